@@ -1,0 +1,1 @@
+"""Calibration and validation procedures: pure state machines and their reports."""

@@ -1,0 +1,1 @@
+"""Eye trackers behind one protocol."""

@@ -1,0 +1,132 @@
+"""The one interface behind which every source of gaze lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from gazeapp.errors import UnavailableReason
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import Eyes, GazeSamples
+
+GazeSink = Callable[[GazeSamples], None]
+"""Takes chunks of samples in time order, from any thread; it only appends and returns at once."""
+
+
+class Capability(Enum):
+    """What a tracker can do beyond delivering gaze."""
+
+    ON_DEVICE_CALIBRATION = "on-device-calibration"
+    STEPPED = "stepped"
+    POSITION_GUIDE = "position-guide"
+    SELECTABLE_RATE = "selectable-rate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerInfo:
+    """What is known about a tracker."""
+
+    backend: str
+    name: str
+    serial: str
+    rate_hz: float
+    """Nominal sampling rate; NaN for irregular sources."""
+    rates_hz: tuple[float, ...]
+    eyes: Eyes
+    capabilities: frozenset[Capability]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerProblem:
+    """Something a tracker reports while it runs; shown and recorded, never raised from its thread."""
+
+    time_s: float
+    kind: str
+    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed"."""
+    message: str
+    gap_s: float = 0.0
+
+
+ProblemSink = Callable[[TrackerProblem], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """Whether a backend can be used on this machine, and if not, why and how to get it."""
+
+    backend: str
+    ok: bool
+    reason: UnavailableReason | None = None
+    hint: str = ""
+
+
+class Tracker(Protocol):
+    """A source of gaze. Opened by `discovery.open_tracker`, used from one thread, safe to close twice."""
+
+    @property
+    def info(self) -> TrackerInfo:
+        """Name, serial, rates and capabilities."""
+        ...
+
+    def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Begin to deliver; starting twice is InvalidTransition."""
+        ...
+
+    def stop(self) -> None:
+        """End delivery: after it returns, neither sink is ever called again. Stopping twice is allowed."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back. Implies `stop`."""
+        ...
+
+
+@runtime_checkable
+class SteppedTracker(Protocol):
+    """A tracker whose time can be driven by the caller (Capability.STEPPED): simulated and replayed gaze.
+
+    After `start_stepped` it owns no thread; `advance` delivers, on the calling thread, all samples up to a time.
+    """
+
+    def start_stepped(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Begin to deliver under the caller's clock."""
+        ...
+
+    def advance(self, until_s: float) -> None:
+        """Deliver every sample with time_s <= until_s - latency."""
+        ...
+
+
+@runtime_checkable
+class OnDeviceCalibration(Protocol):
+    """A calibration that the tracker computes itself (Capability.ON_DEVICE_CALIBRATION). Calls may block."""
+
+    def enter_calibration(self, display: Display) -> None:
+        """Put the tracker into calibration mode."""
+        ...
+
+    def collect_point(self, x_norm: float, y_norm: float) -> bool:
+        """Collect gaze while the target is at this point of the screen; False when too little came."""
+        ...
+
+    def discard_point(self, x_norm: float, y_norm: float) -> None:
+        """Forget what was collected at this point."""
+        ...
+
+    def compute_and_apply(self) -> bool:
+        """Fit and use the calibration; False when the tracker refuses it."""
+        ...
+
+    def leave_calibration(self) -> None:
+        """Back to normal operation; allowed in any state."""
+        ...
+
+    def retrieve_calibration(self) -> bytes:
+        """The calibration in use, in the vendor's own format."""
+        ...
+
+    def apply_calibration(self, blob: bytes) -> None:
+        """Use a calibration that was retrieved before."""
+        ...

@@ -1,0 +1,1 @@
+"""Geometry, samples, clocks, fixation detection, correction models, quality. NumPy only."""

@@ -1,0 +1,194 @@
+"""Display geometry: pixels, millimetres, degrees of visual angle, and where an image lies on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Points = NDArray[np.float64]
+"""(N, 2) or (2,) array of (x, y)."""
+
+
+def _as_points(points: ArrayLike) -> Points:
+    array = np.asarray(points, dtype=np.float64)
+    if array.shape[-1:] != (2,):
+        raise ValueError(f"points must end in an axis of length 2 (x, y), got shape {array.shape}")
+    return array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """A flat screen, seen from straight in front of its centre.
+
+    Convention: pixels count from the top left corner, y down, a pixel's centre is at +0.5. Degrees are Fick
+    angles from the eye: azimuth (right positive) and elevation (up positive), 0 at the screen's centre.
+    """
+
+    width_px: int
+    height_px: int
+    width_mm: float
+    height_mm: float
+    distance_mm: float
+
+    def __post_init__(self) -> None:
+        for name in ("width_px", "height_px", "width_mm", "height_mm", "distance_mm"):
+            value = getattr(self, name)
+            if not np.isfinite(value) or value <= 0:
+                raise ValueError(f"display {name} must be above 0, got {value}")
+
+    @classmethod
+    def parse(cls, text: str) -> Display:
+        """Read the command line's form `W_PX,H_PX,W_MM,H_MM,DIST_MM`.
+
+        >>> Display.parse("1920,1080,531,299,650").px_per_deg
+        41.0...
+        """
+        parts = text.split(",")
+        try:
+            width_px, height_px, width_mm, height_mm, distance_mm = (float(part) for part in parts)
+        except ValueError:
+            raise ValueError(
+                f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM (five numbers), got {text!r}"
+            ) from None
+        return cls(
+            width_px=round(width_px), height_px=round(height_px),
+            width_mm=width_mm, height_mm=height_mm, distance_mm=distance_mm,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.width_px},{self.height_px},{self.width_mm:g},{self.height_mm:g},{self.distance_mm:g}"
+
+    @property
+    def size_px(self) -> Points:
+        """(2,) width and height in pixels."""
+        return np.array([self.width_px, self.height_px], dtype=np.float64)
+
+    @property
+    def size_mm(self) -> Points:
+        """(2,) width and height in millimetres."""
+        return np.array([self.width_mm, self.height_mm], dtype=np.float64)
+
+    @property
+    def px_per_deg(self) -> float:
+        """Pixels per degree of visual angle at the centre, mean of both axes (small-angle limit)."""
+        mm_per_deg = self.distance_mm * np.tan(np.radians(1.0))
+        return float(np.mean(self.size_px / self.size_mm) * mm_per_deg)
+
+    def norm_to_px(self, points_norm: ArrayLike) -> Points:
+        """(…, 2) in [0, 1] over the visible area → pixels."""
+        return _as_points(points_norm) * self.size_px
+
+    def px_to_norm(self, points_px: ArrayLike) -> Points:
+        """(…, 2) pixels → [0, 1] over the visible area."""
+        return _as_points(points_px) / self.size_px
+
+    def px_to_mm(self, points_px: ArrayLike) -> Points:
+        """(…, 2) pixels → millimetres from the screen's centre, x right, y **down**."""
+        return (_as_points(points_px) / self.size_px - 0.5) * self.size_mm
+
+    def mm_to_px(self, points_mm: ArrayLike) -> Points:
+        """Inverse of `px_to_mm`."""
+        return (_as_points(points_mm) / self.size_mm + 0.5) * self.size_px
+
+    def px_to_deg(self, points_px: ArrayLike) -> Points:
+        """(…, 2) pixels → Fick (azimuth right, elevation up) in degrees, from the eye in front of the centre."""
+        mm = self.px_to_mm(points_px)
+        azimuth = np.arctan2(mm[..., 0], self.distance_mm)
+        elevation = np.arctan2(-mm[..., 1], np.hypot(mm[..., 0], self.distance_mm))
+        angles: Points = np.degrees(np.stack([azimuth, elevation], axis=-1))
+        return angles
+
+    def deg_to_px(self, points_deg: ArrayLike) -> Points:
+        """Inverse of `px_to_deg`."""
+        angles = np.radians(_as_points(points_deg))
+        x = self.distance_mm * np.tan(angles[..., 0])
+        y = -np.tan(angles[..., 1]) * np.hypot(x, self.distance_mm)
+        return self.mm_to_px(np.stack([x, y], axis=-1))
+
+    def angle_deg(self, a_px: ArrayLike, b_px: ArrayLike) -> NDArray[np.float64]:
+        """(…,) visual angle between two points in degrees, exact (between the two lines of sight)."""
+        va, vb = self._directions(a_px), self._directions(b_px)
+        cross = np.linalg.norm(np.cross(va, vb), axis=-1)
+        result: NDArray[np.float64] = np.degrees(np.arctan2(cross, np.sum(va * vb, axis=-1)))
+        return result
+
+    def _directions(self, points_px: ArrayLike) -> NDArray[np.float64]:
+        mm = self.px_to_mm(points_px)
+        return np.concatenate([mm, np.full((*mm.shape[:-1], 1), self.distance_mm)], axis=-1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StimulusFrame:
+    """Where one image lies on the display while it is shown: the rectangle it fills, in display pixels."""
+
+    stimulus_id: str
+    image_width_px: int
+    image_height_px: int
+    left_px: float
+    top_px: float
+    width_px: float
+    height_px: float
+
+    @property
+    def scale(self) -> float:
+        """Display pixels per image pixel."""
+        return self.width_px / self.image_width_px
+
+    def to_image(self, display_px: ArrayLike) -> Points:
+        """(…, 2) display pixels → image pixels; points beside the image get coordinates outside it."""
+        size = np.array([self.width_px, self.height_px])
+        image = np.array([self.image_width_px, self.image_height_px])
+        points: Points = (_as_points(display_px) - [self.left_px, self.top_px]) / size * image
+        return points
+
+    def to_display(self, image_px: ArrayLike) -> Points:
+        """Inverse of `to_image`."""
+        size = np.array([self.width_px, self.height_px])
+        image = np.array([self.image_width_px, self.image_height_px])
+        points: Points = _as_points(image_px) / image * size + [self.left_px, self.top_px]
+        return points
+
+    def contains(self, display_px: ArrayLike) -> NDArray[np.bool_]:
+        """(…,) whether display points fall on the image; NaN is outside."""
+        image = self.to_image(display_px)
+        inside: NDArray[np.bool_] = (
+            (image[..., 0] >= 0) & (image[..., 0] < self.image_width_px)
+            & (image[..., 1] >= 0) & (image[..., 1] < self.image_height_px)
+        )  # fmt: skip
+        return inside
+
+
+def place_stimulus(
+    display: Display, stimulus_id: str, image_width_px: int, image_height_px: int, *,
+    scale: str = "fit", width_deg: float | None = None,
+) -> StimulusFrame:  # fmt: skip
+    """Centre an image on the display.
+
+    Args:
+        display: The participant's screen.
+        stimulus_id: Content hash of the image.
+        image_width_px: Width of the image in its own pixels.
+        image_height_px: Height of the image in its own pixels.
+        scale: "fit" fills the screen and keeps the aspect, "native" one image pixel per display pixel,
+            "degrees" makes the image `width_deg` wide.
+        width_deg: Visual angle of the image's width; needed for "degrees".
+    """
+    if scale == "fit":
+        factor = min(display.width_px / image_width_px, display.height_px / image_height_px)
+    elif scale == "native":
+        factor = 1.0
+    elif scale == "degrees":
+        if width_deg is None or width_deg <= 0:
+            raise ValueError("scale 'degrees' needs width_deg above 0")
+        edge = display.deg_to_px(np.array([width_deg / 2, 0.0]))[0] - display.width_px / 2
+        factor = 2 * float(edge) / image_width_px
+    else:
+        raise ValueError(f"scale must be fit, native or degrees, got {scale!r}")
+    width, height = image_width_px * factor, image_height_px * factor
+    return StimulusFrame(
+        stimulus_id=stimulus_id, image_width_px=image_width_px, image_height_px=image_height_px,
+        left_px=(display.width_px - width) / 2, top_px=(display.height_px - height) / 2,
+        width_px=width, height_px=height,
+    )  # fmt: skip

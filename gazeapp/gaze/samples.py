@@ -1,0 +1,159 @@
+"""Gaze samples as a structure of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Eyes = Literal["binocular", "left", "right", "cyclopean"]
+"""Which eyes a source delivers. "cyclopean": one point that belongs to no single eye; it is kept in the left arrays."""
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GazeSamples:
+    """N samples of one tracker in time order; arrays are read-only.
+
+    Missing gaze is NaN and its validity False, together: no other value stands for "missing".
+    """
+
+    eyes: Eyes
+    time_s: Floats
+    """(N,) session clock: when the eye was imaged."""
+    device_time_s: Floats
+    """(N,) the device's own stamp, raw; NaN where the device has none."""
+    receive_time_s: Floats
+    """(N,) session clock: when the sample arrived in this program; NaN for files."""
+    left_px: Floats
+    """(N, 2) display pixels."""
+    right_px: Floats
+    """(N, 2) display pixels."""
+    left_valid: Bools
+    right_valid: Bools
+    left_pupil_mm: Floats
+    """(N,) pupil diameter, NaN where unknown."""
+    right_pupil_mm: Floats
+    left_origin_mm: Floats
+    """(N, 3) eye position in the tracker's user coordinates, NaN where unknown."""
+    right_origin_mm: Floats
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        for field in fields(self):
+            if field.name == "eyes":
+                continue
+            array = getattr(self, field.name)
+            if len(array) != n:
+                raise ValueError(f"{field.name} has {len(array)} rows, time_s has {n}")
+            array.setflags(write=False)
+
+    @classmethod
+    def build(
+        cls, time_s: ArrayLike, *, eyes: Eyes,
+        left_px: ArrayLike | None = None, right_px: ArrayLike | None = None,
+        left_valid: ArrayLike | None = None, right_valid: ArrayLike | None = None,
+        left_pupil_mm: ArrayLike | None = None, right_pupil_mm: ArrayLike | None = None,
+        left_origin_mm: ArrayLike | None = None, right_origin_mm: ArrayLike | None = None,
+        device_time_s: ArrayLike | None = None, receive_time_s: ArrayLike | None = None,
+    ) -> GazeSamples:  # fmt: skip
+        """Make samples from what a source has; the rest is NaN. Gaze marked invalid becomes NaN, NaN becomes invalid."""
+        time = _column(time_s)
+        n = len(time)
+        left, left_ok = _eye(left_px, left_valid, n)
+        right, right_ok = _eye(right_px, right_valid, n)
+        return cls(
+            eyes=eyes, time_s=time,
+            device_time_s=_column(device_time_s, n), receive_time_s=_column(receive_time_s, n),
+            left_px=left, right_px=right, left_valid=left_ok, right_valid=right_ok,
+            left_pupil_mm=_column(left_pupil_mm, n), right_pupil_mm=_column(right_pupil_mm, n),
+            left_origin_mm=_columns(left_origin_mm, n, 3), right_origin_mm=_columns(right_origin_mm, n, 3),
+        )  # fmt: skip
+
+    @classmethod
+    def empty(cls, eyes: Eyes = "binocular") -> GazeSamples:
+        """No samples."""
+        return cls.build(np.empty(0), eyes=eyes)
+
+    @classmethod
+    def concatenate(cls, chunks: Iterable[GazeSamples]) -> GazeSamples:
+        """Join chunks in the order given; they must come from the same eyes."""
+        parts = [chunk for chunk in chunks if len(chunk)]
+        if not parts:
+            return cls.empty()
+        if len(parts) == 1:
+            return parts[0]
+        if len({part.eyes for part in parts}) > 1:
+            raise ValueError(
+                f"cannot join samples of different eyes: {sorted({p.eyes for p in parts})}"
+            )
+        names = [field.name for field in fields(cls) if field.name != "eyes"]
+        return cls(
+            eyes=parts[0].eyes, **{n: np.concatenate([getattr(p, n) for p in parts]) for n in names}
+        )
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp]) -> GazeSamples:
+        names = [field.name for field in fields(self) if field.name != "eyes"]
+        return GazeSamples(eyes=self.eyes, **{name: getattr(self, name)[index] for name in names})
+
+    def between(self, start_s: float, stop_s: float) -> GazeSamples:
+        """Samples with start_s <= time_s < stop_s."""
+        first, last = np.searchsorted(self.time_s, [start_s, stop_s], side="left")
+        return self[slice(int(first), int(last))]
+
+    @property
+    def gaze_px(self) -> Floats:
+        """(N, 2) cyclopean gaze: the mean of the valid eyes, or the one that is valid, else NaN."""
+        weight = np.stack([self.left_valid, self.right_valid]).astype(np.float64)
+        both = np.stack([np.where(self.left_valid[:, None], self.left_px, 0.0),
+                         np.where(self.right_valid[:, None], self.right_px, 0.0)])  # fmt: skip
+        total = weight.sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Floats = both.sum(axis=0) / total[:, None]
+        mean[total == 0] = np.nan
+        return mean
+
+    @property
+    def valid(self) -> Bools:
+        """(N,) at least one eye is valid."""
+        either: Bools = self.left_valid | self.right_valid
+        return either
+
+    @property
+    def pupil_mm(self) -> Floats:
+        """(N,) mean pupil diameter of the eyes that have one."""
+        both = np.stack([self.left_pupil_mm, self.right_pupil_mm])
+        known = np.isfinite(both)
+        count = known.sum(axis=0)
+        total = np.where(known, both, 0.0).sum(axis=0)
+        mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return mean
+
+
+def _column(values: ArrayLike | None, n: int | None = None) -> Floats:
+    if values is None:
+        return np.full(n or 0, np.nan)
+    return np.atleast_1d(np.array(values, dtype=np.float64))
+
+
+def _columns(values: ArrayLike | None, n: int, width: int) -> Floats:
+    if values is None:
+        return np.full((n, width), np.nan)
+    return np.array(values, dtype=np.float64).reshape(-1, width)
+
+
+def _eye(points: ArrayLike | None, valid: ArrayLike | None, n: int) -> tuple[Floats, Bools]:
+    gaze = _columns(points, n, 2)
+    ok: Bools = np.isfinite(gaze).all(axis=1)
+    if valid is not None:
+        ok = ok & np.atleast_1d(np.asarray(valid)).astype(bool)
+    gaze[~ok] = np.nan
+    return gaze, ok

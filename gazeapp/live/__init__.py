@@ -1,0 +1,1 @@
+"""Online pipeline, inference worker, recorder, drivers: every thread below Qt is owned here."""

@@ -1,0 +1,114 @@
+"""What the pipeline publishes: frozen values, safe to hand to any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.store.embedding import UserEmbedding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamHealth:
+    """How the gaze stream and its recording are doing."""
+
+    n_received: int
+    n_expected: int
+    """From the nominal rate and the time since the first sample."""
+    rate_hz: float
+    """Measured over the last second."""
+    data_loss: float
+    """Share of invalid samples over the last second, 0 to 1."""
+    latency_s: float
+    """Median of (receive time - sample time) over the last second; NaN where stamps lack it."""
+    n_saved: int
+    saved_ago_s: float
+    """Since the last write reached the disk; NaN before the first."""
+    queue_length: int
+    """Chunks that wait for the disk."""
+    problem: str = ""
+    """The latest trouble in words; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """The state of the live view at one moment."""
+
+    number: int
+    time_s: float
+    trial: int | None
+    frame: StimulusFrame | None
+    """Where the stimulus lies; None between trials."""
+    trace_time_s: NDArray[np.float64]
+    """(N,) the last second or more of corrected samples."""
+    trace_px: NDArray[np.float64]
+    """(N, 2) display pixels, cyclopean, NaN where missing."""
+    trace_left_px: NDArray[np.float64]
+    trace_right_px: NDArray[np.float64]
+    fixations: tuple[Fixation, ...]
+    """Of the trial on screen so far, image pixels."""
+    personal: NDArray[np.float32] | None
+    """(h, w) density of the trial's fixations so far at map resolution; None without fixations."""
+    health: StreamHealth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrialRecord:
+    """One finished trial: the definitive fixations of exactly its samples."""
+
+    trial: int
+    frame: StimulusFrame
+    shown_s: float
+    hidden_s: float
+    fixations: tuple[Fixation, ...]
+    """Image pixels; fixations that were under way when the image appeared are not among them."""
+    carried_over: tuple[Fixation, ...]
+    """Fixations under way at stimulus onset (image pixels): they say nothing about this image."""
+    n_samples: int
+    data_loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InferenceRequest:
+    """Everything one inference needs, copied; it refers to no live state.
+
+    `enrol` asks to add (image, personal map of `fixations_px`) to the person's embedding; every request asks for
+    the universal and, once there is an embedding, the personal map of the image.
+    """
+
+    number: int
+    trial: int
+    stimulus_id: str
+    image_rgb: NDArray[np.uint8]
+    """(H, W, 3)."""
+    px_per_deg: float
+    """Image pixels per degree of visual angle, as it was shown."""
+    fixations_px: NDArray[np.float64]
+    """(N, 2) image pixels; empty before the person looked."""
+    enrol: bool
+    final: bool
+    """Made at the stimulus' end: never replaced by a newer request, stored once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InferenceResult:
+    """Maps and embedding that answer one request."""
+
+    number: int
+    trial: int
+    stimulus_id: str
+    universal: NDArray[np.float32]
+    """(H, W) density of the image's size."""
+    personal: NDArray[np.float32] | None
+    """(H, W) density; None before there is an embedding."""
+    discrepancy: NDArray[np.float32] | None
+    """personal - universal."""
+    embedding: UserEmbedding | None
+    final: bool
+    elapsed_s: float
+    error: str = ""
+    """In words, when the inference failed; maps are then None or the universal map alone."""

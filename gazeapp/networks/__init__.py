@@ -1,0 +1,1 @@
+"""PyTorch architectures, checkpoints, and predictors with NumPy in and out."""

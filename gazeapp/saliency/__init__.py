@@ -1,0 +1,1 @@
+"""Fixations to maps, comparing maps, colouring maps. NumPy and SciPy only."""

@@ -1,0 +1,1 @@
+"""What the experiment is and where it stands. No Qt, no threads."""

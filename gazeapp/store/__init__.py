@@ -1,0 +1,1 @@
+"""Study and session files, events, stimulus decoding: writing, reading, exporting, importing."""

@@ -1,0 +1,1 @@
+"""One module per export format, each `(session, destination) -> list of written files`."""

@@ -1,0 +1,1 @@
+"""Windows, view models, and the one bridge between threads and Qt."""

@@ -1,0 +1,1 @@
+"""View models: properties and change signals, no widgets."""

@@ -1,0 +1,1 @@
+"""Pages of the main window: each binds a view model to widgets."""

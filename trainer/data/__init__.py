@@ -1,0 +1,1 @@
+"""Data sets as published, prepared for training."""
