@@ -1,0 +1,277 @@
+"""Gaze and events to disk, on a path on which nothing waits."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, Union
+
+from gazeapp.errors import StoreError
+from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.events import Event
+
+_log = logging.getLogger(__name__)
+
+COMMIT_PERIOD_S = 0.25
+"""Four commits a second: what a crash may cost, against the wear of small transactions."""
+RETRY_PERIOD_S = 1.0
+"""Between attempts while the disk refuses."""
+_JOIN_TIMEOUT_S = 30.0
+
+
+class Writer(Protocol):
+    """What the recorder needs of a session writer; it is called from one thread at a time."""
+
+    def write_samples(self, samples: GazeSamples) -> None:
+        """Add samples to the open transaction."""
+        ...
+
+    def write_event(self, event: Event) -> None:
+        """Add an event to the open transaction."""
+        ...
+
+    def commit(self) -> None:
+        """Make the open transaction last."""
+        ...
+
+    def rollback(self) -> None:
+        """Forget the open transaction."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+W = TypeVar("W", bound=Writer)
+_Item = Union[GazeSamples, Event, Callable[[W], None]]  # noqa: UP007  a generic alias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderHealth:
+    """What has reached the disk and what has not."""
+
+    n_saved: int
+    """Samples in committed transactions."""
+    n_waiting: int
+    """Samples in memory that wait for the disk."""
+    queue_length: int
+    """Chunks and records that wait for the disk."""
+    saved_s: float
+    """Session time of the last commit; NaN before the first."""
+    problem: str
+    """The latest trouble in words; empty when all that was tried was written."""
+    error: StoreError | None
+    """The same as an error that a session can stop with."""
+    n_rejected: int
+    """Records that could not be written for a reason other than the disk; each was logged."""
+
+
+class Recorder(Generic[W]):
+    """Takes samples, events and records from any thread and writes them in order in its own.
+
+    Taking never blocks and never fails: the queue is unbounded and its length is reported. When the disk is full or
+    fails, everything since the last commit stays in memory, in order, and is tried again every second; the trouble
+    is reported in `health`, never raised into the thread that delivers gaze.
+
+    Args:
+        writer: Writes the session; from here on it belongs to the recorder, which closes it.
+        clock: The session clock, read for "saved … ago" only.
+        inline: Write on the calling thread instead of an own one, every 0.25 s of the clock: for virtual time,
+            where a thread's pace would mean nothing.
+    """
+
+    def __init__(self, writer: W, clock: Clock, *, inline: bool = False) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._inline = inline
+        self._queue: deque[_Item[W]] = deque()
+        self._batch: list[_Item[W]] = []
+        self._write_lock = threading.Lock()
+        self._n_taken = 0
+        self._count_lock = threading.Lock()
+        self._n_saved = 0
+        self._n_rejected = 0
+        self._saved_s = float("nan")
+        self._problem = ""
+        self._error: StoreError | None = None
+        self._due_s = clock.now_s() + COMMIT_PERIOD_S
+        self._is_closed = False
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        if not inline:
+            self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+            self._thread.start()
+
+    def take_samples(self, samples: GazeSamples) -> None:
+        """Record samples: a `GazeSink`."""
+        if len(samples) == 0:
+            return
+        with self._count_lock:
+            self._n_taken += len(samples)
+            self._queue.append(samples)
+        self._taken()
+
+    def take_event(self, event: Event) -> None:
+        """Record an event."""
+        self._queue.append(event)
+        self._taken()
+
+    def take_record(self, write: Callable[[W], None]) -> None:
+        """Record anything else: `write` is called with the writer, in order, in the recorder's thread.
+
+        It may be called again after a failed commit, so it only writes. It must hold its values, not look them up.
+        """
+        self._queue.append(write)
+        self._taken()
+
+    def health(self) -> RecorderHealth:
+        """Numbers for the display; cheap, from any thread."""
+        return RecorderHealth(
+            n_saved=self._n_saved,
+            n_waiting=self._n_taken - self._n_saved,
+            queue_length=len(self._queue) + len(self._batch),
+            saved_s=self._saved_s,
+            problem=self._problem,
+            error=self._error,
+            n_rejected=self._n_rejected,
+        )
+
+    def flush(self) -> bool:
+        """Write everything taken so far before returning; False when the disk refused. Waits for the disk."""
+        with self._write_lock:
+            return self._write_waiting()
+
+    def close(self) -> RecorderHealth:
+        """Write what waits, close the writer, end the thread; idempotent.
+
+        Returns:
+            The last health: with `problem` set and `n_waiting` above 0 when the disk refused to the end.
+        """
+        if self._is_closed:
+            return self.health()
+        self._is_closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(_JOIN_TIMEOUT_S)
+            if self._thread.is_alive():
+                _log.warning("the recorder did not end within %.0f s", _JOIN_TIMEOUT_S)
+                return self.health()
+        with self._write_lock:
+            if not self._write_waiting():
+                _log.warning(
+                    "%d samples could not be written: %s", self.health().n_waiting, self._problem
+                )
+            try:
+                self._writer.close()
+            except StoreError as error:
+                self._note(error)
+        return self.health()
+
+    def _taken(self) -> None:
+        if not self._inline:
+            return
+        now_s = self._clock.now_s()
+        if now_s >= self._due_s:
+            self._due_s = now_s + (COMMIT_PERIOD_S if self.flush() else RETRY_PERIOD_S)
+
+    def _work(self) -> None:
+        period_s = COMMIT_PERIOD_S
+        while not self._wake.wait(period_s):
+            with self._write_lock:
+                period_s = COMMIT_PERIOD_S if self._write_waiting() else RETRY_PERIOD_S
+
+    def _write_waiting(self) -> bool:
+        """One transaction with all that waits; on failure it all stays in `_batch`."""
+        while self._queue:
+            self._batch.append(self._queue.popleft())
+        self._batch = _join_samples(self._batch)
+        if not self._batch:
+            return True
+        try:
+            self._write(self._batch)
+        except StoreError as error:
+            self._note(error)
+            return False
+        except (
+            Exception
+        ) as error:  # the thread's outermost loop: one bad record must not cost the others
+            _log.debug(
+                "writing %d records failed (%s); each is tried alone", len(self._batch), error
+            )
+            return self._write_one_by_one()
+        self._batch = []
+        self._problem, self._error = self._rejections(), None
+        return True
+
+    def _rejections(self) -> str:
+        if not self._n_rejected:
+            return ""
+        return (
+            f"{self._n_rejected} records could not be written and were left out; the log says why"
+        )
+
+    def _write_one_by_one(self) -> bool:
+        while self._batch:
+            try:
+                self._write(self._batch[:1])
+            except StoreError as error:
+                self._note(error)
+                return False
+            except Exception as error:  # see _write_waiting
+                _log.exception("a record cannot be written and is left out")
+                self._n_rejected += 1
+            del self._batch[0]
+        self._problem, self._error = self._rejections(), None
+        return True
+
+    def _write(self, items: list[_Item[W]]) -> None:
+        n_samples = 0
+        try:
+            for item in items:
+                if isinstance(item, GazeSamples):
+                    self._writer.write_samples(item)
+                    n_samples += len(item)
+                elif isinstance(item, Event):
+                    self._writer.write_event(item)
+                else:
+                    item(self._writer)
+            self._writer.commit()
+        except Exception:
+            self._writer.rollback()
+            raise
+        self._n_saved += n_samples
+        self._saved_s = self._clock.now_s()
+
+    def _note(self, error: StoreError) -> None:
+        if self._problem != error.message:  # repeated every second while it lasts: logged once
+            _log.warning("recording: %s", error.message)
+        self._problem, self._error = error.message, error
+
+
+def _join_samples(
+    items: list[_Item[W]],
+) -> list[_Item[W]]:
+    """Neighbouring chunks become one: a tracker that delivers single samples costs no more than one with blocks."""
+    joined: list[_Item[W]] = []
+    run: list[GazeSamples] = []
+
+    def end_run() -> None:
+        if run:
+            joined.append(GazeSamples.concatenate(run))
+            run.clear()
+
+    for item in items:
+        if isinstance(item, GazeSamples):
+            if run and run[0].eyes != item.eyes:
+                end_run()
+            run.append(item)
+        else:
+            end_run()
+            joined.append(item)
+    end_run()
+    return joined
