@@ -202,6 +202,11 @@ class ListWriter:
         self.is_closed = True
 
     @property
+    def n_samples(self) -> int:
+        """Committed samples."""
+        return len(self.samples)
+
+    @property
     def samples(self) -> GazeSamples:
         """Every committed sample."""
         return GazeSamples.concatenate(

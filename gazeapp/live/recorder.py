@@ -26,6 +26,11 @@ _JOIN_TIMEOUT_S = 30.0
 class Writer(Protocol):
     """What the recorder needs of a session writer; it is called from one thread at a time."""
 
+    @property
+    def n_samples(self) -> int:
+        """Samples in committed transactions."""
+        ...
+
     def write_samples(self, samples: GazeSamples) -> None:
         """Add samples to the open transaction."""
         ...
@@ -222,7 +227,7 @@ class Recorder(Generic[W]):
             except StoreError as error:
                 self._note(error)
                 return False
-            except Exception as error:  # see _write_waiting
+            except Exception:  # see _write_waiting
                 _log.exception("a record cannot be written and is left out")
                 self._n_rejected += 1
             del self._batch[0]
@@ -230,21 +235,25 @@ class Recorder(Generic[W]):
         return True
 
     def _write(self, items: list[_Item[W]]) -> None:
-        n_samples = 0
+        n_before = self._writer.n_samples
         try:
             for item in items:
                 if isinstance(item, GazeSamples):
                     self._writer.write_samples(item)
-                    n_samples += len(item)
                 elif isinstance(item, Event):
                     self._writer.write_event(item)
                 else:
                     item(self._writer)
             self._writer.commit()
-        except Exception:
-            self._writer.rollback()
-            raise
-        self._n_saved += n_samples
+        except Exception as error:
+            if self._writer.n_samples == n_before:
+                self._writer.rollback()
+                raise
+            # committed, and something went wrong after it: writing again would store everything twice
+            if isinstance(error, StoreError):
+                self._note(error)
+            _log.exception("the disk holds the data, but the writer reports trouble")
+        self._n_saved += self._writer.n_samples - n_before
         self._saved_s = self._clock.now_s()
 
     def _note(self, error: StoreError) -> None:

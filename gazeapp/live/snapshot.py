@@ -70,6 +70,9 @@ class TrialRecord:
     """Fixations under way at stimulus onset (image pixels): they say nothing about this image."""
     n_samples: int
     data_loss: float
+    """Share of the samples due in this time that are missing or invalid, 0 to 1."""
+    complete: bool = True
+    """Whether the stream reached the stimulus' end; False when it fell silent and the trial closed without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
