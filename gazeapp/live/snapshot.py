@@ -111,7 +111,10 @@ class InferenceResult:
     discrepancy: NDArray[np.float32] | None
     """personal - universal."""
     embedding: UserEmbedding | None
+    """After this request: at the end of an enrolment trial it rests on this image too."""
     final: bool
     elapsed_s: float
     error: str = ""
-    """In words, when the inference failed; maps are then None or the universal map alone."""
+    """In words, when the inference failed; the universal map is then flat if it was that which failed."""
+    predicted_with: UserEmbedding | None = None
+    """The embedding that `personal` was made with: at the end of an enrolment trial, the one before this image."""
