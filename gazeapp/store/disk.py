@@ -1,0 +1,55 @@
+"""Failures of the disk as the errors an experimenter can act on."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from pathlib import Path
+
+from gazeapp.errors import DamagedSession, DiskFull, StoreError
+
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NEARLY_NOTHING_BYTES = 1 << 20
+
+
+def disk_error(error: OSError, path: Path) -> StoreError:
+    """The typed error for a failed write: DiskFull when space or quota ran out."""
+    if error.errno in _NO_SPACE:
+        return _full(path)
+    return StoreError(f"{path}: cannot be written ({error.strerror or error})")
+
+
+def database_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """The typed error for a failed SQLite call."""
+    text = str(error)
+    if "is full" in text or ("disk I/O" in text and _nearly_full(path)):
+        return _full(path)
+    if isinstance(error, sqlite3.DatabaseError) and any(
+        sign in text for sign in ("malformed", "not a database", "corrupt", "UTF-8")
+    ):
+        return DamagedSession(
+            f"{path}: damaged ({text}); gazeapp recover {path.parent} saves what can be read"
+        )
+    if "locked" in text:
+        return StoreError(f"{path}: in use by another program; close it there and try again")
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(
+            f"{path}: cannot be opened or written ({text}); check folder and permissions"
+        )
+    return StoreError(f"{path}: {text}")
+
+
+def _full(path: Path) -> DiskFull:
+    return DiskFull(
+        f"{path}: no space left on this disk; what was written is kept, free some space and go on",
+        path=path,
+    )
+
+
+def _nearly_full(path: Path) -> bool:
+    # SQLite reports some failed writes of its shared-memory file as a plain I/O error
+    try:
+        return shutil.disk_usage(path.parent).free < _NEARLY_NOTHING_BYTES
+    except OSError:
+        return False

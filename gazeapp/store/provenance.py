@@ -1,0 +1,62 @@
+"""What made a recording: versions of the software, and the moment of the session clock's zero."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+import time
+from datetime import datetime, timezone
+from importlib import metadata
+
+from gazeapp import __version__
+
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "torch",
+    "PySide6-Essentials",
+    "pylsl",
+    "tobii-research",
+)
+
+
+def software_versions() -> dict[str, str]:
+    """Name → version of everything that had a part; packages that are not installed are left out. Imports nothing."""
+    versions = {
+        "gazeapp": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
+        "system": f"{platform.system()} {platform.release()}", "machine": platform.machine(),
+    }  # fmt: skip
+    for name in _PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def clock_origin(origin_monotonic_s: float | None) -> dict[str, object]:
+    """Ties the session clock to the wall clock.
+
+    Args:
+        origin_monotonic_s: `time.monotonic()` at the session clock's zero; None for virtual time.
+    """
+    if origin_monotonic_s is None:
+        return {"kind": "virtual", "zero_utc": None, "monotonic_s": None}
+    zero_s = time.time() - (time.monotonic() - origin_monotonic_s)
+    return {"kind": "monotonic", "zero_utc": _iso(zero_s), "monotonic_s": origin_monotonic_s}
+
+
+def now_utc() -> str:
+    """The present, ISO 8601 in UTC with microseconds."""
+    return _iso(time.time())
+
+
+def command_line() -> str:
+    """How the program was called; its arguments only, never a path of this machine."""
+    return " ".join(sys.argv[1:])
+
+
+def _iso(wall_s: float) -> str:
+    return datetime.fromtimestamp(wall_s, timezone.utc).isoformat().replace("+00:00", "Z")

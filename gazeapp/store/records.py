@@ -1,0 +1,144 @@
+"""What a session stores beside samples and events: one frozen dataclass per table, plain values only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.events import OnsetKind
+
+Json = dict[str, Any]
+"""A JSON object; its values are whatever the producer documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationRow:
+    """One calibration attempt; several are kept, the one in force is named by the newest `CorrectionRow`."""
+
+    number: int
+    time_s: float
+    """End of the attempt."""
+    start_s: float
+    status: str
+    """"ok", or "failed": kept too, with what was collected."""
+    points: tuple[Json, ...]
+    """Per target: at least target_id, x_px, y_px, n_samples; gaze and residuals where there are any."""
+    correction: Json | None
+    """`gaze.correction.Correction.to_json()`; None for a failed attempt or one computed by the tracker."""
+    residual_left_deg: float = math.nan
+    residual_right_deg: float = math.nan
+    device_blob: bytes = b""
+    """Calibration computed by the tracker, in its own format; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRow:
+    """From `from_time_s` on, this correction is in force, until the next one."""
+
+    time_s: float
+    """When it was decided."""
+    from_time_s: float
+    source: str
+    """"calibration", "drift", "saliency", "none" (back to raw gaze)."""
+    correction: Json | None
+    """None: gaze is used as it comes."""
+    calibration: int | None = None
+    """Number of the `CalibrationRow` it comes from."""
+    note: str = ""
+    residual_deg: float = math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRow:
+    """One validation or drift check."""
+
+    time_s: float
+    start_s: float
+    purpose: str
+    """"validate" or "drift"."""
+    report: Json
+    """`gaze.quality.QualityReport.to_json()`."""
+    calibration: int | None = None
+    """Number of the calibration it checks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """One stimulus shown to the participant, with the definitive fixations on it."""
+
+    trial: int
+    phase: str
+    frame: StimulusFrame
+    shown_s: float
+    hidden_s: float
+    onset_kind: OnsetKind
+    fixations: tuple[Fixation, ...]
+    """Image pixels."""
+    carried_over: tuple[Fixation, ...]
+    """Under way when the image appeared (image pixels); not part of any map."""
+    n_samples: int
+    data_loss: float
+    """Share of invalid samples, 0 to 1."""
+    timing: Json = field(default_factory=dict)
+    """Frame timing of the stimulus window: late frames, longest interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PredictionRow:
+    """What the networks predicted for one stimulus; maps are kept bit for bit."""
+
+    trial: int
+    stimulus_id: str
+    time_s: float
+    final: bool
+    universal: NDArray[np.float32] | None
+    """(H, W) density; None when the inference failed."""
+    personal: NDArray[np.float32] | None
+    """(H, W) density; None before there was an embedding."""
+    embedding: UserEmbedding | None
+    """The embedding the personal map was made with."""
+    model_sha256: str
+    elapsed_s: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthRow:
+    """The embedding after one more pair: how it settles."""
+
+    time_s: float
+    trial: int
+    n_pairs: int
+    spread: float
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StimulusRow:
+    """An image used in the session; the file lies in the session's `stimuli/` folder."""
+
+    stimulus_id: str
+    name: str
+    file: str
+    """File name within `stimuli/`."""
+    width_px: int
+    height_px: int
+    source: str = ""
+    """Where it came from, as the experimenter named it; never an absolute path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemRow:
+    """Trouble during the recording: a lost tracker, a gap, a full disk."""
+
+    time_s: float
+    kind: str
+    message: str
+    gap_s: float = 0.0

@@ -1,0 +1,238 @@
+"""The one image decoder: window, networks and trainer see the same pixels of a stimulus."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import DamagedSession, UnreadableImage
+from gazeapp.store.disk import disk_error
+from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
+
+_log = logging.getLogger(__name__)
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pnm")  # fmt: skip
+MAX_PIXELS = 64_000_000
+"""8000 × 8000: more than any display, and 192 MB as 8-bit RGB."""
+MAX_BYTES = 512 * 1024**2
+BACKGROUND = (128, 128, 128)
+"""Mid grey, the default background of the participant's screen."""
+
+Image = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DecodedImage:
+    """A stimulus as everything in this program sees it."""
+
+    rgb: Image
+    """(H, W, 3), upright, 8 bit, read-only. Values are those of the file; colour profiles are not applied."""
+    stimulus_id: str
+    """SHA-256 of the file's bytes, in hexadecimal."""
+    name: str
+    path: Path | None
+    """None when decoded from memory."""
+
+    @property
+    def width_px(self) -> int:
+        """Width after the EXIF turn."""
+        return int(self.rgb.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        """Height after the EXIF turn."""
+        return int(self.rgb.shape[0])
+
+
+def decode_image(
+    source: Path | bytes, *, max_pixels: int = MAX_PIXELS,
+    background: tuple[int, int, int] = BACKGROUND, name: str = "",
+) -> DecodedImage:  # fmt: skip
+    """Decode an image file to upright 8-bit RGB.
+
+    Convention: EXIF turns are carried out. Transparent parts show `background`, mixed in the file's own values.
+    16-bit values v become round(v / 257). Grey is repeated over the channels, CMYK converted without a profile.
+    Of an animation or a file of several pages the first picture is taken, with a warning. The size is read
+    from the header before any pixel is decoded.
+
+    Args:
+        source: A file, or a file's bytes.
+        max_pixels: Largest width × height that is decoded.
+        background: RGB behind transparent parts.
+        name: How to call an image given as bytes.
+
+    Raises:
+        UnreadableImage: Not an image, damaged, cut off, or too large; the message names the file.
+    """
+    path = source if isinstance(source, Path) else None
+    label = str(path) if path is not None else (name or "image")
+    data = _read(source) if isinstance(source, Path) else bytes(source)
+    header = _checked_header(data, label, max_pixels)
+    if header.n_frames > 1:
+        _log.warning("%s holds several pictures; the first is used", label)
+    rgb = _decode(data, header, label, background)
+    rgb.setflags(write=False)
+    return DecodedImage(
+        rgb=rgb, stimulus_id=hashlib.sha256(data).hexdigest(), name=name or (path.name if path else ""), path=path,
+    )  # fmt: skip
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """(width, height) in pixels after the EXIF turn, from the header alone; UnreadableImage as in `decode_image`."""
+    header = _checked_header(_read(path), str(path), MAX_PIXELS)
+    size = header.width_px, header.height_px
+    return size if header.orientation < 5 else (size[1], size[0])
+
+
+def find_images(folder: Path) -> list[Path]:
+    """The image files directly in a folder, by name; UnreadableImage when there is no such folder or none in it."""
+    if not folder.is_dir():
+        raise UnreadableImage(f"{folder}: no such folder of images")
+    found = sorted(
+        p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()
+    )
+    if not found:
+        raise UnreadableImage(
+            f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})", needed=IMAGE_SUFFIXES
+        )
+    return found
+
+
+class StimulusStore:
+    """Image files of a session in one folder, each named by its content hash: the same image is kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._folder
+
+    def add(self, path: Path) -> str:
+        """Copy an image into the store, byte for byte, and return its stimulus id.
+
+        Raises:
+            UnreadableImage: The file cannot be read or is no image.
+            DiskFull: No space for the copy.
+        """
+        data = _read(path)
+        header = _checked_header(data, str(path), MAX_PIXELS)
+        stimulus_id = hashlib.sha256(data).hexdigest()
+        target = self._folder / f"{stimulus_id}.{header.format.lower()}"
+        if target.exists() and target.stat().st_size == len(data):
+            return stimulus_id
+        # written beside and renamed: a crash never leaves half an image under a hash that it does not have
+        part = target.with_suffix(".part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            part.replace(target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise disk_error(error, target) from error
+        return stimulus_id
+
+    def path(self, stimulus_id: str) -> Path:
+        """The file of a stimulus; DamagedSession when it is not there."""
+        for suffix in FORMATS:
+            candidate = self._folder / f"{stimulus_id}.{suffix.lower()}"
+            if candidate.is_file():
+                return candidate
+        raise DamagedSession(
+            f"{self._folder}: the stimulus {stimulus_id[:12]}… is missing; copy the image back or ignore its trials",
+            stimulus_id=stimulus_id,
+        )
+
+    def load(
+        self, stimulus_id: str, *, background: tuple[int, int, int] = BACKGROUND
+    ) -> DecodedImage:
+        """Decode a stimulus; DamagedSession when its file is missing or is no longer what it was."""
+        path = self.path(stimulus_id)
+        image = decode_image(path, background=background)
+        if image.stimulus_id != stimulus_id:
+            raise DamagedSession(
+                f"{path}: the image was changed after the session (its content hash differs)"
+            )
+        return image
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if os.stat(path).st_size > MAX_BYTES:  # noqa: PTH116  # also for what is not a plain file
+            raise UnreadableImage(f"{path}: larger than {MAX_BYTES // 1024**2} MB; save it smaller")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
+    try:
+        header = read_header(data)
+    except ValueError as error:
+        raise UnreadableImage(f"{label}: {error}") from error
+    if header.width_px < 1 or header.height_px < 1:
+        raise UnreadableImage(f"{label}: the image is {header.width_px} × {header.height_px} px")
+    if header.width_px * header.height_px > max_pixels:
+        raise UnreadableImage(
+            f"{label}: {header.width_px} × {header.height_px} px is more than the {max_pixels / 1e6:.3g} million pixels "
+            "that are allowed; save it smaller",
+            found=(header.width_px, header.height_px), max_pixels=max_pixels,
+        )  # fmt: skip
+    return header
+
+
+def _decode(
+    data: bytes, header: ImageHeader, label: str, background: tuple[int, int, int]
+) -> Image:
+    # UNCHANGED keeps alpha and 16 bit, and leaves the turn to us, in one place for all formats
+    try:
+        raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise UnreadableImage(
+            f"{label}: the {header.format} decoder failed ({error.err})"
+        ) from error
+    if raw is None:
+        raise UnreadableImage(
+            f"{label}: this {header.format} file cannot be decoded; save it as PNG or JPEG"
+        )
+    if raw.dtype == np.uint16:
+        raw = ((raw.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if raw.dtype != np.uint8:
+        raise UnreadableImage(
+            f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits"
+        )
+    if raw.ndim == 2:
+        raw = raw[:, :, None]
+    channels = raw.shape[2]
+    if channels == 2:  # grey with alpha
+        raw = raw[:, :, [0, 0, 0, 1]]
+    elif channels == 1:
+        raw = np.repeat(raw, 3, axis=2)
+    rgb = raw[:, :, 2::-1]
+    if raw.shape[2] == 4:
+        alpha = raw[:, :, 3:].astype(np.float32) / 255
+        mixed = rgb * alpha + np.array(background, np.float32) * (1 - alpha)
+        rgb = np.rint(mixed).astype(np.uint8)
+    return np.ascontiguousarray(_turn(rgb.astype(np.uint8, copy=False), header.orientation))
+
+
+def _turn(rgb: Image, orientation: int) -> Image:
+    """Carry out an EXIF orientation: 5 to 8 exchange the axes, then mirror."""
+    if orientation >= 5:
+        rgb = rgb.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        rgb = rgb[::-1]
+    if orientation in (2, 3, 6, 7):
+        rgb = rgb[:, ::-1]
+    return rgb

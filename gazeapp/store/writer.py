@@ -1,0 +1,359 @@
+"""Writing a session while it is recorded: one WAL database, short transactions."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeapp.errors import StoreError
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.gaze.samples import Eyes, GazeSamples
+from gazeapp.store import schema
+from gazeapp.store.disk import database_error
+from gazeapp.store.event_json import dump_json, encode_event
+from gazeapp.store.events import Event
+from gazeapp.store.map_bytes import pack_map
+from gazeapp.store.records import (
+    CalibrationRow,
+    CorrectionRow,
+    GrowthRow,
+    PredictionRow,
+    ProblemRow,
+    StimulusRow,
+    TrialRow,
+    ValidationRow,
+)
+
+_Row = tuple[Any, ...]  # Any: what SQLite stores
+_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+_WRONG_ROW = (
+    sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError, OverflowError,
+)  # fmt: skip
+
+
+class SessionWriter:
+    """Writes one session; usable from any thread, one call at a time.
+
+    What is handed over waits in memory until `commit` writes it in one transaction. When that fails, nothing is
+    lost or written twice: the next `commit` tries again with all that waits, and `rollback` forgets it.
+
+    A transaction of samples, events, predictions and growth survives a crash of the program; a power cut may take
+    the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the database of a session folder, and create it where there is none.
+
+        Args:
+            path: `session.sqlite`.
+
+        Raises:
+            UnsupportedSchema: The file was written by another version.
+            StoreError: The file cannot be opened or written.
+        """
+        self._path = path
+        self._lock = threading.RLock()
+        self._chunks: list[GazeSamples] = []
+        self._rows: list[tuple[str, _Row]] = []
+        self._eyes: Eyes | None = None
+        self._n_samples = 0
+        self._confirmed = False
+        self._durable = False
+        is_new = not path.exists()
+        try:
+            self._db = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=5
+            )
+            try:
+                self._open(is_new)
+            except BaseException:
+                self._db.close()
+                raise
+        except sqlite3.Error as error:
+            raise database_error(error, path) from error
+
+    def _open(self, is_new: bool) -> None:
+        if is_new:
+            self._db.execute("PRAGMA page_size = 4096")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("BEGIN")
+            schema.create_tables(
+                self._db,
+                schema.SESSION_TABLES,
+                schema.SESSION_SCHEMA,
+                schema.SESSION_APPLICATION_ID,
+            )
+            self._db.execute("COMMIT")
+        else:
+            schema.migrate(self._db, schema.SESSION_MIGRATIONS, schema.SESSION_SCHEMA)
+            schema.require_schema(
+                self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID
+            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
+            for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
+                self._eyes = json.loads(eyes)
+        self.set_meta({"state": "recording"})
+        self.commit()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._path
+
+    @property
+    def n_samples(self) -> int:
+        """Samples that reached the disk."""
+        return self._n_samples
+
+    @property
+    def n_waiting(self) -> int:
+        """Samples and rows handed over that no transaction has taken yet."""
+        with self._lock:
+            return sum(map(len, self._chunks)) + len(self._rows)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the first samples were read back from the disk and found equal."""
+        return self._confirmed
+
+    def set_meta(self, values: Mapping[str, Any]) -> None:  # Any: JSON values
+        """Set facts about the session, durably.
+
+        Known keys: session_id, pseudonym, plan_name, plan, seed, software, weights (name → SHA-256), display (a
+        `Display`), tracker, detection (algorithm and parameters), sigma_deg, started_utc, clock_origin, state, eyes.
+        """
+        for key, value in values.items():
+            if isinstance(value, Display):
+                value = dataclasses.asdict(value)
+            self._put(_META, (key, dump_json(value)), durable=True)
+
+    def write_samples(self, samples: GazeSamples) -> None:
+        """Take raw (uncorrected) samples in time order."""
+        if not len(samples):
+            return
+        with self._lock:
+            if self._eyes is None:
+                self._eyes = samples.eyes
+            elif samples.eyes != self._eyes:
+                raise ValueError(f"the session holds {self._eyes} samples, got {samples.eyes}")
+            self._chunks.append(samples)
+
+    def write_event(self, event: Event) -> None:
+        """Take an event."""
+        kind, payload = encode_event(event)
+        self._put("INSERT INTO events VALUES (NULL, ?, ?, ?)", (float(event.time_s), kind, payload))
+
+    def write_problem(self, problem: ProblemRow) -> None:
+        """Take a problem."""
+        row = (float(problem.time_s), problem.kind, problem.message, float(problem.gap_s))
+        self._put("INSERT INTO problems VALUES (NULL, ?, ?, ?, ?)", row)
+
+    def write_stimulus(self, stimulus: StimulusRow) -> None:
+        """Take an image's facts; its file is put into the folder by `StimulusStore`."""
+        row = (
+            stimulus.stimulus_id, stimulus.name, stimulus.file,
+            int(stimulus.width_px), int(stimulus.height_px), stimulus.source,
+        )  # fmt: skip
+        self._put("INSERT INTO stimuli VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
+
+    def write_calibration(self, calibration: CalibrationRow) -> None:
+        """Take a calibration attempt, durably."""
+        correction = calibration.correction
+        row = (
+            int(calibration.number), float(calibration.time_s), float(calibration.start_s), calibration.status,
+            len(calibration.points), dump_json(calibration.points),
+            str(correction.get("kind", "")) if correction else "", dump_json(correction),
+            float(calibration.residual_left_deg), float(calibration.residual_right_deg), calibration.device_blob,
+        )  # fmt: skip
+        self._put(f"INSERT OR REPLACE INTO calibrations VALUES ({_marks(11)})", row, durable=True)
+
+    def write_correction(self, correction: CorrectionRow) -> None:
+        """Put a correction in force, durably."""
+        content = correction.correction
+        row = (
+            float(correction.time_s), float(correction.from_time_s), correction.source, correction.calibration,
+            str(content.get("kind", "")) if content else "", dump_json(content), correction.note,
+            float(correction.residual_deg),
+        )  # fmt: skip
+        self._put(f"INSERT INTO corrections VALUES (NULL, {_marks(8)})", row, durable=True)
+
+    def write_validation(self, validation: ValidationRow) -> None:
+        """Take a validation or drift check, durably."""
+        summary = validation.report.get("summary") or {}
+        row = (
+            float(validation.time_s), float(validation.start_s), validation.purpose, validation.calibration,
+            str(validation.report.get("verdict", "")), *(_number(summary.get(key)) for key in ("accuracy_deg", "rms_s2s_deg", "data_loss")),
+            dump_json(validation.report),
+        )  # fmt: skip
+        self._put(f"INSERT INTO validations VALUES (NULL, {_marks(9)})", row, durable=True)
+
+    def write_trial(self, trial: TrialRow) -> None:
+        """Take a finished trial with its fixations, durably."""
+        frame = trial.frame
+        row = (
+            int(trial.trial), trial.phase, frame.stimulus_id, float(trial.shown_s), float(trial.hidden_s),
+            trial.onset_kind, int(frame.image_width_px), int(frame.image_height_px), float(frame.left_px), float(frame.top_px),
+            float(frame.width_px), float(frame.height_px), int(trial.n_samples), float(trial.data_loss), dump_json(trial.timing),
+        )  # fmt: skip
+        with self._lock:
+            self._put(f"INSERT OR REPLACE INTO trials VALUES ({_marks(15)})", row, durable=True)
+            self._put("DELETE FROM fixations WHERE trial = ?", (int(trial.trial),))
+            for carried, fixations in ((0, trial.fixations), (1, trial.carried_over)):
+                self._put_fixations(int(trial.trial), fixations, carried)
+
+    def _put_fixations(self, trial: int, fixations: Iterable[Fixation], carried: int) -> None:
+        for position, fixation in enumerate(fixations):
+            row = (
+                trial, position, float(fixation.onset_s), float(fixation.duration_s),
+                float(fixation.x_px), float(fixation.y_px), carried,
+            )  # fmt: skip
+            self._put(f"INSERT INTO fixations VALUES (NULL, {_marks(7)})", row)
+
+    def write_prediction(self, prediction: PredictionRow) -> None:
+        """Take the maps predicted for a stimulus."""
+        maps = [m for m in (prediction.universal, prediction.personal) if m is not None]
+        if len({m.shape for m in maps}) > 1:
+            raise ValueError(f"maps of one image differ in shape: {[m.shape for m in maps]}")
+        height, width = maps[0].shape if maps else (0, 0)
+        embedding = prediction.embedding
+        row = (
+            int(prediction.trial), prediction.stimulus_id, float(prediction.time_s), int(prediction.final), width, height,
+            *(None if m is None else pack_map(m) for m in (prediction.universal, prediction.personal)),
+            dump_json(None if embedding is None else dataclasses.asdict(embedding)),
+            prediction.model_sha256, float(prediction.elapsed_s), prediction.error,
+        )  # fmt: skip
+        self._put(f"INSERT INTO predictions VALUES (NULL, {_marks(12)})", row)
+
+    def write_growth(self, growth: GrowthRow) -> None:
+        """Take the embedding after one more pair."""
+        row = (
+            float(growth.time_s), int(growth.trial), int(growth.n_pairs), float(growth.spread),
+            dump_json([float(value) for value in growth.vector]),
+        )  # fmt: skip
+        self._put("INSERT INTO growth VALUES (NULL, ?, ?, ?, ?, ?)", row)
+
+    def commit(self) -> None:
+        """Write everything that waits in one transaction.
+
+        Raises:
+            DiskFull: No space; everything stays in memory and the next call tries again.
+            StoreError: The database cannot be written, or does not return what was written.
+            ValueError: A record that SQLite cannot hold, which is a mistake of the caller.
+        """
+        with self._lock:
+            if not self._chunks and not self._rows:
+                return
+            samples = sample_rows(GazeSamples.concatenate(self._chunks)) if self._chunks else []
+            try:
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+                self._db.execute("BEGIN IMMEDIATE")
+                if samples and not self._n_samples:
+                    self._db.execute(_META, ("eyes", dump_json(self._eyes)))
+                self._db.executemany(f"INSERT INTO samples VALUES ({_marks(17)})", samples)
+                for sql, row in self._rows:
+                    self._db.execute(sql, row)
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, _WRONG_ROW):
+                    raise ValueError(f"a record cannot be stored ({error})") from error
+                if isinstance(error, sqlite3.Error):
+                    raise database_error(error, self._path) from error
+                raise
+            self.rollback()
+            is_first = bool(samples) and not self._n_samples
+            self._n_samples += len(samples)
+            if is_first:
+                self._read_back(samples)
+
+    def rollback(self) -> None:
+        """Forget what waits."""
+        with self._lock:
+            self._chunks.clear()
+            self._rows.clear()
+            self._durable = False
+
+    def _read_back(self, rows: list[_Row]) -> None:
+        """Tables that stay empty although saving is on were found by others only after the experiment."""
+        n = min(len(rows), 100)
+        try:
+            other = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5
+            )
+            try:
+                found = other.execute(f"SELECT * FROM samples LIMIT {n}").fetchall()
+            finally:
+                other.close()
+        except sqlite3.Error as error:
+            raise database_error(error, self._path) from error
+        expected = [tuple(None if v != v else v for v in row) for row in rows[:n]]
+        if found != expected:
+            raise StoreError(
+                f"{self._path}: the first {n} samples were written but do not read back as written; stop, and record to "
+                "a local disk"
+            )
+        self._confirmed = True
+
+    def _put(self, sql: str, row: _Row, *, durable: bool = False) -> None:
+        with self._lock:
+            self._rows.append((sql, row))
+            self._durable = self._durable or durable
+
+    def close(self, *, state: str = "finished") -> None:
+        """Write what waits, move everything into the one file and close it. Closing twice is allowed.
+
+        Raises:
+            DiskFull: What still waited could not be written and is lost.
+        """
+        with self._lock:
+            if self._db is None:
+                return
+            try:
+                self.set_meta({"state": state})
+                self.commit()
+                # a reader that is still open keeps the log; then the file stays as readable as during recording
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._db.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise database_error(error, self._path) from error
+            finally:
+                self._db.close()
+                self._db = None  # type: ignore[assignment]  # closed; only `close` may follow
+
+    def __enter__(self) -> SessionWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def sample_rows(samples: GazeSamples) -> list[_Row]:
+    """Rows of the samples table, in the order of `schema.SAMPLE_COLUMNS`."""
+    columns: list[list[Any]] = [
+        samples.time_s.tolist(), samples.device_time_s.tolist(), samples.receive_time_s.tolist(),
+        *samples.left_px.T.tolist(), *samples.right_px.T.tolist(),
+        samples.left_valid.astype(np.int64).tolist(), samples.right_valid.astype(np.int64).tolist(),
+        samples.left_pupil_mm.tolist(), samples.right_pupil_mm.tolist(),
+        *samples.left_origin_mm.T.tolist(), *samples.right_origin_mm.T.tolist(),
+    ]  # fmt: skip
+    return list(zip(*columns, strict=True))
+
+
+def _marks(n: int) -> str:
+    return ", ".join("?" * n)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
