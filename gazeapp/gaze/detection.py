@@ -1,0 +1,113 @@
+"""Fixation detectors by name, with options as a person writes them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import TypeVar
+
+from gazeapp.errors import SettingsError
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.fixations import Fixation, FixationDetector
+from gazeapp.gaze.gap_filling import EYE_CHOICES
+from gazeapp.gaze.idt import IdtParameters, OnlineIdt
+from gazeapp.gaze.ivt import IvtParameters, OnlineIvt
+from gazeapp.gaze.samples import GazeSamples
+
+ONLINE_ALGORITHMS: tuple[str, ...] = ("ivt", "idt")
+ALGORITHMS: tuple[str, ...] = ONLINE_ALGORITHMS
+
+Option = str | float | bool
+P = TypeVar("P", IvtParameters, IdtParameters)
+
+
+def make_detector(
+    name: str, display: Display, options: Mapping[str, Option] | None = None
+) -> FixationDetector:
+    """A detector of one algorithm.
+
+    Args:
+        name: One of ALGORITHMS.
+        display: Geometry.
+        options: Parameters of the algorithm by name; numbers and words may be given as text.
+
+    Raises:
+        SettingsError: Unknown algorithm or option, or a wrong value; the message lists what there is.
+    """
+    options = options or {}
+    match name:
+        case "ivt":
+            return OnlineIvt(display, _parse(IvtParameters, name, options))
+        case "idt":
+            return OnlineIdt(display, _parse(IdtParameters, name, options))
+        case _:
+            raise SettingsError(
+                f"unknown algorithm {name!r}; choose one of {', '.join(ALGORITHMS)}",
+                key="algorithm",
+            )
+
+
+def detect_fixations(
+    samples: GazeSamples, display: Display, algorithm: str = "ivt", **options: Option
+) -> list[Fixation]:
+    """Find all fixations of a recording; the same as pushing it through the detector in any chunks.
+
+    Args:
+        samples: In time order.
+        display: Geometry.
+        algorithm: One of ALGORITHMS.
+        **options: Parameters of the algorithm by name.
+
+    Returns:
+        Fixations in time order, display pixels.
+    """
+    detector = make_detector(algorithm, display, options)
+    return [*detector.push(samples), *detector.flush()]
+
+
+def parameters(detector: object) -> dict[str, Option]:
+    """The parameters that a detector works with, by name."""
+    return asdict(detector.parameters)  # type: ignore[attr-defined]  # every detector here has them
+
+
+def _parse(kind: Callable[..., P], algorithm: str, options: Mapping[str, Option]) -> P:
+    defaults = asdict(kind())
+    values: dict[str, Option] = {}
+    for key, value in options.items():
+        if key not in defaults:
+            close = difflib.get_close_matches(key, defaults, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            known = ", ".join(f"{name}={default}" for name, default in defaults.items())
+            raise SettingsError(
+                f"{algorithm} has no option {key!r}{hint} (options and defaults: {known})", key=key
+            )
+        values[key] = _value(algorithm, key, value, defaults[key])
+    return kind(**values)
+
+
+def _value(algorithm: str, key: str, value: Option, default: Option) -> Option:
+    if isinstance(default, bool):
+        truth = {"true": True, "yes": True, "on": True, "1": True,
+                 "false": False, "no": False, "off": False, "0": False}  # fmt: skip
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in truth:
+            return truth[str(value).lower()]
+        raise SettingsError(f"{algorithm} option {key}: say true or false, got {value!r}", key=key)
+    if isinstance(default, str):
+        choices = EYE_CHOICES if key == "eye" else (default,)
+        if value in choices:
+            return value
+        raise SettingsError(
+            f"{algorithm} option {key}: choose one of {', '.join(choices)}, got {value!r}", key=key
+        )
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not 0 <= number < float("inf"):
+        raise SettingsError(
+            f"{algorithm} option {key}: a number of at least 0, got {value!r}", key=key
+        )
+    return number
