@@ -104,6 +104,7 @@ class Recorder(Generic[W]):
         self._saved_s = float("nan")
         self._problem = ""
         self._error: StoreError | None = None
+        self._doubt: StoreError | None = None
         self._due_s = clock.now_s() + COMMIT_PERIOD_S
         self._is_closed = False
         self._wake = threading.Event()
@@ -210,15 +211,19 @@ class Recorder(Generic[W]):
             )
             return self._write_one_by_one()
         self._batch = []
-        self._problem, self._error = self._rejections(), None
+        self._settle()
         return True
 
-    def _rejections(self) -> str:
-        if not self._n_rejected:
-            return ""
-        return (
-            f"{self._n_rejected} records could not be written and were left out; the log says why"
-        )
+    def _settle(self) -> None:
+        """All that waited is written; what remains to be told are doubts about it."""
+        self._problem, self._error = "", self._doubt
+        if self._doubt is not None:
+            self._problem = self._doubt.message
+        elif self._n_rejected:
+            plural = "s" if self._n_rejected > 1 else ""
+            self._problem = (
+                f"{self._n_rejected} record{plural} could not be written; the log says why"
+            )
 
     def _write_one_by_one(self) -> bool:
         while self._batch:
@@ -231,7 +236,7 @@ class Recorder(Generic[W]):
                 _log.exception("a record cannot be written and is left out")
                 self._n_rejected += 1
             del self._batch[0]
-        self._problem, self._error = self._rejections(), None
+        self._settle()
         return True
 
     def _write(self, items: list[_Item[W]]) -> None:
@@ -250,9 +255,8 @@ class Recorder(Generic[W]):
                 self._writer.rollback()
                 raise
             # committed, and something went wrong after it: writing again would store everything twice
-            if isinstance(error, StoreError):
-                self._note(error)
-            _log.exception("the disk holds the data, but the writer reports trouble")
+            self._doubt = error if isinstance(error, StoreError) else StoreError(str(error))
+            _log.exception("the data was written, but the writer reports trouble")
         self._n_saved += self._writer.n_samples - n_before
         self._saved_s = self._clock.now_s()
 
