@@ -1,0 +1,168 @@
+"""Weights on disk: safetensors with one JSON header. Reading them never executes anything.
+
+A file holds tensors, the architecture's name, the arguments it is built with, and where the weights come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from gazeapp.errors import CheckpointError
+from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
+
+SCHEMA = 1
+SUFFIX = ".safetensors"
+_HEADER = "gazeapp"
+
+ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
+    "universal": UniversalNetwork,
+    "user_embedding": UserEncoder,
+    "personal_paper": PersonalNetwork,
+    "personal_log": LogPersonalNetwork,
+}
+"""Everything that a weights file may ask to be built."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """One weights file in memory."""
+
+    architecture: str
+    config: dict[str, Any]  # Any: plain JSON arguments of the architecture
+    tensors: dict[str, Tensor]
+    provenance: dict[str, Any]  # Any: plain JSON facts; data, seed, metrics
+    sha256: str
+    """Of the file's bytes."""
+
+
+def save_checkpoint(
+    path: Path,
+    *,
+    architecture: str,
+    config: Mapping[str, Any],  # Any: plain JSON arguments
+    tensors: Mapping[str, Tensor],
+    provenance: Mapping[str, Any],  # Any: plain JSON facts
+) -> str:
+    """Write weights atomically; the same content gives the same bytes.
+
+    Returns:
+        sha256 of the file.
+    """
+    header = json.dumps(
+        {
+            "schema": SCHEMA,
+            "architecture": architecture,
+            "config": dict(config),
+            "provenance": dict(provenance),
+        },
+        sort_keys=True,
+    )
+    content = save(
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+        metadata={_HEADER: header},
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(path.suffix + ".part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None) -> Checkpoint:
+    """Read weights.
+
+    Args:
+        path: File that `save_checkpoint` wrote.
+        architectures: Accepted names; None accepts any.
+
+    Raises:
+        CheckpointError: Missing, damaged, foreign, of another schema or architecture; the message says which.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be read ({error.strerror}); pass the folder or file of the weights"
+        ) from error
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            text = (file.metadata() or {}).get(_HEADER)
+            if text is None:
+                raise CheckpointError(
+                    f"{path}: foreign weights, not written by gazeapp; use `python -m trainer export`"
+                )
+            # without copying, the tensors would keep the file mapped and locked
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+        header = json.loads(text)
+    except (SafetensorError, ValueError, OSError) as error:
+        raise CheckpointError(
+            f"{path}: damaged, or not a weights file ({error}); copy it again from its source"
+        ) from error
+    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+        found = header.get("schema") if isinstance(header, dict) else None
+        raise CheckpointError(
+            f"{path}: weights schema {found!r}, this version reads {SCHEMA}; export them again",
+            found=found, supported=SCHEMA,
+        )  # fmt: skip
+    name = header.get("architecture")
+    if architectures is not None and name not in architectures:
+        raise CheckpointError(
+            f"{path}: holds a {name!r} network where {' or '.join(architectures)} is needed",
+            found=name, supported=architectures,
+        )  # fmt: skip
+    return Checkpoint(
+        architecture=str(name),
+        config=dict(header.get("config") or {}),
+        tensors=tensors,
+        provenance=dict(header.get("provenance") or {}),
+        sha256=digest,
+    )
+
+
+def build_network(checkpoint: Checkpoint, where: Path | str) -> nn.Module:
+    """The network of a checkpoint, on the CPU, in evaluation mode, in float32.
+
+    Args:
+        checkpoint: From `load_checkpoint`.
+        where: Named in errors.
+
+    Raises:
+        CheckpointError: Unknown architecture, or tensors that do not fit it.
+    """
+    build = ARCHITECTURES.get(checkpoint.architecture)
+    if build is None:
+        raise CheckpointError(
+            f"{where}: unknown architecture {checkpoint.architecture!r}; this version knows "
+            f"{', '.join(ARCHITECTURES)}",
+            found=checkpoint.architecture, supported=tuple(ARCHITECTURES),
+        )  # fmt: skip
+    config = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in checkpoint.config.items()
+    }
+    try:
+        # on the meta device a forged configuration allocates nothing
+        with torch.device("meta"):
+            network = build(**config)
+        tensors = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in checkpoint.tensors.items()
+        }
+        network.load_state_dict(tensors, strict=True, assign=True)
+    except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+        raise CheckpointError(
+            f"{where}: its tensors do not fit its {checkpoint.architecture!r} network ({error})"
+        ) from error
+    return network.eval()

@@ -1,0 +1,94 @@
+"""Siamese encoder: (image, personal map) pairs to a user embedding.
+
+Shape legend: B pairs, C channels, H W grid rows and columns, D embedding size, M pairs of one user.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+PSM = ("psm",)
+PSM_AND_UNIVERSAL = ("usm", "psm", "difference")
+"""Map channels; all in the training maps' scale (personal map maximum 1, universal map their mean)."""
+
+
+class UserEncoder(nn.Module):
+    """Four strided convolution blocks, global average pooling, dropout, linear.
+
+    Args:
+        map_channels: Which maps follow RGB, of `usm`, `psm`, `difference` (psm - usm).
+        widths: Channels of the four blocks.
+        dim: Size of the embedding.
+        dropout: Probability before the linear layer.
+        downsample: Factor by which the map grid is averaged before the first block.
+        pool_std: Also pool the standard deviation over the grid.
+
+    Source:
+        Strohm, Bâce, Bulling (2024), Learning user embeddings from human gaze. Widths are not given there: 32, 64,
+        128, 256 is our reading; channels beyond the personal map, and the standard deviation, are ours.
+    """
+
+    def __init__(
+        self,
+        *,
+        map_channels: tuple[str, ...] = PSM,
+        widths: tuple[int, ...] = (32, 64, 128, 256),
+        dim: int = 32,
+        dropout: float = 0.5,
+        downsample: int = 1,
+        pool_std: bool = False,
+    ) -> None:
+        super().__init__()
+        self.map_channels = tuple(map_channels)
+        self.dim = dim
+        self.downsample = downsample
+        self.pool_std = pool_std
+        channels = (3 + len(self.map_channels), *widths)
+        self.blocks = nn.Sequential(
+            *(
+                nn.Sequential(
+                    nn.Conv2d(c_in, c_out, 3, stride=2, padding=1, bias=False),
+                    nn.BatchNorm2d(c_out),
+                    nn.ReLU(inplace=True),
+                )
+                for c_in, c_out in itertools.pairwise(channels)
+            )
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(widths[-1] * (2 if pool_std else 1), dim)
+
+    def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor) -> Tensor:
+        """Features of single pairs, (B, D), not normalised.
+
+        Args:
+            image_BCHW: RGB in [-1, 1], of the map's size or a multiple of it.
+            psm_BHW: Personal maps, maximum 1.
+            usm_BHW: Universal maps in the same scale; not used when the channels are `psm` alone.
+        """
+        maps = {"psm": psm_BHW, "usm": usm_BHW, "difference": psm_BHW - usm_BHW}
+        size = (psm_BHW.shape[-2] // self.downsample, psm_BHW.shape[-1] // self.downsample)
+        channels_BCHW = torch.stack([maps[name] for name in self.map_channels], dim=1)
+        pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(channels_BCHW, size)], dim=1)
+        features_BCHW: Tensor = self.blocks(pair_BCHW)
+        pooled_BC = features_BCHW.mean(dim=(-2, -1))
+        if self.pool_std:
+            spread_BC = (features_BCHW.var(dim=(-2, -1), unbiased=False) + 1e-5).sqrt()
+            pooled_BC = torch.cat([pooled_BC, spread_BC], dim=1)
+        feature_BD: Tensor = self.head(self.dropout(pooled_BC))
+        return feature_BD
+
+
+def pool_features(feature_BMD: Tensor) -> Tensor:
+    """Average the features of each user's pairs and scale to unit length: (B, D)."""
+    return functional.normalize(feature_BMD.mean(dim=1), dim=-1)
+
+
+def shrink(values_BCHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
+    """Average to a smaller grid; returned as it is when it has that size already."""
+    if values_BCHW.shape[-2:] == size_hw:
+        return values_BCHW
+    return functional.adaptive_avg_pool2d(values_BCHW, size_hw)

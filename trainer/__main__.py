@@ -1,0 +1,162 @@
+"""`python -m trainer`: prepare data, train, evaluate, export. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gazeapp.errors import Cancelled, GazeAppError
+
+SOURCES = ("osie", "crowd", "ps", "id", "mit1003", "cat2000", "salicon", "sessions")
+TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
+ANALYSES = ("consistency", "repeats", "interest", "identification", "training-size")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line of the trainer; every command imports its own module when it runs."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer",
+        description="Train and evaluate the networks of gazeapp.",
+        epilog="example: python -m trainer prepare osie --root data/osie -o DATA",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    prepare = _command(
+        commands, "prepare", "a published data set becomes one memory-mapped folder",
+        "python -m trainer prepare osie --root data/osie -o osie-data",
+    )  # fmt: skip
+    prepare.add_argument("source", choices=SOURCES)
+    prepare.add_argument("--root", type=Path, required=True, help="the data set's folder")
+    prepare.add_argument("--stimuli", type=Path, help="images, where the data set lacks them")
+    prepare.add_argument("-o", "--out", type=Path, required=True, help="DATA to write")
+    prepare.add_argument("--size", default="160x120", help="map size, WIDTHxHEIGHT cells")
+    prepare.add_argument("--sigma-deg", type=float, default=1.0, help="blur, degrees (default 1)")
+
+    train = _command(
+        commands, "train", "train one network",
+        "python -m trainer train embedding --data osie-data -o run-embedding --preset best",
+    )  # fmt: skip
+    train.add_argument("task", choices=TASKS)
+    train.add_argument(
+        "--data", type=Path, action="append", required=True, help="repeat to combine"
+    )
+    train.add_argument("-o", "--out", type=Path, required=True, help="RUN folder to write")
+    train.add_argument("--preset", choices=("paper", "best", "tiny"), default="best")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override")
+    train.add_argument("--embedding", type=Path, help="RUN or WEIGHTS with the embedding network")
+    train.add_argument(
+        "--universal", type=Path, action="append", default=[],
+        help="RUN or WEIGHTS with a universal network; repeat for folds: an image is predicted by those not trained on it",
+    )  # fmt: skip
+    train.add_argument("--exclude-images", type=Path, help="names or positions, one a line")
+    train.add_argument("--exclude-observers", type=Path, help="names or positions, one a line")
+
+    evaluate = _command(
+        commands, "evaluate", "predictions times metrics, with paired tests",
+        "python -m trainer evaluate WEIGHTS --data osie-data --protocol open --observers o.txt -o RESULTS",
+    )  # fmt: skip
+    evaluate.add_argument("models", type=Path, nargs="+", metavar="RUN|WEIGHTS")
+    evaluate.add_argument("--data", type=Path, action="append", required=True)
+    evaluate.add_argument("--protocol", choices=("closed", "open", "cross"), required=True)
+    evaluate.add_argument("--usm", default="true", help="`true`, or a universal network's file")
+    evaluate.add_argument("--m", default="32", help="support sizes, comma-separated")
+    evaluate.add_argument("--draws", type=int, default=10, help="support sets per observer")
+    evaluate.add_argument("--images", type=Path, help="score just these, one a line")
+    evaluate.add_argument("--observers", type=Path, help="score just these, one a line")
+    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.add_argument("-o", "--out", type=Path, required=True)
+
+    analyse = _command(
+        commands, "analyse", "who can be told from whom, and how alike observers look",
+        "python -m trainer analyse identification --data osie-data --run WEIGHTS -o RESULTS",
+    )  # fmt: skip
+    analyse.add_argument("analysis", choices=ANALYSES)
+    analyse.add_argument("--data", type=Path, action="append", required=True)
+    analyse.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
+    analyse.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
+    analyse.add_argument("--images", type=Path, help="use just these, one a line")
+    analyse.add_argument("--observers", type=Path, help="use just these, one a line")
+    analyse.add_argument("--seed", type=int, default=0)
+    analyse.add_argument("-o", "--out", type=Path, required=True)
+
+    table = _command(
+        commands, "table", "rebuild a table from stored results",
+        "python -m trainer table RESULTS --format md",
+    )  # fmt: skip
+    table.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
+    table.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
+
+    export = _command(
+        commands, "export", "weights that the application loads, with a model card",
+        "python -m trainer export run-universal run-embedding run-personal -o WEIGHTS",
+    )  # fmt: skip
+    export.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    export.add_argument("-o", "--out", type=Path, required=True, help="WEIGHTS folder")
+    export.add_argument("--dtype", choices=("float32", "float16"), default="float32")
+    export.add_argument(
+        "--results", type=Path, action="append", default=[], help="RESULTS to quote"
+    )
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    example: str,
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name, help=summary, description=summary, epilog=f"example: {example}"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 on success, 2 for wrong usage or bad input, 1 for a failure while running.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return 2
+    try:
+        args = parser.parse_args(arguments)
+    except SystemExit as stop:  # argparse: 0 for --help, 2 for wrong usage, message already shown
+        return stop.code if isinstance(stop.code, int) else 2
+    logging.basicConfig(
+        level=os.environ.get("GAZEAPP_LOG", "WARNING").upper(),
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    label = f"trainer {args.command}"
+    try:
+        from trainer import commands
+
+        commands.COMMANDS[args.command](args)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        print(f"{label}: {str(stop) or 'stopped; what was written is kept'}", file=sys.stderr)
+        return 1
+    except GazeAppError as error:
+        print(f"{label}: {error.message}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        logging.getLogger(__name__).debug("unexpected failure", exc_info=True)
+        print(
+            f"{label}: failed: {type(error).__name__}: {error} (GAZEAPP_LOG=DEBUG shows where)",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""One function per command: turns arguments into calls, and prints what was done."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gazeapp.errors import DatasetIncomplete, SettingsError
+from trainer.data.dataset import Dataset, open_data, read_names
+from trainer.progress import report_progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """`prepare`: read a published layout and write DATA."""
+    from trainer.data.layouts import LAYOUTS, read_layout
+    from trainer.data.prepare import write_data
+
+    if args.source not in LAYOUTS:
+        raise DatasetIncomplete(f"prepare {args.source}: this layout is not supported yet")
+    recording = read_layout(args.source, args.root, args.stimuli)
+    write_data(
+        recording,
+        args.out,
+        map_size_wh=_size(args.size),
+        sigma_deg=args.sigma_deg,
+        progress=report_progress,
+    )
+    print(
+        f"{args.out}: {len(recording.image_paths)} images, {len(recording.observers)} observers, "
+        f"{len(recording.fixations)} fixations, sigma {args.sigma_deg:g} deg = "
+        f"{args.sigma_deg * recording.px_per_deg:g} px"
+    )
+
+
+def train(args: argparse.Namespace) -> None:
+    """`train`: one network, from DATA to a run folder."""
+    from dataclasses import asdict
+
+    import torch
+
+    from trainer import configs
+    from trainer.data.resident import Resident
+    from trainer.runs import Run
+    from trainer.tasks.sources import attach_universal, load_encoder, require_overlap
+
+    config: configs.Config
+    if args.task == "universal":
+        config = configs.override(configs.universal(args.preset), args.set)
+    elif args.task == "embedding":
+        config = configs.override(configs.embedding(args.preset), args.set)
+    elif args.task == "personal":
+        config = configs.override(configs.personal(args.preset), args.set)
+    else:
+        raise SettingsError(f"train {args.task}: this task is not supported yet", key="task")
+    exclude_images, exclude_observers = (
+        read_names(args.exclude_images),
+        read_names(args.exclude_observers),
+    )
+    datasets = [
+        _used(open_data(folder).without(exclude_images, exclude_observers)) for folder in args.data
+    ]
+    device = _device(args.device)
+    settings = {
+        "task": args.task,
+        "preset": args.preset,
+        "config": asdict(config),
+        "seed": args.seed,
+        "data": [{"source": d.source, "sha256": d.sha256} for d in datasets],
+        "n_images": [d.n_images for d in datasets],
+        "n_observers": [d.n_observers for d in datasets],
+        "sigma_deg": datasets[0].sigma_deg,
+        "exclude_images": exclude_images,
+        "exclude_observers": exclude_observers,
+    }
+    if args.task != "universal":
+        for dataset in datasets:
+            require_overlap(dataset)
+    run = Run(args.out, settings, resume=args.resume)
+    data = [Resident(dataset, device) for dataset in datasets]
+    torch.manual_seed(args.seed)
+    if isinstance(config, configs.UniversalConfig):
+        from trainer.tasks.universal import train_universal
+
+        train_universal(data, config, run, args.seed, device)
+    elif isinstance(config, configs.EmbeddingConfig):
+        from trainer.tasks.user_embedding import train_embedding
+
+        attach_universal(data, args.universal, device)
+        train_embedding(data, config, run, args.seed, device)
+    else:
+        from trainer.tasks.personal_saliency import train_personal
+
+        if args.embedding is None:
+            raise SettingsError(
+                "train personal: --embedding RUN|WEIGHTS is needed", key="embedding"
+            )
+        attach_universal(data, args.universal, device)
+        encoder = load_encoder(args.embedding, device)
+        train_personal(data, encoder, config, run, args.seed, device)
+    print(f"{run.weights_path}: {args.task} after {config.steps} steps")
+
+
+def export(args: argparse.Namespace) -> None:
+    """`export`: finished runs become a WEIGHTS folder with a model card."""
+    from trainer.export import export_weights
+
+    for line in export_weights(args.runs, args.out, dtype=args.dtype):
+        print(line)
+
+
+def _used(dataset: Dataset) -> Dataset:
+    if not dataset.n_images or not dataset.n_observers:
+        raise DatasetIncomplete(f"{dataset.source}: nothing is left after the exclusions")
+    return dataset
+
+
+def _device(name: str) -> torch.device:
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("--device cuda: no CUDA GPU is usable here; use cpu", key="device")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and int(width) % 8 == 0 and int(height) % 8 == 0):
+        raise SettingsError(f"--size {text!r}: needs WIDTHxHEIGHT, both multiples of 8", key="size")
+    return int(width), int(height)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "prepare": prepare,
+    "train": train,
+    "export": export,
+}

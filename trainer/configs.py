@@ -1,0 +1,156 @@
+"""What a training run is made of. A preset is a function that returns one; `--set` overrides fields that exist."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from gazeapp.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniversalConfig:
+    """Universal network: AdamW, cosine schedule, KLD + CC against the observers' mean map."""
+
+    steps: int = 2700
+    batch: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    cc_weight: float = 0.5
+    widths: tuple[int, ...] = (16, 32, 48, 96, 160)
+    fused: int = 64
+    dropout: float = 0.2
+    colour_jitter: float = 0.2
+    crop_min: float = 0.6
+    """Smallest side of a random crop, share of the image; 1 turns cropping off."""
+    average_from: float = 0.5
+    """Share of the run after which weights are averaged exponentially."""
+    average_decay: float = 0.995
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingConfig:
+    """Embedding network."""
+
+    steps: int = 400
+    loss: str = "contrastive"
+    """`contrastive` (two disjoint views of every observer) or `triplet` (the paper's)."""
+    images_per_step: int = 24
+    m_max: int = 12
+    n_draws: int = 16
+    temperature: float = 0.1
+    margin: float = 0.05
+    m: int = 32
+    batch: int = 256
+    hard_from: float = 0.5
+    """Share of the run after which triplets are mined hard instead of semi-hard."""
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    map_channels: tuple[str, ...] = ("usm", "psm", "difference")
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    dim: int = 32
+    dropout: float = 0.5
+    downsample: int = 2
+    pool_std: bool = False
+    predicted_usm: float = 0.7
+    """Share of steps on the predicted universal map, where a universal network is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalConfig:
+    """Personal network."""
+
+    architecture: str = "personal_log"
+    """`personal_log` (ours) or `personal_paper`."""
+    steps: int = 1500
+    batch: int = 32
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    schedule: str = "cosine"
+    """`cosine` to 0, or `halving` every `halve_every` epochs."""
+    halve_every: int = 25
+    cc_weight: float = 0.5
+    m_min: int = 8
+    m_max: int = 64
+    pool: int = 100
+    """Embeddings drawn in advance for each observer."""
+    predicted_usm: float = 0.7
+    conditioned: bool = True
+    n_basis: int = 12
+    width: int = 24
+    user_noise: float = 0.1
+    """Standard deviation added to the embedding's components, times 1/sqrt(dim)."""
+
+
+Config = UniversalConfig | EmbeddingConfig | PersonalConfig
+C = TypeVar("C", UniversalConfig, EmbeddingConfig, PersonalConfig)
+
+
+def universal(preset: str) -> UniversalConfig:
+    """Preset of the universal network; `paper` has none of its own and equals `best`."""
+    if preset == "tiny":
+        return UniversalConfig(steps=8, batch=4, widths=(4, 4, 8, 8, 8), fused=8)
+    return UniversalConfig()
+
+
+def embedding(preset: str) -> EmbeddingConfig:
+    """Preset of the embedding network; `paper` is Strohm et al. (2024) as science.md reads it."""
+    if preset == "tiny":
+        return EmbeddingConfig(
+            steps=8, images_per_step=6, m_max=3, n_draws=4, widths=(4, 4, 8, 8), dropout=0.1
+        )
+    if preset == "paper":
+        return EmbeddingConfig(
+            steps=600, loss="triplet", images_per_step=64, weight_decay=0.0, map_channels=("psm",),
+            downsample=1, predicted_usm=0.0,
+        )  # fmt: skip
+    return EmbeddingConfig()
+
+
+def personal(preset: str) -> PersonalConfig:
+    """Preset of the personal network; `paper` is Strohm et al. (2024) as science.md reads it."""
+    if preset == "tiny":
+        return PersonalConfig(steps=8, batch=4, width=8, n_basis=2, m_min=1, m_max=4)
+    if preset == "paper":
+        return PersonalConfig(
+            architecture="personal_paper", steps=10000, optimizer="sgd", learning_rate=0.02,
+            weight_decay=5e-4, schedule="halving", m_min=32, m_max=32, user_noise=0.0,
+            predicted_usm=0.5,
+        )  # fmt: skip
+    return PersonalConfig()
+
+
+def override(config: C, assignments: list[str]) -> C:
+    """Apply KEY=VALUE texts; the field's present type decides how VALUE is read.
+
+    Raises:
+        SettingsError: Names the key, or the value and the type it needs.
+    """
+    names = [field.name for field in dataclasses.fields(config)]
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or key not in names:
+            raise SettingsError(
+                f"--set {assignment!r}: needs KEY=VALUE with KEY one of {', '.join(names)}", key=key
+            )
+        present = getattr(config, key)
+        try:
+            changed: dict[str, Any] = {key: _read(text, present)}  # Any: a field of any type
+            config = replace(config, **changed)
+        except ValueError as error:
+            raise SettingsError(
+                f"--set {key}: {text!r} is not a {type(present).__name__}", key=key
+            ) from error
+    return config
+
+
+def _read(text: str, present: object) -> object:
+    if isinstance(present, bool):
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    if isinstance(present, tuple):
+        return tuple(_read(part, present[0]) for part in text.split(",") if part)
+    return type(present)(text)  # type: ignore[call-arg]  # int, float or str

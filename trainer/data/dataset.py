@@ -1,0 +1,152 @@
+"""DATA opened for training: who saw what, resident or memory-mapped, with parts left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import DatasetIncomplete
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """One prepared data set, or a part of it."""
+
+    source: str
+    sha256: str
+    image_names: tuple[str, ...]
+    observer_names: tuple[str, ...]
+    image_index: NDArray[np.int64]
+    """(N,) rows of the stored arrays that are in use."""
+    observer_index: NDArray[np.int64]
+    """(O,) observers of the stored arrays that are in use."""
+    images: NDArray[np.uint8]
+    """(all images, 2h, 2w, 3), memory-mapped."""
+    maps: NDArray[np.float16]
+    """(all images, all observers, h, w) personal maps scaled to maximum 1, memory-mapped."""
+    fixations: NDArray[np.void]
+    """(F,) of `layouts.FIXATION`, sorted; all images and observers."""
+    image_size_px: tuple[int, int] | None
+    px_per_deg: float
+    sigma_deg: float
+    sigma_px: float
+
+    @property
+    def n_images(self) -> int:
+        """Images in use."""
+        return len(self.image_index)
+
+    @property
+    def n_observers(self) -> int:
+        """Observers in use."""
+        return len(self.observer_index)
+
+    def without(self, images: Sequence[str], observers: Sequence[str]) -> Dataset:
+        """Leave out images and observers given by name or 0-based position."""
+        return self._part(
+            self._positions(images, self.image_names),
+            self._positions(observers, self.observer_names),
+            keep=False,
+        )
+
+    def only(self, images: Sequence[str] | None, observers: Sequence[str] | None) -> Dataset:
+        """Keep images and observers given by name or 0-based position; None keeps all."""
+        every_image, every_observer = (
+            set(self.image_index.tolist()),
+            set(self.observer_index.tolist()),
+        )
+        return self._part(
+            every_image if images is None else self._positions(images, self.image_names),
+            every_observer
+            if observers is None
+            else self._positions(observers, self.observer_names),
+            keep=True,
+        )
+
+    def _part(self, images: set[int], observers: set[int], *, keep: bool) -> Dataset:
+        from dataclasses import replace
+
+        image_index = [i for i in self.image_index.tolist() if (i in images) is keep]
+        observer_index = [o for o in self.observer_index.tolist() if (o in observers) is keep]
+        return replace(
+            self,
+            image_index=np.array(image_index, dtype=np.int64),
+            observer_index=np.array(observer_index, dtype=np.int64),
+        )
+
+    def _positions(self, entries: Sequence[str], names: Sequence[str]) -> set[int]:
+        """Positions of entries such as `1001.jpg`, `17` or `osie:17`; those of other data sets are skipped."""
+        known = {name: i for i, name in enumerate(names)}
+        found = set()
+        for entry in entries:
+            source, _, text = entry.rpartition(":")
+            if source and source != self.source:
+                continue
+            if text in known:
+                found.add(known[text])
+            elif text.isdigit() and int(text) < len(names):
+                found.add(int(text))
+        return found
+
+    def overlap(self) -> float:
+        """Share of (image, observer) pairs in use in which the observer fixated the image."""
+        if not self.n_images or not self.n_observers:
+            return 0.0
+        seen = np.zeros((len(self.image_names), len(self.observer_names)), dtype=bool)
+        seen[self.fixations["image"], self.fixations["observer"]] = True
+        return float(seen[np.ix_(self.image_index, self.observer_index)].mean())
+
+
+def open_data(folder: Path) -> Dataset:
+    """Open DATA.
+
+    Raises:
+        DatasetIncomplete: Not a folder that `prepare` finished, or of another schema.
+    """
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        images = np.load(folder / "images.npy", mmap_mode="r")
+        maps = np.load(folder / "maps.npy", mmap_mode="r")
+        fixations = np.load(folder / "fixations.npy", mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise DatasetIncomplete(
+            f"{folder}: not a complete DATA folder ({error}); make one with `python -m trainer prepare`"
+        ) from error
+    if meta.get("schema") != SCHEMA:
+        raise DatasetIncomplete(
+            f"{folder}: DATA schema {meta.get('schema')!r}, this trainer reads {SCHEMA}; prepare it again"
+        )
+    size = meta["image_size_px"]
+    return Dataset(
+        source=meta["source"],
+        sha256=meta["sha256"],
+        image_names=tuple(meta["images"]),
+        observer_names=tuple(meta["observers"]),
+        image_index=np.arange(len(meta["images"])),
+        observer_index=np.arange(len(meta["observers"])),
+        images=images,
+        maps=maps,
+        fixations=fixations,
+        image_size_px=None if size is None else (int(size[0]), int(size[1])),
+        px_per_deg=meta["px_per_deg"],
+        sigma_deg=meta["sigma_deg"],
+        sigma_px=meta["sigma_px"],
+    )
+
+
+def read_names(path: Path | None) -> list[str]:
+    """Names or positions from a text file, one a line; empty lines and `#` comments are skipped."""
+    if path is None:
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise DatasetIncomplete(f"{path}: cannot be read ({error.strerror})") from error
+    return [text for line in lines if (text := line.split("#")[0].strip())]

@@ -1,0 +1,93 @@
+"""A recording becomes DATA: memory-mapped images and personal maps, a fixation table, and provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from gazeapp.errors import DatasetIncomplete
+from gazeapp.networks.grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
+from trainer.data.dataset import SCHEMA
+from trainer.data.layouts import Recording
+
+Progress = Callable[[Iterable[int], str, int], Iterable[int]]
+
+
+def write_data(
+    recording: Recording,
+    folder: Path,
+    *,
+    map_size_wh: tuple[int, int] = (160, 120),
+    sigma_deg: float = SIGMA_DEG,
+    progress: Progress = lambda items, _label, _total: items,
+) -> None:
+    """Write DATA; meta.json comes last, so that a folder with it is complete.
+
+    Args:
+        recording: What `read_layout` returned.
+        folder: Destination; made where absent, its arrays replaced.
+        map_size_wh: (width, height) of the maps, cells. Images are kept at `IMAGE_SCALE` times that.
+        sigma_deg: Blur, degrees of visual angle.
+        progress: Wraps the loop over images.
+
+    Raises:
+        DatasetIncomplete: An image cannot be decoded.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meta.json").unlink(missing_ok=True)
+    n_images, n_observers = len(recording.image_paths), len(recording.observers)
+    width, height = map_size_wh
+    image_wh = (width * IMAGE_SCALE, height * IMAGE_SCALE)
+    images = np.lib.format.open_memmap(
+        folder / "images.npy", "w+", np.uint8, (n_images, image_wh[1], image_wh[0], 3)
+    )
+    maps = np.lib.format.open_memmap(
+        folder / "maps.npy", "w+", np.float16, (n_images, n_observers, height, width)
+    )
+    np.save(folder / "fixations.npy", recording.fixations)
+    digest = hashlib.sha256(recording.fixations.tobytes())
+    first = np.searchsorted(recording.fixations["image"], np.arange(n_images + 1))
+    for i in progress(range(n_images), f"prepare {recording.source}", n_images):
+        path = recording.image_paths[i]
+        content = path.read_bytes()
+        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        if decoded is None:
+            raise DatasetIncomplete(f"{path}: not a readable image", missing=str(path))
+        digest.update(content)
+        rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
+        images[i] = resize_image(np.ascontiguousarray(rgb), image_wh)
+        size = recording.image_size_wh or (rgb.shape[1], rgb.shape[0])
+        rows = recording.fixations[first[i] : first[i + 1]]
+        for observer in range(n_observers):
+            own = rows[rows["observer"] == observer]
+            density = personal_map_on_grid(
+                np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64),
+                size,
+                map_size_wh,
+                recording.px_per_deg,
+                sigma_deg,
+            )
+            maps[i, observer] = density / max(float(density.max()), 1e-12)
+    images.flush()
+    maps.flush()
+    width_px = (recording.image_size_wh or (width, height))[0]
+    meta = {
+        "schema": SCHEMA,
+        "source": recording.source,
+        "images": [path.name for path in recording.image_paths],
+        "observers": list(recording.observers),
+        "image_size_px": list(recording.image_size_wh) if recording.image_size_wh else None,
+        "map_size": [width, height],
+        "px_per_deg": recording.px_per_deg,
+        "sigma_deg": sigma_deg,
+        "sigma_px": sigma_deg * recording.px_per_deg,
+        "sigma_cells": sigma_deg * recording.px_per_deg * width / width_px,
+        "scale": "each personal map is scaled to maximum 1",
+        "sha256": digest.hexdigest(),
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,99 @@
+"""Training data in memory: images and personal maps of one data set as tensors, and batches of them.
+
+Shape legend: N images, O observers, B samples, C channels, H W map grid rows and columns, 2H 2W image grid.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gazeapp.networks.grid import IMAGE_SCALE, to_density
+from trainer.data.dataset import Dataset
+
+
+class Resident:
+    """The part of a data set in use, held in memory.
+
+    Args:
+        dataset: Which images and observers.
+        device: Where the tensors lie.
+    """
+
+    def __init__(self, dataset: Dataset, device: torch.device | str = "cpu") -> None:
+        self.dataset = dataset
+        self.device = torch.device(device)
+        rows = dataset.image_index
+        self.images_N2H2WC = torch.from_numpy(dataset.images[rows]).to(self.device)
+        self.maps_NOHW = torch.from_numpy(dataset.maps[rows][:, dataset.observer_index]).to(
+            self.device
+        )
+        self.has_map_NO = self.maps_NOHW.amax(dim=(-2, -1)) > 0
+        self.predicted_NHW: Tensor | None = None
+        """Densities that a universal network predicts, where given."""
+
+    @property
+    def n_images(self) -> int:
+        """Images held."""
+        return len(self.images_N2H2WC)
+
+    @property
+    def n_observers(self) -> int:
+        """Observers held."""
+        return self.maps_NOHW.shape[1]
+
+    def usm_peak(self) -> float:
+        """Average maximum of the universal maps."""
+        peaks = [float(self.maps_NOHW[i].float().mean(dim=0).amax()) for i in range(self.n_images)]
+        return float(np.mean(peaks))
+
+    def images(self, index: NDArray[np.int64], *, flip: bool = False, full: bool = False) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]; with `full` (B, 3, 2H, 2W)."""
+        image_BHWC = self.images_N2H2WC[torch.from_numpy(index)]
+        image_BCHW = image_BHWC.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        if not full:
+            image_BCHW = torch.nn.functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
+        return image_BCHW.flip(-1) if flip else image_BCHW
+
+    def personal(
+        self, images: NDArray[np.int64], observers: NDArray[np.int64], *, flip: bool = False
+    ) -> Tensor:
+        """(B, H, W) personal maps, maximum 1."""
+        psm_BHW = self.maps_NOHW[torch.from_numpy(images), torch.from_numpy(observers)].float()
+        return psm_BHW.flip(-1) if flip else psm_BHW
+
+    def universal(
+        self,
+        images: NDArray[np.int64],
+        observers: NDArray[np.int64] | None = None,
+        *,
+        flip: bool = False,
+    ) -> Tensor:
+        """(B, H, W) mean of the personal maps, without that of `observers` where given."""
+        psm_BOHW = self.maps_NOHW[torch.from_numpy(images)].float()
+        total_BHW = psm_BOHW.sum(dim=1)
+        count = self.n_observers
+        if observers is not None:
+            total_BHW = total_BHW - psm_BOHW[torch.arange(len(images)), torch.from_numpy(observers)]
+            count -= 1
+        usm_BHW = total_BHW.clamp_min(0) / max(1, count)
+        return usm_BHW.flip(-1) if flip else usm_BHW
+
+    def predicted(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:
+        """(B, H, W) predicted universal densities; `attach_universal` provides them."""
+        assert self.predicted_NHW is not None
+        density_BHW = self.predicted_NHW[torch.from_numpy(images)].float()
+        density_BHW = to_density(density_BHW)
+        return density_BHW.flip(-1) if flip else density_BHW
+
+
+@torch.inference_mode()
+def predict_universal(network: torch.nn.Module, data: Resident, index: NDArray[np.int64]) -> Tensor:
+    """Universal densities (B, H, W) of the images at `index`."""
+    network.eval()
+    parts = [
+        network(data.images(index[i : i + 16], full=True)).exp() for i in range(0, len(index), 16)
+    ]
+    return torch.cat(parts)

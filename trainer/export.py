@@ -1,0 +1,75 @@
+"""Finished runs to WEIGHTS: the files the application loads, and a card that says where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
+from trainer.runs import WEIGHTS
+
+_TASKS = {
+    "universal": "universal",
+    "user_embedding": "embedding",
+    "personal_paper": "personal",
+    "personal_log": "personal",
+}
+
+
+def export_weights(runs: list[Path], folder: Path, *, dtype: str = "float32") -> list[str]:
+    """Copy each run's weights to FOLDER/universal|embedding|personal.safetensors and write MODEL_CARD.md.
+
+    Returns:
+        One line per file: name, architecture, size, sha256.
+    """
+    lines, sections = [], []
+    for run in runs:
+        checkpoint = load_checkpoint(run if run.is_file() else run / WEIGHTS)
+        task = _TASKS[checkpoint.architecture]
+        kind = torch.float16 if dtype == "float16" else torch.float32
+        tensors = {
+            name: tensor.to(kind) if tensor.is_floating_point() else tensor
+            for name, tensor in checkpoint.tensors.items()
+        }
+        path = folder / f"{task}.safetensors"
+        digest = save_checkpoint(
+            path, architecture=checkpoint.architecture, config=checkpoint.config, tensors=tensors,
+            provenance={**checkpoint.provenance, "stored_as": dtype},
+        )  # fmt: skip
+        n_parameters = sum(t.numel() for t in tensors.values() if t.is_floating_point())
+        size_mb = path.stat().st_size / 1e6
+        lines.append(f"{path}: {checkpoint.architecture}, {size_mb:.2f} MB, sha256 {digest}")
+        facts = checkpoint.provenance
+        data = ", ".join(
+            f"{entry['source']} ({n} images, {o} observers)"
+            for entry, n, o in zip(
+                facts.get("data", []),
+                facts.get("n_images", []),
+                facts.get("n_observers", []),
+                strict=False,
+            )
+        )
+        sections.append(
+            f"## {path.name}\n\n"
+            f"| | |\n|---|---|\n"
+            f"| architecture | `{checkpoint.architecture}` {checkpoint.config} |\n"
+            f"| parameters | {n_parameters:,} |\n"
+            f"| stored as | {dtype}, {size_mb:.2f} MB |\n"
+            f"| sha256 | `{digest}` |\n"
+            f"| trained on | {data} |\n"
+            f"| left out | images: {len(facts.get('exclude_images', []))} entries, "
+            f"observers: {', '.join(facts.get('exclude_observers', [])) or 'none'} |\n"
+            f"| sigma | {facts.get('sigma_deg')} degree of visual angle |\n"
+            f"| seed | {facts.get('seed')} |\n"
+            f"| training | preset `{facts.get('preset')}`: {facts.get('config')} |\n"
+        )
+    card = (
+        "# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. Licence: MIT, as the program. The "
+        "training data (OSIE, EyeCrowd; both MIT) are not part of it.\n\n"
+        "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only valid "
+        "with the embedding and personal weights it was made with.\n\n" + "\n".join(sections)
+    )
+    (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    lines.append(f"{folder / 'MODEL_CARD.md'}")
+    return lines

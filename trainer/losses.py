@@ -1,0 +1,132 @@
+"""Losses over features and maps.
+
+Shape legend: O observers, N images, D embedding size, B samples, H W grid rows and columns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def two_view_contrastive_loss(
+    feature_OND: Tensor,
+    rng: np.random.Generator,
+    *,
+    temperature: float,
+    n_draws: int,
+    m_max: int,
+) -> tuple[Tensor, Tensor]:
+    """Supervised contrastive loss between embeddings of the same people from disjoint images.
+
+    In each draw the images are split in two disjoint random sets of random sizes; every observer gets one embedding
+    from each. All observers share the images of a set, so the images cannot tell them apart.
+
+    Returns:
+        Mean loss, and the share of observers whose nearest neighbour in the other view is themselves.
+
+    Source:
+        Khosla et al. (2020), Supervised contrastive learning, with two views per person.
+    """
+    n_observers, n_images = feature_OND.shape[:2]
+    weights = np.zeros((2, n_draws, n_images), dtype=np.float32)
+    for draw in range(n_draws):
+        order = rng.permutation(n_images)
+        # log-uniform, so that few pairs, the hard and frequent case in the app, get their share
+        sizes = (
+            np.exp(rng.uniform(0, np.log(min(m_max, n_images // 2)), size=2)).round().astype(int)
+        )
+        weights[0, draw, order[: sizes[0]]] = 1 / sizes[0]
+        weights[1, draw, order[-sizes[1] :]] = 1 / sizes[1]
+    weight_VRN = torch.from_numpy(weights).to(feature_OND.device)
+    view_VROD = functional.normalize(torch.einsum("vrn,ond->vrod", weight_VRN, feature_OND), dim=-1)
+    logits_ROO = view_VROD[0] @ view_VROD[1].transpose(1, 2) / temperature
+    target = torch.arange(n_observers, device=feature_OND.device).expand(n_draws, -1)
+    loss = (
+        functional.cross_entropy(logits_ROO.flatten(0, 1), target.flatten())
+        + functional.cross_entropy(logits_ROO.transpose(1, 2).flatten(0, 1), target.flatten())
+    ) / 2
+    hits = (logits_ROO.argmax(dim=2) == target).float().mean()
+    return loss, hits
+
+
+def triplet_loss(
+    feature_OND: Tensor,
+    rng: np.random.Generator,
+    *,
+    margin: float,
+    m: int,
+    n_embeddings: int,
+    hard: bool,
+) -> tuple[Tensor, Tensor]:
+    """Triplet loss with online mining over embeddings whose anchors and others share no image.
+
+    Minimises max(e_a.e_n - e_a.e_p + margin, 0); the equation as printed has its sign reversed if the dot is a dot
+    product. Semi-hard: the most similar negative among those less similar than the positive; hard: the most similar.
+
+    Args:
+        feature_OND: Features of every observer on every image of the step.
+        rng: Draws the image subsets.
+        margin: Of the loss.
+        m: Pairs per embedding.
+        n_embeddings: Size of the batch (embeddings in all), half of them anchors.
+        hard: Hard instead of semi-hard mining.
+
+    Returns:
+        Mean loss over anchors, and the share of anchors nearest to their own person.
+
+    Source:
+        Strohm, Bâce, Bulling (2024), Eq. 1; Schroff et al. (2015), FaceNet, for the mining.
+    """
+    n_observers, n_images = feature_OND.shape[:2]
+    per_observer = max(1, n_embeddings // (2 * n_observers))
+    order = rng.permutation(n_images)
+    halves = order[: n_images // 2], order[n_images // 2 :]
+    views = []
+    for half in halves:
+        weights = np.zeros((n_observers, per_observer, n_images), dtype=np.float32)
+        size = min(m, len(half))
+        for o in range(n_observers):
+            for k in range(per_observer):
+                weights[o, k, rng.choice(half, size, replace=False)] = 1 / size
+        weight_OKN = torch.from_numpy(weights).to(feature_OND.device)
+        pooled_OKD = torch.einsum("okn,ond->okd", weight_OKN, feature_OND)
+        views.append(functional.normalize(pooled_OKD, dim=-1).flatten(0, 1))
+    anchor_AD, other_AD = views
+    person_A = torch.arange(n_observers, device=anchor_AD.device).repeat_interleave(per_observer)
+    similar_AA = anchor_AD @ other_AD.T
+    same_AA = person_A[:, None] == person_A[None]
+    # the hardest positive of each anchor
+    positive_A = similar_AA.masked_fill(~same_AA, float("inf")).amin(dim=1)
+    candidates = ~same_AA
+    if not hard:
+        semi = candidates & (similar_AA < positive_A[:, None])
+        candidates = torch.where(semi.any(dim=1, keepdim=True), semi, candidates)
+    negative_A = similar_AA.masked_fill(~candidates, float("-inf")).amax(dim=1)
+    loss = (negative_A - positive_A + margin).clamp_min(0).mean()
+    nearest = person_A[similar_AA.argmax(dim=1)]
+    return loss, (nearest == person_A).float().mean()
+
+
+def density_loss(
+    log_density_BHW: Tensor, truth_BHW: Tensor, cc_weight: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """KLD + weight x (1 - CC) of predicted log densities against true densities.
+
+    Returns:
+        Loss, mean KLD (nats), mean CC.
+    """
+    truth_BN = truth_BHW.flatten(1)
+    log_BN = log_density_BHW.flatten(1)
+    kld = (truth_BN * ((truth_BN + 1e-12).log() - log_BN)).sum(dim=1).mean()
+    cc = correlation(log_BN.exp(), truth_BN).mean()
+    return kld + cc_weight * (1 - cc), kld, cc
+
+
+def correlation(a_BN: Tensor, b_BN: Tensor) -> Tensor:
+    """Pearson correlation of rows, (B,)."""
+    a_BN = a_BN - a_BN.mean(dim=1, keepdim=True)
+    b_BN = b_BN - b_BN.mean(dim=1, keepdim=True)
+    return functional.cosine_similarity(a_BN, b_BN, dim=1, eps=1e-20)

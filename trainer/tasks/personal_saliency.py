@@ -1,0 +1,145 @@
+"""Training of the personal network on embeddings of a frozen encoder.
+
+Shape legend: B pairs, O observers, N images, P pool of embeddings, D embedding size, H W map grid rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.grid import scale_to_peak, to_density
+from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.user_embedding import UserEncoder, shrink
+from trainer.configs import PersonalConfig
+from trainer.data.resident import Resident
+from trainer.loop import fit
+from trainer.losses import density_loss
+from trainer.runs import Run
+from trainer.tasks.schedule import cosine, halving, parameter_groups
+from trainer.tasks.user_embedding import encode_data
+
+
+def train_personal(
+    data: list[Resident],
+    encoder: UserEncoder,
+    config: PersonalConfig,
+    run: Run,
+    seed: int,
+    device: torch.device,
+) -> None:
+    """Train against the observers' maps and write the run's weights."""
+    peak = float(np.mean([part.usm_peak() for part in data]))
+    has_prediction = data[0].predicted_NHW is not None
+    pools = [
+        {
+            flip: embedding_pool(
+                encode_data(encoder, part, peak if has_prediction else None, flip=flip),
+                config,
+                seed,
+            )
+            for flip in (False, True)
+        }
+        for part in data
+    ]
+    torch.manual_seed(seed)
+    model, arguments = _build(config, encoder.dim, peak)
+    if isinstance(model, LogPersonalNetwork):
+        # people of one data set share a tracker and a task; the mean over all of them is "nobody in particular"
+        every = torch.cat([pool[flip].flatten(0, 1) for pool in pools for flip in (False, True)])
+        model.mean_user.copy_(every.mean(dim=0))
+    model.to(device)
+    groups = parameter_groups(model, config.weight_decay)
+    optimizer: torch.optim.Optimizer
+    if config.optimizer == "sgd":
+        optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=0.9)
+    else:
+        optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
+    weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
+
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        k = int(rng.choice(len(data), p=weight / weight.sum()))
+        part, flip = data[k], bool(rng.random() < 0.5)
+        image_B = rng.choice(part.n_images, min(config.batch, part.n_images), replace=False)
+        observer_B = rng.integers(part.n_observers, size=len(image_B))
+        seen = part.has_map_NO[image_B, observer_B].cpu().numpy()
+        image_B, observer_B = image_B[seen], observer_B[seen]
+        pick = torch.from_numpy(rng.integers(config.pool, size=len(image_B)))
+        user_BD = pools[k][flip][torch.from_numpy(observer_B), pick]
+        if config.user_noise > 0:
+            noise = torch.randn(user_BD.shape) * (config.user_noise / user_BD.shape[1] ** 0.5)
+            user_BD = functional.normalize(user_BD + noise.to(user_BD), dim=-1)
+        image_BCHW = part.images(image_B, flip=flip)
+        psm_BHW = part.personal(image_B, observer_B, flip=flip)
+        if part.predicted_NHW is not None and rng.random() < config.predicted_usm:
+            usm_BHW = scale_to_peak(part.predicted(image_B, flip=flip), peak)
+        else:
+            usm_BHW = part.universal(image_B, observer_B, flip=flip)
+        if isinstance(model, PersonalNetwork):
+            return _paper_loss(model, image_BCHW, usm_BHW, psm_BHW, user_BD)
+        log_BHW = model.log_density(image_BCHW, to_density(usm_BHW), user_BD)
+        loss, kld, cc = density_loss(log_BHW, to_density(psm_BHW), config.cc_weight)
+        return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
+
+    per_epoch = round(weight.sum() / config.batch)
+    rate = (
+        halving(config.learning_rate, config.halve_every * per_epoch)
+        if config.schedule == "halving"
+        else cosine(config.learning_rate, config.steps, warm_up=config.steps // 20)
+    )
+    final = fit(
+        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
+        label="personal",
+    )  # fmt: skip
+    save_checkpoint(
+        run.weights_path, architecture=config.architecture, config=arguments, tensors=final.state_dict(),
+        provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
+    )  # fmt: skip
+
+
+def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Tensor:
+    """Unit embeddings (O, P, D) of every observer, each from random m of their pairs."""
+    rng = np.random.default_rng([seed, 1])
+    pools = []
+    for feature_ND in feature_OND:
+        feature_ND = feature_ND[torch.isfinite(feature_ND).all(dim=1)]
+        draws = []
+        for _ in range(config.pool):
+            m = round(float(np.exp(rng.uniform(np.log(config.m_min), np.log(config.m_max)))))
+            index = rng.choice(len(feature_ND), min(m, len(feature_ND)), replace=False)
+            draws.append(feature_ND[torch.from_numpy(index)].mean(dim=0))
+        pools.append(torch.stack(draws))
+    return functional.normalize(torch.stack(pools), dim=-1)
+
+
+def _build(
+    config: PersonalConfig, dim: int, peak: float
+) -> tuple[PersonalNetwork | LogPersonalNetwork, dict[str, Any]]:
+    if config.architecture == "personal_paper":
+        arguments: dict[str, Any] = {"dim": dim, "usm_peak": peak}
+        return PersonalNetwork(**arguments), arguments
+    arguments = {
+        "dim": dim,
+        "width": config.width,
+        "n_basis": config.n_basis,
+        "conditioned": config.conditioned,
+    }
+    return LogPersonalNetwork(**arguments), arguments
+
+
+def _paper_loss(
+    model: PersonalNetwork, image_BCHW: Tensor, usm_BHW: Tensor, psm_BHW: Tensor, user_BD: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """Sum of three mean squared errors against the discrepancy (Eq. 3)."""
+    maps = model.discrepancies(image_BCHW, usm_BHW, user_BD)
+    delta_BHW = shrink((psm_BHW - usm_BHW)[:, None], (maps[-1].shape[-2], maps[-1].shape[-1]))[:, 0]
+    loss = torch.stack([functional.mse_loss(predicted, delta_BHW) for predicted in maps]).sum()
+    baseline = float(delta_BHW.square().mean())
+    last = float(functional.mse_loss(maps[-1].detach(), delta_BHW))
+    return loss, {"explained": 1 - last / max(baseline, 1e-12)}

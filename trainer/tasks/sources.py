@@ -1,0 +1,87 @@
+"""Networks that a training or evaluation starts from: found in a RUN or a WEIGHTS folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gazeapp.errors import CheckpointError, DatasetIncomplete
+from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
+from trainer.data.dataset import Dataset
+from trainer.data.resident import Resident, predict_universal
+from trainer.runs import WEIGHTS
+
+_LEAST_OVERLAP = 0.8
+"""Share of (image, observer) pairs that must exist: below it, a network can tell people by their images."""
+_FAMILY = {
+    "universal": ("universal",),
+    "embedding": ("user_embedding",),
+    "personal": ("personal_paper", "personal_log"),
+}
+
+
+def find_weights(folder: Path, task: str) -> Path:
+    """The weights file of a task in a run folder, a weights folder, or the file itself."""
+    if folder.is_file():
+        return folder
+    for candidate in (folder / f"{task}.safetensors", folder / WEIGHTS):
+        if candidate.is_file():
+            return candidate
+    raise CheckpointError(
+        f"{folder}: holds no {task} weights ({task}.safetensors, or a finished run's {WEIGHTS})"
+    )
+
+
+def load_weights(folder: Path, task: str) -> Checkpoint:
+    """The checkpoint of a task; CheckpointError if absent, damaged or of another task."""
+    return load_checkpoint(find_weights(folder, task), architectures=_FAMILY[task])
+
+
+def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
+    """The embedding network."""
+    network = build_network(load_weights(folder, "embedding"), folder)
+    assert isinstance(network, UserEncoder)
+    return network.to(device)
+
+
+def attach_universal(data: list[Resident], folders: list[Path], device: torch.device) -> None:
+    """Predict the universal map of every image, by networks that were not trained on it where there are such."""
+    if not folders:
+        return
+    checkpoints = [load_weights(folder, "universal") for folder in folders]
+    networks = [build_network(c, f).to(device) for c, f in zip(checkpoints, folders, strict=True)]
+    for part in data:
+        index = np.arange(part.n_images)
+        unseen = np.stack([_unseen(checkpoint, part.dataset) for checkpoint in checkpoints])
+        unseen[:, ~unseen.any(axis=0)] = True  # seen by all: then all of them
+        total = torch.zeros(part.maps_NOHW.shape[0], *part.maps_NOHW.shape[-2:])
+        for network, use in zip(networks, unseen, strict=True):
+            assert isinstance(network, UniversalNetwork)
+            if use.any():
+                total[use] += predict_universal(network, part, index[use]).cpu()
+        count = torch.from_numpy(unseen.sum(axis=0)).float()[:, None, None]
+        part.predicted_NHW = (total / count).to(part.device)
+
+
+def _unseen(checkpoint: Checkpoint, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(N,) whether the network was trained without each image in use."""
+    trained_on = {entry["source"] for entry in checkpoint.provenance.get("data", [])}
+    if dataset.source not in trained_on:
+        return np.ones(dataset.n_images, dtype=bool)
+    excluded = dataset.only(checkpoint.provenance.get("exclude_images", []), None).image_index
+    return np.isin(dataset.image_index, excluded)
+
+
+def require_overlap(dataset: Dataset) -> None:
+    """Refuse data whose observers saw different images: a network would identify people by their images."""
+    overlap = dataset.overlap()
+    if overlap < _LEAST_OVERLAP:
+        raise DatasetIncomplete(
+            f"{dataset.source}: observers share {overlap:.0%} of the images, {_LEAST_OVERLAP:.0%} are needed; "
+            "with less, embeddings would learn the images instead of the people",
+            overlap=overlap,
+        )

@@ -1,0 +1,96 @@
+"""Training of the universal network.
+
+Shape legend: B images, C channels, H W map grid rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.grid import IMAGE_SCALE, to_density
+from gazeapp.networks.universal import UniversalNetwork
+from trainer.configs import UniversalConfig
+from trainer.data.resident import Resident
+from trainer.loop import fit
+from trainer.losses import density_loss
+from trainer.runs import Run
+from trainer.tasks.schedule import cosine, parameter_groups
+
+
+def train_universal(
+    data: list[Resident], config: UniversalConfig, run: Run, seed: int, device: torch.device
+) -> None:
+    """Train against the mean of the observers' maps and write the run's weights."""
+    torch.manual_seed(seed)
+    arguments = {"widths": config.widths, "fused": config.fused, "dropout": config.dropout}
+    model = UniversalNetwork(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
+    with torch.no_grad():
+        model.centre.copy_(_centre_log_density(data, model.centre_hw))
+    model.to(device)
+    optimizer = torch.optim.AdamW(
+        parameter_groups(model, config.weight_decay), lr=config.learning_rate
+    )
+    share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
+
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        part = data[rng.choice(len(data), p=share)]
+        index = rng.choice(part.n_images, min(config.batch, part.n_images), replace=False)
+        image_BCHW = part.images(index, full=True)
+        truth_BHW = part.universal(index)
+        image_BCHW, truth_BHW = _augment(image_BCHW, truth_BHW, rng, config)
+        log_BHW = model(image_BCHW)
+        loss, kld, cc = density_loss(log_BHW, to_density(truth_BHW), config.cc_weight)
+        return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
+
+    final = fit(
+        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
+        average_from=round(config.steps * config.average_from), average_decay=config.average_decay,
+        label="universal",
+    )  # fmt: skip
+    save_checkpoint(
+        run.weights_path, architecture="universal", config=arguments, tensors=final.state_dict(),
+        provenance={**run.settings, "preset_values": asdict(config)},
+    )  # fmt: skip
+
+
+def _centre_log_density(data: list[Resident], grid_hw: tuple[int, int]) -> Tensor:
+    """Log of the mean universal map on a coarse grid: where learning starts from."""
+    total = torch.zeros(grid_hw)
+    for part in data:
+        for i in range(part.n_images):
+            usm = to_density(part.universal(np.array([i])))
+            total += functional.adaptive_avg_pool2d(usm[None], grid_hw)[0, 0].cpu()
+    return (total / total.mean()).clamp_min(1e-3).log()
+
+
+def _augment(
+    image_BCHW: Tensor, truth_BHW: Tensor, rng: np.random.Generator, config: UniversalConfig
+) -> tuple[Tensor, Tensor]:
+    """Mirror, crop (half of the steps) and change the light; crops keep whole map cells."""
+    if rng.random() < 0.5:
+        image_BCHW, truth_BHW = image_BCHW.flip(-1), truth_BHW.flip(-1)
+    height, width = truth_BHW.shape[-2:]
+    if config.crop_min < 1 and rng.random() < 0.3:
+        side = rng.uniform(config.crop_min, 1.0)
+        h, w = max(8, round(height * side / 8) * 8), max(8, round(width * side / 8) * 8)
+        top, left = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
+        truth_BHW = truth_BHW[:, top : top + h, left : left + w]
+        image_BCHW = image_BCHW[
+            :, :, top * IMAGE_SCALE : (top + h) * IMAGE_SCALE, left * IMAGE_SCALE : (left + w) * IMAGE_SCALE
+        ]  # fmt: skip
+    if config.colour_jitter > 0:
+        shape = (len(image_BCHW), 1, 1, 1)
+        gain = rng.uniform(1 - config.colour_jitter, 1 + config.colour_jitter, shape)
+        shift = rng.uniform(-config.colour_jitter, config.colour_jitter, (len(image_BCHW), 3, 1, 1))
+        image_BCHW = image_BCHW * torch.tensor(gain, dtype=torch.float32, device=image_BCHW.device)
+        image_BCHW = image_BCHW + torch.tensor(
+            shift / 2, dtype=torch.float32, device=image_BCHW.device
+        )
+    return image_BCHW, truth_BHW

@@ -1,0 +1,129 @@
+"""Training of the embedding network.
+
+Shape legend: O observers, N images of a step, B pairs, D embedding size, H W map grid rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.grid import scale_to_peak
+from gazeapp.networks.user_embedding import UserEncoder
+from trainer.configs import EmbeddingConfig
+from trainer.data.resident import Resident
+from trainer.loop import fit
+from trainer.losses import triplet_loss, two_view_contrastive_loss
+from trainer.runs import Run
+from trainer.tasks.schedule import cosine, parameter_groups
+
+
+def train_embedding(
+    data: list[Resident], config: EmbeddingConfig, run: Run, seed: int, device: torch.device
+) -> None:
+    """Train so that disjoint sets of one person's pairs embed alike, and write the run's weights."""
+    torch.manual_seed(seed)
+    arguments = {
+        "map_channels": config.map_channels,
+        "widths": config.widths,
+        "dim": config.dim,
+        "dropout": config.dropout,
+        "downsample": config.downsample,
+        "pool_std": config.pool_std,
+    }
+    model = UserEncoder(**arguments).to(device)  # type: ignore[arg-type]  # a dict of mixed types
+    optimizer = torch.optim.AdamW(
+        parameter_groups(model, config.weight_decay), lr=config.learning_rate
+    )
+    peak = float(np.mean([part.usm_peak() for part in data]))
+    share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
+
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        part = data[rng.choice(len(data), p=share)]
+        index = rng.choice(part.n_images, min(config.images_per_step, part.n_images), replace=False)
+        # the whole step is mirrored or none of it: a mirrored person is another person
+        flip = bool(rng.random() < 0.5)
+        predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
+        feature_OND = encode_all(model, part, index, peak if predicted else None, flip=flip)
+        if config.loss == "triplet":
+            loss, hits = triplet_loss(
+                feature_OND, rng, margin=config.margin, m=config.m, n_embeddings=config.batch,
+                hard=step >= config.hard_from * config.steps,
+            )  # fmt: skip
+        else:
+            loss, hits = two_view_contrastive_loss(
+                feature_OND, rng, temperature=config.temperature, n_draws=config.n_draws, m_max=config.m_max,
+            )  # fmt: skip
+        return loss, {"hits": float(hits)}
+
+    rate = (
+        cosine(config.learning_rate, config.steps, warm_up=config.steps // 20)
+        if config.loss == "contrastive"
+        else lambda _step: config.learning_rate
+    )
+    final = fit(
+        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
+        label="embedding",
+    )  # fmt: skip
+    save_checkpoint(
+        run.weights_path, architecture="user_embedding", config=arguments, tensors=final.state_dict(),
+        provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
+    )  # fmt: skip
+
+
+def encode_all(
+    model: UserEncoder,
+    part: Resident,
+    images: NDArray[np.int64],
+    predicted_peak: float | None,
+    *,
+    flip: bool = False,
+) -> Tensor:
+    """Features (O, N, D) of every observer on the images: each pair is encoded once.
+
+    Args:
+        model: Encoder.
+        part: Data.
+        images: (N,) indices.
+        predicted_peak: Scale of the predicted universal maps; None takes the true one without the observer.
+        flip: Mirror everything.
+    """
+    n, o = len(images), part.n_observers
+    observer_B = np.repeat(np.arange(o), n)
+    image_B = np.tile(images, o)
+    psm_BHW = part.personal(image_B, observer_B, flip=flip)
+    if predicted_peak is not None:
+        usm_BHW = scale_to_peak(part.predicted(images, flip=flip), predicted_peak).repeat(o, 1, 1)
+    else:
+        usm_BHW = part.universal(image_B, observer_B, flip=flip)
+    size = (psm_BHW.shape[-2] // model.downsample, psm_BHW.shape[-1] // model.downsample)
+    image_BCHW = torch.nn.functional.adaptive_avg_pool2d(part.images(images, flip=flip), size)
+    feature_BD: Tensor = model(image_BCHW.repeat(o, 1, 1, 1), psm_BHW, usm_BHW)
+    return feature_BD.view(o, n, -1)
+
+
+@torch.inference_mode()
+def encode_data(
+    model: UserEncoder,
+    part: Resident,
+    predicted_peak: float | None,
+    *,
+    flip: bool = False,
+    chunk: int = 16,
+) -> Tensor:
+    """Features (O, N, D) of all pairs of a data set, in evaluation mode; NaN where an observer has no fixation."""
+    model.eval()
+    parts = [
+        encode_all(
+            model, part, np.arange(i, min(i + chunk, part.n_images)), predicted_peak, flip=flip
+        )
+        for i in range(0, part.n_images, chunk)
+    ]
+    feature_OND = torch.cat(parts, dim=1)
+    feature_OND[~part.has_map_NO.T] = float("nan")
+    return feature_OND
