@@ -1,0 +1,50 @@
+"""Arrays to Qt images, and where an image lies in a widget."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage
+
+OVERLAY_MAX_PX = 320
+"""Maps are smooth at 1° of visual angle; colouring more points than this a side costs time and shows nothing."""
+
+
+def rgb_image(rgb: NDArray[np.uint8]) -> QImage:
+    """(H, W, 3) uint8 as an image that owns its pixels."""
+    height, width = rgb.shape[:2]
+    packed = np.ascontiguousarray(rgb)
+    return QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
+    """(H, W, 4) uint8, straight alpha, as an image that owns its pixels."""
+    height, width = rgba.shape[:2]
+    packed = np.ascontiguousarray(rgba)
+    image = QImage(packed.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def dimmed_grey(rgb: NDArray[np.uint8], strength: float = 0.62) -> QImage:
+    """The image in grey, darkened, as the ground of a saliency overlay."""
+    weights = np.array([54, 183, 19], dtype=np.uint16)  # Rec. 709 luma in 1/256
+    grey = ((rgb.astype(np.uint16) * weights).sum(axis=-1, dtype=np.uint32) >> 8) * strength
+    height, width = grey.shape
+    packed = np.ascontiguousarray(grey.astype(np.uint8))
+    return QImage(packed.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def thin(values: NDArray[np.float32], max_px: int = OVERLAY_MAX_PX) -> NDArray[np.float32]:
+    """Every k-th row and column of a smooth (H, W) map, so that neither side exceeds about `max_px`."""
+    step = max(1, -(-max(values.shape) // max_px))
+    return values[step // 2 :: step, step // 2 :: step]
+
+
+def contained(width: float, height: float, rect: QRectF) -> QRectF:
+    """The largest rectangle of the aspect width:height, centred in `rect`."""
+    if width <= 0 or height <= 0 or rect.isEmpty():
+        return QRectF(rect.center(), rect.center())
+    factor = min(rect.width() / width, rect.height() / height)
+    w, h = width * factor, height * factor
+    return QRectF(rect.center().x() - w / 2, rect.center().y() - h / 2, w, h)

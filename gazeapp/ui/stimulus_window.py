@@ -1,0 +1,198 @@
+"""The participant's window: nothing but the scene; tells when it became visible; passes keys, pointer and focus on."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QScreen
+
+from gazeapp.gaze.clock import Clock
+from gazeapp.session.stage import Blank, OnShown, Scene, Stimulus, Target
+from gazeapp.store.events import OnsetKind
+from gazeapp.ui.frame_log import FrameLog
+from gazeapp.ui.scene_painter import ScenePainter
+from gazeapp.ui.stimulus_surface import make_surface, physical_size
+
+KEY_REST_S = 0.15
+"""A key that arrives sooner after a new scene was meant for the one before."""
+
+
+class StimulusWindow(QObject):
+    """Implements the session's `Stage` on a screen. Everything happens on the GUI thread.
+
+    Args:
+        clock: The session clock.
+        background: Of the plan, until the first scene.
+        use_gl: False for the raster path, None to use OpenGL where it works.
+        is_continuous: Draw every frame even while nothing moves, so that each frame's time is known; costs little
+            with a graphics card and much without one.
+    """
+
+    key_pressed = Signal(str)
+    """A key the participant or experimenter pressed on this window, as a key sequence such as "Space"."""
+    closed = Signal()
+    """The window was closed from outside."""
+    screen_lost = Signal(str)
+    """The screen it was shown on went away; carries its name."""
+
+    def __init__(
+        self, clock: Clock, background: str = "#808080", *, use_gl: bool | None = None, is_continuous: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._clock = clock
+        self._scene: Scene = Blank(background=background)
+        self._next: Scene | None = None
+        self._painter = ScenePainter()
+        self._pending: OnShown | None = None
+        self._turn = self._painted_turn = 0
+        self._asked_s = self._shown_s = math.nan
+        self._was_animated = False
+        self.is_continuous = is_continuous
+        self.frames = FrameLog()
+        self.onset_delays_s: list[float] = []
+        """From asking for each stimulus to its being visible."""
+        self.pointer_px: tuple[float, float] = (math.nan, math.nan)
+        """Where the mouse is on this window, physical pixels; NaN while it is elsewhere. Read by a tracker's thread."""
+        self.surface = make_surface(self, use_gl=use_gl)
+        self.surface.setTitle("gazeapp – participant")
+        # without a graphics card there is no refresh to wait for: targets then move at a timer's pace
+        self._animation = QTimer(self)
+        self._animation.setTimerType(Qt.TimerType.PreciseTimer)
+        self._animation.setInterval(16)
+        self._animation.timeout.connect(self.surface.update)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication), "a window needs the application"
+        application.screenRemoved.connect(self._screen_removed)
+
+    # Stage
+
+    def show(self, scene: Scene, on_shown: OnShown) -> None:
+        """Replace the scene; `on_shown` is called once it is visible, unless it was replaced before."""
+        self._scene, self._pending = scene, on_shown
+        self._turn += 1
+        self._asked_s, self._shown_s = self._clock.now_s(), math.nan
+        self._animate()
+        self.surface.update()
+
+    def prepare(self, scene: Scene) -> None:
+        """Convert and upload the next picture now."""
+        self._painter.prepare(scene)
+        self._next = scene
+        self.surface.upload()
+
+    # Window
+
+    @property
+    def scene(self) -> Scene:
+        """What is on the screen, or about to be."""
+        return self._scene
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Physical pixels."""
+        return physical_size(self.surface)
+
+    def open_on(self, screen: QScreen, *, fullscreen: bool = True) -> None:
+        """Show the window on a screen: all of it, or a part for trying things out."""
+        self.surface.setScreen(screen)
+        self.frames.period_s = 1 / max(screen.refreshRate(), 1.0)
+        geometry = screen.geometry()
+        if fullscreen:
+            self.surface.setGeometry(geometry)
+            self.surface.showFullScreen()
+            if (
+                self.surface.geometry() != geometry
+            ):  # some window managers move it to the screen of the mouse
+                self.surface.setGeometry(geometry)
+        else:
+            half = QRect(geometry.topLeft() + QPoint(40, 60), geometry.size() / 2)
+            self.surface.setGeometry(half)
+            self.surface.show()
+        self.surface.requestActivate()
+
+    def close(self) -> None:
+        """Take the window off; may be called twice."""
+        self._animation.stop()
+        self._pending = None
+        self.surface.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the window is on a screen."""
+        return self.surface.isVisible()
+
+    # SurfaceOwner
+
+    def paint_scene(self, painter: QPainter) -> None:
+        """Draw the scene; called by the surface."""
+        self._painted_turn = self._turn
+        self._painter.paint(painter, self._scene, self.size_px, self._age_s())
+
+    def preload(self, painter: QPainter) -> None:
+        """Draw the next stimulus once where nobody sees it; called by the surface."""
+        if self._next is not None:
+            self._painter.paint(painter, self._next, (8, 8))
+            self._next = None
+
+    def frame_presented(self, kind: OnsetKind) -> None:
+        """A drawing reached the screen; called by the surface."""
+        now_s = self._clock.now_s()
+        animated = self._is_animated()
+        self.frames.add(now_s, follows=self._was_animated)
+        self._was_animated = animated
+        pending = self._pending
+        if pending is not None and self._painted_turn == self._turn:
+            self._pending = None
+            self._shown_s = now_s
+            if isinstance(self._scene, Stimulus):
+                self.onset_delays_s.append(now_s - self._asked_s)
+            pending(now_s, kind)
+        if animated and kind == "swap":
+            self.surface.update()
+
+    def window_event(self, event: QEvent) -> None:
+        """Take keys and the pointer out of the window's events; called by the surface."""
+        kind = event.type()
+        if isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
+            self._press(event)
+        elif isinstance(event, QMouseEvent):
+            ratio = self.surface.devicePixelRatio()
+            at = event.position()
+            self.pointer_px = (at.x() * ratio, at.y() * ratio)
+        elif kind == QEvent.Type.Leave:
+            self.pointer_px = (math.nan, math.nan)
+        elif kind == QEvent.Type.Close and self.surface.isVisible():
+            self.closed.emit()
+
+    def _press(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            return
+        key = Qt.Key(event.key())
+        text = {
+            Qt.Key.Key_Return: "Return",
+            Qt.Key.Key_Enter: "Return",
+            Qt.Key.Key_Escape: "Escape",
+            Qt.Key.Key_Space: "Space",
+        }.get(key, event.text().upper())
+        # Escape must always work; any other key right after a change was meant for what was there before
+        is_fresh = not self._clock.now_s() - self._shown_s >= KEY_REST_S
+        if text and (key == Qt.Key.Key_Escape or not is_fresh):
+            self.key_pressed.emit(text)
+
+    def _age_s(self) -> float:
+        return 0.0 if math.isnan(self._shown_s) else self._clock.now_s() - self._shown_s
+
+    def _is_animated(self) -> bool:
+        return self.is_continuous or isinstance(self._scene, Target)
+
+    def _animate(self) -> None:
+        if self._is_animated() and self.surface.isVisible():
+            if not self._animation.isActive() and not hasattr(self.surface, "paintGL"):
+                self._animation.start()
+        else:
+            self._animation.stop()
+
+    def _screen_removed(self, screen: QScreen) -> None:
+        if self.surface.isVisible() and self.surface.screen() in (screen, None):
+            self.screen_lost.emit(screen.name())
