@@ -10,6 +10,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 _ORIENTATION_TAG = 0x0112
+_EXTRA_SAMPLES_TAG = 0x0152
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class ImageHeader:
     """EXIF orientation 1 to 8; 1 is upright."""
     n_frames: int
     """2 or more for an animation (2 also stands for "several")."""
+    has_associated_alpha: bool = False
+    """Colours are stored multiplied by alpha (TIFF only)."""
 
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WebP", "PNM")
@@ -167,6 +170,7 @@ def _tiff(data: bytes) -> ImageHeader:
     return ImageHeader(
         format="TIFF", width_px=tags[256], height_px=tags[257],
         orientation=orientation if 1 <= orientation <= 8 else 1, n_frames=2 if following else 1,
+        has_associated_alpha=tags.get(_EXTRA_SAMPLES_TAG) == 1,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -195,36 +196,49 @@ def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
 def _decode(
     data: bytes, header: ImageHeader, label: str, background: tuple[int, int, int]
 ) -> Image:
-    # UNCHANGED keeps alpha and 16 bit, and leaves the turn to us, in one place for all formats
+    raw = _decode_raw(data, header, label)
+    # OpenCV's TIFF reader multiplies 8-bit colours by alpha, and carries out the turn itself
+    is_multiplied = header.has_associated_alpha or (
+        header.format == "TIFF" and raw.dtype == np.uint8
+    )
+    if raw.dtype == np.uint16:
+        raw = (raw.astype(np.uint32) + 128) // 257
+    elif raw.dtype != np.uint8:
+        raise UnreadableImage(
+            f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits"
+        )
+    if raw.ndim == 2:
+        raw = raw[:, :, None]
+    if raw.shape[2] == 2:  # grey with alpha
+        raw = raw[:, :, [0, 0, 0, 1]]
+    elif raw.shape[2] == 1:
+        raw = np.repeat(raw, 3, axis=2)
+    rgb = raw[:, :, 2::-1]
+    if raw.shape[2] == 4:
+        alpha = raw[:, :, 3:].astype(np.float32) / 255
+        colour = rgb.astype(np.float32) * (1 if is_multiplied else alpha)
+        rgb = np.clip(np.rint(colour + np.array(background, np.float32) * (1 - alpha)), 0, 255)
+    orientation = 1 if header.format == "TIFF" else header.orientation
+    return np.ascontiguousarray(_turn(rgb.astype(np.uint8), orientation))
+
+
+def _decode_raw(data: bytes, header: ImageHeader, label: str) -> NDArray[Any]:
+    """(H, W) or (H, W, C) BGR(A) of any depth; UNCHANGED keeps alpha and 16 bit, and leaves the turn to us."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # else it prints on stderr
     try:
         raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise UnreadableImage(
             f"{label}: the {header.format} decoder failed ({error.err})"
         ) from error
-    if raw is None:
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+    if raw is None or raw.size == 0:
         raise UnreadableImage(
             f"{label}: this {header.format} file cannot be decoded; save it as PNG or JPEG"
         )
-    if raw.dtype == np.uint16:
-        raw = ((raw.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if raw.dtype != np.uint8:
-        raise UnreadableImage(
-            f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits"
-        )
-    if raw.ndim == 2:
-        raw = raw[:, :, None]
-    channels = raw.shape[2]
-    if channels == 2:  # grey with alpha
-        raw = raw[:, :, [0, 0, 0, 1]]
-    elif channels == 1:
-        raw = np.repeat(raw, 3, axis=2)
-    rgb = raw[:, :, 2::-1]
-    if raw.shape[2] == 4:
-        alpha = raw[:, :, 3:].astype(np.float32) / 255
-        mixed = rgb * alpha + np.array(background, np.float32) * (1 - alpha)
-        rgb = np.rint(mixed).astype(np.uint8)
-    return np.ascontiguousarray(_turn(rgb.astype(np.uint8, copy=False), header.orientation))
+    return raw
 
 
 def _turn(rgb: Image, orientation: int) -> Image:
