@@ -45,12 +45,10 @@ class GazeSamples:
 
     def __post_init__(self) -> None:
         n = len(self.time_s)
-        for field in fields(self):
-            if field.name == "eyes":
-                continue
-            array = getattr(self, field.name)
+        for name in _COLUMNS:
+            array = getattr(self, name)
             if len(array) != n:
-                raise ValueError(f"{field.name} has {len(array)} rows, time_s has {n}")
+                raise ValueError(f"{name} has {len(array)} rows, time_s has {n}")
             array.setflags(write=False)
 
     @classmethod
@@ -92,17 +90,18 @@ class GazeSamples:
             raise ValueError(
                 f"cannot join samples of different eyes: {sorted({p.eyes for p in parts})}"
             )
-        names = [field.name for field in fields(cls) if field.name != "eyes"]
         return cls(
-            eyes=parts[0].eyes, **{n: np.concatenate([getattr(p, n) for p in parts]) for n in names}
+            eyes=parts[0].eyes,
+            **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
         )
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp]) -> GazeSamples:
-        names = [field.name for field in fields(self) if field.name != "eyes"]
-        return GazeSamples(eyes=self.eyes, **{name: getattr(self, name)[index] for name in names})
+        return GazeSamples(
+            eyes=self.eyes, **{name: getattr(self, name)[index] for name in _COLUMNS}
+        )
 
     def between(self, start_s: float, stop_s: float) -> GazeSamples:
         """Samples with start_s <= time_s < stop_s."""
@@ -138,6 +137,10 @@ class GazeSamples:
         return mean
 
 
+_COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "eyes")
+# asked for once: a live step slices samples several times
+
+
 def _column(values: ArrayLike | None, n: int | None = None) -> Floats:
     if values is None:
         return np.full(n or 0, np.nan)
@@ -154,6 +157,6 @@ def _eye(points: ArrayLike | None, valid: ArrayLike | None, n: int) -> tuple[Flo
     gaze = _columns(points, n, 2)
     ok: Bools = np.isfinite(gaze).all(axis=1)
     if valid is not None:
-        ok = ok & np.atleast_1d(np.asarray(valid)).astype(bool)
+        ok &= np.atleast_1d(np.asarray(valid)).astype(bool)
     gaze[~ok] = np.nan
     return gaze, ok
