@@ -137,17 +137,20 @@ class ExperimentPlan:
     folder: Path = Path()
     """Where relative stimulus paths start: the folder of the plan's file."""
 
+    @property
+    def trial_s(self) -> float:
+        """Typical time of one trial, from cross to cross."""
+        gate_s = GATE_S if self.trials.fixation_gate else 0.0
+        return self.trials.fixation_cross_s + gate_s + self.trials.duration_s + self.trials.blank_s
+
     def estimate(self, n_enrol: int, n_overlay: int) -> DurationEstimate:
         """How long the plan takes with so many images for each phase."""
-        trial_s = self.trials.duration_s + self.trials.fixation_cross_s + self.trials.blank_s
-        if self.trials.fixation_gate:
-            trial_s += GATE_S
         n_of = {"enrol": n_enrol * self.trials.repeats, "overlay": n_overlay * self.trials.repeats}
         n_trials = sum(n_of[phase] for phase in self.phases if phase in n_of)
         calibrate_s = self.calibration.points * TARGET_S
         validate_s = self.calibration.validation_points * TARGET_S
         phases_s = {
-            phase: {"calibrate": calibrate_s, "validate": validate_s}.get(phase, n_of.get(phase, 0) * trial_s)
+            phase: {"calibrate": calibrate_s, "validate": validate_s}.get(phase, n_of.get(phase, 0) * self.trial_s)
             for phase in self.phases
         }  # fmt: skip
         n_blocks = sum(-(-n_of[p] // self.blocks.size) for p in self.phases if n_of.get(p))

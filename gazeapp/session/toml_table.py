@@ -52,7 +52,19 @@ class TomlTable:
             self._path, f"{self._name}.{key}" if self._name else key, value, self._error
         )
 
-    def keys(self) -> tuple[str, ...]:
+    def tables(self, key: str) -> list[TomlTable]:
+        """The tables of an array `[[key]]`; none when absent."""
+        value = self._take(key)
+        if value is None:
+            value = []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.refuse(key, f"tables [[{key}]]", value)
+        full = f"{self._name}.{key}" if self._name else key
+        return [
+            TomlTable(self._path, f"{full}[{n}]", item, self._error) for n, item in enumerate(value)
+        ]
+
+    def names(self) -> tuple[str, ...]:
         """The keys that are there."""
         return tuple(self._values)
 

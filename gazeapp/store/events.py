@@ -77,6 +77,14 @@ class StimulusHidden(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialInterrupted(Event):
+    """The stimulus was taken off before its time; its gaze is kept, the image will be shown again."""
+
+    trial: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerEvent(Event):
     """A tracker was lost or restored, left a gap, or changed."""
 
