@@ -155,7 +155,7 @@ def _columns(values: ArrayLike | None, n: int, width: int) -> Floats:
 
 def _eye(points: ArrayLike | None, valid: ArrayLike | None, n: int) -> tuple[Floats, Bools]:
     gaze = _columns(points, n, 2)
-    ok: Bools = np.isfinite(gaze).all(axis=1)
+    ok: Bools = np.isfinite(gaze[:, 0]) & np.isfinite(gaze[:, 1])
     if valid is not None:
         ok &= np.atleast_1d(np.asarray(valid)).astype(bool)
     gaze[~ok] = np.nan
