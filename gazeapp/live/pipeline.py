@@ -16,6 +16,7 @@ from gazeapp.live.recorder import RecorderHealth
 from gazeapp.live.snapshot import Snapshot, TrialRecord
 from gazeapp.live.trace import Trace
 from gazeapp.live.trial import DetectorFactory, RunningTrial, detect_trial
+from gazeapp.store.events import Event, StimulusHidden, StimulusShown
 
 HISTORY_S = 10.0
 """How late a stimulus' onset may be told and still give the exact result."""
@@ -117,6 +118,13 @@ class Pipeline:
         """The stimulus went away at `hidden_s`."""
         self._notes.append(_Hidden(time_s=hidden_s))
 
+    def on_event(self, event: Event) -> None:
+        """Take from a session's event what concerns the pipeline: stimuli that appear and go."""
+        if isinstance(event, StimulusShown):
+            self.show_stimulus(event.trial, event.frame, event.time_s)
+        elif isinstance(event, StimulusHidden):
+            self.hide_stimulus(event.time_s)
+
     def set_correction(self, correction: GazeCorrection | None, from_s: float) -> None:
         """Correct gaze differently from `from_s` on; a trial keeps the correction of its onset."""
         self._notes.append(_Corrected(correction=correction, time_s=from_s))
@@ -181,7 +189,8 @@ class Pipeline:
         new = self._history.since(trial.next_index)
         trial.next_index = self._history.n_seen
         stop_s = math.inf if trial.hidden_s is None else trial.hidden_s
-        new = new.between(trial.shown_s, stop_s)
+        if len(new) and not (trial.shown_s <= new.time_s[0] and new.time_s[-1] < stop_s):
+            new = new.between(trial.shown_s, stop_s)
         if len(new):
             trial.feed(self._correct(new, self._correction_at(trial.shown_s)))
 
