@@ -138,6 +138,10 @@ class SessionReader:
         """Number of samples."""
         return int(self._rows("SELECT count(*) FROM samples")[0][0])
 
+    def passes_check(self) -> bool:
+        """Whether SQLite finds every page of the file in order; reads the whole file."""
+        return self._rows("PRAGMA quick_check(1)") == [("ok",)]
+
     def counts(self) -> dict[str, int]:
         """Table → number of rows."""
         return {
