@@ -20,8 +20,10 @@ DetectorFactory = Callable[[], FixationDetector]
 MAP_WIDTH_PX, MAP_HEIGHT_PX = 160, 120
 """The networks' resolution (science: 160×120); live maps are at most this large."""
 
-_CARRY_S = 0.02
-"""A fixation that begins this soon after the first sample was under way: no eye reacts to an image within 20 ms."""
+CARRIED_OVER_S = 0.08
+"""A fixation that begins this soon after the first sample was not chosen by looking at the image: the fastest saccades
+in response to a stimulus start about 100 ms after it (Fischer & Ramsperger 1984, Human express saccades). Counting
+from the very first sample alone would miss fixations under way whose beginning noise has cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def split_carried_over(
     Returns:
         (fixations of this stimulus, carried over).
     """
-    limit_s = first_sample_s + max(_CARRY_S, 1.5 * sample_interval_s)
+    limit_s = first_sample_s + max(CARRIED_OVER_S, 1.5 * sample_interval_s)
     own: list[Fixation] = []
     carried: list[Fixation] = []
     for fixation in fixations:
