@@ -323,6 +323,10 @@ class SessionReader:
             return self._db.execute(sql).fetchall()
         except sqlite3.Error as error:
             raise self._damaged(error) from error
+        except UnicodeDecodeError as error:  # a damaged column name, seen by Python before SQLite
+            raise DamagedSession(
+                f"{self._path}: a name in the file cannot be read ({error})"
+            ) from error
 
     def _each(self, sql: str, make: Callable[[_Row], T]) -> list[T]:
         rows = self._rows(sql)
