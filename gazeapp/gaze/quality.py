@@ -1,0 +1,306 @@
+"""Data quality at known targets, as ETDQualitizer computes it, and a verdict in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import Floats, GazeSamples
+
+BCEA_SHARE = 0.68  # of the samples that the bivariate contour ellipse holds
+
+Verdict = Literal["pass", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetWindow:
+    """A stretch of time during which a person was to look at one point."""
+
+    target_id: int | str
+    onset_s: float
+    duration_s: float
+    x_px: float
+    """Display pixels."""
+    y_px: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """When data are good enough; editable in a plan."""
+
+    pass_deg: float = 0.5
+    """Mean accuracy up to which quality passes ..."""
+    warn_deg: float = 1.0
+    """... and up to which it is usable with a warning."""
+    pass_max_deg: float = 1.0
+    """The same for the worst target."""
+    warn_max_deg: float = 1.5
+    max_loss: float = 0.10
+    """Share of lost samples up to which quality passes."""
+    warn_loss: float = 0.20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetQuality:
+    """Quality of one eye at one target; NaN where there is too little gaze.
+
+    Source:
+        Niehorster et al. (2026), ETDQualitizer. RMS-S2S and STD join azimuth and elevation as there.
+    """
+
+    eye: str
+    """"left", "right", or "cyclopean" for a source without eyes."""
+    target_id: int | str
+    x_px: float
+    y_px: float
+    accuracy_deg: float
+    """Angle between the target and the mean gaze direction."""
+    offset_azimuth_deg: float
+    """Gaze right of the target is positive."""
+    offset_elevation_deg: float
+    """Gaze above the target is positive."""
+    rms_s2s_deg: float
+    """Root mean square of sample-to-sample distances, never across a missing sample."""
+    std_deg: float
+    bcea_deg2: float
+    data_loss: float
+    """Share of the samples that are invalid, 0 to 1."""
+    data_loss_expected: float
+    """Share of the samples that a steady rate would have given and that are missing or invalid."""
+    effective_hz: float
+    """Valid samples per second."""
+    n_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """Quality at all targets, summarised and judged."""
+
+    targets: tuple[TargetQuality, ...]
+    summary: dict[str, Any]  # Any: JSON values
+    """Means and extremes over all targets and eyes, and under each eye's name its own."""
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """Why it is not better, most important first; empty when it passes."""
+    limits: QualityLimits
+
+    @property
+    def sentence(self) -> str:
+        """The finding in plain words."""
+        word = {"pass": "Good", "warn": "Usable with care", "fail": "Not good enough"}[self.verdict]
+        mean_deg = self.summary["accuracy_deg"]
+        if mean_deg is None:
+            return f"{word}: no gaze was seen at any target."
+        return (
+            f"{word}: gaze is {mean_deg:.2f}° off on average and {self.summary['accuracy_max_deg']:.2f}° at the worst "
+            f"point, precision is {self.summary['rms_s2s_deg'] or math.nan:.2f}° (RMS-S2S), "
+            f"{self.summary['data_loss']:.0%} of the samples are lost."
+        )
+
+    def to_json(self) -> dict[str, Any]:  # Any: JSON values
+        """As the command line prints and the session file stores it; unknown numbers are None."""
+        return {
+            "targets": [
+                {k: _known(v) for k, v in asdict(target).items()} for target in self.targets
+            ],
+            "summary": self.summary,
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "sentence": self.sentence,
+            "limits": asdict(self.limits),
+        }
+
+
+def measure_quality(
+    samples: GazeSamples, targets: Sequence[TargetWindow], display: Display,
+    limits: QualityLimits | None = None, *, rate_hz: float | None = None,
+) -> QualityReport:  # fmt: skip
+    """Accuracy, precision and loss of every eye at every target.
+
+    Args:
+        samples: Gaze, corrected or not, in display pixels.
+        targets: When the person was to look where; windows of one target count together.
+        display: Geometry.
+        limits: For the verdict.
+        rate_hz: Nominal rate for the expected number of samples; without it, the median interval tells.
+
+    Raises:
+        ValueError: No targets.
+    """
+    if not targets:
+        raise ValueError("quality needs at least one target")
+    limits = limits or QualityLimits()
+    if rate_hz is None or not math.isfinite(rate_hz):
+        steps = np.diff(samples.time_s)
+        rate_hz = float(1 / np.median(steps[steps > 0])) if (steps > 0).any() else math.nan
+    eyes = {
+        "binocular": {"left": samples.left_px, "right": samples.right_px},
+        "left": {"left": samples.left_px},
+        "right": {"right": samples.right_px},
+        "cyclopean": {"cyclopean": samples.left_px},
+    }[samples.eyes]
+    windows: dict[int | str, list[TargetWindow]] = {}
+    for window in targets:
+        windows.setdefault(window.target_id, []).append(window)
+    rows = []
+    for eye, points_px in eyes.items():
+        angles_deg = display.px_to_deg(points_px)
+        for parts in windows.values():
+            pieces = [
+                (samples.time_s[inside], angles_deg[inside])
+                for part in parts
+                if (inside := _inside(samples.time_s, part)).any()
+            ]
+            rows.append(_target_quality(eye, parts, pieces, display, rate_hz))
+    summary = _summary(rows)
+    verdict, reasons = _judge(rows, summary, limits)
+    return QualityReport(
+        targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits
+    )
+
+
+def _inside(time_s: Floats, window: TargetWindow) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return (time_s >= window.onset_s) & (time_s < window.onset_s + window.duration_s)
+
+
+def _target_quality(
+    eye: str, windows: list[TargetWindow], pieces: list[tuple[Floats, Floats]],
+    display: Display, rate_hz: float,
+) -> TargetQuality:  # fmt: skip
+    target = windows[0]
+    angles = np.concatenate([angles for _, angles in pieces]) if pieces else np.empty((0, 2))
+    valid = np.isfinite(angles).all(axis=1)
+    seen = angles[valid]
+    n_valid = len(seen)
+    duration_s = sum(_duration_s(time_s, rate_hz) for time_s, _ in pieces)
+    expected = sum(window.duration_s for window in windows) * rate_hz
+    target_deg = display.px_to_deg([target.x_px, target.y_px])
+    accuracy, azimuth, elevation = accuracy_deg(seen, target_deg) if n_valid else [math.nan] * 3
+    steps = np.concatenate([np.diff(angles, axis=0) for _, angles in pieces]) if pieces else seen
+    steps = steps[np.isfinite(steps).all(axis=1)]
+    return TargetQuality(
+        eye=eye, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
+        accuracy_deg=accuracy, offset_azimuth_deg=azimuth, offset_elevation_deg=elevation,
+        rms_s2s_deg=float(np.sqrt(np.mean(np.sum(np.square(steps), axis=1)))) if len(steps) else math.nan,
+        std_deg=float(np.hypot(*seen.std(axis=0))) if n_valid else math.nan,
+        bcea_deg2=bcea_deg2(seen),
+        data_loss=1 - n_valid / len(angles) if len(angles) else 1.0,
+        data_loss_expected=min(max(1 - n_valid / expected, 0.0), 1.0) if expected > 0 else math.nan,
+        effective_hz=n_valid / duration_s if duration_s > 0 else 0.0,
+        n_samples=len(angles),
+    )  # fmt: skip
+
+
+def _duration_s(time_s: Floats, rate_hz: float) -> float:
+    """From the first sample to the last and one interval more: each sample stands for an interval."""
+    if len(time_s) < 2:
+        return 1 / rate_hz if rate_hz > 0 else math.nan
+    return float(time_s[-1] - time_s[0] + np.median(np.diff(time_s)))
+
+
+def accuracy_deg(gaze_deg: Floats, target_deg: Floats) -> tuple[float, float, float]:
+    """Angle between a target and the mean gaze direction, and its horizontal and vertical parts.
+
+    Args:
+        gaze_deg: (N, 2) valid Fick angles (azimuth, elevation).
+        target_deg: (2,) Fick angles of the target.
+
+    Returns:
+        Angle, azimuth and elevation of gaze in a frame turned to the target, degrees.
+    """
+    azimuth, elevation = np.radians(gaze_deg).T
+    x = float(np.mean(np.cos(elevation) * np.sin(azimuth)))
+    y = float(np.mean(np.sin(elevation)))
+    z = float(np.mean(np.cos(elevation) * np.cos(azimuth)))
+    ta, te = np.radians(target_deg)
+    ahead = math.sin(ta) * x + math.cos(ta) * z
+    right = math.cos(ta) * x - math.sin(ta) * z
+    up = math.cos(te) * y - math.sin(te) * ahead
+    ahead = math.sin(te) * y + math.cos(te) * ahead
+    return (
+        math.degrees(math.atan2(math.hypot(right, up), ahead)),
+        math.degrees(math.atan2(right, ahead)),
+        math.degrees(math.atan2(up, math.hypot(right, ahead))),
+    )
+
+
+def bcea_deg2(gaze_deg: Floats) -> float:
+    """Area of the bivariate contour ellipse that holds 68 % of the samples; NaN for fewer than two.
+
+    Args:
+        gaze_deg: (N, 2) valid Fick angles.
+    """
+    if len(gaze_deg) < 2:
+        return math.nan
+    covariance = np.cov(gaze_deg.T)  # ddof 1
+    k = math.log(1 / (1 - BCEA_SHARE))
+    # 2πk·σx·σy·√(1-ρ²) is 2πk times the root of the determinant; written so, gaze without spread gives 0
+    return 2 * k * math.pi * math.sqrt(max(float(np.linalg.det(covariance)), 0.0))
+
+
+def _summary(rows: Sequence[TargetQuality]) -> dict[str, Any]:  # Any: JSON values
+    summary = _aggregate(rows)
+    for eye in dict.fromkeys(row.eye for row in rows):
+        summary[eye] = _aggregate([row for row in rows if row.eye == eye])
+    return summary
+
+
+def _aggregate(rows: Sequence[TargetQuality]) -> dict[str, Any]:  # Any: JSON values
+    def mean(name: str) -> float | None:
+        values = [v for row in rows if math.isfinite(v := getattr(row, name))]
+        return sum(values) / len(values) if values else None
+
+    accuracies = [row.accuracy_deg for row in rows if math.isfinite(row.accuracy_deg)]
+    return {
+        "accuracy_deg": mean("accuracy_deg"),
+        "accuracy_max_deg": max(accuracies, default=None),
+        "rms_s2s_deg": mean("rms_s2s_deg"), "std_deg": mean("std_deg"), "bcea_deg2": mean("bcea_deg2"),
+        "data_loss": mean("data_loss"), "data_loss_expected": mean("data_loss_expected"),
+        "effective_hz": mean("effective_hz"),
+        "n_targets": len({row.target_id for row in rows}),
+    }  # fmt: skip
+
+
+def _judge(
+    rows: Sequence[TargetQuality], summary: dict[str, Any], limits: QualityLimits
+) -> tuple[Verdict, tuple[str, ...]]:
+    verdicts: tuple[Verdict, ...] = ("pass", "warn", "fail")
+    worst = 0
+    reasons: list[str] = []
+    eyes = list(dict.fromkeys(row.eye for row in rows))
+    blind = [eye for eye in eyes if summary[eye]["accuracy_deg"] is None]
+    if len(blind) == len(eyes):
+        return "fail", ("no gaze was seen at any target",)
+    for eye in blind:
+        worst = max(worst, 1)
+        reasons.append(f"the {eye} eye was never seen")
+    for row in rows:
+        if row.eye not in blind and not math.isfinite(row.accuracy_deg):
+            worst = 2
+            reasons.append(f"no gaze of the {row.eye} eye at target {row.target_id}")
+    worst_row = max(
+        rows, key=lambda row: row.accuracy_deg if math.isfinite(row.accuracy_deg) else -1
+    )
+    loss = float(summary["data_loss"])
+    for value, good, usable, text in (
+        (summary["accuracy_deg"], limits.pass_deg, limits.warn_deg,
+         "mean accuracy is {value:.2f}°, the limit is {limit:g}°"),
+        (worst_row.accuracy_deg, limits.pass_max_deg, limits.warn_max_deg,
+         f"the {worst_row.eye} eye is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°"),
+        (loss, limits.max_loss, max(limits.warn_loss, limits.max_loss),
+         "{value:.0%} of the samples are lost, the limit is {limit:.0%}"),
+    ):  # fmt: skip
+        level = 0 if value <= good else 1 if value <= usable else 2
+        worst = max(worst, level)
+        if level:
+            reasons.append(text.format(value=value, limit=good if level == 1 else usable))
+    return verdicts[worst], tuple(reasons)
+
+
+def _known(value: Any) -> Any:  # Any: JSON values
+    return None if isinstance(value, float) and not math.isfinite(value) else value
