@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from gazeapp.errors import PlanError
+from gazeapp.gaze.quality import QualityLimits
 from gazeapp.session.toml_table import TomlTable, read_toml
 
 PHASES = ("calibrate", "validate", "enrol", "overlay")
@@ -90,7 +91,15 @@ class QualityPlan:
     pass_deg: float = 0.5
     warn_deg: float = 1.0
     max_loss: float = 0.2
-    """Share of lost data above which a validation fails, 0 to 1."""
+    """Share of lost data above which a validation fails, 0 to 1; half of it is the limit for passing."""
+
+    def to_limits(self) -> QualityLimits:
+        """All limits of a validation; the worst target may be off by twice, or one and a half times, the mean."""
+        return QualityLimits(
+            pass_deg=self.pass_deg, warn_deg=self.warn_deg,
+            pass_max_deg=2 * self.pass_deg, warn_max_deg=1.5 * self.warn_deg,
+            max_loss=self.max_loss / 2, warn_loss=self.max_loss,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,10 @@ class Target:
     target_id: int
     x_px: float
     y_px: float
-    progress: float
-    """0 when it appears, 1 when enough gaze was collected; the stage may animate the target by it."""
     purpose: str
     """"calibrate", "validate", "drift"."""
+    expected_s: float
+    """How long it will probably stay; the stage may animate the target (shrink, turn) over this time."""
     look: str = "dot"
     """"dot" for the plain target, "picture" for a small moving picture that holds a child's gaze."""
 

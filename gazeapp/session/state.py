@@ -61,7 +61,9 @@ class Command(Enum):
 
 ALLOWED: dict[State, frozenset[Command]] = {
     State.IDLE: frozenset({Command.CONNECT, Command.ABORT}),
-    State.CONNECTED: frozenset({Command.START_CALIBRATION, Command.START_TRIALS, Command.ABORT}),
+    State.CONNECTED: frozenset({
+        Command.START_CALIBRATION, Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
+    }),
     State.CALIBRATING: frozenset({
         Command.ACCEPT_POINT, Command.REDO_POINTS, Command.DROP_POINTS, Command.PAUSE, Command.ABORT,
     }),
@@ -73,8 +75,8 @@ ALLOWED: dict[State, frozenset[Command]] = {
         Command.ACCEPT_POINT, Command.REDO_POINTS, Command.DROP_POINTS, Command.PAUSE, Command.ABORT,
     }),
     State.VALIDATED: frozenset({
-        Command.START_CALIBRATION, Command.SELECT_CALIBRATION, Command.START_VALIDATION,
-        Command.START_TRIALS, Command.ABORT,
+        Command.START_CALIBRATION, Command.REDO_POINTS, Command.DROP_POINTS, Command.SELECT_CALIBRATION,
+        Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
     }),
     State.RUNNING: frozenset({
         Command.CONTINUE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT, Command.RECALIBRATE,
@@ -90,10 +92,10 @@ ALLOWED: dict[State, frozenset[Command]] = {
 
 FOLLOWS: dict[State, frozenset[State]] = {
     State.IDLE: frozenset({State.CONNECTED}),
-    State.CONNECTED: frozenset({State.CALIBRATING, State.RUNNING}),
-    State.CALIBRATING: frozenset({State.CALIBRATED, State.CONNECTED, State.VALIDATED, State.PAUSED}),
+    State.CONNECTED: frozenset({State.CALIBRATING, State.VALIDATING, State.RUNNING, State.PAUSED}),
+    State.CALIBRATING: frozenset({State.CALIBRATED, State.CONNECTED, State.PAUSED}),
     State.CALIBRATED: frozenset({State.CALIBRATING, State.VALIDATING, State.RUNNING, State.PAUSED}),
-    State.VALIDATING: frozenset({State.VALIDATED, State.CALIBRATED, State.PAUSED}),
+    State.VALIDATING: frozenset({State.VALIDATED, State.PAUSED}),
     State.VALIDATED: frozenset({
         State.CALIBRATING, State.CALIBRATED, State.VALIDATING, State.RUNNING, State.PAUSED,
     }),

@@ -1,0 +1,184 @@
+"""Every calibration of a session, the one in use, and what was found out about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gazeapp.calibration.attempt import CalibrationAttempt
+from gazeapp.calibration.fit import fit_points
+from gazeapp.calibration.procedure import PointResult, PointState
+from gazeapp.calibration.validation import DriftReport, ValidationReport, judge_drift, judge_points
+from gazeapp.errors import CalibrationError
+from gazeapp.gaze.correction import Correction, CorrectionKind
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.quality import QualityLimits
+from gazeapp.store.records import CalibrationRow, CorrectionRow, ValidationRow
+
+QualityRow = CalibrationRow | CorrectionRow | ValidationRow
+"""What a session stores about its gaze."""
+
+
+class CalibrationBook:
+    """Keeps attempts, the correction in force, and the latest validation and drift check of it.
+
+    Args:
+        limits: Of a validation.
+        display: The participant's screen.
+        model: Kind of correction that software calibrations fit.
+        drift_warn_deg: From this offset on a drift check asks for an answer.
+        on_row: Takes everything that is to be stored, in order.
+    """
+
+    def __init__(
+        self, limits: QualityLimits, display: Display, model: CorrectionKind, *,
+        drift_warn_deg: float, on_row: Callable[[QualityRow], None],
+    ) -> None:  # fmt: skip
+        self._limits = limits
+        self._display = display
+        self._model = model
+        self._drift_warn_deg = drift_warn_deg
+        self._on_row = on_row
+        self._attempts: list[CalibrationAttempt] = []
+        self._selected: CalibrationAttempt | None = None
+        self._correction = Correction.identity()
+        self._validation: ValidationReport | None = None
+        self._drift: DriftReport | None = None
+
+    @property
+    def attempts(self) -> tuple[CalibrationAttempt, ...]:
+        """All of them, failed ones too."""
+        return tuple(self._attempts)
+
+    @property
+    def selected(self) -> CalibrationAttempt | None:
+        """The calibration in use."""
+        return self._selected
+
+    @property
+    def correction(self) -> Correction:
+        """What is applied to gaze now."""
+        return self._correction
+
+    @property
+    def validation(self) -> ValidationReport | None:
+        """The latest one of the calibration in use."""
+        return self._validation
+
+    @property
+    def drift(self) -> DriftReport | None:
+        """The latest one of the correction in force."""
+        return self._drift
+
+    @property
+    def can_correct_drift(self) -> bool:
+        """Whether a drift check found an offset that is not corrected yet."""
+        return self._drift is not None and self._drift.is_measured
+
+    def fit(
+        self, points: Sequence[PointResult], *, start_s: float, now_s: float
+    ) -> CalibrationAttempt:
+        """Fit the plan's correction to what was collected, and use it if that works."""
+        number = len(self._attempts) + 1
+        attempt = fit_points(
+            points, self._model, self._display, number=number, start_s=start_s, now_s=now_s
+        )
+        return self._add(attempt)
+
+    def add_device(
+        self, points: Sequence[PointResult], blob: bytes, *, start_s: float, now_s: float
+    ) -> CalibrationAttempt:
+        """The tracker computed a calibration itself; an empty blob means that it refused to."""
+        n_used = sum(point.state is PointState.ACCEPTED for point in points)
+        ok = bool(blob)
+        return self._add(CalibrationAttempt(
+            number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
+            correction=None, residuals=(), device_blob=blob, ok=ok,
+            sentence=f"The tracker calibrated itself with {n_used} of {len(points)} targets."
+            if ok else "The tracker found no calibration in what it collected.",
+            next_step="Validate." if ok else "Check the participant's position, then calibrate again.",
+        ))  # fmt: skip
+
+    def fail(
+        self, points: Sequence[PointResult], failure: Exception, *, start_s: float, now_s: float
+    ) -> CalibrationAttempt:
+        """The attempt broke off."""
+        return self._add(CalibrationAttempt(
+            number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
+            correction=None, residuals=(), device_blob=b"", ok=False,
+            sentence=f"The calibration broke off: {failure}",
+            next_step="Check the tracker, then calibrate again.",
+        ))  # fmt: skip
+
+    def select(self, number: int, now_s: float) -> None:
+        """Use another attempt that worked."""
+        for attempt in self._attempts:
+            if attempt.number == number and attempt.ok:
+                before = self._validation
+                self._use(attempt, now_s)
+                # gaze at the targets is kept uncorrected, so another software calibration can be judged by it
+                if (
+                    before is not None
+                    and self._is_software(number)
+                    and self._is_software(before.calibration)
+                ):
+                    self.judge(before.points, start_s=before.start_s, now_s=now_s)
+                return
+        usable = [attempt.number for attempt in self._attempts if attempt.ok]
+        raise CalibrationError(f"there is no usable calibration {number}; choose one of {usable}")
+
+    def judge(
+        self, points: Sequence[PointResult], *, start_s: float, now_s: float
+    ) -> ValidationReport:
+        """Judge the correction in force by gaze at validation targets."""
+        number = self._selected.number if self._selected else None
+        self._validation = judge_points(
+            points, self._correction, self._display, self._limits,
+            calibration=number, start_s=start_s, now_s=now_s,
+        )  # fmt: skip
+        self._on_row(self._validation.to_row())
+        return self._validation
+
+    def judge_drift(
+        self, points: Sequence[PointResult], *, start_s: float, now_s: float
+    ) -> DriftReport:
+        """Judge the correction in force by gaze at one target."""
+        number = self._selected.number if self._selected else None
+        self._drift = judge_drift(
+            points[0], self._correction, self._display, self._limits, warn_deg=self._drift_warn_deg,
+            calibration=number, start_s=start_s, now_s=now_s,
+        )  # fmt: skip
+        self._on_row(self._drift.to_row())
+        return self._drift
+
+    def correct_drift(self, now_s: float) -> None:
+        """Shift the correction by the offset that the latest drift check found."""
+        drift = self._drift
+        assert drift is not None, "allowed only after a drift check"
+        self._correction = self._correction.shifted(drift.shift_left_px, drift.shift_right_px)
+        self._drift = None
+        self._on_row(CorrectionRow(
+            time_s=now_s, from_time_s=now_s, source="drift", correction=self._correction.to_json(),
+            calibration=self._selected.number if self._selected else None,
+            note=f"shifted by {drift.offset_deg:.2f} degrees",
+        ))  # fmt: skip
+
+    def _add(self, attempt: CalibrationAttempt) -> CalibrationAttempt:
+        self._attempts.append(attempt)
+        self._on_row(attempt.to_row())
+        if attempt.ok:
+            self._use(attempt, attempt.time_s)
+        return attempt
+
+    def _use(self, attempt: CalibrationAttempt, now_s: float) -> None:
+        self._selected = attempt
+        self._correction = attempt.correction or Correction.identity()
+        self._validation = None
+        self._drift = None
+        self._on_row(CorrectionRow(
+            time_s=now_s, from_time_s=now_s, source="calibration",
+            correction=attempt.correction.to_json() if attempt.correction else None,
+            calibration=attempt.number, residual_deg=attempt.residual_deg,
+        ))  # fmt: skip
+
+    def _is_software(self, number: int | None) -> bool:
+        return any(a.number == number and a.correction is not None for a in self._attempts)

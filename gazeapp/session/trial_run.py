@@ -1,0 +1,194 @@
+"""The images of a session, one after another: blocks, breaks, drift checks, interrupted trials that are repeated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.session.curtain import Curtain
+from gazeapp.session.plan import ExperimentPlan
+from gazeapp.session.schedule import PlannedTrial
+from gazeapp.session.stage import Message
+from gazeapp.session.state import Step
+from gazeapp.session.trial_phase import StimulusSource, TrialPhase
+from gazeapp.store.events import Event, PhaseStarted
+
+BREAK_TEXT = "A short break.\nRest your eyes and keep your head where it is."
+
+
+class Demand(Enum):
+    """What the trials need from the session before they can go on."""
+
+    NONE = "none"
+    DRIFT = "drift"
+    RECALIBRATE = "recalibrate"
+    END = "end"
+
+
+class TrialRun:
+    """Where the session stands in its schedule.
+
+    Args:
+        plan: Timing, blocks, drift checks.
+        schedule: Every trial.
+        source: Pixels and places of the images.
+        display: The participant's screen.
+        curtain: The way to that screen.
+        emit: Takes the events.
+    """
+
+    def __init__(
+        self, plan: ExperimentPlan, schedule: Sequence[PlannedTrial], *,
+        source: StimulusSource, display: Display, curtain: Curtain, emit: Callable[[Event], None],
+    ) -> None:  # fmt: skip
+        self._plan = plan
+        self._schedule = tuple(schedule)
+        self._source = source
+        self._display = display
+        self._curtain = curtain
+        self._emit = emit
+        self._next = 0
+        self._trial: TrialPhase | None = None
+        self._phase = ""
+        self._exposures: dict[int, PlannedTrial] = {}
+        self._interrupted: set[int] = set()
+        self._break_until_s = math.nan
+        self._breaks_taken: set[int] = set()
+        self._is_drift_due = False
+        self._drift_checked_at = 0
+
+    @property
+    def schedule(self) -> tuple[PlannedTrial, ...]:
+        """Every trial."""
+        return self._schedule
+
+    @property
+    def n_done(self) -> int:
+        """Trials completed; interrupted ones do not count."""
+        return self._next
+
+    @property
+    def phase(self) -> str:
+        """Of the latest trial: "enrol", "overlay", or "" before the first."""
+        return self._phase
+
+    @property
+    def current(self) -> PlannedTrial | None:
+        """The trial on screen or next; None after the last."""
+        return self._schedule[self._next] if self._next < len(self._schedule) else None
+
+    @property
+    def exposure(self) -> int | None:
+        """Running number of the image on screen."""
+        return self._trial.exposure if self._trial is not None and self._trial.is_exposed else None
+
+    @property
+    def exposures(self) -> Mapping[int, PlannedTrial]:
+        """Which trial each exposure so far belongs to."""
+        return self._exposures
+
+    @property
+    def interrupted(self) -> frozenset[int]:
+        """Exposures that were taken off before their time."""
+        return frozenset(self._interrupted)
+
+    @property
+    def step(self) -> Step:
+        """What the participant is doing."""
+        if self.is_break:
+            return Step.BREAK
+        return self._trial.step if self._trial is not None else Step.NONE
+
+    @property
+    def is_break(self) -> bool:
+        """Whether a break is on."""
+        return math.isfinite(self._break_until_s)
+
+    def time_left_s(self, now_s: float) -> float:
+        """Until the present step ends; NaN where that is open."""
+        if self.is_break:
+            return max(0.0, self._break_until_s - now_s)
+        return self._trial.left_s(now_s) if self._trial is not None else math.nan
+
+    def left_s(self) -> float:
+        """Estimate until the last image is gone, breaks included."""
+        left = self._schedule[self._next :]
+        n_breaks = max(0, len({trial.block for trial in left}) - 1)
+        return self._plan.trial_s * len(left) + n_breaks * self._plan.blocks.break_s
+
+    def tick(self, now_s: float, corrected: GazeSamples) -> Demand:
+        """Let time pass; anything but NONE must be met before the next call makes sense."""
+        if self.is_break:
+            if now_s < self._break_until_s:
+                return Demand.NONE
+            self._break_until_s = math.nan
+            blocks = self._plan.blocks
+            if blocks.recalibrate and "calibrate" in self._plan.phases:
+                return Demand.RECALIBRATE
+        if self._trial is not None:
+            if not self._trial.tick(now_s, corrected):
+                return Demand.NONE
+            self._trial = None
+            self._next += 1
+        return self._go_on(now_s)
+
+    def end_break(self, now_s: float) -> None:
+        """The break ends now."""
+        self._break_until_s = now_s
+
+    def ask_for_drift_check(self) -> None:
+        """Check before the next image."""
+        self._is_drift_due = True
+
+    def interrupt(self, now_s: float, reason: str) -> None:
+        """Take the image off; an exposure cut short is marked and its trial comes again."""
+        if self._trial is None:
+            return
+        if self._trial.is_complete:
+            self._next += 1
+        elif self._trial.interrupt(now_s, reason):
+            self._interrupted.add(self._trial.exposure)
+        else:  # the image was never seen: its number is free again
+            del self._exposures[self._trial.exposure]
+        self._trial = None
+
+    def show_again(self) -> None:
+        """After a pause: a break that is still on gets its words back."""
+        if self.is_break:
+            self._curtain.show(Message(background=self._plan.stimuli.background, text=BREAK_TEXT))
+
+    def _go_on(self, now_s: float) -> Demand:
+        planned = self.current
+        if planned is None:
+            return Demand.END
+        begins_block = self._next > 0 and self._schedule[self._next - 1].block != planned.block
+        if begins_block and planned.block not in self._breaks_taken:
+            self._breaks_taken.add(planned.block)
+            self._break_until_s = now_s + self._plan.blocks.break_s
+            self.show_again()
+            return Demand.NONE
+        if self._takes_drift_check():
+            return Demand.DRIFT
+        if planned.phase != self._phase:
+            self._phase = planned.phase
+            self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
+        exposure = len(self._exposures)
+        self._exposures[exposure] = planned
+        self._trial = TrialPhase(
+            self._plan, planned, exposure, source=self._source, display=self._display,
+            curtain=self._curtain, emit=self._emit,
+        )  # fmt: skip
+        self._trial.tick(now_s, GazeSamples.empty())
+        return Demand.NONE
+
+    def _takes_drift_check(self) -> bool:
+        every = self._plan.calibration.drift_every
+        is_time = every > 0 and self._next % every == 0 and self._drift_checked_at != self._next
+        if not (is_time or self._is_drift_due):
+            return False
+        self._is_drift_due = False
+        self._drift_checked_at = self._next
+        return True
