@@ -109,6 +109,7 @@ class Pipeline:
         self._open: list[RunningTrial] = []
         self._heard_s = -math.inf
         self._number = 0
+        self._n_missed = 0
 
     def show_stimulus(self, trial: int, frame: StimulusFrame, shown_s: float) -> None:
         """A stimulus appeared at `shown_s`; one that is still on the screen is hidden by it."""
@@ -147,9 +148,9 @@ class Pipeline:
             self._heard_s = now_s
             self._history.add(samples)
             self._meter.add(samples)
-        self._meter.note_missed(self._cursor.n_missed)
         while self._notes:
             self._read_note(self._notes.popleft())
+        self._note_missed(self._cursor.n_missed)
         if len(samples):
             self._trace.add(self._correct(samples, self._corrections[-1][1]))
         for trial in self._open:
@@ -159,13 +160,23 @@ class Pipeline:
         return self._snapshot(now_s)
 
     def finish(self, now_s: float) -> Snapshot:
-        """The session ends: close every trial with the samples there are; one still shown ends at `now_s`."""
+        """The session ends: close every trial with the samples there are; one still shown ends at `now_s`.
+
+        Called when no driver calls `advance` any more.
+        """
         self.hide_stimulus(now_s)
         self.advance(now_s)
         for trial in self._open:
             self._close(trial)
         self._open = []
         return self._snapshot(now_s)
+
+    def _note_missed(self, n_missed: int) -> None:
+        if n_missed > self._n_missed:
+            self._n_missed = n_missed
+            self._meter.note_missed(n_missed)
+            for trial in self._open:
+                trial.is_whole = False
 
     def _read_note(self, note: _Shown | _Hidden | _Corrected) -> None:
         if isinstance(note, _Corrected):
@@ -213,7 +224,7 @@ class Pipeline:
             detect_trial(
                 self._correct(samples, self._correction_at(trial.shown_s)), self._make_detector,
                 trial=trial.trial, frame=trial.frame, shown_s=trial.shown_s, hidden_s=hidden_s,
-                rate_hz=self._rate_hz, complete=self._meter.last_sample_s >= hidden_s,
+                rate_hz=self._rate_hz, complete=trial.is_whole and self._meter.last_sample_s >= hidden_s,
             )
         )  # fmt: skip
 

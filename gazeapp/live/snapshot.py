@@ -72,7 +72,8 @@ class TrialRecord:
     data_loss: float
     """Share of the samples due in this time that are missing or invalid, 0 to 1."""
     complete: bool = True
-    """Whether the stream reached the stimulus' end; False when it fell silent and the trial closed without."""
+    """False when the stream fell silent before the stimulus' end, or the live view read so late that samples were lost
+    to it: the recording then holds more than this record was made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

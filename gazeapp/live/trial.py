@@ -93,7 +93,7 @@ def detect_trial(
         shown_s: Onset of the stimulus.
         hidden_s: Its end; a fixation that outlasts it ends here.
         rate_hz: Nominal rate, from which missing samples are counted; NaN counts invalid ones only.
-        complete: Whether the stream reached `hidden_s`.
+        complete: Whether the stream reached `hidden_s` and every sample of it was read.
     """
     detector = make_detector()
     found = [*detector.push(samples), *detector.flush()]
@@ -135,6 +135,8 @@ class RunningTrial:
         self.frame = frame
         self.shown_s = shown_s
         self.hidden_s: float | None = None
+        self.is_whole = True
+        """Whether no sample was overwritten in the ring before it was read."""
         self.next_index = next_index
         """Stream index of the first sample that was not fed yet."""
         self.fixations: tuple[Fixation, ...] = ()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gazeapp.gaze.detection import detect_fixations, make_detector
 from gazeapp.gaze.display import Display, place_stimulus
+from gazeapp.gaze.ring import SampleRing
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.pipeline import Pipeline
 from gazeapp.live.snapshot import Snapshot, TrialRecord
@@ -307,6 +308,26 @@ def test_a_stalled_stream_shows_a_falling_rate_and_growing_expectation():
     assert health.rate_hz == pytest.approx(RATE_HZ / 2, rel=0.01)
     assert health.n_expected == pytest.approx(1250, abs=2)
     assert pipeline.advance(4.0).health.rate_hz == 0
+
+
+def test_a_trial_whose_samples_were_overwritten_before_they_were_read_says_so():
+    ring = SampleRing(100)
+    pipeline = Pipeline(ring.cursor(), DISPLAY, DwellDetector, rate_hz=RATE_HZ)
+    samples = look_at((300, 300), for_s=3.0).samples(RATE_HZ)
+    pipeline.show_stimulus(1, FRAME, 0.5)
+    pipeline.hide_stimulus(1.5)
+    for chunk in in_chunks(samples[:1000], [400]):
+        ring.push(chunk)
+        pipeline.advance(float(chunk.time_s[-1]))
+    pipeline.show_stimulus(2, FRAME, 2.0)
+    pipeline.hide_stimulus(2.5)
+    for chunk in in_chunks(samples[1000:], [50]):
+        ring.push(chunk)
+        snapshot = pipeline.advance(float(chunk.time_s[-1]))
+    first, second = pipeline.take_trials()
+    assert (first.complete, second.complete) == (False, True)
+    assert (first.n_samples, second.n_samples) == (150, 250)
+    assert "missed 700 samples" in snapshot.health.problem
 
 
 def test_samples_the_view_missed_are_told():
