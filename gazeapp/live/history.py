@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
-from collections import deque
+from dataclasses import fields
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Eyes, GazeSamples
+
+_COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "eyes")
+_FIRST_CAPACITY = 4096
 
 
 class SampleHistory:
-    """Chunks in time order, counted from the stream's first sample; old ones are dropped on request."""
+    """Samples in time order, counted from the stream's first one; old ones are dropped on request.
+
+    Columns grow at their end, so that any stretch is a slice without a copy. Rows once written are never written
+    again: a full buffer is left to those who still hold slices of it, and a new one is begun.
+    """
 
     def __init__(self) -> None:
-        self._chunks: deque[tuple[int, GazeSamples]] = deque()
-        self._n_seen = 0
+        self._eyes: Eyes = "binocular"
+        self._columns: dict[str, NDArray[np.generic]] = {}
+        self._capacity = 0
+        self._first_index = 0  # stream index of row 0
+        self._start = 0  # first row kept
+        self._stop = 0
 
     @property
     def n_seen(self) -> int:
         """Samples ever added: the index of the next one."""
-        return self._n_seen
+        return self._first_index + self._stop
 
     def add(self, samples: GazeSamples) -> None:
-        """Append samples."""
-        if len(samples):
-            self._chunks.append((self._n_seen, samples))
-            self._n_seen += len(samples)
+        """Append samples; ValueError when they come from other eyes than those before."""
+        n = len(samples)
+        if n == 0:
+            return
+        if self._columns and samples.eyes != self._eyes:
+            raise ValueError(f"the history holds {self._eyes} gaze, got {samples.eyes}")
+        self._eyes = samples.eyes
+        if self._stop + n > self._capacity:
+            self._begin_buffer(samples, n)
+        rows = slice(self._stop, self._stop + n)
+        for name, column in self._columns.items():
+            column[rows] = getattr(samples, name)
+        self._stop += n
 
     def index_at(self, time_s: float) -> int:
         """Index of the first kept sample at or after `time_s`; `n_seen` when there is none yet."""
-        found = self._n_seen
-        for first, chunk in reversed(self._chunks):
-            if chunk.time_s[-1] < time_s:
-                break
-            found = first + int(np.searchsorted(chunk.time_s, time_s, side="left"))
-        return found
+        if not self._columns:
+            return 0
+        kept_s = self._columns["time_s"][self._start : self._stop]
+        return self._first_index + self._start + int(np.searchsorted(kept_s, time_s, side="left"))
 
     def since(self, index: int) -> GazeSamples:
         """Every kept sample from this index on."""
-        parts: list[GazeSamples] = []
-        for first, chunk in reversed(self._chunks):
-            if first + len(chunk) <= index:
-                break
-            parts.append(chunk if first >= index else chunk[index - first :])
-        return GazeSamples.concatenate(reversed(parts))
+        return self._rows(max(index - self._first_index, self._start), self._stop)
 
     def between(self, start_s: float, stop_s: float) -> GazeSamples:
         """Every kept sample with start_s <= time_s < stop_s."""
-        return self.since(self.index_at(start_s)).between(start_s, stop_s)
+        first, last = self.index_at(start_s), self.index_at(stop_s)
+        return self._rows(first - self._first_index, last - self._first_index)
 
     def drop_before(self, time_s: float) -> None:
-        """Forget chunks that end before `time_s`."""
-        while self._chunks and self._chunks[0][1].time_s[-1] < time_s:
-            self._chunks.popleft()
+        """Forget samples before `time_s`; their memory is freed when the next buffer begins."""
+        self._start = self.index_at(time_s) - self._first_index
+
+    def _rows(self, first: int, last: int) -> GazeSamples:
+        if not self._columns or last <= first:
+            return GazeSamples.empty(self._eyes)
+        return GazeSamples(
+            eyes=self._eyes,
+            **{name: column[first:last] for name, column in self._columns.items()},  # type: ignore[arg-type]  # columns keep their types
+        )
+
+    def _begin_buffer(self, like: GazeSamples, n_more: int) -> None:
+        n_kept = self._stop - self._start
+        self._capacity = max(_FIRST_CAPACITY, 2 * (n_kept + n_more))
+        old, rows = self._columns, slice(self._start, self._stop)
+        self._columns = {}
+        for name in _COLUMNS:
+            values = getattr(like, name)
+            column = np.empty((self._capacity, *values.shape[1:]), dtype=values.dtype)
+            if old:
+                column[:n_kept] = old[name][rows]
+            self._columns[name] = column
+        self._first_index += self._start
+        self._start, self._stop = 0, n_kept
