@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from gazeapp.errors import DamagedSession, StoreError
+from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, GazeSamples
@@ -161,7 +162,7 @@ class SessionReader:
         """
         chunks = list(self.sample_chunks(start_s, stop_s))
         samples = GazeSamples.concatenate(chunks) if chunks else GazeSamples.empty(self.eyes)
-        return self._corrected(samples) if corrected else samples
+        return self.corrected(samples) if corrected else samples
 
     def sample_chunks(
         self, start_s: float = -math.inf, stop_s: float = math.inf, n_rows: int = _ROWS_AT_ONCE,
@@ -190,9 +191,8 @@ class SessionReader:
             ),
         )  # fmt: skip
 
-    def _corrected(self, samples: GazeSamples) -> GazeSamples:
-        from gazeapp.gaze.correction import Correction
-
+    def corrected(self, samples: GazeSamples) -> GazeSamples:
+        """Samples of this session with the correction that was in force at the time of each."""
         rows = self.corrections()
         if not rows or not len(samples):
             return samples

@@ -1,0 +1,59 @@
+"""Export a study or a session for other programs.
+
+csv and parquet: one folder per session with tidy tables, maps as NPY and the meaning of every column.
+Embeddings can tell people apart and are left out unless --include-embeddings is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EXAMPLE = "gazeapp export studies/pilot --format csv -o exports/pilot --participant P017"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", metavar="STUDY|SESSION", type=Path, help="folder of a study or a session"
+    )
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=("csv", "parquet"),
+        help="what to write",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="DEST", type=Path, required=True, help="folder to write to"
+    )
+    parser.add_argument(
+        "--participant",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="only this participant; may be repeated",
+    )
+    parser.add_argument(
+        "--include-embeddings", action="store_true", help="also embeddings (csv, parquet)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files of the same name in DEST"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int | None:
+    from gazeapp.cli.console import print_json, progress
+    from gazeapp.store.export.formats import ExportRequest, export
+
+    request = ExportRequest(
+        source=args.source, form=args.format, dest=args.output, participants=args.participant,
+        include_embeddings=args.include_embeddings, overwrite=args.overwrite,
+    )  # fmt: skip
+    written = export(
+        request, each=lambda folders: progress(folders, "sessions exported", len(folders))
+    )
+    if args.json:
+        print_json({"dest": str(args.output), "files": [str(path) for path in written]})
+    else:
+        print(f"{args.output}: {len(written)} files")
+    return None

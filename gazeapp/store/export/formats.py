@@ -1,0 +1,97 @@
+"""Every export format under its name on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazeapp.store.embedding import write_embedding
+from gazeapp.store.event_json import dump_json
+from gazeapp.store.export.destination import write_folder
+from gazeapp.store.export.sources import find_sessions
+from gazeapp.store.provenance import now_utc, software_versions
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.study import STUDY_NAME, Study
+
+FORMATS = ("csv", "parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What to export and how."""
+
+    source: Path
+    """A study's or a session's folder."""
+    form: str
+    """One of FORMATS."""
+    dest: Path
+    participants: Sequence[str] = ()
+    include_embeddings: bool = False
+    """Embeddings can tell people apart: left out unless asked for."""
+    overwrite: bool = False
+
+
+def export(
+    request: ExportRequest, *, each: Callable[[list[Path]], Iterable[Path]] = iter,
+) -> list[Path]:  # fmt: skip
+    """Export a study or session.
+
+    Args:
+        request: What, how and where to.
+        each: Wraps the list of session folders, to show progress or to cancel by raising.
+
+    Returns:
+        The files written.
+
+    Raises:
+        ValueError: An unknown format.
+        StoreError: Nothing to export, or it cannot be read.
+        AlreadyExists: The destination is not empty.
+        BackendUnavailable: The format's library is not installed.
+    """
+    if request.form not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {request.form!r}")
+    folders = find_sessions(request.source, request.participants)
+
+    def write(part: Path) -> None:
+        _write_sessions(request, folders, part, each)
+
+    return write_folder(request.dest, write, overwrite=request.overwrite)
+
+
+def _write_sessions(
+    request: ExportRequest,
+    folders: list[Path],
+    part: Path,
+    each: Callable[[list[Path]], Iterable[Path]],
+) -> None:
+    from gazeapp.store.export.tables import export_session_tables
+
+    for folder in each(folders):
+        with SessionReader(folder) as reader:
+            export_session_tables(
+                reader, part / reader.session_id, "csv" if request.form == "csv" else "parquet",
+                include_embeddings=request.include_embeddings,
+            )  # fmt: skip
+    _describe(request, folders, part)
+
+
+def _describe(request: ExportRequest, folders: list[Path], part: Path) -> None:
+    """The export's own description, and what only the study knows."""
+    document = {
+        "exported_utc": now_utc(), "format": request.form, "software": software_versions(),
+        "sessions": [folder.name for folder in folders], "embeddings_included": request.include_embeddings,
+    }  # fmt: skip
+    (part / "export.json").write_text(
+        json.dumps(json.loads(dump_json(document)), indent=1) + "\n", encoding="utf-8"
+    )
+    if not request.include_embeddings or not (request.source / STUDY_NAME).is_file():
+        return
+    with Study.open(request.source) as study:
+        for participant in study.participants():
+            wanted = not request.participants or participant.pseudonym in request.participants
+            if wanted and participant.n_embeddings:
+                embedding = study.load_embedding(participant.pseudonym)
+                write_embedding(embedding, part / "embeddings" / f"{participant.pseudonym}.json")

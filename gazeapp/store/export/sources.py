@@ -1,0 +1,59 @@
+"""Which sessions an export covers: one session, or those of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gazeapp.errors import StoreError
+from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.reader import SessionReader, find_session
+from gazeapp.store.study import STUDY_NAME, Study
+
+
+def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
+    """Session folders below a study, or the one given.
+
+    Args:
+        path: A study's folder or a session's.
+        participants: Pseudonyms to keep; all when empty.
+
+    Raises:
+        StoreError: Neither a study nor a session, an unknown participant, or nothing to export.
+    """
+    if (path / STUDY_NAME).is_file():
+        with Study.open(path) as study:
+            for pseudonym in participants:
+                study.participant(pseudonym)
+            folders = [
+                session.path
+                for session in study.sessions()
+                if not participants or session.pseudonym in participants
+            ]
+        if not folders:
+            raise StoreError(
+                f"{path}: no sessions to export"
+                + (f" of {', '.join(participants)}" if participants else "")
+            )
+        return folders
+    try:
+        folder = find_session(path).parent
+    except StoreError as error:
+        raise StoreError(
+            f"{path}: neither a study ({STUDY_NAME}) nor a session (session.sqlite) is here"
+        ) from error
+    with SessionReader(folder) as reader:
+        if participants and reader.pseudonym not in participants:
+            raise StoreError(
+                f"{path}: a session of {reader.pseudonym}, not of {', '.join(participants)}"
+            )
+    return [folder]
+
+
+def last_embedding(reader: SessionReader) -> UserEmbedding | None:
+    """The embedding as it stood at the end of a session."""
+    found = None
+    for prediction in reader.predictions(final_only=True):
+        if prediction.embedding is not None:
+            found = prediction.embedding
+    return found

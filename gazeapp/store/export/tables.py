@@ -1,0 +1,135 @@
+"""Tidy CSV or Parquet tables, maps as NPY, and a data dictionary: one folder per session."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from gazeapp.errors import BackendUnavailable, DamagedSession, UnavailableReason
+from gazeapp.store.embedding import write_embedding
+from gazeapp.store.event_json import dump_json
+from gazeapp.store.export.session_tables import Table, map_file, session_tables
+from gazeapp.store.export.sources import last_embedding
+from gazeapp.store.reader import SessionReader
+
+TableFormat = Literal["csv", "parquet"]
+
+
+def export_session_tables(
+    reader: SessionReader, folder: Path, form: TableFormat, *, include_embeddings: bool = False,
+) -> None:  # fmt: skip
+    """Write one session.
+
+    Args:
+        reader: The session.
+        folder: Filled with one file per table, `maps/`, `stimuli/`, `session.json` and `columns.json`.
+        form: File format of the tables.
+        include_embeddings: Also the embedding and its growth, which can tell people apart.
+    """
+    write = {"csv": _write_csv, "parquet": _write_parquet}[form]
+    tables = session_tables(reader, include_embeddings=include_embeddings)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in tables:
+        write(table, folder / f"{table.name}.{form}")
+    _write_maps(reader, folder)
+    _copy_stimuli(reader, folder / "stimuli")
+    if include_embeddings and (embedding := last_embedding(reader)) is not None:
+        write_embedding(embedding, folder / "embedding.json")
+    (folder / "session.json").write_text(_readable_json(reader.meta), encoding="utf-8")
+    (folder / "columns.json").write_text(_readable_json(_dictionary(tables)), encoding="utf-8")
+
+
+def _write_csv(table: Table, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([column.name for column in table.columns])
+        for chunk in table.chunks():
+            writer.writerows(zip(*(_without_nan(values) for values in chunk), strict=True))
+
+
+def _without_nan(values: Sequence[Any]) -> Iterable[Any]:  # Any: numbers, text, None
+    # the shortest decimal that gives the same float again, and nothing for what is missing
+    return ["" if value is None or value != value else value for value in values]
+
+
+def _write_parquet(table: Table, path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise missing_library("pyarrow", "parquet") from error
+    types = {"float": pyarrow.float64(), "int": pyarrow.int64(), "text": pyarrow.string()}
+    fields = [
+        pyarrow.field(c.name, types[c.kind], metadata={"meaning": c.meaning}) for c in table.columns
+    ]
+    schema = pyarrow.schema(fields, metadata={"meaning": table.meaning})
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for chunk in table.chunks():
+            arrays = [
+                pyarrow.array(_typed(values, column.kind), types[column.kind], from_pandas=True)
+                for values, column in zip(chunk, table.columns, strict=True)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+
+
+def _typed(values: Sequence[Any], kind: str) -> list[Any]:  # Any: numbers, text, None
+    cast: Callable[[Any], Any] = {"float": float, "int": int, "text": str}[kind]
+    return [None if value is None or value != value else cast(value) for value in values]
+
+
+def missing_library(name: str, form: str) -> BackendUnavailable:
+    """The error for an export whose library is not installed."""
+    return BackendUnavailable(
+        f"the {form} format needs {name}, which is not installed: pip install gazeapp[export]",
+        reason=UnavailableReason.LIBRARY_MISSING, hint="pip install gazeapp[export]",
+    )  # fmt: skip
+
+
+def _write_maps(reader: SessionReader, folder: Path) -> None:
+    for prediction in reader.predictions(final_only=True):
+        for kind, density in (
+            ("universal", prediction.universal),
+            ("personal", prediction.personal),
+        ):
+            if density is not None:
+                path = folder / map_file(prediction.trial, kind)
+                path.parent.mkdir(exist_ok=True)
+                np.save(path, density.astype(np.float32))
+
+
+def _copy_stimuli(reader: SessionReader, folder: Path) -> None:
+    for row in reader.stimulus_rows():
+        try:
+            source = reader.stimuli.path(row.stimulus_id)
+        except DamagedSession:
+            continue  # the tables say which image it was
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(source, folder / source.name)
+
+
+def _dictionary(tables: list[Table]) -> dict[str, Any]:  # Any: JSON values
+    return {
+        "conventions": "times are seconds on the session clock; pixels count from the top left; missing is empty",
+        "tables": {
+            table.name: {
+                "meaning": table.meaning,
+                "columns": {c.name: {"type": c.kind, "unit": _unit(c.name), "meaning": c.meaning} for c in table.columns},
+            }
+            for table in tables
+        },
+    }  # fmt: skip
+
+
+def _unit(name: str) -> str:
+    units = {"s": "s", "px": "px", "mm": "mm", "deg": "deg", "deg2": "deg²", "hz": "Hz"}
+    return units.get(name.rpartition("_")[2], "") if "_" in name else ""
+
+
+def _readable_json(value: Any) -> str:  # Any: JSON values
+    return json.dumps(json.loads(dump_json(value)), indent=1, ensure_ascii=False) + "\n"
