@@ -1,0 +1,253 @@
+"""How well one map predicts another, or fixations: one definition of each metric.
+
+Numbers equal pysaliency's. One rule for what has no answer: a constant prediction scores CC 0, NSS 0 and AUC .5, a
+constant truth CC 0; no fixations, fixations beside the map, NaN, negative mass where a density is needed, no mass and
+mismatched shapes are a `ValueError` that names the argument.
+
+`prediction` and `truth` are (H, W) maps; `fixations_px` is (N, 2) pixels (x, y) of that map, floored to its pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gazeapp.saliency.maps import as_points, is_inside
+
+METRICS = ("cc", "sim", "auc", "auc_judd", "sauc", "nss", "kld", "ig")
+"""Published names, in the order in which tables show them."""
+
+HIGHER_IS_BETTER = {name: name != "kld" for name in METRICS}
+
+KLD_EPSILON = 2.2204e-16
+"""Regulariser of `kld`, MATLAB's eps as the MIT benchmark writes it."""
+
+_FEW_FIXATIONS = 24
+# up to here counting the pixels below each fixation is faster than sorting
+
+Values = NDArray[np.float64]
+
+
+def cc(prediction: ArrayLike, truth: ArrayLike) -> float:
+    """Pearson correlation of two maps; either may hold negative values.
+
+    Returns:
+        -1 to 1; 0 if one of the maps is constant.
+    """
+    p, q = _same_shape(prediction, truth)
+    return _correlation(p, q)
+
+
+def sim(prediction: ArrayLike, truth: ArrayLike) -> float:
+    """Similarity: the mass that two densities share, 0 to 1. Maps are scaled to sum 1 first, negative values refused."""
+    p, q = _same_shape(prediction, truth)
+    return float(np.minimum(_density(p, "prediction"), _density(q, "truth")).sum())
+
+
+def kld(prediction: ArrayLike, truth: ArrayLike) -> float:
+    """Kullback-Leibler divergence of the prediction from the truth in nats, 0 and more (lower is better).
+
+    Convention: Σ Q·log(ε + Q/(P + ε)) with Q the truth and ε = 2.2204e-16, maps scaled to sum 1 first.
+    """
+    p, q = _same_shape(prediction, truth)
+    density, target = _density(p, "prediction"), _density(q, "truth")
+    return float((target * np.log(KLD_EPSILON + target / (density + KLD_EPSILON))).sum())
+
+
+def nss(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
+    """Mean standardised map value at the fixated pixels, in (population) standard deviations of the map; 0 is chance.
+
+    Source:
+        Peters et al. (2005), Components of bottom-up gaze allocation in natural images.
+    """
+    p = _finite_map(prediction, "prediction")
+    at_fixations = _at(p, fixations_px, "fixations_px")
+    return _standardised(p, at_fixations)
+
+
+def auc(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
+    """Area under the ROC curve: fixated pixels against all pixels, exact, ties count one half."""
+    p = _finite_map(prediction, "prediction")
+    return _mann_whitney(_at(p, fixations_px, "fixations_px"), p.ravel())
+
+
+def auc_judd(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
+    """Area under the ROC curve as Judd et al. compute it: a trapezoid through one threshold per fixation.
+
+    The negatives are the pixels that nobody fixated. With few fixations it is inflated against `auc`: report both.
+    Ties are not broken by noise, so that the result has no random part; a constant map scores .5.
+    """
+    p = _finite_map(prediction, "prediction")
+    positives = _at(p, fixations_px, "fixations_px")
+    return _judd(p, positives, fixations_px)
+
+
+def sauc(prediction: ArrayLike, fixations_px: ArrayLike, other_fixations_px: ArrayLike) -> float:
+    """Shuffled AUC: fixated pixels against where people fixated on all other images; a centre bias gains nothing.
+
+    Args:
+        prediction: (H, W) map.
+        fixations_px: (N, 2) fixations on this image.
+        other_fixations_px: (M, 2) fixations on all other images, in pixels of this map.
+    """
+    p = _finite_map(prediction, "prediction")
+    positives = _at(p, fixations_px, "fixations_px")
+    return _mann_whitney(positives, _at(p, other_fixations_px, "other_fixations_px"))
+
+
+def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> float:
+    """Information gain of one density over another at the fixations, in bit per fixation.
+
+    Returns:
+        Mean of log2(prediction / baseline), both scaled to sum 1; -inf where the prediction gives a fixated pixel no mass.
+
+    Raises:
+        ValueError: Also for a baseline without mass at a fixated pixel: nothing can be gained over it.
+    """
+    p, b = _same_shape(prediction, baseline, "baseline")
+    gained = _at(_density(p, "prediction"), fixations_px, "fixations_px")
+    known = _at(_density(b, "baseline"), fixations_px, "fixations_px")
+    if not (known > 0).all():
+        raise ValueError(
+            "baseline gives no mass to a fixated pixel; use one that is positive everywhere"
+        )
+    if not (gained > 0).all():
+        return -np.inf
+    return float(np.mean(np.log2(gained / known)))
+
+
+def evaluate_map(
+    prediction: ArrayLike,
+    *,
+    truth: ArrayLike | None = None,
+    fixations_px: ArrayLike | None = None,
+    other_fixations_px: ArrayLike | None = None,
+    baseline: ArrayLike | None = None,
+    metrics: Iterable[str] = METRICS,
+) -> dict[str, float]:
+    """Every metric that what is given allows.
+
+    Args:
+        prediction: (H, W) map; clipped at 0 for `sim`, `kld` and `ig`, which need densities.
+        truth: (H, W) density, for `cc`, `sim`, `kld`.
+        fixations_px: (N, 2), for `nss`, `auc`, `auc_judd`; with the next two for `sauc` and `ig`.
+        other_fixations_px: (M, 2) fixations on other images, for `sauc`.
+        baseline: (H, W) density, for `ig`.
+        metrics: Names to compute; those without their input are left out.
+    """
+    p = _finite_map(prediction, "prediction")
+    clipped = np.maximum(p, 0.0)
+    scores: dict[str, float] = {}
+    for name in metrics:
+        if name not in METRICS:
+            raise ValueError(f"metrics holds {name!r}; known are {', '.join(METRICS)}")
+        if name in ("cc", "sim", "kld"):
+            if truth is not None:
+                compare = {"cc": cc, "sim": sim, "kld": kld}[name]
+                scores[name] = compare(p if name == "cc" else clipped, truth)
+        elif fixations_px is None:
+            continue
+        elif name == "sauc":
+            if other_fixations_px is not None:
+                scores[name] = sauc(p, fixations_px, other_fixations_px)
+        elif name == "ig":
+            if baseline is not None:
+                scores[name] = ig(clipped, fixations_px, baseline)
+        else:
+            scores[name] = {"nss": nss, "auc": auc, "auc_judd": auc_judd}[name](p, fixations_px)
+    return scores
+
+
+def _correlation(p: Values, q: Values) -> float:
+    p = p - p.mean()
+    q = q - q.mean()
+    scale = np.sqrt((p * p).sum() * (q * q).sum())
+    if _is_constant(p) or _is_constant(q) or not scale > 0:
+        return 0.0
+    return float(np.clip((p * q).sum() / scale, -1.0, 1.0))
+
+
+def _standardised(p: Values, at_fixations: Values) -> float:
+    if _is_constant(p):
+        return 0.0
+    return float((at_fixations.mean() - p.mean()) / p.std())
+
+
+def _mann_whitney(positives: Values, negatives: Values) -> float:
+    n_below: float
+    if len(positives) <= _FEW_FIXATIONS:
+        n_below = 0.0
+        for value in positives:
+            n_below += np.count_nonzero(negatives < value)
+            n_below += 0.5 * np.count_nonzero(negatives == value)
+    else:
+        ordered = np.sort(negatives)
+        below = np.searchsorted(ordered, positives, side="left")
+        up_to = np.searchsorted(ordered, positives, side="right")
+        n_below = 0.5 * float((below + up_to).sum())
+    return float(n_below / (len(positives) * len(negatives)))
+
+
+def _judd(p: Values, positives: Values, fixations_px: ArrayLike) -> float:
+    if _is_constant(p):
+        return 0.5
+    thresholds = np.sort(positives)[::-1]
+    n_fixations, n_pixels = len(thresholds), p.size
+    ordered = np.sort(p, axis=None)
+    above = n_pixels - np.searchsorted(ordered, thresholds, side="left")
+    rank = np.arange(1, n_fixations + 1)
+    true_rate = np.concatenate([[0.0], rank / n_fixations, [1.0]])
+    false_rate = np.concatenate([[0.0], (above - rank) / (n_pixels - n_fixations), [1.0]])
+    steps = np.diff(false_rate)
+    return float((steps * (true_rate[1:] + true_rate[:-1]) / 2).sum())
+
+
+def _is_constant(values: Values) -> bool:
+    return bool(values.min() == values.max())
+
+
+def _finite_map(values: ArrayLike, argument: str) -> Values:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"{argument} must be an (H, W) map, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{argument} holds NaN or infinite values")
+    return array
+
+
+def _same_shape(
+    prediction: ArrayLike, other: ArrayLike, argument: str = "truth"
+) -> tuple[Values, Values]:
+    p, q = _finite_map(prediction, "prediction"), _finite_map(other, argument)
+    if p.shape != q.shape:
+        raise ValueError(f"{argument} has shape {q.shape}, prediction has {p.shape}")
+    return p, q
+
+
+def _density(values: Values, argument: str) -> Values:
+    if values.min() < 0:
+        raise ValueError(f"{argument} holds negative values; clip it at 0 first")
+    total = values.sum()
+    if not total > 0:
+        raise ValueError(f"{argument} has no mass")
+    density: Values = values / total
+    return density
+
+
+def _at(values: Values, fixations_px: ArrayLike, argument: str) -> Values:
+    try:
+        points = as_points(fixations_px)
+    except ValueError as error:
+        raise ValueError(str(error).replace("fixations_px", argument)) from None
+    if len(points) == 0:
+        raise ValueError(f"{argument} is empty")
+    height, width = values.shape
+    n_beside = int((~is_inside(points, (width, height))).sum())
+    if n_beside:
+        raise ValueError(
+            f"{argument} holds {n_beside} of {len(points)} points beside the {width}×{height} map"
+        )
+    pixels = np.floor(points).astype(np.intp)
+    return values[pixels[:, 1], pixels[:, 0]]
