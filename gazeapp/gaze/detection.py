@@ -71,6 +71,14 @@ def parameters(detector: object) -> dict[str, Option]:
     return asdict(detector.parameters)  # type: ignore[attr-defined]  # every detector here has them
 
 
+def detection_parameters(
+    algorithm: str, options: Mapping[str, Option] | None = None
+) -> dict[str, Option]:
+    """The parameters that `detect_fixations` would work with, defaults included; raises as it does."""
+    display = Display(width_px=1, height_px=1, width_mm=1, height_mm=1, distance_mm=1)
+    return parameters(make_detector(algorithm, display, options))
+
+
 def _parse(kind: Callable[..., P], algorithm: str, options: Mapping[str, Option]) -> P:
     defaults = asdict(kind())
     values: dict[str, Option] = {}

@@ -178,7 +178,7 @@ def _target_quality(
     seen = angles[valid]
     n_valid = len(seen)
     duration_s = sum(_duration_s(time_s, rate_hz) for time_s, _ in pieces)
-    expected = sum(window.duration_s for window in windows) * rate_hz
+    expected = max(sum(window.duration_s for window in windows), duration_s) * rate_hz
     target_deg = display.px_to_deg([target.x_px, target.y_px])
     accuracy, azimuth, elevation = accuracy_deg(seen, target_deg) if n_valid else [math.nan] * 3
     steps = np.concatenate([np.diff(angles, axis=0) for _, angles in pieces]) if pieces else seen

@@ -1,0 +1,191 @@
+"""Samples, targets and fixations as files: text tables of several layouts, and sessions."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from gazeapp.errors import UnreadableTable
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.gaze.quality import TargetWindow
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.delimited import Delimited, read_delimited
+from gazeapp.store.sample_dialects import TargetColumns, recognise
+
+ASSUMED_DISPLAY = Display(
+    width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650
+)
+"""A 24-inch screen at 65 cm, where a file does not say and nobody else does."""
+
+_SQLITE = b"SQLite format 3\0"
+_SETTLE_S = 0.7  # the eye needs this long to reach a target and to rest there
+FIXATION_COLUMNS = ("onset_s", "duration_s", "x_px", "y_px")
+TARGET_COLUMNS = ("target_id", "onset_s", "duration_s", "x_px", "y_px")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleTable:
+    """What a sample file holds."""
+
+    samples: GazeSamples
+    """Display pixels; gaze of sessions is corrected."""
+    display: Display
+    display_assumed: bool
+    """Nobody said which screen it was: angles are then those of ASSUMED_DISPLAY."""
+    targets: tuple[TargetWindow, ...]
+    """What the person was to look at; empty where the file does not say."""
+    layout: str
+
+
+def read_samples(path: Path, display: Display | None = None) -> SampleTable:
+    """Read gaze samples.
+
+    Args:
+        path: CSV or TSV (also `.gz`), a Tobii export, a session's folder or `session.sqlite`.
+        display: The screen, where the file does not say; a session's own screen counts before it.
+
+    Raises:
+        UnreadableTable: The columns are not understood (found and needed are listed), or a row is wrong.
+        StoreError: A session that cannot be read.
+    """
+    if path.is_dir() or _is_database(path):
+        return _read_session(path)
+    table = read_delimited(path)
+    screen = display or ASSUMED_DISPLAY
+    dialect = recognise(table)
+    samples, columns = dialect.read(table, screen)
+    return SampleTable(
+        samples=samples, display=screen, display_assumed=display is None,
+        targets=_windows(samples, columns) if columns else (), layout=dialect.name,
+    )  # fmt: skip
+
+
+def read_targets(path: Path) -> tuple[TargetWindow, ...]:
+    """Read targets: `target_id,onset_s,duration_s,x_px,y_px`."""
+    table = read_delimited(path)
+    _require(table, TARGET_COLUMNS)
+    ids = _typed_ids(table.text("target_id"))
+    values = [_finite(table, name) for name in TARGET_COLUMNS[1:]]
+    return tuple(
+        TargetWindow(target_id=target_id, onset_s=onset, duration_s=duration, x_px=x, y_px=y)
+        for target_id, onset, duration, x, y in zip(ids, *values, strict=True)
+    )
+
+
+def read_fixations(path: Path) -> list[Fixation]:
+    """Read fixations: `onset_s,duration_s,x_px,y_px`; further columns are left alone."""
+    table = read_delimited(path, may_be_empty=True)
+    _require(table, FIXATION_COLUMNS)
+    values = [_finite(table, name) for name in FIXATION_COLUMNS]
+    return [
+        Fixation(onset_s=onset, duration_s=duration, x_px=x, y_px=y)
+        for onset, duration, x, y in zip(*values, strict=True)
+    ]
+
+
+def write_fixations(path: Path, fixations: Iterable[Fixation]) -> None:
+    """Write fixations; times to the microsecond, places to a thousandth of a pixel. `.gz` compresses."""
+    text = format_fixations(fixations)
+    data = text.encode()
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def format_fixations(fixations: Iterable[Fixation]) -> str:
+    """The same as text."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(FIXATION_COLUMNS)
+    for fixation in fixations:
+        writer.writerow(
+            (f"{fixation.onset_s:.6f}", f"{fixation.duration_s:.6f}", f"{fixation.x_px:.3f}", f"{fixation.y_px:.3f}")
+        )  # fmt: skip
+    return lines.getvalue()
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False  # read_delimited says what is wrong
+
+
+def _read_session(path: Path) -> SampleTable:
+    from gazeapp.store.events import TargetHidden, TargetShown
+    from gazeapp.store.reader import SessionReader
+
+    with SessionReader(path) as session:
+        windows = []
+        shown: TargetShown | None = None
+        for event in session.events():
+            if isinstance(event, TargetShown):
+                shown = event
+            elif isinstance(event, TargetHidden) and shown is not None:
+                if shown.purpose == "validate":
+                    windows.append(
+                        TargetWindow(target_id=shown.target_id, onset_s=shown.time_s + _SETTLE_S,
+                                     duration_s=event.time_s - shown.time_s - _SETTLE_S,
+                                     x_px=shown.x_px, y_px=shown.y_px)
+                    )  # fmt: skip
+                shown = None
+        return SampleTable(
+            samples=session.samples(corrected=True), display=session.display, display_assumed=False,
+            targets=tuple(w for w in windows if w.duration_s > 0), layout="session",
+        )  # fmt: skip
+
+
+def _windows(samples: GazeSamples, columns: TargetColumns) -> tuple[TargetWindow, ...]:
+    """Stretches of rows with one target; each row stands for one sampling interval."""
+    time_s = samples.time_s
+    steps = np.diff(time_s)
+    interval_s = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    ids = np.array(columns.target_id)
+    place = columns.place_px
+    moves = np.abs(np.diff(place, axis=0)).max(axis=1) > 0  # False between unknown places
+    changes = (ids[1:] != ids[:-1]) | moves
+    edges = [0, *(np.flatnonzero(changes) + 1).tolist(), len(ids)]
+    typed = dict(zip(columns.target_id, _typed_ids(columns.target_id), strict=True))
+    windows = []
+    for first, stop in pairwise(edges):
+        if not ids[first] or not np.isfinite(place[first]).all():
+            continue
+        windows.append(
+            TargetWindow(target_id=typed[str(ids[first])], onset_s=float(time_s[first]),
+                         duration_s=float(time_s[stop - 1] - time_s[first]) + 0.5 * interval_s,
+                         x_px=float(place[first, 0]), y_px=float(place[first, 1]))
+        )  # fmt: skip
+    return tuple(windows)
+
+
+def _typed_ids(ids: Iterable[str]) -> list[int | str]:
+    """Whole numbers where all are whole numbers, else text."""
+    texts = list(ids)
+    if all(text.lstrip("-").isdigit() for text in texts if text):
+        return [int(text) if text else text for text in texts]
+    return list(texts)
+
+
+def _require(table: Delimited, names: Iterable[str]) -> None:
+    missing = [name for name in names if name not in table]
+    if missing:
+        raise UnreadableTable(
+            f"{table.path}: {', '.join(missing)} missing; found: {', '.join(table.header)}; needed: {', '.join(names)}",
+            found=table.header, needed=list(names),
+        )  # fmt: skip
+
+
+def _finite(table: Delimited, name: str) -> list[float]:
+    values = table.numbers(name)
+    unknown = np.flatnonzero(~np.isfinite(values))
+    if len(unknown):
+        row = int(unknown[0])
+        raise table.error(name, row, table.text(name)[row], "a number")
+    return [float(value) for value in values]
