@@ -1,0 +1,51 @@
+"""Options that several commands on gaze share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from gazeapp.errors import SettingsError
+
+if TYPE_CHECKING:
+    from gazeapp.gaze.display import Display
+    from gazeapp.store.sample_table import SampleTable
+
+
+def add_display(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--display",
+        metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM",
+        help="screen in pixels and millimetres, and the eyes' distance from it, where the file does not say",
+    )
+
+
+def parse_display(text: str | None) -> Display | None:
+    if text is None:
+        return None
+    from gazeapp.gaze.display import Display
+
+    try:
+        return Display.parse(text)
+    except ValueError as error:
+        raise SettingsError(f"--display: {error}", key="display") from error
+
+
+def parse_options(pairs: list[str], option: str = "--option") -> dict[str, str]:
+    """KEY=VALUE pairs as a dictionary."""
+    options = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"{option}: say KEY=VALUE, got {pair!r}", key=pair)
+        options[key.strip()] = value.strip()
+    return options
+
+
+def warn_assumed_display(table: SampleTable, label: str) -> None:
+    if table.display_assumed:
+        print(
+            f"{label}: no --display given; assuming {table.display} (pixels, mm, mm distance): degrees depend on it",
+            file=sys.stderr,
+        )
