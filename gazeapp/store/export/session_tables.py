@@ -13,7 +13,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.event_json import dump_json, encode_event
 from gazeapp.store.reader import SessionReader
-from gazeapp.store.records import TrialRow
+from gazeapp.store.records import Json, TrialRow
 
 Kind = Literal["float", "int", "text"]
 Chunk = Sequence[Sequence[Any]]  # Any: numbers, text or None, one sequence per column
@@ -264,7 +264,8 @@ _QUALITY_KEYS = (
 def _validation(reader: SessionReader) -> Table:
     def rows() -> Iterator[Sequence[Any]]:
         for number, v in enumerate(reader.validations(), start=1):
-            for target in v.report.get("targets") or ({},):
+            targets: list[Json] = v.report.get("targets") or [{}]
+            for target in targets:
                 yield (
                     number, v.time_s, v.purpose, v.calibration, v.report.get("verdict", ""),
                     *(_text_or_number(target.get(key)) for key in _QUALITY_KEYS),
