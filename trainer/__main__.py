@@ -81,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     analyse.add_argument("--data", type=Path, action="append", required=True)
     analyse.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
     analyse.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
+    analyse.add_argument("--draws", type=int, default=200, help="random splits per m")
     analyse.add_argument("--images", type=Path, help="use just these, one a line")
     analyse.add_argument("--observers", type=Path, help="use just these, one a line")
     analyse.add_argument("--seed", type=int, default=0)

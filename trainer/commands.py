@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
@@ -104,6 +105,75 @@ def train(args: argparse.Namespace) -> None:
     print(f"{run.weights_path}: {args.task} after {config.steps} steps")
 
 
+def evaluate(args: argparse.Namespace) -> None:
+    """`evaluate`: score weights on observers and images that they were not trained on."""
+    from trainer import evaluate as scoring
+    from trainer.results import build_results, write_results
+    from trainer.tables import format_table
+
+    dataset = _one(args.data)
+    scored = _used(dataset.only(_names(args.images), _names(args.observers)))
+    models = scoring.load_models(args.models)
+    scoring.require_unseen(models.checkpoints, dataset, scored, args.protocol)
+    scores = scoring.evaluate(
+        models, dataset, scored,
+        usm=args.usm, support_sizes=_integers(args.m, "m"), n_draws=args.draws, seed=args.seed,
+        progress=report_progress,
+    )  # fmt: skip
+    observers = [scored.observer_names[k] for k in scored.observer_index]
+    document = build_results(
+        scores, protocol=args.protocol, dataset=dataset.source, observers=observers, seed=args.seed,
+        meta={
+            **_facts(scored), "n_draws": args.draws, "seed": args.seed,
+            "checkpoints": [c.sha256 for c in models.checkpoints],
+        },
+    )  # fmt: skip
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
+
+
+def analyse(args: argparse.Namespace) -> None:
+    """`analyse`: identification against the number of pairs, with controls."""
+    from trainer import analyse as analysis
+    from trainer.results import SCHEMA, write_results
+    from trainer.tables import format_table
+    from trainer.tasks.sources import load_weights
+
+    if args.analysis != "identification":
+        raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
+    if args.run is None:
+        raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
+    dataset = _one(args.data)
+    used = _used(dataset.only(_names(args.images), _names(args.observers)))
+    checkpoint = load_weights(args.run, "embedding")
+    found = analysis.run_identification(
+        checkpoint,
+        args.run,
+        dataset,
+        used,
+        _integers(args.m, "m"),
+        seed=args.seed,
+        draws=args.draws,
+    )
+    document = {
+        "schema": SCHEMA, "protocol": "identification", "dataset": dataset.source, "rows": found, "summary": [],
+        "meta": {
+            **_facts(used), "seed": args.seed, "n_draws": args.draws, "seen_in_training": analysis.overlap_with_training(checkpoint, used),
+            "checkpoints": [checkpoint.sha256],
+        },
+    }  # fmt: skip
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
+
+
+def table(args: argparse.Namespace) -> None:
+    """`table`: stored results as a table."""
+    from trainer.results import read_results
+    from trainer.tables import format_table
+
+    print(format_table([read_results(path) for path in args.results], args.format))
+
+
 def export(args: argparse.Namespace) -> None:
     """`export`: finished runs become a WEIGHTS folder with a model card."""
     from trainer.export import export_weights
@@ -116,6 +186,38 @@ def _used(dataset: Dataset) -> Dataset:
     if not dataset.n_images or not dataset.n_observers:
         raise DatasetIncomplete(f"{dataset.source}: nothing is left after the exclusions")
     return dataset
+
+
+def _one(folders: list[Path]) -> Dataset:
+    if len(folders) > 1:
+        raise SettingsError("--data: one data set at a time is scored; give it once", key="data")
+    return open_data(folders[0])
+
+
+def _names(path: Path | None) -> list[str] | None:
+    return None if path is None else read_names(path)
+
+
+def _integers(text: str, key: str) -> list[int]:
+    try:
+        values = [int(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if not values or min(values) < 1:
+        raise SettingsError(f"--{key} {text!r}: needs numbers from 1, comma-separated", key=key)
+    return values
+
+
+def _facts(scored: Dataset) -> dict[str, object]:
+    height, width = scored.maps.shape[-2:]
+    return {
+        "n_images": scored.n_images,
+        "n_observers": scored.n_observers,
+        "sigma_deg": scored.sigma_deg,
+        "sigma_px": scored.sigma_px,
+        "resolution": f"{width}x{height}",
+        "data_sha256": scored.sha256,
+    }
 
 
 def _device(name: str) -> torch.device:
@@ -138,5 +240,8 @@ def _size(text: str) -> tuple[int, int]:
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "prepare": prepare,
     "train": train,
+    "evaluate": evaluate,
+    "analyse": analyse,
+    "table": table,
     "export": export,
 }

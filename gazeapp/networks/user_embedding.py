@@ -61,16 +61,20 @@ class UserEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(widths[-1] * (2 if pool_std else 1), dim)
 
-    def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor) -> Tensor:
+    def forward(
+        self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor, *, is_shrunk: bool = False
+    ) -> Tensor:
         """Features of single pairs, (B, D), not normalised.
 
         Args:
             image_BCHW: RGB in [-1, 1], of the map's size or a multiple of it.
             psm_BHW: Personal maps, maximum 1.
             usm_BHW: Universal maps in the same scale; not used when the channels are `psm` alone.
+            is_shrunk: The maps were averaged by `downsample` already.
         """
         maps = {"psm": psm_BHW, "usm": usm_BHW, "difference": psm_BHW - usm_BHW}
-        size = (psm_BHW.shape[-2] // self.downsample, psm_BHW.shape[-1] // self.downsample)
+        factor = 1 if is_shrunk else self.downsample
+        size = (psm_BHW.shape[-2] // factor, psm_BHW.shape[-1] // factor)
         channels_BCHW = torch.stack([maps[name] for name in self.map_channels], dim=1)
         pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(channels_BCHW, size)], dim=1)
         features_BCHW: Tensor = self.blocks(pair_BCHW)

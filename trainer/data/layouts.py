@@ -90,9 +90,11 @@ def read_ps(root: Path, stimuli: Path | None) -> Recording:
             # fix_X is the row, fix_Y the column of the screen
             y_px = np.atleast_1d(record["fix_X"]) * (600 / 1080)
             x_px = (np.atleast_1d(record["fix_Y"]) - 240) * (600 / 1080)
-            duration_s = np.broadcast_to(np.atleast_1d(record["duration"]), x_px.shape)
-            for order, (x, y, d) in enumerate(zip(x_px, y_px, duration_s, strict=True)):
-                rows.append((name, observer, int(record["testID"]), order, x, y, d))
+            # a struct holds all viewings of one image, one testID per fixation
+            columns = (record["testID"], x_px, y_px, record["duration"])
+            for order, row in enumerate(zip(*map(np.atleast_1d, columns), strict=True)):
+                viewing, x, y, d = row
+                rows.append((name, observer, int(viewing), order, x, y, d))
     names = sorted({row[0] for row in rows})
     index = {name: i for i, name in enumerate(names)}
     if not names:

@@ -33,6 +33,8 @@ class Resident:
         self.has_map_NO = self.maps_NOHW.amax(dim=(-2, -1)) > 0
         self.predicted_NHW: Tensor | None = None
         """Densities that a universal network predicts, where given."""
+        self.honest_N: NDArray[np.bool_] = np.zeros(self.n_images, dtype=bool)
+        """Whether the prediction comes from a network that was not trained on the image."""
 
     @property
     def n_images(self) -> int:
@@ -56,6 +58,11 @@ class Resident:
         if not full:
             image_BCHW = torch.nn.functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
         return image_BCHW.flip(-1) if flip else image_BCHW
+
+    def maps(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:
+        """(B, O, H, W) personal maps of all observers, maximum 1."""
+        psm_BOHW = self.maps_NOHW[torch.from_numpy(images)].float()
+        return psm_BOHW.flip(-1) if flip else psm_BOHW
 
     def personal(
         self, images: NDArray[np.int64], observers: NDArray[np.int64], *, flip: bool = False

@@ -36,14 +36,9 @@ def train_personal(
 ) -> None:
     """Train against the observers' maps and write the run's weights."""
     peak = float(np.mean([part.usm_peak() for part in data]))
-    has_prediction = data[0].predicted_NHW is not None
     pools = [
         {
-            flip: embedding_pool(
-                encode_data(encoder, part, peak if has_prediction else None, flip=flip),
-                config,
-                seed,
-            )
+            flip: embedding_pool(_features(encoder, part, peak, flip), config, seed)
             for flip in (False, True)
         }
         for part in data
@@ -79,6 +74,10 @@ def train_personal(
         psm_BHW = part.personal(image_B, observer_B, flip=flip)
         if part.predicted_NHW is not None and rng.random() < config.predicted_usm:
             usm_BHW = scale_to_peak(part.predicted(image_B, flip=flip), peak)
+            honest_B = torch.from_numpy(part.honest_N[image_B]).to(usm_BHW.device)
+            usm_BHW = torch.where(
+                honest_B[:, None, None], usm_BHW, part.universal(image_B, observer_B, flip=flip)
+            )
         else:
             usm_BHW = part.universal(image_B, observer_B, flip=flip)
         if isinstance(model, PersonalNetwork):
@@ -101,6 +100,16 @@ def train_personal(
         run.weights_path, architecture=config.architecture, config=arguments, tensors=final.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
     )  # fmt: skip
+
+
+def _features(encoder: UserEncoder, part: Resident, peak: float, flip: bool) -> Tensor:
+    """Features as the application computes them: on predicted universal maps, and honest ones where there are any."""
+    if part.predicted_NHW is None:
+        return encode_data(encoder, part, None, flip=flip)
+    feature_OND = encode_data(encoder, part, peak, flip=flip)
+    if part.honest_N.any():
+        feature_OND[:, torch.from_numpy(~part.honest_N)] = float("nan")
+    return feature_OND
 
 
 def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Tensor:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from gazeapp.errors import CheckpointError, DatasetIncomplete
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
@@ -49,25 +50,30 @@ def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
 
 
 def attach_universal(data: list[Resident], folders: list[Path], device: torch.device) -> None:
-    """Predict the universal map of every image, by networks that were not trained on it where there are such."""
+    """Predict the universal map of every image, by networks that were not trained on it where there are such.
+
+    Where all were, the mean of all is taken and `honest_N` says so: a network predicts the images of its own training
+    better than any it will meet.
+    """
     if not folders:
         return
     checkpoints = [load_weights(folder, "universal") for folder in folders]
     networks = [build_network(c, f).to(device) for c, f in zip(checkpoints, folders, strict=True)]
     for part in data:
         index = np.arange(part.n_images)
-        unseen = np.stack([_unseen(checkpoint, part.dataset) for checkpoint in checkpoints])
-        unseen[:, ~unseen.any(axis=0)] = True  # seen by all: then all of them
-        total = torch.zeros(part.maps_NOHW.shape[0], *part.maps_NOHW.shape[-2:])
-        for network, use in zip(networks, unseen, strict=True):
+        usable = np.stack([_unseen(checkpoint, part.dataset) for checkpoint in checkpoints])
+        part.honest_N = np.asarray(usable.any(axis=0))
+        usable[:, ~part.honest_N] = True
+        total = torch.zeros(part.n_images, *part.maps_NOHW.shape[-2:])
+        for network, use in zip(networks, usable, strict=True):
             assert isinstance(network, UniversalNetwork)
             if use.any():
                 total[use] += predict_universal(network, part, index[use]).cpu()
-        count = torch.from_numpy(unseen.sum(axis=0)).float()[:, None, None]
+        count = torch.from_numpy(usable.sum(axis=0)).float()[:, None, None]
         part.predicted_NHW = (total / count).to(part.device)
 
 
-def _unseen(checkpoint: Checkpoint, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _unseen(checkpoint: Checkpoint, dataset: Dataset) -> NDArray[np.bool_]:
     """(N,) whether the network was trained without each image in use."""
     trained_on = {entry["source"] for entry in checkpoint.provenance.get("data", [])}
     if dataset.source not in trained_on:

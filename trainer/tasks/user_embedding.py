@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.grid import scale_to_peak
-from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_embedding import UserEncoder, shrink
 from trainer.configs import EmbeddingConfig
 from trainer.data.resident import Resident
 from trainer.loop import fit
@@ -49,7 +49,9 @@ def train_embedding(
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
         predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
-        feature_OND = encode_all(model, part, index, peak if predicted else None, flip=flip)
+        feature_OND = encode_all(
+            model, part, index, peak if predicted else None, flip=flip, instead_of_dishonest=True
+        )
         if config.loss == "triplet":
             loss, hits = triplet_loss(
                 feature_OND, rng, margin=config.margin, m=config.m, n_embeddings=config.batch,
@@ -83,6 +85,7 @@ def encode_all(
     predicted_peak: float | None,
     *,
     flip: bool = False,
+    instead_of_dishonest: bool = False,
 ) -> Tensor:
     """Features (O, N, D) of every observer on the images: each pair is encoded once.
 
@@ -92,19 +95,31 @@ def encode_all(
         images: (N,) indices.
         predicted_peak: Scale of the predicted universal maps; None takes the true one without the observer.
         flip: Mirror everything.
+        instead_of_dishonest: Take the true universal map where the prediction's network had learnt the image.
     """
     n, o = len(images), part.n_observers
-    observer_B = np.repeat(np.arange(o), n)
-    image_B = np.tile(images, o)
-    psm_BHW = part.personal(image_B, observer_B, flip=flip)
+    psm_NOHW = shrink(part.maps(images, flip=flip), _small(part, model))
+    total_NHW = psm_NOHW.sum(dim=1, keepdim=True)
+    usm_NOHW = (total_NHW - psm_NOHW).clamp_min(0) / max(1, o - 1)
     if predicted_peak is not None:
-        usm_BHW = scale_to_peak(part.predicted(images, flip=flip), predicted_peak).repeat(o, 1, 1)
-    else:
-        usm_BHW = part.universal(image_B, observer_B, flip=flip)
-    size = (psm_BHW.shape[-2] // model.downsample, psm_BHW.shape[-1] // model.downsample)
-    image_BCHW = torch.nn.functional.adaptive_avg_pool2d(part.images(images, flip=flip), size)
-    feature_BD: Tensor = model(image_BCHW.repeat(o, 1, 1, 1), psm_BHW, usm_BHW)
-    return feature_BD.view(o, n, -1)
+        predicted_NHW = scale_to_peak(part.predicted(images, flip=flip), predicted_peak)
+        predicted_NOHW = shrink(predicted_NHW[:, None], _small(part, model)).expand(-1, o, -1, -1)
+        if instead_of_dishonest:
+            honest_N = torch.from_numpy(part.honest_N[images]).to(usm_NOHW.device)
+            usm_NOHW = torch.where(honest_N[:, None, None, None], predicted_NOHW, usm_NOHW)
+        else:
+            usm_NOHW = predicted_NOHW
+    image_NCHW = shrink(part.images(images, flip=flip), _small(part, model))
+    image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
+    feature_BD: Tensor = model(
+        image_BCHW, psm_NOHW.flatten(0, 1), usm_NOHW.flatten(0, 1), is_shrunk=True
+    )
+    return feature_BD.view(n, o, -1).transpose(0, 1)
+
+
+def _small(part: Resident, model: UserEncoder) -> tuple[int, int]:
+    height, width = part.maps_NOHW.shape[-2:]
+    return height // model.downsample, width // model.downsample
 
 
 @torch.inference_mode()

@@ -1,0 +1,152 @@
+"""The application's door to the networks: NumPy in, NumPy out, any image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gazeapp.errors import CheckpointError, SettingsError
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.personal_saliency import LogPersonalNetwork
+from gazeapp.networks.predictors import Predictors, UniversalPredictor
+from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
+
+SIZES = [(60, 80), (80, 60), (97, 31), (1, 1), (400, 40)]
+
+
+def write_weights(folder, *, dim=8, seed=0):
+    torch.manual_seed(seed)
+    encoder = {"widths": (4, 4, 8, 8), "dim": 8, "map_channels": ("usm", "psm", "difference")}
+    personal = {"dim": dim, "width": 8, "n_basis": 3}
+    universal = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+    for name, architecture, network, config in (
+        ("embedding", "user_embedding", UserEncoder(**encoder), encoder),
+        ("personal", "personal_log", LogPersonalNetwork(**personal), personal),
+        ("universal", "universal", UniversalNetwork(**universal), universal),
+    ):
+        save_checkpoint(
+            folder / f"{name}.safetensors", architecture=architecture, config=config,
+            tensors=network.state_dict(), provenance={"usm_peak": 0.4, "sigma_deg": 1.0},
+        )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def predictors(tmp_path):
+    return Predictors.load(write_weights(tmp_path), device="cpu")
+
+
+def picture(shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (*shape, 3), dtype=np.uint8)
+
+
+def person(predictors, seed=0, n=3):
+    rng = np.random.default_rng(seed)
+    return predictors.combine(
+        [predictors.encode(picture((60, 80), k), rng.uniform(0, 60, (5, 2)), 3.0) for k in range(n)]
+    )
+
+
+@pytest.mark.parametrize("shape", SIZES, ids=str)
+def test_maps_are_densities_of_the_images_size(predictors, shape):
+    image = picture(shape)
+    universal = predictors.universal(image)
+    personal = predictors.personal(image, universal, person(predictors))
+    for density in (universal, personal):
+        assert density.shape == shape
+        assert density.dtype == np.float32
+        assert density.min() >= 0
+        assert density.sum(dtype=np.float64) == pytest.approx(1, abs=1e-4)
+
+
+def test_grey_image_equals_the_same_grey_in_colour(predictors):
+    grey = picture((60, 80))[:, :, 0]
+    colour = np.repeat(grey[:, :, None], 3, axis=2)
+    np.testing.assert_array_equal(predictors.universal(grey), predictors.universal(colour))
+
+
+def test_predicting_twice_is_identical(predictors):
+    image, embedding = picture((60, 80)), person(predictors)
+    first = predictors.personal(image, None, embedding)
+    np.testing.assert_array_equal(first, predictors.personal(image, None, embedding))
+    assert person(predictors) == embedding
+
+
+def test_order_of_the_pairs_does_not_matter(predictors):
+    rng = np.random.default_rng(0)
+    features = [
+        predictors.encode(picture((60, 80), k), rng.uniform(0, 60, (5, 2)), 3.0) for k in range(4)
+    ]
+    there, back = predictors.combine(features), predictors.combine(features[::-1])
+    np.testing.assert_allclose(there.vector, back.vector, rtol=1e-6)
+
+
+def test_embedding_is_a_unit_vector_that_names_its_weights(predictors):
+    embedding = person(predictors)
+    assert np.linalg.norm(embedding.vector) == pytest.approx(1)
+    assert embedding.model_sha256 == predictors.sha256
+    assert embedding.n_pairs == 3
+    assert 0 <= embedding.spread < 1
+
+
+def test_spread_of_a_single_pair_is_unknown(predictors):
+    assert math.isnan(person(predictors, n=1).spread)
+
+
+def test_fixations_beside_the_image_change_nothing(predictors):
+    image, inside = picture((60, 80)), np.array([[10.0, 20.0], [30.5, 40.0]])
+    beside = np.vstack([inside, [[-1.0, 5.0], [80.0, 5.0], [np.nan, 1.0]]])
+    np.testing.assert_array_equal(
+        predictors.encode(image, inside, 3.0), predictors.encode(image, beside, 3.0)
+    )
+
+
+def test_pair_without_fixations_is_refused(predictors):
+    with pytest.raises(ValueError, match="no fixation lies on the image"):
+        predictors.encode(picture((60, 80)), np.array([[-5.0, 1.0]]), 3.0)
+
+
+def test_embedding_of_other_weights_is_refused(predictors):
+    foreign = replace(person(predictors), model_sha256="0" * 64)
+    with pytest.raises(CheckpointError, match="made by other weights"):
+        predictors.personal(picture((60, 80)), None, foreign)
+
+
+def test_files_of_different_exports_are_refused(tmp_path):
+    with pytest.raises(CheckpointError, match="different exports"):
+        Predictors.load(write_weights(tmp_path, dim=16), device="cpu")
+
+
+def test_absent_weights_folder_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="no such weights folder"):
+        Predictors.load(tmp_path / "none")
+
+
+def test_swapped_files_are_refused(tmp_path):
+    folder = write_weights(tmp_path)
+    (folder / "personal.safetensors").replace(folder / "universal.safetensors")
+    with pytest.raises(CheckpointError, match="where universal is needed"):
+        UniversalPredictor(folder / "universal.safetensors", "cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU")
+def test_cuda_without_a_gpu_is_said_plainly(tmp_path):
+    with pytest.raises(SettingsError, match="no CUDA GPU"):
+        Predictors.load(write_weights(tmp_path), device="cuda")
+
+
+def test_gradients_and_training_mode_stay_off(predictors):
+    predictors.universal(picture((60, 80)))
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_shipped_weights_load_and_predict():
+    predictors = Predictors.load(device="cpu")
+    image = picture((60, 80))
+    assert predictors.personal(image, None, person(predictors)).shape == (60, 80)

@@ -1,0 +1,72 @@
+"""Losses against what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gazeapp.networks.grid import to_density
+from trainer.losses import correlation, density_loss, triplet_loss, two_view_contrastive_loss
+from trainer.results import holm
+
+
+def distinct_people(n_images=8, noise=0.0):
+    torch.manual_seed(0)
+    person_O1D = torch.eye(4)[:, None]
+    return person_O1D.expand(4, n_images, 4) + noise * torch.randn(4, n_images, 4)
+
+
+@pytest.mark.parametrize("hard", [False, True], ids=["semi-hard", "hard"])
+def test_triplet_loss_vanishes_for_distinct_people(hard):
+    loss, hits = triplet_loss(
+        distinct_people(), np.random.default_rng(0), margin=0.05, m=2, n_embeddings=16, hard=hard
+    )
+    assert float(loss) == 0
+    assert float(hits) == 1
+
+
+def test_triplet_loss_is_the_margin_when_everyone_is_alike():
+    loss, _ = triplet_loss(
+        torch.ones(4, 8, 4), np.random.default_rng(0), margin=0.05, m=2, n_embeddings=16, hard=True
+    )
+    assert float(loss) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_triplet_gradient_pulls_a_person_together():
+    feature_OND = distinct_people(noise=2.0).requires_grad_()
+    rng = lambda: np.random.default_rng(0)  # noqa: E731  the same images before and after
+    arguments = {"margin": 0.5, "m": 2, "n_embeddings": 16, "hard": True}
+    loss, _ = triplet_loss(feature_OND, rng(), **arguments)
+    (gradient,) = torch.autograd.grad(loss, feature_OND)
+    better, _ = triplet_loss(feature_OND.detach() - 0.1 * gradient, rng(), **arguments)
+    assert float(better) < float(loss.detach())
+
+
+def test_contrastive_loss_is_smaller_for_distinct_people():
+    arguments = {"temperature": 0.1, "n_draws": 4, "m_max": 4}
+    apart, hits = two_view_contrastive_loss(
+        distinct_people(), np.random.default_rng(0), **arguments
+    )
+    alike, _ = two_view_contrastive_loss(torch.ones(4, 8, 4), np.random.default_rng(0), **arguments)
+    assert float(apart) < 0.01
+    assert float(hits) == 1
+    assert float(alike) == pytest.approx(np.log(4), abs=1e-4)
+
+
+def test_density_loss_is_zero_for_the_truth():
+    truth = to_density(torch.rand(2, 6, 8))
+    loss, kld, cc = density_loss(truth.log(), truth, 1.0)
+    assert float(loss) == pytest.approx(0, abs=1e-5)
+    assert float(kld) == pytest.approx(0, abs=1e-5)
+    assert float(cc) == pytest.approx(1, abs=1e-5)
+
+
+def test_correlation_equals_numpys():
+    a, b = torch.rand(3, 50), torch.rand(3, 50)
+    expected = [np.corrcoef(x, y)[0, 1] for x, y in zip(a.numpy(), b.numpy(), strict=True)]
+    np.testing.assert_allclose(correlation(a, b), expected, rtol=1e-4)
+
+
+def test_holm_steps_down():
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
