@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from gazeapp.errors import UnavailableReason
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, GazeSamples
+from gazeapp.store.events import Event
 
 GazeSink = Callable[[GazeSamples], None]
 """Takes chunks of samples in time order, from any thread; it only appends and returns at once."""
@@ -96,6 +97,15 @@ class SteppedTracker(Protocol):
 
     def advance(self, until_s: float) -> None:
         """Deliver every sample with time_s <= until_s - latency."""
+        ...
+
+
+@runtime_checkable
+class SceneAware(Protocol):
+    """A tracker whose eyes are simulated: it must be told of every event to see the screen."""
+
+    def on_event(self, event: Event) -> None:
+        """What appeared on the participant's screen, or anything else; it picks what it needs."""
         ...
 
 

@@ -1,0 +1,162 @@
+"""Which trackers there are, and how to open one: a backend is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.devices.options import DeviceOptions
+from gazeapp.devices.tracker import Availability, Tracker, TrackerInfo
+from gazeapp.errors import DeviceError, SettingsError, UnavailableReason
+from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.display import Display
+
+_log = logging.getLogger(__name__)
+
+BACKENDS = ("simulated", "replay", "lsl", "tobii", "webcam")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What simulated eyes need from outside: the pointer, and the images they look at."""
+
+    pointer: Callable[[], tuple[float, float]] | None = None
+    image: Callable[[str], NDArray[np.uint8]] | None = None
+    """Stimulus id → (H, W, 3)."""
+    saliency: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None
+
+
+def backends() -> list[Availability]:
+    """Every backend: usable here or not, why, and how to get it. Opens no device."""
+    return [_availability(name) for name in BACKENDS]
+
+
+def find_trackers() -> list[TrackerInfo]:
+    """Every tracker that can be opened now; may take seconds (networks are searched), so never on a GUI thread."""
+    found: list[TrackerInfo] = []
+    for name in ("lsl", "tobii", "webcam"):
+        if not _availability(name).ok:
+            continue
+        try:
+            found += _module(name).find()
+        except DeviceError as error:
+            _log.warning("searching %s trackers failed: %s", name, error.message)
+    return found
+
+
+def open_tracker(
+    backend: str,
+    *,
+    clock: Clock,
+    display: Display,
+    options: Mapping[str, str] | None = None,
+    surroundings: Surroundings | None = None,
+) -> Tracker:
+    """Open a tracker.
+
+    Args:
+        backend: One of `BACKENDS`.
+        clock: The session clock.
+        display: The participant's screen.
+        options: As typed: simulated `observer|rate_hz|seed|noise_deg|latency_ms|blinks_per_min|dropouts_per_min`
+            (observer "mouse" takes the pointer), replay `file|speed`; the other backends document theirs.
+        surroundings: For simulated eyes.
+
+    Raises:
+        SettingsError: An unknown backend or option.
+        DeviceError: The backend is not usable here, or the tracker cannot be had.
+    """
+    given = DeviceOptions(backend, options or {})
+    match backend:
+        case "simulated":
+            return _open_simulated(given, clock, display, surroundings or Surroundings())
+        case "replay":
+            return _open_replay(given, clock, display)
+        case "lsl" | "tobii" | "webcam":
+            opened: Tracker = _module(backend).open_tracker(given, clock, display)
+            return opened
+        case _:
+            raise SettingsError(
+                f"no tracker backend {backend!r}; there are {', '.join(BACKENDS)}", key="device"
+            )
+
+
+def _open_simulated(
+    given: DeviceOptions, clock: Clock, display: Display, around: Surroundings
+) -> Tracker:
+    from gazeapp.devices.model_observer import ModelObserver
+    from gazeapp.devices.simulated import Measurement, open_pointer, open_simulated
+    from gazeapp.devices.taste import taste_named
+
+    name = given.text("observer", "ada")
+    if name == "mouse":
+        rate_hz = given.number("rate_hz", 120.0, above=0)
+        given.finish()
+        if around.pointer is None:
+            raise SettingsError("the mouse can be used as gaze only in the windows", key="observer")
+        return open_pointer(around.pointer, clock, rate_hz=rate_hz)
+    taste = taste_named(name)
+    seed = int(given.number("seed", 0))
+    measurement = Measurement(
+        noise_deg=given.number("noise_deg", taste.noise_deg, above=-1e-9),
+        offset_deg=taste.offset_deg,
+        blinks_per_min=given.number("blinks_per_min", taste.blinks_per_min, above=-1e-9),
+        dropouts_per_min=given.number("dropouts_per_min", 0.5, above=-1e-9),
+        latency_s=given.number("latency_ms", 8.0, above=-1e-9) / 1000,
+        seed=seed,
+    )
+    rate_hz = given.number("rate_hz", 500.0, above=0)
+    given.finish()
+    if around.image is None or around.saliency is None:
+        raise SettingsError("a model observer needs images to look at", key="observer")
+    observer = ModelObserver(
+        display, taste, image=around.image, saliency=around.saliency, seed=seed
+    )
+    return open_simulated(
+        observer,
+        clock,
+        display,
+        name=f"Simulated observer {name}",
+        serial=f"model-{name}-{seed}",
+        rate_hz=rate_hz,
+        measurement=measurement,
+    )
+
+
+def _open_replay(given: DeviceOptions, clock: Clock, display: Display) -> Tracker:
+    from gazeapp.devices.replay import open_replay, read_recording
+
+    file = given.text("file", "")
+    speed = given.number("speed", 1.0, above=0)
+    given.finish()
+    if not file:
+        raise SettingsError(
+            "replay needs a recording: --device-option file=SAMPLES (a sample file or a session)",
+            key="file",
+        )
+    if not Path(file).exists():
+        raise SettingsError(f"{file}: no such recording to replay", key="file")
+    return open_replay(read_recording(Path(file), display), clock, speed=speed)
+
+
+def _availability(backend: str) -> Availability:
+    if backend in ("simulated", "replay"):
+        return Availability(backend=backend, ok=True)
+    try:
+        checked: Availability = _module(backend).availability()
+    except ImportError as error:
+        return Availability(
+            backend=backend, ok=False, reason=UnavailableReason.FAILED, hint=str(error)
+        )
+    return checked
+
+
+def _module(backend: str) -> ModuleType:
+    return importlib.import_module(f"gazeapp.devices.{backend}")
