@@ -1,0 +1,239 @@
+"""What is chosen before a session: study, participant, consent, tracker, screens, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.errors import GazeAppError
+from gazeapp.gaze.display import Display
+from gazeapp.session.plan import ExperimentPlan, default_plan, read_plan
+from gazeapp.store.study import Participant, Study, require_pseudonym
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
+
+CONSENT_VERSION = "1"
+CONSENT_TEXT = (
+    "My gaze is recorded while I look at images. From it the program computes a personal saliency map and an "
+    "embedding: numbers that describe how I look. They are stored under a pseudonym. I can stop at any time and ask "
+    "that everything about me is erased."
+)
+
+MOUSE = "mouse"
+"""The key of the tracker row that takes the mouse as gaze."""
+OBSERVER = "observer"
+"""The key of the tracker row that simulates an observer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a search for trackers found."""
+
+    backends: tuple[Availability, ...] = ()
+    trackers: tuple[TrackerInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerChoice:
+    """The tracker to use."""
+
+    key: str
+    backend: str
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class SetupModel(QObject):
+    """Choices and their consequences; slow work runs in the background and arrives as `changed`."""
+
+    changed = Signal()
+
+    def __init__(
+        self, bridge: QtBridge, find: Callable[[], Scan], study_dir: Path, *, plan: ExperimentPlan | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._bridge, self._find = bridge, find
+        self.study_dir = study_dir
+        self.participants: tuple[Participant, ...] = ()
+        self.study_problem = ""
+        self.is_study_loading = False
+        self.pseudonym = ""
+        self.is_participant_ready = False
+        self.participant_problem = ""
+        self.scan = Scan()
+        self.is_scanning = False
+        self.scan_problem = ""
+        self.tracker: TrackerChoice | None = None
+        self.is_tracker_ready = False
+        self.screens: tuple[ScreenInfo, ...] = ()
+        self.participant_screen: ScreenInfo | None = None
+        self.screen_note = ""
+        self.remembered_screen = ""
+        self.distance_mm = USUAL_DISTANCE_MM
+        self.size_mm: tuple[float, float] = (0.0, 0.0)
+        self.are_screens_ready = False
+        self.plan = plan or default_plan()
+        self.plan_problem = ""
+
+    # Study and participant
+
+    def load_study(self, path: Path | None = None) -> None:
+        """Read who takes part in a study; a folder without a study is an empty one."""
+        self.study_dir = path or self.study_dir
+        self.is_study_loading, self.study_problem = True, ""
+        self.changed.emit()
+        folder = self.study_dir
+
+        def read() -> tuple[Participant, ...]:
+            if not (folder / "study.sqlite").exists():
+                return ()
+            with Study.open(folder) as study:
+                return tuple(study.participants())
+
+        def done(result: tuple[Participant, ...] | Exception) -> None:
+            self.is_study_loading = False
+            if isinstance(result, Exception):
+                self.study_problem = _words(result)
+            else:
+                self.participants = result
+            self.changed.emit()
+
+        self._bridge.run(read, done)
+
+    def known(self, pseudonym: str) -> Participant | None:
+        """A participant of the study."""
+        return next((p for p in self.participants if p.pseudonym == pseudonym), None)
+
+    def problem_with(self, pseudonym: str) -> str:
+        """Why a pseudonym cannot be used; empty when it can."""
+        try:
+            require_pseudonym(pseudonym)
+        except ValueError as error:
+            return str(error).split(": ", 1)[-1].capitalize() + "."
+        known = self.known(pseudonym)
+        if known is not None and known.erased_utc is not None:
+            return self.tr("The data of {0} were erased; choose another pseudonym.").format(
+                pseudonym
+            )
+        return ""
+
+    def use_participant(self, pseudonym: str, *, consents: bool, text: str = CONSENT_TEXT) -> None:
+        """Add the participant to the study where needed, and record the consent given just now."""
+        folder = self.study_dir
+        self.pseudonym, self.participant_problem = pseudonym, ""
+
+        def store() -> tuple[Participant, ...]:
+            with Study.open_or_create(folder) as study:
+                study.add_participant(pseudonym)
+                if consents and not study.has_consent(pseudonym):
+                    study.record_consent(pseudonym, text, CONSENT_VERSION)
+                return tuple(study.participants())
+
+        def done(result: tuple[Participant, ...] | Exception) -> None:
+            if isinstance(result, Exception):
+                self.participant_problem = _words(result)
+            else:
+                self.participants = result
+                self.is_participant_ready = True
+            self.changed.emit()
+
+        self._bridge.run(store, done)
+
+    # Trackers
+
+    def find_trackers(self) -> None:
+        """Search for trackers in the background; what was found before stays until then."""
+        if self.is_scanning:
+            return
+        self.is_scanning, self.scan_problem = True, ""
+        self.changed.emit()
+
+        def done(result: Scan | Exception) -> None:
+            self.is_scanning = False
+            if isinstance(result, Exception):
+                self.scan_problem = _words(result)
+            else:
+                self.scan = result
+            self.changed.emit()
+
+        self._bridge.run(self._find, done)
+
+    def choose_tracker(self, choice: TrackerChoice) -> None:
+        """Use this tracker from the next session on."""
+        self.tracker = choice
+        self.changed.emit()
+
+    def confirm_tracker(self) -> None:
+        """The choice of tracker is made."""
+        self.is_tracker_ready = self.tracker is not None
+        self.changed.emit()
+
+    # Screens
+
+    def show_screens(self, screens: Sequence[ScreenInfo]) -> None:
+        """The screens there are now, the experimenter's own first; keeps the participant's, if it is still there."""
+        self.screens = tuple(screens)
+        wish = self.participant_screen.key if self.participant_screen else self.remembered_screen
+        chosen, note = choose_participant_screen(screens, wish, self.plan.screens.participant)
+        self._use_screen(chosen)
+        self.screen_note = note
+        self.changed.emit()
+
+    def choose_screen(self, key: str) -> None:
+        """Give the participant another screen."""
+        for screen in self.screens:
+            if screen.key == key:
+                self._use_screen(screen)
+                self.screen_note = ""
+        self.changed.emit()
+
+    def set_geometry(self, width_mm: float, height_mm: float, distance_mm: float) -> None:
+        """Measured size and distance."""
+        self.size_mm, self.distance_mm = (width_mm, height_mm), distance_mm
+        self.changed.emit()
+
+    def confirm_screens(self) -> None:
+        """The choice of screens is made."""
+        self.are_screens_ready = self.participant_screen is not None
+        self.changed.emit()
+
+    @property
+    def display(self) -> Display | None:
+        """The participant's screen as geometry."""
+        screen = self.participant_screen
+        if screen is None:
+            return None
+        width_mm, height_mm = self.size_mm
+        return replace(screen.display(self.distance_mm), width_mm=width_mm, height_mm=height_mm)
+
+    @property
+    def is_single_screen(self) -> bool:
+        """Whether the participant's window covers the experimenter's."""
+        return len(self.screens) < 2 or (
+            self.participant_screen is not None
+            and self.participant_screen.key == self.screens[0].key
+        )
+
+    def _use_screen(self, screen: ScreenInfo) -> None:
+        if self.participant_screen is None or self.participant_screen.key != screen.key:
+            self.size_mm = screen.width_mm, screen.height_mm
+            self.are_screens_ready = False
+        self.participant_screen = screen
+
+    # Plan
+
+    def load_plan(self, path: Path) -> None:
+        """Use the plan in a file; a wrong one is refused and the plan in use stays."""
+        try:
+            self.plan, self.plan_problem = read_plan(path), ""
+        except GazeAppError as error:
+            self.plan_problem = error.message
+        self.changed.emit()
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,94 @@
+"""What every page of the main window has: a title, a finding, its work, what it means, its actions and their keys."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.banner import Banner
+from gazeapp.ui.widgets.surface import KeyButton, label
+
+
+class PageState(Enum):
+    """In which of the five ways a page shows itself; a failed page keeps what was there."""
+
+    EMPTY = "empty"
+    LOADING = "loading"
+    WORKING = "working"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class Page(QWidget):
+    """Centre of the window. `meaning` goes into the right column, `action_bar` into the top bar.
+
+    Args:
+        theme: The colours in use.
+        title: Page title; empty for a page whose picture needs the room.
+    """
+
+    step_finished = Signal()
+    """The page's primary action is done: go on with the next step."""
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self.theme = theme
+        self.state = PageState.EMPTY
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(24, 20, 24, 16)
+        self.body.setSpacing(14)
+        self.title = label(title, "title")
+        if title:
+            self.body.addWidget(self.title)
+        self.banner = Banner(theme)
+        self.body.addWidget(self.banner)
+        self._meaning = QWidget()
+        self._meaning.setObjectName("scrolled")
+        self.meaning_column = QVBoxLayout(self._meaning)
+        self.meaning_column.setContentsMargins(16, 18, 16, 18)
+        self.meaning_column.setSpacing(22)
+        self.meaning = QScrollArea()
+        self.meaning.setWidgetResizable(True)
+        self.meaning.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.meaning.setWidget(self._meaning)
+        self.action_bar = QWidget()
+        self._actions_row = QHBoxLayout(self.action_bar)
+        self._actions_row.setContentsMargins(0, 0, 0, 0)
+        self._actions_row.setSpacing(10)
+        self.buttons: list[KeyButton] = []
+
+    def add_action(self, text: str, key: str, *, primary: bool = False) -> KeyButton:
+        """Add a button to the top bar; the primary one comes last."""
+        button = KeyButton(text, key, primary=primary)
+        self._actions_row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.buttons.append(button)
+        return button
+
+    def show_state(
+        self, state: PageState, finding: str, advice: str = "", *, tone: str = "", action: str = "", key: str = "",
+    ) -> None:  # fmt: skip
+        """Say how the page stands; `action` and `key` name the next step."""
+        self.state = state
+        tone = tone or (
+            "bad" if state is PageState.FAILED else "ok" if state is PageState.DONE else ""
+        )
+        self.banner.show_finding(finding, advice, tone=tone, action=action, key=key)
+        if state in (PageState.LOADING, PageState.WORKING):
+            self.banner.show_progress(None)
+
+    def keys_text(self) -> str:
+        """The keys of this page, for the line at the bottom."""
+        parts = [f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words.lower()}" for b in self.buttons
+                 if b.key and b.isEnabled() and not b.isHidden()]  # fmt: skip
+        return " · ".join([*parts, self.tr("F1 help")])
+
+    def entered(self) -> None:
+        """The page was opened."""
+        self.setFocus()  # nothing is marked until somebody presses Tab
+
+    def left(self) -> None:
+        """Another page was opened."""

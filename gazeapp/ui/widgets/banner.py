@@ -1,0 +1,94 @@
+"""A page's finding: one sentence, what to do next, and the key for it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from gazeapp.ui.icons import icon_pixmap
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.surface import KeyButton, label, set_tone
+
+_ICONS = {"": "info", "ok": "validate", "warn": "warning", "bad": "error"}
+
+
+class Banner(QFrame):
+    """Finding first (strong), advice after it; a tone never comes without its icon and words."""
+
+    acted = Signal()
+    """The offered next step was chosen."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._tone = theme, ""
+        self.setProperty("role", "banner")
+        self.setMinimumHeight(64)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(14)
+        self._icon = QLabel()
+        self._icon.setFixedSize(22, 22)
+        self._finding = label("", "strong", wrap=True)
+        self._advice = label("", "dim", wrap=True)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.hide()
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self._finding)
+        words.addWidget(self._advice)
+        words.addSpacing(3)
+        words.addWidget(self._progress)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(words, 1)
+        self._slot = QWidget()
+        self._slot_row = QHBoxLayout(self._slot)
+        self._slot_row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._slot)
+        self._button: KeyButton | None = None
+        theme.changed.connect(self._draw_icon)
+        self._draw_icon()
+
+    @property
+    def text(self) -> str:
+        """Finding and advice, as a screen reader says them."""
+        return f"{self._finding.text()} {self._advice.text()}".strip()
+
+    @property
+    def tone(self) -> str:
+        """ok, warn, bad or nothing."""
+        return self._tone
+
+    def show_finding(
+        self, finding: str, advice: str = "", *, tone: str = "", action: str = "", key: str = ""
+    ) -> None:
+        """Say what is the case and what to do; `action` with its `key` offers the next step as a button."""
+        self._finding.setText(finding)
+        self._advice.setText(advice)
+        self._advice.setVisible(bool(advice))
+        self._tone = tone
+        self.setAccessibleName(self.text)
+        set_tone(self, tone)
+        self._draw_icon()
+        self._progress.hide()
+        if self._button is not None:
+            self._slot_row.removeWidget(self._button)
+            self._button.hide()
+            self._button.deleteLater()
+            self._button = None
+        if action:
+            self._button = KeyButton(action, key)
+            self._button.clicked.connect(self.acted)
+            self._slot_row.addWidget(self._button)
+
+    def show_progress(self, share: float | None) -> None:
+        """Add a bar of 0 to 1 to the finding; None while the share is not known."""
+        self._progress.setRange(0, 0 if share is None else 1000)
+        if share is not None:
+            self._progress.setValue(round(1000 * share))
+        self._progress.show()
+
+    def _draw_icon(self) -> None:
+        color = self._theme.tokens.color(f"{self._tone}_text" if self._tone else "dim")
+        ratio = self.devicePixelRatioF()
+        self._icon.setPixmap(icon_pixmap(_ICONS[self._tone], color, 22, device_ratio=ratio))

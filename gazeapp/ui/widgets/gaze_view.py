@@ -1,0 +1,113 @@
+"""The stimulus with what the eyes do on it: fixations, the way between them, and the last second of gaze."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.ui.pixels import contained, rgb_image
+from gazeapp.ui.theme import Theme, interface_font
+
+TRAIL_POINTS = 120
+"""More points than this in a trail of one second are not told apart on a screen."""
+
+
+class GazeView(QWidget):
+    """Draws fixations as discs whose area grows with duration, and gaze as a fading trail."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._rgb: NDArray[np.uint8] | None = None
+        self._scaled: QPixmap | None = None
+        self._fixations: tuple[Fixation, ...] = ()
+        self._trail = np.empty((0, 2))
+        self.empty_text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(120, 80))
+        theme.changed.connect(self.update)
+
+    def show_stimulus(self, rgb: NDArray[np.uint8] | None) -> None:
+        """Show another picture, (H, W, 3), or none between trials."""
+        if rgb is not self._rgb:
+            self._rgb, self._scaled = rgb, None
+            self._fixations, self._trail = (), np.empty((0, 2))
+            self.update()
+
+    def show_gaze(self, fixations: Sequence[Fixation], trail_px: NDArray[np.float64]) -> None:
+        """Show fixations (image pixels) and the trail, (N, 2) image pixels in time order, NaN where gaze is missing."""
+        self._fixations = tuple(fixations)
+        self._trail = trail_px[:: max(1, len(trail_px) // TRAIL_POINTS)]
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw; called by Qt."""
+        tokens = self._theme.tokens
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens.color("panel"))
+        if self._rgb is None:
+            painter.setPen(tokens.color("dim"))
+            painter.setFont(interface_font())
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
+            return
+        height, width = self._rgb.shape[:2]
+        rect = contained(width, height, QRectF(self.rect()))
+        painter.drawPixmap(rect.toRect(), self._picture(rect))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(rect)
+        scale = rect.width() / width
+        points = [QPointF(rect.left() + f.x_px * scale, rect.top() + f.y_px * scale) for f in self._fixations]  # fmt: skip
+        gaze = QColor(
+            "#ffd166"
+        )  # over a photograph the light theme's darker gaze colour would drown
+        painter.setPen(QPen(Qt.GlobalColor.black, 3))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setPen(QPen(gaze, 1.4))
+        painter.drawPolyline(QPolygonF(points))
+        for n, (fixation, point) in enumerate(zip(self._fixations, points, strict=True)):
+            radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
+            last = n == len(points) - 1
+            color = self._theme.tokens.color("gaze", 0.55 if last else 0.28)
+            painter.setPen(QPen(gaze, 1.6))
+            painter.setBrush(color)
+            painter.drawEllipse(point, radius, radius)
+        self._paint_trail(painter, rect, scale)
+
+    def _paint_trail(self, painter: QPainter, rect: QRectF, scale: float) -> None:
+        finite = np.isfinite(self._trail[:, 0])
+        if not finite.any():
+            return
+        points = self._trail * scale + [rect.left(), rect.top()]
+        count = len(points)
+        for n in range(1, count):
+            if finite[n] and finite[n - 1]:
+                pen = QPen(Qt.GlobalColor.white, 1.5)
+                color = pen.color()
+                color.setAlphaF(0.15 + 0.75 * n / count)
+                pen.setColor(color)
+                painter.setPen(pen)
+                painter.drawLine(QPointF(*points[n - 1]), QPointF(*points[n]))
+        if finite[-1]:
+            painter.setPen(QPen(Qt.GlobalColor.black, 1))
+            painter.setBrush(Qt.GlobalColor.white)
+            painter.drawEllipse(QPointF(*points[-1]), 4.5, 4.5)
+
+    def _picture(self, rect: QRectF) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        size = QSize(max(1, round(rect.width() * ratio)), max(1, round(rect.height() * ratio)))
+        if self._scaled is None or self._scaled.size() != size:
+            assert self._rgb is not None, "painted only with a picture"
+            picture = rgb_image(self._rgb).scaled(
+                size,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            self._scaled = QPixmap.fromImage(picture)
+            self._scaled.setDevicePixelRatio(ratio)
+        return self._scaled

@@ -1,0 +1,61 @@
+"""The quiet line at the bottom: rate, loss, latency, saved-ago on the left, the page's keys on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from gazeapp.live.snapshot import StreamHealth
+from gazeapp.ui.figures import format_figure, format_share
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.surface import Dot, label, set_text, set_tone
+
+
+class StatusBar(QFrame):
+    """Fixed places for the figures: nothing moves when they change."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("bottom")
+        self.setFixedHeight(30)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 0, 18, 0)
+        row.setSpacing(14)
+        self._dot = Dot(theme)
+        row.addWidget(self._dot)
+        self._parts = {
+            name: label("", "small") for name in ("rate", "loss", "latency", "saved", "problem")
+        }
+        widths = {"rate": 70, "loss": 92, "latency": 104, "saved": 128, "problem": 0}
+        for name, part in self._parts.items():
+            part.setMinimumWidth(widths[name])
+            row.addWidget(part)
+        row.addStretch(1)
+        self._keys = label("", "small", right=True)
+        self._keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._keys)
+        self.show_health(None)
+
+    def show_health(self, health: StreamHealth | None) -> None:
+        """Show how stream and recording do; None while no tracker is open."""
+        unknown = float("nan")
+        rate = health.rate_hz if health else unknown
+        loss = health.data_loss if health else unknown
+        latency = health.latency_s if health else unknown
+        saved = health.saved_ago_s if health else unknown
+        problem = health.problem if health else ""
+        set_text(self._parts["rate"], format_figure(rate, 0, " Hz"))
+        set_text(self._parts["loss"], self.tr("loss {0}").format(format_share(loss)))
+        set_text(self._parts["latency"], self.tr("latency {0}").format(format_figure(latency * 1e3, 0, " ms")))  # fmt: skip
+        set_text(
+            self._parts["saved"], self.tr("saved {0} ago").format(format_figure(saved, 1, " s"))
+        )
+        set_text(self._parts["problem"], problem)
+        set_tone(self._parts["problem"], "warn" if problem else "")
+        tone = "faint" if health is None else "bad" if saved > 2 else "warn" if problem else "ok"
+        self._dot.set_tone(tone)
+        set_tone(self._parts["saved"], "bad" if saved > 2 else "")
+
+    def show_keys(self, text: str) -> None:
+        """The keys of the page that is open, such as "⏎ use · C calibrate · F1 help"."""
+        set_text(self._keys, text)

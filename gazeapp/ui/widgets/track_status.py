@@ -1,0 +1,105 @@
+"""Where the eyes are in front of the tracker, before anything is calibrated."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gazeapp.ui.figures import UNKNOWN, format_figure
+from gazeapp.ui.theme import Theme, interface_font
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EyePosition:
+    """One eye: share of the view from the left and the top (0 to 1, NaN where unknown), and whether it is seen."""
+
+    x_norm: float
+    y_norm: float
+    is_seen: bool
+
+
+class TrackStatus(QWidget):
+    """Both eyes in the tracker's view, with the head's distance beside it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._eyes: tuple[EyePosition | None, EyePosition | None] = (None, None)
+        self._distance_mm = math.nan
+        self.range_mm = (500.0, 800.0)
+        """Distances at which stationary trackers work best."""
+        self.empty_text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(150)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Wanted size; called by Qt."""
+        return QSize(260, 150)
+
+    def show_eyes(
+        self, left: EyePosition | None, right: EyePosition | None, distance_mm: float
+    ) -> None:
+        """Show the eyes; None where the tracker does not deliver positions."""
+        self._eyes, self._distance_mm = (left, right), distance_mm
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw; called by Qt."""
+        tokens = self._theme.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0.5, 0.5, self.width() - 74, self.height() - 1)
+        painter.setPen(QPen(tokens.color("line"), 1))
+        painter.setBrush(tokens.color("background"))
+        painter.drawRoundedRect(box, 8, 8)
+        painter.setFont(interface_font(12))
+        known = [eye for eye in self._eyes if eye is not None]
+        if not known:
+            painter.setPen(tokens.color("dim"))
+            words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(box.adjusted(16, 0, -16, 0), words, self.empty_text)
+        for eye, token, name in zip(self._eyes, ("left_eye", "right_eye"), "LR", strict=True):
+            if eye is None:
+                continue
+            x = eye.x_norm if math.isfinite(eye.x_norm) else (0.4 if name == "L" else 0.6)
+            y = eye.y_norm if math.isfinite(eye.y_norm) else 0.5
+            centre = QPointF(box.left() + x * box.width(), box.top() + y * box.height())
+            style = Qt.PenStyle.SolidLine if eye.is_seen else Qt.PenStyle.DashLine
+            painter.setPen(QPen(tokens.color(token if eye.is_seen else "faint"), 2, style))
+            painter.setBrush(tokens.color(token, 0.25 if eye.is_seen else 0.0))
+            painter.drawEllipse(centre, 15, 15)
+            painter.setPen(tokens.color("ink" if eye.is_seen else "dim"))
+            painter.drawText(QRectF(centre.x() - 15, centre.y() - 15, 30, 30), Qt.AlignmentFlag.AlignCenter,
+                             name if eye.is_seen else "×")  # fmt: skip
+        self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
+
+    def _paint_distance(self, painter: QPainter, bar: QRectF) -> None:
+        tokens = self._theme.tokens
+        low, high = self.range_mm
+        bottom, top = low - 200, high + 200
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("raised"))
+        painter.drawRoundedRect(bar, 5, 5)
+
+        def y(mm: float) -> float:
+            return (
+                bar.bottom() - (min(max(mm, bottom), top) - bottom) / (top - bottom) * bar.height()
+            )
+
+        painter.setBrush(tokens.color("ok", 0.45))
+        painter.drawRect(QRectF(bar.left(), y(high), bar.width(), y(low) - y(high)))
+        known = math.isfinite(self._distance_mm)
+        text = format_figure(self._distance_mm / 10, 0, " cm") if known else UNKNOWN
+        at = y(self._distance_mm) if known else bar.center().y()
+        if known:
+            painter.setBrush(tokens.color("ink"))
+            painter.drawRect(QRectF(bar.left() - 3, at - 1.5, bar.width() + 6, 3))
+        painter.setPen(tokens.color("ink" if known else "dim"))
+        painter.drawText(
+            QRectF(bar.right() + 6, at - 9, 46, 18), Qt.AlignmentFlag.AlignVCenter, text
+        )
