@@ -51,6 +51,10 @@ class RequestMaker:
         self._trial, self._n_asked_with = snapshot.trial, n
         return self._make(snapshot.trial, snapshot.frame, snapshot.fixations, final=False)
 
+    def ahead(self, trial: int, frame: StimulusFrame) -> InferenceRequest:
+        """A request for an image that is about to appear, so that its maps are there with it."""
+        return self._make(trial, frame, (), final=False)
+
     def at_the_end(self, record: TrialRecord) -> InferenceRequest:
         """The request that is answered in any case."""
         return self._make(record.trial, record.frame, record.fixations, final=True)

@@ -1,0 +1,148 @@
+"""Puts a run together: tracker, study and session, networks, pipeline, controller."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from typing import Any
+
+from gazeapp.assembly.inference import Inference, NetworkThread
+from gazeapp.assembly.observer import device_options, model_saliency
+from gazeapp.assembly.options import RunOptions
+from gazeapp.assembly.run import Inbox, Run
+from gazeapp.devices.discovery import Surroundings, open_tracker
+from gazeapp.devices.tracker import Capability, OnDeviceCalibration, SceneAware, Tracker
+from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
+from gazeapp.gaze.detection import make_detector, parameters
+from gazeapp.gaze.ring import SampleRing
+from gazeapp.live.pipeline import Pipeline
+from gazeapp.live.recorder import Recorder
+from gazeapp.session.controller import SessionController
+from gazeapp.session.library import StimulusLibrary, find_stimuli
+from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
+from gazeapp.session.stage import HeadlessStage, Stage
+from gazeapp.store.provenance import clock_origin, command_line
+from gazeapp.store.records import StimulusRow
+from gazeapp.store.study import SessionFolder, Study
+from gazeapp.store.writer import SessionWriter
+
+_log = logging.getLogger(__name__)
+
+RING_S = 30.0
+"""How far a reader of the ring may fall behind before it misses samples."""
+MAX_RATE_HZ = 2000.0
+DEFAULT_SIGMA_DEG = 1.0
+
+
+def build_run(
+    options: RunOptions, *, stage: Stage | None = None, clock: Clock | None = None,
+    tracker: Tracker | None = None, virtual: bool = False,
+) -> Run:  # fmt: skip
+    """Make everything a run needs; nothing flows yet.
+
+    All that can be wrong with plan, images, weights, consent and tracker is found here, before a session exists on disk.
+
+    Args:
+        options: What to run.
+        stage: The participant's screen; None for a session without one.
+        clock: The session clock; None takes a manual one for virtual time, else a monotonic one.
+        tracker: An open tracker (such as the mouse that only a window can read); None opens the one of the options.
+        virtual: Answer inference at once and write on this thread: for `Run.run_virtual`.
+
+    Raises:
+        PlanError: No such images.
+        UnreadableImage: An image that cannot be decoded.
+        CheckpointError: Weights that cannot be used (in virtual time; else they are loaded in the background).
+        DeviceError: The tracker cannot be opened.
+        ConsentMissing: The participant has not consented.
+        StoreError: The study cannot be opened or written.
+    """
+    clock = clock or (ManualClock() if virtual else MonotonicClock())
+    plan, display = options.plan, options.display
+    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
+    library = StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
+    detector = make_detector(options.algorithm, display, options.detector_options)
+    with contextlib.ExitStack() as undo:
+        study = undo.enter_context(Study.open(options.study))
+        index = [p.pseudonym for p in study.participants()].index(
+            study.participant(options.participant).pseudonym
+        )
+        enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
+        schedule = build_schedule(plan, enrol_ids, overlay_ids, index)
+        inbox = Inbox(inline=virtual)
+        undo.callback(inbox.close)
+        inference = Inference(NetworkThread(options.weights), inbox.take_result, inline=virtual)
+        undo.callback(inference.close)
+        if tracker is None:
+            tracker = open_tracker(
+                options.device, clock=clock, display=display, options=device_options(options),
+                surroundings=Surroundings(image=library.image_rgb, saliency=model_saliency),
+            )  # fmt: skip
+        undo.callback(tracker.close)
+        session = study.new_session(options.participant, plan.name)
+        recorder = Recorder(session.writer(), clock, inline=virtual)
+        undo.callback(recorder.close)
+        rate_hz = tracker.info.rate_hz
+        _describe(recorder, options, session, library, schedule, tracker, detector, clock)
+        ring = SampleRing(int(RING_S * (rate_hz if rate_hz == rate_hz else MAX_RATE_HZ)) + 1)
+        pipeline = Pipeline(
+            ring.cursor(), display, lambda: make_detector(options.algorithm, display, options.detector_options),
+            sigma_deg=DEFAULT_SIGMA_DEG, rate_hz=rate_hz, recording=recorder.health,
+        )  # fmt: skip
+        controller = SessionController(
+            plan, schedule, display=display, stage=stage or HeadlessStage(clock), gaze=ring.cursor(),
+            stimuli=library, device=_own_calibration(tracker), worker=inbox,
+        )  # fmt: skip
+        if isinstance(tracker, SceneAware):
+            controller.add_observer(tracker.on_event)
+        undo.pop_all()
+    return Run(
+        controller=controller, clock=clock, tracker=tracker, ring=ring, pipeline=pipeline,
+        recorder=recorder, inference=inference, library=library, study=study, session=session, inbox=inbox,
+    )  # fmt: skip
+
+
+def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:
+    if Capability.ON_DEVICE_CALIBRATION not in tracker.info.capabilities:
+        return None
+    assert isinstance(tracker, OnDeviceCalibration)  # the capability promises it
+    return tracker
+
+
+def _describe(
+    recorder: Recorder[SessionWriter], options: RunOptions, session: SessionFolder, library: StimulusLibrary,
+    schedule: tuple[PlannedTrial, ...], tracker: Tracker, detector: Any, clock: Clock,
+) -> None:  # fmt: skip
+    """Write what the session was made with, and keep its images, before the first sample."""
+    info = tracker.info
+    meta = {
+        "plan": plan_json(options),
+        "seed": options.plan.seed,
+        "display": options.display,
+        "tracker": {
+            "backend": info.backend, "name": info.name, "serial": info.serial,
+            "rate_hz": info.rate_hz, "eyes": info.eyes, "options": dict(options.device_options),
+        },
+        "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
+        "sigma_deg": DEFAULT_SIGMA_DEG,
+        "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
+        "command": command_line(),
+    }  # fmt: skip
+    recorder.take_record(lambda writer: writer.set_meta(meta))
+    for stimulus_id in dict.fromkeys(trial.stimulus_id for trial in schedule):
+        known = library[stimulus_id]
+        session.stimuli.add(known.path)
+        row = StimulusRow(
+            stimulus_id=stimulus_id, name=known.name, file=session.stimuli.path(stimulus_id).name,
+            width_px=known.frame.image_width_px, height_px=known.frame.image_height_px,
+        )  # fmt: skip
+        recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
+    recorder.flush()
+
+
+def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values
+    """The plan as it is stored: values only, no path of this machine."""
+    document = dataclasses.asdict(options.plan)
+    del document["folder"]
+    return document

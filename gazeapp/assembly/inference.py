@@ -1,0 +1,170 @@
+"""The inference of a run: who answers requests, in which thread, and what a finished trial asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from gazeapp.errors import GazeAppError
+from gazeapp.live.enrolment import EnrolmentEngine, EnrolmentProgress
+from gazeapp.live.newest_wins import AnswerInline, NewestWins
+from gazeapp.live.snapshot import InferenceRequest, InferenceResult
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsInUse:
+    """Which networks answer."""
+
+    name: str
+    sha256: str
+    """Of the embedding and personal networks together."""
+    universal_name: str
+    universal_sha256: str
+    sigma_deg: float
+
+
+class Answering(Protocol):
+    """A worker that answers requests: in its own thread, or at once."""
+
+    @property
+    def n_waiting(self) -> int:
+        """Requests that wait."""
+        ...
+
+    def submit(self, request: InferenceRequest) -> None:
+        """Ask; returns at once unless it answers inline."""
+        ...
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Wait until every request is answered."""
+        ...
+
+    def close(self) -> None:
+        """Answer the finals that wait and end."""
+        ...
+
+
+class NetworkThread:
+    """Owns every network: loads, warms up and uses them in one thread.
+
+    Args:
+        weights: Folder of weights; None takes the shipped ones.
+    """
+
+    def __init__(self, weights: Path | None) -> None:
+        self._weights = weights
+        self._engine: EnrolmentEngine | None = None
+        self._in_use: WeightsInUse | None = None
+        self._error: GazeAppError | None = None
+        self._is_settled = threading.Event()
+
+    def load(self) -> None:
+        """Load the networks; called once, in the thread that will answer.
+
+        Raises:
+            CheckpointError: Weights that are missing, damaged or foreign.
+        """
+        try:
+            self._load()
+        except GazeAppError as error:
+            self._error = error
+            raise
+        finally:
+            self._is_settled.set()
+
+    def _load(self) -> None:
+        from gazeapp.networks.predictors import Predictors
+
+        networks = Predictors.load(self._weights)
+        # the first call allocates and chooses kernels: not while the first image waits
+        networks.universal(np.zeros((120, 160, 3), np.uint8))
+        self._in_use = WeightsInUse(
+            name=networks.name, sha256=networks.sha256, universal_name=networks.universal_name,
+            universal_sha256=networks.universal_sha256, sigma_deg=networks.sigma_deg,
+        )  # fmt: skip
+        self._engine = EnrolmentEngine(networks)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the networks are loaded.
+
+        Raises:
+            CheckpointError: They could not be loaded.
+        """
+        self._is_settled.wait(timeout_s)
+        if self._error is not None:
+            raise self._error
+
+    def answer(self, request: InferenceRequest) -> InferenceResult:
+        """Answer one request."""
+        assert self._engine is not None, "load comes first"
+        return self._engine(request)
+
+    @property
+    def in_use(self) -> WeightsInUse | None:
+        """The weights; None before they are loaded."""
+        return self._in_use
+
+    @property
+    def progress(self) -> EnrolmentProgress | None:
+        """What is known about the person; None before the networks are loaded."""
+        return self._engine.progress if self._engine is not None else None
+
+
+class Inference:
+    """Answers requests and hands the results on.
+
+    Args:
+        networks: Answers; loaded in the worker's thread, or here when inline.
+        on_result: Takes each result, from the worker's thread, or at once when inline.
+        inline: Answer before `ask` returns: virtual time.
+
+    Raises:
+        CheckpointError: Inline, the weights cannot be loaded.
+    """
+
+    def __init__(
+        self, networks: NetworkThread, on_result: Callable[[InferenceResult], None], *, inline: bool
+    ) -> None:
+        self.networks = networks
+        self._failures: list[str] = []
+        self._lock = threading.Lock()
+        make = AnswerInline if inline else NewestWins
+        self._worker: Answering = make(
+            networks.answer, on_result, on_error=self._failed, prepare=networks.load
+        )
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What could not be answered at all, in words."""
+        with self._lock:
+            return tuple(dict.fromkeys(self._failures))
+
+    @property
+    def n_waiting(self) -> int:
+        """Requests that nobody answers yet."""
+        return self._worker.n_waiting
+
+    def ask(self, request: InferenceRequest) -> None:
+        """Have a request answered."""
+        self._worker.submit(request)
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything is answered."""
+        return self._worker.drain(timeout_s)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def _failed(self, request: InferenceRequest, error: Exception) -> None:
+        _log.warning("inference for exposure %d failed: %s", request.trial, error)
+        with self._lock:
+            self._failures.append(str(error))

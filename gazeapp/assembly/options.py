@@ -1,0 +1,32 @@
+"""What a run is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gazeapp.gaze.display import Display
+from gazeapp.session.plan import ExperimentPlan
+
+DEFAULT_DISPLAY = Display(
+    width_px=1920, height_px=1080, width_mm=531.0, height_mm=299.0, distance_mm=650.0
+)
+"""A 24-inch screen at arm's length, where nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Everything that the services of a run depend on."""
+
+    plan: ExperimentPlan
+    study: Path
+    participant: str
+    """Pseudonym; must be in the study and have consented."""
+    display: Display = DEFAULT_DISPLAY
+    device: str = "simulated"
+    device_options: Mapping[str, str] = field(default_factory=dict)
+    algorithm: str = "ivt"
+    detector_options: Mapping[str, str | float] = field(default_factory=dict)
+    weights: Path | None = None
+    """Folder of weights; None takes the shipped ones."""
