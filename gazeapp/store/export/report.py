@@ -1,0 +1,279 @@
+"""The report of a session: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from gazeapp.errors import DamagedSession, UnreadableImage
+from gazeapp.store.export.destination import write_file
+from gazeapp.store.export.figures import growth_plot, validation_plot
+from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
+from gazeapp.store.export.trial_pictures import legends, trial_pictures
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.records import Json, PredictionRow, TrialRow
+from gazeapp.store.recovery import find_gaps
+
+_TEMPLATE = "report.html.j2"
+_VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
+_QUALITY_LINES = (
+    ("Accuracy, mean °", "accuracy_deg", "mean", "pass_deg"), ("Accuracy, worst °", "accuracy_deg", "max", "pass_max_deg"),
+    ("Precision, RMS-S2S °", "rms_s2s_deg", "mean", None), ("Precision, SD °", "std_deg", "mean", None),
+    ("BCEA, deg²", "bcea_deg2", "mean", None), ("Data loss, %", "data_loss", "mean", "max_loss"),
+    ("Effective rate, Hz", "effective_hz", "mean", None),
+)  # fmt: skip
+_UNKNOWN = "–"
+
+
+def write_report(
+    session: Path, dest: Path, *, overwrite: bool = False, each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
+) -> None:  # fmt: skip
+    """Write a session's report.
+
+    Args:
+        session: The session's folder.
+        dest: The HTML file.
+        overwrite: Replace a file that is there.
+        each: Wraps the list of trials, to show progress or to cancel by raising.
+
+    Raises:
+        StoreError: No session there, or it cannot be read.
+        AlreadyExists: `dest` is there already.
+    """
+    with SessionReader(session) as reader:
+        content = render_report(reader, each=each)
+    write_file(dest, content, overwrite=overwrite)
+
+
+def render_report(
+    reader: SessionReader, *, each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
+) -> str:  # fmt: skip
+    """The report as HTML text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    meta = reader.meta
+    trials = reader.trials()
+    return environment.get_template(_TEMPLATE).render(
+        session_id=reader.session_id, pseudonym=reader.pseudonym, plan_name=meta.get("plan_name") or "",
+        started=str(meta.get("started_utc") or "")[:16].replace("T", " "), is_simulated=is_simulated(meta),
+        is_interrupted=reader.state != "finished", quality=_quality(reader), recording=_recording(reader, meta),
+        calibrations=_calibrations(reader), trials=_trials(reader, trials, each), trials_sentence=_trials_sentence(trials),
+        aspect=_aspect(trials), legends=legends(), embedding=_embedding(reader), methods=methods_paragraph(reader),
+        provenance=_provenance(meta),
+    )  # fmt: skip
+
+
+def _quality(reader: SessionReader) -> Json:
+    validation = last_validation(reader)
+    if validation is None:
+        return {
+            "verdict": "", "verdict_word": "", "sentence": "Accuracy is not known: nothing was validated in this session.",
+            "reasons": [], "eyes": [],
+        }  # fmt: skip
+    report = validation.report
+    verdict = str(report.get("verdict", ""))
+    targets = report.get("targets") or []
+    eyes = list(dict.fromkeys(str(target.get("eye", "")) for target in targets))
+    limits = report.get("limits") or {}
+    lines = []
+    for label, key, how, limit in _QUALITY_LINES:
+        factor = 100 if key == "data_loss" else 1
+        values = [
+            _summary([t.get(key) for t in targets if str(t.get("eye", "")) == eye], how)
+            for eye in eyes
+        ]
+        lines.append(
+            {
+                "label": label, "cells": [_figure(v * factor, key) for v in values],
+                "limit": _figure(_number(limits.get(limit)) * factor, key) if limit else _UNKNOWN,
+            }
+        )  # fmt: skip
+    sentence = str(report.get("sentence") or "")
+    word = _VERDICT_WORDS.get(verdict, "")
+    if sentence.lower().startswith(word.rstrip(".").lower()):
+        sentence = sentence[len(word) - 1 :].lstrip(":. ")
+        sentence = sentence[:1].upper() + sentence[1:]
+    try:
+        plot = Markup(validation_plot(report, reader.display))
+    except DamagedSession:
+        plot = Markup("")
+    return {
+        "verdict": verdict, "verdict_word": word, "sentence": sentence or "The validation left no sentence.",
+        "reasons": report.get("reasons") or [], "eyes": eyes, "lines": lines, "plot": plot,
+    }  # fmt: skip
+
+
+def _recording(reader: SessionReader, meta: Json) -> Json:
+    n_samples, n_invalid, times = 0, 0, []
+    for chunk in reader.sample_chunks():
+        n_samples += len(chunk)
+        n_invalid += int((~chunk.valid).sum())
+        times.append(chunk.time_s)
+    tracker = meta.get("tracker") if isinstance(meta.get("tracker"), dict) else {}
+    rate_hz = _number((tracker or {}).get("rate_hz"))
+    time_s = np.concatenate(times) if times else np.empty(0)
+    gaps, n_expected = find_gaps(time_s, rate_hz if math.isfinite(rate_hz) else None)
+    duration_s = float(time_s[-1] - time_s[0]) if n_samples > 1 else 0.0
+    n_missing = max(0, n_expected - n_samples)
+    if not n_samples:
+        sentence = "No gaze was recorded."
+    elif not gaps:
+        sentence = "Every sample that the tracker should have delivered was saved." if n_missing <= 1 else (
+            f"{n_missing} of {n_expected} samples are missing, spread over the recording."
+        )  # fmt: skip
+    else:
+        longest_s = max(gap.stop_s - gap.start_s for gap in gaps)
+        sentence = f"{_count(len(gaps), 'gap')} without gaze, the longest {longest_s:.2f} s."
+    figures = [
+        {"value": f"{duration_s / 60:.1f}", "label": "minutes of gaze"},
+        {"value": f"{n_samples:,}".replace(",", " "), "label": "samples saved"},
+        {"value": f"{rate_hz:g}" if math.isfinite(rate_hz) else _UNKNOWN, "label": "Hz"},
+        {
+            "value": f"{100 * n_invalid / n_samples:.1f}" if n_samples else _UNKNOWN,
+            "label": "% without gaze",
+        },
+    ]
+    problems = [
+        {"at": f"{p.time_s:.2f}", "message": p.message or p.kind, "gap": f"{p.gap_s:.3f}" if p.gap_s else _UNKNOWN}
+        for p in reader.problems()
+    ]  # fmt: skip
+    return {"sentence": sentence, "figures": figures, "problems": problems}
+
+
+def _calibrations(reader: SessionReader) -> list[Json]:
+    used = reader.calibration_in_use()
+    return [
+        {
+            "number": c.number, "at": f"{c.time_s:.1f}", "status": c.status, "points": len(c.points),
+            "kind": str((c.correction or {}).get("kind", "")).replace("_", "-") or ("by the tracker" if c.device_blob else _UNKNOWN),
+            "left": _figure(c.residual_left_deg, ""), "right": _figure(c.residual_right_deg, ""), "used": c.number == used,
+        }
+        for c in reader.calibrations()
+    ]  # fmt: skip
+
+
+def _trials(
+    reader: SessionReader,
+    trials: list[TrialRow],
+    each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]],
+) -> list[Json]:
+    names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
+    predictions: dict[int, PredictionRow] = {}
+    for prediction in reader.predictions(final_only=True):
+        predictions[prediction.trial] = prediction
+    shown = []
+    for trial in each(trials):
+        try:
+            image = reader.stimuli.load(trial.frame.stimulus_id).rgb
+        except (DamagedSession, UnreadableImage):
+            image = None
+        facts = [
+            _count(len(trial.fixations), "fixation"),
+            f"{trial.hidden_s - trial.shown_s:.1f} s",
+            trial.phase,
+        ]
+        if trial.data_loss > 0:
+            facts.append(f"{trial.data_loss:.1%} without gaze")
+        shown.append(
+            {
+                "title": f"{trial.trial + 1}. {names.get(trial.frame.stimulus_id) or trial.frame.stimulus_id[:12]}",
+                "facts": " · ".join(facts),
+                "pictures": trial_pictures(
+                    trial, image, predictions.get(trial.trial), reader.pseudonym
+                ),
+            }
+        )
+    return shown
+
+
+def _trials_sentence(trials: list[TrialRow]) -> str:
+    n = sum(len(trial.fixations) for trial in trials)
+    empty = sum(not trial.fixations for trial in trials)
+    text = f"{_count(n, 'fixation')} on {_count(len(trials), 'image')}."
+    return text + (f" On {empty} of them nothing was fixated." if empty else "")
+
+
+def _aspect(trials: list[TrialRow]) -> str:
+    return (
+        f"{trials[0].frame.image_width_px} / {trials[0].frame.image_height_px}"
+        if trials
+        else "4 / 3"
+    )
+
+
+def _embedding(reader: SessionReader) -> Json:
+    growth = reader.growth()
+    if not growth:
+        return {
+            "sentence": "No embedding was computed in this session.",
+            "plot": "",
+            "explanation": "",
+        }
+    last = growth[-1]
+    sentence = f"Computed from {_count(last.n_pairs, 'image')} with the fixations on them"
+    sentence += f"; its spread is {last.spread:.3f}." if math.isfinite(last.spread) else "."
+    return {
+        "sentence": sentence, "plot": Markup(growth_plot(growth)),
+        "explanation": "Spread: 1 minus the mean cosine between the embedding and those computed from resampled images. "
+        "It falls while the embedding settles. The embedding itself is not in this report, because it can tell people apart.",
+    }  # fmt: skip
+
+
+def _provenance(meta: Json) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key in (
+        "started_utc",
+        "seed",
+        "software",
+        "weights",
+        "tracker",
+        "display",
+        "detection",
+        "sigma_deg",
+        "clock_origin",
+    ):
+        value = meta.get(key)
+        if value is None:
+            continue
+        text = (
+            ", ".join(f"{k} {v}" for k, v in value.items())
+            if isinstance(value, dict)
+            else str(value)
+        )
+        rows.append((key.replace("_", " "), text))
+    return rows
+
+
+def _summary(values: list[Any], how: str) -> float:  # Any: JSON values
+    known = [float(v) for v in values if isinstance(v, int | float) and math.isfinite(v)]
+    if not known:
+        return math.nan
+    return max(known) if how == "max" else sum(known) / len(known)
+
+
+def _figure(value: float, key: str) -> str:
+    if not math.isfinite(value):
+        return _UNKNOWN
+    return (
+        f"{value:.0f}"
+        if key == "effective_hz"
+        else f"{value:.1f}"
+        if key == "data_loss"
+        else f"{value:.2f}"
+    )
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
