@@ -100,8 +100,6 @@ def features_of(
 
 def rebuilt_maps(dataset: Dataset, fixations: NDArray[np.void]) -> Dataset:
     """The data set with personal maps made anew from changed fixations (for controls)."""
-    if dataset.image_size_px is None:
-        raise NotEnoughData(f"{dataset.source}: images of several sizes cannot be rebuilt")
     height, width = dataset.maps.shape[-2:]
     maps = np.zeros_like(dataset.maps, shape=dataset.maps.shape)
     first = np.searchsorted(fixations["image"], np.arange(len(dataset.image_names) + 1))
@@ -111,7 +109,7 @@ def rebuilt_maps(dataset: Dataset, fixations: NDArray[np.void]) -> Dataset:
             own = rows[rows["observer"] == observer]
             density = personal_map_on_grid(
                 np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64),
-                dataset.image_size_px, (width, height), dataset.px_per_deg, dataset.sigma_deg,
+                dataset.size_of(image), (width, height), float(dataset.px_per_deg[image]), dataset.sigma_deg,
             )  # fmt: skip
             maps[image, observer] = density / max(float(density.max()), 1e-12)
     return replace(dataset, maps=maps, fixations=fixations)

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 def prepare(args: argparse.Namespace) -> None:
     """`prepare`: read a published layout and write DATA."""
-    from trainer.data.layouts import LAYOUTS, read_layout
+    from trainer.data.layouts import read_layout
     from trainer.data.prepare import write_data
 
-    if args.source not in LAYOUTS:
-        raise DatasetIncomplete(f"prepare {args.source}: this layout is not supported yet")
     recording = read_layout(args.source, args.root, args.stimuli)
     write_data(
         recording,
@@ -33,7 +31,7 @@ def prepare(args: argparse.Namespace) -> None:
     print(
         f"{args.out}: {len(recording.image_paths)} images, {len(recording.observers)} observers, "
         f"{len(recording.fixations)} fixations, sigma {args.sigma_deg:g} deg = "
-        f"{args.sigma_deg * recording.px_per_deg:g} px"
+        f"{args.sigma_deg * recording.median_px_per_deg:g} px"
     )
 
 

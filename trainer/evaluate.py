@@ -233,13 +233,9 @@ class _Cells:
 
     def __init__(self, scored: Dataset) -> None:
         self._scored = scored
-        if scored.image_size_px is None:
-            raise SettingsError(
-                f"{scored.source}: images of several sizes cannot be scored yet", key="data"
-            )
         height, width = scored.maps.shape[-2:]
         table = np.asarray(scored.fixations)
-        scale = np.array([width, height]) / np.array(scored.image_size_px)
+        scale = (np.array([width, height]) / scored.image_sizes_px)[table["image"]]
         points = np.stack([table["x_px"], table["y_px"]], axis=1) * scale
         inside = ((points >= 0) & (points < [width, height])).all(axis=1)
         self._table, self._points = table[inside], points[inside]

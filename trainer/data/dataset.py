@@ -33,15 +33,26 @@ class Dataset:
     """(all images, all observers, h, w) personal maps scaled to maximum 1, memory-mapped."""
     fixations: NDArray[np.void]
     """(F,) of `layouts.FIXATION`, sorted; all images and observers."""
-    image_size_px: tuple[int, int] | None
-    px_per_deg: float
+    image_sizes_px: NDArray[np.int64]
+    """(all images, 2) width and height in which the fixations are given."""
+    px_per_deg: NDArray[np.float64]
+    """(all images,) pixels of that size per degree of visual angle."""
     sigma_deg: float
-    sigma_px: float
 
     @property
     def n_images(self) -> int:
         """Images in use."""
         return len(self.image_index)
+
+    @property
+    def sigma_px(self) -> float:
+        """Blur in image pixels; the median where images were shown at several scales."""
+        return self.sigma_deg * float(np.median(self.px_per_deg))
+
+    def size_of(self, image: int) -> tuple[int, int]:
+        """(width, height) of a stored image in the pixels of its fixations."""
+        width, height = self.image_sizes_px[image].tolist()
+        return width, height
 
     @property
     def n_observers(self) -> int:
@@ -123,7 +134,6 @@ def open_data(folder: Path) -> Dataset:
         raise DatasetIncomplete(
             f"{folder}: DATA schema {meta.get('schema')!r}, this trainer reads {SCHEMA}; prepare it again"
         )
-    size = meta["image_size_px"]
     return Dataset(
         source=meta["source"],
         sha256=meta["sha256"],
@@ -134,10 +144,9 @@ def open_data(folder: Path) -> Dataset:
         images=images,
         maps=maps,
         fixations=fixations,
-        image_size_px=None if size is None else (int(size[0]), int(size[1])),
-        px_per_deg=meta["px_per_deg"],
+        image_sizes_px=np.array(meta["image_sizes_px"], dtype=np.int64).reshape(-1, 2),
+        px_per_deg=np.array(meta["px_per_deg"], dtype=np.float64),
         sigma_deg=meta["sigma_deg"],
-        sigma_px=meta["sigma_px"],
     )
 
 

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
-
-FIXATION = np.dtype(
-    [
-        ("image", "i4"),
-        ("observer", "i4"),
-        ("viewing", "i2"),
-        ("order", "i2"),
-        ("x_px", "f4"),
-        ("y_px", "f4"),
-        ("duration_s", "f4"),
-    ]
+from trainer.data.foreign_layouts import (
+    read_cat2000,
+    read_id,
+    read_mit1003,
+    read_salicon,
+    read_sessions,
 )
-"""One row per fixation; image pixels, indices into the lists of `Recording`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """One data set: images, observers, and who looked where."""
-
-    source: str
-    image_paths: tuple[Path, ...]
-    observers: tuple[str, ...]
-    image_size_wh: tuple[int, int] | None
-    """(width, height) in which fixations are given; None: each image's own."""
-    px_per_deg: float
-    fixations: NDArray[np.void]
-    """(F,) of `FIXATION`, sorted by image, observer, viewing, order."""
+from trainer.data.recording import Recording, fixation_table, load_mat, need
 
 
 def read_layout(source: str, root: Path, stimuli: Path | None) -> Recording:
@@ -72,7 +50,7 @@ def read_ps(root: Path, stimuli: Path | None) -> Recording:
     Only images found under `stimuli` are kept: the data come without images, and those whose names are OSIE's are
     800x600 px, shown 1440x1080. Degrees: 36 OSIE pixels each.
     """
-    folder = _need(root / "Data" / "fixData", "the folder with ImfixData_Sub_N.mat")
+    folder = need(root / "Data" / "fixData", "the folder with ImfixData_Sub_N.mat")
     if stimuli is None or not stimuli.is_dir():
         raise DatasetIncomplete(
             "ps comes without its images: pass --stimuli with a folder that holds some of them (59 are OSIE's)"
@@ -83,7 +61,7 @@ def read_ps(root: Path, stimuli: Path | None) -> Recording:
     available = {path.stem: path for path in sorted(stimuli.iterdir()) if path.suffix in _IMAGES}
     rows: list[tuple[str, int, int, int, float, float, float]] = []
     for observer, file in enumerate(files):
-        for record in np.atleast_1d(_load_mat(file)["ImfixDataALL"]):
+        for record in np.atleast_1d(load_mat(file)["ImfixDataALL"]):
             name = Path(str(record["im_name"])).stem
             if name not in available:
                 continue
@@ -105,7 +83,7 @@ def read_ps(root: Path, stimuli: Path | None) -> Recording:
         observers=tuple(file.stem.removeprefix("ImfixData_") for file in files),
         image_size_wh=(800, 600),
         px_per_deg=36.0,
-        fixations=_table([(index[row[0]], *row[1:]) for row in rows]),
+        fixations=fixation_table([(index[row[0]], *row[1:]) for row in rows]),
     )
 
 
@@ -113,6 +91,11 @@ LAYOUTS: dict[str, Callable[[Path, Path | None], Recording]] = {
     "osie": read_osie,
     "crowd": read_crowd,
     "ps": read_ps,
+    "id": read_id,
+    "mit1003": read_mit1003,
+    "cat2000": read_cat2000,
+    "salicon": read_salicon,
+    "sessions": read_sessions,
 }
 _IMAGES = {".jpg", ".jpeg", ".png", ".bmp"}
 
@@ -124,9 +107,9 @@ def _read_subject_structs(
     image_size_wh: tuple[int, int],
     px_per_deg: float,
 ) -> Recording:
-    eye = _need(root / "data" / "eye" / "fixations.mat", "the fixations")
-    folder = stimuli or _need(root / "data" / "stimuli", "the folder of images")
-    records = np.atleast_1d(_load_mat(eye)["fixations"])
+    eye = need(root / "data" / "eye" / "fixations.mat", "the fixations")
+    folder = stimuli or need(root / "data" / "stimuli", "the folder of images")
+    records = np.atleast_1d(load_mat(eye)["fixations"])
     paths = [folder / str(record["img"]) for record in records]
     absent = [path.name for path in paths if not path.is_file()]
     if absent:
@@ -148,26 +131,5 @@ def _read_subject_structs(
         observers=tuple(str(k) for k in range(n_observers)),
         image_size_wh=image_size_wh,
         px_per_deg=px_per_deg,
-        fixations=_table(rows),
+        fixations=fixation_table(rows),
     )
-
-
-def _table(rows: list[Any]) -> NDArray[np.void]:  # Any: tuples in the order of FIXATION
-    table = np.array(rows, dtype=FIXATION)
-    return table[np.lexsort((table["order"], table["viewing"], table["observer"], table["image"]))]
-
-
-def _need(path: Path, what: str) -> Path:
-    if not path.exists():
-        raise DatasetIncomplete(f"{path} is missing: {what}", missing=str(path))
-    return path
-
-
-def _load_mat(path: Path) -> dict[str, Any]:  # Any: MATLAB structs
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        return dict(loadmat(path, simplify_cells=True))
-    except (MatReadError, ValueError, OSError, NotImplementedError) as error:
-        raise DatasetIncomplete(f"{path}: not a readable MATLAB file ({error})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
 from trainer.data.dataset import SCHEMA
-from trainer.data.layouts import Recording
+from trainer.data.recording import Recording
 
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
@@ -51,6 +52,8 @@ def write_data(
     )
     np.save(folder / "fixations.npy", recording.fixations)
     digest = hashlib.sha256(recording.fixations.tobytes())
+    px_per_deg = np.broadcast_to(recording.px_per_deg, n_images).astype(float).tolist()
+    sizes: list[tuple[int, int]] = []
     first = np.searchsorted(recording.fixations["image"], np.arange(n_images + 1))
     for i in progress(range(n_images), f"prepare {recording.source}", n_images):
         path = recording.image_paths[i]
@@ -62,6 +65,7 @@ def write_data(
         rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
         images[i] = resize_image(np.ascontiguousarray(rgb), image_wh)
         size = recording.image_size_wh or (rgb.shape[1], rgb.shape[0])
+        sizes.append(size)
         rows = recording.fixations[first[i] : first[i + 1]]
         for observer in range(n_observers):
             own = rows[rows["observer"] == observer]
@@ -69,24 +73,24 @@ def write_data(
                 np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64),
                 size,
                 map_size_wh,
-                recording.px_per_deg,
+                px_per_deg[i],
                 sigma_deg,
             )
             maps[i, observer] = density / max(float(density.max()), 1e-12)
     images.flush()
     maps.flush()
-    width_px = (recording.image_size_wh or (width, height))[0]
+    cells_per_px = [math.sqrt(width * height / (w * h)) for w, h in sizes]
     meta = {
         "schema": SCHEMA,
         "source": recording.source,
         "images": [path.name for path in recording.image_paths],
         "observers": list(recording.observers),
-        "image_size_px": list(recording.image_size_wh) if recording.image_size_wh else None,
+        "image_sizes_px": [list(size) for size in sizes],
         "map_size": [width, height],
-        "px_per_deg": recording.px_per_deg,
+        "px_per_deg": px_per_deg,
         "sigma_deg": sigma_deg,
-        "sigma_px": sigma_deg * recording.px_per_deg,
-        "sigma_cells": sigma_deg * recording.px_per_deg * width / width_px,
+        "sigma_px": sigma_deg * recording.median_px_per_deg,
+        "sigma_cells": sigma_deg * float(np.median(np.multiply(px_per_deg, cells_per_px))),
         "scale": "each personal map is scaled to maximum 1",
         "sha256": digest.hexdigest(),
     }

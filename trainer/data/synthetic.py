@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.layouts import FIXATION, Recording
+from trainer.data.recording import FIXATION, Recording
 
 
 def write_synthetic(

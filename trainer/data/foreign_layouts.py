@@ -1,0 +1,219 @@
+"""Data sets that need more than one structure to be read: other laboratories', and one's own studies."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeapp.errors import DatasetIncomplete
+from gazeapp.gaze.detection import detect_fixations
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.stimuli import image_size
+from trainer.data.recording import Recording, fixation_table, load_mat, need
+
+_MIT_RATE_HZ = 240.0
+# 1024 px wide images subtend about 29 degrees (Judd et al. 2009): 35 px each
+_MIT_DISPLAY = Display(
+    width_px=1280, height_px=1024, width_mm=376.0, height_mm=301.0, distance_mm=587.0
+)
+_CAT2000_PX_PER_DEG = 38.0
+# 640 x 480 px images; mouse-contingent blur was set for about 30 px to a degree (Jiang et al. 2015)
+_SALICON_PX_PER_DEG = 30.0
+_ID_COLUMNS = ("image", "observer", "x_px", "y_px", "duration_s")
+
+
+def read_mit1003(root: Path, stimuli: Path | None) -> Recording:
+    """MIT1003 (Judd et al. 2009): raw 240 Hz gaze per observer; fixations are detected by this program's I-VT.
+
+    The published MATLAB detector is not used: the count of fixations differs somewhat from other loaders'.
+    """
+    folder = stimuli or need(root / "ALLSTIMULI", "the folder of images")
+    data = need(root / "DATA", "the folder with one folder of gaze per observer")
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".jpeg", ".jpg"))
+    observers = sorted(p.name for p in data.iterdir() if p.is_dir())
+    if not paths or not observers:
+        raise DatasetIncomplete(f"{root}: {len(paths)} images and {len(observers)} observers found")
+    rows, absent = [], []
+    for image, path in enumerate(paths):
+        width, height = image_size(path)
+        for observer, name in enumerate(observers):
+            file = data / name / f"{path.stem}.mat"
+            if not file.is_file():
+                absent.append(f"{name}/{file.name}")
+                continue
+            gaze = _mit_gaze(file)
+            points = gaze[:, :2].astype(float)
+            points[(points <= 0).any(axis=1)] = np.nan
+            samples = GazeSamples.build(
+                np.arange(len(points)) / _MIT_RATE_HZ, eyes="cyclopean", left_px=points
+            )
+            for order, f in enumerate(detect_fixations(samples, _MIT_DISPLAY)):
+                if 0 <= f.x_px < width and 0 <= f.y_px < height:
+                    rows.append((image, observer, 1, order, f.x_px, f.y_px, f.duration_s))
+    if absent:
+        raise DatasetIncomplete(
+            f"{data}: {len(absent)} gaze files are missing, the first is {absent[0]}",
+            missing=absent,
+        )
+    return Recording(
+        source="mit1003",
+        image_paths=tuple(paths),
+        observers=tuple(observers),
+        image_size_wh=None,
+        px_per_deg=_MIT_DISPLAY.px_per_deg,
+        fixations=fixation_table(rows),
+    )
+
+
+def _mit_gaze(file: Path) -> Any:  # Any: (N, 3) array out of a MATLAB struct
+    content = load_mat(file)
+    # MATLAB cuts variable names at 63 characters, so the file has one variable of nearly its own name
+    variable = next(value for key, value in content.items() if not key.startswith("__"))
+    first = np.atleast_1d(variable["DATA"])[0]
+    return np.atleast_2d(first["eyeData"])
+
+
+def read_cat2000(root: Path, stimuli: Path | None) -> Recording:
+    """CAT2000 train set (Borji and Itti 2015): fixation locations of all observers together, as one "observer".
+
+    `allFixData.mat` keeps observers apart, but in a MATLAB class that only MATLAB reads; universal networks do not
+    need it, and personal ones cannot be trained from it.
+    """
+    folder = stimuli or need(root / "Stimuli", "the folder of categories")
+    locations = need(root / "FIXATIONLOCS", "the folder with fixation locations by category")
+    paths = sorted(p for p in folder.glob("*/*.jpg") if "output" not in p.parent.name.lower())
+    if not paths:
+        raise DatasetIncomplete(f"{folder}: holds no CATEGORY/NNN.jpg")
+    rows = []
+    for image, path in enumerate(paths):
+        file = need(locations / path.parent.name / f"{path.stem}.mat", f"fixations of {path.name}")
+        ys, xs = np.nonzero(load_mat(file)["fixLocs"])
+        rows += [
+            (image, 0, 1, order, x + 0.5, y + 0.5, np.nan)
+            for order, (x, y) in enumerate(zip(xs, ys, strict=True))
+        ]
+    return Recording(
+        source="cat2000",
+        image_paths=tuple(paths),
+        observers=("all",),
+        image_size_wh=None,
+        px_per_deg=_CAT2000_PX_PER_DEG,
+        fixations=fixation_table(rows),
+    )
+
+
+def read_salicon(root: Path, stimuli: Path | None) -> Recording:
+    """SALICON (Jiang et al. 2015), train part: mouse fixations of people who saw different images.
+
+    Whoever was n-th on an image becomes observer n; the same number on two images is not the same person, so this
+    data set trains universal networks only.
+    """
+    images = stimuli or need(root / "images" / "train", "the training images")
+    folder = need(root / "fixations" / "train", "the folder with one .mat per image")
+    rows: list[tuple[float, ...]] = []
+    paths: list[Path] = []
+    most = 0
+    for file in sorted(folder.glob("*.mat")):
+        path = need(images / f"{file.stem}.jpg", "an image that has fixations")
+        people = np.atleast_1d(load_mat(file)["gaze"])
+        for observer, person in enumerate(people):
+            points = np.asarray(person["fixations"], dtype=float).reshape(-1, 2)
+            rows += [
+                (len(paths), observer, 1, order, x - 0.5, y - 0.5, np.nan)
+                for order, (x, y) in enumerate(points)
+            ]
+        most = max(most, len(people))
+        paths.append(path)
+    if not paths:
+        raise DatasetIncomplete(f"{folder}: holds no .mat files")
+    return Recording(
+        source="salicon",
+        image_paths=tuple(paths),
+        observers=tuple(f"viewer-{k}" for k in range(most)),
+        image_size_wh=(640, 480),
+        px_per_deg=_SALICON_PX_PER_DEG,
+        fixations=fixation_table(rows),
+    )
+
+
+def read_id(root: Path, stimuli: Path | None) -> Recording:
+    """Individual differences (de Haas et al. 2019) on OSIE's images, from a table `fixations.csv`.
+
+    Columns image, observer, x_px, y_px, duration_s, rows in the order of viewing; image pixels of 800x600.
+    """
+    table = need(
+        root / "fixations.csv", f"fixations as a table with columns {','.join(_ID_COLUMNS)}"
+    )
+    folder = stimuli or need(root / "stimuli", "the folder of OSIE's images")
+    with table.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        lacking = [name for name in _ID_COLUMNS if name not in (reader.fieldnames or [])]
+        if lacking:
+            raise DatasetIncomplete(
+                f"{table}: columns {', '.join(lacking)} are missing; found {', '.join(reader.fieldnames or [])}"
+            )
+        lines = list(reader)
+    images = sorted({line["image"] for line in lines})
+    observers = sorted({line["observer"] for line in lines})
+    paths = [need(folder / name, "an image that has fixations") for name in images]
+    order: dict[tuple[str, str], int] = {}
+    rows = []
+    for number, line in enumerate(lines, start=2):
+        pair = (line["image"], line["observer"])
+        order[pair] = order.get(pair, -1) + 1
+        try:
+            values = float(line["x_px"]), float(line["y_px"]), float(line["duration_s"])
+        except (TypeError, ValueError) as error:
+            raise DatasetIncomplete(f"{table}, line {number}: {error}") from error
+        rows.append((images.index(pair[0]), observers.index(pair[1]), 1, order[pair], *values))
+    return Recording(
+        source="id",
+        image_paths=tuple(paths),
+        observers=tuple(observers),
+        image_size_wh=(800, 600),
+        px_per_deg=24.0,
+        fixations=fixation_table(rows),
+    )
+
+
+def read_sessions(root: Path, stimuli: Path | None) -> Recording:
+    """A study of one's own: every participant is an observer, every repetition of an image a viewing."""
+    from gazeapp.store.study import Study
+
+    images: dict[str, int] = {}
+    paths: list[Path] = []
+    scales: list[float] = []
+    rows = []
+    seen: dict[tuple[int, int], int] = {}
+    with Study.open(root) as study:
+        observers = [p.pseudonym for p in study.participants()]
+        for session in study.sessions():
+            with session.reader() as reader:
+                px_per_deg = reader.display.px_per_deg
+                observer = observers.index(reader.pseudonym)
+                for trial in reader.trials():
+                    stimulus = trial.frame.stimulus_id
+                    if stimulus not in images:
+                        images[stimulus] = len(paths)
+                        paths.append(reader.stimuli.path(stimulus))
+                        scales.append(px_per_deg / trial.frame.scale)
+                    image = images[stimulus]
+                    viewing = seen[image, observer] = seen.get((image, observer), 0) + 1
+                    rows += [
+                        (image, observer, viewing, order, f.x_px, f.y_px, f.duration_s)
+                        for order, f in enumerate(trial.fixations)
+                    ]
+    if not rows:
+        raise DatasetIncomplete(f"{root}: no session with fixations on images")
+    return Recording(
+        source="sessions",
+        image_paths=tuple(paths),
+        observers=tuple(observers),
+        image_size_wh=None,
+        px_per_deg=tuple(scales),
+        fixations=fixation_table(rows),
+    )
