@@ -1,6 +1,7 @@
 """Export a study or a session for other programs.
 
-csv and parquet: one folder per session with tidy tables, maps as NPY and the meaning of every column.
+csv and parquet: one folder per session with tidy tables, maps as NPY and the meaning of every column. bids: a BIDS
+data set with eye tracking. xdf: one file per session, as LSL recorders write it. pysaliency: images and fixations.
 Embeddings can tell people apart and are left out unless --include-embeddings is given.
 """
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         required=True,
-        choices=("csv", "parquet"),
+        choices=("csv", "parquet", "bids", "xdf", "pysaliency"),
         help="what to write",
     )
     parser.add_argument(

@@ -6,7 +6,7 @@ import base64
 import html
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
@@ -157,5 +157,5 @@ def _verdict(accuracy_deg: float, limits: Json) -> str:
     return "pass" if accuracy_deg <= float(limits.get("pass_deg") or 0.5) else "warn"
 
 
-def _known(value: object) -> bool:
+def _known(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and math.isfinite(value)

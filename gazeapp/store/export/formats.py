@@ -15,7 +15,7 @@ from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import STUDY_NAME, Study
 
-FORMATS = ("csv", "parquet")
+FORMATS = ("csv", "parquet", "bids", "xdf", "pysaliency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +67,30 @@ def _write_sessions(
     part: Path,
     each: Callable[[list[Path]], Iterable[Path]],
 ) -> None:
-    from gazeapp.store.export.tables import export_session_tables
+    if request.form == "bids":
+        from gazeapp.store.export.bids import export_bids
 
-    for folder in each(folders):
-        with SessionReader(folder) as reader:
-            export_session_tables(
-                reader, part / reader.session_id, "csv" if request.form == "csv" else "parquet",
-                include_embeddings=request.include_embeddings,
-            )  # fmt: skip
-    _describe(request, folders, part)
+        export_bids(each(folders), part)
+    elif request.form == "pysaliency":
+        from gazeapp.store.export.pysaliency import export_pysaliency
+
+        export_pysaliency(each(folders), part)
+    elif request.form == "xdf":
+        from gazeapp.store.export.xdf import export_xdf
+
+        for folder in each(folders):
+            with SessionReader(folder) as reader:
+                export_xdf(reader, part / f"{reader.session_id}.xdf")
+    else:
+        from gazeapp.store.export.tables import export_session_tables
+
+        for folder in each(folders):
+            with SessionReader(folder) as reader:
+                export_session_tables(
+                    reader, part / reader.session_id, "csv" if request.form == "csv" else "parquet",
+                    include_embeddings=request.include_embeddings,
+                )  # fmt: skip
+        _describe(request, folders, part)
 
 
 def _describe(request: ExportRequest, folders: list[Path], part: Path) -> None:
