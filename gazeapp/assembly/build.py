@@ -121,7 +121,8 @@ def _describe(
         "seed": options.plan.seed,
         "display": options.display,
         "tracker": {
-            "backend": info.backend, "name": info.name, "serial": info.serial,
+            # the pointer is opened by the simulated backend, but a person moves it
+            "backend": "mouse" if info.serial == "pointer" else info.backend, "name": info.name, "serial": info.serial,
             "rate_hz": info.rate_hz, "eyes": info.eyes, "options": dict(options.device_options),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},

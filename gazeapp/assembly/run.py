@@ -57,6 +57,8 @@ STEPS_PER_ADVANCE = 5
 SETTLE_S = 3.0
 """How long the end of a session waits for the last samples of its last image."""
 HEALTH_PERIOD_S = 0.5
+SILENCE_S = 2.0
+"""Without any sample for this long a tracker counts as lost, whatever it says itself."""
 
 
 class Progress(Protocol):
@@ -136,6 +138,10 @@ class Run:
         self._finished: deque[TrialRecord] = deque()
         self._is_closed = False
         self._has_weights_meta = False
+        self._n_received = 0
+        self._n_heard = 0
+        self._heard_s = clock.now_s()
+        self._is_silent = False
         self._requests = RequestMaker(library.image_rgb, library.display, self._is_enrolment)
         controller.add_observer(self._on_event)
         controller.add_row_observer(self._on_row)
@@ -182,6 +188,7 @@ class Run:
 
     def start(self) -> None:
         """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
+        self._heard_s = self.clock.now_s()
         self.tracker.start(self._take_samples, self._inbox.take_problem)
         self._driver = Driver(self.pipeline, self.clock, self._take_snapshot)
         self.controller.connect(self.clock.now_s())
@@ -191,6 +198,7 @@ class Run:
         self._inbox.run_answers()
         for problem in self._inbox.problems():
             self._on_problem(problem, now_s)
+        self._watch(now_s)
         self.controller.tick(now_s)
         self._take_trials()
         if self._driver is not None and self._snapshot is not None:  # somebody may be watching
@@ -321,6 +329,7 @@ class Run:
     def _take_samples(self, samples: GazeSamples) -> None:
         self.recorder.take_samples(samples)
         self._ring.push(samples)
+        self._n_received += len(samples)
 
     # From the driver's thread.
 
@@ -359,7 +368,23 @@ class Run:
         else:
             self.recorder.take_record(lambda writer: writer.write_validation(row))
 
+    def _watch(self, now_s: float) -> None:
+        """Notice silence, and its end: not every tracker says that it stopped."""
+        if self._n_received != self._n_heard:
+            self._n_heard, self._heard_s = self._n_received, now_s
+            if self._is_silent:
+                self._on_problem(TrackerProblem(
+                    time_s=now_s, kind="restored", message=f"{self.tracker.info.name} delivers again"
+                ), now_s)  # fmt: skip
+        elif not self._is_silent and now_s - self._heard_s >= SILENCE_S:
+            self._on_problem(TrackerProblem(
+                time_s=now_s, kind="lost", message=f"{self.tracker.info.name} fell silent {SILENCE_S:g} s ago",
+                gap_s=SILENCE_S,
+            ), now_s)  # fmt: skip
+
     def _on_problem(self, problem: TrackerProblem, now_s: float) -> None:
+        if problem.kind in ("lost", "restored"):
+            self._is_silent, self._heard_s = problem.kind == "lost", now_s
         row = ProblemRow(
             time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s
         )

@@ -103,7 +103,7 @@ class Autopilot:
         if now_s - self._paused_s >= PATIENCE_S:
             self._give_up(
                 ConnectionLost(
-                    f"{controller.message}; it did not come back within {PATIENCE_S:g} s; the session so far is kept"
+                    f"{controller.message} It did not come back within {PATIENCE_S:g} s"
                 ),
                 now_s,
             )

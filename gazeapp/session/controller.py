@@ -402,7 +402,7 @@ class SessionController:
         ))  # fmt: skip
         if problem.kind == "lost":
             self._is_lost = True
-            self._pause(now_s, f"The tracker was lost: {problem.message}")
+            self._pause(now_s, f"The tracker was lost: {problem.message}.")
         elif problem.kind == "restored":
             self._is_lost = False
             if self._state is State.PAUSED:
