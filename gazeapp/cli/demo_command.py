@@ -1,0 +1,124 @@
+"""The whole main job with a simulated observer: calibrate, validate, enrol, predict, export.
+
+The observer is a program with a made-up taste, an illustration and not a person: the maps show what the software does,
+they say nothing about how well it works. --headless needs no display; without it the same happens in windows.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gazeapp.errors import AlreadyExists, SettingsError
+
+if TYPE_CHECKING:
+    from gazeapp.assembly import RunOptions, RunSummary
+
+EXAMPLE = "gazeapp demo --headless --out demo-study --observer ben"
+
+PLAN_NAME = "demo"
+CONSENT = (
+    "A simulated observer ({observer}): a program with a made-up taste. No person took part, and nothing that was "
+    "computed from this gaze says anything about a person."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--headless", action="store_true", help="without windows, as fast as the machine can"
+    )
+    parser.add_argument(
+        "--observer",
+        default="ada",
+        metavar="NAME",
+        help="ada, ben, chloe, dan, eve or finn (default: ada)",
+    )
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="other images than the shipped ones"
+    )
+    parser.add_argument(
+        "--n-images",
+        type=int,
+        default=0,
+        metavar="N",
+        help="use at most N images, drawn by the seed",
+    )
+    parser.add_argument("--out", type=Path, default=Path("gazeapp-demo"), metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.n_images < 0 or args.n_images == 1:
+        raise SettingsError(
+            "--n-images must be at least 2: one to learn from, one to predict", key="n-images"
+        )
+    if args.seed < 0:
+        raise SettingsError("--seed must not be negative", key="seed")
+    options = _options(args)
+    if not args.headless:
+        from gazeapp.ui.app import run_demo
+
+        return int(run_demo(options))
+    return _run_headless(args, options)
+
+
+def _options(args: argparse.Namespace) -> RunOptions:
+    from dataclasses import replace
+
+    from gazeapp.assembly.options import RunOptions
+    from gazeapp.devices.taste import taste_named
+    from gazeapp.session.plan import SHIPPED, StimuliPlan, default_plan
+
+    taste_named(args.observer)  # an unknown name is refused before anything is written
+    folder = str(args.images.resolve()) if args.images is not None else SHIPPED
+    plan = default_plan(name=PLAN_NAME, seed=args.seed)
+    plan = replace(plan, stimuli=replace(StimuliPlan(folders=(folder,)), n_max=args.n_images))
+    return RunOptions(
+        plan=plan, study=args.out / "study", participant=f"SIM-{args.observer}", device="simulated",
+        device_options={"observer": args.observer}, weights=args.weights,
+    )  # fmt: skip
+
+
+def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
+    from gazeapp.cli.console import print_json
+    from gazeapp.cli.demo_files import write_demo_files
+    from gazeapp.cli.run_command import report, run_headless
+    from gazeapp.store.study import Study
+
+    if (args.out / "study" / "study.sqlite").exists():
+        raise AlreadyExists(
+            f"{args.out}: there is a demo here already; remove it, or choose another --out"
+        )
+    with Study.open_or_create(options.study) as study:
+        study.add_participant(options.participant)
+        study.record_consent(
+            options.participant, CONSENT.format(observer=args.observer), version="simulated"
+        )
+    summary: RunSummary = run_headless(options, consent=False, label="demo")
+    files = write_demo_files(summary, args.out, args.weights)
+    if args.json:
+        print_json({
+            "session": str(summary.session.path), "maps": str(files.maps), "n_maps": files.n_images,
+            "embedding": str(files.embedding) if files.embedding else None, "report": str(files.report),
+            "overview": str(files.overview) if files.overview else None,
+            "observer": args.observer, "is_simulated": True, "n_samples": summary.n_samples,
+            "n_trials": summary.n_trials, "n_fixations": summary.n_fixations,
+        })  # fmt: skip
+        return 0
+    print(
+        "A simulated observer looked at the images: an illustration of the program, not a person.\n"
+    )
+    report(summary, as_json=False)
+    print("\nopen these:")
+    print(f"  {files.report}   the session's report")
+    if files.overview:
+        print(
+            f"  {files.overview}   how people look, how {options.participant} looks, and the difference"
+        )
+    print(f"  {files.maps}{'/'}   the same maps one by one, as pictures and as NumPy arrays")
+    if files.embedding:
+        print(f"  {files.embedding}   the observer as the networks see them")
+    return 0

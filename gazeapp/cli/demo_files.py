@@ -1,0 +1,128 @@
+"""What a demo leaves beside its study: maps as pictures and arrays, the embedding, the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.assembly import RunSummary
+from gazeapp.networks.predictors import Predictors
+from gazeapp.saliency.colors import compose_difference, compose_overlay
+from gazeapp.store.embedding import write_embedding
+from gazeapp.store.export.report import write_report
+from gazeapp.store.map_files import write_map
+from gazeapp.store.reader import SessionReader
+
+PANEL_WIDTH_PX = 480
+"""Width of one panel of the overview."""
+CAPTIONS = ("the image", "how people look", "how this observer looks", "the difference")
+NOTE = "simulated observer: an illustration, not a person"
+MAX_OVERVIEW_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFiles:
+    """Where everything lies."""
+
+    maps: Path
+    n_images: int
+    overview: Path | None
+    embedding: Path | None
+    report: Path
+
+
+def write_demo_files(summary: RunSummary, out: Path, weights: Path | None) -> DemoFiles:
+    """Write maps, embedding and report of a finished session.
+
+    Every image gets `NAME.universal`, `NAME.personal` and `NAME.discrepancy`, each as `.npy` (float32) and as `.png`,
+    predicted with the finished embedding. The session itself keeps what was predicted at the time. The overview shows
+    the images of the overlay phase: nothing was learnt from them.
+    """
+    networks = Predictors.load(weights)
+    maps = out / "maps"
+    maps.mkdir(parents=True, exist_ok=True)
+    rows: list[NDArray[np.uint8]] = []
+    names: set[str] = set()
+    with SessionReader(summary.session.path) as reader:
+        name_of = {row.stimulus_id: Path(row.name).stem for row in reader.stimulus_rows()}
+        phase_of = {trial.trial: trial.phase for trial in reader.trials()}
+        for prediction in reader.predictions(final_only=True):
+            if prediction.universal is None or summary.embedding is None:
+                continue
+            name = name_of.get(prediction.stimulus_id, prediction.stimulus_id[:12])
+            image_rgb = reader.stimuli.load(prediction.stimulus_id).rgb
+            personal = networks.personal(image_rgb, prediction.universal, summary.embedding)
+            panels = _write_maps(image_rgb, prediction.universal, personal, maps, name)
+            names.add(name)
+            if phase_of.get(prediction.trial) == "overlay":
+                rows.append(_row(image_rgb, panels, name))
+    overview = None
+    if rows:
+        overview = out / "overview.png"
+        _write_png(overview, _stack(rows[:MAX_OVERVIEW_ROWS]))
+    embedding = None
+    if summary.embedding is not None:
+        embedding = out / "embedding.json"
+        write_embedding(summary.embedding, embedding)
+    report = out / "report.html"
+    write_report(summary.session.path, report, overwrite=True)
+    return DemoFiles(
+        maps=maps, n_images=len(names), overview=overview, embedding=embedding, report=report
+    )
+
+
+def _write_maps(
+    image_rgb: NDArray[np.uint8], universal: NDArray[np.float32], personal: NDArray[np.float32],
+    folder: Path, name: str,
+) -> tuple[NDArray[np.uint8], ...]:  # fmt: skip
+    """Write one image's maps and return its coloured panels, all on one scale."""
+    discrepancy = personal - universal
+    # one scale for both densities, or the comparison would be unfair
+    vmax = float(max(universal.max(), personal.max()))
+    panels = (
+        compose_overlay(image_rgb, universal, vmax=vmax),
+        compose_overlay(image_rgb, personal, vmax=vmax),
+        compose_difference(image_rgb, discrepancy),
+    )
+    for kind, values, panel in zip(
+        ("universal", "personal", "discrepancy"), (universal, personal, discrepancy), panels, strict=True
+    ):  # fmt: skip
+        write_map(values, folder / f"{name}.{kind}.npy")
+        _write_png(folder / f"{name}.{kind}.png", panel)
+    return panels
+
+
+def _row(
+    image_rgb: NDArray[np.uint8], panels: tuple[NDArray[np.uint8], ...], name: str
+) -> NDArray[np.uint8]:
+    height = max(1, round(PANEL_WIDTH_PX * image_rgb.shape[0] / image_rgb.shape[1]))
+    cells = []
+    for panel, caption in zip((image_rgb, *panels), CAPTIONS, strict=True):
+        cell = cv2.resize(panel, (PANEL_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+        text = f"{caption} ({name})" if panel is image_rgb else caption
+        cells.append(np.vstack([_caption(text, PANEL_WIDTH_PX), cell]))
+    return np.hstack(cells)
+
+
+def _stack(rows: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    width = max(row.shape[1] for row in rows)
+    padded = [np.pad(row, ((0, 8), (0, width - row.shape[1]), (0, 0))) for row in rows]
+    return np.vstack([_caption(NOTE, width), *padded])
+
+
+def _caption(text: str, width: int) -> NDArray[np.uint8]:
+    strip = np.full((28, width, 3), 24, np.uint8)
+    cv2.putText(
+        strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (232, 234, 238), 1, cv2.LINE_AA
+    )
+    return strip
+
+
+def _write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
+    ok, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    assert ok, "encoding an 8-bit image cannot fail"
+    path.write_bytes(data.tobytes())
