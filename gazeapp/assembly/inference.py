@@ -81,6 +81,9 @@ class NetworkThread:
             self._is_settled.set()
 
     def _load(self) -> None:
+        from gazeapp.networks.preload import preload_torch
+
+        preload_torch()  # else importing it would stop windows and tracker for half a second
         from gazeapp.networks.predictors import Predictors
 
         networks = Predictors.load(self._weights)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FRESH = """
+import sys
+from gazeapp.networks.preload import preload_torch
+assert preload_torch() is {expected}
+assert preload_torch() is {expected}
+assert "torch" not in sys.modules
+import torch
+assert float(torch.ones(3).sum()) == 3
+"""
+
+
+@pytest.mark.slow
+def test_libraries_are_mapped_without_importing_torch_and_torch_works_afterwards():
+    expected = sys.platform != "win32"
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH.format(expected=expected)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_where_torch_is_missing_nothing_is_mapped(monkeypatch):
+    from gazeapp.networks import preload
+
+    monkeypatch.setattr(preload.importlib.util, "find_spec", lambda name: None)
+    assert preload.preload_torch() is False
