@@ -55,10 +55,9 @@ def test_a_failing_step_is_reported_and_the_next_one_made():
 
 def test_nothing_is_handed_on_after_close():
     pipeline = Counting()
-    _, seen = collect(3, pipeline, rate_hz=500)
-    n = len(seen)
-    threading.Event().wait(0.02)
-    assert len(seen) == n
+    driver, seen = collect(3, pipeline, rate_hz=500)
+    assert not driver._thread.is_alive()
+    assert len(seen) == len(pipeline.times_s)
 
 
 def test_close_is_idempotent_and_may_come_from_its_own_thread():
