@@ -57,7 +57,7 @@ STEPS_PER_ADVANCE = 5
 SETTLE_S = 3.0
 """How long the end of a session waits for the last samples of its last image."""
 HEALTH_PERIOD_S = 0.5
-SILENCE_S = 2.0
+SILENCE_S = 1.0
 """Without any sample for this long a tracker counts as lost, whatever it says itself."""
 
 

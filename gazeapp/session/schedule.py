@@ -41,8 +41,8 @@ def split_stimuli(
     drawn = np.random.default_rng([plan.seed, 1]).permutation(len(ids))
     if plan.stimuli.n_max:
         drawn = drawn[: plan.stimuli.n_max]
-    n_enrol = plan.stimuli.n_enrol or -(-3 * len(drawn) // 4)
-    if "overlay" not in plan.phases:
+    n_enrol = plan.stimuli.n_enrol or min(round(0.75 * len(drawn)), len(drawn) - 1)
+    if "overlay" not in plan.phases or len(drawn) < 2:
         n_enrol = plan.stimuli.n_enrol or len(drawn)
     if "enrol" not in plan.phases:
         n_enrol = 0

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from gazeapp.__main__ import main
+from gazeapp.store.embedding import read_embedding
+from gazeapp.store.map_files import read_map
+from gazeapp.store.study import Study
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A finished demo on three drawn images."""
+    folder = tmp_path_factory.mktemp("demo")
+    images = folder / "images"
+    images.mkdir()
+    for n in range(3):
+        image = np.full((120, 160, 3), 200, np.uint8)
+        cv2.circle(image, (40 + 40 * n, 60), 20, (0, 80 * n, 220), -1)
+        cv2.imwrite(str(images / f"drawn-{n}.png"), image)
+    code = main(["demo", "--headless", "--images", str(images), "--out", str(folder / "out")])
+    assert code == 0
+    return folder / "out"
+
+
+def test_the_demo_leaves_study_maps_embedding_and_report(demo):
+    names = {path.name for path in demo.iterdir()}
+    assert {"study", "maps", "embedding.json", "report.html", "overview.png"} <= names
+    kinds = ("universal", "personal", "discrepancy")
+    expected = {
+        f"drawn-{n}.{kind}.{form}" for n in range(3) for kind in kinds for form in ("npy", "png")
+    }
+    assert {path.name for path in (demo / "maps").iterdir()} == expected
+
+
+def test_maps_are_densities_of_the_images_size_and_the_discrepancy_is_their_difference(demo):
+    for n in range(3):
+        universal, personal, discrepancy = (
+            read_map(demo / "maps" / f"drawn-{n}.{kind}.npy")
+            for kind in ("universal", "personal", "discrepancy")
+        )
+        assert universal.shape == personal.shape == discrepancy.shape == (120, 160)
+        assert universal.dtype == np.float32
+        assert universal.sum() == pytest.approx(1, abs=1e-4)
+        assert personal.sum() == pytest.approx(1, abs=1e-4)
+        np.testing.assert_array_equal(discrepancy, personal - universal)
+
+
+def test_the_observer_is_labelled_an_illustration_everywhere(demo):
+    assert "simulated" in (demo / "report.html").read_text(encoding="utf-8").lower()
+    with Study.open(demo / "study") as study:
+        (participant,) = study.participants()
+        assert participant.pseudonym == "SIM-ada"
+        assert participant.consent_version == "simulated"
+
+
+def test_the_embedding_can_be_read_and_is_that_of_the_study(demo):
+    with Study.open(demo / "study") as study:
+        stored = study.load_embedding("SIM-ada")
+    assert read_embedding(demo / "embedding.json").vector == stored.vector
+    assert stored.n_pairs == 2
+
+
+def test_an_existing_demo_is_never_overwritten(demo, capsys):
+    assert main(["demo", "--headless", "--out", str(demo)]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--observer", "zoe"], "ada"),
+        (["--images", "nowhere"], "nowhere"),
+        (["--n-images", "1"], "--n-images"),
+        (["--seed", "-1"], "--seed"),
+    ],
+)
+def test_a_wrong_option_is_named_and_nothing_is_written(tmp_path, monkeypatch, capsys, argv, said):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--headless", *argv]) == 2
+    said_line = capsys.readouterr().err
+    assert said in said_line
+    assert "Traceback" not in said_line
+
+
+def test_json_names_every_file(tmp_path, demo, capsys):
+    images = demo.parent / "images"
+    capsys.readouterr()
+    argv = ["demo", "--headless", "--images", str(images), "--n-images", "2", "--seed", "3",
+            "--observer", "ben", "--out", str(tmp_path / "b"), "--json"]  # fmt: skip
+    assert main(argv) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["is_simulated"] is True
+    assert document["n_trials"] == 2
+    assert document["n_maps"] == 2
