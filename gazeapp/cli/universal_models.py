@@ -1,0 +1,53 @@
+"""Universal models by the name a user types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import SettingsError
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""(H, W, 3) uint8 to (H, W) float32 density."""
+
+NAMES = ("default", "signature", "signature-centre", "spectral-residual", "centre-bias")
+
+
+def load_universal(name: str, weights: Path | None) -> Predict:
+    """The function that predicts with a model.
+
+    Args:
+        name: One of `NAMES`.
+        weights: Weights file for `default`; the others have none.
+
+    Raises:
+        SettingsError: Unknown name, or weights for a model without any.
+        CheckpointError: Weights that cannot be used.
+    """
+    if name not in NAMES:
+        raise SettingsError(
+            f"universal model {name!r} is not known; use one of {', '.join(NAMES)}", key="model"
+        )
+    if name == "default":
+        from gazeapp.networks.predictors import UniversalPredictor
+
+        return UniversalPredictor(weights).predict
+    if weights is not None:
+        raise SettingsError(f"--weights: {name} is training-free and takes none", key="weights")
+    from gazeapp.saliency.classic import (
+        centre_bias,
+        image_signature,
+        signature_with_centre,
+        spectral_residual,
+    )
+
+    free: dict[str, Predict] = {
+        "signature": image_signature,
+        "signature-centre": signature_with_centre,
+        "spectral-residual": spectral_residual,
+        "centre-bias": lambda image: centre_bias((image.shape[1], image.shape[0])),
+    }
+    return free[name]
