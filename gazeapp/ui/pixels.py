@@ -26,15 +26,6 @@ def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def dimmed_grey(rgb: NDArray[np.uint8], strength: float = 0.62) -> QImage:
-    """The image in grey, darkened, as the ground of a saliency overlay."""
-    weights = np.array([54, 183, 19], dtype=np.uint16)  # Rec. 709 luma in 1/256
-    grey = ((rgb.astype(np.uint16) * weights).sum(axis=-1, dtype=np.uint32) >> 8) * strength
-    height, width = grey.shape
-    packed = np.ascontiguousarray(grey.astype(np.uint8))
-    return QImage(packed.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
-
-
 def thin(values: NDArray[np.float32], max_px: int = OVERLAY_MAX_PX) -> NDArray[np.float32]:
     """Every k-th row and column of a smooth (H, W) map, so that neither side exceeds about `max_px`."""
     step = max(1, -(-max(values.shape) // max_px))

@@ -52,9 +52,12 @@ class ScenePainter:
 
     def _paint_stimulus(self, painter: QPainter, scene: Stimulus) -> None:
         frame = scene.frame
-        rect = QRectF(frame.left_px, frame.top_px, frame.width_px, frame.height_px)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(rect, self._image(scene))
+        image = self._image(scene)
+        # whole pixels: a picture between two of them would be blurred on its way to the screen
+        rect = QRectF(round(frame.left_px), round(frame.top_px), image.width(), image.height())
+        ratio = painter.device().devicePixelRatio()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio != int(ratio))
+        painter.drawImage(rect, image)
         if scene.overlay_rgba is not None:
             painter.drawImage(rect, rgba_image(scene.overlay_rgba))
 

@@ -107,10 +107,13 @@ class Theme(QObject):
         """Give the application its font, palette and style sheet."""
         application = QApplication.instance()
         assert isinstance(application, QApplication), "a theme needs the application"
+        sheet = style_sheet(self.tokens)
+        if application.styleSheet() == sheet:
+            return  # setting it again would restyle every widget there is
         application.setStyle("Fusion")
         application.setFont(interface_font())
         application.setPalette(_palette(self.tokens))
-        application.setStyleSheet(style_sheet(self.tokens))
+        application.setStyleSheet(sheet)
 
     def _follow_system(self) -> None:
         if self._choice is ThemeChoice.SYSTEM:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcutEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -181,6 +181,13 @@ class KeyButton(QPushButton):
         self.setText(f"{text}  {symbol}".strip())
         self.setAccessibleName(text)
         self.setShortcut(shortcut)  # setText clears it
+
+    def event(self, event: QEvent) -> bool:
+        """Answer the key at once: Qt would show the button pressed for 100 ms first."""
+        if event.type() == QEvent.Type.Shortcut and isinstance(event, QShortcutEvent) and not event.isAmbiguous():  # fmt: skip
+            self.click()
+            return True
+        return bool(super().event(event))
 
     @property
     def words(self) -> str:

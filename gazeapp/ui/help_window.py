@@ -1,0 +1,35 @@
+"""The help page: offline, in the theme's colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+
+from gazeapp.locations import assets_dir
+
+
+class HelpWindow(QWidget):
+    """One page in a window of its own, so that it can stay open beside the work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("work")
+        self.setWindowTitle(self.tr("gazeapp: help"))
+        self.resize(760, 820)
+        self.text = QTextBrowser()
+        self.text.setOpenExternalLinks(False)
+        self.text.setMarkdown(help_text(QLocale().name()))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(self.text)
+        QShortcut(QKeySequence("Escape"), self).activated.connect(self.close)
+
+
+def help_text(language: str) -> str:
+    """The page in a language such as "de_DE", or in English where there is no translation."""
+    folder = assets_dir() / "help"
+    for name in (f"help.{language}.md", f"help.{language.split('_')[0]}.md", "help.md"):
+        if (folder / name).is_file():
+            return (folder / name).read_text(encoding="utf-8")
+    return ""

@@ -1,0 +1,301 @@
+"""The experimenter's window: the way on the left, the work in the centre, what it means on the right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gazeapp.session.state import Command, State, Step
+from gazeapp.ui.figures import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.ui.models.export_model import ExportModel
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.pages.calibrate import CalibratePage
+from gazeapp.ui.pages.export import ExportPage
+from gazeapp.ui.pages.live import LivePage
+from gazeapp.ui.pages.page import Page
+from gazeapp.ui.pages.participant import ParticipantPage
+from gazeapp.ui.pages.results import ResultsPage
+from gazeapp.ui.pages.screens import ScreensPage
+from gazeapp.ui.pages.tracker import TrackerPage
+from gazeapp.ui.pages.validate import ValidatePage
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
+from gazeapp.ui.widgets.status_bar import StatusBar
+from gazeapp.ui.widgets.step_list import Step as WayStep
+from gazeapp.ui.widgets.step_list import StepList, StepState
+from gazeapp.ui.widgets.surface import KeyButton
+from gazeapp.ui.widgets.top_bar import TopBar
+
+WAY_PX, MEANING_PX = 188, 304
+
+
+class MainWindow(QMainWindow):
+    """Navigation and the frame around the pages; decides nothing about the session."""
+
+    setup_finished = Signal()
+    """Participant, tracker and screens are chosen: the session can be built."""
+    closing = Signal()
+    help_wanted = Signal()
+
+    def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, export: ExportModel) -> None:  # fmt: skip
+        super().__init__()
+        self._theme, self._setup, self._session = theme, setup, session
+        self.setWindowTitle("gazeapp")
+        self.resize(1440, 900)
+        self.setMinimumSize(1120, 700)
+        self.pages: dict[str, Page] = {
+            "participant": ParticipantPage(theme, setup),
+            "tracker": TrackerPage(theme, setup),
+            "screens": ScreensPage(theme, setup),
+            "calibrate": CalibratePage(theme, session),
+            "validate": ValidatePage(theme, session),
+            "enrol": LivePage(theme, session, "enrol"),
+            "overlay": LivePage(theme, session, "overlay"),
+            "results": ResultsPage(theme, session),
+            "export": ExportPage(theme, setup, export),
+        }
+        names = (self.tr("Participant"), self.tr("Tracker"), self.tr("Screens"), self.tr("Calibrate"), self.tr("Validate"),
+                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"))  # fmt: skip
+        self._names = dict(zip(self.pages, names, strict=True))
+        self.steps = StepList(theme, [WayStep(key=k, name=n) for k, n in self._names.items()])
+        self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
+        self.top = TopBar(theme)
+        self.status = StatusBar(theme)
+        self._centre, self._right = QStackedWidget(), QStackedWidget()
+        self._current = ""
+        for page in self.pages.values():
+            self._centre.addWidget(page)
+            self._right.addWidget(page.meaning)
+            self.top.add_actions(page.action_bar)
+        self._lay_out()
+        self._connect()
+        self.open_page("participant")
+        self.refresh()
+
+    # Navigation
+
+    @property
+    def current(self) -> str:
+        """The page that is open."""
+        return self._current
+
+    def open_page(self, key: str) -> None:
+        """Open a page."""
+        if key == self._current:
+            return
+        if self._current:
+            self.pages[self._current].left()
+        self._current = key
+        page = self.pages[key]
+        self._centre.setCurrentWidget(page)
+        self._right.setCurrentWidget(page.meaning)
+        self.top.show_actions(page.action_bar)
+        self.steps.select(key)
+        page.entered()
+        self._show_keys()
+
+    def open_next(self) -> None:
+        """Go one step on along the way; phases the plan leaves out are passed over."""
+        keys = list(self.pages)
+        following = keys[keys.index(self._current) + 1 :]
+        phases = self._setup.plan.phases
+        for key in following:
+            if key not in ("calibrate", "validate", "enrol", "overlay") or key in phases:
+                self.open_page(key)
+                return
+
+    def press(self, key: str) -> bool:
+        """Do what a key does on the page that is open, for keys pressed on the participant's window."""
+        if key == "Escape":
+            self._escape()
+            return True
+        page = self.pages[self._current]
+        for button in (*page.buttons, *page.findChildren(KeyButton)):
+            if button.key == key and button.isEnabled() and not button.isHidden():
+                button.click()
+                return True
+        return False
+
+    # What changes
+
+    def refresh(self) -> None:
+        """Show the state of every step, the pills and the thumbnail's words."""
+        self._show_steps()
+        self._show_pills()
+        self._show_thumbnail()
+        self._show_keys()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Called by Qt."""
+        self.closing.emit()
+        event.accept()
+
+    def _lay_out(self) -> None:
+        way = QFrame()
+        way.setObjectName("way")
+        way.setFixedWidth(WAY_PX)
+        left = QVBoxLayout(way)
+        left.setContentsMargins(10, 14, 10, 10)
+        left.addWidget(self.steps)
+        left.addStretch(1)
+        left.addWidget(self.thumbnail)
+        self._right.setFixedWidth(MEANING_PX)
+        meaning = QFrame()
+        meaning.setObjectName("meaning")
+        right = QVBoxLayout(meaning)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.addWidget(self._right)
+        work = QFrame()
+        work.setObjectName("work")
+        centre = QVBoxLayout(work)
+        centre.setContentsMargins(0, 0, 0, 0)
+        centre.addWidget(self._centre)
+        columns = QHBoxLayout()
+        columns.setSpacing(0)
+        columns.addWidget(way)
+        columns.addWidget(work, 1)
+        columns.addWidget(meaning)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addLayout(columns, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(whole)
+
+    def _connect(self) -> None:
+        self.steps.chosen.connect(self.open_page)
+        for key, page in self.pages.items():
+            page.step_finished.connect(self._setup_done if key == "screens" else self.open_next)
+        self._setup.changed.connect(self.refresh)
+        self._session.state_changed.connect(self.refresh)
+        self._session.live_changed.connect(self._show_live)
+        for n, key in enumerate(self.pages, start=1):
+            self._shortcut(f"Alt+{n}", partial(self.open_page, key))
+        self._shortcut("F1", self.help_wanted.emit)
+        self._shortcut("Ctrl+T", self._theme.toggle)
+        self._shortcut("Escape", self._escape)
+
+    def _shortcut(self, keys: str, do: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.activated.connect(do)
+
+    def _setup_done(self) -> None:
+        self.setup_finished.emit()
+
+    def _escape(self) -> None:
+        if Command.PAUSE in self._session.allowed:
+            self._session.command(lambda c, now_s: c.pause(now_s, "Paused by the experimenter."))
+
+    def _show_live(self) -> None:
+        self.status.show_health(self._session.health)
+        self._show_pills()
+        self._show_thumbnail()
+
+    def _show_keys(self) -> None:
+        if self._current:
+            self.status.show_keys(self.pages[self._current].keys_text())
+
+    def _show_steps(self) -> None:
+        setup, session = self._setup, self._session
+        n_done, n_all = session.counts()
+        state, phase = session.state, session.phase
+        attempt, validation = session.selected_attempt, session.validation
+        has_run = session.is_attached
+
+        def flow(name: str, is_done: bool, is_open: bool) -> StepState:
+            if phase == name and state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+                return "working"
+            if phase == name and state is State.PAUSED:
+                return "warn"
+            return "done" if is_done else "open" if is_open else "locked"
+
+        verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
+        quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
+        accuracy = (
+            validation.quality.to_json()["summary"].get("accuracy_deg") if validation else None
+        )
+        n_enrolled = session.progress.n_pairs if session.progress else 0
+        steps: dict[str, tuple[StepState, str]] = {
+            "participant": ("done" if setup.is_participant_ready else "open", setup.pseudonym),
+            "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
+            "screens": ("done" if setup.are_screens_ready else "open", ""),
+            "calibrate": (flow("calibrate", attempt is not None, has_run),
+                          self.tr("{0} pt").format(len(attempt.points)) if attempt else ""),
+            "validate": (flow("validate", False, attempt is not None) if validation is None or state is State.VALIDATING else quality,
+                         format_figure(accuracy, 2, "°") if validation else ""),
+            "enrol": (flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
+                      f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else ""),
+            "overlay": (flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
+                        f"{n_done} / {n_all}" if phase == "overlay" else ""),
+            "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
+            "export": ("open", ""),
+        }  # fmt: skip
+        for key, (step_state, figure) in steps.items():
+            self.steps.show_step(
+                WayStep(key=key, name=self._names[key], state=step_state, figure=figure)
+            )
+
+    def _rate_text(self) -> str:
+        health = self._session.health
+        return format_figure(health.rate_hz, 0, " Hz") if health else ""
+
+    def _show_pills(self) -> None:
+        session, setup = self._session, self._setup
+        where = (
+            [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
+        )
+        self.top.show_where("  /  ".join(where))
+        self.top.recording.setVisible(session.is_attached)
+        if not session.is_attached:
+            self.top.tracker.hide()
+            self.top.quality.hide()
+            return
+        health = session.health
+        if session.state is State.PAUSED:
+            self.top.recording.show_state(self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")  # fmt: skip
+        elif session.state.is_over:
+            self.top.recording.show_state(self.tr("Stored"), "ok")
+        else:
+            self.top.recording.show_state(self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")  # fmt: skip
+        self.top.tracker.setVisible(setup.tracker is not None)
+        if setup.tracker is not None:
+            rate = format_figure(health.rate_hz if health else None, 0, " Hz")
+            ok = health is not None and health.rate_hz > 0
+            self.top.tracker.show_state(f"{setup.tracker.name} · {rate}", "ok" if ok else "bad")
+        validation = session.validation
+        self.top.quality.setVisible(validation is not None)
+        if validation is not None:
+            accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
+            loss = format_share(health.data_loss) if health else UNKNOWN
+            tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
+            self.top.quality.show_state(self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)  # fmt: skip
+
+    def _show_thumbnail(self) -> None:
+        screen, session = self._setup.participant_screen, self._session
+        if screen is not None:
+            self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))  # fmt: skip
+        left = session.time_left_s
+        names = {Step.TARGET: self.tr("target"), Step.CROSS: self.tr("cross"), Step.GATE: self.tr("cross, waiting"),
+                 Step.STIMULUS: self.tr("image"), Step.BLANK: self.tr("blank"), Step.BREAK: self.tr("break"),
+                 Step.DRIFT: self.tr("drift target"), Step.FIT: self.tr("tracker computes")}  # fmt: skip
+        words = names.get(session.step, self.tr("nothing") if session.is_attached else UNKNOWN)
+        if math.isfinite(left):
+            words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
+        if session.step is Step.STIMULUS and not self._setup.plan.screens.show_overlay:
+            words += " · " + self.tr("no overlay shown")
+        self.thumbnail.show_scene(session.scene, words)
+
+    def keep_above(self) -> None:
+        """Come back to the front, after the participant's window covered this one."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)

@@ -1,0 +1,130 @@
+"""Hands the data on: format, participants, destination, progress and cancel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
+
+from gazeapp.store.export.formats import ExportRequest
+from gazeapp.ui.figures import format_figure
+from gazeapp.ui.models.export_model import ExportModel
+from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+from gazeapp.ui.widgets.figure_table import FigureTable
+from gazeapp.ui.widgets.surface import KeyButton, Panel, Section, label
+
+
+class ExportPage(Page):
+    """Embeddings can tell people apart, so they leave the study only when somebody says so."""
+
+    def __init__(self, theme: Theme, setup: SetupModel, model: ExportModel) -> None:
+        super().__init__(theme, self.tr("Export"))
+        self._setup, self._model = setup, model
+        formats = Panel(margin_px=6)
+        self.list = ChoiceList(theme)
+        self.list.show_choices([
+            Choice(key="csv", name="CSV", icon="results", detail=self.tr("Tables of samples, fixations, trials; opens anywhere")),
+            Choice(key="parquet", name="Parquet", icon="results", detail=self.tr("The same tables, small and typed; needs pyarrow")),
+            Choice(key="bids", name="BIDS", icon="folder", detail=self.tr("Eye-tracking layout of BIDS 1.11, one file an eye")),
+            Choice(key="xdf", name="XDF", icon="tracker", detail=self.tr("Lab Streaming Layer's file, with markers")),
+            Choice(key="pysaliency", name="pysaliency", icon="overlay", detail=self.tr("Fixations as HDF5 for saliency benchmarks")),
+        ], "csv")  # fmt: skip
+        formats.column.addWidget(self.list)
+        self.body.addWidget(formats)
+        where = Panel(spacing_px=12)
+        form = QFormLayout()
+        form.setHorizontalSpacing(20)
+        form.setVerticalSpacing(12)
+        self.dest = QLineEdit()
+        self.dest.setAccessibleName(self.tr("Destination"))
+        self.dest.textChanged.connect(self.refresh)
+        browse = KeyButton(self.tr("Choose …"), "Ctrl+O")
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.dest, 1)
+        row.addWidget(browse)
+        form.addRow(label(self.tr("Destination"), "dim"), row)
+        where.column.addLayout(form)
+        self.only = QCheckBox(self.tr("Only the participant at hand"))
+        self.embeddings = QCheckBox(self.tr("Include embeddings (they can tell people apart)"))
+        self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
+        for box in (self.only, self.embeddings, self.overwrite):
+            where.column.addWidget(box)
+        self.body.addWidget(where)
+        self.body.addStretch(1)
+        section = Section(self.tr("Study"))
+        self.facts = FigureTable(["", ""], column_px=110)
+        section.column.addWidget(self.facts)
+        self.meaning_column.addWidget(section)
+        self._files = Section(self.tr("Written"))
+        self._names = label("", "small", wrap=True)
+        self._files.column.addWidget(self._names)
+        self.meaning_column.addWidget(self._files)
+        self.meaning_column.addStretch(1)
+        self.show_folder = self.add_action(self.tr("Open folder"), "O")
+        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.dest.text())))  # fmt: skip
+        self.cancel = self.add_action(self.tr("Cancel"), "X")
+        self.cancel.clicked.connect(model.cancel)
+        self.go = self.add_action(self.tr("Export"), "Return", primary=True)
+        self.go.clicked.connect(self._start)
+        model.changed.connect(self.refresh)
+        setup.changed.connect(self.refresh)
+        self.refresh()
+
+    def entered(self) -> None:
+        """Offer a destination beside the study."""
+        if not self.dest.text():
+            self.dest.setText(
+                str(self._setup.study_dir.parent / f"{self._setup.study_dir.name}-export")
+            )
+        self.list.setFocus()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the model."""
+        model, people = self._model, [p for p in self._setup.participants if p.erased_utc is None]
+        n_sessions = sum(len(p.sessions) for p in people)
+        self.facts.show_row(self.tr("Participants"), [str(len(people))])
+        self.facts.show_row(self.tr("Sessions"), [str(n_sessions)])
+        self.only.setEnabled(bool(self._setup.pseudonym))
+        self.cancel.setVisible(model.is_running)
+        self.show_folder.setVisible(bool(model.files))
+        self.go.setEnabled(
+            n_sessions > 0 and not model.is_running and bool(self.dest.text().strip())
+        )
+        self._files.setVisible(bool(model.files))
+        names = [path.name for path in model.files[:12]]
+        more = len(model.files) - len(names)
+        self._names.setText(
+            "\n".join(names) + (self.tr("\nand {0} more").format(more) if more else "")
+        )
+        if model.is_running:
+            left = format_figure(model.left_s, 0, " s")
+            self.show_state(PageState.WORKING, self.tr("Exporting …"), self.tr("{0} left. X cancels; nothing half written stays.").format(left))  # fmt: skip
+            self.banner.show_progress(model.share)
+        elif model.problem:
+            self.show_state(PageState.FAILED, model.problem, self.tr("Change the destination or tick replace, then press ⏎."))  # fmt: skip
+        elif model.files:
+            self.show_state(PageState.DONE, self.tr("{0} files were written.").format(len(model.files)), self.dest.text())  # fmt: skip
+        elif not n_sessions:
+            self.show_state(PageState.EMPTY, self.tr("There is no session to export yet."), self.tr("Record one first."))  # fmt: skip
+        else:
+            self.show_state(PageState.EMPTY, self.tr("{0} sessions can be exported.").format(n_sessions), self.tr("Choose a format, then press ⏎."))  # fmt: skip
+
+    def _start(self) -> None:
+        only = [self._setup.pseudonym] if self.only.isChecked() and self._setup.pseudonym else []
+        self._model.start(ExportRequest(
+            source=self._setup.study_dir, form=self.list.key, dest=Path(self.dest.text()).expanduser(),
+            participants=only, include_embeddings=self.embeddings.isChecked(), overwrite=self.overwrite.isChecked(),
+        ))  # fmt: skip
+
+    def _browse(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Destination"), self.dest.text())
+        if chosen:
+            self.dest.setText(chosen)

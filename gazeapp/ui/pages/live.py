@@ -1,0 +1,290 @@
+"""The live view of both image phases: enrolment learns how a person looks, the overlay shows what was learnt."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from gazeapp.session.state import Command, State, Step
+from gazeapp.ui.figures import UNKNOWN, format_figure, format_score, format_share
+from gazeapp.ui.models.finished_trial import Scores
+from gazeapp.ui.models.people import People
+from gazeapp.ui.models.session_model import MAX_SPREAD, SessionModel
+from gazeapp.ui.models.trace_memory import trail_of
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
+from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.gaze_trace import GazeTrace
+from gazeapp.ui.widgets.map_board import MapBoard
+from gazeapp.ui.widgets.ring_progress import RingProgress
+from gazeapp.ui.widgets.spread_plot import SpreadPlot
+from gazeapp.ui.widgets.surface import Dot, Panel, Section, label, set_text
+
+
+class LivePage(Page):
+    """Maps, gaze and embedding while the participant looks. `phase` is "enrol" or "overlay"."""
+
+    def __init__(self, theme: Theme, model: SessionModel, phase: str) -> None:
+        super().__init__(theme, "")
+        self._model, self._phase = model, phase
+        self.body.setContentsMargins(18, 12, 18, 12)
+        self.body.setSpacing(10)
+        self.board = MapBoard(theme)
+        self.body.addWidget(self.board, 1)
+        self.body.addWidget(self._trace_panel())
+        self._embedding_sections()
+        self.meaning_column.addStretch(1)
+        self.drift = self.add_action(self.tr("Check drift"), "K")
+        self.recalibrate = self.add_action(self.tr("Recalibrate"), "C")
+        self.end = self.add_action(self.tr("End here"), "E")
+        self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
+        start = self.tr("Start enrolment") if phase == "enrol" else self.tr("Start overlay")
+        self.go = self.add_action(start, "Return", primary=True)
+        self._start_words = start
+        self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
+        self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))  # fmt: skip
+        self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))  # fmt: skip
+        self.pause.clicked.connect(self._pause)
+        self.go.clicked.connect(self._primary)
+        model.state_changed.connect(self.refresh)
+        model.live_changed.connect(self.show_gaze)
+        model.maps_changed.connect(self.show_maps)
+        self.refresh()
+
+    def entered(self) -> None:
+        """Show everything at once: nothing was painted while the page was hidden."""
+        super().entered()
+        self.refresh()
+        self.show_maps()
+        self.show_gaze()
+
+    # What changes
+
+    def refresh(self) -> None:
+        """Show state, embedding and permissions."""
+        model, allowed = self._model, self._model.allowed
+        self.board.show_person(model.person)
+        is_running = model.state is State.RUNNING
+        is_break = Command.CONTINUE in allowed
+        self.drift.setVisible(is_running and not is_break)
+        self.recalibrate.setVisible(Command.RECALIBRATE in allowed)
+        is_paused = model.state is State.PAUSED
+        # an end that cannot be taken back is offered only where nobody presses keys in passing
+        self.end.setVisible(is_paused)
+        self.pause.setVisible(is_running or is_paused)
+        self.pause.set_words(self.tr("Resume") if is_paused else self.tr("Pause"))
+        self.pause.setEnabled(Command.PAUSE in allowed or Command.RESUME in allowed)
+        over = model.state.is_over
+        self.go.setVisible(is_break or not (is_running or is_paused))
+        self.go.set_words(
+            self.tr("Show results") if over else self.tr("End the break") if is_break else self._start_words
+        )  # fmt: skip
+        self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
+        self._show_embedding()
+        self._show_trust()
+        self._show_finding(is_break)
+
+    def show_gaze(self) -> None:
+        """Show the newest gaze."""
+        snapshot = self._model.snapshot
+        if not self.isVisible() or snapshot is None:
+            return
+        if snapshot.frame is not None:  # between images the last one stays
+            self.board.show_stimulus(self._model.image_rgb)
+            self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
+        self.trace.show_window(self._model.trace_window())
+
+    def show_maps(self) -> None:
+        """Show the newest maps and their scores."""
+        if not self.isVisible():
+            return
+        self.board.show_maps(self._model.maps)
+        universal, personal = self._model.live_scores
+        gain = UNKNOWN
+        if universal is not None and personal is not None:
+            gain = self.tr("{0} CC").format(format_signed(personal.cc - universal.cc))
+        self.board.show_figures(universal=score_text(universal), personal=score_text(personal), difference=gain)  # fmt: skip
+
+    # Parts
+
+    def _trace_panel(self) -> Panel:
+        panel = Panel(margin_px=12, spacing_px=4)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(label(self.tr("Gaze"), "strong"))
+        head.addWidget(label(self.tr("x, y on the screen · last 5 s"), "dim"))
+        head.addStretch(1)
+        for tone, text in (("ok", self.tr("fixation")), ("faint", self.tr("between")), ("bad", self.tr("lost"))):  # fmt: skip
+            head.addWidget(Dot(self.theme, tone))
+            head.addWidget(label(text, "small"))
+        panel.column.addLayout(head)
+        self.trace = GazeTrace(self.theme)
+        self.trace.empty_text = self.tr("No gaze yet")
+        panel.column.addWidget(self.trace)
+        return panel
+
+    def _embedding_sections(self) -> None:
+        embedding = Section(self.tr("Embedding"))
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        self.ring = RingProgress(self.theme)
+        row.addWidget(self.ring)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        self._stable = label("", "strong", wrap=True)
+        self._more = label("", "dim", wrap=True)
+        words.addStretch(1)
+        words.addWidget(self._stable)
+        words.addWidget(self._more)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        embedding.column.addLayout(row)
+        self.meaning_column.addWidget(embedding)
+        growth = Section(self.tr("Spread against images seen"))
+        self.spread = SpreadPlot(self.theme)
+        self.spread.enough_text = self.tr("enough")
+        self.spread.empty_text = self.tr("Follows with the second image")
+        growth.column.addWidget(self.spread)
+        self.meaning_column.addWidget(growth)
+        among = Section(self.tr("Among other people"))
+        self._among = among
+        self.scatter = EmbeddingScatter(self.theme)
+        self.scatter.empty_text = self.tr("Follows with three or more people in the study")
+        among.column.addWidget(self.scatter)
+        self.meaning_column.addWidget(among)
+        trust = Section(self.tr("Can this be trusted?"))
+        self.trust = FigureTable(["", ""], column_px=80, rules=False)
+        trust.column.addWidget(self.trust)
+        self.meaning_column.addWidget(trust)
+
+    def _show_embedding(self) -> None:
+        model, progress = self._model, self._model.progress
+        _, n_planned = model.counts()
+        history = progress.history if progress else ()
+        n_pairs = progress.n_pairs if progress else 0
+        left = progress.images_left if progress else None
+        total = n_pairs + left if left is not None else max(n_planned, 1)
+        is_enough = progress is not None and progress.is_enough
+        self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")  # fmt: skip
+        set_text(self._stable, progress.sentence if progress else self.tr("Nothing is known about this person yet."))  # fmt: skip
+        set_text(self._more, self._time_words(left))
+        self.spread.show_history([(s.n_pairs, s.spread) for s in history], enough=MAX_SPREAD, n_planned=n_planned)  # fmt: skip
+        embedding = progress.embedding if progress else None
+        people = model.people
+        same = people.of_model(embedding.model_sha256) if embedding else np.empty((0, 0))
+        set_text(self._among.heading, self.tr("{0} among {1} people").format(model.person or UNKNOWN, len(same) + 1)
+                 if len(same) >= People.LEAST else self.tr("Among other people"))  # fmt: skip
+        if embedding is None or len(same) < People.LEAST:
+            self.scatter.show_people(np.empty((0, 0)), None, math.nan, model.person)
+        else:
+            spread = history[-1].spread if history else math.nan
+            self.scatter.show_people(same, np.array(embedding.vector), spread, model.person)
+
+    def _show_trust(self) -> None:
+        model, progress = self._model, self._model.progress
+        last = progress.history[-1] if progress and progress.history else None
+        halves = last.halves if last else math.nan
+        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 else "warn"
+        self.trust.show_row(self.tr("Two halves agree"), [Cell(format_score(halves), tone)])
+        moved = last.moved if last else math.nan
+        self.trust.show_row(self.tr("Last image moved it"), [format_score(moved)])
+        verdict = model.validation.verdict if model.validation else ""
+        words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}  # fmt: skip
+        self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
+        loss = float(np.mean([t.data_loss for t in model.trials])) if model.trials else math.nan
+        self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])  # fmt: skip
+        mean = [t.n_fixations for t in progress.history] if progress else []
+        self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])  # fmt: skip
+
+    def _time_words(self, images_left: int | None) -> str:
+        controller = self._model.controller
+        if controller is None or images_left is None:
+            return self.tr("Time left is not known yet")
+        if images_left == 0:
+            return self.tr("More images only refine it")
+        trials = controller.plan.trials
+        seconds = images_left * (trials.duration_s + trials.fixation_cross_s + trials.blank_s)
+        if seconds < 45:
+            return self.tr("about half a minute more")
+        return self.tr("about {0} min more").format(max(1, round(seconds / 60)))
+
+    def _show_finding(self, is_break: bool) -> None:
+        model = self._model
+        n_done, n_all = model.counts()
+        what = self.tr("Enrolment") if self._phase == "enrol" else self.tr("Overlay")
+        if not model.is_attached:
+            self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))  # fmt: skip
+        elif model.state is State.FAILED:
+            self.show_state(
+                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
+            )
+        elif model.state is State.FINISHED:
+            self.show_state(PageState.DONE, self.tr("All images were seen.") if n_done >= n_all else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
+                            self.tr("⏎ shows the results."))  # fmt: skip
+        elif model.state is State.PAUSED:
+            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."),
+                            self.tr("Space resumes; an interrupted image is shown again."), tone="warn")  # fmt: skip
+        elif is_break:
+            left = format_figure(model.time_left_s, 0, " s")
+            self.show_state(PageState.EMPTY, self.tr("The participant has a break."), self.tr("It ends in {0}, or with ⏎.").format(left))  # fmt: skip
+        elif model.state is State.RUNNING:
+            drift = model.controller.drift if model.controller else None
+            if model.message and drift is not None:
+                self.show_state(PageState.EMPTY, model.message, "", tone="warn")
+            else:
+                steps = {Step.GATE: self.tr("waits until the cross is looked at"), Step.DRIFT: self.tr("drift check")}  # fmt: skip
+                self.show_state(PageState.WORKING, self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
+                                steps.get(model.step, ""))  # fmt: skip
+                self.banner.show_progress(n_done / max(n_all, 1))
+        else:
+            self.show_state(PageState.EMPTY, self.tr("Ready: {0} images.").format(n_all),
+                            self.tr("⏎ starts. The participant simply looks at the images."))  # fmt: skip
+        # the maps need the room: while images are shown the finding is one line
+        self.banner.setVisible(self.state is not PageState.WORKING or model.step in (Step.GATE, Step.DRIFT))  # fmt: skip
+
+    # Actions
+
+    def _primary(self) -> None:
+        model = self._model
+        if model.state.is_over:
+            self.step_finished.emit()
+        elif Command.CONTINUE in model.allowed:
+            model.command(lambda c, now_s: c.continue_now(now_s))
+        else:
+            despite = self._despite()
+            model.command(lambda c, now_s: c.start_trials(now_s, despite=despite))
+
+    def _despite(self) -> str:
+        validation = self._model.validation
+        if validation is None:
+            return "started without a validation"
+        return "the experimenter accepted the validation" if validation.verdict == "fail" else ""
+
+    def _pause(self) -> None:
+        if self._model.state is State.PAUSED:
+            self._model.command(lambda c, now_s: c.resume(now_s))
+        else:
+            self._model.command(lambda c, now_s: c.pause(now_s, "Paused by the experimenter."))
+
+
+def score_text(scores: Scores | None) -> str:
+    """Both scores in fixed places.
+
+    >>> score_text(Scores(0.61, 1.9))
+    'CC .61   NSS 1.9'
+    """
+    if scores is None:
+        return f"CC {UNKNOWN}   NSS {UNKNOWN}"
+    return f"CC {format_score(scores.cc)}   NSS {format_figure(scores.nss, 1)}"
+
+
+def format_signed(value: float) -> str:
+    """A difference of scores with its sign.
+
+    >>> format_signed(0.07)
+    '+.07'
+    """
+    return ("+" if value >= 0 else "") + format_score(value)

@@ -1,0 +1,143 @@
+"""What came out: whether the personal map foretells this person better, image by image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout
+
+from gazeapp.ui.figures import UNKNOWN, format_figure, format_score, format_share
+from gazeapp.ui.models.finished_trial import FinishedTrial
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.pages.live import format_signed, score_text
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.figure_table import FigureTable
+from gazeapp.ui.widgets.map_board import MapBoard
+from gazeapp.ui.widgets.surface import Section, label
+
+
+class ResultsPage(Page):
+    """Every image can be looked at again; figures count images that the embedding had not learnt from."""
+
+    def __init__(self, theme: Theme, model: SessionModel) -> None:
+        super().__init__(theme, self.tr("Results"))
+        self._model = model
+        self._index = 0
+        self.board = MapBoard(theme)
+        self.board.panes["gaze"].show_header(name=self.tr("Gaze"))
+        self.body.addWidget(self.board, 1)
+        gain = Section(self.tr("Gain of the personal map"))
+        row = QHBoxLayout()
+        self._gain = label(UNKNOWN, "figure")
+        self._gain_words = label("", "dim", wrap=True)
+        row.addWidget(self._gain)
+        row.addWidget(self._gain_words, 1)
+        gain.column.addLayout(row)
+        self.meaning_column.addWidget(gain)
+        scores = Section(self.tr("Mean over images"))
+        self.scores = FigureTable(["", self.tr("universal"), self.tr("personal")], column_px=72)
+        scores.column.addWidget(self.scores)
+        self.meaning_column.addWidget(scores)
+        session = Section(self.tr("Session"))
+        self.facts = FigureTable(["", ""], column_px=90)
+        session.column.addWidget(self.facts)
+        self.meaning_column.addWidget(session)
+        note = Section(self.tr("How to read this"))
+        note.column.addWidget(label(self.tr(
+            "CC compares a map with this person's own blurred fixations, NSS looks at the map just where they "
+            "fixated; more is better. The personal map of an image was predicted before its gaze was learnt."
+        ), "dim", wrap=True))  # fmt: skip
+        self.meaning_column.addWidget(note)
+        self.meaning_column.addStretch(1)
+        self.previous = self.add_action(self.tr("Previous image"), "P")
+        self.next = self.add_action(self.tr("Next image"), "N")
+        self.go = self.add_action(self.tr("Export"), "Return", primary=True)
+        self.previous.clicked.connect(lambda: self.show_trial(self._index - 1))
+        self.next.clicked.connect(lambda: self.show_trial(self._index + 1))
+        self.go.clicked.connect(self.step_finished)
+        model.trial_finished.connect(self._trial_finished)
+        model.state_changed.connect(self.refresh)
+        self.refresh()
+
+    def entered(self) -> None:
+        """Show the latest image."""
+        super().entered()
+        self.show_trial(len(self._model.trials) - 1)
+
+    def _trial_finished(self, index: int) -> None:
+        if index == self._index:
+            self.show_trial(index)
+        else:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the figures."""
+        if not self.isVisible():
+            return
+        model, trials = self._model, self._model.trials
+        scored = [t for t in trials if t.universal is not None and t.personal is not None]
+        # the overlay's images never taught anything: they are the honest ones, where there are any
+        held_out = [t for t in scored if t.phase == "overlay"] or scored
+        self._show_scores(held_out)
+        self.facts.show_row(self.tr("Images seen"), [str(len(trials))])
+        n_fixations = [len(t.fixations) for t in trials]
+        self.facts.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)])  # fmt: skip
+        loss = float(np.mean([t.data_loss for t in trials])) if trials else math.nan
+        self.facts.show_row(self.tr("Lost gaze"), [format_share(loss)])
+        spread = model.progress.history[-1].spread if model.progress and model.progress.history else math.nan  # fmt: skip
+        self.facts.show_row(self.tr("Spread"), [format_figure(spread, 3)])
+        self.previous.setEnabled(self._index > 0)
+        self.next.setEnabled(self._index < len(trials) - 1)
+        self.go.setEnabled(bool(trials))
+        self._show_finding(held_out, len(trials))
+
+    def show_trial(self, index: int) -> None:
+        """Show one of the images."""
+        trials = self._model.trials
+        self._index = min(max(index, 0), max(len(trials) - 1, 0))
+        self.board.show_person(self._model.person)
+        if trials:
+            trial = trials[self._index]
+            self.board.show_stimulus(trial.maps.image_rgb)
+            self.board.show_maps(trial.maps)
+            self.board.show_gaze(trial.fixations, np.empty((0, 2)))
+            self.board.panes["gaze"].show_header(figures=self.tr("image {0} of {1}").format(self._index + 1, len(trials)))  # fmt: skip
+            gain = UNKNOWN
+            if trial.universal and trial.personal:
+                gain = self.tr("{0} CC").format(
+                    format_signed(trial.personal.cc - trial.universal.cc)
+                )
+            self.board.show_figures(universal=score_text(trial.universal), personal=score_text(trial.personal), difference=gain)  # fmt: skip
+        self.refresh()
+
+    def _show_scores(self, trials: Sequence[FinishedTrial]) -> None:
+        pairs = [(t.universal, t.personal) for t in trials if t.universal and t.personal]
+
+        def mean(which: int, name: str) -> float:
+            return float(np.mean([getattr(p[which], name) for p in pairs])) if pairs else math.nan
+
+        self.scores.show_row("CC", [format_score(mean(0, "cc")), format_score(mean(1, "cc"))])
+        self.scores.show_row("NSS", [format_figure(mean(n, "nss"), 2) for n in (0, 1)])
+        gain = mean(1, "cc") - mean(0, "cc")
+        self._gain.setText(UNKNOWN if math.isnan(gain) else format_signed(gain))
+        self._gain_words.setText(self.tr("CC over the universal map, mean of {0} images").format(len(pairs)) if pairs
+                                 else self.tr("Follows with the first personal map"))  # fmt: skip
+
+    def _show_finding(self, scored: Sequence[FinishedTrial], n_trials: int) -> None:
+        model = self._model
+        gains = [t.personal.cc - t.universal.cc for t in scored if t.personal and t.universal]
+        person = model.person or self.tr("this person")
+        if not n_trials:
+            self.show_state(PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image."))  # fmt: skip
+        elif not gains:
+            self.show_state(PageState.LOADING, self.tr("The maps are still being computed …"))
+        else:
+            better = sum(g > 0 for g in gains)
+            held = self.tr("images the program had not learnt from") if scored[0].phase == "overlay" else self.tr("images")  # fmt: skip
+            finding = self.tr("The personal map foretold {0} better on {1} of {2} {3}.").format(person, better, len(gains), held)  # fmt: skip
+            few = self.tr("That is too few to conclude anything.") if len(gains) < 8 else ""
+            tone = "ok" if better > len(gains) * 0.6 and len(gains) >= 8 else ""
+            self.show_state(PageState.DONE, finding, few or self.tr("P and N turn the images over, ⏎ exports."), tone=tone)  # fmt: skip

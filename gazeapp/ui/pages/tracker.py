@@ -1,0 +1,146 @@
+"""Which tracker delivers gaze: everything found, and why the rest cannot be used."""
+
+from __future__ import annotations
+
+import math
+
+from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, SetupModel, TrackerChoice
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+from gazeapp.ui.widgets.figure_table import FigureTable
+from gazeapp.ui.widgets.surface import Panel, Section, label
+
+BACKEND_NAMES = {
+    "tobii": "Tobii Pro",
+    "lsl": "Lab Streaming Layer",
+    "webcam": "Webcam",
+    "replay": "Replay",
+    "simulated": "Simulated",
+    "remote": "Remote process",
+}
+
+
+class TrackerPage(Page):
+    """A missing SDK is a row with a reason and a way to get it, never an error."""
+
+    def __init__(self, theme: Theme, model: SetupModel) -> None:
+        super().__init__(theme, self.tr("Tracker"))
+        self._model = model
+        found = Panel(margin_px=6)
+        self.list = ChoiceList(theme)
+        self.list.chosen.connect(self._choose)
+        found.column.addWidget(self.list)
+        self.body.addWidget(label(self.tr("Ready to use"), "section"))
+        self.body.addWidget(found)
+        self._missing_heading = label(self.tr("Not available here"), "section")
+        self._missing_panel = Panel(margin_px=6)
+        self.missing = ChoiceList(theme)
+        self._missing_panel.column.addWidget(self.missing)
+        self.body.addWidget(self._missing_heading)
+        self.body.addWidget(self._missing_panel)
+        self.body.addStretch(1)
+        section = Section(self.tr("Chosen tracker"))
+        self._facts = FigureTable(["", ""], column_px=150)
+        section.column.addWidget(self._facts)
+        self.meaning_column.addWidget(section)
+        mouse = Section(self.tr("Without a tracker"))
+        mouse.column.addWidget(label(self.tr(
+            "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The simulated "
+            "observer looks by itself and shows what a session is like. Neither says anything about people."
+        ), "dim", wrap=True))  # fmt: skip
+        self.meaning_column.addWidget(mouse)
+        self.meaning_column.addStretch(1)
+        self.again = self.add_action(self.tr("Search again"), "R")
+        self.again.clicked.connect(model.find_trackers)
+        self.go = self.add_action(self.tr("Use this tracker"), "Return", primary=True)
+        self.go.clicked.connect(self._continue)
+        model.changed.connect(self.refresh)
+        self.refresh()
+
+    def entered(self) -> None:
+        """Search anew each time: cables move."""
+        self._model.find_trackers()
+        self.list.setFocus()
+
+    def refresh(self) -> None:
+        """Show the model."""
+        model = self._model
+        choices = [self._tracker_row(info) for info in model.scan.trackers]
+        choices = [c for c in choices if not c.key.startswith("simulated/")] + [
+            Choice(key=OBSERVER, name=self.tr("Simulated observer"), icon="participant",
+                   detail=self.tr("Looks by itself: a saliency map, taste, noise, blinks"), figure="500 Hz"),
+            Choice(key=MOUSE, name=self.tr("Mouse as gaze"), icon="tracker",
+                   detail=self.tr("For trying things out; calibrated like a tracker"), figure="250 Hz"),
+        ]  # fmt: skip
+        self.list.show_choices(choices, model.tracker.key if model.tracker else "")
+        missing = [self._backend_row(b) for b in model.scan.backends if not b.ok]
+        self.missing.show_choices(missing, "")
+        self._missing_heading.setVisible(bool(missing))
+        self._missing_panel.setVisible(bool(missing))
+        self.again.setEnabled(not model.is_scanning)
+        self.go.setEnabled(model.tracker is not None)
+        self._show_facts()
+        n_real = sum(info.backend != "simulated" for info in model.scan.trackers)
+        if model.scan_problem:
+            self.show_state(
+                PageState.FAILED, model.scan_problem, self.tr("Press R to search again.")
+            )
+        elif model.is_scanning:
+            self.show_state(PageState.LOADING, self.tr("Searching for trackers …"),
+                            self.tr("What was found before can be used meanwhile."))  # fmt: skip
+        elif model.tracker is not None:
+            name = next((c.name for c in choices if c.key == model.tracker.key), model.tracker.name)
+            self.show_state(PageState.DONE, self.tr("{0} is chosen.").format(name),
+                            self.tr("Press ⏎ to set up the screens."))  # fmt: skip
+        elif n_real:
+            self.show_state(PageState.EMPTY, self.tr("Choose the tracker to use."), self.tr("↑ ↓ move, ⏎ goes on."))  # fmt: skip
+        else:
+            self.show_state(PageState.EMPTY, self.tr("No eye tracker was found."),
+                            self.tr("Connect one and press R, or go on with the mouse or the simulated observer."),
+                            tone="warn")  # fmt: skip
+
+    def _tracker_row(self, info: TrackerInfo) -> Choice:
+        backend = BACKEND_NAMES.get(info.backend, info.backend)
+        serial = f" · {info.serial}" if info.serial else ""
+        rate = f"{info.rate_hz:.0f} Hz" if math.isfinite(info.rate_hz) else self.tr("irregular")
+        return Choice(key=f"{info.backend}/{info.name}", name=info.name, icon="tracker",
+                      detail=f"{backend}{serial} · {info.eyes}", figure=rate)  # fmt: skip
+
+    def _backend_row(self, backend: Availability) -> Choice:
+        reason = {
+            "sdk-missing": self.tr("SDK missing"), "library-missing": self.tr("library missing"),
+            "wrong-python": self.tr("needs another Python"), "no-device": self.tr("no device"),
+            "no-permission": self.tr("no permission"), "failed": self.tr("failed"),
+        }.get(backend.reason.value if backend.reason else "", self.tr("not available"))  # fmt: skip
+        return Choice(key=backend.backend, name=BACKEND_NAMES.get(backend.backend, backend.backend),
+                      detail=backend.hint, figure=reason, is_enabled=False)  # fmt: skip
+
+    def _choose(self, key: str) -> None:
+        if key in (MOUSE, OBSERVER):
+            choice = TrackerChoice(key=key, backend="simulated", name=key)
+        else:
+            info = next(i for i in self._model.scan.trackers if f"{i.backend}/{i.name}" == key)
+            choice = TrackerChoice(key=key, backend=info.backend, name=info.name)
+        self._model.choose_tracker(choice)
+
+    def _show_facts(self) -> None:
+        choice = self._model.tracker
+        info = next((i for i in self._model.scan.trackers
+                     if choice and f"{i.backend}/{i.name}" == choice.key), None)  # fmt: skip
+        rate = f"{info.rate_hz:.0f} Hz" if info and math.isfinite(info.rate_hz) else ""
+        eyes = info.eyes if info else ""
+        if choice and choice.key in (MOUSE, OBSERVER):
+            rate, eyes = ("250 Hz", "cyclopean") if choice.key == MOUSE else ("500 Hz", "binocular")
+        self._facts.show_row(self.tr("Rate"), [rate])
+        self._facts.show_row(self.tr("Eyes"), [eyes])
+        self._facts.show_row(self.tr("Serial"), [info.serial if info else ""])
+        in_device = info is not None and any(c.value == "on-device-calibration" for c in info.capabilities)  # fmt: skip
+        self._facts.show_row(self.tr("Calibrates"), [
+            "" if choice is None else self.tr("by itself") if in_device else self.tr("in this program")
+        ])  # fmt: skip
+
+    def _continue(self) -> None:
+        self._model.confirm_tracker()
+        self.step_finished.emit()

@@ -1,0 +1,155 @@
+"""The three maps and the gaze of one stimulus, in four ways to compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.gaze_view import GazeView
+from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
+from gazeapp.ui.widgets.map_view import MapView
+from gazeapp.ui.widgets.pane import Pane
+from gazeapp.ui.widgets.surface import KeyButton, label
+
+Mode = Literal["side by side", "swipe", "flicker", "contour"]
+MODES: tuple[Mode, ...] = ("side by side", "swipe", "flicker", "contour")
+
+
+class MapBoard(QWidget):
+    """Universal, personal, difference and gaze: always the same picture, the same crop, the same scale."""
+
+    mode_chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._layers = MapLayers()
+        self._person = ""
+        self.gaze = GazeView(theme)
+        self._views = {name: MapView(theme, self._layers, name)
+                       for name in ("universal", "personal", "difference", "swipe", "flicker", "contour")}  # fmt: skip
+        self.panes = {
+            "universal": Pane(self.tr("Universal"), self._views["universal"]),
+            "personal": Pane(self.tr("Personal"), self._views["personal"]),
+            "difference": Pane(self.tr("Difference"), self._views["difference"]),
+            "gaze": Pane(self.tr("Gaze now"), self.gaze),
+        }
+        for name in ("swipe", "flicker", "contour"):
+            self.panes[name] = Pane(self.tr("Universal and personal"), self._views[name])
+        quad = QWidget()
+        grid = QGridLayout(quad)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(12)
+        for n, name in enumerate(("universal", "personal", "difference", "gaze")):
+            grid.addWidget(self.panes[name], n // 2, n % 2)
+            grid.setRowStretch(n // 2, 1)
+            grid.setColumnStretch(n % 2, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(quad)
+        for name in ("swipe", "flicker", "contour"):
+            self._stack.addWidget(self.panes[name])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._mode_row())
+        column.addWidget(self._stack, 1)
+        self._views["universal"].empty_text = self.tr("No image on the screen")
+        self._views["difference"].empty_text = self.tr("Follows with the personal map")
+        self._views["personal"].empty_text = self.tr("Known after the first image")
+        self.gaze.empty_text = self.tr("No image on the screen")
+        less, more = self.tr("less"), self.tr("more gaze")
+        for name in ("universal", "personal", "swipe", "flicker"):
+            self._views[name].legend = (less, more)
+        self._views["difference"].legend = (less, self.tr("more than others"))
+        self.show_person("")
+
+    @property
+    def mode(self) -> Mode:
+        """How the maps are compared."""
+        return MODES[self._stack.currentIndex()]
+
+    def set_mode(self, mode: Mode) -> None:
+        """Compare in another way."""
+        self._stack.setCurrentIndex(MODES.index(mode))
+        self._buttons[MODES.index(mode)].setChecked(True)
+        self.mode_chosen.emit(mode)
+
+    def view(self, name: str) -> MapView:
+        """One of the map views, by its content."""
+        return self._views[name]
+
+    def show_person(self, name: str) -> None:
+        """Whose personal map it is."""
+        self._person = name or self.tr("this person")
+        people, person = self.tr("how people look"), self.tr("how {0} looks").format(self._person)
+        self.panes["universal"].show_header(caption=people)
+        self.panes["personal"].show_header(caption=person)
+        self.panes["difference"].show_header(caption=self.tr("personal − universal"))
+        for name_ in ("swipe", "flicker", "contour"):
+            self._views[name_].names = (people, person)
+
+    def show_figures(self, *, universal: str, personal: str, difference: str) -> None:
+        """Scores beside the names, such as "CC .61  NSS 1.9"."""
+        self.panes["universal"].show_header(figures=universal)
+        self.panes["personal"].show_header(figures=personal)
+        self.panes["difference"].show_header(figures=difference)
+
+    def show_maps(self, maps: MapSet) -> None:
+        """Show the maps of one stimulus, as far as they are known."""
+        self._layers.show_maps(maps)
+        for view in self._views.values():
+            if view.isVisible():
+                view.update()
+
+    def show_stimulus(self, rgb: NDArray[np.uint8] | None) -> None:
+        """Show another picture in the gaze view."""
+        self.gaze.show_stimulus(rgb)
+
+    def show_gaze(self, fixations: Sequence[Fixation], trail_px: NDArray[np.float64]) -> None:
+        """Show fixations and trail in image pixels."""
+        if self.gaze.isVisible():
+            self.gaze.show_gaze(fixations, trail_px)
+        count = self.tr("%n fixation(s)", "", len(fixations))
+        if "%n" in count or "(s)" in count:  # without a translation Qt leaves the plural to us
+            count = f"{len(fixations)} fixation" + ("" if len(fixations) == 1 else "s")
+        self.panes["gaze"].show_header(caption=count, figures=self.tr("trail 1 s"))
+
+    def _mode_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(label(self.tr("Compare"), "section"))
+        row.addSpacing(8)
+        names = (self.tr("Side by side"), self.tr("Swipe"), self.tr("Flicker"), self.tr("Contour"))
+        icons = ("side-by-side", "swipe", "flicker", "contour")
+        group = QButtonGroup(self)
+        self._buttons: list[KeyButton] = []
+        for n, (mode, name, icon) in enumerate(zip(MODES, names, icons, strict=True), start=1):
+            button = KeyButton(name, str(n))
+            button.setProperty("role", "segment")
+            button.setCheckable(True)
+            button.setChecked(n == 1)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.tint(icon, self._theme.tokens.color("dim"))
+            self._theme.changed.connect(
+                lambda button=button, icon=icon: button.tint(icon, self._theme.tokens.color("dim"))
+            )
+            button.clicked.connect(lambda _checked=False, mode=mode: self.set_mode(mode))
+            group.addButton(button)
+            self._buttons.append(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row

@@ -1,0 +1,89 @@
+"""Qt for the tests of the windows: offscreen, with two screens."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.main_window import MainWindow
+from gazeapp.ui.models.export_model import ExportModel
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.setup_model import Scan, SetupModel
+from gazeapp.ui.theme import Theme, ThemeChoice
+from tests.ui.fake_session import FakeRun
+
+SCREENS = [
+    {"name": "EXPERIMENTER", "x": 0, "y": 0, "width": 1440, "height": 900},
+    {"name": "PARTICIPANT", "x": 1440, "y": 0, "width": 1920, "height": 1080},
+]
+
+
+# before the application exists; windows on a real display would depend on its window manager
+_folder = tempfile.mkdtemp(prefix="gazeapp-screens-")
+_config = Path(_folder) / "two.json"
+_config.write_text(json.dumps({
+    "screens": [{"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1} | screen for screen in SCREENS]
+}))  # fmt: skip
+os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_config}"
+
+
+@pytest.fixture(params=["dark", "light"])
+def theme(qapp, request) -> Theme:
+    made = Theme(ThemeChoice(request.param))
+    made.apply()
+    return made
+
+
+@pytest.fixture
+def dark(qapp) -> Theme:
+    made = Theme(ThemeChoice.DARK)
+    made.apply()
+    return made
+
+
+@pytest.fixture
+def bridge(qapp) -> Iterator[QtBridge]:
+    made = QtBridge()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def find() -> Callable[[], Scan]:
+    return Scan
+
+
+@pytest.fixture
+def setup(bridge, tmp_path, find) -> SetupModel:
+    return SetupModel(bridge, find, tmp_path / "study")
+
+
+@pytest.fixture
+def session(bridge) -> Iterator[SessionModel]:
+    made = SessionModel(bridge)
+    yield made
+    made.detach()
+
+
+@pytest.fixture
+def run(session) -> FakeRun:
+    """A fake session that the model follows."""
+    made = FakeRun()
+    session.attach(made, "P-017")
+    return made
+
+
+@pytest.fixture
+def window(qtbot, dark, setup, session, bridge) -> MainWindow:
+    made = MainWindow(dark, setup, session, ExportModel(bridge))
+    qtbot.addWidget(made)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)  # shortcuts belong to the active window
+    return made

@@ -1,0 +1,190 @@
+"""A session that is whatever a test says: for pages, without tracker, threads or files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gazeapp.gaze.clock import ManualClock
+from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.session.plan import default_plan
+from gazeapp.session.state import Command, State, Step
+from gazeapp.store.embedding import UserEmbedding
+
+DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
+BACKGROUND = "#808080"
+
+
+class FakeController:
+    """Everything a page asks a controller, as plain attributes; commands are noted."""
+
+    def __init__(self, **what: Any) -> None:
+        self.plan = default_plan()
+        self.state, self.step, self.phase, self.message = State.CONNECTED, Step.NONE, "", ""
+        self.scene = None
+        self.targets: tuple[Any, ...] = ()
+        self.attempts: tuple[Any, ...] = ()
+        self.selected_attempt = self.validation = self.drift = self.embedding_progress = None
+        self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, float("nan")
+        self.exposures: dict[int, Any] = {}
+        self.allowed: set[Command] = set()
+        self.given: list[str] = []
+        self.observers: list[Any] = []
+        self.correction = SimpleNamespace(apply=lambda samples: samples)
+        for name, value in what.items():
+            setattr(self, name, value)
+
+    def allowed_commands(self) -> frozenset[Command]:
+        return frozenset(self.allowed)
+
+    def time_left_s(self, _now_s: float) -> float:
+        return self.left_s
+
+    def add_observer(self, observer: Any) -> None:
+        self.observers.append(observer)
+
+    def report_failure(self, message: str, _now_s: float) -> None:
+        self.state, self.message = State.FAILED, message
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def give(*_args: Any, **_options: Any) -> None:
+            self.given.append(name)
+
+        return give
+
+
+@dataclass
+class FakeRun:
+    """A run around a fake controller."""
+
+    controller: FakeController = field(default_factory=FakeController)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(192.0))
+    display: Display = DISPLAY
+    trials: list[TrialRecord] = field(default_factory=list)
+    image: np.ndarray = field(default_factory=lambda: photograph())
+    is_closed: bool = False
+    fail_with: Exception | None = None
+
+    def tick(self, _now_s: float) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    def take_trials(self) -> list[TrialRecord]:
+        taken, self.trials = self.trials, []
+        return taken
+
+    def image_rgb(self, _stimulus_id: str) -> np.ndarray:
+        return self.image
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def photograph(height: int = 600, width: int = 800) -> np.ndarray:
+    """A picture with sky, ground and a bright ball."""
+    y, x = np.mgrid[0:height, 0:width]
+    sky = np.stack([120 + y // 8, 150 + y // 10, np.full_like(y, 210)], axis=-1)
+    ground = np.stack([70 + x // 20, 110 - y // 12, np.full_like(y, 60)], axis=-1)
+    image = np.where((y < height * 0.55)[..., None], sky, ground)
+    ball = (x - width * 0.62) ** 2 + (y - height * 0.6) ** 2 < (height * 0.12) ** 2
+    image[ball] = (225, 90, 70)
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def bump(
+    points: list[tuple[float, float]], height: int = 600, width: int = 800, sigma: float = 45
+) -> np.ndarray:
+    """Density with bumps at shares of width and height."""
+    y, x = np.mgrid[0:height, 0:width]
+    total = np.zeros((height, width))
+    for px, py in points:
+        total += np.exp(-((x - px * width) ** 2 + (y - py * height) ** 2) / (2 * sigma**2))
+    return (total / total.sum()).astype(np.float32)
+
+
+def frame() -> StimulusFrame:
+    return place_stimulus(DISPLAY, "a" * 64, 800, 600)
+
+
+def health(**changes: Any) -> StreamHealth:
+    values: dict[str, Any] = dict(
+        n_received=1200, n_expected=1200, rate_hz=1200.0, data_loss=0.013, latency_s=0.004, n_saved=1100,
+        saved_ago_s=0.2, queue_length=0,
+    )  # fmt: skip
+    return StreamHealth(**values | changes)
+
+
+FIXATIONS = tuple(
+    Fixation(onset_s=188.2 + 0.4 * n, duration_s=d, x_px=x, y_px=y)
+    for n, (d, x, y) in enumerate([(0.21, 410, 280), (0.32, 480, 350), (0.28, 330, 210), (0.35, 500, 372), (0.22, 250, 420), (0.5, 495, 340), (0.2, 620, 300)])
+)  # fmt: skip
+
+
+def snapshot(
+    time_s: float = 191.6, *, trial: int | None = 22, rate_hz: float = 1200.0, span_s: float = 5.0
+) -> Snapshot:
+    """Gaze that hops between the fixations, one blink, on the picture of `frame`."""
+    time = np.arange(time_s - span_s, time_s, 1 / rate_hz)
+    which = np.clip(((time - 188.2) / 0.4).astype(int), 0, len(FIXATIONS) - 1)
+    points = np.array([(f.x_px, f.y_px) for f in FIXATIONS])[which]
+    gaze = frame().to_display(points) + np.random.default_rng(0).normal(0, 2, points.shape)
+    gaze[(time > 190.1) & (time < 190.25)] = np.nan
+    return Snapshot(
+        number=1, time_s=time_s, trial=trial, frame=frame() if trial is not None else None, trace_time_s=time,
+        trace_px=gaze, trace_left_px=gaze, trace_right_px=gaze, fixations=FIXATIONS if trial is not None else (),
+        personal=None, health=health(),
+    )  # fmt: skip
+
+
+def embedding(n_pairs: int = 23, seed: int = 0) -> UserEmbedding:
+    vector = np.random.default_rng(seed).normal(size=32)
+    return UserEmbedding(
+        vector=tuple(vector / np.linalg.norm(vector)), n_pairs=n_pairs, spread=0.06, model_name="test",
+        model_sha256="0" * 64, sigma_deg=1.0,
+    )  # fmt: skip
+
+
+def result(trial: int = 22, number: int = 5, *, final: bool = False) -> InferenceResult:
+    universal = bump([(0.3, 0.4), (0.62, 0.6), (0.5, 0.45)])
+    personal = bump([(0.62, 0.6), (0.6, 0.55), (0.35, 0.7)])
+    return InferenceResult(
+        number=number, trial=trial, stimulus_id="a" * 64, universal=universal, personal=personal,
+        discrepancy=personal - universal, embedding=embedding(), final=final, elapsed_s=0.2,
+    )  # fmt: skip
+
+
+def point(
+    target_id: int,
+    x_px: float,
+    y_px: float,
+    *,
+    off_deg: float = 0.3,
+    state: str = "accepted",
+    seed: int = 0,
+) -> Any:
+    """A calibration or validation target with gaze `off_deg` to its right."""
+    from gazeapp.calibration.procedure import PointResult, PointState
+    from gazeapp.calibration.targets import TargetPoint
+
+    rng = np.random.default_rng([seed, target_id])
+    n = 60 if state == "accepted" else 0
+    centre = np.array([x_px + off_deg * DISPLAY.px_per_deg, y_px])
+    samples = GazeSamples.build(
+        10 + np.arange(n) / 120, eyes="binocular", left_px=centre + rng.normal(0, 4, (n, 2)),
+        right_px=centre + rng.normal(0, 4, (n, 2)) - 4,
+    )  # fmt: skip
+    target = TargetPoint(
+        target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / 1920, y_norm=y_px / 1080
+    )
+    return PointResult(
+        target=target, state=PointState(state), shown_s=10.0, samples=samples, spread_deg=0.2
+    )

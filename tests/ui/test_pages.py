@@ -1,0 +1,516 @@
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gazeapp.calibration.attempt import CalibrationAttempt
+from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
+from gazeapp.live.enrolment import EnrolmentProgress, EnrolmentStep
+from gazeapp.live.snapshot import TrialRecord
+from gazeapp.session.state import Command, State, Step
+from gazeapp.store.events import StimulusShown
+from gazeapp.store.study import Study
+from gazeapp.ui.models.setup_model import MOUSE, Scan
+from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
+from tests.ui import fake_session as fake
+
+LSL = TrackerInfo(backend="lsl", name="Tobii Pro Spectrum", serial="TPSP1", rate_hz=1200, rates_hz=(1200,), eyes="binocular", capabilities=frozenset())  # fmt: skip
+NO_TOBII = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="install Python 3.10")  # fmt: skip
+
+
+def attempt(ok: bool = True, number: int = 1) -> CalibrationAttempt:
+    points = tuple(fake.point(n, 200 + 300 * n, 500) for n in range(5))
+    return CalibrationAttempt(
+        number=number, start_s=0, time_s=1, points=points, correction=None, residuals=(), device_blob=b"",
+        ok=ok, sentence="Calibrated with 5 of 5 targets." if ok else "No correction explains the gaze.",
+        next_step="Validate." if ok else "Calibrate again.",
+    )  # fmt: skip
+
+
+def report(verdict: str):
+    eye = {"accuracy_deg": 0.55, "accuracy_max_deg": 1.28, "rms_s2s_deg": 0.08, "std_deg": 0.11, "bcea_deg2": 0.04,
+           "data_loss": 0.004, "effective_hz": 1198.0}  # fmt: skip
+    summary = {**eye, "left": eye, "right": {**eye, "accuracy_max_deg": None}}
+    return SimpleNamespace(
+        verdict=verdict, sentence=f"Verdict {verdict}.", next_step="Redo a point.", points=attempt().points,
+        quality=SimpleNamespace(to_json=lambda: {"summary": summary}),
+    )  # fmt: skip
+
+
+def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
+    steps = tuple(
+        EnrolmentStep(trial=k, n_pairs=k, n_fixations=9, spread=0.9 / k if k > 1 else math.nan,
+                      halves=0.9 if k > 3 else math.nan, moved=0.02)
+        for k in range(1, n + 1)
+    )  # fmt: skip
+    return EnrolmentProgress(
+        history=steps, embedding=fake.embedding(n) if n else None, is_enough=is_enough,
+        images_left=None if n < 3 else 0 if is_enough else 9, sentence=f"Known from {n} images.",
+    )  # fmt: skip
+
+
+def look(window, page: str) -> str:
+    """Open a page, paint it, and return what its banner says."""
+    window.open_page(page)
+    window.refresh()
+    window.pages[page].refresh()
+    window.grab()
+    return window.pages[page].banner.text
+
+
+# Participant
+
+
+def test_nobody_can_go_on_without_pseudonym_and_consent(qtbot, window, setup):
+    page = window.pages["participant"]
+    qtbot.waitUntil(lambda: not setup.is_study_loading)
+    assert page.state is PageState.EMPTY
+    assert not page.go.isEnabled()
+    page.pseudonym.setText("P-017")
+    assert "consent" in look(window, "participant").lower()
+    assert not page.go.isEnabled()
+    page.consents.setChecked(True)
+    assert page.go.isEnabled()
+    assert page.state is PageState.DONE
+
+
+def test_a_name_is_refused_as_a_pseudonym(window):
+    window.pages["participant"].pseudonym.setText("Jane Doe")
+    assert "pseudonym" in look(window, "participant")
+    assert not window.pages["participant"].go.isEnabled()
+
+
+def test_the_participant_and_the_consent_are_stored(qtbot, window, setup, tmp_path):
+    page = window.pages["participant"]
+    qtbot.waitUntil(lambda: not setup.is_study_loading)
+    QTest.keyClicks(page.pseudonym, "P-017")
+    page.consents.setChecked(True)
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert page.state is PageState.WORKING
+    qtbot.waitUntil(lambda: window.current == "tracker")
+    with Study.open(tmp_path / "study") as study:
+        assert study.has_consent("P-017")
+    assert window.steps.step("participant").state == "done"
+
+
+def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_path):
+    with Study.create(tmp_path / "other") as study:
+        study.add_participant("P-001")
+        study.record_consent("P-001", "text", "1")
+    setup.load_study(tmp_path / "other")
+    qtbot.waitUntil(lambda: bool(setup.participants))
+    page = window.pages["participant"]
+    page.pseudonym.setText("P-001")
+    assert page.consents.isHidden()
+    assert page.go.isEnabled()
+
+
+def test_a_folder_that_is_no_study_is_a_failure_that_names_the_file(qtbot, window, setup, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "study.sqlite").write_text(
+        "this is no database, only text that is long enough"
+    )
+    window.pages["participant"].pseudonym.setText("P-017")
+    setup.load_study(tmp_path / "bad")
+    qtbot.waitUntil(lambda: bool(setup.study_problem))
+    assert "study.sqlite" in look(window, "participant") or "bad" in look(window, "participant")
+    assert window.pages["participant"].state is PageState.FAILED
+    assert window.pages["participant"].pseudonym.text() == "P-017"
+
+
+# Tracker
+
+
+@pytest.fixture
+def find():
+    return lambda: Scan((NO_TOBII,), (LSL,))
+
+
+def test_a_missing_sdk_is_a_row_with_a_reason(qtbot, window, setup):
+    window.open_page("tracker")
+    assert window.pages["tracker"].state is PageState.LOADING
+    qtbot.waitUntil(lambda: not setup.is_scanning)
+    look(window, "tracker")
+    page = window.pages["tracker"]
+    qtbot.waitUntil(lambda: not setup.is_scanning)
+    assert page.missing.choices[0].detail == "install Python 3.10"
+    assert page.missing.choices[0].figure == "needs another Python"
+    assert not page.missing.choices[0].is_enabled
+    assert [c.name for c in page.list.choices] == ["Tobii Pro Spectrum", "Simulated observer", "Mouse as gaze"]  # fmt: skip
+
+
+def test_the_mouse_is_chosen_with_keys_alone(qtbot, window, setup):
+    window.open_page("tracker")
+    qtbot.waitUntil(lambda: not setup.is_scanning)
+    page = window.pages["tracker"]
+    for _ in range(3):
+        QTest.keyClick(page.list, Qt.Key.Key_Down)
+    assert setup.tracker.key == MOUSE
+    assert page.state is PageState.DONE
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert window.current == "screens"
+
+
+def test_a_search_that_fails_keeps_what_was_found(qtbot, window, setup):
+    window.open_page("tracker")
+    qtbot.waitUntil(lambda: not setup.is_scanning)
+
+    def broken():
+        raise OSError("no network")
+
+    setup._find = broken
+    QTest.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: bool(setup.scan_problem))
+    assert "no network" in look(window, "tracker") or window.pages["tracker"].state is PageState.LOADING  # fmt: skip
+    assert setup.scan.trackers == (LSL,)
+
+
+# Screens
+
+
+def test_the_other_screen_is_the_participants(window, setup):
+    assert "screen 2" in look(window, "screens")
+    assert setup.participant_screen.name == "PARTICIPANT"
+    assert (setup.display.width_px, setup.display.height_px) == (1920, 1080)
+    assert not setup.is_single_screen
+
+
+def test_screen_and_distance_are_chosen_with_keys(qtbot, window, setup):
+    look(window, "screens")
+    page = window.pages["screens"]
+    QTest.keyClick(page.map, Qt.Key.Key_Left)
+    assert setup.participant_screen.name == "EXPERIMENTER"
+    assert setup.is_single_screen
+    assert "share" in page.banner.text
+    before = setup.display.px_per_deg
+    page.distance_mm.setValue(1300)
+    assert setup.display.px_per_deg == pytest.approx(2 * before, rel=1e-3)  # the field shows tenths of a millimetre
+    with qtbot.waitSignal(window.setup_finished):
+        QTest.keyClick(window, Qt.Key.Key_Return)
+
+
+def test_identifying_shows_a_number_on_each_screen_and_takes_them_off(qtbot, window):
+    look(window, "screens")
+    page = window.pages["screens"]
+    QTest.keyClick(window, Qt.Key.Key_I)
+    assert [sign.text() for sign in page._signs] == ["1", "2"]
+    assert {sign.screen().name() for sign in page._signs} == {"EXPERIMENTER", "PARTICIPANT"}
+    page.left()
+    assert page._signs == []
+
+
+def test_a_screen_that_is_gone_is_told(qapp):
+    screens = list_screens()
+    chosen, note = choose_participant_screen(screens, "LAB|2560x1440|0,0")
+    assert chosen.name == "PARTICIPANT"
+    assert "LAB is not connected" in note
+    same, note = choose_participant_screen(screens, screens[0].key)
+    assert (same.name, note) == ("EXPERIMENTER", "")
+
+
+def test_a_single_screen_serves_both(qapp):
+    only: list[ScreenInfo] = list_screens()[:1]
+    assert choose_participant_screen(only)[0] is only[0]
+
+
+# Calibration and validation
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "words"),
+    [
+        ({"state": State.CONNECTED, "allowed": {Command.START_CALIBRATION}}, PageState.EMPTY, "Ready"),
+        ({"state": State.CALIBRATING, "phase": "calibrate", "step": Step.TARGET, "allowed": {Command.ACCEPT_POINT},
+          "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen"))}, PageState.WORKING, "Point 2 of 2"),
+        ({"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}}, PageState.EMPTY, "lost"),
+        ({"state": State.CALIBRATED, "attempts": (attempt(False),)}, PageState.FAILED, "No correction"),
+        ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED, "disk is full"),
+    ],
+    ids=["empty", "working", "paused", "failed attempt", "failed session"],
+)  # fmt: skip
+def test_the_calibration_page_in_each_state(window, run, what, state, words):
+    vars(run.controller).update(what)
+    assert words in look(window, "calibrate")
+    assert window.pages["calibrate"].state is state
+
+
+def test_a_calibration_that_worked_can_be_used_and_its_points_redone(qtbot, window, run):
+    made = attempt()
+    vars(run.controller).update(
+        state=State.CALIBRATED, phase="calibrate", attempts=(attempt(False, 2), made), selected_attempt=made,
+        targets=made.points, allowed={Command.REDO_POINTS, Command.DROP_POINTS, Command.START_CALIBRATION},
+    )  # fmt: skip
+    assert "5 of 5" in look(window, "calibrate")
+    page = window.pages["calibrate"]
+    assert page.state is PageState.DONE
+    assert not page.redo.isEnabled()
+    page.view.select(2)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    QTest.keyClick(window, Qt.Key.Key_D)
+    QTest.keyClick(window, Qt.Key.Key_C)
+    assert run.controller.given == ["redo_points", "drop_points", "start_calibration"]
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert window.current == "validate"
+
+
+@pytest.mark.parametrize(("verdict", "state", "tone"), [
+    ("pass", PageState.DONE, "ok"), ("warn", PageState.DONE, "warn"), ("fail", PageState.FAILED, "bad"),
+])  # fmt: skip
+def test_the_validation_page_says_its_finding_first(window, run, verdict, state, tone):
+    vars(run.controller).update(
+        state=State.VALIDATED, phase="validate", validation=report(verdict), attempts=(attempt(),),
+        allowed={Command.START_VALIDATION, Command.START_CALIBRATION},
+    )  # fmt: skip
+    assert look(window, "validate").startswith(f"Verdict {verdict}.")
+    page = window.pages["validate"]
+    assert (page.state, page.banner.tone) == (state, tone)
+    assert page.table.texts("Accuracy, worst") == ["Accuracy, worst", "1.28", "–", "1.0"]
+    assert page.table.texts("Precision, STD") == ["Precision, STD", "0.11", "0.11", "–"]
+
+
+@pytest.mark.parametrize(
+    ("what", "state"),
+    [
+        ({"state": State.CALIBRATED, "allowed": {Command.START_VALIDATION}}, PageState.EMPTY),
+        ({"state": State.VALIDATING, "targets": (fake.point(0, 200, 200), fake.point(1, 500, 500, state="failed"))}, PageState.WORKING),
+        ({"state": State.PAUSED}, PageState.EMPTY),
+        ({"state": State.FAILED, "message": "x"}, PageState.FAILED),
+    ],
+    ids=["empty", "working", "paused", "failed"],
+)  # fmt: skip
+def test_the_validation_page_in_each_other_state(window, run, what, state):
+    vars(run.controller).update(what)
+    look(window, "validate")
+    assert window.pages["validate"].state is state
+
+
+# Live
+
+
+LIVE_STATES = {
+    "ready": ({"state": State.VALIDATED, "allowed": {Command.START_TRIALS}}, PageState.EMPTY),
+    "working": ({"state": State.RUNNING, "phase": "enrol", "step": Step.STIMULUS, "left_s": 1.8, "exposure": 22,
+                 "allowed": {Command.PAUSE, Command.RECALIBRATE}, "embedding_progress": progress(22)}, PageState.WORKING),
+    "gate": ({"state": State.RUNNING, "step": Step.GATE, "embedding_progress": progress(2)}, PageState.WORKING),
+    "break": ({"state": State.RUNNING, "step": Step.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}}, PageState.EMPTY),
+    "paused": ({"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}}, PageState.EMPTY),
+    "finished": ({"state": State.FINISHED, "n_done": 40, "embedding_progress": progress(30, True)}, PageState.DONE),
+    "failed": ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIVE_STATES)
+@pytest.mark.parametrize("page", ["enrol", "overlay"])
+def test_the_live_page_in_each_state(window, run, session, bridge, page, name):
+    what, state = LIVE_STATES[name]
+    vars(run.controller).update(what)
+    look(window, page)
+    assert window.pages[page].state is state
+
+
+def show_image(run, session) -> None:
+    for observer in run.controller.observers:
+        observer(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
+
+
+def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
+    qtbot, window, run, session, bridge
+):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    look(window, "enrol")
+    show_image(run, session)
+    bridge.post_snapshot(fake.snapshot())
+    qtbot.waitUntil(lambda: session.snapshot is not None)
+    bridge.post_result(fake.result())
+    qtbot.waitUntil(lambda: session.live_scores[1] is not None)
+    board = window.pages["enrol"].board
+    assert board._layers.personal is not None
+    assert board.panes["personal"]._figures.text().startswith("CC .")
+    qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption.text())
+    assert window.status._parts["saved"].text() == "saved 0.2 s ago"
+    assert window.steps.step("enrol").figure == "0 / 40"
+
+
+def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bridge):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    show_image(run, session)
+    bridge.post_result(fake.result(trial=21))
+    qtbot.wait(20)
+    assert session.maps.personal is None
+
+
+def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    look(window, "enrol")
+    page = window.pages["enrol"]
+    assert page.end.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    vars(run.controller).update(LIVE_STATES["paused"][0])
+    look(window, "enrol")
+    assert not page.end.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert run.controller.given == ["pause", "resume", "abort"]
+
+
+def test_escape_pauses_from_the_participants_window_too(window, run):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    look(window, "enrol")
+    assert window.press("Escape")
+    assert run.controller.given == ["pause"]
+    assert not window.press("Z")
+
+
+def test_digits_choose_how_maps_are_compared(window, run):
+    look(window, "overlay")
+    board = window.pages["overlay"].board
+    for key, mode in ((Qt.Key.Key_3, "flicker"), (Qt.Key.Key_4, "contour"), (Qt.Key.Key_1, "side by side")):  # fmt: skip
+        QTest.keyClick(window, key)
+        assert board.mode == mode
+
+
+def test_a_refused_command_is_told_and_changes_nothing(qtbot, window, run, session):
+    def refuse(*_args, **_options):
+        raise InvalidTransition("not now", state="running", command="pause")
+
+    vars(run.controller).update(LIVE_STATES["working"][0], pause=refuse)
+    look(window, "enrol")
+    with qtbot.waitSignal(session.refused) as told:
+        QTest.keyClick(window, Qt.Key.Key_Space)
+    assert told.args == ["not now"]
+
+
+def test_a_full_disk_ends_the_session_and_says_so(qtbot, window, run, session):
+    with qtbot.waitSignal(session.refused):
+        run.fail_with = DiskFull("session.sqlite: no space left on this disk")
+    assert run.controller.state is State.FAILED
+    assert "no space left" in look(window, "enrol")
+
+
+# Results and export
+
+
+def finish_trials(qtbot, run, session, bridge, n: int = 10) -> None:
+    run.controller.exposures = {k: SimpleNamespace(phase="overlay") for k in range(n)}
+    for k in range(n):
+        bridge.post_result(fake.result(trial=k, number=k, final=True))
+        run.trials.append(TrialRecord(
+            trial=k, frame=fake.frame(), shown_s=188, hidden_s=191, fixations=fake.FIXATIONS, carried_over=(),
+            n_samples=3600, data_loss=0.02,
+        ))  # fmt: skip
+    qtbot.waitUntil(lambda: len(session.trials) == n and all(t.personal for t in session.trials))
+
+
+def test_results_say_on_how_many_images_the_personal_map_was_better(
+    qtbot, window, run, session, bridge
+):
+    run.controller.state = State.FINISHED
+    assert "Nothing was recorded" in look(window, "results")
+    finish_trials(qtbot, run, session, bridge)
+    text = look(window, "results")
+    page = window.pages["results"]
+    assert "on 10 of 10 images the program had not learnt from" in text
+    assert page.state is PageState.DONE
+    assert page.scores.texts("CC")[1] != "–"
+    window.open_page("export")
+    window.open_page("results")
+    QTest.keyClick(window, Qt.Key.Key_P)
+    assert page.board.panes["gaze"]._figures.text() == "image 9 of 10"
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert window.current == "export"
+
+
+def test_few_images_are_called_too_few(qtbot, window, run, session, bridge):
+    run.controller.state = State.FINISHED
+    look(window, "results")
+    finish_trials(qtbot, run, session, bridge, n=3)
+    assert "too few" in look(window, "results")
+
+
+def test_there_is_nothing_to_export_without_a_session(qtbot, window, setup):
+    assert "no session" in look(window, "export")
+    assert not window.pages["export"].go.isEnabled()
+
+
+def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(
+    qtbot, window, setup, tmp_path
+):
+    with Study.create(tmp_path / "study") as study:
+        study.add_participant("P-001")
+        study.record_consent("P-001", "text", "1")
+        study.new_session("P-001", "plan")
+    setup.load_study()
+    qtbot.waitUntil(lambda: bool(setup.participants))
+    look(window, "export")
+    page = window.pages["export"]
+    dest = tmp_path / "export"
+    dest.mkdir()
+    (dest / "mine.txt").write_text("keep")
+    page.dest.setText(str(dest))
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert page.state is PageState.WORKING
+    qtbot.waitUntil(lambda: page.state is PageState.FAILED)
+    assert "not empty" in page.banner.text
+    assert (dest / "mine.txt").read_text() == "keep"
+    page.overwrite.setChecked(True)
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.state is PageState.DONE)
+    assert any(dest.rglob("*.csv"))
+
+
+# The frame
+
+
+def test_alt_and_a_number_open_every_page(window):
+    for n, key in enumerate(window.pages, start=1):
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.AltModifier)
+        assert window.current == key
+
+
+def test_keys_are_shown_for_the_page_that_is_open(window):
+    look(window, "screens")
+    assert window.status._keys.text() == "I identify screens · ⏎ use these screens · F1 help"
+
+
+@pytest.mark.parametrize("page", ["participant", "tracker", "screens", "calibrate", "validate", "enrol", "results", "export"])  # fmt: skip
+def test_tab_reaches_every_control_of_a_page(qtbot, window, run, page):
+    window.open_page(page)
+    window.activateWindow()
+    reached = set()
+    for _ in range(60):
+        focused = QApplication.focusWidget()
+        if focused in reached:
+            break
+        reached.add(focused)
+        QTest.keyClick(focused or window, Qt.Key.Key_Tab)
+    wanted = {b for b in window.pages[page].buttons if b.isEnabled() and b.isVisible()}
+    assert wanted <= reached
+
+
+def test_both_colour_schemes_can_be_changed_while_running(window, run, bridge, dark):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    look(window, "enrol")
+    before = window.grab().toImage()
+    QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    after = window.grab().toImage()
+    assert before.pixelColor(300, 60) != after.pixelColor(300, 60)
+
+
+def test_closing_the_window_is_told_once(qtbot, window, run, session):
+    with qtbot.waitSignal(window.closing):
+        window.close()
+    session.detach()
+    assert run.is_closed
+
+
+def test_phases_the_plan_leaves_out_are_passed_over(window, setup):
+    setup.plan = replace(setup.plan, phases=("enrol",))
+    window.open_page("screens")
+    window.open_next()
+    assert window.current == "enrol"

@@ -1,0 +1,151 @@
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtTest import QTest
+
+from gazeapp.gaze.clock import ManualClock
+from gazeapp.gaze.display import Display, place_stimulus
+from gazeapp.session.stage import Blank, Cross, Message, Stimulus, Target
+from gazeapp.ui.frame_log import FrameLog
+from gazeapp.ui.scene_painter import ScenePainter, ink_on
+from gazeapp.ui.stimulus_surface import RasterSurface
+from gazeapp.ui.stimulus_window import StimulusWindow
+
+GREY = "#808080"
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(10.0)
+
+
+@pytest.fixture
+def window(qtbot, clock):
+    made = StimulusWindow(clock, use_gl=False)
+    made.open_on(QGuiApplication.screens()[-1])
+    qtbot.waitUntil(lambda: made.surface.isExposed())
+    yield made
+    made.close()
+
+
+def stimulus(display: Display, width: int = 192, height: int = 108, trial: int = 0) -> Stimulus:
+    rgb = np.random.default_rng(trial).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    return Stimulus(background=GREY, trial=trial, frame=place_stimulus(display, "x", width, height), image_rgb=rgb)  # fmt: skip
+
+
+def test_an_onset_is_told_once_with_its_kind(qtbot, window):
+    told = []
+    window.show(Cross(background=GREY, x_px=100, y_px=100), lambda *what: told.append(what))
+    qtbot.waitUntil(lambda: bool(told))
+    window.surface.update()
+    qtbot.wait(30)
+    assert told == [(10.0, "raster")]
+
+
+def test_a_scene_that_was_replaced_is_never_told(qtbot, window):
+    told = []
+    window.show(Blank(background=GREY), lambda *_: told.append("first"))
+    window.show(Message(background=GREY, text="Hello"), lambda *_: told.append("second"))
+    qtbot.waitUntil(lambda: bool(told))
+    qtbot.wait(30)
+    assert told == ["second"]
+
+
+def test_it_covers_the_participants_screen_and_hides_the_cursor(window):
+    screen = QGuiApplication.screens()[-1]
+    assert window.surface.geometry() == screen.geometry()
+    assert window.size_px == (1920, 1080)
+    assert window.surface.cursor().shape() == Qt.CursorShape.BlankCursor
+    assert isinstance(window.surface, RasterSurface)
+
+
+def test_a_key_right_after_a_change_was_meant_for_the_scene_before(qtbot, clock, window):
+    keys = []
+    window.key_pressed.connect(keys.append)
+    told = []
+    window.show(Message(background=GREY, text="Press a key"), lambda *_: told.append(1))
+    qtbot.waitUntil(lambda: bool(told))
+    clock.advance(0.1)
+    QTest.keyClick(window.surface, Qt.Key.Key_Space)
+    assert keys == []
+    clock.advance(0.1)
+    QTest.keyClick(window.surface, Qt.Key.Key_Space)
+    assert keys == ["Space"]
+
+
+def test_escape_always_works(window):
+    keys = []
+    window.key_pressed.connect(keys.append)
+    window.show(Blank(background=GREY), lambda *_: None)
+    QTest.keyClick(window.surface, Qt.Key.Key_Escape)
+    assert keys == ["Escape"]
+
+
+def test_the_pointer_is_known_only_while_it_is_on_the_window(window):
+    assert math.isnan(window.pointer_px[0])
+    QTest.mouseMove(window.surface, QPointF(300, 200).toPoint())
+    QGuiApplication.processEvents()
+    assert window.pointer_px == (300, 200)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_a_native_image_reaches_the_screen_pixel_by_pixel_at_every_scaling(qapp, ratio):
+    display = Display(width_px=400, height_px=300, width_mm=100, height_mm=75, distance_mm=600)
+    rgb = np.random.default_rng(1).integers(0, 255, (100, 150, 3), dtype=np.uint8)
+    frame = place_stimulus(display, "x", 150, 100, scale="native")
+    scene = Stimulus(background=GREY, trial=0, frame=frame, image_rgb=rgb)
+    screen = QImage(400, 300, QImage.Format.Format_RGB32)
+    screen.setDevicePixelRatio(ratio)
+    painter = QPainter(screen)
+    painter.scale(1 / ratio, 1 / ratio)
+    ScenePainter().paint(painter, scene, (400, 300))
+    painter.end()
+    pixels = np.frombuffer(screen.constBits(), np.uint8).reshape(300, 400, 4)[..., 2::-1]
+    left, top = round(frame.left_px), round(frame.top_px)
+    assert np.array_equal(pixels[top : top + 100, left : left + 150], rgb)
+    assert (pixels[0, 0] == 0x80).all()
+
+
+@pytest.mark.parametrize("look", ["dot", "picture"])
+def test_a_target_shrinks_around_the_same_point(qapp, look):
+    def drawn(age_s: float) -> np.ndarray:
+        scene = Target(background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look)  # fmt: skip
+        image = QImage(400, 300, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        ScenePainter().paint(painter, scene, (400, 300), age_s)
+        painter.end()
+        pixels = (
+            np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., :3].astype(int)
+        )
+        return np.abs(pixels - 0x80).sum(axis=2) > 20
+
+    early, late = drawn(0.0), drawn(1.0)
+    assert late.sum() < early.sum() / 1.5
+    for mask in (early, late):
+        y, x = np.nonzero(mask)
+        assert abs((x.min() + x.max()) / 2 - 200) < 4
+        assert abs((y.min() + y.max()) / 2 - 150) < 4
+
+
+def test_ink_is_readable_on_any_background():
+    assert ink_on("#808080").lightness() < 50
+    assert ink_on("#000000").lightness() > 200
+    assert ink_on("#ffffff").lightness() < 50
+
+
+def test_intervals_across_a_rest_do_not_count_as_late_frames():
+    log = FrameLog(period_s=1 / 60)
+    for n in range(10):
+        log.add(n / 60, follows=n > 0)
+    log.add(5.0, follows=False)
+    log.add(5.0 + 3 / 60, follows=True)
+    timing = log.between(0, 10)
+    assert (timing.n_frames, timing.n_late) == (12, 1)
+    assert timing.longest_s == pytest.approx(3 / 60)
+
+
+def test_frames_without_intervals_have_unknown_timing():
+    assert math.isnan(FrameLog().between(0, 1).median_s)

@@ -1,0 +1,296 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtTest import QTest
+
+from gazeapp.session.stage import Target
+from gazeapp.ui.models.trace_memory import TraceMemory, trail_of
+from gazeapp.ui.widgets.banner import Banner
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
+from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.gaze_trace import GazeTrace, TraceWindow, column_of, polylines
+from gazeapp.ui.widgets.gaze_view import GazeView
+from gazeapp.ui.widgets.map_board import MODES, MapBoard
+from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
+from gazeapp.ui.widgets.map_view import FLICKER_MS
+from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
+from gazeapp.ui.widgets.ring_progress import RingProgress
+from gazeapp.ui.widgets.spread_plot import SpreadPlot
+from gazeapp.ui.widgets.status_bar import StatusBar
+from gazeapp.ui.widgets.step_list import Step, StepList
+from gazeapp.ui.widgets.surface import KeyButton
+from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
+from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
+from tests.ui import fake_session as fake
+
+NAN = float("nan")
+
+
+def maps() -> MapSet:
+    result = fake.result()
+    return MapSet(image_rgb=fake.photograph(), universal=result.universal, personal=result.personal, discrepancy=result.discrepancy)  # fmt: skip
+
+
+def colours(widget) -> int:
+    """Different colours in what a widget paints."""
+    image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32)
+    return len(np.unique(pixels))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_maps_are_painted_in_every_mode_with_and_without_data(qtbot, theme, mode):
+    board = MapBoard(theme)
+    qtbot.addWidget(board)
+    board.resize(900, 600)
+    board.show()
+    board.set_mode(mode)
+    empty = colours(board)
+    board.show_person("P-017")
+    board.show_stimulus(maps().image_rgb)
+    board.show_maps(MapSet(image_rgb=maps().image_rgb))
+    board.show_maps(maps())
+    board.show_gaze(fake.FIXATIONS, trail_of(fake.snapshot()))
+    assert colours(board) > empty + 200
+
+
+def test_universal_and_personal_share_one_scale(qapp):
+    layers = MapLayers()
+    flat, peaked = fake.bump([(0.5, 0.5)], sigma=150), fake.bump([(0.5, 0.5)], sigma=30)
+    layers.show_maps(MapSet(image_rgb=fake.photograph(), universal=flat, personal=peaked))
+    brightest = [max(image.pixelColor(x, image.height() // 2).value() * image.pixelColor(x, image.height() // 2).alpha()
+                     for x in range(image.width())) for image in (layers.universal, layers.personal)]  # fmt: skip
+    assert brightest[0] < brightest[1] / 2
+
+
+def test_what_is_little_known_is_drawn_fainter(qtbot, dark):
+    board = MapBoard(dark)
+    qtbot.addWidget(board)
+    board.resize(900, 600)
+    board.show()
+    view = board.view("personal")
+
+    def strength(certainty: float) -> float:
+        known = maps()
+        board.show_maps(MapSet(image_rgb=known.image_rgb, universal=known.universal, personal=known.personal, certainty=certainty))  # fmt: skip
+        image = view.grab().toImage()
+        at = view.picture_rect()
+        return image.pixelColor(round(at.left() + 0.62 * at.width()), round(at.top() + 0.6 * at.height())).lightnessF()  # fmt: skip
+
+    assert strength(0.1) < strength(1.0)
+
+
+def test_the_swipe_line_follows_keys_and_mouse(qtbot, dark):
+    board = MapBoard(dark)
+    qtbot.addWidget(board)
+    board.resize(900, 600)
+    board.show()
+    board.set_mode("swipe")
+    board.show_maps(maps())
+    view = board.view("swipe")
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.split == pytest.approx(0.55)
+    rect = view.picture_rect()
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(rect.left() + rect.width() / 4), 50))  # fmt: skip
+    assert view.split == pytest.approx(0.25, abs=0.01)
+
+
+def test_flicker_stays_below_three_flashes_a_second():
+    assert 1000 / FLICKER_MS < 3
+
+
+def test_contours_hold_the_shares_they_name(qapp):
+    layers = MapLayers()
+    layers.show_maps(maps())
+    outlines = layers.contours("universal")
+    assert outlines
+    points = np.array([(p.x(), p.y()) for line in outlines for p in line])
+    assert points.min() > -0.01
+    assert points.max() < 1.01
+
+
+def test_the_gaze_view_keeps_the_whole_picture(qtbot, theme):
+    view = GazeView(theme)
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.empty_text = "No image"
+    assert colours(view) > 2
+    view.show_stimulus(fake.photograph(600, 800))
+    view.show_gaze(fake.FIXATIONS, np.array([[10.0, 10.0], [NAN, NAN], [50.0, 60.0], [60.0, 60.0]]))
+    assert colours(view) > 100
+
+
+@given(
+    st.lists(st.one_of(st.floats(0, 1), st.just(NAN)), min_size=1, max_size=300),
+    st.floats(20, 400),
+)
+def test_thinning_a_trace_keeps_its_extremes(values, width):
+    values = np.array(values)
+    time_s = np.linspace(0, 5, len(values), endpoint=False)
+    lines = polylines(column_of(time_s, 5.0, width), values, QRectF(0, 0, width, 1))
+    finite = values[np.isfinite(values)]
+    drawn = [p.y() for line in lines for p in line]
+    if not len(finite):
+        assert drawn == []
+        return
+    assert min(drawn) == pytest.approx(finite.min())
+    assert max(drawn) == pytest.approx(finite.max())
+    assert all(len(line) <= 2 * (width + 1) for line in lines)
+
+
+def test_a_trace_is_painted_with_gaps(qtbot, theme):
+    trace = GazeTrace(theme)
+    qtbot.addWidget(trace)
+    trace.resize(600, 92)
+    time_s = np.arange(0, 5, 1 / 600)
+    gaze = np.stack([time_s * 200, time_s * 100], axis=1)
+    gaze[500:700] = np.nan
+    trace.show_window(TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[(1, 2)], size_px=(1000, 600)))  # fmt: skip
+    assert colours(trace) > 4
+    trace.show_window(None)
+    assert colours(trace) >= 1
+
+
+def test_the_last_seconds_survive_skipped_snapshots():
+    memory = TraceMemory()
+    whole = fake.snapshot(191.6, rate_hz=200, span_s=7)
+    for end_s in np.arange(
+        185.6, 191.61, 0.8
+    ):  # each carries 1 s: they overlap although most are skipped
+        keep = (whole.trace_time_s < end_s) & (whole.trace_time_s >= end_s - 1.0)
+        part = fake.snapshot(end_s, rate_hz=200, span_s=0.1)
+        object.__setattr__(part, "trace_time_s", whole.trace_time_s[keep])
+        object.__setattr__(part, "trace_px", whole.trace_px[keep])
+        memory.add(part)
+    window = memory.window((1920, 1080))
+    assert np.allclose(np.diff(window.time_s), 1 / 200)
+    assert window.now_s - window.time_s[0] == pytest.approx(5, abs=0.9)
+
+
+def test_figures_do_not_move_when_values_change(qtbot, dark):
+    table = FigureTable(["", "left", "right"])
+    qtbot.addWidget(table)
+    table.show_row("Accuracy", ["0.5", Cell("1.28", "warn")])
+    table.resize(260, 80)
+    before = table.sizeHint()
+    table.show_row("Accuracy", ["100.55"])
+    assert table.sizeHint() == before
+    assert table.texts("Accuracy") == ["Accuracy", "100.55", "–"]
+    table.clear()
+    assert table.names == []
+
+
+def test_steps_can_be_opened_with_keys(qtbot, theme):
+    steps = StepList(
+        theme, [Step(key="a", name="A"), Step(key="b", name="B", state="warn", figure="1")]
+    )
+    qtbot.addWidget(steps)
+    steps.show()
+    chosen = []
+    steps.chosen.connect(chosen.append)
+    row = steps.children()[-1]
+    row.setFocus()
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert chosen == ["b"]
+    for state in ("locked", "open", "working", "done", "warn", "failed"):
+        steps.show_step(Step(key="a", name="A", state=state))
+        steps.select("a")
+        assert colours(steps) > 3
+
+
+def test_a_row_that_cannot_be_chosen_is_passed_over(qtbot, theme):
+    rows = ChoiceList(theme)
+    qtbot.addWidget(rows)
+    rows.show_choices([Choice(key="a", name="A"), Choice(key="b", name="B", is_enabled=False, figure="SDK missing"),
+                       Choice(key="c", name="C", detail="detail", icon="tracker", tone="ok", figure="1200 Hz")], "a")  # fmt: skip
+    rows.resize(400, 160)
+    chosen = []
+    rows.chosen.connect(chosen.append)
+    QTest.keyClick(rows, Qt.Key.Key_Down)
+    QTest.mouseClick(rows, Qt.MouseButton.LeftButton, pos=QPoint(50, 75))
+    assert chosen == ["c"]
+    assert colours(rows) > 5
+
+
+def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
+    view = ValidationView(theme)
+    qtbot.addWidget(view)
+    view.resize(800, 500)
+    view.show_screen(1920, 1080, 41)
+    view.empty_text = "nothing yet"
+    view.show_targets([])
+    assert colours(view) > 3
+    gaze = np.array([[970.0, 540.0], [NAN, NAN]])
+    view.show_targets([
+        TargetMark(target_id=3, x_px=960, y_px=540, left_px=gaze, right_px=gaze, error_deg=1.31, tone="warn"),
+        TargetMark(target_id=7, x_px=100, y_px=100, left_px=gaze[:0], right_px=gaze[:0], error_deg=NAN, tone="bad"),
+    ])  # fmt: skip
+    chosen = []
+    view.chosen.connect(chosen.append)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 262))
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert chosen == [3, 7]
+    assert "1.31°" in view.accessibleDescription()
+
+
+def test_plots_are_painted_with_few_and_with_many_points(qtbot, theme):
+    plot, scatter, ring, eyes = SpreadPlot(theme), EmbeddingScatter(theme), RingProgress(theme), TrackStatus(theme)  # fmt: skip
+    for widget in (plot, scatter, ring, eyes):
+        qtbot.addWidget(widget)
+        widget.resize(260, widget.height())
+    for n in (0, 1, 2, 30):
+        plot.show_history([(k, 0.5 / k) for k in range(1, n + 1)], enough=0.05, n_planned=40)
+        others = np.random.default_rng(n).normal(size=(n, 8))
+        scatter.show_people(others, others[0] if n else None, 0.1 if n else NAN, "P-017")
+        ring.show_share(str(n), n / 30)
+        colours(plot), colours(scatter), colours(ring)
+    eyes.show_eyes(None, None, NAN)
+    colours(eyes)
+    eyes.show_eyes(EyePosition(x_norm=0.4, y_norm=0.5, is_seen=True), EyePosition(x_norm=NAN, y_norm=NAN, is_seen=False), 640)  # fmt: skip
+    assert colours(eyes) > 5
+
+
+def test_a_banner_says_finding_then_advice_and_offers_the_step(qtbot, theme):
+    banner = Banner(theme)
+    qtbot.addWidget(banner)
+    banner.show()
+    acted = []
+    banner.acted.connect(lambda: acted.append(1))
+    banner.show_finding(
+        "Usable, with one weak corner.", "Redo it.", tone="warn", action="Redo", key="R"
+    )
+    button = banner.findChild(KeyButton)
+    assert button.text() == "Redo  R"
+    button.click()
+    assert acted == [1]
+    banner.show_progress(None)
+    banner.show_progress(0.4)
+    banner.show_finding("Good.", tone="ok")
+    assert banner.text == "Good."
+    assert not any(b.isVisible() for b in banner.findChildren(KeyButton))
+
+
+def test_the_status_line_shows_dashes_until_something_is_known(qtbot, theme):
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    assert "saved – ago" in bar._parts["saved"].text()
+    bar.show_health(fake.health(saved_ago_s=0.2))
+    assert bar._parts["saved"].text() == "saved 0.2 s ago"
+    bar.show_health(fake.health(saved_ago_s=5.0, problem="The disk is full."))
+    assert bar._parts["problem"].text() == "The disk is full."
+    assert bar._parts["saved"].property("tone") == "bad"
+
+
+def test_the_thumbnail_shows_the_scene_at_the_screens_aspect(qtbot, theme):
+    thumbnail = ParticipantThumbnail(theme, "Participant sees")
+    qtbot.addWidget(thumbnail)
+    thumbnail.resize(166, 190)
+    thumbnail.show_screen(1920, 1080, "Screen 2")
+    size = thumbnail.sizeHint()
+    thumbnail.show_scene(Target(background="#808080", target_id=1, x_px=960, y_px=540, purpose="calibrate", expected_s=1), "target, 1.8 s left")  # fmt: skip
+    assert colours(thumbnail) > 10
+    thumbnail.show_scene(None, "–")
+    assert thumbnail.sizeHint() == size
