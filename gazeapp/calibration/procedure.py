@@ -16,6 +16,8 @@ from gazeapp.calibration.targets import TargetPoint
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 
+_RAYLEIGH_90 = 2.146  # 90th percentile of a Rayleigh distribution of scale 1
+
 
 class PointState(Enum):
     """Where one target stands."""
@@ -39,10 +41,12 @@ class ProcedureSettings:
     """Length of the steady stretch that is wanted."""
     timeout_s: float = 4.0
     """After that the best stretch is judged by the looser limit, or the point fails."""
-    min_valid: float = 0.7
-    """Share of valid samples in the stretch."""
+    min_valid: float = 0.9
+    """Share of valid samples in the stretch: a blink is waited out."""
+    loose_valid: float = 0.6
+    """The limit after the timeout."""
     max_spread_deg: float = 0.8
-    """Largest robust spread (1.48 x median distance from the median) of the stretch."""
+    """Largest robust spread of the stretch, see `robust_spread_deg`."""
     loose_spread_deg: float = 2.0
     """The limit after the timeout, for noisy trackers such as webcams."""
     pacing: str = "auto"
@@ -153,10 +157,10 @@ class TargetProcedure:
         by_key = settings.pacing == "key"
         if self._accept and self._best is not None:
             return self._done(self._best)
-        if not by_key and self._is_good(self._best, settings.max_spread_deg):
+        if not by_key and _is_good(self._best, settings.min_valid, settings.max_spread_deg):
             return self._done(self._best)
         if timed_out and (not by_key or self._accept):
-            good = self._is_good(self._best, settings.loose_spread_deg)
+            good = _is_good(self._best, settings.loose_valid, settings.loose_spread_deg)
             return self._done(self._best if good else None)
         return None
 
@@ -215,15 +219,8 @@ class TargetProcedure:
         if self._gaze.time_s[0] > begin_s + 0.02:
             return None
         samples = self._gaze.between(begin_s, np.inf)
-        spread_deg, valid = _robust_spread_deg(samples, self._display)
+        spread_deg, valid = robust_spread_deg(samples, self._display)
         return _Stretch(samples=samples, valid=valid, spread_deg=spread_deg)
-
-    def _is_good(self, stretch: _Stretch | None, limit_deg: float) -> bool:
-        return (
-            stretch is not None
-            and stretch.valid >= self._settings.min_valid
-            and stretch.spread_deg <= limit_deg
-        )
 
     def _done(self, stretch: _Stretch | None) -> PointResult:
         if stretch is None:
@@ -240,6 +237,12 @@ class TargetProcedure:
         return self._results[target_id]
 
 
+def _is_good(stretch: _Stretch | None, min_valid: float, max_spread_deg: float) -> bool:
+    return (
+        stretch is not None and stretch.valid >= min_valid and stretch.spread_deg <= max_spread_deg
+    )
+
+
 def _is_better(a: _Stretch, b: _Stretch) -> bool:
     """Fewer gaps first, in steps of a tenth; then the steadier one. An unknown spread is the worst."""
     spread_a = a.spread_deg if np.isfinite(a.spread_deg) else np.inf
@@ -247,8 +250,12 @@ def _is_better(a: _Stretch, b: _Stretch) -> bool:
     return (-round(a.valid, 1), spread_a) < (-round(b.valid, 1), spread_b)
 
 
-def _robust_spread_deg(samples: GazeSamples, display: Display) -> tuple[float, float]:
-    """Robust spread of valid gaze in degrees (NaN with fewer than 3 samples), and the valid share."""
+def robust_spread_deg(samples: GazeSamples, display: Display) -> tuple[float, float]:
+    """Robust spread of valid gaze in degrees (NaN with fewer than 3 samples), and the valid share.
+
+    Convention: the 90th percentile of the distance from the median, divided by what it is for a round Gaussian of
+    spread 1. A tenth of stray samples is forgiven; a stretch that a saccade divides is not, which a median would accept.
+    """
     valid = samples.valid
     share = float(valid.mean()) if len(samples) else 0.0
     points = samples.gaze_px[valid]
@@ -256,4 +263,4 @@ def _robust_spread_deg(samples: GazeSamples, display: Display) -> tuple[float, f
         return float("nan"), share
     angles = display.px_to_deg(points)
     distance = np.hypot(*(angles - np.median(angles, axis=0)).T)
-    return float(1.4826 * np.median(distance)), share
+    return float(np.percentile(distance, 90) / _RAYLEIGH_90), share

@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     options = _options(args, plan)
     if not args.headless:
         return _run_in_windows(options)
-    summary = run_headless(options, consent=args.consent, label=f"run {plan.name}")
+    summary = run_headless(
+        options, consent=args.consent, label=f"run {plan.name}", realtime=args.realtime
+    )
     report(summary, as_json=args.json)
     return 0
 
@@ -135,13 +137,15 @@ def parse_options(texts: list[str]) -> dict[str, str]:
     return options
 
 
-def run_headless(options: RunOptions, *, consent: bool, label: str) -> RunSummary:
+def run_headless(
+    options: RunOptions, *, consent: bool, label: str, realtime: bool = False
+) -> RunSummary:
     """Record what is agreed to, run the plan without windows, and say what remains when it fails."""
     from gazeapp.assembly import build_run
     from gazeapp.cli.run_progress import RunProgress
 
     prepare_participant(options, consent=consent)
-    virtual = options.device in NOBODY_TEXT and options.device_options.get("pace") != "real"
+    virtual = options.device in NOBODY_TEXT and not realtime
     run = build_run(options, virtual=virtual)
     try:
         with RunProgress(label) as progress:

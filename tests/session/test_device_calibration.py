@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from gazeapp.assembly.run import Inbox
+from gazeapp.errors import ConnectionLost
+from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, StimuliPlan
+from gazeapp.session.state import Command, State, Step
+from gazeapp.store.records import CalibrationRow, CorrectionRow
+from tests.session_lab import Lab
+
+PLAN = ExperimentPlan(
+    name="device", stimuli=StimuliPlan(folders=("a",)), calibration=CalibrationPlan(points=3, validation_points=1)
+)  # fmt: skip
+
+
+class FakeDevice:
+    """A tracker that calibrates itself; `bad` points collect nothing, `fails` names a call that loses the connection."""
+
+    def __init__(self, bad=(), fails="", refuses=False):
+        self.calls, self.bad, self.fails, self.refuses = [], list(bad), fails, refuses
+
+    def _note(self, name, *values):
+        self.calls.append((name, *values))
+        if name == self.fails:
+            raise ConnectionLost("the tracker was unplugged")
+
+    def enter_calibration(self, display):
+        self._note("enter")
+
+    def collect_point(self, x_norm, y_norm):
+        self._note("collect", x_norm, y_norm)
+        return (x_norm, y_norm) not in self.bad
+
+    def discard_point(self, x_norm, y_norm):
+        self._note("discard", x_norm, y_norm)
+
+    def compute_and_apply(self):
+        self._note("compute")
+        return not self.refuses
+
+    def leave_calibration(self):
+        self._note("leave")
+
+    def retrieve_calibration(self):
+        return b"vendor blob"
+
+    def apply_calibration(self, blob):
+        self._note("apply", blob)
+
+    def names(self):
+        return [call[0] for call in self.calls]
+
+
+def calibrated(device, **lab):
+    made = Lab(PLAN, device=device, gaze_offset_px=(0, 0), **lab)
+    made.controller.connect(made.now_s)
+    made.controller.start_calibration(made.now_s)
+    made.until(State.CALIBRATED, State.CONNECTED)
+    return made
+
+
+def test_every_point_is_collected_once_and_the_device_computes():
+    device = FakeDevice()
+    lab = calibrated(device)
+    assert device.names() == ["enter", "collect", "collect", "collect", "compute"]
+    assert [type(row) for row in lab.rows] == [CalibrationRow, CorrectionRow]
+    assert lab.rows[0].device_blob == b"vendor blob"
+    assert lab.rows[1].correction is None
+    assert lab.controller.correction.is_identity
+
+
+def test_the_device_leaves_calibration_before_the_validation():
+    device = FakeDevice()
+    lab = calibrated(device)
+    lab.controller.start_validation(lab.now_s)
+    assert device.names()[-1] == "leave"
+    lab.until(State.VALIDATED)
+    assert lab.controller.validation.verdict == "pass"
+
+
+def test_a_point_is_tried_twice_before_it_counts_as_failed():
+    device = FakeDevice(bad=[(0.5, 0.1)])
+    lab = calibrated(device)
+    assert device.calls.count(("collect", 0.5, 0.1)) == 2
+    assert [p.state.value for p in lab.controller.targets].count("failed") == 1
+
+
+def test_redoing_a_point_discards_what_the_device_had():
+    device = FakeDevice()
+    lab = calibrated(device)
+    redone = lab.controller.targets[0].target
+    lab.controller.redo_points([redone.target_id], lab.now_s)
+    lab.until(State.CALIBRATED)
+    place = (redone.x_norm, redone.y_norm)
+    assert device.calls[-3:] == [("discard", *place), ("collect", *place), ("compute",)]
+    assert device.names().count("enter") == 1
+
+
+def test_dropping_a_point_discards_it_and_computes_again():
+    device = FakeDevice()
+    lab = calibrated(device)
+    dropped = lab.controller.targets[1].target
+    lab.controller.drop_points([dropped.target_id], lab.now_s)
+    lab.step()
+    assert device.calls[-2:] == [("discard", dropped.x_norm, dropped.y_norm), ("compute",)]
+    assert lab.controller.state is State.CALIBRATED
+    assert len(lab.controller.attempts) == 2
+
+
+def test_a_device_that_refuses_leaves_the_session_uncalibrated_and_says_so():
+    lab = calibrated(FakeDevice(refuses=True))
+    assert lab.controller.state is State.CONNECTED
+    assert "found no calibration" in lab.controller.message
+
+
+@pytest.mark.parametrize("call", ["enter", "collect", "compute"])
+def test_a_device_that_is_lost_ends_the_attempt_and_nothing_else(call):
+    device = FakeDevice(fails=call)
+    lab = calibrated(device)
+    assert lab.controller.state is State.CONNECTED
+    assert "unplugged" in lab.controller.message
+    assert device.names()[-1] == "leave"
+    assert [row.status for row in lab.rows] == ["failed"]
+
+
+def test_a_blocking_device_does_not_stop_the_controller():
+    inbox = Inbox(inline=False)
+    release = threading.Event()
+    device = FakeDevice()
+    collect = device.collect_point
+    device.collect_point = lambda x, y: release.wait(10) and collect(x, y)
+    lab = Lab(PLAN, device=device, worker=inbox, gaze_offset_px=(0, 0))
+    lab.controller.connect(lab.now_s)
+    lab.controller.start_calibration(lab.now_s)
+    assert lab.controller.step is Step.FIT
+    assert lab.controller.allowed_commands() == {Command.ABORT}
+    for _ in range(200):
+        inbox.run_answers()
+        lab.step()
+    assert lab.controller.state is State.CALIBRATING
+    assert "collect" not in device.names()
+    release.set()
+    for _ in range(100_000):
+        inbox.run_answers()
+        lab.step(0.01)
+        if lab.controller.state is State.CALIBRATED:
+            break
+    assert lab.controller.state is State.CALIBRATED
+    inbox.close()
