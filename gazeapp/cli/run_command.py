@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--headless", action="store_true", help="without windows or an experimenter"
     )
     parser.add_argument(
+        "--realtime",
+        action="store_true",
+        help="headless: do not run simulated and replayed gaze faster than real time",
+    )
+    parser.add_argument(
         "--consent",
         action="store_true",
         help="the participant consented to the storing of gaze; recorded",
