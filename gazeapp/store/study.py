@@ -276,7 +276,9 @@ class Study:
     def _new_folder(self, pseudonym: str) -> Path:
         stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         for n in range(1, 1000):  # two within one second are told apart by a number
-            folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n}" if n > 1 else ""))
+            folder = (
+                self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
+            )
             try:
                 folder.mkdir(parents=True)
             except FileExistsError:
