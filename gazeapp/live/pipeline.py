@@ -76,7 +76,9 @@ class Pipeline:
     Args:
         cursor: Where samples come from.
         display: The participant's screen.
-        make_detector: Makes a fresh fixation detector; called twice per trial.
+        make_detector: Makes a fresh fixation detector for the definitive result.
+        make_live_detector: The same for what is shown meanwhile, where the other needs the whole trial; None uses
+            the one detector for both.
         sigma_deg: Blur of the personal map, degrees of visual angle.
         rate_hz: The tracker's nominal rate; NaN for irregular sources.
         correction: Applied to all gaze from the start; None leaves it as it is.
@@ -89,6 +91,7 @@ class Pipeline:
         display: Display,
         make_detector: DetectorFactory,
         *,
+        make_live_detector: DetectorFactory | None = None,
         sigma_deg: float = 1.0,
         rate_hz: float = math.nan,
         correction: GazeCorrection | None = None,
@@ -97,6 +100,7 @@ class Pipeline:
         self._cursor = cursor
         self._display = display
         self._make_detector = make_detector
+        self._make_live_detector = make_live_detector or make_detector
         self._sigma_deg = sigma_deg
         self._rate_hz = rate_hz
         self._recording = recording
@@ -191,7 +195,7 @@ class Pipeline:
             self._open.append(
                 RunningTrial(
                     note.trial, note.frame, note.time_s,
-                    display=self._display, make_detector=self._make_detector, sigma_deg=self._sigma_deg,
+                    display=self._display, make_detector=self._make_live_detector, sigma_deg=self._sigma_deg,
                     rate_hz=self._rate_hz, next_index=self._history.index_at(note.time_s),
                 )
             )  # fmt: skip

@@ -282,6 +282,18 @@ def test_a_map_is_never_larger_than_the_networks_and_keeps_the_shape_of_the_imag
     assert geometry.sigma_px == pytest.approx(DISPLAY.px_per_deg)
 
 
+def test_a_detector_that_needs_the_whole_trial_leaves_the_display_to_another():
+    pipeline, cursor = make_pipeline(ivt, make_live_detector=DwellDetector)
+    pipeline.show_stimulus(1, FRAME, SHOWN_S)
+    gaze = look_at((300, 300), for_s=0.7).then((960, 540), for_s=1.0).then((600, 600), for_s=0.5)
+    cursor.push(gaze.samples(RATE_HZ))
+    shown = pipeline.advance(2.2).fixations
+    pipeline.finish(2.2)
+    (trial,) = pipeline.take_trials()
+    assert len(shown) == 1  # emitted at once when gaze leaves; I-VT waits for merging
+    assert len(trial.fixations) == 2
+
+
 def test_a_trial_without_a_single_sample_is_a_record_of_full_loss():
     trial = detect_trial(
         GazeSamples.empty(), ivt, trial=4, frame=FRAME, shown_s=1.0, hidden_s=2.0, rate_hz=RATE_HZ
