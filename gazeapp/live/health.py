@@ -15,6 +15,8 @@ from gazeapp.live.snapshot import StreamHealth
 WINDOW_S = 1.0
 _REFRESH_S = 0.1
 """Figures on a display need no more than ten updates a second."""
+_STALL_S = 0.1
+"""A stream that is this much later than usual counts as stalled."""
 
 _NOTHING_SAVED = RecorderHealth(
     n_saved=0, n_waiting=0, queue_length=0, saved_s=math.nan, problem="", error=None, n_rejected=0
@@ -108,7 +110,9 @@ class StreamMeter:
 
     def _end_s(self, now_s: float, latency_s: float) -> float:
         usual_s = latency_s if math.isfinite(latency_s) else 0.0
-        return max(self._last_s, now_s - usual_s)
+        # chunks come and steps are made a few ms apart: that is no loss
+        is_stalled = now_s - usual_s - self._last_s > _STALL_S
+        return now_s - usual_s if is_stalled else self._last_s
 
     def _expected(self, end_s: float) -> int:
         if self._n_received == 0 or not math.isfinite(self._rate_hz):

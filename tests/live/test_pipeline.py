@@ -312,6 +312,13 @@ def test_the_health_counts_samples_and_shows_what_the_recorder_reports():
     assert math.isnan(health.saved_ago_s)
 
 
+def test_the_wait_for_the_next_chunk_does_not_look_like_loss():
+    pipeline, cursor = make_pipeline(DwellDetector)
+    cursor.push(look_at((500, 500), for_s=2.0).samples(RATE_HZ))
+    health = pipeline.advance(2.05).health
+    assert health.n_expected == health.n_received == 1000
+
+
 def test_a_stalled_stream_shows_a_falling_rate_and_growing_expectation():
     pipeline, cursor = make_pipeline(DwellDetector)
     cursor.push(look_at((500, 500), for_s=2.0).samples(RATE_HZ))
