@@ -17,10 +17,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.devices import lsl_lab
+
 settings.register_profile(
     "gazeapp", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("gazeapp")
+
+lsl_lab.isolate()  # before liblsl is loaded: no test meets a stream of the building
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -1,0 +1,187 @@
+"""The one place that touches liblsl: whether it is there, finding streams, and an inlet that hands out arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from gazeapp.devices.lsl_stream import StreamDescription, parse_description
+from gazeapp.devices.tracker import Availability
+from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
+from gazeapp.gaze.samples import Floats
+
+BUFFER_S = 360
+"""How long liblsl keeps what was not read: a stalled computer loses nothing."""
+_MAX_ROWS = 8192
+_OPEN_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOffset:
+    """What to add to a sender's stamps to get this computer's LSL clock."""
+
+    offset_s: float
+    uncertainty_s: float
+    """Half the round trip of the exchange that measured it."""
+
+
+def check_library() -> Availability:
+    """Whether liblsl can be loaded, and if not, how to get it."""
+    try:
+        load_library()
+    except BackendUnavailable as error:
+        reason = error.facts["reason"]
+        assert isinstance(reason, UnavailableReason)
+        return Availability(backend="lsl", ok=False, reason=reason, hint=str(error.facts["hint"]))
+    return Availability(backend="lsl", ok=True)
+
+
+def load_library() -> ModuleType:
+    """Import pylsl; BackendUnavailable says what is missing.
+
+    pylsl installs without liblsl where no wheel carries it, and fails at import only: so it is tried, not looked up.
+    """
+    try:
+        import pylsl
+    except ImportError as error:
+        hint = "pip install 'gazeapp[lsl]'"
+        raise BackendUnavailable(
+            f"Lab Streaming Layer needs the package pylsl: {hint}",
+            reason=UnavailableReason.SDK_MISSING, hint=hint,
+        ) from error  # fmt: skip
+    except (RuntimeError, OSError) as error:
+        hint = (
+            "install liblsl (Debian and Ubuntu: the .deb of its releases; conda install -c conda-forge liblsl; "
+            "brew install labstreaminglayer/tap/lsl), or set PYLSL_LIB to the library's path"
+        )
+        raise BackendUnavailable(
+            f"pylsl is there, but not its library liblsl: {hint}",
+            reason=UnavailableReason.LIBRARY_MISSING, hint=hint,
+        ) from error  # fmt: skip
+    module: ModuleType = pylsl
+    return module
+
+
+def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
+    """Every gaze stream on the network with its channels described; takes `wait_s` and a little more."""
+    pylsl = load_library()
+    found: list[StreamDescription] = []
+    for header in pylsl.resolve_streams(wait_s):
+        brief = parse_description(header.as_xml())
+        if not is_gaze(brief):
+            continue
+        try:
+            inlet = pylsl.StreamInlet(header, 1)
+            try:
+                found.append(parse_description(inlet.info(2.0).as_xml()))
+            finally:
+                inlet.close_stream()
+        except (pylsl.util.LostError, pylsl.util.TimeoutError):
+            continue  # gone between the two questions
+    return sorted(found, key=lambda stream: (stream.name, stream.source_id))
+
+
+def is_gaze(stream: StreamDescription) -> bool:
+    """Whether a stream's type says that it carries gaze."""
+    return stream.is_numeric and stream.kind.lower() in (
+        "gaze", "eyegaze", "eye", "eyetracker", "eyetracking", "et",
+    )  # fmt: skip
+
+
+class Inlet:
+    """A connection to one stream. Used by one thread at a time.
+
+    Args:
+        stream: Which one; its `uid` is looked up on the network.
+
+    Raises:
+        ConnectionLost: It does not answer any more.
+    """
+
+    def __init__(self, stream: StreamDescription) -> None:
+        self._pylsl = load_library()
+        headers = self._pylsl.resolve_byprop("uid", stream.uid, 1, _OPEN_TIMEOUT_S)
+        if not headers:
+            raise ConnectionLost(f"{stream.title}: the LSL stream is not there any more")
+        self._inlet = self._pylsl.StreamInlet(headers[0], BUFFER_S, 0, True, as_numpy=True)
+        self._ask_offset = _time_correction(self._pylsl)
+        try:
+            self._inlet.open_stream(_OPEN_TIMEOUT_S)
+            self.offset(timeout_s=_OPEN_TIMEOUT_S)  # the first exchange takes about 0.6 s
+        except (self._pylsl.util.LostError, self._pylsl.util.TimeoutError) as error:
+            self.close()
+            raise ConnectionLost(
+                f"{stream.title}: the LSL stream was found but does not answer; check the firewall"
+            ) from error
+
+    def flush(self) -> None:
+        """Drop what arrived and was not read."""
+        self._inlet.flush()
+
+    def pull(self) -> tuple[Floats, Floats]:
+        """Everything that arrived since the last call: (N, C) values and (N,) raw stamps. Never waits."""
+        rows, stamps = [], []
+        while True:
+            try:
+                values, times = self._inlet.pull_chunk(0.0, _MAX_ROWS)
+            except self._pylsl.util.LostError:
+                break  # with recovery on, liblsl reconnects by itself; silence is the watchdog's business
+            if len(times):
+                rows.append(np.array(values, dtype=np.float64))
+                stamps.append(np.array(times, dtype=np.float64))
+            if len(times) < _MAX_ROWS:
+                break
+        if not stamps:
+            return np.empty((0, self._inlet.channel_count)), np.empty(0)
+        return np.concatenate(rows), np.concatenate(stamps)
+
+    def offset(self, timeout_s: float = 0.01) -> ClockOffset | None:
+        """The sender's clock offset; None when it was not measured yet. Instant after the first exchange."""
+        return self._ask_offset(self._inlet.obj, timeout_s)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._inlet.close_stream()
+
+
+def local_clock_s() -> float:
+    """The LSL clock of this computer."""
+    return float(load_library().local_clock())
+
+
+def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | None:
+    """A stream of the same name and shape under another source id: the sender was started anew."""
+    pylsl = load_library()
+    for header in pylsl.resolve_byprop("name", stream.name, 1, wait_s):
+        found = parse_description(header.as_xml())
+        same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
+        is_other = found.uid != stream.uid and (
+            not stream.source_id or found.source_id != stream.source_id
+        )
+        if same_shape and is_other:
+            return found
+    return None
+
+
+def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset | None]:
+    """`lsl_time_correction_ex` gives the uncertainty too; pylsl wraps only the plain call."""
+    ask = pylsl.lib.lib.lsl_time_correction_ex
+    ask.restype = ctypes.c_double
+
+    def call(inlet: object, timeout_s: float) -> ClockOffset | None:
+        remote, uncertainty = ctypes.c_double(), ctypes.c_double()
+        error = ctypes.c_int(0)
+        offset = ask(
+            inlet, ctypes.byref(remote), ctypes.byref(uncertainty),
+            ctypes.c_double(timeout_s), ctypes.byref(error),
+        )  # fmt: skip
+        if error.value != 0 or not math.isfinite(offset):
+            return None
+        return ClockOffset(offset_s=float(offset), uncertainty_s=float(uncertainty.value))
+
+    return call
