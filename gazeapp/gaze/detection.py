@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TypeVar
 
 from gazeapp.errors import SettingsError
+from gazeapp.gaze.adaptive import PURSUIT_CHOICES, AdaptiveParameters, OnlineAdaptive
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation, FixationDetector
 from gazeapp.gaze.gap_filling import EYE_CHOICES
@@ -15,11 +16,11 @@ from gazeapp.gaze.idt import IdtParameters, OnlineIdt
 from gazeapp.gaze.ivt import IvtParameters, OnlineIvt
 from gazeapp.gaze.samples import GazeSamples
 
-ONLINE_ALGORITHMS: tuple[str, ...] = ("ivt", "idt")
+ONLINE_ALGORITHMS: tuple[str, ...] = ("ivt", "idt", "adaptive")
 ALGORITHMS: tuple[str, ...] = ONLINE_ALGORITHMS
 
 Option = str | float | bool
-P = TypeVar("P", IvtParameters, IdtParameters)
+P = TypeVar("P", IvtParameters, IdtParameters, AdaptiveParameters)
 
 
 def make_detector(
@@ -41,6 +42,8 @@ def make_detector(
             return OnlineIvt(display, _parse(IvtParameters, name, options))
         case "idt":
             return OnlineIdt(display, _parse(IdtParameters, name, options))
+        case "adaptive":
+            return OnlineAdaptive(display, _parse(AdaptiveParameters, name, options))
         case _:
             raise SettingsError(
                 f"unknown algorithm {name!r}; choose one of {', '.join(ALGORITHMS)}",
@@ -104,7 +107,7 @@ def _value(algorithm: str, key: str, value: Option, default: Option) -> Option:
             return truth[str(value).lower()]
         raise SettingsError(f"{algorithm} option {key}: say true or false, got {value!r}", key=key)
     if isinstance(default, str):
-        choices = EYE_CHOICES if key == "eye" else (default,)
+        choices = PURSUIT_CHOICES if key == "pursuit" else EYE_CHOICES
         if value in choices:
             return value
         raise SettingsError(

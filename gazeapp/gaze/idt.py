@@ -11,6 +11,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, fick_angles
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, ordered_pieces
+from gazeapp.gaze.row_window import LEAST_HOLE_S
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
 Indices = NDArray[np.intp]
@@ -82,9 +83,10 @@ class OnlineIdt:
     def __init__(self, display: Display, parameters: IdtParameters | None = None) -> None:
         self.parameters = parameters = parameters or IdtParameters()
         self._display = display
-        self._gap_s = parameters.max_gap_ms / 1e3
+        gap_s = parameters.max_gap_ms / 1e3
+        self._hole_s = max(gap_s, LEAST_HOLE_S)
         self._wait_s = parameters.min_duration_ms / 1e3 - TIME_TOLERANCE_S
-        self._filler = GapFiller(self._gap_s if parameters.fill_gaps else 0.0, parameters.eye)
+        self._filler = GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye)
         self._start()
 
     def _start(self) -> None:
@@ -97,7 +99,7 @@ class OnlineIdt:
     @property
     def delay_s(self) -> float:
         """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
-        return self._gap_s if self.parameters.fill_gaps else 0.0
+        return self.parameters.max_gap_ms / 1e3 if self.parameters.fill_gaps else 0.0
 
     def push(self, samples: GazeSamples) -> list[Fixation]:
         """Take the next samples and return the fixations that became final, in display pixels."""
@@ -209,9 +211,9 @@ class OnlineIdt:
 
     def _geometry(self, signal: GazeSignal) -> _Rows:
         valid = np.isfinite(signal.x_px)
-        starts = continuous_runs(signal.time_s, valid, self._gap_s)
+        starts = continuous_runs(signal.time_s, valid, self._hole_s)
         last_s, last_valid = self._previous
-        if last_valid and signal.time_s[0] - last_s <= self._gap_s + TIME_TOLERANCE_S:
+        if last_valid and signal.time_s[0] - last_s <= self._hole_s + TIME_TOLERANCE_S:
             starts[0] = False
         self._previous = (float(signal.time_s[-1]), bool(valid[-1]))
         azimuth_deg, elevation_deg = fick_angles(signal.x_px, signal.y_px, self._display)

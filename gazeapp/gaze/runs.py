@@ -11,6 +11,8 @@ from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Bools, Floats
 
+HEAD_S = 0.020  # a run is compared with the one before by the place of its first 20 ms
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -96,7 +98,7 @@ class RunCollector:
             is known soon, so that the decision to merge does not wait for the run's end.
     """
 
-    def __init__(self, head_s: float) -> None:
+    def __init__(self, head_s: float = HEAD_S) -> None:
         self._head_s = head_s + TIME_TOLERANCE_S
         self._start()
 
