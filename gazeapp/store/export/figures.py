@@ -47,10 +47,14 @@ def shrink(rgb: Image, width_px: int = PICTURE_WIDTH_PX) -> Image:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def shrink_map(density: NDArray[np.float32], rgb: Image) -> NDArray[np.float32]:
-    """A map at the size of a shrunk image."""
-    height, width = rgb.shape[:2]
-    return density if density.shape == (height, width) else resize_map(density, (width, height))
+def shrink_map(
+    density: NDArray[np.float32], width_px: int = PICTURE_WIDTH_PX
+) -> NDArray[np.float32]:
+    """A map at report size, like `shrink` of an image of the same shape."""
+    height, width = density.shape
+    if width <= width_px:
+        return density
+    return resize_map(density, (width_px, max(1, round(height * width_px / width))))
 
 
 def scanpath(

@@ -15,9 +15,9 @@ from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.export.destination import write_file
 from gazeapp.store.export.figures import growth_plot, validation_plot
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
-from gazeapp.store.export.trial_pictures import legends, trial_pictures
+from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictures
 from gazeapp.store.reader import SessionReader
-from gazeapp.store.records import Json, PredictionRow, TrialRow
+from gazeapp.store.records import Json, TrialRow
 from gazeapp.store.recovery import find_gaps
 
 _TEMPLATE = "report.html.j2"
@@ -29,6 +29,7 @@ _QUALITY_LINES = (
     ("Effective rate, Hz", "effective_hz", "mean", None),
 )  # fmt: skip
 _UNKNOWN = "–"
+_LEAST_SHARE = 0.05  # of a map's peak: smaller differences are not blown up to full colour
 
 
 def write_report(
@@ -166,9 +167,8 @@ def _trials(
     each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]],
 ) -> list[Json]:
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
-    predictions: dict[int, PredictionRow] = {}
-    for prediction in reader.predictions(final_only=True):
-        predictions[prediction.trial] = prediction
+    maps = {p.trial: TrialMaps.of(p) for p in reader.predictions(final_only=True)}
+    strongest = max([_LEAST_SHARE, *(m.difference_share for m in maps.values())])
     shown = []
     for trial in each(trials):
         try:
@@ -187,7 +187,7 @@ def _trials(
                 "title": f"{trial.trial + 1}. {names.get(trial.frame.stimulus_id) or trial.frame.stimulus_id[:12]}",
                 "facts": " · ".join(facts),
                 "pictures": trial_pictures(
-                    trial, image, predictions.get(trial.trial), reader.pseudonym
+                    trial, image, maps.get(trial.trial), reader.pseudonym, strongest_share=strongest
                 ),
             }
         )
@@ -219,7 +219,13 @@ def _embedding(reader: SessionReader) -> Json:
         }
     last = growth[-1]
     sentence = f"Computed from {_count(last.n_pairs, 'image')} with the fixations on them"
-    sentence += f"; its spread is {last.spread:.3f}." if math.isfinite(last.spread) else "."
+    if math.isfinite(last.spread):
+        sentence += (
+            f"; its spread is {last.spread:.3f}"
+            if last.spread >= 0.001
+            else "; its spread is below 0.001"
+        )
+    sentence += "."
     return {
         "sentence": sentence, "plot": Markup(growth_plot(growth)),
         "explanation": "Spread: 1 minus the mean cosine between the embedding and those computed from resampled images. "
