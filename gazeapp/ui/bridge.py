@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gazeapp.live.snapshot import InferenceResult, Snapshot
+from gazeapp.live.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 
@@ -18,14 +18,12 @@ T = TypeVar("T")
 
 
 class QtBridge(QObject):
-    """Takes snapshots, results and finished jobs on any thread and hands them on, queued, on the GUI thread.
+    """Takes snapshots and finished jobs on any thread and hands them on, queued, on the GUI thread.
 
     At most one snapshot waits: while the GUI is busy, newer ones replace it and nothing piles up in Qt's event queue.
-    Every inference result is handed on, for each is told once.
     """
 
     snapshot_arrived = Signal(Snapshot)
-    result_arrived = Signal(InferenceResult)
 
     _snapshot_waits = Signal()
     _called = Signal(object)
@@ -54,10 +52,6 @@ class QtBridge(QObject):
             self._snapshot = snapshot
         if is_first and self._is_open:
             self._snapshot_waits.emit()
-
-    def post_result(self, result: InferenceResult) -> None:
-        """Hand on an inference result; any thread, returns at once."""
-        self.call(lambda: self.result_arrived.emit(result))
 
     def call(self, function: Callable[[], None]) -> None:
         """Run a function on the GUI thread, soon; any thread, returns at once."""

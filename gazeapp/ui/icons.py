@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -36,6 +38,11 @@ def tinted_icon(name: str, color: QColor) -> QIcon:
 
 
 def _renderer(name: str, color: QColor) -> QSvgRenderer:
-    text = (assets_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    tinted = text.replace("currentColor", color.name(QColor.NameFormat.HexRgb))
+    tinted = _drawing(name).replace("currentColor", color.name(QColor.NameFormat.HexRgb))
     return QSvgRenderer(QByteArray(tinted.encode()))
+
+
+@lru_cache(maxsize=64)
+def _drawing(name: str) -> str:
+    # no file is read while something is painted
+    return (assets_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(theme)
         self.status = StatusBar(theme)
         self._centre, self._right = QStackedWidget(), QStackedWidget()
-        self._current = ""
+        self._current = self._followed = ""
         for page in self.pages.values():
             self._centre.addWidget(page)
             self._right.addWidget(page.meaning)
@@ -110,6 +110,18 @@ class MainWindow(QMainWindow):
                 self.open_page(key)
                 return
 
+    def follow(self) -> None:
+        """Open the page of what the session does now, once when that changes; the person may leave it again."""
+        session = self._session
+        page = {State.CALIBRATING: "calibrate", State.VALIDATING: "validate"}.get(session.state)
+        if session.state is State.RUNNING and session.phase in ("enrol", "overlay"):
+            page = session.phase
+        elif session.state.is_over and session.trials and session.is_saved:
+            page = "results"
+        if page is not None and page != self._followed:
+            self._followed = page
+            self.open_page(page)
+
     def press(self, key: str) -> bool:
         """Do what a key does on the page that is open, for keys pressed on the participant's window."""
         if key == "Escape":
@@ -123,6 +135,12 @@ class MainWindow(QMainWindow):
         return False
 
     # What changes
+
+    def show_refusal(self, message: str) -> None:
+        """Say why a command was not carried out, on the page that is open."""
+        page = self.pages[self._current]
+        page.banner.show_finding(message, page.banner.text, tone="warn")
+        page.banner.show()
 
     def refresh(self) -> None:
         """Show the state of every step, the pills and the thumbnail's words."""
@@ -176,6 +194,8 @@ class MainWindow(QMainWindow):
             page.step_finished.connect(self._setup_done if key == "screens" else self.open_next)
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
+        self._session.state_changed.connect(self.follow)
+        self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
         for n, key in enumerate(self.pages, start=1):
             self._shortcut(f"Alt+{n}", partial(self.open_page, key))
@@ -262,7 +282,8 @@ class MainWindow(QMainWindow):
         if session.state is State.PAUSED:
             self.top.recording.show_state(self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")  # fmt: skip
         elif session.state.is_over:
-            self.top.recording.show_state(self.tr("Stored"), "ok")
+            words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
+            self.top.recording.show_state(words, "ok" if session.is_saved else "warn")
         else:
             self.top.recording.show_state(self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")  # fmt: skip
         self.top.tracker.setVisible(setup.tracker is not None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
-import sys
+import tempfile
 import threading
 import time
-import traceback
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
@@ -78,6 +78,15 @@ class StallWatchdog:
             beat_s = self._meter.last_beat_s
             if time.monotonic() - beat_s > self._limit_s and beat_s != told_s:
                 told_s = beat_s
-                frame = sys._current_frames().get(self._gui_thread)
-                where = "".join(traceback.format_stack(frame)[-6:]) if frame else ""
-                _log.warning("the GUI thread is blocked for more than %.0f ms:\n%s", 1e3 * self._limit_s, where)  # fmt: skip
+                _log.warning("the GUI thread is blocked for more than %.0f ms:\n%s", 1e3 * self._limit_s, self._where())  # fmt: skip
+
+    def _where(self) -> str:
+        # frames must not be held here: a painter that lives on in one, past its paint event, crashes Qt
+        with tempfile.TemporaryFile() as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            text = file.read().decode(errors="replace")
+        for part in text.split("\n\n"):
+            if f"0x{self._gui_thread:016x}" in part:
+                return "\n".join(part.splitlines()[1:7])
+        return ""

@@ -57,11 +57,10 @@ class GlSurface(QOpenGLWindow):
 
     def paintGL(self) -> None:
         """Called by Qt with the context current."""
-        painter = QPainter(self)
-        # the painter counts device independent pixels; a stimulus is placed in physical ones
-        painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
-        self._owner.paint_scene(painter)
-        painter.end()
+        with QPainter(self) as painter:
+            # the painter counts device independent pixels; a stimulus is placed in physical ones
+            painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
+            self._owner.paint_scene(painter)
 
     def upload(self) -> None:
         """Bring the next pictures into the graphics memory now, so that their onset does not wait for it."""
@@ -71,11 +70,10 @@ class GlSurface(QOpenGLWindow):
         target = QOpenGLFramebufferObject(8, 8)
         target.bind()
         device = QOpenGLPaintDevice(8, 8)
-        painter = QPainter(device)
-        self._owner.preload(painter)
-        painter.end()
-        target.release()
-        self.doneCurrent()
+        with QPainter(device) as painter:
+            self._owner.preload(painter)
+            target.release()
+            self.doneCurrent()
 
     def event(self, event: QEvent) -> bool:
         """Pass events on before handling them."""
@@ -93,11 +91,10 @@ class RasterSurface(QRasterWindow):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Called by Qt."""
-        painter = QPainter(self)
-        painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
-        self._owner.paint_scene(painter)
-        painter.end()
-        self._is_painted = True
+        with QPainter(self) as painter:
+            painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
+            self._owner.paint_scene(painter)
+            self._is_painted = True
 
     def upload(self) -> None:
         """Pictures are already where the painter needs them."""

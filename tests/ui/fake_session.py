@@ -74,6 +74,14 @@ class FakeRun:
     is_closed: bool = False
     fail_with: Exception | None = None
 
+    is_settled: bool = False
+
+    def add_snapshot_observer(self, _observer: Any) -> None:
+        """Tests post snapshots to the bridge themselves."""
+
+    def add_result_observer(self, _observer: Any) -> None:
+        """Tests hand results to the model themselves."""
+
     def tick(self, _now_s: float) -> None:
         if self.fail_with is not None:
             raise self.fail_with

@@ -20,11 +20,12 @@ def test_at_most_one_snapshot_waits_and_it_is_the_newest(qtbot, bridge):
     assert bridge.n_replaced == 49
 
 
-def test_every_result_is_told_on_the_gui_thread(qtbot, bridge):
+def test_calls_of_other_threads_run_on_the_gui_thread_in_order(qtbot, bridge):
     seen = []
-    bridge.result_arrived.connect(lambda r: seen.append((r.number, threading.current_thread())))
     thread = threading.Thread(
-        target=lambda: [bridge.post_result(fake.result(number=n)) for n in range(5)]
+        target=lambda: [
+            bridge.call(lambda n=n: seen.append((n, threading.current_thread()))) for n in range(5)
+        ]
     )
     thread.start()
     thread.join()

@@ -190,7 +190,9 @@ def test_screen_and_distance_are_chosen_with_keys(qtbot, window, setup):
     assert "share" in page.banner.text
     before = setup.display.px_per_deg
     page.distance_mm.setValue(1300)
-    assert setup.display.px_per_deg == pytest.approx(2 * before, rel=1e-3)  # the field shows tenths of a millimetre
+    assert setup.display.px_per_deg == pytest.approx(
+        2 * before, rel=1e-3
+    )  # the field shows tenths of a millimetre
     with qtbot.waitSignal(window.setup_finished):
         QTest.keyClick(window, Qt.Key.Key_Return)
 
@@ -327,7 +329,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
     show_image(run, session)
     bridge.post_snapshot(fake.snapshot())
     qtbot.waitUntil(lambda: session.snapshot is not None)
-    bridge.post_result(fake.result())
+    session.take_result(fake.result())
     qtbot.waitUntil(lambda: session.live_scores[1] is not None)
     board = window.pages["enrol"].board
     assert board._layers.personal is not None
@@ -340,7 +342,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
 def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bridge):
     vars(run.controller).update(LIVE_STATES["working"][0])
     show_image(run, session)
-    bridge.post_result(fake.result(trial=21))
+    session.take_result(fake.result(trial=21))
     qtbot.wait(20)
     assert session.maps.personal is None
 
@@ -399,7 +401,7 @@ def test_a_full_disk_ends_the_session_and_says_so(qtbot, window, run, session):
 def finish_trials(qtbot, run, session, bridge, n: int = 10) -> None:
     run.controller.exposures = {k: SimpleNamespace(phase="overlay") for k in range(n)}
     for k in range(n):
-        bridge.post_result(fake.result(trial=k, number=k, final=True))
+        session.take_result(fake.result(trial=k, number=k, final=True))
         run.trials.append(TrialRecord(
             trial=k, frame=fake.frame(), shown_s=188, hidden_s=191, fixations=fake.FIXATIONS, carried_over=(),
             n_samples=3600, data_loss=0.02,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.live.enrolment import EnrolmentProgress
 from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.session.autopilot import Autopilot
 from gazeapp.session.controller import SessionController
 from gazeapp.session.stage import Scene
 from gazeapp.session.state import Command, State, Step
@@ -37,6 +39,8 @@ EXPOSURE_REPAINT_MS = 50
 """While the participant looks at an image, the experimenter's window repaints less often."""
 QUIET_S = 0.05
 """No repaint of the experimenter's window this shortly before the participant's screen changes."""
+SETTLE_S = 3.0
+"""How long a session that is over waits for the last samples and answers before its files are closed."""
 MAX_SPREAD = 0.05
 """Spread at which a person counts as known: `live.enrolment.EnoughRule`."""
 
@@ -67,6 +71,19 @@ class LiveSession(Protocol):
         """Trials that were finished and stored since the last call."""
         ...
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything recorded so far is analysed and answered."""
+        ...
+
+    def add_snapshot_observer(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        """Have every snapshot told, on another thread."""
+        ...
+
+    def add_result_observer(self, on_result: Callable[[InferenceResult], None]) -> None:
+        """Have every inference result told, by `tick`."""
+        ...
+
     def image_rgb(self, stimulus_id: str) -> NDArray[np.uint8]:
         """(H, W, 3) pixels of a stimulus."""
         ...
@@ -90,6 +107,8 @@ class SessionModel(QObject):
     refused = Signal(str)
     """A command was refused, or something failed, in words."""
     event_told = Signal(Event)
+    saved = Signal()
+    """Everything of a session that is over is on disk."""
 
     def __init__(self, bridge: QtBridge) -> None:
         super().__init__()
@@ -109,6 +128,10 @@ class SessionModel(QObject):
         self._is_scoring = False
         self._results: dict[int, InferenceResult] = {}
         self._signature: object = None
+        self._is_saving = self._is_saved = False
+        self._over_s = math.nan
+        self.pilot: Autopilot | None = None
+        """Gives the experimenter's commands in a demonstration."""
         self._tick = QTimer(self)
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick.setInterval(TICK_MS)
@@ -117,7 +140,6 @@ class SessionModel(QObject):
         self._repaint.setInterval(REPAINT_MS)
         self._repaint.timeout.connect(self._tell_news)
         bridge.snapshot_arrived.connect(self._take_snapshot)
-        bridge.result_arrived.connect(self._take_result)
 
     # Life
 
@@ -125,21 +147,67 @@ class SessionModel(QObject):
         """Follow a run from now on."""
         self.detach()
         self._run, self.person = run, person
+        self._is_saving = self._is_saved = False
+        self._over_s = math.nan
         self.snapshot, self.image_rgb, self.maps = None, None, MapSet()
         self.trials, self._results = [], {}
         self._trace = TraceMemory()
+        self.started_s, self.live_scores = math.nan, (None, None)
         run.controller.add_observer(self._hear)
+        run.add_snapshot_observer(self._bridge.post_snapshot)
+        run.add_result_observer(self.take_result)
         self._tick.start()
         self._repaint.start()
         self.state_changed.emit()
 
     def detach(self) -> None:
-        """End the run, keep what was recorded, and follow it no more."""
+        """End the session and follow it no more; returns when everything recorded is on disk."""
         self._tick.stop()
         self._repaint.stop()
         run, self._run = self._run, None
-        if run is not None:
+        if run is None:
+            return
+        if not self._is_saving:
+            self._end(run)
             run.close()
+        self.state_changed.emit()
+
+    def save(self) -> None:
+        """End the session in the background; what it showed stays, and `saved` tells when all is on disk."""
+        run = self._run
+        if run is None or self._is_saving:
+            return
+        self._is_saving = True
+        self._tick.stop()
+        self._end(run)
+        self._take_trials(run)
+        self._bridge.run(run.close, partial(self._saved, run))
+        self.state_changed.emit()
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether the session is being closed, or is closed already."""
+        return self._is_saving
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether everything is on disk and the files are closed."""
+        return self._is_saved
+
+    def _end(self, run: LiveSession) -> None:
+        if not run.controller.state.is_over:
+            run.controller.abort(run.clock.now_s(), "closed before its end")
+
+    def _saved(self, run: LiveSession, outcome: object) -> None:
+        if run is not self._run:
+            return
+        if isinstance(outcome, Exception):
+            self.refused.emit(str(outcome))
+        self._repaint.stop()
+        self._take_trials(run)
+        self._is_saved = True
+        self.saved.emit()
+        self.state_changed.emit()
 
     @property
     def is_attached(self) -> bool:
@@ -275,9 +343,21 @@ class SessionModel(QObject):
         except GazeAppError as error:
             run.controller.report_failure(error.message, run.clock.now_s())
             self.refused.emit(error.message)
+        self._take_trials(run)
+        if self.pilot is not None:
+            self.pilot.tick(run.clock.now_s())
+        self._tell_state()
+        if run.controller.state.is_over and (run.is_settled or self._is_overdue(run)):
+            self.save()
+
+    def _is_overdue(self, run: LiveSession) -> bool:
+        if math.isnan(self._over_s):
+            self._over_s = run.clock.now_s()
+        return run.clock.now_s() - self._over_s > SETTLE_S
+
+    def _take_trials(self, run: LiveSession) -> None:
         for record in run.take_trials():
             self._finish(record)
-        self._tell_state()
 
     def _tell_state(self) -> None:
         run = self._run
@@ -309,7 +389,8 @@ class SessionModel(QObject):
         self._has_news = False
         self.live_changed.emit()
 
-    def _take_result(self, result: InferenceResult) -> None:
+    def take_result(self, result: InferenceResult) -> None:
+        """Take what the networks answered; called on the GUI thread."""
         if result.error:
             self.refused.emit(result.error)
         kept = self._results.get(result.trial)

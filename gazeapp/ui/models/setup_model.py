@@ -76,6 +76,8 @@ class SetupModel(QObject):
         self.distance_mm = USUAL_DISTANCE_MM
         self.size_mm: tuple[float, float] = (0.0, 0.0)
         self.are_screens_ready = False
+        self.is_building = False
+        self.session_problem = ""
         self.plan = plan or default_plan()
         self.plan_problem = ""
 
@@ -223,6 +225,13 @@ class SetupModel(QObject):
             self.size_mm = screen.width_mm, screen.height_mm
             self.are_screens_ready = False
         self.participant_screen = screen
+
+    # Session
+
+    def tell_building(self, is_building: bool, problem: str = "") -> None:
+        """The session is being put together, or could not be."""
+        self.is_building, self.session_problem = is_building, problem
+        self.changed.emit()
 
     # Plan
 

@@ -98,9 +98,13 @@ class ScreensPage(Page):
             format_figure(model.participant_screen.refresh_hz if model.participant_screen else None, 0, " Hz")
         ])  # fmt: skip
         self._facts.show_row(self.tr("Scaling"), [format_figure(100 * scale, 0, " %")])
-        self.go.setEnabled(display is not None)
+        self.go.setEnabled(display is not None and not model.is_building)
         screen = model.participant_screen
-        if screen is None:
+        if model.is_building:
+            self.show_state(PageState.WORKING, self.tr("Preparing the session …"), self.tr("The tracker is opened and the images are read."))  # fmt: skip
+        elif model.session_problem:
+            self.show_state(PageState.FAILED, model.session_problem, self.tr("Mend it, then press ⏎ to try again."))  # fmt: skip
+        elif screen is None:
             self.show_state(PageState.EMPTY, self.tr("No screen is known yet."))
         elif model.screen_note:
             self.show_state(PageState.EMPTY, model.screen_note, self.tr("Choose the participant's screen, then press ⏎."), tone="warn")  # fmt: skip

@@ -107,10 +107,10 @@ class ChoiceList(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for n, choice in enumerate(self._choices):
-            self._paint_row(painter, choice, QRectF(0, n * ROW_PX, self.width(), ROW_PX), n > 0)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for n, choice in enumerate(self._choices):
+                self._paint_row(painter, choice, QRectF(0, n * ROW_PX, self.width(), ROW_PX), n > 0)
 
     def _paint_row(self, painter: QPainter, choice: Choice, row: QRectF, ruled: bool) -> None:
         tokens = self._theme.tokens

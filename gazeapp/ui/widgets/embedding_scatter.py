@@ -60,45 +60,47 @@ class EmbeddingScatter(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(tokens.color("line"), 1))
-        painter.setBrush(tokens.color("background"))
-        painter.drawRoundedRect(box, 8, 8)
-        painter.setFont(interface_font(11))
-        if self._own is None and not len(self._others):
-            painter.setPen(tokens.color("dim"))
-            words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box.adjusted(20, 10, -20, -10), words, self.empty_text)
-            return
-        everyone = self._others if self._own is None else np.vstack([self._others, self._own])
-        reach = max(float(np.abs(everyone).max()) + self._radius * 0.5, 0.3)
-        scale = min(box.width(), box.height()) / 2 / reach * 0.88
-        stretch = min(box.width() / box.height(), 1.6)
-        painter.setClipRect(box)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setPen(QPen(tokens.color("line"), 1))
+            painter.setBrush(tokens.color("background"))
+            painter.drawRoundedRect(box, 8, 8)
+            painter.setFont(interface_font(11))
+            if self._own is None and not len(self._others):
+                painter.setPen(tokens.color("dim"))
+                words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(box.adjusted(20, 10, -20, -10), words, self.empty_text)
+                return
+            everyone = self._others if self._own is None else np.vstack([self._others, self._own])
+            reach = max(float(np.abs(everyone).max()) + self._radius * 0.5, 0.3)
+            scale = min(box.width(), box.height()) / 2 / reach * 0.88
+            stretch = min(box.width() / box.height(), 1.6)
+            painter.setClipRect(box)
 
-        def at(point: NDArray[np.float64]) -> QPointF:
-            return QPointF(box.center().x() + point[0] * scale * stretch, box.center().y() - point[1] * scale)  # fmt: skip
+            def at(point: NDArray[np.float64]) -> QPointF:
+                return QPointF(box.center().x() + point[0] * scale * stretch, box.center().y() - point[1] * scale)  # fmt: skip
 
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("faint"))
-        for point in self._others:
-            painter.drawEllipse(at(point), 4, 4)
-        if self._own is None:
-            return
-        centre = at(self._own)
-        if self._radius:
-            painter.setPen(QPen(tokens.color("accent"), 1.2))
-            painter.setBrush(tokens.color("accent", 0.15))
-            radius = self._radius * scale
-            painter.drawEllipse(centre, max(radius * stretch, 6), max(radius, 6))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("accent"))
-        painter.drawEllipse(centre, 6, 6)
-        painter.setPen(tokens.color("ink"))
-        left = centre.x() > box.right() - 70
-        text = QRectF(centre.x() - 80 if left else centre.x() + 10, centre.y() - 20, 70, 16)
-        painter.drawText(
-            text, Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft, self._name
-        )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.color("faint"))
+            for point in self._others:
+                painter.drawEllipse(at(point), 4, 4)
+            if self._own is None:
+                return
+            centre = at(self._own)
+            if self._radius:
+                painter.setPen(QPen(tokens.color("accent"), 1.2))
+                painter.setBrush(tokens.color("accent", 0.15))
+                radius = self._radius * scale
+                painter.drawEllipse(centre, max(radius * stretch, 6), max(radius, 6))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.color("accent"))
+            painter.drawEllipse(centre, 6, 6)
+            painter.setPen(tokens.color("ink"))
+            left = centre.x() > box.right() - 70
+            text = QRectF(centre.x() - 80 if left else centre.x() + 10, centre.y() - 20, 70, 16)
+            painter.drawText(
+                text,
+                Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft,
+                self._name,
+            )

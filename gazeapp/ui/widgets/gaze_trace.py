@@ -60,31 +60,33 @@ class GazeTrace(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens, window = self._theme.tokens, self._window
-        painter = QPainter(self)
-        area = QRectF(0, 2, self.width() - 14, self.height() - STRIP_PX - 10)
-        if window is None or not len(window.time_s):
-            painter.setPen(tokens.color("dim"))
-            painter.setFont(interface_font(12))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
-            return
-        painter.setPen(QPen(tokens.color("line"), 1))
-        for share in (0.0, 0.5, 1.0):
-            y = round(area.top() + share * area.height()) + 0.5
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-        painter.setFont(interface_font(11))
-        columns = column_of(window.time_s, window.now_s, area.width())
-        for axis, (token, name) in enumerate((("left_eye", "x"), ("right_eye", "y"))):
-            values = np.clip(window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05)
-            # a cosmetic pen of width 1 takes Qt's fast path; thicker ones are ten times slower
-            painter.setPen(QPen(tokens.color(token), 1))
-            for part in polylines(columns, values, area):
-                painter.drawPolyline(part)
-            last = values[-1]
-            if np.isfinite(last):
-                painter.drawText(
-                    QPointF(area.right() + 4, area.top() + last * area.height() + 4), name
+        with QPainter(self) as painter:
+            area = QRectF(0, 2, self.width() - 14, self.height() - STRIP_PX - 10)
+            if window is None or not len(window.time_s):
+                painter.setPen(tokens.color("dim"))
+                painter.setFont(interface_font(12))
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
+                return
+            painter.setPen(QPen(tokens.color("line"), 1))
+            for share in (0.0, 0.5, 1.0):
+                y = round(area.top() + share * area.height()) + 0.5
+                painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            painter.setFont(interface_font(11))
+            columns = column_of(window.time_s, window.now_s, area.width())
+            for axis, (token, name) in enumerate((("left_eye", "x"), ("right_eye", "y"))):
+                values = np.clip(
+                    window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05
                 )
-        self._paint_strip(painter, window, area)
+                # a cosmetic pen of width 1 takes Qt's fast path; thicker ones are ten times slower
+                painter.setPen(QPen(tokens.color(token), 1))
+                for part in polylines(columns, values, area):
+                    painter.drawPolyline(part)
+                last = values[-1]
+                if np.isfinite(last):
+                    painter.drawText(
+                        QPointF(area.right() + 4, area.top() + last * area.height() + 4), name
+                    )
+            self._paint_strip(painter, window, area)
 
     def _paint_strip(self, painter: QPainter, window: TraceWindow, area: QRectF) -> None:
         tokens = self._theme.tokens

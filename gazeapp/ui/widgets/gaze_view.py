@@ -49,35 +49,35 @@ class GazeView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), tokens.color("panel"))
-        if self._rgb is None:
-            painter.setPen(tokens.color("dim"))
-            painter.setFont(interface_font())
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
-            return
-        height, width = self._rgb.shape[:2]
-        rect = contained(width, height, QRectF(self.rect()))
-        painter.drawPixmap(rect.toRect(), self._picture(rect))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(rect)
-        scale = rect.width() / width
-        points = [QPointF(rect.left() + f.x_px * scale, rect.top() + f.y_px * scale) for f in self._fixations]  # fmt: skip
-        gaze = QColor(
-            "#ffd166"
-        )  # over a photograph the light theme's darker gaze colour would drown
-        painter.setPen(QPen(Qt.GlobalColor.black, 3))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setPen(QPen(gaze, 1.4))
-        painter.drawPolyline(QPolygonF(points))
-        for n, (fixation, point) in enumerate(zip(self._fixations, points, strict=True)):
-            radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
-            last = n == len(points) - 1
-            color = self._theme.tokens.color("gaze", 0.55 if last else 0.28)
-            painter.setPen(QPen(gaze, 1.6))
-            painter.setBrush(color)
-            painter.drawEllipse(point, radius, radius)
-        self._paint_trail(painter, rect, scale)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), tokens.color("panel"))
+            if self._rgb is None:
+                painter.setPen(tokens.color("dim"))
+                painter.setFont(interface_font())
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
+                return
+            height, width = self._rgb.shape[:2]
+            rect = contained(width, height, QRectF(self.rect()))
+            painter.drawPixmap(rect.toRect(), self._picture(rect))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(rect)
+            scale = rect.width() / width
+            points = [QPointF(rect.left() + f.x_px * scale, rect.top() + f.y_px * scale) for f in self._fixations]  # fmt: skip
+            gaze = QColor(
+                "#ffd166"
+            )  # over a photograph the light theme's darker gaze colour would drown
+            painter.setPen(QPen(Qt.GlobalColor.black, 3))
+            painter.drawPolyline(QPolygonF(points))
+            painter.setPen(QPen(gaze, 1.4))
+            painter.drawPolyline(QPolygonF(points))
+            for n, (fixation, point) in enumerate(zip(self._fixations, points, strict=True)):
+                radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
+                last = n == len(points) - 1
+                color = self._theme.tokens.color("gaze", 0.55 if last else 0.28)
+                painter.setPen(QPen(gaze, 1.6))
+                painter.setBrush(color)
+                painter.drawEllipse(point, radius, radius)
+            self._paint_trail(painter, rect, scale)
 
     def _paint_trail(self, painter: QPainter, rect: QRectF, scale: float) -> None:
         finite = np.isfinite(self._trail[:, 0])

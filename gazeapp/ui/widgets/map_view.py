@@ -102,25 +102,25 @@ class MapView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens, layers = self._theme.tokens, self._layers
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), tokens.color("panel"))
-        if layers.color is None or layers.grey is None:
-            painter.setPen(tokens.color("dim"))
-            painter.setFont(interface_font())
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
-            return
-        rect = self.picture_rect()
-        if self._content == "contour":
-            painter.drawImage(rect, layers.color)
-            self._paint_contours(painter, rect)
-        else:
-            painter.drawImage(rect, layers.grey)
-            self._paint_overlays(painter, rect)
-        self._paint_legend(painter, rect)
-        if self.hasFocus():
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.fillRect(self.rect(), tokens.color("panel"))
+            if layers.color is None or layers.grey is None:
+                painter.setPen(tokens.color("dim"))
+                painter.setFont(interface_font())
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
+                return
+            rect = self.picture_rect()
+            if self._content == "contour":
+                painter.drawImage(rect, layers.color)
+                self._paint_contours(painter, rect)
+            else:
+                painter.drawImage(rect, layers.grey)
+                self._paint_overlays(painter, rect)
+            self._paint_legend(painter, rect)
+            if self.hasFocus():
+                painter.setPen(QPen(tokens.color("accent"), 2))
+                painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
     def _paint_overlays(self, painter: QPainter, rect: QRectF) -> None:
         layers = self._layers

@@ -69,23 +69,23 @@ class _Screen(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        rect = contained(*self._size_px, QRectF(self.rect()))
-        if self._scene is None:
-            painter.setPen(QPen(self._theme.tokens.color("line"), 1, Qt.PenStyle.DashLine))
-            painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
-            painter.setPen(self._theme.tokens.color("dim"))
-            painter.setFont(interface_font(11))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "–")
-            return
-        if self._cache is None:
-            ratio = self.devicePixelRatioF()
-            self._cache = QImage(rect.size().toSize() * ratio, QImage.Format.Format_RGB32)
-            self._cache.fill(QColor(self._scene.background))
-            inner = QPainter(self._cache)
-            inner.scale(
-                self._cache.width() / self._size_px[0], self._cache.height() / self._size_px[1]
-            )
-            self._painter.paint(inner, self._scene, self._size_px)
-            inner.end()
-        painter.drawImage(rect, self._cache)
+        with QPainter(self) as painter:
+            rect = contained(*self._size_px, QRectF(self.rect()))
+            if self._scene is None:
+                painter.setPen(QPen(self._theme.tokens.color("line"), 1, Qt.PenStyle.DashLine))
+                painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+                painter.setPen(self._theme.tokens.color("dim"))
+                painter.setFont(interface_font(11))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "–")
+                return
+            if self._cache is None:
+                ratio = self.devicePixelRatioF()
+                self._cache = QImage(rect.size().toSize() * ratio, QImage.Format.Format_RGB32)
+                self._cache.fill(QColor(self._scene.background))
+                inner = QPainter(self._cache)
+                inner.scale(
+                    self._cache.width() / self._size_px[0], self._cache.height() / self._size_px[1]
+                )
+                self._painter.paint(inner, self._scene, self._size_px)
+                inner.end()
+            painter.drawImage(rect, self._cache)

@@ -30,16 +30,16 @@ class RingProgress(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ring = QRectF(self.rect()).adjusted(6, 6, -6, -6)
-        painter.setPen(QPen(tokens.color("line"), 7))
-        painter.drawEllipse(ring)
-        pen = QPen(tokens.color(self._tone), 7)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        if self._share > 0:
-            painter.drawArc(ring, 90 * 16, -round(360 * 16 * self._share))
-        painter.setPen(tokens.color("ink"))
-        painter.setFont(interface_font(18 if len(self._text) < 4 else 14, bold=True))
-        painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, self._text)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ring = QRectF(self.rect()).adjusted(6, 6, -6, -6)
+            painter.setPen(QPen(tokens.color("line"), 7))
+            painter.drawEllipse(ring)
+            pen = QPen(tokens.color(self._tone), 7)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            if self._share > 0:
+                painter.drawArc(ring, 90 * 16, -round(360 * 16 * self._share))
+            painter.setPen(tokens.color("ink"))
+            painter.setFont(interface_font(18 if len(self._text) < 4 else 14, bold=True))
+            painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, self._text)

@@ -73,30 +73,34 @@ class ScreenMap(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for screen in self._screens:
-            rect = self.rect_of(screen)
-            is_participant = screen.key == self._participant
-            painter.setPen(QPen(tokens.color("accent" if is_participant else "line"), 2))
-            painter.setBrush(tokens.color("raised" if is_participant else "background"))
-            painter.drawRoundedRect(rect, 8, 8)
-            painter.setPen(tokens.color("ink" if is_participant else "dim"))
-            painter.setFont(interface_font(26, bold=True))
-            painter.drawText(rect.adjusted(0, -26, 0, -26), Qt.AlignmentFlag.AlignCenter, str(screen.number))  # fmt: skip
-            painter.setFont(interface_font(bold=is_participant))
-            role = (
-                self.words[2] if len(self._screens) == 1 else self.words[0 if is_participant else 1]
-            )
-            painter.drawText(rect.adjusted(0, 10, 0, 10), Qt.AlignmentFlag.AlignCenter, role)
-            painter.setFont(interface_font(11))
-            painter.setPen(tokens.color("dim"))
-            words = f"{screen.width_px}×{screen.height_px} · {screen.refresh_hz:.0f} Hz"
-            if screen.scale != 1:
-                words += f" · {screen.scale:.0%}"
-            painter.drawText(rect.adjusted(0, 44, 0, 44), Qt.AlignmentFlag.AlignCenter, words)
-            painter.drawText(rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for screen in self._screens:
+                rect = self.rect_of(screen)
+                is_participant = screen.key == self._participant
+                painter.setPen(QPen(tokens.color("accent" if is_participant else "line"), 2))
+                painter.setBrush(tokens.color("raised" if is_participant else "background"))
+                painter.drawRoundedRect(rect, 8, 8)
+                painter.setPen(tokens.color("ink" if is_participant else "dim"))
+                painter.setFont(interface_font(26, bold=True))
+                painter.drawText(rect.adjusted(0, -26, 0, -26), Qt.AlignmentFlag.AlignCenter, str(screen.number))  # fmt: skip
+                painter.setFont(interface_font(bold=is_participant))
+                role = (
+                    self.words[2]
+                    if len(self._screens) == 1
+                    else self.words[0 if is_participant else 1]
+                )
+                painter.drawText(rect.adjusted(0, 10, 0, 10), Qt.AlignmentFlag.AlignCenter, role)
+                painter.setFont(interface_font(11))
+                painter.setPen(tokens.color("dim"))
+                words = f"{screen.width_px}×{screen.height_px} · {screen.refresh_hz:.0f} Hz"
+                if screen.scale != 1:
+                    words += f" · {screen.scale:.0%}"
+                painter.drawText(rect.adjusted(0, 44, 0, 44), Qt.AlignmentFlag.AlignCenter, words)
+                painter.drawText(
+                    rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name
+                )
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(tokens.color("accent"), 2))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)

@@ -42,47 +42,49 @@ class SpreadPlot(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(4, 6, self.width() - 8, self.height() - 26)
-        painter.setPen(QPen(tokens.color("line"), 1))
-        painter.drawLine(QLineF(area.left(), area.bottom(), area.right(), area.bottom()))
-        painter.setFont(interface_font(11))
-        if not self._points:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            area = QRectF(4, 6, self.width() - 8, self.height() - 26)
+            painter.setPen(QPen(tokens.color("line"), 1))
+            painter.drawLine(QLineF(area.left(), area.bottom(), area.right(), area.bottom()))
+            painter.setFont(interface_font(11))
+            if not self._points:
+                painter.setPen(tokens.color("dim"))
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
+                return
+            counts = np.array([n for n, _ in self._points], float)
+            spread = np.array([s for _, s in self._points])
+            most = max(self._planned, int(counts[-1]), 2)
+            low = min(spread.min(), self._enough or spread.min()) * 0.7
+            high = max(spread.max(), self._enough or 0.0) * 1.2
+
+            def at(n: float, value: float) -> QPointF:
+                share = np.log(high / value) / np.log(high / low)
+                x = area.left() + (n - 1) / (most - 1) * area.width()
+                return QPointF(x, area.top() + float(share) * area.height())
+
+            if self._enough:
+                y = at(1, self._enough).y()
+                painter.setPen(QPen(tokens.color("ok"), 1.4, Qt.PenStyle.DotLine))
+                painter.drawLine(QLineF(area.left(), y, area.right(), y))
+                painter.setPen(tokens.color("ok_text"))
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+                painter.drawText(
+                    QRectF(area.left(), y - 18, area.width(), 16), right, self.enough_text
+                )
+            line = [at(n, s) for n, s in zip(counts, spread, strict=True)]
+            painter.setPen(QPen(tokens.color("accent"), 2))
+            painter.drawPolyline(QPolygonF(line))
+            if len(line) >= 4 and counts[-1] < most:
+                # the mean of n independent images narrows like 1/n: where the line would go, not a promise
+                ahead = np.linspace(counts[-1], most, 12)
+                painter.setPen(QPen(tokens.color("accent"), 1.4, Qt.PenStyle.DotLine))
+                painter.drawPolyline(QPolygonF([at(n, spread[-1] * counts[-1] / n) for n in ahead
+                                                if spread[-1] * counts[-1] / n > low]))  # fmt: skip
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.color("accent"))
+            painter.drawEllipse(line[-1], 4, 4)
             painter.setPen(tokens.color("dim"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
-            return
-        counts = np.array([n for n, _ in self._points], float)
-        spread = np.array([s for _, s in self._points])
-        most = max(self._planned, int(counts[-1]), 2)
-        low = min(spread.min(), self._enough or spread.min()) * 0.7
-        high = max(spread.max(), self._enough or 0.0) * 1.2
-
-        def at(n: float, value: float) -> QPointF:
-            share = np.log(high / value) / np.log(high / low)
-            x = area.left() + (n - 1) / (most - 1) * area.width()
-            return QPointF(x, area.top() + float(share) * area.height())
-
-        if self._enough:
-            y = at(1, self._enough).y()
-            painter.setPen(QPen(tokens.color("ok"), 1.4, Qt.PenStyle.DotLine))
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            painter.setPen(tokens.color("ok_text"))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-            painter.drawText(QRectF(area.left(), y - 18, area.width(), 16), right, self.enough_text)
-        line = [at(n, s) for n, s in zip(counts, spread, strict=True)]
-        painter.setPen(QPen(tokens.color("accent"), 2))
-        painter.drawPolyline(QPolygonF(line))
-        if len(line) >= 4 and counts[-1] < most:
-            # the mean of n independent images narrows like 1/n: where the line would go, not a promise
-            ahead = np.linspace(counts[-1], most, 12)
-            painter.setPen(QPen(tokens.color("accent"), 1.4, Qt.PenStyle.DotLine))
-            painter.drawPolyline(QPolygonF([at(n, spread[-1] * counts[-1] / n) for n in ahead
-                                            if spread[-1] * counts[-1] / n > low]))  # fmt: skip
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("accent"))
-        painter.drawEllipse(line[-1], 4, 4)
-        painter.setPen(tokens.color("dim"))
-        axis = QRectF(area.left(), area.bottom() + 3, area.width(), 16)
-        painter.drawText(axis, Qt.AlignmentFlag.AlignLeft, "1")
-        painter.drawText(axis, Qt.AlignmentFlag.AlignRight, str(most))
+            axis = QRectF(area.left(), area.bottom() + 3, area.width(), 16)
+            painter.drawText(axis, Qt.AlignmentFlag.AlignLeft, "1")
+            painter.drawText(axis, Qt.AlignmentFlag.AlignRight, str(most))

@@ -100,28 +100,28 @@ class _Row(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        if self._selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("raised"))
-            painter.drawRoundedRect(box, 7, 7)
-        if self.hasFocus():
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box, 7, 7)
-        self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
-        painter.setFont(interface_font(bold=self._selected))
-        painter.setPen(
-            tokens.color("ink" if self._selected or self.step.state == "done" else "dim")
-        )
-        text = QRectF(38, 0, self.width() - 46, self.height())
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
-        painter.setFont(interface_font(11))
-        painter.setPen(tokens.color("dim"))
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(text, right, self.step.figure)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+            if self._selected:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(tokens.color("raised"))
+                painter.drawRoundedRect(box, 7, 7)
+            if self.hasFocus():
+                painter.setPen(QPen(tokens.color("accent"), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box, 7, 7)
+            self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
+            painter.setFont(interface_font(bold=self._selected))
+            painter.setPen(
+                tokens.color("ink" if self._selected or self.step.state == "done" else "dim")
+            )
+            text = QRectF(38, 0, self.width() - 46, self.height())
+            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
+            painter.setFont(interface_font(11))
+            painter.setPen(tokens.color("dim"))
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(text, right, self.step.figure)
 
     def _paint_mark(self, painter: QPainter, ring: QRectF) -> None:
         tokens, state = self._theme.tokens, self.step.state

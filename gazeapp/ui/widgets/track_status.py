@@ -51,32 +51,32 @@ class TrackStatus(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(0.5, 0.5, self.width() - 74, self.height() - 1)
-        painter.setPen(QPen(tokens.color("line"), 1))
-        painter.setBrush(tokens.color("background"))
-        painter.drawRoundedRect(box, 8, 8)
-        painter.setFont(interface_font(12))
-        known = [eye for eye in self._eyes if eye is not None]
-        if not known:
-            painter.setPen(tokens.color("dim"))
-            words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box.adjusted(16, 0, -16, 0), words, self.empty_text)
-        for eye, token, name in zip(self._eyes, ("left_eye", "right_eye"), "LR", strict=True):
-            if eye is None:
-                continue
-            x = eye.x_norm if math.isfinite(eye.x_norm) else (0.4 if name == "L" else 0.6)
-            y = eye.y_norm if math.isfinite(eye.y_norm) else 0.5
-            centre = QPointF(box.left() + x * box.width(), box.top() + y * box.height())
-            style = Qt.PenStyle.SolidLine if eye.is_seen else Qt.PenStyle.DashLine
-            painter.setPen(QPen(tokens.color(token if eye.is_seen else "faint"), 2, style))
-            painter.setBrush(tokens.color(token, 0.25 if eye.is_seen else 0.0))
-            painter.drawEllipse(centre, 15, 15)
-            painter.setPen(tokens.color("ink" if eye.is_seen else "dim"))
-            painter.drawText(QRectF(centre.x() - 15, centre.y() - 15, 30, 30), Qt.AlignmentFlag.AlignCenter,
-                             name if eye.is_seen else "×")  # fmt: skip
-        self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(0.5, 0.5, self.width() - 74, self.height() - 1)
+            painter.setPen(QPen(tokens.color("line"), 1))
+            painter.setBrush(tokens.color("background"))
+            painter.drawRoundedRect(box, 8, 8)
+            painter.setFont(interface_font(12))
+            known = [eye for eye in self._eyes if eye is not None]
+            if not known:
+                painter.setPen(tokens.color("dim"))
+                words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(box.adjusted(16, 0, -16, 0), words, self.empty_text)
+            for eye, token, name in zip(self._eyes, ("left_eye", "right_eye"), "LR", strict=True):
+                if eye is None:
+                    continue
+                x = eye.x_norm if math.isfinite(eye.x_norm) else (0.4 if name == "L" else 0.6)
+                y = eye.y_norm if math.isfinite(eye.y_norm) else 0.5
+                centre = QPointF(box.left() + x * box.width(), box.top() + y * box.height())
+                style = Qt.PenStyle.SolidLine if eye.is_seen else Qt.PenStyle.DashLine
+                painter.setPen(QPen(tokens.color(token if eye.is_seen else "faint"), 2, style))
+                painter.setBrush(tokens.color(token, 0.25 if eye.is_seen else 0.0))
+                painter.drawEllipse(centre, 15, 15)
+                painter.setPen(tokens.color("ink" if eye.is_seen else "dim"))
+                painter.drawText(QRectF(centre.x() - 15, centre.y() - 15, 30, 30), Qt.AlignmentFlag.AlignCenter,
+                                 name if eye.is_seen else "×")  # fmt: skip
+            self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
 
     def _paint_distance(self, painter: QPainter, bar: QRectF) -> None:
         tokens = self._theme.tokens

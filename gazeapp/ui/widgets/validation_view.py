@@ -101,32 +101,32 @@ class ValidationView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw; called by Qt."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        screen = self._screen_rect()
-        painter.setPen(QPen(tokens.color("line"), 1))
-        painter.setBrush(tokens.color("background"))
-        painter.drawRoundedRect(screen, 6, 6)
-        painter.drawLine(
-            QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom())
-        )
-        painter.drawLine(
-            QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y())
-        )
-        if not self._marks:
-            painter.setPen(tokens.color("dim"))
-            painter.setFont(interface_font())
-            painter.drawText(
-                screen.adjusted(0, 30, 0, 0), Qt.AlignmentFlag.AlignHCenter, self.empty_text
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            screen = self._screen_rect()
+            painter.setPen(QPen(tokens.color("line"), 1))
+            painter.setBrush(tokens.color("background"))
+            painter.drawRoundedRect(screen, 6, 6)
+            painter.drawLine(
+                QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom())
             )
-        scale = screen.width() / self._size_px[0]
-        for mark in self._marks:
-            self._paint_mark(painter, mark, screen, scale)
-        self._paint_legend(painter)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
+            painter.drawLine(
+                QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y())
+            )
+            if not self._marks:
+                painter.setPen(tokens.color("dim"))
+                painter.setFont(interface_font())
+                painter.drawText(
+                    screen.adjusted(0, 30, 0, 0), Qt.AlignmentFlag.AlignHCenter, self.empty_text
+                )
+            scale = screen.width() / self._size_px[0]
+            for mark in self._marks:
+                self._paint_mark(painter, mark, screen, scale)
+            self._paint_legend(painter)
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(tokens.color("accent"), 2))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
 
     def _paint_mark(
         self, painter: QPainter, mark: TargetMark, screen: QRectF, scale: float

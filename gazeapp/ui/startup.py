@@ -1,0 +1,137 @@
+"""Starts Qt, connects the services to the windows, and runs until they are closed. Imported only once Qt is there."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from gazeapp.assembly import RunOptions
+from gazeapp.locations import assets_dir
+from gazeapp.session.settings import LoadedSettings, load_settings
+from gazeapp.store.study import Study
+from gazeapp.ui.app import AppOptions
+from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.screens import list_screens
+from gazeapp.ui.stall import StallMeter, StallWatchdog
+from gazeapp.ui.theme import Theme, ThemeChoice
+from gazeapp.ui.workplace import Workplace, WorkplaceOptions, observer_choice
+
+_log = logging.getLogger(__name__)
+
+DEMO_CONSENT = "A simulated observer: a program. No person took part."
+
+
+def open_app(options: AppOptions) -> int:
+    """Open the application and return when it is closed."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    workplace = make_workplace(options, settings)
+    return _serve(qt, workplace, options, begin_s)
+
+
+def open_plan(options: RunOptions) -> int:
+    """Open the application for one plan and participant."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
+    workplace = make_workplace(app_options, settings)
+    workplace.device_options = dict(options.device_options)
+    workplace.setup.pseudonym = options.participant
+    return _serve(qt, workplace, app_options, begin_s)
+
+
+def open_demo(options: RunOptions) -> int:
+    """Show the whole main job in windows, with a simulated observer and nobody at the keys."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
+    workplace = make_workplace(app_options, settings)
+    start_demonstration(workplace, options)
+    return _serve(qt, workplace, app_options, begin_s)
+
+
+def make_workplace(options: AppOptions, loaded: LoadedSettings) -> Workplace:
+    """The windows, not shown yet."""
+    theme = Theme(ThemeChoice(options.theme or loaded.settings.theme))
+    theme.apply()
+    study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
+    return Workplace(theme, WorkplaceOptions(
+        study=study, plan=options.plan, settings=loaded.settings, weights=options.weights, use_gl=options.use_gl,
+    ))  # fmt: skip
+
+
+def start_demonstration(workplace: Workplace, options: RunOptions) -> None:
+    """Choose everything and begin; the commands are then given by an autopilot."""
+    with Study.open_or_create(options.study) as study:
+        study.add_participant(options.participant)
+        if not study.has_consent(options.participant):
+            study.record_consent(options.participant, DEMO_CONSENT, version="simulated")
+    setup = workplace.setup
+    workplace.is_demonstration = True
+    setup.pseudonym, setup.is_participant_ready = options.participant, True
+    setup.choose_tracker(observer_choice(str(options.device_options.get("observer", "ada"))))
+    workplace.device_options = dict(options.device_options)
+    setup.confirm_tracker()
+    setup.show_screens(list_screens())
+    setup.confirm_screens()
+    workplace.window.open_page("screens")
+    QTimer.singleShot(0, workplace, workplace.start_session)
+
+
+def _start_qt() -> tuple[QApplication, LoadedSettings]:
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("gazeapp")
+    qt.setDesktopFileName("gazeapp")
+    loaded = load_settings()
+    _translate(qt, loaded.settings.language)
+    return qt, loaded
+
+
+def _translate(qt: QApplication, language: str) -> None:
+    """Load translations of the program and of Qt's own words, where there are any for the language."""
+    locale = QLocale(language) if language else QLocale()
+    for name, folder in (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("gazeapp", str(assets_dir() / "translations")),
+    ):
+        translator = QTranslator(qt)
+        if translator.load(locale, name, "_", folder):
+            qt.installTranslator(translator)
+
+
+def _serve(qt: QApplication, workplace: Workplace, options: AppOptions, begin_s: float) -> int:
+    hook = FailureHook(workplace.window)
+    hook.install()
+    meter = StallMeter() if options.watch_stalls else None
+    watchdog = StallWatchdog(meter) if meter is not None else None
+    workplace.window.show()
+    # Python handles Ctrl-C only while it runs: let it, a few times a second
+    wake = QTimer()
+    wake.timeout.connect(lambda: None)
+    wake.start(200)
+    previous = signal.signal(signal.SIGINT, lambda *_: workplace.window.close())
+    QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
+    QTimer.singleShot(300, workplace, lambda: workplace.bridge.run(_preload, lambda _done: None))
+    try:
+        qt.exec()
+    finally:
+        workplace.close()
+        if watchdog is not None:
+            watchdog.close()
+        hook.remove()
+        signal.signal(signal.SIGINT, previous)
+    return 1 if hook.n_failures else 0
+
+
+def _preload() -> None:
+    """Read the networks' libraries from disk while the person is still typing; nothing waits for it."""
+    from gazeapp.networks.preload import preload_torch
+
+    preload_torch()

@@ -1,0 +1,270 @@
+"""Brings windows, models and the assembled services together: builds sessions, shows and hides the participant's window."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QScreen
+
+from gazeapp.assembly import Run, RunOptions, build_run
+from gazeapp.devices.discovery import Surroundings, backends, find_trackers, open_tracker
+from gazeapp.devices.tracker import Tracker
+from gazeapp.errors import GazeAppError
+from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.session.autopilot import Autopilot
+from gazeapp.session.plan import ExperimentPlan
+from gazeapp.session.settings import KnownScreen, Settings, save_settings
+from gazeapp.session.state import State
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.help_window import HelpWindow
+from gazeapp.ui.main_window import MainWindow
+from gazeapp.ui.models.export_model import ExportModel
+from gazeapp.ui.models.people import People, load_people
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, TrackerChoice
+from gazeapp.ui.stimulus_window import StimulusWindow
+from gazeapp.ui.theme import Theme
+
+_log = logging.getLogger(__name__)
+
+MOUSE_RATE_HZ = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkplaceOptions:
+    """How the windows are opened."""
+
+    study: Path
+    plan: ExperimentPlan | None = None
+    settings: Settings
+    weights: Path | None = None
+    use_gl: bool | None = None
+    """False for the raster path of the participant's window, None to use OpenGL where it works."""
+    is_continuous: bool = False
+    """Draw every frame of the participant's window, to know each one's time."""
+
+
+class Workplace(QObject):
+    """Everything on the GUI thread, from the first window to the last file that is closed."""
+
+    def __init__(self, theme: Theme, options: WorkplaceOptions) -> None:
+        super().__init__()
+        self.theme, self.options, self.settings = theme, options, options.settings
+        self.bridge = QtBridge()
+        self.setup = SetupModel(self.bridge, scan, options.study, plan=options.plan)
+        self.setup.remembered_screen = self.settings.participant_screen
+        self.session = SessionModel(self.bridge)
+        self.window = MainWindow(theme, self.setup, self.session, ExportModel(self.bridge))
+        self.stage: StimulusWindow | None = None
+        self.is_demonstration = False
+        self.device_options: dict[str, str] = {}
+        self._help: HelpWindow | None = None
+        self._is_closed = False
+        self._was_active = False
+        self.window.setup_finished.connect(self.start_session)
+        self.window.closing.connect(self.close)
+        self.window.help_wanted.connect(self.show_help)
+        self.session.state_changed.connect(self._place_windows)
+        self.session.saved.connect(self._session_saved)
+        theme.changed.connect(self._keep_theme)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication), "a workplace needs the application"
+        application.applicationStateChanged.connect(self._application_state_changed)
+        application.screenAdded.connect(self._screens_changed)
+        application.screenRemoved.connect(self._screens_changed)
+
+    # Sessions
+
+    def start_session(self) -> None:
+        """Build the session from what was chosen, in the background, and begin."""
+        setup = self.setup
+        display, choice = setup.display, setup.tracker
+        if display is None or choice is None or setup.is_building:
+            return
+        self._remember_choices()
+        self.session.detach()
+        self._close_stage()
+        clock = MonotonicClock()
+        stage = StimulusWindow(
+            clock, setup.plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
+        )  # fmt: skip
+        self.stage = stage
+        options = RunOptions(
+            plan=setup.plan, study=setup.study_dir, participant=setup.pseudonym, display=display,
+            device=choice.backend, device_options={**choice.options, **self.device_options},
+            algorithm=self.settings.algorithm, weights=self.options.weights,
+        )  # fmt: skip
+        setup.tell_building(True)
+
+        def build() -> Run:
+            tracker: Tracker | None = None
+            if choice.key == MOUSE:
+                tracker = open_tracker(
+                    "simulated", clock=clock, display=display,
+                    options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
+                    surroundings=Surroundings(pointer=lambda: stage.pointer_px),
+                )  # fmt: skip
+            return build_run(options, stage=stage, clock=clock, tracker=tracker)
+
+        self.bridge.run(build, self._session_built)
+
+    def _session_built(self, outcome: Run | Exception) -> None:
+        if isinstance(outcome, Exception):
+            self._close_stage()
+            self.setup.tell_building(False, _words(outcome))
+            return
+        run, stage = outcome, self.stage
+        assert stage is not None, "made before the session"
+        stage.key_pressed.connect(self._key_pressed)
+        stage.closed.connect(self._stage_closed)
+        stage.screen_lost.connect(self._screen_lost)
+        try:
+            self.session.attach(run, self.setup.pseudonym)
+            self._open_stage()
+            run.start()
+        except GazeAppError as error:
+            self.session.detach()
+            self._close_stage()
+            self.setup.tell_building(False, error.message)
+            return
+        if self.is_demonstration:
+            self.session.pilot = Autopilot(run.controller)
+        self.setup.tell_building(False)
+        self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)  # fmt: skip
+        self.window.open_next()
+
+    def _people_loaded(self, people: People | Exception) -> None:
+        if isinstance(people, People):
+            self.session.people = people
+
+    def _session_saved(self) -> None:
+        self._close_stage()
+        self.setup.load_study()
+        self.window.follow()
+
+    # The participant's window
+
+    def _place_windows(self) -> None:
+        """On a single screen the participant's window covers this one, just while somebody looks at it."""
+        stage, state = self.stage, self.session.state
+        if stage is None or not self.session.is_attached:
+            return
+        is_looked_at = state in (State.CALIBRATING, State.VALIDATING, State.RUNNING)
+        if not self.setup.is_single_screen:
+            if is_looked_at and not stage.is_open:
+                self._open_stage()
+            return
+        if is_looked_at and not stage.is_open:
+            self._open_stage()
+        elif not is_looked_at and stage.is_open:
+            stage.close()
+            self.window.keep_above()
+
+    def _open_stage(self) -> None:
+        screen = self._participant_screen()
+        is_needed = not self.setup.is_single_screen or self.session.state in (
+            State.CALIBRATING, State.VALIDATING, State.RUNNING,
+        )  # fmt: skip
+        if self.stage is not None and screen is not None and is_needed:
+            self.stage.open_on(screen)
+
+    def _close_stage(self) -> None:
+        if self.stage is not None:
+            self.stage.close()
+            self.stage.deleteLater()
+            self.stage = None
+
+    def _participant_screen(self) -> QScreen | None:
+        chosen = self.setup.participant_screen
+        for screen in QGuiApplication.screens():
+            if chosen is not None and screen.name() == chosen.name:
+                return screen
+        return None
+
+    def _key_pressed(self, key: str) -> None:
+        self.window.press(key)
+
+    def _stage_closed(self) -> None:
+        self._pause(self.tr("The participant's window was closed. Space opens it again and goes on."))  # fmt: skip
+
+    def _screen_lost(self, name: str) -> None:
+        if self.stage is not None:
+            self.stage.close()
+        self._pause(self.tr("The participant's screen {0} is gone. Connect it again, then resume with Space.").format(name))  # fmt: skip
+
+    def _screens_changed(self, _screen: QScreen) -> None:
+        # Qt finishes its own changes first
+        QTimer.singleShot(0, self, self._read_screens)
+
+    def _read_screens(self) -> None:
+        if self.window.current == "screens":
+            self.window.pages["screens"].entered()
+
+    def _pause(self, reason: str) -> None:
+        if self.session.state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+            self.session.command(lambda controller, now_s: controller.pause(now_s, reason))
+
+    def _application_state_changed(self, state: Qt.ApplicationState) -> None:
+        # another program took the keyboard; changing between our own two windows is no loss
+        is_active = state == Qt.ApplicationState.ApplicationActive
+        if self._was_active != is_active and self.session.is_attached and not self.session.is_saving:  # fmt: skip
+            self.session.command(lambda controller, now_s: controller.report_focus(is_active, now_s))  # fmt: skip
+        self._was_active = is_active
+
+    # The rest
+
+    def show_help(self) -> None:
+        """Open the help page, or bring it to the front."""
+        if self._help is None:
+            self._help = HelpWindow()
+        self._help.show()
+        self._help.raise_()
+
+    def close(self) -> None:
+        """End everything; what was recorded is on disk when this returns. May be called twice."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.session.detach()
+        self._close_stage()
+        if self._help is not None:
+            self._help.close()
+        self.bridge.close()
+        self._remember_choices()
+
+    def _keep_theme(self) -> None:
+        self.settings = replace(self.settings, theme=self.theme.choice.value)
+
+    def _remember_choices(self) -> None:
+        setup = self.setup
+        settings = replace(self.settings, study=str(setup.study_dir))
+        screen = setup.participant_screen
+        if screen is not None:
+            settings = replace(settings, participant_screen=screen.key).with_screen(KnownScreen(
+                name=screen.name, width_px=screen.width_px, height_px=screen.height_px,
+                width_mm=setup.size_mm[0], height_mm=setup.size_mm[1], distance_mm=setup.distance_mm,
+            ))  # fmt: skip
+        self.settings = settings
+        if self.is_demonstration:
+            return
+        try:
+            save_settings(settings)
+        except GazeAppError as error:
+            _log.warning("%s", error.message)
+
+
+def scan() -> Scan:
+    """Search for trackers; takes seconds, never on the GUI thread."""
+    return Scan(tuple(backends()), tuple(find_trackers()))
+
+
+def observer_choice(name: str) -> TrackerChoice:
+    """The row of the simulated observer, with one of its tastes."""
+    return TrackerChoice(key=OBSERVER, backend="simulated", name=name, options={"observer": name})
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"
