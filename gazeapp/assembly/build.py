@@ -7,14 +7,19 @@ import dataclasses
 import logging
 from typing import Any
 
+from gazeapp.assembly.device import open_device
 from gazeapp.assembly.inference import Inference, NetworkThread
-from gazeapp.assembly.observer import device_options, model_saliency
 from gazeapp.assembly.options import RunOptions
 from gazeapp.assembly.run import Inbox, Run
-from gazeapp.devices.discovery import Surroundings, open_tracker
-from gazeapp.devices.tracker import Capability, OnDeviceCalibration, SceneAware, Tracker
+from gazeapp.devices.tracker import (
+    Capability,
+    OnDeviceCalibration,
+    SceneAware,
+    Tracker,
+    TrackerInfo,
+)
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
-from gazeapp.gaze.detection import make_detector, parameters
+from gazeapp.gaze.detection import ONLINE_ALGORITHMS, make_detector, parameters
 from gazeapp.gaze.ring import SampleRing
 from gazeapp.live.pipeline import Pipeline
 from gazeapp.live.recorder import Recorder
@@ -75,10 +80,7 @@ def build_run(
         inference = Inference(NetworkThread(options.weights), inbox.take_result, inline=virtual)
         undo.callback(inference.close)
         if tracker is None:
-            tracker = open_tracker(
-                options.device, clock=clock, display=display, options=device_options(options),
-                surroundings=Surroundings(image=library.image_rgb, saliency=model_saliency),
-            )  # fmt: skip
+            tracker = open_device(options, clock, library)
         undo.callback(tracker.close)
         session = study.new_session(options.participant, plan.name)
         recorder = Recorder(session.writer(), clock, inline=virtual)
@@ -86,8 +88,11 @@ def build_run(
         rate_hz = tracker.info.rate_hz
         _describe(recorder, options, session, library, schedule, tracker, detector, clock)
         ring = SampleRing(int(RING_S * (rate_hz if rate_hz == rate_hz else MAX_RATE_HZ)) + 1)
+        # an algorithm that needs the whole trial leaves what is shown meanwhile to another
+        is_online = options.algorithm in ONLINE_ALGORITHMS
         pipeline = Pipeline(
             ring.cursor(), display, lambda: make_detector(options.algorithm, display, options.detector_options),
+            make_live_detector=None if is_online else lambda: make_detector("ivt", display),
             sigma_deg=DEFAULT_SIGMA_DEG, rate_hz=rate_hz, recording=recorder.health,
         )  # fmt: skip
         controller = SessionController(
@@ -121,8 +126,7 @@ def _describe(
         "seed": options.plan.seed,
         "display": options.display,
         "tracker": {
-            # the pointer is opened by the simulated backend, but a person moves it
-            "backend": "mouse" if info.serial == "pointer" else info.backend, "name": info.name, "serial": info.serial,
+            "backend": recorded_backend(options, info), "name": info.name, "serial": info.serial,
             "rate_hz": info.rate_hz, "eyes": info.eyes, "options": dict(options.device_options),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
@@ -140,6 +144,13 @@ def _describe(
         )  # fmt: skip
         recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
     recorder.flush()
+
+
+def recorded_backend(options: RunOptions, info: TrackerInfo) -> str:
+    """Whose gaze it is: the simulated backend also carries a person's mouse and a person's recorded scan paths."""
+    if info.serial == "pointer":
+        return "mouse"
+    return options.device if info.backend == "simulated" else info.backend
 
 
 def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values

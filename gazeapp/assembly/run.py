@@ -50,9 +50,9 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-STEP_S = 0.01
+STEP_S = 0.02
 """Virtual time moves on by this much: the controller's resolution without a screen."""
-STEPS_PER_ADVANCE = 5
+STEPS_PER_ADVANCE = 3
 """Steps between two analyses in virtual time; the definitive result does not depend on it."""
 SETTLE_S = 3.0
 """How long the end of a session waits for the last samples of its last image."""

@@ -277,3 +277,25 @@ def test_a_run_closed_in_the_middle_keeps_what_there_was(options):
         assert [e.reason for e in reader.events() if isinstance(e, StateChanged)][
             -1
         ] == "closed before its end"
+
+
+def test_recorded_scan_paths_of_a_person_go_through_the_live_path(options, tmp_path):
+    folder = tmp_path / "P07"
+    folder.mkdir()
+    places = [(60.0, 50.0), (250.0, 60.0), (160.0, 200.0), (70.0, 180.0)]
+    rows = "".join(f"{0.4 * n},0.3,{x},{y}\n" for n, (x, y) in enumerate(places))
+    for n in range(5):
+        (folder / f"drawn-{n}.csv").write_text(
+            "onset_s,duration_s,x_px,y_px\n" + rows, encoding="utf-8"
+        )
+    summary = run_virtual(
+        options, device="replay", device_options={"scanpaths": str(folder), "noise_deg": "0.02"}
+    )
+    assert summary.validation.startswith("Good")
+    with SessionReader(summary.session.path) as reader:
+        assert reader.meta["tracker"]["backend"] == "replay"
+        for trial in reader.trials():
+            assert len(trial.fixations) == 4
+            for fixation, (x, y) in zip(trial.fixations, places, strict=True):
+                assert (fixation.x_px, fixation.y_px) == pytest.approx((x, y), abs=4)
+                assert fixation.duration_s == pytest.approx(0.3, abs=0.12)
