@@ -52,7 +52,12 @@ def run(args: argparse.Namespace) -> int:
         ("maps", stages.measure_maps),
     ]
     if not args.without_networks:
-        plan.append(("networks", lambda: stages.measure_networks(args.weights, args.device)))
+        plan.append(
+            (
+                "networks",
+                lambda: stages.measure_networks(args.weights, args.device, min(args.seconds, 5.0)),
+            )
+        )
     figures: list[Figure] = []
     for name, measure in plan:
         print(f"measuring {name} ...", file=sys.stderr)

@@ -175,7 +175,7 @@ def measure_maps() -> Iterator[Figure]:
     yield from _repeat("overlay colouring", "800×600", lambda: overlay_rgba(density, image))
 
 
-def measure_networks(weights: Path | None, device: str) -> Iterator[Figure]:
+def measure_networks(weights: Path | None, device: str, seconds: float) -> Iterator[Figure]:
     """Each network once per image, and how late a 5 ms ticker gets in the main thread while they run."""
     from gazeapp.live.newest_wins import NewestWins
     from gazeapp.networks.predictors import Predictors
@@ -205,7 +205,7 @@ def measure_networks(weights: Path | None, device: str) -> Iterator[Figure]:
     yield from _repeat(
         "personal network", where, lambda: networks.personal(image, universal, embedding)
     )
-    yield from _spread("5 ms ticker late by", "nothing else running", _tick(3.0))
+    yield from _spread("5 ms ticker late by", "nothing else running", _tick(seconds))
     running, enough = threading.Event(), threading.Event()
 
     def again(_: object) -> None:
@@ -219,7 +219,7 @@ def measure_networks(weights: Path | None, device: str) -> Iterator[Figure]:
     worker: NewestWins[_Endless, None] = NewestWins(predict, again)
     worker.submit(_ENDLESS)
     running.wait()
-    yield from _spread("5 ms ticker late by", "predictions running", _tick(5.0))
+    yield from _spread("5 ms ticker late by", "predictions running", _tick(seconds))
     enough.set()
     worker.close()
 

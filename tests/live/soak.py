@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import resource
+import math
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -143,7 +144,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
             )
 
     driver = Driver(pipeline, clock, take)
-    begin_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin_mib = peak_memory_mib()
     source = PacedSource(rate_hz, seconds, clock, [ring.push, recorder.take_samples])
     source.thread.join()
     driver.close()
@@ -155,7 +156,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
         trials.append(record)
         recorder.take_record(lambda w, record=record: w.write_trial(_row(record)))
     health = recorder.close()
-    grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin_kib) / 1024
+    grown_mib = peak_memory_mib() - begin_mib
     sent_s = np.concatenate(source.time_s)
     with SessionReader(folder / "session.sqlite") as reader:
         stored_s = reader.samples().time_s
@@ -175,6 +176,15 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
         grown_mib=grown_mib,
         problem=health.problem,
     )
+
+
+def peak_memory_mib() -> float:
+    """Most memory this process ever held; NaN where the system does not tell."""
+    if sys.platform == "win32":
+        return math.nan
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _row(record: TrialRecord) -> TrialRow:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from gazeapp.live.history import SampleHistory
 from tests.fakes import in_chunks, look_at
 
-GAZE = look_at((100, 200), for_s=20.0).samples(1000, noise_px=5)
+GAZE = look_at((100, 200), for_s=9.0).samples(1000, noise_px=5)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     sizes=st.lists(st.integers(0, 3000), min_size=1, max_size=5).filter(any),
     keep_s=st.floats(0.1, 8),
