@@ -18,7 +18,7 @@ from gazeapp.store.disk import database_error, disk_error
 from gazeapp.store.event_json import dump_json
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.salvage import Salvage, salvage
+from gazeapp.store.salvage import Salvage
 
 GAP_PERIODS = 4.0
 """Samples further apart than this many sampling periods leave a gap; a single late sample does not."""
@@ -61,6 +61,14 @@ class Recovery:
         return not any(self.n_lost.values()) and self.n_pages_found >= self.n_pages_expected
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rebuilt:
+    n_lost: dict[str, int]
+    n_pages_found: int
+    n_pages_expected: int
+    kept_as: str
+
+
 def recover(path: Path) -> Recovery:
     """Make a session readable and say what it holds. A finished session is only looked at.
 
@@ -73,24 +81,26 @@ def recover(path: Path) -> Recovery:
         DiskFull: No space for the rebuilt file; the original is untouched.
     """
     database = find_session(path)
-    found, kept_as = None, ""
+    rebuilt = None
+    _bring_up_to_date(database)
     if _is_sound(database):
         was = _complete(database)
     else:
         was = "damaged"
-        found, kept_as = _rebuild(database)
+        rebuilt = _rebuild(database)
     with SessionReader(database) as reader:
         counts = reader.counts()
-        times = reader.samples().time_s
+        times = reader.sample_times()
         tracker = reader.meta.get("tracker")
         rate_hz = tracker.get("rate_hz") if isinstance(tracker, dict) else None
         gaps, n_expected = find_gaps(times, rate_hz)
         return Recovery(
-            session_id=reader.session_id, was=was, counts=counts, n_lost=_lost(found), n_expected_samples=n_expected,
+            session_id=reader.session_id, was=was, counts=counts,
+            n_lost=rebuilt.n_lost if rebuilt else dict.fromkeys(counts, 0), n_expected_samples=n_expected,
             gaps=tuple(gaps), first_s=float(times[0]) if len(times) else math.nan,
             last_s=float(times[-1]) if len(times) else math.nan,
-            n_pages_found=found.n_pages_found if found else 0,
-            n_pages_expected=found.n_pages_expected if found else 0, kept_as=kept_as,
+            n_pages_found=rebuilt.n_pages_found if rebuilt else 0,
+            n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0, kept_as=rebuilt.kept_as if rebuilt else "",
         )  # fmt: skip
 
 
@@ -116,6 +126,23 @@ def find_gaps(
         for i in np.flatnonzero(intervals > GAP_PERIODS * period_s)
     ]  # fmt: skip
     return gaps, round(float(time_s[-1] - time_s[0]) / period_s) + 1
+
+
+def _bring_up_to_date(database: Path) -> None:
+    """Migrate a session of an older version; leaves everything else alone."""
+    with contextlib.suppress(sqlite3.Error):  # what cannot be read is looked at by `_is_sound`
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            found_id = connection.execute("PRAGMA application_id").fetchone()[0]
+            found = connection.execute("PRAGMA user_version").fetchone()[0]
+        finally:
+            connection.close()
+        if found_id == schema.SESSION_APPLICATION_ID and found in schema.SESSION_MIGRATIONS:
+            connection = sqlite3.connect(database)
+            try:
+                schema.migrate(connection, schema.SESSION_MIGRATIONS, schema.SESSION_SCHEMA)
+            finally:
+                connection.close()
 
 
 def _is_sound(database: Path) -> bool:
@@ -151,16 +178,18 @@ def _complete(database: Path) -> str:
     return "interrupted" if state == "recording" else state
 
 
-def _rebuild(database: Path) -> tuple[Salvage, str]:
+def _rebuild(database: Path) -> _Rebuilt:
     """Make a new file of all rows that can be found, and keep the damaged one beside it."""
-    found = salvage(database, schema.SESSION_TABLES)
-    if not any(found.rows.values()):
-        raise DamagedSession(f"{database}: nothing of a session can be found in this file")
     part = database.with_name(database.name + ".part")
     kept = _free_name(database)
     try:
         part.unlink(missing_ok=True)
-        _write_rows(part, found)
+        with Salvage(database, schema.SESSION_TABLES) as found:
+            n_rows, n_lost = _write_rows(part, found)
+            n_found, n_expected = found.n_pages_found, found.n_pages_expected
+        if not n_rows:
+            part.unlink()
+            raise DamagedSession(f"{database}: nothing of a session can be found in this file")
         if _log(database).exists():
             _log(database).replace(_log(kept))
         database.with_name(database.name + "-shm").unlink(missing_ok=True)
@@ -168,10 +197,13 @@ def _rebuild(database: Path) -> tuple[Salvage, str]:
         part.replace(database)
     except OSError as error:
         raise disk_error(error, database) from error
-    return found, kept.name
+    return _Rebuilt(
+        n_lost=n_lost, n_pages_found=n_found, n_pages_expected=n_expected, kept_as=kept.name
+    )
 
 
-def _write_rows(path: Path, found: Salvage) -> None:
+def _write_rows(path: Path, found: Salvage) -> tuple[int, dict[str, int]]:
+    """Number of rows written, and table → rows that are missing between those found."""
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -182,13 +214,14 @@ def _write_rows(path: Path, found: Salvage) -> None:
                 schema.SESSION_SCHEMA,
                 schema.SESSION_APPLICATION_ID,
             )
-            for table, rows in found.rows.items():
-                names = ", ".join(column.split()[0] for column in schema.SESSION_TABLES[table])
-                marks = ", ".join("?" * len(schema.SESSION_TABLES[table]))
+            inserts = {table: _insert(table) for table in schema.SESSION_TABLES}
+            before = connection.total_changes
+            for table, rows in itertools.groupby(found.rows(), key=lambda row: row[0]):
                 connection.executemany(
-                    f"INSERT OR REPLACE INTO {table} (rowid, {names}) VALUES (?, {marks})",
-                    ((number, *values) for number, values in rows.items()),
+                    inserts[table], ((number, *values) for _, number, values in rows)
                 )
+            n_rows = connection.total_changes - before
+            n_lost = {table: _n_lost(connection, table) for table in schema.SESSION_TABLES}
             connection.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [("state", dump_json("recovered")), ("recovered_utc", dump_json(now_utc()))],
@@ -198,18 +231,20 @@ def _write_rows(path: Path, found: Salvage) -> None:
             connection.close()
     except sqlite3.Error as error:
         raise database_error(error, path) from error
+    return n_rows, n_lost
 
 
-def _lost(found: Salvage | None) -> dict[str, int]:
-    if found is None:
-        return dict.fromkeys(schema.SESSION_TABLES, 0)
+def _insert(table: str) -> str:
+    names = [column.split()[0] for column in schema.SESSION_TABLES[table]]
+    return f"INSERT OR IGNORE INTO {table} (rowid, {', '.join(names)}) VALUES (?, {', '.join('?' * len(names))})"
+
+
+def _n_lost(connection: sqlite3.Connection, table: str) -> int:
     # rows are numbered without gaps, trials from 0; meta and fixations replace rows, which moves their numbers
-    return {
-        table: max(rows) + (table == "trials") - len(rows)
-        if rows and table not in ("meta", "fixations")
-        else 0
-        for table, rows in found.rows.items()
-    }
+    if table in ("meta", "fixations"):
+        return 0
+    last, n = connection.execute(f"SELECT max(rowid), count(*) FROM {table}").fetchone()
+    return 0 if last is None else int(last) + (table == "trials") - int(n)
 
 
 def _log(database: Path) -> Path:

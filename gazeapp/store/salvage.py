@@ -9,9 +9,9 @@ Source: SQLite, "Database File Format" (sqlite.org/fileformat2.html), the parts 
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,51 +25,69 @@ _NUMBER_FORMATS = {1: "b", 2: "h", 4: "i", 6: "q", 7: "d"}
 Row = tuple[Any, ...]  # Any: what SQLite stores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Salvage:
-    """What a damaged file still holds."""
-
-    rows: Mapping[str, Mapping[int, Row]]
-    """Table → row number → values in the order of the columns."""
-    n_pages_found: int
-    n_pages_expected: int
-    """As the file's header says; 0 when that is lost."""
-
-
-def salvage(path: Path, tables: Mapping[str, tuple[str, ...]]) -> Salvage:
-    """Collect every row of these tables that the file and its log still hold.
+    """The rows that a damaged file and its log still hold; neither is touched.
 
     Args:
         path: The database; its log is looked for beside it.
         tables: Table → column definitions; no two tables have the same number of columns.
     """
-    pages = _Pages(path)
-    by_width = {len(columns): name for name, columns in tables.items()}
-    kinds = {name: [_kind(column) for column in columns] for name, columns in tables.items()}
-    keyed = {name: "INTEGER PRIMARY KEY" in columns[0] for name, columns in tables.items()}
-    rows: dict[str, dict[int, Row]] = {name: {} for name in tables}
-    for number in pages.numbers():
-        for row_number, values in _leaf_rows(pages, number):
-            name = by_width.get(len(values), "")
-            if not name:
-                continue
-            if keyed[name] and values[0] is None:  # the row number stands in for the key
-                values = (row_number, *values[1:])
-            if row_number >= 0 and all(
-                type(v) in k for v, k in zip(values, kinds[name], strict=True)
-            ):
-                rows[name].setdefault(row_number, values)
-    return Salvage(
-        rows={name: dict(sorted(found.items())) for name, found in rows.items()},
-        n_pages_found=len(pages.numbers()), n_pages_expected=pages.n_expected,
-    )  # fmt: skip
+
+    def __init__(self, path: Path, tables: Mapping[str, tuple[str, ...]]) -> None:
+        self._pages = _Pages(path)
+        self._by_width = {len(columns): name for name, columns in tables.items()}
+        self._kinds = {
+            name: [_kind(column) for column in columns] for name, columns in tables.items()
+        }
+        self._keyed = {
+            name: "INTEGER PRIMARY KEY" in columns[0] for name, columns in tables.items()
+        }
+
+    @property
+    def n_pages_found(self) -> int:
+        """Pages in the file and its log."""
+        return len(self._pages.numbers())
+
+    @property
+    def n_pages_expected(self) -> int:
+        """As the file's header says; 0 when that is lost."""
+        return self._pages.n_expected
+
+    def rows(self) -> Iterator[tuple[str, int, Row]]:
+        """(table, row number, values in the order of the columns), page by page; a row may come twice."""
+        for number in self._pages.numbers():
+            for row_number, values in _leaf_rows(self._pages, number):
+                name = self._by_width.get(len(values), "")
+                if not name or row_number < 0:
+                    continue
+                if self._keyed[name] and values[0] is None:  # the row number stands in for the key
+                    values = (row_number, *values[1:])
+                if all(type(v) in k for v, k in zip(values, self._kinds[name], strict=True)):
+                    yield name, row_number, values
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._pages.close()
+
+    def __enter__(self) -> Salvage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class _Pages:
     """The pages of a database, each in its newest committed version."""
 
     def __init__(self, path: Path) -> None:
-        self._data = path.read_bytes()
+        self._file = path.open("rb")
+        # mapped, not read: a session may be larger than the memory; an empty file cannot be mapped
+        self._map = (
+            mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+            if path.stat().st_size
+            else None
+        )
+        self._data: mmap.mmap | bytes = self._map if self._map is not None else b""
         self.size = _PAGE_BYTES
         self.n_expected = 0
         if self._data[:16] == _HEADER:
@@ -82,6 +100,12 @@ class _Pages:
         self._newer = _log_pages(log.read_bytes(), self.size) if log.is_file() else {}
         n = len(self._data) // self.size
         self._numbers = sorted({*range(1, n + 1), *self._newer})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._map is not None:
+            self._map.close()
+        self._file.close()
 
     def numbers(self) -> list[int]:
         """Page numbers, from 1."""

@@ -139,7 +139,7 @@ def require_schema(
     if found != version:
         raise UnsupportedSchema(
             f"{path}: schema {found}, this version of gazeapp reads {version}; "
-            + ("update gazeapp" if found > version else "it is too old to be migrated"),
+            + ("update gazeapp" if found > version else f"gazeapp recover {path.parent} brings it up to date"),
             found=found, supported=version,
         )  # fmt: skip
 

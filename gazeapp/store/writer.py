@@ -84,7 +84,7 @@ class SessionWriter:
     def _open(self, is_new: bool) -> None:
         if is_new:
             self._db.execute("PRAGMA page_size = 4096")
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._use_log()
             self._db.execute("BEGIN")
             schema.create_tables(
                 self._db,
@@ -98,12 +98,19 @@ class SessionWriter:
             schema.require_schema(
                 self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID
             )
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._use_log()
             (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
             for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
                 self._eyes = json.loads(eyes)
         self.set_meta({"state": "recording"})
         self.commit()
+
+    def _use_log(self) -> None:
+        (mode,) = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":  # as on many network shares
+            raise StoreError(
+                f"{self._path}: this disk cannot keep a write-ahead log; record to a local disk and copy the study later"
+            )
 
     @property
     def path(self) -> Path:

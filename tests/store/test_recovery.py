@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gazeapp.errors import DamagedSession, GazeAppError, StoreError
+from gazeapp.errors import DamagedSession, GazeAppError, StoreError, UnsupportedSchema
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store import events
+from gazeapp.store import events, schema
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import PredictionRow, TrialRow
 from gazeapp.store.recovery import find_gaps, recover
-from gazeapp.store.salvage import salvage
+from gazeapp.store.salvage import Salvage
 from gazeapp.store.schema import SESSION_TABLES
 from gazeapp.store.writer import SessionWriter
 
@@ -185,6 +185,11 @@ def test_a_destroyed_header_does_not_cost_the_samples(session):
     assert recovery.counts["fixations"] == 72
 
 
+def n_samples_found(path) -> int:
+    with Salvage(path, SESSION_TABLES) as found:
+        return len({number for table, number, _ in found.rows() if table == "samples"})
+
+
 def test_the_log_of_a_damaged_file_is_used(tmp_path):
     writer = SessionWriter(tmp_path / "session.sqlite")
     writer._db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -199,11 +204,10 @@ def test_the_log_of_a_damaged_file_is_used(tmp_path):
     writer.close()
     (broken / "session.sqlite").write_bytes(b"\xff" * 8192)
     (broken / "session.sqlite-shm").unlink(missing_ok=True)
-    found = salvage(broken / "session.sqlite", SESSION_TABLES)
-    assert len(found.rows["samples"]) == 3000
+    assert n_samples_found(broken / "session.sqlite") == 3000
     log = broken / "session.sqlite-wal"
     log.write_bytes(log.read_bytes()[: log.stat().st_size * 2 // 3])
-    assert 1200 < len(salvage(broken / "session.sqlite", SESSION_TABLES).rows["samples"]) < 3000
+    assert 1200 < n_samples_found(broken / "session.sqlite") < 3000
 
 
 def test_a_cut_log_keeps_whole_transactions(tmp_path):
@@ -235,6 +239,21 @@ def test_nothing_is_said_plainly(tmp_path):
     with pytest.raises(DamagedSession, match="nothing of a session"):
         recover(tmp_path)
     assert (tmp_path / "session.sqlite").read_bytes() == b"hello" * 5000
+
+
+def test_a_session_of_an_older_version_is_brought_up_to_date(session, monkeypatch):
+    def add_colour(connection):
+        connection.execute("ALTER TABLE problems ADD COLUMN colour TEXT")
+
+    monkeypatch.setattr(schema, "SESSION_SCHEMA", 2)
+    with pytest.raises(UnsupportedSchema, match="recover"):
+        SessionReader(session)
+    with pytest.raises(UnsupportedSchema):
+        recover(session)
+    monkeypatch.setattr(schema, "SESSION_MIGRATIONS", {1: add_colour})
+    assert recover(session).was == "finished"
+    with SessionReader(session) as reader:
+        assert reader.n_samples == 24000
 
 
 def test_gaps_are_counted_in_samples_of_the_nominal_rate():

@@ -297,6 +297,16 @@ def test_a_full_disk_keeps_what_is_there_and_goes_on_when_there_is_space(session
         assert_same_samples(reader.samples(), GazeSamples.concatenate([gaze(240), late]))
 
 
+def test_a_full_disk_leaves_the_study_as_it_was(study):
+    (pages,) = study._db.execute("PRAGMA page_count").fetchone()
+    study._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFull, match=r"study\.sqlite"):
+        study.record_consent("P017", "long " * 5000, "2")
+    study._db.execute("PRAGMA max_page_count = 100000")
+    study.record_consent("P017", "long " * 5000, "2")
+    assert study.participant("P017").consent_version == "2"
+
+
 def test_rollback_forgets_what_waits(session):
     with session.writer() as writer:
         writer.write_samples(gaze(10))

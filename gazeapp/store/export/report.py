@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 from markupsafe import Markup
 
 from gazeapp.errors import DamagedSession, UnreadableImage
@@ -113,14 +112,11 @@ def _quality(reader: SessionReader) -> Json:
 
 
 def _recording(reader: SessionReader, meta: Json) -> Json:
-    n_samples, n_invalid, times = 0, 0, []
-    for chunk in reader.sample_chunks():
-        n_samples += len(chunk)
-        n_invalid += int((~chunk.valid).sum())
-        times.append(chunk.time_s)
+    time_s = reader.sample_times()
+    n_samples = len(time_s)
+    n_invalid = n_samples - reader.n_valid_samples
     tracker = meta.get("tracker") if isinstance(meta.get("tracker"), dict) else {}
     rate_hz = _number((tracker or {}).get("rate_hz"))
-    time_s = np.concatenate(times) if times else np.empty(0)
     gaps, n_expected = find_gaps(time_s, rate_hz if math.isfinite(rate_hz) else None)
     duration_s = float(time_s[-1] - time_s[0]) if n_samples > 1 else 0.0
     n_missing = max(0, n_expected - n_samples)
