@@ -9,17 +9,20 @@ import numpy as np
 
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, ordered_pieces
+from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
 from gazeapp.gaze.loss_margin import LossMarginStage
 from gazeapp.gaze.noise_level import NoiseStage
 from gazeapp.gaze.pursuit import PursuitStage
 from gazeapp.gaze.row_window import Column, VelocityStage
 from gazeapp.gaze.runs import HEAD_S, RunCollector, RunMerger
 from gazeapp.gaze.saccade_label import LONGEST_PIECE_S, SaccadeStage
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Floats, GazeSamples
 
 PursuitChoice = Literal["fixation", "exclude"]
 PURSUIT_CHOICES: tuple[PursuitChoice, ...] = ("fixation", "exclude")
+
+_WINDOW_FACTORS = (1, 2, 4)
+_N_WINDOWS = len(_WINDOW_FACTORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class AdaptiveParameters:
     """A saccade gets faster than this ..."""
     peak_noise: float = 6.0
     """... and than this many times the median speed."""
+    most_peak_deg_s: float = 120.0
+    """Where noise makes the peak threshold higher than this, speed is taken over a window twice or four times as wide."""
     min_saccade_ms: float = 12.0
     """Time between the slow samples on both sides of a saccade."""
     oscillation_gap_ms: float = 8.0
@@ -49,12 +54,14 @@ class AdaptiveParameters:
     """A fixation begins this much after the last fast sample."""
     noise_s: float = 4.0
     """Stretch over which the median speed is taken."""
-    max_gap_ms: float = 75.0
-    """Longest loss of an eye that is bridged."""
+    max_gap_ms: float = 40.0
+    """Longest loss of an eye that is bridged; longer ones may be blinks."""
     merge_gap_ms: float = 0.0
     merge_angle_deg: float = 0.5
     """Two fixations are one when both the time and the angle between them are at most these; gap 0 merges nothing."""
     min_duration_ms: float = 60.0
+    min_measured: float = 0.5
+    """Least share of a fixation's samples that were seen, not filled in."""
     min_loss_ms: float = 18.0
     """Around a loss of at least this length gaze is not trusted ..."""
     before_loss_ms: float = 10.0
@@ -86,14 +93,20 @@ class OnlineAdaptive:
         self.parameters = parameters = parameters or AdaptiveParameters()
         gap_s = parameters.max_gap_ms / 1e3
         self._display = display
+        self._intake = SampleIntake()
         self._filler = GapFiller(gap_s, parameters.eye)
-        self._velocity = VelocityStage(display, parameters.velocity_window_ms / 1e3, gap_s)
+        self._velocity = VelocityStage(
+            display,
+            [factor * parameters.velocity_window_ms / 1e3 for factor in _WINDOW_FACTORS],
+            gap_s,
+        )
         self._margin = LossMarginStage(
             min_loss_s=parameters.min_loss_ms / 1e3,
             before_s=parameters.before_loss_ms / 1e3,
             after_s=parameters.after_loss_ms / 1e3,
         )
-        self._noise = NoiseStage(parameters.noise_s)
+        self._noise = NoiseStage(parameters.noise_s, first_speed=5, n_speeds=_N_WINDOWS)
+        self._most_noise = parameters.most_peak_deg_s / max(parameters.peak_noise, 1e-9)
         self._saccades = SaccadeStage(
             min_saccade_s=parameters.min_saccade_ms / 1e3,
             oscillation_gap_s=parameters.oscillation_gap_ms / 1e3,
@@ -110,37 +123,35 @@ class OnlineAdaptive:
             merge_gap_s=parameters.merge_gap_ms / 1e3 if parameters.merge_gap_ms else -1.0,
             merge_angle_deg=parameters.merge_angle_deg,
             min_duration_s=parameters.min_duration_ms / 1e3,
+            min_measured=parameters.min_measured,
         )
-        self._last_time_s = -np.inf
 
     @property
     def delay_s(self) -> float:
         """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
         parameters = self.parameters
         wait_s = (
-            parameters.velocity_window_ms / 2 + parameters.max_gap_ms
+            parameters.velocity_window_ms * _WINDOW_FACTORS[-1] / 2 + parameters.max_gap_ms
             + parameters.oscillation_gap_ms + parameters.settle_ms
-        ) / 1e3 + self._margin.half_s + NoiseStage.BLOCK_S + LONGEST_PIECE_S  # fmt: skip
+        ) / 1e3 + SampleIntake.HOLD_S + self._margin.half_s + NoiseStage.BLOCK_S + LONGEST_PIECE_S  # fmt: skip
         if parameters.merge_gap_ms:
             wait_s += parameters.merge_gap_ms / 1e3 + HEAD_S
         return wait_s + (self._pursuit.delay_s if self._pursuit else 0.0)
 
     def push(self, samples: GazeSamples) -> list[Fixation]:
         """Take the next samples and return the fixations that became final, in display pixels."""
-        fixations: list[Fixation] = []
-        for goes_back, piece in ordered_pieces(samples, self._last_time_s):
-            if goes_back:
-                fixations += self.flush()
-            self._last_time_s = float(piece.time_s[-1])
-            fixations += self._advance(self._filler.push(piece), at_end=False)
-        return fixations
+        return self._intake.push(samples, self._take, self._end)
 
     def flush(self) -> list[Fixation]:
         """End of the stream: return what is left and start afresh."""
+        return self._intake.flush(self._take, self._end)
+
+    def _take(self, piece: GazeSamples) -> list[Fixation]:
+        return self._advance(self._filler.push(piece), at_end=False)
+
+    def _end(self) -> list[Fixation]:
         fixations = self._advance(self._filler.flush(), at_end=True)
-        fixations += self._merger.push(self._runs.flush(), np.inf)
-        self._last_time_s = -np.inf
-        return fixations
+        return [*fixations, *self._merger.push(self._runs.flush(), np.inf)]
 
     def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
         x_px = np.where(self._far(signal), np.nan, signal.x_px)
@@ -149,7 +160,10 @@ class OnlineAdaptive:
         rows = self._margin.push(rows, at_end=at_end)
         rows = self._noise.push(rows, at_end=at_end)
         if rows:
-            speed, near_loss, noise = rows[5:]
+            near_loss = rows[5 + _N_WINDOWS]
+            speed, noise = _quiet_speed(
+                rows[5 : 5 + _N_WINDOWS], rows[6 + _N_WINDOWS :], self._most_noise
+            )
             parameters = self.parameters
             onset = np.maximum(parameters.onset_deg_s, parameters.onset_noise * noise)
             peak = np.maximum(parameters.peak_deg_s, parameters.peak_noise * noise)
@@ -173,3 +187,15 @@ class OnlineAdaptive:
                 | (signal.y_px < -margin_px) | (signal.y_px > display.height_px + margin_px)
             )  # fmt: skip
         return far
+
+
+def _quiet_speed(
+    speeds: list[Column], noises: list[Column], most_noise: float
+) -> tuple[Floats, Floats]:
+    """Of several windows' speeds and noise, row by row those of the narrowest window that is quiet enough."""
+    speed, noise = speeds[-1], noises[-1]
+    for narrower_speed, narrower_noise in zip(speeds[-2::-1], noises[-2::-1], strict=True):
+        quiet = narrower_noise <= most_noise
+        speed = np.where(quiet, narrower_speed, speed)
+        noise = np.where(quiet, narrower_noise, noise)
+    return speed, noise

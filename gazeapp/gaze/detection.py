@@ -12,15 +12,16 @@ from gazeapp.gaze.adaptive import PURSUIT_CHOICES, AdaptiveParameters, OnlineAda
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation, FixationDetector
 from gazeapp.gaze.gap_filling import EYE_CHOICES
+from gazeapp.gaze.i2mc import I2mcParameters, TrialI2mc
 from gazeapp.gaze.idt import IdtParameters, OnlineIdt
 from gazeapp.gaze.ivt import IvtParameters, OnlineIvt
 from gazeapp.gaze.samples import GazeSamples
 
 ONLINE_ALGORITHMS: tuple[str, ...] = ("ivt", "idt", "adaptive")
-ALGORITHMS: tuple[str, ...] = ONLINE_ALGORITHMS
+ALGORITHMS: tuple[str, ...] = ("ivt", "idt", "i2mc", "adaptive")
 
 Option = str | float | bool
-P = TypeVar("P", IvtParameters, IdtParameters, AdaptiveParameters)
+P = TypeVar("P", IvtParameters, IdtParameters, I2mcParameters, AdaptiveParameters)
 
 
 def make_detector(
@@ -42,6 +43,8 @@ def make_detector(
             return OnlineIvt(display, _parse(IvtParameters, name, options))
         case "idt":
             return OnlineIdt(display, _parse(IdtParameters, name, options))
+        case "i2mc":
+            return TrialI2mc(display, _parse(I2mcParameters, name, options))
         case "adaptive":
             return OnlineAdaptive(display, _parse(AdaptiveParameters, name, options))
         case _:

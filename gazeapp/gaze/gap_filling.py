@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, fill_column_gaps
+from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
 EyeChoice = Literal["average", "strict", "left", "right"]
@@ -63,6 +64,62 @@ def ordered_pieces(samples: GazeSamples, last_time_s: float) -> Iterator[tuple[b
         new = samples[piece][step[piece] != 0]
         if len(new):
             yield bool(step[first] < 0), new
+
+
+class SampleIntake:
+    """Where samples enter a detector: puts tiny chunks together, keeps time in order, and notices clock jumps.
+
+    Samples are held for 10 ms at the most: a detector fed one sample at a time then works on a dozen at once.
+    """
+
+    HOLD_S = 0.010
+
+    def __init__(self) -> None:
+        self._held: list[GazeSamples] = []
+        self._last_time_s = -np.inf
+
+    def push(
+        self, samples: GazeSamples, advance: Callable[[GazeSamples], list[Fixation]],
+        end: Callable[[], list[Fixation]],
+    ) -> list[Fixation]:  # fmt: skip
+        """Take the next samples.
+
+        Args:
+            samples: Chunk of any size.
+            advance: Called with samples that follow the ones before, time strictly increasing.
+            end: Called where time goes back, before the samples of the new stream.
+
+        Returns:
+            What the calls returned, joined.
+        """
+        if not len(samples):
+            return []
+        self._held.append(samples)
+        held_s = samples.time_s[-1] - self._held[0].time_s[0]
+        if 0 <= held_s < self.HOLD_S:
+            return []
+        return self._release(advance, end)
+
+    def flush(
+        self, advance: Callable[[GazeSamples], list[Fixation]], end: Callable[[], list[Fixation]]
+    ) -> list[Fixation]:
+        """End of the stream: hand on what is held, call `end`, start afresh."""
+        fixations = self._release(advance, end) if self._held else []
+        self._last_time_s = -np.inf
+        return [*fixations, *end()]
+
+    def _release(
+        self, advance: Callable[[GazeSamples], list[Fixation]], end: Callable[[], list[Fixation]]
+    ) -> list[Fixation]:
+        samples = self._held[0] if len(self._held) == 1 else GazeSamples.concatenate(self._held)
+        self._held = []
+        fixations: list[Fixation] = []
+        for goes_back, piece in ordered_pieces(samples, self._last_time_s):
+            if goes_back:
+                fixations += end()
+            self._last_time_s = float(piece.time_s[-1])
+            fixations += advance(piece)
+        return fixations
 
 
 class GapFiller:

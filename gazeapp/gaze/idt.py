@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, fick_angles
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, ordered_pieces
+from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
 from gazeapp.gaze.row_window import LEAST_HOLE_S
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
@@ -86,12 +86,12 @@ class OnlineIdt:
         gap_s = parameters.max_gap_ms / 1e3
         self._hole_s = max(gap_s, LEAST_HOLE_S)
         self._wait_s = parameters.min_duration_ms / 1e3 - TIME_TOLERANCE_S
+        self._intake = SampleIntake()
         self._filler = GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye)
         self._start()
 
     def _start(self) -> None:
         none, nothing = np.empty(0), np.empty(0, bool)
-        self._last_time_s = -np.inf
         self._previous = (-np.inf, False)  # time and validity of the newest row
         self._rows = _Rows(none, none, none, nothing, none, none, nothing)
         self._open: _Open | None = None
@@ -99,20 +99,21 @@ class OnlineIdt:
     @property
     def delay_s(self) -> float:
         """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
-        return self.parameters.max_gap_ms / 1e3 if self.parameters.fill_gaps else 0.0
+        wait_s = self.parameters.max_gap_ms / 1e3 if self.parameters.fill_gaps else 0.0
+        return SampleIntake.HOLD_S + wait_s
 
     def push(self, samples: GazeSamples) -> list[Fixation]:
         """Take the next samples and return the fixations that became final, in display pixels."""
-        fixations: list[Fixation] = []
-        for goes_back, piece in ordered_pieces(samples, self._last_time_s):
-            if goes_back:
-                fixations += self.flush()
-            self._last_time_s = float(piece.time_s[-1])
-            fixations += self._advance(self._filler.push(piece))
-        return fixations
+        return self._intake.push(samples, self._take, self._end)
 
     def flush(self) -> list[Fixation]:
         """End of the stream: return what is left and start afresh."""
+        return self._intake.flush(self._take, self._end)
+
+    def _take(self, piece: GazeSamples) -> list[Fixation]:
+        return self._advance(self._filler.push(piece))
+
+    def _end(self) -> list[Fixation]:
         fixations = self._advance(self._filler.flush())
         self._close(fixations)
         self._start()

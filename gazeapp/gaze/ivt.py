@@ -8,7 +8,7 @@ import numpy as np
 
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, ordered_pieces
+from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
 from gazeapp.gaze.row_window import VelocityStage
 from gazeapp.gaze.runs import HEAD_S, RunCollector, RunMerger
 from gazeapp.gaze.samples import GazeSamples
@@ -52,8 +52,9 @@ class OnlineIvt:
     def __init__(self, display: Display, parameters: IvtParameters | None = None) -> None:
         self.parameters = parameters = parameters or IvtParameters()
         gap_s = parameters.max_gap_ms / 1e3
+        self._intake = SampleIntake()
         self._filler = GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye)
-        self._velocity = VelocityStage(display, parameters.velocity_window_ms / 1e3, gap_s)
+        self._velocity = VelocityStage(display, [parameters.velocity_window_ms / 1e3], gap_s)
         self._runs = RunCollector()
         self._merger = RunMerger(
             display,
@@ -61,13 +62,12 @@ class OnlineIvt:
             merge_angle_deg=parameters.merge_angle_deg,
             min_duration_s=parameters.min_duration_ms / 1e3,
         )
-        self._last_time_s = -np.inf
 
     @property
     def delay_s(self) -> float:
         """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
         parameters = self.parameters
-        wait_ms = parameters.velocity_window_ms / 2
+        wait_ms = SampleIntake.HOLD_S * 1e3 + parameters.velocity_window_ms / 2
         if parameters.fill_gaps:
             wait_ms += parameters.max_gap_ms
         if parameters.merge:
@@ -76,20 +76,18 @@ class OnlineIvt:
 
     def push(self, samples: GazeSamples) -> list[Fixation]:
         """Take the next samples and return the fixations that became final, in display pixels."""
-        fixations: list[Fixation] = []
-        for goes_back, piece in ordered_pieces(samples, self._last_time_s):
-            if goes_back:
-                fixations += self.flush()
-            self._last_time_s = float(piece.time_s[-1])
-            fixations += self._advance(self._filler.push(piece), at_end=False)
-        return fixations
+        return self._intake.push(samples, self._take, self._end)
 
     def flush(self) -> list[Fixation]:
         """End of the stream: return what is left and start afresh."""
+        return self._intake.flush(self._take, self._end)
+
+    def _take(self, piece: GazeSamples) -> list[Fixation]:
+        return self._advance(self._filler.push(piece), at_end=False)
+
+    def _end(self) -> list[Fixation]:
         fixations = self._advance(self._filler.flush(), at_end=True)
-        fixations += self._merger.push(self._runs.flush(), np.inf)
-        self._last_time_s = -np.inf
-        return fixations
+        return [*fixations, *self._merger.push(self._runs.flush(), np.inf)]
 
     def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
         rows = self._velocity.push(

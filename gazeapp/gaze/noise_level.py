@@ -10,34 +10,33 @@ import numpy as np
 from gazeapp.gaze.row_window import Column
 from gazeapp.gaze.samples import Floats
 
-_SPEED = 5  # column of the rows
-
 
 class NoiseStage:
-    """Adds to every row the median over the last seconds of the median speeds of blocks of 100 ms.
+    """Adds to every row, for each of its speeds, the median over the last seconds of the medians of 100 ms blocks.
 
     A block's rows wait for its end, so that a row's own block counts. Two medians, so that neither saccades (less than
     half of a block) nor blinks (few blocks) matter.
 
     Args:
         memory_s: Stretch of time that counts.
+        first_speed: Which column is the first speed.
+        n_speeds: How many columns are speeds.
     """
 
     BLOCK_S = 0.1
-    UNKNOWN_DEG_S = 4.0  # before any block is known: a video-based tracker at rest
 
-    def __init__(self, memory_s: float) -> None:
+    def __init__(self, memory_s: float, *, first_speed: int, n_speeds: int) -> None:
         self._n_blocks = max(1, round(memory_s / self.BLOCK_S))
+        self._speeds = range(first_speed, first_speed + n_speeds)
         self._start()
 
     def _start(self) -> None:
         self._waiting: list[Column] = []
         self._origin_s = np.nan
-        self._recent: deque[float] = deque()
-        self._sorted: list[float] = []
+        self._medians = [_RecentMedian(self._n_blocks) for _ in self._speeds]
 
     def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Take rows (time first, speed sixth, NaN where unknown), return those with known noise as a new last column."""
+        """Take rows (time first), return those with known noise as new last columns."""
         if rows and self._waiting:
             rows = [np.concatenate(pair) for pair in zip(self._waiting, rows, strict=True)]
         elif not rows:
@@ -54,29 +53,45 @@ class NoiseStage:
         self._waiting = [column[n_ready:] for column in rows]
         ready = [column[:n_ready] for column in rows]
         if n_ready:
-            ready.append(self._levels(block[:n_ready], ready[_SPEED]))
+            starts = np.flatnonzero(np.diff(block[:n_ready], prepend=np.nan) != 0)
+            sizes = np.diff(starts, append=n_ready)
+            ready += [
+                np.repeat(_levels(ready[speed], starts, sizes, median), sizes)
+                for speed, median in zip(self._speeds, self._medians, strict=True)
+            ]
         if at_end:
             self._start()
         return ready if n_ready else []
 
-    def _levels(self, block: Floats, speed: Floats) -> Floats:
-        first = np.flatnonzero(np.diff(block, prepend=np.nan) != 0)
-        sizes = np.diff(first, append=len(block))
-        levels = np.empty(len(first))
-        for number, (start, size) in enumerate(zip(first.tolist(), sizes.tolist(), strict=True)):
-            known = np.sort(speed[start : start + size])
-            n = int(np.searchsorted(known, np.inf))  # NaN sorts to the end
-            if n >= 2 and 2 * n >= size:
-                self._remember(float(known[(n - 1) // 2] + known[n // 2]) / 2)
-            levels[number] = self._median()
-        return np.repeat(levels, sizes)
 
-    def _remember(self, value: float) -> None:
-        if len(self._recent) == self._n_blocks:
-            del self._sorted[bisect_left(self._sorted, self._recent.popleft())]
+def _levels(speed: Floats, starts: Column, sizes: Column, median: _RecentMedian) -> Floats:
+    """(blocks,) noise level of each block."""
+    levels = np.empty(len(starts))
+    for number, (start, size) in enumerate(zip(starts.tolist(), sizes.tolist(), strict=True)):
+        known = np.sort(speed[start : start + size])
+        n = int(np.searchsorted(known, np.inf))  # NaN sorts to the end
+        if n >= 2 and 2 * n >= size:
+            median.add(float(known[(n - 1) // 2] + known[n // 2]) / 2)
+        levels[number] = median.value
+    return levels
+
+
+class _RecentMedian:
+    """Median of the last n values."""
+
+    UNKNOWN_DEG_S = 4.0  # before any block is known: a video-based tracker at rest
+
+    def __init__(self, n: int) -> None:
+        self._recent: deque[float] = deque(maxlen=n)
+        self._sorted: list[float] = []
+
+    def add(self, value: float) -> None:
+        if len(self._recent) == self._recent.maxlen:
+            del self._sorted[bisect_left(self._sorted, self._recent[0])]
         self._recent.append(value)
         insort(self._sorted, value)
 
-    def _median(self) -> float:
+    @property
+    def value(self) -> float:
         n = len(self._sorted)
         return (self._sorted[(n - 1) // 2] + self._sorted[n // 2]) / 2 if n else self.UNKNOWN_DEG_S

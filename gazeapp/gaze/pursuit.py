@@ -24,7 +24,7 @@ class PursuitStage:
 
     def __init__(self, display: Display, threshold_deg_s: float, max_gap_s: float) -> None:
         self._threshold_deg_s = threshold_deg_s
-        self._speed = VelocityStage(display, WINDOW_S, max_gap_s)
+        self._speed = VelocityStage(display, [WINDOW_S], max_gap_s)
         self._votes = RowWindow(VOTE_S / 2)
 
     @property

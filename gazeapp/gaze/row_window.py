@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -71,30 +72,34 @@ class RowWindow:
 
 
 class VelocityStage:
-    """Speed of gaze over a centred window, as a stream.
+    """Speed of gaze over centred windows, as a stream.
 
     Args:
         display: Geometry.
-        window_s: Width of the window; it holds at least the neighbours on both sides.
+        windows_s: Widths of the windows; each holds at least the neighbours on both sides.
         max_gap_s: A longer hole in the time stamps (of 75 ms at least) begins a new run, which no window leaves.
     """
 
-    def __init__(self, display: Display, window_s: float, max_gap_s: float) -> None:
+    def __init__(self, display: Display, windows_s: Sequence[float], max_gap_s: float) -> None:
         self._display = display
-        self._window_s = window_s
+        self._windows_s = windows_s
         self._max_gap_s = max(max_gap_s, LEAST_HOLE_S)
-        self._window = RowWindow(window_s / 2)
+        self._window = RowWindow(max(windows_s) / 2)
 
     def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
         """Take rows (time, x, y, measured; x is NaN where missing) and return final ones.
 
         Returns:
-            time, x, y, measured, whether a run starts at the row, and deg/s (NaN where unknown); empty for no rows.
+            time, x, y, measured, whether a run starts at the row, and for each window deg/s (NaN where unknown);
+            empty for no rows.
         """
         ready = self._window.push(rows, at_end=at_end)
         if ready is None:
             return []
         (time_s, x_px, y_px, measured), new = ready
         starts = continuous_runs(time_s, np.isfinite(x_px), self._max_gap_s)
-        speed = windowed_velocity(time_s, x_px, y_px, starts, self._display, self._window_s)
-        return [column[new] for column in (time_s, x_px, y_px, measured, starts, speed)]
+        speeds = [
+            windowed_velocity(time_s, x_px, y_px, starts, self._display, window_s)
+            for window_s in self._windows_s
+        ]
+        return [column[new] for column in (time_s, x_px, y_px, measured, starts, *speeds)]

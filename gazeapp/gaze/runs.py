@@ -24,6 +24,8 @@ class Run:
     sum_y_px: float
     n: int
     """Measured samples, those in the sums; 0 for a run whose samples were all filled in."""
+    n_all: int
+    """The same with those that were filled in."""
     head_x_px: float
     """Mean of the run's first samples, measured or filled in."""
     head_y_px: float
@@ -83,7 +85,7 @@ class _OpenRun:
         assert self.head is not None
         return Run(
             self.onset_s, end_s, stop.x_px - self.start.x_px, stop.y_px - self.start.y_px,
-            stop.n - self.start.n, *self.head,
+            stop.n - self.start.n, stop.n_all - self.start.n_all, *self.head,
         )  # fmt: skip
 
 
@@ -184,15 +186,18 @@ class RunMerger:
         merge_gap_s: Longest time from one run's end to the next one's onset; negative merges nothing.
         merge_angle_deg: Largest angle between the runs' places.
         min_duration_s: Shorter runs are dropped.
+        min_measured: Runs are dropped of which less than this share of the samples was measured.
     """
 
     def __init__(
-        self, display: Display, *, merge_gap_s: float, merge_angle_deg: float, min_duration_s: float
-    ) -> None:
+        self, display: Display, *, merge_gap_s: float, merge_angle_deg: float, min_duration_s: float,
+        min_measured: float = 0.0,
+    ) -> None:  # fmt: skip
         self._display = display
         self._merge_gap_s = merge_gap_s + (TIME_TOLERANCE_S if merge_gap_s >= 0 else 0.0)
         self._merge_angle_deg = merge_angle_deg
         self._min_duration_s = min_duration_s - TIME_TOLERANCE_S
+        self._min_measured = min_measured
         self._waiting: Run | None = None
 
     def push(
@@ -215,7 +220,7 @@ class RunMerger:
                 waiting, run.onset_s, run.head_x_px, run.head_y_px
             ):
                 self._waiting = replace(
-                    waiting, end_s=run.end_s, n=waiting.n + run.n,
+                    waiting, end_s=run.end_s, n=waiting.n + run.n, n_all=waiting.n_all + run.n_all,
                     sum_x_px=waiting.sum_x_px + run.sum_x_px, sum_y_px=waiting.sum_y_px + run.sum_y_px,
                 )  # fmt: skip
             else:
@@ -239,6 +244,8 @@ class RunMerger:
 
     def _emit(self, done: list[Fixation]) -> None:
         run, self._waiting = self._waiting, None
-        if run is not None and run.end_s - run.onset_s >= self._min_duration_s:
+        if run is None or run.n < self._min_measured * run.n_all:
+            return
+        if run.end_s - run.onset_s >= self._min_duration_s:
             done.append(Fixation(onset_s=run.onset_s, duration_s=run.end_s - run.onset_s,
                                  x_px=run.sum_x_px / run.n, y_px=run.sum_y_px / run.n))  # fmt: skip

@@ -68,7 +68,7 @@ def test_options_reach_the_algorithm_and_the_table_a_file(gaze_file, tmp_path, c
     [
         (
             ["--algorithm", "best"],
-            "unknown algorithm 'best'; choose one of ivt, idt",
+            "unknown algorithm 'best'; choose one of ivt, idt, i2mc, adaptive",
         ),
         (
             ["--option", "threshold=3"],

@@ -1,0 +1,87 @@
+"""The adaptive detector's own promises."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gazeapp.gaze.detection import detect_fixations, make_detector
+from gazeapp.gaze.samples import GazeSamples
+from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
+
+
+def looks(n=12, rate_hz=500.0, noise_px=0.0, step_deg=4.0, seed=0):
+    """Fixations of 300 ms left and right of the centre, and where they begin."""
+    step_px = step_deg * DISPLAY.px_per_deg
+    gaze = scene(rate_hz).look_at(960, 540, 0.3)
+    for turn in range(n - 1):
+        x_px = 960 + step_px * (turn % 2 == 0)
+        gaze = gaze.jump_to(x_px, 540).look_at(x_px, 540, 0.3)
+    return gaze.samples(noise_px, seed)
+
+
+@pytest.mark.parametrize("noise_deg", [0.0, 0.02, 0.1, 0.3])
+def test_saccades_are_found_whatever_the_noise(noise_deg):
+    found = detect_fixations(
+        looks(noise_px=noise_deg * DISPLAY.px_per_deg, step_deg=8), DISPLAY, "adaptive"
+    )
+    assert len(found) == 12
+    assert all(0.2 < fixation.duration_s < 0.36 for fixation in found)
+
+
+def test_fixed_thresholds_fail_where_adaptive_ones_hold():
+    noisy = looks(noise_px=0.3 * DISPLAY.px_per_deg, step_deg=8)
+    assert len(detect_fixations(noisy, DISPLAY, "ivt")) != 12
+    assert len(detect_fixations(noisy, DISPLAY, "adaptive")) == 12
+
+
+def test_the_oscillation_after_a_saccade_is_no_fixation():
+    gaze = scene().look_at(700, 540, 0.3).jump_to(1000, 540).samples()
+    time_s = np.arange(200) / 500
+    swing = 1000 + 40 * np.exp(-time_s / 0.006) * np.cos(2 * math.pi * time_s / 0.020)
+    points = np.concatenate([gaze.left_px, np.stack([swing, np.full(200, 540.0)], axis=1)])
+    samples = GazeSamples.build(np.arange(len(points)) / 500, eyes="cyclopean", left_px=points)
+    _, second = detect_fixations(samples, DISPLAY, "adaptive")
+    saccade_end_s = len(gaze) / 500
+    assert 0.010 < second.onset_s - saccade_end_s < 0.045
+    assert second.x_px == pytest.approx(1000, abs=2)
+
+
+def test_gaze_thrown_off_the_screen_by_a_lid_is_no_fixation():
+    gaze = scene().look_at(900, 500, 0.4).look_at(900, 2500, 0.2).look_at(900, 500, 0.4).samples()
+    found = detect_fixations(gaze, DISPLAY, "adaptive")
+    assert [round(fixation.y_px) for fixation in found] == [500, 500]
+
+
+def test_a_stretch_that_was_mostly_lost_is_no_fixation():
+    gaze = scene().look_at(900, 500, 0.4).jump_to(300, 500)
+    for _ in range(40):
+        gaze = gaze.look_at(300, 500, 0.002).lose(0.008)
+    found = detect_fixations(gaze.samples(), DISPLAY, "adaptive")
+    assert [round(fixation.x_px, -1) for fixation in found] == [900]
+
+
+def pursuit_gaze(speed_deg_s=10.0):
+    gaze = scene().look_at(500, 540, 0.6).samples()
+    n = 400
+    x_px = 500 + np.arange(1, n + 1) * speed_deg_s * DISPLAY.px_per_deg / 500
+    points = np.concatenate([gaze.left_px, np.stack([x_px, np.full(n, 540.0)], axis=1)])
+    return GazeSamples.build(np.arange(len(points)) / 500, eyes="cyclopean", left_px=points)
+
+
+def test_pursuit_is_part_of_a_fixation_or_left_out():
+    (both,) = detect_fixations(pursuit_gaze(), DISPLAY, "adaptive")
+    assert both.end_s == pytest.approx(1.4, abs=0.01)
+    (rest,) = detect_fixations(pursuit_gaze(), DISPLAY, "adaptive", pursuit="exclude")
+    assert rest.end_s == pytest.approx(0.6, abs=0.06)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(1, 150), min_size=1, max_size=6), st.integers(0, 20))
+def test_cutting_the_stream_never_changes_a_fixation_without_pursuit(sizes, seed):
+    samples = scanpath(4, 250, jitter=0.3, seed=seed)
+    options = {"pursuit": "exclude", "merge_gap_ms": 50.0}
+    whole = detect_fixations(samples, DISPLAY, "adaptive", **options)
+    assert push_in_chunks(make_detector("adaptive", DISPLAY, options), samples, sizes) == whole
