@@ -15,6 +15,7 @@ from gazeapp.errors import GazeAppError
 from gazeapp.live.enrolment import EnrolmentEngine, EnrolmentProgress
 from gazeapp.live.newest_wins import AnswerInline, NewestWins
 from gazeapp.live.snapshot import InferenceRequest, InferenceResult
+from gazeapp.store.embedding import UserEmbedding
 
 _log = logging.getLogger(__name__)
 
@@ -57,10 +58,12 @@ class NetworkThread:
 
     Args:
         weights: Folder of weights; None takes the shipped ones.
+        known: The person's embedding from an earlier session, for one that does not enrol.
     """
 
-    def __init__(self, weights: Path | None) -> None:
+    def __init__(self, weights: Path | None, known: UserEmbedding | None = None) -> None:
         self._weights = weights
+        self._known = known
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
@@ -70,7 +73,7 @@ class NetworkThread:
         """Load the networks; called once, in the thread that will answer.
 
         Raises:
-            CheckpointError: Weights that are missing, damaged or foreign.
+            CheckpointError: Weights that are missing, damaged, foreign, or others than those that made `known`.
         """
         try:
             self._load()
@@ -87,13 +90,15 @@ class NetworkThread:
         from gazeapp.networks.predictors import Predictors
 
         networks = Predictors.load(self._weights)
+        if self._known is not None:
+            self._known.require_model(networks.sha256, where="the participant's embedding")
         # the first call allocates and chooses kernels: not while the first image waits
         networks.universal(np.zeros((120, 160, 3), np.uint8))
         self._in_use = WeightsInUse(
             name=networks.name, sha256=networks.sha256, universal_name=networks.universal_name,
             universal_sha256=networks.universal_sha256, sigma_deg=networks.sigma_deg,
         )  # fmt: skip
-        self._engine = EnrolmentEngine(networks)
+        self._engine = EnrolmentEngine(networks, embedding=self._known)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the networks are loaded.
