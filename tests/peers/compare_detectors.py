@@ -80,10 +80,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--golden", type=Path, help="write the peers' scores here, for the tests")
     parser.add_argument("--ours-only", action="store_true")
     args = parser.parse_args()
     recordings = load(args.root)
     detectors = {f"ours {name}": ours(name) for name in ALGORITHMS}
+    detectors["ours adaptive, no pursuit"] = ours("adaptive", pursuit="exclude")
     if not args.ours_only:
         detectors |= PEERS
     scored = {name: score(recordings, detect) for name, detect in detectors.items()}
@@ -91,7 +93,9 @@ def main():
     document = []
     for half in ("report", "tune", "all"):
         for pursuit in (False, True):
-            print(f"\n{half} half, pursuit {'counts as fixation' if pursuit else 'is no fixation'}: kappa RA MN | F1 RA MN")
+            print(
+                f"\n{half} half, pursuit {'counts as fixation' if pursuit else 'is no fixation'}: kappa RA MN | F1 RA MN"
+            )
             print(f"{'':26}" + "".join(f"{kind:^26}" for kind in KINDS) + "  samples/s")
             for name, (rows, rate) in scored.items():
                 line = f"{name:26}"
@@ -106,6 +110,13 @@ def main():
                         "samples_per_s": rate,
                     })  # fmt: skip
                 print(line + f"{rate:11,.0f}")
+    if args.golden:
+        kept = [row for row in document if not row["detector"].startswith("ours")]
+        for row in kept:
+            del row["samples_per_s"]  # of this machine, not of the method
+            for key in row.keys() & {"kappa_RA", "kappa_MN", "f1_RA", "f1_MN"}:
+                row[key] = round(row[key], 4)
+        args.golden.write_text("[\n" + ",\n".join(json.dumps(row) for row in kept) + "\n]\n")
     if args.output:
         args.output.write_text(json.dumps(document, indent=1) + "\n")
 

@@ -43,8 +43,13 @@ def load(root: Path) -> list[Recording]:
     recordings = []
     for kind in KINDS:
         for number, path in enumerate(sorted((root / kind).glob("*_RA.mat"))):
-            data = {coder: _read(path.with_name(path.name.replace("_RA", f"_{coder}"))) for coder in CODERS}
-            n = min(len(one.pos) for one in data.values())  # the coders' files differ by a row here and there
+            data = {
+                coder: _read(path.with_name(path.name.replace("_RA", f"_{coder}")))
+                for coder in CODERS
+            }
+            n = min(
+                len(one.pos) for one in data.values()
+            )  # the coders' files differ by a row here and there
             first = data["RA"]
             place = np.array(first.pos[:n, 3:5], dtype=float)
             place[(place == 0).all(axis=1)] = np.nan
@@ -105,4 +110,7 @@ def event_f1(found, truth, least_overlap=0.5):
 def event_rows(recording, fixations):
     """Fixations as (first row, row after the last); touching fixations stay apart."""
     time_s = recording.samples.time_s
-    return [tuple(np.searchsorted(time_s, [onset - 1e-6, end + 1e-6]).tolist()) for onset, end in fixations]
+    return [
+        tuple(np.searchsorted(time_s, [onset - 1e-6, end + 1e-6]).tolist())
+        for onset, end in fixations
+    ]

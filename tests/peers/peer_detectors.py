@@ -29,7 +29,10 @@ def pymovements_velocity(samples, display):
 def _events(events, time_ms):
     frame = events.frame
     del time_ms
-    return [(a / 1e3, b / 1e3) for a, b in zip(frame["onset"].to_list(), frame["offset"].to_list(), strict=True)]
+    return [
+        (a / 1e3, b / 1e3)
+        for a, b in zip(frame["onset"].to_list(), frame["offset"].to_list(), strict=True)
+    ]
 
 
 def pymovements_ivt(samples, display, threshold=20.0):
@@ -56,7 +59,11 @@ def i2mc(samples, display):
 
     points = _points(samples)
     lost = ~np.isfinite(points[:, 0])
-    data = {"time": samples.time_s * 1e3, "average_X": points[:, 0].copy(), "average_Y": points[:, 1].copy()}
+    data = {
+        "time": samples.time_s * 1e3,
+        "average_X": points[:, 0].copy(),
+        "average_Y": points[:, 1].copy(),
+    }
     for column in ("average_X", "average_Y"):
         data[column][lost] = -display.width_px
     options = {
@@ -87,7 +94,9 @@ def remodnav_events(samples, display):
     clf.savgol_filter = savgol_filter
     logging.getLogger("remodnav").setLevel(logging.ERROR)
     points = _points(samples)
-    px2deg = math.degrees(math.atan2(0.5 * display.width_mm, display.distance_mm)) / (0.5 * display.width_px)
+    px2deg = math.degrees(math.atan2(0.5 * display.width_mm, display.distance_mm)) / (
+        0.5 * display.width_px
+    )
     data = np.rec.fromarrays([points[:, 0], points[:, 1]], names=["x", "y"])
     classifier = EyegazeClassifier(px2deg=px2deg, sampling_rate=RATE_HZ)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -97,7 +106,11 @@ def remodnav_events(samples, display):
 
 def remodnav(samples, display):
     """REMoDNaV: its fixations."""
-    return [(e["start_time"], e["end_time"]) for e in remodnav_events(samples, display) if e["label"] == "FIXA"]
+    return [
+        (e["start_time"], e["end_time"])
+        for e in remodnav_events(samples, display)
+        if e["label"] == "FIXA"
+    ]
 
 
 def remodnav_merged(samples, display):
