@@ -94,8 +94,11 @@ def fixation_density(
     width, height = size_wh
     across = _profiles(columns, width, sigma_px)
     down = _profiles(rows, height, sigma_px)
-    # the Gaussian is separable, so a sum of blurred points is a product of (H, N) and (N, W)
-    return normalise((down * mass[:, None]).T @ across)
+    # the Gaussian is separable, so a sum of blurred points is a product of (H, N) and (N, W); its mass is known before
+    # it is computed, which saves passes over the map: the live view asks for one several times a second
+    share = mass / float((mass * down.sum(axis=1) * across.sum(axis=1)).sum())
+    density: Map = (down * share[:, None]).T.astype(np.float32) @ across.astype(np.float32)
+    return density
 
 
 def blur(values: ArrayLike, sigma_px: float) -> NDArray[np.float64]:
