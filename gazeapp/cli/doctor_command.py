@@ -6,12 +6,18 @@ Looks at Python, packages, Qt and its system libraries, monitors, GPU, LSL, Tobi
 from __future__ import annotations
 
 import argparse
+import sys
 
 EXAMPLE = "gazeapp doctor --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--set-up-tobii",
+        action="store_true",
+        help="first install the Tobii Pro SDK (proprietary, for non-commercial research) into an environment of its own",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,6 +26,10 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import print_json
     from gazeapp.cli.machine import CHECKS
 
+    if args.set_up_tobii:
+        from gazeapp.devices.interpreter import set_up
+
+        print(f"the Tobii SDK is ready: {set_up()}", file=sys.stderr)
     findings = [finding for check in CHECKS for finding in check()]
     if args.json:
         print_json({

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 
 import numpy as np
@@ -22,6 +21,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Note
 from tests.contracts.tracker_contract import Collector, TrackerContract
 from tests.devices.lsl_lab import Sender
+from tests.devices.problem_log import ProblemLog
 from tests.fakes import look_at
 
 pytestmark = pytest.mark.skipif(not check_library().ok, reason=check_library().hint)
@@ -34,28 +34,6 @@ def open_stream(name, clock=None, **options):
         "lsl", clock=clock or MonotonicClock(), display=DISPLAY,
         options={"stream": name, **options},
     )  # fmt: skip
-
-
-class Problems:
-    """Collects what a tracker reports and lets a test wait for one kind."""
-
-    def __init__(self):
-        self.all = []
-        self._changed = threading.Condition()
-
-    def take(self, problem):
-        with self._changed:
-            self.all.append(problem)
-            self._changed.notify_all()
-
-    def wait_for(self, kind, timeout_s=20.0):
-        with self._changed:
-            assert self._changed.wait_for(lambda: kind in self.kinds, timeout_s), self.kinds
-            return next(p for p in self.all if p.kind == kind)
-
-    @property
-    def kinds(self):
-        return [p.kind for p in self.all]
 
 
 @pytest.fixture(scope="class")
@@ -80,7 +58,7 @@ def test_no_sample_is_lost_at_600_hz_from_another_process():
         clock = MonotonicClock()
         tracker = open_stream(sender.name, clock)
         sender.wait_for("ready")
-        collector, problems = Collector(1), Problems()
+        collector, problems = Collector(1), ProblemLog()
         tracker.start(collector.take, problems.take)
         sender.wait_for("done")
         while collector.samples.left_px[-1, 0] < 10 + n - 1:
@@ -108,7 +86,7 @@ def test_a_killed_sender_is_lost_and_its_successor_taken_up_with_the_gap_marked(
     try:
         tracker = open_stream(name)
         first.wait_for("ready")
-        collector, problems = Collector(200), Problems()
+        collector, problems = Collector(200), ProblemLog()
         tracker.start(collector.take, problems.take)
         collector.wait()
         first.kill()

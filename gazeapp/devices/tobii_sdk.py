@@ -1,0 +1,197 @@
+"""The Tobii Pro SDK behind plain values: numbers, strings, lists. Standard library only.
+
+It runs inside this program on Python 3.10, else in a child process (`remote_host.py`) on an interpreter where only the SDK
+is installed; therefore it imports nothing of this program.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import math
+import struct
+from collections.abc import Callable
+from typing import Any
+
+Json = dict[str, Any]  # Any: JSON values
+Data = dict[str, Any]  # Any: what the SDK hands to callbacks
+
+ROW = struct.Struct("<20d")
+"""device_us, system_us, then per eye (left, right): x, y (0 to 1), gaze valid, pupil mm, pupil valid, eye position
+x, y, z (mm, user coordinates), position valid."""
+
+_EYE_PARTS = (
+    ("gaze_point_on_display_area", 2, "gaze_point_validity"),
+    ("pupil_diameter", 1, "pupil_validity"),
+    ("gaze_origin_in_user_coordinate_system", 3, "gaze_origin_validity"),
+)
+_NOTIFICATIONS = {
+    "EYETRACKER_NOTIFICATION_CONNECTION_LOST": "lost",
+    "EYETRACKER_NOTIFICATION_CONNECTION_RESTORED": "restored",
+    "EYETRACKER_NOTIFICATION_STREAM_BUFFER_OVERFLOW": "overflow",
+    "EYETRACKER_NOTIFICATION_DISPLAY_AREA_CHANGED": "display-changed",
+    "EYETRACKER_NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED": "rate-changed",
+    "EYETRACKER_NOTIFICATION_EYE_TRACKING_MODE_CHANGED": "mode-changed",
+    "EYETRACKER_NOTIFICATION_CALIBRATION_CHANGED": "calibration-changed",
+    "EYETRACKER_NOTIFICATION_DEVICE_FAULTS": "fault",
+    "EYETRACKER_NOTIFICATION_DEVICE_WARNINGS": "warning",
+    "EYETRACKER_STREAM_ERRORS": "stream-error",
+}
+_EYES = {"both": "SELECTED_EYE_BOTH", "left": "SELECTED_EYE_LEFT", "right": "SELECTED_EYE_RIGHT"}
+
+
+class TobiiSdk:
+    """One connection to the SDK and, once opened, to one eye tracker.
+
+    Args:
+        add_row: Takes one packed sample from the SDK's own thread and returns at once.
+        send_event: Takes {"kind": ..., ...} from the SDK's own thread.
+        sdk: The module; None imports `tobii_research`.
+    """
+
+    def __init__(
+        self, add_row: Callable[[bytes], None], send_event: Callable[[Json], None], sdk: Any = None
+    ) -> None:  # Any: the SDK has no types
+        if sdk is None:
+            sdk = importlib.import_module("tobii_research")
+        self._sdk = sdk
+        self._add_row = add_row
+        self._send_event = send_event
+        self._tracker: Any = None
+        self._calibration: Any = None
+        self._eye = "both"
+        self._subscribed: list[tuple[str, Callable[[Data], None]]] = []
+
+    def find(self) -> list[Json]:
+        """Every eye tracker on USB and network; takes about 2 s the first time."""
+        return [self._describe(tracker) for tracker in self._sdk.find_all_eyetrackers() or ()]
+
+    def open(self, address: str, rate_hz: float) -> Json:
+        """Connect to an address and choose a rate (0 keeps it); returns the description."""
+        self._tracker = self._sdk.EyeTracker(address)
+        if rate_hz:
+            self._tracker.set_gaze_output_frequency(rate_hz)
+        return self._describe(self._tracker)
+
+    def now_us(self) -> int:
+        """The computer's clock as the SDK stamps samples with it."""
+        return int(self._sdk.get_system_time_stamp())
+
+    def display_mm(self) -> list[float]:
+        """Width and height of the screen the tracker was configured for."""
+        area = self._tracker.get_display_area()
+        return [area.width, area.height]
+
+    def start(self) -> None:
+        """Deliver gaze, stream errors and notifications."""
+        self._subscribe("EYETRACKER_GAZE_DATA", self._on_gaze)
+        for name, kind in _NOTIFICATIONS.items():
+            if hasattr(self._sdk, name):
+                self._subscribe(name, self._notifier(kind))
+
+    def stop(self) -> None:
+        """Deliver nothing any more."""
+        while self._subscribed:
+            name, callback = self._subscribed.pop()
+            self._tracker.unsubscribe_from(getattr(self._sdk, name), callback)
+
+    def start_positions(self) -> None:
+        """Deliver where the eyes are in the track volume, as events of kind "position"."""
+        self._subscribe("EYETRACKER_USER_POSITION_GUIDE", self._on_position)
+
+    def enter_calibration(self, eye: str) -> None:
+        """Begin to calibrate "both" eyes, or "left" or "right" where the tracker can."""
+        self.leave_calibration()
+        self._eye = eye
+        kind = (
+            self._sdk.ScreenBasedCalibration
+            if eye == "both"
+            else self._sdk.ScreenBasedMonocularCalibration
+        )
+        self._calibration = kind(self._tracker)
+        self._calibration.enter_calibration_mode()
+
+    def collect_point(self, x_norm: float, y_norm: float) -> bool:
+        """Blocks until the SDK has gaze at this point or gives up; whether it has."""
+        status = self._calibration.collect_data(x_norm, y_norm, *self._which_eye())
+        return bool(status != self._sdk.CALIBRATION_STATUS_FAILURE)
+
+    def discard_point(self, x_norm: float, y_norm: float) -> None:
+        """Forget what was collected at this point."""
+        self._calibration.discard_data(x_norm, y_norm, *self._which_eye())
+
+    def compute_and_apply(self) -> Json:
+        """Fit; status, and per point where each eye was measured (x, y, used)."""
+        result = self._calibration.compute_and_apply()
+        return {
+            "ok": result.status != self._sdk.CALIBRATION_STATUS_FAILURE,
+            "status": result.status,
+            "points": [
+                {
+                    "target": list(point.position_on_display_area),
+                    "left": [self._measured(sample.left_eye) for sample in point.calibration_samples],
+                    "right": [self._measured(sample.right_eye) for sample in point.calibration_samples],
+                }
+                for point in result.calibration_points
+            ],
+        }  # fmt: skip
+
+    def leave_calibration(self) -> None:
+        """Back to normal; allowed at any time."""
+        calibration, self._calibration = self._calibration, None
+        if calibration is not None:
+            calibration.leave_calibration_mode()
+
+    def retrieve_calibration(self) -> str:
+        """The calibration in use as base64; empty when there is none."""
+        return base64.b64encode(self._tracker.retrieve_calibration_data() or b"").decode()
+
+    def apply_calibration(self, blob: str) -> None:
+        """Use a calibration that was retrieved before (base64)."""
+        self._tracker.apply_calibration_data(base64.b64decode(blob))
+
+    def _describe(self, tracker: Any) -> Json:
+        return {
+            "address": tracker.address, "name": tracker.device_name, "model": tracker.model,
+            "serial": tracker.serial_number, "firmware": tracker.firmware_version,
+            "capabilities": list(tracker.device_capabilities),
+            "rate_hz": float(tracker.get_gaze_output_frequency()),
+            "rates_hz": sorted(float(rate) for rate in tracker.get_all_gaze_output_frequencies()),
+        }  # fmt: skip
+
+    def _subscribe(self, name: str, callback: Callable[[Data], None]) -> None:
+        self._tracker.subscribe_to(getattr(self._sdk, name), callback, as_dictionary=True)
+        self._subscribed.append((name, callback))
+
+    def _which_eye(self) -> tuple[object, ...]:
+        return () if self._eye == "both" else (getattr(self._sdk, _EYES[self._eye]),)
+
+    def _measured(self, eye: Any) -> list[float | bool]:
+        used = eye.validity == self._sdk.VALIDITY_VALID_AND_USED
+        return [*eye.position_on_display_area, used]
+
+    def _on_gaze(self, data: Data) -> None:
+        row = [data["device_time_stamp"], data["system_time_stamp"]]
+        for eye in ("left", "right"):
+            for part, width, validity in _EYE_PARTS:
+                value = data.get(f"{eye}_{part}", math.nan)
+                row += [value] if width == 1 else list(value)
+                row.append(1.0 if data.get(f"{eye}_{validity}") else 0.0)
+        self._add_row(ROW.pack(*row))
+
+    def _on_position(self, data: Data) -> None:
+        self._send_event({
+            "kind": "position",
+            "left": list(data["left_user_position"]) if data["left_user_position_validity"] else None,
+            "right": list(data["right_user_position"]) if data["right_user_position_validity"] else None,
+        })  # fmt: skip
+
+    def _notifier(self, kind: str) -> Callable[[Data], None]:
+        def notify(data: Data) -> None:
+            words = data if isinstance(data, dict) else {}
+            self._send_event({
+                "kind": kind, "system_us": words.get("system_time_stamp"),
+                "message": " ".join(str(words[k]) for k in ("error", "message", "faults", "warnings") if words.get(k)),
+            })  # fmt: skip
+
+        return notify

@@ -1,0 +1,294 @@
+"""One Tobii Pro eye tracker as a `Tracker`, wherever the SDK's calls go."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gazeapp.devices import tobii_sdk
+from gazeapp.devices.local_backend import Backend
+from gazeapp.devices.remote import CallFailed
+from gazeapp.devices.tracker import (
+    Capability,
+    GazeSink,
+    ProblemSink,
+    TrackerInfo,
+    TrackerProblem,
+)
+from gazeapp.errors import (
+    BackendUnavailable,
+    ConnectionLost,
+    DeviceError,
+    InvalidTransition,
+    UnavailableReason,
+    Unsupported,
+)
+from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import Floats, GazeSamples
+
+_log = logging.getLogger(__name__)
+
+FIND_TIMEOUT_S = 30.0
+COLLECT_TIMEOUT_S = 30.0
+_CAN_CALIBRATE = "capability_can_do_screen_based_calibration"
+_CAN_CALIBRATE_ONE_EYE = "capability_can_do_monocular_calibration"
+_SCREEN_TOLERANCE = 0.05  # of the width: more is another screen than the tracker was set up for
+SET_UP_HINT = "gazeapp doctor --set-up-tobii (needs Python 3.10 and the network)"
+_PROBLEM_WORDS = {
+    "lost": "the connection was lost; check cable and power, it is taken up again by itself",
+    "restored": "the connection is back",
+    "overflow": "samples were dropped because they were not read fast enough",
+    "display-changed": "its display area was changed: calibrate again",
+    "rate-changed": "its sampling rate was changed",
+    "mode-changed": "its tracking mode was changed",
+    "fault": "it reports a fault",
+    "warning": "it reports a warning",
+    "stream-error": "its stream reports an error",
+}
+
+MakeBackend = Callable[
+    [Callable[[bytes], None], Callable[[dict[str, Any]], None], Callable[[str], None]], Backend
+]
+"""(on_rows, on_event, on_death) → where the SDK's calls go."""
+
+
+class TobiiTracker:
+    """One Tobii Pro eye tracker. Its own calibration, when used, is applied inside it.
+
+    Args:
+        make_backend: Starts the SDK; called again by `reconnect`.
+        address: The tracker's address, from `find`.
+        clock: The session clock.
+        display: The participant's screen.
+        rate_hz: Sampling rate; 0 keeps the tracker's.
+        eye: "both", or "left" or "right" to calibrate one eye where the tracker can.
+
+    Raises:
+        DeviceError: It cannot be opened.
+    """
+
+    def __init__(
+        self, make_backend: MakeBackend, address: str, clock: Clock, display: Display, *,
+        rate_hz: float = 0.0, eye: str = "both",
+    ) -> None:  # fmt: skip
+        self._make_backend = make_backend
+        self._address, self._rate_hz, self._eye = address, rate_hz, eye
+        self._clock, self._display = clock, display
+        self._guard = threading.RLock()  # held while a sink runs, so that stop can wait for it
+        self._sink: GazeSink | None = None
+        self._on_problem: ProblemSink | None = None
+        self._positions: Callable[[Any, Any], None] | None = None
+        self._base_s = 0.0
+        self._last_s = -np.inf
+        self._is_closed = False
+        self.last_calibration: dict[str, Any] = {}
+        self._backend, self._facts = self._connect()
+
+    @property
+    def info(self) -> TrackerInfo:
+        """Model, serial number, rates and capabilities."""
+        return describe(self._facts)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the SDK answers; after False, `reconnect` may help."""
+        return self._backend.is_alive
+
+    def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Deliver gaze and notifications."""
+        if self._is_closed:
+            raise InvalidTransition(f"{self.info.name} was closed; open it again")
+        if self._sink is not None:
+            raise InvalidTransition(f"{self.info.name} is delivering already; stop it first")
+        self._measure_base()
+        self._sink, self._on_problem = sink, on_problem
+        try:
+            self._call("start")
+        except DeviceError:
+            self._sink = self._on_problem = None
+            raise
+        self._check_screen()
+
+    def stop(self) -> None:
+        """End delivery; once it returns, neither sink is called again."""
+        with self._guard:
+            was_on, self._sink, self._on_problem = self._sink is not None, None, None
+        if was_on and self._backend.is_alive:
+            try:
+                self._call("stop")
+            except DeviceError as error:
+                _log.warning("stopping %s: %s", self.info.name, error.message)
+
+    def close(self) -> None:
+        """Stop and give the tracker back; closing twice is allowed."""
+        if self._is_closed:
+            return
+        self.stop()
+        self._is_closed = True
+        self._backend.close()
+
+    def reconnect(self) -> None:
+        """Start the SDK anew after its process died, and go on delivering where it was."""
+        self._backend.close()
+        self._backend, self._facts = self._connect()
+        self._measure_base()
+        if self._sink is not None:
+            self._call("start")
+            self._tell("restored", f"{self.info.name} is connected again")
+
+    def show_positions(self, on_position: Callable[[Any, Any], None]) -> None:
+        """Deliver where the eyes are in the track volume: (x, y, z) in [0, 1] per eye, or None when unseen."""
+        self._positions = on_position
+        self._call("start_positions")
+
+    def enter_calibration(self, display: Display) -> None:
+        """Put the tracker into calibration mode."""
+        self._display = display
+        needed = _CAN_CALIBRATE if self._eye == "both" else _CAN_CALIBRATE_ONE_EYE
+        if needed not in self._facts["capabilities"]:
+            raise Unsupported(
+                f"{self.info.name} cannot calibrate {self._eye} eye(s) itself; use the calibration in software"
+            )
+        self._call("enter_calibration", self._eye)
+
+    def collect_point(self, x_norm: float, y_norm: float) -> bool:
+        """Collect gaze at this point; blocks for a second or more."""
+        return bool(self._call("collect_point", x_norm, y_norm, timeout_s=COLLECT_TIMEOUT_S))
+
+    def discard_point(self, x_norm: float, y_norm: float) -> None:
+        """Forget what was collected at this point."""
+        self._call("discard_point", x_norm, y_norm)
+
+    def compute_and_apply(self) -> bool:
+        """Fit and use the calibration; False when the tracker refuses it."""
+        self.last_calibration = self._call("compute_and_apply", timeout_s=COLLECT_TIMEOUT_S)
+        return bool(self.last_calibration["ok"])
+
+    def leave_calibration(self) -> None:
+        """Back to normal operation; allowed in any state."""
+        if self._backend.is_alive:
+            self._call("leave_calibration")
+
+    def retrieve_calibration(self) -> bytes:
+        """The calibration in use, in Tobii's own format."""
+        return base64.b64decode(self._call("retrieve_calibration"))
+
+    def apply_calibration(self, blob: bytes) -> None:
+        """Use a calibration that was retrieved before."""
+        self._call("apply_calibration", base64.b64encode(blob).decode())
+
+    def _connect(self) -> tuple[Backend, dict[str, Any]]:
+        backend = self._make_backend(self._take_rows, self._take_event, self._take_death)
+        try:
+            facts = ask(backend, "open", self._address, self._rate_hz, timeout_s=FIND_TIMEOUT_S)
+        except DeviceError:
+            backend.close()
+            raise
+        return backend, facts
+
+    def _call(self, method: str, *args: object, timeout_s: float = 20.0) -> Any:  # Any: JSON values
+        return ask(self._backend, method, *args, timeout_s=timeout_s)
+
+    def _measure_base(self) -> None:
+        """Session clock - SDK's clock: both are this computer's monotonic clock, so the tightest exchange serves."""
+        exchanges = []
+        for _ in range(7):
+            before_s = self._clock.now_s()
+            sdk_s = self._call("now_us") / 1e6
+            after_s = self._clock.now_s()
+            exchanges.append((after_s - before_s, (before_s + after_s) / 2 - sdk_s))
+        self._base_s = min(exchanges)[1]
+
+    def _check_screen(self) -> None:
+        width_mm, height_mm = self._call("display_mm")
+        if abs(width_mm - self._display.width_mm) > _SCREEN_TOLERANCE * self._display.width_mm:
+            self._tell("display-changed", (
+                f"{self.info.name} is set up for a screen of {width_mm:.0f}×{height_mm:.0f} mm, the participant's is "
+                f"{self._display.width_mm:.0f}×{self._display.height_mm:.0f} mm; correct it in the Eye Tracker Manager"
+            ))  # fmt: skip
+
+    def _take_rows(self, rows: bytes) -> None:
+        received_s = self._clock.now_s()
+        table = np.frombuffer(rows, dtype="<f8").reshape(-1, tobii_sdk.ROW.size // 8)
+        with self._guard:
+            if self._sink is None:
+                return
+            time_s = np.maximum.accumulate(
+                np.maximum(table[:, 1] / 1e6 + self._base_s, self._last_s)
+            )
+            self._last_s = float(time_s[-1])
+            self._sink(to_samples(table, time_s, received_s, self._display))
+
+    def _take_event(self, event: dict[str, Any]) -> None:
+        kind = event["kind"]
+        if kind == "position":
+            if self._positions is not None:
+                self._positions(event["left"], event["right"])
+        elif kind in _PROBLEM_WORDS:
+            said = f" ({event['message']})" if event.get("message") else ""
+            self._tell(kind, f"{self.info.name}: {_PROBLEM_WORDS[kind]}{said}")
+
+    def _take_death(self, reason: str) -> None:
+        self._tell("lost", f"{reason}. What was recorded is kept; reconnect the tracker")
+
+    def _tell(self, kind: str, message: str) -> None:
+        with self._guard:
+            if self._on_problem is not None:
+                self._on_problem(
+                    TrackerProblem(time_s=self._clock.now_s(), kind=kind, message=message)
+                )
+
+
+def to_samples(
+    table: Floats, time_s: Floats, received_s: float, display: Display
+) -> GazeSamples:  # fmt: skip
+    """(N, 20) rows of `tobii_sdk.ROW` → samples. Numbers of invalid eyes are masked: the SDK may leave them in."""
+    eyes: dict[str, Any] = {}  # Any: gaze and validity of each eye
+    for eye, first in (("left", 2), ("right", 11)):
+        part = table[:, first : first + 9]
+        eyes[f"{eye}_px"] = part[:, 0:2] * display.size_px
+        eyes[f"{eye}_valid"] = part[:, 2] > 0
+        eyes[f"{eye}_pupil_mm"] = np.where(part[:, 4] > 0, part[:, 3], np.nan)
+        eyes[f"{eye}_origin_mm"] = np.where(part[:, 8:9] > 0, part[:, 5:8], np.nan)
+    return GazeSamples.build(
+        time_s, eyes="binocular", device_time_s=table[:, 0] / 1e6,
+        receive_time_s=np.full(len(table), received_s), **eyes,
+    )  # fmt: skip
+
+
+def describe(facts: dict[str, Any]) -> TrackerInfo:
+    """What the SDK says about an eye tracker, as TrackerInfo."""
+    capabilities = {Capability.SELECTABLE_RATE, Capability.POSITION_GUIDE}
+    if _CAN_CALIBRATE in facts["capabilities"]:
+        capabilities.add(Capability.ON_DEVICE_CALIBRATION)
+    return TrackerInfo(
+        backend="tobii", name=f"{facts['model']} {facts['name']}".strip(), serial=facts["serial"],
+        rate_hz=facts["rate_hz"], rates_hz=tuple(facts["rates_hz"]), eyes="binocular",
+        capabilities=frozenset(capabilities),
+    )  # fmt: skip
+
+
+def ask(backend: Backend, method: str, *args: object, timeout_s: float) -> Any:  # Any: JSON values
+    """Call the SDK; its exceptions become this program's."""
+    try:
+        return backend.call(method, *args, timeout_s=timeout_s)
+    except CallFailed as error:
+        where = f"Tobii SDK, {method}: {error.message or error.kind}"
+        match error.kind:
+            case (
+                "EyeTrackerConnectionFailedError"
+                | "EyeTrackerUnavailableError"
+                | "EyeTrackerInternalError"
+            ):
+                raise ConnectionLost(f"{where}; check power and cable, then reconnect") from error
+            case "EyeTrackerFeatureNotSupportedError" | "EyeTrackerFeatureDeprecatedError":
+                raise Unsupported(f"{where}; this model cannot do it") from error
+            case "ModuleNotFoundError" | "ImportError":
+                raise BackendUnavailable(where, reason=UnavailableReason.SDK_MISSING, hint=SET_UP_HINT) from error  # fmt: skip
+        raise DeviceError(where) from error

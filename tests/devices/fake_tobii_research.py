@@ -1,0 +1,204 @@
+"""Stands in for the module `tobii_research` 2.1: the same names, signatures and quirks, and no hardware.
+
+Quirks: callbacks come on a foreign thread; numbers of invalid eyes are left in rather than NaN; `collect_data` blocks and
+fails the first time at a point; leaving a calibration mode that was not entered raises. Addresses choose a fate:
+".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
+after 50 samples and restores it, ".../absent" cannot be opened.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import threading
+import time
+
+EYETRACKER_GAZE_DATA = "eyetracker_gaze_data"
+EYETRACKER_STREAM_ERRORS = "eyetracker_stream_errors"
+EYETRACKER_USER_POSITION_GUIDE = "eyetracker_user_position_guide"
+EYETRACKER_NOTIFICATION_CONNECTION_LOST = "eyetracker_notification_connection_lost"
+EYETRACKER_NOTIFICATION_CONNECTION_RESTORED = "eyetracker_notification_connection_restored"
+EYETRACKER_NOTIFICATION_STREAM_BUFFER_OVERFLOW = "eyetracker_notification_stream_buffer_overflow"
+EYETRACKER_NOTIFICATION_DISPLAY_AREA_CHANGED = "eyetracker_notification_display_area_changed"
+CALIBRATION_STATUS_FAILURE = "calibration_status_failure"
+CALIBRATION_STATUS_SUCCESS = "calibration_status_success"
+CALIBRATION_STATUS_SUCCESS_LEFT_EYE = "calibration_status_success_left_eye"
+SELECTED_EYE_LEFT = "selected_eye_left"
+SELECTED_EYE_RIGHT = "selected_eye_right"
+VALIDITY_VALID_AND_USED = "validity_valid_and_used"
+VALIDITY_INVALID_AND_NOT_USED = "validity_invalid_and_not_used"
+
+
+class EyeTrackerConnectionFailedError(Exception):
+    pass
+
+
+class EyeTrackerInvalidOperationError(Exception):
+    pass
+
+
+class DisplayArea:
+    width = 531.0
+    height = 299.0
+
+
+def get_system_time_stamp():
+    return time.monotonic_ns() // 1000
+
+
+def find_all_eyetrackers():
+    return (EyeTracker("tet-tcp://fake"),)
+
+
+class EyeTracker:
+    device_name = "Fake"
+    model = "Tobii Pro Fake"
+    serial_number = "FAKE-1"
+    firmware_version = "1.0"
+    device_capabilities = (
+        "capability_can_do_screen_based_calibration", "capability_can_do_monocular_calibration",
+        "capability_has_gaze_data",
+    )  # fmt: skip
+
+    def __init__(self, address):
+        if address.endswith("absent"):
+            raise EyeTrackerConnectionFailedError("error code: TOBII_RESEARCH_STATUS_SE_INTERNAL")
+        self.address = address
+        self._rate_hz = 600.0
+        self._callbacks = {}
+        self._thread = None
+        self._stopping = threading.Event()
+        self._calibration = b"factory"
+        self.in_calibration = False
+
+    def get_gaze_output_frequency(self):
+        return self._rate_hz
+
+    def get_all_gaze_output_frequencies(self):
+        return (60.0, 600.0, 1200.0)
+
+    def set_gaze_output_frequency(self, gaze_output_frequency):
+        if gaze_output_frequency not in self.get_all_gaze_output_frequencies():
+            raise ValueError("unsupported gaze output frequency")
+        self._rate_hz = gaze_output_frequency
+
+    def get_display_area(self):
+        return DisplayArea()
+
+    def retrieve_calibration_data(self):
+        return self._calibration
+
+    def apply_calibration_data(self, calibration_data):
+        self._calibration = calibration_data
+
+    def subscribe_to(self, subscription_type, callback, as_dictionary=False):
+        assert as_dictionary
+        self._callbacks[subscription_type] = callback
+        if subscription_type != EYETRACKER_GAZE_DATA:
+            return
+        if self.address.endswith("abort"):
+            os.abort()
+        if self.address.endswith("stop"):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._stream, daemon=True)
+        self._thread.start()
+
+    def unsubscribe_from(self, subscription_type, callback=None):
+        del self._callbacks[subscription_type]
+        if subscription_type == EYETRACKER_GAZE_DATA:
+            self._stopping.set()
+            self._thread.join()
+
+    def _stream(self):
+        begin_us, n = get_system_time_stamp(), 0
+        while not self._stopping.wait(0.002):
+            while n < (get_system_time_stamp() - begin_us) / 1e6 * self._rate_hz:
+                stamp = begin_us + round(n / self._rate_hz * 1e6)
+                callback = self._callbacks.get(EYETRACKER_GAZE_DATA)
+                if callback is None:
+                    return
+                callback(_sample(n, stamp))
+                n += 1
+                if n == 50 and self.address.endswith("drop"):
+                    for name in (EYETRACKER_NOTIFICATION_CONNECTION_LOST, EYETRACKER_NOTIFICATION_CONNECTION_RESTORED):  # fmt: skip
+                        self._callbacks[name]({"system_time_stamp": stamp})
+
+
+def _sample(n, stamp):
+    data = {"device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp}
+    for eye, x in (("left", 0.25), ("right", 0.75)):
+        seen = n % 40 >= 5
+        data[f"{eye}_gaze_point_on_display_area"] = (x, 0.5) if seen or eye == "left" else (math.nan,) * 2  # fmt: skip
+        data[f"{eye}_gaze_point_validity"] = int(seen)
+        data[f"{eye}_pupil_diameter"] = 3.0 if seen else -1.0
+        data[f"{eye}_pupil_validity"] = int(seen)
+        data[f"{eye}_gaze_origin_in_user_coordinate_system"] = (-30.0, 5.0, 640.0)
+        data[f"{eye}_gaze_origin_validity"] = int(seen)
+    return data
+
+
+class _EyeData:
+    def __init__(self, position):
+        self.position_on_display_area = position
+        self.validity = VALIDITY_VALID_AND_USED
+
+
+class _Sample:
+    def __init__(self, position):
+        self.left_eye, self.right_eye = _EyeData(position), _EyeData(position)
+
+
+class _Point:
+    def __init__(self, position):
+        self.position_on_display_area = position
+        self.calibration_samples = (_Sample(position), _Sample(position))
+
+
+class _Result:
+    def __init__(self, status, points):
+        self.status, self.calibration_points = status, points
+
+
+class ScreenBasedCalibration:
+    def __init__(self, eyetracker):
+        self._tracker = eyetracker
+        self._points, self._tried = {}, set()
+
+    def enter_calibration_mode(self):
+        if self._tracker.in_calibration:
+            raise EyeTrackerInvalidOperationError("already in calibration mode")
+        self._tracker.in_calibration = True
+
+    def leave_calibration_mode(self):
+        if not self._tracker.in_calibration:
+            raise EyeTrackerInvalidOperationError("not in calibration mode")
+        self._tracker.in_calibration = False
+
+    def collect_data(self, x, y):
+        time.sleep(0.05)
+        if (x, y) not in self._tried:
+            self._tried.add((x, y))
+            return CALIBRATION_STATUS_FAILURE
+        self._points[x, y] = _Point((x, y))
+        return CALIBRATION_STATUS_SUCCESS
+
+    def discard_data(self, x, y):
+        self._points.pop((x, y), None)
+
+    def compute_and_apply(self):
+        enough = len(self._points) >= 2
+        self._tracker._calibration = repr(sorted(self._points)).encode()
+        status = CALIBRATION_STATUS_SUCCESS if enough else CALIBRATION_STATUS_FAILURE
+        return _Result(status, tuple(self._points.values()))
+
+
+class ScreenBasedMonocularCalibration(ScreenBasedCalibration):
+    def collect_data(self, x, y, eye_to_calibrate):
+        super().collect_data(x, y)
+        self._points[x, y] = _Point((x, y))
+        return CALIBRATION_STATUS_SUCCESS_LEFT_EYE
+
+    def discard_data(self, x, y, eye_to_calibrate):
+        super().discard_data(x, y)

@@ -1,0 +1,27 @@
+"""Collects what a tracker reports and lets a test wait for one kind of it."""
+
+from __future__ import annotations
+
+import threading
+
+from gazeapp.devices.tracker import TrackerProblem
+
+
+class ProblemLog:
+    def __init__(self) -> None:
+        self.all: list[TrackerProblem] = []
+        self._changed = threading.Condition()
+
+    def take(self, problem: TrackerProblem) -> None:
+        with self._changed:
+            self.all.append(problem)
+            self._changed.notify_all()
+
+    def wait_for(self, kind: str, timeout_s: float = 20.0) -> TrackerProblem:
+        with self._changed:
+            assert self._changed.wait_for(lambda: kind in self.kinds, timeout_s), self.kinds
+            return next(p for p in self.all if p.kind == kind)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [p.kind for p in self.all]

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gazeapp.devices import tobii, tobii_sdk
+from gazeapp.devices.interpreter import find_sdk_interpreter
+from gazeapp.devices.local_backend import LocalBackend
+from gazeapp.devices.remote import CallFailed, RemoteBackend
+from gazeapp.devices.tobii_tracker import TobiiTracker
+from gazeapp.devices.tracker import Capability, OnDeviceCalibration
+from gazeapp.errors import ConnectionLost, InvalidTransition, TrackerNotFound, UnavailableReason
+from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.gaze.display import Display
+from tests.contracts.tracker_contract import Collector, TrackerContract
+from tests.devices import fake_tobii_research
+from tests.devices.problem_log import ProblemLog
+
+DISPLAY = Display(width_px=2000, height_px=1000, width_mm=531, height_mm=299, distance_mm=650)
+BACKEND = Path(__file__).with_name("fake_tobii_backend.py")
+
+
+def here(on_rows, on_event, _on_death):
+    def make(add_row, send_event):
+        return tobii_sdk.TobiiSdk(add_row, send_event, fake_tobii_research)
+
+    return LocalBackend(make, on_rows=on_rows, on_event=on_event)
+
+
+def child(on_rows, on_event, on_death, hang_s=8.0):
+    return RemoteBackend(
+        Path(sys.executable), BACKEND, "FakeTobiiSdk",
+        on_rows=on_rows, on_event=on_event, on_death=on_death, hang_s=hang_s,
+    )  # fmt: skip
+
+
+@pytest.fixture(params=[here, child], ids=["here", "child"])
+def make(request):
+    return request.param
+
+
+@pytest.fixture
+def open_fake(make):
+    opened = []
+
+    def open_it(address="tet-tcp://fake", **options):
+        tracker = TobiiTracker(make, address, MonotonicClock(), DISPLAY, **options)
+        opened.append(tracker)
+        return tracker
+
+    yield open_it
+    for tracker in opened:
+        tracker.close()
+
+
+class TestTobii(TrackerContract):
+    @pytest.fixture
+    def tracker(self, open_fake):
+        return open_fake()
+
+
+def test_gaze_of_invalid_eyes_is_masked_although_the_sdk_gives_numbers(open_fake):
+    tracker = open_fake()
+    collector = Collector(100)
+    tracker.start(collector.take, lambda _: None)
+    collector.wait()
+    tracker.stop()
+    samples = collector.samples
+    assert not samples.left_valid[:5].any()
+    assert np.isnan(samples.left_px[:5]).all()
+    assert np.isnan(samples.left_pupil_mm[:5]).all()
+    assert np.isnan(samples.left_origin_mm[:5]).all()
+    assert samples.left_px[5] == pytest.approx([500, 500])
+    assert samples.right_px[5] == pytest.approx([1500, 500])
+    assert samples.left_pupil_mm[5] == 3.0
+    assert samples.left_origin_mm[5] == pytest.approx([-30, 5, 640])
+
+
+def test_times_are_those_of_the_sdk_on_the_session_clock(open_fake):
+    tracker = open_fake(rate_hz=1200)
+    collector = Collector(600)
+    tracker.start(collector.take, lambda _: None)
+    collector.wait()
+    tracker.stop()
+    samples = collector.samples
+    assert np.diff(samples.time_s) == pytest.approx(1 / 1200, abs=2e-6)
+    assert -0.002 < np.median(samples.receive_time_s - samples.time_s) < 0.1
+    assert np.ptp(samples.device_time_s - samples.time_s) < 1e-5
+    assert tracker.info.rate_hz == 1200
+
+
+def test_a_calibration_collects_redoes_computes_and_is_saved_and_restored(open_fake):
+    tracker = open_fake()
+    assert Capability.ON_DEVICE_CALIBRATION in tracker.info.capabilities
+    assert isinstance(tracker, OnDeviceCalibration)
+    tracker.enter_calibration(DISPLAY)
+    assert not tracker.collect_point(0.1, 0.1), "the first collection fails, as the SDK's may"
+    assert tracker.collect_point(0.1, 0.1)
+    assert not tracker.compute_and_apply(), "one point is too little"
+    for _ in range(2):
+        tracker.collect_point(0.9, 0.9)
+    tracker.discard_point(0.9, 0.9)
+    tracker.collect_point(0.9, 0.9)
+    assert tracker.compute_and_apply()
+    assert tracker.last_calibration["points"][0]["left"][0] == [0.1, 0.1, True]
+    tracker.leave_calibration()
+    tracker.leave_calibration()
+    saved = tracker.retrieve_calibration()
+    tracker.apply_calibration(b"another")
+    assert tracker.retrieve_calibration() == b"another"
+    tracker.apply_calibration(saved)
+    assert tracker.retrieve_calibration() == saved
+
+
+def test_one_eye_can_be_calibrated_where_the_tracker_can(open_fake):
+    tracker = open_fake(eye="left")
+    tracker.enter_calibration(DISPLAY)
+    assert tracker.collect_point(0.5, 0.5)
+    tracker.leave_calibration()
+
+
+def test_a_dropped_connection_is_told_and_told_again_when_it_is_back(open_fake):
+    tracker = open_fake("tet-tcp://drop")
+    problems = ProblemLog()
+    tracker.start(lambda _: None, problems.take)
+    problems.wait_for("restored")
+    tracker.stop()
+    assert problems.kinds == ["lost", "restored"]
+    assert "cable" in problems.all[0].message
+
+
+def test_an_absent_tracker_is_connection_lost_with_what_to_check(open_fake):
+    with pytest.raises(ConnectionLost, match="cable"):
+        open_fake("tet-tcp://absent")
+
+
+def test_another_screen_than_the_trackers_is_told(make):
+    wide = Display(width_px=2560, height_px=1440, width_mm=700, height_mm=394, distance_mm=650)
+    tracker = TobiiTracker(make, "tet-tcp://fake", MonotonicClock(), wide)
+    problems = ProblemLog()
+    tracker.start(lambda _: None, problems.take)
+    assert problems.wait_for("display-changed").message.count("531") == 1
+    tracker.close()
+
+
+def test_a_closed_tracker_cannot_be_started(open_fake):
+    tracker = open_fake()
+    tracker.close()
+    with pytest.raises(InvalidTransition):
+        tracker.start(lambda _: None, lambda _: None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_a_killed_sdk_process_is_told_what_was_recorded_stays_and_it_can_be_reconnected():
+    tracker = TobiiTracker(child, "tet-tcp://fake", MonotonicClock(), DISPLAY)
+    collector, problems = Collector(100), ProblemLog()
+    tracker.start(collector.take, problems.take)
+    collector.wait()
+    os.kill(tracker._backend.pid, signal.SIGKILL)
+    lost = problems.wait_for("lost")
+    assert "signal 9" in lost.message
+    n_before = len(collector.samples)
+    assert not tracker.is_connected
+    with pytest.raises(ConnectionLost, match="reconnect"):
+        tracker.retrieve_calibration()
+    tracker.reconnect()
+    problems.wait_for("restored")
+    while len(collector.samples) < n_before + 50:
+        collector.wait()
+    tracker.close()
+    assert (np.diff(collector.samples.time_s) >= 0).all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_an_sdk_that_aborts_its_process_costs_the_connection_and_not_the_program():
+    tracker = TobiiTracker(child, "tet-tcp://abort", MonotonicClock(), DISPLAY)
+    with pytest.raises(ConnectionLost, match="signal 6"):
+        tracker.start(lambda _: None, lambda _: None)
+    tracker.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_an_sdk_that_hangs_is_ended():
+    def impatient(*callbacks):
+        return child(*callbacks, hang_s=1.5)
+
+    tracker = TobiiTracker(impatient, "tet-tcp://stop", MonotonicClock(), DISPLAY)
+    with pytest.raises(ConnectionLost, match="hung"):
+        tracker.start(lambda _: None, lambda _: None)
+    tracker.close()
+
+
+def test_a_call_that_takes_too_long_ends_the_process(tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\nclass Slow:\n    def __init__(self, *_): pass\n    def wait(self): time.sleep(60)\n")  # fmt: skip
+    deaths = []
+    backend = RemoteBackend(
+        Path(sys.executable), slow, "Slow", on_rows=print, on_event=print, on_death=deaths.append
+    )
+    with pytest.raises(CallFailed, match="nothing"):
+        backend.call("nothing")
+    with pytest.raises(ConnectionLost, match="did not answer wait"):
+        backend.call("wait", timeout_s=0.3)
+    assert len(deaths) == 1
+    backend.close()
+    backend.close()
+
+
+def test_a_sink_may_stop_the_tracker(open_fake):
+    tracker = open_fake()
+    stopped = threading.Event()
+
+    def stop(_samples):
+        tracker.stop()
+        stopped.set()
+
+    tracker.start(stop, lambda _: None)
+    assert stopped.wait(10)
+
+
+def test_one_of_several_trackers_must_be_named():
+    two = [{"model": "Spectrum", "serial": s} for s in ("A", "B")]
+    with pytest.raises(TrackerNotFound, match="serial="):
+        tobii._choose(two, "")
+    assert tobii._choose(two, "B")["serial"] == "B"
+    with pytest.raises(TrackerNotFound, match="power"):
+        tobii._choose(two, "C")
+
+
+def test_without_python_3_10_the_backend_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(tobii, "find_sdk_interpreter", lambda: None)
+    monkeypatch.setattr(tobii, "has_sdk_here", lambda: False)
+    row = tobii.availability()
+    assert not row.ok
+    assert row.reason in (UnavailableReason.WRONG_PYTHON, UnavailableReason.SDK_MISSING)
+    assert "tobii" in row.hint
+
+
+@pytest.mark.skipif(find_sdk_interpreter() is None, reason="no Python 3.10 with the Tobii SDK")
+def test_the_real_sdk_is_found_in_its_own_process_and_answers_without_hardware():
+    assert tobii.availability().ok
+    assert isinstance(tobii.find(), list)
