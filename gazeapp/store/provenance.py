@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import datetime, timezone
 from importlib import metadata
+from pathlib import Path
 
 from gazeapp import __version__
 
@@ -54,8 +55,8 @@ def now_utc() -> str:
 
 
 def command_line() -> str:
-    """How the program was called; its arguments only, never a path of this machine."""
-    return " ".join(sys.argv[1:])
+    """How the program was called; of paths only the last part, so that a shared study names no folder of this machine."""
+    return " ".join(Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
 
 
 def _iso(wall_s: float) -> str:

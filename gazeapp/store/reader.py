@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 
 from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.gaze.correction import Correction
-from gazeapp.gaze.display import Display, StimulusFrame
+from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store import schema
+from gazeapp.store import session_rows as rows
 from gazeapp.store.disk import database_error
-from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.event_json import decode_event
 from gazeapp.store.events import Event
-from gazeapp.store.map_bytes import unpack_map
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -37,7 +34,6 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.stimuli import StimulusStore
 
-_Row = tuple[Any, ...]  # Any: what SQLite stores
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
 DATABASE_NAME = "session.sqlite"
@@ -98,9 +94,9 @@ class SessionReader:
     @property
     def meta(self) -> Json:
         """All facts about the session; keys as in `SessionWriter.set_meta`."""
-        return {
-            str(key): self._json(value, "meta") for key, value in self._rows("SELECT * FROM meta")
-        }
+        return dict(
+            self._each("SELECT * FROM meta", lambda row: (str(row[0]), rows.decode_json(row[1])))
+        )
 
     @property
     def session_id(self) -> str:
@@ -183,79 +179,54 @@ class SessionReader:
                 f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid",
                 bounds,
             )
-            while rows := cursor.fetchmany(n_rows):
-                yield samples_from_rows(rows, eyes)
+            while chunk := cursor.fetchmany(n_rows):
+                yield rows.decode_samples(chunk, eyes)
 
     def sample_times(self) -> Floats:
         """(N,) time of every sample, much faster than the samples themselves."""
         with self._decoding("samples"):
-            rows = self._db.execute("SELECT time_s FROM samples ORDER BY rowid")
-            return np.array([_float(row[0]) for row in rows], dtype=np.float64)
+            times = self._db.execute("SELECT time_s FROM samples ORDER BY rowid")
+            return np.array([row[0] for row in times], dtype=np.float64)
 
     def corrections(self) -> list[CorrectionRow]:
         """Corrections in the order in which they came into force."""
         return self._each(
-            "SELECT * FROM corrections ORDER BY from_time_s, number",
-            lambda row: CorrectionRow(
-                time_s=_float(row[1]), from_time_s=_float(row[2]), source=str(row[3]),
-                calibration=None if row[4] is None else int(row[4]),
-                correction=self._json(row[6], "corrections"), note=str(row[7]), residual_deg=_float(row[8]),
-            ),
-        )  # fmt: skip
+            "SELECT * FROM corrections ORDER BY from_time_s, number", rows.decode_correction
+        )
 
     def corrected(self, samples: GazeSamples) -> GazeSamples:
         """Samples of this session with the correction that was in force at the time of each."""
-        rows = self.corrections()
-        if not rows or not len(samples):
+        corrections = self.corrections()
+        if not corrections or not len(samples):
             return samples
         # samples are cut where a correction came into force; before the first one gaze stays raw
-        in_force = np.searchsorted([row.from_time_s for row in rows], samples.time_s, side="right")
+        in_force = np.searchsorted(
+            [row.from_time_s for row in corrections], samples.time_s, side="right"
+        )
         edges = [0, *(np.flatnonzero(np.diff(in_force)) + 1), len(samples)]
         parts = []
         for first, last in itertools.pairwise(edges):
             part, index = samples[slice(int(first), int(last))], int(in_force[first]) - 1
-            content = rows[index].correction if index >= 0 else None
+            content = corrections[index].correction if index >= 0 else None
             with self._decoding("corrections"):
                 parts.append(part if content is None else Correction.from_json(content).apply(part))
         return GazeSamples.concatenate(parts)
 
     def events(self) -> list[Event]:
         """All events in the order in which they were recorded."""
-        with self._decoding("events"):
-            return [
-                decode_event(_float(time_s), str(kind), payload)
-                for _, time_s, kind, payload in self._rows("SELECT * FROM events ORDER BY number")
-            ]
+        return self._each("SELECT * FROM events ORDER BY number", rows.decode_event_row)
 
     def problems(self) -> list[ProblemRow]:
         """Trouble during the recording."""
-        return self._each(
-            "SELECT * FROM problems ORDER BY number",
-            lambda row: ProblemRow(
-                time_s=_float(row[1]), kind=str(row[2]), message=str(row[3]), gap_s=_float(row[4])
-            ),
-        )
+        return self._each("SELECT * FROM problems ORDER BY number", rows.decode_problem)
 
     def stimulus_rows(self) -> list[StimulusRow]:
         """The images used."""
-        return self._each(
-            "SELECT * FROM stimuli ORDER BY number",
-            lambda row: StimulusRow(
-                stimulus_id=str(row[1]), name=str(row[2]), file=str(row[3]), width_px=int(row[4]),
-                height_px=int(row[5]), source=str(row[6]),
-            ),
-        )  # fmt: skip
+        return self._each("SELECT * FROM stimuli ORDER BY number", rows.decode_stimulus)
 
     def calibrations(self) -> list[CalibrationRow]:
         """All attempts, also failed ones."""
-        return self._each(
-            "SELECT * FROM calibrations ORDER BY number",
-            lambda row: CalibrationRow(
-                number=int(row[0]), time_s=_float(row[1]), start_s=_float(row[2]), status=str(row[3]),
-                points=tuple(self._json(row[5], "calibrations")), correction=self._json(row[7], "calibrations"),
-                residual_left_deg=_float(row[8]), residual_right_deg=_float(row[9]), device_blob=bytes(row[10] or b""),
-            ),
-        )  # fmt: skip
+        return self._each("SELECT * FROM calibrations ORDER BY number", rows.decode_calibration)
 
     def calibration_in_use(self) -> int | None:
         """Number of the calibration that the last correction in force came from."""
@@ -264,61 +235,32 @@ class SessionReader:
 
     def validations(self) -> list[ValidationRow]:
         """Validations and drift checks in order."""
-        return self._each(
-            "SELECT * FROM validations ORDER BY number",
-            lambda row: ValidationRow(
-                time_s=_float(row[1]), start_s=_float(row[2]), purpose=str(row[3]),
-                calibration=None if row[4] is None else int(row[4]), report=self._json(row[9], "validations"),
-            ),
-        )  # fmt: skip
+        return self._each("SELECT * FROM validations ORDER BY number", rows.decode_validation)
 
     def trials(self) -> list[TrialRow]:
         """All finished trials with their fixations."""
-        fixations: dict[tuple[int, int], list[Fixation]] = {}
+        found: dict[tuple[int, int], list[Fixation]] = {}
         for trial, carried, fixation in self._each(
-            "SELECT * FROM fixations ORDER BY trial, carried_over, position",
-            lambda row: (int(row[1]), int(row[7]), _fixation(row)),
+            "SELECT * FROM fixations ORDER BY trial, carried_over, position", rows.decode_fixation
         ):
-            fixations.setdefault((trial, carried), []).append(fixation)
+            found.setdefault((trial, carried), []).append(fixation)
         return self._each(
             "SELECT * FROM trials ORDER BY trial",
-            lambda row: TrialRow(
-                trial=int(row[0]), phase=str(row[1]),
-                frame=StimulusFrame(
-                    stimulus_id=str(row[2]), image_width_px=int(row[6]), image_height_px=int(row[7]),
-                    left_px=_float(row[8]), top_px=_float(row[9]), width_px=_float(row[10]), height_px=_float(row[11]),
-                ),
-                shown_s=_float(row[3]), hidden_s=_float(row[4]), onset_kind=row[5],
-                fixations=tuple(fixations.get((int(row[0]), 0), ())),
-                carried_over=tuple(fixations.get((int(row[0]), 1), ())),
-                n_samples=int(row[12]), data_loss=_float(row[13]), timing=self._json(row[14], "trials"),
+            lambda row: rows.decode_trial(
+                row, found.get((row[0], 0), ()), found.get((row[0], 1), ())
             ),
-        )  # fmt: skip
+        )
 
     def predictions(self, *, final_only: bool = False) -> Iterator[PredictionRow]:
         """Predictions in order, one at a time: maps are large."""
         where = "WHERE final = 1" if final_only else ""
         with self._decoding("predictions"):
             for row in self._db.execute(f"SELECT * FROM predictions {where} ORDER BY number"):
-                width, height = int(row[5]), int(row[6])
-                universal, personal = (
-                    None if data is None else unpack_map(data, width, height) for data in row[7:9]
-                )
-                yield PredictionRow(
-                    trial=int(row[1]), stimulus_id=str(row[2]), time_s=_float(row[3]), final=bool(row[4]),
-                    universal=universal, personal=personal, embedding=_embedding(self._json(row[9], "predictions")),
-                    model_sha256=str(row[10]), elapsed_s=_float(row[11]), error=str(row[12]),
-                )  # fmt: skip
+                yield rows.decode_prediction(row)
 
     def growth(self) -> list[GrowthRow]:
         """How the embedding settled."""
-        return self._each(
-            "SELECT * FROM growth ORDER BY number",
-            lambda row: GrowthRow(
-                time_s=_float(row[1]), trial=int(row[2]), n_pairs=int(row[3]), spread=_float(row[4]),
-                vector=tuple(float(value) for value in self._json(row[5], "growth")),
-            ),
-        )  # fmt: skip
+        return self._each("SELECT * FROM growth ORDER BY number", rows.decode_growth)
 
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
@@ -330,7 +272,7 @@ class SessionReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _rows(self, sql: str) -> list[_Row]:
+    def _rows(self, sql: str) -> list[rows.Row]:
         try:
             return self._db.execute(sql).fetchall()
         except sqlite3.Error as error:
@@ -340,10 +282,10 @@ class SessionReader:
                 f"{self._path}: a name in the file cannot be read ({error})"
             ) from error
 
-    def _each(self, sql: str, make: Callable[[_Row], T]) -> list[T]:
-        rows = self._rows(sql)
+    def _each(self, sql: str, make: Callable[[rows.Row], T]) -> list[T]:
+        found = self._rows(sql)
         with self._decoding(sql.split("FROM ")[1].split()[0]):
-            return [make(row) for row in rows]
+            return [make(row) for row in found]
 
     @contextlib.contextmanager
     def _decoding(self, table: str) -> Iterator[None]:
@@ -356,29 +298,8 @@ class SessionReader:
                 f"{self._path}: a value in {table} cannot be read ({error})"
             ) from error
 
-    def _json(self, text: object, table: str) -> Any:  # Any: JSON values
-        try:
-            return json.loads(text)  # type: ignore[arg-type]  # a damaged file may hold anything
-        except (ValueError, TypeError, RecursionError) as error:
-            raise DamagedSession(
-                f"{self._path}: a value in {table} is not JSON ({error})"
-            ) from error
-
     def _damaged(self, error: sqlite3.Error) -> StoreError:
         return database_error(error, self._path)
-
-
-def samples_from_rows(rows: list[_Row], eyes: Eyes) -> GazeSamples:
-    """Samples from rows in the order of `schema.SAMPLE_COLUMNS`; ValueError for values that are no numbers."""
-    table = np.array(rows, dtype=np.float64)
-    column = {name: table[:, index] for index, name in enumerate(schema.SAMPLE_COLUMNS)}
-    return GazeSamples.build(
-        column["time_s"], eyes=eyes, device_time_s=column["device_time_s"], receive_time_s=column["receive_time_s"],
-        left_px=table[:, 3:5], right_px=table[:, 5:7],
-        left_valid=column["left_valid"] == 1, right_valid=column["right_valid"] == 1,
-        left_pupil_mm=column["left_pupil_mm"], right_pupil_mm=column["right_pupil_mm"],
-        left_origin_mm=table[:, 11:14], right_origin_mm=table[:, 14:17],
-    )  # fmt: skip
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
@@ -396,28 +317,3 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise database_error(error, path) from error
     return connection
-
-
-def _float(value: object) -> float:
-    if value is None:
-        return math.nan
-    if isinstance(value, int | float):
-        return float(value)
-    raise ValueError(f"{value!r} is not a number")
-
-
-def _fixation(row: _Row) -> Fixation:
-    return Fixation(
-        onset_s=_float(row[3]), duration_s=_float(row[4]), x_px=_float(row[5]), y_px=_float(row[6])
-    )
-
-
-def _embedding(values: Json | None) -> UserEmbedding | None:
-    if values is None:
-        return None
-    spread = values["spread"]
-    return UserEmbedding(
-        vector=tuple(float(v) for v in values["vector"]), n_pairs=int(values["n_pairs"]),
-        spread=math.nan if spread is None else float(spread), model_name=str(values["model_name"]),
-        model_sha256=str(values["model_sha256"]), sigma_deg=float(values["sigma_deg"]),
-    )  # fmt: skip

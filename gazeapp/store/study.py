@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -18,83 +16,13 @@ from gazeapp.store import schema
 from gazeapp.store.disk import database_error, disk_error
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.event_json import dump_json
+from gazeapp.store.participant import Erasure, Participant, require_pseudonym
 from gazeapp.store.provenance import now_utc, software_versions
-from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.shredding import shred_folder
-from gazeapp.store.stimuli import StimulusStore
-from gazeapp.store.writer import SessionWriter
 
 STUDY_NAME = "study.sqlite"
-_PSEUDONYM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")
-_RESERVED = re.compile(
-    r"(?i)con|prn|aux|nul|com\d|lpt\d"
-)  # no folder may have these names on Windows
-
-
-def require_pseudonym(text: str) -> str:
-    """Return the pseudonym, or ValueError saying what one looks like.
-
-    It becomes part of folder and file names on every system, so letters, digits, - and _ it is. That also keeps out
-    what must not be here: names with spaces, dates with slashes, mail addresses.
-    """
-    if not _PSEUDONYM.fullmatch(text) or _RESERVED.fullmatch(text):
-        raise ValueError(
-            f"participant {text!r}: a pseudonym has 1 to 32 letters, digits, - or _, such as P017; never a name or an address"
-        )
-    return text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Participant:
-    """What a study knows about a participant."""
-
-    pseudonym: str
-    created_utc: str
-    consented_utc: str | None
-    """Of the consent that holds; None without one, or after withdrawal."""
-    consent_version: str | None
-    sessions: tuple[str, ...]
-    n_embeddings: int
-    erased_utc: str | None
-    """When the data were erased; what is left is this record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFolder:
-    """One session on disk: `session.sqlite` beside the stimuli used."""
-
-    path: Path
-    session_id: str
-    pseudonym: str
-
-    @property
-    def database(self) -> Path:
-        """The session's database."""
-        return self.path / DATABASE_NAME
-
-    @property
-    def stimuli(self) -> StimulusStore:
-        """The images used."""
-        return StimulusStore(self.path / "stimuli")
-
-    def writer(self) -> SessionWriter:
-        """Open for recording."""
-        return SessionWriter(self.database)
-
-    def reader(self) -> SessionReader:
-        """Open for reading."""
-        return SessionReader(self.path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """The record that remains of an erased participant."""
-
-    pseudonym: str
-    erased_utc: str
-    reason: str
-    n_sessions: int
-    n_embeddings: int
+__all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
 
 
 class Study:

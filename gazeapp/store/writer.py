@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gazeapp.errors import StoreError
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import schema
+from gazeapp.store import session_rows as rows
 from gazeapp.store.disk import database_error
-from gazeapp.store.event_json import dump_json, encode_event
+from gazeapp.store.event_json import dump_json
 from gazeapp.store.events import Event
-from gazeapp.store.map_bytes import pack_map
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -33,8 +29,8 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 
-_Row = tuple[Any, ...]  # Any: what SQLite stores
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+_SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
 _WRONG_ROW = (
     sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError, OverflowError,
 )  # fmt: skip
@@ -63,7 +59,7 @@ class SessionWriter:
         self._path = path
         self._lock = threading.RLock()
         self._chunks: list[GazeSamples] = []
-        self._rows: list[tuple[str, _Row]] = []
+        self._rows: list[tuple[str, rows.Row]] = []
         self._eyes: Eyes | None = None
         self._n_samples = 0
         self._confirmed = False
@@ -157,97 +153,43 @@ class SessionWriter:
 
     def write_event(self, event: Event) -> None:
         """Take an event."""
-        kind, payload = encode_event(event)
-        self._put("INSERT INTO events VALUES (NULL, ?, ?, ?)", (float(event.time_s), kind, payload))
+        self._add("events", rows.encode_event_row(event))
 
     def write_problem(self, problem: ProblemRow) -> None:
         """Take a problem."""
-        row = (float(problem.time_s), problem.kind, problem.message, float(problem.gap_s))
-        self._put("INSERT INTO problems VALUES (NULL, ?, ?, ?, ?)", row)
+        self._add("problems", rows.encode_problem(problem))
 
     def write_stimulus(self, stimulus: StimulusRow) -> None:
         """Take an image's facts; its file is put into the folder by `StimulusStore`."""
-        row = (
-            stimulus.stimulus_id, stimulus.name, stimulus.file,
-            int(stimulus.width_px), int(stimulus.height_px), stimulus.source,
-        )  # fmt: skip
-        self._put("INSERT INTO stimuli VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
+        self._add("stimuli", rows.encode_stimulus(stimulus))
 
     def write_calibration(self, calibration: CalibrationRow) -> None:
-        """Take a calibration attempt, durably."""
-        correction = calibration.correction
-        row = (
-            int(calibration.number), float(calibration.time_s), float(calibration.start_s), calibration.status,
-            len(calibration.points), dump_json(calibration.points),
-            str(correction.get("kind", "")) if correction else "", dump_json(correction),
-            float(calibration.residual_left_deg), float(calibration.residual_right_deg), calibration.device_blob,
-        )  # fmt: skip
-        self._put(f"INSERT OR REPLACE INTO calibrations VALUES ({_marks(11)})", row, durable=True)
+        """Take a calibration attempt, durably; one of the same number is replaced."""
+        self._put(_replace("calibrations"), rows.encode_calibration(calibration), durable=True)
 
     def write_correction(self, correction: CorrectionRow) -> None:
         """Put a correction in force, durably."""
-        content = correction.correction
-        row = (
-            float(correction.time_s), float(correction.from_time_s), correction.source, correction.calibration,
-            str(content.get("kind", "")) if content else "", dump_json(content), correction.note,
-            float(correction.residual_deg),
-        )  # fmt: skip
-        self._put(f"INSERT INTO corrections VALUES (NULL, {_marks(8)})", row, durable=True)
+        self._add("corrections", rows.encode_correction(correction), durable=True)
 
     def write_validation(self, validation: ValidationRow) -> None:
         """Take a validation or drift check, durably."""
-        summary = validation.report.get("summary") or {}
-        row = (
-            float(validation.time_s), float(validation.start_s), validation.purpose, validation.calibration,
-            str(validation.report.get("verdict", "")), *(_number(summary.get(key)) for key in ("accuracy_deg", "rms_s2s_deg", "data_loss")),
-            dump_json(validation.report),
-        )  # fmt: skip
-        self._put(f"INSERT INTO validations VALUES (NULL, {_marks(9)})", row, durable=True)
+        self._add("validations", rows.encode_validation(validation), durable=True)
 
     def write_trial(self, trial: TrialRow) -> None:
-        """Take a finished trial with its fixations, durably."""
-        frame = trial.frame
-        row = (
-            int(trial.trial), trial.phase, frame.stimulus_id, float(trial.shown_s), float(trial.hidden_s),
-            trial.onset_kind, int(frame.image_width_px), int(frame.image_height_px), float(frame.left_px), float(frame.top_px),
-            float(frame.width_px), float(frame.height_px), int(trial.n_samples), float(trial.data_loss), dump_json(trial.timing),
-        )  # fmt: skip
+        """Take a finished trial with its fixations, durably; one of the same number is replaced."""
         with self._lock:
-            self._put(f"INSERT OR REPLACE INTO trials VALUES ({_marks(15)})", row, durable=True)
+            self._put(_replace("trials"), rows.encode_trial(trial), durable=True)
             self._put("DELETE FROM fixations WHERE trial = ?", (int(trial.trial),))
-            for carried, fixations in ((0, trial.fixations), (1, trial.carried_over)):
-                self._put_fixations(int(trial.trial), fixations, carried)
-
-    def _put_fixations(self, trial: int, fixations: Iterable[Fixation], carried: int) -> None:
-        for position, fixation in enumerate(fixations):
-            row = (
-                trial, position, float(fixation.onset_s), float(fixation.duration_s),
-                float(fixation.x_px), float(fixation.y_px), carried,
-            )  # fmt: skip
-            self._put(f"INSERT INTO fixations VALUES (NULL, {_marks(7)})", row)
+            for row in rows.encode_fixations(trial):
+                self._add("fixations", row)
 
     def write_prediction(self, prediction: PredictionRow) -> None:
-        """Take the maps predicted for a stimulus."""
-        maps = [m for m in (prediction.universal, prediction.personal) if m is not None]
-        if len({m.shape for m in maps}) > 1:
-            raise ValueError(f"maps of one image differ in shape: {[m.shape for m in maps]}")
-        height, width = maps[0].shape if maps else (0, 0)
-        embedding = prediction.embedding
-        row = (
-            int(prediction.trial), prediction.stimulus_id, float(prediction.time_s), int(prediction.final), width, height,
-            *(None if m is None else pack_map(m) for m in (prediction.universal, prediction.personal)),
-            dump_json(None if embedding is None else dataclasses.asdict(embedding)),
-            prediction.model_sha256, float(prediction.elapsed_s), prediction.error,
-        )  # fmt: skip
-        self._put(f"INSERT INTO predictions VALUES (NULL, {_marks(12)})", row)
+        """Take the maps predicted for a stimulus; ValueError when they differ in shape."""
+        self._add("predictions", rows.encode_prediction(prediction))
 
     def write_growth(self, growth: GrowthRow) -> None:
         """Take the embedding after one more pair."""
-        row = (
-            float(growth.time_s), int(growth.trial), int(growth.n_pairs), float(growth.spread),
-            dump_json([float(value) for value in growth.vector]),
-        )  # fmt: skip
-        self._put("INSERT INTO growth VALUES (NULL, ?, ?, ?, ?, ?)", row)
+        self._add("growth", rows.encode_growth(growth))
 
     def commit(self) -> None:
         """Write everything that waits in one transaction.
@@ -260,13 +202,15 @@ class SessionWriter:
         with self._lock:
             if not self._chunks and not self._rows:
                 return
-            samples = sample_rows(GazeSamples.concatenate(self._chunks)) if self._chunks else []
+            samples = (
+                rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
+            )
             try:
                 self._db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
                 self._db.execute("BEGIN IMMEDIATE")
                 if samples and not self._n_samples:
                     self._db.execute(_META, ("eyes", dump_json(self._eyes)))
-                self._db.executemany(f"INSERT INTO samples VALUES ({_marks(17)})", samples)
+                self._db.executemany(_SAMPLES, samples)
                 for sql, row in self._rows:
                     self._db.execute(sql, row)
                 self._db.execute("COMMIT")
@@ -291,9 +235,9 @@ class SessionWriter:
             self._rows.clear()
             self._durable = False
 
-    def _read_back(self, rows: list[_Row]) -> None:
+    def _read_back(self, written: list[rows.Row]) -> None:
         """Tables that stay empty although saving is on were found by others only after the experiment."""
-        n = min(len(rows), 100)
+        n = min(len(written), 100)
         try:
             other = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5
@@ -304,7 +248,7 @@ class SessionWriter:
                 other.close()
         except sqlite3.Error as error:
             raise database_error(error, self._path) from error
-        expected = [tuple(None if v != v else v for v in row) for row in rows[:n]]
+        expected = [tuple(None if v != v else v for v in row) for row in written[:n]]
         if found != expected:
             raise StoreError(
                 f"{self._path}: the first {n} samples were written but do not read back as written; stop, and record to "
@@ -312,7 +256,11 @@ class SessionWriter:
             )
         self._confirmed = True
 
-    def _put(self, sql: str, row: _Row, *, durable: bool = False) -> None:
+    def _add(self, table: str, row: rows.Row, *, durable: bool = False) -> None:
+        marks = ", ".join("?" * len(row))
+        self._put(f"INSERT INTO {table} VALUES (NULL, {marks})", row, durable=durable)
+
+    def _put(self, sql: str, row: rows.Row, *, durable: bool = False) -> None:
         with self._lock:
             self._rows.append((sql, row))
             self._durable = self._durable or durable
@@ -346,21 +294,5 @@ class SessionWriter:
         self.close()
 
 
-def sample_rows(samples: GazeSamples) -> list[_Row]:
-    """Rows of the samples table, in the order of `schema.SAMPLE_COLUMNS`."""
-    columns: list[list[Any]] = [
-        samples.time_s.tolist(), samples.device_time_s.tolist(), samples.receive_time_s.tolist(),
-        *samples.left_px.T.tolist(), *samples.right_px.T.tolist(),
-        samples.left_valid.astype(np.int64).tolist(), samples.right_valid.astype(np.int64).tolist(),
-        samples.left_pupil_mm.tolist(), samples.right_pupil_mm.tolist(),
-        *samples.left_origin_mm.T.tolist(), *samples.right_origin_mm.T.tolist(),
-    ]  # fmt: skip
-    return list(zip(*columns, strict=True))
-
-
-def _marks(n: int) -> str:
-    return ", ".join("?" * n)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
+def _replace(table: str) -> str:
+    return f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(schema.SESSION_TABLES[table]))})"

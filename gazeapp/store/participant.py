@@ -1,0 +1,50 @@
+"""Who takes part in a study: a pseudonym, what is known about it, and what remains after erasure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PSEUDONYM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")
+_RESERVED = re.compile(
+    r"(?i)con|prn|aux|nul|com\d|lpt\d"
+)  # no folder may have these names on Windows
+
+
+def require_pseudonym(text: str) -> str:
+    """Return the pseudonym, or ValueError saying what one looks like.
+
+    It becomes part of folder and file names on every system, so letters, digits, - and _ it is. That also keeps out
+    what must not be here: names with spaces, dates with slashes, mail addresses.
+    """
+    if not _PSEUDONYM.fullmatch(text) or _RESERVED.fullmatch(text):
+        raise ValueError(
+            f"participant {text!r}: a pseudonym has 1 to 32 letters, digits, - or _, such as P017; never a name or an address"
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """What a study knows about a participant."""
+
+    pseudonym: str
+    created_utc: str
+    consented_utc: str | None
+    """Of the consent that holds; None without one, or after withdrawal."""
+    consent_version: str | None
+    sessions: tuple[str, ...]
+    n_embeddings: int
+    erased_utc: str | None
+    """When the data were erased; what is left is this record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The record that remains of an erased participant."""
+
+    pseudonym: str
+    erased_utc: str
+    reason: str
+    n_sessions: int
+    n_embeddings: int

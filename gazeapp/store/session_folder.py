@@ -1,0 +1,37 @@
+"""One session on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.stimuli import StimulusStore
+from gazeapp.store.writer import SessionWriter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFolder:
+    """One session on disk: `session.sqlite` beside the stimuli used."""
+
+    path: Path
+    session_id: str
+    pseudonym: str
+
+    @property
+    def database(self) -> Path:
+        """The session's database."""
+        return self.path / DATABASE_NAME
+
+    @property
+    def stimuli(self) -> StimulusStore:
+        """The images used."""
+        return StimulusStore(self.path / "stimuli")
+
+    def writer(self) -> SessionWriter:
+        """Open for recording."""
+        return SessionWriter(self.database)
+
+    def reader(self) -> SessionReader:
+        """Open for reading."""
+        return SessionReader(self.path)
