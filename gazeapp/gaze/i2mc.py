@@ -142,9 +142,9 @@ def _transition_weights(points_px: Points, n_window: int, n_step: int) -> Floats
         if not len(batch):
             continue
         weight = np.mean([_window_weights(data, level) for level in levels], axis=0)
-        rows = batch[:, None] + np.arange(n_window)
-        np.add.at(total, rows, weight)
-        np.add.at(n_seen, rows, 1)
+        for offset in range(n_window):  # windows start at different rows: no row twice in one go
+            total[batch + offset] += weight[:, offset]
+            n_seen[batch + offset] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         average: Floats = total / n_seen
     return average
@@ -177,7 +177,7 @@ def _two_means(data: Floats) -> Bools:
         n_in = np.maximum(mine.sum(axis=1), 1)
         n_out = np.maximum((~mine).sum(axis=1), 1)
         # centred data: the other cluster's sums are the negatives of this one's
-        sum_x, sum_y = (mx * mine).sum(axis=1), (my * mine).sum(axis=1)
+        sum_x, sum_y = np.einsum("ij,ij->i", mx, mine), np.einsum("ij,ij->i", my, mine)
         ax, ay, bx, by = sum_x / n_in, sum_y / n_in, -sum_x / n_out, -sum_y / n_out
         # nearer to centre a than to b, written as one plane
         limit = 0.5 * (ax * ax + ay * ay - bx * bx - by * by)

@@ -16,7 +16,7 @@ from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
 Indices = NDArray[np.intp]
 
-_FIRST_BLOCK = 64  # rows looked at when a fixation is extended; the next block is twice as long
+_FIRST_BLOCK = 192  # rows looked at when a fixation is extended; the next block is twice as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,33 +38,33 @@ class IdtParameters:
 
 @dataclass(slots=True)
 class _Open:
-    """The fixation under way: its extent so far and its sums, added sample by sample in time order."""
+    """The fixation under way: its extent so far, and the running sums before and after it."""
 
     onset_s: float
     end_s: float
     low: tuple[float, float]
     high: tuple[float, float]
-    sums: tuple[float, float, float]  # x, y, number of measured samples
+    before: Floats
+    after: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
     time_s: Floats
-    x_px: Floats
-    y_px: Floats
-    measured: Bools
+    valid: Bools
     azimuth_deg: Floats
     elevation_deg: Floats
     starts: Bools
+    before: Floats
+    """(N, 3) x, y and number of the stream's measured samples before the row, running."""
+    after: Floats
+    """(N, 3) the same with the row."""
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     def __getitem__(self, rows: slice) -> _Rows:
-        return _Rows(
-            self.time_s[rows], self.x_px[rows], self.y_px[rows], self.measured[rows],
-            self.azimuth_deg[rows], self.elevation_deg[rows], self.starts[rows],
-        )  # fmt: skip
+        return _Rows(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def joined(self, new: _Rows) -> _Rows:
         return _Rows(
@@ -91,9 +91,10 @@ class OnlineIdt:
         self._start()
 
     def _start(self) -> None:
-        none, nothing = np.empty(0), np.empty(0, bool)
+        none, nothing, sums = np.empty(0), np.empty(0, bool), np.empty((0, 3))
         self._previous = (-np.inf, False)  # time and validity of the newest row
-        self._rows = _Rows(none, none, none, nothing, none, none, nothing)
+        self._rows = _Rows(none, nothing, none, none, nothing, sums, sums)
+        self._totals = np.zeros((1, 3))
         self._open: _Open | None = None
 
     @property
@@ -124,26 +125,23 @@ class OnlineIdt:
         if not len(signal):
             return fixations
         rows = self._rows.joined(self._geometry(signal))
-        valid = np.isfinite(rows.x_px)
-        run_last = _last_of_run(valid, rows.starts)
+        run_last = _last_of_run(rows.valid, rows.starts)
         at = 0
         if self._open is not None:
-            at = self._extend(rows, valid, 0, len(rows))
+            at = self._extend(rows, 0)
             if at < len(rows):
                 self._close(fixations)
         if self._open is None:
-            at = self._search(rows, valid, run_last, at, fixations)
+            at = self._search(rows, run_last, at, fixations)
         self._rows = rows[at:] if self._open is None else rows[len(rows) :]
         return fixations
 
-    def _search(
-        self, rows: _Rows, valid: Bools, run_last: Indices, at: int, fixations: list[Fixation]
-    ) -> int:
+    def _search(self, rows: _Rows, run_last: Indices, at: int, fixations: list[Fixation]) -> int:
         """Find fixations from row `at` on; return the first row that may still begin one."""
         n = len(rows)
         window_last = np.searchsorted(rows.time_s, rows.time_s + self._wait_s, side="left")
-        undecided = valid & (window_last >= n) & (run_last == n - 1)
-        possible = valid & (window_last < n) & (run_last >= window_last)
+        undecided = rows.valid & (window_last >= n) & (run_last == n - 1)
+        possible = rows.valid & (window_last < n) & (run_last >= window_last)
         index = np.flatnonzero(possible)
         index = index[index >= at]
         extent = _extent(rows.azimuth_deg, index, window_last[index]) + _extent(
@@ -155,7 +153,7 @@ class OnlineIdt:
             if found == len(onsets):
                 break
             at = self._begin(rows, int(onsets[found]), int(window_last[onsets[found]]))
-            at = self._extend(rows, valid, at, n)
+            at = self._extend(rows, at)
             if at == n:
                 return n
             self._close(fixations)
@@ -163,52 +161,56 @@ class OnlineIdt:
         return at + int(waiting[0]) if len(waiting) else n
 
     def _begin(self, rows: _Rows, first: int, last: int) -> int:
-        part = rows[first : last + 1]
+        azimuth = rows.azimuth_deg[first : last + 1]
+        elevation = rows.elevation_deg[first : last + 1]
         self._open = _Open(
-            float(part.time_s[0]), float(part.time_s[-1]),
-            (float(part.azimuth_deg.min()), float(part.elevation_deg.min())),
-            (float(part.azimuth_deg.max()), float(part.elevation_deg.max())),
-            _add((0.0, 0.0, 0.0), part),
+            float(rows.time_s[first]), float(rows.time_s[last]),
+            (float(azimuth.min()), float(elevation.min())), (float(azimuth.max()), float(elevation.max())),
+            rows.before[first], rows.after[last],
         )  # fmt: skip
         return last + 1
 
-    def _extend(self, rows: _Rows, valid: Bools, at: int, n: int) -> int:
+    def _extend(self, rows: _Rows, at: int) -> int:
         """Let the open fixation grow from row `at`; return the first row that is not part of it."""
         fixation = self._open
         assert fixation is not None
         block = _FIRST_BLOCK
-        while at < n:
-            part = rows[at : at + block]
-            inside = valid[at : at + block] & ~rows.starts[at : at + block]
+        while at < len(rows):
+            part = slice(at, at + block)
+            inside = rows.valid[part] & ~rows.starts[part]
             lows, highs = [], []
             for values, low, high in zip(
-                (part.azimuth_deg, part.elevation_deg), fixation.low, fixation.high, strict=True
+                (rows.azimuth_deg[part], rows.elevation_deg[part]),
+                fixation.low,
+                fixation.high,
+                strict=True,
             ):
                 lows.append(np.minimum(np.minimum.accumulate(values), low))
                 highs.append(np.maximum(np.maximum.accumulate(values), high))
-            with np.errstate(invalid="ignore"):
-                spread = (highs[0] - lows[0]) + (highs[1] - lows[1])
-                inside &= spread <= self.parameters.dispersion_deg
-            size = len(part) if inside.all() else int(np.argmin(inside))
+            spread = (highs[0] - lows[0]) + (highs[1] - lows[1])  # NaN compares as False
+            inside &= spread <= self.parameters.dispersion_deg
+            size = int(np.argmin(inside))
+            if size == 0 and inside[0]:
+                size = len(inside)
             if size:
                 fixation.low = (float(lows[0][size - 1]), float(lows[1][size - 1]))
                 fixation.high = (float(highs[0][size - 1]), float(highs[1][size - 1]))
-                fixation.sums = _add(fixation.sums, part[:size])
-                fixation.end_s = float(part.time_s[size - 1])
+                fixation.after = rows.after[at + size - 1]
+                fixation.end_s = float(rows.time_s[at + size - 1])
             at += size
-            if size < len(part):
+            if size < len(inside):
                 break
             block *= 2
         return at
 
     def _close(self, fixations: list[Fixation]) -> None:
-        if self._open is not None:
-            x, y, n = self._open.sums
-            if n:
-                onset_s = self._open.onset_s
-                fixations.append(Fixation(onset_s=onset_s, duration_s=self._open.end_s - onset_s,
-                                          x_px=x / n, y_px=y / n))  # fmt: skip
-        self._open = None
+        fixation, self._open = self._open, None
+        if fixation is None:
+            return
+        x, y, n = (fixation.after - fixation.before).tolist()
+        if n:
+            fixations.append(Fixation(onset_s=fixation.onset_s, duration_s=fixation.end_s - fixation.onset_s,
+                                      x_px=x / n, y_px=y / n))  # fmt: skip
 
     def _geometry(self, signal: GazeSignal) -> _Rows:
         valid = np.isfinite(signal.x_px)
@@ -218,15 +220,15 @@ class OnlineIdt:
             starts[0] = False
         self._previous = (float(signal.time_s[-1]), bool(valid[-1]))
         azimuth_deg, elevation_deg = fick_angles(signal.x_px, signal.y_px, self._display)
-        return _Rows(signal.time_s, signal.x_px, signal.y_px, signal.measured,
-                     azimuth_deg, elevation_deg, starts)  # fmt: skip
-
-
-def _add(sums: tuple[float, float, float], part: _Rows) -> tuple[float, float, float]:
-    # cumsum adds strictly from left to right: the same sum to the last bit however the stream was cut
-    x = np.cumsum(np.concatenate([[sums[0]], np.where(part.measured, part.x_px, 0.0)]))[-1]
-    y = np.cumsum(np.concatenate([[sums[1]], np.where(part.measured, part.y_px, 0.0)]))[-1]
-    return float(x), float(y), sums[2] + int(part.measured.sum())
+        seen = signal.measured
+        # cumsum adds strictly from first to last: the same sums to the last bit however the stream was cut
+        sums = np.cumsum(
+            np.concatenate([self._totals, np.where(
+                seen[:, None], np.stack([signal.x_px, signal.y_px, np.ones(len(signal))], axis=1), 0.0
+            )]), axis=0,
+        )  # fmt: skip
+        self._totals = sums[-1:]
+        return _Rows(signal.time_s, valid, azimuth_deg, elevation_deg, starts, sums[:-1], sums[1:])
 
 
 def _last_of_run(valid: Bools, starts: Bools) -> Indices:

@@ -66,12 +66,21 @@ class NoiseStage:
 
 def _levels(speed: Floats, starts: Column, sizes: Column, median: _RecentMedian) -> Floats:
     """(blocks,) noise level of each block."""
+    offset = np.arange(int(sizes.max()))
+    rows = np.minimum(starts[:, None] + offset, len(speed) - 1)
+    table = np.where(offset < sizes[:, None], speed[rows], np.nan)
+    table.sort(axis=1)  # NaN goes to the end
+    n_known = np.isfinite(table).sum(axis=1)
+    block = np.arange(len(starts))
+    low, high = (
+        table[block, np.maximum(n_known - 1, 0) // 2],
+        table[block, n_known // 2 % len(offset)],
+    )
+    usable = (n_known >= 2) & (2 * n_known >= sizes)
     levels = np.empty(len(starts))
-    for number, (start, size) in enumerate(zip(starts.tolist(), sizes.tolist(), strict=True)):
-        known = np.sort(speed[start : start + size])
-        n = int(np.searchsorted(known, np.inf))  # NaN sorts to the end
-        if n >= 2 and 2 * n >= size:
-            median.add(float(known[(n - 1) // 2] + known[n // 2]) / 2)
+    for number, value in enumerate(np.where(usable, (low + high) / 2, np.nan).tolist()):
+        if value == value:  # not NaN
+            median.add(value)
         levels[number] = median.value
     return levels
 
