@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gazeapp.__main__ import main
 from gazeapp.errors import GazeAppError, SettingsError, UnreadableTable
@@ -237,7 +240,9 @@ def test_real_tobii_tables_are_imported(shared_data, tmp_path, capsys):
     assert main(["import", *map(str, files), "--format", "tobii-tsv", "--study", str(tmp_path / "study"), "--participant", "P1",
                  "--consent", "--json"]) == 0  # fmt: skip
     sessions = json.loads(capsys.readouterr().out)["sessions"]
-    assert [s["n_samples"] for s in sessions] == [len(path.read_text().splitlines()) - 1 for path in files]
+    assert [s["n_samples"] for s in sessions] == [
+        len(path.read_text().splitlines()) - 1 for path in files
+    ]
     assert all(295 < s["rate_hz"] < 305 for s in sessions)
 
 
@@ -317,6 +322,32 @@ def test_what_is_something_else_is_refused_in_one_line(form, content, tmp_path, 
     )
     assert "Traceback" not in capsys.readouterr().err
     assert not (tmp_path / "study").exists()
+
+
+def test_several_recordings_in_one_file_are_refused(tmp_path):
+    write_tobii(tmp_path / "a.tsv")
+    lines = (tmp_path / "a.tsv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "a.tsv").write_text("\n".join([*lines, *lines[1:]]), encoding="utf-8")
+    with pytest.raises(UnreadableTable, match=r"after sample 1000.*one by one"):
+        read_recording(tmp_path / "a.tsv", "tobii-tsv", ImportSettings())
+
+
+@settings(max_examples=60)
+@given(data=st.data(), case=st.sampled_from([case.values for case in CASES]))
+def test_damaged_recordings_raise_only_typed_errors(data, case, tmp_path_factory):
+    form, name, write = case
+    folder = tmp_path_factory.mktemp("damaged")
+    write(folder / name)
+    content = bytearray((folder / name).read_bytes())
+    holes = st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=8
+    )
+    for where, value in data.draw(holes):
+        start = int(where * where * len(content))
+        content[start : start + len(value)] = value
+    (folder / name).write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    with contextlib.suppress(GazeAppError):
+        read_recording(folder / name, form, ImportSettings())
 
 
 def test_several_gaze_streams_need_a_choice(tmp_path):

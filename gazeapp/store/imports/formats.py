@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
+from gazeapp.errors import UnreadableTable
+from gazeapp.gaze.samples import Floats
 from gazeapp.store.imports.recording import ImportSettings, Recording
 
 FORMATS = ("tobii-tsv", "eyelink-asc", "pupil", "xdf", "iohub")
@@ -34,4 +38,21 @@ def read_recording(path: Path, form: str, settings: ImportSettings) -> Recording
             from gazeapp.store.imports.iohub_hdf5 import read_iohub as read
         case _:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
-    return read(path, settings)
+    try:
+        recording = read(path, settings)
+    except (ValueError, IndexError, OverflowError) as error:  # what no file of this format can hold
+        raise UnreadableTable(f"{path}: damaged, a value in it is impossible ({error})") from error
+    _check_times(path, recording.samples.time_s)
+    return recording
+
+
+def _check_times(path: Path, time_s: Floats) -> None:
+    if not len(time_s):
+        raise UnreadableTable(f"{path}: no samples in it")
+    if not np.isfinite(time_s).all():
+        raise UnreadableTable(f"{path}: damaged, the time of a sample is missing or infinite")
+    back = np.flatnonzero(np.diff(time_s) < 0)
+    if len(back):
+        raise UnreadableTable(
+            f"{path}: time goes back after sample {back[0] + 1}, so there are several recordings in it; export them one by one"
+        )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+
+_log = logging.getLogger(__name__)
 
 _GAZE_TYPES = frozenset({"gaze", "eyetracker", "eye tracker", "eyetracking", "eye-gaze"})
 MIN_CONFIDENCE = 0.6  # as for other recordings of Pupil
@@ -93,10 +97,30 @@ def _load(path: Path) -> list[Mapping[str, Any]]:  # Any: what pyxdf returns
             start = file.read(4)
         if not (start == b"XDF:" or start[:2] == b"\x1f\x8b"):
             raise UnreadableTable(f"{path}: not an XDF file (it does not begin with XDF:)")
-        streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+        with _quiet() as complaints:
+            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
     except _PARSING_ERRORS as error:
         raise UnreadableTable(f"{path}: not a readable XDF file ({error})") from error
+    if complaints:
+        _log.warning("%s is damaged in places; what can be read of it is used", path)
     return list(streams)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[list[str]]:
+    """Collect pyxdf's own messages, which come with tracebacks."""
+    complaints: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]  # a handler of one line
+    logger = logging.getLogger("pyxdf")
+    before = logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield complaints
+    finally:
+        logger.propagate = before
+        logger.removeHandler(handler)
 
 
 def _choose(
