@@ -1,0 +1,243 @@
+"""Gaze from a webcam: frames → face and eyes → an estimator handed in. Coarse (degrees), and said so."""
+
+from __future__ import annotations
+
+import logging
+import math
+import platform
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.devices.eye_crops import (
+    CASCADES_HINT,
+    CascadeFinder,
+    Estimator,
+    FindEyes,
+    has_cascades,
+    pupil_estimator,
+)
+from gazeapp.devices.options import DeviceOptions
+from gazeapp.devices.tracker import (
+    Availability,
+    GazeSink,
+    ProblemSink,
+    TrackerInfo,
+    TrackerProblem,
+)
+from gazeapp.errors import BackendUnavailable, InvalidTransition, UnavailableReason
+from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
+
+_log = logging.getLogger(__name__)
+
+_NO_CAMERA = "connect a webcam, close programs that use it, and allow this program to use it"
+_LOST_AFTER = 10  # frames in a row that could not be read
+_JOIN_S = 5.0
+
+
+class Camera(Protocol):
+    """Frames, one after the other."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Nominal frame rate; NaN when unknown."""
+        ...
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """Wait for the next frame, (H, W, 3) RGB; None when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give the camera back."""
+        ...
+
+
+class OpenCvCamera:
+    """A camera of this computer.
+
+    Raises:
+        BackendUnavailable: It cannot be opened.
+    """
+
+    def __init__(self, index: int) -> None:
+        self._capture = cv2.VideoCapture(index)
+        if not self._capture.isOpened():
+            raise BackendUnavailable(
+                f"camera {index} cannot be opened: {_NO_CAMERA}",
+                reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA,
+            )  # fmt: skip
+        # the newest frame is wanted, not the oldest in a queue
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+    @property
+    def rate_hz(self) -> float:
+        """What the driver says."""
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        return rate if rate > 0 else math.nan
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """The next frame."""
+        got, frame_bgr = self._capture.read()
+        if not got:
+            return None
+        return np.asarray(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+    def close(self) -> None:
+        """Turn the camera off."""
+        self._capture.release()
+
+
+class WebcamTracker:
+    """A camera and an estimator as a tracker. A sample's time is when its frame arrived.
+
+    Args:
+        camera: Gives frames.
+        find_eyes: Gives crops.
+        estimate: Gives gaze in display pixels.
+        clock: The session clock.
+        name: For the device list.
+        serial: The same.
+    """
+
+    def __init__(
+        self, camera: Camera, find_eyes: FindEyes, estimate: Estimator, clock: Clock, *,
+        name: str = "Webcam", serial: str = "0",
+    ) -> None:  # fmt: skip
+        self._camera = camera
+        self._find_eyes = find_eyes
+        self._estimate = estimate
+        self._clock = clock
+        self._info = describe(name, serial, camera.rate_hz)
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._is_closed = False
+
+    @property
+    def info(self) -> TrackerInfo:
+        """Name, index and frame rate."""
+        return self._info
+
+    def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Deliver one sample a frame."""
+        if self._is_closed:
+            raise InvalidTransition(f"{self._info.name} was closed; open it again")
+        if self._thread is not None:
+            raise InvalidTransition(f"{self._info.name} is delivering already; stop it first")
+        self._stopping.clear()
+        self._thread = threading.Thread(
+            target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End delivery; once it returns, neither sink is called again."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping.set()
+        if thread is not threading.current_thread():
+            thread.join(_JOIN_S)
+            if thread.is_alive():
+                _log.warning("the camera's thread did not stop within %.0f s", _JOIN_S)
+
+    def close(self) -> None:
+        """Stop and turn the camera off; closing twice is allowed."""
+        if self._is_closed:
+            return
+        self.stop()
+        self._is_closed = True
+        self._camera.close()
+
+    def _run(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        n_missed = 0
+        while not self._stopping.is_set():
+            try:
+                frame = self._camera.read()
+                now_s = self._clock.now_s()
+                samples = None if frame is None else self._measure(frame, now_s)
+            except Exception as error:  # a thread's outermost loop: told, never swallowed
+                _log.exception("the camera's thread ended")
+                self._tell(on_problem, "lost", f"{self._info.name} stopped: {error}")
+                return
+            if samples is not None:
+                if n_missed >= _LOST_AFTER:
+                    self._tell(on_problem, "restored", f"{self._info.name} gives frames again")
+                n_missed = 0
+                if not self._stopping.is_set():
+                    sink(samples)
+                continue
+            n_missed += 1
+            if n_missed == _LOST_AFTER:
+                self._tell(on_problem, "lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
+            self._stopping.wait(0.03)
+
+    def _measure(self, frame_rgb: NDArray[np.uint8], now_s: float) -> GazeSamples:
+        crops = self._find_eyes(frame_rgb)
+        gaze = (math.nan, math.nan) if crops is None else self._estimate(crops)
+        # a driver gives no usable exposure time: the stamp is the arrival, which is late by the camera's delay
+        return GazeSamples.build(
+            [now_s], eyes="cyclopean", left_px=[gaze], device_time_s=[now_s], receive_time_s=[self._clock.now_s()],
+        )  # fmt: skip
+
+    def _tell(self, on_problem: ProblemSink, kind: str, message: str) -> None:
+        if not self._stopping.is_set():
+            on_problem(TrackerProblem(time_s=self._clock.now_s(), kind=kind, message=message))
+
+
+def availability() -> Availability:
+    """Whether faces can be found and a camera seems to be there; no camera is opened."""
+    if not has_cascades():
+        return Availability(
+            backend="webcam", ok=False, reason=UnavailableReason.LIBRARY_MISSING,
+            hint=f"this OpenCV ({cv2.__version__}) has no Haar cascades to find faces with: {CASCADES_HINT}",
+        )  # fmt: skip
+    if not _cameras():
+        return Availability(
+            backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA
+        )
+    return Availability(backend="webcam", ok=True)
+
+
+def find() -> list[TrackerInfo]:
+    """Cameras of this computer; none is opened, so its light stays off."""
+    return [describe(f"Webcam {index}", str(index), math.nan) for index in _cameras()]
+
+
+def open_tracker(
+    given: DeviceOptions, clock: Clock, display: Display, *,
+    make_estimator: Callable[[Display], Estimator] = pupil_estimator,
+) -> WebcamTracker:  # fmt: skip
+    """Open a camera. Option: `camera` (its index).
+
+    Raises:
+        BackendUnavailable: No camera, or nothing to find faces with.
+    """
+    index = int(given.number("camera", 0, above=-1))
+    given.finish()
+    finder = CascadeFinder()
+    return WebcamTracker(
+        OpenCvCamera(index), finder, make_estimator(display), clock,
+        name=f"Webcam {index}", serial=str(index),
+    )  # fmt: skip
+
+
+def describe(name: str, serial: str, rate_hz: float) -> TrackerInfo:
+    """A camera as TrackerInfo."""
+    return TrackerInfo(
+        backend="webcam", name=name, serial=serial, rate_hz=rate_hz,
+        rates_hz=() if math.isnan(rate_hz) else (rate_hz,), eyes="cyclopean", capabilities=frozenset(),
+    )  # fmt: skip
+
+
+def _cameras() -> list[int]:
+    if platform.system() != "Linux":
+        return [0]  # elsewhere a camera can be found only by turning it on
+    names = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
+    return sorted(int(name) for name in names if name.isdigit())

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from gazeapp.devices import webcam
+from gazeapp.devices.discovery import open_tracker
+from gazeapp.devices.eye_crops import EyeCrops, has_cascades, pupil_estimator, pupil_offset
+from gazeapp.devices.webcam import WebcamTracker
+from gazeapp.errors import BackendUnavailable, UnavailableReason
+from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.gaze.display import Display
+from tests.contracts.tracker_contract import Collector, TrackerContract
+from tests.devices.problem_log import ProblemLog
+
+DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
+LEFT, RIGHT = (150, 60, 60, 60), (50, 60, 60, 60)
+
+
+def draw_face(iris_x=0.0, iris_y=0.0):
+    """A flat face with two eyes whose irises are shifted by a share of the eye's half width."""
+    frame = np.full((200, 260, 3), 190, np.uint8)
+    for left, top, width, height in (LEFT, RIGHT):
+        centre = (left + width // 2, top + height // 2)
+        cv2.ellipse(frame, centre, (26, 14), 0, 0, 360, (245, 245, 245), -1)
+        iris = (round(centre[0] + iris_x * width / 2), round(centre[1] + iris_y * height / 2))
+        cv2.circle(frame, iris, 8, (40, 30, 20), -1)
+    return frame
+
+
+def find_drawn_eyes(frame):
+    return EyeCrops(frame_rgb=frame, face=(0, 0, 260, 200), left_eye=LEFT, right_eye=RIGHT)
+
+
+class DrawnCamera:
+    """Frames as fast as they are asked for; some of them missing."""
+
+    rate_hz = 30.0
+
+    def __init__(self, missing=()):
+        self._n = 0
+        self._missing = missing
+        self.is_open = True
+
+    def read(self):
+        self._n += 1
+        return None if self._n in self._missing else draw_face()
+
+    def close(self):
+        self.is_open = False
+
+
+class TestWebcam(TrackerContract):
+    @pytest.fixture
+    def tracker(self):
+        tracker = WebcamTracker(
+            DrawnCamera(), find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock()
+        )
+        yield tracker
+        tracker.close()
+
+
+def test_an_iris_in_the_middle_looks_at_the_middle_and_others_beside_it():
+    estimate = pupil_estimator(DISPLAY)
+    middle = estimate(find_drawn_eyes(draw_face()))
+    assert middle == pytest.approx((960, 540), abs=60)
+    # the camera faces the person: an iris further right in the frame looks further left on the screen
+    assert estimate(find_drawn_eyes(draw_face(iris_x=0.2)))[0] < middle[0] - 200
+    assert estimate(find_drawn_eyes(draw_face(iris_x=-0.2)))[0] > middle[0] + 200
+    assert estimate(find_drawn_eyes(draw_face(iris_y=0.12)))[1] > middle[1] + 50
+
+
+@pytest.mark.parametrize("shift", [-0.2, 0.0, 0.2], ids=str)
+def test_the_iris_is_found_to_a_twentieth_of_the_box(shift):
+    left, top, width, height = LEFT
+    gray = cv2.cvtColor(draw_face(iris_x=shift), cv2.COLOR_RGB2GRAY)
+    x, _ = pupil_offset(gray[top : top + height, left : left + width])
+    assert x == pytest.approx(shift, abs=0.1)
+
+
+def test_without_a_face_gaze_is_missing_not_made_up():
+    tracker = WebcamTracker(DrawnCamera(), lambda _: None, pupil_estimator(DISPLAY), MonotonicClock())  # fmt: skip
+    collector = Collector(5)
+    tracker.start(collector.take, lambda _: None)
+    collector.wait()
+    tracker.close()
+    assert not collector.samples.left_valid.any()
+
+
+def test_a_camera_that_falls_silent_is_lost_and_restored():
+    camera = DrawnCamera(missing=range(5, 20))
+    tracker = WebcamTracker(camera, find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock())
+    problems = ProblemLog()
+    tracker.start(lambda _: None, problems.take)
+    problems.wait_for("restored")
+    tracker.close()
+    assert problems.kinds == ["lost", "restored"]
+    assert not camera.is_open
+
+
+def test_no_camera_or_no_cascades_is_a_reason_not_a_crash(monkeypatch):
+    monkeypatch.setattr(webcam, "_cameras", list)
+    row = webcam.availability()
+    assert not row.ok
+    assert row.reason in (UnavailableReason.NO_DEVICE, UnavailableReason.LIBRARY_MISSING)
+    assert row.hint
+    with pytest.raises(BackendUnavailable):
+        open_tracker("webcam", clock=MonotonicClock(), display=DISPLAY, options={"camera": "99"})
+
+
+@pytest.mark.skipif(not has_cascades(), reason="this OpenCV has no Haar cascades")
+def test_cascades_find_a_real_face_with_both_eyes():
+    from gazeapp.devices.eye_crops import CascadeFinder
+
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    crops = CascadeFinder()(data.astronaut())
+    assert crops is not None
+    assert crops.left_eye[0] > crops.right_eye[0]
