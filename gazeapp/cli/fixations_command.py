@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
+    from gazeapp.gaze.blinks import find_losses
     from gazeapp.gaze.detection import detect_fixations, detection_parameters
     from gazeapp.store.sample_table import format_fixations, read_samples, write_fixations
 
@@ -55,6 +56,10 @@ def run(args: argparse.Namespace) -> int | None:
             ],
             "algorithm": args.algorithm,
             "parameters": parameters,
+            "losses": [
+                {"onset_s": loss.onset_s, "duration_s": loss.duration_s, "kind": loss.kind}
+                for loss in find_losses(table.samples)
+            ],
             "display": str(table.display),
             "n_samples": len(table.samples),
         })  # fmt: skip
