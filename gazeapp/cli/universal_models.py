@@ -13,7 +13,15 @@ from gazeapp.errors import SettingsError
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(H, W, 3) uint8 to (H, W) float32 density."""
 
-NAMES = ("default", "signature", "signature-centre", "spectral-residual", "centre-bias")
+NAMES = (
+    "default",
+    "signature",
+    "signature-centre",
+    "spectral-residual",
+    "bms",
+    "bms-centre",
+    "centre-bias",
+)
 
 
 def load_universal(name: str, weights: Path | None) -> Predict:
