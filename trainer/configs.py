@@ -33,11 +33,13 @@ class UniversalConfig:
 class EmbeddingConfig:
     """Embedding network."""
 
-    steps: int = 400
-    loss: str = "contrastive"
-    """`contrastive` (two disjoint views of every observer) or `triplet` (the paper's)."""
-    images_per_step: int = 24
-    m_max: int = 12
+    steps: int = 200
+    loss: str = "identity"
+    """`identity` (classes of training observers), `contrastive` (two views of each) or `triplet` (the paper's)."""
+    images_per_step: int = 32
+    sizes: tuple[int, ...] = (1, 4, 16)
+    """Pairs per average of the identity loss."""
+    m_max: int = 16
     n_draws: int = 16
     temperature: float = 0.1
     margin: float = 0.05
@@ -45,14 +47,15 @@ class EmbeddingConfig:
     batch: int = 256
     hard_from: float = 0.5
     """Share of the run after which triplets are mined hard instead of semi-hard."""
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
     map_channels: tuple[str, ...] = ("usm", "psm", "difference")
-    widths: tuple[int, ...] = (32, 64, 128, 256)
+    widths: tuple[int, ...] = (16, 32, 64, 96)
     dim: int = 32
-    dropout: float = 0.5
-    downsample: int = 2
-    pool_std: bool = False
+    dropout: float = 0.2
+    downsample: int = 4
+    pool_hw: tuple[int, int] = (3, 4)
+    centred: bool = True
     predicted_usm: float = 0.7
     """Share of steps on the predicted universal map, where a universal network is given."""
 
@@ -103,8 +106,9 @@ def embedding(preset: str) -> EmbeddingConfig:
         )
     if preset == "paper":
         return EmbeddingConfig(
-            steps=600, loss="triplet", images_per_step=64, weight_decay=0.0, map_channels=("psm",),
-            downsample=1, predicted_usm=0.0,
+            steps=600, loss="triplet", images_per_step=64, weight_decay=0.0, learning_rate=1e-3,
+            widths=(32, 64, 128, 256), map_channels=("psm",), dropout=0.5,
+            downsample=1, predicted_usm=0.0, pool_hw=(1, 1), centred=False,
         )  # fmt: skip
     return EmbeddingConfig()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 
@@ -50,6 +50,41 @@ def two_view_contrastive_loss(
     ) / 2
     hits = (logits_ROO.argmax(dim=2) == target).float().mean()
     return loss, hits
+
+
+def identity_loss(
+    feature_OND: Tensor, head: nn.Module, rng: np.random.Generator, sizes: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of telling the training observers apart from averages of 1, 4, 16 ... pairs.
+
+    One pair says very little about a person. A loss between embeddings then first learns to be uncertain and stays
+    there (measured: 200 steps at chance); class scores of single pairs add up over the step, and learn at once.
+
+    Args:
+        feature_OND: Features of every observer on every image of the step.
+        head: Maps features to one score per observer.
+        rng: Groups the pairs.
+        sizes: Pairs per average.
+
+    Returns:
+        Mean loss over sizes, and the share of the largest averages that were told right.
+
+    Source:
+        Snyder et al. (2018), X-vectors, where speakers are learnt this way.
+    """
+    n_observers, n_images = feature_OND.shape[:2]
+    losses, hits = [], torch.zeros(())
+    for size in sizes:
+        size = min(size, n_images)
+        n_groups = n_images // size
+        order = torch.from_numpy(rng.permutation(n_images)[: n_groups * size])
+        grouped_OGMD = feature_OND[:, order].reshape(n_observers, n_groups, size, -1)
+        # averaging divides the noise by the root of the size: undone, so that one head serves all sizes
+        scores = head(grouped_OGMD.mean(dim=2) * size**0.5).flatten(0, 1)
+        person = torch.arange(n_observers, device=scores.device).repeat_interleave(n_groups)
+        losses.append(functional.cross_entropy(scores, person))
+        hits = (scores.argmax(dim=1) == person).float().mean()
+    return torch.stack(losses).mean(), hits
 
 
 def triplet_loss(

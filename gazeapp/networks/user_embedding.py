@@ -25,11 +25,14 @@ class UserEncoder(nn.Module):
         dim: Size of the embedding.
         dropout: Probability before the linear layer.
         downsample: Factor by which the map grid is averaged before the first block.
-        pool_std: Also pool the standard deviation over the grid.
+        pool_hw: Grid to which the last features are averaged; 1x1 forgets where on the image something was.
+        centred: Standardise the features over people and images. What all pairs share would otherwise dominate the
+            direction of every embedding, and nobody could be told from anybody (measured: the contrastive loss then
+            stays at chance for hundreds of steps).
 
     Source:
         Strohm, Bâce, Bulling (2024), Learning user embeddings from human gaze. Widths are not given there: 32, 64,
-        128, 256 is our reading; channels beyond the personal map, and the standard deviation, are ours.
+        128, 256 is our reading; channels beyond the personal map, the pooling grid and the standardisation are ours.
     """
 
     def __init__(
@@ -40,13 +43,14 @@ class UserEncoder(nn.Module):
         dim: int = 32,
         dropout: float = 0.5,
         downsample: int = 1,
-        pool_std: bool = False,
+        pool_hw: tuple[int, int] = (1, 1),
+        centred: bool = False,
     ) -> None:
         super().__init__()
         self.map_channels = tuple(map_channels)
         self.dim = dim
         self.downsample = downsample
-        self.pool_std = pool_std
+        self.pool_hw = (pool_hw[0], pool_hw[1])
         channels = (3 + len(self.map_channels), *widths)
         self.blocks = nn.Sequential(
             *(
@@ -59,7 +63,8 @@ class UserEncoder(nn.Module):
             )
         )
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(widths[-1] * (2 if pool_std else 1), dim)
+        self.head = nn.Linear(widths[-1] * pool_hw[0] * pool_hw[1], dim)
+        self.standardise = nn.BatchNorm1d(dim, affine=False) if centred else nn.Identity()
 
     def forward(
         self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor, *, is_shrunk: bool = False
@@ -78,11 +83,8 @@ class UserEncoder(nn.Module):
         channels_BCHW = torch.stack([maps[name] for name in self.map_channels], dim=1)
         pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(channels_BCHW, size)], dim=1)
         features_BCHW: Tensor = self.blocks(pair_BCHW)
-        pooled_BC = features_BCHW.mean(dim=(-2, -1))
-        if self.pool_std:
-            spread_BC = (features_BCHW.var(dim=(-2, -1), unbiased=False) + 1e-5).sqrt()
-            pooled_BC = torch.cat([pooled_BC, spread_BC], dim=1)
-        feature_BD: Tensor = self.head(self.dropout(pooled_BC))
+        pooled_BC = functional.adaptive_avg_pool2d(features_BCHW, self.pool_hw).flatten(1)
+        feature_BD: Tensor = self.standardise(self.head(self.dropout(pooled_BC)))
         return feature_BD
 
 

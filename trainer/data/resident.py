@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from gazeapp.networks.grid import IMAGE_SCALE, to_density
 from trainer.data.dataset import Dataset
@@ -36,6 +37,23 @@ class Resident:
         self.honest_N: NDArray[np.bool_] = np.zeros(self.n_images, dtype=bool)
         """Whether the prediction comes from a network that was not trained on the image."""
 
+        self._shrunk: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def shrunk(self, factor: int) -> tuple[Tensor, Tensor]:
+        """Images (N, 3, H/f, W/f) in [-1, 1] and personal maps (N, O, H/f, W/f), averaged; made once and kept.
+
+        The embedding network sees every observer of an image in each step: converting and averaging the maps anew
+        cost more than the network itself.
+        """
+        if factor not in self._shrunk:
+            images, maps = [], []
+            for i in range(0, self.n_images, 32):
+                index = np.arange(i, min(i + 32, self.n_images))
+                images.append(functional.avg_pool2d(self.images(index), factor))
+                maps.append(functional.avg_pool2d(self.maps(index), factor))
+            self._shrunk[factor] = torch.cat(images), torch.cat(maps)
+        return self._shrunk[factor]
+
     @property
     def n_images(self) -> int:
         """Images held."""
@@ -56,7 +74,7 @@ class Resident:
         image_BHWC = self.images_N2H2WC[torch.from_numpy(index)]
         image_BCHW = image_BHWC.permute(0, 3, 1, 2).float() / 127.5 - 1.0
         if not full:
-            image_BCHW = torch.nn.functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
+            image_BCHW = functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
         return image_BCHW.flip(-1) if flip else image_BCHW
 
     def maps(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.grid import scale_to_peak
@@ -18,7 +18,7 @@ from gazeapp.networks.user_embedding import UserEncoder, shrink
 from trainer.configs import EmbeddingConfig
 from trainer.data.resident import Resident
 from trainer.loop import fit
-from trainer.losses import triplet_loss, two_view_contrastive_loss
+from trainer.losses import identity_loss, triplet_loss, two_view_contrastive_loss
 from trainer.runs import Run
 from trainer.tasks.schedule import cosine, parameter_groups
 
@@ -34,9 +34,15 @@ def train_embedding(
         "dim": config.dim,
         "dropout": config.dropout,
         "downsample": config.downsample,
-        "pool_std": config.pool_std,
+        "pool_hw": config.pool_hw,
+        "centred": config.centred,
     }
-    model = UserEncoder(**arguments).to(device)  # type: ignore[arg-type]  # a dict of mixed types
+    encoder = UserEncoder(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
+    # a mirrored person is another person: mirrored steps have classes of their own
+    heads = nn.ModuleList(
+        nn.ModuleList(nn.Linear(config.dim, part.n_observers) for _ in range(2)) for part in data
+    )
+    model = nn.ModuleDict({"encoder": encoder, "heads": heads}).to(device)
     optimizer = torch.optim.AdamW(
         parameter_groups(model, config.weight_decay), lr=config.learning_rate
     )
@@ -44,19 +50,23 @@ def train_embedding(
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        part = data[rng.choice(len(data), p=share)]
+        k = int(rng.choice(len(data), p=share))
+        part = data[k]
         index = rng.choice(part.n_images, min(config.images_per_step, part.n_images), replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
         predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
         feature_OND = encode_all(
-            model, part, index, peak if predicted else None, flip=flip, instead_of_dishonest=True
+            encoder, part, index, peak if predicted else None, flip=flip, instead_of_dishonest=True
         )
         if config.loss == "triplet":
             loss, hits = triplet_loss(
                 feature_OND, rng, margin=config.margin, m=config.m, n_embeddings=config.batch,
                 hard=step >= config.hard_from * config.steps,
             )  # fmt: skip
+        elif config.loss == "identity":
+            head = heads[k][int(flip)]  # type: ignore[index]  # a list of lists
+            loss, hits = identity_loss(feature_OND, head, rng, config.sizes)
         else:
             loss, hits = two_view_contrastive_loss(
                 feature_OND, rng, temperature=config.temperature, n_draws=config.n_draws, m_max=config.m_max,
@@ -65,15 +75,15 @@ def train_embedding(
 
     rate = (
         cosine(config.learning_rate, config.steps, warm_up=config.steps // 20)
-        if config.loss == "contrastive"
+        if config.loss != "triplet"
         else lambda _step: config.learning_rate
     )
-    final = fit(
+    fit(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
         label="embedding",
     )  # fmt: skip
     save_checkpoint(
-        run.weights_path, architecture="user_embedding", config=arguments, tensors=final.state_dict(),
+        run.weights_path, architecture="user_embedding", config=arguments, tensors=encoder.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
     )  # fmt: skip
 
@@ -98,18 +108,22 @@ def encode_all(
         instead_of_dishonest: Take the true universal map where the prediction's network had learnt the image.
     """
     n, o = len(images), part.n_observers
-    psm_NOHW = shrink(part.maps(images, flip=flip), _small(part, model))
+    every_image, every_map = part.shrunk(model.downsample)
+    index_N = torch.from_numpy(images)
+    image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
+    if flip:
+        image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
     total_NHW = psm_NOHW.sum(dim=1, keepdim=True)
     usm_NOHW = (total_NHW - psm_NOHW).clamp_min(0) / max(1, o - 1)
     if predicted_peak is not None:
         predicted_NHW = scale_to_peak(part.predicted(images, flip=flip), predicted_peak)
-        predicted_NOHW = shrink(predicted_NHW[:, None], _small(part, model)).expand(-1, o, -1, -1)
+        size = (psm_NOHW.shape[-2], psm_NOHW.shape[-1])
+        predicted_NOHW = shrink(predicted_NHW[:, None], size).expand(-1, o, -1, -1)
         if instead_of_dishonest:
             honest_N = torch.from_numpy(part.honest_N[images]).to(usm_NOHW.device)
             usm_NOHW = torch.where(honest_N[:, None, None, None], predicted_NOHW, usm_NOHW)
         else:
             usm_NOHW = predicted_NOHW
-    image_NCHW = shrink(part.images(images, flip=flip), _small(part, model))
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
     feature_BD: Tensor = model(
         image_BCHW, psm_NOHW.flatten(0, 1), usm_NOHW.flatten(0, 1), is_shrunk=True
@@ -117,12 +131,7 @@ def encode_all(
     return feature_BD.view(n, o, -1).transpose(0, 1)
 
 
-def _small(part: Resident, model: UserEncoder) -> tuple[int, int]:
-    height, width = part.maps_NOHW.shape[-2:]
-    return height // model.downsample, width // model.downsample
-
-
-@torch.inference_mode()
+@torch.no_grad()
 def encode_data(
     model: UserEncoder,
     part: Resident,
