@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gazeapp.assembly.build import build_run
 from gazeapp.assembly.options import RunOptions
-from gazeapp.assembly.run import Run, RunSummary
+from gazeapp.assembly.run import Run
+from gazeapp.assembly.summary import RunSummary
 
 __all__ = ["Run", "RunOptions", "RunSummary", "build_run"]

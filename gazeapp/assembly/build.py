@@ -8,9 +8,10 @@ import logging
 from typing import Any
 
 from gazeapp.assembly.device import open_device
+from gazeapp.assembly.inbox import Inbox
 from gazeapp.assembly.inference import Inference, NetworkThread
 from gazeapp.assembly.options import RunOptions
-from gazeapp.assembly.run import Inbox, Run
+from gazeapp.assembly.run import Run
 from gazeapp.devices.tracker import (
     Capability,
     OnDeviceCalibration,
@@ -26,7 +27,7 @@ from gazeapp.live.recorder import Recorder
 from gazeapp.session.controller import SessionController
 from gazeapp.session.library import StimulusLibrary, find_stimuli
 from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
-from gazeapp.session.stage import HeadlessStage, Stage
+from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
 from gazeapp.store.provenance import clock_origin, command_line
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.study import SessionFolder, Study
@@ -82,6 +83,11 @@ def build_run(
         if tracker is None:
             tracker = open_device(options, clock, library)
         undo.callback(tracker.close)
+        outlets = None
+        if options.publish:
+            from gazeapp.devices.lsl_outlet import Outlets
+
+            outlets = Outlets(options.publish, tracker.info, clock, display)
         session = study.new_session(options.participant, plan.name)
         recorder = Recorder(session.writer(), clock, inline=virtual)
         undo.callback(recorder.close)
@@ -105,6 +111,7 @@ def build_run(
     return Run(
         controller=controller, clock=clock, tracker=tracker, ring=ring, pipeline=pipeline,
         recorder=recorder, inference=inference, library=library, study=study, session=session, inbox=inbox,
+        frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None, outlets=outlets,
     )  # fmt: skip
 
 

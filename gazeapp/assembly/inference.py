@@ -111,7 +111,9 @@ class NetworkThread:
             raise self._error
 
     def answer(self, request: InferenceRequest) -> InferenceResult:
-        """Answer one request."""
+        """Answer one request; CheckpointError when the networks could not be loaded."""
+        if self._error is not None:
+            raise self._error
         assert self._engine is not None, "load comes first"
         return self._engine(request)
 
@@ -148,6 +150,8 @@ class Inference:
         self._worker: Answering = make(
             networks.answer, on_result, on_error=self._failed, prepare=networks.load
         )
+        if inline:
+            networks.wait(0.0)
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -173,6 +177,8 @@ class Inference:
         self._worker.close()
 
     def _failed(self, request: InferenceRequest, error: Exception) -> None:
-        _log.warning("inference for exposure %d failed: %s", request.trial, error)
         with self._lock:
+            is_new = str(error) not in self._failures
             self._failures.append(str(error))
+        if is_new:
+            _log.warning("inference for exposure %d failed: %s", request.trial, error)

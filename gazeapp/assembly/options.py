@@ -30,3 +30,5 @@ class RunOptions:
     detector_options: Mapping[str, str | float] = field(default_factory=dict)
     weights: Path | None = None
     """Folder of weights; None takes the shipped ones."""
+    publish: str = ""
+    """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import queue
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.assembly.archive import Archive
+from gazeapp.assembly.inbox import Inbox
 from gazeapp.assembly.inference import Inference
+from gazeapp.assembly.publishing import Outlets, fixations_on_display
+from gazeapp.assembly.summary import Progress, RunSummary
 from gazeapp.devices.tracker import SteppedTracker, Tracker, TrackerProblem
 from gazeapp.errors import GazeAppError, Unsupported
 from gazeapp.gaze.clock import Clock, ManualClock
@@ -37,18 +36,10 @@ from gazeapp.store.events import CrossShown, Event, OnsetKind, StimulusShown
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
-    GrowthRow,
-    PredictionRow,
-    ProblemRow,
-    TrialRow,
     ValidationRow,
 )
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
-
-_log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 STEP_S = 0.02
 """Virtual time moves on by this much: the controller's resolution without a screen."""
@@ -61,31 +52,8 @@ SILENCE_S = 1.0
 """Without any sample for this long a tracker counts as lost, whatever it says itself."""
 
 
-class Progress(Protocol):
-    """Told how far a headless run is."""
-
-    def __call__(self, n_done: int, n_trials: int, what: str) -> None:
-        """`n_done` of `n_trials` images are over; `what` is going on."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
-    """What a run left behind."""
-
-    session: SessionFolder
-    state: str
-    """"finished" or "failed"."""
-    n_samples: int
-    """On disk."""
-    n_trials: int
-    n_interrupted: int
-    n_fixations: int
-    embedding: UserEmbedding | None
-    validation: str
-    """The finding in words; empty without a validation."""
-    problems: tuple[str, ...]
-    """What the experimenter should know, in words."""
+FrameTiming = Callable[[float, float], Mapping[str, float]]
+"""(start, stop) of an exposure → JSON values about its frames."""
 
 
 class Run:
@@ -106,12 +74,15 @@ class Run:
         study: Where the embedding is kept; closed with the run.
         session: The session's folder.
         inbox: Filled by other threads, emptied by `tick`.
+        frame_timing: What the participant's screen knows about the frames of an exposure.
+        outlets: Where gaze, fixations and events are published.
     """
 
     def __init__(
         self, *, controller: SessionController, clock: Clock, tracker: Tracker, ring: SampleRing, pipeline: Pipeline,
         recorder: Recorder[SessionWriter], inference: Inference, library: StimulusLibrary,
         study: Study, session: SessionFolder, inbox: Inbox,
+        frame_timing: FrameTiming | None = None, outlets: Outlets | None = None,
     ) -> None:  # fmt: skip
         self.controller = controller
         self.clock = clock
@@ -124,6 +95,8 @@ class Run:
         self.session = session
         self._ring = ring
         self._inbox = inbox
+        self._frame_timing = frame_timing
+        self._outlets = outlets
         self._driver: Driver | None = None
         self._onset_kinds: dict[int, OnsetKind] = {}
         self._n_open = 0
@@ -137,7 +110,7 @@ class Run:
         self._result_observers: list[Callable[[InferenceResult], None]] = []
         self._finished: deque[TrialRecord] = deque()
         self._is_closed = False
-        self._has_weights_meta = False
+        self._archive = Archive(recorder)
         self._n_received = 0
         self._n_heard = 0
         self._heard_s = clock.now_s()
@@ -292,6 +265,8 @@ class Run:
         if health.problem:
             self._problems.append(health.problem)
         self._inbox.close()
+        if self._outlets is not None:
+            self._outlets.close()
         self.tracker.close()
         self.study.close()
 
@@ -329,6 +304,8 @@ class Run:
     def _take_samples(self, samples: GazeSamples) -> None:
         self.recorder.take_samples(samples)
         self._ring.push(samples)
+        if self._outlets is not None:
+            self._outlets.push_samples(self.controller.correction.apply(samples))
         self._n_received += len(samples)
 
     # From the driver's thread.
@@ -341,8 +318,10 @@ class Run:
     # On the controller's thread.
 
     def _on_event(self, event: Event) -> None:
-        self.recorder.take_event(event)
+        self._archive.keep_event(event)
         self.pipeline.on_event(event)
+        if self._outlets is not None:
+            self._outlets.push_event(event)
         if isinstance(event, StimulusShown):
             self._onset_kinds[event.trial] = event.onset_kind
             self._n_open += 1
@@ -359,14 +338,10 @@ class Run:
         return phase == "overlay" and self.controller.plan.screens.show_overlay
 
     def _on_row(self, row: CalibrationRow | CorrectionRow | ValidationRow) -> None:
-        if isinstance(row, CalibrationRow):
-            self.recorder.take_record(lambda writer: writer.write_calibration(row))
-        elif isinstance(row, CorrectionRow):
+        if isinstance(row, CorrectionRow):
             correction = None if row.correction is None else Correction.from_json(row.correction)
             self.pipeline.set_correction(correction, row.from_time_s)
-            self.recorder.take_record(lambda writer: writer.write_correction(row))
-        else:
-            self.recorder.take_record(lambda writer: writer.write_validation(row))
+        self._archive.keep_quality(row)
 
     def _watch(self, now_s: float) -> None:
         """Notice silence, and its end: not every tracker says that it stopped."""
@@ -385,10 +360,7 @@ class Run:
     def _on_problem(self, problem: TrackerProblem, now_s: float) -> None:
         if problem.kind in ("lost", "restored"):
             self._is_silent, self._heard_s = problem.kind == "lost", now_s
-        row = ProblemRow(
-            time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s
-        )
-        self.recorder.take_record(lambda writer: writer.write_problem(row))
+        self._archive.keep_problem(problem)
         self.pipeline.note_problem("" if problem.kind == "restored" else problem.message)
         self.controller.report_problem(problem, now_s)
 
@@ -400,21 +372,18 @@ class Run:
         self._n_open -= 1
         planned = self.controller.exposures[record.trial]
         is_interrupted = record.trial in self.controller.interrupted
-        row = TrialRow(
-            trial=record.trial, phase=planned.phase, frame=record.frame,
-            shown_s=record.shown_s, hidden_s=record.hidden_s,
-            onset_kind=self._onset_kinds.get(record.trial, "virtual"),
-            fixations=record.fixations, carried_over=record.carried_over,
-            n_samples=record.n_samples, data_loss=record.data_loss,
-            timing={
-                "planned_trial": planned.number, "block": planned.block, "repeat": planned.repeat,
-                "interrupted": is_interrupted, "complete": record.complete,
-            },
+        frames: Mapping[str, float] = {}
+        if self._frame_timing is not None:
+            frames = self._frame_timing(record.shown_s, record.hidden_s)
+        self._archive.keep_trial(
+            record, planned, onset_kind=self._onset_kinds.get(record.trial, "virtual"),
+            is_interrupted=is_interrupted, frames=frames,
         )  # fmt: skip
-        self.recorder.take_record(lambda writer: writer.write_trial(row))
         self._n_trials += not is_interrupted
         self._n_fixations += len(record.fixations)
         self._finished.append(record)
+        if self._outlets is not None:
+            self._outlets.push_fixations(fixations_on_display(record))
         if not is_interrupted:
             self.inference.ask(self._requests.at_the_end(record))
 
@@ -425,7 +394,10 @@ class Run:
             self._embedding = result.embedding
         self._show_overlay(result)
         if result.final:
-            self._store(result)
+            self._archive.keep_result(
+                result, self.clock.now_s(), self.inference.networks.in_use,
+                is_enrolment=self._is_enrolment(result.trial),
+            )  # fmt: skip
         progress = self.inference.networks.progress
         if progress is not None:
             self.controller.report_progress(progress)
@@ -441,90 +413,7 @@ class Run:
             result.stimulus_id, overlay_rgba(result.personal, vmax=float(result.personal.max()))
         )
 
-    def _store(self, result: InferenceResult) -> None:
-        in_use = self.inference.networks.in_use
-        if in_use is not None and not self._has_weights_meta:
-            self._has_weights_meta = True
-            weights = {in_use.name: in_use.sha256, in_use.universal_name: in_use.universal_sha256}
-            self.recorder.take_record(lambda writer: writer.set_meta({"weights": weights}))
-        now_s = self.clock.now_s()
-        prediction = PredictionRow(
-            trial=result.trial, stimulus_id=result.stimulus_id, time_s=now_s, final=True,
-            universal=result.universal, personal=result.personal, embedding=result.predicted_with,
-            model_sha256=in_use.sha256 if in_use else "", elapsed_s=result.elapsed_s, error=result.error,
-        )  # fmt: skip
-        self.recorder.take_record(lambda writer: writer.write_prediction(prediction))
-        learnt = result.embedding
-        if learnt is None or self.controller.exposures[result.trial].phase != "enrol":
-            return
-        growth = GrowthRow(
-            time_s=now_s, trial=result.trial, n_pairs=learnt.n_pairs, spread=learnt.spread,
-            vector=learnt.vector,
-        )  # fmt: skip
-        self.recorder.take_record(lambda writer: writer.write_growth(growth))
-
     def _report(self, progress: Progress | None) -> None:
         if progress is not None:
             controller = self.controller
             progress(controller.n_done, controller.n_trials, controller.phase)
-
-
-class Inbox:
-    """What other threads leave for the controller's thread; also its worker for calls that may block.
-
-    Args:
-        inline: Run such calls at once instead of in a thread of their own.
-    """
-
-    def __init__(self, *, inline: bool) -> None:
-        self._problems: deque[TrackerProblem] = deque()
-        self._results: deque[InferenceResult] = deque()
-        self._answers: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._pool = None if inline else ThreadPoolExecutor(1, thread_name_prefix="device-calls")
-
-    def take_problem(self, problem: TrackerProblem) -> None:
-        """From any thread."""
-        self._problems.append(problem)
-
-    def take_result(self, result: InferenceResult) -> None:
-        """From any thread."""
-        self._results.append(result)
-
-    @property
-    def has_results(self) -> bool:
-        """Whether results wait."""
-        return bool(self._results)
-
-    def problems(self) -> list[TrackerProblem]:
-        """Those that arrived since the last call."""
-        return [self._problems.popleft() for _ in range(len(self._problems))]
-
-    def results(self) -> list[InferenceResult]:
-        """Those that arrived since the last call."""
-        return [self._results.popleft() for _ in range(len(self._results))]
-
-    def __call__(self, job: Callable[[], T], on_done: Callable[[T | Exception], None]) -> None:
-        """Run a call that may block; `on_done` is called by `run_answers` (inline: before this returns)."""
-
-        def work() -> None:
-            try:
-                result: T | Exception = job()
-            except Exception as error:  # the outermost loop of the device's thread
-                result = error
-            self._answers.put(lambda: on_done(result))
-
-        if self._pool is None:
-            work()
-            self.run_answers()
-        else:
-            self._pool.submit(work)
-
-    def run_answers(self) -> None:
-        """Hand on the answers that arrived."""
-        while not self._answers.empty():
-            self._answers.get()()
-
-    def close(self) -> None:
-        """End the thread; a call that hangs in a vendor's library is not waited for."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)

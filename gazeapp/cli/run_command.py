@@ -61,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
+    parser.add_argument(
+        "--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")  # fmt: skip
 
 
@@ -127,7 +130,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         raise SettingsError(f"--display: {error}", key="display") from error
     return RunOptions(
         plan=plan, study=args.study, participant=args.participant, display=display, device=args.device,
-        device_options=parse_options(args.device_option), algorithm=args.algorithm, weights=args.weights,
+        device_options=parse_options(args.device_option), algorithm=args.algorithm, weights=args.weights, publish=args.publish,
     )  # fmt: skip
 
 
@@ -150,7 +153,7 @@ def run_headless(
     from gazeapp.cli.run_progress import RunProgress
 
     prepare_participant(options, consent=consent)
-    virtual = options.device in NOBODY_TEXT and not realtime
+    virtual = options.device in NOBODY_TEXT and not realtime and not options.publish
     run = build_run(options, virtual=virtual)
     try:
         with RunProgress(label) as progress:

@@ -91,6 +91,7 @@ class SessionController:
         self._has_focus = True
         self._has_run = False
         self._progress: EnrolmentProgress | None = None
+        self._is_known = False
         self._event_observers: list[Callable[[Event], None]] = []
         self._row_observers: list[Callable[[QualityRow], None]] = []
 
@@ -150,8 +151,8 @@ class SessionController:
 
     @property
     def n_trials(self) -> int:
-        """Trials of the plan."""
-        return len(self._trials.schedule)
+        """Trials of the plan, less those of a phase that was ended early."""
+        return self._trials.n_trials
 
     @property
     def n_done(self) -> int:
@@ -226,6 +227,8 @@ class SessionController:
             allowed.discard(Command.START_TRIALS)
         if self._state is State.CONNECTED and "calibrate" in self._plan.phases:
             allowed -= {Command.START_TRIALS, Command.START_VALIDATION}
+        if not self._trials.phase:
+            allowed.discard(Command.END_PHASE)
         if not self._trials.is_break:
             allowed.discard(Command.CONTINUE)
         if not self._book.can_correct_drift:
@@ -255,6 +258,9 @@ class SessionController:
             if self._desk.tick(now_s, samples):
                 self._targets_done(now_s)
         elif self._state is State.RUNNING:
+            if self._is_known and self._phase == "enrol":
+                self._is_known = False
+                self.end_phase(now_s, "enough is known")
             demand = self._trials.tick(now_s, self._book.correction.apply(samples))
             self._meet(demand, now_s)
 
@@ -279,7 +285,7 @@ class SessionController:
                 self._pause(now_s, drift.sentence)
             return
         self._show_blank()
-        if purpose == "validate":
+        if purpose == "validate" and self._book.validation is not None:
             self._change(State.VALIDATED, now_s)
         elif self._book.selected is not None:
             self._change(State.CALIBRATED, now_s)
@@ -327,6 +333,7 @@ class SessionController:
         """Use another attempt; a validation of software calibrations is computed anew from the same gaze."""
         self._require(Command.SELECT_CALIBRATION)
         self._book.select(number, now_s)
+        self._desk.restore_on_device(now_s)
         if self._state is State.VALIDATED and self._book.validation is None:
             self._change(State.CALIBRATED, now_s, f"calibration {number} selected")
 
@@ -373,6 +380,12 @@ class SessionController:
         self._require(Command.RECALIBRATE)
         self._trials.interrupt(now_s, "recalibration")
         self._start_targets("calibrate", now_s)
+
+    def end_phase(self, now_s: float, reason: str = "ended by the experimenter") -> None:
+        """Leave out the rest of the phase's images and go on with the next phase; the one on screen stays its time."""
+        self._require(Command.END_PHASE)
+        self._emit(Note(time_s=now_s, text=f"{self._phase} ended early: {reason}"))
+        self._trials.end_phase(self._phase)
 
     def pause(self, now_s: float, reason: str = "") -> None:
         """Clear the screen; an interrupted trial is recorded as such and repeated."""
@@ -424,6 +437,11 @@ class SessionController:
 
     def report_progress(self, progress: EnrolmentProgress) -> None:
         """What the networks learnt so far."""
+        self._is_known = (
+            progress.is_enough
+            and self._plan.trials.stop_when_enough
+            and not (self._progress is not None and self._progress.is_enough)
+        )
         self._progress = progress
 
     # Inside.

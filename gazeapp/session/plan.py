@@ -62,6 +62,8 @@ class TrialsPlan:
     """Empty screen after each image."""
     order: Literal["random", "fixed", "latin-square"] = "random"
     repeats: int = 1
+    stop_when_enough: bool = False
+    """End the enrol phase once the embedding is stable (`live.enrolment.EnoughRule`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +252,7 @@ def _trials(table: TomlTable) -> TrialsPlan:
         blank_s=table.number("blank_s", default.blank_s, at_least=0, at_most=60),
         order=table.choice("order", default.order, ORDERS),  # type: ignore[arg-type]  # one of ORDERS
         repeats=table.integer("repeats", default.repeats, at_least=1, at_most=100),
+        stop_when_enough=table.boolean("stop_when_enough", default.stop_when_enough),
     )  # fmt: skip
     table.finish()
     return plan

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,15 @@ class Stage(Protocol):
 
     def prepare(self, scene: Scene) -> None:
         """A hint that this scene comes next, so that decoding and uploading it costs nothing at its onset."""
+        ...
+
+
+@runtime_checkable
+class FrameTimed(Protocol):
+    """A stage that knows when its frames reached the screen; what it says is stored with every trial."""
+
+    def frame_timing(self, start_s: float, stop_s: float) -> Mapping[str, float]:
+        """Frame statistics of an exposure: counts, intervals in seconds, late frames; JSON values."""
         ...
 
 

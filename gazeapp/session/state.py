@@ -54,6 +54,7 @@ class Command(Enum):
     CHECK_DRIFT = "check drift"
     CORRECT_DRIFT = "correct drift"
     RECALIBRATE = "recalibrate"
+    END_PHASE = "end phase"
     PAUSE = "pause"
     RESUME = "resume"
     ABORT = "abort"
@@ -79,7 +80,7 @@ ALLOWED: dict[State, frozenset[Command]] = {
         Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
     }),
     State.RUNNING: frozenset({
-        Command.CONTINUE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT, Command.RECALIBRATE,
+        Command.CONTINUE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT, Command.RECALIBRATE, Command.END_PHASE,
         Command.PAUSE, Command.ABORT,
     }),
     State.PAUSED: frozenset({
@@ -95,7 +96,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
     State.CONNECTED: frozenset({State.CALIBRATING, State.VALIDATING, State.RUNNING, State.PAUSED}),
     State.CALIBRATING: frozenset({State.CALIBRATED, State.CONNECTED, State.PAUSED}),
     State.CALIBRATED: frozenset({State.CALIBRATING, State.VALIDATING, State.RUNNING, State.PAUSED}),
-    State.VALIDATING: frozenset({State.VALIDATED, State.PAUSED}),
+    State.VALIDATING: frozenset({State.VALIDATED, State.CALIBRATED, State.CONNECTED, State.PAUSED}),
     State.VALIDATED: frozenset({
         State.CALIBRATING, State.CALIBRATED, State.VALIDATING, State.RUNNING, State.PAUSED,
     }),

@@ -158,6 +158,16 @@ class TargetDesk:
             self._in_device_mode = False
             self._worker(self._device.leave_calibration, lambda _: None)
 
+    def restore_on_device(self, now_s: float) -> None:
+        """Give the tracker back the calibration in use, where the tracker made it."""
+        attempt = self._book.selected
+        device = self._device
+        if device is None or attempt is None or not attempt.device_blob:
+            return
+        self.leave_device()
+        blob = attempt.device_blob
+        self._ask(lambda: device.apply_calibration(blob), lambda _: None, now_s)
+
     def take_outcome(self) -> tuple[str, str]:
         """Purpose of the procedure that just ended, and what the experimenter should know."""
         return self._purpose, self._message

@@ -51,6 +51,8 @@ class TrialRun:
         self._curtain = curtain
         self._emit = emit
         self._next = 0
+        self._n_skipped = 0
+        self._ended_phases: set[str] = set()
         self._trial: TrialPhase | None = None
         self._phase = ""
         self._exposures: dict[int, PlannedTrial] = {}
@@ -68,7 +70,14 @@ class TrialRun:
     @property
     def n_done(self) -> int:
         """Trials completed; interrupted ones do not count."""
-        return self._next
+        return self._next - self._n_skipped
+
+    @property
+    def n_trials(self) -> int:
+        """Trials of the plan, less those of phases that were ended early."""
+        first = self._next + (self._trial is not None)  # the one on screen stays its time
+        n_to_skip = sum(t.phase in self._ended_phases for t in self._schedule[first:])
+        return len(self._schedule) - self._n_skipped - n_to_skip
 
     @property
     def phase(self) -> str:
@@ -115,7 +124,7 @@ class TrialRun:
 
     def left_s(self) -> float:
         """Estimate until the last image is gone, breaks included."""
-        left = self._schedule[self._next :]
+        left = [t for t in self._schedule[self._next :] if t.phase not in self._ended_phases]
         n_breaks = max(0, len({trial.block for trial in left}) - 1)
         return self._plan.trial_s * len(left) + n_breaks * self._plan.blocks.break_s
 
@@ -143,6 +152,10 @@ class TrialRun:
         """Check before the next image."""
         self._is_drift_due = True
 
+    def end_phase(self, phase: str) -> None:
+        """Leave out what remains of a phase; the image on screen stays for its time."""
+        self._ended_phases.add(phase)
+
     def interrupt(self, now_s: float, reason: str) -> None:
         """Take the image off; an exposure cut short is marked and its trial comes again."""
         if self._trial is None:
@@ -161,7 +174,9 @@ class TrialRun:
             self._curtain.show(Message(background=self._plan.stimuli.background, text=BREAK_TEXT))
 
     def _go_on(self, now_s: float) -> Demand:
-        planned = self.current
+        while (planned := self.current) is not None and planned.phase in self._ended_phases:
+            self._next += 1
+            self._n_skipped += 1
         if planned is None:
             return Demand.END
         begins_block = self._next > 0 and self._schedule[self._next - 1].block != planned.block

@@ -6,6 +6,7 @@ import pytest
 
 from gazeapp.devices.tracker import TrackerProblem
 from gazeapp.errors import InvalidTransition
+from gazeapp.live.enrolment import EnrolmentProgress
 from gazeapp.session.plan import (
     BlocksPlan,
     CalibrationPlan,
@@ -375,3 +376,48 @@ def test_a_scene_that_was_replaced_before_it_was_visible_reports_nothing():
 
 def test_the_screen_is_blank_after_connecting():
     assert isinstance(connected().stage.scene, Blank)
+
+
+def progress(is_enough):
+    return EnrolmentProgress(
+        history=(), embedding=None, is_enough=is_enough, images_left=0, sentence="enough"
+    )
+
+
+def test_enrolment_ends_once_enough_is_known_when_the_plan_says_so():
+    plan = replace(
+        PLAN, phases=("enrol", "overlay"), trials=replace(PLAN.trials, stop_when_enough=True)
+    )
+    plan = replace(plan, stimuli=replace(plan.stimuli, n_enrol=6))
+    lab = running(plan, n_images=8)
+    lab.until_image()
+    lab.controller.report_progress(progress(False))
+    lab.step()
+    lab.controller.report_progress(progress(True))
+    lab.until(State.FINISHED)
+    assert lab.controller.n_done == lab.controller.n_trials == 1 + 2
+    assert "enough is known" in lab.of(Note)[0].text
+    assert [event.phase for event in lab.of(PhaseStarted)] == ["enrol", "overlay"]
+
+
+def test_enrolment_goes_on_when_the_plan_does_not_say_to_stop():
+    lab = running(n_images=4)
+    lab.controller.report_progress(progress(True))
+    lab.until(State.FINISHED)
+    assert lab.controller.n_done == 4
+
+
+def test_the_experimenter_may_end_a_phase():
+    lab = running(replace(PLAN, phases=("enrol", "overlay")), n_images=8)
+    lab.until_image()
+    lab.controller.end_phase(lab.now_s)
+    assert lab.controller.n_trials == 3
+    lab.until(State.FINISHED)
+    assert lab.controller.n_done == 3
+
+
+def test_a_phase_cannot_be_ended_before_it_began():
+    lab = connected()
+    assert Command.END_PHASE not in lab.controller.allowed_commands()
+    with pytest.raises(InvalidTransition):
+        lab.controller.end_phase(lab.now_s)

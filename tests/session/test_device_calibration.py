@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gazeapp.assembly.run import Inbox
+from gazeapp.assembly.inbox import Inbox
 from gazeapp.errors import ConnectionLost
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, StimuliPlan
 from gazeapp.session.state import Command, State, Step
@@ -150,3 +150,27 @@ def test_a_blocking_device_does_not_stop_the_controller():
             break
     assert lab.controller.state is State.CALIBRATED
     inbox.close()
+
+
+def test_selecting_an_earlier_calibration_gives_it_back_to_the_device():
+    device = FakeDevice()
+    lab = calibrated(device)
+    device.retrieve_calibration = lambda: b"second blob"
+    lab.controller.start_calibration(lab.now_s)
+    lab.until(State.CALIBRATED)
+    lab.controller.select_calibration(1, lab.now_s)
+    assert device.calls[-2:] == [("leave",), ("apply", b"vendor blob")]
+    lab.step()
+    assert lab.controller.state is State.CALIBRATED
+    assert lab.controller.selected_attempt.number == 1
+
+
+def test_a_device_lost_while_it_takes_a_calibration_back_is_told():
+    device = FakeDevice(fails="apply")
+    lab = calibrated(device)
+    lab.controller.start_validation(lab.now_s)
+    lab.until(State.VALIDATED)
+    lab.controller.select_calibration(1, lab.now_s)
+    lab.step()
+    assert lab.controller.state is State.CALIBRATED
+    assert "unplugged" in lab.controller.message

@@ -75,3 +75,23 @@ def test_a_sender_that_dies_ends_the_session_and_what_was_recorded_is_kept(
         assert reader.state == "finished"
         assert len(reader.trials()) >= 1
         assert "lost" in [problem.kind for problem in reader.problems()]
+
+
+def test_a_session_publishes_corrected_gaze_fixations_and_markers(tmp_path, run, sender):
+    import pylsl
+
+    from gazeapp.devices.lsl_outlet import Outlets
+
+    name = f"published-{uuid.uuid4().hex[:8]}"
+    run._outlets = Outlets(name, run.tracker.info, run.clock, run.display)
+    (found,) = pylsl.resolve_byprop("name", f"{name}_markers", timeout=10)
+    inlet = pylsl.StreamInlet(found)
+    inlet.open_stream(10)
+    markers = []
+    # read while the run lasts: pulling from a closed outlet waits for its return
+    run.add_snapshot_observer(lambda _: markers.extend(inlet.pull_chunk(timeout=0.0)[0]))
+    run.run_realtime()
+    inlet.close_stream()
+    kinds = " ".join(marker[0] for marker in markers)
+    assert kinds.count("StimulusShown") == 2
+    assert kinds.count("StimulusHidden") >= 1

@@ -1,0 +1,95 @@
+"""Turns what happens in a run into what its session file keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gazeapp.assembly.inference import WeightsInUse
+from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.live.recorder import Recorder
+from gazeapp.live.snapshot import InferenceResult, TrialRecord
+from gazeapp.session.schedule import PlannedTrial
+from gazeapp.store.events import Event, OnsetKind
+from gazeapp.store.records import (
+    CalibrationRow,
+    CorrectionRow,
+    GrowthRow,
+    PredictionRow,
+    ProblemRow,
+    TrialRow,
+    ValidationRow,
+)
+from gazeapp.store.writer import SessionWriter
+
+
+class Archive:
+    """Hands rows to the recorder; nothing here waits for the disk."""
+
+    def __init__(self, recorder: Recorder[SessionWriter]) -> None:
+        self._recorder = recorder
+        self._has_weights = False
+
+    def keep_event(self, event: Event) -> None:
+        """Anything that happened."""
+        self._recorder.take_event(event)
+
+    def keep_quality(self, row: CalibrationRow | CorrectionRow | ValidationRow) -> None:
+        """A calibration, a correction that came into force, a validation or drift check."""
+        if isinstance(row, CalibrationRow):
+            self._recorder.take_record(lambda writer: writer.write_calibration(row))
+        elif isinstance(row, CorrectionRow):
+            self._recorder.take_record(lambda writer: writer.write_correction(row))
+        else:
+            self._recorder.take_record(lambda writer: writer.write_validation(row))
+
+    def keep_problem(self, problem: TrackerProblem) -> None:
+        """Trouble with the tracker."""
+        row = ProblemRow(
+            time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s
+        )
+        self._recorder.take_record(lambda writer: writer.write_problem(row))
+
+    def keep_trial(
+        self, record: TrialRecord, planned: PlannedTrial, *,
+        onset_kind: OnsetKind, is_interrupted: bool, frames: Mapping[str, float],
+    ) -> None:  # fmt: skip
+        """A finished exposure with its fixations and timing."""
+        row = TrialRow(
+            trial=record.trial, phase=planned.phase, frame=record.frame,
+            shown_s=record.shown_s, hidden_s=record.hidden_s, onset_kind=onset_kind,
+            fixations=record.fixations, carried_over=record.carried_over,
+            n_samples=record.n_samples, data_loss=record.data_loss,
+            timing={
+                "planned_trial": planned.number, "block": planned.block, "repeat": planned.repeat,
+                "interrupted": is_interrupted, "complete": record.complete, **frames,
+            },
+        )  # fmt: skip
+        self._recorder.take_record(lambda writer: writer.write_trial(row))
+
+    def keep_result(
+        self,
+        result: InferenceResult,
+        now_s: float,
+        in_use: WeightsInUse | None,
+        *,
+        is_enrolment: bool,
+    ) -> None:
+        """The final prediction for an exposure; after enrolment images also how the embedding grew."""
+        if in_use is not None and not self._has_weights:
+            self._has_weights = True
+            weights = {in_use.name: in_use.sha256, in_use.universal_name: in_use.universal_sha256}
+            self._recorder.take_record(lambda writer: writer.set_meta({"weights": weights}))
+        prediction = PredictionRow(
+            trial=result.trial, stimulus_id=result.stimulus_id, time_s=now_s, final=True,
+            universal=result.universal, personal=result.personal, embedding=result.predicted_with,
+            model_sha256=in_use.sha256 if in_use else "", elapsed_s=result.elapsed_s, error=result.error,
+        )  # fmt: skip
+        self._recorder.take_record(lambda writer: writer.write_prediction(prediction))
+        learnt = result.embedding
+        if learnt is None or not is_enrolment:
+            return
+        growth = GrowthRow(
+            time_s=now_s, trial=result.trial, n_pairs=learnt.n_pairs, spread=learnt.spread,
+            vector=learnt.vector,
+        )  # fmt: skip
+        self._recorder.take_record(lambda writer: writer.write_growth(growth))
