@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -57,16 +59,17 @@ def test_a_session_recorded_here_is_reproduced_to_the_bit_in_any_chunks(name, ch
     assert result.n_samples == len(build())
 
 
-def test_a_changed_sample_is_noticed(golden):
-    import sqlite3
-
-    with sqlite3.connect(golden / "session.sqlite") as db:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_changed_sample_is_noticed(name, tmp_path):
+    build, algorithm, rate_hz = SESSIONS[name]
+    record(build(), algorithm, rate_hz, tmp_path / "session.sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "session.sqlite")) as db, db:
         db.execute("UPDATE samples SET left_x_px = left_x_px + 5 WHERE time_s > 2.5")
-    db.close()
-    with SessionReader(golden / "session.sqlite") as reader:
+    with SessionReader(tmp_path / "session.sqlite") as reader:
         result = reproduce(reader)
     assert not result.is_exact
     assert result.trials[0].fixations_equal
+    assert result.trials[1].largest_shift_px > 0.5
     assert "came out differently: 2" in result.sentence
 
 
