@@ -101,13 +101,16 @@ class PacedTracker:
 
     def advance(self, until_s: float) -> None:
         """Deliver every sample with time_s <= until_s - latency."""
-        if self._sink is None or self._on_problem is None:
+        sink, on_problem = self._sink, self._on_problem
+        if sink is None or on_problem is None:
             raise InvalidTransition(f"{self._info.name} was not started")
         samples, problems = self._source.take(until_s - self._latency_s, until_s)
         if len(samples):
-            self._sink(samples)
+            sink(samples)
         for problem in problems:
-            self._on_problem(problem)
+            if self._sink is not sink:
+                return  # the sink stopped the tracker
+            on_problem(problem)
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
@@ -136,8 +139,9 @@ class PacedTracker:
                 self.advance(self._clock.now_s())
             except Exception as error:  # a thread's outermost loop: told, never swallowed
                 _log.exception("the tracker's thread ended")
-                if self._on_problem is not None and not self._stopping.is_set():
-                    self._on_problem(
+                on_problem = self._on_problem
+                if on_problem is not None and not self._stopping.is_set():
+                    on_problem(
                         TrackerProblem(
                             time_s=self._clock.now_s(),
                             kind="lost",
