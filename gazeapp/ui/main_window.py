@@ -32,7 +32,7 @@ from gazeapp.ui.widgets.step_list import StepList, StepState
 from gazeapp.ui.widgets.surface import KeyButton
 from gazeapp.ui.widgets.top_bar import TopBar
 
-WAY_PX, MEANING_PX = 188, 304
+WAY_PX, MEANING_PX = 188, 316
 
 
 class MainWindow(QMainWindow):
@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
         )
         n_enrolled = session.progress.n_pairs if session.progress else 0
         steps: dict[str, tuple[StepState, str]] = {
-            "participant": ("done" if setup.is_participant_ready else "open", setup.pseudonym),
+            "participant": ("done" if setup.is_participant_ready else "open", ""),
             "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
             "screens": ("done" if setup.are_screens_ready else "open", ""),
             "calibrate": (flow("calibrate", attempt is not None, has_run),

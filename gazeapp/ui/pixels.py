@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPolygonF
+from shiboken6 import VoidPtr
 
 OVERLAY_MAX_PX = 320
 """Maps are smooth at 1° of visual angle; colouring more points than this a side costs time and shows nothing."""
@@ -24,6 +27,18 @@ def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
     packed = np.ascontiguousarray(rgba)
     image = QImage(packed.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def polygon(points: NDArray[np.float64]) -> QPolygonF:
+    """(N, 2) points as a polygon, without a Python object for each."""
+    made = QPolygonF()
+    made.resize(len(points))
+    if len(points):
+        # as pyqtgraph does it: a QPolygonF is N pairs of doubles in one piece, which the stubs do not tell
+        view: Any = VoidPtr
+        memory = view(made.data(), 16 * len(points), True)
+        np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points
+    return made
 
 
 def thin(values: NDArray[np.float32], max_px: int = OVERLAY_MAX_PX) -> NDArray[np.float32]:

@@ -29,6 +29,11 @@ class ScenePainter:
         if isinstance(scene, Stimulus):
             self._image(scene)
 
+    def paint_hidden(self, painter: QPainter, scene: Scene) -> None:
+        """Draw a stimulus into a single pixel; what is painted next covers it."""
+        if isinstance(scene, Stimulus):
+            painter.drawImage(QRectF(0, 0, 1, 1), self._image(scene))
+
     def paint(
         self, painter: QPainter, scene: Scene, size_px: tuple[int, int], age_s: float = 0.0
     ) -> None:

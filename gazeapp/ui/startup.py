@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
@@ -17,6 +18,7 @@ from gazeapp.session.settings import LoadedSettings, load_settings
 from gazeapp.store.study import Study
 from gazeapp.ui.app import AppOptions
 from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.models.setup_model import TrackerChoice
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
@@ -40,9 +42,13 @@ def open_plan(options: RunOptions) -> int:
     begin_s = time.monotonic()
     qt, settings = _start_qt()
     app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
-    workplace = make_workplace(app_options, settings)
-    workplace.device_options = dict(options.device_options)
-    workplace.setup.pseudonym = options.participant
+    given = dict(options.device_options)
+    if options.device == "simulated":
+        tracker = observer_choice(str(given.get("observer", "ada")))
+    else:
+        tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
+    tracker = replace(tracker, options=given)
+    workplace = make_workplace(app_options, settings, options.participant, tracker)
     return _serve(qt, workplace, app_options, begin_s)
 
 
@@ -56,13 +62,15 @@ def open_demo(options: RunOptions) -> int:
     return _serve(qt, workplace, app_options, begin_s)
 
 
-def make_workplace(options: AppOptions, loaded: LoadedSettings) -> Workplace:
-    """The windows, not shown yet."""
+def make_workplace(
+    options: AppOptions, loaded: LoadedSettings, pseudonym: str = "", tracker: TrackerChoice | None = None,
+) -> Workplace:  # fmt: skip
+    """The windows, not shown yet; participant and tracker may be chosen beforehand."""
     theme = Theme(ThemeChoice(options.theme or loaded.settings.theme))
     theme.apply()
     study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
     return Workplace(theme, WorkplaceOptions(
-        study=study, plan=options.plan, settings=loaded.settings, weights=options.weights, use_gl=options.use_gl,
+        study=study, plan=options.plan, pseudonym=pseudonym, tracker=tracker, settings=loaded.settings, weights=options.weights, use_gl=options.use_gl,
     ))  # fmt: skip
 
 

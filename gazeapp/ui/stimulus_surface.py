@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QSurfaceFormat,
     QWindow,
 )
-from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLPaintDevice, QOpenGLWindow
+from PySide6.QtOpenGL import QOpenGLWindow
 
 from gazeapp.store.events import OnsetKind
 
@@ -28,10 +28,6 @@ class SurfaceOwner(Protocol):
 
     def paint_scene(self, painter: QPainter) -> None:
         """Draw in physical pixels."""
-        ...
-
-    def preload(self, painter: QPainter) -> None:
-        """Draw what comes next, somewhere invisible."""
         ...
 
     def frame_presented(self, kind: OnsetKind) -> None:
@@ -62,19 +58,6 @@ class GlSurface(QOpenGLWindow):
             painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
             self._owner.paint_scene(painter)
 
-    def upload(self) -> None:
-        """Bring the next pictures into the graphics memory now, so that their onset does not wait for it."""
-        if not self.isValid():
-            return
-        self.makeCurrent()
-        target = QOpenGLFramebufferObject(8, 8)
-        target.bind()
-        device = QOpenGLPaintDevice(8, 8)
-        with QPainter(device) as painter:
-            self._owner.preload(painter)
-            target.release()
-            self.doneCurrent()
-
     def event(self, event: QEvent) -> bool:
         """Pass events on before handling them."""
         self._owner.window_event(event)
@@ -95,9 +78,6 @@ class RasterSurface(QRasterWindow):
             painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
             self._owner.paint_scene(painter)
             self._is_painted = True
-
-    def upload(self) -> None:
-        """Pictures are already where the painter needs them."""
 
     def event(self, event: QEvent) -> bool:
         """Pass events on; Qt draws and flushes inside an update or paint event: afterwards the drawing is out."""

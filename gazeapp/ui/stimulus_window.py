@@ -47,7 +47,7 @@ class StimulusWindow(QObject):
         self._pending: OnShown | None = None
         self._turn = self._painted_turn = 0
         self._asked_s = self._shown_s = math.nan
-        self._was_animated = False
+        self._was_animated = self._is_closing = False
         self.is_continuous = is_continuous
         self.frames = FrameLog()
         self.onset_delays_s: list[float] = []
@@ -76,10 +76,10 @@ class StimulusWindow(QObject):
         self.surface.update()
 
     def prepare(self, scene: Scene) -> None:
-        """Convert and upload the next picture now."""
+        """Convert the next picture now, and have it in the graphics memory before its onset."""
         self._painter.prepare(scene)
         self._next = scene
-        self.surface.upload()
+        self.surface.update()
 
     # Window
 
@@ -87,6 +87,11 @@ class StimulusWindow(QObject):
     def scene(self) -> Scene:
         """What is on the screen, or about to be."""
         return self._scene
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a scene was asked for that is not visible yet."""
+        return self._pending is not None
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -115,7 +120,9 @@ class StimulusWindow(QObject):
         """Take the window off; may be called twice."""
         self._animation.stop()
         self._pending = None
+        self._is_closing = True
         self.surface.close()
+        self._is_closing = False
 
     @property
     def is_open(self) -> bool:
@@ -127,13 +134,11 @@ class StimulusWindow(QObject):
     def paint_scene(self, painter: QPainter) -> None:
         """Draw the scene; called by the surface."""
         self._painted_turn = self._turn
-        self._painter.paint(painter, self._scene, self.size_px, self._age_s())
-
-    def preload(self, painter: QPainter) -> None:
-        """Draw the next stimulus once where nobody sees it; called by the surface."""
         if self._next is not None:
-            self._painter.paint(painter, self._next, (8, 8))
+            # drawn into one pixel below the scene: the picture is uploaded, and nobody sees it
+            self._painter.paint_hidden(painter, self._next)
             self._next = None
+        self._painter.paint(painter, self._scene, self.size_px, self._age_s())
 
     def frame_presented(self, kind: OnsetKind) -> None:
         """A drawing reached the screen; called by the surface."""
@@ -162,7 +167,7 @@ class StimulusWindow(QObject):
             self.pointer_px = (at.x() * ratio, at.y() * ratio)
         elif kind == QEvent.Type.Leave:
             self.pointer_px = (math.nan, math.nan)
-        elif kind == QEvent.Type.Close and self.surface.isVisible():
+        elif kind == QEvent.Type.Close and not self._is_closing:
             self.closed.emit()
 
     def _press(self, event: QKeyEvent) -> None:

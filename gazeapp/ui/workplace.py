@@ -39,6 +39,8 @@ class WorkplaceOptions:
 
     study: Path
     plan: ExperimentPlan | None = None
+    pseudonym: str = ""
+    tracker: TrackerChoice | None = None
     settings: Settings
     weights: Path | None = None
     use_gl: bool | None = None
@@ -55,6 +57,7 @@ class Workplace(QObject):
         self.theme, self.options, self.settings = theme, options, options.settings
         self.bridge = QtBridge()
         self.setup = SetupModel(self.bridge, scan, options.study, plan=options.plan)
+        self.setup.pseudonym, self.setup.tracker = options.pseudonym, options.tracker
         self.setup.remembered_screen = self.settings.participant_screen
         self.session = SessionModel(self.bridge)
         self.window = MainWindow(theme, self.setup, self.session, ExportModel(self.bridge))
@@ -263,7 +266,9 @@ def scan() -> Scan:
 
 def observer_choice(name: str) -> TrackerChoice:
     """The row of the simulated observer, with one of its tastes."""
-    return TrackerChoice(key=OBSERVER, backend="simulated", name=name, options={"observer": name})
+    return TrackerChoice(
+        key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name}
+    )
 
 
 def _words(error: Exception) -> str:

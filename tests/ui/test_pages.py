@@ -428,6 +428,20 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(
     assert window.current == "export"
 
 
+def test_networks_that_cannot_be_loaded_are_told_with_what_to_do(qtbot, window, run, session):
+    run.controller.state = State.FINISHED
+    look(window, "results")
+    with qtbot.waitSignal(session.refused):
+        run.inference.failures = ("embedding.safetensors: damaged",)
+    run.trials.append(TrialRecord(
+        trial=0, frame=fake.frame(), shown_s=188, hidden_s=191, fixations=fake.FIXATIONS, carried_over=(),
+        n_samples=3600, data_loss=0.02,
+    ))  # fmt: skip
+    qtbot.waitUntil(lambda: len(session.trials) == 1)
+    assert "damaged" in look(window, "results")
+    assert window.pages["results"].state is PageState.FAILED
+
+
 def test_few_images_are_called_too_few(qtbot, window, run, session, bridge):
     run.controller.state = State.FINISHED
     look(window, "results")

@@ -45,6 +45,15 @@ MAX_SPREAD = 0.05
 """Spread at which a person counts as known: `live.enrolment.EnoughRule`."""
 
 
+class Answers(Protocol):
+    """What the window asks about the networks."""
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What could not be answered at all, in words."""
+        ...
+
+
 class LiveSession(Protocol):
     """What the window needs of an assembled run."""
 
@@ -61,6 +70,11 @@ class LiveSession(Protocol):
     @property
     def display(self) -> Display:
         """The participant's screen."""
+        ...
+
+    @property
+    def inference(self) -> Answers:
+        """The networks."""
         ...
 
     def tick(self, now_s: float) -> None:
@@ -130,6 +144,8 @@ class SessionModel(QObject):
         self._signature: object = None
         self._is_saving = self._is_saved = False
         self._over_s = math.nan
+        self.failures: tuple[str, ...] = ()
+        """Why networks did not answer."""
         self.pilot: Autopilot | None = None
         """Gives the experimenter's commands in a demonstration."""
         self._tick = QTimer(self)
@@ -148,7 +164,7 @@ class SessionModel(QObject):
         self.detach()
         self._run, self.person = run, person
         self._is_saving = self._is_saved = False
-        self._over_s = math.nan
+        self._over_s, self.failures = math.nan, ()
         self.snapshot, self.image_rgb, self.maps = None, None, MapSet()
         self.trials, self._results = [], {}
         self._trace = TraceMemory()
@@ -344,6 +360,10 @@ class SessionModel(QObject):
             run.controller.report_failure(error.message, run.clock.now_s())
             self.refused.emit(error.message)
         self._take_trials(run)
+        failures = run.inference.failures
+        if failures != self.failures:
+            self.failures = failures
+            self.refused.emit(failures[-1])
         if self.pilot is not None:
             self.pilot.tick(run.clock.now_s())
         self._tell_state()

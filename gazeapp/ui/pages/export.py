@@ -99,7 +99,7 @@ class ExportPage(Page):
             n_sessions > 0 and not model.is_running and bool(self.dest.text().strip())
         )
         self._files.setVisible(bool(model.files))
-        names = [path.name for path in model.files[:12]]
+        names = [shortened(path.name) for path in model.files[:12]]
         more = len(model.files) - len(names)
         self._names.setText(
             "\n".join(names) + (self.tr("\nand {0} more").format(more) if more else "")
@@ -128,3 +128,12 @@ class ExportPage(Page):
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Destination"), self.dest.text())
         if chosen:
             self.dest.setText(chosen)
+
+
+def shortened(name: str, most: int = 30) -> str:
+    """A file name that fits the right column; the content hashes of images are long and say nothing.
+
+    >>> shortened("507e29684faae427a21931e106be9ee95f85fa36.jpeg")
+    '507e29684faae4…fa36.jpeg'
+    """
+    return name if len(name) <= most else f"{name[:14]}…{name[-9:]}"

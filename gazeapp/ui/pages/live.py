@@ -286,5 +286,10 @@ def format_signed(value: float) -> str:
 
     >>> format_signed(0.07)
     '+.07'
+    >>> format_signed(-0.001)
+    '.00'
     """
-    return ("+" if value >= 0 else "") + format_score(value)
+    text = format_score(value)
+    if text.strip("−.0") == "":
+        return text.lstrip("−")
+    return ("+" if value > 0 else "") + text

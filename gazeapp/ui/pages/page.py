@@ -54,6 +54,7 @@ class Page(QWidget):
         self.meaning = QScrollArea()
         self.meaning.setWidgetResizable(True)
         self.meaning.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.meaning.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.meaning.setWidget(self._meaning)
         self.action_bar = QWidget()
         self._actions_row = QHBoxLayout(self.action_bar)
@@ -69,13 +70,12 @@ class Page(QWidget):
         return button
 
     def show_state(
-        self, state: PageState, finding: str, advice: str = "", *, tone: str = "", action: str = "", key: str = "",
+        self, state: PageState, finding: str, advice: str = "", *, tone: str | None = None, action: str = "", key: str = "",
     ) -> None:  # fmt: skip
         """Say how the page stands; `action` and `key` name the next step."""
         self.state = state
-        tone = tone or (
-            "bad" if state is PageState.FAILED else "ok" if state is PageState.DONE else ""
-        )
+        if tone is None:
+            tone = {PageState.FAILED: "bad", PageState.DONE: "ok"}.get(state, "")
         self.banner.show_finding(finding, advice, tone=tone, action=action, key=key)
         if state in (PageState.LOADING, PageState.WORKING):
             self.banner.show_progress(None)

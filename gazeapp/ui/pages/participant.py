@@ -34,7 +34,7 @@ class ParticipantPage(Page):
         row.addWidget(self.study, 1)
         row.addWidget(browse)
         form.addRow(label(self.tr("Study folder"), "dim"), row)
-        self.pseudonym = QLineEdit()
+        self.pseudonym = QLineEdit(model.pseudonym)
         self.pseudonym.setAccessibleName(self.tr("Pseudonym"))
         self.pseudonym.setPlaceholderText(self.tr("such as P-017; never a name"))
         self.pseudonym.setMaximumWidth(320)

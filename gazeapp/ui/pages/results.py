@@ -132,6 +132,11 @@ class ResultsPage(Page):
         person = model.person or self.tr("this person")
         if not n_trials:
             self.show_state(PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image."))  # fmt: skip
+        elif not gains and model.failures:
+            self.show_state(PageState.FAILED, model.failures[-1], self.tr("Gaze and fixations are kept: gazeapp enrol and predict can make the maps later."))  # fmt: skip
+        elif not gains and model.is_saved:
+            self.show_state(PageState.DONE, self.tr("There is no personal map yet: too few images were learnt from."),
+                            self.tr("Everything recorded is kept."), tone="")  # fmt: skip
         elif not gains:
             self.show_state(PageState.LOADING, self.tr("The maps are still being computed …"))
         else:

@@ -74,6 +74,9 @@ class TrackerPage(Page):
             Choice(key=MOUSE, name=self.tr("Mouse as gaze"), icon="tracker",
                    detail=self.tr("For trying things out; calibrated like a tracker"), figure="250 Hz"),
         ]  # fmt: skip
+        if model.tracker and model.tracker.key not in {choice.key for choice in choices}:
+            choices.insert(0, Choice(key=model.tracker.key, name=model.tracker.name, icon="tracker",
+                                     detail=self.tr("Chosen on the command line")))  # fmt: skip
         self.list.show_choices(choices, model.tracker.key if model.tracker else "")
         missing = [self._backend_row(b) for b in model.scan.backends if not b.ok]
         self.missing.show_choices(missing, "")
@@ -118,11 +121,16 @@ class TrackerPage(Page):
                       detail=backend.hint, figure=reason, is_enabled=False)  # fmt: skip
 
     def _choose(self, key: str) -> None:
+        if self._model.tracker is not None and key == self._model.tracker.key:
+            return
         if key in (MOUSE, OBSERVER):
-            choice = TrackerChoice(key=key, backend="simulated", name=key)
+            name = self.tr("Mouse") if key == MOUSE else self.tr("Simulated")
+            choice = TrackerChoice(key=key, backend="simulated", name=name)
         else:
             info = next(i for i in self._model.scan.trackers if f"{i.backend}/{i.name}" == key)
-            choice = TrackerChoice(key=key, backend=info.backend, name=info.name)
+            choice = TrackerChoice(
+                key=key, backend=info.backend, name=info.name, options=_options(info)
+            )
         self._model.choose_tracker(choice)
 
     def _show_facts(self) -> None:
@@ -144,3 +152,9 @@ class TrackerPage(Page):
     def _continue(self) -> None:
         self._model.confirm_tracker()
         self.step_finished.emit()
+
+
+def _options(info: TrackerInfo) -> dict[str, str]:
+    """What opens just this tracker, where several of its kind are connected."""
+    key = {"lsl": "stream"}.get(info.backend)
+    return {key: info.serial or info.name} if key else {}

@@ -22,7 +22,9 @@ class Banner(QFrame):
         super().__init__()
         self._theme, self._tone = theme, ""
         self.setProperty("role", "banner")
-        self.setMinimumHeight(64)
+        self.setMinimumHeight(
+            76
+        )  # with room for the bar, so that nothing below moves when it comes
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(14)

@@ -79,7 +79,7 @@ class FigureTable(QWidget):
         column.setSpacing(0)
         cells = QHBoxLayout()
         cells.setContentsMargins(0, 6 if self._rules else 3, 0, 6 if self._rules else 3)
-        cells.setSpacing(4)
+        cells.setSpacing(2)
         for n, part in enumerate(parts):
             if n:
                 part.setFixedWidth(self._column_px)

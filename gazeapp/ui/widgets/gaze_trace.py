@@ -15,6 +15,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gazeapp.ui.pixels import polygon
 from gazeapp.ui.theme import Theme, interface_font
 
 SPAN_S = 5.0
@@ -73,6 +74,7 @@ class GazeTrace(QWidget):
                 painter.drawLine(QLineF(area.left(), y, area.right(), y))
             painter.setFont(interface_font(11))
             columns = column_of(window.time_s, window.now_s, area.width())
+            ends: list[tuple[float, str, str]] = []
             for axis, (token, name) in enumerate((("left_eye", "x"), ("right_eye", "y"))):
                 values = np.clip(
                     window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05
@@ -81,11 +83,11 @@ class GazeTrace(QWidget):
                 painter.setPen(QPen(tokens.color(token), 1))
                 for part in polylines(columns, values, area):
                     painter.drawPolyline(part)
-                last = values[-1]
-                if np.isfinite(last):
-                    painter.drawText(
-                        QPointF(area.right() + 4, area.top() + last * area.height() + 4), name
-                    )
+                if np.isfinite(values[-1]):
+                    ends.append((area.top() + float(values[-1]) * area.height() + 4, token, name))
+            for y, token, name in apart(ends):
+                painter.setPen(tokens.color(token))
+                painter.drawText(QPointF(area.right() + 4, y), name)
             self._paint_strip(painter, window, area)
 
     def _paint_strip(self, painter: QPainter, window: TraceWindow, area: QRectF) -> None:
@@ -110,6 +112,15 @@ class GazeTrace(QWidget):
             box = span(float(window.time_s[start]), float(stop_s))
             painter.fillRect(box, tokens.color("panel"))
             painter.fillRect(box.adjusted(0, 2, 0, -2), tokens.color("bad"))
+
+
+def apart(ends: list[tuple[float, str, str]], least_px: float = 12.0) -> list[tuple[float, str, str]]:  # fmt: skip
+    """Push two names apart that would be written over each other."""
+    if len(ends) < 2 or abs(ends[0][0] - ends[1][0]) >= least_px:
+        return ends
+    upper, lower = sorted(ends)
+    middle = (upper[0] + lower[0]) / 2
+    return [(middle - least_px / 2, *upper[1:]), (middle + least_px / 2, *lower[1:])]
 
 
 def column_of(time_s: NDArray[np.float64], now_s: float, width_px: float) -> NDArray[np.float64]:
@@ -138,10 +149,7 @@ def polylines(
         x = np.repeat(pixel[edges].astype(np.float64), 2) + area.left()
         y = np.stack([low, high], axis=1)
         y[1::2] = y[1::2, ::-1]  # up, then down: neighbours join without a spike
-        flat = area.top() + y.ravel() * area.height()
-        lines.append(
-            QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), flat.tolist(), strict=True)])
-        )
+        lines.append(polygon(np.stack([x, area.top() + y.ravel() * area.height()], axis=1)))
     return lines
 
 

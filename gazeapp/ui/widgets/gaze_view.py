@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.ui.pixels import contained, rgb_image
+from gazeapp.ui.pixels import contained, polygon, rgb_image
 from gazeapp.ui.theme import Theme, interface_font
 
+FADE_STEPS = 6
 TRAIL_POINTS = 120
 """More points than this in a trail of one second are not told apart on a screen."""
 
@@ -84,15 +86,17 @@ class GazeView(QWidget):
         if not finite.any():
             return
         points = self._trail * scale + [rect.left(), rect.top()]
-        count = len(points)
-        for n in range(1, count):
-            if finite[n] and finite[n - 1]:
-                pen = QPen(Qt.GlobalColor.white, 1.5)
-                color = pen.color()
-                color.setAlphaF(0.15 + 0.75 * n / count)
-                pen.setColor(color)
-                painter.setPen(pen)
-                painter.drawLine(QPointF(*points[n - 1]), QPointF(*points[n]))
+        bands = np.linspace(0, len(points), FADE_STEPS + 1).astype(int)
+        for step, (start, stop) in enumerate(itertools.pairwise(bands), start=1):
+            color = QColor(Qt.GlobalColor.white)
+            color.setAlphaF(0.1 + 0.8 * step / FADE_STEPS)
+            painter.setPen(QPen(color, 1.5))
+            part = points[start : min(stop + 1, len(points))]
+            seen = finite[start : min(stop + 1, len(points))]
+            for piece in np.split(np.arange(len(part)), np.flatnonzero(~seen)):
+                kept = piece[seen[piece]]
+                if len(kept) > 1:
+                    painter.drawPolyline(polygon(part[kept]))
         if finite[-1]:
             painter.setPen(QPen(Qt.GlobalColor.black, 1))
             painter.setBrush(Qt.GlobalColor.white)

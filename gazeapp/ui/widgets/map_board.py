@@ -67,9 +67,11 @@ class MapBoard(QWidget):
         column.setSpacing(8)
         column.addLayout(self._mode_row())
         column.addWidget(self._stack, 1)
-        self._views["universal"].empty_text = self.tr("No image on the screen")
-        self._views["difference"].empty_text = self.tr("Follows with the personal map")
-        self._views["personal"].empty_text = self.tr("Known after the first image")
+        for view in self._views.values():
+            view.empty_text = self.tr("No image on the screen")
+        self._views["universal"].waiting_text = self.tr("Being computed …")
+        self._views["difference"].waiting_text = self.tr("Follows with the personal map")
+        self._views["personal"].waiting_text = self.tr("Known after the first image")
         self.gaze.empty_text = self.tr("No image on the screen")
         less, more = self.tr("less"), self.tr("more gaze")
         for name in ("universal", "personal", "swipe", "flicker"):

@@ -42,7 +42,8 @@ class MapView(QWidget):
         super().__init__()
         self._theme, self._layers, self._content = theme, layers, content
         self._split, self._phase = 0.5, False
-        self.empty_text = ""
+        self.empty_text = self.waiting_text = ""
+        """Without a picture; with a picture whose map is not there yet."""
         self.legend: tuple[str, str] = ("", "")
         self.names: tuple[str, str] = ("", "")
         """What the left or first and the right or second map is called in swipe, flicker and contour."""
@@ -141,8 +142,8 @@ class MapView(QWidget):
             return
         overlay = getattr(layers, self._content)
         self._paint_overlay(painter, rect, overlay, 1.0 if self._content == "universal" else faded)
-        if overlay is None and self.empty_text:
-            _paint_note(painter, rect, self.empty_text)
+        if overlay is None and self.waiting_text:
+            _paint_note(painter, rect, self.waiting_text)
 
     @staticmethod
     def _paint_overlay(

@@ -70,7 +70,9 @@ class SpreadPlot(QWidget):
                 painter.setPen(tokens.color("ok_text"))
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
                 painter.drawText(
-                    QRectF(area.left(), y - 18, area.width(), 16), right, self.enough_text
+                    QRectF(area.left(), y - 18 if y > area.top() + 18 else y + 3, area.width(), 16),
+                    right,
+                    self.enough_text,
                 )
             line = [at(n, s) for n, s in zip(counts, spread, strict=True)]
             painter.setPen(QPen(tokens.color("accent"), 2))

@@ -1,0 +1,273 @@
+"""Leads one whole session in real windows, as a person would: with a keyboard and a mouse that is the gaze.
+
+Run by test_whole_session.py in a process of its own, under a virtual X display; prints one JSON object at the end.
+Usage: drive_session.py STUDY IMAGES [--shots DIR] [--close-after-images N] [--screens 1|2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtWidgets import QWidget
+
+from gazeapp.session.plan import (
+    BlocksPlan,
+    CalibrationPlan,
+    QualityPlan,
+    StimuliPlan,
+    TrialsPlan,
+    default_plan,
+)
+from gazeapp.session.stage import Cross, Stimulus, Target
+from gazeapp.session.state import State
+from gazeapp.ui import startup
+from gazeapp.ui.app import AppOptions
+from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.stall import StallMeter
+from tests.ui.x_input import XInput
+
+
+class Driver:
+    """The person: one step of the script each 20 ms, and a hand that brings the mouse to where one would look."""
+
+    def __init__(self, workplace, x: XInput, arguments) -> None:
+        self.workplace, self.x, self.arguments = workplace, x, arguments
+        self.log: list[str] = []
+        self.error = ""
+        self._rng = np.random.default_rng(4)
+        self._place = (0.0, 0.0)
+        self._next_jump_s = 0.0
+        self._script = self._steps()
+        self._wait_until_s = 0.0
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(20)
+        self._deadline_s = time.monotonic() + arguments.timeout_s
+
+    # The hand
+
+    def _look(self) -> None:
+        stage = self.workplace.stage
+        if stage is None or not stage.is_open:
+            return
+        origin = stage.surface.geometry().topLeft()
+        scene = stage.scene
+        now_s = time.monotonic()
+        if isinstance(scene, Target | Cross):
+            self._place = (scene.x_px, scene.y_px)
+        elif isinstance(scene, Stimulus):
+            if now_s > self._next_jump_s:
+                self._next_jump_s = now_s + 0.3
+                spread = self._rng.uniform(0.25, 0.75, 2)
+                frame = scene.frame
+                self._place = (
+                    frame.left_px + spread[0] * frame.width_px,
+                    frame.top_px + spread[1] * frame.height_px,
+                )
+        else:
+            return
+        # an eye is never quite still; a mouse that does not move sends nothing
+        jitter = self._rng.integers(-1, 2, 2)
+        self.x.move(
+            origin.x() + self._place[0] + jitter[0], origin.y() + self._place[1] + jitter[1]
+        )
+
+    # The script
+
+    def _tick(self) -> None:
+        now_s = time.monotonic()
+        try:
+            self._look()
+            if now_s < self._wait_until_s:
+                return
+            if now_s > self._deadline_s:
+                raise TimeoutError(
+                    f"stuck after {self.log[-3:]}: {self.workplace.window.pages[self.workplace.window.current].banner.text}"
+                )
+            wait_s = next(self._script, None)
+            if wait_s is None:
+                self._timer.stop()
+                self.workplace.window.close()
+                startup.QApplication.instance().quit()
+            else:
+                self._wait_until_s = now_s + wait_s
+        except Exception as error:  # told to the test, which fails
+            self.error = f"{type(error).__name__}: {error}"
+            self._timer.stop()
+            startup.QApplication.instance().quit()
+
+    def _steps(self) -> Iterator[float]:
+        window, setup, session = self.workplace.window, self.workplace.setup, self.workplace.session
+        yield 0.5
+        page = window.pages["participant"]
+        yield from self._click(page.pseudonym)
+        for letter in "P-017":
+            self.x.press(letter)
+            yield 0.05
+        yield from self._until(lambda: page.pseudonym.text() == "P-017", "typed the pseudonym")
+        yield from self._click(page.consents, left=True)
+        yield from self._until(page.consents.isChecked, "ticked the consent")
+        self._shoot("participant")
+        yield from self._key(
+            "Return", lambda: window.current == "tracker", "stored the participant"
+        )
+        yield from self._until(lambda: not setup.is_scanning, "searched for trackers")
+        yield 0.3
+        mouse = len(window.pages["tracker"].list.choices) - 1
+        yield from self._click(window.pages["tracker"].list, offset=QPoint(120, 52 * mouse + 26))
+        yield from self._until(
+            lambda: setup.tracker is not None and setup.tracker.key == "mouse", "chose the mouse"
+        )
+        self._shoot("tracker")
+        yield from self._key("Return", lambda: window.current == "screens", "went to the screens")
+        self._shoot("screens")
+        yield from self._key(
+            "Return",
+            lambda: session.is_attached and window.current == "calibrate",
+            "built the session",
+        )
+        yield 0.5
+        self._shoot("calibrate-ready")
+        yield from self._key(
+            "Return", lambda: session.state is State.CALIBRATING, "started the calibration"
+        )
+        yield 1.0
+        self._shoot("calibrating")
+        yield from self._until(lambda: session.state is State.CALIBRATED, "calibrated")
+        self._front()
+        yield 0.3
+        self._shoot("calibrated")
+        yield from self._key("Return", lambda: window.current == "validate", "took the calibration")
+        yield from self._key(
+            "Return", lambda: session.state is State.VALIDATING, "started the validation"
+        )
+        yield from self._until(lambda: session.state is State.VALIDATED, "validated")
+        self._front()
+        yield 0.3
+        self._shoot("validated")
+        yield from self._key("Return", lambda: window.current == "enrol", "took the validation")
+        yield from self._key("Return", lambda: session.state is State.RUNNING, "started the images")
+        yield from self._until(lambda: session.counts()[0] >= 1, "saw one image")
+        yield from self._key("Escape", lambda: session.state is State.PAUSED, "paused with Escape")
+        self._front()
+        yield 0.3
+        self._shoot("paused")
+        yield from self._key("Space", lambda: session.state is State.RUNNING, "resumed with Space")
+        if self.arguments.close_after_images:
+            yield from self._until(
+                lambda: session.counts()[0] >= self.arguments.close_after_images, "saw some images"
+            )
+            return
+        yield from self._until(lambda: session.counts()[0] >= 3, "saw three images")
+        yield 0.9
+        self._shoot("enrol")
+        yield from self._until(lambda: window.current == "overlay", "came to the overlay")
+        yield 1.2
+        self._shoot("overlay")
+        yield from self._until(
+            lambda: session.is_saved and window.current == "results", "stored the session"
+        )
+        yield 0.8
+        self._shoot("results")
+        yield from self._key("Return", lambda: window.current == "export", "went to the export")
+        yield from self._until(lambda: window.pages["export"].go.isEnabled(), "could export")
+        window.pages["export"].dest.setText(str(self.arguments.study.parent / "export"))
+        yield from self._key(
+            "Return", lambda: bool(window.pages["export"]._model.files), "exported"
+        )
+        yield 0.3
+        self._shoot("export")
+
+    def _key(self, key: str, done, what: str) -> Iterator[float]:
+        for _ in range(
+            8
+        ):  # a key right after a change is dropped on purpose: a person presses again
+            self.x.press(key)
+            for _ in range(40):
+                yield 0.05
+                if done():
+                    self.log.append(what)
+                    return
+        raise TimeoutError(f"{what}: pressing {key} did nothing")
+
+    def _until(self, done, what: str) -> Iterator[float]:
+        while not done():
+            yield 0.02
+        self.log.append(what)
+
+    def _click(
+        self, widget: QWidget, *, left: bool = False, offset: QPoint | None = None
+    ) -> Iterator[float]:
+        at = widget.mapToGlobal(
+            offset or QPoint(10 if left else widget.width() // 2, widget.height() // 2)
+        )
+        self.x.click(at.x(), at.y())
+        yield 0.15
+
+    def _front(self) -> None:
+        self.workplace.window.keep_above()
+
+    def _shoot(self, name: str) -> None:
+        if self.arguments.shots:
+            self.workplace.window.grab().save(
+                str(self.arguments.shots / f"{self.arguments.screens}-{name}.png")
+            )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("study", type=Path)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--shots", type=Path)
+    parser.add_argument("--close-after-images", type=int, default=0)
+    parser.add_argument("--screens", type=int, default=2)
+    parser.add_argument("--raster", action="store_true")
+    parser.add_argument("--timeout-s", type=float, default=150.0)
+    arguments = parser.parse_args()
+    logging.basicConfig(level="WARNING", stream=sys.stderr)
+    plan = replace(
+        default_plan(name="whole-session"),
+        stimuli=StimuliPlan(folders=(str(arguments.images),), n_enrol=4, n_max=6),
+        trials=TrialsPlan(duration_s=1.2, fixation_cross_s=0.3, blank_s=0.2, gate_timeout_s=1.0),
+        calibration=CalibrationPlan(points=5, validation_points=3),
+        blocks=BlocksPlan(size=40), quality=QualityPlan(pass_deg=1.0, warn_deg=3.0, max_loss=0.6),
+    )  # fmt: skip
+    begin_s = time.monotonic()
+    qt, settings = startup._start_qt()
+    options = AppOptions(
+        study=arguments.study, plan=plan, theme="dark", use_gl=False if arguments.raster else None
+    )
+    workplace = startup.make_workplace(options, settings)
+    hook = FailureHook(None, ask=lambda box: None)
+    hook.install()
+    meter = StallMeter()
+    workplace.window.show()
+    workplace.window.activateWindow()
+    ready_s = time.monotonic() - begin_s
+    x = XInput()
+    driver = Driver(workplace, x, arguments)
+    meter.restart()
+    qt.exec()
+    stage_kind = type(workplace.stage.surface).__name__ if workplace.stage else ""
+    workplace.close()
+    x.close()
+    hook.remove()
+    print(json.dumps({
+        "log": driver.log, "error": driver.error, "n_failures": hook.n_failures, "is_real_input": bool(x._x11) if hasattr(x, "_x11") else False,
+        "n_trials": len(workplace.session.trials), "longest_block_s": meter.longest_s, "ready_s": ready_s,
+        "stage": stage_kind,
+    }))  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The whole application offscreen: what remains when a session is disturbed."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.errors import SettingsError
+from gazeapp.session.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.session.settings import Settings, load_settings
+from gazeapp.session.state import State, Step
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.study import Study
+from gazeapp.ui.app import require_windows
+from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.help_window import HelpWindow, help_text
+from gazeapp.ui.models.setup_model import Scan
+from gazeapp.ui.screens import list_screens
+from gazeapp.ui.workplace import Workplace, WorkplaceOptions, observer_choice
+
+
+@pytest.fixture
+def plan(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for n in range(3):
+        cv2.imwrite(str(folder / f"{n}.png"), np.full((60, 80, 3), 60 + 40 * n, np.uint8))
+    return replace(
+        default_plan(name="short"), stimuli=StimuliPlan(folders=(str(folder),)), phases=("enrol",),
+        trials=TrialsPlan(duration_s=0.6, fixation_cross_s=0.2, fixation_gate=False, blank_s=0.1),
+        calibration=CalibrationPlan(points=3, validation_points=1),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def workplace(qtbot, dark, plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("gazeapp.ui.workplace.scan", Scan)
+    made = Workplace(dark, WorkplaceOptions(
+        study=tmp_path / "study", plan=plan, settings=Settings(), use_gl=False, pseudonym="P-017",
+        tracker=observer_choice("ada"),
+    ))  # fmt: skip
+    qtbot.addWidget(made.window)
+    made.window.show()
+    yield made
+    made.close()
+
+
+def begin(qtbot, workplace) -> None:
+    """Everything up to the first image."""
+    setup = workplace.setup
+    with Study.open_or_create(setup.study_dir) as study:
+        study.add_participant("P-017")
+        study.record_consent("P-017", "text", "1")
+    setup.show_screens(list_screens())
+    workplace.window.open_page("screens")
+    workplace.start_session()
+    qtbot.waitUntil(lambda: workplace.session.is_attached, timeout=20_000)
+    assert workplace.window.current == "enrol"
+    workplace.session.command(lambda c, now_s: c.start_trials(now_s))
+
+
+def session_path(workplace):
+    with Study.open(workplace.setup.study_dir) as study:
+        [session] = study.sessions()
+    return session.path
+
+
+def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace):
+    begin(qtbot, workplace)
+    session = workplace.session
+    qtbot.waitUntil(lambda: session.counts()[0] >= 1, timeout=20_000)
+    problem = TrackerProblem(time_s=session.now_s, kind="lost", message="cable pulled")
+    session.command(lambda c, now_s: c.report_problem(problem, now_s))
+    assert session.state is State.PAUSED
+    assert "cable pulled" in workplace.window.pages["enrol"].banner.text
+    workplace.close()
+    with SessionReader(session_path(workplace)) as stored:
+        assert len(stored.trials()) >= 1
+        assert stored.n_samples > 100
+
+
+def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, workplace):
+    begin(qtbot, workplace)
+    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    workplace.stage.screen_lost.emit("PARTICIPANT")
+    assert workplace.session.state is State.PAUSED
+    assert "PARTICIPANT is gone" in workplace.session.message
+    assert not workplace.stage.is_open
+    workplace.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: workplace.stage.is_open)
+    assert workplace.session.state is State.RUNNING
+
+
+def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, workplace):
+    begin(qtbot, workplace)
+    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    QTest.keyClick(workplace.stage.surface, Qt.Key.Key_Escape)
+    assert workplace.session.state is State.PAUSED
+    workplace.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: workplace.session.is_saved, timeout=30_000)
+    with SessionReader(session_path(workplace)) as stored:
+        kinds = [type(event).__name__ for event in stored.events()]
+        assert kinds.count("StimulusShown") == kinds.count("StimulusHidden")
+        assert len({trial.frame.stimulus_id for trial in stored.trials()}) == 3
+
+
+def test_another_program_taking_the_keyboard_pauses(qtbot, workplace):
+    begin(qtbot, workplace)
+    workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
+    workplace._application_state_changed(Qt.ApplicationState.ApplicationInactive)
+    assert workplace.session.state is State.PAUSED
+    workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
+    workplace.session.command(lambda c, now_s: c.resume(now_s))
+    assert workplace.session.state is State.RUNNING
+
+
+def test_closing_the_participants_window_pauses(qtbot, workplace):
+    begin(qtbot, workplace)
+    workplace.stage.closed.emit()
+    assert workplace.session.state is State.PAUSED
+
+
+def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, workplace, plan):
+    workplace.setup.plan = replace(plan, stimuli=StimuliPlan(folders=("/nowhere",)))
+    workplace.setup.show_screens(list_screens())
+    workplace.window.open_page("screens")
+    with Study.open_or_create(workplace.setup.study_dir) as study:
+        study.add_participant("P-017")
+        study.record_consent("P-017", "text", "1")
+    workplace.start_session()
+    qtbot.waitUntil(lambda: bool(workplace.setup.session_problem), timeout=20_000)
+    assert "/nowhere" in workplace.window.pages["screens"].banner.text
+    assert workplace.setup.pseudonym == "P-017"
+
+
+def test_without_consent_no_session_is_made(qtbot, workplace):
+    with Study.open_or_create(workplace.setup.study_dir) as study:
+        study.add_participant("P-017")
+    workplace.setup.show_screens(list_screens())
+    workplace.start_session()
+    qtbot.waitUntil(lambda: bool(workplace.setup.session_problem), timeout=20_000)
+    assert "consent" in workplace.setup.session_problem
+    with Study.open(workplace.setup.study_dir) as study:
+        assert study.sessions() == []
+
+
+def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, workplace):
+    begin(qtbot, workplace)
+    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    assert workplace.stage.scene.overlay_rgba is None
+    assert workplace.stage.surface.screen() is QGuiApplication.screens()[-1]
+
+
+def test_choices_are_remembered(workplace):
+    workplace.setup.show_screens(list_screens())
+    workplace.setup.set_geometry(500, 280, 700)
+    workplace.close()
+    remembered = load_settings().settings
+    assert remembered.study == str(workplace.setup.study_dir)
+    assert remembered.participant_screen.startswith("PARTICIPANT|1920x1080")
+    assert remembered.screen("PARTICIPANT", 1920, 1080).distance_mm == 700
+
+
+def test_help_is_there_without_a_network(qtbot, dark):
+    window = HelpWindow()
+    qtbot.addWidget(window)
+    assert "three maps" in window.text.toPlainText()
+    assert help_text("xx_YY") == help_text("en_GB")
+
+
+def test_one_dialog_at_a_time_however_often_something_fails(qtbot):
+    shown = []
+    hook = FailureHook(None, ask=shown.append)
+    for _ in range(5):
+        try:
+            raise ZeroDivisionError("a timer failed")
+        except ZeroDivisionError as error:
+            hook(type(error), error, error.__traceback__)
+    assert hook.n_failures == 5
+    assert len(shown) == 1
+    shown[0].finished.emit(0)
+    hook(SettingsError, SettingsError("Choose another folder.", key="x"), None)
+    assert shown[1].text() == "Choose another folder."
+    for box in shown:
+        box.deleteLater()
+
+
+def test_a_machine_without_a_display_is_told_what_to_do(monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    with pytest.raises(SettingsError, match="--headless"):
+        require_windows()
