@@ -1,4 +1,4 @@
-"""After a crash: make a session readable, and say what is there and what is missing.
+"""After a crash: make a session or study readable, and say what is there and what is missing.
 
 A finished session is only looked at. A damaged file is rebuilt from every row that is left; the original stays
 beside it, with the ending .damaged.
@@ -14,7 +14,12 @@ _LISTED_GAPS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("session", metavar="SESSION", type=Path, help="folder of the session")
+    parser.add_argument(
+        "session",
+        metavar="SESSION|STUDY",
+        type=Path,
+        help="folder of the session, or of a study whose own file is damaged",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -24,6 +29,8 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.store.recovery import recover
 
+    if (args.session / "study.sqlite").is_file():
+        return _recover_study(args)
     found = recover(args.session)
     if args.json:
         print_json(asdict(found) | {"is_whole": found.is_whole})
@@ -56,4 +63,30 @@ def run(args: argparse.Namespace) -> int | None:
         print(f"… and {len(found.gaps) - _LISTED_GAPS} more gaps (--json lists them all)")
     if found.is_whole and not found.gaps:
         print("nothing is missing")
+    return None
+
+
+def _recover_study(args: argparse.Namespace) -> int | None:
+    from dataclasses import asdict
+
+    from gazeapp.cli.console import print_json
+    from gazeapp.store.study_recovery import recover_study
+
+    found = recover_study(args.session)
+    if args.json:
+        print_json(asdict(found))
+        return None
+    state = (
+        "sound; nothing was changed"
+        if found.was == "sound"
+        else f"was damaged; rebuilt from what is left, the original is kept as {found.kept_as}"
+    )
+    print(f"{found.study}: {state}.")
+    print(
+        f"there: {found.n_participants} participants, {found.n_sessions} sessions, {found.n_embeddings} embeddings"
+    )
+    if found.without_consent:
+        print(
+            f"no consent on record: {', '.join(found.without_consent)}; record it before you store more"
+        )
     return None

@@ -316,4 +316,8 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
             connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
     except sqlite3.Error as error:
         raise database_error(error, path) from error
+    except UnicodeDecodeError as error:  # a damaged name, seen by Python before SQLite
+        raise DamagedSession(
+            f"{path}: cannot be read ({error}); try gazeapp recover {path.parent}"
+        ) from error
     return connection

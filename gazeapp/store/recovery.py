@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import math
 import sqlite3
@@ -14,11 +13,11 @@ import numpy as np
 
 from gazeapp.errors import DamagedSession
 from gazeapp.store import schema
-from gazeapp.store.disk import database_error, disk_error
+from gazeapp.store.disk import database_error
 from gazeapp.store.event_json import dump_json
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.salvage import Salvage
+from gazeapp.store.rebuild import log_of, rebuild
 
 GAP_PERIODS = 4.0
 """Samples further apart than this many sampling periods leave a gap; a single late sample does not."""
@@ -61,14 +60,6 @@ class Recovery:
         return not any(self.n_lost.values()) and self.n_pages_found >= self.n_pages_expected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rebuilt:
-    n_lost: dict[str, int]
-    n_pages_found: int
-    n_pages_expected: int
-    kept_as: str
-
-
 def recover(path: Path) -> Recovery:
     """Make a session readable and say what it holds. A finished session is only looked at.
 
@@ -87,7 +78,9 @@ def recover(path: Path) -> Recovery:
         was = _complete(database)
     else:
         was = "damaged"
-        rebuilt = _rebuild(database)
+        rebuilt = rebuild(
+            database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, _mark_recovered
+        )  # fmt: skip
     with SessionReader(database) as reader:
         counts = reader.counts()
         times = reader.sample_times()
@@ -130,7 +123,8 @@ def find_gaps(
 
 def _bring_up_to_date(database: Path) -> None:
     """Migrate a session of an older version; leaves everything else alone."""
-    with contextlib.suppress(sqlite3.Error):  # what cannot be read is looked at by `_is_sound`
+    # what cannot be read is looked at by `_is_sound`
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
         connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
         try:
             found_id = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -147,7 +141,7 @@ def _bring_up_to_date(database: Path) -> None:
 
 def _is_sound(database: Path) -> bool:
     """Whether SQLite can read every page; looks without touching, so that what is damaged stays as it is."""
-    if database.stat().st_size == 0 and not _log(database).exists():
+    if database.stat().st_size == 0 and not log_of(database).exists():
         raise DamagedSession(f"{database}: the file is empty; there is nothing to recover")
     try:
         with SessionReader(database) as reader:
@@ -164,10 +158,7 @@ def _complete(database: Path) -> str:
         row = connection.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
         state = str(json.loads(row[0])) if row else "recording"
         if state == "recording":
-            connection.executemany(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [("state", dump_json("recovered")), ("recovered_utc", dump_json(now_utc()))],
-            )
+            _mark_recovered(connection)
         with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it: the log stays
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("PRAGMA journal_mode = DELETE")
@@ -178,81 +169,8 @@ def _complete(database: Path) -> str:
     return "interrupted" if state == "recording" else state
 
 
-def _rebuild(database: Path) -> _Rebuilt:
-    """Make a new file of all rows that can be found, and keep the damaged one beside it."""
-    part = database.with_name(database.name + ".part")
-    kept = _free_name(database)
-    try:
-        part.unlink(missing_ok=True)
-        with Salvage(database, schema.SESSION_TABLES) as found:
-            n_rows, n_lost = _write_rows(part, found)
-            n_found, n_expected = found.n_pages_found, found.n_pages_expected
-        if not n_rows:
-            part.unlink()
-            raise DamagedSession(f"{database}: nothing of a session can be found in this file")
-        if _log(database).exists():
-            _log(database).replace(_log(kept))
-        database.with_name(database.name + "-shm").unlink(missing_ok=True)
-        database.replace(kept)
-        part.replace(database)
-    except OSError as error:
-        raise disk_error(error, database) from error
-    return _Rebuilt(
-        n_lost=n_lost, n_pages_found=n_found, n_pages_expected=n_expected, kept_as=kept.name
+def _mark_recovered(connection: sqlite3.Connection) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+        [("state", dump_json("recovered")), ("recovered_utc", dump_json(now_utc()))],
     )
-
-
-def _write_rows(path: Path, found: Salvage) -> tuple[int, dict[str, int]]:
-    """Number of rows written, and table → rows that are missing between those found."""
-    try:
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            connection.execute("BEGIN")
-            schema.create_tables(
-                connection,
-                schema.SESSION_TABLES,
-                schema.SESSION_SCHEMA,
-                schema.SESSION_APPLICATION_ID,
-            )
-            inserts = {table: _insert(table) for table in schema.SESSION_TABLES}
-            before = connection.total_changes
-            for table, rows in itertools.groupby(found.rows(), key=lambda row: row[0]):
-                connection.executemany(
-                    inserts[table], ((number, *values) for _, number, values in rows)
-                )
-            n_rows = connection.total_changes - before
-            n_lost = {table: _n_lost(connection, table) for table in schema.SESSION_TABLES}
-            connection.executemany(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [("state", dump_json("recovered")), ("recovered_utc", dump_json(now_utc()))],
-            )
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise database_error(error, path) from error
-    return n_rows, n_lost
-
-
-def _insert(table: str) -> str:
-    names = [column.split()[0] for column in schema.SESSION_TABLES[table]]
-    return f"INSERT OR IGNORE INTO {table} (rowid, {', '.join(names)}) VALUES (?, {', '.join('?' * len(names))})"
-
-
-def _n_lost(connection: sqlite3.Connection, table: str) -> int:
-    # rows are numbered without gaps, trials from 0; meta and fixations replace rows, which moves their numbers
-    if table in ("meta", "fixations"):
-        return 0
-    last, n = connection.execute(f"SELECT max(rowid), count(*) FROM {table}").fetchone()
-    return 0 if last is None else int(last) + (table == "trials") - int(n)
-
-
-def _log(database: Path) -> Path:
-    return database.with_name(database.name + "-wal")
-
-
-def _free_name(database: Path) -> Path:
-    candidates = (
-        database.with_name(f"{database.name}.damaged{n or ''}") for n in itertools.count()
-    )
-    return next(path for path in candidates if not path.exists())

@@ -3,7 +3,7 @@
 All times are float64 seconds on the session clock unless a name ends in `_utc`. Pixels count from the top left.
 NULL is "missing" in a REAL column: SQLite stores NaN as NULL.
 
-Every table of a session has a different number of columns. A page of a damaged file can then be given back to its
+Every table of one schema has a different number of columns. A page of a damaged file can then be given back to its
 table when the path to it is lost (`salvage.py`).
 """
 
@@ -80,7 +80,6 @@ SESSION_TABLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 STUDY_TABLES: dict[str, tuple[str, ...]] = {
-    "meta": ("key TEXT PRIMARY KEY", "value TEXT NOT NULL -- JSON"),
     "participants": ("pseudonym TEXT PRIMARY KEY", "created_utc TEXT NOT NULL"),
     "consents": (
         "number INTEGER PRIMARY KEY", "pseudonym TEXT NOT NULL REFERENCES participants", "version TEXT NOT NULL",
@@ -97,7 +96,7 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "erasures": (
         "number INTEGER PRIMARY KEY", "pseudonym TEXT NOT NULL", "erased_utc TEXT NOT NULL", "reason TEXT NOT NULL",
-        "n_sessions INTEGER NOT NULL", "n_embeddings INTEGER NOT NULL",
+        "n_sessions INTEGER NOT NULL", "n_embeddings INTEGER NOT NULL", "software TEXT -- version that erased",
     ),
 }  # fmt: skip
 
@@ -130,7 +129,7 @@ def require_schema(
     try:
         (found_id,) = connection.execute("PRAGMA application_id").fetchone()
         (found,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from names in a damaged file
         raise DamagedSession(
             f"{path}: cannot be read as a database ({error}); try gazeapp recover {path.parent}"
         ) from error

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from gazeapp import __version__
 from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError
 from gazeapp.store import schema
 from gazeapp.store.disk import database_error, disk_error
@@ -19,7 +20,7 @@ from gazeapp.store.event_json import dump_json
 from gazeapp.store.participant import Erasure, Participant, require_pseudonym
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
-from gazeapp.store.shredding import shred_folder
+from gazeapp.store.shredding import shred_file, shred_folder
 
 STUDY_NAME = "study.sqlite"
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
@@ -72,9 +73,8 @@ class Study:
             raise StoreError(f"{path}: no study here ({STUDY_NAME} is missing)")
         connection = _connect(database)
         try:
-            with contextlib.suppress(
-                sqlite3.Error
-            ):  # what is no database is named by require_schema
+            # what is no database is named by require_schema
+            with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
                 schema.migrate(connection, schema.STUDY_MIGRATIONS, schema.STUDY_SCHEMA)
             schema.require_schema(
                 connection, database, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID
@@ -305,6 +305,8 @@ class Study:
             for session_id in known:
                 if (folder := self._path / "sessions" / session_id).is_dir():
                     shred_folder(folder)
+            for kept in self._path.glob(f"{STUDY_NAME}.damaged*"):  # what a recovery set aside
+                shred_file(kept)
         except OSError as error:
             raise disk_error(error, self._path) from error
         erasure = Erasure(
@@ -314,8 +316,8 @@ class Study:
             for table in ("embeddings", "sessions", "consents", "participants"):
                 self._db.execute(f"DELETE FROM {table} WHERE pseudonym = ?", (pseudonym,))
             self._db.execute(
-                "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?)",
-                (pseudonym, erasure.erased_utc, reason, len(known), n_embeddings),
+                "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+                (pseudonym, erasure.erased_utc, reason, len(known), n_embeddings, __version__),
             )
         try:
             self._db.execute("VACUUM")
@@ -330,6 +332,12 @@ class Study:
             (now_utc(), pseudonym),
         )
         return self.erase(pseudonym, reason="consent withdrawn")
+
+    def passes_check(self) -> bool:
+        """Whether SQLite finds every page of the file in order, and every row its participant."""
+        return self._read("PRAGMA integrity_check(1)") == [("ok",)] and not self._read(
+            "PRAGMA foreign_key_check"
+        )
 
     def erasures(self) -> list[Erasure]:
         """Records of what was erased, oldest first."""
@@ -351,7 +359,8 @@ class Study:
                 f"{self._path}: {pseudonym} was erased on {erased[-1].erased_utc[:10]}"
             )
         known = [
-            row[0] for row in self._read("SELECT pseudonym FROM participants ORDER BY pseudonym")
+            str(row[0])
+            for row in self._read("SELECT pseudonym FROM participants ORDER BY pseudonym")
         ]
         listed = (
             ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
@@ -365,6 +374,8 @@ class Study:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise database_error(error, self._path / STUDY_NAME) from error
+        except UnicodeDecodeError as error:
+            raise _damaged(self._path / STUDY_NAME, error) from error
 
     def _write(self, sql: str, values: tuple[object, ...]) -> None:
         with self._transaction():
@@ -395,4 +406,12 @@ def _connect(database: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as error:
         raise database_error(error, database) from error
+    except UnicodeDecodeError as error:
+        raise _damaged(database, error) from error
     return connection
+
+
+def _damaged(database: Path, error: UnicodeDecodeError) -> DamagedSession:
+    return DamagedSession(
+        f"{database}: damaged ({error}); gazeapp recover {database.parent} saves what can be read"
+    )
