@@ -11,11 +11,12 @@ import math
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gazeapp.gaze.display import Display, Points
 from gazeapp.gaze.samples import Bools, Floats
 
+Indices = NDArray[np.intp]
 FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, np.float64)
 
 TIME_TOLERANCE_S = 2e-6  # devices stamp in whole microseconds; a window of k samples must not lose its ends to that
@@ -128,6 +129,31 @@ def continuous_runs(time_s: Floats, valid: Bools, max_gap_s: float) -> Bools:
     return starts
 
 
+def window_rows(time_s: Floats, half_s: float) -> tuple[Indices, Indices]:
+    """First and last row within `half_s` of each row, ends included.
+
+    Args:
+        time_s: (N,) strictly increasing.
+        half_s: Half the window's width.
+    """
+    n = len(time_s)
+    low, high = time_s - half_s, time_s + half_s
+    if n > 2:
+        # at a steady rate all windows hold equally many rows: checking that is much cheaper than searching
+        k = int(np.searchsorted(time_s, high[0], side="right")) - 1
+        if (
+            k + 1 < n
+            and (time_s[k:] <= high[: n - k]).all() and (time_s[k + 1 :] > high[: n - k - 1]).all()
+            and (time_s[: n - k] >= low[k:]).all() and (time_s[: n - k - 1] < low[k + 1 :]).all()
+        ):  # fmt: skip
+            index = np.arange(n)
+            return np.maximum(index - k, 0), np.minimum(index + k, n - 1)
+    return (
+        np.searchsorted(time_s, low, side="left"),
+        np.searchsorted(time_s, high, side="right") - 1,
+    )
+
+
 def windowed_velocity(
     time_s: Floats, x_px: Floats, y_px: Floats, starts: Bools, display: Display, window_s: float
 ) -> Floats:
@@ -150,8 +176,8 @@ def windowed_velocity(
     half_s = window_s / 2 + TIME_TOLERANCE_S
     index = np.arange(n)
     valid = np.isfinite(x_px)
-    first = np.minimum(np.searchsorted(time_s, time_s - half_s, side="left"), index - 1)
-    last = np.maximum(np.searchsorted(time_s, time_s + half_s, side="right") - 1, index + 1)
+    first, last = window_rows(time_s, half_s)
+    first, last = np.minimum(first, index - 1), np.maximum(last, index + 1)
     ends = ~valid
     ends[:-1] |= starts[1:] | ~valid[1:]
     ends[-1] = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.filters import TIME_TOLERANCE_S
+from gazeapp.gaze.filters import TIME_TOLERANCE_S, window_rows
 from gazeapp.gaze.row_window import Column, RowWindow, VelocityStage
 from gazeapp.gaze.samples import Bools, Floats
 
@@ -60,8 +60,8 @@ def _majority(time_s: Floats, starts: Bools, member: Bools, follows: Bools) -> B
     ends[-1] = True
     run_first = np.maximum.accumulate(np.where(starts | ~member, index, 0))
     run_last = np.minimum.accumulate(np.where(ends, index, n - 1)[::-1])[::-1]
-    first = np.maximum(np.searchsorted(time_s, time_s - half_s, side="left"), run_first)
-    last = np.minimum(np.searchsorted(time_s, time_s + half_s, side="right") - 1, run_last)
+    first, last = window_rows(time_s, half_s)
+    first, last = np.maximum(first, run_first), np.minimum(last, run_last)
     votes = np.concatenate([[0], np.cumsum(follows & member)])
     most: Bools = 2 * (votes[last + 1] - votes[first]) > last - first + 1
     return most & member

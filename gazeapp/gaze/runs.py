@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
@@ -31,62 +32,29 @@ class Run:
     head_y_px: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """Running sums over the stream up to a row."""
-
-    x_px: float = 0.0
-    y_px: float = 0.0
-    n: int = 0
-    x_all_px: float = 0.0
-    y_all_px: float = 0.0
-    n_all: int = 0
-
-
-class _Sums:
-    """Running sums before each row of a chunk, and after its last."""
-
-    def __init__(self, totals: _Totals, x_px: Floats, y_px: Floats, measured: Bools) -> None:
-        usable = np.isfinite(x_px)
-        self._columns = [
-            np.cumsum(np.concatenate([[start], values]))
-            for start, values in (
-                (totals.x_px, np.where(measured, x_px, 0.0)),
-                (totals.y_px, np.where(measured, y_px, 0.0)),
-                (totals.n, measured),
-                (totals.x_all_px, np.where(usable, x_px, 0.0)),
-                (totals.y_all_px, np.where(usable, y_px, 0.0)),
-                (totals.n_all, usable),
-            )
-        ]
-
-    def before(self, row: int) -> _Totals:
-        x, y, n, x_all, y_all, n_all = (column[row] for column in self._columns)
-        return _Totals(float(x), float(y), int(n), float(x_all), float(y_all), int(n_all))
+Totals = tuple[float, float, float, float, float, float]
+"""Running sums over the stream: x, y, number of measured samples; the same with filled ones."""
 
 
 @dataclass(slots=True)
 class _OpenRun:
     onset_s: float
-    start: _Totals
+    start: Totals
+    """Before its first sample."""
     head: tuple[float, float] | None = None
     """None until a sample beyond the head is known."""
 
-    def fix_head(self, stop: _Totals) -> None:
-        n = stop.n_all - self.start.n_all
-        self.head = (
-            (stop.x_all_px - self.start.x_all_px) / n,
-            (stop.y_all_px - self.start.y_all_px) / n,
-        )
 
-    def closed(self, end_s: float, stop: _Totals) -> Run:
-        if self.head is None:
-            self.fix_head(stop)
-        assert self.head is not None
-        return Run(
-            self.onset_s, end_s, stop.x_px - self.start.x_px, stop.y_px - self.start.y_px,
-            stop.n - self.start.n, stop.n_all - self.start.n_all, *self.head,
-        )  # fmt: skip
+def _mean_place(start: Totals, stop: Totals) -> tuple[float, float]:
+    n = stop[5] - start[5]
+    return (stop[3] - start[3]) / n, (stop[4] - start[4]) / n
+
+
+def _run(run: _OpenRun, end_s: float, stop: Totals) -> Run:
+    start = run.start
+    head = run.head or _mean_place(start, stop)
+    return Run(run.onset_s, end_s, stop[0] - start[0], stop[1] - start[1],
+               int(stop[2] - start[2]), int(stop[5] - start[5]), *head)  # fmt: skip
 
 
 class RunCollector:
@@ -107,7 +75,7 @@ class RunCollector:
     def _start(self) -> None:
         self._open: _OpenRun | None = None
         self._last_s = -np.inf
-        self._totals = _Totals()
+        self._totals: Totals = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     @property
     def settled_s(self) -> float:
@@ -143,39 +111,58 @@ class RunCollector:
         n = len(time_s)
         if n == 0:
             return []
-        sums = _Sums(self._totals, x_px, y_px, measured)
+        sums = self._sums(x_px, y_px, measured)
         before = np.concatenate([[self._open is not None], member[:-1]])
-        begins = np.flatnonzero(member & (~before | starts)).tolist()
-        stops = np.flatnonzero(before & (~member | starts)).tolist()  # rows after a run's last
+        begins = np.flatnonzero(member & (~before | starts))
+        stops = np.flatnonzero(before & (~member | starts))  # rows after a run's last
+        if member[-1]:
+            stops = np.append(stops, n)
+        onsets_s = time_s[begins]
+        starts_of = [
+            _OpenRun(onset, total)
+            for onset, total in zip(onsets_s.tolist(), _at(sums, begins), strict=True)
+        ]
+        if self._open is not None:
+            starts_of.insert(0, self._open)
+            onsets_s = np.concatenate([[self._open.onset_s], onsets_s])
+        head_stops = np.searchsorted(time_s, onsets_s + self._head_s, side="right")
+        ends_s = np.where(stops > 0, time_s[stops - 1], self._last_s).tolist()
         runs: list[Run] = []
-        turn = iter(begins)
-        run = self._open
-        for stop in [*stops, n]:
-            if run is None:
-                begin = next(turn, None)
-                if begin is None:
-                    break
-                run = _OpenRun(float(time_s[begin]), sums.before(begin))
-            if run.head is None:
-                head_stop = int(np.searchsorted(time_s, run.onset_s + self._head_s, side="right"))
-                if head_stop < stop or (stop < n and head_stop >= stop):
-                    run.fix_head(sums.before(min(head_stop, stop)))
-            if stop == n and member[-1]:
-                break
-            runs.append(
-                run.closed(float(time_s[stop - 1]) if stop else self._last_s, sums.before(stop))
-            )
-            run = None
-        self._open = run
+        self._open = None
+        columns = (starts_of, stops.tolist(), head_stops.tolist(), ends_s, _at(sums, stops), _at(sums, np.minimum(head_stops, stops)))  # fmt: skip
+        for run, stop, head_stop, end_s, total, head_total in zip(*columns, strict=True):
+            is_open = stop == n and member[-1]
+            if run.head is None and not (is_open and head_stop >= stop):
+                run.head = _mean_place(run.start, head_total)
+            if is_open:
+                self._open = run
+            else:
+                runs.append(_run(run, end_s, total))
         self._last_s = float(time_s[-1])
-        self._totals = sums.before(n)
+        self._totals = _at(sums, np.array([n]))[0]
         return runs
+
+    def _sums(self, x_px: Floats, y_px: Floats, measured: Bools) -> Floats:
+        """(6, N + 1) running sums before each row and after the last."""
+        usable = np.isfinite(x_px)
+        terms = np.empty((6, len(x_px) + 1))
+        terms[:, 0] = self._totals
+        terms[2, 1:], terms[5, 1:] = measured, usable
+        terms[3, 1:], terms[4, 1:] = np.where(usable, x_px, 0.0), np.where(usable, y_px, 0.0)
+        terms[0, 1:], terms[1, 1:] = terms[3, 1:] * measured, terms[4, 1:] * measured
+        sums: Floats = np.cumsum(terms, axis=1, out=terms)
+        return sums
 
     def flush(self) -> list[Run]:
         """End of the stream: the open run, if there is one; then start afresh."""
-        runs = [self._open.closed(self._last_s, self._totals)] if self._open else []
+        runs = [_run(self._open, self._last_s, self._totals)] if self._open else []
         self._start()
         return runs
+
+
+def _at(sums: Floats, rows: NDArray[np.intp]) -> list[Totals]:
+    """The sums before each of the rows."""
+    return [tuple(column) for column in sums[:, rows].T.tolist()]
 
 
 class RunMerger:
