@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
 from gazeapp.live.snapshot import InferenceRequest, InferenceResult
+from gazeapp.live.stability import EnoughRule, EnrolmentStep, is_enough, predict_images_left
 from gazeapp.saliency.maps import is_inside, normalise, uniform
 from gazeapp.store.embedding import UserEmbedding
 
@@ -50,31 +51,6 @@ class Networks(Protocol):
     ) -> Density:
         """(image, universal map, embedding) → (H, W) density."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnoughRule:
-    """When enrolment may end: the embedding hardly moves, and two halves of the data agree."""
-
-    max_spread: float = 0.05
-    min_halves: float = 0.8
-    min_pairs: int = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrolmentStep:
-    """The state after one more image."""
-
-    trial: int
-    n_pairs: int
-    n_fixations: int
-    """On this image."""
-    spread: float
-    """Bootstrap spread over the pairs; NaN before two."""
-    halves: float
-    """Cosine between the embeddings of the odd and of the even pairs; NaN before four."""
-    moved: float
-    """1 - cosine to the embedding before this image; NaN for the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,54 +208,26 @@ class EnrolmentEngine:
     def _describe(self) -> EnrolmentProgress:
         history = tuple(self._history)
         rule = self._rule
-        is_enough = bool(history) and _is_met(history[-1], rule)
-        images_left = 0 if is_enough else _predict_left(history, rule)
+        enough = bool(history) and is_enough(history[-1], rule)
+        images_left = 0 if enough else predict_images_left(history, rule)
         return EnrolmentProgress(
             history=history,
             embedding=self._embedding,
-            is_enough=is_enough,
+            is_enough=enough,
             images_left=images_left,
-            sentence=_sentence(history, is_enough, images_left),
+            sentence=_sentence(history, enough, images_left),
         )
 
 
-def _is_met(step: EnrolmentStep, rule: EnoughRule) -> bool:
-    return (
-        step.n_pairs >= rule.min_pairs
-        and step.spread <= rule.max_spread
-        and step.halves >= rule.min_halves
-    )
-
-
-def _predict_left(history: Sequence[EnrolmentStep], rule: EnoughRule) -> int | None:
-    """Spread falls as 1 / n, and so does what the halves disagree by: both fits give a number of pairs."""
-    recent = [step for step in history[-5:] if math.isfinite(step.spread)]
-    if len(recent) < 3:
-        return None
-    n_now = history[-1].n_pairs
-    needed = [
-        float(rule.min_pairs),
-        _median([step.spread * step.n_pairs for step in recent]) / rule.max_spread,
-    ]
-    halves = [(1.0 - step.halves) * step.n_pairs for step in recent if math.isfinite(step.halves)]
-    if halves:
-        needed.append(_median(halves) / (1.0 - rule.min_halves))
-    return max(1, math.ceil(max(needed)) - n_now)
-
-
-def _sentence(history: Sequence[EnrolmentStep], is_enough: bool, images_left: int | None) -> str:
+def _sentence(history: Sequence[EnrolmentStep], enough: bool, images_left: int | None) -> str:
     if not history:
         return "Nothing is known about this person yet."
-    if is_enough:
+    if enough:
         return f"Enough is known after {history[-1].n_pairs} images."
     if images_left is None:
         return "Too early to tell how many images it takes."
     plural = "" if images_left == 1 else "s"
     return f"About {images_left} more image{plural} until the embedding is stable."
-
-
-def _median(values: Sequence[float]) -> float:
-    return float(np.median(values))
 
 
 def _cosine(a: UserEmbedding, b: UserEmbedding) -> float:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import CheckpointError
-from gazeapp.live.enrolment import UNIVERSAL_CACHE_SIZE, EnoughRule, EnrolmentEngine
+from gazeapp.live.enrolment import UNIVERSAL_CACHE_SIZE, EnrolmentEngine
 from gazeapp.live.snapshot import InferenceRequest
+from gazeapp.live.stability import EnoughRule
 from tests.fakes import InstantPredictor
 
 IMAGE = np.zeros((60, 80, 3), np.uint8)
