@@ -46,6 +46,12 @@ def run(args: argparse.Namespace) -> int | None:
 
     table = read_samples(args.samples, parse_display(args.display))
     targets = read_targets(args.targets) if args.targets else table.targets
+    if not targets and table.layout == "session":
+        raise UnreadableTable(
+            f"{args.samples}: the session holds no validation; give --targets FILE "
+            "(target_id,onset_s,duration_s,x_px,y_px)",
+            needed=["--targets"],
+        )
     if not targets:
         raise UnreadableTable(
             f"{args.samples}: it does not say what the person looked at; add the columns target_id, target_x_px, "
