@@ -40,7 +40,7 @@ def cc(prediction: ArrayLike, truth: ArrayLike) -> float:
 def sim(prediction: ArrayLike, truth: ArrayLike) -> float:
     """Similarity: the mass that two densities share, 0 to 1. Maps are scaled to sum 1 first, negative values refused."""
     p, q = _same_shape(prediction, truth)
-    return float(np.minimum(_density(p, "prediction"), _density(q, "truth")).sum())
+    return _shared_mass(_density(p, "prediction"), _density(q, "truth"))
 
 
 def kld(prediction: ArrayLike, truth: ArrayLike) -> float:
@@ -49,8 +49,7 @@ def kld(prediction: ArrayLike, truth: ArrayLike) -> float:
     Convention: Σ Q·log(ε + Q/(P + ε)) with Q the truth and ε = 2.2204e-16, maps scaled to sum 1 first.
     """
     p, q = _same_shape(prediction, truth)
-    density, target = _density(p, "prediction"), _density(q, "truth")
-    return float((target * np.log(KLD_EPSILON + target / (density + KLD_EPSILON))).sum())
+    return _divergence(_density(p, "prediction"), _density(q, "truth"))
 
 
 def nss(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
@@ -67,7 +66,7 @@ def nss(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
 def auc(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
     """Area under the ROC curve: fixated pixels against all pixels, exact, ties count one half."""
     p = _finite_map(prediction, "prediction")
-    return _mann_whitney(_at(p, fixations_px, "fixations_px"), p.ravel())
+    return _mann_whitney(_at(p, fixations_px, "fixations_px"), np.sort(p, axis=None))
 
 
 def auc_judd(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
@@ -77,7 +76,7 @@ def auc_judd(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
     Ties are not broken by noise, so that the result has no random part; a constant map scores .5.
     """
     p = _finite_map(prediction, "prediction")
-    return _judd(p, _points_on(p, fixations_px, "fixations_px"))
+    return _judd(p, _points_on(p, fixations_px, "fixations_px"), np.sort(p, axis=None))
 
 
 def sauc(prediction: ArrayLike, fixations_px: ArrayLike, other_fixations_px: ArrayLike) -> float:
@@ -90,7 +89,7 @@ def sauc(prediction: ArrayLike, fixations_px: ArrayLike, other_fixations_px: Arr
     """
     p = _finite_map(prediction, "prediction")
     positives = _at(p, fixations_px, "fixations_px")
-    return _mann_whitney(positives, _at(p, other_fixations_px, "other_fixations_px"))
+    return _mann_whitney(positives, np.sort(_at(p, other_fixations_px, "other_fixations_px")))
 
 
 def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> float:
@@ -133,70 +132,92 @@ def evaluate_map(
         baseline: (H, W) density, for `ig`.
         metrics: Names to compute; those without their input are left out.
     """
-    p = _finite_map(prediction, "prediction")
-    clipped = np.maximum(p, 0.0)
-    scores: dict[str, float] = {}
-    for name in metrics:
+    wanted = tuple(metrics)
+    for name in wanted:
         if name not in METRICS:
             raise ValueError(f"metrics holds {name!r}; known are {', '.join(METRICS)}")
-        if name in ("cc", "sim", "kld"):
-            if truth is not None:
-                compare = {"cc": cc, "sim": sim, "kld": kld}[name]
-                scores[name] = compare(p if name == "cc" else clipped, truth)
-        elif fixations_px is None:
-            continue
-        elif name == "sauc":
-            if other_fixations_px is not None:
-                scores[name] = sauc(p, fixations_px, other_fixations_px)
-        elif name == "ig":
-            if baseline is not None:
-                scores[name] = ig(clipped, fixations_px, baseline)
-        else:
-            scores[name] = {"nss": nss, "auc": auc, "auc_judd": auc_judd}[name](p, fixations_px)
-    return scores
+    p = _finite_map(prediction, "prediction")
+    scores: dict[str, float] = {}
+    clipped = p if p.min() >= 0 else np.maximum(p, 0.0)
+    if truth is not None and any(name in wanted for name in ("cc", "sim", "kld")):
+        _, q = _same_shape(p, truth)
+        if "cc" in wanted:
+            scores["cc"] = _correlation(p, q)
+        if "sim" in wanted or "kld" in wanted:
+            density, target = _density(clipped, "prediction"), _density(q, "truth")
+            scores["sim"] = _shared_mass(density, target)
+            scores["kld"] = _divergence(density, target)
+    if fixations_px is not None and set(wanted) - {"cc", "sim", "kld"}:
+        points = _points_on(p, fixations_px, "fixations_px")
+        columns, rows = _pixels(points)
+        positives = p[rows, columns]
+        if "nss" in wanted:
+            scores["nss"] = _standardised(p, positives)
+        if "auc" in wanted or "auc_judd" in wanted:
+            ordered = np.sort(p, axis=None)  # the one slow step of both
+            scores["auc"] = _mann_whitney(positives, ordered)
+            scores["auc_judd"] = _judd(p, points, ordered)
+        if "sauc" in wanted and other_fixations_px is not None:
+            scores["sauc"] = sauc(p, points, other_fixations_px)
+        if "ig" in wanted and baseline is not None:
+            scores["ig"] = ig(clipped, points, baseline)
+    return {name: scores[name] for name in wanted if name in scores}
 
 
 def _correlation(p: Values, q: Values) -> float:
-    p = p - p.mean()
-    q = q - q.mean()
-    scale = np.sqrt((p * p).sum() * (q * q).sum())
-    if _is_constant(p) or _is_constant(q) or not scale > 0:
+    if _is_constant(p) or _is_constant(q):
         return 0.0
-    return float(np.clip((p * q).sum() / scale, -1.0, 1.0))
+    centred_p, centred_q = (p - p.mean()).ravel(), (q - q.mean()).ravel()
+    scale = np.sqrt((centred_p @ centred_p) * (centred_q @ centred_q))
+    if not scale > 0:
+        return 0.0
+    return float(np.clip((centred_p @ centred_q) / scale, -1.0, 1.0))
+
+
+def _shared_mass(density: Values, target: Values) -> float:
+    return float(np.minimum(density, target).sum())
+
+
+def _divergence(density: Values, target: Values) -> float:
+    ratio = density + KLD_EPSILON
+    np.divide(target, ratio, out=ratio)
+    ratio += KLD_EPSILON
+    np.log(ratio, out=ratio)
+    return float(target.ravel() @ ratio.ravel())
 
 
 def _standardised(p: Values, at_fixations: Values) -> float:
     if _is_constant(p):
         return 0.0
-    return float((at_fixations.mean() - p.mean()) / p.std())
+    mean = p.mean()
+    centred = (p - mean).ravel()
+    deviation = np.sqrt((centred @ centred) / p.size)
+    if not deviation > 0:
+        return 0.0
+    return float((at_fixations.mean() - mean) / deviation)
 
 
-def _mann_whitney(positives: Values, negatives: Values) -> float:
-    # sorting the few and looking the many up in them is several times faster than sorting a whole map
-    ordered = np.sort(positives)
-    up_to = np.searchsorted(ordered, negatives, side="right").sum()
-    below = np.searchsorted(ordered, negatives, side="left").sum()
-    n_pairs = len(positives) * len(negatives)
-    return float(1.0 - 0.5 * (int(up_to) + int(below)) / n_pairs)
+def _mann_whitney(positives: Values, ordered_negatives: Values) -> float:
+    below = np.searchsorted(ordered_negatives, positives, side="left").sum()
+    up_to = np.searchsorted(ordered_negatives, positives, side="right").sum()
+    return float(0.5 * (int(below) + int(up_to)) / (len(positives) * len(ordered_negatives)))
 
 
-def _judd(p: Values, points: Points) -> float:
+def _judd(p: Values, points: Points, ordered: Values) -> float:
     columns, rows = _pixels(points)
-    positives = p[rows, columns]
-    is_free = np.ones(p.shape, dtype=np.bool_)
-    is_free[rows, columns] = False
-    negatives = p[is_free]
-    if len(negatives) == 0:
+    thresholds = np.sort(p[rows, columns])
+    fixated = np.unique(rows * p.shape[1] + columns)
+    n_free = p.size - len(fixated)
+    if n_free == 0:
         raise ValueError("fixations_px covers every pixel of the map: there is no unfixated one")
-    thresholds = np.sort(positives)
-    n_at_least = len(thresholds) - np.searchsorted(thresholds, thresholds, side="left")
-    # per negative, how many thresholds it reaches; from its histogram, how many negatives reach each threshold
-    reached = np.bincount(
-        np.searchsorted(thresholds, negatives, side="right"), minlength=len(thresholds) + 1
-    )
-    n_false = reached[::-1].cumsum()[::-1][1:]
-    true_rate = np.concatenate([[0.0], (n_at_least / len(positives))[::-1], [1.0]])
-    false_rate = np.concatenate([[0.0], (n_false / len(negatives))[::-1], [1.0]])
+
+    def n_at_least(ascending: Values) -> NDArray[np.intp]:
+        return len(ascending) - np.searchsorted(ascending, thresholds, side="left")
+
+    n_false = n_at_least(ordered) - n_at_least(np.sort(p.ravel()[fixated]))
+    hits = n_at_least(thresholds) / len(thresholds)
+    true_rate = np.concatenate([[0.0], hits[::-1], [1.0]])
+    false_rate = np.concatenate([[0.0], (n_false / n_free)[::-1], [1.0]])
     return float((np.diff(false_rate) * (true_rate[1:] + true_rate[:-1]) / 2).sum())
 
 
