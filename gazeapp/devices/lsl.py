@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from dataclasses import dataclass
 
 from gazeapp.devices.lsl_dialect import ORIGINS, UNITS, GazeLayout, GazeReader, recognise_layout
 from gazeapp.devices.lsl_library import (
@@ -16,12 +15,14 @@ from gazeapp.devices.lsl_library import (
     find_streams,
     local_clock_s,
 )
+from gazeapp.devices.lsl_memory import recall, remember
 from gazeapp.devices.lsl_stream import StreamDescription
 from gazeapp.devices.lsl_time import StampMap
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
     Availability,
     GazeSink,
+    MeasuredOffset,
     ProblemSink,
     TrackerInfo,
     TrackerProblem,
@@ -48,15 +49,6 @@ GAP_S = 0.1
 _OFFSET_PERIOD_S = 5.0
 _SEARCH_PERIOD_S = 2.0
 _JOIN_S = 6.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredOffset:
-    """One measurement of a sender's clock, for the record."""
-
-    time_s: float
-    offset_s: float
-    uncertainty_s: float
 
 
 class LslTracker:
@@ -174,9 +166,8 @@ class LslTracker:
             ))  # fmt: skip
         samples = self._reader.read(rows, time_s=times, device_time_s=stamps, receive_s=now_s)
         self._tell_gaps(times, on_problem)
-        if self._reader.note:
-            self._tell(on_problem, "units", f"{self._stream.title}: {self._reader.note}")
-            self._reader.note = ""
+        for kind, words in self._reader.take_notes():
+            self._tell(on_problem, kind, f"{self._stream.title}: {words}")
         if not self._stopping.is_set():
             sink(samples)
         return len(samples)
@@ -260,7 +251,8 @@ def find() -> list[TrackerInfo]:
     found = []
     for stream in find_streams():
         try:
-            found.append(describe(stream, recognise_layout(stream)))
+            layout = recognise_layout(stream, **recall(stream.source_id))
+            found.append(describe(stream, layout))
         except Unsupported as error:
             _log.info("%s", error.message)
     return found
@@ -270,7 +262,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     """Open a gaze stream.
 
     Options: `stream` (name or source id; needed when there are several), `unit`, `origin`, `columns`,
-    `min_confidence`, `wait_s` (how long to search at most).
+    `min_confidence`, `wait_s` (how long to search at most). Unit, origin and columns are remembered per source id.
     """
     wanted = given.text("stream", "")
     unit = _one_of("unit", given.text("unit", ""), UNITS)
@@ -280,7 +272,10 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     wait_s = given.number("wait_s", 5.0, above=0)
     given.finish()
     stream = _search(wanted, wait_s)
-    layout = recognise_layout(stream, unit=unit, origin=origin, columns=columns)
+    typed = {"unit": unit, "origin": origin, "columns": columns}
+    remember(stream.source_id, typed)
+    said = {**recall(stream.source_id), **{key: value for key, value in typed.items() if value}}
+    layout = recognise_layout(stream, **said)
     return LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
 
 

@@ -23,6 +23,11 @@ UNITS: tuple[Unit, ...] = ("pixels", "normalised", "mm", "degrees", "unknown")
 ORIGINS: tuple[Origin, ...] = ("top-left", "bottom-left", "centre")
 
 _ROLES = ("x", "y", "valid", "confidence", "pupil", "origin_x", "origin_y", "origin_z")
+_APART_MM = 20.0  # eyes are 50 to 75 mm apart
+_SWAPPED = (
+    "the left eye lies to the right of the right eye: their channels are swapped; correct the sender, or pass "
+    "--device-option columns=..."
+)
 _LARGEST_NORM = (
     3.0  # gaze further than a screen's size beside it is pixels, not a share of the screen
 )
@@ -100,25 +105,32 @@ class GazeReader:
         self._min_confidence = min_confidence
         self._unit: Unit = layout.unit
         self._n_checked = 0
-        self.note = ""
-        """Set once when the values contradict the stated unit; what was done about it."""
+        self._notes: list[tuple[str, str]] = []
+        self._is_swap_told = False
 
     @property
     def unit(self) -> Unit:
         """The unit in use: as stated, or as the values show it to be."""
         return self._unit
 
+    def take_notes(self) -> list[tuple[str, str]]:
+        """(kind, words) for each contradiction between values and description since the last call; each is told once."""
+        notes, self._notes = self._notes, []
+        return notes
+
     def read(self, rows: Floats, *, time_s: Floats, device_time_s: Floats, receive_s: float) -> GazeSamples:  # fmt: skip
         """(N, C) rows → N samples."""
         left, left_ok = self._point(rows, "left")
         right, right_ok = self._point(rows, "right")
         self._check_unit(np.concatenate([left[left_ok], right[right_ok]]))
+        left_mm, right_mm = self._origin(rows, "left"), self._origin(rows, "right")
+        self._check_eyes(left_mm, right_mm)
         return GazeSamples.build(
             time_s, eyes=self._layout.eyes,
             left_px=self._to_px(left), right_px=self._to_px(right),
             left_valid=left_ok, right_valid=right_ok,
             left_pupil_mm=self._pupil(rows, "left"), right_pupil_mm=self._pupil(rows, "right"),
-            left_origin_mm=self._origin(rows, "left"), right_origin_mm=self._origin(rows, "right"),
+            left_origin_mm=left_mm, right_origin_mm=right_mm,
             device_time_s=device_time_s, receive_time_s=np.full(len(rows), receive_s),
         )  # fmt: skip
 
@@ -151,11 +163,22 @@ class GazeReader:
         if self._unit == "unknown":
             self._unit = actual
         elif actual != self._unit and self._n_checked >= 20:
-            self.note = (
+            words = (
                 f"the stream says its gaze is in {self._unit}, but its values look {actual} and are read so; "
                 "check the live dot, and correct the sender or pass --device-option unit=..."
             )
+            self._notes.append(("units", words))
             self._unit = actual
+
+    def _check_eyes(self, left_mm: Floats | None, right_mm: Floats | None) -> None:
+        """A person's left eye has the smaller x in user coordinates; swapped labels would swap calibrations too."""
+        if left_mm is None or right_mm is None or self._is_swap_told:
+            return
+        apart_mm = left_mm[:, 0] - right_mm[:, 0]
+        seen = np.isfinite(apart_mm) & (left_mm[:, 2] > 0) & (right_mm[:, 2] > 0)
+        if seen.any() and np.median(apart_mm[seen]) > _APART_MM:
+            self._is_swap_told = True
+            self._notes.append(("eyes-swapped", _SWAPPED))
 
     def _to_px(self, points: Floats) -> Floats:
         display = self._display

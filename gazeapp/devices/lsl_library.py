@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -64,7 +67,21 @@ def load_library() -> ModuleType:
             reason=UnavailableReason.LIBRARY_MISSING, hint=hint,
         ) from error  # fmt: skip
     module: ModuleType = pylsl
+    _quieten(module)
     return module
+
+
+@functools.cache
+def _quieten(pylsl: ModuleType) -> None:
+    """Keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+    places = (
+        Path("lsl_api.cfg"),
+        Path.home() / "lsl_api" / "lsl_api.cfg",
+        Path("/etc/lsl_api/lsl_api.cfg"),
+    )
+    is_configured = "LSLAPICFG" in os.environ or any(place.exists() for place in places)
+    if not is_configured and hasattr(pylsl, "set_config_content"):
+        pylsl.set_config_content("[log]\nlevel = -1\n")
 
 
 def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:

@@ -45,7 +45,8 @@ class TrackerProblem:
 
     time_s: float
     kind: str
-    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed"."""
+    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", and what a vendor
+    reports: "fault", "warning", "rate-changed", "mode-changed", "stream-error"."""
     message: str
     gap_s: float = 0.0
 
@@ -106,6 +107,41 @@ class SceneAware(Protocol):
 
     def on_event(self, event: Event) -> None:
         """What appeared on the participant's screen, or anything else; it picks what it needs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredOffset:
+    """One measurement of a sender's clock, for the record."""
+
+    time_s: float
+    """Session clock, when it was measured."""
+    offset_s: float
+    """What to add to the sender's stamps to get this computer's clock."""
+    uncertainty_s: float
+
+
+@runtime_checkable
+class ClockReporting(Protocol):
+    """A tracker on another computer, whose clock is measured again and again."""
+
+    @property
+    def clock_offsets(self) -> tuple[MeasuredOffset, ...]:
+        """Every measurement so far."""
+        ...
+
+
+@runtime_checkable
+class Reconnectable(Protocol):
+    """A tracker whose connection may end for good, and can be made anew without losing the session."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it answers."""
+        ...
+
+    def reconnect(self) -> None:
+        """Connect again and go on delivering; ConnectionLost when it does not answer. May take seconds."""
         ...
 
 

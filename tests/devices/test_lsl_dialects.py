@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gazeapp.devices import lsl_memory
 from gazeapp.devices.lsl import choose_stream
 from gazeapp.devices.lsl_dialect import GazeReader, recognise_layout
+from gazeapp.devices.lsl_memory import recall, remember
 from gazeapp.devices.lsl_stream import parse_description
 from gazeapp.devices.lsl_time import StampMap
 from gazeapp.errors import TrackerNotFound, Unsupported
@@ -138,7 +140,8 @@ def test_a_wrong_unit_is_noticed_by_the_values_and_told():
     wrong = stream(("x", "ScreenX", "pixels", ""), ("y", "ScreenY", "pixels", ""))
     reader, samples = read(wrong, np.full((30, 2), 0.5))
     assert reader.unit == "normalised"
-    assert "look normalised" in reader.note
+    assert [kind for kind, _ in reader.take_notes()] == ["units"]
+    assert reader.take_notes() == []
     assert samples.left_px[0] == pytest.approx([1000, 500])
 
 
@@ -193,3 +196,31 @@ def test_stamps_of_another_clock_are_replaced_by_arrivals_and_told_once():
         assert times[0] == pytest.approx(20.0 + k * 0.01, abs=1e-4)
     assert jumps == [True] + [False] * 49
     assert not stamps.trusts_stamps
+
+
+def test_swapped_eyes_are_noticed_by_where_they_are():
+    width = len(TITTA.channels) // 2
+    rows = np.full((3, 2 * width), 0.5)
+    rows[:, 10:13], rows[:, width + 10 : width + 13] = (30, 10, 600), (-30, 10, 600)
+    reader, _ = read(TITTA, rows)
+    assert [kind for kind, _ in reader.take_notes()] == ["eyes-swapped"]
+    rows[:, 10:13], rows[:, width + 10 : width + 13] = (-30, 10, 600), (30, 10, 600)
+    assert read(TITTA, rows)[0].take_notes() == []
+
+
+def test_what_a_person_said_about_a_source_is_remembered():
+    remember("lab-1", {"unit": "pixels", "origin": "", "columns": "x:1,y:2"})
+    remember("", {"unit": "mm"})
+    assert recall("lab-1") == {"unit": "pixels", "columns": "x:1,y:2"}
+    assert recall("") == {}
+    assert recall("lab-2") == {}
+
+
+def test_a_damaged_memory_is_set_aside_and_never_stops_a_recording():
+    remember("lab-1", {"unit": "pixels"})
+    path = lsl_memory._path()
+    path.write_text("{ not json")
+    assert recall("lab-1") == {}
+    assert path.with_suffix(".damaged.json").exists()
+    remember("lab-1", {"unit": "mm"})
+    assert recall("lab-1") == {"unit": "mm"}
