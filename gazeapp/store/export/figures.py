@@ -22,7 +22,11 @@ PICTURE_WIDTH_PX = 360
 """Twice the width at which a picture is shown, for sharp screens."""
 _JPEG_QUALITY = 82
 _LEFT, _RIGHT, _INK, _LINE, _DIM = "#2667d9", "#9b36b8", "#1b2029", "#dde1e8", "#586174"
-_VERDICTS = {"pass": "#168a5b", "warn": "#a76b00", "fail": "#c73a3d"}
+_VERDICTS = {
+    "pass": "#127a50",
+    "warn": "#925e00",
+    "fail": "#b93235",
+}  # readable as text: 4.5:1 and more on white
 
 
 def picture(rgb: Image, alt: str, *, is_photo: bool = True) -> str:
