@@ -28,6 +28,7 @@ from gazeapp.session.controller import SessionController
 from gazeapp.session.library import StimulusLibrary, find_stimuli
 from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
+from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.provenance import clock_origin, command_line
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.study import SessionFolder, Study
@@ -71,14 +72,16 @@ def build_run(
     detector = make_detector(options.algorithm, display, options.detector_options)
     with contextlib.ExitStack() as undo:
         study = undo.enter_context(Study.open(options.study))
-        index = [p.pseudonym for p in study.participants()].index(
-            study.participant(options.participant).pseudonym
-        )
         enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
-        schedule = build_schedule(plan, enrol_ids, overlay_ids, index)
+        schedule = build_schedule(
+            plan, enrol_ids, overlay_ids, participant_index(study, options.participant),
+            session_index=len(study.participant(options.participant).sessions),
+        )  # fmt: skip
+        chooses = plan.trials.order == "informative"
         inbox = Inbox(inline=virtual)
         undo.callback(inbox.close)
-        inference = Inference(NetworkThread(options.weights), inbox.take_result, inline=virtual)
+        networks = NetworkThread(options.weights, _known_embedding(study, options))
+        inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)
         if tracker is None:
             tracker = open_device(options, clock, library)
@@ -105,6 +108,8 @@ def build_run(
             plan, schedule, display=display, stage=stage or HeadlessStage(clock), gaze=ring.cursor(),
             stimuli=library, device=_own_calibration(tracker), worker=inbox,
         )  # fmt: skip
+        if chooses:
+            controller.choose_images_by(inference.networks.most_informative)
         if isinstance(tracker, SceneAware):
             controller.add_observer(tracker.on_event)
         undo.pop_all()
@@ -113,6 +118,29 @@ def build_run(
         recorder=recorder, inference=inference, library=library, study=study, session=session, inbox=inbox,
         frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None, outlets=outlets,
     )  # fmt: skip
+
+
+def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:
+    """Of an earlier session, where this one shows what is known; an enrolment begins anew."""
+    if "enrol" in options.plan.phases or "overlay" not in options.plan.phases:
+        return None
+    found = study.embeddings(options.participant)
+    if not found:
+        _log.warning(
+            "%s has no embedding yet, so no personal map can be shown; run a plan with the phase enrol first",
+            options.participant,
+        )
+    return found[-1] if found else None
+
+
+def participant_index(study: Study, pseudonym: str) -> int:
+    """How many participants came before this one, those that were erased since included."""
+    people = study.participants()
+    n_erased = sum(person.erased_utc is not None for person in people)
+    present = sorted(
+        (person for person in people if person.erased_utc is None), key=lambda p: p.created_utc
+    )
+    return n_erased + [person.pseudonym for person in present].index(pseudonym)
 
 
 def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:

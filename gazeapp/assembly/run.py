@@ -271,8 +271,8 @@ class Run:
         self.study.close()
 
     def _keep_embedding(self) -> None:
-        if self._embedding is None:
-            return
+        if self._embedding is None or "enrol" not in self.controller.plan.phases:
+            return  # one that was known before is in the study already
         try:
             self.study.save_embedding(
                 self.session.pseudonym, self._embedding, session_id=self.session.session_id
