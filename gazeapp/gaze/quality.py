@@ -159,9 +159,19 @@ def measure_quality(
             rows.append(_target_quality(eye, parts, pieces, display, rate_hz))
     summary = _summary(rows)
     verdict, reasons = _judge(rows, summary, limits)
+    if _eyes_swapped(samples):
+        verdict = "fail"
+        reasons = ("the eyes are swapped: the left eye lies right of the right one", *reasons)
     return QualityReport(
         targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits
     )
+
+
+def _eyes_swapped(samples: GazeSamples) -> bool:
+    """Whether a tracker that knows where the eyes are has them on the wrong sides (its x grows to the person's right)."""
+    apart_mm = samples.right_origin_mm[:, 0] - samples.left_origin_mm[:, 0]
+    known = apart_mm[np.isfinite(apart_mm) & samples.left_valid & samples.right_valid]
+    return len(known) > 0 and float(np.median(known)) < 0
 
 
 def _inside(time_s: Floats, window: TargetWindow) -> np.ndarray[Any, np.dtype[np.bool_]]:

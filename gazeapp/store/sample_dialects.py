@@ -19,6 +19,7 @@ NEEDED = (
 )
 _SECONDS = {"time_s": 1.0, "time_ms": 1e-3, "time_us": 1e-6}
 _UNITS = ("px", "norm", "deg")
+_ENOUGH_ROWS = 20  # to tell a wrong unit from an odd sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,15 @@ def _own(table: Delimited, display: Display) -> tuple[GazeSamples, TargetColumns
     if "left" in columns or "right" in columns:
         columns.pop("cyclopean", None)
     time_name = next(name for name in _SECONDS if name in table)
-    gaze = {
-        eye: to_px(
-            np.stack([table.numbers(f"{prefix}x_{unit}"), table.numbers(f"{prefix}y_{unit}")], axis=1), unit, display
+    raw = {
+        eye: np.stack(
+            [table.numbers(f"{prefix}x_{unit}"), table.numbers(f"{prefix}y_{unit}")], axis=1
         )
         for eye, (prefix, unit) in columns.items()
-    }  # fmt: skip
+    }
+    for eye, (prefix, unit) in columns.items():
+        _check_unit(table, f"{prefix}x_{unit}, {prefix}y_{unit}", raw[eye], unit)
+    gaze = {eye: to_px(raw[eye], unit, display) for eye, (_, unit) in columns.items()}
     both = "left" in gaze and "right" in gaze
     eyes: Eyes = (
         "binocular"
@@ -228,6 +232,25 @@ def _time(table: Delimited, name: str, unit_s: float) -> Floats:
         row = int(unknown[0])
         raise table.error(name, row, table.text(name)[row], "a time")
     return time * unit_s
+
+
+def _check_unit(table: Delimited, name: str, points: Points, unit: str) -> None:
+    """Refuse a unit that the values belie: gaze of a real eye neither rests within a pixel nor strays ten screens."""
+    known = points[np.isfinite(points).all(axis=1)]
+    if len(known) < _ENOUGH_ROWS:
+        return
+    middle = float(np.median(np.abs(known)))
+    if unit == "px" and np.abs(known).max() <= 1.5 and np.ptp(known) > 0:
+        hint = (
+            "all values lie within 1.5: they look like shares of the screen; name the columns _norm"
+        )
+    elif unit == "norm" and middle > 10:
+        hint = "the values are far above 1: they look like pixels; name the columns _px"
+    elif unit == "deg" and middle > 60:
+        hint = "the values are far above what a screen spans: they look like pixels; name the columns _px"
+    else:
+        return
+    raise UnreadableTable(f"{table.path}, columns {name}: {hint}", found=unit)
 
 
 def to_px(points: Points, unit: str, display: Display) -> Points:

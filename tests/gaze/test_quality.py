@@ -101,6 +101,18 @@ def test_the_worst_target_and_an_unseen_eye_are_named():
     assert "the left eye is 1.20° off at target 2, the limit is 1°" in reasons
 
 
+@pytest.mark.parametrize(("left_mm", "right_mm", "swapped"), [(-31, 31, False), (31, -31, True)])
+def test_swapped_eyes_are_named(left_mm, right_mm, swapped):
+    points = np.tile(CENTRE, (100, 1))
+    gaze = GazeSamples.build(
+        np.arange(100) / 100, eyes="binocular", left_px=points, right_px=points,
+        left_origin_mm=np.tile([left_mm, 0, 650], (100, 1)), right_origin_mm=np.tile([right_mm, 0, 650], (100, 1)),
+    )  # fmt: skip
+    report = measure_quality(gaze, [AT_CENTRE], DISPLAY)
+    assert (report.verdict == "fail") == swapped
+    assert any("the eyes are swapped" in reason for reason in report.reasons) == swapped
+
+
 def test_limits_are_the_experimenters():
     strict = QualityLimits(pass_deg=0.1, warn_deg=0.2)
     assert measure_quality(at_centre(0.3), [AT_CENTRE], DISPLAY, strict).verdict == "fail"

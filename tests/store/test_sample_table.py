@@ -123,6 +123,19 @@ def test_a_wrong_table_is_refused_in_words(write, text, message):
     assert "gaze.csv" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("unit", "scale", "hint"),
+    [("px", 1, "name the columns _norm"), ("norm", 900, "_px"), ("deg", 900, "_px")],
+)
+def test_a_unit_that_the_values_belie_is_refused(write, unit, scale, hint):
+    random = np.random.default_rng(0)
+    rows = "".join(
+        f"{k / 100},{x},{y}\n" for k, (x, y) in enumerate(random.uniform(0, scale, (50, 2)))
+    )
+    with pytest.raises(UnreadableTable, match=f"columns x_{unit}, y_{unit}: .*{hint}"):
+        read_samples(write(f"time_s,x_{unit},y_{unit}\n" + rows), DISPLAY)
+
+
 def test_a_missing_and_a_cut_file_are_refused(tmp_path, write):
     with pytest.raises(UnreadableTable, match="no such file"):
         read_samples(tmp_path / "none.csv", DISPLAY)
