@@ -13,6 +13,7 @@ from gazeapp.store.embedding import read_embedding
 from gazeapp.store.export.formats import ExportRequest, export
 from gazeapp.store.export.session_tables import session_tables
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.sample_table import read_fixations, read_samples, read_targets
 from tests.store.example_study import CORRECTED_FROM_S, EMBEDDING, make_study
 
 
@@ -77,6 +78,33 @@ def test_fixations_start_with_the_columns_that_all_tools_share(recorded, tmp_pat
         first = reader.trials()[0].fixations[0]
     assert float(table[0]["x_px"]) == first.x_px
     assert table[0]["stimulus"] == "scene-0.png"
+
+
+def test_exported_samples_and_targets_are_read_by_our_own_commands(recorded, tmp_path):
+    source, session = recorded
+    export(ExportRequest(source=source, form="csv", dest=tmp_path / "out"))
+    folder = tmp_path / "out" / session.session_id
+    found = read_samples(folder / "samples.csv").samples
+    with SessionReader(session.path) as reader:
+        expected = reader.samples(corrected=True)
+    np.testing.assert_array_equal(found.time_s, expected.time_s)
+    np.testing.assert_array_equal(found.left_px, expected.left_px)
+    np.testing.assert_array_equal(found.right_valid, expected.right_valid)
+    assert [target.target_id for target in read_targets(folder / "targets.csv")] == [0, 1, 2]
+    assert len(read_fixations(folder / "fixations.csv")) == 27
+
+
+def test_no_folder_of_this_machine_is_exported(tmp_path):
+    study, session = make_study(tmp_path / "study")
+    study.close()
+    with session.writer() as writer:
+        writer.set_meta(
+            {"plan": {"folders": [str(tmp_path / "images"), "C:\\Users\\anna\\images", "images"]}}
+        )
+    export(ExportRequest(source=session.path, form="csv", dest=tmp_path / "out"))
+    document = json.loads((tmp_path / "out" / session.session_id / "session.json").read_text())
+    assert document["plan"]["folders"] == ["images", "images", "images"]
+    assert str(tmp_path) not in (tmp_path / "out" / session.session_id / "session.json").read_text()
 
 
 def test_every_column_is_explained(recorded, tmp_path):
