@@ -86,8 +86,8 @@ class ModelObserver:
             self._rng = np.random.default_rng((self._seed, self._n_events))
             reaction_s = event.time_s + REACTION_S + self._rng.gamma(4.0, 0.015)
             if isinstance(event, StimulusShown):
-                image = self._image(event.frame.stimulus_id)
-                self._priority = priority_map(image, self._saliency(image), self._taste)
+                # looked at only when the first saccade is chosen: this may be the GUI's thread, that one never is
+                self._priority = None
                 self._frame = event.frame
                 self._visited = [(event.time_s, self._path.last_px)]
                 self._path.cancel_after(event.time_s)
@@ -135,8 +135,10 @@ class ModelObserver:
 
     def _choose(self, now_s: float) -> tuple[float, float]:
         assert self._frame is not None
-        assert self._priority is not None
         frame, here = self._frame, self._path.last_px
+        if self._priority is None:
+            image = self._image(frame.stimulus_id)
+            self._priority = priority_map(image, self._saliency(image), self._taste)
         columns, rows = np.meshgrid(np.arange(GRID_WH[0]), np.arange(GRID_WH[1]))
         image_px = np.stack(
             [

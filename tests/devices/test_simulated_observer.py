@@ -164,3 +164,25 @@ def test_the_pointer_is_gaze_of_no_single_eye_and_missing_off_the_screen():
     assert samples.eyes == "cyclopean"
     assert samples.left_valid[:10].all()
     assert not samples.left_valid[-9:].any()
+
+
+def test_an_event_never_waits_for_saliency():
+    """It comes on the GUI's thread; the image is looked at by the tracker's, when the first saccade is due."""
+    asked = []
+
+    def slow_saliency(image):
+        asked.append(len(image))
+        return saliency(image)
+
+    clock = ManualClock()
+    tracker = open_tracker(
+        "simulated", clock=clock, display=DISPLAY,
+        surroundings=Surroundings(image=lambda _: scene(), saliency=slow_saliency),
+    )  # fmt: skip
+    tracker.start_stepped(lambda _: None, lambda _: None)
+    tracker.on_event(StimulusShown(time_s=0.0, trial=0, frame=FRAME, onset_kind="virtual"))
+    tracker.advance(0.15)
+    assert asked == []
+    tracker.advance(1.0)
+    assert asked == [600]
+    tracker.close()
