@@ -8,10 +8,13 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gazeapp.assembly.options import RunOptions
 from gazeapp.errors import SettingsError
 from gazeapp.session.plan import ExperimentPlan
+
+if TYPE_CHECKING:
+    from gazeapp.assembly import RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.top.show_actions(page.action_bar)
         self.steps.select(key)
         page.entered()
+        page.refresh()
         self._show_keys()
 
     def open_next(self) -> None:

@@ -8,14 +8,13 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from gazeapp.assembly import RunOptions
 from gazeapp.locations import assets_dir
 from gazeapp.session.settings import LoadedSettings, load_settings
-from gazeapp.store.study import Study
 from gazeapp.ui.app import AppOptions
 from gazeapp.ui.failure import FailureHook
 from gazeapp.ui.models.setup_model import TrackerChoice
@@ -23,6 +22,9 @@ from gazeapp.ui.screens import list_screens
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
 from gazeapp.ui.workplace import Workplace, WorkplaceOptions, observer_choice
+
+if TYPE_CHECKING:
+    from gazeapp.assembly import RunOptions
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +78,8 @@ def make_workplace(
 
 def start_demonstration(workplace: Workplace, options: RunOptions) -> None:
     """Choose everything and begin; the commands are then given by an autopilot."""
+    from gazeapp.store.study import Study
+
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
         if not study.has_consent(options.participant):
@@ -139,7 +143,9 @@ def _serve(qt: QApplication, workplace: Workplace, options: AppOptions, begin_s:
 
 
 def _preload() -> None:
-    """Read the networks' libraries from disk while the person is still typing; nothing waits for it."""
+    """Load what a session needs while the person is still typing; nothing waits for it."""
+    import gazeapp.assembly
+    import gazeapp.saliency.metrics  # noqa: F401  the results need it
     from gazeapp.networks.preload import preload_torch
 
     preload_torch()

@@ -5,16 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from gazeapp.assembly import Run, RunOptions, build_run
-from gazeapp.devices.discovery import Surroundings, backends, find_trackers, open_tracker
-from gazeapp.devices.tracker import Tracker
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.clock import MonotonicClock
-from gazeapp.session.autopilot import Autopilot
 from gazeapp.session.plan import ExperimentPlan
 from gazeapp.session.settings import KnownScreen, Settings, save_settings
 from gazeapp.session.state import State
@@ -27,6 +24,10 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, TrackerChoice
 from gazeapp.ui.stimulus_window import StimulusWindow
 from gazeapp.ui.theme import Theme
+
+if TYPE_CHECKING:  # loaded in the background, after the window is there
+    from gazeapp.assembly import Run
+    from gazeapp.devices.tracker import Tracker
 
 _log = logging.getLogger(__name__)
 
@@ -95,14 +96,20 @@ class Workplace(QObject):
             clock, setup.plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
         )  # fmt: skip
         self.stage = stage
-        options = RunOptions(
-            plan=setup.plan, study=setup.study_dir, participant=setup.pseudonym, display=display,
-            device=choice.backend, device_options={**choice.options, **self.device_options},
-            algorithm=self.settings.algorithm, weights=self.options.weights,
-        )  # fmt: skip
         setup.tell_building(True)
 
+        given = {**choice.options, **self.device_options}
+        plan, study_dir, pseudonym = setup.plan, setup.study_dir, setup.pseudonym
+        algorithm, weights = self.settings.algorithm, self.options.weights
+
         def build() -> Run:
+            from gazeapp.assembly import RunOptions, build_run
+            from gazeapp.devices.discovery import Surroundings, open_tracker
+
+            options = RunOptions(
+                plan=plan, study=study_dir, participant=pseudonym, display=display, device=choice.backend,
+                device_options=given, algorithm=algorithm, weights=weights,
+            )  # fmt: skip
             tracker: Tracker | None = None
             if choice.key == MOUSE:
                 tracker = open_tracker(
@@ -134,6 +141,8 @@ class Workplace(QObject):
             self.setup.tell_building(False, error.message)
             return
         if self.is_demonstration:
+            from gazeapp.session.autopilot import Autopilot
+
             self.session.pilot = Autopilot(run.controller)
         self.setup.tell_building(False)
         self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)  # fmt: skip
@@ -261,6 +270,8 @@ class Workplace(QObject):
 
 def scan() -> Scan:
     """Search for trackers; takes seconds, never on the GUI thread."""
+    from gazeapp.devices.discovery import backends, find_trackers
+
     return Scan(tuple(backends()), tuple(find_trackers()))
 
 

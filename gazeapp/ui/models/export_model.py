@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import Cancelled, GazeAppError
-from gazeapp.store.export.formats import ExportRequest, export
 from gazeapp.ui.bridge import QtBridge
+
+if TYPE_CHECKING:
+    from gazeapp.store.export.formats import ExportRequest
 
 
 class ExportModel(QObject):
@@ -40,7 +43,13 @@ class ExportModel(QObject):
         self._begin_s = time.monotonic()
         self.is_running, self.share, self.problem, self.files = True, 0.0, "", ()
         self.changed.emit()
-        self._bridge.run(lambda: export(request, each=self._each), self._done)
+
+        def work() -> list[Path]:
+            from gazeapp.store.export.formats import export
+
+            return export(request, each=self._each)
+
+        self._bridge.run(work, self._done)
 
     def cancel(self) -> None:
         """Stop as soon as the session at hand is written; nothing half written stays."""

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.saliency.maps import fixation_density, is_inside
-from gazeapp.saliency.metrics import cc, nss
 from gazeapp.ui.widgets.map_layer import MapSet
 
 SCORE_MAX_PX = 320
@@ -57,6 +55,12 @@ def score(
         px_per_deg: Image pixels per degree.
         sigma_deg: Blur of the person's own map that `cc` compares with.
     """
+    from gazeapp.saliency.maps import (
+        fixation_density,
+        is_inside,
+    )  # scipy: not while the window opens
+    from gazeapp.saliency.metrics import cc, nss
+
     known = maps.universal if maps.universal is not None else maps.personal
     if known is None or not fixations:
         return None, None

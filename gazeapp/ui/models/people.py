@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class People:
 
 def load_people(study_dir: Path, without: str) -> People:
     """Everyone in a study who has an embedding, except one person."""
+    from gazeapp.store.study import Study
+
     found: dict[str, UserEmbedding] = {}
     with Study.open(study_dir) as study:
         for participant in study.participants():

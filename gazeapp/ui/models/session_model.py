@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from gazeapp.calibration.attempt import CalibrationAttempt
 from gazeapp.calibration.procedure import PointResult, PointState
-from gazeapp.calibration.validation import ValidationReport
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display, StimulusFrame
-from gazeapp.live.enrolment import EnrolmentProgress
 from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
-from gazeapp.session.autopilot import Autopilot
-from gazeapp.session.controller import SessionController
 from gazeapp.session.stage import Scene
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
@@ -31,6 +26,13 @@ from gazeapp.ui.models.trace_memory import TraceMemory
 from gazeapp.ui.widgets.gaze_trace import TraceWindow
 from gazeapp.ui.widgets.map_layer import MapSet
 from gazeapp.ui.widgets.validation_view import TargetMark
+
+if TYPE_CHECKING:  # what these import takes a second to load, and the window should be there before
+    from gazeapp.calibration.attempt import CalibrationAttempt
+    from gazeapp.calibration.validation import ValidationReport
+    from gazeapp.live.enrolment import EnrolmentProgress
+    from gazeapp.session.autopilot import Autopilot
+    from gazeapp.session.controller import SessionController
 
 TICK_MS = 4
 """The controller is asked this often; the fastest screens show a frame in about that time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,9 +13,11 @@ from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.display import Display
 from gazeapp.session.plan import ExperimentPlan, default_plan, read_plan
-from gazeapp.store.study import Participant, Study, require_pseudonym
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
+
+if TYPE_CHECKING:
+    from gazeapp.store.study import Participant
 
 CONSENT_VERSION = "1"
 CONSENT_TEXT = (
@@ -93,6 +96,8 @@ class SetupModel(QObject):
         def read() -> tuple[Participant, ...]:
             if not (folder / "study.sqlite").exists():
                 return ()
+            from gazeapp.store.study import Study
+
             with Study.open(folder) as study:
                 return tuple(study.participants())
 
@@ -112,6 +117,8 @@ class SetupModel(QObject):
 
     def problem_with(self, pseudonym: str) -> str:
         """Why a pseudonym cannot be used; empty when it can."""
+        from gazeapp.store.study import require_pseudonym
+
         try:
             require_pseudonym(pseudonym)
         except ValueError as error:
@@ -129,6 +136,8 @@ class SetupModel(QObject):
         self.pseudonym, self.participant_problem = pseudonym, ""
 
         def store() -> tuple[Participant, ...]:
+            from gazeapp.store.study import Study
+
             with Study.open_or_create(folder) as study:
                 study.add_participant(pseudonym)
                 if consents and not study.has_consent(pseudonym):

@@ -57,7 +57,7 @@ class CalibratePage(Page):
         self.redo.clicked.connect(self._redo)
         self.again.clicked.connect(self._start)
         self.go.clicked.connect(self._primary)
-        model.state_changed.connect(self.refresh)
+        model.state_changed.connect(self.refresh_if_shown)
         model.live_changed.connect(self.show_eyes)
         self.refresh()
 

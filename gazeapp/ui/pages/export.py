@@ -8,7 +8,6 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
-from gazeapp.store.export.formats import ExportRequest
 from gazeapp.ui.figures import format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
@@ -73,8 +72,8 @@ class ExportPage(Page):
         self.cancel.clicked.connect(model.cancel)
         self.go = self.add_action(self.tr("Export"), "Return", primary=True)
         self.go.clicked.connect(self._start)
-        model.changed.connect(self.refresh)
-        setup.changed.connect(self.refresh)
+        model.changed.connect(self.refresh_if_shown)
+        setup.changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def entered(self) -> None:
@@ -118,6 +117,8 @@ class ExportPage(Page):
             self.show_state(PageState.EMPTY, self.tr("{0} sessions can be exported.").format(n_sessions), self.tr("Choose a format, then press ⏎."))  # fmt: skip
 
     def _start(self) -> None:
+        from gazeapp.store.export.formats import ExportRequest
+
         only = [self._setup.pseudonym] if self.only.isChecked() and self._setup.pseudonym else []
         self._model.start(ExportRequest(
             source=self._setup.study_dir, form=self.list.key, dest=Path(self.dest.text()).expanduser(),

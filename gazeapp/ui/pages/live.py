@@ -49,7 +49,7 @@ class LivePage(Page):
         self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))  # fmt: skip
         self.pause.clicked.connect(self._pause)
         self.go.clicked.connect(self._primary)
-        model.state_changed.connect(self.refresh)
+        model.state_changed.connect(self.refresh_if_shown)
         model.live_changed.connect(self.show_gaze)
         model.maps_changed.connect(self.show_maps)
         self.refresh()

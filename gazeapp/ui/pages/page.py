@@ -86,6 +86,14 @@ class Page(QWidget):
                  if b.key and b.isEnabled() and not b.isHidden()]  # fmt: skip
         return " · ".join([*parts, self.tr("F1 help")])
 
+    def refresh(self) -> None:
+        """Show the model."""
+
+    def refresh_if_shown(self) -> None:
+        """Show the model, unless nobody sees it: a hidden page is brought up to date when it is opened."""
+        if self.isVisible():
+            self.refresh()
+
     def entered(self) -> None:
         """The page was opened."""
         self.setFocus()  # nothing is marked until somebody presses Tab

@@ -67,7 +67,7 @@ class ParticipantPage(Page):
         self.meaning_column.addStretch(1)
         self.go = self.add_action(self.tr("Continue"), "Return", primary=True)
         self.go.clicked.connect(self._continue)
-        model.changed.connect(self.refresh)
+        model.changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def entered(self) -> None:

@@ -59,7 +59,7 @@ class ResultsPage(Page):
         self.next.clicked.connect(lambda: self.show_trial(self._index + 1))
         self.go.clicked.connect(self.step_finished)
         model.trial_finished.connect(self._trial_finished)
-        model.state_changed.connect(self.refresh)
+        model.state_changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def entered(self) -> None:

@@ -62,7 +62,7 @@ class ScreensPage(Page):
         self.identify_button.clicked.connect(self.identify)
         self.go = self.add_action(self.tr("Use these screens"), "Return", primary=True)
         self.go.clicked.connect(self._continue)
-        model.changed.connect(self.refresh)
+        model.changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def entered(self) -> None:

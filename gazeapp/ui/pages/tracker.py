@@ -56,7 +56,7 @@ class TrackerPage(Page):
         self.again.clicked.connect(model.find_trackers)
         self.go = self.add_action(self.tr("Use this tracker"), "Return", primary=True)
         self.go.clicked.connect(self._continue)
-        model.changed.connect(self.refresh)
+        model.changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def entered(self) -> None:

@@ -53,7 +53,7 @@ class ValidatePage(Page):
         self.calibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.start_calibration(now_s)))  # fmt: skip
         self.again.clicked.connect(self._start)
         self.go.clicked.connect(self._primary)
-        model.state_changed.connect(self.refresh)
+        model.state_changed.connect(self.refresh_if_shown)
         self.refresh()
 
     def refresh(self) -> None:
