@@ -29,6 +29,12 @@ lsl_lab.isolate()  # before liblsl is loaded: no test meets a stream of the buil
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tracker", choices=("tobii", "webcam"), help="hold a real, connected tracker to the contract too"
+    )  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def _seeds() -> None:
     random.seed(0)
