@@ -8,7 +8,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 import numpy as np
 
@@ -140,6 +140,10 @@ class SessionReader:
         """Samples in which at least one eye is valid."""
         sql = "SELECT count(*) FROM samples WHERE left_valid = 1 OR right_valid = 1"
         return int(self._rows(sql)[0][0])
+
+    def has_pupil(self, eye: Literal["left", "right"]) -> bool:
+        """Whether the tracker delivered any pupil of this eye."""
+        return bool(self._rows(f"SELECT 1 FROM samples WHERE {eye}_pupil_mm IS NOT NULL LIMIT 1"))
 
     def passes_check(self) -> bool:
         """Whether SQLite finds every page of the file in order; reads the whole file."""

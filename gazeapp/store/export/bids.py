@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -109,35 +109,49 @@ def _write_session(reader: SessionReader, root: Path, subject: str, session: str
     eyes = {"binocular": ("left", "right"), "cyclopean": ("cyclopean",)}.get(
         reader.eyes, (reader.eyes,)
     )
-    for number, eye in enumerate(eyes, start=1):
-        name = f"{stem}_recording-eye{number}"
-        _write_gaze(reader, folder, name, task, eye)
+    names = {eye: f"{stem}_recording-eye{number}" for number, eye in enumerate(eyes, start=1)}
+    _write_gaze(reader, folder, names)
+    times = reader.sample_times()
+    for eye, name in names.items():
+        _write_gaze_sidecar(reader, folder, name, task, eye, times)
         _write_physio_events(reader, folder, name, task)
     _write_events(reader, root, folder, stem, task)
 
 
-def _write_gaze(reader: SessionReader, folder: Path, name: str, task: str, eye: str) -> None:
-    side = (
-        "right" if eye == "right" else "left"
-    )  # the one point of a source without eyes is in the left columns
-    n, first_s, last_s, has_pupil = 0, math.nan, math.nan, False
-    for chunk in reader.sample_chunks():
-        first_s = float(chunk.time_s[0]) if n == 0 else first_s
-        last_s, n = float(chunk.time_s[-1]), n + len(chunk)
-        has_pupil = has_pupil or bool(np.isfinite(_column(chunk, side, "pupil_mm")).any())
-    with _gzip_text(folder / f"{name}_physio.tsv.gz") as file:
+def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> None:
+    """All eyes in one pass over the samples."""
+    with contextlib.ExitStack() as stack:
+        files = {
+            eye: stack.enter_context(_gzip_text(folder / f"{name}_physio.tsv.gz"))
+            for eye, name in names.items()
+        }
+        pupils = {eye: reader.has_pupil(_side(eye)) for eye in names}
         for chunk in reader.sample_chunks():
             corrected = reader.corrected(chunk)
-            gaze = _column(corrected, side, "px")
-            columns = [corrected.time_s, gaze[:, 0], gaze[:, 1]]
-            if has_pupil:
-                columns.append(_column(corrected, side, "pupil_mm"))
-            for row in np.stack(columns, axis=1).tolist():
-                file.write("\t".join(_cell(value) for value in row) + "\n")
-    rate_hz = _rate_hz(reader, n, last_s - first_s)
+            for eye, file in files.items():
+                columns = [corrected.time_s, *_column(corrected, _side(eye), "px").T]
+                if pupils[eye]:
+                    columns.append(_column(corrected, _side(eye), "pupil_mm"))
+                lines = "\n".join(
+                    "\t".join(map(repr, row)) for row in np.stack(columns, axis=1).tolist()
+                )
+                file.write(lines.replace("nan", _MISSING) + "\n")
+
+
+def _side(eye: str) -> Literal["left", "right"]:
+    """The one point of a source without eyes is in the left columns."""
+    return "right" if eye == "right" else "left"
+
+
+def _write_gaze_sidecar(
+    reader: SessionReader, folder: Path, name: str, task: str, eye: str, time_s: np.ndarray[Any, np.dtype[np.float64]],
+) -> None:  # fmt: skip
+    n = len(time_s)
+    has_pupil = reader.has_pupil(_side(eye))
+    rate_hz = _rate_hz(reader, n, float(time_s[-1] - time_s[0]) if n else 0.0)
     sidecar: Json = {
         "TaskName": task,
-        "SamplingFrequency": rate_hz, "StartTime": first_s if n else 0.0,
+        "SamplingFrequency": rate_hz, "StartTime": float(time_s[0]) if n else 0.0,
         "Columns": ["timestamp", "x_coordinate", "y_coordinate", *(["pupil_size"] if has_pupil else [])],
         "PhysioType": "eyetrack", "RecordedEye": eye, "SampleCoordinateSystem": "gaze-on-screen",
         "timestamp": {"Description": "When the eye was imaged, on the session clock", "Units": "s"},
