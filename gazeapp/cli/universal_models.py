@@ -45,6 +45,7 @@ def load_universal(name: str, weights: Path | None) -> Predict:
         return UniversalPredictor(weights).predict
     if weights is not None:
         raise SettingsError(f"--weights: {name} is training-free and takes none", key="weights")
+    from gazeapp.saliency.bms import bms_with_centre, boolean_map_saliency
     from gazeapp.saliency.classic import (
         centre_bias,
         image_signature,
@@ -56,6 +57,8 @@ def load_universal(name: str, weights: Path | None) -> Predict:
         "signature": image_signature,
         "signature-centre": signature_with_centre,
         "spectral-residual": spectral_residual,
+        "bms": boolean_map_saliency,
+        "bms-centre": bms_with_centre,
         "centre-bias": lambda image: centre_bias((image.shape[1], image.shape[0])),
     }
     return free[name]
