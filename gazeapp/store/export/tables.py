@@ -51,8 +51,13 @@ def _write_csv(table: Table, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in table.columns])
+        has_text = any(column.kind == "text" for column in table.columns)
         for chunk in table.chunks():
-            writer.writerows(zip(*(_without_nan(values) for values in chunk), strict=True))
+            if has_text:
+                writer.writerows(zip(*(_without_nan(values) for values in chunk), strict=True))
+            elif chunk[0]:  # samples, and there may be millions: numbers need no quoting
+                lines = "\n".join(",".join(map(repr, row)) for row in zip(*chunk, strict=True))
+                file.write(lines.replace("nan", "").replace("None", "") + "\n")
 
 
 def _without_nan(values: Sequence[Any]) -> Iterable[Any]:  # Any: numbers, text, None
