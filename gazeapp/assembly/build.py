@@ -72,15 +72,18 @@ def build_run(
     detector = make_detector(options.algorithm, display, options.detector_options)
     with contextlib.ExitStack() as undo:
         study = undo.enter_context(Study.open(options.study))
+        person = study.participant(options.participant)
         enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
         schedule = build_schedule(
-            plan, enrol_ids, overlay_ids, participant_index(study, options.participant),
-            session_index=len(study.participant(options.participant).sessions),
+            plan, enrol_ids, overlay_ids, participant_index(study, person.pseudonym), len(person.sessions)
         )  # fmt: skip
         chooses = plan.trials.order == "informative"
         inbox = Inbox(inline=virtual)
         undo.callback(inbox.close)
-        networks = NetworkThread(options.weights, _known_embedding(study, options))
+        networks = NetworkThread(
+            options.weights, _known_embedding(study, options),
+            expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
+        )  # fmt: skip
         inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)
         if tracker is None:

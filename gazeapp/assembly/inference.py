@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
 from gazeapp.live.enrolment import EnrolmentEngine, EnrolmentProgress
 from gazeapp.live.newest_wins import AnswerInline, NewestWins
+from gazeapp.live.next_image import most_informative
 from gazeapp.live.snapshot import InferenceRequest, InferenceResult
 from gazeapp.store.embedding import UserEmbedding
+
+Image = NDArray[np.uint8]
+Density = NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
 
@@ -59,11 +64,18 @@ class NetworkThread:
     Args:
         weights: Folder of weights; None takes the shipped ones.
         known: The person's embedding from an earlier session, for one that does not enrol.
+        expected: Images whose universal maps are computed before the first question, as (stimulus, pixels): those
+            among which the next image is to be chosen.
     """
 
-    def __init__(self, weights: Path | None, known: UserEmbedding | None = None) -> None:
+    def __init__(
+        self, weights: Path | None, known: UserEmbedding | None = None,
+        expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
+    ) -> None:  # fmt: skip
         self._weights = weights
         self._known = known
+        self._expected = expected
+        self._universals: dict[str, Density] = {}
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
@@ -72,14 +84,13 @@ class NetworkThread:
     def load(self) -> None:
         """Load the networks; called once, in the thread that will answer.
 
-        Raises:
-            CheckpointError: Weights that are missing, damaged, foreign, or others than those that made `known`.
+        Weights that are missing, damaged, foreign, or others than those that made `known` are told by `wait` and
+        `answer`, in the words of the CheckpointError.
         """
         try:
             self._load()
         except GazeAppError as error:
             self._error = error
-            raise
         finally:
             self._is_settled.set()
 
@@ -98,7 +109,10 @@ class NetworkThread:
             name=networks.name, sha256=networks.sha256, universal_name=networks.universal_name,
             universal_sha256=networks.universal_sha256, sigma_deg=networks.sigma_deg,
         )  # fmt: skip
-        self._engine = EnrolmentEngine(networks, embedding=self._known)
+        engine = EnrolmentEngine(networks, embedding=self._known)
+        for stimulus_id, image_rgb in self._expected():
+            self._universals[stimulus_id] = engine.universal(stimulus_id, image_rgb)
+        self._engine = engine
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the networks are loaded.
@@ -116,6 +130,15 @@ class NetworkThread:
             raise self._error
         assert self._engine is not None, "load comes first"
         return self._engine(request)
+
+    def most_informative(self, left: Sequence[str], shown: Sequence[str]) -> str:
+        """Which image to show next; the first one where nothing is known about them yet."""
+        candidates = {i: self._universals[i] for i in left if i in self._universals}
+        if not candidates:
+            return left[0]
+        return most_informative(
+            candidates, [self._universals[i] for i in shown if i in self._universals]
+        )
 
     @property
     def in_use(self) -> WeightsInUse | None:

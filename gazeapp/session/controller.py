@@ -30,7 +30,7 @@ from gazeapp.session.state import ALLOWED, FOLLOWS, Command, State, Step
 from gazeapp.session.target_desk import TargetDesk
 from gazeapp.session.target_phase import Worker, run_at_once
 from gazeapp.session.trial_phase import StimulusSource
-from gazeapp.session.trial_run import Demand, TrialRun
+from gazeapp.session.trial_run import ChooseImage, Demand, TrialRun
 from gazeapp.store.events import Event, Note, PhaseStarted, StateChanged, TrackerEvent
 
 PAUSE_TEXT = "One moment, please."
@@ -246,6 +246,10 @@ class SessionController:
     def add_row_observer(self, on_row: Callable[[QualityRow], None]) -> None:
         """Have every calibration, correction and validation told that is to be stored."""
         self._row_observers.append(on_row)
+
+    def choose_images_by(self, choose: ChooseImage) -> None:
+        """Have the images of the enrol phase chosen one by one: (stimuli left, stimuli shown) → the next."""
+        self._trials.choose_images_by(choose)
 
     # Time.
 

@@ -12,7 +12,7 @@ from gazeapp.gaze.quality import QualityLimits
 from gazeapp.session.toml_table import TomlTable, read_toml
 
 PHASES = ("calibrate", "validate", "enrol", "overlay")
-ORDERS = ("random", "fixed", "latin-square")
+ORDERS = ("random", "fixed", "latin-square", "informative")
 SCALES = ("fit", "native", "degrees")
 PACINGS = ("auto", "key")
 CORRECTIONS = ("identity", "shift", "affine", "second_order")
@@ -60,7 +60,9 @@ class TrialsPlan:
     """After that the image appears anyway, and the trial is marked."""
     blank_s: float = 0.3
     """Empty screen after each image."""
-    order: Literal["random", "fixed", "latin-square"] = "random"
+    order: Literal["random", "fixed", "latin-square", "informative"] = "random"
+    """"informative" chooses each next image of the enrol phase by what it promises to tell about the person
+    (`live.next_image`), and shows the overlay phase in random order."""
     repeats: int = 1
     stop_when_enough: bool = False
     """End the enrol phase once the embedding is stable (`live.enrolment.EnoughRule`)."""

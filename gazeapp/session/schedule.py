@@ -55,6 +55,7 @@ def build_schedule(
     enrol_ids: Sequence[str],
     overlay_ids: Sequence[str],
     participant_index: int = 0,
+    session_index: int = 0,
 ) -> tuple[PlannedTrial, ...]:
     """Lay out every trial of the plan.
 
@@ -64,6 +65,7 @@ def build_schedule(
         overlay_ids: Images of the overlay phase.
         participant_index: Position of the participant in the study, from 0: the row of the latin square, so that
             n participants together see every image at every position. The other orders do not depend on it.
+        session_index: Sessions that the participant had before, so that a repeated session shows another order.
     """
     trials: list[PlannedTrial] = []
     block = 0
@@ -74,8 +76,9 @@ def build_schedule(
             continue
         in_phase = 0
         for repeat in range(plan.trials.repeats):
-            rng = np.random.default_rng([plan.seed, 2 + number_of_phase, repeat])
-            for index in _order(plan.trials.order, len(ids), plan.seed + participant_index, rng):
+            rng = np.random.default_rng([plan.seed, 2 + number_of_phase, repeat, session_index])
+            row = plan.seed + participant_index + session_index
+            for index in _order(plan.trials.order, len(ids), row, rng):
                 if in_phase and in_phase % plan.blocks.size == 0:
                     block += 1
                 trials.append(PlannedTrial(
@@ -89,9 +92,9 @@ def build_schedule(
 def _order(kind: str, n: int, row: int, rng: np.random.Generator) -> list[int]:
     if kind == "fixed":
         return list(range(n))
-    if kind == "random":
-        return [int(i) for i in rng.permutation(n)]
-    return williams_row(n, row)
+    if kind == "latin-square":
+        return williams_row(n, row)
+    return [int(i) for i in rng.permutation(n)]  # "informative" reorders it as the session goes
 
 
 def williams_row(n: int, row: int) -> list[int]:

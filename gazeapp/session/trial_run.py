@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from gazeapp.gaze.display import Display
@@ -15,6 +16,9 @@ from gazeapp.session.stage import Message
 from gazeapp.session.state import Step
 from gazeapp.session.trial_phase import StimulusSource, TrialPhase
 from gazeapp.store.events import Event, PhaseStarted
+
+ChooseImage = Callable[[Sequence[str], Sequence[str]], str]
+"""(stimuli left, stimuli shown so far) → the one to show next, among those left."""
 
 BREAK_TEXT = "A short break.\nRest your eyes and keep your head where it is."
 
@@ -45,7 +49,8 @@ class TrialRun:
         source: StimulusSource, display: Display, curtain: Curtain, emit: Callable[[Event], None],
     ) -> None:  # fmt: skip
         self._plan = plan
-        self._schedule = tuple(schedule)
+        self._schedule = list(schedule)
+        self._choose: ChooseImage | None = None
         self._source = source
         self._display = display
         self._curtain = curtain
@@ -64,8 +69,8 @@ class TrialRun:
 
     @property
     def schedule(self) -> tuple[PlannedTrial, ...]:
-        """Every trial."""
-        return self._schedule
+        """Every trial, in the order of now."""
+        return tuple(self._schedule)
 
     @property
     def n_done(self) -> int:
@@ -152,6 +157,10 @@ class TrialRun:
         """Check before the next image."""
         self._is_drift_due = True
 
+    def choose_images_by(self, choose: ChooseImage) -> None:
+        """Have the next image of the enrol phase chosen when it is due, instead of following the schedule."""
+        self._choose = choose
+
     def end_phase(self, phase: str) -> None:
         """Leave out what remains of a phase; the image on screen stays for its time."""
         self._ended_phases.add(phase)
@@ -187,6 +196,7 @@ class TrialRun:
             return Demand.NONE
         if self._takes_drift_check():
             return Demand.DRIFT
+        planned = self._chosen(planned)
         if planned.phase != self._phase:
             self._phase = planned.phase
             self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
@@ -198,6 +208,22 @@ class TrialRun:
         )  # fmt: skip
         self._trial.tick(now_s, GazeSamples.empty())
         return Demand.NONE
+
+    def _chosen(self, planned: PlannedTrial) -> PlannedTrial:
+        """The planned trial with the chosen image; the image it had takes the other's place in the schedule."""
+        if self._choose is None or planned.phase != "enrol":
+            return planned
+        later = [
+            n for n in range(self._next, len(self._schedule))
+            if (self._schedule[n].phase, self._schedule[n].repeat) == (planned.phase, planned.repeat)
+        ]  # fmt: skip
+        shown = [trial.stimulus_id for trial in self._schedule[: self._next]]
+        wanted = self._choose([self._schedule[n].stimulus_id for n in later], shown)
+        other = next(n for n in later if self._schedule[n].stimulus_id == wanted)
+        mine, its = planned.stimulus_id, wanted
+        self._schedule[other] = replace(self._schedule[other], stimulus_id=mine)
+        self._schedule[self._next] = replace(planned, stimulus_id=its)
+        return self._schedule[self._next]
 
     def _takes_drift_check(self) -> bool:
         every = self._plan.calibration.drift_every

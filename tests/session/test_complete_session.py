@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from gazeapp.assembly import RunOptions, build_run
+from gazeapp.assembly.build import participant_index
 from gazeapp.cli.run_command import prepare_participant
 from gazeapp.devices.tracker import TrackerProblem
-from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull
+from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError
 from gazeapp.live.reproduction import reproduce
 from gazeapp.session.plan import (
     BlocksPlan,
@@ -299,3 +300,28 @@ def test_recorded_scan_paths_of_a_person_go_through_the_live_path(options, tmp_p
             for fixation, (x, y) in zip(trial.fixations, places, strict=True):
                 assert (fixation.x_px, fixation.y_px) == pytest.approx((x, y), abs=4)
                 assert fixation.duration_s == pytest.approx(0.3, abs=0.12)
+
+
+def test_the_most_informative_images_come_first_when_the_plan_says_so(options):
+    trials = replace(options.plan.trials, order="informative")
+    plan = replace(options.plan, phases=("enrol",), trials=trials)
+    summary = run_virtual(options, plan=plan)
+    assert summary.n_trials == 3
+    with SessionReader(summary.session.path) as reader:
+        assert len({trial.frame.stimulus_id for trial in reader.trials()}) == 3
+        assert reproduce(reader).is_exact
+
+
+def test_somebody_whom_the_study_does_not_know_is_refused_by_name(options):
+    Study.create(options.study).close()
+    with pytest.raises(StoreError, match="no participant 'SIM'"):
+        build_run(options, virtual=True)
+
+
+def test_participants_are_counted_in_the_order_in_which_they_came(tmp_path):
+    with Study.create(tmp_path / "study") as study:
+        for name in ("zoe", "ada", "mia"):
+            study.add_participant(name)
+        assert [participant_index(study, name) for name in ("zoe", "ada", "mia")] == [0, 1, 2]
+        study.erase("zoe")
+        assert participant_index(study, "mia") == 2

@@ -421,3 +421,19 @@ def test_a_phase_cannot_be_ended_before_it_began():
     assert Command.END_PHASE not in lab.controller.allowed_commands()
     with pytest.raises(InvalidTransition):
         lab.controller.end_phase(lab.now_s)
+
+
+def test_images_can_be_chosen_one_by_one_and_each_comes_once():
+    lab = running(replace(PLAN, phases=("enrol", "overlay")), n_images=8)
+    asked = []
+
+    def choose(left, shown):
+        asked.append((len(left), len(shown)))
+        return max(left)
+
+    lab.controller.choose_images_by(choose)
+    lab.until(State.FINISHED)
+    shown = [event.frame.stimulus_id for event in lab.of(StimulusShown)]
+    assert sorted(shown) == [f"image-{n}" for n in range(8)]
+    assert shown[1:6] == sorted(shown[1:6], reverse=True)
+    assert asked == [(5, 1), (4, 2), (3, 3), (2, 4), (1, 5)]

@@ -76,3 +76,10 @@ def test_an_even_latin_square_balances_which_image_follows_which(half):
     )  # fmt: skip
     assert set(pairs.values()) <= {1}
     assert len(pairs) == n * (n - 1)
+
+
+def test_a_repeated_session_shows_another_order_of_the_same_images():
+    first = build_schedule(plan(), IDS, ())
+    second = build_schedule(plan(), IDS, (), session_index=1)
+    assert first != second
+    assert sorted(t.stimulus_id for t in first) == sorted(t.stimulus_id for t in second)
