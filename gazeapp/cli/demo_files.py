@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from gazeapp.assembly import RunSummary
 from gazeapp.networks.predictors import Predictors
 from gazeapp.saliency.colors import compose_difference, compose_overlay
-from gazeapp.store.embedding import write_embedding
+from gazeapp.store.embedding import UserEmbedding, write_embedding
 from gazeapp.store.export.report import write_report
-from gazeapp.store.map_files import write_map
+from gazeapp.store.map_files import read_map, write_map
 from gazeapp.store.reader import SessionReader
 
 PANEL_WIDTH_PX = 480
 """Width of one panel of the overview."""
+KINDS = ("universal", "personal", "discrepancy")
 CAPTIONS = ("the image", "how people look", "how this observer looks", "the difference")
 NOTE = "simulated observer: an illustration, not a person"
 MAX_OVERVIEW_ROWS = 6
@@ -42,28 +43,15 @@ def write_demo_files(summary: RunSummary, out: Path, weights: Path | None) -> De
     predicted with the finished embedding. The session itself keeps what was predicted at the time. The overview shows
     the images of the overlay phase: nothing was learnt from them.
     """
-    networks = Predictors.load(weights)
     maps = out / "maps"
     maps.mkdir(parents=True, exist_ok=True)
-    rows: list[NDArray[np.uint8]] = []
-    names: set[str] = set()
     with SessionReader(summary.session.path) as reader:
-        name_of = {row.stimulus_id: Path(row.name).stem for row in reader.stimulus_rows()}
-        phase_of = {trial.trial: trial.phase for trial in reader.trials()}
-        for prediction in reader.predictions(final_only=True):
-            if prediction.universal is None or summary.embedding is None:
-                continue
-            name = name_of.get(prediction.stimulus_id, prediction.stimulus_id[:12])
-            image_rgb = reader.stimuli.load(prediction.stimulus_id).rgb
-            personal = networks.personal(image_rgb, prediction.universal, summary.embedding)
-            panels = _write_maps(image_rgb, prediction.universal, personal, maps, name)
-            names.add(name)
-            if phase_of.get(prediction.trial) == "overlay":
-                rows.append(_row(image_rgb, panels, name))
+        shown = _write_arrays(reader, summary.embedding, maps, Predictors.load(weights))
+        rows = _write_pictures(reader, shown, maps)
     overview = None
     if rows:
         overview = out / "overview.png"
-        _write_png(overview, _stack(rows[:MAX_OVERVIEW_ROWS]))
+        _write_png(overview, _stack(rows))
     embedding = None
     if summary.embedding is not None:
         embedding = out / "embedding.json"
@@ -71,29 +59,68 @@ def write_demo_files(summary: RunSummary, out: Path, weights: Path | None) -> De
     report = out / "report.html"
     write_report(summary.session.path, report, overwrite=True)
     return DemoFiles(
-        maps=maps, n_images=len(names), overview=overview, embedding=embedding, report=report
-    )
+        maps=maps, n_images=len({image.name for image in shown}), overview=overview,
+        embedding=embedding, report=report,
+    )  # fmt: skip
 
 
-def _write_maps(
-    image_rgb: NDArray[np.uint8], universal: NDArray[np.float32], personal: NDArray[np.float32],
-    folder: Path, name: str,
-) -> tuple[NDArray[np.uint8], ...]:  # fmt: skip
-    """Write one image's maps and return its coloured panels, all on one scale."""
-    discrepancy = personal - universal
-    # one scale for both densities, or the comparison would be unfair
-    vmax = float(max(universal.max(), personal.max()))
-    panels = (
-        compose_overlay(image_rgb, universal, vmax=vmax),
-        compose_overlay(image_rgb, personal, vmax=vmax),
-        compose_difference(image_rgb, discrepancy),
-    )
-    for kind, values, panel in zip(
-        ("universal", "personal", "discrepancy"), (universal, personal, discrepancy), panels, strict=True
-    ):  # fmt: skip
-        write_map(values, folder / f"{name}.{kind}.npy")
-        _write_png(folder / f"{name}.{kind}.png", panel)
-    return panels
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShownImage:
+    name: str
+    stimulus_id: str
+    phase: str
+    contrast: float
+    """Largest difference as a multiple of the image's mean density."""
+
+
+def _write_arrays(
+    reader: SessionReader, embedding: UserEmbedding | None, folder: Path, networks: Predictors
+) -> list[_ShownImage]:
+    if embedding is None:
+        return []
+    name_of = {row.stimulus_id: Path(row.name).stem for row in reader.stimulus_rows()}
+    phase_of = {trial.trial: trial.phase for trial in reader.trials()}
+    shown: dict[str, _ShownImage] = {}
+    for prediction in reader.predictions(final_only=True):
+        universal, stimulus_id = prediction.universal, prediction.stimulus_id
+        if universal is None or stimulus_id in shown:
+            continue
+        name = name_of.get(stimulus_id, stimulus_id[:12])
+        personal = networks.personal(reader.stimuli.load(stimulus_id).rgb, universal, embedding)
+        discrepancy = personal - universal
+        for kind, values in zip(KINDS, (universal, personal, discrepancy), strict=True):
+            write_map(values, folder / f"{name}.{kind}.npy")
+        shown[stimulus_id] = _ShownImage(
+            name=name, stimulus_id=stimulus_id, phase=phase_of.get(prediction.trial, ""),
+            contrast=float(np.abs(discrepancy).max()) * discrepancy.size,
+        )  # fmt: skip
+    return list(shown.values())
+
+
+def _write_pictures(
+    reader: SessionReader, shown: list[_ShownImage], folder: Path
+) -> list[NDArray[np.uint8]]:
+    """Write every image's coloured maps; returns the overview's rows.
+
+    Both densities of an image share one scale, and all differences share one (relative to the image's mean density, so
+    that images of different sizes compare): otherwise a small difference would look as strong as a large one.
+    """
+    contrast = max((image.contrast for image in shown), default=1.0)
+    rows: list[NDArray[np.uint8]] = []
+    for image in shown:
+        image_rgb = reader.stimuli.load(image.stimulus_id).rgb
+        universal, personal, discrepancy = (read_map(folder / f"{image.name}.{k}.npy") for k in KINDS)  # fmt: skip
+        vmax = float(max(universal.max(), personal.max()))
+        panels = (
+            compose_overlay(image_rgb, universal, vmax=vmax),
+            compose_overlay(image_rgb, personal, vmax=vmax),
+            compose_difference(image_rgb, discrepancy, vmax=contrast / discrepancy.size),
+        )
+        for kind, panel in zip(KINDS, panels, strict=True):
+            _write_png(folder / f"{image.name}.{kind}.png", panel)
+        if image.phase == "overlay" and len(rows) < MAX_OVERVIEW_ROWS:
+            rows.append(_row(image_rgb, panels, image.name))
+    return rows
 
 
 def _row(

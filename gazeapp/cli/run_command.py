@@ -212,7 +212,7 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
     if summary.validation:
         print(f"validation   {summary.validation}")
     if embedding is not None:
-        print(f"embedding    from {embedding.n_pairs} images, spread {embedding.spread:.3f}")
+        print(f"embedding    from {embedding.n_pairs} images, spread {embedding.spread:.2g}")
     for problem in summary.problems:
         print(f"note         {problem}")
 
