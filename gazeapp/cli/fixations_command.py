@@ -16,6 +16,7 @@ from gazeapp.cli.gaze_options import (
     parse_display,
     parse_options,
     warn_assumed_display,
+    writing,
 )
 
 EXAMPLE = "gazeapp fixations gaze.tsv --display 1920,1080,531,299,650 --option threshold_deg_s=40 -o fixations.csv"
@@ -47,7 +48,8 @@ def run(args: argparse.Namespace) -> int | None:
     warn_assumed_display(table, "gazeapp fixations")
     fixations = detect_fixations(table.samples, table.display, args.algorithm, **options)
     if args.output:
-        write_fixations(args.output, fixations)
+        with writing(args.output):
+            write_fixations(args.output, fixations)
     if args.json:
         print_json({
             "fixations": [

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazeapp.errors import SettingsError
@@ -41,6 +44,18 @@ def parse_options(pairs: list[str], option: str = "--option") -> dict[str, str]:
             raise SettingsError(f"{option}: say KEY=VALUE, got {pair!r}", key=pair)
         options[key.strip()] = value.strip()
     return options
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in words when an output file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = (
+            "there is no such folder" if not path.parent.is_dir() else error.strerror or str(error)
+        )
+        raise SettingsError(f"-o {path}: cannot be written: {reason}", key="output") from error
 
 
 def warn_assumed_display(table: SampleTable, label: str) -> None:

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from gazeapp.cli.gaze_options import add_display, parse_display, warn_assumed_display
+from gazeapp.cli.gaze_options import add_display, parse_display, warn_assumed_display, writing
 
 EXAMPLE = (
     "gazeapp quality gaze.tsv --display 1920,1080,531,299,650 --targets targets.csv -o quality.json"
@@ -64,9 +64,10 @@ def run(args: argparse.Namespace) -> int | None:
     report = measure_quality(table.samples, targets, table.display, QualityLimits(**given))
     document = {**report.to_json(), "display": str(table.display)}
     if args.output:
-        args.output.write_text(
-            json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        with writing(args.output):
+            args.output.write_text(
+                json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
     if args.json or not args.output:
         print_json(document)
         print(report.sentence, file=sys.stderr)

@@ -149,3 +149,14 @@ def test_quality_without_targets_says_what_is_needed(gaze_file, capsys):
         "add the columns target_id, target_x_px, target_y_px, or give --targets FILE"
         in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("command", ["fixations", "quality"])
+def test_an_output_that_cannot_be_written_is_one_line_and_code_2(tmp_path, capsys, command):
+    gaze = scene(250).look_at(960, 540, 1.0).samples()
+    path = write_samples(tmp_path / "gaze.csv", type(gaze).build(
+        gaze.time_s, eyes="binocular", left_px=gaze.left_px, right_px=gaze.left_px), ",4,960,540")  # fmt: skip
+    assert main([command, path, *SCREEN, "-o", str(tmp_path / "none" / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "cannot be written: there is no such folder" in error
+    assert error.count("\n") == 1

@@ -78,7 +78,7 @@ def test_pursuit_is_part_of_a_fixation_or_left_out():
     assert rest.end_s == pytest.approx(0.6, abs=0.06)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 150), min_size=1, max_size=6), st.integers(0, 20))
 def test_cutting_the_stream_never_changes_a_fixation_without_pursuit(sizes, seed):
     samples = scanpath(4, 250, jitter=0.3, seed=seed)

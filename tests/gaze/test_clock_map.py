@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazeapp.gaze.clock import ClockMap
@@ -41,6 +41,7 @@ def test_jitter_and_stalls_of_arrival_do_not_reach_the_mapped_time():
     assert not any(jumps)
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 1000), st.integers(1, 50), st.floats(-2e-4, 2e-4))
 def test_mapped_times_always_increase(seed, chunk, drift):
     device_s, _, receive_s = arrivals(n=3000, rate_hz=120, drift=drift, seed=seed)
