@@ -68,6 +68,8 @@ class RemoteBackend:
         self._process = subprocess.Popen(
             [python, "-I", _HOST, file, class_name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints,
+            # Ctrl-C in the terminal is for this program, which then ends the child in order; and no console pops up
+            start_new_session=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
         self._heard_s = time.monotonic()
         self._threads = [
@@ -106,12 +108,12 @@ class RemoteBackend:
                 self._process.stdin.flush()
             except (OSError, ValueError) as error:
                 self._replies.pop(number, None)
-                raise ConnectionLost(self._words() or "the tracker's process is gone") from error
+                raise ConnectionLost(self._reason or "the tracker's process is gone") from error
         try:
             reply = answer.get(timeout=timeout_s)
         except queue.Empty:
             self._end(f"the tracker's process did not answer {method} within {timeout_s:g} s")
-            raise ConnectionLost(f"{self._words()}; reconnect the tracker") from None
+            raise ConnectionLost(f"{self._reason}; reconnect the tracker") from None
         finally:
             self._replies.pop(number, None)
         if "lost" in reply:
@@ -193,9 +195,6 @@ class RemoteBackend:
         for waiting in list(self._replies.values()):
             waiting.put({"lost": reason})
         self._on_death(reason)
-
-    def _words(self) -> str:
-        return self._reason
 
     def _how(self) -> str:
         code = self._process.returncode
