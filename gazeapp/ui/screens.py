@@ -89,14 +89,19 @@ def choose_participant_screen(
     Returns:
         The screen, and a sentence when it is not the one that was asked for.
     """
-    for wish, text in ((named, named), (remembered_key, remembered_key.split("|")[0])):
+    for wish in (named, remembered_key):
         if not wish:
             continue
+        name, _, geometry = wish.partition("|")
         for screen in screens:
             if wish in (screen.key, screen.name):
                 return screen, ""
+        for screen in screens:
+            if screen.name == name:
+                before = geometry.partition("|")[0].replace("x", "×")
+                return screen, f"The screen {name} has changed since the last time (it was {before}); check size and distance."  # fmt: skip
         chosen = _largest_other(screens)
-        return chosen, f"The screen {text} is not connected; {chosen.name} is used instead."
+        return chosen, f"The screen {name} is not connected; {chosen.name} is used instead."
     return _largest_other(screens), ""
 
 

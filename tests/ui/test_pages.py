@@ -212,6 +212,9 @@ def test_a_screen_that_is_gone_is_told(qapp):
     chosen, note = choose_participant_screen(screens, "LAB|2560x1440|0,0")
     assert chosen.name == "PARTICIPANT"
     assert "LAB is not connected" in note
+    changed, note = choose_participant_screen(screens, "PARTICIPANT|1280x720|0,0")
+    assert changed.name == "PARTICIPANT"
+    assert "it was 1280×720" in note
     same, note = choose_participant_screen(screens, screens[0].key)
     assert (same.name, note) == ("EXPERIMENTER", "")
 

@@ -67,6 +67,10 @@ class LivePage(Page):
         """Show state, embedding and permissions."""
         model, allowed = self._model, self._model.allowed
         self.board.show_person(model.person)
+        is_known = model.progress is not None and model.progress.n_pairs > 0
+        self.board.view("personal").waiting_text = (
+            self.tr("Being computed …") if is_known else self.tr("Known after the first image")
+        )
         is_running = model.state is State.RUNNING
         is_break = Command.CONTINUE in allowed
         self.drift.setVisible(is_running and not is_break)

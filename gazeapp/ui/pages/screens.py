@@ -146,6 +146,9 @@ class ScreensPage(Page):
         spin.setRange(low, high)
         spin.setDecimals(1)
         spin.setSuffix(" mm")
+        spin.lineEdit().setTextMargins(
+            8, 0, 8, 0
+        )  # the style sheet's padding does not reach the inner field
         return spin
 
     def _measured(self) -> None:

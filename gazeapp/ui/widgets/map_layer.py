@@ -48,6 +48,8 @@ class MapLayers:
         if maps.image_rgb is not old.image_rgb:
             self.color = None if maps.image_rgb is None else rgb_image(maps.image_rgb)
             self.grey = None if maps.image_rgb is None else rgb_image(dimmed_grey(maps.image_rgb))
+        if maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:  # fmt: skip
+            return  # an answer that says the same again
         both = [thin(m) for m in (maps.universal, maps.personal) if m is not None]
         top = max((float(m.max()) for m in both), default=0.0)
         # one scale for both, otherwise their comparison on the screen would be unfair
