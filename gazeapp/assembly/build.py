@@ -29,7 +29,7 @@ from gazeapp.session.library import StimulusLibrary, find_stimuli
 from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.provenance import clock_origin, command_line
+from gazeapp.store.provenance import clock_origin
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
@@ -170,7 +170,6 @@ def _describe(
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
         "sigma_deg": DEFAULT_SIGMA_DEG,
         "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
-        "command": command_line(),
     }  # fmt: skip
     recorder.take_record(lambda writer: writer.set_meta(meta))
     for stimulus_id in dict.fromkeys(trial.stimulus_id for trial in schedule):

@@ -14,6 +14,7 @@ from gazeapp.errors import AlreadyExists, SettingsError
 
 if TYPE_CHECKING:
     from gazeapp.assembly import RunOptions, RunSummary
+    from gazeapp.cli.demo_files import DemoFiles
 
 EXAMPLE = "gazeapp demo --headless --out demo-study --observer ben"
 
@@ -58,11 +59,23 @@ def run(args: argparse.Namespace) -> int:
     if args.seed < 0:
         raise SettingsError("--seed must not be negative", key="seed")
     options = _options(args)
+    _require_free(args.out)
     if not args.headless:
-        from gazeapp.ui.app import run_demo
-
-        return int(run_demo(options))
+        return _run_in_windows(args, options)
     return _run_headless(args, options)
+
+
+def _require_free(out: Path) -> None:
+    """Refuse a folder with a demo in it; one that failed before its session is taken over."""
+    from gazeapp.store.study import STUDY_NAME, Study
+
+    if not (out / "study" / STUDY_NAME).exists():
+        return
+    with Study.open(out / "study") as study:
+        if study.sessions():
+            raise AlreadyExists(
+                f"{out}: there is a demo here already; remove it, or choose another --out"
+            )
 
 
 def _options(args: argparse.Namespace) -> RunOptions:
@@ -73,9 +86,13 @@ def _options(args: argparse.Namespace) -> RunOptions:
     from gazeapp.session.plan import SHIPPED, StimuliPlan, default_plan
 
     taste_named(args.observer)  # an unknown name is refused before anything is written
-    folder = str(args.images.resolve()) if args.images is not None else SHIPPED
-    plan = default_plan(name=PLAN_NAME, seed=args.seed)
-    plan = replace(plan, stimuli=replace(StimuliPlan(folders=(folder,)), n_max=args.n_images))
+    # the folder's name is stored with the session, the way to it is not
+    name = SHIPPED if args.images is None else f"./{args.images.resolve().name}"
+    start = Path() if args.images is None else args.images.resolve().parent
+    plan = replace(
+        default_plan(name=PLAN_NAME, seed=args.seed),
+        stimuli=StimuliPlan(folders=(name,), n_max=args.n_images), folder=start,
+    )  # fmt: skip
     return RunOptions(
         plan=plan, study=args.out / "study", participant=f"SIM-{args.observer}", device="simulated",
         device_options={"observer": args.observer}, weights=args.weights,
@@ -88,17 +105,14 @@ def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
     from gazeapp.cli.run_command import report, run_headless
     from gazeapp.store.study import Study
 
-    if (args.out / "study" / "study.sqlite").exists():
-        raise AlreadyExists(
-            f"{args.out}: there is a demo here already; remove it, or choose another --out"
-        )
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
-        study.record_consent(
-            options.participant, CONSENT.format(observer=args.observer), version="simulated"
-        )
+        if not study.has_consent(options.participant):
+            study.record_consent(
+                options.participant, CONSENT.format(observer=args.observer), version="simulated"
+            )
     summary: RunSummary = run_headless(options, consent=False, label="demo")
-    files = write_demo_files(summary, args.out, args.weights)
+    files = write_demo_files(summary.session.path, summary.embedding, args.out, args.weights)
     if args.json:
         print_json({
             "session": str(summary.session.path), "maps": str(files.maps), "n_maps": files.n_images,
@@ -112,13 +126,33 @@ def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
         "A simulated observer looked at the images: an illustration of the program, not a person.\n"
     )
     report(summary, as_json=False)
+    _print_files(files, options.participant)
+    return 0
+
+
+def _run_in_windows(args: argparse.Namespace, options: RunOptions) -> int:
+    """The same in windows; the files are written once they are closed, if somebody was enrolled by then."""
+    from gazeapp.cli.demo_files import write_demo_files
+    from gazeapp.store.study import Study
+    from gazeapp.ui.app import run_demo
+
+    code = int(run_demo(options))
+    if not (args.out / "study" / "study.sqlite").exists():
+        return code
+    with Study.open(options.study) as study:
+        sessions = study.sessions(options.participant)
+        embeddings = study.embeddings(options.participant)
+    if sessions and embeddings:
+        files = write_demo_files(sessions[-1].path, embeddings[-1], args.out, args.weights)
+        _print_files(files, options.participant)
+    return code
+
+
+def _print_files(files: DemoFiles, participant: str) -> None:
     print("\nopen these:")
     print(f"  {files.report}   the session's report")
     if files.overview:
-        print(
-            f"  {files.overview}   how people look, how {options.participant} looks, and the difference"
-        )
-    print(f"  {files.maps}{'/'}   the same maps one by one, as pictures and as NumPy arrays")
+        print(f"  {files.overview}   how people look, how {participant} looks, and the difference")
+    print(f"  {files.maps}/   the same maps one by one, as pictures and as NumPy arrays")
     if files.embedding:
         print(f"  {files.embedding}   the observer as the networks see them")
-    return 0

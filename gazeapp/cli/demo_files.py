@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.assembly import RunSummary
 from gazeapp.networks.predictors import Predictors
 from gazeapp.saliency.colors import compose_difference, compose_overlay
 from gazeapp.store.embedding import UserEmbedding, write_embedding
@@ -36,7 +35,9 @@ class DemoFiles:
     report: Path
 
 
-def write_demo_files(summary: RunSummary, out: Path, weights: Path | None) -> DemoFiles:
+def write_demo_files(
+    session: Path, embedding: UserEmbedding | None, out: Path, weights: Path | None
+) -> DemoFiles:
     """Write maps, embedding and report of a finished session.
 
     Every image gets `NAME.universal`, `NAME.personal` and `NAME.discrepancy`, each as `.npy` (float32) and as `.png`,
@@ -45,22 +46,22 @@ def write_demo_files(summary: RunSummary, out: Path, weights: Path | None) -> De
     """
     maps = out / "maps"
     maps.mkdir(parents=True, exist_ok=True)
-    with SessionReader(summary.session.path) as reader:
-        shown = _write_arrays(reader, summary.embedding, maps, Predictors.load(weights))
+    with SessionReader(session) as reader:
+        shown = _write_arrays(reader, embedding, maps, Predictors.load(weights))
         rows = _write_pictures(reader, shown, maps)
     overview = None
     if rows:
         overview = out / "overview.png"
         _write_png(overview, _stack(rows))
-    embedding = None
-    if summary.embedding is not None:
-        embedding = out / "embedding.json"
-        write_embedding(summary.embedding, embedding)
+    embedding_file = None
+    if embedding is not None:
+        embedding_file = out / "embedding.json"
+        write_embedding(embedding, embedding_file)
     report = out / "report.html"
-    write_report(summary.session.path, report, overwrite=True)
+    write_report(session, report, overwrite=True)
     return DemoFiles(
         maps=maps, n_images=len({image.name for image in shown}), overview=overview,
-        embedding=embedding, report=report,
+        embedding=embedding_file, report=report,
     )  # fmt: skip
 
 

@@ -87,6 +87,18 @@ def test_a_wrong_option_is_named_and_nothing_is_written(tmp_path, monkeypatch, c
     assert "Traceback" not in said_line
 
 
+def test_a_demo_that_failed_before_its_session_can_be_tried_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert main(["demo", "--headless", "--images", "nowhere"]) == 2
+        assert "nowhere" in capsys.readouterr().err
+
+
+def test_no_path_of_this_machine_is_stored(demo):
+    (folder,) = (demo / "study" / "sessions").iterdir()
+    assert str(demo.parent).encode() not in (folder / "session.sqlite").read_bytes()
+
+
 def test_json_names_every_file(tmp_path, demo, capsys):
     images = demo.parent / "images"
     capsys.readouterr()
