@@ -46,8 +46,8 @@ class RemoteBackend:
         python: The interpreter to run.
         file: Python file with the backend's class; standard library and the SDK only.
         class_name: The class; made with (add_row, send_event).
-        on_rows: Takes packed samples, from the reading thread.
-        on_event: Takes an event of the backend, from the reading thread.
+        on_rows: Takes packed samples, from this object's own thread.
+        on_event: Takes an event of the backend, from the same thread.
         on_death: Told once why the child is gone, unless `close` ended it.
         hang_s: Silence after which it counts as hanging.
     """
@@ -61,6 +61,8 @@ class RemoteBackend:
         self._hang_s = hang_s
         self._numbers = itertools.count()
         self._replies: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
+        # apart from reading, so that a slow or calling receiver neither looks like a hang nor waits for itself
+        self._arrived: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._reason = ""
         self._is_closing = threading.Event()
@@ -74,7 +76,11 @@ class RemoteBackend:
         self._heard_s = time.monotonic()
         self._threads = [
             threading.Thread(target=target, name=f"remote-{name}", daemon=True)
-            for name, target in (("read", self._read), ("watch", self._watch))
+            for name, target in (
+                ("read", self._read),
+                ("deliver", self._deliver),
+                ("watch", self._watch),
+            )
         ]
         for thread in self._threads:
             thread.start()
@@ -157,25 +163,29 @@ class RemoteBackend:
             if len(payload) < length:
                 break
             self._heard_s = time.monotonic()
-            try:
-                self._dispatch(head[:1], payload)
-            except (
-                Exception
-            ):  # a thread's outermost loop: a failing reader must not silence the tracker
-                _log.exception("a message of the tracker's process could not be handled")
+            if head[:1] == b"R":
+                reply = json.loads(payload)
+                waiting = self._replies.get(reply["id"])
+                if waiting is not None:
+                    waiting.put(reply)
+            elif head[:1] in (b"S", b"E"):
+                self._arrived.put((head[:1], payload))
+        self._arrived.put(None)
         self._process.wait()
         self._end(f"the tracker's process ended{self._how()}")
 
-    def _dispatch(self, letter: bytes, payload: bytes) -> None:
-        if letter == b"S":
-            self._on_rows(payload)
-        elif letter == b"E":
-            self._on_event(json.loads(payload))
-        elif letter == b"R":
-            reply = json.loads(payload)
-            waiting = self._replies.get(reply["id"])
-            if waiting is not None:
-                waiting.put(reply)
+    def _deliver(self) -> None:
+        while (message := self._arrived.get()) is not None:
+            letter, payload = message
+            try:
+                if letter == b"S":
+                    self._on_rows(payload)
+                else:
+                    self._on_event(json.loads(payload))
+            except (
+                Exception
+            ):  # a thread's outermost loop: a failing receiver must not silence the tracker
+                _log.exception("a message of the tracker's process could not be handled")
 
     def _watch(self) -> None:
         while not self._is_closing.wait(_WATCH_S):
