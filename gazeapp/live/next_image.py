@@ -12,9 +12,9 @@ from gazeapp.saliency.maps import resize_map
 
 _GRID_WH = (20, 15)
 """Coarse enough that "the same places" means the same objects' positions, not the same pixels."""
-_LIKENESS_WEIGHT = 0.1
-"""Entropy differs by .04 (SD) between photographs, likeness by ten times as much: at weight 1 it alone would decide,
-and nothing was gained over a random choice. At .1 it keeps near-duplicates apart."""
+_LIKENESS_WEIGHT = 0.02
+"""About the standard deviation of the spread over photographs (.017): more lets novelty alone decide, which does not
+beat a random choice."""
 
 
 def spread_of(universal: NDArray[np.float32]) -> float:
@@ -34,12 +34,13 @@ def most_informative(
 ) -> str:
     """Choose the image that promises to tell most about the person.
 
-    The score is the spread of the universal density less a tenth of its likeness (correlation on a 20×15 grid) to the
-    most similar image seen already: images on which people differ, and that differ from one another.
+    Preferred are images whose universal density is neither narrower nor wider than is usual in this set, and unlike
+    those seen already (correlation on a 20×15 grid). Where everybody looks at one place, gaze tells people apart
+    least; where there is nothing to look at, the encoder sees an unusual image rather than a person.
 
-    What it is worth: 12 observers of OSIE identified by where 16 images drew them more than others (chance 8 %), images
-    chosen by this rule 57 %, at random 49 %, those with the narrowest universal density 42 % (mean of 40 draws of 160
-    images; universal densities from the observers). Predicted densities rank images by disagreement with ρ = .61.
+    What it is worth, measured on 130 images of OSIE with an encoder that knew none of them, 12 observers identified
+    from 8, 16, 32 images (chance 8 %): this rule 33, 41, 49 %; random 29, 39, 49 %; widest density first 24, 33, 43 %;
+    most alike first 22, 27, 45 % (means of 150 to 250 draws). It saves an image or two and does no harm, no more.
 
     Args:
         candidates: Stimulus → universal density of the images left; must not be empty.
@@ -49,18 +50,22 @@ def most_informative(
         The stimulus; of equal ones the first by name, so that a seed and a plan give the same session.
 
     Source:
-        After Moroto et al. (2020), who choose images by their variance over people; with universal maps alone the
-        entropy stands in for that variance.
+        The task is that of Moroto et al. (2020), who choose images by how gaze varied over people; here no gaze of
+        others is at hand, so the universal density stands in for it.
     """
     if not candidates:
         raise ValueError("candidates is empty: every image was shown")
+    spreads = {stimulus_id: spread_of(density) for stimulus_id, density in candidates.items()}
+    usual = float(np.median([*spreads.values(), *(spread_of(density) for density in seen)]))
     seen_grids = [_grid(density) for density in seen]
     scores = {}
     for stimulus_id, density in candidates.items():
         grid = _grid(density)
         likeness = max((float(grid @ other) for other in seen_grids), default=0.0)
-        scores[stimulus_id] = spread_of(density) - _LIKENESS_WEIGHT * max(likeness, 0.0)
-    return min(scores, key=lambda stimulus_id: (-scores[stimulus_id], stimulus_id))
+        scores[stimulus_id] = abs(spreads[stimulus_id] - usual) + _LIKENESS_WEIGHT * max(
+            likeness, 0.0
+        )
+    return min(scores, key=lambda stimulus_id: (scores[stimulus_id], stimulus_id))
 
 
 def _grid(density: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -18,9 +18,13 @@ def test_a_flat_map_is_spread_widest_and_a_single_pixel_not_at_all():
     assert spread_of(point) == 0
 
 
-def test_an_image_with_many_attractions_goes_before_one_with_a_single_one():
-    many = bumps((20, 20), (140, 20), (20, 100), (140, 100), (80, 60))
-    assert most_informative({"one": bumps((80, 60)), "many": many}, seen=[]) == "many"
+def test_an_image_with_the_usual_number_of_attractions_goes_before_one_with_one_or_nothing():
+    images = {
+        "single": bumps((80, 60)),
+        "usual": bumps((20, 20), (140, 20), (80, 100)),
+        "empty": uniform((160, 120)),
+    }
+    assert most_informative(images, seen=[]) == "usual"
 
 
 def test_an_image_unlike_those_seen_goes_before_one_like_them():
