@@ -81,7 +81,7 @@ def _choose(found: list[dict[str, Any]], serial: str) -> dict[str, Any]:
     what = (
         "several Tobii eye trackers fit; name one with --device-option serial=..."
         if fitting
-        else "no such Tobii eye tracker answers; check power, cable and that no other program holds it"
+        else f"no Tobii eye tracker{f' {serial!r}' if serial else ''} answers; check power, cable and that no other program holds it"
     )
     raise TrackerNotFound(f"{what} (found: {listed})", found=listed)
 
