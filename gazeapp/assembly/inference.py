@@ -17,6 +17,8 @@ from gazeapp.live.enrolment import EnrolmentEngine, EnrolmentProgress
 from gazeapp.live.newest_wins import AnswerInline, NewestWins
 from gazeapp.live.next_image import most_informative
 from gazeapp.live.snapshot import InferenceRequest, InferenceResult
+from gazeapp.live.trial import MAP_HEIGHT_PX, MAP_WIDTH_PX
+from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
 Image = NDArray[np.uint8]
@@ -111,7 +113,9 @@ class NetworkThread:
         )  # fmt: skip
         engine = EnrolmentEngine(networks, embedding=self._known)
         for stimulus_id, image_rgb in self._expected():
-            self._universals[stimulus_id] = engine.universal(stimulus_id, image_rgb)
+            # small: a choice compares all of them while the participant waits
+            universal = engine.universal(stimulus_id, image_rgb)
+            self._universals[stimulus_id] = resize_map(universal, (MAP_WIDTH_PX, MAP_HEIGHT_PX))
         self._engine = engine
 
     def wait(self, timeout_s: float) -> None:
