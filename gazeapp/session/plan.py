@@ -65,7 +65,7 @@ class TrialsPlan:
     (`live.next_image`), and shows the overlay phase in random order."""
     repeats: int = 1
     stop_when_enough: bool = False
-    """End the enrol phase once the embedding is stable (`live.enrolment.EnoughRule`)."""
+    """End the enrol phase once the embedding is stable (`live.stability.EnoughRule`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from gazeapp.errors import GazeAppError
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.live.stability import EnoughRule
 from gazeapp.session.stage import Scene
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
@@ -43,8 +44,8 @@ QUIET_S = 0.05
 """No repaint of the experimenter's window this shortly before the participant's screen changes."""
 SETTLE_S = 3.0
 """How long a session that is over waits for the last samples and answers before its files are closed."""
-MAX_SPREAD = 0.05
-"""Spread at which a person counts as known: `live.enrolment.EnoughRule`."""
+MAX_SPREAD = EnoughRule().max_spread
+"""Spread at which a person counts as known."""
 
 
 class Answers(Protocol):
