@@ -70,6 +70,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--draws", type=int, default=10, help="support sets per observer")
     evaluate.add_argument("--images", type=Path, help="score just these, one a line")
     evaluate.add_argument("--observers", type=Path, help="score just these, one a line")
+    evaluate.add_argument(
+        "--support-images", type=Path,
+        help="embeddings from just these, one a line (default: all that are not scored)",
+    )  # fmt: skip
     evaluate.add_argument("--seed", type=int, default=0)
     evaluate.add_argument("-o", "--out", type=Path, required=True)
 
@@ -80,6 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
     analyse.add_argument("analysis", choices=ANALYSES)
     analyse.add_argument("--data", type=Path, action="append", required=True)
     analyse.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
+    analyse.add_argument(
+        "--sigma-deg", default="1,1.5", help="blurs for consistency, comma-separated degrees"
+    )
     analyse.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
     analyse.add_argument("--draws", type=int, default=200, help="random splits per m")
     analyse.add_argument("--images", type=Path, help="use just these, one a line")
@@ -93,6 +100,13 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     table.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
     table.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
+
+    plot = _command(
+        commands, "plot", "figures of stored results and of runs",
+        "python -m trainer plot RESULTS RUN -o figures",
+    )  # fmt: skip
+    plot.add_argument("sources", type=Path, nargs="+", metavar="RESULTS|RUN")
+    plot.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
 
     export = _command(
         commands, "export", "weights that the application loads, with a model card",

@@ -115,7 +115,7 @@ def evaluate(args: argparse.Namespace) -> None:
     scoring.require_unseen(models.checkpoints, dataset, scored, args.protocol)
     scores = scoring.evaluate(
         models, dataset, scored,
-        usm=args.usm, support_sizes=_integers(args.m, "m"), n_draws=args.draws, seed=args.seed,
+        support_images=_names(args.support_images), usm=args.usm, support_sizes=_integers(args.m, "m"), n_draws=args.draws, seed=args.seed,
         progress=report_progress,
     )  # fmt: skip
     observers = [scored.observer_names[k] for k in scored.observer_index]
@@ -137,6 +137,9 @@ def analyse(args: argparse.Namespace) -> None:
     from trainer.tables import format_table
     from trainer.tasks.sources import load_weights
 
+    if args.analysis in ("consistency", "repeats"):
+        _analyse_viewings(args)
+        return
     if args.analysis != "identification":
         raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
     if args.run is None:
@@ -162,6 +165,47 @@ def analyse(args: argparse.Namespace) -> None:
     }  # fmt: skip
     print(format_table([document], "md"))
     print(write_results(document, args.out))
+
+
+def _analyse_viewings(args: argparse.Namespace) -> None:
+    from trainer.consistency import consistency, repeats, summarise
+    from trainer.results import SCHEMA, write_results
+
+    dataset = _one(args.data)
+    used = _used(dataset.only(_names(args.images), _names(args.observers)))
+    if args.analysis == "repeats":
+        rows = repeats(used, progress=report_progress)
+    else:
+        rows = consistency(used, _degrees(args.sigma_deg), progress=report_progress)
+    summary = summarise(rows)
+    for entry in summary:
+        low, high = entry["ci95"]
+        print(f"{entry['model']}: {entry['metric']} {entry['mean']:.4f} ({low:.4f}-{high:.4f})")
+    document = {
+        "schema": SCHEMA, "protocol": args.analysis, "dataset": dataset.source, "rows": rows,
+        "summary": summary, "meta": _facts(used),
+    }  # fmt: skip
+    print(write_results(document, args.out))
+
+
+def _degrees(text: str) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if not values or not all(0 < value < 10 for value in values):
+        raise SettingsError(
+            f"--sigma-deg {text!r}: needs degrees above 0, comma-separated", key="sigma-deg"
+        )
+    return values
+
+
+def plot(args: argparse.Namespace) -> None:
+    """`plot`: figures of stored results and runs."""
+    from trainer.plots import draw
+
+    for path in draw(args.sources, args.out):
+        print(path)
 
 
 def table(args: argparse.Namespace) -> None:
@@ -241,5 +285,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "evaluate": evaluate,
     "analyse": analyse,
     "table": table,
+    "plot": plot,
     "export": export,
 }

@@ -126,6 +126,7 @@ def evaluate(
     dataset: Dataset,
     scored: Dataset,
     *,
+    support_images: Sequence[str] | None,
     usm: str,
     support_sizes: Sequence[int],
     n_draws: int,
@@ -138,6 +139,7 @@ def evaluate(
         models: Networks under test.
         dataset: All observers (the universal map is theirs) and all images (support comes from those not scored).
         scored: The part that is scored.
+        support_images: Where embeddings come from, by name or position; None takes all that are not scored.
         usm: `true` (mean of all observers but the target), or the path of a universal network.
         support_sizes: Pairs per embedding (m).
         n_draws: Support sets per observer and m.
@@ -150,7 +152,8 @@ def evaluate(
     target, whole = Resident(scored), Resident(dataset)
     row_of = {image: row for row, image in enumerate(dataset.image_index.tolist())}
     scored_rows = np.array([row_of[i] for i in scored.image_index.tolist()])
-    support_rows = np.setdiff1d(np.arange(whole.n_images), scored_rows)
+    support = dataset.only(support_images, None).image_index.tolist()
+    support_rows = np.setdiff1d(np.array([row_of[i] for i in support], dtype=np.int64), scored_rows)
     if len(support_rows) < max(support_sizes):
         raise NotEnoughData(
             f"evaluate: {len(support_rows)} images are left as support, m = {max(support_sizes)} needs more"

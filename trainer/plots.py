@@ -1,0 +1,134 @@
+"""Stored results and runs to figures; every point in them is read from the files, none is computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazeapp.errors import UnreadableTable
+from trainer.results import read_results
+from trainer.runs import read_metrics, read_settings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Json = dict[str, Any]  # Any: JSON values
+_METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
+_SMOOTH = 0.05
+"""Share of a run over which its curve is averaged; single batches scatter."""
+
+
+def draw(sources: Sequence[Path], out: Path) -> list[Path]:
+    """Draw every figure that the sources allow.
+
+    Args:
+        sources: RESULTS (folder or file) and RUN folders.
+        out: Folder for the PNG files.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UnreadableTable: A source that is neither.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for source in sources:
+        if (source / "run.json").is_file():
+            figure, name = training_curves(source), f"{source.name}-training.png"
+        else:
+            document = read_results(source)
+            stem = source.stem if source.is_file() else source.name
+            if document["protocol"] == "identification":
+                figure, name = identification_curve(document), f"{stem}-identification.png"
+            elif document["summary"]:
+                figure, name = scores(document), f"{stem}-scores.png"
+            else:
+                raise UnreadableTable(f"{source}: its rows have no figure")
+        figure.savefig(out / name, dpi=150)
+        written.append(out / name)
+    return written
+
+
+def training_curves(run: Path) -> Figure:
+    """Every logged quantity of a run against its steps: each batch faintly, the running mean on top."""
+    import numpy as np
+
+    rows = read_metrics(run)
+    if not rows:
+        raise UnreadableTable(f"{run}: nothing was logged yet; train it first")
+    names = [name for name in rows[-1] if name != "step"]
+    figure, axes = _figure(len(names))
+    width = max(1, round(_SMOOTH * len(rows)))
+    for axis, name in zip(axes, names, strict=True):
+        points = np.array([(row["step"], row[name]) for row in rows if name in row])
+        axis.plot(points[:, 0], points[:, 1], color="#2667d9", alpha=0.25, linewidth=0.8)
+        mean = np.convolve(points[:, 1], np.ones(width) / width, mode="valid")
+        axis.plot(points[width - 1 :, 0], mean, color="#2667d9", linewidth=1.8)
+        axis.set_title(name)
+        axis.set_xlabel("step")
+    figure.suptitle(f"{run.name}: {read_settings(run).get('task', 'training')}")
+    return figure
+
+
+def identification_curve(document: Json) -> Figure:
+    """Precision@1 against the number of pairs, one line per model and control, with chance."""
+    figure, (axis,) = _figure(1)
+    rows = document["rows"]
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
+        m = [row["m"] for row in own]
+        (line,) = axis.plot(m, [row["p_at_1"] for row in own], marker="o", label=model)
+        low, high = ([row["ci95"][k] for row in own] for k in (0, 1))
+        axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
+    axis.axhline(rows[0]["chance"], color="#586174", linestyle=":", label="chance")
+    axis.set_xscale("log", base=2)
+    sizes = sorted({row["m"] for row in rows})
+    axis.set_xticks(sizes, [str(m) for m in sizes])
+    axis.set_ylim(0, 1.02)
+    axis.set_xlabel("pairs (m)")
+    axis.set_ylabel("precision@1")
+    axis.legend(fontsize=7, loc="lower right")
+    axis.set_title(f"{document['dataset']}: {rows[0]['n_observers']} observers")
+    return figure
+
+
+def scores(document: Json) -> Figure:
+    """Mean and 95 % interval of every model, one panel per metric; the largest m of each model."""
+    summary = document["summary"]
+    metrics = [metric for metric in _METRICS if any(s["metric"] == metric for s in summary)]
+    figure, axes = _figure(len(metrics))
+    for axis, metric in zip(axes, metrics, strict=True):
+        best: dict[str, Json] = {}
+        for entry in summary:
+            known = best.get(entry["model"])
+            if entry["metric"] == metric and (known is None or entry["m"] > known["m"]):
+                best[entry["model"]] = entry
+        models = list(best)[::-1]
+        for y, model in enumerate(models):
+            entry = best[model]
+            axis.plot(entry["ci95"], [y, y], color="#2667d9", linewidth=1.5)
+            axis.plot(entry["mean"], y, "o", color="#2667d9", markersize=4)
+        axis.set_yticks(range(len(models)), models, fontsize=6)
+        axis.set_title(metric + (" (lower is better)" if metric == "kld" else ""), fontsize=9)
+    figure.suptitle(f"{document['dataset']}, {document['protocol']}")
+    return figure
+
+
+def _figure(n: int) -> tuple[Figure, list[Axes]]:
+    from matplotlib.figure import Figure as NewFigure
+
+    columns = min(n, 3)
+    lines = -(-n // columns)
+    figure = NewFigure(figsize=(4.2 * columns + (1.5 if n == 1 else 0), 3.2 * lines))
+    figure.set_layout_engine("constrained")
+    grid = figure.subplots(lines, columns, squeeze=False)
+    flat = [axis for row in grid for axis in row]
+    for axis in flat[n:]:
+        axis.set_visible(False)
+    return figure, flat[:n]
