@@ -52,7 +52,7 @@ def write_demo_files(
     overview = None
     if rows:
         overview = out / "overview.png"
-        _write_png(overview, _stack(rows))
+        _write_png(overview, _stack(rows, _contrast(shown)))
     embedding_file = None
     if embedding is not None:
         embedding_file = out / "embedding.json"
@@ -71,7 +71,7 @@ class _ShownImage:
     stimulus_id: str
     phase: str
     contrast: float
-    """Largest difference as a multiple of the image's mean density."""
+    """Largest difference as a share of the image's highest density."""
 
 
 def _write_arrays(
@@ -93,7 +93,7 @@ def _write_arrays(
             write_map(values, folder / f"{name}.{kind}.npy")
         shown[stimulus_id] = _ShownImage(
             name=name, stimulus_id=stimulus_id, phase=phase_of.get(prediction.trial, ""),
-            contrast=float(np.abs(discrepancy).max()) * discrepancy.size,
+            contrast=float(np.abs(discrepancy).max() / max(universal.max(), personal.max())),
         )  # fmt: skip
     return list(shown.values())
 
@@ -103,10 +103,10 @@ def _write_pictures(
 ) -> list[NDArray[np.uint8]]:
     """Write every image's coloured maps; returns the overview's rows.
 
-    Both densities of an image share one scale, and all differences share one (relative to the image's mean density, so
-    that images of different sizes compare): otherwise a small difference would look as strong as a large one.
+    Both densities of an image share one scale, and the differences of all images share one, relative to that scale:
+    otherwise a small difference would look as strong as a large one.
     """
-    contrast = max((image.contrast for image in shown), default=1.0)
+    contrast = _contrast(shown)
     rows: list[NDArray[np.uint8]] = []
     for image in shown:
         image_rgb = reader.stimuli.load(image.stimulus_id).rgb
@@ -115,13 +115,18 @@ def _write_pictures(
         panels = (
             compose_overlay(image_rgb, universal, vmax=vmax),
             compose_overlay(image_rgb, personal, vmax=vmax),
-            compose_difference(image_rgb, discrepancy, vmax=contrast / discrepancy.size),
+            compose_difference(image_rgb, discrepancy, vmax=contrast * vmax),
         )
         for kind, panel in zip(KINDS, panels, strict=True):
             _write_png(folder / f"{image.name}.{kind}.png", panel)
         if image.phase == "overlay" and len(rows) < MAX_OVERVIEW_ROWS:
             rows.append(_row(image_rgb, panels, image.name))
     return rows
+
+
+def _contrast(shown: list[_ShownImage]) -> float:
+    """Full colour of a difference, as a share of the image's highest density."""
+    return max((image.contrast for image in shown), default=0.0) or 1.0
 
 
 def _row(
@@ -136,10 +141,11 @@ def _row(
     return np.hstack(cells)
 
 
-def _stack(rows: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+def _stack(rows: list[NDArray[np.uint8]], contrast: float) -> NDArray[np.uint8]:
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 8), (0, width - row.shape[1]), (0, 0))) for row in rows]
-    return np.vstack([_caption(NOTE, width), *padded])
+    scale = f"red: this observer more, blue: less; full colour is {contrast:.0%} of an image's peak"
+    return np.vstack([_caption(f"{NOTE}. The difference: {scale}", width), *padded])
 
 
 def _caption(text: str, width: int) -> NDArray[np.uint8]:
