@@ -170,9 +170,9 @@ class RemoteBackend:
                     waiting.put(reply)
             elif head[:1] in (b"S", b"E"):
                 self._arrived.put((head[:1], payload))
-        self._arrived.put(None)
         self._process.wait()
         self._end(f"the tracker's process ended{self._how()}")
+        self._arrived.put(None)
 
     def _deliver(self) -> None:
         while (message := self._arrived.get()) is not None:
@@ -182,10 +182,10 @@ class RemoteBackend:
                     self._on_rows(payload)
                 else:
                     self._on_event(json.loads(payload))
-            except (
-                Exception
-            ):  # a thread's outermost loop: a failing receiver must not silence the tracker
+            except Exception:  # a thread's outermost loop: the tracker outlives its receiver
                 _log.exception("a message of the tracker's process could not be handled")
+        if self._reason:  # told after its last sample, which would else look like a return
+            self._on_death(self._reason)
 
     def _watch(self) -> None:
         while not self._is_closing.wait(_WATCH_S):
@@ -196,7 +196,7 @@ class RemoteBackend:
                 return
 
     def _end(self, reason: str) -> None:
-        """The child is gone, or made to go: whoever waits is told, and the owner once."""
+        """The child is gone, or made to go: whoever waits is told now, the owner after the last samples."""
         with self._lock:
             if self._reason or self._is_closing.is_set():
                 return
@@ -204,7 +204,6 @@ class RemoteBackend:
         self._process.kill()
         for waiting in list(self._replies.values()):
             waiting.put({"lost": reason})
-        self._on_death(reason)
 
     def _how(self) -> str:
         code = self._process.returncode

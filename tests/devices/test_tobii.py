@@ -165,6 +165,9 @@ def test_a_killed_sdk_process_is_told_what_was_recorded_stays_and_it_can_be_reco
     os.kill(tracker._backend.pid, signal.SIGKILL)
     lost = problems.wait_for("lost")
     assert "signal 9" in lost.message
+    assert collector.samples.receive_time_s[-1] <= lost.time_s, (
+        "nothing comes after the end was told"
+    )
     n_before = len(collector.samples)
     assert not tracker.is_connected
     with pytest.raises(ConnectionLost, match="reconnect"):
@@ -207,9 +210,9 @@ def test_a_call_that_takes_too_long_ends_the_process(tmp_path):
         backend.call("nothing")
     with pytest.raises(ConnectionLost, match="did not answer wait"):
         backend.call("wait", timeout_s=0.3)
+    backend.close()
+    backend.close()
     assert len(deaths) == 1
-    backend.close()
-    backend.close()
 
 
 def test_a_sink_may_stop_the_tracker(open_fake):
