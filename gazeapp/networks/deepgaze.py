@@ -117,18 +117,20 @@ class _Gauss(nn.Module):
         super().__init__()
         self.sigma = nn.Parameter(torch.tensor(sigma))
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
+    def enlarging(self, n_in: int, n_out: int) -> Tensor:
+        """(n_out, n_in) matrix that repeats cells to the new size and blurs them, along one axis."""
         radius = math.ceil(3 * abs(float(self.sigma.detach())))
-        grid = torch.arange(-radius, radius + 1, device=x_BCHW.device, dtype=x_BCHW.dtype)
+        grid = torch.arange(-radius, radius + 1, device=self.sigma.device, dtype=self.sigma.dtype)
         kernel = torch.exp(-0.5 * (grid / self.sigma) ** 2)
-        kernel = kernel / kernel.sum()
-        x = functional.pad(x_BCHW, (radius, radius, radius, radius), mode="replicate")
-        x = functional.conv2d(x, kernel.view(1, 1, -1, 1))
-        return functional.conv2d(x, kernel.view(1, 1, 1, -1))
+        cells = torch.eye(n_in, device=self.sigma.device, dtype=self.sigma.dtype)[:, None]
+        repeated = functional.pad(
+            functional.interpolate(cells, size=n_out), (radius, radius), mode="replicate"
+        )
+        return functional.conv1d(repeated, (kernel / kernel.sum())[None, None])[:, 0].T
 
 
 class Finalizer(nn.Module):
-    """A readout to a log density over pixels: blur, weighted centre bias, upsampling, normalisation."""
+    """A readout to a score per place: enlarged, blurred, with the weighted centre bias added."""
 
     def __init__(self, sigma: float = INITIAL_SIGMA) -> None:
         super().__init__()
@@ -136,14 +138,13 @@ class Finalizer(nn.Module):
         self.center_bias_weight = nn.Parameter(torch.ones(1))
 
     def forward(self, readout_BCHW: Tensor, centre_BHW: Tensor) -> Tensor:
-        """(B, H, W) log density of the centre bias' size."""
-        centre = functional.interpolate(
-            centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False
-        )
-        score = self.gauss(functional.interpolate(readout_BCHW, size=tuple(centre.shape[-2:])))
-        score = score + self.center_bias_weight * centre
-        score = functional.interpolate(score, size=tuple(centre_BHW.shape[-2:]))[:, 0]
-        return score - score.logsumexp(dim=(1, 2), keepdim=True)
+        """(B, H, W) unnormalised log density of the size of `centre_BHW`."""
+        height, width = centre_BHW.shape[-2:]
+        # enlarging and blurring are linear along each axis: two thin matrices instead of a large convolution
+        down = self.gauss.enlarging(readout_BCHW.shape[-2], height)
+        across = self.gauss.enlarging(readout_BCHW.shape[-1], width)
+        score: Tensor = down @ readout_BCHW[:, 0] @ across.T
+        return score + self.center_bias_weight * centre_BHW
 
 
 class BackboneMixture(nn.Module):
@@ -171,17 +172,20 @@ class BackboneMixture(nn.Module):
     def forward(self, image_BCHW: Tensor, centre_BHW: Tensor) -> Tensor:
         """(B, H, W) log density for RGB images in 0 to 255."""
         seen = self.read_features(image_BCHW)
-        components = [
-            finalizer(selection(readout(seen)), centre_BHW)
-            for readout, selection, finalizer in zip(
-                self.saliency_networks,
-                self.fixation_selection_networks,
-                self.finalizers,
-                strict=True,
-            )
-        ]
-        mixed: Tensor = torch.stack(components, dim=1).logsumexp(dim=1) - math.log(len(components))
-        return mixed
+        centre = functional.interpolate(
+            centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False
+        )[:, 0]
+        size_hw = (centre_BHW.shape[-2], centre_BHW.shape[-1])
+        # the last upsampling repeats cells, so all components are normalised and mixed before it, a quarter of the work
+        log_n_HW = _log_repeats(centre, size_hw)
+        components = []
+        for readout, selection, finalizer in zip(
+            self.saliency_networks, self.fixation_selection_networks, self.finalizers, strict=True
+        ):
+            score = finalizer(selection(readout(seen)), centre)
+            components.append(score - (score + log_n_HW).logsumexp(dim=(1, 2), keepdim=True))
+        mixed = torch.stack(components, dim=1).logsumexp(dim=1) - math.log(len(components))
+        return functional.interpolate(mixed[:, None], size=size_hw)[:, 0]
 
     def read_features(self, image_BCHW: Tensor) -> Tensor:
         """(B, C, ceil(H/32), ceil(W/32)) all taps side by side; these can be stored, the backbone never changes."""
@@ -193,6 +197,16 @@ class BackboneMixture(nn.Module):
         with torch.no_grad():
             taps = self.features(small)
             return torch.cat([functional.interpolate(tap, size) for tap in taps], dim=1)
+
+
+def _log_repeats(map_BHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
+    """(H, W) logarithm of how many pixels of the larger size repeat each cell."""
+    counts = []
+    for n_in, n_out in zip(map_BHW.shape[-2:], size_hw, strict=True):
+        cells = torch.arange(n_in, device=map_BHW.device, dtype=map_BHW.dtype)
+        source = functional.interpolate(cells[None, None], size=n_out)[0, 0].long()
+        counts.append(torch.bincount(source, minlength=n_in).to(map_BHW.dtype))
+    return (counts[0][:, None] * counts[1]).log()
 
 
 class DeepGazeIIE(nn.Module):

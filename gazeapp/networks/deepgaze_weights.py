@@ -92,7 +92,8 @@ def load_centre_bias(path: Path | None, size_wh: tuple[int, int]) -> NDArray[np.
     """
     found = find_file(CENTRE_BIAS_NAME, path)
     if found is None:
-        return np.log(centre_bias(size_wh) + np.float32(1e-20))
+        gaussian: NDArray[np.float32] = np.log(centre_bias(size_wh) + np.float32(1e-20))
+        return gaussian
     try:
         stored = np.load(found, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

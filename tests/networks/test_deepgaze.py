@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
@@ -94,6 +95,37 @@ def test_prediction_is_a_log_density_of_the_images_size(small, size_wh):
         log_BHW = small(torch.rand(2, 3, height, width) * 255, even(height, width).repeat(2, 1, 1))
     assert log_BHW.shape == (2, height, width)
     torch.testing.assert_close(log_BHW.exp().sum(dim=(1, 2)), torch.ones(2), atol=1e-4, rtol=0)
+
+
+def test_short_way_equals_the_long_way_step_by_step(small):
+    """Enlarge, blur, add, upsample and normalise each component by itself, as the paper tells it."""
+    model, height, width = small.models[0], 70, 107
+    torch.manual_seed(3)
+    image = torch.rand(1, 3, height, width) * 255
+    centre = torch.randn(1, height, width).cumsum(2) / 20
+    half = functional.interpolate(centre[:, None], scale_factor=0.5, recompute_scale_factor=False)
+    densities = []
+    with torch.no_grad():
+        model.finalizers[0].gauss.sigma.fill_(5.3)
+        seen = model.read_features(image)
+        for k in range(2):
+            finalizer = model.finalizers[k]
+            score = model.fixation_selection_networks[k](model.saliency_networks[k](seen))
+            score = functional.interpolate(score, size=half.shape[-2:])
+            sigma = float(finalizer.gauss.sigma)
+            radius = math.ceil(3 * sigma)
+            x = torch.arange(-radius, radius + 1)
+            kernel = torch.exp(-0.5 * (x[:, None] ** 2 + x**2) / sigma**2)
+            score = functional.pad(score, (radius,) * 4, mode="replicate")
+            score = functional.conv2d(score, (kernel / kernel.sum())[None, None])
+            score = functional.interpolate(
+                score + finalizer.center_bias_weight * half, size=(height, width)
+            )
+            densities.append(score.flatten().softmax(dim=0).view(height, width))
+        torch.testing.assert_close(
+            model(image, centre)[0].exp(), torch.stack(densities).mean(dim=0)
+        )
+        model.finalizers[0].gauss.sigma.fill_(8.0)
 
 
 def test_prediction_follows_the_centre_bias(small):
