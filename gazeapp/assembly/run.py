@@ -119,6 +119,12 @@ class Run:
         controller.add_observer(self._on_event)
         controller.add_row_observer(self._on_row)
 
+    @property
+    def is_illustration(self) -> bool:
+        """Whether the gaze is a model observer's: nobody's, so that no score is quoted for it."""
+        info = self.tracker.info
+        return info.backend == "simulated" and info.serial.startswith("model")
+
     # Who listens.
 
     def add_snapshot_observer(self, on_snapshot: Callable[[Snapshot], None]) -> None:

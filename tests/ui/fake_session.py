@@ -75,6 +75,7 @@ class FakeRun:
     fail_with: Exception | None = None
 
     is_settled: bool = False
+    is_illustration: bool = False
     inference: Any = field(default_factory=lambda: SimpleNamespace(failures=()))
 
     def add_snapshot_observer(self, _observer: Any) -> None:

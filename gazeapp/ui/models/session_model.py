@@ -93,6 +93,11 @@ class LiveSession(Protocol):
         """Whether everything recorded so far is analysed and answered."""
         ...
 
+    @property
+    def is_illustration(self) -> bool:
+        """Whether the gaze is a model observer's: nobody's, so that no score is quoted for it."""
+        ...
+
     def add_snapshot_observer(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         """Have every snapshot told, on another thread."""
         ...
@@ -469,6 +474,11 @@ class SessionModel(QObject):
             self._rescore(len(self.trials) - 1, result)
         self.trial_finished.emit(len(self.trials) - 1)
 
+    @property
+    def is_illustration(self) -> bool:
+        """Whether a model observer looked: its maps are shown, and no score."""
+        return self._run is not None and self._run.is_illustration
+
     def _rescore(self, index: int, result: InferenceResult) -> None:
         trial = self.trials[index]
         maps = MapSet(
@@ -477,6 +487,10 @@ class SessionModel(QObject):
         )  # fmt: skip
         px_per_deg = self._image_px_per_deg(trial.frame)
         fixations, sigma_deg = trial.fixations, self.sigma_deg
+        if self.is_illustration:
+            self.trials[index] = trial.with_maps(maps, None, None)
+            self.trial_finished.emit(index)
+            return
 
         def done(scores: tuple[Scores | None, Scores | None] | Exception) -> None:
             if isinstance(scores, Exception) or index >= len(self.trials):
@@ -489,6 +503,8 @@ class SessionModel(QObject):
     def _score_live(self) -> None:
         snapshot, maps = self.snapshot, self.maps
         if self._is_scoring or snapshot is None or snapshot.frame is None or not snapshot.fixations:
+            return
+        if self.is_illustration:
             return
         self._is_scoring = True
         px_per_deg, sigma_deg = self._image_px_per_deg(snapshot.frame), self.sigma_deg

@@ -124,6 +124,7 @@ class ResultsPage(Page):
         gain = mean(1, "cc") - mean(0, "cc")
         self._gain.setText(UNKNOWN if math.isnan(gain) else format_signed(gain))
         self._gain_words.setText(self.tr("CC over the universal map, mean of {0} images").format(len(pairs)) if pairs
+                                 else self.tr("No score for a simulated observer") if self._model.is_illustration
                                  else self.tr("Follows with the first personal map"))  # fmt: skip
 
     def _show_finding(self, scored: Sequence[FinishedTrial], n_trials: int) -> None:
@@ -132,6 +133,9 @@ class ResultsPage(Page):
         person = model.person or self.tr("this person")
         if not n_trials:
             self.show_state(PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image."))  # fmt: skip
+        elif model.is_illustration and any(t.maps.personal is not None for t in model.trials):
+            self.show_state(PageState.DONE, self.tr("A simulated observer: an illustration, not a person."),
+                            self.tr("The maps show what the program does. No score is given for a program's gaze."), tone="")  # fmt: skip
         elif not gains and model.failures:
             self.show_state(PageState.FAILED, model.failures[-1], self.tr("Gaze and fixations are kept: gazeapp enrol and predict can make the maps later."))  # fmt: skip
         elif not gains and model.is_saved:
