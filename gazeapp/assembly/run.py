@@ -378,9 +378,9 @@ class Run:
         self._n_open -= 1
         planned = self.controller.exposures[record.trial]
         is_interrupted = record.trial in self.controller.interrupted
-        frames: Mapping[str, float] = {}
+        frames = self.controller.delays_s(record.trial)
         if self._frame_timing is not None:
-            frames = self._frame_timing(record.shown_s, record.hidden_s)
+            frames |= self._frame_timing(record.shown_s, record.hidden_s)
         self._archive.keep_trial(
             record, planned, onset_kind=self._onset_kinds.get(record.trial, "virtual"),
             is_interrupted=is_interrupted, frames=frames,

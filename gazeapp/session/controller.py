@@ -144,6 +144,10 @@ class SessionController:
         """Which trial each exposure so far belongs to."""
         return self._trials.exposures
 
+    def delays_s(self, exposure: int) -> dict[str, float]:
+        """How late the screen showed (`onset_delay_s`) and hid (`offset_delay_s`) an exposure, as far as it did."""
+        return self._trials.delays_s(exposure)
+
     @property
     def interrupted(self) -> frozenset[int]:
         """Exposures that were taken off before their time."""

@@ -114,6 +114,8 @@ class TrialPhase:
         self._step = Step.NONE
         self._since_s = math.nan
         self._is_waiting = False
+        self._asked_s = math.nan
+        self._delays_s: dict[str, float] = {}
         centre_px = (display.width_px / 2, display.height_px / 2)
         self._cross_px = centre_px
         self._gate = FixationGate(
@@ -136,6 +138,11 @@ class TrialPhase:
         """Whether the image was shown for its whole time."""
         return self._step is Step.BLANK and not self._is_waiting
 
+    @property
+    def delays_s(self) -> dict[str, float]:
+        """How long after they were asked for the image appeared and went: the screen's part in the timing."""
+        return dict(self._delays_s)
+
     def left_s(self, now_s: float) -> float:
         """Until the step ends; NaN where that is open."""
         length_s = {
@@ -148,6 +155,8 @@ class TrialPhase:
     def tick(self, now_s: float, corrected: GazeSamples) -> bool:
         """Let time pass; True when the trial is over."""
         trials = self._trials
+        if not self._is_waiting:
+            self._asked_s = now_s
         if self._step is Step.NONE:
             if trials.fixation_cross_s > 0 or trials.fixation_gate:
                 self._show_cross()
@@ -224,6 +233,7 @@ class TrialPhase:
         def on_shown(at_s: float, kind: OnsetKind) -> None:
             self._began(at_s)
             self.onset_kind = kind
+            self._delays_s["onset_delay_s"] = at_s - self._asked_s
             self._emit(StimulusShown(
                 time_s=at_s, trial=self.exposure, frame=scene.frame, onset_kind=kind
             ))  # fmt: skip
@@ -235,6 +245,7 @@ class TrialPhase:
 
         def on_shown(at_s: float, _kind: OnsetKind) -> None:
             self._began(at_s)
+            self._delays_s["offset_delay_s"] = at_s - self._asked_s
             self._emit(StimulusHidden(time_s=at_s, trial=self.exposure))
 
         self._curtain.show(Blank(background=self._background), on_shown)

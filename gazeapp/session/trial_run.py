@@ -62,6 +62,7 @@ class TrialRun:
         self._phase = ""
         self._exposures: dict[int, PlannedTrial] = {}
         self._interrupted: set[int] = set()
+        self._delays_s: dict[int, dict[str, float]] = {}
         self._break_until_s = math.nan
         self._breaks_taken: set[int] = set()
         self._is_drift_due = False
@@ -104,6 +105,10 @@ class TrialRun:
         """Which trial each exposure so far belongs to."""
         return self._exposures
 
+    def delays_s(self, exposure: int) -> dict[str, float]:
+        """How late the screen showed and hid an exposure, as far as it did."""
+        return self._delays_s.get(exposure, {})
+
     @property
     def interrupted(self) -> frozenset[int]:
         """Exposures that were taken off before their time."""
@@ -143,7 +148,9 @@ class TrialRun:
             if blocks.recalibrate and "calibrate" in self._plan.phases:
                 return Demand.RECALIBRATE
         if self._trial is not None:
-            if not self._trial.tick(now_s, corrected):
+            is_over = self._trial.tick(now_s, corrected)
+            self._delays_s[self._trial.exposure] = self._trial.delays_s
+            if not is_over:
                 return Demand.NONE
             self._trial = None
             self._next += 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QScreen
@@ -80,6 +82,10 @@ class StimulusWindow(QObject):
         self._painter.prepare(scene)
         self._next = scene
         self.surface.update()
+
+    def frame_timing(self, start_s: float, stop_s: float) -> Mapping[str, float]:
+        """Frames of an exposure, for the session's file."""
+        return asdict(self.frames.between(start_s, stop_s))
 
     # Window
 

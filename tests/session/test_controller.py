@@ -437,3 +437,19 @@ def test_images_can_be_chosen_one_by_one_and_each_comes_once():
     assert sorted(shown) == [f"image-{n}" for n in range(8)]
     assert shown[1:6] == sorted(shown[1:6], reverse=True)
     assert asked == [(5, 1), (4, 2), (3, 3), (2, 4), (1, 5)]
+
+
+def test_the_delay_of_the_screen_is_known_for_every_image():
+    lab = running(n_images=2)
+    waiting = []
+    lab.stage.show = lambda scene, on_shown: waiting.append((scene, on_shown))
+    for _ in range(400):
+        if waiting:  # this screen shows everything 16 ms late
+            lab.stage.scene, on_shown = waiting.pop(0)
+            on_shown(lab.now_s + 0.016, "swap")
+        lab.step()
+    assert lab.controller.state is State.FINISHED
+    assert lab.controller.delays_s(0) == pytest.approx(
+        {"onset_delay_s": 0.016, "offset_delay_s": 0.016}
+    )
+    assert {event.onset_kind for event in lab.of(StimulusShown)} == {"swap"}
