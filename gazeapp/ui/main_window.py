@@ -274,31 +274,32 @@ class MainWindow(QMainWindow):
             [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
         )
         self.top.show_where("  /  ".join(where))
-        self.top.recording.setVisible(session.is_attached)
+        health, top = session.health, self.top
         if not session.is_attached:
-            self.top.tracker.hide()
-            self.top.quality.hide()
+            for pill in (top.recording, top.tracker, top.quality):
+                top.show_pill(pill, "")
             return
-        health = session.health
         if session.state is State.PAUSED:
-            self.top.recording.show_state(self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")  # fmt: skip
+            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")  # fmt: skip
         elif session.state.is_over:
             words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
-            self.top.recording.show_state(words, "ok" if session.is_saved else "warn")
+            top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
         else:
-            self.top.recording.show_state(self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")  # fmt: skip
-        self.top.tracker.setVisible(setup.tracker is not None)
-        if setup.tracker is not None:
-            rate = format_figure(health.rate_hz if health else None, 0, " Hz")
-            ok = health is not None and health.rate_hz > 0
-            self.top.tracker.show_state(f"{setup.tracker.name} · {rate}", "ok" if ok else "bad")
+            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")  # fmt: skip
+        name = setup.tracker.name if setup.tracker is not None else ""
+        rate = format_figure(health.rate_hz if health else None, 0, " Hz")
+        is_flowing = health is not None and health.rate_hz > 0
+        top.show_pill(
+            top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad"
+        )
         validation = session.validation
-        self.top.quality.setVisible(validation is not None)
-        if validation is not None:
-            accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
-            loss = format_share(health.data_loss) if health else UNKNOWN
-            tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
-            self.top.quality.show_state(self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)  # fmt: skip
+        if validation is None:
+            top.show_pill(top.quality, "")
+            return
+        accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
+        loss = format_share(health.data_loss) if health else UNKNOWN
+        tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
+        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)  # fmt: skip
 
     def _show_thumbnail(self) -> None:
         screen, session = self._setup.participant_screen, self._session

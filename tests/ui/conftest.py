@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
 
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.main_window import MainWindow
@@ -31,6 +33,16 @@ _config.write_text(json.dumps({
     "screens": [{"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1} | screen for screen in SCREENS]
 }))  # fmt: skip
 os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_config}"
+
+
+@pytest.fixture(autouse=True)
+def _delete_widgets(qapp) -> Iterator[None]:
+    """Widgets of one test are gone before the next: a new style sheet would restyle them all."""
+    yield
+    for widget in QApplication.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(params=["dark", "light"])

@@ -337,7 +337,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
     board = window.pages["enrol"].board
     assert board._layers.personal is not None
     assert board.panes["personal"]._figures.text().startswith("CC .")
-    qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption.text())
+    qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption._whole)
     assert window.status._parts["saved"].text() == "saved 0.2 s ago"
     assert window.steps.step("enrol").figure == "0 / 40"
 

@@ -36,8 +36,10 @@ def maps() -> MapSet:
 
 def colours(widget) -> int:
     """Different colours in what a widget paints."""
-    image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB32)
-    pixels = np.frombuffer(image.constBits(), np.uint32)
+    image = widget.grab().toImage()
+    pixels = np.frombuffer(image.convertToFormat(image.Format.Format_RGB32).constBits(), np.uint32)[
+        ::3
+    ]
     return len(np.unique(pixels))
 
 

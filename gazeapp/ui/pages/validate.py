@@ -142,16 +142,17 @@ class ValidatePage(Page):
 
     def _show_attempts(self) -> None:
         model = self._model
-        self.attempts.clear()
+        rows: dict[str, list[Cell | str]] = {}
         for attempt in reversed(model.attempts):
-            in_use = " · " + self.tr("in use") if attempt is model.selected_attempt else ""
-            if not attempt.ok:
-                in_use = " · " + self.tr("failed")
+            words = self.tr("in use") if attempt is model.selected_attempt else ""
+            words = words if attempt.ok else self.tr("failed")
             n_used = sum(point.state is PointState.ACCEPTED for point in attempt.points)
-            self.attempts.show_row(
-                f"{attempt.number}{in_use}",
-                [str(n_used), Cell(format_figure(attempt.residual_deg, 2), "" if attempt.ok else "bad")],
-            )  # fmt: skip
+            residual = Cell(format_figure(attempt.residual_deg, 2), "" if attempt.ok else "bad")
+            rows[f"{attempt.number} · {words}" if words else str(attempt.number)] = [str(n_used), residual]  # fmt: skip
+        if self.attempts.names != list(rows):
+            self.attempts.clear()
+        for name, cells in rows.items():
+            self.attempts.show_row(name, cells)
 
     def _primary(self) -> None:
         model = self._model

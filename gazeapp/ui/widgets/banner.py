@@ -28,6 +28,7 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(14)
+        row.addStrut(52)  # with room for the bar, so that nothing below moves when it comes
         self._icon = QLabel()
         self._icon.setFixedSize(22, 22)
         self._finding = label("", "strong", wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.ui.widgets.surface import label, set_text
+from gazeapp.ui.widgets.surface import ElidedLabel, label, set_text
 
 
 class Pane(QFrame):
@@ -18,7 +18,8 @@ class Pane(QFrame):
         header = QHBoxLayout()
         header.setContentsMargins(12, 0, 12, 0)
         self._name = label(name, "strong")
-        self._caption = label(caption, "dim")
+        self._caption = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self._caption.show_text(caption)
         self._caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._figures = label("", "dim", right=True)
         for part, stretch in ((self._name, 0), (self._caption, 1), (self._figures, 0)):
@@ -39,11 +40,9 @@ class Pane(QFrame):
         self, *, caption: str | None = None, figures: str | None = None, name: str | None = None
     ) -> None:
         """Change parts of the header."""
-        for part, text in (
-            (self._caption, caption),
-            (self._figures, figures),
-            (self._name, name),
-        ):
+        if caption is not None:
+            self._caption.show_text(caption)
+        for part, text in ((self._figures, figures), (self._name, name)):
             if text is not None:
                 set_text(part, text)
         if figures is not None:

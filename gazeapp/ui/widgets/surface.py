@@ -57,10 +57,10 @@ def line() -> QFrame:
 class ElidedLabel(QLabel):
     """A dim label that gives way: what does not fit ends in an ellipsis and is told by the tool tip."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__()
         self.setProperty("role", "dim")
-        self._whole = ""
+        self._whole, self._mode = "", mode
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_text(self, text: str) -> None:
@@ -75,7 +75,7 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        fitting = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())  # fmt: skip
+        fitting = self.fontMetrics().elidedText(self._whole, self._mode, self.width())  # fmt: skip
         set_text(self, fitting)
 
 
@@ -133,6 +133,7 @@ class Pill(QFrame):
         super().__init__()
         self.setProperty("role", "pill")
         self.setMinimumWidth(least_width_px)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(26)
         row = QHBoxLayout(self)
         row.setContentsMargins(11, 0, 12, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from gazeapp.ui.theme import Theme
@@ -28,6 +29,7 @@ class TopBar(QFrame):
         for pill in (self.recording, self.tracker, self.quality):
             pill.hide()
             row.addWidget(pill)
+        self._wanted: set[Pill] = set()
         self._bars: list[QWidget] = []
         self._actions = QStackedWidget()
         self._actions.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -37,6 +39,24 @@ class TopBar(QFrame):
     def show_where(self, text: str) -> None:
         """Study and participant."""
         self._where.show_text(text)
+
+    def show_pill(self, pill: Pill, text: str, tone: str = "") -> None:
+        """Say something in a pill, or hide it with an empty text; on a narrow window the less important ones give way."""
+        if text:
+            pill.show_state(text, tone)
+        (self._wanted.add if text else self._wanted.discard)(pill)
+        self._fit()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Called by Qt."""
+        self._fit()
+
+    def _fit(self) -> None:
+        current = self._actions.currentWidget()
+        room = self.width() - 190 - (current.sizeHint().width() if current is not None else 0)
+        for pill in (self.recording, self.quality, self.tracker):
+            room -= pill.sizeHint().width() + 10
+            pill.setVisible(pill in self._wanted and room >= 0)
 
     def add_actions(self, actions: QWidget) -> None:
         """Take a page's buttons."""
@@ -49,3 +69,4 @@ class TopBar(QFrame):
             wide = QSizePolicy.Policy.Preferred if other is actions else QSizePolicy.Policy.Ignored
             other.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         self._actions.setCurrentWidget(actions)
+        self._fit()
