@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     parser.add_argument(
         "--model", default="default", metavar="NAME",
-        help="default (the shipped network), signature, signature-centre, spectral-residual or centre-bias",
+        help="default (the shipped network), deepgaze (DeepGaze IIE, needs its published weights), signature, "
+        "signature-centre, spectral-residual, bms, bms-centre or centre-bias",
     )  # fmt: skip
     parser.add_argument("--weights", type=Path, metavar="FILE", help="other universal weights")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")

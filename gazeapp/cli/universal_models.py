@@ -15,6 +15,7 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 NAMES = (
     "default",
+    "deepgaze",
     "signature",
     "signature-centre",
     "spectral-residual",
@@ -29,7 +30,8 @@ def load_universal(name: str, weights: Path | None) -> Predict:
 
     Args:
         name: One of `NAMES`.
-        weights: Weights file for `default`; the others have none.
+        weights: Weights file for `default` or `deepgaze` (its published file; `centerbias_mit1003.npy` beside it is
+            used too); the others have none.
 
     Raises:
         SettingsError: Unknown name, or weights for a model without any.
@@ -43,6 +45,13 @@ def load_universal(name: str, weights: Path | None) -> Predict:
         from gazeapp.networks.predictors import UniversalPredictor
 
         return UniversalPredictor(weights).predict
+    if name == "deepgaze":
+        from gazeapp.networks.deepgaze_weights import CENTRE_BIAS_NAME, DeepGazePredictor
+
+        beside = weights.parent / CENTRE_BIAS_NAME if weights is not None else None
+        return DeepGazePredictor(
+            weights, centre=beside if beside is not None and beside.is_file() else None
+        ).predict
     if weights is not None:
         raise SettingsError(f"--weights: {name} is training-free and takes none", key="weights")
     from gazeapp.saliency.bms import bms_with_centre, boolean_map_saliency

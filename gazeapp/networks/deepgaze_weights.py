@@ -161,9 +161,9 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # torch's own message advises to load the file without protection: it is not passed on
         raise CheckpointError(
-            f"{path}: not a file of weights alone, or damaged ({reason}); get {WEIGHTS_NAME} from {_SOURCE}"
+            f"{path}: not a file of weights alone, or damaged; get {WEIGHTS_NAME} from {_SOURCE}"
         ) from error
     if not isinstance(stored, Mapping) or not all(isinstance(v, Tensor) for v in stored.values()):
         raise CheckpointError(f"{path}: not a state dict; it must map names to tensors")
