@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -166,8 +167,7 @@ class ExperimentPlan:
             phase: {"calibrate": calibrate_s, "validate": validate_s}.get(phase, n_of.get(phase, 0) * self.trial_s)
             for phase in self.phases
         }  # fmt: skip
-        n_blocks = sum(-(-n_of[p] // self.blocks.size) for p in self.phases if n_of.get(p))
-        n_breaks = max(0, n_blocks - 1)
+        n_breaks = self._n_breaks([n_of[phase] for phase in self.phases if n_of.get(phase)])
         if self.blocks.recalibrate:
             for phase, once_s in (("calibrate", calibrate_s), ("validate", validate_s)):
                 if phase in phases_s:
@@ -175,6 +175,17 @@ class ExperimentPlan:
         return DurationEstimate(
             phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=n_trials
         )
+
+    def _n_breaks(self, n_of_phases: Sequence[int]) -> int:
+        """Whole blocks seen before something follows them; see `schedule.break_positions`."""
+        n_breaks = since = 0
+        for number, n in enumerate(n_of_phases):
+            is_last = number == len(n_of_phases) - 1
+            for left in range(n, 0, -self.blocks.size):
+                since += min(left, self.blocks.size)
+                if since >= self.blocks.size and not (is_last and left <= self.blocks.size):
+                    n_breaks, since = n_breaks + 1, 0
+        return n_breaks
 
 
 def default_plan(*, name: str = "default", seed: int = 0) -> ExperimentPlan:

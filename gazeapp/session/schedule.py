@@ -89,6 +89,28 @@ def build_schedule(
     return tuple(trials)
 
 
+def break_positions(blocks: Sequence[int], size: int) -> frozenset[int]:
+    """Before which trials a break is due: where a block begins and a whole block was seen since the last break.
+
+    A phase that ends early in its block flows into the next one without a break.
+
+    >>> sorted(break_positions([0, 0, 1, 2, 2, 3], 2))
+    [2, 5]
+
+    Args:
+        blocks: Block of each trial, in order.
+        size: Trials of a whole block.
+    """
+    found = set()
+    since = 0
+    for position in range(1, len(blocks)):
+        since += 1
+        if blocks[position] != blocks[position - 1] and since >= size:
+            found.add(position)
+            since = 0
+    return frozenset(found)
+
+
 def _order(kind: str, n: int, row: int, rng: np.random.Generator) -> list[int]:
     if kind == "fixed":
         return list(range(n))

@@ -11,7 +11,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.session.curtain import Curtain
 from gazeapp.session.plan import ExperimentPlan
-from gazeapp.session.schedule import PlannedTrial
+from gazeapp.session.schedule import PlannedTrial, break_positions
 from gazeapp.session.stage import Message
 from gazeapp.session.state import Step
 from gazeapp.session.trial_phase import StimulusSource, TrialPhase
@@ -64,7 +64,9 @@ class TrialRun:
         self._interrupted: set[int] = set()
         self._delays_s: dict[int, dict[str, float]] = {}
         self._break_until_s = math.nan
-        self._breaks_taken: set[int] = set()
+        self._breaks_before = set(
+            break_positions([trial.block for trial in schedule], plan.blocks.size)
+        )
         self._is_drift_due = False
         self._drift_checked_at = 0
 
@@ -135,7 +137,7 @@ class TrialRun:
     def left_s(self) -> float:
         """Estimate until the last image is gone, breaks included."""
         left = [t for t in self._schedule[self._next :] if t.phase not in self._ended_phases]
-        n_breaks = max(0, len({trial.block for trial in left}) - 1)
+        n_breaks = sum(position >= self._next for position in self._breaks_before)
         return self._plan.trial_s * len(left) + n_breaks * self._plan.blocks.break_s
 
     def tick(self, now_s: float, corrected: GazeSamples) -> Demand:
@@ -195,9 +197,8 @@ class TrialRun:
             self._n_skipped += 1
         if planned is None:
             return Demand.END
-        begins_block = self._next > 0 and self._schedule[self._next - 1].block != planned.block
-        if begins_block and planned.block not in self._breaks_taken:
-            self._breaks_taken.add(planned.block)
+        if self._next in self._breaks_before:
+            self._breaks_before.remove(self._next)
             self._break_until_s = now_s + self._plan.blocks.break_s
             self.show_again()
             return Demand.NONE

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazeapp.session.plan import BlocksPlan, ExperimentPlan, StimuliPlan, TrialsPlan
-from gazeapp.session.schedule import build_schedule, split_stimuli, williams_row
+from gazeapp.session.schedule import break_positions, build_schedule, split_stimuli, williams_row
 
 IDS = tuple(f"image-{i}" for i in range(12))
 
@@ -83,3 +83,25 @@ def test_a_repeated_session_shows_another_order_of_the_same_images():
     second = build_schedule(plan(), IDS, (), session_index=1)
     assert first != second
     assert sorted(t.stimulus_id for t in first) == sorted(t.stimulus_id for t in second)
+
+
+def test_a_break_comes_after_each_whole_block_and_not_between_short_phases():
+    assert break_positions(
+        [t.block for t in build_schedule(plan(size=5), IDS[:8], IDS[8:])], 5
+    ) == {5}
+    assert break_positions(
+        [t.block for t in build_schedule(plan(size=4), IDS[:8], IDS[8:])], 4
+    ) == {4, 8}
+    assert (
+        break_positions([t.block for t in build_schedule(plan(size=40), IDS[:8], IDS[8:])], 40)
+        == frozenset()
+    )
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 12))
+def test_the_estimate_counts_the_breaks_that_come(n_enrol, n_overlay, size):
+    made = plan(size=size)
+    ids = [f"image-{n}" for n in range(n_enrol + n_overlay)]
+    schedule = build_schedule(made, ids[:n_enrol], ids[n_enrol:])
+    n_breaks = len(break_positions([trial.block for trial in schedule], size))
+    assert made.estimate(n_enrol, n_overlay).breaks_s == n_breaks * made.blocks.break_s
