@@ -16,7 +16,7 @@ from gazeapp.errors import ConsentMissing, GazeAppError, SettingsError
 if TYPE_CHECKING:
     from gazeapp.assembly import RunOptions, RunSummary
 
-EXAMPLE = "gazeapp run plan.toml --participant P017 --device lsl --study my-study --consent"
+EXAMPLE = "gazeapp run assets/plans/example.toml --participant P017 --device lsl --study my-study --consent"
 
 CONSENT_VERSION = "1"
 CONSENT_TEXT = (

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 
 from gazeapp.errors import PlanError
+from gazeapp.locations import assets_dir
 from gazeapp.session.plan import ExperimentPlan, StimuliPlan, TrialsPlan, default_plan, read_plan
 
 WHOLE = """
@@ -124,3 +127,14 @@ def test_the_default_plan_runs_every_phase_on_the_shipped_images():
     plan = default_plan()
     assert plan.phases == ("calibrate", "validate", "enrol", "overlay")
     assert plan.stimuli.folders == ("shipped",)
+
+
+def test_the_shipped_example_holds_every_key_with_its_default():
+    path = assets_dir() / "plans" / "example.toml"
+    plan = read_plan(path)
+    assert replace(plan, folder=default_plan().folder) == default_plan(name="example")
+    text = path.read_text(encoding="utf-8")
+    parts = ("stimuli", "trials", "blocks", "screens", "quality", "calibration")
+    for part in parts:
+        for field in fields(getattr(plan, part)):
+            assert f"\n{field.name} = " in text
