@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.session.plan import ExperimentPlan
 from gazeapp.session.settings import KnownScreen, Settings, save_settings
 from gazeapp.session.state import State
+from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.figures import format_figure
 from gazeapp.ui.help_window import HelpWindow
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
@@ -68,10 +71,13 @@ class Workplace(QObject):
         self._help: HelpWindow | None = None
         self._is_closed = False
         self._was_active = False
+        self._shown_s = float("nan")
+        self._take_note: Callable[[Event], None] = lambda _note: None
         self.window.setup_finished.connect(self.start_session)
         self.window.closing.connect(self.close)
         self.window.help_wanted.connect(self.show_help)
         self.session.state_changed.connect(self._place_windows)
+        self.session.event_told.connect(self._note_timing)
         self.session.saved.connect(self._session_saved)
         theme.changed.connect(self._keep_theme)
         application = QGuiApplication.instance()
@@ -133,6 +139,8 @@ class Workplace(QObject):
         stage.screen_lost.connect(self._screen_lost)
         try:
             self.session.attach(run, self.setup.pseudonym)
+            self.session.onset_delays_s = stage.onset_delays_s
+            self._take_note = run.recorder.take_event
             self._open_stage()
             run.start()
         except GazeAppError as error:
@@ -147,6 +155,20 @@ class Workplace(QObject):
         self.setup.tell_building(False)
         self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)  # fmt: skip
         self.window.open_next()
+
+    def _note_timing(self, event: Event) -> None:
+        """Store how each image reached the screen: the experimenter's windows share this thread with it."""
+        stage = self.stage
+        if isinstance(event, StimulusShown):
+            self._shown_s = event.time_s
+        if not isinstance(event, StimulusHidden) or stage is None or not stage.onset_delays_s:
+            return
+        frames = stage.frames.between(self._shown_s, event.time_s)
+        delay_ms, longest_ms = 1e3 * stage.onset_delays_s[-1], 1e3 * frames.longest_s
+        self._take_note(Note(time_s=event.time_s, text=(
+            f"exposure {event.trial}: visible {delay_ms:.1f} ms after it was asked for, {frames.n_frames} frames, "
+            f"longest interval {format_figure(longest_ms, 1)} ms, {frames.n_late} late"
+        )))  # fmt: skip
 
     def _people_loaded(self, people: People | Exception) -> None:
         if isinstance(people, People):

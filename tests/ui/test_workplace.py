@@ -14,6 +14,7 @@ from gazeapp.errors import SettingsError
 from gazeapp.session.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
 from gazeapp.session.settings import Settings, load_settings
 from gazeapp.session.state import State, Step
+from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 from gazeapp.ui.app import require_windows
@@ -107,6 +108,8 @@ def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(q
         kinds = [type(event).__name__ for event in stored.events()]
         assert kinds.count("StimulusShown") == kinds.count("StimulusHidden")
         assert len({trial.frame.stimulus_id for trial in stored.trials()}) == 3
+        notes = [event.text for event in stored.events() if isinstance(event, Note)]
+        assert sum("visible" in note and "longest interval" in note for note in notes) == kinds.count("StimulusHidden")  # fmt: skip
 
 
 def test_another_program_taking_the_keyboard_pauses(qtbot, workplace):

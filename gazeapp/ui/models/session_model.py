@@ -144,6 +144,8 @@ class SessionModel(QObject):
         self.maps = MapSet()
         self.live_scores: tuple[Scores | None, Scores | None] = (None, None)
         self.trials: list[FinishedTrial] = []
+        self.onset_delays_s: list[float] = []
+        """From asking for each image to its being visible."""
         self.started_s = math.nan
         self._trace = TraceMemory()
         self._has_news = False
@@ -174,7 +176,7 @@ class SessionModel(QObject):
         self._is_saving = self._is_saved = False
         self._over_s, self.failures = math.nan, ()
         self.snapshot, self.image_rgb, self.maps = None, None, MapSet()
-        self.trials, self._results = [], {}
+        self.trials, self._results, self.onset_delays_s = [], {}, []
         self._trace = TraceMemory()
         self.started_s, self.live_scores = math.nan, (None, None)
         run.controller.add_observer(self._hear)
