@@ -366,6 +366,8 @@ class Run:
     def _on_problem(self, problem: TrackerProblem, now_s: float) -> None:
         if problem.kind in ("lost", "restored"):
             self._is_silent, self._heard_s = problem.kind == "lost", now_s
+            # what arrived before the loss must not count as the tracker's return
+            self._n_heard = self._n_received
         self._archive.keep_problem(problem)
         self.pipeline.note_problem("" if problem.kind == "restored" else problem.message)
         self.controller.report_problem(problem, now_s)
