@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from gazeapp.devices.model_observer import Observer
 from gazeapp.devices.pacing import PacedTracker
@@ -124,6 +123,8 @@ class MeasuredSource:
         if not n:
             return GazeSamples.empty(), ()
         m, px_per_deg = self._measurement, self._display.px_per_deg
+        from scipy.signal import lfilter  # 0.8 s to load: not at the start of the program
+
         steps = self._drift.normal(0.0, _DRIFT_DEG * math.sqrt(1 - self._memory**2), (n, 2))
         drift, self._drift_state = lfilter(
             [1.0], [1.0, -self._memory], steps, axis=0, zi=self._drift_state
