@@ -364,6 +364,23 @@ def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
     assert run.controller.given == ["pause", "resume", "abort"]
 
 
+@pytest.mark.parametrize("page", ["calibrate", "validate"])
+def test_space_resumes_a_paused_calibration_and_validation(window, run, page):
+    run.controller.state, run.controller.allowed = State.PAUSED, {Command.RESUME}
+    assert "Space resumes" in look(window, page)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert run.controller.given == ["resume"]
+
+
+def test_drift_is_checked_and_corrected_with_keys(window, run):
+    vars(run.controller).update(LIVE_STATES["working"][0])
+    run.controller.allowed = {Command.PAUSE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT}
+    look(window, "enrol")
+    QTest.keyClick(window, Qt.Key.Key_K)
+    QTest.keyClick(window, Qt.Key.Key_G)
+    assert run.controller.given == ["check_drift", "correct_drift"]
+
+
 def test_escape_pauses_from_the_participants_window_too(window, run):
     vars(run.controller).update(LIVE_STATES["working"][0])
     look(window, "enrol")

@@ -52,6 +52,8 @@ class CalibratePage(Page):
         self.drop = self.add_action(self.tr("Leave point out"), "D")
         self.redo = self.add_action(self.tr("Redo point"), "R")
         self.again = self.add_action(self.tr("Calibrate again"), "C")
+        self.resume = self.add_action(self.tr("Resume"), "Space")
+        self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
         self.go = self.add_action(self.tr("Start calibration"), "Return", primary=True)
         self.drop.clicked.connect(self._drop)
         self.redo.clicked.connect(self._redo)
@@ -74,6 +76,8 @@ class CalibratePage(Page):
         allowed, state = model.allowed, model.state
         is_calibrating = state is State.CALIBRATING
         has_point = self.view.selected is not None and model.phase == "calibrate"
+        self.resume.setVisible(model.state is State.PAUSED)
+        self.resume.setEnabled(Command.RESUME in allowed)
         self.redo.setVisible(Command.REDO_POINTS in allowed and bool(model.attempts))
         self.redo.setEnabled(has_point)
         self.drop.setVisible(Command.DROP_POINTS in allowed and bool(model.attempts))

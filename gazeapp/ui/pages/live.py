@@ -38,6 +38,7 @@ class LivePage(Page):
         self._embedding_sections()
         self.meaning_column.addStretch(1)
         self.drift = self.add_action(self.tr("Check drift"), "K")
+        self.correct = self.add_action(self.tr("Correct drift"), "G")
         self.recalibrate = self.add_action(self.tr("Recalibrate"), "C")
         self.end = self.add_action(self.tr("End here"), "E")
         self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
@@ -45,6 +46,7 @@ class LivePage(Page):
         self.go = self.add_action(start, "Return", primary=True)
         self._start_words = start
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
+        self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
         self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))  # fmt: skip
         self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))  # fmt: skip
         self.pause.clicked.connect(self._pause)
@@ -73,7 +75,8 @@ class LivePage(Page):
         )
         is_running = model.state is State.RUNNING
         is_break = Command.CONTINUE in allowed
-        self.drift.setVisible(is_running and not is_break)
+        self.drift.setVisible(Command.CHECK_DRIFT in allowed and not is_break)
+        self.correct.setVisible(Command.CORRECT_DRIFT in allowed)
         self.recalibrate.setVisible(Command.RECALIBRATE in allowed)
         is_paused = model.state is State.PAUSED
         # an end that cannot be taken back is offered only where nobody presses keys in passing

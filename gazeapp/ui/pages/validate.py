@@ -48,6 +48,8 @@ class ValidatePage(Page):
         self.redo = self.add_action(self.tr("Redo point"), "R")
         self.calibrate = self.add_action(self.tr("Calibrate again"), "C")
         self.again = self.add_action(self.tr("Validate again"), "V")
+        self.resume = self.add_action(self.tr("Resume"), "Space")
+        self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
         self.go = self.add_action(self.tr("Start validation"), "Return", primary=True)
         self.redo.clicked.connect(self._redo)
         self.calibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.start_calibration(now_s)))  # fmt: skip
@@ -71,6 +73,8 @@ class ValidatePage(Page):
         self._show_figures(validation.quality.to_json()["summary"] if validation else {})
         self._show_attempts()
         allowed = model.allowed
+        self.resume.setVisible(model.state is State.PAUSED)
+        self.resume.setEnabled(Command.RESUME in allowed)
         self.redo.setVisible(validation is not None and not is_validating)
         self.redo.setEnabled(self.view.selected is not None and Command.REDO_POINTS in allowed)
         self.calibrate.setVisible(Command.START_CALIBRATION in allowed)
