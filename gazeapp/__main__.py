@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from gazeapp import __version__
 from gazeapp.errors import GazeAppError
@@ -34,6 +36,13 @@ COMMANDS: dict[str, str] = {
     "stream": "publish gaze on Lab Streaming Layer",
     "bench": "speed of every live stage on this machine",
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers wrong usage in one line; argparse would print the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help shows the options)\n")
 
 
 def _help() -> str:
@@ -75,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 2
     module = importlib.import_module(f"gazeapp.cli.{name}_command")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"gazeapp {name}" if name != "app" else "gazeapp",
         description=module.__doc__,
         epilog=f"example: {module.EXAMPLE}",
@@ -100,13 +109,26 @@ def _run(run, parser: argparse.ArgumentParser, arguments: list[str], label: str)
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        logging.getLogger(__name__).debug("unexpected failure", exc_info=True)
+    except OSError as error:  # a file or folder that the user named and nothing below spoke for
+        if error.filename is None and error.errno != errno.ENOSPC:
+            return _unexpected(error, label)
+        where = f"{error.filename}: " if error.filename is not None else ""
         print(
-            f"{label}: failed: {type(error).__name__}: {error} (GAZEAPP_LOG=DEBUG gazeapp ... shows where)",
+            f"{label}: {where}cannot be read or written ({error.strerror}); check the path, permissions and free space",
             file=sys.stderr,
         )
-        return 1
+        return 2
+    except Exception as error:
+        return _unexpected(error, label)
+
+
+def _unexpected(error: Exception, label: str) -> int:
+    logging.getLogger(__name__).debug("unexpected failure", exc_info=error)
+    print(
+        f"{label}: failed: {type(error).__name__}: {error} (GAZEAPP_LOG=DEBUG gazeapp ... shows where)",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _closest(name: str) -> str | None:

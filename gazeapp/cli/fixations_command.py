@@ -45,11 +45,11 @@ def run(args: argparse.Namespace) -> int | None:
     options = parse_options(args.option)
     parameters = detection_parameters(args.algorithm, options)
     table = read_samples(args.samples, parse_display(args.display))
-    warn_assumed_display(table, "gazeapp fixations")
     fixations = detect_fixations(table.samples, table.display, args.algorithm, **options)
     if args.output:
         with writing(args.output):
             write_fixations(args.output, fixations)
+    warn_assumed_display(table, "gazeapp fixations")
     if args.json:
         print_json({
             "fixations": [

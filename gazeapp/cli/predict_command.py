@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import progress
-    from gazeapp.cli.universal_models import load_universal
+    from gazeapp.cli.universal_models import load_universal, require_own_names
     from gazeapp.networks.predictors import Predictors
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.map_files import write_map
@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.study is not None and args.participant is None:
         raise SettingsError("predict --study: needs --participant ID", key="participant")
+    require_own_names(args.images)
     predictors = Predictors.load(args.weights)
     universal = (
         predictors.universal

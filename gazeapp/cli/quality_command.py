@@ -9,9 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gazeapp.cli.gaze_options import add_display, parse_display, warn_assumed_display, writing
+from gazeapp.errors import SettingsError, UnreadableTable
+
+if TYPE_CHECKING:
+    from gazeapp.gaze.quality import QualityLimits, TargetWindow
+    from gazeapp.gaze.samples import GazeSamples
 
 EXAMPLE = (
     "gazeapp quality gaze.tsv --display 1920,1080,531,299,650 --targets targets.csv -o quality.json"
@@ -40,10 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
-    from gazeapp.errors import UnreadableTable
-    from gazeapp.gaze.quality import QualityLimits, measure_quality
+    from gazeapp.gaze.quality import measure_quality
     from gazeapp.store.sample_table import read_samples, read_targets
 
+    limits = _limits(args)
     table = read_samples(args.samples, parse_display(args.display))
     targets = read_targets(args.targets) if args.targets else table.targets
     if not targets and table.layout == "session":
@@ -58,19 +65,51 @@ def run(args: argparse.Namespace) -> int | None:
             "target_y_px, or give --targets FILE (target_id,onset_s,duration_s,x_px,y_px)",
             needed=["target_id", "target_x_px", "target_y_px"],
         )  # fmt: skip
-    warn_assumed_display(table, "gazeapp quality")
-    names = ("pass_deg", "warn_deg", "pass_max_deg", "warn_max_deg", "max_loss", "warn_loss")
-    given = {name: value for name in names if (value := getattr(args, name)) is not None}
-    report = measure_quality(table.samples, targets, table.display, QualityLimits(**given))
+    if args.targets:
+        _require_overlap(args.targets, targets, args.samples, table.samples)
+    report = measure_quality(table.samples, targets, table.display, limits)
     document = {**report.to_json(), "display": str(table.display)}
     if args.output:
         with writing(args.output):
             args.output.write_text(
                 json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
             )
+    warn_assumed_display(table, "gazeapp quality")
     if args.json or not args.output:
         print_json(document)
         print(report.sentence, file=sys.stderr)
     else:
         print(report.sentence)
     return None
+
+
+def _limits(args: argparse.Namespace) -> QualityLimits:
+    from gazeapp.gaze.quality import QualityLimits
+
+    given = {}
+    for name in QualityLimits.__dataclass_fields__:
+        value = getattr(args, name)
+        if value is None:
+            continue
+        most, words = (
+            (1.0, "a share from 0 to 1") if "loss" in name else (180.0, "0 to 180 degrees")
+        )
+        if not 0 <= value <= most:  # also refuses nan
+            option = "--" + name.replace("_", "-")
+            raise SettingsError(f"{option} {value:g}: must be {words}", key=name)
+        given[name] = value
+    return QualityLimits(**given)
+
+
+def _require_overlap(
+    path: Path, targets: Sequence[TargetWindow], recording: Path, samples: GazeSamples
+) -> None:
+    """Refuse targets of another recording, or in another unit or zero of time: every figure would be missing."""
+    first_s, last_s = float(samples.time_s.min()), float(samples.time_s.max())
+    if any(t.onset_s <= last_s and t.onset_s + t.duration_s >= first_s for t in targets):
+        return
+    raise UnreadableTable(
+        f"{path}: no target lies within {recording}, which lasts from {first_s:g} to {last_s:g} s; "
+        "onset_s must count seconds as the samples do",
+        found=[t.onset_s for t in targets],
+    )

@@ -25,10 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import progress
-    from gazeapp.cli.universal_models import load_universal
+    from gazeapp.cli.universal_models import load_universal, require_own_names
     from gazeapp.store.map_files import write_map
     from gazeapp.store.stimuli import decode_image
 
+    require_own_names(args.images)
     predict = load_universal(args.model, args.weights)
     for path in progress(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +71,16 @@ def load_universal(name: str, weights: Path | None) -> Predict:
         "centre-bias": lambda image: centre_bias((image.shape[1], image.shape[0])),
     }
     return free[name]
+
+
+def require_own_names(images: Sequence[Path]) -> None:
+    """Refuse two images of one name: what is written is called after the image, and the second would replace the first."""
+    first: dict[str, Path] = {}
+    for path in images:
+        other = first.setdefault(path.stem, path)
+        if other is not path:
+            raise SettingsError(
+                f"{other} and {path} would both be written as {path.stem}.*; rename one, or give them in two calls with "
+                "different -o",
+                key="IMAGE",
+            )

@@ -255,9 +255,15 @@ class Predictors:
             (H, W) float32 density of the image's size.
 
         Raises:
-            CheckpointError: The embedding was made by other weights.
+            CheckpointError: The embedding was made by other weights, or has another length.
         """
         embedding.require_model(self.sha256, where="embedding")
+        if len(embedding.vector) != self.dim:
+            raise CheckpointError(
+                f"the embedding holds {len(embedding.vector)} numbers where the weights need {self.dim}; its file was "
+                "changed: enrol again",
+                found=len(embedding.vector), supported=self.dim,
+            )  # fmt: skip
         size = _size_wh(image_rgb)
         image, density_BHW = self._inputs(image_rgb, map_size(size), universal)
         self._personal.eval()

@@ -69,12 +69,16 @@ def read_embedding(path: Path) -> UserEmbedding:
             raise ValueError("must be finite numbers")
         key = "n_pairs"
         n_pairs = int(document["n_pairs"])
+        if n_pairs < 1:
+            raise ValueError("must be 1 or more")
         key = "spread"
         spread = math.nan if document["spread"] is None else float(document["spread"])
         key = "model"
         name, sha256 = str(document["model"]["name"]), str(document["model"]["sha256"])
         key = "sigma_deg"
         sigma_deg = float(document["sigma_deg"])
+        if not 0 < sigma_deg < math.inf:
+            raise ValueError("must be above 0")
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableTable(f"{path}: key {key!r} is missing or wrong ({error})") from error
     return UserEmbedding(

@@ -74,6 +74,7 @@ def read_targets(path: Path) -> tuple[TargetWindow, ...]:
     _require(table, TARGET_COLUMNS)
     ids = _typed_ids(table.text("target_id"))
     values = [_finite(table, name) for name in TARGET_COLUMNS[1:]]
+    _require_durations(table, values[1])
     return tuple(
         TargetWindow(target_id=target_id, onset_s=onset, duration_s=duration, x_px=x, y_px=y)
         for target_id, onset, duration, x, y in zip(ids, *values, strict=True)
@@ -85,6 +86,7 @@ def read_fixations(path: Path) -> list[Fixation]:
     table = read_delimited(path, may_be_empty=True)
     _require(table, FIXATION_COLUMNS)
     values = [_finite(table, name) for name in FIXATION_COLUMNS]
+    _require_durations(table, values[1])
     return [
         Fixation(onset_s=onset, duration_s=duration, x_px=x, y_px=y)
         for onset, duration, x, y in zip(*values, strict=True)
@@ -189,3 +191,9 @@ def _finite(table: Delimited, name: str) -> list[float]:
         row = int(unknown[0])
         raise table.error(name, row, table.text(name)[row], "a number")
     return [float(value) for value in values]
+
+
+def _require_durations(table: Delimited, durations_s: list[float]) -> None:
+    for row, duration_s in enumerate(durations_s):
+        if duration_s < 0:
+            raise table.error("duration_s", row, f"{duration_s:g}", "a duration of 0 or more")

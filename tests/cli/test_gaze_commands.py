@@ -160,3 +160,51 @@ def test_an_output_that_cannot_be_written_is_one_line_and_code_2(tmp_path, capsy
     error = capsys.readouterr().err
     assert "cannot be written: there is no such folder" in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "gazeapp fixations: the following arguments are required: SAMPLES"),
+        (["gaze.csv", "--bogus"], "gazeapp fixations: unrecognized arguments: --bogus"),
+    ],
+)
+def test_a_call_the_parser_refuses_is_one_line_and_code_2(capsys, arguments, words):
+    assert main(["fixations", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert "--help" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--pass-deg", "-3"], "--pass-deg -3: must be 0 to 180 degrees"),
+        (["--warn-deg", "nan"], "--warn-deg nan: must be 0 to 180 degrees"),
+        (["--max-loss", "20"], "--max-loss 20: must be a share from 0 to 1"),
+    ],
+)
+def test_limits_that_mean_nothing_are_refused(gaze_file, capsys, arguments, words):
+    assert main(["quality", gaze_file, *SCREEN, *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_targets_of_another_time_are_refused(gaze_file, tmp_path, capsys):
+    targets = tmp_path / "targets.csv"
+    targets.write_text("target_id,onset_s,duration_s,x_px,y_px\n1,4000,1000,100,100\n")
+    assert main(["quality", gaze_file, *SCREEN, "--targets", str(targets)]) == 2
+    assert "no target lies within" in capsys.readouterr().err
+
+
+def test_a_negative_duration_is_refused_by_line(gaze_file, tmp_path, capsys):
+    targets = tmp_path / "targets.csv"
+    targets.write_text("target_id,onset_s,duration_s,x_px,y_px\n1,0,1,5,5\n2,1,-1,9,9\n")
+    assert main(["quality", gaze_file, *SCREEN, "--targets", str(targets)]) == 2
+    assert "line 3, column duration_s: '-1'" in capsys.readouterr().err
+
+
+def test_a_failed_write_is_one_line_even_with_an_assumed_display(gaze_file, tmp_path, capsys):
+    out = str(tmp_path / "none" / "fixations.csv")
+    assert main(["fixations", gaze_file, "-o", out]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -125,3 +125,36 @@ def test_damaged_weights_are_one_line(pairs, tmp_path, capsys):
 def test_study_needs_a_participant(tmp_path, capsys):
     assert main(["enrol", "--study", str(tmp_path)]) == 2
     assert "--participant" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"vector": [1.0, 0.0]}, "the embedding holds 2 numbers where the weights need"),
+        ({"sigma_deg": -1}, "key 'sigma_deg' is missing or wrong"),
+        ({"n_pairs": 0}, "key 'n_pairs' is missing or wrong"),
+    ],
+    ids=["length", "sigma", "pairs"],
+)
+def test_a_changed_embedding_is_one_line(pairs, embedding, tmp_path, capsys, change, words):
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps(json.loads(embedding.read_text()) | change))
+    image = str(pairs / "3.png")
+    assert main(["predict", image, "--embedding", str(changed), "-o", str(tmp_path)]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_two_images_of_one_name_are_refused_before_one_replaces_the_other(pairs, tmp_path, capsys):
+    (tmp_path / "0.png").write_bytes((pairs / "0.png").read_bytes())
+    images = [str(pairs / "0.png"), str(tmp_path / "0.png")]
+    assert main(["universal", *images, "-o", str(tmp_path / "maps")]) == 2
+    assert "would both be written as 0.*" in capsys.readouterr().err
+    assert not (tmp_path / "maps").exists()
+
+
+def test_an_output_folder_that_is_a_file_is_one_line(pairs, tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    arguments = ["universal", str(pairs / "0.png"), "--model", "centre-bias", "-o", str(taken)]
+    assert main(arguments) == 2
+    assert f"{taken}: cannot be read or written" in capsys.readouterr().err
