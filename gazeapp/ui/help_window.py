@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from gazeapp.locations import assets_dir
@@ -20,6 +20,7 @@ class HelpWindow(QWidget):
         self.text = QTextBrowser()
         self.text.setOpenExternalLinks(False)
         self.text.setMarkdown(help_text(QLocale().name()))
+        _space_out(self.text.document())
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.addWidget(self.text)
@@ -33,3 +34,16 @@ def help_text(language: str) -> str:
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8")
     return ""
+
+
+def _space_out(document: QTextDocument) -> None:
+    """Give headings and paragraphs the room that Markdown leaves to the reader."""
+    block = document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        is_heading = form.headingLevel() > 0
+        form.setTopMargin(18 if is_heading and block.blockNumber() else 0)
+        form.setBottomMargin(6)
+        form.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        QTextCursor(block).setBlockFormat(form)
+        block = block.next()
