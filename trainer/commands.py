@@ -220,7 +220,7 @@ def export(args: argparse.Namespace) -> None:
     """`export`: finished runs become a WEIGHTS folder with a model card."""
     from trainer.export import export_weights
 
-    for line in export_weights(args.runs, args.out, dtype=args.dtype):
+    for line in export_weights(args.runs, args.out, dtype=args.dtype, results=args.results):
         print(line)
 
 

@@ -33,7 +33,7 @@ class UniversalConfig:
 class EmbeddingConfig:
     """Embedding network."""
 
-    steps: int = 200
+    steps: int = 400
     loss: str = "identity"
     """`identity` (classes of training observers), `contrastive` (two views of each) or `triplet` (the paper's)."""
     images_per_step: int = 32
@@ -66,11 +66,11 @@ class PersonalConfig:
 
     architecture: str = "personal_log"
     """`personal_log` (ours) or `personal_paper`."""
-    steps: int = 1500
+    steps: int = 400
     batch: int = 32
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
+    weight_decay: float = 5e-2
     schedule: str = "cosine"
     """`cosine` to 0, or `halving` every `halve_every` epochs."""
     halve_every: int = 25
@@ -79,12 +79,15 @@ class PersonalConfig:
     m_max: int = 64
     pool: int = 100
     """Embeddings drawn in advance for each observer."""
-    predicted_usm: float = 0.7
+    predicted_usm: float = 0.5
+    """Share of steps on the predicted universal map, where a universal network is given."""
     conditioned: bool = True
-    n_basis: int = 12
-    width: int = 24
-    user_noise: float = 0.1
-    """Standard deviation added to the embedding's components, times 1/sqrt(dim)."""
+    refined: bool = False
+    n_basis: int = 8
+    downsample: int = 4
+    width: int = 16
+    user_noise: float = 1.0
+    """Expected length of the noise added to embeddings, which themselves have length 1: how little to trust them."""
 
 
 Config = UniversalConfig | EmbeddingConfig | PersonalConfig

@@ -162,17 +162,9 @@ def evaluate(
         attach_universal([whole], [Path(usm)], torch.device("cpu"))
     feature_OND = encode_data(models.encoder, whole, None if usm == "true" else models.peak)
     observers = [int(np.flatnonzero(dataset.observer_index == o)[0]) for o in scored.observer_index]
-    others = _pooled(
-        torch.stack(
-            [
-                _mean(feature_OND[o, support_rows])
-                for o in range(whole.n_observers)
-                if o not in observers
-            ]
-        )
-        if len(observers) < whole.n_observers
-        else torch.stack([_mean(feature_OND[o, support_rows]) for o in observers])
-    )
+    known = [o for o in range(whole.n_observers) if o not in observers] or observers
+    # the mean of unit vectors, not brought to unit length: nobody in particular, not an extreme somebody
+    others = torch.stack([_mean(feature_OND[o, support_rows]) for o in known]).mean(dim=0)
     collected: dict[tuple[str, int], dict[str, list[Score]]] = {}
 
     def keep(model: str, m: int, values: dict[str, Score]) -> None:

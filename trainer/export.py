@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
+from trainer.results import read_results
 from trainer.runs import WEIGHTS
+from trainer.tables import format_table
 
 _TASKS = {
     "universal": "universal",
@@ -17,8 +20,16 @@ _TASKS = {
 }
 
 
-def export_weights(runs: list[Path], folder: Path, *, dtype: str = "float32") -> list[str]:
+def export_weights(
+    runs: list[Path], folder: Path, *, dtype: str = "float32", results: Sequence[Path] = ()
+) -> list[str]:
     """Copy each run's weights to FOLDER/universal|embedding|personal.safetensors and write MODEL_CARD.md.
+
+    Args:
+        runs: Finished runs, or weights files.
+        folder: Destination.
+        dtype: How numbers are stored; networks always compute in float32.
+        results: RESULTS to quote in the card: of the same recipe, trained without the people and images it is scored on.
 
     Returns:
         One line per file: name, architecture, size, sha256.
@@ -70,6 +81,14 @@ def export_weights(runs: list[Path], folder: Path, *, dtype: str = "float32") ->
         "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only valid "
         "with the embedding and personal weights it was made with.\n\n" + "\n".join(sections)
     )
+    if results:
+        card += (
+            "\n## Measured\n\nWith the same recipe, trained without the observers and images scored here. In brackets: "
+            "difference to the universal map, and for how many observers it is better. `wrong_user`: the embedding of another "
+            "unseen observer; right minus wrong is what the person's own gaze contributes.\n\n"
+            + format_table([read_results(path) for path in results], "md")
+            + "\n"
+        )
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     lines.append(f"{folder / 'MODEL_CARD.md'}")
     return lines

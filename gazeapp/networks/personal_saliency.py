@@ -108,6 +108,8 @@ class LogPersonalNetwork(nn.Module):
         prior_hw: Grid of the spatial prior.
         downsample: Factor by which the map grid is averaged before the first convolution.
         conditioned: False ignores the user: the unconditioned refiner.
+        refined: With d(I) and a common gain. Without them the average person gets the universal map itself, and nothing
+            but the person is learnt (measured on unseen people and images: d(I) costs .02 CC where images are few).
 
     Source:
         Own; the log-space residual follows the readout of Linardos et al. (2021), DeepGaze IIE.
@@ -122,11 +124,13 @@ class LogPersonalNetwork(nn.Module):
         prior_hw: tuple[int, int] = (6, 8),
         downsample: int = 2,
         conditioned: bool = True,
+        refined: bool = False,
     ) -> None:
         super().__init__()
         self.dim = dim
         self.downsample = downsample
         self.conditioned = conditioned
+        self.refined = refined or not conditioned
         self.n_basis = n_basis
         self.prior_hw = (prior_hw[0], prior_hw[1])
         self.encoder = nn.ModuleList(
@@ -168,8 +172,8 @@ class LogPersonalNetwork(nn.Module):
                 self.lateral(middle) + upsample_channels(self.deep(coarse), middle.shape[-2:])
             )
         )
-        change_BHW = self.refine(fused)[:, 0]
-        gain_B = self.common_gain.expand(len(log_BHW))
+        change_BHW = self.refine(fused)[:, 0] * float(self.refined)
+        gain_B = self.common_gain.expand(len(log_BHW)) * float(self.refined)
         if self.conditioned:
             user_BD = user_BD - self.mean_user
             z_BK = self.coefficients(user_BD)

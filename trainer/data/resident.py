@@ -106,6 +106,12 @@ class Resident:
         usm_BHW = total_BHW.clamp_min(0) / max(1, count)
         return usm_BHW.flip(-1) if flip else usm_BHW
 
+    def images_to_draw(self, *, predicted: bool) -> NDArray[np.int64]:
+        """Indices that a training step may draw; with the predicted map, only those predicted honestly."""
+        if predicted and self.honest_N.any():
+            return np.flatnonzero(self.honest_N)
+        return np.arange(self.n_images)
+
     def predicted(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:
         """(B, H, W) predicted universal densities; `attach_universal` provides them."""
         assert self.predicted_NHW is not None

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -23,7 +24,7 @@ from trainer.loop import fit
 from trainer.losses import density_loss
 from trainer.runs import Run
 from trainer.tasks.schedule import cosine, halving, parameter_groups
-from trainer.tasks.user_embedding import encode_data
+from trainer.tasks.user_embedding import encode_app_like
 
 
 def train_personal(
@@ -38,7 +39,7 @@ def train_personal(
     peak = float(np.mean([part.usm_peak() for part in data]))
     pools = [
         {
-            flip: embedding_pool(_features(encoder, part, peak, flip), config, seed)
+            flip: embedding_pool(encode_app_like(encoder, part, peak, flip=flip), config, seed)
             for flip in (False, True)
         }
         for part in data
@@ -61,23 +62,23 @@ def train_personal(
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         part, flip = data[k], bool(rng.random() < 0.5)
-        image_B = rng.choice(part.n_images, min(config.batch, part.n_images), replace=False)
+        predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
+        usable = part.images_to_draw(predicted=predicted)
+        image_B = rng.choice(usable, min(config.batch, len(usable)), replace=False)
         observer_B = rng.integers(part.n_observers, size=len(image_B))
         seen = part.has_map_NO[image_B, observer_B].cpu().numpy()
         image_B, observer_B = image_B[seen], observer_B[seen]
         pick = torch.from_numpy(rng.integers(config.pool, size=len(image_B)))
         user_BD = pools[k][flip][torch.from_numpy(observer_B), pick]
         if config.user_noise > 0:
+            # not brought back to unit length: the network then learns to trust an embedding only in part, as it must
+            # for a person it has never seen
             noise = torch.randn(user_BD.shape) * (config.user_noise / user_BD.shape[1] ** 0.5)
-            user_BD = functional.normalize(user_BD + noise.to(user_BD), dim=-1)
-        image_BCHW = part.images(image_B, flip=flip)
+            user_BD = user_BD + noise.to(user_BD)
+        image_BCHW = _images(part, image_B, flip, model)
         psm_BHW = part.personal(image_B, observer_B, flip=flip)
-        if part.predicted_NHW is not None and rng.random() < config.predicted_usm:
+        if predicted:
             usm_BHW = scale_to_peak(part.predicted(image_B, flip=flip), peak)
-            honest_B = torch.from_numpy(part.honest_N[image_B]).to(usm_BHW.device)
-            usm_BHW = torch.where(
-                honest_B[:, None, None], usm_BHW, part.universal(image_B, observer_B, flip=flip)
-            )
         else:
             usm_BHW = part.universal(image_B, observer_B, flip=flip)
         if isinstance(model, PersonalNetwork):
@@ -102,14 +103,17 @@ def train_personal(
     )  # fmt: skip
 
 
-def _features(encoder: UserEncoder, part: Resident, peak: float, flip: bool) -> Tensor:
-    """Features as the application computes them: on predicted universal maps, and honest ones where there are any."""
-    if part.predicted_NHW is None:
-        return encode_data(encoder, part, None, flip=flip)
-    feature_OND = encode_data(encoder, part, peak, flip=flip)
-    if part.honest_N.any():
-        feature_OND[:, torch.from_numpy(~part.honest_N)] = float("nan")
-    return feature_OND
+def _images(
+    part: Resident,
+    index: NDArray[np.int64],
+    flip: bool,
+    model: PersonalNetwork | LogPersonalNetwork,
+) -> Tensor:
+    """Images at the size of the network's first convolution; the smaller ones are kept ready."""
+    if isinstance(model, PersonalNetwork):
+        return part.images(index, flip=flip)
+    image_BCHW = part.shrunk(model.downsample)[0][torch.from_numpy(index)]
+    return image_BCHW.flip(-1) if flip else image_BCHW
 
 
 def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Tensor:
@@ -137,7 +141,9 @@ def _build(
         "dim": dim,
         "width": config.width,
         "n_basis": config.n_basis,
+        "downsample": config.downsample,
         "conditioned": config.conditioned,
+        "refined": config.refined,
     }
     return LogPersonalNetwork(**arguments), arguments
 

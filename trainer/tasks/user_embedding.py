@@ -52,13 +52,12 @@ def train_embedding(
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         k = int(rng.choice(len(data), p=share))
         part = data[k]
-        index = rng.choice(part.n_images, min(config.images_per_step, part.n_images), replace=False)
+        predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
+        usable = part.images_to_draw(predicted=predicted)
+        index = rng.choice(usable, min(config.images_per_step, len(usable)), replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
-        predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
-        feature_OND = encode_all(
-            encoder, part, index, peak if predicted else None, flip=flip, instead_of_dishonest=True
-        )
+        feature_OND = encode_all(encoder, part, index, peak if predicted else None, flip=flip)
         if config.loss == "triplet":
             loss, hits = triplet_loss(
                 feature_OND, rng, margin=config.margin, m=config.m, n_embeddings=config.batch,
@@ -82,10 +81,48 @@ def train_embedding(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
         label="embedding",
     )  # fmt: skip
+    if isinstance(encoder.standardise, nn.BatchNorm1d):
+        centre_features(encoder, data, peak)
     save_checkpoint(
         run.weights_path, architecture="user_embedding", config=arguments, tensors=encoder.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
     )  # fmt: skip
+
+
+@torch.no_grad()
+def centre_features(encoder: UserEncoder, data: list[Resident], peak: float) -> None:
+    """Give the standardisation the statistics that features have in evaluation, on the maps the application will have.
+
+    The running ones were gathered under dropout and on mixed universal maps. What they miss is a part that everybody
+    shares, and that part makes people look alike (measured, precision@1 of 3 unseen observers at m = 32: .88 to .96 on
+    EyeCrowd, .79 to .83 on OSIE).
+    """
+    assert isinstance(encoder.standardise, nn.BatchNorm1d)
+    features = []
+    for part in data:
+        feature_OND = encode_app_like(encoder, part, peak).flatten(0, 1)
+        features.append(feature_OND[torch.isfinite(feature_OND).all(dim=1)])
+    # data sets weigh the same, however many images they have
+    mean_D = torch.stack([part.mean(dim=0) for part in features]).mean(dim=0)
+    variance_D = torch.stack([part.var(dim=0) for part in features]).mean(dim=0)
+    norm = encoder.standardise
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    deviation_D = (norm.running_var + norm.eps).sqrt()
+    norm.running_mean += mean_D * deviation_D
+    norm.running_var *= variance_D
+
+
+def encode_app_like(
+    encoder: UserEncoder, part: Resident, peak: float, *, flip: bool = False
+) -> Tensor:
+    """Features (O, N, D) as the application computes them: on predicted universal maps, honest ones where there are any."""
+    if part.predicted_NHW is None:
+        return encode_data(encoder, part, None, flip=flip)
+    feature_OND = encode_data(encoder, part, peak, flip=flip)
+    if part.honest_N.any():
+        feature_OND[:, torch.from_numpy(~part.honest_N)] = float("nan")
+    return feature_OND
 
 
 def encode_all(
@@ -95,7 +132,6 @@ def encode_all(
     predicted_peak: float | None,
     *,
     flip: bool = False,
-    instead_of_dishonest: bool = False,
 ) -> Tensor:
     """Features (O, N, D) of every observer on the images: each pair is encoded once.
 
@@ -105,7 +141,6 @@ def encode_all(
         images: (N,) indices.
         predicted_peak: Scale of the predicted universal maps; None takes the true one without the observer.
         flip: Mirror everything.
-        instead_of_dishonest: Take the true universal map where the prediction's network had learnt the image.
     """
     n, o = len(images), part.n_observers
     every_image, every_map = part.shrunk(model.downsample)
@@ -119,11 +154,7 @@ def encode_all(
         predicted_NHW = scale_to_peak(part.predicted(images, flip=flip), predicted_peak)
         size = (psm_NOHW.shape[-2], psm_NOHW.shape[-1])
         predicted_NOHW = shrink(predicted_NHW[:, None], size).expand(-1, o, -1, -1)
-        if instead_of_dishonest:
-            honest_N = torch.from_numpy(part.honest_N[images]).to(usm_NOHW.device)
-            usm_NOHW = torch.where(honest_N[:, None, None, None], predicted_NOHW, usm_NOHW)
-        else:
-            usm_NOHW = predicted_NOHW
+        usm_NOHW = predicted_NOHW
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
     feature_BD: Tensor = model(
         image_BCHW, psm_NOHW.flatten(0, 1), usm_NOHW.flatten(0, 1), is_shrunk=True
