@@ -27,7 +27,7 @@ NOBODY_TEXT = {
     "simulated": "A simulated observer: no person took part, and nothing here says anything about a person.",
     "replay": "A recording played again: nobody was recorded in this session.",
 }
-"""Consent of devices behind which nobody sits."""
+"""What is recorded in place of a consent for devices behind which nobody sits; the device's name is its version."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -178,15 +178,19 @@ def prepare_participant(options: RunOptions, *, consent: bool) -> None:
             study.add_participant(options.participant)
         except ValueError as error:
             raise SettingsError(f"--participant: {error}", key="participant") from error
-        if study.has_consent(options.participant):
-            return
-        text = NOBODY_TEXT.get(options.device, CONSENT_TEXT if consent else "")
+        is_person = options.device not in NOBODY_TEXT
+        version = study.participant(options.participant).consent_version
+        if version is not None and not (is_person and version in NOBODY_TEXT):
+            return  # what was noted for a simulation or a recording is nobody's consent
+        text = (CONSENT_TEXT if consent else "") if is_person else NOBODY_TEXT[options.device]
         if not text:
             raise ConsentMissing(
                 f"{options.participant} has not consented to storing gaze in {options.study}; add --consent once the "
                 "participant agreed"
             )
-        study.record_consent(options.participant, text, CONSENT_VERSION)
+        study.record_consent(
+            options.participant, text, CONSENT_VERSION if is_person else options.device
+        )
 
 
 def report(summary: RunSummary, *, as_json: bool) -> None:

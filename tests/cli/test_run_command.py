@@ -85,12 +85,19 @@ def test_a_simulated_run_leaves_a_session_and_an_embedding(lab, capsys):
         assert set(reader.meta["weights"]) == set(reader.meta["weights"])
     with Study.open(lab / "study") as study:
         assert study.participant("P01").n_embeddings == 1
-        assert study.participant("P01").consent_version == "1"
+        assert study.participant("P01").consent_version == "simulated"
 
 
 def test_a_person_must_have_consented(lab, capsys):
     assert "--consent" in refused(capsys, *headless("--device", "lsl"))
     assert sessions(lab) == []
+
+
+def test_what_a_simulation_noted_is_no_persons_consent(lab, capsys):
+    with Study.open_or_create(lab / "study") as study:
+        study.add_participant("P01")
+        study.record_consent("P01", "a simulated observer", "simulated")
+    assert "P01 has not consented" in refused(capsys, *headless("--device", "lsl"))
 
 
 def test_a_wrong_key_is_named_with_its_file(lab, capsys):
