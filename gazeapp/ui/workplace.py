@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # loaded in the background, after the window is there
 _log = logging.getLogger(__name__)
 
 MOUSE_RATE_HZ = 250
+NETWORKS_WAIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,12 @@ class Workplace(QObject):
                     options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
                     surroundings=Surroundings(pointer=lambda: stage.pointer_px),
                 )  # fmt: skip
-            return build_run(options, stage=stage, clock=clock, tracker=tracker)
+            run = build_run(options, stage=stage, clock=clock, tracker=tracker)
+            # loading the networks can hold every other thread up: not once gaze flows. What is wrong with them is told
+            # with the first image; gaze can be recorded without them.
+            with contextlib.suppress(GazeAppError):
+                run.inference.networks.wait(NETWORKS_WAIT_S)
+            return run
 
         self.bridge.run(build, self._session_built)
 
