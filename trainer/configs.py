@@ -66,7 +66,7 @@ class PersonalConfig:
 
     architecture: str = "personal_log"
     """`personal_log` (ours) or `personal_paper`."""
-    steps: int = 400
+    steps: int = 350
     batch: int = 32
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
@@ -79,14 +79,14 @@ class PersonalConfig:
     m_max: int = 64
     pool: int = 100
     """Embeddings drawn in advance for each observer."""
-    predicted_usm: float = 0.5
-    """Share of steps on the predicted universal map, where a universal network is given."""
+    predicted_usm: float = 1.0
+    """Share of steps on the predicted universal map, where a universal network is given: the application has no other."""
     conditioned: bool = True
     refined: bool = False
     n_basis: int = 8
     downsample: int = 4
     width: int = 16
-    user_noise: float = 1.0
+    user_noise: float = 0.7
     """Expected length of the noise added to embeddings, which themselves have length 1: how little to trust them."""
 
 
