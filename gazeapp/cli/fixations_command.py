@@ -16,6 +16,7 @@ from gazeapp.cli.gaze_options import (
     parse_display,
     parse_options,
     warn_assumed_display,
+    warn_time_goes_back,
     writing,
 )
 
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int | None:
         with writing(args.output):
             write_fixations(args.output, fixations)
     warn_assumed_display(table, "gazeapp fixations")
+    warn_time_goes_back(table, "gazeapp fixations")
     if args.json:
         print_json({
             "fixations": [

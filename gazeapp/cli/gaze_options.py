@@ -58,6 +58,18 @@ def writing(path: Path) -> Iterator[None]:
         raise SettingsError(f"-o {path}: cannot be written: {reason}", key="output") from error
 
 
+def warn_time_goes_back(table: SampleTable, label: str) -> None:
+    import numpy as np
+
+    n = int(np.count_nonzero(np.diff(table.samples.time_s) < 0))
+    if n:
+        print(
+            f"{label}: time goes back {n} times in the file; each stretch is taken for itself. Are these several "
+            "recordings, or rows out of order?",
+            file=sys.stderr,
+        )
+
+
 def warn_assumed_display(table: SampleTable, label: str) -> None:
     if table.display_assumed:
         print(

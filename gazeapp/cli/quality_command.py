@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazeapp.cli.gaze_options import add_display, parse_display, warn_assumed_display, writing
+from gazeapp.cli.gaze_options import (
+    add_display,
+    parse_display,
+    warn_assumed_display,
+    warn_time_goes_back,
+    writing,
+)
 from gazeapp.errors import SettingsError, UnreadableTable
 
 if TYPE_CHECKING:
@@ -75,6 +81,7 @@ def run(args: argparse.Namespace) -> int | None:
                 json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
             )
     warn_assumed_display(table, "gazeapp quality")
+    warn_time_goes_back(table, "gazeapp quality")
     if args.json or not args.output:
         print_json(document)
         print(report.sentence, file=sys.stderr)

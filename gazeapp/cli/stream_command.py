@@ -6,6 +6,7 @@ Three streams appear: NAME (gaze in display pixels), NAME_fixations and NAME_mar
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,12 @@ def run(args: argparse.Namespace) -> int:
 
     display = parse_display(args.display) or DEFAULT_DISPLAY
     options = parse_options(args.device_option, "--device-option")
+    if not 0 <= args.duration < math.inf:
+        raise SettingsError(
+            f"--duration {args.duration:g}: must be seconds, 0 to run on", key="duration"
+        )
+    if not args.name.strip():
+        raise SettingsError("--name must not be empty: receivers find the stream by it", key="name")
     if args.rate is not None:
         if args.device != "simulated":
             raise SettingsError("--rate is for simulated gaze; a recording has its own", key="rate")

@@ -78,3 +78,16 @@ def test_stream_publishes_what_another_program_reads(tmp_path, capsys):
 def test_a_rate_for_a_recording_is_refused(capsys):
     assert main(["stream", "--device", "replay", "--rate", "100"]) == 2
     assert "--rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--duration", "nan"], "--duration nan: must be seconds"),
+        (["--duration", "-1"], "--duration -1: must be seconds"),
+        (["--name", " "], "--name must not be empty"),
+    ],
+)
+def test_a_stream_that_could_not_end_or_be_found_is_refused(capsys, argv, said):
+    assert main(["stream", *argv]) == 2
+    assert said in capsys.readouterr().err

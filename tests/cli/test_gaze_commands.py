@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +209,11 @@ def test_a_failed_write_is_one_line_even_with_an_assumed_display(gaze_file, tmp_
     out = str(tmp_path / "none" / "fixations.csv")
     assert main(["fixations", gaze_file, "-o", out]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_time_that_goes_back_is_said(gaze_file, tmp_path, capsys):
+    header, *rows = Path(gaze_file).read_text().splitlines()
+    shuffled = tmp_path / "shuffled.csv"
+    shuffled.write_text("\n".join([header, *rows[300:], *rows[:300]]) + "\n")
+    assert main(["fixations", str(shuffled), *SCREEN]) == 0
+    assert "time goes back 1 times in the file" in capsys.readouterr().err
