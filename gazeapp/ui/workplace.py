@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -126,6 +127,9 @@ class Workplace(QObject):
                     surroundings=Surroundings(pointer=lambda: stage.pointer_px),
                 )  # fmt: skip
             run = build_run(options, stage=stage, clock=clock, tracker=tracker)
+            if choice.backend == "simulated":
+                # else its first sample waits a second for this library, and the tracker looks lost
+                importlib.import_module("scipy.signal")
             # loading the networks can hold every other thread up: not once gaze flows. What is wrong with them is told
             # with the first image; gaze can be recorded without them.
             with contextlib.suppress(GazeAppError):
