@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int | None:
         )  # before anything is made in the study
         with Study.open_or_create(args.study) as study:
             study.add_participant(args.participant)
-            if not study.has_consent(args.participant):
+            if not study.participant(args.participant).consented_in_person:
                 if not args.consent:
                     raise ConsentMissing(
                         f"{args.participant} has not consented to storing gaze in {args.study}; add --consent once the "

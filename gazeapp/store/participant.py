@@ -24,6 +24,10 @@ def require_pseudonym(text: str) -> str:
     return text
 
 
+NOBODY_VERSIONS = frozenset({"simulated", "replay"})
+"""Versions of the notes kept for simulated and replayed gaze: they are nobody's consent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
     """What a study knows about a participant."""
@@ -37,6 +41,11 @@ class Participant:
     n_embeddings: int
     erased_utc: str | None
     """When the data were erased; what is left is this record."""
+
+    @property
+    def consented_in_person(self) -> bool:
+        """Whether a person's own consent holds, not the note kept for a simulation or a recording."""
+        return self.consented_utc is not None and self.consent_version not in NOBODY_VERSIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ class SetupModel(QObject):
 
             with Study.open_or_create(folder) as study:
                 study.add_participant(pseudonym)
-                if consents and not study.has_consent(pseudonym):
+                if consents and not study.participant(pseudonym).consented_in_person:
                     study.record_consent(pseudonym, text, CONSENT_VERSION)
                 return tuple(study.participants())
 

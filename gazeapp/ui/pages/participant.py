@@ -81,7 +81,7 @@ class ParticipantPage(Page):
         model, name = self._model, self.pseudonym.text().strip()
         self._show_people()
         known = model.known(name)
-        has_consent = known is not None and known.consented_utc is not None
+        has_consent = known is not None and known.consented_in_person
         self.consents.setVisible(not has_consent)
         problem = model.problem_with(name) if name else ""
         is_ready = bool(name) and not problem and (has_consent or self.consents.isChecked())
