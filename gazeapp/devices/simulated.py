@@ -87,6 +87,10 @@ class MeasuredSource:
     def __init__(
         self, observer: Observer, display: Display, rate_hz: float, measurement: Measurement
     ) -> None:
+        # 0.8 s to load: neither at the start of the program nor at the first sample
+        from scipy.signal import lfilter
+
+        self._lfilter = lfilter
         self._observer = observer
         self._display = display
         self._rate_hz = rate_hz
@@ -123,10 +127,8 @@ class MeasuredSource:
         if not n:
             return GazeSamples.empty(), ()
         m, px_per_deg = self._measurement, self._display.px_per_deg
-        from scipy.signal import lfilter  # 0.8 s to load: not at the start of the program
-
         steps = self._drift.normal(0.0, _DRIFT_DEG * math.sqrt(1 - self._memory**2), (n, 2))
-        drift, self._drift_state = lfilter(
+        drift, self._drift_state = self._lfilter(
             [1.0], [1.0, -self._memory], steps, axis=0, zi=self._drift_state
         )
         aim = self._observer.gaze_px(time_s) + drift * px_per_deg
