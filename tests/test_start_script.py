@@ -1,0 +1,92 @@
+"""The set-up script, without setting anything up."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SCRIPT = CHECKOUT / "packaging" / "start.py"
+
+
+@pytest.fixture
+def start():
+    spec = importlib.util.spec_from_file_location("gazeapp_start", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_needs_nothing_but_the_standard_library():
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+    imported = {
+        name.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (node.names if isinstance(node, ast.Import) else [ast.alias(name=node.module)])
+    }
+    assert imported <= sys.stdlib_module_names
+
+
+def test_the_readme_opens_with_its_two_commands():
+    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    blocks = text.split("```")[1::2]
+    assert [block.strip() for block in blocks[:2]] == [
+        "python3 packaging/start.py demo",
+        "python3 packaging/start.py test",
+    ]
+    assert "start.py test" in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_no_module_beside_it_shadows_the_standard_library():
+    names = {path.stem for path in (CHECKOUT / "packaging").glob("*.py")}
+    assert not names & set(sys.stdlib_module_names)
+    assert "__init__" not in names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="system packages are looked for on Linux alone")
+def test_every_missing_system_library_is_named(start, monkeypatch):
+    def nothing_loads(name, *_args, **_kwargs):
+        raise OSError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", nothing_loads)
+    monkeypatch.setattr(start.shutil, "which", lambda _name: None)
+    missing = start.missing_packages(for_tests=True)
+    assert set(start.WINDOW_LIBRARIES.values()) <= set(missing)
+    assert {"xvfb", "xauth", "x11-xserver-utils"} <= set(missing)
+
+
+@pytest.mark.parametrize(
+    ("version", "requires", "expected"),
+    [
+        ("2.13.0+cpu", ["nvidia-cublas"], True),
+        ("2.13.0", ["filelock", "sympy"], True),
+        ("2.13.0", ["filelock", "nvidia-cublas-cu13; platform_system == 'Linux'"], False),
+    ],
+    ids=["cpu build", "plain and small", "with CUDA packages"],
+)
+def test_several_gigabytes_are_not_taken_by_surprise(
+    start, monkeypatch, version, requires, expected
+):
+    report = {"install": [{"metadata": {"version": version, "requires_dist": requires}}]}
+    done = subprocess.CompletedProcess([], 0, stdout=json.dumps(report), stderr="")
+    monkeypatch.setattr(start, "run", lambda *_args, **_kwargs: done)
+    monkeypatch.setattr(start, "has_cuda_gpu", lambda: False)
+    monkeypatch.setattr(start.sys, "platform", "linux")
+    monkeypatch.setattr(start.os, "name", "posix")
+    assert start.plain_torch_is_small(Path("python"), "torch==2.13.0") is expected
+
+
+def test_wrong_words_show_how_it_is_used():
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "frobnicate"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "start.py demo" in done.stdout
