@@ -318,6 +318,9 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
                 raise
             # a folder without write permission: nobody writes there, so no lock or log is needed
             connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
+        except (sqlite3.Error, UnicodeDecodeError):
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise database_error(error, path) from error
     except UnicodeDecodeError as error:  # a damaged name, seen by Python before SQLite

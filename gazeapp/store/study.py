@@ -401,9 +401,15 @@ def _connect(database: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             database, isolation_level=None, timeout=10, check_same_thread=False
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(
+                "PRAGMA secure_delete = ON"
+            )  # deleted rows are overwritten with zeros
+            connection.execute("PRAGMA synchronous = FULL")
+        except (sqlite3.Error, UnicodeDecodeError):
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise database_error(error, database) from error
     except UnicodeDecodeError as error:
