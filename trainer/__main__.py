@@ -156,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from trainer import commands
 
-        commands.COMMANDS[args.command](args)
+        commands.run(args)
     except (Cancelled, KeyboardInterrupt) as stop:
         print(f"{label}: {str(stop) or 'stopped; what was written is kept'}", file=sys.stderr)
         return 1

@@ -1,0 +1,74 @@
+"""`analyse`: who can be told from whom, and how alike observers look."""
+
+from __future__ import annotations
+
+import argparse
+
+from gazeapp.errors import SettingsError
+from trainer.commands.arguments import (
+    facts_of,
+    names_in,
+    open_one,
+    read_degrees,
+    read_integers,
+    require_some,
+)
+from trainer.progress import report_progress
+
+
+def analyse(args: argparse.Namespace) -> None:
+    """`analyse`: identification against the number of pairs, with controls."""
+    from trainer import analyse as analysis
+    from trainer.results import SCHEMA, write_results
+    from trainer.tables import format_table
+    from trainer.tasks.sources import load_weights
+
+    if args.analysis in ("consistency", "repeats"):
+        _analyse_viewings(args)
+        return
+    if args.analysis != "identification":
+        raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
+    if args.run is None:
+        raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
+    dataset = open_one(args.data)
+    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    checkpoint = load_weights(args.run, "embedding")
+    found = analysis.run_identification(
+        checkpoint,
+        args.run,
+        dataset,
+        used,
+        read_integers(args.m, "m"),
+        seed=args.seed,
+        draws=args.draws,
+    )
+    document = {
+        "schema": SCHEMA, "protocol": "identification", "dataset": dataset.source, "rows": found, "summary": [],
+        "meta": {
+            **facts_of(used), "seed": args.seed, "n_draws": args.draws, "seen_in_training": analysis.overlap_with_training(checkpoint, used),
+            "checkpoints": [checkpoint.sha256],
+        },
+    }  # fmt: skip
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
+
+
+def _analyse_viewings(args: argparse.Namespace) -> None:
+    from trainer.consistency import consistency, repeats, summarise
+    from trainer.results import SCHEMA, write_results
+
+    dataset = open_one(args.data)
+    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    if args.analysis == "repeats":
+        rows = repeats(used, progress=report_progress)
+    else:
+        rows = consistency(used, read_degrees(args.sigma_deg), progress=report_progress)
+    summary = summarise(rows)
+    for entry in summary:
+        low, high = entry["ci95"]
+        print(f"{entry['model']}: {entry['metric']} {entry['mean']:.4f} ({low:.4f}-{high:.4f})")
+    document = {
+        "schema": SCHEMA, "protocol": args.analysis, "dataset": dataset.source, "rows": rows,
+        "summary": summary, "meta": facts_of(used),
+    }  # fmt: skip
+    print(write_results(document, args.out))

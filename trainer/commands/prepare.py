@@ -1,0 +1,28 @@
+"""`prepare`: a published data set becomes DATA."""
+
+from __future__ import annotations
+
+import argparse
+
+from trainer.commands.arguments import read_size
+from trainer.progress import report_progress
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """`prepare`: read a published layout and write DATA."""
+    from trainer.data.layouts import read_layout
+    from trainer.data.prepare import write_data
+
+    recording = read_layout(args.source, args.root, args.stimuli)
+    write_data(
+        recording,
+        args.out,
+        map_size_wh=read_size(args.size),
+        sigma_deg=args.sigma_deg,
+        progress=report_progress,
+    )
+    print(
+        f"{args.out}: {len(recording.image_paths)} images, {len(recording.observers)} observers, "
+        f"{len(recording.fixations)} fixations, sigma {args.sigma_deg:g} deg = "
+        f"{args.sigma_deg * recording.median_px_per_deg:g} px"
+    )

@@ -1,0 +1,85 @@
+"""Every network that can be trained: its presets and its training. Heavy modules are imported when a training starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gazeapp.errors import SettingsError
+from trainer import configs
+from trainer.data.resident import Resident
+from trainer.runs import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """What a training is given besides its configuration."""
+
+    data: list[Resident]
+    run: Run
+    seed: int
+    device: torch.device
+    universal: list[Path]
+    """Runs or weights with universal networks that predict the training images."""
+    embedding: Path | None
+    """Run or weights with the embedding network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One network."""
+
+    configure: Callable[[str], Any]  # Any: each task has its own configuration
+    """Preset name to configuration."""
+    train: Callable[[Job, Any], None]  # Any: of the type that `configure` returns
+    learns_people: bool
+    """Whether its data must show the same images to all observers."""
+
+
+def _universal(job: Job, config: configs.UniversalConfig) -> None:
+    from trainer.tasks.universal import train_universal
+
+    train_universal(job.data, config, job.run, job.seed, job.device)
+
+
+def _embedding(job: Job, config: configs.EmbeddingConfig) -> None:
+    from trainer.tasks.sources import attach_universal
+    from trainer.tasks.user_embedding import train_embedding
+
+    attach_universal(job.data, job.universal, job.device)
+    train_embedding(job.data, config, job.run, job.seed, job.device)
+
+
+def _personal(job: Job, config: configs.PersonalConfig) -> None:
+    from trainer.tasks.personal_saliency import train_personal
+    from trainer.tasks.sources import attach_universal, load_encoder
+
+    if job.embedding is None:
+        raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
+    attach_universal(job.data, job.universal, job.device)
+    encoder = load_encoder(job.embedding, job.device)
+    train_personal(job.data, encoder, config, job.run, job.seed, job.device)
+
+
+def _missing(task: str) -> Task:
+    def refuse(_preset: str) -> Any:
+        raise SettingsError(f"train {task}: this task is not supported yet", key="task")
+
+    def never(_job: Job, _config: Any) -> None:
+        raise AssertionError(task)
+
+    return Task(configure=refuse, train=never, learns_people=False)
+
+
+TASKS: dict[str, Task] = {
+    "universal": Task(configure=configs.universal, train=_universal, learns_people=False),
+    "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
+    "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
+    "multicnn": _missing("multicnn"),
+    "multitask": _missing("multitask"),
+    "gaze": _missing("gaze"),
+}
