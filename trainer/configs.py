@@ -11,7 +11,7 @@ from gazeapp.errors import SettingsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UniversalConfig:
-    """Universal network: AdamW, cosine schedule, KLD + CC against the observers' mean map."""
+    """Universal network: AdamW, cosine schedule, KLD + CC against where all observers looked."""
 
     steps: int = 2700
     batch: int = 16
@@ -27,6 +27,10 @@ class UniversalConfig:
     average_from: float = 0.5
     """Share of the run after which weights are averaged exponentially."""
     average_decay: float = 0.995
+    truth: str = "pooled"
+    """`pooled`: every fixation counts the same; `mean`: every observer's map, scaled to maximum 1, does."""
+    bfloat16: bool = False
+    """Compute forward and backward in bfloat16: twice as fast on processors that know it, slower on others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

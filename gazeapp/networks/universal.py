@@ -71,7 +71,8 @@ class UniversalNetwork(nn.Module):
             top = lateral(level) + functional.interpolate(
                 top, size=tuple(level.shape[-2:]), mode="bilinear", align_corners=False
             )
-        score_BCHW = self.readout(self.dropout(self.fuse(top)))
+        # in float32 whatever came before: logits of eight bits would show as steps in the map
+        score_BCHW = self.readout(self.dropout(self.fuse(top))).float()
         score_BHW = functional.interpolate(
             score_BCHW, size=grid, mode="bicubic", align_corners=False
         )[:, 0]
