@@ -5,24 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from gazeapp.calibration.procedure import PointResult, PointState
+from gazeapp.calibration.procedure import PointResult
 from gazeapp.errors import GazeAppError
-from gazeapp.gaze.clock import Clock
-from gazeapp.gaze.display import Display, StimulusFrame
-from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.gaze.display import Display
+from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth
 from gazeapp.live.stability import EnoughRule
 from gazeapp.session.stage import Scene
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score
+from gazeapp.ui.models.finished_trial import FinishedTrial
+from gazeapp.ui.models.live_session import LiveSession
+from gazeapp.ui.models.map_model import MapModel, Pair
 from gazeapp.ui.models.people import People
+from gazeapp.ui.models.repaint_pace import RepaintPace
+from gazeapp.ui.models.target_mark import mark_target
 from gazeapp.ui.models.trace_memory import TraceMemory
 from gazeapp.ui.widgets.gaze_trace import TraceWindow
 from gazeapp.ui.widgets.map_layer import MapSet
@@ -37,82 +40,10 @@ if TYPE_CHECKING:  # what these import takes a second to load, and the window sh
 
 TICK_MS = 4
 """The controller is asked this often; the fastest screens show a frame in about that time."""
-REPAINT_MS = 33
-EXPOSURE_REPAINT_MS = 50
-"""While the participant looks at an image, the experimenter's window repaints less often."""
-QUIET_S = 0.05
-"""No repaint of the experimenter's window this shortly before the participant's screen changes."""
 SETTLE_S = 3.0
 """How long a session that is over waits for the last samples and answers before its files are closed."""
 MAX_SPREAD = EnoughRule().max_spread
 """Spread at which a person counts as known."""
-
-
-class Answers(Protocol):
-    """What the window asks about the networks."""
-
-    @property
-    def failures(self) -> tuple[str, ...]:
-        """What could not be answered at all, in words."""
-        ...
-
-
-class LiveSession(Protocol):
-    """What the window needs of an assembled run."""
-
-    @property
-    def controller(self) -> SessionController:
-        """The state machine."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The session clock."""
-        ...
-
-    @property
-    def display(self) -> Display:
-        """The participant's screen."""
-        ...
-
-    @property
-    def inference(self) -> Answers:
-        """The networks."""
-        ...
-
-    def tick(self, now_s: float) -> None:
-        """Let the session go on: the controller, finished trials, inference requests."""
-        ...
-
-    def take_trials(self) -> list[TrialRecord]:
-        """Trials that were finished and stored since the last call."""
-        ...
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether everything recorded so far is analysed and answered."""
-        ...
-
-    @property
-    def is_illustration(self) -> bool:
-        """Whether the gaze is a model observer's: nobody's, so that no score is quoted for it."""
-        ...
-
-    def add_snapshot_observer(self, on_snapshot: Callable[[Snapshot], None]) -> None:
-        """Have every snapshot told, on another thread."""
-        ...
-
-    def add_result_observer(self, on_result: Callable[[InferenceResult], None]) -> None:
-        """Have every inference result told, by `tick`."""
-        ...
-
-    def image_rgb(self, stimulus_id: str) -> NDArray[np.uint8]:
-        """(H, W, 3) pixels of a stimulus."""
-        ...
-
-    def close(self) -> None:
-        """End everything and keep what was recorded."""
-        ...
 
 
 class SessionModel(QObject):
@@ -137,20 +68,15 @@ class SessionModel(QObject):
         self._bridge = bridge
         self._run: LiveSession | None = None
         self.person = ""
-        self.sigma_deg = 1.0
         self.people = People()
         self.snapshot: Snapshot | None = None
-        self.image_rgb: NDArray[np.uint8] | None = None
-        self.maps = MapSet()
-        self.live_scores: tuple[Scores | None, Scores | None] = (None, None)
-        self.trials: list[FinishedTrial] = []
+        self._maps = MapModel(bridge)
+        self._maps.changed.connect(self.maps_changed)
+        self._maps.trial_finished.connect(self.trial_finished)
         self.onset_delays_s: list[float] = []
         """From asking for each image to its being visible."""
         self.started_s = math.nan
         self._trace = TraceMemory()
-        self._has_news = False
-        self._is_scoring = False
-        self._results: dict[int, InferenceResult] = {}
         self._signature: object = None
         self._is_saving = self._is_saved = False
         self._over_s = math.nan
@@ -162,9 +88,8 @@ class SessionModel(QObject):
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._let_time_pass)
-        self._repaint = QTimer(self)
-        self._repaint.setInterval(REPAINT_MS)
-        self._repaint.timeout.connect(self._tell_news)
+        self._pace = RepaintPace(lambda: self.step, lambda: self.time_left_s)
+        self._pace.due.connect(self.live_changed)
         bridge.snapshot_arrived.connect(self._take_snapshot)
 
     # Life
@@ -175,21 +100,21 @@ class SessionModel(QObject):
         self._run, self.person = run, person
         self._is_saving = self._is_saved = False
         self._over_s, self.failures = math.nan, ()
-        self.snapshot, self.image_rgb, self.maps = None, None, MapSet()
-        self.trials, self._results, self.onset_delays_s = [], {}, []
+        self.snapshot, self.onset_delays_s = None, []
+        self._maps.begin(run)
         self._trace = TraceMemory()
-        self.started_s, self.live_scores = math.nan, (None, None)
+        self.started_s = math.nan
         run.controller.add_observer(self._hear)
         run.add_snapshot_observer(self._bridge.post_snapshot)
         run.add_result_observer(self.take_result)
         self._tick.start()
-        self._repaint.start()
+        self._pace.start()
         self.state_changed.emit()
 
     def detach(self) -> None:
         """End the session and follow it no more; returns when everything recorded is on disk."""
         self._tick.stop()
-        self._repaint.stop()
+        self._pace.stop()
         run, self._run = self._run, None
         if run is None:
             return
@@ -229,7 +154,7 @@ class SessionModel(QObject):
             return
         if isinstance(outcome, Exception):
             self.refused.emit(str(outcome))
-        self._repaint.stop()
+        self._pace.stop()
         self._take_trials(run)
         self._is_saved = True
         self.saved.emit()
@@ -322,6 +247,31 @@ class SessionModel(QObject):
         """The participant's screen."""
         return self._run.display if self._run else None
 
+    @property
+    def image_rgb(self) -> NDArray[np.uint8] | None:
+        """(H, W, 3) the image on the screen, or the latest one."""
+        return self._maps.image_rgb
+
+    @property
+    def maps(self) -> MapSet:
+        """Of that image, as far as they are known."""
+        return self._maps.shown
+
+    @property
+    def live_scores(self) -> Pair:
+        """How well its universal and personal map foretell the gaze so far."""
+        return self._maps.live_scores
+
+    @property
+    def trials(self) -> list[FinishedTrial]:
+        """Every image that was looked at."""
+        return self._maps.trials
+
+    @property
+    def is_illustration(self) -> bool:
+        """Whether a model observer looked: its maps are shown, and no score."""
+        return self._maps.is_illustration
+
     def counts(self) -> tuple[int, int]:
         """(images done, images planned) of the phase at hand; (0, 0) without a session."""
         if self._run is None:
@@ -340,9 +290,10 @@ class SessionModel(QObject):
         """Targets with corrected gaze, as the target view draws them; by default those at hand."""
         if self._run is None:
             return []
-        controller = self._run.controller
+        controller, display = self._run.controller, self._run.display
         chosen = controller.targets if points is None else points
-        return [self._mark(point) for point in chosen]
+        limits = controller.plan.quality
+        return [mark_target(point, controller.correction, display, limits) for point in chosen]
 
     # Commands
 
@@ -387,7 +338,8 @@ class SessionModel(QObject):
 
     def _take_trials(self, run: LiveSession) -> None:
         for record in run.take_trials():
-            self._finish(record)
+            planned = run.controller.exposures.get(record.trial)
+            self._maps.finish(record, planned.phase if planned else "")
 
     def _tell_state(self) -> None:
         run = self._run
@@ -406,40 +358,15 @@ class SessionModel(QObject):
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._trace.add(snapshot)
-        self._has_news = True
-
-    def _tell_news(self) -> None:
-        is_exposed = self.step is Step.STIMULUS
-        wanted_ms = EXPOSURE_REPAINT_MS if is_exposed else REPAINT_MS
-        if self._repaint.interval() != wanted_ms:
-            self._repaint.setInterval(wanted_ms)
-        # a stimulus that should leave now must not wait for the experimenter's picture
-        if not self._has_news or self.time_left_s < QUIET_S:
-            return
-        self._has_news = False
-        self.live_changed.emit()
+        self._pace.note_news()
 
     def take_result(self, result: InferenceResult) -> None:
         """Take what the networks answered; called on the GUI thread."""
         if result.error:
             self.refused.emit(result.error)
-        kept = self._results.get(result.trial)
-        if kept is None or result.number >= kept.number:
-            self._results[result.trial] = result
         shown = self._run.controller.exposure if self._run else None
-        if shown is None or result.trial == shown:
-            self._show_result(result)
-        for n, trial in enumerate(self.trials):
-            if trial.trial == result.trial and result.final:
-                self._rescore(n, result)
-        self._score_live()
-
-    def _show_result(self, result: InferenceResult) -> None:
-        self.maps = MapSet(
-            image_rgb=self.image_rgb, universal=result.universal, personal=result.personal,
-            discrepancy=result.discrepancy, certainty=self._certainty(),
-        )  # fmt: skip
-        self.maps_changed.emit()
+        self._maps.certainty = self._certainty()
+        self._maps.take_result(result, shown, self.snapshot)
 
     def _certainty(self) -> float:
         progress = self.progress
@@ -447,103 +374,11 @@ class SessionModel(QObject):
         return min(1.0, MAX_SPREAD / spread) if spread > 0 else 0.3
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, StimulusShown) and self._run is not None:
-            self.image_rgb = self._run.image_rgb(event.frame.stimulus_id)
-            self.maps = MapSet(image_rgb=self.image_rgb, certainty=self._certainty())
-            self.live_scores = (None, None)
-            self.maps_changed.emit()
+        if isinstance(event, StimulusShown):
+            self._maps.certainty = self._certainty()
+            self._maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
             self.live_changed.emit()
         elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):  # fmt: skip
             self.started_s = event.time_s
         self.event_told.emit(event)
-
-    def _finish(self, record: TrialRecord) -> None:
-        if self._run is None:
-            return
-        planned = self._run.controller.exposures.get(record.trial)
-        result = self._results.get(record.trial)
-        maps = MapSet(
-            image_rgb=self._run.image_rgb(record.frame.stimulus_id),
-            universal=result.universal if result else None, personal=result.personal if result else None,
-            discrepancy=result.discrepancy if result else None, certainty=self._certainty(),
-        )  # fmt: skip
-        self.trials.append(FinishedTrial(
-            trial=record.trial, phase=planned.phase if planned else "", maps=maps, fixations=record.fixations,
-            universal=None, personal=None, data_loss=record.data_loss, frame=record.frame,
-        ))  # fmt: skip
-        if result is not None:
-            self._rescore(len(self.trials) - 1, result)
-        self.trial_finished.emit(len(self.trials) - 1)
-
-    @property
-    def is_illustration(self) -> bool:
-        """Whether a model observer looked: its maps are shown, and no score."""
-        return self._run is not None and self._run.is_illustration
-
-    def _rescore(self, index: int, result: InferenceResult) -> None:
-        trial = self.trials[index]
-        maps = MapSet(
-            image_rgb=trial.maps.image_rgb, universal=result.universal, personal=result.personal,
-            discrepancy=result.discrepancy, certainty=self._certainty(),
-        )  # fmt: skip
-        px_per_deg = self._image_px_per_deg(trial.frame)
-        fixations, sigma_deg = trial.fixations, self.sigma_deg
-        if self.is_illustration:
-            self.trials[index] = trial.with_maps(maps, None, None)
-            self.trial_finished.emit(index)
-            return
-
-        def done(scores: tuple[Scores | None, Scores | None] | Exception) -> None:
-            if isinstance(scores, Exception) or index >= len(self.trials):
-                return
-            self.trials[index] = trial.with_maps(maps, *scores)
-            self.trial_finished.emit(index)
-
-        self._bridge.run(lambda: score(maps, fixations, px_per_deg, sigma_deg), done)
-
-    def _score_live(self) -> None:
-        snapshot, maps = self.snapshot, self.maps
-        if self._is_scoring or snapshot is None or snapshot.frame is None or not snapshot.fixations:
-            return
-        if self.is_illustration:
-            return
-        self._is_scoring = True
-        px_per_deg, sigma_deg = self._image_px_per_deg(snapshot.frame), self.sigma_deg
-        fixations = snapshot.fixations
-
-        def done(scores: tuple[Scores | None, Scores | None] | Exception) -> None:
-            self._is_scoring = False
-            if not isinstance(scores, Exception):
-                self.live_scores = scores
-                self.maps_changed.emit()
-
-        self._bridge.run(lambda: score(maps, fixations, px_per_deg, sigma_deg), done)
-
-    def _image_px_per_deg(self, frame: StimulusFrame) -> float:
-        return self._run.display.px_per_deg / frame.scale if self._run else math.nan
-
-    def _mark(self, point: PointResult) -> TargetMark:
-        assert self._run is not None, "marks are made only in a session"
-        controller, display = self._run.controller, self._run.display
-        target = point.target
-        samples = (
-            controller.correction.apply(point.samples) if len(point.samples) else point.samples
-        )
-        error_deg = math.nan
-        if len(samples) and samples.valid.any():
-            centre = np.nanmean(samples.gaze_px[samples.valid], axis=0)
-            error_deg = float(display.angle_deg(centre, (target.x_px, target.y_px)))
-        limits = controller.plan.quality
-        if point.state is PointState.ON_SCREEN:
-            tone = "accent"
-        elif point.state is PointState.FAILED:
-            tone = "bad"
-        elif math.isnan(error_deg):
-            tone = ""
-        else:
-            tone = "ok" if error_deg <= limits.warn_deg else "warn" if error_deg <= 1.5 * limits.warn_deg else "bad"  # fmt: skip
-        return TargetMark(
-            target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
-            left_px=samples.left_px, right_px=samples.right_px, error_deg=error_deg, tone=tone,
-        )  # fmt: skip

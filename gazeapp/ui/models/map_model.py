@@ -1,0 +1,142 @@
+"""The maps of a session: of the image on the screen, and of every image that was looked at, with their scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from gazeapp.gaze.display import StimulusFrame
+from gazeapp.live.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score
+from gazeapp.ui.models.live_session import LiveSession
+from gazeapp.ui.widgets.map_layer import MapSet
+
+Pair = tuple[Scores | None, Scores | None]
+"""Of the universal and the personal map."""
+
+
+class MapModel(QObject):
+    """Joins what the networks answer with the images it is about; scores are computed in the background."""
+
+    changed = Signal()
+    """The maps of the image on the screen, or their scores, changed."""
+    trial_finished = Signal(int)
+    """Index into `trials`."""
+
+    def __init__(self, bridge: QtBridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.sigma_deg = 1.0
+        self.begin(None)
+
+    def begin(self, run: LiveSession | None) -> None:
+        """Forget everything; a session begins, or there is none."""
+        self._run = run
+        self.image_rgb: NDArray[np.uint8] | None = None
+        self.shown = MapSet()
+        self.live_scores: Pair = (None, None)
+        self.trials: list[FinishedTrial] = []
+        self.certainty = 1.0
+        """0 to 1: how far the person is known."""
+        self._results: dict[int, InferenceResult] = {}
+        self._is_scoring = False
+
+    @property
+    def is_illustration(self) -> bool:
+        """Whether a model observer looked: its maps are shown, and no score."""
+        return self._run is not None and self._run.is_illustration
+
+    def show_image(self, stimulus_id: str) -> None:
+        """An image appeared on the participant's screen; its maps follow."""
+        if self._run is None:
+            return
+        self.image_rgb = self._run.image_rgb(stimulus_id)
+        self.shown = MapSet(image_rgb=self.image_rgb, certainty=self.certainty)
+        self.live_scores = (None, None)
+        self.changed.emit()
+
+    def take_result(
+        self, result: InferenceResult, exposure: int | None, snapshot: Snapshot | None
+    ) -> None:
+        """Take what the networks answered.
+
+        Args:
+            result: The answer.
+            exposure: The image on the screen; None between images.
+            snapshot: The newest gaze, for the scores.
+        """
+        kept = self._results.get(result.trial)
+        if kept is None or result.number >= kept.number:
+            self._results[result.trial] = result
+        if exposure is None or result.trial == exposure:
+            self.shown = self._maps(self.image_rgb, result)
+            self.changed.emit()
+        for n, trial in enumerate(self.trials):
+            if trial.trial == result.trial and result.final:
+                self._rescore(n, result)
+        self._score_live(snapshot)
+
+    def finish(self, record: TrialRecord, phase: str) -> None:
+        """A trial is over: keep its image, its gaze, and what is known of its maps."""
+        if self._run is None:
+            return
+        result = self._results.get(record.trial)
+        maps = self._maps(self._run.image_rgb(record.frame.stimulus_id), result)
+        self.trials.append(FinishedTrial(
+            trial=record.trial, phase=phase, maps=maps, fixations=record.fixations,
+            universal=None, personal=None, data_loss=record.data_loss, frame=record.frame,
+        ))  # fmt: skip
+        if result is not None:
+            self._rescore(len(self.trials) - 1, result)
+        self.trial_finished.emit(len(self.trials) - 1)
+
+    def _maps(self, image_rgb: NDArray[np.uint8] | None, result: InferenceResult | None) -> MapSet:
+        return MapSet(
+            image_rgb=image_rgb, universal=result.universal if result else None,
+            personal=result.personal if result else None,
+            discrepancy=result.discrepancy if result else None, certainty=self.certainty,
+        )  # fmt: skip
+
+    def _rescore(self, index: int, result: InferenceResult) -> None:
+        trials, trial = self.trials, self.trials[index]
+        maps = self._maps(trial.maps.image_rgb, result)
+
+        def done(scores: Pair | Exception) -> None:
+            # a session that began meanwhile has a list of its own
+            if not isinstance(scores, Exception) and trials is self.trials:
+                trials[index] = trial.with_maps(maps, *scores)
+                self.trial_finished.emit(index)
+
+        if self.is_illustration:
+            done((None, None))
+            return
+        px_per_deg, fixations, sigma_deg = (
+            self._px_per_deg(trial.frame),
+            trial.fixations,
+            self.sigma_deg,
+        )
+        self._bridge.run(lambda: score(maps, fixations, px_per_deg, sigma_deg), done)
+
+    def _score_live(self, snapshot: Snapshot | None) -> None:
+        if self._is_scoring or self.is_illustration or snapshot is None or snapshot.frame is None:
+            return
+        if not snapshot.fixations:
+            return
+        self._is_scoring = True
+        maps, px_per_deg = self.shown, self._px_per_deg(snapshot.frame)
+        fixations, sigma_deg = snapshot.fixations, self.sigma_deg
+
+        def done(scores: Pair | Exception) -> None:
+            self._is_scoring = False
+            if not isinstance(scores, Exception):
+                self.live_scores = scores
+                self.changed.emit()
+
+        self._bridge.run(lambda: score(maps, fixations, px_per_deg, sigma_deg), done)
+
+    def _px_per_deg(self, frame: StimulusFrame) -> float:
+        return self._run.display.px_per_deg / frame.scale if self._run else math.nan
