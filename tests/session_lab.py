@@ -45,6 +45,7 @@ class Lab:
     is_blind: bool = False
     follows: bool = True
     device: object = None
+    tracker: object = None
     worker: object = None
     events: list[Event] = field(default_factory=list)
     rows: list = field(default_factory=list)
@@ -59,7 +60,7 @@ class Lab:
         extra = {"worker": self.worker} if self.worker else {}
         self.controller = SessionController(
             self.plan, schedule, display=DISPLAY, stage=self.stage, gaze=self.cursor,
-            stimuli=GreyStimuli(), device=self.device, **extra,
+            stimuli=GreyStimuli(), device=self.device, tracker=self.tracker, **extra,
         )  # fmt: skip
         self.controller.add_observer(self.events.append)
         self.controller.add_row_observer(self.rows.append)

@@ -15,6 +15,7 @@ from gazeapp.assembly.run import Run
 from gazeapp.devices.tracker import (
     Capability,
     OnDeviceCalibration,
+    Reconnectable,
     SceneAware,
     Tracker,
     TrackerInfo,
@@ -109,7 +110,8 @@ def build_run(
         )  # fmt: skip
         controller = SessionController(
             plan, schedule, display=display, stage=stage or HeadlessStage(clock), gaze=ring.cursor(),
-            stimuli=library, device=_own_calibration(tracker), worker=inbox,
+            stimuli=library, device=_own_calibration(tracker),
+            tracker=tracker if isinstance(tracker, Reconnectable) else None, worker=inbox,
         )  # fmt: skip
         if chooses:
             controller.choose_images_by(inference.networks.most_informative)

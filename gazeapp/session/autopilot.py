@@ -6,6 +6,7 @@ import math
 
 from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
 from gazeapp.session.controller import SessionController
+from gazeapp.session.link import ReconnectOutcome
 from gazeapp.session.state import Command, State
 
 MAX_CALIBRATIONS = 3
@@ -14,19 +15,24 @@ MAX_CALIBRATIONS = 3
 PATIENCE_S = 30.0
 """How long a lost tracker may stay away."""
 
+RECONNECT_PERIOD_S = 5.0
+"""It may come back by itself; so long is waited before, and between, attempts to connect it again."""
+
 
 class Autopilot:
     """Leads a controller from connected to its end; `tick` after each of the controller's ticks.
 
     A failed validation is answered by another calibration, at most `MAX_CALIBRATIONS` together; then the session goes
-    on, which is recorded. Drift is corrected by one point. A tracker that stays away for `PATIENCE_S`, or gaze that
-    never follows the targets, ends the session; `error` then says why, and what was recorded is kept.
+    on, which is recorded. Drift is corrected by one point. A lost tracker is connected again where that is possible; one
+    that stays away for `PATIENCE_S`, or gaze that never follows the targets, ends the session; `error` then says why,
+    and what was recorded is kept.
     """
 
     def __init__(self, controller: SessionController) -> None:
         self._controller = controller
         self._n_calibrations = 0
         self._paused_s = math.nan
+        self._reconnect_due_s = math.nan
         self.error: GazeAppError | None = None
 
     def tick(self, now_s: float) -> None:
@@ -83,6 +89,10 @@ class Autopilot:
         self._n_calibrations += 1
         self._controller.start_calibration(now_s)
 
+    def _calibrate_again(self, now_s: float) -> None:
+        self._n_calibrations += 1
+        self._controller.recalibrate(now_s)
+
     def _start_trials(self, now_s: float, despite: str = "") -> None:
         if Command.START_TRIALS in self._controller.allowed_commands():
             self._n_calibrations = 0  # a recalibration between blocks has its own attempts
@@ -96,10 +106,20 @@ class Autopilot:
         if Command.CORRECT_DRIFT in allowed:
             controller.correct_drift(now_s)
         if Command.RESUME in allowed:
-            controller.resume(now_s)
+            latest = controller.reconnection
+            if latest is not None and latest.outcome is ReconnectOutcome.UNCALIBRATED:
+                self._n_calibrations = 0
+                self._calibrate_again(now_s)
+            else:
+                controller.resume(now_s)
             return
         if math.isnan(self._paused_s):
             self._paused_s = now_s
+            self._reconnect_due_s = now_s + RECONNECT_PERIOD_S
+        if Command.RECONNECT in allowed and now_s >= self._reconnect_due_s:
+            self._reconnect_due_s = now_s + RECONNECT_PERIOD_S
+            controller.reconnect(now_s)
+            return
         if now_s - self._paused_s >= PATIENCE_S:
             self._give_up(
                 ConnectionLost(

@@ -57,6 +57,7 @@ class Command(Enum):
     END_PHASE = "end phase"
     PAUSE = "pause"
     RESUME = "resume"
+    RECONNECT = "reconnect"
     ABORT = "abort"
 
 
@@ -84,7 +85,8 @@ ALLOWED: dict[State, frozenset[Command]] = {
         Command.PAUSE, Command.ABORT,
     }),
     State.PAUSED: frozenset({
-        Command.RESUME, Command.RECALIBRATE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT, Command.ABORT,
+        Command.RESUME, Command.RECONNECT, Command.RECALIBRATE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT,
+        Command.ABORT,
     }),
     State.FINISHED: frozenset(),
     State.FAILED: frozenset(),

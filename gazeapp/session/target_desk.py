@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from gazeapp.calibration.book import CalibrationBook
-from gazeapp.calibration.procedure import PointResult, ProcedureSettings, TargetProcedure
+from gazeapp.calibration.procedure import (
+    PointResult,
+    PointState,
+    ProcedureSettings,
+    TargetProcedure,
+)
 from gazeapp.calibration.targets import TargetPoint, build_targets, centre_target
 from gazeapp.devices.tracker import OnDeviceCalibration
+from gazeapp.errors import ConnectionLost
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.session.curtain import Curtain
@@ -70,6 +76,11 @@ class TargetDesk:
         return self._is_fitting
 
     @property
+    def shows_targets(self) -> bool:
+        """Whether targets are on the screen, or about to be."""
+        return self._phase is not None
+
+    @property
     def purpose(self) -> str:
         """Of the targets at hand or the latest ones: "calibrate", "validate", "drift"; "" before the first."""
         return self._purpose
@@ -124,6 +135,8 @@ class TargetDesk:
         if self._phase is not None:
             self._phase.redo(ids, now_s)
             return
+        if self._collector is not None and not self._in_device_mode:
+            ids = self._undropped(ids)  # the tracker forgot what it had collected
         self._procedure.redo(ids)
         self._begin(self._purpose, now_s)
 
@@ -135,10 +148,12 @@ class TargetDesk:
             return
         ids = tuple(target_ids)
         self._procedure.drop(ids)
-        if self._collector is not None:
+        if self._collector is None:
+            self._conclude(now_s)
+        elif self._in_device_mode:
             self._discard_on_device(self._collector, ids, now_s)
         else:
-            self._conclude(now_s)
+            self.redo((), now_s)
 
     def restart_current(self, now_s: float) -> None:
         """The screen was taken away (a pause): the target at hand will be shown anew."""
@@ -168,6 +183,30 @@ class TargetDesk:
         blob = attempt.device_blob
         self._ask(lambda: device.apply_calibration(blob), lambda _: None, now_s)
 
+    def restorer(self) -> Callable[[], None] | None:
+        """What gives the tracker back the calibration in use; None where it has none of its own. It may block."""
+        attempt, device = self._book.selected, self._device
+        if device is None or attempt is None or not attempt.device_blob:
+            return None
+        blob = attempt.device_blob
+
+        def restore() -> None:
+            device.leave_calibration()
+            device.apply_calibration(blob)
+
+        return restore
+
+    def lose_device(self, now_s: float) -> None:
+        """The connection is a new one: the tracker left its calibration mode, and what was collected is gone."""
+        if not self._in_device_mode:
+            return
+        self._in_device_mode = False
+        self._collected.clear()
+        if self._phase is not None and not self._is_fitting:
+            self._phase.stop(now_s)
+            self._phase = None
+            self._fail(ConnectionLost("the tracker was lost meanwhile"), now_s)
+
     def take_outcome(self) -> tuple[str, str]:
         """Purpose of the procedure that just ended, and what the experimenter should know."""
         return self._purpose, self._message
@@ -194,6 +233,12 @@ class TargetDesk:
     def _collector(self) -> OnDeviceCalibration | None:
         """The device, while it is what collects: calibrations alone."""
         return self._device if self._purpose == "calibrate" else None
+
+    def _undropped(self, wanted: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(
+            point.target.target_id for point in self.points
+            if point.state is not PointState.DROPPED or point.target.target_id in wanted
+        )  # fmt: skip
 
     def _begin(self, purpose: str, now_s: float) -> None:
         assert self._procedure is not None
