@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import deque
@@ -15,8 +16,8 @@ from gazeapp.assembly.inbox import Inbox
 from gazeapp.assembly.inference import Inference
 from gazeapp.assembly.publishing import Outlets, fixations_on_display
 from gazeapp.assembly.summary import Progress, RunSummary
-from gazeapp.devices.tracker import SteppedTracker, Tracker, TrackerProblem
-from gazeapp.errors import GazeAppError, Unsupported
+from gazeapp.devices.tracker import PositionGuide, SteppedTracker, Tracker, TrackerProblem
+from gazeapp.errors import DeviceError, GazeAppError, Unsupported
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
@@ -40,6 +41,8 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
+
+_log = logging.getLogger(__name__)
 
 STEP_S = 0.02
 """Virtual time moves on by this much: the controller's resolution without a screen."""
@@ -169,8 +172,20 @@ class Run:
         """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
         self._heard_s = self.clock.now_s()
         self.tracker.start(self._take_samples, self._inbox.take_problem)
+        self._show_positions()
         self._driver = Driver(self.pipeline, self.clock, self._take_snapshot)
         self.controller.connect(self.clock.now_s())
+
+    def _show_positions(self) -> None:
+        tracker = self.tracker
+        if not isinstance(tracker, PositionGuide):
+            return
+        try:
+            tracker.show_positions(
+                lambda left, right: self.pipeline.note_position(self.clock.now_s(), left, right)
+            )
+        except DeviceError as error:
+            _log.info("no position guide: %s", error.message)
 
     def tick(self, now_s: float) -> None:
         """Take in what other threads left and move the session on; call every few milliseconds."""

@@ -14,13 +14,16 @@ from gazeapp.devices.pacing import PacedTracker
 from gazeapp.devices.tracker import Capability, TrackerInfo, TrackerProblem
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
 _DEVICE_EPOCH_S = 5000.0
 # the simulated device's own clock starts elsewhere than the session's, as every real one does
 _DRIFT_DEG = 0.06
 _DRIFT_MEMORY_S = 0.25
 # fixational drift: an Ornstein-Uhlenbeck walk around the aim (Engbert & Kliegl 2004 give its size)
+_EYES_APART_MM = 62.0
+_TRACKER_BELOW_MM = 180.0
+# eye positions in user coordinates: a tracker under the screen, eyes at the height of its middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +153,20 @@ class MeasuredSource:
             right_valid=seen,
             left_pupil_mm=left_mm,
             right_pupil_mm=left_mm + 0.05,
+            left_origin_mm=self._eye_mm(time_s, seen, -0.5 * _EYES_APART_MM),
+            right_origin_mm=self._eye_mm(time_s, seen, 0.5 * _EYES_APART_MM),
             device_time_s=time_s + _DEVICE_EPOCH_S,
             receive_time_s=np.full(n, received_s),
         )
         return samples, ()
+
+    def _eye_mm(self, time_s: Floats, seen: Bools, x_mm: float) -> Floats:
+        """(N, 3) position of an eye of a head that sways a little about the display's distance; NaN where unseen."""
+        sway = np.stack([np.sin(2 * np.pi * f * time_s) for f in (0.07, 0.11, 0.05)], axis=1)
+        place = np.array([x_mm, _TRACKER_BELOW_MM, self._display.distance_mm])
+        eye: Floats = place + sway * np.array([6.0, 3.0, 8.0])
+        eye[~seen] = np.nan
+        return eye
 
 
 class _Interruptions:

@@ -16,6 +16,7 @@ from gazeapp.devices.remote import CallFailed
 from gazeapp.devices.tracker import (
     Capability,
     GazeSink,
+    Place,
     ProblemSink,
     TrackerInfo,
     TrackerProblem,
@@ -83,7 +84,7 @@ class TobiiTracker:
         self._guard = threading.RLock()  # held while a sink runs, so that stop can wait for it
         self._sink: GazeSink | None = None
         self._on_problem: ProblemSink | None = None
-        self._positions: Callable[[Any, Any], None] | None = None
+        self._positions: Callable[[Place | None, Place | None], None] | None = None
         self._base_s = 0.0
         self._last_s = -np.inf
         self._is_closed = False
@@ -142,7 +143,7 @@ class TobiiTracker:
             self._call("start")
             self._tell("restored", f"{self.info.name} is connected again")
 
-    def show_positions(self, on_position: Callable[[Any, Any], None]) -> None:
+    def show_positions(self, on_position: Callable[[Place | None, Place | None], None]) -> None:
         """Deliver where the eyes are in the track volume: (x, y, z) in [0, 1] per eye, or None when unseen."""
         self._positions = on_position
         self._call("start_positions")
@@ -229,7 +230,7 @@ class TobiiTracker:
         kind = event["kind"]
         if kind == "position":
             if self._positions is not None:
-                self._positions(event["left"], event["right"])
+                self._positions(_place(event["left"]), _place(event["right"]))
         elif kind in _PROBLEM_WORDS:
             said = f" ({event['message']})" if event.get("message") else ""
             self._tell(kind, f"{self.info.name}: {_PROBLEM_WORDS[kind]}{said}")
@@ -243,6 +244,10 @@ class TobiiTracker:
                 self._on_problem(
                     TrackerProblem(time_s=self._clock.now_s(), kind=kind, message=message)
                 )
+
+
+def _place(values: list[float] | None) -> Place | None:
+    return None if values is None else (values[0], values[1], values[2])
 
 
 def to_samples(

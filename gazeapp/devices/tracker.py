@@ -145,6 +145,21 @@ class Reconnectable(Protocol):
         ...
 
 
+Place = tuple[float, float, float]
+"""x, y, z."""
+
+
+@runtime_checkable
+class PositionGuide(Protocol):
+    """A tracker that tells where in its track volume the eyes are (Capability.POSITION_GUIDE)."""
+
+    def show_positions(self, on_position: Callable[[Place | None, Place | None], None]) -> None:
+        """Deliver, from any thread while the tracker runs, the left and the right eye: each axis 0 to 1 over what the
+        tracker can see, (0.5, 0.5, 0.5) best; None for an eye that is not seen. Unsupported where it cannot.
+        """
+        ...
+
+
 @runtime_checkable
 class OnDeviceCalibration(Protocol):
     """A calibration that the tracker computes itself (Capability.ON_DEVICE_CALIBRATION). Calls may block."""

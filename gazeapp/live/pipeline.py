@@ -10,10 +10,11 @@ from typing import Protocol
 
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.live.head import HeadMeter
 from gazeapp.live.health import StreamMeter
 from gazeapp.live.history import SampleHistory
 from gazeapp.live.recorder import RecorderHealth
-from gazeapp.live.snapshot import Snapshot, TrialRecord
+from gazeapp.live.snapshot import Place, Snapshot, TrialRecord
 from gazeapp.live.trace import Trace
 from gazeapp.live.trial import DetectorFactory, RunningTrial, detect_trial
 from gazeapp.store.events import Event, StimulusHidden, StimulusShown
@@ -110,6 +111,7 @@ class Pipeline:
         self._history = SampleHistory()
         self._trace = Trace(rate_hz)
         self._meter = StreamMeter(rate_hz)
+        self._head = HeadMeter()
         self._open: list[RunningTrial] = []
         self._heard_s = -math.inf
         self._number = 0
@@ -138,6 +140,10 @@ class Pipeline:
         """Show trouble with the tracker in the snapshots' health; "" when it is over."""
         self._meter.note(problem)
 
+    def note_position(self, time_s: float, left: Place | None, right: Place | None) -> None:
+        """Show where the tracker's own guide sees the eyes; None for one that it does not see."""
+        self._head.take_guide(time_s, left, right)
+
     def take_trials(self) -> list[TrialRecord]:
         """Trials that closed since the last call, in order."""
         taken: list[TrialRecord] = []
@@ -152,6 +158,7 @@ class Pipeline:
             self._heard_s = now_s
             self._history.add(samples)
             self._meter.add(samples)
+            self._head.add(samples)
         while self._notes:
             self._read_note(self._notes.popleft())
         self._note_missed(self._cursor.n_missed)
@@ -260,4 +267,5 @@ class Pipeline:
             fixations=shown.fixations if shown else (),
             personal=shown.personal if shown else None,
             health=self._meter.health(now_s, self._recording() if self._recording else None),
+            head=self._head.position(now_s),
         )

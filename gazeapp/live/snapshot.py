@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,25 @@ class StreamHealth:
     """The latest trouble in words; empty when all is well."""
 
 
+Place = tuple[float, float, float]
+"""x, y, z; NaN where it is not known."""
+UNSEEN: Place = (math.nan, math.nan, math.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadPosition:
+    """Where the eyes are, from trackers that measure it; each number is NaN while it is not known."""
+
+    left_mm: Place
+    """The tracker's user coordinates: from its middle to the right, up, and towards the person."""
+    right_mm: Place
+    distance_mm: float
+    """From the tracker to the eyes, along its axis; the mean of the eyes that are seen."""
+    left_guide: Place = UNSEEN
+    """The tracker's own position guide: each axis 0 to 1 over the space it can see, (0.5, 0.5, 0.5) is best."""
+    right_guide: Place = UNSEEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
     """The state of the live view at one moment."""
@@ -54,6 +74,8 @@ class Snapshot:
     personal: NDArray[np.float32] | None
     """(h, w) density of the trial's fixations so far at map resolution; None without fixations."""
     health: StreamHealth
+    head: HeadPosition | None = None
+    """None from trackers that never said where the eyes are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
