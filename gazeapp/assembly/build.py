@@ -84,6 +84,7 @@ def build_run(
         networks = NetworkThread(
             options.weights, _known_embedding(study, options),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
+            universal=options.universal, name_of=lambda i: library[i].name,
         )  # fmt: skip
         inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)

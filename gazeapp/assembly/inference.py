@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from gazeapp.live.snapshot import InferenceRequest, InferenceResult
 from gazeapp.live.trial import MAP_HEIGHT_PX, MAP_WIDTH_PX
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
+
+if TYPE_CHECKING:
+    from gazeapp.networks.universal_models import Universal, UniversalChoice
 
 Image = NDArray[np.uint8]
 Density = NDArray[np.float32]
@@ -68,13 +71,19 @@ class NetworkThread:
         known: The person's embedding from an earlier session, for one that does not enrol.
         expected: Images whose universal maps are computed before the first question, as (stimulus, pixels): those
             among which the next image is to be chosen.
+        universal: Another universal model than the one among the weights.
+        name_of: File name of a stimulus, for universal maps that are read from a folder.
     """
 
     def __init__(
         self, weights: Path | None, known: UserEmbedding | None = None,
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
+        universal: UniversalChoice | None = None,
+        name_of: Callable[[str], str] = str,
     ) -> None:  # fmt: skip
         self._weights = weights
+        self._universal = universal
+        self._name_of = name_of
         self._known = known
         self._expected = expected
         self._universals: dict[str, Density] = {}
@@ -107,16 +116,29 @@ class NetworkThread:
             self._known.require_model(networks.sha256, where="the participant's embedding")
         # the first call allocates and chooses kernels: not while the first image waits
         networks.universal(np.zeros((120, 160, 3), np.uint8))
+        other = self._load_other()
         self._in_use = WeightsInUse(
-            name=networks.name, sha256=networks.sha256, universal_name=networks.universal_name,
-            universal_sha256=networks.universal_sha256, sigma_deg=networks.sigma_deg,
+            name=networks.name, sha256=networks.sha256, sigma_deg=networks.sigma_deg,
+            universal_name=other.name if other else networks.universal_name,
+            universal_sha256=other.sha256 if other else networks.universal_sha256,
         )  # fmt: skip
-        engine = EnrolmentEngine(networks, embedding=self._known)
+        engine = EnrolmentEngine(
+            networks, embedding=self._known,
+            universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
+        )  # fmt: skip
         for stimulus_id, image_rgb in self._expected():
             # small: a choice compares all of them while the participant waits
             universal = engine.universal(stimulus_id, image_rgb)
             self._universals[stimulus_id] = resize_map(universal, (MAP_WIDTH_PX, MAP_HEIGHT_PX))
         self._engine = engine
+
+    def _load_other(self) -> Universal | None:
+        """The universal model that was chosen, where it is not the one among the weights."""
+        from gazeapp.networks.universal_models import UniversalChoice, load_universal
+
+        if self._universal is None or self._universal == UniversalChoice():
+            return None
+        return load_universal(self._universal)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the networks are loaded.

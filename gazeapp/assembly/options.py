@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gazeapp.gaze.display import Display
+from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.session.plan import ExperimentPlan
 
 DEFAULT_DISPLAY = Display(
@@ -30,5 +31,7 @@ class RunOptions:
     detector_options: Mapping[str, str | float] = field(default_factory=dict)
     weights: Path | None = None
     """Folder of weights; None takes the shipped ones."""
+    universal: UniversalChoice = field(default_factory=UniversalChoice)
+    """Which universal model; the default is the one among the weights."""
     publish: str = ""
     """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_own_names
 from gazeapp.errors import SettingsError
 
 EXAMPLE = "gazeapp predict photo.jpg --embedding embedding.json -o maps"
@@ -19,16 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--embedding", type=Path, metavar="EMBEDDING.json")
     source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant")
     parser.add_argument("--participant", metavar="ID", help="pseudonym in the study")
-    parser.add_argument("--universal", default="default", metavar="NAME", help="universal model")
-    parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights of the networks")
+    add_model_arguments(
+        parser, model="--universal", weights="--universal-weights", option="--universal-option"
+    )
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
 
 
 def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import progress
-    from gazeapp.cli.universal_models import load_universal, require_own_names
     from gazeapp.networks.predictors import Predictors
+    from gazeapp.networks.universal_models import UniversalChoice, load_universal
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.map_files import write_map
     from gazeapp.store.stimuli import decode_image
@@ -38,11 +41,9 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError("predict --study: needs --participant ID", key="participant")
     require_own_names(args.images)
     predictors = Predictors.load(args.weights)
-    universal = (
-        predictors.universal
-        if args.universal == "default"
-        else load_universal(args.universal, None)
-    )
+    choice = model_choice(args)
+    # the folder's own universal network belongs to its other two
+    universal = None if choice == UniversalChoice() else load_universal(choice)
     if args.embedding is not None:
         where, embedding = str(args.embedding), read_embedding(args.embedding)
     else:
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     embedding.require_model(predictors.sha256, where=where)
     for path in progress(args.images, "predict", len(args.images)):
         rgb = decode_image(path).rgb
-        base = universal(rgb)
+        base = predictors.universal(rgb) if universal is None else universal(rgb, path.name)
         personal = predictors.personal(rgb, base, embedding)
         for name, values in (
             ("universal", base), ("personal", personal), ("discrepancy", personal - base),

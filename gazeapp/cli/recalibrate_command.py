@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gazeapp.cli.universal_models import add_model_arguments, model_choice
+
 EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o correction.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", metavar="SESSION", type=Path, help="folder of the session")
-    parser.add_argument("--universal", metavar="NAME", default="default", help="saliency model")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of that model")
+    add_model_arguments(
+        parser, model="--universal", weights="--weights", option="--universal-option"
+    )
     parser.add_argument("--kind", choices=("shift", "affine"), default="shift")
     parser.add_argument("--power", type=int, choices=(1, 2), default=1, help="2: squared map loss")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json")
@@ -26,15 +29,15 @@ def run(args: argparse.Namespace) -> int | None:
     import json
 
     from gazeapp.cli.console import print_json, progress
-    from gazeapp.cli.universal_models import load_universal
     from gazeapp.errors import AlreadyExists
+    from gazeapp.networks.universal_models import load_universal
     from gazeapp.session.recalibration import propose_recalibration
     from gazeapp.store.reader import SessionReader, find_session
     from gazeapp.store.sample_table import read_samples
 
     if args.output is not None and args.output.exists():
         raise AlreadyExists(f"{args.output}: exists already; name another file with -o")
-    universal = load_universal(args.universal, args.weights)
+    universal = load_universal(model_choice(args))
     database = find_session(args.session)
     with SessionReader(database) as session:
         trials = session.trials()
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int | None:
             kind=args.kind,
             power=args.power,
         )
-    document = {"universal": args.universal, **proposal.to_json()}
+    document = {"universal": universal.model.name, **proposal.to_json()}
     if args.output is not None:
         args.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     if args.json:

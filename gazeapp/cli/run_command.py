@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gazeapp.cli.universal_models import add_model_arguments, model_choice
 from gazeapp.errors import ConsentMissing, GazeAppError, SettingsError
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
+    add_model_arguments(
+        parser, model="--universal", weights="--universal-weights", option="--universal-option"
+    )
     parser.add_argument(
         "--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL"
     )
@@ -130,7 +134,8 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         raise SettingsError(f"--display: {error}", key="display") from error
     return RunOptions(
         plan=plan, study=args.study, participant=args.participant, display=display, device=args.device,
-        device_options=parse_options(args.device_option), algorithm=args.algorithm, weights=args.weights, publish=args.publish,
+        device_options=parse_options(args.device_option), algorithm=args.algorithm, weights=args.weights,
+        universal=model_choice(args), publish=args.publish,
     )  # fmt: skip
 
 

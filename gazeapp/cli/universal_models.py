@@ -1,76 +1,55 @@
-"""Universal models by the name a user types."""
+"""Options that choose a universal model, the same in every command, and the table of models for their help."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gazeapp.errors import SettingsError
-
-Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""(H, W, 3) uint8 to (H, W) float32 density."""
-
-NAMES = (
-    "default",
-    "deepgaze",
-    "signature",
-    "signature-centre",
-    "spectral-residual",
-    "bms",
-    "bms-centre",
-    "centre-bias",
-)
+from gazeapp.networks.universal_models import DEFAULT, MODELS, UniversalChoice
 
 
-def load_universal(name: str, weights: Path | None) -> Predict:
-    """The function that predicts with a model.
-
-    Args:
-        name: One of `NAMES`.
-        weights: Weights file for `default` or `deepgaze` (its published file; `centerbias_mit1003.npy` beside it is
-            used too); the others have none.
-
-    Raises:
-        SettingsError: Unknown name, or weights for a model without any.
-        CheckpointError: Weights that cannot be used.
-    """
-    if name not in NAMES:
-        raise SettingsError(
-            f"universal model {name!r} is not known; use one of {', '.join(NAMES)}", key="model"
-        )
-    if name == "default":
-        from gazeapp.networks.predictors import UniversalPredictor
-
-        return UniversalPredictor(weights).predict
-    if name == "deepgaze":
-        from gazeapp.networks.deepgaze_weights import CENTRE_BIAS_NAME, DeepGazePredictor
-
-        beside = weights.parent / CENTRE_BIAS_NAME if weights is not None else None
-        return DeepGazePredictor(
-            weights, centre=beside if beside is not None and beside.is_file() else None
-        ).predict
-    if weights is not None:
-        raise SettingsError(f"--weights: {name} is training-free and takes none", key="weights")
-    from gazeapp.saliency.bms import bms_with_centre, boolean_map_saliency
-    from gazeapp.saliency.classic import (
-        centre_bias,
-        image_signature,
-        signature_with_centre,
-        spectral_residual,
+def add_model_arguments(
+    parser: argparse.ArgumentParser, *, model: str, weights: str, option: str
+) -> None:
+    """Add the three options under a command's own names, and the table of models."""
+    parser.add_argument(
+        model, dest="universal_model", default=DEFAULT, metavar="NAME|PATH",
+        help="universal model: a name from the table below, or the path of one",
+    )  # fmt: skip
+    parser.add_argument(
+        weights, dest="universal_weights", type=Path, metavar="FILE", help="its weights"
     )
+    parser.add_argument(
+        option, dest="universal_options", action="append", default=[], metavar="K=V",
+        help="option of the model; may be repeated",
+    )  # fmt: skip
+    parser.add_argument_group("universal models", model_table(option))
 
-    free: dict[str, Predict] = {
-        "signature": image_signature,
-        "signature-centre": signature_with_centre,
-        "spectral-residual": spectral_residual,
-        "bms": boolean_map_saliency,
-        "bms-centre": bms_with_centre,
-        "centre-bias": lambda image: centre_bias((image.shape[1], image.shape[0])),
-    }
-    return free[name]
+
+def model_choice(args: argparse.Namespace) -> UniversalChoice:
+    """What was chosen; SettingsError for an unknown name or an option that is not `K=V`."""
+    options: dict[str, str] = {}
+    for text in args.universal_options:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SettingsError(
+                f"option {text!r} of the universal model: must be KEY=VALUE", key="option"
+            )
+        options[key] = value
+    return UniversalChoice.parse(args.universal_model, args.universal_weights, options)
+
+
+def model_table(option: str) -> str:
+    """Every model with what it needs, knows and may be told."""
+    lines = []
+    for model in MODELS:
+        needs = {"none": "", "optional": f"; other weights: {model.files}", "needed": f"; needs {model.files}"}  # fmt: skip
+        lines.append(f"{model.name:<18}{model.title}{needs[model.weights]}")
+        lines.append(f"{'':<18}centre bias: {model.centre_bias}; licence: {model.licence}")
+        lines += [f"{'':<18}{option} {key}=…  {text}" for key, text in model.options.items()]
+    return "\n".join(lines)
 
 
 def require_own_names(images: Sequence[Path]) -> None:

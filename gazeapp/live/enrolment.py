@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,7 @@ class EnrolmentEngine:
         rule: When enough is known.
         pairs: Features from earlier sessions, oldest first, to go on from.
         embedding: Of an earlier session, where only the vector is known: used until the first pair is learnt.
+        universal: (stimulus, pixels) to the universal density, where another model than that of `networks` is in use.
     """
 
     def __init__(
@@ -92,8 +93,10 @@ class EnrolmentEngine:
         rule: EnoughRule | None = None,
         pairs: Sequence[Feature] = (),
         embedding: UserEmbedding | None = None,
+        universal: Callable[[str, NDArray[np.uint8]], Density] | None = None,
     ) -> None:
         self._networks = networks
+        self._predict_universal = universal or (lambda _id, image: networks.universal(image))
         self._rule = rule or EnoughRule()
         self._features: OrderedDict[int, Feature] = OrderedDict(
             (-1 - n, feature) for n, feature in enumerate(pairs)
@@ -149,7 +152,7 @@ class EnrolmentEngine:
         """(H, W) universal density of a stimulus, computed once while it is remembered."""
         found = self._universal.get(stimulus_id)
         if found is None:
-            found = _frozen(self._networks.universal(image_rgb))
+            found = _frozen(self._predict_universal(stimulus_id, image_rgb))
             self._universal[stimulus_id] = found
             if len(self._universal) > UNIVERSAL_CACHE_SIZE:
                 self._universal.popitem(last=False)

@@ -72,12 +72,3 @@ def test_beats_the_image_signature_on_osie(shared_data):
     ours, signature = np.mean(scores, axis=0)
     assert ours > signature + 0.03
     assert ours > 0.48
-
-
-def test_every_listed_model_that_needs_no_weights_predicts():
-    from gazeapp.cli.universal_models import NAMES, load_universal
-
-    image = picture_with_disc((80, 110))
-    for name in NAMES:
-        if name not in ("default", "deepgaze"):
-            assert load_universal(name, None)(image).shape == (180, 240), name

@@ -1,0 +1,108 @@
+"""Maps that another program made: one file for each image, found by the image's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.saliency.maps import normalise, resize_map
+from gazeapp.store.map_files import read_map
+
+Map = NDArray[np.float32]
+
+OUTPUTS = ("density", "log")
+_ENDINGS = (".universal.npy", ".npy", ".png")
+"""In this order; a coloured `.universal.png` is a picture to look at, not a map."""
+_MOST_ASPECT = 1.1
+"""Ratio of the aspects of map and image from which they cannot belong together."""
+
+
+class MapFolder:
+    """Densities by image name.
+
+    Args:
+        folder: With `NAME.universal.npy`, `NAME.npy` or `NAME.png` (one channel) for an image called `NAME.jpg`.
+        output: `density` (or empty) or `log`: what the values are.
+
+    Raises:
+        SettingsError: Another `output`.
+        UnreadableTable: No such folder, or no map in it.
+    """
+
+    def __init__(self, folder: Path, output: str = "") -> None:
+        if output not in ("", *OUTPUTS):
+            raise SettingsError(
+                f"option output={output!r}: must be {' or '.join(OUTPUTS)}", key="output"
+            )
+        if not folder.is_dir():
+            raise UnreadableTable(f"{folder}: no such folder of maps")
+        if not any(any(folder.glob(f"*{ending}")) for ending in _ENDINGS):
+            raise UnreadableTable(
+                f"{folder}: holds no map (NAME.universal.npy, NAME.npy, NAME.png)"
+            )
+        self.name = f"maps from {folder.resolve().name}"
+        self._folder = folder
+        self._is_log = output == "log"
+
+    def predict(self, image_rgb: NDArray[np.uint8], image_name: str) -> Map:
+        """(H, W) density of the image's size.
+
+        Args:
+            image_rgb: (H, W, 3) uint8.
+            image_name: The image's file name, with or without its ending.
+
+        Raises:
+            UnreadableTable: No map of that name, or one that cannot be used.
+        """
+        path = self._find(image_name)
+        values = _read_grey(path) if path.suffix == ".png" else read_map(path)
+        height, width = image_rgb.shape[:2]
+        aspects = sorted((width / height, values.shape[1] / values.shape[0]))
+        # a small map has its aspect rounded to whole cells
+        if aspects[1] / aspects[0] > _MOST_ASPECT and min(values.shape) > 16:
+            raise UnreadableTable(
+                f"{path}: the map is {values.shape[1]}×{values.shape[0]}, the image {width}×{height}; "
+                "they have not the same shape"
+            )
+        if self._is_log:
+            values = np.exp(values - values.max())
+        elif values.min() < 0:
+            raise UnreadableTable(
+                f"{path}: holds negative values; if they are log densities, say --option output=log"
+            )
+        if not values.any():
+            raise UnreadableTable(f"{path}: the map is empty")
+        return resize_map(normalise(values), (width, height))
+
+    def _find(self, image_name: str) -> Path:
+        if not image_name:
+            raise UnreadableTable(
+                f"{self._folder}: a map is found by its image's name, and this one has none"
+            )
+        stem = Path(image_name).name  # a name never leads out of the folder
+        for base in (Path(stem).stem, stem):
+            for ending in _ENDINGS:
+                path = self._folder / f"{base}{ending}"
+                if path.is_file():
+                    return path
+        raise UnreadableTable(
+            f"{self._folder}: no map for the image {stem} ({Path(stem).stem}.npy or .png)"
+        )
+
+
+def _read_grey(path: Path) -> Map:
+    try:
+        decoded = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    except (OSError, cv2.error) as error:  # OpenCV raises for an empty file, and for a giant one
+        raise UnreadableTable(f"{path}: not a readable PNG map") from error
+    if decoded is None:
+        raise UnreadableTable(f"{path}: not a readable PNG map")
+    if decoded.ndim != 2:
+        raise UnreadableTable(
+            f"{path}: a coloured picture, not a map; a map has one channel (8 or 16 bit grey), or is a .npy file"
+        )
+    return np.asarray(decoded, dtype=np.float32)
