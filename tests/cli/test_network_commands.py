@@ -158,3 +158,15 @@ def test_an_output_folder_that_is_a_file_is_one_line(pairs, tmp_path, capsys):
     arguments = ["universal", str(pairs / "0.png"), "--model", "centre-bias", "-o", str(taken)]
     assert main(arguments) == 2
     assert f"{taken}: cannot be read or written" in capsys.readouterr().err
+
+
+def test_predict_refines_the_universal_model_that_was_chosen(pairs, embedding, tmp_path):
+    image = str(pairs / "3.png")
+    arguments = ["predict", image, "--embedding", str(embedding)]
+    assert main([*arguments, "-o", str(tmp_path / "a"), "--universal", "bms-centre"]) == 0
+    assert main(["universal", image, "--model", "bms-centre", "-o", str(tmp_path / "u")]) == 0
+    by_name, alone = (np.load(tmp_path / folder / "3.universal.npy") for folder in ("a", "u"))
+    np.testing.assert_array_equal(by_name, alone)
+    assert main([*arguments, "-o", str(tmp_path / "b"), "--universal", str(tmp_path / "u")]) == 0
+    read = np.load(tmp_path / "b" / "3.universal.npy")
+    np.testing.assert_allclose(read, alone, atol=1e-9)
