@@ -16,6 +16,7 @@ from gazeapp.assembly.inbox import Inbox
 from gazeapp.assembly.inference import Inference
 from gazeapp.assembly.publishing import Outlets, fixations_on_display
 from gazeapp.assembly.summary import Progress, RunSummary
+from gazeapp.assembly.watch import TrackerWatch
 from gazeapp.devices.tracker import PositionGuide, SteppedTracker, Tracker, TrackerProblem
 from gazeapp.errors import DeviceError, GazeAppError, Unsupported
 from gazeapp.gaze.clock import Clock, ManualClock
@@ -51,9 +52,6 @@ STEPS_PER_ADVANCE = 3
 SETTLE_S = 3.0
 """How long the end of a session waits for the last samples of its last image."""
 HEALTH_PERIOD_S = 0.5
-SILENCE_S = 1.0
-"""Without any sample for this long a tracker counts as lost, whatever it says itself."""
-
 
 FrameTiming = Callable[[float, float], Mapping[str, float]]
 """(start, stop) of an exposure → JSON values about its frames."""
@@ -115,9 +113,7 @@ class Run:
         self._is_closed = False
         self._archive = Archive(recorder)
         self._n_received = 0
-        self._n_heard = 0
-        self._heard_s = clock.now_s()
-        self._is_silent = False
+        self._watch = TrackerWatch(tracker.info.name, clock.now_s())
         self._requests = RequestMaker(library.image_rgb, library.display, self._is_enrolment)
         controller.add_observer(self._on_event)
         controller.add_row_observer(self._on_row)
@@ -170,7 +166,7 @@ class Run:
 
     def start(self) -> None:
         """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
-        self._heard_s = self.clock.now_s()
+        self._watch.start(self.clock.now_s())
         self.tracker.start(self._take_samples, self._inbox.take_problem)
         self._show_positions()
         self._driver = Driver(self.pipeline, self.clock, self._take_snapshot)
@@ -192,7 +188,9 @@ class Run:
         self._inbox.run_answers()
         for problem in self._inbox.problems():
             self._on_problem(problem, now_s)
-        self._watch(now_s)
+        news = self._watch.look(self._n_received, now_s)
+        if news is not None:
+            self._on_problem(news, now_s)
         self.controller.tick(now_s)
         self._take_trials()
         if self._driver is not None and self._snapshot is not None:  # somebody may be watching
@@ -364,25 +362,9 @@ class Run:
             self.pipeline.set_correction(correction, row.from_time_s)
         self._archive.keep_quality(row)
 
-    def _watch(self, now_s: float) -> None:
-        """Notice silence, and its end: not every tracker says that it stopped."""
-        if self._n_received != self._n_heard:
-            self._n_heard, self._heard_s = self._n_received, now_s
-            if self._is_silent:
-                self._on_problem(TrackerProblem(
-                    time_s=now_s, kind="restored", message=f"{self.tracker.info.name} delivers again"
-                ), now_s)  # fmt: skip
-        elif not self._is_silent and now_s - self._heard_s >= SILENCE_S:
-            self._on_problem(TrackerProblem(
-                time_s=now_s, kind="lost", message=f"{self.tracker.info.name} fell silent {SILENCE_S:g} s ago",
-                gap_s=SILENCE_S,
-            ), now_s)  # fmt: skip
-
     def _on_problem(self, problem: TrackerProblem, now_s: float) -> None:
         if problem.kind in ("lost", "restored"):
-            self._is_silent, self._heard_s = problem.kind == "lost", now_s
-            # what arrived before the loss must not count as the tracker's return
-            self._n_heard = self._n_received
+            self._watch.note(problem.kind, self._n_received, now_s)
         self._archive.keep_problem(problem)
         self.pipeline.note_problem("" if problem.kind == "restored" else problem.message)
         self.controller.report_problem(problem, now_s)

@@ -19,6 +19,7 @@ from gazeapp.devices.lsl_memory import recall, remember
 from gazeapp.devices.lsl_stream import StreamDescription
 from gazeapp.devices.lsl_time import StampMap
 from gazeapp.devices.options import DeviceOptions
+from gazeapp.devices.silence import Silence
 from gazeapp.devices.tracker import (
     Availability,
     GazeSink,
@@ -81,6 +82,7 @@ class LslTracker:
         self._stopping = threading.Event()
         self._last_s = -math.inf
         self._arrived_s = math.nan
+        self._silence = Silence()
         self._lost_s = math.nan
 
     @property
@@ -107,6 +109,7 @@ class LslTracker:
         self._inlet.flush()
         self._stopping.clear()
         self._arrived_s, self._lost_s = self._clock.now_s(), math.nan
+        self._silence.reset(self._arrived_s)
         self._last_s = math.nan
         self._thread = threading.Thread(
             target=self._run, args=(sink, on_problem), name="tracker-lsl", daemon=True
@@ -187,6 +190,7 @@ class LslTracker:
         self._tell(on_problem, "gap", f"{self._stream.title}: {gap_s:.2f} s of gaze are missing", gap_s, from_s)  # fmt: skip
 
     def _watch(self, n_samples: int, now_s: float, on_problem: ProblemSink) -> None:
+        silent_s = self._silence.look(now_s, heard=n_samples > 0)
         if n_samples:
             if self._is_lost:
                 away_s = now_s - self._arrived_s
@@ -196,7 +200,7 @@ class LslTracker:
                     f"{self._stream.title} delivers again after {away_s:.1f} s"
                 ), away_s)  # fmt: skip
             self._arrived_s = now_s
-        elif not self._is_lost and now_s - self._arrived_s > max(SILENCE_S, 10 * self._period_s):
+        elif not self._is_lost and silent_s > max(SILENCE_S, 10 * self._period_s):
             self._lost_s = now_s
             self._tell(on_problem, "lost", (
                 f"{self._stream.title} is silent; check that its program runs and the network is connected. "

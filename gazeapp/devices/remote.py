@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from gazeapp.devices.silence import Silence
 from gazeapp.errors import ConnectionLost
 
 _log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class RemoteBackend:
             # Ctrl-C in the terminal is for this program, which then ends the child in order; and no console pops up
             start_new_session=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
-        self._heard_s = time.monotonic()
+        self._n_heard = 0
         self._threads = [
             threading.Thread(target=target, name=f"remote-{name}", daemon=True)
             for name, target in (
@@ -162,7 +163,7 @@ class RemoteBackend:
             payload = stream.read(length)
             if len(payload) < length:
                 break
-            self._heard_s = time.monotonic()
+            self._n_heard += 1
             if head[:1] == b"R":
                 reply = json.loads(payload)
                 waiting = self._replies.get(reply["id"])
@@ -188,10 +189,12 @@ class RemoteBackend:
             self._on_death(self._reason)
 
     def _watch(self) -> None:
+        silence, n_before = Silence(2 * _WATCH_S), -1
         while not self._is_closing.wait(_WATCH_S):
             if self._process.poll() is not None:
                 return
-            if time.monotonic() - self._heard_s > self._hang_s:
+            heard, n_before = self._n_heard != n_before, self._n_heard
+            if silence.look(time.monotonic(), heard=heard) > self._hang_s:
                 self._end(f"the tracker's process hung for {self._hang_s:g} s and was ended")
                 return
 
