@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int | None:
         "interrupted": "was interrupted; what had been saved is complete and readable",
         "damaged": f"was damaged; rebuilt from what is left, the original is kept as {found.kept_as}",
     }.get(found.was, found.was)
+    if found.was == "finished" and found.ended_by:
+        state = f"was closed in order, but ended before its plan did ({found.ended_by.rstrip('.')}); nothing was changed"
     print(f"{found.session_id}: {state}.")
     print(
         "there: "

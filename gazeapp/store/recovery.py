@@ -15,6 +15,7 @@ from gazeapp.errors import DamagedSession
 from gazeapp.store import schema
 from gazeapp.store.disk import database_error
 from gazeapp.store.event_json import dump_json
+from gazeapp.store.events import StateChanged
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session
 from gazeapp.store.rebuild import log_of, rebuild
@@ -39,7 +40,10 @@ class Recovery:
 
     session_id: str
     was: str
-    """"finished", "interrupted", "damaged", "recovered"."""
+    """"finished", "interrupted", "damaged", "recovered": how the file was left."""
+    ended_by: str
+    """Why a session that was closed in order ended before its plan did, in words; empty when the plan came to its end,
+    and where no end was recorded."""
     counts: dict[str, int]
     """Table → rows that can be read now."""
     n_lost: dict[str, int]
@@ -88,13 +92,24 @@ def recover(path: Path) -> Recovery:
         rate_hz = tracker.get("rate_hz") if isinstance(tracker, dict) else None
         gaps, n_expected = find_gaps(times, rate_hz)
         return Recovery(
-            session_id=reader.session_id, was=was, counts=counts,
+            session_id=reader.session_id, was=was, ended_by=_ended_by(reader), counts=counts,
             n_lost=rebuilt.n_lost if rebuilt else dict.fromkeys(counts, 0), n_expected_samples=n_expected,
             gaps=tuple(gaps), first_s=float(times[0]) if len(times) else math.nan,
             last_s=float(times[-1]) if len(times) else math.nan,
             n_pages_found=rebuilt.n_pages_found if rebuilt else 0,
             n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0, kept_as=rebuilt.kept_as if rebuilt else "",
         )  # fmt: skip
+
+
+def _ended_by(reader: SessionReader) -> str:
+    """The reason of the last change of state, where that was an end."""
+    try:
+        changes = [event for event in reader.events() if isinstance(event, StateChanged)]
+    except DamagedSession:  # what is left of the events tells nothing
+        return ""
+    if not changes or changes[-1].new not in ("finished", "failed"):
+        return ""
+    return changes[-1].reason
 
 
 def find_gaps(

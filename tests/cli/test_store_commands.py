@@ -9,7 +9,9 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.events import StateChanged
 from gazeapp.store.study import Study
+from gazeapp.store.writer import SessionWriter
 
 
 @pytest.fixture
@@ -78,3 +80,15 @@ def test_recover_rebuilds_a_cut_session(session, capsys):
 def test_recover_of_nothing_is_one_line(tmp_path, capsys):
     assert main(["recover", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_recover_says_when_a_session_ended_before_its_plan(tmp_path, capsys):
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.set_meta({"session_id": "one"})
+        writer.write_event(
+            StateChanged(time_s=2.0, old="paused", new="finished", reason="The tracker was lost.")
+        )
+    assert main(["recover", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "finished normally" not in out
+    assert "ended before its plan did (The tracker was lost); nothing was changed." in out

@@ -302,3 +302,22 @@ def test_damage_of_any_kind_raises_only_typed_errors(small, tmp_path, holes, kep
     with contextlib.suppress(GazeAppError):
         recover(folder)
         _read_everything(folder)
+
+
+def test_a_session_that_ended_before_its_plan_says_why(tmp_path):
+    lost = "The tracker was lost: cable. It did not come back within 30 s"
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.set_meta({"session_id": "one"})
+        writer.write_event(
+            events.StateChanged(time_s=1.0, old="running", new="paused", reason="cough")
+        )
+        writer.write_event(
+            events.StateChanged(time_s=2.0, old="paused", new="finished", reason=lost)
+        )
+    found = recover(tmp_path)
+    assert found.was == "finished"
+    assert found.ended_by == lost
+
+
+def test_a_session_that_came_to_the_end_of_its_plan_names_no_reason(session):
+    assert recover(session).ended_by == ""
