@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPolygonF
+from PySide6.QtGui import QImage, QPixmap, QPolygonF
 from shiboken6 import VoidPtr
 
 OVERLAY_MAX_PX = 320
@@ -19,6 +19,11 @@ def rgb_image(rgb: NDArray[np.uint8]) -> QImage:
     height, width = rgb.shape[:2]
     packed = np.ascontiguousarray(rgb)
     return QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def rgb_pixmap(rgb: NDArray[np.uint8]) -> QPixmap:
+    """(H, W, 3) uint8 as a pixmap in the screen's own layout: painting it unscaled copies memory."""
+    return QPixmap.fromImage(rgb_image(rgb).convertToFormat(QImage.Format.Format_RGB32))
 
 
 def rgba_image(rgba: NDArray[np.uint8]) -> QImage:

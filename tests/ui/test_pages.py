@@ -335,8 +335,8 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
     session.take_result(fake.result())
     qtbot.waitUntil(lambda: session.live_scores[1] is not None)
     board = window.pages["enrol"].board
+    qtbot.waitUntil(lambda: board.panes["personal"]._figures.text().startswith("CC ."))
     assert board._layers.personal is not None
-    assert board.panes["personal"]._figures.text().startswith("CC .")
     qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption._whole)
     assert window.status._parts["saved"].text() == "saved 0.2 s ago"
     assert window.steps.step("enrol").figure == "0 / 40"

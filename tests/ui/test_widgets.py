@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtTest import QTest
 
 from gazeapp.session.stage import Target
@@ -63,9 +63,38 @@ def test_universal_and_personal_share_one_scale(qapp):
     layers = MapLayers()
     flat, peaked = fake.bump([(0.5, 0.5)], sigma=150), fake.bump([(0.5, 0.5)], sigma=30)
     layers.show_maps(MapSet(image_rgb=fake.photograph(), universal=flat, personal=peaked))
-    brightest = [max(image.pixelColor(x, image.height() // 2).value() * image.pixelColor(x, image.height() // 2).alpha()
-                     for x in range(image.width())) for image in (layers.universal, layers.personal)]  # fmt: skip
+    brightest = [
+        (rgba[..., :3].max(axis=-1).astype(float) * rgba[..., 3]).max()
+        for rgba in (layers.universal, layers.personal)
+    ]
     assert brightest[0] < brightest[1] / 2
+
+
+def test_an_answer_that_says_the_same_again_paints_nothing(qapp):
+    layers, known = MapLayers(), maps()
+    assert layers.show_maps(known)
+    assert not layers.show_maps(known)
+    assert layers.show_maps(MapSet(image_rgb=known.image_rgb, universal=known.personal))
+
+
+def test_a_picture_is_blended_once_for_its_size(qapp):
+    layers = MapLayers()
+    layers.show_maps(maps())
+    size = QSize(400, 300)
+    first = layers.picture("personal", size)
+    assert first.size() == size
+    assert layers.picture("personal", size).cacheKey() == first.cacheKey()
+    layers.show_maps(MapSet(image_rgb=layers.maps.image_rgb, personal=maps().universal))
+    assert layers.picture("personal", size).cacheKey() != first.cacheKey()
+
+
+def test_a_map_over_a_picture_changes_only_where_it_is_dense(qapp):
+    layers = MapLayers()
+    peak = fake.bump([(0.5, 0.5)], sigma=30)
+    layers.show_maps(MapSet(image_rgb=np.full((600, 800, 3), 200, np.uint8), personal=peak))
+    image = layers.picture("personal", QSize(800, 600)).toImage()
+    assert image.pixelColor(20, 20).red() == pytest.approx(200 * 0.45, abs=1)
+    assert image.pixelColor(400, 300).red() > 200
 
 
 def test_what_is_little_known_is_drawn_fainter(qtbot, dark):

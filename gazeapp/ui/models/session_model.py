@@ -71,7 +71,6 @@ class SessionModel(QObject):
         self.people = People()
         self.snapshot: Snapshot | None = None
         self._maps = MapModel(bridge)
-        self._maps.changed.connect(self.maps_changed)
         self._maps.trial_finished.connect(self.trial_finished)
         self.onset_delays_s: list[float] = []
         """From asking for each image to its being visible."""
@@ -90,6 +89,8 @@ class SessionModel(QObject):
         self._tick.timeout.connect(self._let_time_pass)
         self._pace = RepaintPace(lambda: self.step, lambda: self.time_left_s)
         self._pace.due.connect(self.live_changed)
+        self._pace.maps_due.connect(self.maps_changed)
+        self._maps.changed.connect(self._pace.note_maps)
         bridge.snapshot_arrived.connect(self._take_snapshot)
 
     # Life

@@ -33,6 +33,7 @@ class GazeView(QWidget):
         self.empty_text = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(120, 80))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changed.connect(self.update)
 
     def show_stimulus(self, rgb: NDArray[np.uint8] | None) -> None:

@@ -112,7 +112,8 @@ class MapBoard(QWidget):
 
     def show_maps(self, maps: MapSet) -> None:
         """Show the maps of one stimulus, as far as they are known."""
-        self._layers.show_maps(maps)
+        if not self._layers.show_maps(maps):
+            return
         for view in self._views.values():
             if view.isVisible():
                 view.update()

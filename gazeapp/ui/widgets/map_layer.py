@@ -1,4 +1,8 @@
-"""The pictures that map views paint: ground, overlays and contours of one stimulus, made once per change."""
+"""The pictures that map views paint: ground, overlays and contours of one stimulus, made once per change and size.
+
+The experimenter's repaint shares its thread with the participant's screen: a paint event that scales and blends three
+pictures each time costs frames over there. Here that is done once, in OpenCV, and painting copies pixels.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage, QPolygonF
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QPixmap, QPolygonF
 
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
-from gazeapp.ui.pixels import rgb_image, rgba_image, thin
+from gazeapp.ui.pixels import rgb_pixmap, thin
 
 Map = NDArray[np.float32]
+Rgb = NDArray[np.uint8]
+Rgba = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,25 +37,35 @@ class MapSet:
 
 
 class MapLayers:
-    """Qt images of a MapSet: universal and personal on one scale, the difference centred at 0."""
+    """Coloured maps of a MapSet: universal and personal on one scale, the difference centred at 0."""
 
     def __init__(self) -> None:
         self.maps = MapSet()
-        self.color: QImage | None = None
-        self.grey: QImage | None = None
-        self.universal: QImage | None = None
-        self.personal: QImage | None = None
-        self.difference: QImage | None = None
+        self.universal: Rgba | None = None
+        """(h, w, 4) straight alpha, thinned."""
+        self.personal: Rgba | None = None
+        self.difference: Rgba | None = None
+        self._grey: Rgb | None = None
+        self._grounds: dict[tuple[str, int, int], Rgb] = {}
+        self._pictures: dict[tuple[str, int, int, float], QPixmap] = {}
         self._contours: dict[str, list[QPolygonF]] = {}
 
-    def show_maps(self, maps: MapSet) -> None:
-        """Colour what changed."""
+    @property
+    def size_wh(self) -> tuple[int, int] | None:
+        """Of the picture; None without one."""
+        image = self.maps.image_rgb
+        return None if image is None else (image.shape[1], image.shape[0])
+
+    def show_maps(self, maps: MapSet) -> bool:
+        """Colour what changed; False where an answer says the same again."""
         old, self.maps = self.maps, maps
-        if maps.image_rgb is not old.image_rgb:
-            self.color = None if maps.image_rgb is None else rgb_image(maps.image_rgb)
-            self.grey = None if maps.image_rgb is None else rgb_image(dimmed_grey(maps.image_rgb))
-        if maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:  # fmt: skip
-            return  # an answer that says the same again
+        is_new = maps.image_rgb is not old.image_rgb
+        if is_new:
+            self._grey = None if maps.image_rgb is None else dimmed_grey(maps.image_rgb)
+            self._grounds.clear()
+        elif maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:  # fmt: skip
+            return maps.certainty != old.certainty
+        self._pictures.clear()
         both = [thin(m) for m in (maps.universal, maps.personal) if m is not None]
         top = max((float(m.max()) for m in both), default=0.0)
         # one scale for both, otherwise their comparison on the screen would be unfair
@@ -60,8 +76,25 @@ class MapLayers:
             values = thin(maps.discrepancy)
             reach = float(np.abs(values).max())
             if reach > 0:
-                self.difference = rgba_image(difference_rgba(values, vmax=reach))
+                self.difference = difference_rgba(values, vmax=reach)
         self._contours.clear()
+        return True
+
+    def picture(self, which: str, size: QSize, opacity: float = 1.0) -> QPixmap:
+        """The stimulus at a size in pixels with one map over it.
+
+        Args:
+            which: "universal", "personal", "difference", or "plain" for the coloured stimulus alone.
+            size: In physical pixels.
+            opacity: Of the map, 0 to 1.
+        """
+        key = which, size.width(), size.height(), round(opacity, 2)
+        if key not in self._pictures:
+            ground = self._ground("plain" if which == "plain" else "grey", size)
+            overlay = None if which == "plain" else getattr(self, which)
+            made = ground if overlay is None else _blend(ground, overlay, opacity)
+            self._pictures[key] = rgb_pixmap(made)
+        return self._pictures[key]
 
     def contours(self, which: str, shares: tuple[float, ...] = (0.5, 0.8)) -> list[QPolygonF]:
         """Lines around the smallest areas that hold these shares of a map, in image coordinates of 0 to 1."""
@@ -72,15 +105,43 @@ class MapLayers:
             self._contours[which] = _contour_lines(thin(values, 160), shares)
         return self._contours[which]
 
+    def _ground(self, which: str, size: QSize) -> Rgb:
+        import cv2  # loaded with the first stimulus anyway; the start of the program does not wait for it
+
+        key = which, size.width(), size.height()
+        if key not in self._grounds:
+            source = self._grey if which == "grey" else self.maps.image_rgb
+            assert source is not None, "painted only with a picture"
+            shrinks = size.width() < source.shape[1]
+            self._grounds[key] = np.asarray(cv2.resize(
+                source, key[1:], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            ), dtype=np.uint8)  # fmt: skip
+        return self._grounds[key]
+
     @staticmethod
-    def _sequential(values: Map | None, top: float) -> QImage | None:
+    def _sequential(values: Map | None, top: float) -> Rgba | None:
         if values is None or top <= 0:
             return None
-        return rgba_image(overlay_rgba(thin(values), vmax=top))
+        return overlay_rgba(thin(values), vmax=top)
+
+
+def _blend(ground: Rgb, overlay: Rgba, opacity: float) -> Rgb:
+    """(H, W, 3) ground with a smaller overlay stretched over it."""
+    import cv2
+
+    # colours are weighted before they are stretched, or transparent black would darken every edge
+    alpha = cv2.convertScaleAbs(overlay[..., 3], alpha=opacity)
+    front = cv2.multiply(cv2.cvtColor(overlay, cv2.COLOR_RGBA2RGB), cv2.merge([alpha] * 3), scale=1 / 255)  # fmt: skip
+    size = ground.shape[1], ground.shape[0]
+    behind = cv2.bitwise_not(cv2.merge([cv2.resize(alpha, size)] * 3))
+    return np.asarray(
+        cv2.add(cv2.resize(front, size), cv2.multiply(ground, behind, scale=1 / 255)),
+        dtype=np.uint8,
+    )
 
 
 def _contour_lines(values: Map, shares: tuple[float, ...]) -> list[QPolygonF]:
-    import cv2  # loaded with the first stimulus anyway; the start of the program does not wait for it
+    import cv2
 
     ordered = np.sort(values.ravel())[::-1]
     mass = np.cumsum(ordered, dtype=np.float64)

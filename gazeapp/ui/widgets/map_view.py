@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QHideEvent,
-    QImage,
     QKeyEvent,
     QLinearGradient,
     QMouseEvent,
@@ -49,6 +48,7 @@ class MapView(QWidget):
         """What the left or first and the right or second map is called in swipe, flicker and contour."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(120, 80))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if content == "swipe":
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -69,9 +69,9 @@ class MapView(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Where the picture lies in this widget."""
-        image = self._layers.color
-        area = QRectF(self.rect())
-        return contained(image.width(), image.height(), area) if image else area
+        size, area = self._layers.size_wh, QRectF(self.rect())
+        # whole pixels: a picture between two of them would be scaled again with every paint
+        return QRectF(contained(*size, area).toAlignedRect()) if size else area
 
     def showEvent(self, _event: QShowEvent) -> None:
         """Called by Qt when the widget appears."""
@@ -104,19 +104,17 @@ class MapView(QWidget):
         """Draw; called by Qt."""
         tokens, layers = self._theme.tokens, self._layers
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.fillRect(self.rect(), tokens.color("panel"))
-            if layers.color is None or layers.grey is None:
+            if layers.size_wh is None:
                 painter.setPen(tokens.color("dim"))
                 painter.setFont(interface_font())
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
                 return
             rect = self.picture_rect()
             if self._content == "contour":
-                painter.drawImage(rect, layers.color)
+                self._paint_picture(painter, rect, "plain")
                 self._paint_contours(painter, rect)
             else:
-                painter.drawImage(rect, layers.grey)
                 self._paint_overlays(painter, rect)
             self._paint_legend(painter, rect)
             if self.hasFocus():
@@ -131,28 +129,28 @@ class MapView(QWidget):
             edge = rect.left() + rect.width() * self._split
             if self._content == "flicker":
                 edge = rect.left() if self._phase else rect.right()
-            parts = ((layers.universal, rect.left(), edge, 1.0),
-                     (layers.personal, edge, rect.right(), faded))  # fmt: skip
-            for overlay, left, right, opacity in parts:
+            for which, left, right, opacity in (
+                ("universal", rect.left(), edge, 1.0), ("personal", edge, rect.right(), faded),
+            ):  # fmt: skip
                 painter.save()
                 painter.setClipRect(QRectF(left, rect.top(), right - left, rect.height()))
-                self._paint_overlay(painter, rect, overlay, opacity)
+                self._paint_picture(painter, rect, which, opacity)
                 painter.restore()
             self._paint_names(painter, rect, edge)
             return
-        overlay = getattr(layers, self._content)
-        self._paint_overlay(painter, rect, overlay, 1.0 if self._content == "universal" else faded)
-        if overlay is None and self.waiting_text:
+        opacity = 1.0 if self._content == "universal" else faded
+        self._paint_picture(painter, rect, self._content, opacity)
+        if getattr(layers, self._content) is None and self.waiting_text:
             _paint_note(painter, rect, self.waiting_text)
 
-    @staticmethod
-    def _paint_overlay(
-        painter: QPainter, rect: QRectF, overlay: QImage | None, opacity: float
+    def _paint_picture(
+        self, painter: QPainter, rect: QRectF, which: str, opacity: float = 1.0
     ) -> None:
-        if overlay is not None:
-            painter.setOpacity(opacity)
-            painter.drawImage(rect, overlay)
-            painter.setOpacity(1.0)
+        ratio = self.devicePixelRatioF()
+        size = (rect.size() * ratio).toSize().expandedTo(QSize(1, 1))
+        picture = self._layers.picture(which, size, opacity)
+        picture.setDevicePixelRatio(ratio)
+        painter.drawPixmap(rect.topLeft(), picture)
 
     def _paint_names(self, painter: QPainter, rect: QRectF, edge: float) -> None:
         first, second = self.names

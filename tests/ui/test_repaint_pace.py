@@ -1,0 +1,64 @@
+import math
+
+import pytest
+
+from gazeapp.session.state import Step
+from gazeapp.ui.models import repaint_pace
+from gazeapp.ui.models.repaint_pace import RepaintPace
+
+
+class Participant:
+    """What they do, and until when."""
+
+    def __init__(self) -> None:
+        self.step, self.left_s = Step.NONE, math.nan
+        self.pace = RepaintPace(lambda: self.step, lambda: self.left_s)
+        self.told: list[str] = []
+        self.pace.due.connect(lambda: self.told.append("gaze"))
+        self.pace.maps_due.connect(lambda: self.told.append("maps"))
+        self.pace.start()
+        self.pace._timer.stop()  # the test says when time passes
+        self.pace._timer.start(10_000_000)
+
+    def let_time_pass(self) -> list[str]:
+        self.told.clear()
+        self.pace._tell()
+        return list(self.told)
+
+
+@pytest.fixture
+def participant(qapp):
+    made = Participant()
+    yield made
+    made.pace.stop()
+
+
+def test_nothing_is_painted_without_news(participant):
+    assert participant.let_time_pass() == []
+    participant.pace.note_news()
+    assert participant.let_time_pass() == ["gaze"]
+    assert participant.let_time_pass() == []
+
+
+def test_nothing_is_painted_just_before_the_participants_screen_changes(participant):
+    participant.step, participant.left_s = Step.STIMULUS, 0.03
+    participant.pace.note_news()
+    participant.pace.note_maps()
+    assert participant.let_time_pass() == []
+    participant.step, participant.left_s = Step.BLANK, 0.3
+    assert participant.let_time_pass() == ["gaze", "maps"]
+
+
+def test_while_an_image_is_shown_maps_are_coloured_a_few_times_a_second(participant, monkeypatch):
+    now = [10.0]
+    monkeypatch.setattr(repaint_pace.time, "monotonic", lambda: now[0])
+    participant.step, participant.left_s = Step.STIMULUS, 2.0
+    participant.pace.note_maps()
+    assert participant.let_time_pass() == ["maps"]
+    participant.pace.note_maps()
+    assert participant.let_time_pass() == []
+    now[0] += 0.21
+    assert participant.let_time_pass() == ["maps"]
+    participant.step = Step.BLANK
+    participant.pace.note_maps()
+    assert participant.let_time_pass() == ["maps"]
