@@ -38,6 +38,8 @@ from gazeapp.store.embedding import UserEmbedding
 UNIVERSAL, EMBEDDING, PERSONAL = (
     "universal.safetensors", "embedding.safetensors", "personal.safetensors",
 )  # fmt: skip
+RUN_WEIGHTS = "weights.safetensors"
+"""What a finished training run holds."""
 DEFAULT_PX_PER_DEG_SHARE = 1 / 33.3
 """Pixels per degree as a share of the image's width, where nothing is known: OSIE's viewing geometry."""
 _N_BOOTSTRAP = 200
@@ -49,14 +51,15 @@ class UniversalPredictor:
     """Predicts where people look, from the image alone.
 
     Args:
-        path: Weights file; None takes the shipped one.
+        path: Weights file, or a folder or training run with one; None takes the shipped one.
         device: `auto`, `cpu` or `cuda`.
     """
 
     def __init__(self, path: Path | None = None, device: str = "auto") -> None:
         path = weights_dir() / UNIVERSAL if path is None else path
         if path.is_dir():
-            path = path / UNIVERSAL
+            of_run = path / RUN_WEIGHTS
+            path = of_run if of_run.is_file() else path / UNIVERSAL
         checkpoint = load_checkpoint(path, architectures=("universal",))
         network = build_network(checkpoint, path)
         assert isinstance(network, UniversalNetwork)

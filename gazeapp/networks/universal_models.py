@@ -6,7 +6,7 @@ Reading this module loads neither PyTorch nor NumPy; `load_universal` imports wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -156,6 +156,8 @@ class Universal:
     """Of the weights; empty for a model without."""
     predict: Callable[[Image, str], Map]
     """What `__call__` wraps: the model's own output."""
+    on_grid: Callable[[Image], Map] | None = None
+    """The same density on the model's own, coarser grid, where it has one."""
 
     def __call__(self, image_rgb: Image, image_name: str = "") -> Map:
         """Where people look.
@@ -220,7 +222,10 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
             from gazeapp.networks.predictors import UniversalPredictor
 
             ours = UniversalPredictor(choice.weights, device)
-            return _loaded(model, ours.predict, name=ours.name, sha256=ours.sha256)
+            return replace(
+                _loaded(model, ours.predict, name=ours.name, sha256=ours.sha256),
+                on_grid=ours.on_grid,
+            )
         case "deepgaze":
             from gazeapp.networks.deepgaze_weights import DeepGazePredictor
 
