@@ -8,6 +8,7 @@ Shape legend: B images, C channels, H W rows and columns.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,41 +19,75 @@ from torch.nn import functional
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+FOLLOWED_BY_NORM = (
+    ("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"), ("0", "1"),
+    ("conv0", "norm0"), ("conv1", "norm2"),
+    ("_conv_stem", "_bn0"), ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"),
+)  # fmt: skip
+"""Convolutions, by name within one module, whose output goes nowhere but into the batch norm named beside them."""
+
+
+class _EveryTapRead(Exception):
+    """Ends a backbone's run where nothing more is needed of it."""
 
 
 class TappedBackbone(nn.Module):
     """A network whose inner layers are read while it runs; not for several threads at once.
 
+    It stops after the last tapped layer: what lies behind is of no use here.
+
     Args:
         network: The backbone; its `forward` must run every tapped layer.
         taps: Names of layers within it.
         prefix: Name under which the published file keeps the network.
+        mean: Of the colours that the network expects, images scaled to 0 to 1.
+        std: Likewise.
     """
 
-    def __init__(self, network: nn.Module, taps: Sequence[str], prefix: str = "") -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        taps: Sequence[str],
+        prefix: str = "",
+        *,
+        mean: tuple[float, float, float] = IMAGENET_MEAN,
+        std: tuple[float, float, float] = IMAGENET_STD,
+    ) -> None:
         super().__init__()
         inner = nn.Sequential(OrderedDict([(prefix, network)])) if prefix else network
         # position 1: the published file has the normalisation, which holds no weights, at position 0
         self.features = nn.Sequential(OrderedDict([("1", inner)]))
         self._found: dict[str, Tensor] = {}
         self._taps = tuple(taps)
+        self._prefixed = bool(prefix)
+        self._mean, self._std = mean, std
         layers = dict(network.named_modules())
         for name in taps:
             layers[name].register_forward_hook(self._keep(name))
 
     def forward(self, image_BCHW: Tensor) -> list[Tensor]:
         """Outputs of the tapped layers for RGB images in 0 to 255."""
-        mean = image_BCHW.new_tensor(IMAGENET_MEAN)[:, None, None]
-        std = image_BCHW.new_tensor(IMAGENET_STD)[:, None, None]
+        mean = image_BCHW.new_tensor(self._mean)[:, None, None]
+        std = image_BCHW.new_tensor(self._std)[:, None, None]
         self._found.clear()
-        self.features((image_BCHW / 255.0 - mean) / std)
+        with contextlib.suppress(_EveryTapRead):
+            self.features((image_BCHW / 255.0 - mean) / std)
         found = [self._found[name] for name in self._taps]
         self._found.clear()
         return found
 
+    @property
+    def network(self) -> nn.Module:
+        """The backbone itself, without the published file's wrapping."""
+        inner = self.features[0]
+        return next(iter(inner)) if isinstance(inner, nn.Sequential) and self._prefixed else inner
+
     def _keep(self, name: str):  # type: ignore[no-untyped-def]  # torch types hooks loosely
         def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            self._found[name] = output.clone()  # the next layer may work in place
+            # no backbone here works in place on what a tapped layer gives, so it need not be copied
+            self._found[name] = output
+            if len(self._found) == len(self._taps):
+                raise _EveryTapRead
 
         return keep
 
@@ -74,9 +109,11 @@ class _Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        x = functional.relu(self.bn1(self.conv1(x)))
-        x = functional.relu(self.bn2(self.conv2(x)))
-        return functional.relu(self.bn3(self.conv3(x)) + shortcut)
+        x = functional.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = functional.relu(self.bn2(self.conv2(x)), inplace=True)
+        x = self.bn3(self.conv3(x))
+        x += shortcut
+        return functional.relu(x, inplace=True)
 
 
 class ResNet50(nn.Module):
@@ -109,7 +146,7 @@ class ResNet50(nn.Module):
 
     def forward(self, image_BCHW: Tensor) -> Tensor:
         """The last feature map."""
-        x = functional.relu(self.bn1(self.conv1(image_BCHW)))
+        x = functional.relu(self.bn1(self.conv1(image_BCHW)), inplace=True)
         x = functional.max_pool2d(x, 3, 2, 1)
         for k in range(1, 5):
             x = getattr(self, f"layer{k}")(x)
@@ -125,8 +162,10 @@ class _DenseLayer(nn.Module):
         self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        new = self.conv1(functional.relu(self.norm1(x)))
-        new = self.conv2(functional.relu(self.norm2(new)))
+        new = self.conv1(
+            functional.relu(self.norm1(x))
+        )  # not in place: norm1 of the last layer is a tap
+        new = self.conv2(functional.relu(self.norm2(new), inplace=True))
         return torch.cat([x, new], dim=1)
 
 
@@ -146,7 +185,7 @@ class DenseNet201(nn.Module):
         self.features = nn.Sequential()
         self.features.add_module("conv0", nn.Conv2d(3, channels, 7, 2, 3, bias=False))
         self.features.add_module("norm0", nn.BatchNorm2d(channels))
-        self.features.add_module("relu0", nn.ReLU())
+        self.features.add_module("relu0", nn.ReLU(inplace=True))
         self.features.add_module("pool0", nn.MaxPool2d(3, 2, 1))
         for k, n_layers in enumerate((6, 12, 48, 32), start=1):
             block = nn.Sequential()
@@ -157,7 +196,7 @@ class DenseNet201(nn.Module):
             if k < 4:
                 transition = nn.Sequential()
                 transition.add_module("norm", nn.BatchNorm2d(channels))
-                transition.add_module("relu", nn.ReLU())
+                transition.add_module("relu", nn.ReLU(inplace=True))
                 transition.add_module("conv", nn.Conv2d(channels, channels // 2, 1, bias=False))
                 transition.add_module("pool", nn.AvgPool2d(2, 2))
                 self.features.add_module(f"transition{k}", transition)
@@ -212,8 +251,8 @@ class _MobileBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         inner = x
         if self._is_expanding:
-            inner = functional.silu(self._bn0(self._expand_conv(inner)))
-        inner = functional.silu(self._bn1(self._depthwise_conv(inner)))
+            inner = functional.silu(self._bn0(self._expand_conv(inner)), inplace=True)
+        inner = functional.silu(self._bn1(self._depthwise_conv(inner)), inplace=True)
         squeezed = self._se_reduce(functional.adaptive_avg_pool2d(inner, 1))
         inner = torch.sigmoid(self._se_expand(functional.silu(squeezed))) * inner
         projected: Tensor = self._bn2(self._project_conv(inner))
@@ -261,7 +300,7 @@ class EfficientNetB5(nn.Module):
 
     def forward(self, image_BCHW: Tensor) -> Tensor:
         """The last feature map before the head."""
-        x = functional.silu(self._bn0(self._conv_stem(image_BCHW)))
+        x = functional.silu(self._bn0(self._conv_stem(image_BCHW)), inplace=True)
         for block in self._blocks:
             x = block(x)
         return x

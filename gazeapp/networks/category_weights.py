@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 CAT2000 = (
     "Action", "Affective", "Art", "BlackWhite", "Cartoon", "Fractal", "Indoor", "Inverted", "Jumbled", "LineDrawing",
@@ -46,6 +47,12 @@ class CategoryWeights(nn.Module):
         chosen = torch.where((category_B >= 0)[:, None], known, mean_K)
         return chosen.log_softmax(dim=1)
 
+    def one_hot(self, category_B: Tensor) -> Tensor:
+        """(B, N) certainty of the given categories; an unknown one (-1) believes in all of them alike."""
+        known = functional.one_hot(category_B.clamp(min=0), len(self.categories))
+        even = torch.full_like(self.weights_NK[:, 0], 1 / len(self.categories))
+        return torch.where((category_B >= 0)[:, None], known.to(even.dtype), even)
+
     def forward(self, each_BKHW: Tensor, category_B: Tensor) -> Tensor:
         """(B, H, W) log density.
 
@@ -61,8 +68,13 @@ class CategoryWeights(nn.Module):
         weights_BK = belief_BN @ self.weights_NK.softmax(dim=1)
         return (each_BKHW + weights_BK.log()[:, :, None, None]).logsumexp(dim=1)
 
-    def multiply_maps(self, each_BKHW: Tensor, category_B: Tensor) -> Tensor:
-        """(B, H, W) the report's own formulation: log of the maps' sum, each times (1 + its weight); not a density."""
-        weights_BK = 1 + self.weights_NK[category_B.clamp(min=0)]
-        total = (each_BKHW.exp() * weights_BK[:, :, None, None]).sum(dim=1)
+    def multiply_maps(self, each_BKHW: Tensor, belief_BN: Tensor) -> Tensor:
+        """(B, H, W) the report's own formulation: log of the maps' mean, each times (1 + its weight); not a density."""
+        weights_BK = belief_BN @ (1 + self.weights_NK)
+        total = (each_BKHW.exp() * weights_BK[:, :, None, None]).mean(dim=1)
         return total.clamp(min=torch.finfo(total.dtype).tiny).log()
+
+    def multiply_log_maps(self, each_BKHW: Tensor, belief_BN: Tensor) -> Tensor:
+        """(B, H, W) another reading of the report: the mean of log maps, each times (1 + its weight); not a density."""
+        weights_BK = belief_BN @ (1 + self.weights_NK)
+        return (each_BKHW * weights_BK[:, :, None, None]).mean(dim=1)

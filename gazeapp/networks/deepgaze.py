@@ -5,26 +5,29 @@ Shape legend: B images, C channels, H W rows and columns, K components.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
+from gazeapp.networks.backbones import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    DenseNet201,
+    EfficientNetB5,
+    ResNet50,
+    TappedBackbone,
+)
+from gazeapp.networks.deepgaze_finalizer import INITIAL_SIGMA, Finalizer
+from gazeapp.networks.deepgaze_readout import pointwise_layers, read_out, repeat_counts, select
 
 N_COMPONENTS = 30
 """Of each backbone: 3 instances × 10 folds."""
-DOWNSAMPLE = 2
-READOUT_FACTOR = 16
 MAP_FACTOR = 2
-INITIAL_SIGMA = 8.0
-"""Of the last blur, in pixels of the map at half the image's size."""
-_NORM_EPSILON = 1e-12
+"""Pixels of the image per cell of the map on which components are mixed, along each axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,16 @@ class BackboneSpec:
     """Of all taps together."""
     prefix: str = ""
     """Name that the published file puts before the network's own names."""
+    downsample: int = 2
+    """Of the image before the backbone."""
+    readout_factor: int = 16
+    """Pixels of what the backbone is given per cell of the readout, along each axis."""
+    sigma: float = INITIAL_SIGMA
+    """Of the last blur at the start of training, cells of the map at half the image's size."""
+    bicubic: bool = False
+    """Enlarge readouts by progressive bicubic steps instead of repeating cells."""
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
 
 
 BACKBONES: dict[str, BackboneSpec] = {
@@ -61,107 +74,26 @@ BACKBONES: dict[str, BackboneSpec] = {
 """In the order of the published file."""
 
 
-class ChannelNorm(nn.Module):
-    """Layer norm over channels and places together, with a weight and a bias per channel."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        """The same shape."""
-        return functional.group_norm(x_BCHW, 1, self.weight, self.bias, _NORM_EPSILON)
-
-
-class _Bias(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW + self.bias[:, None, None]
-
-
-def _pointwise_layers(
-    widths: tuple[int, ...], *, first: str = "", last_plain: bool = False
-) -> nn.Sequential:
-    """Norm, 1×1 convolution, bias, softplus, as often as there are steps between widths; the names are the published ones.
-
-    Args:
-        widths: Channels before, between and after.
-        first: Name of the one part that the first norm and convolution of the published networks consist of.
-        last_plain: The last step is a convolution alone.
-    """
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for k, (c_in, c_out) in enumerate(itertools.pairwise(widths)):
-        norm: nn.Module = ChannelNorm(c_in)
-        convolution: nn.Module = nn.Conv2d(c_in, c_out, 1, bias=False)
-        if k == 0 and first:
-            norm = nn.Sequential(OrderedDict([(f"layernorm_{first}", norm)]))
-            convolution = nn.Sequential(OrderedDict([(f"conv_{first}", convolution)]))
-        if last_plain and k == len(widths) - 2:
-            layers[f"conv{k}"] = convolution
-            break
-        layers[f"layernorm{k}"] = norm
-        layers[f"conv{k}"] = convolution
-        layers[f"bias{k}"] = _Bias(c_out)
-        layers[f"softplus{k}"] = nn.Softplus()
-    return nn.Sequential(layers)
-
-
-class _Gauss(nn.Module):
-    """A Gaussian blur with a learnt σ, cut at 3 σ, edges repeated."""
-
-    def __init__(self, sigma: float) -> None:
-        super().__init__()
-        self.sigma = nn.Parameter(torch.tensor(sigma))
-
-    def enlarging(self, n_in: int, n_out: int) -> Tensor:
-        """(n_out, n_in) matrix that repeats cells to the new size and blurs them, along one axis."""
-        radius = math.ceil(3 * abs(float(self.sigma.detach())))
-        grid = torch.arange(-radius, radius + 1, device=self.sigma.device, dtype=self.sigma.dtype)
-        kernel = torch.exp(-0.5 * (grid / self.sigma) ** 2)
-        cells = torch.eye(n_in, device=self.sigma.device, dtype=self.sigma.dtype)[:, None]
-        repeated = functional.pad(
-            functional.interpolate(cells, size=n_out), (radius, radius), mode="replicate"
-        )
-        return functional.conv1d(repeated, (kernel / kernel.sum())[None, None])[:, 0].T
-
-
-class Finalizer(nn.Module):
-    """A readout to a score per place: enlarged, blurred, with the weighted centre bias added."""
-
-    def __init__(self, sigma: float = INITIAL_SIGMA) -> None:
-        super().__init__()
-        self.gauss = _Gauss(sigma)
-        self.center_bias_weight = nn.Parameter(torch.ones(1))
-
-    def forward(self, readout_BCHW: Tensor, centre_BHW: Tensor) -> Tensor:
-        """(B, H, W) unnormalised log density of the size of `centre_BHW`."""
-        height, width = centre_BHW.shape[-2:]
-        # enlarging and blurring are linear along each axis: two thin matrices instead of a large convolution
-        down = self.gauss.enlarging(readout_BCHW.shape[-2], height)
-        across = self.gauss.enlarging(readout_BCHW.shape[-1], width)
-        score: Tensor = down @ readout_BCHW[:, 0] @ across.T
-        return score + self.center_bias_weight * centre_BHW
-
-
 class BackboneMixture(nn.Module):
     """One backbone with its readouts, mixed evenly."""
 
     def __init__(self, spec: BackboneSpec, n_components: int = N_COMPONENTS) -> None:
         super().__init__()
-        self.features = TappedBackbone(spec.build(), spec.taps, spec.prefix)
+        self.spec = spec
+        self.features = TappedBackbone(
+            spec.build(), spec.taps, spec.prefix, mean=spec.mean, std=spec.std
+        )
         self.features.requires_grad_(False)
         self.saliency_networks = nn.ModuleList(
-            _pointwise_layers((spec.channels, 8, 16, 1)) for _ in range(n_components)
+            pointwise_layers((spec.channels, 8, 16, 1)) for _ in range(n_components)
         )
         self.fixation_selection_networks = nn.ModuleList(
-            _pointwise_layers((1, 128, 16, 1), first="part0", last_plain=True)
+            pointwise_layers((1, 128, 16, 1), first="part0", last_plain=True)
             for _ in range(n_components)
         )
-        self.finalizers = nn.ModuleList(Finalizer() for _ in range(n_components))
+        self.finalizers = nn.ModuleList(
+            Finalizer(spec.sigma, bicubic=spec.bicubic) for _ in range(n_components)
+        )
 
     def train(self, mode: bool = True) -> BackboneMixture:
         """Train the readouts; the backbone always stays as it is."""
@@ -171,42 +103,62 @@ class BackboneMixture(nn.Module):
 
     def forward(self, image_BCHW: Tensor, centre_BHW: Tensor) -> Tensor:
         """(B, H, W) log density for RGB images in 0 to 255."""
-        seen = self.read_features(image_BCHW)
-        centre = functional.interpolate(
-            centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False
-        )[:, 0]
         size_hw = (centre_BHW.shape[-2], centre_BHW.shape[-1])
+        centre = half_size(centre_BHW)
         # the last upsampling repeats cells, so all components are normalised and mixed before it, a quarter of the work
-        log_n_HW = _log_repeats(centre, size_hw)
-        components = []
-        for readout, selection, finalizer in zip(
-            self.saliency_networks, self.fixation_selection_networks, self.finalizers, strict=True
-        ):
-            score = finalizer(selection(readout(seen)), centre)
-            components.append(score - (score + log_n_HW).logsumexp(dim=(1, 2), keepdim=True))
-        mixed = torch.stack(components, dim=1).logsumexp(dim=1) - math.log(len(components))
+        log_n_HW = repeat_counts((centre.shape[-2], centre.shape[-1]), size_hw, centre).log()
+        readout_BMHW = self.read_out(self.read_taps(image_BCHW), size_hw)
+        mixed = _log_mean(
+            score - (score + log_n_HW).logsumexp(dim=(1, 2), keepdim=True)
+            for score in self.scores(readout_BMHW, centre)
+        )
         return functional.interpolate(mixed[:, None], size=size_hw)[:, 0]
 
-    def read_features(self, image_BCHW: Tensor) -> Tensor:
-        """(B, C, ceil(H/32), ceil(W/32)) all taps side by side; these can be stored, the backbone never changes."""
-        height, width = image_BCHW.shape[-2:]
-        size = tuple(math.ceil(n / DOWNSAMPLE / READOUT_FACTOR) for n in (height, width))
-        small = functional.interpolate(
-            image_BCHW, scale_factor=1 / DOWNSAMPLE, recompute_scale_factor=False
+    @torch.no_grad()
+    def read_taps(self, image_BCHW: Tensor) -> list[Tensor]:
+        """Every tap at its own size; these can be stored, the backbone never changes."""
+        if self.spec.downsample != 1:
+            image_BCHW = functional.interpolate(
+                image_BCHW, scale_factor=1 / self.spec.downsample, recompute_scale_factor=False
+            )
+        found: list[Tensor] = self.features(image_BCHW)
+        return found
+
+    def grid(self, image_hw: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of the readout."""
+        height, width = (
+            math.ceil(n / self.spec.downsample / self.spec.readout_factor) for n in image_hw
         )
-        with torch.no_grad():
-            taps = self.features(small)
-            return torch.cat([functional.interpolate(tap, size) for tap in taps], dim=1)
+        return height, width
+
+    def read_out(self, taps: Sequence[Tensor], image_hw: tuple[int, int]) -> Tensor:
+        """(B, components, rows, columns) readouts after fixation selection."""
+        readout_BMHW = read_out(taps, self.grid(image_hw), self.saliency_networks)
+        return select(readout_BMHW, self.fixation_selection_networks)
+
+    def scores(self, readout_BMHW: Tensor, centre_BHW: Tensor) -> Iterator[Tensor]:
+        """(B, H, W) unnormalised log density of each component, one after the other, so that one is held at a time."""
+        for k, finalizer in enumerate(self.finalizers):
+            yield finalizer(readout_BMHW[:, k : k + 1], centre_BHW)
 
 
-def _log_repeats(map_BHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
-    """(H, W) logarithm of how many pixels of the larger size repeat each cell."""
-    counts = []
-    for n_in, n_out in zip(map_BHW.shape[-2:], size_hw, strict=True):
-        cells = torch.arange(n_in, device=map_BHW.device, dtype=map_BHW.dtype)
-        source = functional.interpolate(cells[None, None], size=n_out)[0, 0].long()
-        counts.append(torch.bincount(source, minlength=n_in).to(map_BHW.dtype))
-    return (counts[0][:, None] * counts[1]).log()
+def half_size(centre_BHW: Tensor) -> Tensor:
+    """A map at the size at which components are mixed."""
+    return functional.interpolate(
+        centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False
+    )[:, 0]
+
+
+def _log_mean(log_densities: Iterable[Tensor]) -> Tensor:
+    """Log of the mean density."""
+    if torch.is_grad_enabled():
+        components = list(log_densities)
+        return torch.stack(components, dim=1).logsumexp(dim=1) - math.log(len(components))
+    # one sum instead of all components at once; densities below e^-87 count as that
+    total, n = torch.zeros(()), 0
+    for component in log_densities:
+        total, n = total + component.exp_(), n + 1
+    return (total / n).clamp_min_(torch.finfo(total.dtype).smallest_normal).log_()
 
 
 class DeepGazeIIE(nn.Module):
@@ -242,3 +194,7 @@ class DeepGazeIIE(nn.Module):
     def each_backbone(self, image_BCHW: Tensor, centre_BHW: Tensor) -> Tensor:
         """(B, K, H, W) log density of every backbone, for a mixture with other weights."""
         return torch.stack([model(image_BCHW, centre_BHW) for model in self.models], dim=1)
+
+    def mixtures(self) -> list[BackboneMixture]:
+        """One for each backbone."""
+        return [model for model in self.models if isinstance(model, BackboneMixture)]

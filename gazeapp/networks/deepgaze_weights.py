@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.deepgaze import BackboneSpec, DeepGazeIIE
+from gazeapp.networks.deepgaze_fusion import fuse
 from gazeapp.saliency.classic import centre_bias
 from gazeapp.saliency.maps import Map
 
@@ -123,6 +124,8 @@ class DeepGazePredictor:
         self, weights: Path | None = None, *, centre: Path | None = None, max_side_px: int = 1024
     ) -> None:
         self._network, self.sha256 = load_deepgaze(weights)
+        for model in self._network.mixtures():
+            fuse(model)
         self._centre = centre
         self._max_side_px = max_side_px
 

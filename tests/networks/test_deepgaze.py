@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
-from gazeapp.networks.category_weights import CategoryWeights
-from gazeapp.networks.deepgaze import BACKBONES, BackboneSpec, DeepGazeIIE
+from gazeapp.networks.deepgaze import BACKBONES, BackboneMixture, BackboneSpec, DeepGazeIIE
+from gazeapp.networks.deepgaze_fusion import fuse
 from gazeapp.networks.deepgaze_weights import DeepGazePredictor, load_centre_bias, load_deepgaze
 
 SMALL = {
@@ -107,7 +107,8 @@ def test_short_way_equals_the_long_way_step_by_step(small):
     densities = []
     with torch.no_grad():
         model.finalizers[0].gauss.sigma.fill_(5.3)
-        seen = model.read_features(image)
+        grid = model.grid((height, width))
+        seen = torch.cat([functional.interpolate(t, grid) for t in model.read_taps(image)], dim=1)
         for k in range(2):
             finalizer = model.finalizers[k]
             score = model.fixation_selection_networks[k](model.saliency_networks[k](seen))
@@ -126,6 +127,56 @@ def test_short_way_equals_the_long_way_step_by_step(small):
             model(image, centre)[0].exp(), torch.stack(densities).mean(dim=0)
         )
         model.finalizers[0].gauss.sigma.fill_(8.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("resnet", lambda: ResNet50(base=8)),
+        ("densenet", lambda: DenseNet201(growth=4)),
+        ("efficientnet", lambda: EfficientNetB5(width=0.25)),
+    ],
+    ids=["ResNet-50", "DenseNet-201", "EfficientNet-B5"],
+)
+def test_fused_backbone_predicts_the_same(name, network):
+    taps = {
+        "resnet": ("layer3.0.conv2", "layer4.2.conv2"),
+        "densenet": BACKBONES["densenet201"].taps,
+        "efficientnet": BACKBONES["efficientnet_b5"].taps,
+    }[name]
+    with torch.device("meta"):
+        channels = sum(
+            t.shape[1] for t in TappedBackbone(network(), taps)(torch.zeros(1, 3, 64, 64))
+        )
+    torch.manual_seed(7)
+    spec = BackboneSpec(build=network, taps=taps, channels=channels)
+    model = BackboneMixture(spec, 2).eval()
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.running_mean, std=0.1)
+            nn.init.uniform_(layer.running_var, 0.5, 1.5)
+    image, centre = torch.rand(1, 3, 140, 180) * 255, even(140, 180)
+    with torch.no_grad():
+        before = model(image, centre)
+        n_norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+        fuse(model)
+        assert sum(isinstance(layer, nn.BatchNorm2d) for layer in model.modules()) < n_norms
+        torch.testing.assert_close(model(image, centre), before, atol=1e-5, rtol=0)
+
+
+def test_mixture_is_the_same_with_and_without_gradients(small):
+    image, centre = torch.rand(1, 3, 64, 96) * 255, even(64, 96)
+    with torch.no_grad():
+        streamed = small.models[0](image, centre)
+    torch.testing.assert_close(small.models[0](image, centre), streamed, atol=1e-5, rtol=0)
+
+
+def test_backbone_stops_after_its_last_tap():
+    network = ResNet50(base=8)
+    ran = []
+    network.layer4[2].conv3.register_forward_hook(lambda *_: ran.append("conv3"))
+    TappedBackbone(network.eval(), ("layer4.2.conv2",))(torch.rand(1, 3, 64, 64))
+    assert not ran
 
 
 def test_prediction_follows_the_centre_bias(small):
@@ -256,50 +307,3 @@ def test_predictor_takes_and_gives_arrays(tmp_path, monkeypatch):
     assert density.shape == (120, 160)
     assert density.dtype == np.float32
     assert density.sum() == pytest.approx(1, abs=1e-4)
-
-
-@pytest.fixture
-def each():
-    torch.manual_seed(4)
-    return torch.randn(3, 4, 6, 8).flatten(2).log_softmax(dim=2).view(3, 4, 6, 8)
-
-
-def test_weights_at_the_start_are_the_plain_mixture(each):
-    mixed = CategoryWeights(4)(each, torch.tensor([0, 7, -1]))
-    torch.testing.assert_close(mixed.exp(), each.exp().mean(dim=1))
-
-
-def test_uneven_weights_give_densities_where_the_report_loses_them(each):
-    weights = CategoryWeights(4, ("a", "b"))
-    with torch.no_grad():
-        weights.weights_NK.copy_(torch.tensor([[3.0, -2.0, 0.0, 1.0], [0.5, 0.0, 5.0, -1.0]]))
-    category = torch.tensor([0, 1, -1])
-    torch.testing.assert_close(weights(each, category).exp().sum(dim=(1, 2)), torch.ones(3))
-    belief = torch.tensor([[0.2, 0.8], [1.0, 0.0], [0.5, 0.5]])
-    torch.testing.assert_close(
-        weights.forward_soft(each, belief).exp().sum(dim=(1, 2)), torch.ones(3)
-    )
-    assert (weights.multiply_maps(each, category).exp().sum(dim=(1, 2)) - 1).abs().min() > 0.1
-
-
-def test_unknown_category_takes_the_mean_weights(each):
-    weights = CategoryWeights(4, ("a", "b"))
-    nn.init.normal_(weights.weights_NK)
-    assert weights.index("a") == 0
-    assert weights.index("elsewhere") == -1
-    mean = weights.weights_NK.mean(dim=0).softmax(dim=0)
-    expected = (each[:1].exp() * mean[None, :, None, None]).sum(dim=1)
-    torch.testing.assert_close(weights(each[:1], torch.tensor([-1])).exp(), expected)
-
-
-def test_weights_learn_which_component_suits_a_category(each):
-    weights = CategoryWeights(4, ("a", "b"))
-    descent = torch.optim.Adam(weights.parameters(), lr=0.1)
-    category = torch.zeros(3, dtype=torch.long)
-    target = each[:, 2].exp()
-    for _ in range(60):
-        descent.zero_grad()
-        (-(target * weights(each, category)).sum()).backward()
-        descent.step()
-    assert weights.log_weights(torch.tensor([0])).argmax() == 2
-    assert weights.weights_NK[1].abs().max() == 0
