@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.drift import DriftStage
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
 from gazeapp.gaze.loss_margin import LossMarginStage
@@ -46,6 +47,10 @@ class AdaptiveParameters:
     """... and than this many times the median speed."""
     most_peak_deg_s: float = 120.0
     """Where noise makes the peak threshold higher than this, speed is taken over a window twice or four times as wide."""
+    drift_deg_s: float = 4.0
+    """Pursuit and drift faster than this over 200 ms are taken off the speed, as far as they exceed it ..."""
+    most_drift_deg_s: float = 30.0
+    """... unless they are faster than this; 0 takes nothing off."""
     min_saccade_ms: float = 12.0
     """Time between the slow samples on both sides of a saccade."""
     oscillation_gap_ms: float = 8.0
@@ -72,8 +77,10 @@ class AdaptiveParameters:
     """Gaze farther beside the screen counts as lost: half-closed lids throw it there."""
     pursuit: PursuitChoice = "fixation"
     """Whether smooth pursuit is part of fixations or left out."""
-    pursuit_deg_s: float = 3.0
-    """Pursuit is faster than this over 200 ms."""
+    pursuit_deg_s: float = 1.0
+    """From saccade to saccade, pursuit is faster than this on the whole ..."""
+    pursuit_deg: float = 0.95
+    """... and goes farther than this."""
     eye: EyeChoice = "average"
 
 
@@ -95,6 +102,11 @@ class OnlineAdaptive:
         self._display = display
         self._intake = SampleIntake()
         self._filler = GapFiller(gap_s, parameters.eye)
+        self._drift = (
+            DriftStage(display, parameters.drift_deg_s, parameters.most_drift_deg_s)
+            if parameters.most_drift_deg_s
+            else None
+        )
         self._velocity = VelocityStage(
             display,
             [factor * parameters.velocity_window_ms / 1e3 for factor in _WINDOW_FACTORS],
@@ -113,7 +125,7 @@ class OnlineAdaptive:
             settle_s=parameters.settle_ms / 1e3,
         )
         self._pursuit = (
-            PursuitStage(display, parameters.pursuit_deg_s, gap_s)
+            PursuitStage(display, parameters.pursuit_deg_s, parameters.pursuit_deg)
             if parameters.pursuit == "exclude"
             else None
         )
@@ -136,7 +148,7 @@ class OnlineAdaptive:
         ) / 1e3 + SampleIntake.HOLD_S + self._margin.half_s + NoiseStage.BLOCK_S + LONGEST_PIECE_S  # fmt: skip
         if parameters.merge_gap_ms:
             wait_s += parameters.merge_gap_ms / 1e3 + HEAD_S
-        return wait_s + (self._pursuit.delay_s if self._pursuit else 0.0)
+        return wait_s + (self._drift.half_s if self._drift else 0.0)
 
     def push(self, samples: GazeSamples) -> list[Fixation]:
         """Take the next samples and return the fixations that became final, in display pixels."""
@@ -156,6 +168,8 @@ class OnlineAdaptive:
     def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
         x_px = np.where(self._far(signal), np.nan, signal.x_px)
         rows: list[Column] = [signal.time_s, x_px, signal.y_px, signal.measured & np.isfinite(x_px)]
+        if self._drift is not None:
+            rows = self._drift.push(rows, at_end=at_end)
         rows = self._velocity.push(rows, at_end=at_end)
         rows = self._margin.push(rows, at_end=at_end)
         rows = self._noise.push(rows, at_end=at_end)

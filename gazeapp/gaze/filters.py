@@ -8,6 +8,7 @@ on how a stream was cut into chunks.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -154,9 +155,10 @@ def window_rows(time_s: Floats, half_s: float) -> tuple[Indices, Indices]:
     )
 
 
-def windowed_velocity(
-    time_s: Floats, x_px: Floats, y_px: Floats, starts: Bools, display: Display, window_s: float
-) -> Floats:
+def windowed_velocities(
+    time_s: Floats, x_px: Floats, y_px: Floats, starts: Bools, display: Display, windows_s: Sequence[float],
+    drift: Floats | None = None,
+) -> list[Floats]:  # fmt: skip
     """Visual angle between the first and last sample of a centred window, over the time between them.
 
     Args:
@@ -165,33 +167,41 @@ def windowed_velocity(
         y_px: (N,).
         starts: (N,) from `continuous_runs`; a window never leaves its run.
         display: Geometry.
-        window_s: Width of the window; it holds at least the neighbours on both sides.
+        windows_s: Widths of the windows; each holds at least the neighbours on both sides.
+        drift: (3, N) velocity of the line of sight as 1/s that is taken off where the rest is slower; None for none.
 
     Returns:
-        (N,) degrees per second, NaN where gaze is missing or alone.
+        For each window (N,) degrees per second, NaN where gaze is missing or alone.
     """
     n = len(time_s)
     if n == 0:
-        return np.empty(0)
-    half_s = window_s / 2 + TIME_TOLERANCE_S
+        return [np.empty(0) for _ in windows_s]
     index = np.arange(n)
     valid = np.isfinite(x_px)
-    first, last = window_rows(time_s, half_s)
-    first, last = np.minimum(first, index - 1), np.maximum(last, index + 1)
     ends = ~valid
     ends[:-1] |= starts[1:] | ~valid[1:]
     ends[-1] = True
     run_first = np.maximum.accumulate(np.where(starts | ~valid, index, 0))
     run_last = np.minimum.accumulate(np.where(ends, index, n - 1)[::-1])[::-1]
-    first = np.maximum(first, run_first)
-    last = np.minimum(last, run_last)
-    ux, uy, uz = sight_lines(x_px, y_px, display)
-    dx, dy, dz = ux[last] - ux[first], uy[last] - uy[first], uz[last] - uz[first]
-    elapsed_s = time_s[last] - time_s[first]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        velocity: Floats = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s
-    velocity[~valid | (elapsed_s <= 0)] = np.nan
-    return velocity
+    lines = np.stack(sight_lines(x_px, y_px, display))
+    moving = np.flatnonzero(drift.any(axis=0)) if drift is not None else index[:0]
+    velocities = []
+    for window_s in windows_s:
+        first, last = window_rows(time_s, window_s / 2 + TIME_TOLERANCE_S)
+        first = np.maximum(np.minimum(first, index - 1), run_first)
+        last = np.minimum(np.maximum(last, index + 1), run_last)
+        dx, dy, dz = lines[:, last] - lines[:, first]
+        elapsed_s = time_s[last] - time_s[first]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            velocity: Floats = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s
+            if drift is not None and len(moving):
+                way = drift[:, moving] * elapsed_s[moving]
+                dx, dy, dz = dx[moving] - way[0], dy[moving] - way[1], dz[moving] - way[2]
+                rest = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s[moving]
+                velocity[moving] = np.minimum(velocity[moving], rest)
+        velocity[~valid | (elapsed_s <= 0)] = np.nan
+        velocities.append(velocity)
+    return velocities
 
 
 def angular_velocity(
@@ -214,7 +224,7 @@ def angular_velocity(
     points = np.asarray(points_px, dtype=np.float64)
     x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
     starts = continuous_runs(time, np.isfinite(x), max_gap_s)
-    return windowed_velocity(time, x, y, starts, display, window_s)
+    return windowed_velocities(time, x, y, starts, display, [window_s])[0]
 
 
 class CausalMean:

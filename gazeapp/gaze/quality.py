@@ -288,11 +288,12 @@ def _judge(
         return "fail", ("no gaze was seen at any target",)
     for eye in blind:
         worst = max(worst, 1)
-        reasons.append(f"the {eye} eye was never seen")
+        reasons.append(f"{_owner(eye)} was never seen")
     for row in rows:
         if row.eye not in blind and not math.isfinite(row.accuracy_deg):
             worst = 2
-            reasons.append(f"no gaze of the {row.eye} eye at target {row.target_id}")
+            whose = "" if row.eye == "cyclopean" else f" of the {row.eye} eye"
+            reasons.append(f"no gaze{whose} at target {row.target_id}")
     worst_row = max(
         rows, key=lambda row: row.accuracy_deg if math.isfinite(row.accuracy_deg) else -1
     )
@@ -301,7 +302,7 @@ def _judge(
         (summary["accuracy_deg"], limits.pass_deg, limits.warn_deg,
          "mean accuracy is {value:.2f}°, the limit is {limit:g}°"),
         (worst_row.accuracy_deg, limits.pass_max_deg, limits.warn_max_deg,
-         f"the {worst_row.eye} eye is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°"),
+         f"{_owner(worst_row.eye)} is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°"),
         (loss, limits.max_loss, max(limits.warn_loss, limits.max_loss),
          "{value:.0%} of the samples are lost, the limit is {limit:.0%}"),
     ):  # fmt: skip
@@ -310,6 +311,10 @@ def _judge(
         if level:
             reasons.append(text.format(value=value, limit=good if level == 1 else usable))
     return verdicts[worst], tuple(reasons)
+
+
+def _owner(eye: str) -> str:
+    return "gaze" if eye == "cyclopean" else f"the {eye} eye"
 
 
 def _known(value: Any) -> Any:  # Any: JSON values

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, windowed_velocity
+from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, windowed_velocities
 from gazeapp.gaze.samples import Floats
 
 Column = NDArray[Any]  # Any: columns of different types travel together
@@ -89,6 +89,8 @@ class VelocityStage:
     def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
         """Take rows (time, x, y, measured; x is NaN where missing) and return final ones.
 
+        Three more columns are the drift (`DriftStage`) that does not count as speed.
+
         Returns:
             time, x, y, measured, whether a run starts at the row, and for each window deg/s (NaN where unknown);
             empty for no rows.
@@ -96,10 +98,10 @@ class VelocityStage:
         ready = self._window.push(rows, at_end=at_end)
         if ready is None:
             return []
-        (time_s, x_px, y_px, measured), new = ready
+        (time_s, x_px, y_px, measured, *drift), new = ready
         starts = continuous_runs(time_s, np.isfinite(x_px), self._max_gap_s)
-        speeds = [
-            windowed_velocity(time_s, x_px, y_px, starts, self._display, window_s)
-            for window_s in self._windows_s
-        ]
+        speeds = windowed_velocities(
+            time_s, x_px, y_px, starts, self._display, self._windows_s,
+            drift=np.stack(drift) if drift else None,
+        )  # fmt: skip
         return [column[new] for column in (time_s, x_px, y_px, measured, starts, *speeds)]

@@ -81,9 +81,10 @@ class GazeSamples:
     @classmethod
     def concatenate(cls, chunks: Iterable[GazeSamples]) -> GazeSamples:
         """Join chunks in the order given; they must come from the same eyes."""
-        parts = [chunk for chunk in chunks if len(chunk)]
+        given = list(chunks)
+        parts = [chunk for chunk in given if len(chunk)]
         if not parts:
-            return cls.empty()
+            return cls.empty(given[0].eyes if given else "binocular")
         if len(parts) == 1:
             return parts[0]
         if len({part.eyes for part in parts}) > 1:

@@ -78,6 +78,60 @@ def test_pursuit_is_part_of_a_fixation_or_left_out():
     assert rest.end_s == pytest.approx(0.6, abs=0.06)
 
 
+def following(speed_deg_s, catch_up_deg, seconds=1.2, noise_px=1.0, seed=0):
+    """Pursuit with one catch-up saccade of 16 ms in its middle."""
+    n = round(seconds * 500)
+    x_px = np.arange(n) * speed_deg_s * DISPLAY.px_per_deg / 500
+    step = np.clip((np.arange(n) - n // 2) / 8, 0, 1)
+    x_px += step * catch_up_deg * DISPLAY.px_per_deg
+    points = np.stack([400 + x_px, np.full(n, 540.0)], axis=1)
+    points += np.random.default_rng(seed).normal(0, noise_px, points.shape)
+    return GazeSamples.build(np.arange(n) / 500, eyes="cyclopean", left_px=points)
+
+
+@pytest.mark.parametrize("speed_deg_s", [10.0, 15.0, 20.0])
+def test_a_catch_up_saccade_stands_out_from_pursuit(speed_deg_s):
+    samples = following(speed_deg_s, catch_up_deg=1.5)
+    first, second = detect_fixations(samples, DISPLAY, "adaptive")
+    assert first.end_s == pytest.approx(0.600, abs=0.012)
+    assert second.onset_s == pytest.approx(0.616, abs=0.016)
+
+
+def test_without_the_drift_taken_off_fast_pursuit_hides_its_saccades():
+    samples = following(20.0, catch_up_deg=1.5)
+    assert len(detect_fixations(samples, DISPLAY, "adaptive", most_drift_deg_s=0)) != 2
+
+
+def test_a_drift_that_goes_nowhere_is_fixation_and_one_that_goes_on_is_pursuit():
+    still = scene().look_at(900, 500, 1.0).samples(noise_px=2.0, seed=1)
+    assert len(detect_fixations(still, DISPLAY, "adaptive", pursuit="exclude")) == 1
+    assert detect_fixations(following(5.0, 0.0), DISPLAY, "adaptive", pursuit="exclude") == []
+
+
+def test_an_eye_that_rests_for_a_minute_is_one_fixation_whatever_pursuit_is():
+    still = scene().look_at(900, 500, 60.0).samples(noise_px=2.0, seed=1)
+    (found,) = detect_fixations(still, DISPLAY, "adaptive", pursuit="exclude")
+    assert found.duration_s == pytest.approx(60.0, abs=0.01)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.integers(1, 150), min_size=1, max_size=6),
+    st.integers(0, 20),
+    st.sampled_from(["fixation", "exclude"]),
+)
+def test_cutting_pursuit_never_changes_a_fixation(sizes, seed, pursuit):
+    parts = [following(4.0 + 3 * n, 1.0 + n / 2, seconds=0.8, seed=seed + n) for n in range(4)]
+    points = np.concatenate([part.left_px for part in parts])
+    points[seed * 7 + 300 : seed * 7 + 340] = np.nan
+    time_s = np.arange(len(points)) / 500 + 3.3
+    time_s[900:] += 0.3 * (seed % 3)
+    samples = GazeSamples.build(time_s, eyes="cyclopean", left_px=points)
+    whole = detect_fixations(samples, DISPLAY, "adaptive", pursuit=pursuit)
+    detector = make_detector("adaptive", DISPLAY, {"pursuit": pursuit})
+    assert push_in_chunks(detector, samples, sizes) == whole
+
+
 @settings(max_examples=15)
 @given(st.lists(st.integers(1, 150), min_size=1, max_size=6), st.integers(0, 20))
 def test_cutting_the_stream_never_changes_a_fixation_without_pursuit(sizes, seed):

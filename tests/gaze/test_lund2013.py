@@ -47,7 +47,7 @@ def peer_kappa(kind, pursuit_counts, *, human=False):
 
 @pytest.mark.parametrize(
     ("kind", "pursuit"),
-    [("img", "fixation"), ("dots", "exclude"), ("video", "exclude")],
+    [("img", "fixation"), ("img", "exclude"), ("dots", "exclude"), ("video", "exclude")],
 )
 def test_fixations_agree_with_human_coders_better_than_any_peers(recordings, kind, pursuit):
     assert our_kappa(recordings, kind, False, pursuit=pursuit) > peer_kappa(kind, False) + 0.02
@@ -59,12 +59,13 @@ def test_fixations_with_pursuit_agree_better_than_any_peers(recordings, kind):
 
 
 def test_on_moving_dots_with_pursuit_the_best_peer_is_close(recordings):
-    assert our_kappa(recordings, "dots", True) > peer_kappa("dots", True) - 0.04
+    assert our_kappa(recordings, "dots", True) > peer_kappa("dots", True) - 0.02
 
 
 def test_on_images_little_is_missing_to_the_second_human(recordings):
-    assert our_kappa(recordings, "img", True) > peer_kappa("img", True, human=True) - 0.05
-    assert our_kappa(recordings, "img", False) > peer_kappa("img", False, human=True) - 0.07
+    assert our_kappa(recordings, "img", True) > peer_kappa("img", True, human=True) - 0.04
+    without = our_kappa(recordings, "img", False, pursuit="exclude")
+    assert without > peer_kappa("img", False, human=True) - 0.03
 
 
 def test_ivt_and_i2mc_are_at_least_as_good_as_their_peers(recordings):
