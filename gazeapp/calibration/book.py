@@ -115,16 +115,19 @@ class CalibrationBook:
             if attempt.number == number and attempt.ok:
                 before = self._validation
                 self._use(attempt, now_s)
-                # gaze at the targets is kept uncorrected, so another software calibration can be judged by it
-                if (
-                    before is not None
-                    and self._is_software(number)
-                    and self._is_software(before.calibration)
-                ):
-                    self.judge(before.points, start_s=before.start_s, now_s=now_s)
+                self._judge_again(before, now_s)
                 return
         usable = [attempt.number for attempt in self._attempts if attempt.ok]
         raise CalibrationError(f"there is no usable calibration {number}; choose one of {usable}")
+
+    def fit_as(self, model: CorrectionKind, now_s: float) -> None:
+        """Fit another kind of correction from now on, and at once to the gaze of the software calibration in use."""
+        is_other, self._model = model != self._model, model
+        attempt, before = self._selected, self._validation
+        if not is_other or attempt is None or attempt.correction is None:
+            return
+        if self.fit(attempt.points, start_s=attempt.start_s, now_s=now_s).ok:
+            self._judge_again(before, now_s)
 
     def judge(
         self, points: Sequence[PointResult], *, start_s: float, now_s: float
@@ -179,6 +182,12 @@ class CalibrationBook:
             correction=attempt.correction.to_json() if attempt.correction else None,
             calibration=attempt.number, residual_deg=attempt.residual_deg,
         ))  # fmt: skip
+
+    def _judge_again(self, before: ValidationReport | None, now_s: float) -> None:
+        """Gaze at the targets is kept uncorrected, so another software calibration can be judged by it."""
+        number = self._selected.number if self._selected else None
+        if before is not None and self._is_software(number) and self._is_software(before.calibration):  # fmt: skip
+            self.judge(before.points, start_s=before.start_s, now_s=now_s)
 
     def _is_software(self, number: int | None) -> bool:
         return any(a.number == number and a.correction is not None for a in self._attempts)

@@ -23,7 +23,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.enrolment import EnrolmentProgress
 from gazeapp.session.flow import GazeFeed, SessionFlow
 from gazeapp.session.link import Link, Reconnection
-from gazeapp.session.plan import ExperimentPlan
+from gazeapp.session.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.session.schedule import PlannedTrial
 from gazeapp.session.stage import Scene, Stage
 from gazeapp.session.state import Command, State, Step
@@ -226,6 +226,14 @@ class SessionController:
         self._flow.require(Command.CONNECT)
         self._flow.show_blank()
         self._flow.change(State.CONNECTED, now_s)
+
+    def set_up_calibration(self, calibration: CalibrationPlan, now_s: float) -> None:
+        """Show, pace and fit targets differently from the next ones on; recorded as a note.
+
+        Another model is at once fitted to the gaze of the software calibration in use: a further attempt.
+        """
+        self._flow.require(Command.START_CALIBRATION)
+        self._flow.set_up_calibration(calibration, now_s)
 
     def start_calibration(self, now_s: float) -> None:
         """Show the calibration targets; earlier calibrations stay as attempts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from gazeapp.calibration.book import CalibrationBook
@@ -15,7 +16,7 @@ from gazeapp.live.enrolment import EnrolmentProgress
 from gazeapp.session.audience import Audience
 from gazeapp.session.curtain import Curtain
 from gazeapp.session.link import TrackerLink
-from gazeapp.session.plan import ExperimentPlan
+from gazeapp.session.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.session.schedule import PlannedTrial
 from gazeapp.session.stage import Blank, Message, Stage
 from gazeapp.session.state import ALLOWED, FOLLOWS, Command, State, Step
@@ -172,6 +173,18 @@ class SessionFlow:
         self.phase = purpose
         self.change(State.CALIBRATING if purpose == "calibrate" else State.VALIDATING, now_s)
         self.audience.tell(PhaseStarted(time_s=now_s, phase=purpose))
+
+    def set_up_calibration(self, calibration: CalibrationPlan, now_s: float) -> None:
+        """Change how gaze is calibrated and checked."""
+        self.plan = replace(self.plan, calibration=calibration)
+        self.desk.use_plan(self.plan)
+        self.book.fit_as(calibration.model, now_s)
+        if self.state is State.VALIDATED and self.book.validation is None:
+            self.change(State.CALIBRATED, now_s, "fitted anew")
+        self.audience.tell(Note(time_s=now_s, text=(
+            f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
+            f"{calibration.model}, {calibration.target}, {calibration.pacing}"
+        )))  # fmt: skip
 
     def change_points(self, change: Callable[[], None], now_s: float) -> None:
         """Redo or drop targets; where that shows targets again, the state follows."""

@@ -17,7 +17,7 @@ ORDERS = ("random", "fixed", "latin-square", "informative")
 SCALES = ("fit", "native", "degrees")
 PACINGS = ("auto", "key")
 CORRECTIONS = ("identity", "shift", "affine", "second_order")
-TARGET_LOOKS = ("dot", "picture")
+TARGET_LOOKS = ("dot", "picture", "image")
 LAYOUTS = (1, 3, 5, 9, 13)
 
 SHIPPED = "shipped"
@@ -115,7 +115,10 @@ class CalibrationPlan:
     validation_points: int = 5
     pacing: Literal["auto", "key"] = "auto"
     model: Literal["identity", "shift", "affine", "second_order"] = "affine"
-    target: Literal["dot", "picture"] = "dot"
+    target: Literal["dot", "picture", "image"] = "dot"
+    """A dot that shrinks, a small sun with a face for children, or the picture in `target_image`."""
+    target_image: str = ""
+    """File of the target's picture, relative to the plan's file; its middle is the point to look at."""
     drift_every: int = 0
     """A drift check before every so many trials; 0 for none."""
     drift_warn_deg: float = 1.0
@@ -313,11 +316,14 @@ def _calibration(table: TomlTable) -> CalibrationPlan:
         pacing=table.choice("pacing", default.pacing, PACINGS),  # type: ignore[arg-type]  # one of PACINGS
         model=table.choice("model", default.model, CORRECTIONS),  # type: ignore[arg-type]  # one of CORRECTIONS
         target=table.choice("target", default.target, TARGET_LOOKS),  # type: ignore[arg-type]  # one of TARGET_LOOKS
+        target_image=table.text("target_image"),
         drift_every=table.integer("drift_every", default.drift_every, at_least=0),
         drift_warn_deg=table.number("drift_warn_deg", default.drift_warn_deg, at_least=0.01, at_most=90),
     )  # fmt: skip
     for key, value in (("points", plan.points), ("validation_points", plan.validation_points)):
         if value not in LAYOUTS:
             table.refuse(key, "one of " + ", ".join(map(str, LAYOUTS)), value)
+    if plan.target == "image" and not plan.target_image:
+        table.refuse("target_image", 'the file of a picture when target is "image"', "")
     table.finish()
     return plan

@@ -47,7 +47,9 @@ class Target:
     expected_s: float
     """How long it will probably stay; the stage may animate the target (shrink, turn) over this time."""
     look: str = "dot"
-    """"dot" for the plain target, "picture" for a small moving picture that holds a child's gaze."""
+    """"dot" for the plain target, "picture" for a small moving picture that holds a child's gaze, "image" for one's own."""
+    image_file: str = ""
+    """Of the look "image"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

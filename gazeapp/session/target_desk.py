@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from gazeapp.calibration.book import CalibrationBook
@@ -105,6 +106,12 @@ class TargetDesk:
     def progress(self, now_s: float) -> float:
         """How far the current target is, 0 to 1."""
         return self._procedure.progress(now_s) if self._procedure else 0.0
+
+    def use_plan(self, plan: ExperimentPlan) -> None:
+        """Take layouts, looks and pacing from another plan, from the next targets on."""
+        assert self._phase is None, "targets are on the screen"
+        self._plan = plan
+        self._settings = replace(self._settings, pacing=plan.calibration.pacing)
 
     def start(self, purpose: str, now_s: float) -> None:
         """Begin with new targets."""
@@ -249,12 +256,16 @@ class TargetDesk:
         device = self._collector
         self._phase = TargetPhase(
             self._procedure, self._settings, purpose=purpose, background=self._plan.stimuli.background,
-            look=self._plan.calibration.target, curtain=self._curtain, emit=self._emit,
+            look=self._plan.calibration.target, image_file=self._image_file(), curtain=self._curtain, emit=self._emit,
             device=device, worker=self._worker, collected=self._collected,
         )  # fmt: skip
         if device is not None and not self._in_device_mode:
             self._in_device_mode = True
             self._ask(lambda: device.enter_calibration(self._display), lambda _: None, now_s)
+
+    def _image_file(self) -> str:
+        name = self._plan.calibration.target_image
+        return str(self._plan.folder / name) if name else ""
 
     def _ask(self, job: Callable[[], T], on_result: Callable[[T], None], now_s: float) -> None:
         """Have the device do something; no target moves until it answered. What it raises ends the procedure."""

@@ -42,6 +42,7 @@ class TargetPhase:
         purpose: "calibrate", "validate" or "drift".
         background: Of the screen.
         look: Of the targets.
+        image_file: Of targets that look like "image".
         curtain: The participant's screen.
         emit: Takes the events.
         device: Collects at each point itself, where the tracker calibrates itself; else None.
@@ -51,7 +52,7 @@ class TargetPhase:
 
     def __init__(
         self, procedure: TargetProcedure, settings: ProcedureSettings, *, purpose: str, background: str, look: str,
-        curtain: Curtain, emit: Callable[[Event], None],
+        image_file: str, curtain: Curtain, emit: Callable[[Event], None],
         device: OnDeviceCalibration | None, worker: Worker, collected: set[int],
     ) -> None:  # fmt: skip
         self.procedure = procedure
@@ -59,6 +60,7 @@ class TargetPhase:
         self._settings = settings
         self._background = background
         self._look = look
+        self._image_file = image_file
         self._curtain = curtain
         self._emit = emit
         self._device = device
@@ -139,7 +141,7 @@ class TargetPhase:
         self._curtain.show(
             Target(
                 background=self._background, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
-                purpose=self.purpose, look=self._look,
+                purpose=self.purpose, look=self._look, image_file=self._image_file,
                 expected_s=self._settings.settle_s + self._settings.collect_s,
             ),
             on_shown,

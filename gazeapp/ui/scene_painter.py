@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
+from gazeapp.errors import GazeAppError
 from gazeapp.session.stage import Blank, Cross, Message, Scene, Stimulus, Target
-from gazeapp.ui.pixels import rgb_image, rgba_image
+from gazeapp.ui.pixels import contained, rgb_image, rgba_image
 from gazeapp.ui.theme import interface_font
 
+_log = logging.getLogger(__name__)
+
 CACHED_IMAGES = 4
+TARGET_IMAGE_PX = 110.0
+"""Longer side of a target's picture when it appears."""
 TARGET_START_PX, TARGET_END_PX = 34.0, 9.0
 """Radius of a target when it appears and when its gaze is collected: movement catches the eye, a small end holds it."""
 
@@ -23,6 +30,7 @@ class ScenePainter:
 
     def __init__(self) -> None:
         self._images: OrderedDict[tuple[int, int], QImage] = OrderedDict()
+        self._target_pictures: dict[str, QImage | None] = {}
 
     def prepare(self, scene: Scene) -> None:
         """Convert a stimulus and scale it to its place now, so that painting it costs one copy."""
@@ -49,9 +57,12 @@ class ScenePainter:
             _paint_cross(painter, scene)
         elif isinstance(scene, Target):
             progress = min(max(age_s / max(scene.expected_s, 0.1), 0.0), 1.0)
-            (_paint_picture_target if scene.look == "picture" else _paint_target)(
-                painter, scene, progress
-            )
+            if scene.look == "image":
+                self._paint_image_target(painter, scene, progress)
+            elif scene.look == "picture":
+                _paint_picture_target(painter, scene, progress)
+            else:
+                _paint_target(painter, scene, progress)
         elif isinstance(scene, Message):
             _paint_message(painter, scene, size_px)
 
@@ -65,6 +76,26 @@ class ScenePainter:
         painter.drawImage(rect, image)
         if scene.overlay_rgba is not None:
             painter.drawImage(rect, rgba_image(scene.overlay_rgba))
+
+    def _paint_image_target(self, painter: QPainter, scene: Target, progress: float) -> None:
+        """A picture of one's own that shrinks; a dot marks its middle, or stands alone where there is no picture."""
+        picture = self._target_picture(scene.image_file)
+        if picture is None:
+            _paint_target(painter, scene, progress)
+            return
+        size = TARGET_IMAGE_PX * (1 - 0.4 * progress)
+        rect = contained(picture.width(), picture.height(), QRectF(0, 0, size, size))
+        rect.moveCenter(QPointF(scene.x_px, scene.y_px))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(rect, picture)
+        painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
+        painter.setBrush(QColor("#101010"))
+        painter.drawEllipse(rect.center(), 4, 4)
+
+    def _target_picture(self, file: str) -> QImage | None:
+        if file not in self._target_pictures:
+            self._target_pictures[file] = _read_picture(Path(file))
+        return self._target_pictures[file]
 
     def _image(self, scene: Stimulus) -> QImage:
         frame = scene.frame
@@ -82,6 +113,25 @@ class ScenePainter:
             while len(self._images) > CACHED_IMAGES:
                 self._images.popitem(last=False)
         return self._images[key]
+
+
+def _read_picture(path: Path) -> QImage | None:
+    from gazeapp.store.stimuli import (
+        decode_image,
+    )  # the one decoder, which checks before it decodes
+
+    try:
+        image = rgb_image(decode_image(path).rgb)
+    except GazeAppError as error:
+        _log.warning("%s; a dot takes its place as the target", error.message)
+        return None
+    largest = round(TARGET_IMAGE_PX)
+    return image.scaled(
+        largest,
+        largest,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
 
 
 def ink_on(background: str) -> QColor:

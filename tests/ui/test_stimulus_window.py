@@ -1,5 +1,6 @@
 import math
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -109,10 +110,15 @@ def test_a_native_image_reaches_the_screen_pixel_by_pixel_at_every_scaling(qapp,
     assert (pixels[0, 0] == 0x80).all()
 
 
-@pytest.mark.parametrize("look", ["dot", "picture"])
-def test_a_target_shrinks_around_the_same_point(qapp, look):
+@pytest.mark.parametrize("look", ["dot", "picture", "image"])
+def test_a_target_shrinks_around_the_same_point(qapp, look, tmp_path):
+    cv2.imwrite(str(tmp_path / "bear.png"), np.full((60, 80, 3), (40, 90, 200), np.uint8))
+
     def drawn(age_s: float) -> np.ndarray:
-        scene = Target(background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look)  # fmt: skip
+        scene = Target(
+            background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look,
+            image_file=str(tmp_path / "bear.png"),
+        )  # fmt: skip
         image = QImage(400, 300, QImage.Format.Format_RGB32)
         painter = QPainter(image)
         ScenePainter().paint(painter, scene, (400, 300), age_s)
@@ -128,6 +134,21 @@ def test_a_target_shrinks_around_the_same_point(qapp, look):
         y, x = np.nonzero(mask)
         assert abs((x.min() + x.max()) / 2 - 200) < 4
         assert abs((y.min() + y.max()) / 2 - 150) < 4
+
+
+def test_a_target_whose_picture_cannot_be_read_is_a_dot(qapp, tmp_path):
+    def drawn(look: str) -> bytes:
+        scene = Target(
+            background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look,
+            image_file=str(tmp_path / "missing.png"),
+        )  # fmt: skip
+        image = QImage(400, 300, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        ScenePainter().paint(painter, scene, (400, 300))
+        painter.end()
+        return bytes(image.constBits())
+
+    assert drawn("image") == drawn("dot")
 
 
 def test_ink_is_readable_on_any_background():
