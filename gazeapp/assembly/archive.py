@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gazeapp.assembly.inference import WeightsInUse
-from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.devices.tracker import ClockReporting, Tracker, TrackerProblem
 from gazeapp.live.recorder import Recorder
 from gazeapp.live.snapshot import InferenceResult, TrialRecord
 from gazeapp.session.schedule import PlannedTrial
@@ -21,6 +21,9 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.writer import SessionWriter
 
+CLOCK_PERIOD_S = 30.0
+"""How often the measurements of the tracker's clock are kept: what a crash may cost of them."""
+
 
 class Archive:
     """Hands rows to the recorder; nothing here waits for the disk."""
@@ -28,6 +31,20 @@ class Archive:
     def __init__(self, recorder: Recorder[SessionWriter]) -> None:
         self._recorder = recorder
         self._has_weights = False
+        self._n_offsets = 0
+        self._clock_due_s = CLOCK_PERIOD_S
+
+    def keep_clock(self, tracker: Tracker, now_s: float, *, at_end: bool = False) -> None:
+        """The measurements so far of a tracker's clock that is not this computer's."""
+        if not isinstance(tracker, ClockReporting) or (now_s < self._clock_due_s and not at_end):
+            return
+        self._clock_due_s = now_s + CLOCK_PERIOD_S
+        offsets = tracker.clock_offsets
+        if len(offsets) == self._n_offsets:
+            return
+        self._n_offsets = len(offsets)
+        values = [[o.time_s, o.offset_s, o.uncertainty_s] for o in offsets]
+        self._recorder.take_record(lambda writer: writer.set_meta({"clock_offsets": values}))
 
     def keep_event(self, event: Event) -> None:
         """Anything that happened."""

@@ -201,6 +201,7 @@ class Run:
             self._on_result(result)
         if now_s >= self._health_due_s:
             self._health_due_s = now_s + HEALTH_PERIOD_S
+            self._archive.keep_clock(self.tracker, now_s)
             error = self.recorder.health().error
             if error is not None:
                 self.controller.report_failure(error.message, now_s)
@@ -270,6 +271,7 @@ class Run:
         if not self.controller.state.is_over:
             self.controller.abort(now_s, "closed before its end")
         self.tracker.stop()
+        self._archive.keep_clock(self.tracker, now_s, at_end=True)
         if self._driver is not None:
             self._driver.close()
         self.pipeline.finish(now_s)

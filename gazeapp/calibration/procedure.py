@@ -14,7 +14,7 @@ import numpy as np
 
 from gazeapp.calibration.targets import TargetPoint
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Eyes, GazeSamples
 
 _RAYLEIGH_90 = 2.146  # 90th percentile of a Rayleigh distribution of scale 1
 
@@ -93,6 +93,7 @@ class TargetProcedure:
         }  # fmt: skip
         self._queue = [target.target_id for target in targets]
         self._shown_s = np.nan
+        self._eyes: Eyes = "binocular"
         self._gaze = GazeSamples.empty()
         self._best: _Stretch | None = None
         self._accept = False
@@ -128,18 +129,27 @@ class TargetProcedure:
         """The current target became visible; gaze counts from `settle_s` later."""
         assert self._queue, "no target waits"
         self._shown_s = at_s
-        self._gaze = GazeSamples.empty()
+        self._gaze = GazeSamples.empty(self._eyes)
         self._best = None
         self._accept = False
         self._set(self._queue[0], state=PointState.ON_SCREEN, shown_s=at_s)
 
     def push(self, samples: GazeSamples) -> None:
         """New uncorrected gaze."""
+        if len(samples) and samples.eyes != self._eyes:
+            self._learn_eyes(samples.eyes)
         if not np.isfinite(self._shown_s) or not len(samples):
             return
         usable = samples.between(self._shown_s + self._settings.settle_s, np.inf)
         if len(usable):
             self._gaze = GazeSamples.concatenate([self._gaze, usable])
+
+    def _learn_eyes(self, eyes: Eyes) -> None:
+        """A target without gaze is still one of these eyes: what it lacks must not be told of others."""
+        self._eyes = eyes
+        for target_id, result in self._results.items():
+            if not len(result.samples):
+                self._set(target_id, samples=GazeSamples.empty(eyes))
 
     def accept(self) -> None:
         """Take the current target's gaze as soon as there is a stretch of it, steady or not."""
@@ -172,7 +182,7 @@ class TargetProcedure:
         """The tracker collected the current target itself."""
         assert self._queue, "no target waits"
         return self._finish(
-            PointState.ACCEPTED if ok else PointState.FAILED, GazeSamples.empty(), np.nan
+            PointState.ACCEPTED if ok else PointState.FAILED, GazeSamples.empty(self._eyes), np.nan
         )
 
     def restart_current(self) -> None:
@@ -190,7 +200,7 @@ class TargetProcedure:
                 continue
             if target_id in self._queue:
                 continue
-            self._set(target_id, state=PointState.WAITING, samples=GazeSamples.empty(), spread_deg=np.nan)  # fmt: skip
+            self._set(target_id, state=PointState.WAITING, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)  # fmt: skip
             self._queue.append(target_id)
 
     def drop(self, target_ids: Iterable[int]) -> None:
@@ -201,7 +211,7 @@ class TargetProcedure:
                 self._shown_s = np.nan
             if target_id in self._queue:
                 self._queue.remove(target_id)
-            self._set(target_id, state=PointState.DROPPED, samples=GazeSamples.empty(), spread_deg=np.nan)  # fmt: skip
+            self._set(target_id, state=PointState.DROPPED, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)  # fmt: skip
 
     def _require(self, target_id: int) -> None:
         if target_id not in self._results:
@@ -224,14 +234,14 @@ class TargetProcedure:
 
     def _done(self, stretch: _Stretch | None) -> PointResult:
         if stretch is None:
-            return self._finish(PointState.FAILED, GazeSamples.empty(), np.nan)
+            return self._finish(PointState.FAILED, GazeSamples.empty(self._eyes), np.nan)
         return self._finish(PointState.ACCEPTED, stretch.samples, stretch.spread_deg)
 
     def _finish(self, state: PointState, samples: GazeSamples, spread_deg: float) -> PointResult:
         target_id = self._queue.pop(0)
         self._set(target_id, state=state, samples=samples, spread_deg=spread_deg)
         self._shown_s = np.nan
-        self._gaze = GazeSamples.empty()
+        self._gaze = GazeSamples.empty(self._eyes)
         self._best = None
         self._accept = False
         return self._results[target_id]

@@ -132,7 +132,7 @@ def _measure(
     accepted = sorted(
         (p for p in points if len(p.samples)), key=lambda point: float(point.samples.time_s[0])
     )
-    samples = GazeSamples.concatenate([point.samples for point in accepted])
+    samples = GazeSamples.concatenate([point.samples for point in accepted or points])
     return measure_quality(
         correction.apply(samples), [_window(point) for point in points], display, limits,
         rate_hz=_rate_hz(accepted),

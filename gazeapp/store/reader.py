@@ -23,6 +23,7 @@ from gazeapp.store.disk import database_error
 from gazeapp.store.events import Event
 from gazeapp.store.records import (
     CalibrationRow,
+    ClockOffsetRow,
     CorrectionRow,
     GrowthRow,
     Json,
@@ -223,6 +224,18 @@ class SessionReader:
     def problems(self) -> list[ProblemRow]:
         """Trouble during the recording."""
         return self._each("SELECT * FROM problems ORDER BY number", rows.decode_problem)
+
+    def clock_offsets(self) -> list[ClockOffsetRow]:
+        """Measurements of the tracker's clock, in order; empty for trackers on this computer's clock."""
+        found = self.meta.get("clock_offsets", [])
+        try:
+            return [
+                ClockOffsetRow(time_s=float(t), offset_s=float(o), uncertainty_s=float(u)) for t, o, u in found
+            ]  # fmt: skip
+        except (TypeError, ValueError) as error:
+            raise DamagedSession(
+                f"{self._path}: the clock offsets cannot be read ({error})"
+            ) from error
 
     def stimulus_rows(self) -> list[StimulusRow]:
         """The images used."""

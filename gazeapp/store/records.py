@@ -135,6 +135,18 @@ class StimulusRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOffsetRow:
+    """One measurement of a tracker's clock against this computer's; raw stamps are kept with every sample."""
+
+    time_s: float
+    """Session clock, when it was measured."""
+    offset_s: float
+    """What to add to the tracker's stamps to get this computer's clock."""
+    uncertainty_s: float
+    """Half the round trip of the exchange."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemRow:
     """Trouble during the recording: a lost tracker, a gap, a full disk."""
 

@@ -133,7 +133,8 @@ class SessionWriter:
         """Set facts about the session, durably.
 
         Known keys: session_id, pseudonym, plan_name, plan, seed, software, weights (name → SHA-256), display (a
-        `Display`), tracker, detection (algorithm and parameters), sigma_deg, started_utc, clock_origin, state, eyes.
+        `Display`), tracker, detection (algorithm and parameters), sigma_deg, started_utc, clock_origin, state, eyes,
+        clock_offsets ([time_s, offset_s, uncertainty_s] each).
         """
         for key, value in values.items():
             if isinstance(value, Display):

@@ -62,6 +62,12 @@ def test_a_session_over_lsl_stores_every_sample_and_reproduces(run):
         assert np.diff(samples.left_px[:, 0]).tolist() == [1.0] * (len(samples) - 1)
         assert len(samples) > 600
         assert reproduce(reader).is_exact
+        offsets = reader.clock_offsets()
+        assert offsets
+        assert all(abs(o.offset_s) < 0.01 and 0 < o.uncertainty_s < 0.01 for o in offsets)
+        # raw stamps are kept: with the sender's offset they lie on this computer's clock, as the session's times do
+        apart_s = samples.device_time_s + offsets[-1].offset_s - samples.time_s
+        assert np.ptp(apart_s) < 0.002
 
 
 def test_a_sender_that_dies_ends_the_session_and_what_was_recorded_is_kept(

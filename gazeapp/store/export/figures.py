@@ -22,6 +22,7 @@ PICTURE_WIDTH_PX = 360
 """Twice the width at which a picture is shown, for sharp screens."""
 _JPEG_QUALITY = 82
 _LEFT, _RIGHT, _INK, _LINE, _DIM = "#2667d9", "#9b36b8", "#1b2029", "#dde1e8", "#586174"
+EYE_COLORS = {"left": _LEFT, "right": _RIGHT, "cyclopean": _INK}
 _VERDICTS = {
     "pass": "#127a50",
     "warn": "#925e00",
@@ -118,7 +119,7 @@ def validation_plot(report: Json, display: Display) -> str:
         for target in eyes:
             dx, dy = target.get("offset_azimuth_deg"), target.get("offset_elevation_deg")
             if _known(dx) and _known(dy):
-                fill = {"left": _LEFT, "right": _RIGHT}.get(str(target.get("eye")), _INK)
+                fill = EYE_COLORS.get(str(target.get("eye")), _INK)
                 parts.append(
                     f'<circle cx="{x + dx * ring:.1f}" cy="{y - dy * ring:.1f}" r="3.5" fill="{fill}" fill-opacity="0.8"/>'
                 )

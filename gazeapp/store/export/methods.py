@@ -33,7 +33,7 @@ def methods_paragraph(reader: SessionReader) -> str:
     plan = meta.get("plan") if isinstance(meta.get("plan"), dict) else {}
     trials = reader.trials()
     sentences = [
-        *_recording(reader, meta), *_calibration(reader), *_validation(reader), *_viewing(trials, plan),
+        *_recording(reader, meta), *_clock(reader), *_calibration(reader), *_validation(reader), *_viewing(trials, plan),
         *_fixations(meta, trials), *_maps(reader, meta),
     ]  # fmt: skip
     version = (meta.get("software") or {}).get("gazeapp", "")
@@ -76,6 +76,17 @@ def _recording(reader: SessionReader, meta: Json) -> list[str]:
         f"{text} in front of a display of {display.width_px} × {display.height_px} px "
         f"({display.width_mm / 10:.1f} × {display.height_mm / 10:.1f} cm) at {display.distance_mm / 10:.1f} cm "
         f"({display.px_per_deg:.1f} px per degree at its centre)."
+    ]
+
+
+def _clock(reader: SessionReader) -> list[str]:
+    offsets = reader.clock_offsets()
+    if not offsets:
+        return []
+    worst_ms = 1000 * max(offset.uncertainty_s for offset in offsets)
+    times = "once" if len(offsets) == 1 else f"{len(offsets)} times"
+    return [
+        f"The tracker's clock was measured {times} against this computer's, with an uncertainty of at most {worst_ms:.2g} ms."
     ]
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.export.destination import write_file
-from gazeapp.store.export.figures import growth_plot, validation_plot
+from gazeapp.store.export.figures import EYE_COLORS, growth_plot, validation_plot
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
 from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictures
 from gazeapp.store.reader import SessionReader
@@ -27,6 +27,11 @@ _QUALITY_LINES = (
     ("BCEA, deg²", "bcea_deg2", "mean", None), ("Data loss, %", "data_loss", "mean", "max_loss"),
     ("Effective rate, Hz", "effective_hz", "mean", None),
 )  # fmt: skip
+_EYES = {
+    "binocular": (("left", "left"), ("right", "right")), "left": (("left", "left"),), "right": (("right", "right"),),
+    "cyclopean": (("left", "residual"),),
+}  # fmt: skip
+"""For each kind of source: where its residuals are kept, and what the column is called."""
 _UNKNOWN = "–"
 _LEAST_SHARE = 0.05  # of a map's peak: smaller differences are not blown up to full colour
 
@@ -65,7 +70,7 @@ def render_report(
         session_id=reader.session_id, pseudonym=reader.pseudonym, plan_name=meta.get("plan_name") or "",
         started=str(meta.get("started_utc") or "")[:16].replace("T", " "), is_simulated=is_simulated(meta),
         is_interrupted=reader.state != "finished", quality=_quality(reader), recording=_recording(reader, meta),
-        calibrations=_calibrations(reader), trials=_trials(reader, trials, each), trials_sentence=_trials_sentence(trials),
+        calibrations=_calibrations(reader), eyes=[label for _, label in _EYES[reader.eyes]], trials=_trials(reader, trials, each), trials_sentence=_trials_sentence(trials),
         aspect=_aspect(trials), legends=legends(), embedding=_embedding(reader), methods=methods_paragraph(reader),
         provenance=_provenance(meta),
     )  # fmt: skip
@@ -108,6 +113,7 @@ def _quality(reader: SessionReader) -> Json:
     return {
         "verdict": verdict, "verdict_word": word, "sentence": sentence or "The validation left no sentence.",
         "reasons": report.get("reasons") or [], "eyes": eyes, "lines": lines, "plot": plot,
+        "colors": EYE_COLORS,
     }  # fmt: skip
 
 
@@ -151,7 +157,8 @@ def _calibrations(reader: SessionReader) -> list[Json]:
         {
             "number": c.number, "at": f"{c.time_s:.1f}", "status": c.status, "points": len(c.points),
             "kind": str((c.correction or {}).get("kind", "")).replace("_", "-") or ("by the tracker" if c.device_blob else _UNKNOWN),
-            "left": _figure(c.residual_left_deg, ""), "right": _figure(c.residual_right_deg, ""), "used": c.number == used,
+            "residuals": [_figure(getattr(c, f"residual_{side}_deg"), "") for side, _ in _EYES[reader.eyes]],
+            "used": c.number == used,
         }
         for c in reader.calibrations()
     ]  # fmt: skip

@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
 from gazeapp.store.event_json import dump_json, encode_event
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
 
 Kind = Literal["float", "int", "text"]
+Side = Literal["left", "right"]
 Chunk = Sequence[Sequence[Any]]  # Any: numbers, text or None, one sequence per column
 
 
@@ -45,6 +46,8 @@ def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -
         _samples(reader), _fixations(reader), _trials(reader), _events(reader), _targets(reader), _stimuli(reader),
         _calibration(reader), _corrections(reader), _validation(reader), _predictions(reader), _problems(reader),
     ]  # fmt: skip
+    if reader.clock_offsets():
+        tables.append(_clock_offsets(reader))
     if include_embeddings:
         tables.append(_growth(reader))
     return tables
@@ -55,28 +58,37 @@ def map_file(trial: int, kind: str) -> str:
     return f"maps/trial-{trial:04d}.{kind}.npy"
 
 
-_SAMPLE_COLUMNS = (
-    Column(name="time_s", kind="float", meaning="session clock: when the eye was imaged"),
-    *(
-        Column(name=f"{eye}_{axis}_px", kind="float", meaning=f"{eye} eye on the display, corrected as in force at that time")
-        for eye in ("left", "right") for axis in "xy"
-    ),
-    Column(name="left_valid", kind="int", meaning="1: the tracker saw the left eye's gaze"),
-    Column(name="right_valid", kind="int", meaning="1: the tracker saw the right eye's gaze"),
-    Column(name="left_pupil_mm", kind="float", meaning="pupil diameter, left eye"),
-    Column(name="right_pupil_mm", kind="float", meaning="pupil diameter, right eye"),
-    Column(name="trial", kind="int", meaning="trial whose stimulus was on the screen; empty between trials"),
-    *(
-        Column(name=f"{eye}_raw_{axis}_px", kind="float", meaning=f"{eye} eye as the tracker delivered it")
-        for eye in ("left", "right") for axis in "xy"
-    ),
-    *(
-        Column(name=f"{eye}_origin_{axis}_mm", kind="float", meaning=f"{eye} eye's position in the tracker's coordinates")
-        for eye in ("left", "right") for axis in "xyz"
-    ),
-    Column(name="device_time_s", kind="float", meaning="the device's own stamp, raw"),
-    Column(name="receive_time_s", kind="float", meaning="session clock: when the sample arrived"),
-)  # fmt: skip
+_SIDES: dict[Eyes, tuple[tuple[Side, str, str], ...]] = {
+    "binocular": (("left", "left_", "left eye"), ("right", "right_", "right eye")),
+    "left": (("left", "left_", "left eye"),),
+    "right": (("right", "right_", "right eye"),),
+    "cyclopean": (("left", "", "gaze"),),
+}
+"""For each kind of source: where its gaze is kept, how its columns begin, and whose it is."""
+
+
+def _sample_layout(eyes: Eyes) -> tuple[Column, ...]:
+    sides = _SIDES[eyes]
+    return (
+        Column(name="time_s", kind="float", meaning="session clock: when the eye was imaged"),
+        *(
+            Column(name=f"{prefix}{axis}_px", kind="float", meaning=f"{who} on the display, corrected as in force at that time")
+            for _, prefix, who in sides for axis in "xy"
+        ),
+        *(Column(name=f"{prefix}valid", kind="int", meaning=f"1: the tracker saw it ({who})") for _, prefix, who in sides),
+        *(Column(name=f"{prefix}pupil_mm", kind="float", meaning=f"pupil diameter ({who})") for _, prefix, who in sides),
+        Column(name="trial", kind="int", meaning="trial whose stimulus was on the screen; empty between trials"),
+        *(
+            Column(name=f"{prefix}raw_{axis}_px", kind="float", meaning=f"{who} as the tracker delivered it")
+            for _, prefix, who in sides for axis in "xy"
+        ),
+        *(
+            Column(name=f"{prefix}origin_{axis}_mm", kind="float", meaning=f"eye position in the tracker's coordinates ({who})")
+            for _, prefix, who in sides for axis in "xyz"
+        ),
+        Column(name="device_time_s", kind="float", meaning="the device's own stamp, raw"),
+        Column(name="receive_time_s", kind="float", meaning="session clock: when the sample arrived"),
+    )  # fmt: skip
 
 
 def _samples(reader: SessionReader) -> Table:
@@ -87,8 +99,8 @@ def _samples(reader: SessionReader) -> Table:
             yield _sample_columns(raw, reader.corrected(raw), trials)
 
     return Table(
-        name="samples", meaning="every sample; for a source without eyes, its one point is in the left columns",
-        columns=_SAMPLE_COLUMNS, chunks=chunks,
+        name="samples", meaning="every sample; columns are of the eyes that the tracker has, or of its one gaze point",
+        columns=_sample_layout(reader.eyes), chunks=chunks,
     )  # fmt: skip
 
 
@@ -97,12 +109,19 @@ def _sample_columns(raw: GazeSamples, corrected: GazeSamples, trials: list[Trial
     for row in trials:
         first, last = np.searchsorted(raw.time_s, [row.shown_s, row.hidden_s])
         trial[first:last] = [row.trial] * int(last - first)
+    sides = [side for side, _, _ in _SIDES[raw.eyes]]
+
+    def columns(samples: GazeSamples, what: str) -> list[list[Any]]:
+        return [
+            c
+            for side in sides
+            for c in np.atleast_2d(getattr(samples, f"{side}_{what}").T).tolist()
+        ]
+
     return [
-        raw.time_s.tolist(), *corrected.left_px.T.tolist(), *corrected.right_px.T.tolist(),
-        raw.left_valid.astype(int).tolist(), raw.right_valid.astype(int).tolist(),
-        raw.left_pupil_mm.tolist(), raw.right_pupil_mm.tolist(), trial,
-        *raw.left_px.T.tolist(), *raw.right_px.T.tolist(),
-        *raw.left_origin_mm.T.tolist(), *raw.right_origin_mm.T.tolist(),
+        raw.time_s.tolist(), *columns(corrected, "px"),
+        *([int(v) for v in column] for column in columns(raw, "valid")), *columns(raw, "pupil_mm"), trial,
+        *columns(raw, "px"), *columns(raw, "origin_mm"),
         raw.device_time_s.tolist(), raw.receive_time_s.tolist(),
     ]  # fmt: skip
 
@@ -227,7 +246,8 @@ def _calibration(reader: SessionReader) -> Table:
         "calibration", "every calibration attempt, one row for each target", rows,
         ("calibration", "int", "number of the attempt"), ("time_s", "float", "end of the attempt"),
         ("status", "text", "ok or failed"), ("in_use", "int", "1: the one in force at the end"),
-        ("kind", "text", "shift, affine, second_order"), ("mean_residual_left_deg", "float", "left eye, all targets"),
+        ("kind", "text", "shift, affine, second_order"),
+        ("mean_residual_left_deg", "float", "left eye (or the one gaze point of a source without eyes), all targets"),
         ("mean_residual_right_deg", "float", "right eye, all targets"), ("target_id", "int", "target"),
         ("x_px", "float", "target, display pixels"), ("y_px", "float", "target, display pixels"),
         ("state", "text", "what became of the point"), ("n_samples", "int", "samples collected"), ("left_x_px", "float", "raw gaze at the target"),
@@ -284,6 +304,19 @@ def _validation(reader: SessionReader) -> Table:
         ("bcea_deg2", "float", "area of the ellipse that holds 68 % of the gaze"),
         ("data_loss", "float", "share of invalid samples, 0 to 1"), ("effective_hz", "float", "valid samples per second"),
         ("n_samples", "int", "samples"),
+    )  # fmt: skip
+
+
+def _clock_offsets(reader: SessionReader) -> Table:
+    def rows() -> Iterator[Sequence[Any]]:
+        for c in reader.clock_offsets():
+            yield c.time_s, c.offset_s, c.uncertainty_s
+
+    return _table(
+        "clock_offsets", "the tracker's clock against this computer's, as measured while recording", rows,
+        ("time_s", "float", "session clock: when it was measured"),
+        ("offset_s", "float", "added to device_time_s it gives this computer's clock"),
+        ("uncertainty_s", "float", "half the round trip of the measurement"),
     )  # fmt: skip
 
 

@@ -10,26 +10,25 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
 from gazeapp.store.event_json import encode_event
 from gazeapp.store.reader import SessionReader
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _STREAM_FOOTER = 1, 2, 3, 4, 6
-_EYE_CHANNELS = tuple(
-    (f"{eye}_{name}", eye, kind, unit)
-    for eye in ("left", "right")
-    for name, kind, unit in (
-        ("x", "ScreenX", "pixels"), ("y", "ScreenY", "pixels"), ("pupil_diameter", "Diameter", "mm"), ("validity", "Validity", ""),
-    )
+_EYE_VALUES = (
+    ("x", "ScreenX", "pixels"), ("y", "ScreenY", "pixels"), ("pupil_diameter", "Diameter", "mm"), ("validity", "Validity", ""),
 )  # fmt: skip
+_SIDES: dict[Eyes, tuple[str, ...]] = {
+    "binocular": ("left", "right"), "left": ("left",), "right": ("right",), "cyclopean": ("both",),
+}  # fmt: skip
 Channel = tuple[str, str, str, str]
 """Label, eye, type, unit."""
 Floats = NDArray[np.float64]
@@ -65,14 +64,14 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
             _xml("info", {"version": "1.0", "datetime": str(reader.meta.get("started_utc") or "")}),
         )
         gaze = _Stream(
-            number=1, name="gaze", kind="Gaze", form="double64", rate_hz=rate, channels=_EYE_CHANNELS,
+            number=1, name="gaze", kind="Gaze", form="double64", rate_hz=rate, channels=_eye_channels(reader.eyes),
         )  # fmt: skip
         _write_numbers(
             file, reader, gaze, (_gaze_values(chunk) for chunk in reader.sample_chunks())
         )
         if reader.corrections():
             corrected = _Stream(
-                number=2, name="gaze-corrected", kind="Gaze", form="double64", rate_hz=rate, channels=_EYE_CHANNELS,
+                number=2, name="gaze-corrected", kind="Gaze", form="double64", rate_hz=rate, channels=_eye_channels(reader.eyes),
             )  # fmt: skip
             _write_numbers(
                 file,
@@ -99,11 +98,20 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
         _write_markers(file, reader, markers)
 
 
+def _eye_channels(eyes: Eyes) -> tuple[Channel, ...]:
+    return tuple(
+        (name if eye == "both" else f"{eye}_{name}", eye, kind, unit)
+        for eye in _SIDES[eyes] for name, kind, unit in _EYE_VALUES
+    )  # fmt: skip
+
+
 def _gaze_values(samples: GazeSamples) -> tuple[Floats, Floats]:
-    columns = [
-        *samples.left_px.T, samples.left_pupil_mm, samples.left_valid,
-        *samples.right_px.T, samples.right_pupil_mm, samples.right_valid,
-    ]  # fmt: skip
+    columns: list[Any] = []  # Any: numbers and flags
+    for eye in _SIDES[samples.eyes]:
+        side = (
+            "right" if eye == "right" else "left"
+        )  # the one point of a source without eyes is kept there
+        columns += [*getattr(samples, f"{side}_px").T, getattr(samples, f"{side}_pupil_mm"), getattr(samples, f"{side}_valid")]  # fmt: skip
     return samples.time_s, np.stack(
         [np.asarray(column, dtype=np.float64) for column in columns], axis=1
     )
