@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import torch
@@ -28,6 +31,8 @@ class Run:
         folder: Made where absent.
         settings: Everything that decides the result: task, configuration, seed, data hashes, exclusions.
         resume: Go on from the folder's checkpoint, which must come from the same settings.
+        writes: False in all processes of a training but the first: they read its checkpoint, and what they write goes
+            to a folder that is thrown away.
 
     Raises:
         AlreadyExists: The folder holds a run and `resume` is false.
@@ -35,12 +40,18 @@ class Run:
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, Any], *, resume: bool
+        self, folder: Path, settings: Mapping[str, Any], *, resume: bool, writes: bool = True
     ) -> None:  # Any: JSON values
         self.folder = folder
+        self.writes = writes
+        self.last_step = 0
+        """Of the last state that was saved."""
         self.settings: dict[str, Any] = json.loads(json.dumps(dict(settings)))
         path = folder / _CONFIG
-        if path.is_file():
+        if not writes:
+            self._thrown_away = Path(mkdtemp())
+            weakref.finalize(self, shutil.rmtree, self._thrown_away, ignore_errors=True)
+        elif path.is_file():
             if not resume:
                 raise AlreadyExists(f"{folder}: holds a run already; pass --resume, or another -o")
             stored = read_settings(folder)
@@ -58,10 +69,12 @@ class Run:
     @property
     def weights_path(self) -> Path:
         """Where the finished weights go."""
-        return self.folder / WEIGHTS
+        return (self.folder if self.writes else self._thrown_away) / WEIGHTS
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Append one line to the metrics."""
+        if not self.writes:
+            return
         with (self.folder / _METRICS).open("a", encoding="utf-8") as file:
             file.write(
                 json.dumps({"step": step, **{k: round(v, 6) for k, v in values.items()}}) + "\n"
@@ -69,6 +82,9 @@ class Run:
 
     def save_state(self, step: int, tensors: Mapping[str, Tensor]) -> None:
         """Write the state after `step` steps."""
+        self.last_step = step
+        if not self.writes:
+            return
         content = save(
             {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"step": str(step)}
         )
@@ -78,7 +94,8 @@ class Run:
         """The last state, or None; metrics of later steps are dropped, because they will be made again."""
         path = self.folder / _STATE
         if not path.is_file():
-            (self.folder / _METRICS).unlink(missing_ok=True)
+            if self.writes:
+                (self.folder / _METRICS).unlink(missing_ok=True)
             return None
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
@@ -88,6 +105,9 @@ class Run:
             raise CheckpointError(
                 f"{path}: damaged ({error}); delete the run and train again"
             ) from error
+        if not self.writes:
+            return step, tensors
+        self.last_step = step
         kept = [row for row in read_metrics(self.folder) if row["step"] <= step]
         _write(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in kept).encode())
         return step, tensors
