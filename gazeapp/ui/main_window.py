@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
             "participant": ParticipantPage(theme, setup),
             "tracker": TrackerPage(theme, setup),
             "screens": ScreensPage(theme, setup),
-            "calibrate": CalibratePage(theme, session),
+            "calibrate": CalibratePage(theme, session, setup),
             "validate": ValidatePage(theme, session),
             "enrol": LivePage(theme, session, "enrol"),
             "overlay": LivePage(theme, session, "overlay"),

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 from gazeapp.errors import GazeAppError
 from gazeapp.session.stage import Blank, Cross, Message, Scene, Stimulus, Target
 from gazeapp.ui.pixels import contained, rgb_image, rgba_image
+from gazeapp.ui.stimulus_blur import BlurredImages
 from gazeapp.ui.theme import interface_font
 
 _log = logging.getLogger(__name__)
@@ -30,27 +31,45 @@ class ScenePainter:
 
     def __init__(self) -> None:
         self._images: OrderedDict[tuple[int, int], QImage] = OrderedDict()
+        self._blurred = BlurredImages()
         self._target_pictures: dict[str, QImage | None] = {}
 
     def prepare(self, scene: Scene) -> None:
         """Convert a stimulus and scale it to its place now, so that painting it costs one copy."""
         if isinstance(scene, Stimulus):
-            self._image(scene)
+            image = self._image(scene)
+            if scene.window is not None:
+                self._blurred.prepare(image, scene.image_rgb, scene.window.blur_px)
+
+    def is_prepared(self, scene: Scene) -> bool:
+        """Whether a stimulus can be painted without waiting for its blurred image."""
+        if not isinstance(scene, Stimulus) or scene.window is None:
+            return True
+        return self._blurred.prepare(self._image(scene), scene.image_rgb, scene.window.blur_px).done()  # fmt: skip
 
     def paint_hidden(self, painter: QPainter, scene: Scene) -> None:
         """Draw a stimulus into a single pixel; what is painted next covers it."""
         if isinstance(scene, Stimulus):
-            painter.drawImage(QRectF(0, 0, 1, 1), self._image(scene))
+            painter.drawImage(QRectF(0, 0, 1, 1), self._whole_image(scene))
 
     def paint(
-        self, painter: QPainter, scene: Scene, size_px: tuple[int, int], age_s: float = 0.0
-    ) -> None:
-        """Fill the whole screen of `size_px` physical pixels; a target is drawn as `age_s` after it appeared."""
+        self, painter: QPainter, scene: Scene, size_px: tuple[int, int], age_s: float = 0.0,
+        pointer_px: tuple[float, float] | None = None,
+    ) -> None:  # fmt: skip
+        """Fill the whole screen.
+
+        Args:
+            painter: Counts physical pixels.
+            scene: What to draw.
+            size_px: Physical pixels of the screen.
+            age_s: How long ago a target appeared.
+            pointer_px: Where an image with a window is sharp, NaN for nowhere; None draws it without its window.
+        """
         painter.fillRect(QRectF(0, 0, *size_px), QColor(scene.background))
         if isinstance(scene, Blank):
             return
         if isinstance(scene, Stimulus):
-            self._paint_stimulus(painter, scene)
+            self._paint_stimulus(painter, scene, pointer_px)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(scene, Cross):
@@ -66,14 +85,21 @@ class ScenePainter:
         elif isinstance(scene, Message):
             _paint_message(painter, scene, size_px)
 
-    def _paint_stimulus(self, painter: QPainter, scene: Stimulus) -> None:
+    def _paint_stimulus(
+        self, painter: QPainter, scene: Stimulus, pointer_px: tuple[float, float] | None
+    ) -> None:
         frame = scene.frame
         image = self._image(scene)
         # whole pixels: a picture between two of them would be blurred on its way to the screen
         rect = QRectF(round(frame.left_px), round(frame.top_px), image.width(), image.height())
         ratio = painter.device().devicePixelRatio()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio != int(ratio))
-        painter.drawImage(rect, image)
+        if scene.window is None or pointer_px is None:
+            painter.drawImage(rect, image)
+        else:
+            self._blurred.paint(
+                painter, rect.topLeft(), image, self._whole_image(scene), pointer_px, scene.window.radius_px
+            )  # fmt: skip
         if scene.overlay_rgba is not None:
             painter.drawImage(rect, rgba_image(scene.overlay_rgba))
 
@@ -96,6 +122,13 @@ class ScenePainter:
         if file not in self._target_pictures:
             self._target_pictures[file] = _read_picture(Path(file))
         return self._target_pictures[file]
+
+    def _whole_image(self, scene: Stimulus) -> QImage:
+        """What is drawn all over a stimulus' place: the blurred image where it has a window."""
+        image = self._image(scene)
+        if scene.window is None:
+            return image
+        return self._blurred.prepare(image, scene.image_rgb, scene.window.blur_px).result()
 
     def _image(self, scene: Stimulus) -> QImage:
         frame = scene.frame

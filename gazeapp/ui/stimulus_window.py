@@ -51,6 +51,9 @@ class StimulusWindow(QObject):
         self._asked_s = self._shown_s = math.nan
         self._was_animated = self._is_closing = False
         self.is_continuous = is_continuous
+        self.shows_pointer = False
+        """Whether the mouse is seen wherever no image is shown: a person whose mouse is the gaze must find the target."""
+        self._has_pointer_moved = False
         self.frames = FrameLog()
         self.onset_delays_s: list[float] = []
         """From asking for each stimulus to its being visible."""
@@ -62,7 +65,7 @@ class StimulusWindow(QObject):
         self._animation = QTimer(self)
         self._animation.setTimerType(Qt.TimerType.PreciseTimer)
         self._animation.setInterval(16)
-        self._animation.timeout.connect(self.surface.update)
+        self._animation.timeout.connect(self._next_frame)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication), "a window needs the application"
         application.screenRemoved.connect(self._screen_removed)
@@ -74,6 +77,10 @@ class StimulusWindow(QObject):
         self._scene, self._pending = scene, on_shown
         self._turn += 1
         self._asked_s, self._shown_s = self._clock.now_s(), math.nan
+        sees_pointer = self.shows_pointer and not isinstance(scene, Stimulus)
+        self.surface.setCursor(
+            Qt.CursorShape.ArrowCursor if sees_pointer else Qt.CursorShape.BlankCursor
+        )
         self._animate()
         self.surface.update()
 
@@ -140,11 +147,11 @@ class StimulusWindow(QObject):
     def paint_scene(self, painter: QPainter) -> None:
         """Draw the scene; called by the surface."""
         self._painted_turn = self._turn
-        if self._next is not None:
+        if self._next is not None and self._painter.is_prepared(self._next):
             # drawn into one pixel below the scene: the picture is uploaded, and nobody sees it
             self._painter.paint_hidden(painter, self._next)
             self._next = None
-        self._painter.paint(painter, self._scene, self.size_px, self._age_s())
+        self._painter.paint(painter, self._scene, self.size_px, self._age_s(), self.pointer_px)
 
     def frame_presented(self, kind: OnsetKind) -> None:
         """A drawing reached the screen; called by the surface."""
@@ -171,8 +178,10 @@ class StimulusWindow(QObject):
             ratio = self.surface.devicePixelRatio()
             at = event.position()
             self.pointer_px = (at.x() * ratio, at.y() * ratio)
+            self._pointer_moved()
         elif kind == QEvent.Type.Leave:
             self.pointer_px = (math.nan, math.nan)
+            self._pointer_moved()
         elif kind == QEvent.Type.Close and not self._is_closing:
             self.closed.emit()
 
@@ -197,8 +206,27 @@ class StimulusWindow(QObject):
     def _is_animated(self) -> bool:
         return self.is_continuous or isinstance(self._scene, Target)
 
+    @property
+    def _follows_pointer(self) -> bool:
+        return isinstance(self._scene, Stimulus) and self._scene.window is not None
+
+    def _pointer_moved(self) -> None:
+        """Draw the image anew where its window follows the pointer: with the next frame, however fast the mouse is."""
+        if not self._follows_pointer:
+            return
+        self._has_pointer_moved = True
+        if hasattr(self.surface, "paintGL"):
+            self.surface.update()  # waits for the screen's refresh by itself
+        else:
+            self._animate()
+
+    def _next_frame(self) -> None:
+        if self._is_animated() or self._has_pointer_moved:
+            self._has_pointer_moved = False
+            self.surface.update()
+
     def _animate(self) -> None:
-        if self._is_animated() and self.surface.isVisible():
+        if (self._is_animated() or self._follows_pointer) and self.surface.isVisible():
             if not self._animation.isActive() and not hasattr(self.surface, "paintGL"):
                 self._animation.start()
         else:

@@ -104,6 +104,7 @@ class Workplace(QObject):
         stage = StimulusWindow(
             clock, setup.plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
         )  # fmt: skip
+        stage.shows_pointer = choice.key == MOUSE
         self.stage = stage
         setup.tell_building(True)
 

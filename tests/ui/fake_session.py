@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +48,10 @@ class FakeController:
 
     def add_observer(self, observer: Any) -> None:
         self.observers.append(observer)
+
+    def set_up_calibration(self, calibration: Any, _now_s: float) -> None:
+        self.plan = replace(self.plan, calibration=calibration)
+        self.given.append("set_up_calibration")
 
     def report_failure(self, message: str, _now_s: float) -> None:
         self.state, self.message = State.FAILED, message

@@ -7,11 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gazeapp.calibration.attempt import CalibrationAttempt
+from gazeapp.calibration.attempt import CalibrationAttempt, PointResidual
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
+from gazeapp.gaze.correction import Correction
+from gazeapp.gaze.quality import TargetWindow, measure_quality
+from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.enrolment import EnrolmentProgress, EnrolmentStep
-from gazeapp.live.snapshot import TrialRecord
+from gazeapp.live.snapshot import HeadPosition, TrialRecord
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
@@ -26,8 +29,12 @@ NO_TOBII = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRON
 
 def attempt(ok: bool = True, number: int = 1) -> CalibrationAttempt:
     points = tuple(fake.point(n, 200 + 300 * n, 500) for n in range(5))
+    residuals = tuple(
+        PointResidual(target_id=n, left_deg=0.2 + n / 4, right_deg=0.3) for n in range(4)
+    )
     return CalibrationAttempt(
-        number=number, start_s=0, time_s=1, points=points, correction=None, residuals=(), device_blob=b"",
+        number=number, start_s=0, time_s=1, points=points, residuals=residuals, device_blob=b"",
+        correction=Correction.identity() if ok else None,
         ok=ok, sentence="Calibrated with 5 of 5 targets." if ok else "No correction explains the gaze.",
         next_step="Validate." if ok else "Calibrate again.",
     )  # fmt: skip
@@ -37,9 +44,15 @@ def report(verdict: str):
     eye = {"accuracy_deg": 0.55, "accuracy_max_deg": 1.28, "rms_s2s_deg": 0.08, "std_deg": 0.11, "bcea_deg2": 0.04,
            "data_loss": 0.004, "effective_hz": 1198.0}  # fmt: skip
     summary = {**eye, "left": eye, "right": {**eye, "accuracy_max_deg": None}}
+    points = attempt().points
+    measured = measure_quality(
+        GazeSamples.concatenate([point.samples for point in points[:1]]),
+        [TargetWindow(target_id=p.target.target_id, onset_s=10, duration_s=0.5, x_px=p.target.x_px, y_px=p.target.y_px)
+         for p in points[:1]], fake.DISPLAY,
+    )  # fmt: skip
     return SimpleNamespace(
-        verdict=verdict, sentence=f"Verdict {verdict}.", next_step="Redo a point.", points=attempt().points,
-        quality=SimpleNamespace(to_json=lambda: {"summary": summary}),
+        verdict=verdict, sentence=f"Verdict {verdict}.", next_step="Redo a point.", points=points,
+        quality=SimpleNamespace(targets=measured.targets, to_json=lambda: {"summary": summary}),
     )  # fmt: skip
 
 
@@ -264,6 +277,72 @@ def test_a_calibration_that_worked_can_be_used_and_its_points_redone(qtbot, wind
     assert window.current == "validate"
 
 
+def test_a_residual_is_that_of_a_fit_which_did_not_see_the_point(window, run):
+    made = attempt()
+    vars(run.controller).update(
+        state=State.CALIBRATED, phase="calibrate", attempts=(made,), selected_attempt=made, targets=made.points,
+        allowed={Command.REDO_POINTS},
+    )  # fmt: skip
+    look(window, "calibrate")
+    page = window.pages["calibrate"]
+    assert page.points.texts("4 centre") == ["4 centre", "0.95", "0.30"]
+    assert page.points.texts("5 right")[2] == "failed"
+    assert page.view.marks[3].error_deg == pytest.approx((0.95 + 0.3) / 2)
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, setup, session, is_running):  # fmt: skip
+    run = fake.FakeRun()
+    if is_running:
+        run.controller.allowed = {Command.START_CALIBRATION}
+        session.attach(run, "P-017")
+    look(window, "calibrate")
+    form = window.pages["calibrate"].form
+    for box, words in ((form.points, "13"), (form.target, "sun, for children"), (form.pacing, "by key ⏎"),
+                       (form.model, "2nd order"), (form.validation_points, "9")):  # fmt: skip
+        box.setCurrentText(words)
+    chosen = setup.plan.calibration
+    assert (chosen.points, chosen.validation_points, chosen.target) == (13, 9, "picture")
+    assert (chosen.pacing, chosen.model) == ("key", "second_order")
+    assert run.controller.given == ["set_up_calibration"] * (5 if is_running else 0)
+    assert form.points.currentText() == "13"
+
+
+def test_what_the_session_refuses_is_not_shown_as_chosen(window, setup, run):
+    def refuse(*_args):
+        raise InvalidTransition("not now", state="calibrating", command="start calibration")
+
+    run.controller.set_up_calibration = refuse
+    run.controller.allowed = {Command.START_CALIBRATION}
+    look(window, "calibrate")
+    form = window.pages["calibrate"].form
+    form.points.setCurrentText("13")
+    assert form.points.currentText() == "9"
+    assert setup.plan.calibration.points == 9
+
+
+@pytest.mark.parametrize("page", ["calibrate", "validate"])
+def test_a_calibration_that_was_kept_can_be_chosen_again(window, run, page):
+    made = attempt(number=2)
+    vars(run.controller).update(
+        state=State.CALIBRATED, attempts=(attempt(), made), selected_attempt=made, allowed={Command.SELECT_CALIBRATION},
+    )  # fmt: skip
+    look(window, page)
+    window.pages[page].attempts.choose("1")
+    assert run.controller.given == ["select_calibration"]
+
+
+def test_eyes_are_shown_where_they_are_and_how_far(qtbot, window, run, bridge, session):
+    look(window, "calibrate")
+    head = HeadPosition(left_mm=(-40, 180, 640), right_mm=(20, 190, 640), distance_mm=640)
+    bridge.post_snapshot(replace(fake.snapshot(), head=head))
+    eyes = window.pages["calibrate"].eyes
+    qtbot.waitUntil(lambda: eyes._distance_mm == 640)
+    left, right = eyes._eyes
+    assert left.x_norm < 0.5 < right.x_norm
+    assert left.y_norm > right.y_norm  # a head that leans to its left
+
+
 @pytest.mark.parametrize(("verdict", "state", "tone"), [
     ("pass", PageState.DONE, "ok"), ("warn", PageState.DONE, "warn"), ("fail", PageState.FAILED, "bad"),
 ])  # fmt: skip
@@ -277,6 +356,20 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
     assert (page.state, page.banner.tone) == (state, tone)
     assert page.table.texts("Accuracy, worst") == ["Accuracy, worst", "1.28", "–", "1.0"]
     assert page.table.texts("Precision, STD") == ["Precision, STD", "0.11", "0.11", "–"]
+    assert page.points.texts("1 left")[0] == "1 left"
+
+
+def test_a_chosen_point_shows_all_its_figures(window, run):
+    vars(run.controller).update(state=State.VALIDATED, phase="validate", validation=report("warn"))
+    look(window, "validate")
+    page = window.pages["validate"]
+    everywhere = page.table.texts("Accuracy, mean")
+    page.view.select(0)
+    assert "point 1 left" in page._quality.heading.text()
+    assert page.table.texts("Accuracy, mean") != everywhere
+    assert page.table.texts("Effective rate, Hz")[1] == "120"
+    page.view.select(None)
+    assert page.table.texts("Accuracy, mean") == everywhere
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from PySide6.QtTest import QTest
 
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display, place_stimulus
-from gazeapp.session.stage import Blank, Cross, Message, Stimulus, Target
+from gazeapp.session.stage import Blank, Cross, Message, SharpWindow, Stimulus, Target
 from gazeapp.ui.frame_log import FrameLog
 from gazeapp.ui.scene_painter import ScenePainter, ink_on
+from gazeapp.ui.stimulus_blur import blurred, window_mask
 from gazeapp.ui.stimulus_surface import RasterSurface
 from gazeapp.ui.stimulus_window import StimulusWindow
 
@@ -170,3 +171,102 @@ def test_intervals_across_a_rest_do_not_count_as_late_frames():
 
 def test_frames_without_intervals_have_unknown_timing():
     assert math.isnan(FrameLog().between(0, 1).median_s)
+
+
+def seen_with_the_mouse(pointer_px, radius_px=60.0, blur_px=12.0):
+    """(what the participant sees, the sharp image), both (H, W) red, and the frame's left and top."""
+    display = Display(width_px=400, height_px=300, width_mm=100, height_mm=75, distance_mm=600)
+    scene = stimulus(display, 300, 300)
+    frame = scene.frame
+    window = SharpWindow(radius_px=radius_px, blur_px=blur_px)
+    scene = Stimulus(
+        background=GREY, trial=0, frame=frame, image_rgb=scene.image_rgb, window=window
+    )
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        ScenePainter().paint(painter, scene, (400, 300), 0.0, pointer_px)
+    pixels = np.array(image.constBits(), dtype=np.uint8).reshape(300, 400, 4)[..., 2]
+    left, top = round(frame.left_px), round(frame.top_px)
+    return pixels[top : top + 300, left : left + 300].astype(int), scene.image_rgb[..., 0].astype(
+        int
+    )
+
+
+def test_the_image_is_sharp_around_the_pointer_and_blurred_elsewhere(qapp):
+    seen, sharp = seen_with_the_mouse((50 + 120.0, 150.0))
+    y, x = np.mgrid[:300, :300]
+    distance_px = np.hypot(x - 120, y - 150)
+    assert np.abs(seen - sharp)[distance_px < 40].max() <= 1
+    assert seen[distance_px > 80].std() < 0.1 * sharp.std()
+    edge = np.abs(distance_px - 60) < 2
+    assert 0.3 < np.corrcoef(seen[edge], sharp[edge])[0, 1] < 1
+    assert 0.35 < seen[edge].std() / sharp[edge].std() < 0.65
+
+
+@pytest.mark.parametrize("pointer_px", [(math.nan, math.nan), (-500.0, 20.0)])
+def test_nothing_is_sharp_while_the_pointer_is_elsewhere(qapp, pointer_px):
+    seen, sharp = seen_with_the_mouse(pointer_px)
+    assert seen.std() < 0.1 * sharp.std()
+
+
+def test_a_window_at_the_edge_of_the_image_is_cut_there(qapp):
+    seen, sharp = seen_with_the_mouse((52.0, 298.0))
+    assert np.abs(seen - sharp)[280:, :20].max() <= 1
+    assert seen[:200, 100:].std() < 0.1 * sharp.std()
+
+
+def test_who_watches_the_participant_sees_the_image_itself(qapp):
+    seen, sharp = seen_with_the_mouse(None)
+    assert np.abs(seen - sharp).max() == 0
+
+
+@pytest.mark.parametrize("sigma_px", [0.6, 4.0, 25.0])
+def test_the_blur_is_a_gaussian_one(sigma_px):
+    from scipy.ndimage import gaussian_filter
+
+    rgb = np.full((240, 320, 3), 40, np.uint8)
+    rgb[90:150, 120:200] = 220
+    small = blurred(rgb, sigma_px).astype(float)
+    step = 240 // small.shape[0]
+    exact = gaussian_filter(rgb[..., 0].astype(float), sigma_px, mode="nearest")
+    blocks = exact[: small.shape[0] * step, : small.shape[1] * step]
+    blocks = blocks.reshape(small.shape[0], step, -1, step).mean(axis=(1, 3))
+    assert np.abs(small[:, : blocks.shape[1], 0] - blocks).max() < 4
+    assert abs(small.mean() - rgb.mean()) < 0.6
+
+
+def test_the_windows_edge_is_half_sharp_at_its_radius():
+    mask = window_mask(50.0)
+    middle = mask.height() // 2
+    alpha = [mask.pixelColor(middle + x, middle).alpha() for x in (0, 36, 50, 64)]
+    assert alpha[0] == alpha[1] == 255
+    assert alpha[2] == pytest.approx(128, abs=2)
+    assert alpha[3] == 0
+
+
+def test_the_window_follows_the_mouse_with_the_next_frame(qtbot, window):
+    display = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
+    plain = stimulus(display)
+    scene = Stimulus(background=GREY, trial=1, frame=plain.frame, image_rgb=plain.image_rgb,
+                     window=SharpWindow(radius_px=100, blur_px=20))  # fmt: skip
+    window.prepare(scene)
+    told = []
+    window.show(scene, lambda *_: told.append(1))
+    qtbot.waitUntil(lambda: bool(told))
+    drawn_at = []
+    window._painter.paint = lambda *what: drawn_at.append(what[-1])
+    QTest.mouseMove(window.surface, QPointF(300, 200).toPoint())
+    qtbot.waitUntil(lambda: (300.0, 200.0) in drawn_at)
+    qtbot.wait(60)
+    n = len(drawn_at)
+    qtbot.wait(60)
+    assert len(drawn_at) == n  # a mouse at rest costs nothing
+
+
+def test_a_person_whose_mouse_is_the_gaze_sees_it_except_on_images(qtbot, window):
+    window.shows_pointer = True
+    display = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
+    window.show(Cross(background=GREY, x_px=100, y_px=100), lambda *_: None)
+    assert window.surface.cursor().shape() == Qt.CursorShape.ArrowCursor
+    window.show(stimulus(display), lambda *_: None)
+    assert window.surface.cursor().shape() == Qt.CursorShape.BlankCursor

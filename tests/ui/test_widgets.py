@@ -256,8 +256,8 @@ def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
     assert colours(view) > 3
     gaze = np.array([[970.0, 540.0], [NAN, NAN]])
     view.show_targets([
-        TargetMark(target_id=3, x_px=960, y_px=540, left_px=gaze, right_px=gaze, error_deg=1.31, tone="warn"),
-        TargetMark(target_id=7, x_px=100, y_px=100, left_px=gaze[:0], right_px=gaze[:0], error_deg=NAN, tone="bad"),
+        TargetMark(target_id=3, name="4", x_px=960, y_px=540, left_px=gaze, right_px=gaze, error_deg=1.31, tone="warn"),
+        TargetMark(target_id=7, name="8", x_px=100, y_px=100, left_px=gaze[:0], right_px=gaze[:0], error_deg=NAN, tone="bad"),
     ])  # fmt: skip
     chosen = []
     view.chosen.connect(chosen.append)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -287,14 +287,25 @@ class SessionModel(QObject):
         display = self._run.display
         return self._trace.window((float(display.width_px), float(display.height_px)))
 
-    def target_marks(self, points: Iterable[PointResult] | None = None) -> list[TargetMark]:
-        """Targets with corrected gaze, as the target view draws them; by default those at hand."""
+    def target_marks(
+        self, points: Iterable[PointResult] | None = None, errors_deg: Mapping[int, float] | None = None
+    ) -> list[TargetMark]:  # fmt: skip
+        """Targets with corrected gaze, as the target view draws them; by default those at hand.
+
+        Args:
+            points: Others than those at hand.
+            errors_deg: By target, where a better figure is known than the distance of mean gaze.
+        """
         if self._run is None:
             return []
         controller, display = self._run.controller, self._run.display
         chosen = controller.targets if points is None else points
         limits = controller.plan.quality
-        return [mark_target(point, controller.correction, display, limits) for point in chosen]
+        known = errors_deg or {}
+        return [
+            mark_target(point, controller.correction, display, limits, known.get(point.target.target_id))
+            for point in chosen
+        ]  # fmt: skip
 
     # Commands
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.display import Display
-from gazeapp.session.plan import ExperimentPlan, default_plan, read_plan
+from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
 
@@ -243,6 +243,11 @@ class SetupModel(QObject):
         self.changed.emit()
 
     # Plan
+
+    def set_up_calibration(self, calibration: CalibrationPlan) -> None:
+        """Calibrate so from the next session on."""
+        self.plan = replace(self.plan, calibration=calibration)
+        self.changed.emit()
 
     def load_plan(self, path: Path) -> None:
         """Use the plan in a file; a wrong one is refused and the plan in use stays."""

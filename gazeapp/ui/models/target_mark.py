@@ -14,21 +14,41 @@ from gazeapp.ui.widgets.validation_view import TargetMark
 
 
 def mark_target(
-    point: PointResult, correction: Correction, display: Display, limits: QualityPlan
-) -> TargetMark:
-    """Correct the gaze at a target, and say how far it is off and how that is to be taken."""
+    point: PointResult, correction: Correction, display: Display, limits: QualityPlan,
+    error_deg: float | None = None,
+) -> TargetMark:  # fmt: skip
+    """Correct the gaze at a target, and say how far it is off and how that is to be taken.
+
+    Args:
+        point: The target with its uncorrected gaze.
+        correction: In use.
+        display: The participant's screen.
+        limits: Of the plan.
+        error_deg: Where a better figure is known than the distance of the mean: a residual that the fit did not see.
+    """
     target, samples = point.target, point.samples
     if len(samples):
         samples = correction.apply(samples)
-    error_deg = math.nan
-    if len(samples) and samples.valid.any():
+    if error_deg is None and len(samples) and samples.valid.any():
         centre = np.nanmean(samples.gaze_px[samples.valid], axis=0)
         error_deg = float(display.angle_deg(centre, (target.x_px, target.y_px)))
+    error_deg = math.nan if error_deg is None else error_deg
     return TargetMark(
-        target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
+        target_id=target.target_id, name=str(target.target_id + 1), x_px=target.x_px, y_px=target.y_px,
         left_px=samples.left_px, right_px=samples.right_px, error_deg=error_deg,
         tone=_tone(point.state, error_deg, limits),
     )  # fmt: skip
+
+
+def place_of(x_norm: float, y_norm: float) -> tuple[str, ...]:
+    """Where on the screen a point is, in words: of "top", "bottom", "left", "right", or "centre".
+
+    >>> place_of(0.9, 0.1), place_of(0.5, 0.9), place_of(0.42, 0.58)
+    (('top', 'right'), ('bottom',), ('centre',))
+    """
+    height = "top" if y_norm < 0.4 else "bottom" if y_norm > 0.6 else ""
+    side = "left" if x_norm < 0.4 else "right" if x_norm > 0.6 else ""
+    return tuple(word for word in (height, side) if word) or ("centre",)
 
 
 def _tone(state: PointState, error_deg: float, limits: QualityPlan) -> str:

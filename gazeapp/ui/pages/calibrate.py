@@ -1,165 +1,134 @@
-"""Calibration: eyes in view, targets one by one, attempts kept; a single point can be redone or left out."""
+"""Calibration: eyes in view, how it is done, targets one by one; a single point can be redone or left out."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from gazeapp.calibration.procedure import PointState
-from gazeapp.session.state import Command, State
+from gazeapp.session.plan import CalibrationPlan
+from gazeapp.session.state import Command
 from gazeapp.ui.figures import format_figure
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
-from gazeapp.ui.widgets.surface import Panel, Section
-from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
-from gazeapp.ui.widgets.validation_view import ValidationView
+from gazeapp.ui.widgets.calibration_form import CalibrationForm
+from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.surface import Section
+from gazeapp.ui.widgets.track_status import TrackStatus, eye_positions
+from gazeapp.ui.widgets.validation_view import TargetMark
 
 
-class CalibratePage(Page):
-    """Shows what the procedure does; decides nothing."""
+class CalibratePage(TargetPage):
+    """Seat the participant, show the targets, judge each point by gaze that the fit did not see."""
 
-    def __init__(self, theme: Theme, model: SessionModel) -> None:
-        super().__init__(theme, self.tr("Calibration"))
-        self._model = model
-        panel = Panel(margin_px=0)
-        self.view = ValidationView(theme)
-        self.view.empty_text = self.tr(
-            "The targets appear here while the participant looks at them"
-        )
-        self.view.words = (
-            self.tr("left eye"),
-            self.tr("right eye"),
-            self.tr("1° around the target"),
-        )
-        self.view.chosen.connect(lambda _id: self.refresh())
-        panel.column.addWidget(self.view)
-        self.body.addWidget(panel, 1)
+    def __init__(self, theme: Theme, model: SessionModel, setup: SetupModel) -> None:
+        super().__init__(theme, self.tr("Calibration"), model, "calibrate")
+        self._setup = setup
         eyes = Section(self.tr("Eyes in view"))
         self.eyes = TrackStatus(theme)
         self.eyes.empty_text = self.tr("Follows with the first gaze")
         eyes.column.addWidget(self.eyes)
-        self.meaning_column.addWidget(eyes)
-        kept = Section(self.tr("Attempts kept"))
-        self.attempts = ChoiceList(theme)
-        self.attempts.chosen.connect(self._select)
-        kept.column.addWidget(self.attempts)
-        self._kept = kept
-        self.meaning_column.addWidget(kept)
+        self._points = Section(self.tr("Residual at each point, degrees"))
+        self.points = FigureTable(["", self.tr("left"), self.tr("right")], column_px=56)
+        self._points.column.addWidget(self.points)
+        how = Section(self.tr("How"))
+        self.form = CalibrationForm()
+        self.form.changed.connect(self._set_up)
+        how.column.addWidget(self.form)
+        for section in (eyes, self._points, self.kept, how):
+            self.meaning_column.addWidget(section)
         self.meaning_column.addStretch(1)
-        self.drop = self.add_action(self.tr("Leave point out"), "D")
-        self.redo = self.add_action(self.tr("Redo point"), "R")
-        self.again = self.add_action(self.tr("Calibrate again"), "C")
-        self.resume = self.add_action(self.tr("Resume"), "Space")
-        self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
-        self.go = self.add_action(self.tr("Start calibration"), "Return", primary=True)
-        self.drop.clicked.connect(self._drop)
-        self.redo.clicked.connect(self._redo)
-        self.again.clicked.connect(self._start)
-        self.go.clicked.connect(self._primary)
-        model.state_changed.connect(self.refresh_if_shown)
         model.live_changed.connect(self.show_eyes)
+        setup.changed.connect(self.refresh_if_shown)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Show the model."""
-        model = self._model
-        if model.display is not None:
-            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)  # fmt: skip
-        if model.phase in ("", "calibrate"):
-            self.view.show_targets(model.target_marks())
-        elif model.selected_attempt is not None:
-            self.view.show_targets(model.target_marks(model.selected_attempt.points))
-        self._show_attempts()
-        allowed, state = model.allowed, model.state
-        is_calibrating = state is State.CALIBRATING
-        has_point = self.view.selected is not None and model.phase == "calibrate"
-        self.resume.setVisible(model.state is State.PAUSED)
-        self.resume.setEnabled(Command.RESUME in allowed)
-        self.redo.setVisible(Command.REDO_POINTS in allowed and bool(model.attempts))
-        self.redo.setEnabled(has_point)
-        self.drop.setVisible(Command.DROP_POINTS in allowed and bool(model.attempts))
-        self.drop.setEnabled(has_point)
-        self.again.setVisible(Command.START_CALIBRATION in allowed and bool(model.attempts))
-        usable = model.selected_attempt is not None and not is_calibrating
-        self.go.set_words(self.tr("Use this calibration") if usable else
-                          self.tr("Take this point") if is_calibrating else self.tr("Start calibration"))  # fmt: skip
-        self.go.setEnabled(usable or Command.START_CALIBRATION in allowed or Command.ACCEPT_POINT in allowed)  # fmt: skip
-        self._show_finding(usable)
+    @property
+    def usable(self) -> bool:
+        """Whether there is a calibration to use."""
+        return self.model.selected_attempt is not None and not self.is_busy
 
-    def _show_finding(self, usable: bool) -> None:
-        model, state = self._model, self._model.state
-        points = model.controller.targets if model.controller else ()
+    @property
+    def go_words(self) -> str:
+        """What the primary button does."""
+        return self.tr("Use this calibration") if self.usable else self.tr("Start calibration")
+
+    def marks(self) -> list[TargetMark]:
+        """The targets at hand, or those of the calibration in use."""
+        model = self.model
+        if self.is_busy or (model.phase in ("", "calibrate") and model.selected_attempt is None):
+            return model.target_marks()
+        attempt = model.selected_attempt
+        if attempt is None:
+            return []
+        residuals = {r.target_id: r.mean_deg for r in attempt.residuals}
+        return model.target_marks(attempt.points, residuals)
+
+    def show_result(self) -> None:
+        """Show the residual of each eye at each point, and how the next calibration is done."""
+        self._show_residuals()
+        calibration, controller = self._setup.plan.calibration, self.model.controller
+        if controller is not None:
+            calibration = controller.plan.calibration
+        attempts = self.model.attempts
+        on_device = bool(attempts) and bool(attempts[-1].device_blob)
+        self.form.show_plan(calibration, can_fit=not on_device)
+        self.form.setEnabled(controller is None or Command.START_CALIBRATION in self.model.allowed)
+
+    def show_outcome(self) -> None:
+        """Say how the calibration went."""
+        model = self.model
+        attempt = model.selected_attempt or (model.attempts[-1] if model.attempts else None)
         if not model.is_attached:
             self.show_state(PageState.EMPTY, self.tr("No tracker is running yet."),
                             self.tr("Choose a tracker and the screens first."))  # fmt: skip
-        elif state is State.FAILED:
-            self.show_state(
-                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
-            )
-        elif state is State.CALIBRATING:
-            n_done = sum(point.state is PointState.ACCEPTED for point in points)
-            self.show_state(PageState.WORKING, self.tr("Point {0} of {1}").format(min(n_done + 1, len(points)), len(points)),
-                            self.tr("The participant looks at each target until it is small. Esc pauses."))  # fmt: skip
-            self.banner.show_progress(n_done / max(len(points), 1))
-        elif state is State.PAUSED:
-            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."), self.tr("Space resumes."), tone="warn")  # fmt: skip
-        elif usable:
-            attempt = model.selected_attempt
-            assert attempt is not None, "usable says so"
-            self.show_state(PageState.DONE, attempt.sentence, attempt.next_step)
-        elif model.attempts:
-            attempt = model.attempts[-1]
-            self.show_state(PageState.FAILED, attempt.sentence, attempt.next_step)
+        elif attempt is not None:
+            state = PageState.DONE if attempt is model.selected_attempt else PageState.FAILED
+            self.show_state(state, attempt.sentence, attempt.next_step)
         else:
             self.show_state(PageState.EMPTY, self.tr("Ready to calibrate."),
                             self.tr("Seat the participant so that both eyes are in view, then press ⏎."))  # fmt: skip
 
     def show_eyes(self) -> None:
-        """Show which eyes are seen right now."""
-        snapshot = self._model.snapshot
+        """Show where the eyes are right now, as far as the tracker tells."""
+        snapshot = self.model.snapshot
         if snapshot is None or not self.isVisible() or not len(snapshot.trace_time_s):
             return
-        recent = snapshot.trace_time_s > snapshot.time_s - 0.25
-        seen = [bool(np.isfinite(eye[recent]).any()) for eye in (snapshot.trace_left_px, snapshot.trace_right_px)]  # fmt: skip
-        left, right = (EyePosition(x_norm=math.nan, y_norm=math.nan, is_seen=s) for s in seen)
-        self.eyes.show_eyes(left, right, math.nan)
+        left, right = eye_positions(snapshot)
+        distance_mm = snapshot.head.distance_mm if snapshot.head else math.nan
+        self.eyes.show_eyes(left, right, distance_mm)
 
-    def _show_attempts(self) -> None:
-        model = self._model
-        selected = model.selected_attempt
-        rows = [
-            Choice(key=str(a.number), name=self.tr("Attempt {0}").format(a.number), is_enabled=a.ok,
-                   detail=self.tr("in use") if a is selected else "" if a.ok else self.tr("failed"),
-                   figure=format_figure(a.residual_deg, 2, "°"))
-            for a in reversed(model.attempts)
-        ]  # fmt: skip
-        self.attempts.show_choices(rows, str(selected.number) if selected else "")
-        self._kept.setVisible(bool(rows))
+    def _show_residuals(self) -> None:
+        attempt = None if self.is_busy else self.model.selected_attempt
+        self._points.setVisible(attempt is not None and bool(attempt.residuals))
+        if attempt is None:
+            return
+        residual_of = {residual.target_id: residual for residual in attempt.residuals}
+        state_of = {point.target.target_id: point.state for point in attempt.points}
+        warn_deg = (
+            self.model.controller.plan.quality.warn_deg if self.model.controller else math.inf
+        )
+        marks = sorted(self.model.target_marks(attempt.points), key=lambda mark: mark.target_id)
+        names = [self.name_of(mark) for mark in marks]
+        if self.points.names != names:
+            self.points.clear()
+        for mark, name in zip(marks, names, strict=True):
+            residual = residual_of.get(mark.target_id)
+            if residual is None:
+                state = state_of[mark.target_id]
+                words = self.tr("left out") if state is PointState.DROPPED else self.tr("failed")
+                self.points.show_row(name, ["", words])
+                continue
+            self.points.show_row(name, [
+                Cell(format_figure(value, 2), "warn" if value > warn_deg else "")
+                for value in (residual.left_deg, residual.right_deg)
+            ])  # fmt: skip
 
-    def _primary(self) -> None:
-        model = self._model
-        if model.state is State.CALIBRATING:
-            model.command(lambda c, now_s: c.accept_point(now_s))
-        elif model.selected_attempt is not None:
-            self.step_finished.emit()
-        else:
-            self._start()
-
-    def _start(self) -> None:
-        self._model.command(lambda c, now_s: c.start_calibration(now_s))
-
-    def _select(self, key: str) -> None:
-        self._model.command(lambda c, now_s: c.select_calibration(int(key), now_s))
-
-    def _redo(self) -> None:
-        target_id = self.view.selected
-        if target_id is not None:
-            self._model.command(lambda c, now_s: c.redo_points([target_id], now_s))
-
-    def _drop(self) -> None:
-        target_id = self.view.selected
-        if target_id is not None:
-            self._model.command(lambda c, now_s: c.drop_points([target_id], now_s))
+    def _set_up(self, calibration: CalibrationPlan) -> None:
+        if self.model.is_attached and not self.model.command(
+            lambda c, now_s: c.set_up_calibration(calibration, now_s)
+        ):
+            self.refresh()  # what was refused is not shown as chosen
+            return
+        self._setup.set_up_calibration(calibration)

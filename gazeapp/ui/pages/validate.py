@@ -2,128 +2,102 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gazeapp.calibration.procedure import PointState
+from gazeapp.gaze.quality import TargetQuality
 from gazeapp.session.state import Command, State
 from gazeapp.ui.figures import UNKNOWN, format_figure
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
-from gazeapp.ui.widgets.surface import Panel, Section
-from gazeapp.ui.widgets.validation_view import ValidationView
+from gazeapp.ui.widgets.surface import Section, label, set_text
+from gazeapp.ui.widgets.validation_view import TargetMark
 
 
-class ValidatePage(Page):
+class ValidatePage(TargetPage):
     """Finding, what to do, then the figures with their limits."""
 
     def __init__(self, theme: Theme, model: SessionModel) -> None:
-        super().__init__(theme, self.tr("Validation"))
-        self._model = model
-        panel = Panel(margin_px=0)
-        self.view = ValidationView(theme)
-        self.view.empty_text = self.tr(
-            "The targets appear here while the participant looks at them"
-        )
-        self.view.words = (
-            self.tr("left eye"),
-            self.tr("right eye"),
-            self.tr("1° around the target"),
-        )
-        self.view.chosen.connect(lambda _id: self.refresh())
-        panel.column.addWidget(self.view)
-        self.body.addWidget(panel, 1)
-        quality = Section(self.tr("Quality, degrees"))
+        super().__init__(theme, self.tr("Validation"), model, "validate")
+        self._quality = Section(self.tr("Quality, degrees"))
         self.table = FigureTable(
             ["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=50
         )
-        quality.column.addWidget(self.table)
-        self.meaning_column.addWidget(quality)
-        kept = Section(self.tr("Attempts kept"))
-        self.attempts = FigureTable([self.tr("calibration"), self.tr("points"), self.tr("residual")], column_px=66)  # fmt: skip
-        kept.column.addWidget(self.attempts)
-        self.meaning_column.addWidget(kept)
+        self._quality.column.addWidget(self.table)
+        self._points = Section(self.tr("Accuracy at each point, degrees"))
+        self.points = FigureTable(
+            ["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=50
+        )
+        self._points.column.addWidget(self.points)
+        self._points.column.addWidget(
+            label(self.tr("Choose a point in the drawing to see all its figures above."), "small", wrap=True)
+        )  # fmt: skip
+        for section in (self._quality, self._points, self.kept):
+            self.meaning_column.addWidget(section)
         self.meaning_column.addStretch(1)
-        self.redo = self.add_action(self.tr("Redo point"), "R")
-        self.calibrate = self.add_action(self.tr("Calibrate again"), "C")
-        self.again = self.add_action(self.tr("Validate again"), "V")
-        self.resume = self.add_action(self.tr("Resume"), "Space")
-        self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
-        self.go = self.add_action(self.tr("Start validation"), "Return", primary=True)
-        self.redo.clicked.connect(self._redo)
-        self.calibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.start_calibration(now_s)))  # fmt: skip
-        self.again.clicked.connect(self._start)
-        self.go.clicked.connect(self._primary)
-        model.state_changed.connect(self.refresh_if_shown)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Show the model."""
-        model, validation = self._model, self._model.validation
-        if model.display is not None:
-            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)  # fmt: skip
-        is_validating = model.state is State.VALIDATING
-        if is_validating:
-            self.view.show_targets(model.target_marks())
-        elif validation is not None:
-            self.view.show_targets(model.target_marks(validation.points))
-        else:
-            self.view.show_targets([])
-        self._show_figures(validation.quality.to_json()["summary"] if validation else {})
-        self._show_attempts()
-        allowed = model.allowed
-        self.resume.setVisible(model.state is State.PAUSED)
-        self.resume.setEnabled(Command.RESUME in allowed)
-        self.redo.setVisible(validation is not None and not is_validating)
-        self.redo.setEnabled(self.view.selected is not None and Command.REDO_POINTS in allowed)
-        self.calibrate.setVisible(Command.START_CALIBRATION in allowed)
-        self.again.setVisible(validation is not None and Command.START_VALIDATION in allowed)
-        is_failed = validation is not None and validation.verdict == "fail"
-        usable = validation is not None and not is_validating
-        self.go.set_words(self.tr("Take this point") if is_validating else
-                          self.tr("Use it all the same") if usable and is_failed else
-                          self.tr("Use this calibration") if usable else self.tr("Start validation"))  # fmt: skip
-        self.go.setEnabled(usable or is_validating or Command.START_VALIDATION in allowed)
-        self._show_finding(usable)
+    @property
+    def usable(self) -> bool:
+        """Whether there is a validation to go on with."""
+        return self.model.validation is not None and not self.is_busy
 
-    def _show_finding(self, usable: bool) -> None:
-        model, validation = self._model, self._model.validation
-        points = model.controller.targets if model.controller else ()
-        if not model.is_attached:
-            self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))  # fmt: skip
-        elif model.state is State.FAILED:
-            self.show_state(
-                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
-            )
-        elif model.state is State.VALIDATING:
-            n_done = sum(point.state is PointState.ACCEPTED for point in points)
-            self.show_state(PageState.WORKING, self.tr("Point {0} of {1}").format(min(n_done + 1, len(points)), len(points)),
-                            self.tr("These points were not calibrated: they show the true error. Esc pauses."))  # fmt: skip
-            self.banner.show_progress(n_done / max(len(points), 1))
-        elif model.state is State.PAUSED:
-            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."), self.tr("Space resumes."), tone="warn")  # fmt: skip
-        elif usable:
-            assert validation is not None, "usable says so"
+    @property
+    def go_words(self) -> str:
+        """What the primary button does."""
+        validation = self.model.validation
+        if not self.usable or validation is None:
+            return self.tr("Start validation")
+        is_failed = validation.verdict == "fail"
+        return self.tr("Use it all the same") if is_failed else self.tr("Use this calibration")
+
+    def marks(self) -> list[TargetMark]:
+        """The targets at hand, or those of the validation."""
+        if self.is_busy:
+            return self.model.target_marks()
+        validation = self.model.validation
+        return self.model.target_marks(validation.points) if validation is not None else []
+
+    def show_result(self) -> None:
+        """Show quality, of all points or of the chosen one."""
+        validation = self.model.validation if not self.is_busy else None
+        rows = validation.quality.targets if validation is not None else ()
+        chosen = [row for row in rows if row.target_id == self.view.selected]
+        mark = next((m for m in self.view.marks if m.target_id == self.view.selected), None)
+        if chosen and mark is not None:
+            set_text(self._quality.heading, self.tr("Quality at point {0}, degrees").format(self.name_of(mark)))  # fmt: skip
+            self._show_figures({row.eye: _figures(row) for row in chosen})
+        else:
+            set_text(self._quality.heading, self.tr("Quality, degrees"))
+            summary = validation.quality.to_json()["summary"] if validation is not None else {}
+            self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})  # fmt: skip
+        self._show_points(rows)
+        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.allowed)  # fmt: skip
+
+    def show_outcome(self) -> None:
+        """Say the verdict and the next step."""
+        model, validation = self.model, self.model.validation
+        if validation is not None:
             tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
             state = PageState.FAILED if validation.verdict == "fail" else PageState.DONE
             self.show_state(state, validation.sentence, validation.next_step, tone=tone)
-        elif model.state is State.CONNECTED:
+        elif not model.is_attached or model.state is State.CONNECTED:
             self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))  # fmt: skip
         else:
+            n = model.controller.plan.calibration.validation_points if model.controller else UNKNOWN
             self.show_state(PageState.EMPTY, self.tr("Ready to validate."),
-                            self.tr("⏎ shows {0} new points.").format(self._n_points()))  # fmt: skip
+                            self.tr("⏎ shows {0} new points.").format(n))  # fmt: skip
 
-    def _n_points(self) -> str:
-        controller = self._model.controller
-        return str(controller.plan.calibration.validation_points) if controller else UNKNOWN
-
-    def _show_figures(self, summary: dict[str, Any]) -> None:  # Any: JSON values
-        controller = self._model.controller
-        limits = controller.plan.quality if controller else None
-        left, right = summary.get("left") or {}, summary.get("right") or {}
+    def _show_figures(self, eyes: Mapping[str, Mapping[str, Any]]) -> None:  # Any: JSON values
+        controller = self.model.controller
+        limits = controller.plan.quality.to_limits() if controller else None
+        left, right = eyes.get("left") or {}, eyes.get("right") or {}
         if not left and not right:
-            left = summary.get("cyclopean") or {}
+            left = eyes.get("cyclopean") or {}
 
         def row(
             name: str, key: str, digits: int, scale: float = 1.0, limit: float | None = None
@@ -137,40 +111,40 @@ class ValidatePage(Page):
             self.table.show_row(name, [*cells, format_figure(limit, 0 if scale > 1 else 1)])
 
         row(self.tr("Accuracy, mean"), "accuracy_deg", 2, limit=limits.pass_deg if limits else None)
-        row(self.tr("Accuracy, worst"), "accuracy_max_deg", 2, limit=limits.warn_deg if limits else None)  # fmt: skip
+        row(self.tr("Accuracy, worst"), "accuracy_max_deg", 2, limit=limits.pass_max_deg if limits else None)  # fmt: skip
         row(self.tr("Precision, RMS-S2S"), "rms_s2s_deg", 2)
         row(self.tr("Precision, STD"), "std_deg", 2)
         row(self.tr("BCEA, deg²"), "bcea_deg2", 2)
         row(self.tr("Data loss, %"), "data_loss", 1, 100, 100 * limits.max_loss if limits else None)
         row(self.tr("Effective rate, Hz"), "effective_hz", 0)
 
-    def _show_attempts(self) -> None:
-        model = self._model
-        rows: dict[str, list[Cell | str]] = {}
-        for attempt in reversed(model.attempts):
-            words = self.tr("in use") if attempt is model.selected_attempt else ""
-            words = words if attempt.ok else self.tr("failed")
-            n_used = sum(point.state is PointState.ACCEPTED for point in attempt.points)
-            residual = Cell(format_figure(attempt.residual_deg, 2), "" if attempt.ok else "bad")
-            rows[f"{attempt.number} · {words}" if words else str(attempt.number)] = [str(n_used), residual]  # fmt: skip
-        if self.attempts.names != list(rows):
-            self.attempts.clear()
-        for name, cells in rows.items():
-            self.attempts.show_row(name, cells)
+    def _show_points(self, rows: Sequence[TargetQuality]) -> None:
+        self._points.setVisible(bool(rows))
+        controller = self.model.controller
+        if not rows or controller is None:
+            return
+        limits = controller.plan.quality.to_limits()
+        marks = sorted(self.view.marks, key=lambda mark: mark.target_id)
+        names = [self.name_of(mark) for mark in marks]
+        if self.points.names != names:
+            self.points.clear()
+        for mark, name in zip(marks, names, strict=True):
+            of_eye = {row.eye: row for row in rows if row.target_id == mark.target_id}
+            cells: list[Cell | str] = []
+            for eye in ("left", "right") if "cyclopean" not in of_eye else ("cyclopean",):
+                value = of_eye[eye].accuracy_deg if eye in of_eye else math.nan
+                tone = "bad" if value > limits.warn_max_deg else "warn" if value > limits.pass_max_deg else ""  # fmt: skip
+                cells.append(Cell(format_figure(value, 2), tone))
+            cells += [UNKNOWN] * (2 - len(cells))
+            loss = max((row.data_loss for row in of_eye.values()), default=math.nan)
+            cells.append(Cell(format_figure(100 * loss, 0, " %"), "warn" if loss > limits.max_loss else ""))  # fmt: skip
+            self.points.show_row(name, cells)
 
-    def _primary(self) -> None:
-        model = self._model
-        if model.state is State.VALIDATING:
-            model.command(lambda c, now_s: c.accept_point(now_s))
-        elif model.validation is not None:
-            self.step_finished.emit()
-        else:
-            self._start()
 
-    def _start(self) -> None:
-        self._model.command(lambda c, now_s: c.start_validation(now_s))
-
-    def _redo(self) -> None:
-        target_id = self.view.selected
-        if target_id is not None:
-            self._model.command(lambda c, now_s: c.redo_points([target_id], now_s))
+def _figures(row: TargetQuality) -> dict[str, Any]:  # Any: JSON values
+    """One point's figures under the names of a summary."""
+    return {
+        "accuracy_deg": row.accuracy_deg, "accuracy_max_deg": row.accuracy_deg,
+        "rms_s2s_deg": row.rms_s2s_deg, "std_deg": row.std_deg, "bcea_deg2": row.bcea_deg2,
+        "data_loss": row.data_loss, "effective_hz": row.effective_hz,
+    }  # fmt: skip

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gazeapp.live.snapshot import Snapshot
 from gazeapp.ui.figures import UNKNOWN, format_figure
 from gazeapp.ui.theme import Theme, interface_font
+
+VIEW_MM = (400.0, 260.0)
+"""Width and height of the space that is drawn, for trackers that tell positions and no guide of their own: about what a
+stationary tracker covers at 65 cm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +26,29 @@ class EyePosition:
     x_norm: float
     y_norm: float
     is_seen: bool
+
+
+def eye_positions(snapshot: Snapshot) -> tuple[EyePosition, EyePosition]:
+    """Both eyes as a snapshot knows them: by the tracker's own guide, else by where the head is, else only seen or not."""
+    head = snapshot.head
+    heights_mm = [eye[1] for eye in (head.left_mm, head.right_mm) if math.isfinite(eye[1])] if head else []  # fmt: skip
+    recent = snapshot.trace_time_s > snapshot.time_s - 0.25
+    eyes = []
+    for trace_px, name in ((snapshot.trace_left_px, "left"), (snapshot.trace_right_px, "right")):
+        is_seen = bool(np.isfinite(trace_px[recent]).any())
+        x, y = math.nan, math.nan
+        if head is not None:
+            guide, (x_mm, y_mm, z_mm) = getattr(head, f"{name}_guide"), getattr(head, f"{name}_mm")
+            if math.isfinite(guide[0]):
+                # the guide counts from the person's right; here they see themselves as in a mirror
+                x, y = 1 - guide[0], guide[1]
+            elif math.isfinite(x_mm):
+                # how far up a tracker looks is not known: heights tell only whether the head is upright
+                x = 0.5 + x_mm / VIEW_MM[0]
+                y = 0.5 - (y_mm - float(np.mean(heights_mm))) / VIEW_MM[1]
+            is_seen = is_seen or math.isfinite(z_mm)
+        eyes.append(EyePosition(x_norm=x, y_norm=y, is_seen=is_seen))
+    return eyes[0], eyes[1]
 
 
 class TrackStatus(QWidget):
@@ -68,6 +97,7 @@ class TrackStatus(QWidget):
                     continue
                 x = eye.x_norm if math.isfinite(eye.x_norm) else (0.4 if name == "L" else 0.6)
                 y = eye.y_norm if math.isfinite(eye.y_norm) else 0.5
+                x, y = min(max(x, 0.08), 0.92), min(max(y, 0.12), 0.88)
                 centre = QPointF(box.left() + x * box.width(), box.top() + y * box.height())
                 style = Qt.PenStyle.SolidLine if eye.is_seen else Qt.PenStyle.DashLine
                 painter.setPen(QPen(tokens.color(token if eye.is_seen else "faint"), 2, style))

@@ -24,6 +24,8 @@ class TargetMark:
     """One target and the gaze collected at it."""
 
     target_id: int
+    name: str
+    """As words about it call it: its number, from 1."""
     x_px: float
     y_px: float
     left_px: NDArray[np.float64]
@@ -38,7 +40,8 @@ class TargetMark:
 class ValidationView(QWidget):
     """Targets can be chosen by mouse or arrow keys, to redo or drop one."""
 
-    chosen = Signal(int)
+    chosen = Signal(object)
+    """The target, or None when none is chosen any more."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -53,6 +56,11 @@ class ValidationView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(280, 200))
         theme.changed.connect(self.update)
+
+    @property
+    def marks(self) -> tuple[TargetMark, ...]:
+        """The targets that are shown."""
+        return self._marks
 
     @property
     def selected(self) -> int | None:
@@ -70,7 +78,7 @@ class ValidationView(QWidget):
         if self._selected not in {mark.target_id for mark in self._marks}:
             self._selected = None
         self.setAccessibleDescription("; ".join(
-            f"{mark.target_id}: {format_figure(mark.error_deg, 2, '°')}" for mark in self._marks
+            f"{mark.name}: {format_figure(mark.error_deg, 2, '°')}" for mark in self._marks
         ))  # fmt: skip
         self.update()
 
@@ -79,14 +87,12 @@ class ValidationView(QWidget):
         if target_id != self._selected:
             self._selected = target_id
             self.update()
-            if target_id is not None:
-                self.chosen.emit(target_id)
+            self.chosen.emit(target_id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Called by Qt."""
         near = [(self._distance(mark, event.position()), mark.target_id) for mark in self._marks]
-        if near and min(near)[0] < 40:
-            self.select(min(near)[1])
+        self.select(min(near)[1] if near and min(near)[0] < 40 else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Called by Qt."""
@@ -156,6 +162,9 @@ class ValidationView(QWidget):
         painter.setPen(QPen(tokens.color("ink"), 1.2))
         painter.drawLine(centre - QPointF(8, 0), centre + QPointF(8, 0))
         painter.drawLine(centre - QPointF(0, 8), centre + QPointF(0, 8))
+        painter.setPen(tokens.color("dim"))
+        painter.setFont(interface_font(11))
+        painter.drawText(QPointF(centre.x() - radius * 0.71 - 12, centre.y() - radius * 0.71 - 2), mark.name)  # fmt: skip
         if np.isfinite(mark.error_deg) or mark.tone == "bad":
             tone = f"{mark.tone}_text" if mark.tone in ("ok", "warn", "bad") else "dim"
             painter.setPen(tokens.color(tone))

@@ -1,0 +1,214 @@
+"""What calibration and validation share: targets on a drawing of the screen, calibrations to choose from, single points."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from gazeapp.calibration.attempt import CalibrationAttempt
+from gazeapp.calibration.procedure import PointState
+from gazeapp.session.state import Command, State
+from gazeapp.ui.figures import format_figure
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.target_mark import place_of
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+from gazeapp.ui.widgets.surface import Panel, Section
+from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
+
+
+class TargetPage(Page):
+    """Shows what the procedure does; decides nothing.
+
+    Args:
+        theme: The colours in use.
+        title: Page title.
+        model: The session.
+        phase: "calibrate" or "validate".
+    """
+
+    def __init__(self, theme: Theme, title: str, model: SessionModel, phase: str) -> None:
+        super().__init__(theme, title)
+        self.model, self._phase = model, phase
+        self._busy = State.CALIBRATING if phase == "calibrate" else State.VALIDATING
+        self._start_command = (
+            Command.START_CALIBRATION if phase == "calibrate" else Command.START_VALIDATION
+        )
+        panel = Panel(margin_px=0)
+        self.view = ValidationView(theme)
+        self.view.empty_text = self.tr(
+            "The targets appear here while the participant looks at them"
+        )
+        self.view.words = (
+            self.tr("left eye"),
+            self.tr("right eye"),
+            self.tr("1° around the target"),
+        )
+        self.view.chosen.connect(lambda _id: self.refresh())
+        panel.column.addWidget(self.view)
+        self.body.addWidget(panel, 1)
+        self.kept = Section(self.tr("Calibrations kept"))
+        self.attempts = ChoiceList(theme)
+        self.attempts.chosen.connect(self._select)
+        self.kept.column.addWidget(self.attempts)
+        self.drop = self.add_action(self.tr("Leave point out"), "D")
+        self.redo = self.add_action(self.tr("Redo point"), "R")
+        self.calibrate = self.add_action(self.tr("Calibrate again"), "C")
+        if phase == "validate":
+            self.again = self.add_action(self.tr("Validate again"), "V")
+            self.again.clicked.connect(self.start)
+        self.resume = self.add_action(self.tr("Resume"), "Space")
+        self.go = self.add_action("", "Return", primary=True)
+        self.drop.clicked.connect(self._drop)
+        self.redo.clicked.connect(self._redo)
+        self.calibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.start_calibration(now_s)))  # fmt: skip
+        self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
+        self.go.clicked.connect(self._primary)
+        model.state_changed.connect(self.refresh_if_shown)
+
+    # What a page adds
+
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether there is a result to go on with."""
+
+    @property
+    @abstractmethod
+    def go_words(self) -> str:
+        """What the primary button does with that result, or begins without one."""
+
+    @abstractmethod
+    def marks(self) -> list[TargetMark]:
+        """The targets to draw."""
+
+    @abstractmethod
+    def show_result(self) -> None:
+        """Show the figures."""
+
+    @abstractmethod
+    def show_outcome(self) -> None:
+        """Say the finding, or that all is ready."""
+
+    # What both do
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether its targets are on the screen."""
+        return self.model.state is self._busy
+
+    def refresh(self) -> None:
+        """Show the model."""
+        model, allowed = self.model, self.model.allowed
+        if model.display is not None:
+            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)  # fmt: skip
+        marks = self.marks()
+        self.view.show_targets(marks)
+        self._show_attempts()
+        has_result = model.phase == self._phase and bool(marks)
+        has_point = has_result and self.view.selected is not None
+        self.resume.setVisible(model.state is State.PAUSED)
+        self.resume.setEnabled(Command.RESUME in allowed)
+        for button, command in ((self.redo, Command.REDO_POINTS), (self.drop, Command.DROP_POINTS)):
+            button.setVisible(command in allowed and has_result)
+            button.setEnabled(has_point)
+        self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.attempts))
+        self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
+        self.go.setEnabled(self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed))  # fmt: skip
+        self.show_result()
+        self._show_finding()
+
+    def start(self) -> None:
+        """Show the targets."""
+        if self._phase == "calibrate":
+            self.model.command(lambda c, now_s: c.start_calibration(now_s))
+        else:
+            self.model.command(lambda c, now_s: c.start_validation(now_s))
+
+    def _show_finding(self) -> None:
+        model = self.model
+        points = model.controller.targets if model.controller else ()
+        if model.state is State.FAILED:
+            self.show_state(
+                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
+            )
+        elif self.is_busy:
+            n_done = sum(point.state is PointState.ACCEPTED for point in points)
+            self.show_state(
+                PageState.WORKING,
+                self.tr("Point {0} of {1}").format(min(n_done + 1, len(points)), len(points)),
+                self._pace_words(),
+            )
+            self.banner.show_progress(n_done / max(len(points), 1))
+        elif model.state is State.PAUSED:
+            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."), self.tr("Space resumes."), tone="warn")  # fmt: skip
+        else:
+            self.show_outcome()
+
+    def _pace_words(self) -> str:
+        controller = self.model.controller
+        if controller is not None and controller.plan.calibration.pacing == "key":
+            return self.tr("⏎ takes the point while the participant looks at it. Esc pauses.")
+        if self._phase == "validate":
+            return self.tr(
+                "These points were not calibrated: they show the true error. Esc pauses."
+            )
+        return self.tr("The participant looks at each target until it is small. Esc pauses.")
+
+    def _show_attempts(self) -> None:
+        selected = self.model.selected_attempt
+        rows = [
+            Choice(key=str(a.number), name=self._attempt_name(a), is_enabled=a.ok,
+                   detail=self._attempt_words(a, is_used=a is selected),
+                   figure=format_figure(a.residual_deg, 2, "°"))
+            for a in reversed(self.model.attempts)
+        ]  # fmt: skip
+        self.attempts.show_choices(rows, str(selected.number) if selected else "")
+        self.kept.setVisible(bool(rows))
+
+    def _attempt_name(self, attempt: CalibrationAttempt) -> str:
+        n_used = sum(point.state is PointState.ACCEPTED for point in attempt.points)
+        return self.tr("{0} · {1} points").format(attempt.number, n_used)
+
+    def _attempt_words(self, attempt: CalibrationAttempt, *, is_used: bool) -> str:
+        if not attempt.ok:
+            return self.tr("failed")
+        kinds = {
+            "identity": self.tr("as it is"), "shift": self.tr("shift"), "affine": self.tr("affine"),
+            "second_order": self.tr("2nd order"),
+        }  # fmt: skip
+        kind = self.tr("the tracker's own") if attempt.correction is None else kinds[attempt.correction.kind]  # fmt: skip
+        return self.tr("{0} · in use").format(kind) if is_used else kind
+
+    def _primary(self) -> None:
+        if self.is_busy:
+            self.model.command(lambda c, now_s: c.accept_point(now_s))
+        elif self.usable:
+            self.step_finished.emit()
+        else:
+            self.start()
+
+    def _select(self, key: str) -> None:
+        self.model.command(lambda c, now_s: c.select_calibration(int(key), now_s))
+
+    def _redo(self) -> None:
+        target_id = self.view.selected
+        if target_id is not None:
+            self.model.command(lambda c, now_s: c.redo_points([target_id], now_s))
+
+    def _drop(self) -> None:
+        target_id = self.view.selected
+        if target_id is not None:
+            self.model.command(lambda c, now_s: c.drop_points([target_id], now_s))
+
+    def name_of(self, mark: TargetMark) -> str:
+        """A target's number and place, such as "3 top right"."""
+        display = self.model.display
+        if display is None:
+            return mark.name
+        words = {
+            "left": self.tr("left"), "right": self.tr("right"), "top": self.tr("top"),
+            "bottom": self.tr("bottom"), "centre": self.tr("centre"),
+        }  # fmt: skip
+        place = place_of(mark.x_px / display.width_px, mark.y_px / display.height_px)
+        return f"{mark.name} {' '.join(words[part] for part in place)}"
