@@ -17,7 +17,7 @@ from gazeapp.assembly.inference import Inference
 from gazeapp.assembly.publishing import Outlets, fixations_on_display
 from gazeapp.assembly.summary import Progress, RunSummary
 from gazeapp.assembly.watch import TrackerWatch
-from gazeapp.devices.tracker import PositionGuide, SteppedTracker, Tracker, TrackerProblem
+from gazeapp.devices.tracker import NEWS, PositionGuide, SteppedTracker, Tracker, TrackerProblem
 from gazeapp.errors import DeviceError, GazeAppError, Unsupported
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
@@ -367,8 +367,9 @@ class Run:
     def _on_problem(self, problem: TrackerProblem, now_s: float) -> None:
         if problem.kind in ("lost", "restored"):
             self._watch.note(problem.kind, self._n_received, now_s)
-        self._archive.keep_problem(problem)
-        self.pipeline.note_problem("" if problem.kind == "restored" else problem.message)
+        if problem.kind not in NEWS:
+            self._archive.keep_problem(problem)
+            self.pipeline.note_problem("" if problem.kind == "restored" else problem.message)
         self.controller.report_problem(problem, now_s)
 
     def _take_trials(self) -> None:

@@ -29,6 +29,7 @@ from gazeapp.devices.tracker import (
     TrackerProblem,
 )
 from gazeapp.errors import (
+    ConnectionLost,
     DeviceError,
     InvalidTransition,
     SettingsError,
@@ -47,6 +48,8 @@ SILENCE_S = 0.5
 """A stream that is silent for this long is lost: liblsl itself neither raises nor returns anything."""
 GAP_S = 0.1
 """A hole in the stamps that is longer than this (and than 5 periods) is reported."""
+RECONNECT_S = 8.0
+"""How long `reconnect` waits for the stream; liblsl alone takes more than a second for a sender that came back."""
 _OFFSET_PERIOD_S = 5.0
 _SEARCH_PERIOD_S = 2.0
 _JOIN_S = 6.0
@@ -84,6 +87,9 @@ class LslTracker:
         self._arrived_s = math.nan
         self._silence = Silence()
         self._lost_s = math.nan
+        self._sinks: tuple[GazeSink, ProblemSink] | None = None
+        self._search_now = threading.Event()
+        self._is_back = threading.Event()
 
     @property
     def info(self) -> TrackerInfo:
@@ -100,6 +106,11 @@ class LslTracker:
         """Every measurement of the sender's clock so far, with its uncertainty."""
         return tuple(self._offsets)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it delivers; after False, `reconnect` may help."""
+        return self._inlet is not None and not self._is_lost
+
     def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
         """Deliver what arrives from now on; the backlog since the connection was opened is dropped."""
         if self._inlet is None:
@@ -111,10 +122,37 @@ class LslTracker:
         self._arrived_s, self._lost_s = self._clock.now_s(), math.nan
         self._silence.reset(self._arrived_s)
         self._last_s = math.nan
+        self._sinks = (sink, on_problem)
+        self._begin(sink, on_problem)
+
+    def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
         self._thread = threading.Thread(
             target=self._run, args=(sink, on_problem), name="tracker-lsl", daemon=True
         )
         self._thread.start()
+
+    def reconnect(self) -> None:
+        """Search for the stream now, rather than every 2 s, and wait until it delivers.
+
+        Raises:
+            ConnectionLost: No stream of this name came within `RECONNECT_S`; says which ones there are.
+            InvalidTransition: It was closed or stopped.
+        """
+        if self._inlet is None or self._thread is None or self._sinks is None:
+            raise InvalidTransition(f"{self._stream.title} is not delivering; start it")
+        if not self._is_lost:
+            return
+        self._is_back.clear()
+        self._search_now.set()
+        if not self._thread.is_alive():  # it ended by an error, which was told
+            self._begin(*self._sinks)
+        if self._is_back.wait(RECONNECT_S):
+            return
+        listed = ", ".join(stream.title for stream in find_streams()) or "none"
+        raise ConnectionLost(
+            f"{self._stream.title} does not answer (gaze streams there are: {listed}); start its program again under the "
+            "same name, and check the network"
+        )
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
@@ -144,11 +182,13 @@ class LslTracker:
                     offset_due_s = now_s + _OFFSET_PERIOD_S
                 n = self._read(now_s, sink, on_problem)
                 self._watch(n, now_s, on_problem)
-                if self._is_lost and now_s >= search_due_s:
+                if self._is_lost and (now_s >= search_due_s or self._search_now.is_set()):
+                    self._search_now.clear()
                     search_due_s = now_s + _SEARCH_PERIOD_S
                     self._look_for_successor(on_problem)
             except Exception as error:  # a thread's outermost loop: told, never swallowed
                 _log.exception("the LSL thread ended")
+                self._lost_s = self._clock.now_s()
                 self._tell(on_problem, "lost", f"{self._stream.title} stopped: {error}")
                 return
 
@@ -200,6 +240,7 @@ class LslTracker:
                     f"{self._stream.title} delivers again after {away_s:.1f} s"
                 ), away_s)  # fmt: skip
             self._arrived_s = now_s
+            self._is_back.set()
         elif not self._is_lost and silent_s > max(SILENCE_S, 10 * self._period_s):
             self._lost_s = now_s
             self._tell(on_problem, "lost", (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import BackendUnavailable, SettingsError, TrackerNotFound, UnavailableReason
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
+from gazeapp.store.reader import SessionReader
+
+_log = logging.getLogger(__name__)
 
 
 def availability() -> Availability:
@@ -39,18 +43,28 @@ def availability() -> Availability:
 
 def find() -> list[TrackerInfo]:
     """Every Tobii Pro eye tracker; takes about 2 s."""
-    return [describe(facts) for facts in _find(_backend_maker("", ""))]
+    found = []
+    for facts in _find(_backend_maker("", "")):
+        if "problem" in facts:
+            _log.warning(
+                "%s %s does not answer: %s", facts["model"], facts["serial"], facts["problem"]
+            )
+        else:
+            found.append(describe(facts))
+    return found
 
 
 def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiTracker:
     """Open an eye tracker.
 
-    Options: `serial` or `address` (needed when there are several), `rate_hz`, `eye` (both, left, right: which one the
-    tracker calibrates), `process` (here, child), `python` (interpreter for the child process).
+    Options: `serial` or `address` (needed when there are several), `rate_hz`, `mode` (tracking mode), `eye` (both, left,
+    right: which one the tracker calibrates), `calibration` (a session whose tracker calibrated itself, or a file in Tobii's
+    format: applied at once), `process` (here, child), `python` (interpreter for the child process).
     """
     serial, address = given.text("serial", ""), given.text("address", "")
     rate_hz = given.number("rate_hz", 0.0, above=-1e-9)
-    eye = given.text("eye", "both")
+    mode, eye = given.text("mode", ""), given.text("eye", "both")
+    calibration = given.text("calibration", "")
     process, python = given.text("process", ""), given.text("python", "")
     given.finish()
     for key, value, allowed in (("eye", eye, ("both", "left", "right")), ("process", process, ("", "here", "child"))):  # fmt: skip
@@ -61,7 +75,34 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiT
     make = _backend_maker(process, python)
     if not address:
         address = _choose(_find(make), serial)["address"]
-    return TobiiTracker(make, address, clock, display, rate_hz=rate_hz, eye=eye)
+    return TobiiTracker(
+        make, address, clock, display, rate_hz=rate_hz, mode=mode, eye=eye,
+        calibration=read_calibration(Path(calibration)) if calibration else b"",
+    )  # fmt: skip
+
+
+def read_calibration(path: Path) -> bytes:
+    """The calibration that was in use at the end of a session, or one that was saved to a file.
+
+    Raises:
+        SettingsError: Nothing there, or a session whose tracker did not calibrate itself.
+        StoreError: A session that cannot be read.
+    """
+    if path.is_dir() or path.suffix == ".sqlite":
+        with SessionReader(path) as reader:
+            number = reader.calibration_in_use()
+            blobs = [c.device_blob for c in reader.calibrations() if c.number == number]
+        if not blobs or not blobs[0]:
+            raise SettingsError(
+                f"{path}: no calibration by the tracker itself is in this session; calibrate again", key="calibration"
+            )  # fmt: skip
+        return blobs[0]
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: the calibration cannot be read ({error.strerror}); name a session's folder or a file", key="calibration",
+        ) from error  # fmt: skip
 
 
 def _find(make: MakeBackend) -> list[dict[str, Any]]:

@@ -33,6 +33,8 @@ _NOTIFICATIONS = {
     "EYETRACKER_NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED": "rate-changed",
     "EYETRACKER_NOTIFICATION_EYE_TRACKING_MODE_CHANGED": "mode-changed",
     "EYETRACKER_NOTIFICATION_CALIBRATION_CHANGED": "calibration-changed",
+    "EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED": "calibration-entered",
+    "EYETRACKER_NOTIFICATION_CALIBRATION_MODE_LEFT": "calibration-left",
     "EYETRACKER_NOTIFICATION_DEVICE_FAULTS": "fault",
     "EYETRACKER_NOTIFICATION_DEVICE_WARNINGS": "warning",
     "EYETRACKER_STREAM_ERRORS": "stream-error",
@@ -63,12 +65,32 @@ class TobiiSdk:
         self._subscribed: list[tuple[str, Callable[[Data], None]]] = []
 
     def find(self) -> list[Json]:
-        """Every eye tracker on USB and network; takes about 2 s the first time."""
-        return [self._describe(tracker) for tracker in self._sdk.find_all_eyetrackers() or ()]
+        """Every eye tracker on USB and network; takes about 2 s the first time.
 
-    def open(self, address: str, rate_hz: float) -> Json:
-        """Connect to an address and choose a rate (0 keeps it); returns the description."""
+        One that does not answer (held by another program, half plugged in) has "problem" instead of its rates.
+        """
+        found = []
+        for tracker in self._sdk.find_all_eyetrackers() or ():
+            try:
+                found.append(self._describe(tracker))
+            except (
+                Exception
+            ) as error:  # the vendor's boundary: one bad tracker must not hide the others
+                found.append({
+                    "address": tracker.address, "name": tracker.device_name, "model": tracker.model,
+                    "serial": tracker.serial_number, "problem": f"{type(error).__name__}: {error}",
+                })  # fmt: skip
+        return found
+
+    def open(self, address: str) -> Json:
+        """Connect to an address; returns the description."""
         self._tracker = self._sdk.EyeTracker(address)
+        return self._describe(self._tracker)
+
+    def choose(self, rate_hz: float, mode: str) -> Json:
+        """Set the sampling rate and the tracking mode (0 and "" keep them); returns the description."""
+        if mode:  # first: which rates there are depends on it
+            self._tracker.set_eye_tracking_mode(mode)
         if rate_hz:
             self._tracker.set_gaze_output_frequency(rate_hz)
         return self._describe(self._tracker)
@@ -83,11 +105,16 @@ class TobiiSdk:
         return [area.width, area.height]
 
     def start(self) -> None:
-        """Deliver gaze, stream errors and notifications."""
+        """Deliver gaze, clock measurements, the signal at the sync port, stream errors and notifications."""
+        for (
+            name,
+            kind,
+        ) in _NOTIFICATIONS.items():  # first, so that what goes wrong with a stream is told
+            self._subscribe_if_there(name, self._notifier(kind))
         self._subscribe("EYETRACKER_GAZE_DATA", self._on_gaze)
-        for name, kind in _NOTIFICATIONS.items():
-            if hasattr(self._sdk, name):
-                self._subscribe(name, self._notifier(kind))
+        self._subscribe_if_there("EYETRACKER_TIME_SYNCHRONIZATION_DATA", self._on_clock)
+        if "capability_has_external_signal" in self._tracker.device_capabilities:
+            self._subscribe_if_there("EYETRACKER_EXTERNAL_SIGNAL", self._on_signal)
 
     def stop(self) -> None:
         """Deliver nothing any more."""
@@ -157,11 +184,30 @@ class TobiiSdk:
             "capabilities": list(tracker.device_capabilities),
             "rate_hz": float(tracker.get_gaze_output_frequency()),
             "rates_hz": sorted(float(rate) for rate in tracker.get_all_gaze_output_frequencies()),
+            **self._modes(tracker),
         }  # fmt: skip
+
+    def _modes(self, tracker: Any) -> Json:
+        try:
+            return {
+                "mode": str(tracker.get_eye_tracking_mode()),
+                "modes": list(tracker.get_all_eye_tracking_modes()),
+            }
+        except Exception:  # the vendor's boundary: older models have none
+            return {"mode": "", "modes": []}
 
     def _subscribe(self, name: str, callback: Callable[[Data], None]) -> None:
         self._tracker.subscribe_to(getattr(self._sdk, name), callback, as_dictionary=True)
         self._subscribed.append((name, callback))
+
+    def _subscribe_if_there(self, name: str, callback: Callable[[Data], None]) -> None:
+        """Older firmware and licences lack some streams; gaze does without them."""
+        try:
+            self._subscribe(name, callback)
+        except Exception as error:  # the vendor's boundary
+            self._send_event(
+                {"kind": "unavailable", "message": f"{name}: {type(error).__name__} {error}"}
+            )
 
     def _which_eye(self) -> tuple[object, ...]:
         return () if self._eye == "both" else (getattr(self._sdk, _EYES[self._eye]),)
@@ -186,11 +232,24 @@ class TobiiSdk:
             "right": list(data["right_user_position"]) if data["right_user_position_validity"] else None,
         })  # fmt: skip
 
+    def _on_clock(self, data: Data) -> None:
+        self._send_event({
+            "kind": "clock", "request_us": data["system_request_time_stamp"],
+            "device_us": data["device_time_stamp"], "response_us": data["system_response_time_stamp"],
+        })  # fmt: skip
+
+    def _on_signal(self, data: Data) -> None:
+        change = str(data["change_type"]).rpartition("change_type_")[2]
+        self._send_event({
+            "kind": "external-signal", "system_us": data["system_time_stamp"], "message": f"{data['value']} ({change})",
+        })  # fmt: skip
+
     def _notifier(self, kind: str) -> Callable[[Data], None]:
         def notify(data: Data) -> None:
             words = data if isinstance(data, dict) else {}
+            is_lost = words.get("error") == "stream_error_connection_lost"
             self._send_event({
-                "kind": kind, "system_us": words.get("system_time_stamp"),
+                "kind": "lost" if is_lost else kind, "system_us": words.get("system_time_stamp"),
                 "message": " ".join(str(words[k]) for k in ("error", "message", "faults", "warnings") if words.get(k)),
             })  # fmt: skip
 

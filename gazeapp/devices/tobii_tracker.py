@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from gazeapp.devices.remote import CallFailed
 from gazeapp.devices.tracker import (
     Capability,
     GazeSink,
+    MeasuredOffset,
     Place,
     ProblemSink,
     TrackerInfo,
@@ -25,7 +27,9 @@ from gazeapp.errors import (
     BackendUnavailable,
     ConnectionLost,
     DeviceError,
+    GazeAppError,
     InvalidTransition,
+    SettingsError,
     UnavailableReason,
     Unsupported,
 )
@@ -51,7 +55,13 @@ _PROBLEM_WORDS = {
     "fault": "it reports a fault",
     "warning": "it reports a warning",
     "stream-error": "its stream reports an error",
+    "calibration-changed": "a calibration was applied",
+    "calibration-entered": "calibration mode was entered",
+    "calibration-left": "calibration mode was left",
+    "external-signal": "signal at the sync port",
 }
+GAP_S = 0.1
+"""A hole in the stamps that is longer than this (and than 5 periods) is reported."""
 
 MakeBackend = Callable[
     [Callable[[bytes], None], Callable[[dict[str, Any]], None], Callable[[str], None]], Backend
@@ -68,18 +78,21 @@ class TobiiTracker:
         clock: The session clock.
         display: The participant's screen.
         rate_hz: Sampling rate; 0 keeps the tracker's.
+        mode: Eye tracking mode; empty keeps the tracker's.
         eye: "both", or "left" or "right" to calibrate one eye where the tracker can.
+        calibration: One that was saved before, in Tobii's own format; empty keeps the tracker's.
 
     Raises:
+        SettingsError: A rate or mode that the tracker does not have.
         DeviceError: It cannot be opened.
     """
 
     def __init__(
         self, make_backend: MakeBackend, address: str, clock: Clock, display: Display, *,
-        rate_hz: float = 0.0, eye: str = "both",
+        rate_hz: float = 0.0, mode: str = "", eye: str = "both", calibration: bytes = b"",
     ) -> None:  # fmt: skip
         self._make_backend = make_backend
-        self._address, self._rate_hz, self._eye = address, rate_hz, eye
+        self._address, self._rate_hz, self._mode, self._eye = address, rate_hz, mode, eye
         self._clock, self._display = clock, display
         self._guard = threading.RLock()  # held while a sink runs, so that stop can wait for it
         self._sink: GazeSink | None = None
@@ -87,9 +100,14 @@ class TobiiTracker:
         self._positions: Callable[[Place | None, Place | None], None] | None = None
         self._base_s = 0.0
         self._last_s = -np.inf
+        self._gap_from_s = np.nan
+        self._offsets: list[MeasuredOffset] = []
+        self._is_calibrating = False
         self._is_closed = False
         self.last_calibration: dict[str, Any] = {}
         self._backend, self._facts = self._connect()
+        if calibration:
+            self.apply_calibration(calibration)
 
     @property
     def info(self) -> TrackerInfo:
@@ -101,6 +119,11 @@ class TobiiTracker:
         """Whether the SDK answers; after False, `reconnect` may help."""
         return self._backend.is_alive
 
+    @property
+    def clock_offsets(self) -> tuple[MeasuredOffset, ...]:
+        """What to add to the tracker's own stamps, as the SDK measures it about once a second."""
+        return tuple(self._offsets)
+
     def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
         """Deliver gaze and notifications."""
         if self._is_closed:
@@ -108,6 +131,7 @@ class TobiiTracker:
         if self._sink is not None:
             raise InvalidTransition(f"{self.info.name} is delivering already; stop it first")
         self._measure_base()
+        self._gap_from_s = np.nan
         self._sink, self._on_problem = sink, on_problem
         try:
             self._call("start")
@@ -120,11 +144,8 @@ class TobiiTracker:
         """End delivery; once it returns, neither sink is called again."""
         with self._guard:
             was_on, self._sink, self._on_problem = self._sink is not None, None, None
-        if was_on and self._backend.is_alive:
-            try:
-                self._call("stop")
-            except DeviceError as error:
-                _log.warning("stopping %s: %s", self.info.name, error.message)
+        if was_on:
+            self._quietly("stop")
 
     def close(self) -> None:
         """Stop and give the tracker back; closing twice is allowed."""
@@ -132,15 +153,26 @@ class TobiiTracker:
             return
         self.stop()
         self._is_closed = True
+        if self._is_calibrating:
+            self._quietly("leave_calibration")
         self._backend.close()
 
     def reconnect(self) -> None:
-        """Start the SDK anew after its process died, and go on delivering where it was."""
+        """Connect anew, with a new process where the SDK has one, and go on delivering where it was."""
+        if self._is_closed:
+            raise InvalidTransition(f"{self.info.name} was closed; open it again")
+        if self._sink is not None:
+            self._quietly(
+                "stop"
+            )  # in this process the old connection would deliver beside the new one
         self._backend.close()
+        self._is_calibrating = False
         self._backend, self._facts = self._connect()
         self._measure_base()
         if self._sink is not None:
             self._call("start")
+            if self._positions is not None:
+                self._call("start_positions")
             self._tell("restored", f"{self.info.name} is connected again")
 
     def show_positions(self, on_position: Callable[[Place | None, Place | None], None]) -> None:
@@ -157,6 +189,7 @@ class TobiiTracker:
                 f"{self.info.name} cannot calibrate {self._eye} eye(s) itself; use the calibration in software"
             )
         self._call("enter_calibration", self._eye)
+        self._is_calibrating = True
 
     def collect_point(self, x_norm: float, y_norm: float) -> bool:
         """Collect gaze at this point; blocks for a second or more."""
@@ -169,10 +202,16 @@ class TobiiTracker:
     def compute_and_apply(self) -> bool:
         """Fit and use the calibration; False when the tracker refuses it."""
         self.last_calibration = self._call("compute_and_apply", timeout_s=COLLECT_TIMEOUT_S)
+        one_eye = re.search("success_(left|right)_eye", self.last_calibration["status"])
+        if one_eye and self._eye == "both":
+            self._tell("warning", (
+                f"{self.info.name} could calibrate the {one_eye[1]} eye only; check that it sees both, or use that eye"
+            ))  # fmt: skip
         return bool(self.last_calibration["ok"])
 
     def leave_calibration(self) -> None:
         """Back to normal operation; allowed in any state."""
+        self._is_calibrating = False
         if self._backend.is_alive:
             self._call("leave_calibration")
 
@@ -187,11 +226,35 @@ class TobiiTracker:
     def _connect(self) -> tuple[Backend, dict[str, Any]]:
         backend = self._make_backend(self._take_rows, self._take_event, self._take_death)
         try:
-            facts = ask(backend, "open", self._address, self._rate_hz, timeout_s=FIND_TIMEOUT_S)
-        except DeviceError:
+            facts = ask(backend, "open", self._address, timeout_s=FIND_TIMEOUT_S)
+            self._check_choice(facts)
+            if self._rate_hz or self._mode:
+                facts = ask(backend, "choose", self._rate_hz, self._mode, timeout_s=FIND_TIMEOUT_S)
+        except GazeAppError:
             backend.close()
             raise
         return backend, facts
+
+    def _check_choice(self, facts: dict[str, Any]) -> None:
+        name = f"{facts['model']} {facts['serial']}"
+        if self._mode and self._mode not in facts["modes"]:
+            raise SettingsError(
+                f"{name} has no tracking mode {self._mode!r}; it has {', '.join(facts['modes'])}", key="mode"
+            )  # fmt: skip
+        # the rates of another mode are known only once it is set
+        if self._rate_hz and not self._mode and self._rate_hz not in facts["rates_hz"]:
+            offered = ", ".join(f"{rate:g}" for rate in facts["rates_hz"])
+            raise SettingsError(
+                f"{name} does not sample at {self._rate_hz:g} Hz; choose one of {offered}", key="rate_hz"
+            )  # fmt: skip
+
+    def _quietly(self, method: str) -> None:
+        """A call that tidies up: where nobody answers there is nothing to tidy."""
+        if self._backend.is_alive:
+            try:
+                self._call(method)
+            except DeviceError as error:
+                _log.info("%s, %s: %s", self.info.name, method, error.message)
 
     def _call(self, method: str, *args: object, timeout_s: float = 20.0) -> Any:  # Any: JSON values
         return ask(self._backend, method, *args, timeout_s=timeout_s)
@@ -223,26 +286,52 @@ class TobiiTracker:
             time_s = np.maximum.accumulate(
                 np.maximum(table[:, 1] / 1e6 + self._base_s, self._last_s)
             )
+            self._tell_gap(time_s)
             self._last_s = float(time_s[-1])
             self._sink(to_samples(table, time_s, received_s, self._display))
+
+    def _tell_gap(self, time_s: Floats) -> None:
+        limit_s = max(GAP_S, 5 / self._facts["rate_hz"])
+        before_s = np.concatenate([[self._gap_from_s], time_s[:-1]])
+        for index in np.flatnonzero(time_s - before_s > limit_s):
+            gap_s = float(time_s[index] - before_s[index]) - 1 / self._facts["rate_hz"]
+            words = f"{self.info.name}: {gap_s:.2f} s of gaze are missing"
+            self._tell("gap", words, gap_s=gap_s, time_s=float(before_s[index]))
+        self._gap_from_s = float(time_s[-1])
+
+    def _take_clock(self, event: dict[str, Any]) -> None:
+        request_s, response_s = event["request_us"] / 1e6, event["response_us"] / 1e6
+        self._offsets.append(MeasuredOffset(
+            time_s=response_s + self._base_s, offset_s=(request_s + response_s) / 2 - event["device_us"] / 1e6,
+            uncertainty_s=(response_s - request_s) / 2,
+        ))  # fmt: skip
 
     def _take_event(self, event: dict[str, Any]) -> None:
         kind = event["kind"]
         if kind == "position":
             if self._positions is not None:
                 self._positions(_place(event["left"]), _place(event["right"]))
+        elif kind == "clock":
+            self._take_clock(event)
+        elif kind == "unavailable":
+            _log.info("%s has no %s", self._address, event["message"])
         elif kind in _PROBLEM_WORDS:
             said = f" ({event['message']})" if event.get("message") else ""
-            self._tell(kind, f"{self.info.name}: {_PROBLEM_WORDS[kind]}{said}")
+            stamp_us = event.get("system_us")
+            at_s = None if stamp_us is None else stamp_us / 1e6 + self._base_s
+            self._tell(kind, f"{self.info.name}: {_PROBLEM_WORDS[kind]}{said}", time_s=at_s)
 
     def _take_death(self, reason: str) -> None:
         self._tell("lost", f"{reason}. What was recorded is kept; reconnect the tracker")
 
-    def _tell(self, kind: str, message: str) -> None:
+    def _tell(
+        self, kind: str, message: str, *, gap_s: float = 0.0, time_s: float | None = None
+    ) -> None:
+        at_s = self._clock.now_s() if time_s is None else time_s
         with self._guard:
             if self._on_problem is not None:
                 self._on_problem(
-                    TrackerProblem(time_s=self._clock.now_s(), kind=kind, message=message)
+                    TrackerProblem(time_s=at_s, kind=kind, message=message, gap_s=gap_s)
                 )
 
 
@@ -294,6 +383,10 @@ def ask(backend: Backend, method: str, *args: object, timeout_s: float) -> Any: 
                 raise ConnectionLost(f"{where}; check power and cable, then reconnect") from error
             case "EyeTrackerFeatureNotSupportedError" | "EyeTrackerFeatureDeprecatedError":
                 raise Unsupported(f"{where}; this model cannot do it") from error
+            case "EyeTrackerInvalidOperationError":
+                raise DeviceError(
+                    f"{where}; another program may be using or calibrating this eye tracker"
+                ) from error
             case "ModuleNotFoundError" | "ImportError":
                 raise BackendUnavailable(where, reason=UnavailableReason.SDK_MISSING, hint=SET_UP_HINT) from error  # fmt: skip
         raise DeviceError(where) from error

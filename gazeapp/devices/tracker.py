@@ -46,10 +46,15 @@ class TrackerProblem:
     time_s: float
     kind: str
     """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", and what a vendor
-    reports: "fault", "warning", "rate-changed", "mode-changed", "stream-error"."""
+    reports: "fault", "warning", "rate-changed", "mode-changed", "stream-error"; and `NEWS`, which is no trouble."""
     message: str
     gap_s: float = 0.0
 
+
+NEWS = frozenset(
+    {"calibration-changed", "calibration-entered", "calibration-left", "external-signal"}
+)
+"""Kinds of report that are recorded and nothing more."""
 
 ProblemSink = Callable[[TrackerProblem], None]
 

@@ -30,7 +30,13 @@ from gazeapp.devices.tracker import (
     TrackerInfo,
     TrackerProblem,
 )
-from gazeapp.errors import BackendUnavailable, InvalidTransition, UnavailableReason
+from gazeapp.errors import (
+    BackendUnavailable,
+    ConnectionLost,
+    DeviceError,
+    InvalidTransition,
+    UnavailableReason,
+)
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -39,6 +45,8 @@ _log = logging.getLogger(__name__)
 
 _NO_CAMERA = "connect a webcam, close programs that use it, and allow this program to use it"
 _LOST_AFTER = 10  # frames in a row that could not be read
+RECONNECT_S = 5.0
+"""How long `reconnect` waits for a frame."""
 _JOIN_S = 5.0
 
 
@@ -104,13 +112,21 @@ class WebcamTracker:
         clock: The session clock.
         name: For the device list.
         serial: The same.
+        reopen: Opens the camera again after it was unplugged; None where that cannot be done.
     """
 
     def __init__(
         self, camera: Camera, find_eyes: FindEyes, estimate: Estimator, clock: Clock, *,
-        name: str = "Webcam", serial: str = "0",
+        name: str = "Webcam", serial: str = "0", reopen: Callable[[], Camera] | None = None,
     ) -> None:  # fmt: skip
         self._camera = camera
+        self._camera_lock = (
+            threading.Lock()
+        )  # a camera is read by one thread and replaced by another
+        self._reopen = reopen
+        self._sinks: tuple[GazeSink, ProblemSink] | None = None
+        self._is_lost = False
+        self._is_back = threading.Event()
         self._find_eyes = find_eyes
         self._estimate = estimate
         self._clock = clock
@@ -131,10 +147,44 @@ class WebcamTracker:
         if self._thread is not None:
             raise InvalidTransition(f"{self._info.name} is delivering already; stop it first")
         self._stopping.clear()
+        self._is_lost = False
+        self._sinks = (sink, on_problem)
+        self._begin(sink, on_problem)
+
+    def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
         self._thread = threading.Thread(
             target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True
         )
         self._thread.start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether frames come; after False, `reconnect` may help."""
+        return not self._is_closed and not self._is_lost
+
+    def reconnect(self) -> None:
+        """Open the camera again and wait for a frame.
+
+        Raises:
+            ConnectionLost: It cannot be opened, or gives no frame within `RECONNECT_S`.
+            InvalidTransition: It was closed or stopped.
+        """
+        if self._is_closed or self._thread is None or self._sinks is None:
+            raise InvalidTransition(f"{self._info.name} is not delivering; start it")
+        if not self._is_lost:
+            return
+        self._is_back.clear()
+        if self._reopen is not None:
+            with self._camera_lock:
+                self._camera.close()
+                try:
+                    self._camera = self._reopen()
+                except DeviceError as error:
+                    raise ConnectionLost(f"{self._info.name}: {error.message}") from error
+        if not self._thread.is_alive():  # it ended by an error, which was told
+            self._begin(*self._sinks)
+        if not self._is_back.wait(RECONNECT_S):
+            raise ConnectionLost(f"{self._info.name} gives no frames: {_NO_CAMERA}")
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
@@ -159,22 +209,27 @@ class WebcamTracker:
         n_missed = 0
         while not self._stopping.is_set():
             try:
-                frame = self._camera.read()
+                with self._camera_lock:
+                    frame = self._camera.read()
                 now_s = self._clock.now_s()
                 samples = None if frame is None else self._measure(frame, now_s)
             except Exception as error:  # a thread's outermost loop: told, never swallowed
                 _log.exception("the camera's thread ended")
+                self._is_lost = True
                 self._tell(on_problem, "lost", f"{self._info.name} stopped: {error}")
                 return
             if samples is not None:
-                if n_missed >= _LOST_AFTER:
+                if n_missed >= _LOST_AFTER or self._is_lost:
+                    self._is_lost = False
                     self._tell(on_problem, "restored", f"{self._info.name} gives frames again")
                 n_missed = 0
+                self._is_back.set()
                 if not self._stopping.is_set():
                     sink(samples)
                 continue
             n_missed += 1
             if n_missed == _LOST_AFTER:
+                self._is_lost = True
                 self._tell(on_problem, "lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
             self._stopping.wait(0.03)
 
@@ -224,7 +279,7 @@ def open_tracker(
     finder = CascadeFinder()
     return WebcamTracker(
         OpenCvCamera(index), finder, make_estimator(display), clock,
-        name=f"Webcam {index}", serial=str(index),
+        name=f"Webcam {index}", serial=str(index), reopen=lambda: OpenCvCamera(index),
     )  # fmt: skip
 
 

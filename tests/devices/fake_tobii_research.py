@@ -1,9 +1,10 @@
 """Stands in for the module `tobii_research` 2.1: the same names, signatures and quirks, and no hardware.
 
 Quirks: callbacks come on a foreign thread; numbers of invalid eyes are left in rather than NaN; `collect_data` blocks and
-fails the first time at a point; leaving a calibration mode that was not entered raises. Addresses choose a fate:
-".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
-after 50 samples and restores it, ".../absent" cannot be opened.
+fails the first time at a point; leaving a calibration mode that was not entered raises; the first discovery takes 2 s;
+callbacks run under the lock that unsubscribing takes. Addresses choose a fate: ".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
+after 50 samples and restores it, ".../hole" leaves out half a second of samples, ".../one-eye" calibrates one eye only,
+".../busy" is being calibrated by another program, ".../absent" cannot be opened, ".../mute" answers no question.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ import time
 
 EYETRACKER_GAZE_DATA = "eyetracker_gaze_data"
 EYETRACKER_STREAM_ERRORS = "eyetracker_stream_errors"
+EYETRACKER_TIME_SYNCHRONIZATION_DATA = "eyetracker_time_synchronization_data"
+EYETRACKER_EXTERNAL_SIGNAL = "eyetracker_external_signal"
+EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED = (
+    "eyetracker_notification_calibration_mode_entered"
+)
+EYETRACKER_NOTIFICATION_CALIBRATION_MODE_LEFT = "eyetracker_notification_calibration_mode_left"
+EYETRACKER_NOTIFICATION_CALIBRATION_CHANGED = "eyetracker_notification_calibration_changed"
 EYETRACKER_USER_POSITION_GUIDE = "eyetracker_user_position_guide"
 EYETRACKER_NOTIFICATION_CONNECTION_LOST = "eyetracker_notification_connection_lost"
 EYETRACKER_NOTIFICATION_CONNECTION_RESTORED = "eyetracker_notification_connection_restored"
@@ -38,6 +46,10 @@ class EyeTrackerInvalidOperationError(Exception):
     pass
 
 
+class EyeTrackerInternalError(Exception):
+    pass
+
+
 class DisplayArea:
     width = 531.0
     height = 299.0
@@ -47,8 +59,16 @@ def get_system_time_stamp():
     return time.monotonic_ns() // 1000
 
 
+FIRST_DISCOVERY_S = 2.0
+_has_searched = False
+
+
 def find_all_eyetrackers():
-    return (EyeTracker("tet-tcp://fake"),)
+    global _has_searched
+    if not _has_searched:
+        time.sleep(FIRST_DISCOVERY_S)
+    _has_searched = True
+    return (EyeTracker("tet-tcp://fake"), EyeTracker("tet-tcp://mute"))
 
 
 class EyeTracker:
@@ -58,7 +78,7 @@ class EyeTracker:
     firmware_version = "1.0"
     device_capabilities = (
         "capability_can_do_screen_based_calibration", "capability_can_do_monocular_calibration",
-        "capability_has_gaze_data",
+        "capability_has_gaze_data", "capability_has_external_signal",
     )  # fmt: skip
 
     def __init__(self, address):
@@ -67,12 +87,25 @@ class EyeTracker:
         self.address = address
         self._rate_hz = 600.0
         self._callbacks = {}
+        self._lock = threading.RLock()
+        self._mode = "Default"
         self._thread = None
         self._stopping = threading.Event()
         self._calibration = b"factory"
         self.in_calibration = False
 
+    def get_eye_tracking_mode(self):
+        return self._mode
+
+    def get_all_eye_tracking_modes(self):
+        return ("Default", "human")
+
+    def set_eye_tracking_mode(self, eye_tracking_mode):
+        self._mode = eye_tracking_mode
+
     def get_gaze_output_frequency(self):
+        if self.address.endswith("mute"):
+            raise EyeTrackerInternalError("error code: TOBII_RESEARCH_STATUS_SE_TIMED_OUT")
         return self._rate_hz
 
     def get_all_gaze_output_frequencies(self):
@@ -95,6 +128,23 @@ class EyeTracker:
     def subscribe_to(self, subscription_type, callback, as_dictionary=False):
         assert as_dictionary
         self._callbacks[subscription_type] = callback
+        if subscription_type == EYETRACKER_USER_POSITION_GUIDE:
+            callback({
+                "left_user_position": (0.4, 0.5, 0.6), "left_user_position_validity": 1,
+                "right_user_position": (0.0, 0.0, 0.0), "right_user_position_validity": 0,
+            })  # fmt: skip
+        if subscription_type == EYETRACKER_TIME_SYNCHRONIZATION_DATA:
+            now_us = get_system_time_stamp()
+            callback({
+                "system_request_time_stamp": now_us, "device_time_stamp": now_us + 7_000_050,
+                "system_response_time_stamp": now_us + 100,
+            })  # fmt: skip
+        if subscription_type == EYETRACKER_EXTERNAL_SIGNAL:
+            now_us = get_system_time_stamp()
+            callback({
+                "device_time_stamp": now_us + 7_000_000, "system_time_stamp": now_us, "value": 3,
+                "change_type": "external_signal_change_type_initial_value",
+            })  # fmt: skip
         if subscription_type != EYETRACKER_GAZE_DATA:
             return
         if self.address.endswith("abort"):
@@ -106,7 +156,8 @@ class EyeTracker:
         self._thread.start()
 
     def unsubscribe_from(self, subscription_type, callback=None):
-        del self._callbacks[subscription_type]
+        with self._lock:
+            del self._callbacks[subscription_type]
         if subscription_type == EYETRACKER_GAZE_DATA:
             self._stopping.set()
             self._thread.join()
@@ -116,14 +167,21 @@ class EyeTracker:
         while not self._stopping.wait(0.002):
             while n < (get_system_time_stamp() - begin_us) / 1e6 * self._rate_hz:
                 stamp = begin_us + round(n / self._rate_hz * 1e6)
-                callback = self._callbacks.get(EYETRACKER_GAZE_DATA)
-                if callback is None:
-                    return
-                callback(_sample(n, stamp))
+                with self._lock:
+                    callback = self._callbacks.get(EYETRACKER_GAZE_DATA)
+                    if callback is None:
+                        return
+                    if not (self.address.endswith("hole") and 300 <= n < 600):
+                        callback(_sample(n, stamp))
                 n += 1
                 if n == 50 and self.address.endswith("drop"):
                     for name in (EYETRACKER_NOTIFICATION_CONNECTION_LOST, EYETRACKER_NOTIFICATION_CONNECTION_RESTORED):  # fmt: skip
-                        self._callbacks[name]({"system_time_stamp": stamp})
+                        self.notify(name, system_time_stamp=stamp)
+
+    def notify(self, name, **data):
+        callback = self._callbacks.get(name)
+        if callback is not None:
+            callback({"system_time_stamp": get_system_time_stamp(), **data})
 
 
 def _sample(n, stamp):
@@ -167,9 +225,10 @@ class ScreenBasedCalibration:
         self._points, self._tried = {}, set()
 
     def enter_calibration_mode(self):
-        if self._tracker.in_calibration:
+        if self._tracker.in_calibration or self._tracker.address.endswith("busy"):
             raise EyeTrackerInvalidOperationError("already in calibration mode")
         self._tracker.in_calibration = True
+        self._tracker.notify(EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED)
 
     def leave_calibration_mode(self):
         if not self._tracker.in_calibration:
@@ -191,6 +250,10 @@ class ScreenBasedCalibration:
         enough = len(self._points) >= 2
         self._tracker._calibration = repr(sorted(self._points)).encode()
         status = CALIBRATION_STATUS_SUCCESS if enough else CALIBRATION_STATUS_FAILURE
+        if enough and self._tracker.address.endswith("one-eye"):
+            # the real one then gives no points either
+            return _Result(CALIBRATION_STATUS_SUCCESS_LEFT_EYE, ())
+        self._tracker.notify(EYETRACKER_NOTIFICATION_CALIBRATION_CHANGED)
         return _Result(status, tuple(self._points.values()))
 
 

@@ -9,11 +9,12 @@ import pytest
 
 pytest.importorskip("pylsl", reason="pylsl is not installed", exc_type=ImportError)
 
+from gazeapp.devices import lsl
 from gazeapp.devices.discovery import find_trackers, open_tracker
 from gazeapp.devices.lsl_library import check_library
 from gazeapp.devices.lsl_outlet import Outlets
-from gazeapp.devices.tracker import TrackerInfo
-from gazeapp.errors import SettingsError, TrackerNotFound
+from gazeapp.devices.tracker import Reconnectable, TrackerInfo
+from gazeapp.errors import ConnectionLost, SettingsError, TrackerNotFound
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
@@ -105,6 +106,36 @@ def test_a_killed_sender_is_lost_and_its_successor_taken_up_with_the_gap_marked(
     assert samples.time_s[hole] == pytest.approx(gap.time_s)
     assert samples.time_s[hole + 1] - samples.time_s[hole] == pytest.approx(gap.gap_s, abs=0.01)
     assert (np.diff(samples.time_s) >= 0).all()
+
+
+def test_a_dead_stream_is_connected_again_on_request_or_says_what_is_there(monkeypatch):
+    name, other = (f"{kind}-{uuid.uuid4().hex[:6]}" for kind in ("reconnected", "bystander"))
+    bystander, first, second = Sender(other), Sender(name, source_id="one"), None
+    try:
+        tracker = open_stream(name)
+        assert isinstance(tracker, Reconnectable)
+        first.wait_for("ready")
+        collector, problems = Collector(200), ProblemLog()
+        tracker.start(collector.take, problems.take)
+        collector.wait()
+        assert tracker.is_connected
+        first.kill()
+        problems.wait_for("lost")
+        assert not tracker.is_connected
+        monkeypatch.setattr(lsl, "RECONNECT_S", 0.5)
+        with pytest.raises(ConnectionLost, match=other):
+            tracker.reconnect()
+        monkeypatch.undo()
+        second = Sender(name, source_id="two")
+        tracker.reconnect()
+        assert tracker.is_connected
+        problems.wait_for("gap")
+        tracker.close()
+    finally:
+        for sender in (bystander, first, second):
+            if sender is not None:
+                sender.kill()
+    assert (np.diff(collector.samples.time_s) >= 0).all()
 
 
 def test_what_our_outlets_publish_is_read_back_and_listed():

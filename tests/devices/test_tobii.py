@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
+import queue
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,10 +17,25 @@ from gazeapp.devices.interpreter import find_sdk_interpreter
 from gazeapp.devices.local_backend import LocalBackend
 from gazeapp.devices.remote import CallFailed, RemoteBackend
 from gazeapp.devices.tobii_tracker import TobiiTracker
-from gazeapp.devices.tracker import Capability, OnDeviceCalibration
-from gazeapp.errors import ConnectionLost, InvalidTransition, TrackerNotFound, UnavailableReason
+from gazeapp.devices.tracker import (
+    NEWS,
+    Capability,
+    ClockReporting,
+    OnDeviceCalibration,
+    PositionGuide,
+)
+from gazeapp.errors import (
+    ConnectionLost,
+    DeviceError,
+    InvalidTransition,
+    SettingsError,
+    TrackerNotFound,
+    UnavailableReason,
+)
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
+from gazeapp.store.records import CalibrationRow, CorrectionRow
+from gazeapp.store.writer import SessionWriter
 from tests.contracts.tracker_contract import Collector, TrackerContract
 from tests.devices import fake_tobii_research
 from tests.devices.problem_log import ProblemLog
@@ -131,8 +149,9 @@ def test_a_dropped_connection_is_told_and_told_again_when_it_is_back(open_fake):
     tracker.start(lambda _: None, problems.take)
     problems.wait_for("restored")
     tracker.stop()
-    assert problems.kinds == ["lost", "restored"]
-    assert "cable" in problems.all[0].message
+    trouble = [problem for problem in problems.all if problem.kind not in NEWS]
+    assert [problem.kind for problem in trouble] == ["lost", "restored"]
+    assert "cable" in trouble[0].message
 
 
 def test_an_absent_tracker_is_connection_lost_with_what_to_check(open_fake):
@@ -154,6 +173,132 @@ def test_a_closed_tracker_cannot_be_started(open_fake):
     tracker.close()
     with pytest.raises(InvalidTransition):
         tracker.start(lambda _: None, lambda _: None)
+
+
+def test_discovery_lists_what_answers_and_names_what_does_not(make, monkeypatch, caplog):
+    monkeypatch.setattr(tobii, "_backend_maker", lambda *_: make)
+    assert [found.serial for found in tobii.find()] == ["FAKE-1"]
+    assert "EyeTrackerInternalError" in caplog.text
+
+
+def test_a_rate_or_mode_that_the_tracker_lacks_is_refused_with_what_it_has(open_fake):
+    with pytest.raises(SettingsError, match="60, 600, 1200"):
+        open_fake(rate_hz=500)
+    with pytest.raises(SettingsError, match="Default, human"):
+        open_fake(mode="dog")
+    assert open_fake(mode="human", rate_hz=60).info.rate_hz == 60
+
+
+def test_the_position_guide_tells_each_eye_and_who_is_not_seen(open_fake):
+    tracker = open_fake()
+    assert isinstance(tracker, PositionGuide)
+    assert Capability.POSITION_GUIDE in tracker.info.capabilities
+    seen = queue.SimpleQueue()
+    tracker.start(lambda _: None, lambda _: None)
+    tracker.show_positions(lambda left, right: seen.put((left, right)))
+    assert seen.get(timeout=5) == ((0.4, 0.5, 0.6), None)
+
+
+def test_the_clock_of_the_tracker_is_measured_with_its_uncertainty(open_fake):
+    tracker = open_fake()
+    assert isinstance(tracker, ClockReporting)
+    collector = Collector(100)
+    tracker.start(collector.take, lambda _: None)
+    collector.wait()
+    tracker.stop()
+    (measured,) = tracker.clock_offsets
+    assert measured.offset_s == pytest.approx(-7.0, abs=1e-6)
+    assert measured.uncertainty_s == pytest.approx(50e-6)
+    samples = collector.samples
+    apart_s = samples.device_time_s + measured.offset_s - samples.time_s
+    assert np.ptp(apart_s) < 1e-5, (
+        "raw stamps and offsets give the session's times, but for a constant"
+    )
+
+
+def test_signals_and_calibrations_are_told_as_news_and_not_as_trouble(open_fake):
+    tracker = open_fake()
+    problems = ProblemLog()
+    tracker.start(lambda _: None, problems.take)
+    assert "3 (initial_value)" in problems.wait_for("external-signal").message
+    tracker.enter_calibration(DISPLAY)
+    for place in ((0.1, 0.1), (0.9, 0.9)) * 2:
+        tracker.collect_point(*place)
+    assert tracker.compute_and_apply()
+    problems.wait_for("calibration-changed")
+    assert set(problems.kinds) <= NEWS
+
+
+def test_a_calibration_of_one_eye_only_is_told(open_fake):
+    tracker = open_fake("tet-tcp://one-eye")
+    problems = ProblemLog()
+    tracker.start(lambda _: None, problems.take)
+    tracker.enter_calibration(DISPLAY)
+    for place in ((0.1, 0.1), (0.9, 0.9)) * 2:
+        tracker.collect_point(*place)
+    assert tracker.compute_and_apply()
+    assert "left eye only" in problems.wait_for("warning").message
+
+
+def test_a_tracker_that_another_program_calibrates_says_so(open_fake):
+    with pytest.raises(DeviceError, match="another program"):
+        open_fake("tet-tcp://busy").enter_calibration(DISPLAY)
+
+
+def test_samples_that_the_tracker_left_out_are_a_gap(open_fake):
+    tracker = open_fake("tet-tcp://hole")
+    collector, problems = Collector(500), ProblemLog()
+    tracker.start(collector.take, problems.take)
+    gap = problems.wait_for("gap")
+    collector.wait()
+    tracker.stop()
+    assert gap.gap_s == pytest.approx(0.5, abs=0.002)
+    hole = int(np.argmax(np.diff(collector.samples.time_s)))
+    assert collector.samples.time_s[hole] == pytest.approx(gap.time_s)
+
+
+def test_a_calibration_of_an_earlier_session_can_be_applied_at_once(open_fake, tmp_path):
+    row = CalibrationRow(number=1, time_s=1.0, start_s=0.0, status="ok", points=(), correction=None, device_blob=b"kept")  # fmt: skip
+    used = CorrectionRow(time_s=1.0, from_time_s=1.0, source="calibration", correction=None, calibration=1)  # fmt: skip
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.set_meta({"session_id": "one"})
+        writer.write_calibration(row)
+        writer.write_correction(used)
+    file = tmp_path / "saved.bin"
+    file.write_bytes(b"from a file")
+    assert tobii.read_calibration(file) == b"from a file"
+    saved = tobii.read_calibration(tmp_path)
+    assert open_fake(calibration=saved).retrieve_calibration() == b"kept"
+    with pytest.raises(SettingsError, match="nowhere"):
+        tobii.read_calibration(tmp_path / "nowhere.bin")
+    (tmp_path / "other").mkdir()
+    with SessionWriter(tmp_path / "other" / "session.sqlite") as writer:
+        writer.set_meta({"session_id": "two"})
+    with pytest.raises(SettingsError, match="calibrate again"):
+        tobii.read_calibration(tmp_path / "other")
+
+
+def test_reconnecting_goes_on_with_positions_and_marks_the_gap(open_fake):
+    tracker = open_fake()
+    collector, problems, seen = Collector(100), ProblemLog(), queue.SimpleQueue()
+    tracker.start(collector.take, problems.take)
+    tracker.show_positions(lambda left, _right: seen.put(left))
+    collector.wait()
+    seen.get(timeout=5)
+    threading.Event().wait(0.2)
+    tracker._quietly("stop")
+    n_before = len(collector.samples)
+    threading.Event().wait(0.3)
+    tracker.reconnect()
+    problems.wait_for("restored")
+    gap = problems.wait_for("gap")
+    tracker.close()
+    assert gap.gap_s >= 0.3
+    assert seen.get(timeout=5) == (0.4, 0.5, 0.6)
+    assert len(collector.samples) > n_before
+    assert (np.diff(collector.samples.time_s) >= 0).all()
+    with pytest.raises(InvalidTransition):
+        tracker.reconnect()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
@@ -246,7 +391,50 @@ def test_without_python_3_10_the_backend_says_how_to_get_it(monkeypatch):
     assert "tobii" in row.hint
 
 
-@pytest.mark.skipif(find_sdk_interpreter() is None, reason="no Python 3.10 with the Tobii SDK")
+needs_sdk = pytest.mark.skipif(
+    find_sdk_interpreter() is None, reason="no Python 3.10 with the Tobii SDK"
+)
+
+
+@needs_sdk
+def test_the_fake_has_the_names_and_signatures_of_the_real_sdk():
+    real = _surface(find_sdk_interpreter(), "import tobii_research as sdk")
+    path = str(Path(fake_tobii_research.__file__).parent)
+    fake = _surface(sys.executable, f"import sys; sys.path.insert(0, {path!r}); import fake_tobii_research as sdk")  # fmt: skip
+    extra = ("FIRST_DISCOVERY_S", "EyeTracker.notify", "EyeTracker.in_calibration")
+    assert {name: real.get(name) for name in fake if name not in extra} == {
+        name: said for name, said in fake.items() if name not in extra
+    }
+
+
+def _surface(python, importing):
+    """Constants with their values and functions with their parameters, as JSON from an interpreter of its own."""
+    script = (
+        importing
+        + """
+import inspect, json
+found = {}
+for name, value in vars(sdk).items():
+    if name.startswith("_") or inspect.ismodule(value) or name in ("annotations", "DisplayArea"):
+        continue
+    if inspect.isclass(value) and not issubclass(value, Exception):
+        for method, call in inspect.getmembers(value, inspect.isfunction):
+            if not method.startswith("_"):
+                found[f"{name}.{method}"] = [p for p in inspect.signature(call).parameters]
+    elif inspect.isfunction(value):
+        found[name] = [p for p in inspect.signature(value).parameters]
+    elif isinstance(value, str):
+        found[name] = value
+    elif inspect.isclass(value):
+        found[name] = "exception"
+print(json.dumps(found))
+"""
+    )
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@needs_sdk
 def test_the_real_sdk_is_found_in_its_own_process_and_answers_without_hardware():
     assert tobii.availability().ok
     assert isinstance(tobii.find(), list)

@@ -7,8 +7,9 @@ import pytest
 from gazeapp.devices import webcam
 from gazeapp.devices.discovery import open_tracker
 from gazeapp.devices.eye_crops import EyeCrops, has_cascades, pupil_estimator, pupil_offset
+from gazeapp.devices.tracker import Reconnectable
 from gazeapp.devices.webcam import WebcamTracker
-from gazeapp.errors import BackendUnavailable, UnavailableReason
+from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import Collector, TrackerContract
@@ -97,6 +98,32 @@ def test_a_camera_that_falls_silent_is_lost_and_restored():
     tracker.close()
     assert problems.kinds == ["lost", "restored"]
     assert not camera.is_open
+
+
+def test_an_unplugged_camera_is_opened_again_on_request():
+    cameras = [DrawnCamera(missing=range(5, 10**6)), None, DrawnCamera()]
+
+    def reopen():
+        camera = cameras.pop(0)
+        if camera is None:
+            raise BackendUnavailable("camera 0 cannot be opened: connect a webcam")
+        return camera
+
+    first = cameras.pop(0)
+    tracker = WebcamTracker(first, find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock(), reopen=reopen)  # fmt: skip
+    assert isinstance(tracker, Reconnectable)
+    problems, collector = ProblemLog(), Collector(8)
+    tracker.start(collector.take, problems.take)
+    problems.wait_for("lost")
+    assert not tracker.is_connected
+    with pytest.raises(ConnectionLost, match="connect a webcam"):
+        tracker.reconnect()
+    tracker.reconnect()
+    assert tracker.is_connected
+    collector.wait()
+    tracker.close()
+    assert problems.kinds == ["lost", "restored"]
+    assert not first.is_open
 
 
 def test_no_camera_or_no_cascades_is_a_reason_not_a_crash(monkeypatch):
