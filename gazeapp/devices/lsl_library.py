@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from gazeapp.devices.lsl_stream import StreamDescription, parse_description
 from gazeapp.devices.tracker import Availability
 from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
 from gazeapp.gaze.samples import Floats
+
+if TYPE_CHECKING:
+    import pylsl
 
 BUFFER_S = 360
 """How long liblsl keeps what was not read: a stalled computer loses nothing."""
@@ -86,19 +90,20 @@ def _quieten(pylsl: ModuleType) -> None:
 
 def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
     """Every gaze stream on the network with its channels described; takes `wait_s` and a little more."""
-    pylsl = load_library()
+    library = load_library()
     found: list[StreamDescription] = []
-    for header in pylsl.resolve_streams(wait_s):
+    headers: list[pylsl.StreamInfo] = library.resolve_streams(wait_s)
+    for header in headers:
         brief = parse_description(header.as_xml())
         if not is_gaze(brief):
             continue
         try:
-            inlet = pylsl.StreamInlet(header, 1)
+            inlet: pylsl.StreamInlet = library.StreamInlet(header, 1)
             try:
                 found.append(parse_description(inlet.info(2.0).as_xml()))
             finally:
                 inlet.close_stream()
-        except (pylsl.util.LostError, pylsl.util.TimeoutError):
+        except (library.util.LostError, library.util.TimeoutError):
             continue  # gone between the two questions
     return sorted(found, key=lambda stream: (stream.name, stream.source_id))
 
@@ -125,7 +130,9 @@ class Inlet:
         headers = self._pylsl.resolve_byprop("uid", stream.uid, 1, _OPEN_TIMEOUT_S)
         if not headers:
             raise ConnectionLost(f"{stream.title}: the LSL stream is not there any more")
-        self._inlet = self._pylsl.StreamInlet(headers[0], BUFFER_S, 0, True, as_numpy=True)
+        self._inlet: pylsl.StreamInlet = self._pylsl.StreamInlet(
+            headers[0], BUFFER_S, 0, True, as_numpy=True
+        )
         self._ask_offset = _time_correction(self._pylsl)
         try:
             self._inlet.open_stream(_OPEN_TIMEOUT_S)
@@ -173,8 +180,8 @@ def local_clock_s() -> float:
 
 def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | None:
     """A stream of the same name and shape under another source id: the sender was started anew."""
-    pylsl = load_library()
-    for header in pylsl.resolve_byprop("name", stream.name, 1, wait_s):
+    headers: list[pylsl.StreamInfo] = load_library().resolve_byprop("name", stream.name, 1, wait_s)
+    for header in headers:
         found = parse_description(header.as_xml())
         same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
         is_other = found.uid != stream.uid and (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event
+
+if TYPE_CHECKING:
+    import pylsl
 
 _Described = tuple[str, str, str, str]
 """Label, type, unit, eye of one channel."""
@@ -90,13 +93,16 @@ class Outlets:
     def _outlet(
         self, name: str, kind: str, rate_hz: float, channels: Sequence[_Described], info: TrackerInfo,
         display: Display, *, suffix: str,
-    ) -> Any:  # Any: pylsl has no types  # fmt: skip
-        pylsl = self._pylsl
+    ) -> pylsl.StreamOutlet:  # fmt: skip
+        library = self._pylsl
         value_type = "string" if kind == "Markers" else "double64"
         source_id = f"gazeapp-{info.backend}-{info.serial}-{suffix}"
-        stream = pylsl.StreamInfo(name, kind, len(channels), rate_hz, value_type, source_id)
+        stream: pylsl.StreamInfo = library.StreamInfo(
+            name, kind, len(channels), rate_hz, value_type, source_id
+        )
         _describe(stream, channels, info, display)
-        return pylsl.StreamOutlet(stream)
+        outlet: pylsl.StreamOutlet = library.StreamOutlet(stream)
+        return outlet
 
 
 _FIXATION_CHANNELS: list[_Described] = [
@@ -119,7 +125,9 @@ def _gaze_channels(info: TrackerInfo) -> list[_Described]:
     return channels
 
 
-def _describe(stream: Any, channels: Sequence[_Described], info: TrackerInfo, display: Display) -> None:  # Any: pylsl has no types  # fmt: skip
+def _describe(
+    stream: pylsl.StreamInfo, channels: Sequence[_Described], info: TrackerInfo, display: Display
+) -> None:
     description = stream.desc()
     acquisition = description.append_child("acquisition")
     for key, value in (

@@ -11,7 +11,10 @@ import importlib
 import math
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tobii_research
 
 Json = dict[str, Any]  # Any: JSON values
 Data = dict[str, Any]  # Any: what the SDK hands to callbacks
@@ -53,14 +56,14 @@ class TobiiSdk:
 
     def __init__(
         self, add_row: Callable[[bytes], None], send_event: Callable[[Json], None], sdk: Any = None
-    ) -> None:  # Any: the SDK has no types
+    ) -> None:  # Any: a module, which no type describes
         if sdk is None:
             sdk = importlib.import_module("tobii_research")
         self._sdk = sdk
         self._add_row = add_row
         self._send_event = send_event
-        self._tracker: Any = None
-        self._calibration: Any = None
+        self._opened: tobii_research.EyeTracker | None = None
+        self._calibration: Any = None  # Any: one of two classes whose calls differ by the eye
         self._eye = "both"
         self._subscribed: list[tuple[str, Callable[[Data], None]]] = []
 
@@ -84,7 +87,7 @@ class TobiiSdk:
 
     def open(self, address: str) -> Json:
         """Connect to an address; returns the description."""
-        self._tracker = self._sdk.EyeTracker(address)
+        self._opened = self._sdk.EyeTracker(address)
         return self._describe(self._tracker)
 
     def choose(self, rate_hz: float, mode: str) -> Json:
@@ -149,7 +152,7 @@ class TobiiSdk:
 
     def compute_and_apply(self) -> Json:
         """Fit; status, and per point where each eye was measured (x, y, used)."""
-        result = self._calibration.compute_and_apply()
+        result: tobii_research.CalibrationResult = self._calibration.compute_and_apply()
         return {
             "ok": result.status != self._sdk.CALIBRATION_STATUS_FAILURE,
             "status": result.status,
@@ -177,7 +180,12 @@ class TobiiSdk:
         """Use a calibration that was retrieved before (base64)."""
         self._tracker.apply_calibration_data(base64.b64decode(blob))
 
-    def _describe(self, tracker: Any) -> Json:
+    @property
+    def _tracker(self) -> tobii_research.EyeTracker:
+        assert self._opened is not None, "opened first"
+        return self._opened
+
+    def _describe(self, tracker: tobii_research.EyeTracker) -> Json:
         return {
             "address": tracker.address, "name": tracker.device_name, "model": tracker.model,
             "serial": tracker.serial_number, "firmware": tracker.firmware_version,
@@ -187,7 +195,7 @@ class TobiiSdk:
             **self._modes(tracker),
         }  # fmt: skip
 
-    def _modes(self, tracker: Any) -> Json:
+    def _modes(self, tracker: tobii_research.EyeTracker) -> Json:
         try:
             return {
                 "mode": str(tracker.get_eye_tracking_mode()),
@@ -212,7 +220,7 @@ class TobiiSdk:
     def _which_eye(self) -> tuple[object, ...]:
         return () if self._eye == "both" else (getattr(self._sdk, _EYES[self._eye]),)
 
-    def _measured(self, eye: Any) -> list[float | bool]:
+    def _measured(self, eye: tobii_research.CalibrationEyeData) -> list[float | bool]:
         used = eye.validity == self._sdk.VALIDITY_VALID_AND_USED
         return [*eye.position_on_display_area, used]
 
