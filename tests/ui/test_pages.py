@@ -269,6 +269,7 @@ def test_a_calibration_that_worked_can_be_used_and_its_points_redone(qtbot, wind
     assert page.state is PageState.DONE
     assert not page.redo.isEnabled()
     page.view.select(2)
+    assert page.redo.text() == "Redo point 3  R"
     QTest.keyClick(window, Qt.Key.Key_R)
     QTest.keyClick(window, Qt.Key.Key_D)
     QTest.keyClick(window, Qt.Key.Key_C)
@@ -306,6 +307,20 @@ def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, set
     assert (chosen.pacing, chosen.model) == ("key", "second_order")
     assert run.controller.given == ["set_up_calibration"] * (5 if is_running else 0)
     assert form.points.currentText() == "13"
+
+
+def test_the_weakest_point_is_the_one_that_is_offered(window, run):
+    made = attempt()
+    points = (*made.points[:3], fake.point(3, 1100, 500, off_deg=1.9), fake.point(4, 1400, 500, off_deg=1.2))  # fmt: skip
+    weak = replace(made, points=points, residuals=())
+    vars(run.controller).update(
+        state=State.CALIBRATED, phase="calibrate", attempts=(weak,), selected_attempt=weak,
+        allowed={Command.REDO_POINTS, Command.DROP_POINTS},
+    )  # fmt: skip
+    look(window, "calibrate")
+    page = window.pages["calibrate"]
+    assert (page.redo.words, page.drop.words) == ("Redo point 4", "Leave point 4 out")
+    assert page.redo.isEnabled()
 
 
 def test_what_the_session_refuses_is_not_shown_as_chosen(window, setup, run):

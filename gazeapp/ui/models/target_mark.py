@@ -9,6 +9,7 @@ import numpy as np
 from gazeapp.calibration.procedure import PointResult, PointState
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.quality import QualityLimits
 from gazeapp.session.plan import QualityPlan
 from gazeapp.ui.widgets.validation_view import TargetMark
 
@@ -36,7 +37,7 @@ def mark_target(
     return TargetMark(
         target_id=target.target_id, name=str(target.target_id + 1), x_px=target.x_px, y_px=target.y_px,
         left_px=samples.left_px, right_px=samples.right_px, error_deg=error_deg,
-        tone=_tone(point.state, error_deg, limits),
+        tone=_tone(point.state, error_deg, limits.to_limits()),
     )  # fmt: skip
 
 
@@ -51,13 +52,13 @@ def place_of(x_norm: float, y_norm: float) -> tuple[str, ...]:
     return tuple(word for word in (height, side) if word) or ("centre",)
 
 
-def _tone(state: PointState, error_deg: float, limits: QualityPlan) -> str:
+def _tone(state: PointState, error_deg: float, limits: QualityLimits) -> str:
     if state is PointState.ON_SCREEN:
         return "accent"
     if state is PointState.FAILED:
         return "bad"
     if math.isnan(error_deg):
         return ""
-    if error_deg <= limits.warn_deg:
+    if error_deg <= limits.pass_max_deg:
         return "ok"
-    return "warn" if error_deg <= 1.5 * limits.warn_deg else "bad"
+    return "warn" if error_deg <= limits.warn_max_deg else "bad"

@@ -106,9 +106,8 @@ class CalibratePage(TargetPage):
             return
         residual_of = {residual.target_id: residual for residual in attempt.residuals}
         state_of = {point.target.target_id: point.state for point in attempt.points}
-        warn_deg = (
-            self.model.controller.plan.quality.warn_deg if self.model.controller else math.inf
-        )
+        controller = self.model.controller
+        warn_deg = controller.plan.quality.to_limits().pass_max_deg if controller else math.inf
         marks = sorted(self.model.target_marks(attempt.points), key=lambda mark: mark.target_id)
         names = [self.name_of(mark) for mark in marks]
         if self.points.names != names:

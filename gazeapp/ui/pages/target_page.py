@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 from gazeapp.calibration.attempt import CalibrationAttempt
@@ -106,12 +107,15 @@ class TargetPage(Page):
         self.view.show_targets(marks)
         self._show_attempts()
         has_result = model.phase == self._phase and bool(marks)
-        has_point = has_result and self.view.selected is not None
+        point = self._point_at_hand() if has_result else None
         self.resume.setVisible(model.state is State.PAUSED)
         self.resume.setEnabled(Command.RESUME in allowed)
         for button, command in ((self.redo, Command.REDO_POINTS), (self.drop, Command.DROP_POINTS)):
             button.setVisible(command in allowed and has_result)
-            button.setEnabled(has_point)
+            button.setEnabled(point is not None)
+        name = point.name if point is not None else ""
+        self.redo.set_words(self.tr("Redo point {0}").format(name).strip())
+        self.drop.set_words(self.tr("Leave point {0} out").format(name).replace("  ", " "))
         self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.attempts))
         self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
         self.go.setEnabled(self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed))  # fmt: skip
@@ -192,14 +196,24 @@ class TargetPage(Page):
         self.model.command(lambda c, now_s: c.select_calibration(int(key), now_s))
 
     def _redo(self) -> None:
-        target_id = self.view.selected
-        if target_id is not None:
-            self.model.command(lambda c, now_s: c.redo_points([target_id], now_s))
+        point = self._point_at_hand()
+        if point is not None:
+            self.model.command(lambda c, now_s: c.redo_points([point.target_id], now_s))
 
     def _drop(self) -> None:
-        target_id = self.view.selected
-        if target_id is not None:
-            self.model.command(lambda c, now_s: c.drop_points([target_id], now_s))
+        point = self._point_at_hand()
+        if point is not None:
+            self.model.command(lambda c, now_s: c.drop_points([point.target_id], now_s))
+
+    def _point_at_hand(self) -> TargetMark | None:
+        """The chosen target; without one, the weakest of a result that has weak ones."""
+        marks = self.view.marks
+        chosen = next((m for m in marks if m.target_id == self.view.selected), None)
+        if chosen is not None or self.is_busy:
+            return chosen
+        weak = [m for m in marks if m.tone in ("warn", "bad")]
+        # a target without any gaze is weaker than one with gaze beside it
+        return max(weak, key=lambda m: (m.tone == "bad", -1 if math.isfinite(m.error_deg) else 0, m.error_deg), default=None)  # fmt: skip
 
     def name_of(self, mark: TargetMark) -> str:
         """A target's number and place, such as "3 top right"."""

@@ -113,17 +113,16 @@ class ValidationView(QWidget):
             painter.setPen(QPen(tokens.color("line"), 1))
             painter.setBrush(tokens.color("background"))
             painter.drawRoundedRect(screen, 6, 6)
-            painter.drawLine(
-                QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom())
-            )
-            painter.drawLine(
-                QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y())
-            )
             if not self._marks:
                 painter.setPen(tokens.color("dim"))
                 painter.setFont(interface_font())
-                painter.drawText(
-                    screen.adjusted(0, 30, 0, 0), Qt.AlignmentFlag.AlignHCenter, self.empty_text
+                painter.drawText(screen, Qt.AlignmentFlag.AlignCenter, self.empty_text)
+            else:
+                painter.drawLine(
+                    QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom())
+                )
+                painter.drawLine(
+                    QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y())
                 )
             scale = screen.width() / self._size_px[0]
             for mark in self._marks:
