@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands, "evaluate", "predictions times metrics, with paired tests",
         "python -m trainer evaluate WEIGHTS --data osie-data --protocol open --observers o.txt -o RESULTS",
     )  # fmt: skip
-    evaluate.add_argument("models", type=Path, nargs="+", metavar="RUN|WEIGHTS")
+    evaluate.add_argument("models", type=Path, nargs="*", metavar="RUN|WEIGHTS")
     evaluate.add_argument("--data", type=Path, action="append", required=True)
     evaluate.add_argument("--protocol", choices=("closed", "open", "cross"), required=True)
     evaluate.add_argument("--usm", default="true", help="`true`, or a universal network's file")
@@ -73,6 +73,13 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--support-images", type=Path,
         help="embeddings from just these, one a line (default: all that are not scored)",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--rows", help="just these models, comma-separated (default: all there are)"
+    )
+    evaluate.add_argument(
+        "--maps", choices=("plain", "metric-specific", "both"), default="plain",
+        help="score the density itself, or the map derived from it that is best for each metric",
     )  # fmt: skip
     evaluate.add_argument("--seed", type=int, default=0)
     evaluate.add_argument("-o", "--out", type=Path, required=True)
@@ -100,6 +107,15 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     table.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
     table.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
+    table.add_argument(
+        "--shape", choices=("scores", "paper", "intervals", "tests"), default="scores",
+        help="paper: CC SIM AUC NSS KLD; intervals: with 95 %% intervals; tests: differences and Holm-corrected p",
+    )  # fmt: skip
+    table.add_argument("--m", type=int, help="just this number of pairs, and rows that need none")
+    table.add_argument(
+        "--merge", action="store_true", help="folds and data sets as one table and one test"
+    )
+    table.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
 
     plot = _command(
         commands, "plot", "figures of stored results and of runs",

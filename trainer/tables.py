@@ -8,22 +8,27 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.tables_shapes import SHAPES, identification
+
 Json = dict[str, Any]  # Any: JSON values
-_COLUMNS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
 
 
-def format_table(documents: Sequence[Json], style: str) -> str:
+def format_table(
+    documents: Sequence[Json], style: str, shape: str = "scores", m: int | None = None
+) -> str:
     """One table per document.
 
     Args:
         documents: From `results.read_results`.
         style: md, csv, latex or json.
+        shape: One of `tables_shapes.SHAPES`; identification has its own.
+        m: Just this number of pairs, and rows that need none; None shows all.
     """
+    tables = [table_rows(document, shape, m) for document in documents]
     if style == "json":
-        return json.dumps([table_rows(document) for document in documents], indent=1)
+        return json.dumps(tables, indent=1)
     blocks = []
-    for document in documents:
-        header, *rows = table_rows(document)
+    for document, (header, *rows) in zip(documents, tables, strict=True):
         if style == "csv":
             buffer = io.StringIO()
             csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
@@ -38,48 +43,28 @@ def format_table(documents: Sequence[Json], style: str) -> str:
         else:
             lines = ["| " + " | ".join(row) + " |" for row in [header, *rows]]
             rule = "|" + "---|" * len(header)
-            blocks.append("\n".join([_caption(document), "", lines[0], rule, *lines[1:]]))
+            blocks.append("\n".join([caption(document), "", lines[0], rule, *lines[1:]]))
     return "\n\n".join(blocks)
 
 
-def table_rows(document: Json) -> list[list[str]]:
+def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> list[list[str]]:
     """Header and rows as text."""
     if document["protocol"] == "identification":
-        header = ["model", "m", "precision@1", "95 % interval", "observers", "chance"]
-        return [
-            header,
-            *(
-                [
-                    row["model"], str(row["m"]), f"{row['p_at_1']:.3f}", f"{row['ci95'][0]:.3f}–{row['ci95'][1]:.3f}",
-                    str(row["n_observers"]), f"{row['chance']:.3f}",
-                ]
-                for row in document["rows"]
-            ),
-        ]  # fmt: skip
-    table = [["model", "usm", "m", *_COLUMNS]]
-    keys = list(dict.fromkeys((s["model"], s["usm"], s["m"]) for s in document["summary"]))
-    for key in keys:
-        entries = {
-            s["metric"]: s for s in document["summary"] if (s["model"], s["usm"], s["m"]) == key
-        }
-        cells = [_cell(entries.get(metric)) for metric in _COLUMNS]
-        table.append([key[0], key[1], str(key[2] or ""), *cells])
-    return table
+        return identification(document)
+    if m is not None:
+        kept = [entry for entry in document["summary"] if entry["m"] in (0, m)]
+        document = {**document, "summary": kept}
+    return SHAPES[shape](document)
 
 
-def _cell(entry: Json | None) -> str:
-    if entry is None or entry["mean"] is None:
-        return ""
-    text = f"{entry['mean']:.3f}"
-    versus = entry.get("vs")
-    if versus is not None and versus["p_holm"] is not None:
-        text += f" ({versus['delta']:+.3f}, {versus['n_better']}/{versus['n_observers']})"
-    return text
-
-
-def _caption(document: Json) -> str:
+def caption(document: Json) -> str:
+    """What a table is of, in one line: data, protocol, sizes, blur, seed, weights."""
     meta = document["meta"]
-    facts = ", ".join(
-        f"{key} {value}" for key, value in meta.items() if not isinstance(value, dict | list)
-    )
-    return f"**{document['dataset']}, {document['protocol']}** ({facts})"
+    facts = [
+        f"{key} {value:.10}" if key.endswith("sha256") else f"{key} {value}"
+        for key, value in meta.items()
+        if not isinstance(value, dict | list) and value != ""
+    ]
+    if weights := meta.get("checkpoints"):
+        facts.append("weights " + " ".join(str(sha)[:8] for sha in weights))
+    return f"**{document['dataset']}, {document['protocol']}** ({', '.join(facts)})"

@@ -8,7 +8,7 @@ import torch
 
 from gazeapp.networks.grid import to_density
 from trainer.losses import correlation, density_loss, triplet_loss, two_view_contrastive_loss
-from trainer.results import holm
+from trainer.results_statistics import holm
 
 
 def distinct_people(n_images=8, noise=0.0):

@@ -3,33 +3,111 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import SettingsError
 from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
 from trainer.progress import report_progress
+
+if TYPE_CHECKING:
+    from trainer.data.dataset import Dataset
+    from trainer.evaluate_protocol import Assignment
+    from trainer.rows.row import Row
+    from trainer.rows.scene import Scene
+
+Positions = NDArray[np.int64]
 
 
 def evaluate(args: argparse.Namespace) -> None:
     """`evaluate`: score weights on observers and images that they were not trained on."""
-    from trainer import evaluate as scoring
-    from trainer.results import build_results, write_results
+    from trainer.evaluate import evaluate as score
+    from trainer.evaluate_protocol import assign
+    from trainer.evaluate_scoring import METRIC_SPECIFIC, PLAIN
+    from trainer.results import as_table, build_results, write_results
+    from trainer.rows.registry import load_rows
     from trainer.tables import format_table
 
     dataset = open_one(args.data)
-    scored = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
-    models = scoring.load_models(args.models)
-    scoring.require_unseen(models.checkpoints, dataset, scored, args.protocol)
-    scores = scoring.evaluate(
-        models, dataset, scored,
-        support_images=names_in(args.support_images), usm=args.usm, support_sizes=read_integers(args.m, "m"), n_draws=args.draws, seed=args.seed,
-        progress=report_progress,
+    learnt, checkpoints = load_rows(args.models)
+    parts = assign(
+        dataset, checkpoints, args.protocol,
+        images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images),
     )  # fmt: skip
-    observers = [scored.observer_names[k] for k in scored.observer_index]
+    rows = _chosen([*_classic(args.usm), *learnt], args.rows)
+    scene, observers, images = _scene(dataset, parts, args.usm, args.seed)
+    scores = score(
+        rows, scene,
+        observers=observers, images=images, support_sizes=read_integers(args.m, "m"), n_draws=args.draws,
+        maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)), progress=report_progress,
+    )  # fmt: skip
+    table = as_table(
+        scores,
+        observers=[dataset.observer_names[k] for k in parts.scored_observers],
+        images=[dataset.image_names[k] for k in parts.scored_images],
+    )
+    scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
     document = build_results(
-        scores, protocol=args.protocol, dataset=dataset.source, observers=observers, seed=args.seed,
+        table, protocol=args.protocol, dataset=dataset.source, seed=args.seed,
         meta={
-            **facts_of(scored), "n_draws": args.draws, "seed": args.seed,
-            "checkpoints": [c.sha256 for c in models.checkpoints],
+            **facts_of(scored), "n_draws": args.draws, "seed": args.seed, "n_group": len(parts.group),
+            "n_learning_images": len(parts.learning_images), "checkpoints": [c.sha256 for c in checkpoints],
         },
     )  # fmt: skip
     print(format_table([document], "md"))
-    print(write_results(document, args.out))
+    print(write_results(document, args.out, table))
+
+
+def _classic(usm: str) -> list[Row]:
+    from trainer.rows.registry import CLASSIC
+
+    # the papers' self-inclusive map is a true map
+    names = [name for name in CLASSIC if usm == "true" or name != "usm_self_inclusive"]
+    return [CLASSIC[name]() for name in names]
+
+
+def _chosen(rows: list[Row], wanted: str | None) -> list[Row]:
+    if wanted is None:
+        return rows
+    names = wanted.split(",")
+    known = [row.name for row in rows]
+    for name in names:
+        if name not in known:
+            raise SettingsError(
+                f"evaluate --rows: no {name!r} here; there are {', '.join(known)}", key="rows"
+            )
+    return [row for row in rows if row.name in names]
+
+
+def _scene(
+    dataset: Dataset, parts: Assignment, usm: str, seed: int
+) -> tuple[Scene, list[int], Positions]:
+    """The scene, and the scored observers and images by their position in it; other images are not even loaded."""
+    import torch
+
+    from trainer.data.resident import Resident
+    from trainer.rows.scene import Scene
+    from trainer.tasks.sources import attach_universal
+
+    images = np.union1d(parts.scored_images, parts.learning_images)
+    people = np.union1d(parts.scored_observers, parts.group)
+    data = Resident(_part(dataset, images, people))
+    if usm != "true":
+        attach_universal([data], [Path(usm)], torch.device("cpu"))
+    scene = Scene(
+        data,
+        group=np.searchsorted(people, parts.group).tolist(),
+        learning_images=np.searchsorted(images, parts.learning_images),
+        usm="true" if usm == "true" else "predicted",
+        seed=seed,
+    )
+    observers = np.searchsorted(people, parts.scored_observers).tolist()
+    return scene, observers, np.searchsorted(images, parts.scored_images)
+
+
+def _part(dataset: Dataset, images: Positions, observers: Positions) -> Dataset:
+    return replace(dataset, image_index=images, observer_index=observers)

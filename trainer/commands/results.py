@@ -6,11 +6,26 @@ import argparse
 
 
 def table(args: argparse.Namespace) -> None:
-    """`table`: stored results as a table."""
-    from trainer.results import read_results
+    """`table`: stored results as a table; `--merge` makes one of several evaluations first."""
+    from trainer.results import read_results, write_results
+    from trainer.results_merge import merge_results
     from trainer.tables import format_table
 
-    print(format_table([read_results(path) for path in args.results], args.format))
+    if not args.merge:
+        documents = [read_results(path) for path in args.results]
+    else:
+        document, scores = merge_results(args.results)
+        documents = [document]
+        if args.out is not None:
+            write_results(document, args.out, scores)
+    for document in documents:
+        if document["protocol"] == "categories":
+            from trainer.tasks.category_table import format_categories
+
+            print(format_categories(document))
+    documents = [document for document in documents if document["protocol"] != "categories"]
+    if documents:
+        print(format_table(documents, args.format, args.shape, args.m))
 
 
 def plot(args: argparse.Namespace) -> None:

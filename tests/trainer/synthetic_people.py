@@ -1,0 +1,48 @@
+"""Scenes of people who differ on purpose: half of them look left, half right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from trainer.data.dataset import Dataset, open_data
+from trainer.data.prepare import write_data
+from trainer.data.resident import Resident
+from trainer.data.synthetic import write_synthetic
+from trainer.rows.scene import Scene
+
+N_IMAGES, N_OBSERVERS = 24, 6
+SCORED_IMAGES = np.arange(16, 24)
+LEARNING_IMAGES = np.arange(16)
+UNKNOWN = (4, 5)
+"""Observers whom the open scenes leave out of the group: one who looks left, one right."""
+
+
+def write_people(folder: Path) -> Path:
+    recording = write_synthetic(folder / "images", n_images=N_IMAGES, n_observers=N_OBSERVERS)
+    write_data(recording, folder / "DATA", map_size_wh=(32, 24))
+    return folder / "DATA"
+
+
+def open_scene(folder: Path, **changes) -> Scene:
+    """Four known observers, two unknown ones."""
+    return scene_of(open_data(folder), group=range(4), **changes)
+
+
+def closed_scene(folder: Path, **changes) -> Scene:
+    return scene_of(open_data(folder), group=range(N_OBSERVERS), **changes)
+
+
+def scene_of(dataset: Dataset, *, group, **changes) -> Scene:
+    return Scene(Resident(dataset), group=list(group), learning_images=LEARNING_IMAGES, **changes)
+
+
+def with_other_gaze(scene: Scene, observer: int, images) -> Scene:
+    """The same scene after somebody looked elsewhere on some images."""
+    data = scene.data
+    maps = np.array(data.dataset.maps)
+    maps[np.ix_(images, [observer])] = np.random.default_rng(5).random((len(images), 1, 24, 32))
+    dataset = replace(data.dataset, maps=maps)
+    return Scene(Resident(dataset), group=scene.group, learning_images=scene.learning_images)

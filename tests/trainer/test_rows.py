@@ -1,0 +1,199 @@
+"""Every kind of row on people who differ on purpose, and what none of them may see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gazeapp.errors import CheckpointError
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
+from tests.trainer.synthetic_people import (
+    LEARNING_IMAGES,
+    SCORED_IMAGES,
+    UNKNOWN,
+    closed_scene,
+    open_scene,
+    with_other_gaze,
+    write_people,
+)
+from trainer.batch_metrics import evaluate_maps
+from trainer.rows.centre import CentreRow
+from trainer.rows.embeddings import Embedder
+from trainer.rows.floor import best_share, with_floor
+from trainer.rows.personal import MeanUserRow, PersonalRow
+from trainer.rows.registry import CLASSIC, load_rows
+from trainer.rows.ridge import RidgeRow
+from trainer.rows.row import Case, Support
+from trainer.rows.spatial_prior import SpatialPriorRow
+from trainer.rows.universal import SelfInclusiveRow, UniversalRow
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return write_people(tmp_path_factory.mktemp("people"))
+
+
+def case_of(scene, observer, whose=None, n_pairs=12):
+    whose = observer if whose is None else whose
+    support = Support(observer=whose, images=LEARNING_IMAGES[:n_pairs])
+    base_NHW = scene.base(observer, SCORED_IMAGES)
+    return Case(observer=observer, images=SCORED_IMAGES, base_NHW=base_NHW, support=support)
+
+
+def mean_cc(scene, row, observer, whose=None):
+    predicted = row.predict(scene, case_of(scene, observer, whose))
+    truth = scene.personal(observer, SCORED_IMAGES)
+    return float(evaluate_maps(predicted, truth_BHW=truth, metrics=("cc",))["cc"].mean())
+
+
+def rows_of_networks(seed=0):
+    torch.manual_seed(seed)
+    encoder = UserEncoder(widths=(4, 4, 8, 8), dim=4, map_channels=("usm", "psm", "difference"))
+    paper = PersonalNetwork(dim=4, widths=(8, 8, 8))
+    best = LogPersonalNetwork(dim=4, width=8, n_basis=2, downsample=2)
+    embedder = Embedder(encoder, 0.5)
+    return [
+        PersonalRow(paper, embedder, name="p", wrong_name="", peak=0.5),
+        PersonalRow(best, embedder, name="b", wrong_name="", peak=0.5),
+        MeanUserRow(best, embedder, name="m", peak=0.5),
+    ]
+
+
+def test_universal_map_of_an_open_scene_is_the_mean_of_the_known_observers(people):
+    scene = open_scene(people)
+    maps = scene.data.maps(SCORED_IMAGES)
+    torch.testing.assert_close(scene.base(4, SCORED_IMAGES), maps[:, :4].mean(dim=1))
+
+
+def test_universal_map_of_a_closed_scene_leaves_the_target_out(people):
+    scene = closed_scene(people)
+    maps = scene.data.maps(SCORED_IMAGES)
+    others = maps[:, [0, 1, 3, 4, 5]].mean(dim=1)
+    torch.testing.assert_close(scene.base(2, SCORED_IMAGES), others, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("build", [*CLASSIC.values()], ids=[*CLASSIC])
+def test_every_row_predicts_densities(build, people):
+    scene, row = open_scene(people), build()
+    row.fit(scene)
+    density_NHW = row.predict(scene, case_of(scene, 4))
+    assert density_NHW.shape == (len(SCORED_IMAGES), 24, 32)
+    assert float(density_NHW.min()) >= 0
+    assert density_NHW.sum(dim=(1, 2)).tolist() == pytest.approx([1] * len(SCORED_IMAGES), abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["open", "closed"])
+def test_no_row_but_the_labelled_one_sees_the_gaze_that_it_is_scored_on(kind, people):
+    scene = {"open": open_scene, "closed": closed_scene}[kind](people)
+    changed = with_other_gaze(scene, 4, SCORED_IMAGES)
+    for build in (*CLASSIC.values(), *(lambda k=k: rows_of_networks()[k] for k in range(3))):
+        predicted = []
+        for each in (scene, changed):
+            row = build()
+            row.fit(each)
+            predicted.append(row.predict(each, case_of(each, 4)))
+        is_same = torch.allclose(*predicted, atol=1e-7, rtol=1e-4)
+        assert is_same is not isinstance(row, SelfInclusiveRow), row.name
+
+
+@pytest.mark.parametrize("build", [RidgeRow, SpatialPriorRow])
+def test_own_pairs_tell_more_than_those_of_somebody_who_looks_elsewhere(build, people):
+    scene, row = open_scene(people), build()
+    row.fit(scene)
+    left, right = UNKNOWN
+    for observer, other in ((left, right), (right, left)):
+        own = mean_cc(scene, row, observer)
+        assert own > mean_cc(scene, row, observer, whose=other)
+        assert own > mean_cc(scene, UniversalRow(), observer)
+
+
+@pytest.mark.parametrize("build", [RidgeRow, SpatialPriorRow])
+def test_few_pairs_move_a_prediction_less_than_many(build, people):
+    scene, row = open_scene(people), build()
+    row.fit(scene)
+    plain = (
+        row.predict(scene, case_of(scene, 4, n_pairs=12)),
+        row.predict(scene, case_of(scene, 4, n_pairs=1)),
+    )
+    base = UniversalRow().predict(scene, case_of(scene, 4))
+    many, few = (float((p - with_floor(base, row.floor)).abs().sum()) for p in plain)
+    assert few < many
+
+
+def test_self_inclusive_map_flatters(people):
+    scene = open_scene(people)
+    assert mean_cc(scene, SelfInclusiveRow(), 4) > mean_cc(scene, UniversalRow(), 4) + 0.02
+
+
+def test_centre_bias_leaves_the_target_out_and_is_positive_everywhere(people):
+    scene = closed_scene(people)
+    row = CentreRow()
+    row.fit(scene)
+    assert float(row.density(0).min()) > 0
+    changed = with_other_gaze(scene, 0, LEARNING_IMAGES)
+    other = CentreRow()
+    other.fit(changed)
+    torch.testing.assert_close(row.density(0), other.density(0))
+    assert not torch.allclose(row.density(1), other.density(1))
+
+
+def test_floor_is_what_the_divergence_asks_for():
+    truth = torch.full((1, 2, 2), 0.25)
+    concentrated = torch.tensor([[[0.5, 0.5], [0.0, 0.0]]])
+    assert best_share([truth], [truth])[0] == 0.0
+    assert best_share([concentrated], [truth])[0] == 0.2
+
+
+def test_embedding_of_an_unknown_person_uses_only_the_support_pairs(people):
+    scene = open_scene(people)
+    row = rows_of_networks()[0]
+    changed = with_other_gaze(scene, 4, LEARNING_IMAGES[12:])
+    first = row.predict(scene, case_of(scene, 4))
+    second = rows_of_networks()[0].predict(changed, case_of(changed, 4))
+    torch.testing.assert_close(first, second)
+
+
+def save(folder, architecture, network, config, **provenance):
+    path = folder / f"{architecture}.safetensors"
+    save_checkpoint(
+        path, architecture=architecture, config=config, tensors=network.state_dict(),
+        provenance={"usm_peak": 0.5, **provenance},
+    )  # fmt: skip
+    return path
+
+
+def test_weights_become_rows_by_their_architecture(tmp_path):
+    config = {"dim": 4, "widths": (4, 4, 8, 8)}
+    encoder = save(tmp_path, "user_embedding", UserEncoder(**config), config)
+    config = {"dim": 4, "widths": (8, 8, 8)}
+    paper = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
+    rows, checkpoints = load_rows([encoder, paper])
+    assert [row.name for row in rows] == ["personal_paper", "personal_paper_mean_user"]
+    assert rows[0].wrong_name == "personal_paper_wrong_user"
+    assert len(checkpoints) == 2
+
+
+def test_refiner_that_was_trained_without_users_is_one_row(tmp_path):
+    config = {"dim": 4, "widths": (4, 4, 8, 8)}
+    encoder = save(tmp_path, "user_embedding", UserEncoder(**config), config)
+    config = {"dim": 4, "width": 8, "n_basis": 2, "conditioned": False}
+    refiner = save(tmp_path, "personal_log", LogPersonalNetwork(**config), config)
+    assert [row.name for row in load_rows([encoder, refiner])[0]] == ["unconditioned"]
+
+
+def test_personal_network_without_an_embedding_network_is_refused(tmp_path):
+    config = {"dim": 4, "widths": (8, 8, 8)}
+    paper = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
+    with pytest.raises(CheckpointError, match="needs an embedding network"):
+        load_rows([paper])
+
+
+def test_images_without_fixations_are_no_support(people):
+    scene = open_scene(people)
+    scene.data.has_map_NO[3, 4] = False
+    assert 3 not in scene.usable(4)
+    assert len(scene.usable(4)) == len(LEARNING_IMAGES) - 1
+    assert np.array_equal(scene.usable(5), LEARNING_IMAGES)

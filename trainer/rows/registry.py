@@ -1,0 +1,123 @@
+"""Which rows a table gets: those that need no training run, and those of the weights given.
+
+A weights file's architecture decides its rows; a new network adds one entry to `BUILDERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from gazeapp.errors import CheckpointError
+from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
+from trainer.rows.centre import CentreRow
+from trainer.rows.embeddings import Embedder
+from trainer.rows.personal import MeanUserRow, PersonalRow
+from trainer.rows.ridge import RidgeRow
+from trainer.rows.row import Row
+from trainer.rows.spatial_prior import SpatialPriorRow
+from trainer.rows.universal import PredictorRow, SelfInclusiveRow, UniversalRow
+from trainer.runs import WEIGHTS
+
+CLASSIC: dict[str, Callable[[], Row]] = {
+    "centre": CentreRow,
+    "usm": UniversalRow,
+    "usm_self_inclusive": SelfInclusiveRow,
+    "spatial_prior": SpatialPriorRow,
+    "ridge": RidgeRow,
+}
+"""Rows that learn within the evaluation itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loaded:
+    """One weights file, and the encoder that it is used with."""
+
+    checkpoint: Checkpoint
+    network: nn.Module
+    embedder: Embedder | None
+    where: Path
+
+    def need_embedder(self) -> Embedder:
+        """The encoder; CheckpointError if none was named."""
+        if self.embedder is None:
+            raise CheckpointError(
+                f"evaluate: {self.where} needs an embedding network: name its RUN or WEIGHTS before it"
+            )
+        return self.embedder
+
+    @property
+    def peak(self) -> float:
+        """Average maximum of the universal maps in its training."""
+        return float(self.checkpoint.provenance.get("usm_peak", 0.5))
+
+    @property
+    def is_conditioned(self) -> bool:
+        """Whether its training gave it users at all."""
+        values = self.checkpoint.provenance.get("preset_values", {})
+        return bool(values.get("conditioned", True)) and bool(
+            getattr(self.network, "conditioned", True)
+        )
+
+
+def _personal(loaded: Loaded, name: str, stem: str) -> list[Row]:
+    network, embedder = loaded.network, loaded.need_embedder()
+    assert isinstance(network, PersonalNetwork | LogPersonalNetwork)
+    if not loaded.is_conditioned:
+        return [MeanUserRow(network, embedder, name="unconditioned", peak=loaded.peak)]
+    return [
+        PersonalRow(
+            network, embedder, name=name, wrong_name=f"{stem}_wrong_user", peak=loaded.peak
+        ),
+        MeanUserRow(network, embedder, name=f"{stem}_mean_user", peak=loaded.peak),
+    ]
+
+
+BUILDERS: dict[str, Callable[[Loaded], list[Row]]] = {
+    "user_embedding": lambda loaded: [],
+    "universal": lambda loaded: [PredictorRow(loaded.network)],
+    "personal_paper": lambda loaded: _personal(loaded, "personal_paper", "personal_paper"),
+    "personal_log": lambda loaded: _personal(loaded, "personal_best", "personal"),
+}
+"""Architecture to the rows of one such weights file."""
+
+
+def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...]]:
+    """Rows of runs and weights folders.
+
+    A network that needs embeddings takes those of the embedding network named last before it, or of the only one.
+
+    Raises:
+        CheckpointError: Damaged or unknown weights, or embeddings that nobody makes.
+    """
+    found = [(path, load_checkpoint(path)) for folder in folders for path in _files(folder)]
+    networks = [build_network(checkpoint, path) for path, checkpoint in found]
+    embedders = {
+        i: Embedder(network, float(found[i][1].provenance.get("usm_peak", 0.5)))
+        for i, network in enumerate(networks)
+        if isinstance(network, UserEncoder)
+    }
+    rows: list[Row] = []
+    for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):
+        build = BUILDERS.get(checkpoint.architecture)
+        if build is None:
+            raise CheckpointError(
+                f"{path}: no row is made of a {checkpoint.architecture!r} network"
+            )
+        before = [k for k in embedders if k <= i] or list(embedders)[:1]
+        embedder = embedders[before[-1]] if before else None
+        rows += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
+    return rows, tuple(checkpoint for _, checkpoint in found)
+
+
+def _files(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    return [folder / "embedding.safetensors", folder / "personal.safetensors"]

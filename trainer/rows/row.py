@@ -1,0 +1,67 @@
+"""What a row of a table is: something that says where one observer looks, given the universal map and some pairs.
+
+Shape legend: N images, H W map grid rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainer.rows.scene import Scene
+
+Rows = NDArray[np.int64]
+"""Positions among the images of `Scene.data`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Support:
+    """The pairs (image, personal map) from which a row may learn who somebody is."""
+
+    observer: int
+    """Whose pairs: the target's own, or, as a control, another person's."""
+    images: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """One question: where one observer looks on some images."""
+
+    observer: int
+    """Position among the observers of `Scene.data`."""
+    images: Rows
+    base_NHW: Tensor
+    """Universal maps without the observer, in the training maps' scale."""
+    support: Support | None
+    """None for rows that need none."""
+
+
+class Row(Protocol):
+    """One kind of prediction. Rows never see the scored observer's gaze on the scored images, unless `is_oracle`."""
+
+    @property
+    def name(self) -> str:
+        """Model name in results."""
+        ...
+
+    @property
+    def wrong_name(self) -> str:
+        """Name of its control with another person's pairs; empty for none."""
+        ...
+
+    @property
+    def needs_support(self) -> bool:
+        """Whether predictions depend on the target's support pairs."""
+        ...
+
+    def fit(self, scene: Scene) -> None:
+        """Learn from the group's gaze on the training images, once per evaluation."""
+        ...
+
+    def predict(self, scene: Scene, case: Case) -> Tensor:
+        """Densities (N, H, W) of the case's images, clipped at 0, each summing to 1."""
+        ...
