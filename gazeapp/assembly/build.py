@@ -20,6 +20,7 @@ from gazeapp.devices.tracker import (
     Tracker,
     TrackerInfo,
 )
+from gazeapp.errors import PlanError
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
 from gazeapp.gaze.detection import ONLINE_ALGORITHMS, make_detector, parameters
 from gazeapp.gaze.ring import SampleRing
@@ -27,6 +28,7 @@ from gazeapp.live.pipeline import Pipeline
 from gazeapp.live.recorder import Recorder
 from gazeapp.session.controller import SessionController
 from gazeapp.session.library import StimulusLibrary, find_stimuli
+from gazeapp.session.plan import ExperimentPlan
 from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
 from gazeapp.store.embedding import UserEmbedding
@@ -91,6 +93,7 @@ def build_run(
         if tracker is None:
             tracker = open_device(options, clock, library)
         undo.callback(tracker.close)
+        _require_pointer(plan, tracker.info)
         outlets = None
         if options.publish:
             from gazeapp.devices.lsl_outlet import Outlets
@@ -124,6 +127,16 @@ def build_run(
         recorder=recorder, inference=inference, library=library, study=study, session=session, inbox=inbox,
         frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None, outlets=outlets,
     )  # fmt: skip
+
+
+def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
+    """A window that follows the pointer says where gaze is only if the pointer is the gaze."""
+    if plan.trials.view == "mouse-contingent" and info.serial != "pointer":
+        raise PlanError(
+            f'plan {plan.name}: trials.view = "mouse-contingent" needs the mouse as tracker, and this is {info.name}; '
+            'choose the mouse in the windows, or set view = "free"',
+            key="trials.view", expected="the mouse as tracker", found=info.name,
+        )  # fmt: skip
 
 
 def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:

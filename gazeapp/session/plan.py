@@ -15,6 +15,7 @@ from gazeapp.session.toml_table import TomlTable, read_toml
 PHASES = ("calibrate", "validate", "enrol", "overlay")
 ORDERS = ("random", "fixed", "latin-square", "informative")
 SCALES = ("fit", "native", "degrees")
+VIEWS = ("free", "mouse-contingent")
 PACINGS = ("auto", "key")
 CORRECTIONS = ("identity", "shift", "affine", "second_order")
 TARGET_LOOKS = ("dot", "picture", "image")
@@ -65,6 +66,13 @@ class TrialsPlan:
     """"informative" chooses each next image of the enrol phase by what it promises to tell about the person
     (`live.next_image`), and shows the overlay phase in random order."""
     repeats: int = 1
+    view: Literal["free", "mouse-contingent"] = "free"
+    """"mouse-contingent" shows the image blurred, and sharp around the pointer: where a person without a tracker moves
+    the mouse is then where they look. Needs the mouse as tracker."""
+    window_deg: float = 5.0
+    """Diameter of the sharp window; its edge is soft."""
+    blur_deg: float = 0.4
+    """Standard deviation of the blur around it."""
     stop_when_enough: bool = False
     """End the enrol phase once the embedding is stable (`live.stability.EnoughRule`)."""
 
@@ -268,6 +276,9 @@ def _trials(table: TomlTable) -> TrialsPlan:
         blank_s=table.number("blank_s", default.blank_s, at_least=0, at_most=60),
         order=table.choice("order", default.order, ORDERS),  # type: ignore[arg-type]  # one of ORDERS
         repeats=table.integer("repeats", default.repeats, at_least=1, at_most=100),
+        view=table.choice("view", default.view, VIEWS),  # type: ignore[arg-type]  # one of VIEWS
+        window_deg=table.number("window_deg", default.window_deg, at_least=0.5, at_most=60),
+        blur_deg=table.number("blur_deg", default.blur_deg, at_least=0.05, at_most=10),
         stop_when_enough=table.boolean("stop_when_enough", default.stop_when_enough),
     )  # fmt: skip
     table.finish()

@@ -52,6 +52,16 @@ class Target:
     """Of the look "image"."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharpWindow:
+    """Around the pointer an image is sharp, elsewhere blurred; display pixels."""
+
+    radius_px: float
+    """Where it is half sharp; the edge is soft."""
+    blur_px: float
+    """Standard deviation of the blur."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stimulus:
     """An image at its place; `overlay_rgba` only where the plan lets the participant see the overlay."""
@@ -63,6 +73,8 @@ class Stimulus:
     """(H, W, 3)."""
     overlay_rgba: NDArray[np.uint8] | None = field(default=None, repr=False)
     """(H, W, 4) drawn over the image."""
+    window: SharpWindow | None = None
+    """Where the pointer decides what is sharp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.session.curtain import Curtain
 from gazeapp.session.plan import ExperimentPlan
 from gazeapp.session.schedule import PlannedTrial
-from gazeapp.session.stage import Blank, Cross, Stimulus
+from gazeapp.session.stage import Blank, Cross, SharpWindow, Stimulus
 from gazeapp.session.state import Step
 from gazeapp.store.events import (
     CrossShown,
@@ -106,6 +106,12 @@ class TrialPhase:
         self.onset_kind: OnsetKind = "virtual"
         self._trials = plan.trials
         self._background = plan.stimuli.background
+        self._window: SharpWindow | None = None
+        if self._trials.view == "mouse-contingent":
+            self._window = SharpWindow(
+                radius_px=self._trials.window_deg / 2 * display.px_per_deg,
+                blur_px=self._trials.blur_deg * display.px_per_deg,
+            )
         self._show_overlay = plan.screens.show_overlay and planned.phase == "overlay"
         self._source = source
         self._display = display
@@ -224,6 +230,7 @@ class TrialPhase:
             background=self._background, trial=self.exposure, frame=self._source.frame(stimulus_id),
             image_rgb=self._source.image_rgb(stimulus_id),
             overlay_rgba=self._source.overlay_rgba(stimulus_id) if self._show_overlay else None,
+            window=self._window,
         )  # fmt: skip
 
     def _show_stimulus(self) -> None:

@@ -41,6 +41,10 @@ class ScenePainter:
             if scene.window is not None:
                 self._blurred.prepare(image, scene.image_rgb, scene.window.blur_px)
 
+    def close(self) -> None:
+        """End what works in the background; may be called twice, and painting goes on."""
+        self._blurred.close()
+
     def is_prepared(self, scene: Scene) -> bool:
         """Whether a stimulus can be painted without waiting for its blurred image."""
         if not isinstance(scene, Stimulus) or scene.window is None:

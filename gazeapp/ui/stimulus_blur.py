@@ -30,7 +30,7 @@ class BlurredImages:
     """Blurs images on a thread of its own, so that they are there when their turn comes."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="blur")
+        self._thread: ThreadPoolExecutor | None = None
         self._made: OrderedDict[tuple[int, int, float], _Made] = OrderedDict()
         self._mask: tuple[float, QImage] | None = None
 
@@ -44,6 +44,8 @@ class BlurredImages:
         """
         key = id(rgb), sharp.width(), blur_px
         if key not in self._made:
+            if self._thread is None:
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="blur")
             size = sharp.size()
             self._made[key] = rgb, self._thread.submit(
                 lambda: rgb_image(blurred(rgb, blur_px * rgb.shape[1] / size.width())).scaled(
@@ -76,8 +78,10 @@ class BlurredImages:
         painter.drawImage(QPointF(at.x() + inside.x(), at.y() + inside.y()), patch)
 
     def close(self) -> None:
-        """End the thread."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the thread; the next image begins another."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown()  # at most one image of some milliseconds is under way
 
     def _window_mask(self, radius_px: float) -> QImage:
         if self._mask is None or self._mask[0] != radius_px:

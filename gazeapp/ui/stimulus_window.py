@@ -136,6 +136,7 @@ class StimulusWindow(QObject):
         self._is_closing = True
         self.surface.close()
         self._is_closing = False
+        self._painter.close()
 
     @property
     def is_open(self) -> bool:
