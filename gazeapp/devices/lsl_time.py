@@ -11,6 +11,7 @@ from gazeapp.gaze.samples import Floats
 
 _EARLY_S = 0.05  # a sample cannot come from the future; clocks on a network agree better than this
 _LATE_S = 5.0
+_ON_TIME_S = 0.5
 _MAX_SLEW = 0.01  # seconds of correction per second: times neither jump nor go back
 
 
@@ -35,7 +36,7 @@ class StampMap:
 
     @property
     def trusts_stamps(self) -> bool:
-        """False once the stamps proved to be of another clock."""
+        """False while the stamps seem to be of another clock."""
         return self._trusts_stamps
 
     def set_offset(self, offset_s: float) -> None:
@@ -56,12 +57,15 @@ class StampMap:
             receive_s: Session clock at the pull.
         """
         jumped = self._arrivals.update(float(stamps_s[-1]), receive_s) and not self._trusts_stamps
-        if self._trusts_stamps:
-            times = stamps_s + self._slewed(stamps_s) + self._base_s
-            age_s = receive_s - float(times[-1])
-            if not -_EARLY_S <= age_s <= _LATE_S:
-                self._trusts_stamps = False
-                jumped = True
+        times = stamps_s + self._slewed(stamps_s) + self._base_s
+        age_s = receive_s - float(times[-1])
+        if self._trusts_stamps and not -_EARLY_S <= age_s <= _LATE_S:
+            self._trusts_stamps = False
+            jumped = True
+        elif not self._trusts_stamps and -_EARLY_S <= age_s <= _ON_TIME_S:
+            # the computer had stood still, not the clock: another clock would not agree with arrivals again
+            self._trusts_stamps = True
+            jumped = False
         if not self._trusts_stamps:
             times = self._arrivals.to_session(stamps_s)
         times = np.maximum.accumulate(np.maximum(times, self._last_s))

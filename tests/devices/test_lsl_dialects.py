@@ -198,6 +198,25 @@ def test_stamps_of_another_clock_are_replaced_by_arrivals_and_told_once():
     assert not stamps.trusts_stamps
 
 
+def test_a_computer_that_stood_still_trusts_the_stamps_again():
+    stamps = StampMap(base_s=0.0)
+    stamps.set_offset(0.0)
+    rng = np.random.default_rng(0)
+    times, told, next_s, now_s = [], 0, 10.0, 10.0
+    while now_s < 60.0:
+        now_s += 7.0 if 30.0 < now_s < 31.0 else float(rng.uniform(0.004, 0.02))
+        pulled = np.arange(next_s, now_s - 0.001, 0.01)
+        if not len(pulled):
+            continue
+        next_s = pulled[-1] + 0.01
+        mapped, jumped = stamps.map(pulled, now_s + (6.0 if now_s - pulled[0] > 5 else 0.0))
+        times.append(mapped - pulled)
+        told += jumped
+    assert stamps.trusts_stamps
+    assert told <= 1
+    assert np.abs(np.concatenate(times)).max() < 0.05
+
+
 def test_swapped_eyes_are_noticed_by_where_they_are():
     width = len(TITTA.channels) // 2
     rows = np.full((3, 2 * width), 0.5)
