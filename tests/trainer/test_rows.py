@@ -23,6 +23,7 @@ from trainer.batch_metrics import evaluate_maps
 from trainer.rows.centre import CentreRow
 from trainer.rows.embeddings import Embedder
 from trainer.rows.floor import best_share, with_floor
+from trainer.rows.multicnn import Bank, ChosenOnSupportRow, OracleRow, OwnNetworkRow
 from trainer.rows.personal import MeanUserRow, PersonalRow
 from trainer.rows.registry import CLASSIC, load_rows
 from trainer.rows.ridge import RidgeRow
@@ -197,3 +198,48 @@ def test_images_without_fixations_are_no_support(people):
     assert 3 not in scene.usable(4)
     assert len(scene.usable(4)) == len(LEARNING_IMAGES) - 1
     assert np.array_equal(scene.usable(5), LEARNING_IMAGES)
+
+
+class LeftOrRight(torch.nn.Module):
+    """Networks of people who look left (even) or right (odd) whatever the image."""
+
+    def discrepancies(self, image_BOCHW, usm_BOHW, observers):
+        delta = torch.zeros(len(image_BOCHW), 1, 3, 4)
+        delta[..., :2] = -0.5 if observers.start % 2 else 0.5
+        return [-delta, delta]
+
+
+def bank(n=4, source="synthetic"):
+    return Bank(LeftOrRight(), [f"{source}:person-{k}" for k in range(n)], 0.5)
+
+
+def test_known_observers_have_their_own_network_and_unknown_ones_those_of_others(people):
+    own, oracle, chosen = (
+        build(bank(), "x") for build in (OwnNetworkRow, OracleRow, ChosenOnSupportRow)
+    )
+    closed, unknown = closed_scene(people), open_scene(people)
+    assert [row.applies(closed, [0, 3]) for row in (own, oracle, chosen)] == [True, False, False]
+    assert [row.applies(unknown, UNKNOWN) for row in (own, oracle, chosen)] == [False, True, True]
+    somebody_else = OwnNetworkRow(Bank(LeftOrRight(), ["synthetic:person-1"], 0.5), "x")
+    assert mean_cc(closed, own, 1) > mean_cc(closed, somebody_else, 1)
+
+
+def test_network_chosen_on_support_pairs_is_that_of_somebody_alike(people):
+    scene = open_scene(people)
+    chosen, oracle = ChosenOnSupportRow(bank(), "x"), OracleRow(bank(), "y")
+    for observer in UNKNOWN:
+        case = case_of(scene, observer)
+        side = LeftOrRight().discrepancies(torch.zeros(1), None, slice(observer, observer + 1))[-1]
+        delta = torch.nn.functional.interpolate(side, size=(24, 32), mode="bilinear")[:, 0]
+        expected = (case.base_NHW + delta).clamp_min(0)
+        expected = expected / expected.sum(dim=(1, 2), keepdim=True)
+        torch.testing.assert_close(chosen.predict(scene, case), expected)
+        assert mean_cc(scene, oracle, observer) >= mean_cc(scene, chosen, observer)
+
+
+def test_networks_of_another_data_set_are_candidates_where_there_are_no_nearer_ones(people):
+    scene = open_scene(people)
+    assert bank(source="elsewhere").candidates(scene, 4) == [0, 1, 2, 3]
+    mixed = Bank(LeftOrRight(), ["elsewhere:a", "synthetic:person-0", "synthetic:person-4"], 0.5)
+    assert mixed.candidates(scene, 4) == [1]
+    assert mixed.own(scene, 4) == 2

@@ -25,11 +25,16 @@ Positions = NDArray[np.int64]
 
 def evaluate(args: argparse.Namespace) -> None:
     """`evaluate`: score weights on observers and images that they were not trained on."""
+    from trainer.commands.universal import evaluate_universal, names_only_universal
+
+    if names_only_universal(args.models):
+        evaluate_universal(args)
+        return
     from trainer.evaluate import evaluate as score
     from trainer.evaluate_protocol import assign
     from trainer.evaluate_scoring import METRIC_SPECIFIC, PLAIN
     from trainer.results import as_table, build_results, write_results
-    from trainer.rows.registry import load_rows
+    from trainer.rows.registry import fitting, load_rows
     from trainer.tables import format_table
 
     dataset = open_one(args.data)
@@ -38,8 +43,8 @@ def evaluate(args: argparse.Namespace) -> None:
         dataset, checkpoints, args.protocol,
         images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images),
     )  # fmt: skip
-    rows = _chosen([*_classic(args.usm), *learnt], args.rows)
     scene, observers, images = _scene(dataset, parts, args.usm, args.seed)
+    rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], args.rows)
     scores = score(
         rows, scene,
         observers=observers, images=images, support_sizes=read_integers(args.m, "m"), n_draws=args.draws,

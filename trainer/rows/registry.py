@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from torch import nn
 
@@ -17,9 +18,17 @@ from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwo
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.rows.centre import CentreRow
 from trainer.rows.embeddings import Embedder
+from trainer.rows.multicnn import (
+    Bank,
+    ChosenOnSupportRow,
+    ObserverNetworks,
+    OracleRow,
+    OwnNetworkRow,
+)
 from trainer.rows.personal import MeanUserRow, PersonalRow
 from trainer.rows.ridge import RidgeRow
 from trainer.rows.row import Row
+from trainer.rows.scene import Scene
 from trainer.rows.spatial_prior import SpatialPriorRow
 from trainer.rows.universal import PredictorRow, SelfInclusiveRow, UniversalRow
 from trainer.runs import WEIGHTS
@@ -78,10 +87,24 @@ def _personal(loaded: Loaded, name: str, stem: str) -> list[Row]:
     ]
 
 
+def _per_observer(loaded: Loaded, name: str) -> list[Row]:
+    network = loaded.network
+    bank = Bank(
+        cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak
+    )  # fmt: skip
+    return [
+        OwnNetworkRow(bank, name),
+        OracleRow(bank, f"{name}_oracle"),
+        ChosenOnSupportRow(bank, f"{name}_support"),
+    ]
+
+
 BUILDERS: dict[str, Callable[[Loaded], list[Row]]] = {
     "user_embedding": lambda loaded: [],
     "universal": lambda loaded: [PredictorRow(loaded.network)],
     "personal_paper": lambda loaded: _personal(loaded, "personal_paper", "personal_paper"),
+    "multicnn": lambda loaded: _per_observer(loaded, "multicnn"),
+    "multitask": lambda loaded: _per_observer(loaded, "multitask"),
     "personal_log": lambda loaded: _personal(loaded, "personal_best", "personal"),
 }
 """Architecture to the rows of one such weights file."""
@@ -113,6 +136,14 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
         embedder = embedders[before[-1]] if before else None
         rows += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
     return rows, tuple(checkpoint for _, checkpoint in found)
+
+
+def fitting(rows: Sequence[Row], scene: Scene, observers: Sequence[int]) -> list[Row]:
+    """The rows that a protocol has: known observers have networks of their own, unknown ones only those of others."""
+    per_observer = (OwnNetworkRow, OracleRow, ChosenOnSupportRow)
+    return [
+        row for row in rows if not isinstance(row, per_observer) or row.applies(scene, observers)
+    ]
 
 
 def _files(folder: Path) -> list[Path]:
