@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainer.tables_shapes import SHAPES, identification
+from trainer.tables_universal import is_universal, speed, universal
 
 Json = dict[str, Any]  # Any: JSON values
 
@@ -51,6 +52,10 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
     """Header and rows as text."""
     if document["protocol"] == "identification":
         return identification(document)
+    if document["protocol"] == "speed":
+        return speed(document)
+    if is_universal(document):
+        return universal(document)
     if m is not None:
         kept = [entry for entry in document["summary"] if entry["m"] in (0, m)]
         document = {**document, "summary": kept}

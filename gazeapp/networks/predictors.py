@@ -30,7 +30,7 @@ from gazeapp.networks.grid import (
     upsample_density,
 )
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
-from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.universal import UniversalNetwork, predict_density
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
@@ -84,7 +84,7 @@ class UniversalPredictor:
         image = image_on_grid(image_rgb, map_size(_size_wh(image_rgb)))
         self._network.eval()
         with torch.inference_mode():
-            density_BHW = self._network(image_tensor(image, self.device)).exp()
+            density_BHW = predict_density(self._network, image_tensor(image, self.device))
         return np.asarray(density_BHW[0].cpu().numpy(), dtype=np.float32)
 
 

@@ -70,6 +70,12 @@ def test_grey_image_equals_the_same_grey_in_colour(predictors):
     np.testing.assert_array_equal(predictors.universal(grey), predictors.universal(colour))
 
 
+def test_mirrored_image_gives_the_mirrored_universal_map(predictors):
+    image = picture((60, 80))
+    mirrored = predictors.universal(np.ascontiguousarray(image[:, ::-1]))
+    np.testing.assert_allclose(mirrored, predictors.universal(image)[:, ::-1], rtol=1e-4)
+
+
 def test_predicting_twice_is_identical(predictors):
     image, embedding = picture((60, 80)), person(predictors)
     first = predictors.personal(image, None, embedding)

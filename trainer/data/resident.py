@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gazeapp.networks.grid import IMAGE_SCALE, to_density
+from gazeapp.networks.universal import predict_density
 from trainer.data.dataset import Dataset
 
 
@@ -125,6 +126,7 @@ def predict_universal(network: torch.nn.Module, data: Resident, index: NDArray[n
     """Universal densities (B, H, W) of the images at `index`."""
     network.eval()
     parts = [
-        network(data.images(index[i : i + 16], full=True)).exp() for i in range(0, len(index), 16)
+        predict_density(network, data.images(index[i : i + 16], full=True))
+        for i in range(0, len(index), 16)
     ]
     return torch.cat(parts)
