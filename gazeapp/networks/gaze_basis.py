@@ -1,0 +1,130 @@
+"""Basis maps: a few maps of an image along which people differ.
+
+Shape legend: B images, C channels of the trunk, K basis maps, H W map grid, h w basis grid.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from gazeapp.networks.grid import to_density
+from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.user_embedding import shrink
+
+BASIS_SCALE = 4
+"""Map cells per basis cell, along each axis: 1 degree of blur is then about one cell."""
+_FLOOR = 1e-3
+"""Of the uniform density; keeps the logarithm of empty places finite."""
+_COSINES_HW = (5, 6)
+
+
+class GazeBasis(nn.Module):
+    """log p(x | image, person) = gain log p_universal(x) + sum_k (mean_k + z_k) B_k(x) - log Z.
+
+    B_k are linear combinations of what a universal network sees (frozen), of the image's colours, of low spatial
+    frequencies and of log p_universal itself. Few numbers are learnt, because there are few people to learn from;
+    what is one person's are the K coefficients z_k.
+
+    Args:
+        trunk: Arguments of the universal network whose features are used; its weights are stored with this one.
+        n_basis: K.
+
+    Source:
+        Own. A log-linear point-process model of gaze (Barthelmé et al. 2013, Modeling fixation locations using spatial
+        point processes) on the features of a saliency network (Kümmerer et al. 2015, DeepGaze I).
+    """
+
+    def __init__(
+        self,
+        *,
+        trunk: dict[str, tuple[int, ...] | int | float],
+        n_basis: int,
+    ) -> None:
+        super().__init__()
+        self.trunk = UniversalNetwork(**trunk)  # type: ignore[arg-type]  # a dict of mixed types
+        self.trunk.requires_grad_(False)
+        n_channels = self.trunk.n_features + 6 + math.prod(_COSINES_HW) - 1 + 1
+        self.weight = nn.Parameter(torch.randn(n_channels, n_basis) / n_channels)
+        self.mean = nn.Parameter(torch.zeros(n_basis))
+        """Coefficients of the average person."""
+        self.log_gain = nn.Parameter(torch.zeros(()))
+        self.register_buffer("channel_mean", torch.zeros(n_channels))
+        self.register_buffer("channel_sd", torch.ones(n_channels))
+        self.channel_mean: Tensor
+        self.channel_sd: Tensor
+
+    @property
+    def n_basis(self) -> int:
+        """K."""
+        return self.weight.shape[1]
+
+    def image_channels(self, image_BCHW: Tensor, grid_hw: tuple[int, int]) -> Tensor:
+        """What the image alone says: (B, C - 1, h, w), not standardised.
+
+        Args:
+            image_BCHW: RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell.
+            grid_hw: Map grid.
+        """
+        size = basis_size(grid_hw)
+        self.trunk.eval()  # its statistics are part of the weights, also while the rest is trained
+        with torch.no_grad():
+            seen = [shrink(level, size) for level in self.trunk.features(image_BCHW)]
+            colour = shrink(image_BCHW, size)
+        cosines = _cosines(size).to(colour).expand(len(colour), -1, -1, -1)
+        return torch.cat([*seen, colour, colour.square(), cosines], dim=1)
+
+    def project(self, channels_BChw: Tensor) -> Tensor:
+        """The image's part of the basis maps (B, K, h, w), from `image_channels`."""
+        centred = channels_BChw - self.channel_mean[:-1, None, None]
+        weight = self.weight[:-1] / self.channel_sd[:-1, None]
+        return torch.einsum("bchw,ck->bkhw", centred, weight)
+
+    def basis(self, projected_BKhw: Tensor, log_usm_Bhw: Tensor) -> Tensor:
+        """Basis maps (B, K, h, w): the image's part and that of the universal map.
+
+        Args:
+            projected_BKhw: From `project`.
+            log_usm_Bhw: `log_contrast` of the universal density on the basis grid.
+        """
+        centred = (log_usm_Bhw - self.channel_mean[-1]) / self.channel_sd[-1]
+        return projected_BKhw + centred[:, None] * self.weight[-1][:, None, None]
+
+    def average_log_density(self, basis_BKhw: Tensor, log_usm_Bhw: Tensor) -> Tensor:
+        """Log density of the average person on the basis grid, (B, h w)."""
+        logits = self.log_gain.exp() * log_usm_Bhw + torch.einsum(
+            "bkhw,k->bhw", basis_BKhw, self.mean
+        )
+        return logits.flatten(1).log_softmax(dim=1)
+
+
+def basis_size(grid_hw: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of the basis grid."""
+    return grid_hw[0] // BASIS_SCALE, grid_hw[1] // BASIS_SCALE
+
+
+def on_basis_grid(density_BHW: Tensor) -> Tensor:
+    """Densities summed to the basis grid, (B, h, w), each summing to 1."""
+    size = basis_size((density_BHW.shape[-2], density_BHW.shape[-1]))
+    return to_density(shrink(density_BHW[:, None], size)[:, 0])
+
+
+def log_contrast(density_BHW: Tensor) -> Tensor:
+    """Log of densities over the uniform one, bounded below by a thousandth."""
+    cells = density_BHW.shape[-1] * density_BHW.shape[-2]
+    return ((1 - _FLOOR) * density_BHW * cells + _FLOOR).log()
+
+
+def _cosines(size_hw: tuple[int, int]) -> Tensor:
+    """Low spatial frequencies without the constant: (1, rows x columns - 1, h, w)."""
+    y = (torch.arange(size_hw[0]) + 0.5) / size_hw[0]
+    x = (torch.arange(size_hw[1]) + 0.5) / size_hw[1]
+    waves = [
+        torch.cos(math.pi * a * y)[:, None] * torch.cos(math.pi * b * x)[None]
+        for a in range(_COSINES_HW[0])
+        for b in range(_COSINES_HW[1])
+        if a + b > 0
+    ]
+    return torch.stack(waves)[None]
