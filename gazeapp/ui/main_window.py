@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, 
 
 from gazeapp.session.state import Command, State, Step
 from gazeapp.ui.figures import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
         self.status = StatusBar(theme)
+        self.link = LinkNotice(theme, session)
         self._centre, self._right = QStackedWidget(), QStackedWidget()
         self._current = self._followed = ""
         for page in self.pages.values():
@@ -129,7 +131,7 @@ class MainWindow(QMainWindow):
             self._escape()
             return True
         page = self.pages[self._current]
-        for button in (*page.buttons, *page.findChildren(KeyButton)):
+        for button in (*page.buttons, *page.findChildren(KeyButton), *self.link.findChildren(KeyButton)):  # fmt: skip
             if button.key == key and button.isEnabled() and not button.isHidden():
                 button.click()
                 return True
@@ -174,6 +176,8 @@ class MainWindow(QMainWindow):
         work.setObjectName("work")
         centre = QVBoxLayout(work)
         centre.setContentsMargins(0, 0, 0, 0)
+        centre.setSpacing(0)
+        centre.addWidget(self.link)
         centre.addWidget(self._centre)
         columns = QHBoxLayout()
         columns.setSpacing(0)

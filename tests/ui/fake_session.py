@@ -13,6 +13,7 @@ from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.session.link import Link
 from gazeapp.session.plan import default_plan
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.embedding import UserEmbedding
@@ -32,6 +33,7 @@ class FakeController:
         self.attempts: tuple[Any, ...] = ()
         self.selected_attempt = self.validation = self.drift = self.embedding_progress = None
         self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, float("nan")
+        self.link, self.reconnection = Link.UP, None
         self.exposures: dict[int, Any] = {}
         self.allowed: set[Command] = set()
         self.given: list[str] = []

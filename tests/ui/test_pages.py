@@ -15,12 +15,14 @@ from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.enrolment import EnrolmentProgress, EnrolmentStep
 from gazeapp.live.snapshot import HeadPosition, TrialRecord
+from gazeapp.session.link import Link, Reconnection, ReconnectOutcome
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
+from gazeapp.ui.widgets.surface import KeyButton
 from tests.ui import fake_session as fake
 
 LSL = TrackerInfo(backend="lsl", name="Tobii Pro Spectrum", serial="TPSP1", rate_hz=1200, rates_hz=(1200,), eyes="binocular", capabilities=frozenset())  # fmt: skip
@@ -401,6 +403,69 @@ def test_the_validation_page_in_each_other_state(window, run, what, state):
     vars(run.controller).update(what)
     look(window, "validate")
     assert window.pages["validate"].state is state
+
+
+# A lost tracker
+
+
+LOST = {"state": State.PAUSED, "link": Link.LOST, "message": "The tracker was lost: cable pulled."}
+
+
+def reconnection(outcome: ReconnectOutcome, message: str) -> Reconnection:
+    return Reconnection(time_s=200.0, outcome=outcome, away_s=12.0, message=message)
+
+
+@pytest.mark.parametrize("page", ["participant", "calibrate", "enrol"])
+def test_a_lost_tracker_is_told_on_every_page_with_the_offer_to_reconnect(qtbot, window, run, page):
+    assert not window.link.isVisible()
+    vars(run.controller).update(LOST, allowed={Command.RECONNECT, Command.ABORT})
+    window._session._tell_state()
+    look(window, page)
+    assert "cable pulled" in window.link.banner.text
+    assert "on disk" in window.link.banner.text
+    qtbot.waitUntil(window.link.findChildren(KeyButton)[-1].isVisible)
+    QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert run.controller.given == ["reconnect"]
+    run.controller.link = Link.RECONNECTING
+    run.controller.allowed = set()
+    window._session._tell_state()
+    assert "Connecting" in window.link.banner.text
+    assert not any(b.isVisible() for b in window.link.findChildren(KeyButton))
+
+
+def test_what_came_of_reconnecting_is_told_until_the_session_goes_on(window, run):
+    vars(run.controller).update(LOST, allowed={Command.RECONNECT})
+    tell = window._session._tell_state
+    tell()
+    failed = reconnection(ReconnectOutcome.FAILED, "The tracker could not be connected: no answer.")
+    run.controller.reconnection = failed
+    tell()
+    assert "no answer" in window.link.banner.text
+    assert window.link.findChildren(KeyButton)[-1].words == "Try again"
+    back = reconnection(ReconnectOutcome.RESTORED, "The tracker is connected again. Check drift or resume.")  # fmt: skip
+    vars(run.controller).update(link=Link.UP, reconnection=back, message=back.message, allowed={Command.RESUME})  # fmt: skip
+    tell()
+    assert "away for 12 s" in window.link.banner.text
+    assert window.link.banner.tone == "ok"
+    run.controller.state = State.RUNNING
+    tell()
+    assert not window.link.isVisible()
+
+
+def test_a_tracker_that_forgot_its_calibration_is_calibrated_again(window, run):
+    bare = reconnection(ReconnectOutcome.UNCALIBRATED, "Connected, but not calibrated.")
+    vars(run.controller).update(LOST, allowed={Command.RECONNECT})
+    window._session._tell_state()
+    vars(run.controller).update(link=Link.UP, reconnection=bare, allowed={Command.RECALIBRATE})
+    window._session._tell_state()
+    window.link.findChildren(KeyButton)[-1].click()
+    assert run.controller.given == ["recalibrate"]
+
+
+def test_a_tracker_that_cannot_be_connected_is_waited_for(window, run):
+    vars(run.controller).update(LOST, allowed=set())
+    window._session._tell_state()
+    assert "as soon as it delivers" in window.link.banner.text
 
 
 # Live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,21 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.live.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.live.stability import EnoughRule
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.widgets.map_layer import MapSet
 
+if TYPE_CHECKING:  # takes a second to load, and the window should be there before
+    from gazeapp.live.enrolment import EnrolmentProgress
+
 Pair = tuple[Scores | None, Scores | None]
 """Of the universal and the personal map."""
+
+
+MAX_SPREAD = EnoughRule().max_spread
+"""Spread at which a person counts as known."""
 
 
 class MapModel(QObject):
@@ -49,6 +58,11 @@ class MapModel(QObject):
     def is_illustration(self) -> bool:
         """Whether a model observer looked: its maps are shown, and no score."""
         return self._run is not None and self._run.is_illustration
+
+    def note_progress(self, progress: EnrolmentProgress | None) -> None:
+        """How well the person is known now."""
+        spread = progress.history[-1].spread if progress and progress.history else math.nan
+        self.certainty = min(1.0, MAX_SPREAD / spread) if spread > 0 else 0.3
 
     def show_image(self, stimulus_id: str) -> None:
         """An image appeared on the participant's screen; its maps follow."""

@@ -15,7 +15,7 @@ from gazeapp.calibration.procedure import PointResult
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.display import Display
 from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth
-from gazeapp.live.stability import EnoughRule
+from gazeapp.session.link import Link, Reconnection
 from gazeapp.session.stage import Scene
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
@@ -42,8 +42,6 @@ TICK_MS = 4
 """The controller is asked this often; the fastest screens show a frame in about that time."""
 SETTLE_S = 3.0
 """How long a session that is over waits for the last samples and answers before its files are closed."""
-MAX_SPREAD = EnoughRule().max_spread
-"""Spread at which a person counts as known."""
 
 
 class SessionModel(QObject):
@@ -214,6 +212,16 @@ class SessionModel(QObject):
         return self._run.controller.allowed_commands() if self._run else frozenset()
 
     @property
+    def link(self) -> Link:
+        """Whether the tracker can be reached."""
+        return self._run.controller.link if self._run else Link.UP
+
+    @property
+    def reconnection(self) -> Reconnection | None:
+        """What came of the latest attempt to connect it again."""
+        return self._run.controller.reconnection if self._run else None
+
+    @property
     def attempts(self) -> tuple[CalibrationAttempt, ...]:
         """Calibrations of this session."""
         return self._run.controller.attempts if self._run else ()
@@ -362,6 +370,7 @@ class SessionModel(QObject):
             controller.state, controller.step, controller.phase, controller.message, controller.n_done,
             len(controller.attempts), id(controller.validation), id(controller.drift), id(controller.embedding_progress),
             tuple(point.state for point in controller.targets), controller.allowed_commands(),
+            controller.link, controller.reconnection,
         )  # fmt: skip
         if signature != self._signature:
             self._signature = signature
@@ -377,17 +386,12 @@ class SessionModel(QObject):
         if result.error:
             self.refused.emit(result.error)
         shown = self._run.controller.exposure if self._run else None
-        self._maps.certainty = self._certainty()
+        self._maps.note_progress(self.progress)
         self._maps.take_result(result, shown, self.snapshot)
-
-    def _certainty(self) -> float:
-        progress = self.progress
-        spread = progress.history[-1].spread if progress and progress.history else math.nan
-        return min(1.0, MAX_SPREAD / spread) if spread > 0 else 0.3
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, StimulusShown):
-            self._maps.certainty = self._certainty()
+            self._maps.note_progress(self.progress)
             self._maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
             self.live_changed.emit()

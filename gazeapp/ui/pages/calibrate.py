@@ -68,6 +68,7 @@ class CalibratePage(TargetPage):
     def show_result(self) -> None:
         """Show the residual of each eye at each point, and how the next calibration is done."""
         self._show_residuals()
+        self.show_eyes()
         calibration, controller = self._setup.plan.calibration, self.model.controller
         if controller is not None:
             calibration = controller.plan.calibration
@@ -93,7 +94,7 @@ class CalibratePage(TargetPage):
     def show_eyes(self) -> None:
         """Show where the eyes are right now, as far as the tracker tells."""
         snapshot = self.model.snapshot
-        if snapshot is None or not self.isVisible() or not len(snapshot.trace_time_s):
+        if snapshot is None or not self.isVisible():
             return
         left, right = eye_positions(snapshot)
         distance_mm = snapshot.head.distance_mm if snapshot.head else math.nan

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from gazeapp.session.state import Command, State, Step
 from gazeapp.ui.figures import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import Scores
+from gazeapp.ui.models.map_model import MAX_SPREAD
 from gazeapp.ui.models.people import People
-from gazeapp.ui.models.session_model import MAX_SPREAD, SessionModel
+from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.trace_memory import trail_of
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
@@ -232,8 +233,7 @@ class LivePage(Page):
             self.show_state(PageState.DONE, self.tr("All images were seen.") if n_done >= n_all else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
                             self.tr("⏎ shows the results."))  # fmt: skip
         elif model.state is State.PAUSED:
-            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."),
-                            self.tr("Space resumes; an interrupted image is shown again."), tone="warn")  # fmt: skip
+            self.show_pause(model, self.tr("Space resumes; an interrupted image is shown again."))
         elif is_break:
             left = format_figure(model.time_left_s, 0, " s")
             self.show_state(PageState.EMPTY, self.tr("The participant has a break."), self.tr("It ends in {0}, or with ⏎.").format(left))  # fmt: skip
@@ -250,7 +250,8 @@ class LivePage(Page):
             self.show_state(PageState.EMPTY, self.tr("Ready: {0} images.").format(n_all),
                             self.tr("⏎ starts. The participant simply looks at the images."))  # fmt: skip
         # the maps need the room: while images are shown the finding is one line
-        self.banner.setVisible(self.state is not PageState.WORKING or model.step in (Step.GATE, Step.DRIFT))  # fmt: skip
+        if self.state is PageState.WORKING and model.step not in (Step.GATE, Step.DRIFT):
+            self.banner.hide()
 
     # Actions
 

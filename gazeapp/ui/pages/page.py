@@ -7,6 +7,8 @@ from enum import Enum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from gazeapp.session.link import Link
+from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.surface import KeyButton, label
@@ -76,9 +78,21 @@ class Page(QWidget):
         self.state = state
         if tone is None:
             tone = {PageState.FAILED: "bad", PageState.DONE: "ok"}.get(state, "")
+        self.banner.show()
         self.banner.show_finding(finding, advice, tone=tone, action=action, key=key)
         if state in (PageState.LOADING, PageState.WORKING):
             self.banner.show_progress(None)
+
+    def show_pause(self, model: SessionModel, advice: str) -> None:
+        """Say why the session is paused; what there is to do about a lost tracker is said above the page."""
+        latest = model.reconnection
+        if model.link is Link.UP:
+            is_said = latest is not None and latest.message == model.message
+            words = "" if is_said else model.message
+            self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")  # fmt: skip
+        else:
+            self.show_state(PageState.EMPTY, self.tr("Paused."), tone="warn")
+            self.banner.hide()
 
     def keys_text(self) -> str:
         """The keys of this page, for the line at the bottom."""

@@ -145,7 +145,7 @@ class TargetPage(Page):
             )
             self.banner.show_progress(n_done / max(len(points), 1))
         elif model.state is State.PAUSED:
-            self.show_state(PageState.EMPTY, model.message or self.tr("Paused."), self.tr("Space resumes."), tone="warn")  # fmt: skip
+            self.show_pause(model, self.tr("Space resumes."))
         else:
             self.show_outcome()
 
