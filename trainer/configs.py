@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gazeapp.errors import SettingsError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class UniversalConfig:
     """`pooled`: every fixation counts the same; `mean`: every observer's map, scaled to maximum 1, does."""
     bfloat16: bool = False
     """Compute forward and backward in bfloat16: twice as fast on processors that know it, slower on others."""
+    freeze_norms: bool = False
+    """Keep the statistics of the norms; for fine-tuning on few images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,10 @@ class EmbeddingConfig:
     n_draws: int = 16
     temperature: float = 0.1
     margin: float = 0.05
-    m: int = 32
+    m: tuple[int, ...] = (32,)
+    """Pairs per embedding of the triplet loss; one of these in each step."""
     batch: int = 256
+    """Embeddings of the triplet loss in each step."""
     hard_from: float = 0.5
     """Share of the run after which triplets are mined hard instead of semi-hard."""
     learning_rate: float = 2e-3
@@ -62,6 +69,8 @@ class EmbeddingConfig:
     centred: bool = True
     predicted_usm: float = 0.7
     """Share of steps on the predicted universal map, where a universal network is given."""
+    precision: str = "auto"
+    """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +101,61 @@ class PersonalConfig:
     width: int = 16
     user_noise: float = 0.7
     """Expected length of the noise added to embeddings, which themselves have length 1: how little to trust them."""
+    precision: str = "auto"
+    """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
 
 
-Config = UniversalConfig | EmbeddingConfig | PersonalConfig
-C = TypeVar("C", UniversalConfig, EmbeddingConfig, PersonalConfig)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiCnnConfig:
+    """One network per observer, all trained at once."""
+
+    steps: int = 60
+    batch: int = 32
+    """Pairs of each observer in a step."""
+    learning_rate: float = 0.02
+    weight_decay: float = 5e-4
+    halve_every: int = 25
+    """Epochs after which the rate is halved; in an epoch every network sees every image once."""
+    predicted_usm: float = 0.5
+    """Share of steps on the predicted universal map, where a universal network is given."""
+    mirrored: bool = False
+    """Whether half of the steps are; a preference for one side is then unlearnt."""
+    precision: str = "auto"
+    """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiTaskConfig:
+    """Shared convolutions with one task per observer."""
+
+    steps: int = 1500
+    batch: int = 40
+    """Pairs in a step, shared out among the observers."""
+    learning_rate: float = 3e-4
+    weight_decay: float = 5e-4
+    schedule: str = "cosine"
+    """`cosine` to 0 or `constant`."""
+    universal: bool = True
+    """With the universal map as input; `false` sees RGB only."""
+    predicted_usm: float = 0.5
+    """Share of steps on the predicted universal map, where a universal network is given."""
+    mirrored: bool = True
+    """Whether half of the steps are, as in the paper; a preference for one side is then unlearnt."""
+    precision: str = "auto"
+    """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
+
+
+Config = UniversalConfig | EmbeddingConfig | PersonalConfig | MultiCnnConfig | MultiTaskConfig
+C = TypeVar("C", bound="DataclassInstance")
 
 
 def universal(preset: str) -> UniversalConfig:
-    """Preset of the universal network; `paper` has none of its own and equals `best`."""
+    """Preset of the universal network; `paper` has none of its own and equals `best`, `finetune` is for `--from`."""
+    if preset == "finetune":
+        return UniversalConfig(
+            steps=400, learning_rate=2e-4, average_from=0.0, average_decay=0.98, crop_min=0.8,
+            freeze_norms=True,
+        )  # fmt: skip
     if preset == "tiny":
         return UniversalConfig(steps=8, batch=4, widths=(4, 4, 8, 8, 8), fused=8)
     return UniversalConfig()
@@ -113,7 +169,7 @@ def embedding(preset: str) -> EmbeddingConfig:
         )
     if preset == "paper":
         return EmbeddingConfig(
-            steps=600, loss="triplet", images_per_step=64, weight_decay=0.0, learning_rate=1e-3,
+            steps=600, loss="triplet", m=(8, 16, 32), images_per_step=96, weight_decay=0.0, learning_rate=1e-3,
             widths=(32, 64, 128, 256), map_channels=("psm",), dropout=0.5,
             downsample=1, predicted_usm=0.0, pool_hw=(1, 1), centred=False,
         )  # fmt: skip
@@ -131,6 +187,20 @@ def personal(preset: str) -> PersonalConfig:
             predicted_usm=0.5,
         )  # fmt: skip
     return PersonalConfig()
+
+
+def multicnn(preset: str) -> MultiCnnConfig:
+    """Preset of the networks per observer; `best` equals `paper`, which is Strohm et al. (2024) with a warm start."""
+    return MultiCnnConfig(steps=8, batch=2) if preset == "tiny" else MultiCnnConfig()
+
+
+def multitask(preset: str) -> MultiTaskConfig:
+    """Preset of the multi-task network; `paper` is Xu et al. (2017), `best` the same in fewer steps."""
+    if preset == "tiny":
+        return MultiTaskConfig(steps=8, batch=8)
+    if preset == "paper":
+        return MultiTaskConfig(steps=40_000, schedule="constant")
+    return MultiTaskConfig()
 
 
 def override(config: C, assignments: list[str]) -> C:

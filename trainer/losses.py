@@ -5,6 +5,8 @@ Shape legend: O observers, N images, D embedding size, B samples, H W grid rows 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -96,53 +98,96 @@ def triplet_loss(
     n_embeddings: int,
     hard: bool,
 ) -> tuple[Tensor, Tensor]:
-    """Triplet loss with online mining over embeddings whose anchors and others share no image.
+    """Triplet loss with online mining; anchors, positives and negatives come from three disjoint thirds of the images.
 
     Minimises max(e_a.e_n - e_a.e_p + margin, 0); the equation as printed has its sign reversed if the dot is a dot
-    product. Semi-hard: the most similar negative among those less similar than the positive; hard: the most similar.
+    product. Semi-hard: for every anchor and positive the most similar negative among those less similar than the
+    positive, or the least similar one where there is none. Hard: for every anchor the least similar positive and the
+    most similar negative.
 
     Args:
-        feature_OND: Features of every observer on every image of the step.
+        feature_OND: Features of every observer on every image of the step, at least three images.
         rng: Draws the image subsets.
         margin: Of the loss.
-        m: Pairs per embedding.
-        n_embeddings: Size of the batch (embeddings in all), half of them anchors.
+        m: Pairs per embedding; a third of the images at most.
+        n_embeddings: Size of the batch (embeddings in all); each is an anchor once.
         hard: Hard instead of semi-hard mining.
 
     Returns:
-        Mean loss over anchors, and the share of anchors nearest to their own person.
+        Mean loss, and the share of anchors more similar to an embedding of their own person than to all others.
 
     Source:
         Strohm, Bâce, Bulling (2024), Eq. 1; Schroff et al. (2015), FaceNet, for the mining.
     """
     n_observers, n_images = feature_OND.shape[:2]
-    per_observer = max(1, n_embeddings // (2 * n_observers))
-    order = rng.permutation(n_images)
-    halves = order[: n_images // 2], order[n_images // 2 :]
-    views = []
-    for half in halves:
+    per_observer = max(1, n_embeddings // (3 * n_observers))
+    device = feature_OND.device
+    embeddings = []
+    for third in np.array_split(rng.permutation(n_images), 3):
+        # the m smallest of random keys are a random subset of m
+        keys = rng.random((n_observers, per_observer, len(third)))
+        size = min(m, len(third))
+        chosen = third[np.argsort(keys, axis=-1)[..., :size]]
         weights = np.zeros((n_observers, per_observer, n_images), dtype=np.float32)
-        size = min(m, len(half))
-        for o in range(n_observers):
-            for k in range(per_observer):
-                weights[o, k, rng.choice(half, size, replace=False)] = 1 / size
-        weight_OKN = torch.from_numpy(weights).to(feature_OND.device)
+        np.put_along_axis(weights, chosen, 1 / size, axis=-1)
+        weight_OKN = torch.from_numpy(weights).to(device)
         pooled_OKD = torch.einsum("okn,ond->okd", weight_OKN, feature_OND)
-        views.append(functional.normalize(pooled_OKD, dim=-1).flatten(0, 1))
-    anchor_AD, other_AD = views
-    person_A = torch.arange(n_observers, device=anchor_AD.device).repeat_interleave(per_observer)
-    similar_AA = anchor_AD @ other_AD.T
+        embeddings.append(functional.normalize(pooled_OKD, dim=-1).flatten(0, 1))
+    person_A = torch.arange(n_observers, device=device).repeat_interleave(per_observer)
     same_AA = person_A[:, None] == person_A[None]
-    # the hardest positive of each anchor
-    positive_A = similar_AA.masked_fill(~same_AA, float("inf")).amin(dim=1)
-    candidates = ~same_AA
-    if not hard:
-        semi = candidates & (similar_AA < positive_A[:, None])
-        candidates = torch.where(semi.any(dim=1, keepdim=True), semi, candidates)
-    negative_A = similar_AA.masked_fill(~candidates, float("-inf")).amax(dim=1)
-    loss = (negative_A - positive_A + margin).clamp_min(0).mean()
-    nearest = person_A[similar_AA.argmax(dim=1)]
-    return loss, (nearest == person_A).float().mean()
+    losses, hits = [], []
+    for k in range(3):
+        positive_AA = embeddings[k] @ embeddings[(k + 1) % 3].T
+        negative_AA = embeddings[k] @ embeddings[(k + 2) % 3].T
+        violation = _hard_violation if hard else _semi_hard_violation
+        losses.append((violation(positive_AA, negative_AA, same_AA) + margin).clamp_min(0).mean())
+        own_A = positive_AA.masked_fill(~same_AA, float("-inf")).amax(dim=1)
+        hits.append((own_A > _most_similar_other(negative_AA, same_AA)).float().mean())
+    return torch.stack(losses).mean(), torch.stack(hits).mean()
+
+
+def _hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -> Tensor:
+    """(A,) how much more similar the most similar stranger is than the least similar positive."""
+    worst_A = positive_AA.masked_fill(~same_AA, float("inf")).amin(dim=1)
+    return _most_similar_other(negative_AA, same_AA) - worst_A
+
+
+def _semi_hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -> Tensor:
+    """(pairs,) how much more similar the semi-hard stranger is than the positive, for each anchor and positive."""
+    anchor_P, positive_P = same_AA.nonzero(as_tuple=True)
+    own_P = positive_AA[anchor_P, positive_P]
+    other_PA, is_self_PA = negative_AA[anchor_P], same_AA[anchor_P]
+    semi_P = other_PA.masked_fill(is_self_PA | (other_PA >= own_P[:, None]), float("-inf")).amax(1)
+    easiest_P = other_PA.masked_fill(is_self_PA, float("inf")).amin(dim=1)
+    return torch.where(semi_P.isfinite(), semi_P, easiest_P) - own_P
+
+
+def _most_similar_other(similar_AA: Tensor, same_AA: Tensor) -> Tensor:
+    return similar_AA.masked_fill(same_AA, float("-inf")).amax(dim=1)
+
+
+def discrepancy_loss(
+    maps_BHW: Sequence[Tensor], delta_BHW: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """Sum over the predicted maps of their mean squared error against the discrepancy.
+
+    Args:
+        maps_BHW: Predictions on the output grid, the last one counts when the network is used.
+        delta_BHW: Personal minus universal map on the map grid; averaged to the output grid.
+
+    Returns:
+        Loss, and the share of the discrepancy's mean square that the last prediction explains.
+
+    Source:
+        Strohm, Bâce, Bulling (2024), Eq. 3, whose bracket is misplaced in print; Xu et al. (2017), Eq. 2.
+    """
+    last_BHW = maps_BHW[-1]
+    target_BHW = functional.adaptive_avg_pool2d(
+        delta_BHW[:, None], (last_BHW.shape[-2], last_BHW.shape[-1])
+    )[:, 0]
+    errors = torch.stack([functional.mse_loss(map_BHW, target_BHW) for map_BHW in maps_BHW])
+    baseline = target_BHW.square().mean().clamp_min(1e-12)
+    return errors.sum(), {"explained": float(1 - errors[-1].detach() / baseline)}
 
 
 def density_loss(

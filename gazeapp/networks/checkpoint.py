@@ -18,6 +18,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from gazeapp.errors import CheckpointError
+from gazeapp.networks.multicnn import MultiCnn
+from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
@@ -31,6 +33,8 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "user_embedding": UserEncoder,
     "personal_paper": PersonalNetwork,
     "personal_log": LogPersonalNetwork,
+    "multicnn": MultiCnn,
+    "multitask": MultiTaskNetwork,
 }
 """Everything that a weights file may ask to be built."""
 

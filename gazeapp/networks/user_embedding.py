@@ -82,9 +82,13 @@ class UserEncoder(nn.Module):
         size = (psm_BHW.shape[-2] // factor, psm_BHW.shape[-1] // factor)
         channels_BCHW = torch.stack([maps[name] for name in self.map_channels], dim=1)
         pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(channels_BCHW, size)], dim=1)
-        features_BCHW: Tensor = self.blocks(pair_BCHW)
+        # convolutions of 4 channels are nearly twice as fast when the channels lie together
+        pair_BCHW = pair_BCHW.contiguous(memory_format=torch.channels_last)
+        features_BCHW: Tensor = self.blocks(pair_BCHW).float()
         pooled_BC = functional.adaptive_avg_pool2d(features_BCHW, self.pool_hw).flatten(1)
-        feature_BD: Tensor = self.standardise(self.head(self.dropout(pooled_BC)))
+        # features differ by little between people: never computed in 8 bits, whatever the convolutions are
+        with torch.autocast(pooled_BC.device.type, enabled=False):
+            feature_BD: Tensor = self.standardise(self.head(self.dropout(pooled_BC)))
         return feature_BD
 
 

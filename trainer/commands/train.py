@@ -54,6 +54,7 @@ def train(args: argparse.Namespace) -> None:
         device=device,
         universal=args.universal,
         embedding=args.embedding,
+        start=args.start,
     )
     task.train(job, config)
     print(f"{run.weights_path}: {args.task} after {config.steps} steps")

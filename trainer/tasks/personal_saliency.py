@@ -5,6 +5,7 @@ Shape legend: B pairs, O observers, N images, P pool of embeddings, D embedding 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,11 +18,14 @@ from torch.nn import functional
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.grid import scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
-from gazeapp.networks.user_embedding import UserEncoder, shrink
+from gazeapp.networks.user_embedding import UserEncoder
 from trainer.configs import PersonalConfig
 from trainer.data.resident import Resident
+from trainer.distributed import over_ranks
+from trainer.early_stopping import Validation
 from trainer.loop import fit
-from trainer.losses import density_loss
+from trainer.losses import density_loss, discrepancy_loss
+from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.schedule import cosine, halving, parameter_groups
 from trainer.tasks.user_embedding import encode_app_like
@@ -34,19 +38,24 @@ def train_personal(
     run: Run,
     seed: int,
     device: torch.device,
+    validation: Callable[[float], Validation] | None = None,
 ) -> None:
     """Train against the observers' maps and write the run's weights."""
     peak = float(np.mean([part.usm_peak() for part in data]))
     pools = [
         {
-            flip: embedding_pool(encode_app_like(encoder, part, peak, flip=flip), config, seed)
+            flip: embedding_pool(
+                encode_app_like(encoder, part, peak, flip=flip, precision=config.precision),
+                config,
+                seed,
+            )
             for flip in (False, True)
         }
         for part in data
     ]
     torch.manual_seed(seed)
     model, arguments = _build(config, encoder.dim, peak)
-    if isinstance(model, LogPersonalNetwork):
+    if isinstance(model, LogPersonalNetwork) or not model.conditioned:
         # people of one data set share a tracker and a task; the mean over all of them is "nobody in particular"
         every = torch.cat([pool[flip].flatten(0, 1) for pool in pools for flip in (False, True)])
         model.mean_user.copy_(every.mean(dim=0))
@@ -82,8 +91,10 @@ def train_personal(
         else:
             usm_BHW = part.universal(image_B, observer_B, flip=flip)
         if isinstance(model, PersonalNetwork):
-            return _paper_loss(model, image_BCHW, usm_BHW, psm_BHW, user_BD)
-        log_BHW = model.log_density(image_BCHW, to_density(usm_BHW), user_BD)
+            with autocast(config.precision, device):
+                maps_BHW = over_ranks(model.discrepancies, image_BCHW, usm_BHW, user_BD)
+            return discrepancy_loss(maps_BHW, psm_BHW - usm_BHW)
+        log_BHW = over_ranks(model.log_density, image_BCHW, to_density(usm_BHW), user_BD)
         loss, kld, cc = density_loss(log_BHW, to_density(psm_BHW), config.cc_weight)
         return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
 
@@ -95,7 +106,7 @@ def train_personal(
     )
     final = fit(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
-        label="personal",
+        validation=None if validation is None else validation(peak), label="personal",
     )  # fmt: skip
     save_checkpoint(
         run.weights_path, architecture=config.architecture, config=arguments, tensors=final.state_dict(),
@@ -135,7 +146,11 @@ def _build(
     config: PersonalConfig, dim: int, peak: float
 ) -> tuple[PersonalNetwork | LogPersonalNetwork, dict[str, Any]]:
     if config.architecture == "personal_paper":
-        arguments: dict[str, Any] = {"dim": dim, "usm_peak": peak}
+        arguments: dict[str, Any] = {
+            "dim": dim,
+            "usm_peak": peak,
+            "conditioned": config.conditioned,
+        }
         return PersonalNetwork(**arguments), arguments
     arguments = {
         "dim": dim,
@@ -146,15 +161,3 @@ def _build(
         "refined": config.refined,
     }
     return LogPersonalNetwork(**arguments), arguments
-
-
-def _paper_loss(
-    model: PersonalNetwork, image_BCHW: Tensor, usm_BHW: Tensor, psm_BHW: Tensor, user_BD: Tensor
-) -> tuple[Tensor, dict[str, float]]:
-    """Sum of three mean squared errors against the discrepancy (Eq. 3)."""
-    maps = model.discrepancies(image_BCHW, usm_BHW, user_BD)
-    delta_BHW = shrink((psm_BHW - usm_BHW)[:, None], (maps[-1].shape[-2], maps[-1].shape[-1]))[:, 0]
-    loss = torch.stack([functional.mse_loss(predicted, delta_BHW) for predicted in maps]).sum()
-    baseline = float(delta_BHW.square().mean())
-    last = float(functional.mse_loss(maps[-1].detach(), delta_BHW))
-    return loss, {"explained": 1 - last / max(baseline, 1e-12)}

@@ -27,6 +27,8 @@ class Job:
     """Runs or weights with universal networks that predict the training images."""
     embedding: Path | None
     """Run or weights with the embedding network."""
+    start: Path | None = None
+    """Run or weights that training starts from; what is taken from them, each task says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,22 @@ def _personal(job: Job, config: configs.PersonalConfig) -> None:
     train_personal(job.data, encoder, config, job.run, job.seed, job.device)
 
 
+def _multicnn(job: Job, config: configs.MultiCnnConfig) -> None:
+    from trainer.tasks.multicnn import train_multicnn
+    from trainer.tasks.sources import attach_universal
+
+    attach_universal(job.data, job.universal, job.device)
+    train_multicnn(job.data, job.start, config, job.run, job.seed, job.device)
+
+
+def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
+    from trainer.tasks.multitask import train_multitask
+    from trainer.tasks.sources import attach_universal
+
+    attach_universal(job.data, job.universal, job.device)
+    train_multitask(job.data, job.start, config, job.run, job.seed, job.device)
+
+
 def _missing(task: str) -> Task:
     def refuse(_preset: str) -> Any:
         raise SettingsError(f"train {task}: this task is not supported yet", key="task")
@@ -79,7 +97,7 @@ TASKS: dict[str, Task] = {
     "universal": Task(configure=configs.universal, train=_universal, learns_people=False),
     "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
     "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
-    "multicnn": _missing("multicnn"),
-    "multitask": _missing("multitask"),
+    "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
+    "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
     "gaze": _missing("gaze"),
 }

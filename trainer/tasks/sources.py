@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import CheckpointError, DatasetIncomplete
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.data.dataset import Dataset
@@ -22,6 +23,7 @@ _FAMILY = {
     "universal": ("universal",),
     "embedding": ("user_embedding",),
     "personal": ("personal_paper", "personal_log"),
+    "multitask": ("multitask",),
 }
 
 
@@ -47,6 +49,21 @@ def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
     network = build_network(load_weights(folder, "embedding"), folder)
     assert isinstance(network, UserEncoder)
     return network.to(device)
+
+
+def load_unconditioned(folder: Path) -> PersonalNetwork:
+    """The unconditioned variant of the paper's personal network, on the CPU.
+
+    Raises:
+        CheckpointError: The weights hold another network.
+    """
+    network = build_network(load_weights(folder, "personal"), folder)
+    if not isinstance(network, PersonalNetwork) or network.conditioned:
+        raise CheckpointError(
+            f"{folder}: holds another personal network than the one needed; `python -m trainer train personal "
+            "--preset paper --set conditioned=false` makes it"
+        )
+    return network
 
 
 def attach_universal(data: list[Resident], folders: list[Path], device: torch.device) -> None:

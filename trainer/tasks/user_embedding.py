@@ -6,6 +6,7 @@ Shape legend: O observers, N images of a step, B pairs, D embedding size, H W ma
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,14 +18,22 @@ from gazeapp.networks.grid import scale_to_peak
 from gazeapp.networks.user_embedding import UserEncoder, shrink
 from trainer.configs import EmbeddingConfig
 from trainer.data.resident import Resident
+from trainer.distributed import over_ranks
+from trainer.early_stopping import Validation
 from trainer.loop import fit
 from trainer.losses import identity_loss, triplet_loss, two_view_contrastive_loss
+from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.schedule import cosine, parameter_groups
 
 
 def train_embedding(
-    data: list[Resident], config: EmbeddingConfig, run: Run, seed: int, device: torch.device
+    data: list[Resident],
+    config: EmbeddingConfig,
+    run: Run,
+    seed: int,
+    device: torch.device,
+    validation: Validation | None = None,
 ) -> None:
     """Train so that disjoint sets of one person's pairs embed alike, and write the run's weights."""
     torch.manual_seed(seed)
@@ -57,10 +66,11 @@ def train_embedding(
         index = rng.choice(usable, min(config.images_per_step, len(usable)), replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
-        feature_OND = encode_all(encoder, part, index, peak if predicted else None, flip=flip)
+        with autocast(config.precision, device):
+            feature_OND = encode_all(encoder, part, index, peak if predicted else None, flip=flip)
         if config.loss == "triplet":
             loss, hits = triplet_loss(
-                feature_OND, rng, margin=config.margin, m=config.m, n_embeddings=config.batch,
+                feature_OND, rng, margin=config.margin, m=int(rng.choice(config.m)), n_embeddings=config.batch,
                 hard=step >= config.hard_from * config.steps,
             )  # fmt: skip
         elif config.loss == "identity":
@@ -79,7 +89,7 @@ def train_embedding(
     )
     fit(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
-        label="embedding",
+        validation=validation, label="embedding",
     )  # fmt: skip
     if isinstance(encoder.standardise, nn.BatchNorm1d):
         centre_features(encoder, data, peak)
@@ -114,12 +124,17 @@ def centre_features(encoder: UserEncoder, data: list[Resident], peak: float) -> 
 
 
 def encode_app_like(
-    encoder: UserEncoder, part: Resident, peak: float, *, flip: bool = False
+    encoder: UserEncoder,
+    part: Resident,
+    peak: float,
+    *,
+    flip: bool = False,
+    precision: str = "float32",
 ) -> Tensor:
     """Features (O, N, D) as the application computes them: on predicted universal maps, honest ones where there are any."""
     if part.predicted_NHW is None:
-        return encode_data(encoder, part, None, flip=flip)
-    feature_OND = encode_data(encoder, part, peak, flip=flip)
+        return encode_data(encoder, part, None, flip=flip, precision=precision)
+    feature_OND = encode_data(encoder, part, peak, flip=flip, precision=precision)
     if part.honest_N.any():
         feature_OND[:, torch.from_numpy(~part.honest_N)] = float("nan")
     return feature_OND
@@ -143,9 +158,12 @@ def encode_all(
         flip: Mirror everything.
     """
     n, o = len(images), part.n_observers
-    every_image, every_map = part.shrunk(model.downsample)
-    index_N = torch.from_numpy(images)
-    image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
+    if model.downsample == 1:
+        image_NCHW, psm_NOHW = part.images(images), part.maps(images)
+    else:
+        every_image, every_map = part.shrunk(model.downsample)
+        index_N = torch.from_numpy(images)
+        image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
     if flip:
         image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
     total_NHW = psm_NOHW.sum(dim=1, keepdim=True)
@@ -156,8 +174,11 @@ def encode_all(
         predicted_NOHW = shrink(predicted_NHW[:, None], size).expand(-1, o, -1, -1)
         usm_NOHW = predicted_NOHW
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
-    feature_BD: Tensor = model(
-        image_BCHW, psm_NOHW.flatten(0, 1), usm_NOHW.flatten(0, 1), is_shrunk=True
+    feature_BD: Tensor = over_ranks(
+        partial(model, is_shrunk=True),
+        image_BCHW,
+        psm_NOHW.flatten(0, 1),
+        usm_NOHW.flatten(0, 1),
     )
     return feature_BD.view(n, o, -1).transpose(0, 1)
 
@@ -170,15 +191,17 @@ def encode_data(
     *,
     flip: bool = False,
     chunk: int = 16,
+    precision: str = "float32",
 ) -> Tensor:
     """Features (O, N, D) of all pairs of a data set, in evaluation mode; NaN where an observer has no fixation."""
     model.eval()
-    parts = [
-        encode_all(
-            model, part, np.arange(i, min(i + chunk, part.n_images)), predicted_peak, flip=flip
-        )
-        for i in range(0, part.n_images, chunk)
-    ]
+    with autocast(precision, part.device):
+        parts = [
+            encode_all(
+                model, part, np.arange(i, min(i + chunk, part.n_images)), predicted_peak, flip=flip
+            )
+            for i in range(0, part.n_images, chunk)
+        ]
     feature_OND = torch.cat(parts, dim=1)
     feature_OND[~part.has_map_NO.T] = float("nan")
     return feature_OND
