@@ -56,6 +56,14 @@ class StampMap:
             stamps_s: (N,) raw, N > 0.
             receive_s: Session clock at the pull.
         """
+        # stamps from before and after a jump may come in one pull; one offset would throw either into the future
+        steps_s = np.diff(stamps_s)
+        breaks = np.flatnonzero((steps_s < -_EARLY_S) | (steps_s > _LATE_S)) + 1
+        pieces = [self._map_piece(piece, receive_s) for piece in np.split(stamps_s, breaks)]
+        times = np.concatenate([piece for piece, _ in pieces])
+        return times, any(jumped for _, jumped in pieces)
+
+    def _map_piece(self, stamps_s: Floats, receive_s: float) -> tuple[Floats, bool]:
         jumped = self._arrivals.update(float(stamps_s[-1]), receive_s) and not self._trusts_stamps
         times = stamps_s + self._slewed(stamps_s) + self._base_s
         age_s = receive_s - float(times[-1])
@@ -67,7 +75,7 @@ class StampMap:
             self._trusts_stamps = True
             jumped = False
         if not self._trusts_stamps:
-            times = self._arrivals.to_session(stamps_s)
+            times = np.minimum(self._arrivals.to_session(stamps_s), receive_s)
         times = np.maximum.accumulate(np.maximum(times, self._last_s))
         self._last_s = float(times[-1])
         return times, jumped

@@ -32,13 +32,15 @@ def isolate() -> None:
 
 
 class Sender:
-    """A gaze stream in another process; made when it can be found."""
+    """A gaze stream in another process; made when it can be found. `kind` is one of `lsl_sender`'s, faults among them."""
 
-    def __init__(self, name: str, *, source_id: str = "", rate_hz: float = 600, n: int = 10**9) -> None:  # fmt: skip
+    def __init__(
+        self, name: str, *, source_id: str = "", rate_hz: float = 600, n: int = 10**9, kind: str = "counting"
+    ) -> None:  # fmt: skip
         self.name = name
         self.process = subprocess.Popen(
-            [sys.executable, str(_SENDER), name, source_id or f"{name}-1", str(rate_hz), "counting", str(n)],
-            stdout=subprocess.PIPE, text=True,
+            [sys.executable, str(_SENDER), name, source_id or f"{name}-1", str(rate_hz), kind, str(n)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.wait_for("up")
 
@@ -47,9 +49,16 @@ class Sender:
         assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == word
 
+    def jump(self) -> None:
+        """Set its clock, for kinds that do."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("now\n")
+        self.process.stdin.flush()
+
     def kill(self) -> None:
         """As a crash would."""
         self.process.kill()
         self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()

@@ -243,3 +243,18 @@ def test_a_damaged_memory_is_set_aside_and_never_stops_a_recording():
     assert path.with_suffix(".damaged.json").exists()
     remember("lab-1", {"unit": "mm"})
     assert recall("lab-1") == {"unit": "mm"}
+
+
+@pytest.mark.parametrize("jump_s", [60.0, -60.0, -0.2], ids=str)
+def test_a_clock_that_jumps_within_one_pull_throws_no_sample_into_the_future(jump_s):
+    stamps = StampMap(base_s=-1000.0)
+    stamps.set_offset(0.0)
+    raw = 1000.0 + np.arange(600) / 100
+    raw[305:] += jump_s
+    times = []
+    for n in range(0, 600, 10):  # pulls of a tenth of a second, the jump in the middle of one
+        got, _ = stamps.map(raw[n : n + 10], 0.1 * (n // 10) + 0.1)
+        times.append(got)
+    session = np.concatenate(times)
+    assert (np.diff(session) >= 0).all()
+    assert np.abs(session - np.arange(600) / 100).max() < 0.5
