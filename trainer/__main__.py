@@ -86,6 +86,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--maps", choices=("plain", "metric-specific", "both"), default="plain",
         help="score the density itself, or the map derived from it that is best for each metric",
     )  # fmt: skip
+    evaluate.add_argument(
+        "--pictures", action="store_true", help="store embeddings and example maps for `plot`"
+    )
     evaluate.add_argument("--seed", type=int, default=0)
     evaluate.add_argument("-o", "--out", type=Path, required=True)
 

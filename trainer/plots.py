@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeapp.errors import UnreadableTable
+from trainer.plots_people import embedding_map, example_maps
+from trainer.plots_scores import has_curve, score_curves, scores
+from trainer.plots_style import new_figure
 from trainer.results import read_results
 from trainer.runs import read_metrics, read_settings
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Json = dict[str, Any]  # Any: JSON values
-_METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
+EMBEDDINGS, EXAMPLES = "embeddings.npz", "examples.npz"
+"""Written beside results by `evaluate --pictures`."""
 _SMOOTH = 0.05
 """Share of a run over which its curve is averaged; single batches scatter."""
 
@@ -44,15 +47,25 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
         else:
             document = read_results(source)
             stem = source.stem if source.is_file() else source.name
+            if has_curve(document):
+                written.append(_save(score_curves(document), out / f"{stem}-m-curve.png"))
+            for name, draw_people in ((EMBEDDINGS, embedding_map), (EXAMPLES, example_maps)):
+                if (source / name).is_file():
+                    picture = f"{stem}-{name.removesuffix('.npz')}.png"
+                    written.append(_save(draw_people(source / name), out / picture))
             if document["protocol"] == "identification":
                 figure, name = identification_curve(document), f"{stem}-identification.png"
             elif document["summary"]:
                 figure, name = scores(document), f"{stem}-scores.png"
             else:
                 raise UnreadableTable(f"{source}: its rows have no figure")
-        figure.savefig(out / name, dpi=150)
-        written.append(out / name)
+        written.append(_save(figure, out / name))
     return written
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    figure.savefig(path, dpi=150)
+    return path
 
 
 def training_curves(run: Path) -> Figure:
@@ -63,7 +76,7 @@ def training_curves(run: Path) -> Figure:
     if not rows:
         raise UnreadableTable(f"{run}: nothing was logged yet; train it first")
     names = [name for name in rows[-1] if name != "step"]
-    figure, axes = _figure(len(names))
+    figure, axes = new_figure(len(names))
     width = max(1, round(_SMOOTH * len(rows)))
     for axis, name in zip(axes, names, strict=True):
         points = np.array([(row["step"], row[name]) for row in rows if name in row])
@@ -78,7 +91,7 @@ def training_curves(run: Path) -> Figure:
 
 def identification_curve(document: Json) -> Figure:
     """Precision@1 against the number of pairs, one line per model and control, with chance."""
-    figure, (axis,) = _figure(1)
+    figure, (axis,) = new_figure(1)
     rows = document["rows"]
     for model in dict.fromkeys(row["model"] for row in rows):
         own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
@@ -96,39 +109,3 @@ def identification_curve(document: Json) -> Figure:
     axis.legend(fontsize=7, loc="lower right")
     axis.set_title(f"{document['dataset']}: {rows[0]['n_observers']} observers")
     return figure
-
-
-def scores(document: Json) -> Figure:
-    """Mean and 95 % interval of every model, one panel per metric; the largest m of each model."""
-    summary = document["summary"]
-    metrics = [metric for metric in _METRICS if any(s["metric"] == metric for s in summary)]
-    figure, axes = _figure(len(metrics))
-    for axis, metric in zip(axes, metrics, strict=True):
-        best: dict[str, Json] = {}
-        for entry in summary:
-            known = best.get(entry["model"])
-            if entry["metric"] == metric and (known is None or entry["m"] > known["m"]):
-                best[entry["model"]] = entry
-        models = list(best)[::-1]
-        for y, model in enumerate(models):
-            entry = best[model]
-            axis.plot(entry["ci95"], [y, y], color="#2667d9", linewidth=1.5)
-            axis.plot(entry["mean"], y, "o", color="#2667d9", markersize=4)
-        axis.set_yticks(range(len(models)), models, fontsize=6)
-        axis.set_title(metric + (" (lower is better)" if metric == "kld" else ""), fontsize=9)
-    figure.suptitle(f"{document['dataset']}, {document['protocol']}")
-    return figure
-
-
-def _figure(n: int) -> tuple[Figure, list[Axes]]:
-    from matplotlib.figure import Figure as NewFigure
-
-    columns = min(n, 3)
-    lines = -(-n // columns)
-    figure = NewFigure(figsize=(4.2 * columns + (1.5 if n == 1 else 0), 3.2 * lines))
-    figure.set_layout_engine("constrained")
-    grid = figure.subplots(lines, columns, squeeze=False)
-    flat = [axis for row in grid for axis in row]
-    for axis in flat[n:]:
-        axis.set_visible(False)
-    return figure, flat[:n]

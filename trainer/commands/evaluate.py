@@ -65,6 +65,10 @@ def evaluate(args: argparse.Namespace) -> None:
     )  # fmt: skip
     print(format_table([document], "md"))
     print(write_results(document, args.out, table))
+    if args.pictures:
+        from trainer.evaluate_pictures import write_pictures
+
+        write_pictures(rows, scene, observers, images, args.out)
 
 
 def _classic(usm: str) -> list[Row]:

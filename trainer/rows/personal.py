@@ -36,7 +36,8 @@ class PersonalRow:
         self, network: Network, embedder: Embedder, *, name: str, wrong_name: str, peak: float
     ) -> None:
         self.name, self.wrong_name = name, wrong_name
-        self._network, self._embedder, self._peak = network, embedder, peak
+        self.embedder = embedder
+        self._network, self._peak = network, peak
 
     def fit(self, scene: Scene) -> None:
         """Nothing is learnt."""
@@ -44,7 +45,7 @@ class PersonalRow:
     def predict(self, scene: Scene, case: Case) -> Tensor:
         """Densities (N, H, W) of the images of a case."""
         assert case.support is not None
-        user_D = self._embedder.embed(scene, case.support)
+        user_D = self.embedder.embed(scene, case.support)
         return run_network(self._network, scene, case, user_D, self._peak)
 
 

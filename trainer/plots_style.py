@@ -1,0 +1,41 @@
+"""What all figures share: size, grid of panels, colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE = "#2667d9"
+GREY = "#586174"
+MISSING_PLOT = "needs {}; pip install it and draw again"
+
+
+def new_figure(
+    n: int, *, columns: int = 3, size: tuple[float, float] = (4.2, 3.2), aspect: float | None = None
+) -> tuple[Figure, list[Axes]]:
+    """A figure of n panels.
+
+    Args:
+        n: Number of panels.
+        columns: Most panels in a line.
+        size: Width and height of a panel in inches.
+        aspect: Height of a panel's axes over their width; None lets them fill it.
+    """
+    from matplotlib.figure import Figure as NewFigure
+
+    columns = min(n, columns)
+    lines = -(-n // columns)
+    extra = 1.5 if n == 1 else 0  # room for a legend's names
+    figure = NewFigure(figsize=(size[0] * columns + extra, size[1] * lines))
+    figure.set_layout_engine("constrained")
+    grid = figure.subplots(lines, columns, squeeze=False)
+    flat = [axis for row in grid for axis in row]
+    for axis in flat[n:]:
+        axis.set_visible(False)
+    if aspect is not None:
+        for axis in flat[:n]:
+            axis.set_box_aspect(aspect)
+    return figure, flat[:n]
