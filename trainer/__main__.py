@@ -62,6 +62,20 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     train.add_argument("--exclude-images", type=Path, help="names or positions, one a line")
     train.add_argument("--exclude-observers", type=Path, help="names or positions, one a line")
+    train.add_argument(
+        "--validation-observers", type=Path,
+        help="not trained on; training stops when identifying (embedding) or predicting them (personal) gets no better",
+    )  # fmt: skip
+    train.add_argument(
+        "--validation-images", type=Path,
+        help="not trained on; for universal, training stops when their KLD gets no better",
+    )  # fmt: skip
+    train.add_argument(
+        "--validate-every", type=int, default=50, metavar="K", help="steps between two looks (50)"
+    )
+    train.add_argument(
+        "--patience", type=int, default=5, metavar="N", help="looks without a better one (5)"
+    )
 
     evaluate = _command(
         commands, "evaluate", "predictions times metrics, with paired tests",

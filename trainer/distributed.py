@@ -36,7 +36,7 @@ def is_first() -> bool:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[torch.device]:
-    """Join the processes that `torchrun` started, if it did; yields the device of this one.
+    """Join the processes that `torchrun` started, if it did and they are not; yields the device of this one.
 
     Args:
         device: Kind of device; with several GPUs each process takes its own.
@@ -44,7 +44,7 @@ def joined(device: torch.device) -> Iterator[torch.device]:
     Raises:
         SettingsError: More processes on this machine than GPUs.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2 or _is_joined():
         yield device
         return
     if device.type == "cuda":

@@ -100,27 +100,75 @@ def _is_whole(layer: nn.Module) -> bool:
 
 def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, values: Tensor) -> Tensor:
     """What torch's synchronised normalisation does on GPUs, on every device."""
-    assert _current is not None
     assert layer.running_mean is not None
     assert layer.running_var is not None
     assert layer.momentum is not None
-    wide = values.float()
-    axes = [0, *range(2, values.ndim)]
     shape = (1, -1, *[1] * (values.ndim - 2))
-    n = _current.total * math.prod(values.shape[2:])
-    # two passes: the variance as a difference of large sums would lose digits
-    mean_C = _sum(wide.sum(dim=axes)) / n
-    centred = wide - mean_C.view(shape)
-    variance_C = _sum(centred.square().sum(dim=axes)) / n
+    mean_C, variance_C, n = _moments(values.detach().float())
     with torch.no_grad():
         layer.running_mean.lerp_(mean_C, layer.momentum)
         layer.running_var.lerp_(variance_C * (n / max(1, n - 1)), layer.momentum)
         if layer.num_batches_tracked is not None:
             layer.num_batches_tracked += 1
-    normal = centred * (variance_C + layer.eps).rsqrt().view(shape)
+    scale_C = (variance_C + layer.eps).rsqrt()
+    normal: Tensor = _Standardise.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        values.float(), mean_C.view(shape), scale_C.view(shape), n
+    )
     if layer.affine:
         normal = normal * layer.weight.view(shape) + layer.bias.view(shape)
     return normal.to(values.dtype)
+
+
+def _moments(values: Tensor) -> tuple[Tensor, Tensor, int]:
+    """Mean and variance per channel over the batch of all processes, and how many values those are."""
+    assert _current is not None
+    n_own, n = (
+        len(values) * math.prod(values.shape[2:]),
+        _current.total * math.prod(values.shape[2:]),
+    )
+    axes = _all_but_channels(values)
+    own_C = values.sum(dim=axes) / max(1, n_own)
+    squares_C = (values - own_C.view(1, -1, *[1] * (values.ndim - 2))).square().sum(dim=axes)
+    # one message for all: a variance from sums of squares alone would lose digits
+    told_R3C = values.new_zeros(distributed.get_world_size(), 3, values.shape[1])
+    told_R3C[distributed.get_rank()] = torch.stack(
+        [torch.full_like(own_C, n_own), own_C, squares_C]
+    )
+    n_RC, mean_RC, squares_RC = sum_over_ranks(told_R3C).unbind(dim=1)
+    mean_C = (n_RC * mean_RC).sum(dim=0) / n
+    spread_C = squares_RC.sum(dim=0) + (n_RC * (mean_RC - mean_C).square()).sum(dim=0)
+    return mean_C, spread_C / n, n
+
+
+class _Standardise(torch.autograd.Function):
+    """(values - mean) * scale, with the gradient through mean and scale, which are those of all processes' values."""
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        values: Tensor,
+        mean: Tensor,
+        scale: Tensor,
+        n: int,
+    ) -> Tensor:
+        normal = (values - mean) * scale
+        ctx.save_for_backward(normal, scale)
+        ctx.n = n  # type: ignore[attr-defined]  # torch's way of keeping values
+        return normal
+
+    @staticmethod
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
+    ) -> tuple[Tensor, None, None, None]:
+        normal, scale = ctx.saved_tensors  # type: ignore[attr-defined]  # kept in forward
+        axes = _all_but_channels(gradient)
+        sums = torch.stack([gradient.sum(dim=axes), (gradient * normal).sum(dim=axes)])
+        mean, slope = (sum_over_ranks(sums) / ctx.n).view(2, *scale.shape)  # type: ignore[attr-defined]  # kept in forward
+        return scale * (gradient - mean - normal * slope), None, None, None
+
+
+def _all_but_channels(values: Tensor) -> list[int]:
+    return [0, *range(2, values.ndim)]
 
 
 def _drop(
@@ -132,20 +180,3 @@ def _drop(
     keep = 1 - layer.p
     noise = values.new_empty(share.total, *sample_shape).bernoulli_(keep).div_(keep)
     return values * noise[share.start : share.stop]
-
-
-def _sum(values: Tensor) -> Tensor:
-    total: Tensor = _Sum.apply(values)  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    return total
-
-
-class _Sum(torch.autograd.Function):
-    """Sum over processes; so is its gradient, because every process goes on with the sum."""
-
-    @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, values: Tensor) -> Tensor:
-        return sum_over_ranks(values.clone())
-
-    @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> Tensor:
-        return sum_over_ranks(gradient.clone())

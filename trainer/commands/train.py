@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from gazeapp.errors import SettingsError
 from trainer import configs
 from trainer.commands.arguments import pick_device, require_some
 from trainer.data.dataset import open_data, read_names
@@ -15,9 +16,11 @@ def train(args: argparse.Namespace) -> None:
     import torch
 
     from trainer.data.resident import Resident
+    from trainer.distributed import is_first, joined, wait_for_all
     from trainer.runs import Run
     from trainer.tasks.registry import TASKS, Job
     from trainer.tasks.sources import require_overlap
+    from trainer.tasks.validation import plan_validation
 
     task = TASKS[args.task]
     config = configs.override(task.configure(args.preset), args.set)
@@ -25,9 +28,13 @@ def train(args: argparse.Namespace) -> None:
         read_names(args.exclude_images),
         read_names(args.exclude_observers),
     )
+    validation_images, validation_observers = (
+        read_names(args.validation_images),
+        read_names(args.validation_observers),
+    )
+    kept = [open_data(folder).without(exclude_images, exclude_observers) for folder in args.data]
     datasets = [
-        require_some(open_data(folder).without(exclude_images, exclude_observers))
-        for folder in args.data
+        require_some(dataset.without(validation_images, validation_observers)) for dataset in kept
     ]
     settings = {
         "task": args.task,
@@ -41,20 +48,58 @@ def train(args: argparse.Namespace) -> None:
         "exclude_images": exclude_images,
         "exclude_observers": exclude_observers,
     }
+    if is_validated := bool(validation_images or validation_observers):
+        _require_validation(args)
+        # they stay out of `exclude_*`: weights chosen by them have seen them
+        settings["validation"] = [
+            validation_images, validation_observers, args.validate_every, args.patience,
+        ]  # fmt: skip
     if task.learns_people:
         for dataset in datasets:
             require_overlap(dataset)
-    device = pick_device(args.device)
-    run = Run(args.out, settings, resume=args.resume)
-    torch.manual_seed(args.seed)
-    job = Job(
-        data=[Resident(dataset, device) for dataset in datasets],
-        run=run,
-        seed=args.seed,
-        device=device,
-        universal=args.universal,
-        embedding=args.embedding,
-        start=args.start,
-    )
-    task.train(job, config)
-    print(f"{run.weights_path}: {args.task} after {config.steps} steps")
+    with joined(pick_device(args.device)) as device:
+        if is_first():
+            run = Run(args.out, settings, resume=args.resume)
+        wait_for_all()
+        if not is_first():
+            run = Run(args.out, settings, resume=args.resume, writes=False)
+        torch.manual_seed(args.seed)
+        job = Job(
+            data=[Resident(dataset, device) for dataset in datasets],
+            run=run,
+            seed=args.seed,
+            device=device,
+            universal=args.universal,
+            embedding=args.embedding,
+            start=args.start,
+            validation=plan_validation(
+                kept,
+                validation_images,
+                validation_observers,
+                every=args.validate_every,
+                patience=args.patience,
+                device=device,
+            )
+            if is_validated
+            else None,
+        )
+        task.train(job, config)
+    if run.writes:
+        length = f" after {run.last_step} steps" if run.last_step else ""
+        print(f"{run.weights_path}: {args.task}{length}")
+
+
+def _require_validation(args: argparse.Namespace) -> None:
+    """Refuse what cannot be watched."""
+    watched = "images" if args.task == "universal" else "observers"
+    if args.task not in ("universal", "embedding", "personal"):
+        raise SettingsError(f"train {args.task}: cannot be validated yet", key="validation")
+    if getattr(args, f"validation_{watched}") is None:
+        raise SettingsError(
+            f"train {args.task}: is validated on {watched}; give --validation-{watched} FILE",
+            key=f"validation-{watched}",
+        )
+    for key in ("validate_every", "patience"):
+        if getattr(args, key) < 1:
+            name = key.replace("_", "-")
+            raise SettingsError(f"--{name} {getattr(args, key)}: needs a number from 1", key=name)

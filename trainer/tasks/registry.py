@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,6 +14,9 @@ from gazeapp.errors import SettingsError
 from trainer import configs
 from trainer.data.resident import Resident
 from trainer.runs import Run
+
+if TYPE_CHECKING:
+    from trainer.tasks.validation import ValidationPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,6 +31,8 @@ class Job:
     """Runs or weights with universal networks that predict the training images."""
     embedding: Path | None
     """Run or weights with the embedding network."""
+    validation: ValidationPlan | None = None
+    """What early stopping watches."""
     start: Path | None = None
     """Run or weights that training starts from; what is taken from them, each task says."""
 
@@ -45,7 +51,12 @@ class Task:
 def _universal(job: Job, config: configs.UniversalConfig) -> None:
     from trainer.tasks.universal import train_universal
 
-    train_universal(job.data, config, job.run, job.seed, job.device)
+    watch = None
+    if job.validation is not None:
+        from trainer.tasks.validation import validate_universal
+
+        watch = validate_universal(job.validation, config.truth)
+    train_universal(job.data, config, job.run, job.seed, job.device, watch)
 
 
 def _embedding(job: Job, config: configs.EmbeddingConfig) -> None:
@@ -53,7 +64,13 @@ def _embedding(job: Job, config: configs.EmbeddingConfig) -> None:
     from trainer.tasks.user_embedding import train_embedding
 
     attach_universal(job.data, job.universal, job.device)
-    train_embedding(job.data, config, job.run, job.seed, job.device)
+    watch = None
+    if job.validation is not None:
+        from trainer.tasks.validation import validate_embedding
+
+        attach_universal(job.validation.people, job.universal, job.device)
+        watch = validate_embedding(job.validation, job.data, seed=job.seed)
+    train_embedding(job.data, config, job.run, job.seed, job.device, watch)
 
 
 def _personal(job: Job, config: configs.PersonalConfig) -> None:
@@ -64,7 +81,13 @@ def _personal(job: Job, config: configs.PersonalConfig) -> None:
         raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
     attach_universal(job.data, job.universal, job.device)
     encoder = load_encoder(job.embedding, job.device)
-    train_personal(job.data, encoder, config, job.run, job.seed, job.device)
+    watch = None
+    if job.validation is not None:
+        from trainer.tasks.validation import validate_personal
+
+        attach_universal(job.validation.people, job.universal, job.device)
+        watch = partial(validate_personal, job.validation, encoder, seed=job.seed)
+    train_personal(job.data, encoder, config, job.run, job.seed, job.device, watch)
 
 
 def _multicnn(job: Job, config: configs.MultiCnnConfig) -> None:

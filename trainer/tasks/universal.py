@@ -18,6 +18,8 @@ from gazeapp.networks.grid import IMAGE_SCALE, to_density
 from gazeapp.networks.universal import UniversalNetwork
 from trainer.configs import UniversalConfig
 from trainer.data.resident import Resident
+from trainer.distributed import over_ranks
+from trainer.early_stopping import Validation
 from trainer.loop import fit
 from trainer.losses import density_loss
 from trainer.runs import Run
@@ -25,7 +27,12 @@ from trainer.tasks.schedule import cosine, parameter_groups
 
 
 def train_universal(
-    data: list[Resident], config: UniversalConfig, run: Run, seed: int, device: torch.device
+    data: list[Resident],
+    config: UniversalConfig,
+    run: Run,
+    seed: int,
+    device: torch.device,
+    validation: Validation | None = None,
 ) -> None:
     """Train against where all observers looked and write the run's weights."""
     torch.manual_seed(seed)
@@ -49,7 +56,7 @@ def train_universal(
         truth_BHW = true_maps(part, index, weights[k])
         image_BCHW, truth_BHW = _augment(image_BCHW, truth_BHW, rng, config)
         with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
-            log_BHW = model(image_BCHW.contiguous(memory_format=torch.channels_last))
+            log_BHW = over_ranks(model, image_BCHW.contiguous(memory_format=torch.channels_last))
         log_BHW = log_BHW.float()
         loss, kld, cc = density_loss(log_BHW, to_density(truth_BHW), config.cc_weight)
         return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
@@ -58,7 +65,7 @@ def train_universal(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
         average_from=round(config.steps * config.average_from), average_decay=config.average_decay,
-        label="universal",
+        validation=validation, label="universal",
     )  # fmt: skip
     save_checkpoint(
         run.weights_path, architecture="universal", config=arguments, tensors=final.state_dict(),
