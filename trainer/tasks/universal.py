@@ -5,15 +5,17 @@ Shape legend: B images, C channels, H W map grid rows and columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.checkpoint import Checkpoint, build_network, save_checkpoint
 from gazeapp.networks.grid import IMAGE_SCALE, to_density
 from gazeapp.networks.universal import UniversalNetwork
 from trainer.configs import UniversalConfig
@@ -23,6 +25,8 @@ from trainer.early_stopping import Validation
 from trainer.loop import fit
 from trainer.losses import density_loss
 from trainer.runs import Run
+from trainer.tasks.calibration import fit_temperature, set_temperature
+from trainer.tasks.lineage import joined_facts
 from trainer.tasks.schedule import cosine, parameter_groups
 
 
@@ -33,13 +37,34 @@ def train_universal(
     seed: int,
     device: torch.device,
     validation: Validation | None = None,
+    start: Checkpoint | None = None,
+    held_out: Sequence[Resident] = (),
 ) -> None:
-    """Train against where all observers looked and write the run's weights."""
+    """Train against where all observers looked and write the run's weights.
+
+    Args:
+        data: Trained on.
+        config: Of the training; with `start`, the network's own size is that of the weights.
+        run: Where states and weights go.
+        seed: Of everything random.
+        device: To train on.
+        validation: What early stopping watches.
+        start: Weights to go on from: see `fine_tuning`.
+        held_out: Images that are not trained on: the network is calibrated on their fixations.
+    """
     torch.manual_seed(seed)
-    arguments = {"widths": config.widths, "fused": config.fused, "dropout": config.dropout}
-    model = UniversalNetwork(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
-    with torch.no_grad():
-        model.centre.copy_(_centre_log_density(data, model.centre_hw))
+    arguments: dict[str, Any] = {  # Any: arguments of the network
+        "widths": config.widths, "fused": config.fused, "dropout": config.dropout,
+    }  # fmt: skip
+    if start is None:
+        model = UniversalNetwork(**arguments)
+        with torch.no_grad():
+            model.centre.copy_(_centre_log_density(data, model.centre_hw))
+    else:
+        arguments = start.config
+        network = build_network(start, "start")
+        assert isinstance(network, UniversalNetwork)
+        model = network.requires_grad_(True)
     # channels last: a fifth faster on processors
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
     weights = [observer_weights(part) if config.truth == "pooled" else None for part in data]
@@ -55,6 +80,8 @@ def train_universal(
         image_BCHW = part.images(index, full=True)
         truth_BHW = true_maps(part, index, weights[k])
         image_BCHW, truth_BHW = _augment(image_BCHW, truth_BHW, rng, config)
+        if config.freeze_norms:
+            _freeze_norms(model)
         with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
             log_BHW = over_ranks(model, image_BCHW.contiguous(memory_format=torch.channels_last))
         log_BHW = log_BHW.float()
@@ -67,10 +94,24 @@ def train_universal(
         average_from=round(config.steps * config.average_from), average_decay=config.average_decay,
         validation=validation, label="universal",
     )  # fmt: skip
+    facts: dict[str, Any] = dict(run.settings)  # Any: JSON values
+    if start is not None:
+        facts = joined_facts(facts, start)
+    if held_out:
+        assert isinstance(final, UniversalNetwork)
+        facts["temperature"] = round(fit_temperature(final, held_out), 4)
+        set_temperature(final, facts["temperature"])
     save_checkpoint(
         run.weights_path, architecture="universal", config=arguments, tensors=final.state_dict(),
-        provenance={**run.settings, "preset_values": asdict(config)},
+        provenance={**facts, "preset_values": asdict(config)},
     )  # fmt: skip
+
+
+def _freeze_norms(model: nn.Module) -> None:
+    """Normalise by the statistics of the first training: those of a few images are worse."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def observer_weights(data: Resident) -> Tensor:
