@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import NotEnoughData, SettingsError
 from gazeapp.networks.checkpoint import Checkpoint
 from trainer.data.dataset import Dataset
+from trainer.data.splits import split_images
 
 PROTOCOLS = ("closed", "open", "cross")
 
@@ -34,9 +35,11 @@ def assign(
     images: Sequence[str] | None,
     observers: Sequence[str] | None,
     learning_images: Sequence[str] | None,
+    seed: int = 0,
 ) -> Assignment:
     """Divide a data set by protocol.
 
+    Without a list of images the test part of the seed's split is scored, and its training part is for learning.
     open: the group is all observers that are not scored. closed: the group is the observers whom the weights know (all,
     without weights), and without a list of observers all of them are scored. cross: the data set is new to the weights,
     and the group is everybody.
@@ -45,6 +48,13 @@ def assign(
         SettingsError: Weights that know what is to be scored, or an empty part.
     """
     scored = dataset.only(images, observers)
+    learning = dataset.only(learning_images, None).image_index
+    if images is None:
+        parts = split_images(len(dataset.image_names), seed)
+        test = np.intersect1d(scored.image_index, parts["test"])
+        scored = replace(scored, image_index=test)
+        if learning_images is None:
+            learning = np.intersect1d(learning, parts["train"])
     if protocol == "closed" and observers is None:
         for checkpoint in checkpoints:
             if dataset.source in _sources(checkpoint):
@@ -60,7 +70,7 @@ def assign(
             if dataset.source in _sources(checkpoint):
                 known = dataset.without([], checkpoint.provenance.get("exclude_observers", []))
                 group = np.union1d(group, known.observer_index)
-    learning = np.setdiff1d(dataset.only(learning_images, None).image_index, scored.image_index)
+    learning = np.setdiff1d(learning, scored.image_index)
     for part, name in (
         (scored.image_index, "images to score"),
         (scored.observer_index, "observers to score"),

@@ -182,6 +182,15 @@ def test_weights_are_never_scored_on_what_the_protocol_forbids(people, protocol,
         parts(people, [weights(**facts)], protocol, images=["20"], observers=["4", "5"])
 
 
+def test_without_a_list_a_tenth_of_the_images_is_scored_and_the_training_part_is_for_learning(
+    people,
+):
+    stranger = weights(data=[{"source": "elsewhere"}])
+    found = parts(people, [stranger], "cross")
+    assert (len(found.scored_images), len(found.learning_images)) == (2, 20)
+    assert not np.intersect1d(found.scored_images, found.learning_images).size
+
+
 def test_cross_protocol_takes_everybody_as_the_group(people):
     stranger = weights(data=[{"source": "elsewhere"}])
     found = parts(people, [stranger], "cross", images=["20", "21"])

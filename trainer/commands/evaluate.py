@@ -41,7 +41,7 @@ def evaluate(args: argparse.Namespace) -> None:
     learnt, checkpoints = load_rows(args.models)
     parts = assign(
         dataset, checkpoints, args.protocol,
-        images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images),
+        images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images), seed=args.seed,
     )  # fmt: skip
     scene, observers, images = _scene(dataset, parts, args.usm, args.seed)
     rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], args.rows)
