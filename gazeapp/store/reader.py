@@ -33,6 +33,7 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
+from gazeapp.store.sample_pages import NotPlain, read_rows
 from gazeapp.store.stimuli import StimulusStore
 
 T = TypeVar("T")
@@ -180,12 +181,30 @@ class SessionReader:
         if math.isfinite(start_s) or math.isfinite(stop_s):
             where, bounds = "WHERE time_s >= ? AND time_s < ?", (start_s, stop_s)  # type: ignore[assignment]
         with self._decoding("samples"):
+            n_read = 0
+            if not where:
+                for samples in self._quick_chunks(eyes, n_rows):
+                    n_read += len(samples)
+                    yield samples
             cursor = self._db.execute(
-                f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid",
+                f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid LIMIT -1 OFFSET {n_read}",
                 bounds,
             )
             while chunk := cursor.fetchmany(n_rows):
                 yield rows.decode_samples(chunk, eyes)
+
+    def _quick_chunks(self, eyes: Eyes, n_rows: int) -> Iterator[GazeSamples]:
+        """Samples of a session at rest, read by the page; ends early where only SQLite should read on."""
+        waiting = np.empty((0, len(schema.SAMPLE_COLUMNS)))
+        with contextlib.suppress(NotPlain):
+            for table in read_rows(self._db, self._path, "samples", waiting.shape[1]):
+                waiting = np.concatenate([waiting, table]) if len(waiting) else table
+                n_whole = len(waiting) // n_rows * n_rows
+                for first in range(0, n_whole, n_rows):
+                    yield rows.decode_samples(waiting[first : first + n_rows], eyes)
+                waiting = waiting[n_whole:]
+            if len(waiting):
+                yield rows.decode_samples(waiting, eyes)
 
     def sample_times(self) -> Floats:
         """(N,) time of every sample, much faster than the samples themselves."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Eyes, GazeSamples
+from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.event_json import decode_event, dump_json, encode_event
 from gazeapp.store.events import Event
@@ -48,8 +48,8 @@ def encode_samples(samples: GazeSamples) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def decode_samples(rows: Sequence[Row], eyes: Eyes) -> GazeSamples:
-    """Inverse of `encode_samples`."""
+def decode_samples(rows: Sequence[Row] | Floats, eyes: Eyes) -> GazeSamples:
+    """Inverse of `encode_samples`; rows may be an (N, columns) array already."""
     table = np.array(rows, dtype=np.float64)
     return GazeSamples.build(
         table[:, 0], eyes=eyes, device_time_s=table[:, 1], receive_time_s=table[:, 2],
