@@ -13,7 +13,8 @@ _PAPER = {"cc": "CC", "sim": "SIM", "auc_judd": "AUC", "nss": "NSS", "kld": "KLD
 """Published tables call AUC-Judd AUC."""
 _ORDER = (
     "centre", "usm_self_inclusive", "usm", "finetuned_usm", "unconditioned", "spatial_prior", "ridge", "multicnn",
-    "multicnn_oracle", "multicnn_support", "multitask", "personal_paper", "personal_best",
+    "multicnn_oracle", "multicnn_support", "multitask", "multitask_oracle", "multitask_support", "multitask_adapted",
+    "personal_paper", "personal_best",
 )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
 from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.mappings import deployable_mapping, mapping_cc, oracle_mapping
+from trainer.rows.multicnn import Bank, ChosenOnSupportRow
+from trainer.rows.row import Case, Support
+from trainer.rows.scene import Scene
 from trainer.tasks.multicnn import start_from
 from trainer.tasks.observer_batch import draw_batch, mean_square_sums
 
@@ -67,12 +69,6 @@ def test_warm_start_predicts_what_the_unconditioned_refiner_does():
     torch.testing.assert_close(own, expected)
 
 
-def test_oracle_takes_the_best_of_the_scored_images():
-    cc = np.array([[0.1, 0.9], [0.6, 0.6], [0.4, np.nan]])
-    assert oracle_mapping(cc) == 1
-    assert oracle_mapping(cc, larger_is_better=False) == 2
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Four people, of whom 0 and 2 prefer the left side, 1 and 3 the right one."""
@@ -95,7 +91,7 @@ def test_checkpoint_holds_a_network_for_each_observer(folder):
 
 
 @pytest.fixture(scope="module")
-def mappings(folder):
+def networks(folder):
     torch.manual_seed(0)
     network = MultiCnn(n_observers=2, widths=SMALL)
     known = Resident(open_data(folder / "DATA").without([], ["2", "3"]))
@@ -112,11 +108,17 @@ def mappings(folder):
 
 
 @pytest.mark.parametrize("stranger", [2, 3])
-def test_a_stranger_gets_the_mapping_of_the_person_with_the_same_preference(
-    folder, mappings, stranger
+def test_a_stranger_gets_the_network_of_the_person_with_the_same_preference(
+    folder, networks, stranger
 ):
     data = Resident(open_data(folder / "DATA"))
-    images, who = np.arange(8), np.full(8, stranger)
-    support = data.images(images), data.universal(images, who), data.personal(images, who)
-    assert deployable_mapping(mappings, *support) == stranger % 2
-    assert mapping_cc(mappings, *support).shape == (2, 8)
+    scene = Scene(data, group=[0, 1], learning_images=np.arange(16))
+    bank = Bank(networks, ["synthetic:person-0", "synthetic:person-1"], 0.5)
+    images = np.arange(16, 24)
+    case = Case(
+        observer=stranger, images=images, base_NHW=scene.base(stranger, images),
+        support=Support(observer=stranger, images=np.arange(12)),
+    )  # fmt: skip
+    chosen = ChosenOnSupportRow(bank, "multicnn_support").predict(scene, case)
+    alike = bank.densities(scene, stranger % 2, stranger, images, case.base_NHW)
+    torch.testing.assert_close(chosen, alike)

@@ -14,8 +14,10 @@ from torch import nn
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from trainer.rows.adapted import AdaptedTaskRow
 from trainer.rows.centre import CentreRow
 from trainer.rows.embeddings import Embedder
 from trainer.rows.multicnn import (
@@ -92,11 +94,18 @@ def _per_observer(loaded: Loaded, name: str) -> list[Row]:
     bank = Bank(
         cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak
     )  # fmt: skip
-    return [
+    rows: list[Row] = [
         OwnNetworkRow(bank, name),
         OracleRow(bank, f"{name}_oracle"),
         ChosenOnSupportRow(bank, f"{name}_support"),
     ]
+    if isinstance(network, MultiTaskNetwork):
+        rows.append(
+            AdaptedTaskRow(
+                network, bank, name=f"{name}_adapted", wrong_name=f"{name}_adapted_wrong_user", peak=loaded.peak
+            )
+        )  # fmt: skip
+    return rows
 
 
 BUILDERS: dict[str, Callable[[Loaded], list[Row]]] = {
@@ -140,7 +149,7 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
 
 def fitting(rows: Sequence[Row], scene: Scene, observers: Sequence[int]) -> list[Row]:
     """The rows that a protocol has: known observers have networks of their own, unknown ones only those of others."""
-    per_observer = (OwnNetworkRow, OracleRow, ChosenOnSupportRow)
+    per_observer = (OwnNetworkRow, OracleRow, ChosenOnSupportRow, AdaptedTaskRow)
     return [
         row for row in rows if not isinstance(row, per_observer) or row.applies(scene, observers)
     ]

@@ -117,7 +117,7 @@ def adapt_task(
     usm_BHW: Tensor,
     psm_BHW: Tensor,
     *,
-    steps: int = 100,
+    steps: int = 40,
     learning_rate: float = 3e-4,
     weight_decay: float = 5e-4,
 ) -> MultiTaskNetwork:
@@ -135,17 +135,20 @@ def adapt_task(
         learning_rate: Of SGD with momentum .9, for the squared error summed over cells and halved.
         weight_decay: Of kernels and biases.
     """
-    new = network.for_new_observers(1).to(image_BCHW.device)
-    optimizer = torch.optim.SGD(
-        new.task_parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay
-    )
-    with torch.no_grad():
-        shared_BOCHW = new.shared_features(image_BCHW[:, None], usm_BHW[:, None])
-    for _ in range(steps):
-        maps = new.task_maps(shared_BOCHW)
-        error_TO, _square_O = mean_square_sums(maps, (psm_BHW - usm_BHW)[:, None])
-        loss = error_TO.sum() * (maps[-1].shape[-2] * maps[-1].shape[-1] / 2)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        optimizer.step()
+    # an evaluation predicts without gradients; this is where it learns
+    with torch.inference_mode(False), torch.enable_grad():
+        new = network.for_new_observers(1).to(image_BCHW.device)
+        optimizer = torch.optim.SGD(
+            new.task_parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay
+        )
+        with torch.no_grad():
+            shared_BOCHW = new.shared_features(image_BCHW[:, None], usm_BHW[:, None])
+            delta_BOHW = (psm_BHW - usm_BHW)[:, None]
+        for _ in range(steps):
+            maps = new.task_maps(shared_BOCHW)
+            error_TO, _square_O = mean_square_sums(maps, delta_BOHW)
+            loss = error_TO.sum() * (maps[-1].shape[-2] * maps[-1].shape[-1] / 2)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            optimizer.step()
     return new.eval()
