@@ -6,7 +6,14 @@ import logging
 import math
 import threading
 
-from gazeapp.devices.lsl_dialect import ORIGINS, UNITS, GazeLayout, GazeReader, recognise_layout
+from gazeapp.devices.lsl_dialect import (
+    ORIGINS,
+    UNITS,
+    GazeLayout,
+    GazeReader,
+    Unit,
+    recognise_layout,
+)
 from gazeapp.devices.lsl_library import (
     ClockOffset,
     Inlet,
@@ -102,6 +109,16 @@ class LslTracker:
         return self._layout
 
     @property
+    def stream(self) -> StreamDescription:
+        """What the stream says about itself and its channels."""
+        return self._stream
+
+    @property
+    def unit(self) -> Unit:
+        """The unit in use: as stated, or as the values show it to be."""
+        return self._reader.unit
+
+    @property
     def clock_offsets(self) -> tuple[MeasuredOffset, ...]:
         """Every measurement of the sender's clock so far, with its uncertainty."""
         return tuple(self._offsets)
@@ -138,13 +155,14 @@ class LslTracker:
             ConnectionLost: No stream of this name came within `RECONNECT_S`; says which ones there are.
             InvalidTransition: It was closed or stopped.
         """
-        if self._inlet is None or self._thread is None or self._sinks is None:
+        thread = self._thread
+        if self._inlet is None or thread is None or self._sinks is None:
             raise InvalidTransition(f"{self._stream.title} is not delivering; start it")
         if not self._is_lost:
             return
         self._is_back.clear()
         self._search_now.set()
-        if not self._thread.is_alive():  # it ended by an error, which was told
+        if not thread.is_alive():  # it ended by an error, which was told
             self._begin(*self._sinks)
         if self._is_back.wait(RECONNECT_S):
             return

@@ -21,9 +21,23 @@ def remember(source_id: str, overrides: Mapping[str, str]) -> None:
     if not source_id or not said:
         return
     known = _read()
-    if known.get(source_id) == said:
-        return
-    known[source_id] = said
+    if known.get(source_id) != said:
+        _write({**known, source_id: said})
+
+
+def forget(source_id: str) -> None:
+    """Read a source's channels as they describe themselves again."""
+    known = _read()
+    if known.pop(source_id, None) is not None:
+        _write(known)
+
+
+def recall(source_id: str) -> dict[str, str]:
+    """What was said about a source before; empty when nothing was."""
+    return _read().get(source_id, {})
+
+
+def _write(known: Mapping[str, Mapping[str, str]]) -> None:
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,11 +48,6 @@ def remember(source_id: str, overrides: Mapping[str, str]) -> None:
         partial.replace(path)
     except OSError as error:
         _log.warning("%s: what was said about the stream is not remembered (%s)", path, error)
-
-
-def recall(source_id: str) -> dict[str, str]:
-    """What was said about a source before; empty when nothing was."""
-    return _read().get(source_id, {})
 
 
 def _path() -> Path:

@@ -38,6 +38,8 @@ _log = logging.getLogger(__name__)
 
 MOUSE_RATE_HZ = 250
 NETWORKS_WAIT_S = 30.0
+PREVIEW_WAIT_S = 10.0
+"""A tracker that somebody looked at before the session gives its connection back within this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Workplace(QObject):
         if display is None or choice is None or setup.is_building:
             return
         self._remember_choices()
+        setup.preview.stop()
         self.session.detach()
         self._close_stage()
         clock = MonotonicClock()
@@ -116,6 +119,7 @@ class Workplace(QObject):
             from gazeapp.assembly import RunOptions, build_run
             from gazeapp.devices.discovery import Surroundings, open_tracker
 
+            setup.preview.wait_closed(PREVIEW_WAIT_S)
             options = RunOptions(
                 plan=plan, study=study_dir, participant=pseudonym, display=display, device=choice.backend,
                 device_options=given, algorithm=algorithm, weights=weights,
@@ -274,6 +278,8 @@ class Workplace(QObject):
         if self._is_closed:
             return
         self._is_closed = True
+        self.setup.preview.stop()
+        self.setup.preview.wait_closed(PREVIEW_WAIT_S)
         self.session.detach()
         self._close_stage()
         if self._help is not None:

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from gazeapp.errors import TrackerNotFound
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
@@ -73,7 +74,12 @@ def find() -> Callable[[], Scan]:
 
 @pytest.fixture
 def setup(bridge, tmp_path, find) -> SetupModel:
-    return SetupModel(bridge, find, tmp_path / "study")
+    return SetupModel(bridge, find, tmp_path / "study", open_tracker=open_tracker)
+
+
+def open_tracker(choice, _display, _clock):
+    """A test that looks at a tracker brings one along."""
+    raise TrackerNotFound(f"{choice.name} does not answer", found="")
 
 
 @pytest.fixture

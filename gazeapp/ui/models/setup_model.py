@@ -14,6 +14,7 @@ from gazeapp.errors import GazeAppError
 from gazeapp.gaze.display import Display
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.models.preview_model import Open, PreviewModel
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ class SetupModel(QObject):
 
     def __init__(
         self, bridge: QtBridge, find: Callable[[], Scan], study_dir: Path, *, plan: ExperimentPlan | None = None,
+        open_tracker: Open | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._bridge, self._find = bridge, find
+        self.preview = PreviewModel(bridge, open_tracker)
         self.study_dir = study_dir
         self.participants: tuple[Participant, ...] = ()
         self.study_problem = ""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout
+
 from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.ui.figures import format_figure, format_share
+from gazeapp.ui.models.preview_model import BACKENDS as PREVIEWED
 from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, SetupModel, TrackerChoice
 from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
-from gazeapp.ui.widgets.surface import Panel, Section, label
+from gazeapp.ui.widgets.gaze_preview import GazePreview
+from gazeapp.ui.widgets.layout_form import LayoutForm
+from gazeapp.ui.widgets.surface import ElidedLabel, Panel, Section, label, set_tone
+from gazeapp.ui.widgets.track_status import TrackStatus, head_eyes
 
 BACKEND_NAMES = {
     "tobii": "Tobii Pro",
@@ -40,12 +49,20 @@ class TrackerPage(Page):
         self._missing_panel.column.addWidget(self.missing)
         self.body.addWidget(self._missing_heading)
         self.body.addWidget(self._missing_panel)
+        self.body.addWidget(self._preview_panel())
         self.body.addStretch(1)
         section = Section(self.tr("Chosen tracker"))
         self._facts = FigureTable(["", ""], column_px=150)
         section.column.addWidget(self._facts)
         self.meaning_column.addWidget(section)
+        eyes = Section(self.tr("Eyes in view"))
+        self.eyes = TrackStatus(theme)
+        self.eyes.empty_text = self.tr("This tracker does not tell where the eyes are")
+        eyes.column.addWidget(self.eyes)
+        self._eyes = eyes
+        self.meaning_column.addWidget(eyes)
         mouse = Section(self.tr("Without a tracker"))
+        self._without = mouse
         mouse.column.addWidget(label(self.tr(
             "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The simulated "
             "observer looks by itself and shows what a session is like. Neither says anything about people."
@@ -62,7 +79,13 @@ class TrackerPage(Page):
     def entered(self) -> None:
         """Search anew each time: cables move."""
         self._model.find_trackers()
+        if not self._model.screens:
+            self._model.show_screens(list_screens())  # gaze is shown on a drawing of one
         self.list.setFocus()
+
+    def left(self) -> None:
+        """Nobody looks any more: the tracker is free again."""
+        self._model.preview.stop()
 
     def refresh(self) -> None:
         """Show the model."""
@@ -85,6 +108,7 @@ class TrackerPage(Page):
         self.again.setEnabled(not model.is_scanning)
         self.go.setEnabled(model.tracker is not None)
         self._show_facts()
+        self._show_preview()
         n_real = sum(info.backend != "simulated" for info in model.scan.trackers)
         if model.scan_problem:
             self.show_state(
@@ -119,6 +143,66 @@ class TrackerPage(Page):
         }.get(backend.reason.value if backend.reason else "", self.tr("not available"))  # fmt: skip
         return Choice(key=backend.backend, name=BACKEND_NAMES.get(backend.backend, backend.backend),
                       detail=backend.hint, figure=reason, is_enabled=False)  # fmt: skip
+
+    def _preview_panel(self) -> Panel:
+        preview = self._model.preview
+        self.preview_panel = Panel(spacing_px=10)
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("Gaze now"), "strong"))
+        self._preview_words = ElidedLabel(Qt.TextElideMode.ElideRight)
+        head.addWidget(self._preview_words, 1)
+        self.preview_panel.column.addLayout(head)
+        row = QHBoxLayout()
+        row.setSpacing(18)
+        self.dot = GazePreview(self.theme)
+        row.addWidget(self.dot, 3)
+        self.layout_form = LayoutForm()
+        self.layout_form.changed.connect(preview.read_as)
+        row.addWidget(self.layout_form, 2)
+        self.preview_panel.column.addLayout(row)
+        self._notes = label("", "small", wrap=True)
+        self.preview_panel.column.addWidget(self._notes)
+        preview.changed.connect(self.refresh_if_shown)
+        preview.moved.connect(self._show_gaze)
+        return self.preview_panel
+
+    def _show_preview(self) -> None:
+        model, preview = self._model, self._model.preview
+        preview.show(model.tracker if self.isVisible() else None, model.display)
+        is_previewed = model.tracker is not None and model.tracker.backend in PREVIEWED
+        self.preview_panel.setVisible(is_previewed)
+        self._eyes.setVisible(is_previewed)
+        self._without.setVisible(not is_previewed)
+        if not is_previewed:
+            return
+        explained = preview.explained
+        self.layout_form.setVisible(explained is not None)
+        if explained is not None:
+            self.layout_form.show_layout(explained.stream, explained.layout, explained.unit, preview.remembered)  # fmt: skip
+        self.dot.empty_text = (
+            self.tr("Opening the tracker …") if preview.is_opening
+            else self.tr("No gaze: is somebody in front of the tracker?") if preview.is_open else self.tr("Not open")
+        )  # fmt: skip
+        notes = [preview.problem] if preview.problem else list(preview.notes)
+        self._notes.setText("\n".join(notes))
+        set_tone(self._notes, "bad" if preview.problem else "warn")
+        self._notes.setVisible(bool(notes))
+        self._show_gaze()
+
+    def _show_gaze(self) -> None:
+        display = self._model.display
+        if not self.isVisible() or display is None:
+            return
+        look = self._model.preview.look()
+        self.dot.show_gaze(look.trail_px, (float(display.width_px), float(display.height_px)))
+        self._preview_words.show_text(self.tr("{0} · lost {1} · look into each corner: the dot must follow").format(
+            format_figure(look.rate_hz, 0, " Hz"), format_share(look.loss, 0)
+        ))  # fmt: skip
+        head = look.head
+        if head is None:
+            self.eyes.show_eyes(None, None, math.nan)
+        else:
+            self.eyes.show_eyes(*head_eyes(head), head.distance_mm)
 
     def _choose(self, key: str) -> None:
         if self._model.tracker is not None and key == self._model.tracker.key:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.live.snapshot import Snapshot
+from gazeapp.live.snapshot import HeadPosition, Snapshot
 from gazeapp.ui.figures import UNKNOWN, format_figure
 from gazeapp.ui.theme import Theme, interface_font
 
@@ -29,24 +29,31 @@ class EyePosition:
 
 
 def eye_positions(snapshot: Snapshot) -> tuple[EyePosition, EyePosition]:
-    """Both eyes as a snapshot knows them: by the tracker's own guide, else by where the head is, else only seen or not."""
-    head = snapshot.head
-    heights_mm = [eye[1] for eye in (head.left_mm, head.right_mm) if math.isfinite(eye[1])] if head else []  # fmt: skip
+    """Both eyes as a snapshot knows them: where they are, else only whether they are seen."""
+    if snapshot.head is not None:
+        return head_eyes(snapshot.head)
     recent = snapshot.trace_time_s > snapshot.time_s - 0.25
+    left, right = (
+        EyePosition(x_norm=math.nan, y_norm=math.nan, is_seen=bool(np.isfinite(trace_px[recent]).any()))
+        for trace_px in (snapshot.trace_left_px, snapshot.trace_right_px)
+    )  # fmt: skip
+    return left, right
+
+
+def head_eyes(head: HeadPosition) -> tuple[EyePosition, EyePosition]:
+    """Both eyes by the tracker's own guide, else by where it measures them."""
+    heights_mm = [eye[1] for eye in (head.left_mm, head.right_mm) if math.isfinite(eye[1])]
     eyes = []
-    for trace_px, name in ((snapshot.trace_left_px, "left"), (snapshot.trace_right_px, "right")):
-        is_seen = bool(np.isfinite(trace_px[recent]).any())
+    for guide, (x_mm, y_mm, z_mm) in ((head.left_guide, head.left_mm), (head.right_guide, head.right_mm)):  # fmt: skip
         x, y = math.nan, math.nan
-        if head is not None:
-            guide, (x_mm, y_mm, z_mm) = getattr(head, f"{name}_guide"), getattr(head, f"{name}_mm")
-            if math.isfinite(guide[0]):
-                # the guide counts from the person's right; here they see themselves as in a mirror
-                x, y = 1 - guide[0], guide[1]
-            elif math.isfinite(x_mm):
-                # how far up a tracker looks is not known: heights tell only whether the head is upright
-                x = 0.5 + x_mm / VIEW_MM[0]
-                y = 0.5 - (y_mm - float(np.mean(heights_mm))) / VIEW_MM[1]
-            is_seen = is_seen or math.isfinite(z_mm)
+        if math.isfinite(guide[0]):
+            # the guide counts from the person's right; here they see themselves as in a mirror
+            x, y = 1 - guide[0], guide[1]
+        elif math.isfinite(x_mm):
+            # how far up a tracker looks is not known: heights tell only whether the head is upright
+            x = 0.5 + x_mm / VIEW_MM[0]
+            y = 0.5 - (y_mm - float(np.mean(heights_mm))) / VIEW_MM[1]
+        is_seen = math.isfinite(guide[0]) or math.isfinite(z_mm)
         eyes.append(EyePosition(x_norm=x, y_norm=y, is_seen=is_seen))
     return eyes[0], eyes[1]
 

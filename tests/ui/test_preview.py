@@ -1,0 +1,184 @@
+"""The look at a tracker before the session."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from gazeapp.devices import lsl_memory
+from gazeapp.devices.lsl_dialect import recognise_layout
+from gazeapp.devices.lsl_stream import Channel, StreamDescription
+from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.errors import Unsupported
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.ui.models.preview_model import PreviewModel
+from gazeapp.ui.models.setup_model import TrackerChoice
+from gazeapp.ui.widgets.track_status import head_eyes
+from tests.ui import fake_session as fake
+
+STREAM = StreamDescription(
+    name="Pupil", kind="Gaze", source_id="pupil-1", uid="u", hostname="", rate_hz=120.0, is_numeric=True,
+    manufacturer="Pupil Labs", model="", serial="", display_px=None,
+    channels=tuple(Channel(label=name, kind="", unit="normalized", eye="both")
+                   for name in ("confidence", "norm_pos_x", "norm_pos_y")),
+)  # fmt: skip
+CHOICE = TrackerChoice(key="lsl/Pupil", backend="lsl", name="Pupil", options={"stream": "pupil-1"})
+
+
+class FakeStream:
+    """A tracker that delivers when the test says so."""
+
+    def __init__(self, options) -> None:
+        self.stream = STREAM
+        self.layout = recognise_layout(
+            STREAM, **{k: v for k, v in options.items() if k != "stream"}
+        )
+        self.unit = self.layout.unit
+        self.info = SimpleNamespace(name="Pupil")
+        self.is_closed = False
+
+    def start(self, sink, on_problem) -> None:
+        self.sink, self.on_problem = sink, on_problem
+
+    def look_at(self, x_px: float, y_px: float, n: int = 60) -> None:
+        gaze = np.full((n, 2), (x_px, y_px), dtype=float)
+        gaze[:6] = np.nan
+        origin = np.full((n, 3), (-30.0, 180.0, 640.0))
+        self.sink(GazeSamples.build(
+            np.arange(n) / 120, eyes="binocular", left_px=gaze, right_px=gaze, left_origin_mm=origin,
+            right_origin_mm=origin + np.array([60.0, 0.0, 0.0]),
+        ))  # fmt: skip
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def opened():
+    return []
+
+
+@pytest.fixture
+def preview(bridge, opened, monkeypatch, tmp_path):
+    monkeypatch.setattr(lsl_memory, "_path", lambda: tmp_path / "sources.json")
+
+    def open_tracker(choice, _display, _clock):
+        said = {k: v for k, v in choice.options.items() if k != "stream"}
+        lsl_memory.remember(STREAM.source_id, said)  # as the LSL backend does
+        opened.append(FakeStream({**lsl_memory.recall(STREAM.source_id), **said}))
+        return opened[-1]
+
+    made = PreviewModel(bridge, open_tracker)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def watching(qtbot, preview):
+    preview.show(CHOICE, fake.DISPLAY)
+    assert preview.is_opening
+    qtbot.waitUntil(lambda: preview.is_open)
+    return preview
+
+
+def test_gaze_rate_loss_and_eyes_are_seen_before_the_session(watching, opened):
+    opened[0].look_at(300, 200)
+    look = watching.look()
+    assert tuple(look.trail_px[-1]) == (300, 200)
+    assert look.rate_hz == pytest.approx(120)
+    assert look.loss == pytest.approx(0.1)
+    assert look.head.distance_mm == pytest.approx(640)
+    left, right = head_eyes(look.head)
+    assert left.x_norm < right.x_norm
+
+
+def test_what_is_said_of_a_source_is_remembered_and_can_be_taken_back(qtbot, watching, opened):
+    assert watching.explained.layout.origin == "bottom-left"
+    watching.read_as({"origin": "top-left", "unit": "", "columns": ""})
+    qtbot.waitUntil(lambda: len(opened) == 2 and watching.is_open)
+    assert opened[0].is_closed
+    assert watching.explained.layout.origin == "top-left"
+    assert watching.remembered == {"origin": "top-left"}
+    watching.read_as({})
+    qtbot.waitUntil(lambda: len(opened) == 3 and watching.is_open)
+    assert watching.explained.layout.origin == "bottom-left"
+    assert watching.remembered == {}
+
+
+def test_columns_that_cannot_be_are_told_and_not_kept(qtbot, watching, opened):
+    watching.read_as({"columns": "left_x:7"})
+    qtbot.waitUntil(lambda: watching.is_open)
+    assert "left_x:7" in watching.problem
+    assert watching.remembered == {}
+    assert watching.explained.layout.found_by == "label"
+
+
+def test_nothing_is_opened_again_for_what_is_known_already(watching, opened):
+    watching.read_as({"unit": "", "origin": "", "columns": ""})
+    watching.show(CHOICE, fake.DISPLAY)
+    assert len(opened) == 1
+
+
+def test_the_tracker_is_free_once_nobody_looks(watching, opened):
+    watching.show(None, fake.DISPLAY)
+    watching.wait_closed(5)
+    assert opened[0].is_closed
+    assert not watching.is_open
+
+
+def test_a_tracker_that_opens_too_late_is_closed(qtbot, preview, opened):
+    preview.show(CHOICE, fake.DISPLAY)
+    preview.show(None, fake.DISPLAY)
+    qtbot.waitUntil(lambda: bool(opened) and opened[0].is_closed)
+    assert not preview.is_open
+
+
+def test_contradictions_of_values_and_description_are_told(qtbot, watching, opened):
+    opened[0].on_problem(
+        TrackerProblem(time_s=0.0, kind="units", message="its values look normalised")
+    )
+    qtbot.waitUntil(lambda: watching.notes == ("its values look normalised",))
+
+
+def test_a_mouse_needs_no_look(preview, opened):
+    preview.show(TrackerChoice(key="mouse", backend="simulated", name="Mouse"), fake.DISPLAY)
+    assert not preview.is_opening
+    assert opened == []
+
+
+def test_the_tracker_page_shows_dot_and_mapping_and_takes_corrections(
+    qtbot, window, setup, preview, opened, monkeypatch
+):
+    monkeypatch.setattr(setup.preview, "_open", preview._open)
+    window.open_page("tracker")
+    page = window.pages["tracker"]
+    setup.choose_tracker(CHOICE)
+    qtbot.waitUntil(lambda: setup.preview.is_open)
+    opened[0].look_at(960, 540)
+    qtbot.waitUntil(lambda: page.dot.dot_px == (960, 540))
+    form = page.layout_form
+    assert form.origin.currentText() == "automatic: bottom left"
+    assert "norm_pos_x" in form.found.text()
+    form.origin.setCurrentIndex(form.origin.findData("top-left"))
+    qtbot.waitUntil(lambda: len(opened) == 2 and setup.preview.is_open)
+    assert setup.preview.remembered == {"origin": "top-left"}
+    assert page.layout_form.automatic.isVisible()
+    window.open_page("screens")
+    setup.preview.wait_closed(5)
+    assert opened[1].is_closed
+
+
+def test_a_tracker_that_cannot_be_opened_says_why_and_can_be_chosen_all_the_same(qtbot, window, setup):  # fmt: skip
+    window.open_page("tracker")
+    setup.choose_tracker(CHOICE)
+    qtbot.waitUntil(lambda: bool(setup.preview.problem))
+    page = window.pages["tracker"]
+    assert "does not answer" in page._notes.text()
+    assert page.go.isEnabled()
+
+
+def test_an_error_of_the_dialect_is_one_of_ours():
+    with pytest.raises(Unsupported):
+        recognise_layout(STREAM, columns="left_x:7")
