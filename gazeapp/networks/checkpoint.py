@@ -23,6 +23,7 @@ from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 
 SCHEMA = 1
 SUFFIX = ".safetensors"
@@ -31,8 +32,10 @@ _HEADER = "gazeapp"
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "universal": UniversalNetwork,
     "user_embedding": UserEncoder,
+    "user_posterior": UserPosterior,
     "personal_paper": PersonalNetwork,
     "personal_log": LogPersonalNetwork,
+    "personal_basis": BasisPersonalNetwork,
     "multicnn": MultiCnn,
     "multitask": MultiTaskNetwork,
 }

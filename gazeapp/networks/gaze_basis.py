@@ -9,6 +9,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gazeapp.networks.grid import to_density
 from gazeapp.networks.universal import UniversalNetwork
@@ -19,10 +20,16 @@ BASIS_SCALE = 4
 _FLOOR = 1e-3
 """Of the uniform density; keeps the logarithm of empty places finite."""
 _COSINES_HW = (5, 6)
+_FIRST_MIXTURE = (0.88, 0.10, 0.02)
+_BLUR_CELLS = 2.5
+"""Of the blurred copy, in basis cells: about 2 degrees of visual angle."""
 
 
 class GazeBasis(nn.Module):
-    """log p(x | image, person) = gain log p_universal(x) + sum_k (mean_k + z_k) B_k(x) - log Z.
+    """log p(x | image, person) = gain log base(x) + sum_k (mean_k + z_k) B_k(x) - log Z.
+
+    The base is the universal density, mixed with a blurred copy of it and with a uniform density: somebody always looks
+    where none of a few others did, and a mixture fills such places without flattening the peaks.
 
     B_k are linear combinations of what a universal network sees (frozen), of the image's colours, of low spatial
     frequencies and of log p_universal itself. Few numbers are learnt, because there are few people to learn from;
@@ -51,6 +58,8 @@ class GazeBasis(nn.Module):
         self.mean = nn.Parameter(torch.zeros(n_basis))
         """Coefficients of the average person."""
         self.log_gain = nn.Parameter(torch.zeros(()))
+        self.mixture = nn.Parameter(torch.tensor(_FIRST_MIXTURE).log())
+        """Logits of the universal density, its blurred copy, and the uniform density."""
         self.register_buffer("channel_mean", torch.zeros(n_channels))
         self.register_buffer("channel_sd", torch.ones(n_channels))
         self.channel_mean: Tensor
@@ -92,9 +101,27 @@ class GazeBasis(nn.Module):
         centred = (log_usm_Bhw - self.channel_mean[-1]) / self.channel_sd[-1]
         return projected_BKhw + centred[:, None] * self.weight[-1][:, None, None]
 
-    def average_log_density(self, basis_BKhw: Tensor, log_usm_Bhw: Tensor) -> Tensor:
+    def log_base(self, density_BHW: Tensor, coarse_Bhw: Tensor) -> Tensor:
+        """Log of the base over the uniform density, (B, H, W).
+
+        Args:
+            density_BHW: Universal densities, on the map grid or on the basis grid.
+            coarse_Bhw: The same on the basis grid.
+        """
+        own, blurred, uniform = self.mixture.softmax(dim=0)
+        grid = (density_BHW.shape[-2], density_BHW.shape[-1])
+        blurred_BHW = functional.interpolate(
+            _blur(coarse_Bhw)[:, None], size=grid, mode="bilinear", align_corners=False
+        )[:, 0]
+        cells = grid[0] * grid[1]
+        coarse_cells = coarse_Bhw.shape[-1] * coarse_Bhw.shape[-2]
+        mixed = own * density_BHW * cells + blurred * blurred_BHW * coarse_cells + uniform
+        log_base: Tensor = (mixed + _FLOOR).log()
+        return log_base
+
+    def average_log_density(self, basis_BKhw: Tensor, usm_Bhw: Tensor) -> Tensor:
         """Log density of the average person on the basis grid, (B, h w)."""
-        logits = self.log_gain.exp() * log_usm_Bhw + torch.einsum(
+        logits = self.log_gain.exp() * self.log_base(usm_Bhw, usm_Bhw) + torch.einsum(
             "bkhw,k->bhw", basis_BKhw, self.mean
         )
         return logits.flatten(1).log_softmax(dim=1)
@@ -115,6 +142,17 @@ def log_contrast(density_BHW: Tensor) -> Tensor:
     """Log of densities over the uniform one, bounded below by a thousandth."""
     cells = density_BHW.shape[-1] * density_BHW.shape[-2]
     return ((1 - _FLOOR) * density_BHW * cells + _FLOOR).log()
+
+
+def _blur(density_Bhw: Tensor) -> Tensor:
+    """Gaussian blur on the basis grid; what would leave the image stays at its border."""
+    radius = round(3 * _BLUR_CELLS)
+    offset = torch.arange(-radius, radius + 1).to(density_Bhw)
+    kernel = torch.exp(-0.5 * (offset / _BLUR_CELLS).square())
+    kernel = kernel / kernel.sum()
+    padded = functional.pad(density_Bhw[:, None], (radius,) * 4, mode="replicate")
+    blurred = functional.conv2d(padded, kernel.view(1, 1, 1, -1))
+    return functional.conv2d(blurred, kernel.view(1, 1, -1, 1))[:, 0]
 
 
 def _cosines(size_hw: tuple[int, int]) -> Tensor:

@@ -35,7 +35,11 @@ class UniversalNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.centre_hw = (centre_hw[0], centre_hw[1])
-        self._widths, self._fused_channels = tuple(widths), fused
+        self.arguments: dict[str, tuple[int, ...] | int | float] = {
+            "widths": tuple(widths), "fused": fused, "centre_hw": self.centre_hw, "dropout": dropout,
+        }  # fmt: skip
+        """With which another of the same shape is built."""
+        self._widths = tuple(widths)
         stages: list[nn.Module] = []
         c_in = 3
         for k, c_out in enumerate(widths):
@@ -76,12 +80,16 @@ class UniversalNetwork(nn.Module):
     @property
     def n_features(self) -> int:
         """Channels of `features`."""
-        return self._fused_channels + self._widths[2] + self._widths[0]
+        return self._widths[2] + self._widths[0]
 
     def features(self, image_BCHW: Tensor) -> list[Tensor]:
-        """What the readout sees, then the third and the first stage; grids of 1/4, 1/4 and 1 of the map's."""
-        levels, fused = self._see(image_BCHW)
-        return [fused, levels[2], levels[0]]
+        """The third and the first stage, on grids of 1/4 and 1 of the map's.
+
+        Not what the readout sees: on the images of its own training that is nearly the answer, and whatever is learnt
+        from it there does not hold for others.
+        """
+        levels = self._see(image_BCHW)[0]
+        return [levels[2], levels[0]]
 
     def _see(self, image_BCHW: Tensor) -> tuple[list[Tensor], Tensor]:
         features, levels = image_BCHW, []

@@ -96,7 +96,7 @@ class UserPosterior(nn.Module):
         """
         log_usm = log_contrast(usm_Bhw)
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
-        average_BN = self.basis.average_log_density(basis_BKhw, log_usm).exp()
+        average_BN = self.basis.average_log_density(basis_BKhw, usm_Bhw).exp()
         basis_BKN = basis_BKhw.flatten(2) * self.log_prior_sd.exp()[:, None]
         score_BK = torch.einsum("bn,bkn->bk", looked_Bhw.flatten(1) - average_BN, basis_BKN)
         mean_BK = torch.einsum("bn,bkn->bk", average_BN, basis_BKN)
@@ -150,7 +150,7 @@ class UserPosterior(nn.Module):
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
         z_BK = self.basis.mean + self.coefficients(user_BD)
         change = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
-        logits = self.basis.log_gain.exp() * log_usm + change
+        logits = self.basis.log_gain.exp() * self.basis.log_base(usm_Bhw, usm_Bhw) + change
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)
 
     @property
@@ -206,12 +206,14 @@ class BasisPersonalNetwork(nn.Module):
             user_BD: Embeddings.
         """
         grid = (density_BHW.shape[-2], density_BHW.shape[-1])
-        log_coarse = log_contrast(on_basis_grid(density_BHW))
-        basis_BKhw = self.basis.basis(projected_BKhw, log_coarse)
+        coarse_Bhw = on_basis_grid(density_BHW)
+        basis_BKhw = self.basis.basis(projected_BKhw, log_contrast(coarse_Bhw))
         z_BK = self.basis.mean + user_BD[:, : self.basis.n_basis] * self.log_scale.exp()
         change_Bhw = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
         change_BHW = nn.functional.interpolate(
             change_Bhw[:, None], size=grid, mode="bilinear", align_corners=False
         )[:, 0]
-        logits = self.basis.log_gain.exp() * log_contrast(density_BHW) + change_BHW
+        logits = (
+            self.basis.log_gain.exp() * self.basis.log_base(density_BHW, coarse_Bhw) + change_BHW
+        )
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)

@@ -17,6 +17,7 @@ from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoi
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.rows.adapted import AdaptedTaskRow
 from trainer.rows.centre import CentreRow
 from trainer.rows.embeddings import Embedder
@@ -28,6 +29,7 @@ from trainer.rows.multicnn import (
     OwnNetworkRow,
 )
 from trainer.rows.personal import MeanUserRow, PersonalRow
+from trainer.rows.posterior import BasisPersonalRow, NobodyRow, PosteriorEmbedder, ProjectedImages
 from trainer.rows.ridge import RidgeRow
 from trainer.rows.row import Row
 from trainer.rows.scene import Scene
@@ -51,12 +53,12 @@ class Loaded:
 
     checkpoint: Checkpoint
     network: nn.Module
-    embedder: Embedder | None
+    embedder: Embedder | PosteriorEmbedder | None
     where: Path
 
     def need_embedder(self) -> Embedder:
         """The encoder; CheckpointError if none was named."""
-        if self.embedder is None:
+        if not isinstance(self.embedder, Embedder):
             raise CheckpointError(
                 f"evaluate: {self.where} needs an embedding network: name its RUN or WEIGHTS before it"
             )
@@ -89,6 +91,17 @@ def _personal(loaded: Loaded, name: str, stem: str) -> list[Row]:
     ]
 
 
+def _posterior(loaded: Loaded) -> list[Row]:
+    network, embedder = loaded.network, loaded.embedder
+    assert isinstance(network, BasisPersonalNetwork)
+    if not isinstance(embedder, PosteriorEmbedder):
+        raise CheckpointError(
+            f"evaluate: {loaded.where} needs a posterior embedding: name its RUN or WEIGHTS before it"
+        )
+    projected = ProjectedImages(network.basis)
+    return [BasisPersonalRow(network, embedder, projected), NobodyRow(network, projected)]
+
+
 def _per_observer(loaded: Loaded, name: str) -> list[Row]:
     network = loaded.network
     bank = Bank(
@@ -110,6 +123,8 @@ def _per_observer(loaded: Loaded, name: str) -> list[Row]:
 
 BUILDERS: dict[str, Callable[[Loaded], list[Row]]] = {
     "user_embedding": lambda loaded: [],
+    "user_posterior": lambda loaded: [],
+    "personal_basis": _posterior,
     "universal": lambda loaded: [PredictorRow(loaded.network)],
     "personal_paper": lambda loaded: _personal(loaded, "personal_paper", "personal_paper"),
     "multicnn": lambda loaded: _per_observer(loaded, "multicnn"),
@@ -129,10 +144,12 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
     """
     found = [(path, load_checkpoint(path)) for folder in folders for path in _files(folder)]
     networks = [build_network(checkpoint, path) for path, checkpoint in found]
-    embedders = {
-        i: Embedder(network, float(found[i][1].provenance.get("usm_peak", 0.5)))
+    embedders: dict[int, Embedder | PosteriorEmbedder] = {
+        i: PosteriorEmbedder(network)
+        if isinstance(network, UserPosterior)
+        else Embedder(network, float(found[i][1].provenance.get("usm_peak", 0.5)))
         for i, network in enumerate(networks)
-        if isinstance(network, UserEncoder)
+        if isinstance(network, UserEncoder | UserPosterior)
     }
     rows: list[Row] = []
     for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):

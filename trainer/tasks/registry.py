@@ -13,6 +13,7 @@ import torch
 from gazeapp.errors import SettingsError
 from trainer import configs
 from trainer.data.resident import Resident
+from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
 from trainer.runs import Run
 
 if TYPE_CHECKING:
@@ -59,11 +60,26 @@ def _universal(job: Job, config: configs.UniversalConfig) -> None:
     train_universal(job.data, config, job.run, job.seed, job.device, watch)
 
 
-def _embedding(job: Job, config: configs.EmbeddingConfig) -> None:
+def _configure_embedding(preset: str) -> configs.EmbeddingConfig | PosteriorConfig:
+    return PosteriorConfig() if preset == "best" else configs.embedding(preset)
+
+
+def _configure_personal(preset: str) -> configs.PersonalConfig | BasisPersonalConfig:
+    return BasisPersonalConfig() if preset == "best" else configs.personal(preset)
+
+
+def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> None:
     from trainer.tasks.sources import attach_universal
     from trainer.tasks.user_embedding import train_embedding
 
     attach_universal(job.data, job.universal, job.device)
+    if isinstance(config, PosteriorConfig):
+        from trainer.tasks.user_posterior import train_posterior
+
+        train_posterior(
+            job.data, job.universal, config, job.run, job.seed, job.device, job.validation
+        )
+        return
     watch = None
     if job.validation is not None:
         from trainer.tasks.validation import validate_embedding
@@ -73,13 +89,21 @@ def _embedding(job: Job, config: configs.EmbeddingConfig) -> None:
     train_embedding(job.data, config, job.run, job.seed, job.device, watch)
 
 
-def _personal(job: Job, config: configs.PersonalConfig) -> None:
+def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) -> None:
     from trainer.tasks.personal_saliency import train_personal
-    from trainer.tasks.sources import attach_universal, load_encoder
+    from trainer.tasks.sources import attach_universal, load_encoder, load_posterior
 
     if job.embedding is None:
         raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
     attach_universal(job.data, job.universal, job.device)
+    if isinstance(config, BasisPersonalConfig):
+        from trainer.tasks.personal_basis import train_basis_personal
+
+        posterior = load_posterior(job.embedding, job.device)
+        train_basis_personal(
+            job.data, posterior, config, job.run, job.seed, job.device, job.validation
+        )
+        return
     encoder = load_encoder(job.embedding, job.device)
     watch = None
     if job.validation is not None:
@@ -118,8 +142,8 @@ def _missing(task: str) -> Task:
 
 TASKS: dict[str, Task] = {
     "universal": Task(configure=configs.universal, train=_universal, learns_people=False),
-    "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
-    "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
+    "embedding": Task(configure=_configure_embedding, train=_embedding, learns_people=True),
+    "personal": Task(configure=_configure_personal, train=_personal, learns_people=True),
     "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
     "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
     "gaze": _missing("gaze"),

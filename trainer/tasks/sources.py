@@ -13,6 +13,7 @@ from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoi
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import UserPosterior
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident, predict_universal
 from trainer.runs import WEIGHTS
@@ -21,8 +22,8 @@ _LEAST_OVERLAP = 0.8
 """Share of (image, observer) pairs that must exist: below it, a network can tell people by their images."""
 _FAMILY = {
     "universal": ("universal",),
-    "embedding": ("user_embedding",),
-    "personal": ("personal_paper", "personal_log"),
+    "embedding": ("user_embedding", "user_posterior"),
+    "personal": ("personal_paper", "personal_log", "personal_basis"),
     "multitask": ("multitask",),
 }
 
@@ -46,8 +47,21 @@ def load_weights(folder: Path, task: str) -> Checkpoint:
 
 def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
     """The embedding network."""
-    network = build_network(load_weights(folder, "embedding"), folder)
+    checkpoint = load_checkpoint(
+        find_weights(folder, "embedding"), architectures=("user_embedding",)
+    )
+    network = build_network(checkpoint, folder)
     assert isinstance(network, UserEncoder)
+    return network.to(device)
+
+
+def load_posterior(folder: Path, device: torch.device) -> UserPosterior:
+    """The posterior embedding network."""
+    checkpoint = load_checkpoint(
+        find_weights(folder, "embedding"), architectures=("user_posterior",)
+    )
+    network = build_network(checkpoint, folder)
+    assert isinstance(network, UserPosterior)
     return network.to(device)
 
 

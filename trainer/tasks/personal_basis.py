@@ -1,0 +1,124 @@
+"""Training of the personal network on the coefficients of a frozen posterior embedding.
+
+Shape legend: N images, O observers, B pairs, S statistics, D embedding size, H W map grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.grid import to_density
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from trainer.data.resident import Resident
+from trainer.loop import fit
+from trainer.losses import density_loss
+from trainer.posterior_configs import BasisPersonalConfig
+from trainer.runs import Run
+from trainer.tasks.basis_data import BasisData
+from trainer.tasks.posterior_validation import validate_posterior
+from trainer.tasks.schedule import cosine
+from trainer.tasks.user_posterior import all_statistics
+from trainer.tasks.validation import ValidationPlan
+
+
+def train_basis_personal(
+    data: list[Resident],
+    encoder: UserPosterior,
+    config: BasisPersonalConfig,
+    run: Run,
+    seed: int,
+    device: torch.device,
+    plan: ValidationPlan | None = None,
+) -> None:
+    """Start from the embedding's own basis maps, train on the full map grid, and write the run's weights.
+
+    Args:
+        data: Images and maps, with predicted universal maps where they are to be used.
+        encoder: Posterior embedding, left as it is.
+        config: See there.
+        run: Where states and weights go.
+        seed: Of everything drawn.
+        device: Where to compute.
+        plan: On whom and what early stopping looks.
+    """
+    torch.manual_seed(seed)
+    arguments = {
+        "trunk": encoder.basis.trunk.arguments,
+        "n_basis": encoder.basis.n_basis,
+        "dim": encoder.dim,
+    }
+    model = BasisPersonalNetwork(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
+    model.basis.load_state_dict(encoder.basis.state_dict())
+    with torch.no_grad():
+        model.log_scale.copy_(encoder.log_prior_sd)
+    model.to(device)
+    encoder.to(device).eval()
+    prepared = [BasisData(part, model.basis) for part in data]
+    share = [config.predicted_usm if part.predicted_NHW is not None else 0.0 for part in data]
+    modes = [
+        [predicted for predicted in (False, True) if (share[k] > 0 if predicted else share[k] < 1)]
+        for k in range(len(data))
+    ]
+    statistics = [
+        {mode: all_statistics(encoder, prepared[k], predicted=mode) for mode in modes[k]}
+        for k in range(len(data))
+    ]
+    watch = (
+        None if plan is None else validate_posterior(plan, model.basis, seed=seed, encoder=encoder)
+    )
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
+    weight = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
+
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        k = int(rng.choice(len(data), p=weight))
+        part, predicted = data[k], bool(rng.random() < share[k])
+        order = rng.permutation(part.images_to_draw(predicted=predicted))
+        n = min(config.batch, max(1, len(order) // 3))
+        image_B, support = order[:n], order[n:]
+        observer_B = rng.integers(part.n_observers, size=n)
+        seen = part.has_map_NO[image_B, observer_B].cpu().numpy()
+        image_B, observer_B = image_B[seen], observer_B[seen]
+        total_BS = torch.stack(
+            [
+                statistics[k][predicted][_subset(support, config, rng), observer].sum(dim=0)
+                for observer in observer_B
+            ]
+        )
+        user_BD = encoder.posterior_mean(total_BS)
+        log_BHW = model.log_density_on(
+            model.basis.project(prepared[k].channels(image_B)),
+            prepared[k].universal(image_B, observer_B, predicted=predicted),
+            user_BD,
+        )
+        truth_BHW = to_density(part.personal(image_B, observer_B))
+        loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
+        sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
+        values = {"kld": float(kld.detach()), "cc": float(cc.detach()), "sim": float(sim.detach())}
+        return loss - config.sim_weight * sim, values
+
+    final = fit(
+        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
+        validation=watch, label="personal",
+    )  # fmt: skip
+    peak = float(np.mean([part.usm_peak() for part in data]))
+    save_checkpoint(
+        run.weights_path, architecture="personal_basis", config=arguments, tensors=final.state_dict(),
+        provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
+    )  # fmt: skip
+
+
+def _subset(
+    support: np.ndarray[tuple[int], np.dtype[np.int64]],
+    config: BasisPersonalConfig,
+    rng: np.random.Generator,
+) -> Tensor:
+    most = min(config.m_max, len(support))
+    m = round(float(np.exp(rng.uniform(np.log(min(config.m_min, most)), np.log(most)))))
+    return torch.from_numpy(rng.choice(support, m, replace=False))

@@ -1,0 +1,110 @@
+"""What early stopping watches in the trainings of basis maps: how well strangers' gaze is predicted.
+
+Shape legend: N images, O observers, S statistics, D embedding size, h w basis grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
+from gazeapp.networks.grid import to_density
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from trainer.data.resident import Resident
+from trainer.early_stopping import Validation
+from trainer.losses import correlation
+from trainer.tasks.basis_data import BasisData
+from trainer.tasks.validation import ValidationPlan
+
+
+def validate_posterior(
+    plan: ValidationPlan, basis: GazeBasis, *, seed: int, encoder: UserPosterior | None = None
+) -> Validation:
+    """CC with the right user's embedding from one half of the validation images, on the other half, basis grid.
+
+    Args:
+        plan: On whom and what.
+        basis: Whose trunk sees the images.
+        seed: Of the halves.
+        encoder: Of the embeddings; None: the network that is trained is the encoder.
+    """
+    held = [
+        _HeldOut(people, crowd, basis, seed)
+        for people, crowd in zip(plan.people, plan.crowd, strict=True)
+    ]
+
+    @torch.no_grad()
+    def measure(model: nn.Module) -> float:
+        found = [part.scores(model, encoder) for part in held]
+        return float(torch.cat(found).mean())
+
+    return Validation(
+        name="validation_cc", measure=measure, higher_is_better=True, every=plan.every, patience=plan.patience,
+    )  # fmt: skip
+
+
+class _HeldOut:
+    """One data set's validation people on its validation images."""
+
+    def __init__(self, people: Resident, crowd: Resident, basis: GazeBasis, seed: int) -> None:
+        self._data = BasisData(people, basis)
+        if people.predicted_NHW is not None:
+            self._usm_Nhw = on_basis_grid(to_density(people.predicted_NHW))
+        else:
+            index = np.arange(crowd.n_images)
+            self._usm_Nhw = torch.cat(
+                [on_basis_grid(to_density(crowd.universal(index[i : i + 32]))) for i in index[::32]]
+            )
+        order = np.random.default_rng([seed, 2]).permutation(people.n_images)
+        half = people.n_images // 2
+        self._support, self._query = order[:half], order[half:]
+
+    def scores(self, model: nn.Module, encoder: UserPosterior | None) -> Tensor:
+        """CC of every (observer, image)."""
+        encoder = encoder if isinstance(model, BasisPersonalNetwork) else _posterior(model)
+        assert encoder is not None
+        user_OD = encoder.posterior_mean(self._totals(encoder))
+        log_density = _prediction(model)
+        basis = model.basis
+        assert isinstance(basis, GazeBasis)
+        projected = basis.project(self._data.channels(self._query))
+        usm_Nhw = self._usm_Nhw[torch.from_numpy(self._query)]
+        found = []
+        for observer, user_D in enumerate(user_OD):
+            truth_Nhw = self._data.looked_NOhw[torch.from_numpy(self._query), observer]
+            seen = truth_Nhw.amax(dim=(1, 2)) > 0
+            log_Nhw = log_density(
+                projected[seen], usm_Nhw[seen], user_D.expand(int(seen.sum()), -1)
+            )
+            found.append(correlation(log_Nhw.exp().flatten(1), truth_Nhw[seen].flatten(1)))
+        return torch.cat(found)
+
+    def _totals(self, encoder: UserPosterior) -> Tensor:
+        """(O, S) statistics summed over the support images."""
+        projected = encoder.basis.project(self._data.channels(self._support))
+        usm_Nhw = self._usm_Nhw[torch.from_numpy(self._support)]
+        totals = []
+        for observer in range(self._data.part.n_observers):
+            looked_Nhw = self._data.looked_NOhw[torch.from_numpy(self._support), observer]
+            seen = looked_Nhw.amax(dim=(1, 2)) > 0
+            spatial_NS = encoder.spatial_statistics(
+                projected[seen], looked_Nhw[seen], usm_Nhw[seen]
+            )
+            habits_NS = encoder.habit_statistics(None, len(spatial_NS))
+            totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
+        return torch.stack(totals)
+
+
+def _posterior(model: nn.Module) -> UserPosterior:
+    assert isinstance(model, UserPosterior)
+    return model
+
+
+def _prediction(model: nn.Module) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    if isinstance(model, BasisPersonalNetwork):
+        return model.log_density_on
+    return _posterior(model).log_density

@@ -1,0 +1,214 @@
+"""Training of the posterior embedding: it is good if it predicts the person's gaze on images it was not made from.
+
+Shape legend: N images, O observers, M support images, Q query images, K basis maps, S statistics, D embedding size,
+h w basis grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gazeapp.errors import SettingsError
+from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
+from gazeapp.networks.gaze_basis import log_contrast
+from gazeapp.networks.user_posterior import UserPosterior
+from trainer.data.resident import Resident
+from trainer.loop import fit
+from trainer.losses import density_loss
+from trainer.posterior_configs import PosteriorConfig
+from trainer.runs import Run
+from trainer.tasks.basis_data import BasisData
+from trainer.tasks.discriminant import discriminant
+from trainer.tasks.posterior_validation import validate_posterior
+from trainer.tasks.schedule import cosine
+from trainer.tasks.sources import attach_universal, find_weights
+from trainer.tasks.validation import ValidationPlan
+
+_INITIAL_SCALE = 0.1
+_LEAST_QUERIES = 8
+
+
+def train_posterior(
+    data: list[Resident],
+    universal: list[Path],
+    config: PosteriorConfig,
+    run: Run,
+    seed: int,
+    device: torch.device,
+    plan: ValidationPlan | None = None,
+) -> None:
+    """Train the basis maps and the prior end to end, and write the run's weights."""
+    if not universal:
+        raise SettingsError(
+            "train embedding --preset best: needs --universal RUN|WEIGHTS, whose features it builds on",
+            key="universal",
+        )
+    trunk = load_checkpoint(find_weights(universal[0], "universal"), architectures=("universal",))
+    torch.manual_seed(seed)
+    arguments = {
+        "trunk": trunk.config, "n_basis": config.n_basis, "n_habits": config.n_habits,
+    }  # fmt: skip
+    model = UserPosterior(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
+    model.basis.trunk.load_state_dict({k: v.float() for k, v in trunk.tensors.items()})
+    model.to(device)
+    prepared = [BasisData(part, model.basis) for part in data]
+    modes = [_modes(part, config.predicted_usm) for part in data]
+    _standardise(model, prepared, modes)
+    _start_from_discriminant(model, prepared, modes)
+    watch = None
+    if plan is not None:
+        if config.predicted_usm > 0:
+            attach_universal(plan.people, universal, device)
+        watch = validate_posterior(plan, model.basis, seed=seed)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
+    share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
+
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        k = int(rng.choice(len(data), p=share))
+        predicted = rng.random() < modes[k]
+        order = rng.permutation(data[k].images_to_draw(predicted=predicted))
+        n_query = min(config.query_images, max(_LEAST_QUERIES, len(order) // 3))
+        query, support = order[:n_query], order[n_query : n_query + config.m_max]
+        observers = rng.permutation(data[k].n_observers)[: config.observers_per_step]
+        statistics_MOS = pair_statistics(
+            model, prepared[k], support, observers, predicted=predicted
+        )
+        weight_OM = _random_subsets(len(observers), len(support), config.m_min, rng)
+        total_OS = torch.einsum("om,mos->os", weight_OM.to(device), statistics_MOS)
+        user_OD = model.posterior_mean(total_OS)
+        who = torch.from_numpy(observers).to(device)
+        truth_QOhw = prepared[k].looked_NOhw[torch.from_numpy(query).to(device)][:, who]
+        usm_QOhw = prepared[k].coarse_universal(query, predicted=predicted)[:, who]
+        projected_QKhw = model.basis.project(prepared[k].channels(query))
+        seen_B = (truth_QOhw.amax(dim=(2, 3)) > 0).flatten()
+        log_BHW = model.log_density(
+            projected_QKhw.repeat_interleave(len(observers), dim=0)[seen_B],
+            usm_QOhw.flatten(0, 1)[seen_B],
+            user_OD.repeat(len(query), 1)[seen_B],
+        )
+        truth_BHW = truth_QOhw.flatten(0, 1)[seen_B]
+        loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
+        sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
+        values = {"kld": float(kld.detach()), "cc": float(cc.detach()), "sim": float(sim.detach())}
+        return loss - config.sim_weight * sim, values
+
+    final = fit(
+        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
+        validation=watch, label="embedding",
+    )  # fmt: skip
+    peak = float(np.mean([part.usm_peak() for part in data]))
+    save_checkpoint(
+        run.weights_path, architecture="user_posterior", config=arguments, tensors=final.state_dict(),
+        provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
+    )  # fmt: skip
+
+
+def pair_statistics(
+    model: UserPosterior,
+    prepared: BasisData,
+    images: NDArray[np.int64],
+    observers: NDArray[np.int64],
+    *,
+    predicted: bool,
+) -> Tensor:
+    """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation."""
+    device = prepared.part.device
+    image_M, who = torch.from_numpy(images).to(device), torch.from_numpy(observers).to(device)
+    looked_MOhw = prepared.looked_NOhw[image_M][:, who]
+    projected_MKhw = model.basis.project(prepared.channels(images))
+    spatial_BS = model.spatial_statistics(
+        projected_MKhw.repeat_interleave(len(observers), dim=0),
+        looked_MOhw.flatten(0, 1),
+        prepared.coarse_universal(images, predicted=predicted)[:, who].flatten(0, 1),
+    )
+    habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
+    habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
+    seen_B = (looked_MOhw.amax(dim=(2, 3)) > 0).flatten().float()
+    statistics_BS = torch.cat([spatial_BS, habits_BS], dim=1) * seen_B[:, None]
+    return statistics_BS.view(len(images), len(observers), -1)
+
+
+@torch.no_grad()
+def all_statistics(
+    model: UserPosterior, prepared: BasisData, *, predicted: bool, chunk: int = 16
+) -> Tensor:
+    """(N, O, S) of a whole data set."""
+    model.eval()
+    observers = np.arange(prepared.part.n_observers)
+    found = [
+        pair_statistics(
+            model, prepared, np.arange(i, min(i + chunk, prepared.part.n_images)), observers,
+            predicted=predicted,
+        )
+        for i in range(0, prepared.part.n_images, chunk)
+    ]  # fmt: skip
+    return torch.cat(found)
+
+
+def _modes(part: Resident, share: float) -> float:
+    """Share of steps on the predicted universal map."""
+    return share if part.predicted_NHW is not None else 0.0
+
+
+@torch.no_grad()
+def _standardise(model: UserPosterior, prepared: list[BasisData], modes: list[float]) -> None:
+    """Give the channels mean 0 and deviation 1; data sets weigh the same."""
+    found = [
+        data.channel_statistics(predicted=mode > 0)
+        for data, mode in zip(prepared, modes, strict=True)
+    ]
+    mean = torch.stack([mean for mean, _ in found])
+    spread = torch.stack([variance for _, variance in found]).mean(dim=0) + mean.var(
+        dim=0, correction=0
+    )
+    model.basis.channel_mean.copy_(mean.mean(dim=0))
+    model.basis.channel_sd.copy_(spread.clamp_min(1e-8).sqrt())
+
+
+@torch.no_grad()
+def _start_from_discriminant(
+    model: UserPosterior, prepared: list[BasisData], modes: list[float]
+) -> None:
+    """Basis maps along which the training people differ most; from random ones the first hundred steps are lost."""
+    basis = model.basis
+    scores, habits = [], []
+    for data, mode in zip(prepared, modes, strict=True):
+        part, predicted = data.part, mode > 0
+        usable = part.images_to_draw(predicted=predicted)
+        score_NOC = np.full((len(usable), part.n_observers, len(basis.weight)), np.nan)
+        for row, image in enumerate(usable):
+            only = np.array([image])
+            looked_Ohw = data.looked_NOhw[image]
+            usm_Ohw = data.coarse_universal(only, predicted=predicted)[0]
+            channels = data.channels(only).expand(part.n_observers, -1, -1, -1)
+            every = torch.cat([channels, log_contrast(usm_Ohw)[:, None]], dim=1)
+            every = (every - basis.channel_mean[:, None, None]) / basis.channel_sd[:, None, None]
+            score_OC = torch.einsum("ohw,ochw->oc", looked_Ohw - usm_Ohw, every)
+            seen = looked_Ohw.amax(dim=(1, 2)) > 0
+            score_NOC[row, seen.cpu().numpy()] = score_OC[seen].cpu().double().numpy()
+        scores.append(score_NOC)
+        habits.append(data.habits_NOT[torch.from_numpy(usable)].cpu().double().numpy())
+    _, axes, _ = discriminant(scores, basis.n_basis)
+    basis.weight[:, : axes.shape[1]] = torch.from_numpy(axes).to(basis.weight) * _INITIAL_SCALE
+    if model.n_habits:
+        mean, axes, variance = discriminant(habits, model.n_habits)
+        model.habit_mean.copy_(torch.from_numpy(mean))
+        model.habit_axes.copy_(torch.from_numpy(axes))
+        model.habit_variance.copy_(torch.from_numpy(variance))
+
+
+def _random_subsets(n: int, n_images: int, m_min: int, rng: np.random.Generator) -> Tensor:
+    """(n, images) 0 or 1: a subset for each person, its size uniform in the logarithm."""
+    chosen = np.zeros((n, n_images), dtype=np.float32)
+    for row in chosen:
+        m = round(float(np.exp(rng.uniform(np.log(min(m_min, n_images)), np.log(n_images)))))
+        row[rng.choice(n_images, m, replace=False)] = 1
+    return torch.from_numpy(chosen)
