@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gazeapp.errors import SettingsError
 from gazeapp.gaze.detection import ONLINE_ALGORITHMS, detect_fixations, make_detector, parameters
+from gazeapp.gaze.gap_filling import SampleIntake
 from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
 
@@ -174,3 +175,13 @@ def test_an_unknown_algorithm_is_refused_with_the_list_of_known_ones():
         SettingsError, match=r"unknown algorithm 'best'; choose one of ivt, idt, i2mc, adaptive"
     ):
         make_detector("best", DISPLAY)
+
+
+@online
+def test_a_recording_longer_than_a_block_is_the_same_in_blocks_and_in_one_piece(
+    algorithm, monkeypatch
+):
+    samples = scanpath(40, 500, jitter=0.2, seed=9)
+    whole = detect_fixations(samples, DISPLAY, algorithm)
+    monkeypatch.setattr(SampleIntake, "BLOCK_ROWS", 777)
+    assert detect_fixations(samples, DISPLAY, algorithm) == whole
