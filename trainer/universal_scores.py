@@ -44,23 +44,28 @@ class GridFixations:
         cells = np.stack([table["x_px"], table["y_px"]], axis=1).astype(np.float64) * scale
         used = ((cells >= 0) & (cells < self.size_wh)).all(axis=1)
         used &= np.isin(table["observer"], dataset.observer_index)
-        self._cells, self._observer = cells[used], table["observer"][used]
-        self._image = table["image"][used]
+        # in the order of the images, so that each image is one slice
+        table, cells = table[used], cells[used]
+        order = np.argsort(table["image"], kind="stable")
+        self._cells, self._observer = cells[order], table["observer"][order]
+        self._first = np.searchsorted(
+            table["image"][order], np.arange(len(dataset.image_names) + 1)
+        )
         per_cell = np.sqrt((np.array(self.size_wh) / dataset.image_sizes_px).prod(axis=1))
         self._sigma_cells = dataset.sigma_deg * dataset.px_per_deg * per_cell
 
     def of(self, image: int, observers: Sequence[int] | None = None) -> Points:
         """(F, 2) cells (x, y) on a stored image, of some stored observers or all in use."""
-        rows = self._image == image
-        if observers is not None:
-            rows &= np.isin(self._observer, observers)
+        rows = slice(self._first[image], self._first[image + 1])
         found: Points = self._cells[rows]
+        if observers is not None:
+            found = found[np.isin(self._observer[rows], observers)]
         return found
 
     def elsewhere(self, image: int) -> Points:
         """(F, 2) cells on all other images: the negatives of `sauc`."""
-        found: Points = self._cells[self._image != image]
-        return found
+        before, after = self._cells[: self._first[image]], self._cells[self._first[image + 1] :]
+        return np.concatenate([before, after])
 
     def density(self, image: int, points: Points) -> Map:
         """(H, W) density of points under the blur of the data set."""
@@ -68,7 +73,10 @@ class GridFixations:
 
     def baseline(self, scored: Sequence[int]) -> Map:
         """(H, W) where people look on the images that are not scored: the centre bias of the data set."""
-        points = self._cells[~np.isin(self._image, scored)]
+        is_free = np.ones(len(self._cells), dtype=bool)
+        for image in scored:
+            is_free[self._first[image] : self._first[image + 1]] = False
+        points = self._cells[is_free]
         if len(points) == 0:
             # every image is scored: the bias of all is the best that is known
             points = self._cells
@@ -135,7 +143,7 @@ def score_observers(
     images: Sequence[int],
     observers: Sequence[int],
     *,
-    n_splits: int = 5,
+    n_splits: int = 2,
     seed: int = 0,
 ) -> list[UniversalScores]:
     """Half of the observers predict the other half; other models against the same halves stand beside them.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.networks.universal_models import NAMES, UniversalChoice, load_universal
+from gazeapp.networks.universal_models import UniversalChoice, load_universal
 from gazeapp.saliency.maps import resize_map
 from trainer.data.dataset import Dataset
 
@@ -25,7 +26,7 @@ class GridPredictor:
     sha256: str
     """Of the weights; empty for a model without."""
     predict: Callable[[int], Map]
-    """Stored image position to a density (H, W) on the map grid of the data set."""
+    """Stored image position to a density (H, W) on the map grid of the data set; computed once for each."""
 
 
 def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") -> GridPredictor:
@@ -43,6 +44,7 @@ def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") 
     model = load_universal(choice, device=device)
     height, width = dataset.maps.shape[-2:]
 
+    @cache
     def predict(image: int) -> Map:
         rgb = np.asarray(dataset.images[image])
         if model.on_grid is not None:
@@ -55,13 +57,3 @@ def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") 
     if choice.model == "folder":
         label = Path(text).name  # several folders may stand in one table
     return GridPredictor(label=label.replace("-", "_"), sha256=model.sha256, predict=predict)
-
-
-def predict_all(predictor: GridPredictor, images: Sequence[int]) -> NDArray[np.float32]:
-    """(N, H, W) densities of stored images."""
-    return np.stack([predictor.predict(image) for image in images])
-
-
-def is_name(text: str) -> bool:
-    """Whether a text names a model, rather than a path."""
-    return text in NAMES

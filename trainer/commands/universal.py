@@ -8,7 +8,7 @@ from pathlib import Path
 from gazeapp.errors import CheckpointError, SettingsError
 from trainer.commands.arguments import facts_of, names_in, open_one, require_some
 
-_N_SPLITS = 5
+_N_SPLITS = 2
 
 
 def names_only_universal(models: list[Path]) -> bool:
