@@ -23,7 +23,9 @@ def train(args: argparse.Namespace) -> None:
     from trainer.tasks.validation import plan_validation
 
     task = TASKS[args.task]
-    config = configs.override(task.configure(args.preset), args.set)
+    is_tuned = args.task == "universal" and args.start is not None
+    preset = "finetune" if is_tuned and args.preset == "best" else args.preset
+    config = configs.override(task.configure(preset), args.set)
     exclude_images, exclude_observers = (
         read_names(args.exclude_images),
         read_names(args.exclude_observers),
@@ -38,7 +40,7 @@ def train(args: argparse.Namespace) -> None:
     ]
     settings = {
         "task": args.task,
-        "preset": args.preset,
+        "preset": preset,
         "config": asdict(config),
         "seed": args.seed,
         "data": [{"source": d.source, "sha256": d.sha256} for d in datasets],

@@ -52,12 +52,18 @@ class Task:
 def _universal(job: Job, config: configs.UniversalConfig) -> None:
     from trainer.tasks.universal import train_universal
 
-    watch = None
+    if job.start is not None:
+        from trainer.tasks.fine_tuning import fine_tune
+
+        fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
+        return
+    watch, held_out = None, []
     if job.validation is not None:
         from trainer.tasks.validation import validate_universal
 
         watch = validate_universal(job.validation, config.truth)
-    train_universal(job.data, config, job.run, job.seed, job.device, watch)
+        held_out = job.validation.people
+    train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
 
 
 def _configure_embedding(preset: str) -> configs.EmbeddingConfig | PosteriorConfig:
