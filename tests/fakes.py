@@ -238,6 +238,7 @@ class InstantPredictor:
         fixations_px: np.ndarray,
         px_per_deg: float,
         universal: np.ndarray | None = None,
+        durations_s: np.ndarray | None = None,
     ) -> np.ndarray:
         """(2,) mean fixation, as shares of the image's width and height."""
         self.n_encoded += 1

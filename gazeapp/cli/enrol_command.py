@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # image, fixations in its pixels, its pixels per degree
-    Pair = tuple[NDArray[np.uint8], NDArray[np.float64], float]
+    # image, fixations in its pixels, its pixels per degree, no universal map, durations of the fixations
+    Pair = tuple[NDArray[np.uint8], NDArray[np.float64], float, None, NDArray[np.float64]]
 
 EXAMPLE = "gazeapp enrol --pairs viewed --px-per-deg 24 -o embedding.json"
 
@@ -100,16 +100,18 @@ def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Any]:  # An
             table = path.with_suffix(".csv")
             if not table.is_file():
                 continue
-            points = np.array([(f.x_px, f.y_px) for f in read_fixations(table)]).reshape(-1, 2)
+            fixations = read_fixations(table)
+            points = np.array([(f.x_px, f.y_px) for f in fixations]).reshape(-1, 2)
+            durations = np.array([f.duration_s for f in fixations], dtype=np.float64)
             size = image_size(path)
-            if not is_inside(points, size).any():
+            inside = is_inside(points, size)
+            if not inside.any():
                 continue
+            points, durations = points[inside], durations[inside]
             scale = px_per_deg or size[0] * DEFAULT_PX_PER_DEG_SHARE
-            yield lambda path=path, points=points, scale=scale: (
-                decode_image(path).rgb,
-                points,
-                scale,
-            )
+            yield lambda path=path, points=points, scale=scale, durations=durations: (
+                decode_image(path).rgb, points, scale, None, durations,
+            )  # fmt: skip
 
     return list(loaders())
 
@@ -129,11 +131,14 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
                 for trial in reader.trials():
                     frame = trial.frame
                     points = np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2)
-                    if not is_inside(points, (frame.image_width_px, frame.image_height_px)).any():
+                    durations = np.array([f.duration_s for f in trial.fixations], dtype=np.float64)
+                    inside = is_inside(points, (frame.image_width_px, frame.image_height_px))
+                    if not inside.any():
                         continue
+                    points, durations = points[inside], durations[inside]
                     found.append(
-                        lambda stimuli=stimuli, frame=frame, points=points, scale=px_per_deg / frame.scale: (
-                            stimuli.load(frame.stimulus_id).rgb, points, scale,
+                        lambda stimuli=stimuli, frame=frame, points=points, scale=px_per_deg / frame.scale, durations=durations: (
+                            stimuli.load(frame.stimulus_id).rgb, points, scale, None, durations,
                         )
                     )  # fmt: skip
     return found

@@ -38,8 +38,9 @@ class Networks(Protocol):
         fixations_px: NDArray[np.float64],
         px_per_deg: float,
         universal: Density | None = None,
+        durations_s: NDArray[np.float64] | None = None,
     ) -> Feature:
-        """(image, fixations) → (D,) feature of one pair."""
+        """(image, fixations) → feature of one pair."""
         ...
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:
@@ -114,7 +115,7 @@ class EnrolmentEngine:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """(D,) feature of every pair learnt, in order."""
+        """Feature of every pair learnt, in order."""
         return tuple(self._features.values())
 
     def __call__(self, request: InferenceRequest) -> InferenceResult:
@@ -176,11 +177,18 @@ class EnrolmentEngine:
 
     def _learn(self, request: InferenceRequest, universal: Density) -> None:
         height, width = request.image_rgb.shape[:2]
-        on_image = request.fixations_px[is_inside(request.fixations_px, (width, height))]
+        inside = is_inside(request.fixations_px, (width, height))
+        on_image = request.fixations_px[inside]
         if len(on_image) == 0:
             return  # a person who looked away said nothing about this image
         feature = np.asarray(
-            self._networks.encode(request.image_rgb, on_image, request.px_per_deg, universal)
+            self._networks.encode(
+                request.image_rgb,
+                on_image,
+                request.px_per_deg,
+                universal,
+                request.durations_s[inside],
+            )
         )
         if not np.isfinite(feature).all():
             raise ArithmeticError(
@@ -234,7 +242,8 @@ def _sentence(history: Sequence[EnrolmentStep], enough: bool, images_left: int |
 
 
 def _cosine(a: UserEmbedding, b: UserEmbedding) -> float:
-    return float(np.dot(a.vector, b.vector))
+    lengths = float(np.linalg.norm(a.vector) * np.linalg.norm(b.vector))
+    return float(np.dot(a.vector, b.vector)) / lengths if lengths > 0 else 0.0
 
 
 def _frozen(array: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +60,12 @@ class RequestMaker:
         return self._make(record.trial, record.frame, record.fixations, final=True)
 
     def _make(
-        self, trial: int, frame: StimulusFrame, fixations: Iterable[Fixation], *, final: bool
+        self, trial: int, frame: StimulusFrame, fixations: Sequence[Fixation], *, final: bool
     ) -> InferenceRequest:
         points = np.array([(f.x_px, f.y_px) for f in fixations], dtype=np.float64).reshape(-1, 2)
+        durations = np.array([f.duration_s for f in fixations], dtype=np.float64)
         points.setflags(write=False)
+        durations.setflags(write=False)
         return InferenceRequest(
             number=next(self._numbers),
             trial=trial,
@@ -71,6 +73,7 @@ class RequestMaker:
             image_rgb=self._image_rgb(frame.stimulus_id),
             px_per_deg=self._display.px_per_deg / frame.scale,
             fixations_px=points,
+            durations_s=durations,
             enrol=self._is_enrolment(trial),
             final=final,
         )

@@ -115,6 +115,8 @@ class InferenceRequest:
     """Image pixels per degree of visual angle, as it was shown."""
     fixations_px: NDArray[np.float64]
     """(N, 2) image pixels; empty before the person looked."""
+    durations_s: NDArray[np.float64]
+    """(N,) of the fixations."""
     enrol: bool
     final: bool
     """Made at the stimulus' end: never replaced by a newer request, stored once."""

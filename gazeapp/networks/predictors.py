@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.errors import CheckpointError, SettingsError
+from gazeapp.gaze.viewing_habits import viewing_habits
 from gazeapp.locations import assets_dir
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.grid import (
@@ -32,6 +33,7 @@ from gazeapp.networks.grid import (
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork, predict_density
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
@@ -94,8 +96,8 @@ class Predictors:
     def __init__(
         self,
         universal: UniversalPredictor,
-        encoder: UserEncoder,
-        personal: PersonalNetwork | LogPersonalNetwork,
+        encoder: UserEncoder | UserPosterior,
+        personal: PersonalNetwork | LogPersonalNetwork | BasisPersonalNetwork,
         *,
         name: str,
         sha256: str,
@@ -136,18 +138,21 @@ class Predictors:
         folder = weights_dir() if weights is None else weights
         if not folder.is_dir():
             raise CheckpointError(f"{folder}: no such weights folder; pass one to --weights")
-        embedding = load_checkpoint(folder / EMBEDDING, architectures=("user_embedding",))
+        embedding = load_checkpoint(
+            folder / EMBEDDING, architectures=("user_embedding", "user_posterior")
+        )
         personal = load_checkpoint(
-            folder / PERSONAL, architectures=("personal_paper", "personal_log")
+            folder / PERSONAL, architectures=("personal_paper", "personal_log", "personal_basis")
         )
         encoder = build_network(embedding, folder / EMBEDDING)
         network = build_network(personal, folder / PERSONAL)
-        assert isinstance(encoder, UserEncoder)
-        assert isinstance(network, PersonalNetwork | LogPersonalNetwork)
-        if encoder.dim != network.dim:
+        assert isinstance(encoder, UserEncoder | UserPosterior)
+        assert isinstance(network, PersonalNetwork | LogPersonalNetwork | BasisPersonalNetwork)
+        is_posterior = isinstance(encoder, UserPosterior)
+        if encoder.dim != network.dim or is_posterior != isinstance(network, BasisPersonalNetwork):
             raise CheckpointError(
-                f"{folder}: the embedding has {encoder.dim} dimensions, the personal network expects {network.dim}; "
-                "the two files come from different exports"
+                f"{folder}: the embedding ({embedding.architecture}, {encoder.dim} dimensions) and the personal network "
+                f"({personal.architecture}, {network.dim}) come from different exports"
             )
         facts = embedding.provenance
         return cls(
@@ -186,6 +191,7 @@ class Predictors:
         fixations_px: NDArray[np.float64],
         px_per_deg: float,
         universal: Map | None = None,
+        durations_s: NDArray[np.float64] | None = None,
     ) -> Feature:
         """What one viewed image says about its viewer.
 
@@ -194,9 +200,10 @@ class Predictors:
             fixations_px: (N, 2) image pixels; those beside the image are ignored.
             px_per_deg: Image pixels per degree of visual angle, as the image was shown.
             universal: (H, W) universal density of the image, if at hand; predicted otherwise.
+            durations_s: (N,) durations of the fixations; without them nothing is learnt of viewing habits.
 
         Returns:
-            (D,) feature, for `combine`.
+            (S,) feature, for `combine`.
 
         Raises:
             ValueError: No fixation on the image, or `px_per_deg` not above 0.
@@ -213,8 +220,12 @@ class Predictors:
         with torch.inference_mode():
             psm_BHW = scale_to_one(torch.from_numpy(psm)[None].to(self.device))
             usm_BHW = scale_to_peak(density_BHW, self._usm_peak)
-            feature_BD = self._encoder(image, psm_BHW, usm_BHW)
-        return np.asarray(feature_BD[0].cpu().numpy(), dtype=np.float32)
+            if isinstance(self._encoder, UserPosterior):
+                habits_BT = self._habits(fixations_px, durations_s, px_per_deg)
+                feature_BS = self._encoder(image, psm_BHW, usm_BHW, habits_BT)
+            else:
+                feature_BS = self._encoder(image, psm_BHW, usm_BHW)
+        return np.asarray(feature_BS[0].cpu().numpy(), dtype=np.float32)
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:
         """The embedding of a person from the features of their pairs.
@@ -224,18 +235,19 @@ class Predictors:
         Raises:
             ValueError: No feature, or features of another size.
         """
-        if not features or any(feature.shape != (self.dim,) for feature in features):
-            raise ValueError(f"features must be one or more arrays of {self.dim} numbers")
+        size = self._feature_size
+        if not features or any(feature.shape != (size,) for feature in features):
+            raise ValueError(f"features must be one or more arrays of {size} numbers")
         pairs = np.stack(features).astype(np.float64)
-        mean = pairs.mean(axis=0)
-        vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        vector = self._pool(np.ones((1, len(pairs))), pairs)[0]
         spread = math.nan
         if len(pairs) > 1:
             # a fixed seed: the same pairs give the same number
             rng = np.random.default_rng(0)
             index = rng.integers(len(pairs), size=(_N_BOOTSTRAP, len(pairs)))
-            samples = pairs[index].mean(axis=1)
-            norms = np.linalg.norm(samples, axis=1).clip(1e-12)
+            counts = np.stack([np.bincount(row, minlength=len(pairs)) for row in index])
+            samples = self._pool(counts, pairs)
+            norms = (np.linalg.norm(samples, axis=1) * np.linalg.norm(vector)).clip(1e-12)
             spread = float(1 - (samples @ vector / norms).mean())
         return UserEmbedding(
             vector=tuple(vector.tolist()),
@@ -245,6 +257,37 @@ class Predictors:
             model_sha256=self.sha256,
             sigma_deg=self.sigma_deg,
         )
+
+    @property
+    def _feature_size(self) -> int:
+        encoder = self._encoder
+        return encoder.n_statistics if isinstance(encoder, UserPosterior) else encoder.dim
+
+    def _pool(
+        self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
+        total_BS = counts @ pairs
+        if isinstance(self._encoder, UserPosterior):
+            # on the processor: a handful of small equations, not worth the way to a GPU
+            with torch.inference_mode():
+                encoder = self._encoder
+                total = torch.from_numpy(total_BS).float().to(self.device)
+                return np.asarray(encoder.posterior_mean(total).cpu().double().numpy())
+        return np.asarray(
+            total_BS / np.linalg.norm(total_BS, axis=1, keepdims=True).clip(1e-12), dtype=np.float64
+        )
+
+    def _habits(
+        self,
+        fixations_px: NDArray[np.float64],
+        durations_s: NDArray[np.float64] | None,
+        px_per_deg: float,
+    ) -> torch.Tensor | None:
+        if durations_s is None:
+            return None
+        habits = viewing_habits(np.asarray(fixations_px) / px_per_deg, durations_s)
+        return torch.from_numpy(habits)[None].to(self.device)
 
     def personal(self, image_rgb: Image, universal: Map | None, embedding: UserEmbedding) -> Map:
         """Where one person looks.
@@ -286,9 +329,8 @@ class Predictors:
                     f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}"
                 )
             density = resize_map(universal, grid_wh)
-        # averaged twice, as in training: to the image grid, then to the map grid
+        # at two pixels per map cell; networks that look at the map grid average it themselves, as in training
         image_BCHW = image_tensor(image_on_grid(image_rgb, grid_wh), self.device)
-        image_BCHW = torch.nn.functional.adaptive_avg_pool2d(image_BCHW, grid_wh[::-1])
         return image_BCHW, torch.from_numpy(np.ascontiguousarray(density))[None].to(self.device)
 
 

@@ -127,7 +127,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
             run.inference.ask(InferenceRequest(
                 number=10_000_000 + asked["n"], trial=snapshot.trial, stimulus_id=f"soak-{asked['n']}",
                 image_rgb=run.image_rgb(snapshot.frame.stimulus_id), px_per_deg=30.0,
-                fixations_px=np.empty((0, 2)), enrol=False, final=False,
+                fixations_px=np.empty((0, 2)), durations_s=np.empty(0), enrol=False, final=False,
             ))  # fmt: skip
 
     asker = QTimer()

@@ -18,7 +18,7 @@ def ask(trial, *, enrol=True, final=True, at=(60.0, 20.0), stimulus="", image=IM
     points = np.tile(np.array(at), (n, 1)) + np.arange(n)[:, None]
     return InferenceRequest(
         number=trial, trial=trial, stimulus_id=stimulus or f"image-{trial}", image_rgb=image,
-        px_per_deg=24.0, fixations_px=points, enrol=enrol, final=final,
+        px_per_deg=24.0, fixations_px=points, durations_s=np.full(n, 0.2), enrol=enrol, final=final,
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def main() -> int:
             run.inference.ask(InferenceRequest(
                 number=10_000 + asking["n"], trial=snapshot.trial, stimulus_id=f"measure-{asking['n']}",
                 image_rgb=run.image_rgb(snapshot.frame.stimulus_id), px_per_deg=30.0,
-                fixations_px=np.empty((0, 2)), enrol=False, final=False,
+                fixations_px=np.empty((0, 2)), durations_s=np.empty(0), enrol=False, final=False,
             ))  # fmt: skip
 
     latencies: list[float] = []
