@@ -190,7 +190,7 @@ def windowed_velocities(
         first, last = window_rows(time_s, window_s / 2 + TIME_TOLERANCE_S)
         first = np.maximum(np.minimum(first, index - 1), run_first)
         last = np.minimum(np.maximum(last, index + 1), run_last)
-        dx, dy, dz = lines[:, last] - lines[:, first]
+        dx, dy, dz = lines.take(last, axis=1) - lines.take(first, axis=1)
         elapsed_s = time_s[last] - time_s[first]
         with np.errstate(invalid="ignore", divide="ignore"):
             velocity: Floats = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s
