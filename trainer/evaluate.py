@@ -52,6 +52,7 @@ def evaluate(
     support_sizes: Sequence[int],
     n_draws: int,
     maps: Sequence[str] = (PLAIN,),
+    models: Sequence[str] | None = None,
     progress: Progress,
 ) -> list[Scores]:
     """Score every row, and those that use support pairs also with another person's.
@@ -64,6 +65,7 @@ def evaluate(
         support_sizes: Pairs (m).
         n_draws: Support sets per observer and m; the mean of their scores counts.
         maps: `PLAIN`, `METRIC_SPECIFIC` or both.
+        models: Names of rows and wrong-user controls to score; None scores all.
         progress: Wraps the loop over observers.
 
     Raises:
@@ -102,6 +104,8 @@ def evaluate(
                     if name and whose
                 ]
             for name, m, supports in asked:
+                if models is not None and name not in models:
+                    continue
                 densities = [row.predict(scene, replace(target, support=s)) for s in supports]
                 if PLAIN in maps:
                     tally.add(name, m, PLAIN, [judge.score(d) for d in densities])

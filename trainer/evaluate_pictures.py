@@ -16,8 +16,7 @@ from gazeapp.networks.grid import to_density
 from trainer.batch_metrics import evaluate_maps
 from trainer.evaluate import draw_supports
 from trainer.plots import EMBEDDINGS, EXAMPLES
-from trainer.rows.personal import PersonalRow
-from trainer.rows.row import Case, Row
+from trainer.rows.row import Case, EmbeddingRow, Row
 from trainer.rows.scene import Scene
 
 SIZES = (8, 32)
@@ -39,7 +38,7 @@ def write_pictures(
     people the images on which their true maps are least alike, so that there is a difference to predict at all; whether
     it is predicted plays no part in the choice.
     """
-    networks = {row.name: row for row in rows if isinstance(row, PersonalRow)}
+    networks = {row.name: row for row in rows if isinstance(row, EmbeddingRow)}
     row = next((networks[name] for name in _PREFERRED if name in networks), None)
     if row is None:
         return
@@ -61,7 +60,7 @@ def write_pictures(
 
 
 def _write_examples(
-    row: PersonalRow, scene: Scene, pair: Sequence[int], images: NDArray[np.int64], path: Path
+    row: EmbeddingRow, scene: Scene, pair: Sequence[int], images: NDArray[np.int64], path: Path
 ) -> None:
     both = np.intersect1d(scene.usable(pair[0], images), scene.usable(pair[1], images))
     first, second = (scene.personal(observer, both) for observer in pair)

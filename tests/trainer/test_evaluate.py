@@ -204,7 +204,7 @@ def test_command_scores_without_any_weights_and_its_folds_merge(people, tmp_path
         code = main(
             ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / f"{fold}.txt"),
              "--images", str(tmp_path / "i.txt"), "--m", "4", "--draws", "2", "--maps", "both",
-             "--rows", "usm,ridge", "-o", str(tmp_path / f"R{fold}")]
+             "--rows", "usm,ridge,ridge_wrong_user", "-o", str(tmp_path / f"R{fold}")]
         )  # fmt: skip
         assert code == 0
     capsys.readouterr()
@@ -219,6 +219,11 @@ def test_command_scores_without_any_weights_and_its_folds_merge(people, tmp_path
     assert {row["maps"] for row in document["rows"]} == {"plain", "metric-specific"}
     assert main(["table", merged, "--shape", "tests", "--m", "4"]) == 0
     assert capsys.readouterr().out == shown
+
+
+def test_controls_are_scored_only_where_asked_for(people):
+    found = run(open_scene(people), [UniversalRow(), RidgeRow()], models=["usm", "ridge"])
+    assert {s.model for s in found} == {"usm", "ridge"}
 
 
 def test_unknown_row_is_refused_by_name(people, tmp_path, capsys):

@@ -43,10 +43,11 @@ def evaluate(args: argparse.Namespace) -> None:
         dataset, checkpoints, args.protocol,
         images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images), seed=args.seed,
     )  # fmt: skip
+    models = args.rows.split(",") if args.rows else None
     scene, observers, images = _scene(dataset, parts, args.usm, args.seed)
-    rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], args.rows)
+    rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], models)
     scores = score(
-        rows, scene,
+        rows, scene, models=models,
         observers=observers, images=images, support_sizes=read_integers(args.m, "m"), n_draws=args.draws,
         maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)), progress=report_progress,
     )  # fmt: skip
@@ -79,17 +80,17 @@ def _classic(usm: str) -> list[Row]:
     return [CLASSIC[name]() for name in names]
 
 
-def _chosen(rows: list[Row], wanted: str | None) -> list[Row]:
-    if wanted is None:
+def _chosen(rows: list[Row], models: list[str] | None) -> list[Row]:
+    """The rows that a list of models needs; a control comes with its row."""
+    if models is None:
         return rows
-    names = wanted.split(",")
-    known = [row.name for row in rows]
-    for name in names:
+    known = [name for row in rows for name in (row.name, row.wrong_name) if name]
+    for name in models:
         if name not in known:
             raise SettingsError(
                 f"evaluate --rows: no {name!r} here; there are {', '.join(known)}", key="rows"
             )
-    return [row for row in rows if row.name in names]
+    return [row for row in rows if row.name in models or row.wrong_name in models]
 
 
 def _scene(

@@ -91,7 +91,7 @@ class BasisPersonalRow:
         embedder: PosteriorEmbedder,
         projected: ProjectedImages,
     ) -> None:
-        self._network, self._embedder, self._projected = network.eval(), embedder, projected
+        self._network, self.embedder, self._projected = network.eval(), embedder, projected
 
     def fit(self, scene: Scene) -> None:
         """Nothing is learnt."""
@@ -99,7 +99,7 @@ class BasisPersonalRow:
     def predict(self, scene: Scene, case: Case) -> Tensor:
         """Densities (N, H, W) of the images of a case."""
         assert case.support is not None
-        user_D = self._embedder.embed(scene, case.support)
+        user_D = self.embedder.embed(scene, case.support)
         return _densities(self._network, self._projected, scene, case, user_D)
 
 

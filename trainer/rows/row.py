@@ -6,7 +6,7 @@ Shape legend: N images, H W map grid rows and columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,4 +64,22 @@ class Row(Protocol):
 
     def predict(self, scene: Scene, case: Case) -> Tensor:
         """Densities (N, H, W) of the case's images, clipped at 0, each summing to 1."""
+        ...
+
+
+class Embedding(Protocol):
+    """Turns support pairs into a user embedding."""
+
+    def embed(self, scene: Scene, support: Support) -> Tensor:
+        """(D,) embedding of the pairs' owner."""
+        ...
+
+
+@runtime_checkable
+class EmbeddingRow(Row, Protocol):
+    """A row that knows a person by an embedding; pictures of people are drawn of it."""
+
+    @property
+    def embedder(self) -> Embedding:
+        """Where its embeddings come from."""
         ...
