@@ -13,6 +13,8 @@ from gazeapp.errors import Cancelled, GazeAppError
 
 SOURCES = ("osie", "crowd", "ps", "id", "mit1003", "cat2000", "salicon", "sessions")
 TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
+PRESETS = ("paper", "best", "tiny")
+READOUT_PRESETS = ("backbone", "readout", "category-weights")
 ANALYSES = ("consistency", "repeats", "interest", "identification", "training-size")
 
 
@@ -45,7 +47,27 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=Path, action="append", required=True, help="repeat to combine"
     )
     train.add_argument("-o", "--out", type=Path, required=True, help="RUN folder to write")
-    train.add_argument("--preset", choices=("paper", "best", "tiny"), default="best")
+    train.add_argument(
+        "--preset", choices=(*PRESETS, *READOUT_PRESETS), default="best",
+        help="of universal also: backbone (our network on one view of the image, --set view=colour|grey|coarse|fine), "
+        "readout (DeepGaze-style readouts on frozen backbones), category-weights (their mixture weighted by category)",
+    )  # fmt: skip
+    train.add_argument(
+        "--from", dest="start", type=Path, metavar="RUN|WEIGHTS",
+        help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of multitask "
+        "a multitask network, of which new observers train the last three layers",
+    )  # fmt: skip
+    train.add_argument(
+        "--backbone", action="append", default=[], metavar="NAME[=FILE]",
+        help="of readout and category-weights, repeat for several: NAME=RUN of the backbone preset, shipped, or one of "
+        "resnet50, resnext50, densenet201, efficientnet_b5, shapenet_c with FILE its torchvision-compatible state dict",
+    )  # fmt: skip
+    train.add_argument(
+        "--categories",
+        type=Path,
+        metavar="CSV",
+        help="image,category a line, where DATA names none",
+    )
     train.add_argument(
         "--from", dest="start", type=Path, metavar="RUN|WEIGHTS",
         help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of multitask "
@@ -122,6 +144,18 @@ def build_parser() -> argparse.ArgumentParser:
     analyse.add_argument("--observers", type=Path, help="use just these, one a line")
     analyse.add_argument("--seed", type=int, default=0)
     analyse.add_argument("-o", "--out", type=Path, required=True)
+
+    categories = _command(
+        commands, "categories", "mixtures weighted by category, with the right, a wrong, a predicted and no category",
+        "python -m trainer categories run-readout run-category-weights --data categories-data -o RESULTS",
+    )  # fmt: skip
+    categories.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    categories.add_argument("--data", type=Path, action="append", required=True)
+    categories.add_argument(
+        "--categories", type=Path, metavar="CSV", help="image,category a line, as in training"
+    )
+    categories.add_argument("--seed", type=int, default=0)
+    categories.add_argument("-o", "--out", type=Path, required=True)
 
     table = _command(
         commands, "table", "rebuild a table from stored results",

@@ -12,6 +12,7 @@ from trainer.plots_scores import has_curve, score_curves, scores
 from trainer.plots_style import new_figure
 from trainer.results import read_results
 from trainer.runs import read_metrics, read_settings
+from trainer.tasks.category_weights_plot import has_weights, weight_history
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +44,10 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
     written = []
     for source in sources:
         if (source / "run.json").is_file():
-            figure, name = training_curves(source), f"{source.name}-training.png"
+            if has_weights(source):
+                figure, name = weight_history(source), f"{source.name}-weights.png"
+            else:
+                figure, name = training_curves(source), f"{source.name}-training.png"
         else:
             document = read_results(source)
             stem = source.stem if source.is_file() else source.name

@@ -16,6 +16,9 @@ EXAMPLE = "gazeapp universal photo.jpg -o maps --format png"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     add_model_arguments(parser, model="--model", weights="--weights", option="--option")
+    parser.add_argument(
+        "--category", metavar="NAME", help="short for --option category=NAME of the model deepgaze"
+    )
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
 
@@ -27,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.store.stimuli import decode_image
 
     require_own_names(args.images)
+    if args.category is not None:
+        args.universal_options.append(f"category={args.category}")
     universal = load_universal(model_choice(args))
     for path in progress(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb

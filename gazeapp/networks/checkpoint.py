@@ -21,6 +21,8 @@ from gazeapp.errors import CheckpointError
 from gazeapp.networks.multicnn import MultiCnn
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.readout_encoder import SaliencyEncoder
+from gazeapp.networks.readout_mixture import ReadoutMixture
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
@@ -31,6 +33,8 @@ _HEADER = "gazeapp"
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "universal": UniversalNetwork,
+    "saliency_encoder": SaliencyEncoder,
+    "readout_mixture": ReadoutMixture,
     "user_embedding": UserEncoder,
     "user_posterior": UserPosterior,
     "personal_paper": PersonalNetwork,

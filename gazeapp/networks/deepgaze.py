@@ -44,6 +44,8 @@ class BackboneSpec:
     """Of the image before the backbone."""
     readout_factor: int = 16
     """Pixels of what the backbone is given per cell of the readout, along each axis."""
+    selection: tuple[int, ...] = (1, 128, 16, 1)
+    """Channels of the fixation selection."""
     sigma: float = INITIAL_SIGMA
     """Of the last blur at the start of training, cells of the map at half the image's size."""
     bicubic: bool = False
@@ -88,7 +90,7 @@ class BackboneMixture(nn.Module):
             pointwise_layers((spec.channels, 8, 16, 1)) for _ in range(n_components)
         )
         self.fixation_selection_networks = nn.ModuleList(
-            pointwise_layers((1, 128, 16, 1), first="part0", last_plain=True)
+            pointwise_layers(spec.selection, first="part0", last_plain=True)
             for _ in range(n_components)
         )
         self.finalizers = nn.ModuleList(

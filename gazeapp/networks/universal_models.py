@@ -52,10 +52,15 @@ MODELS = (
     ),
     UniversalModel(
         name="deepgaze", title="DeepGaze IIE (Linardos et al. 2021)", weights="needed",
-        files="deepgaze2e.pth as its authors publish it, else looked for in the torch hub cache",
+        files="deepgaze2e.pth as its authors publish it, else looked for in the torch hub cache; or a .safetensors of "
+        "one's own readouts (`trainer train universal --preset category-weights`)",
         centre_bias="centerbias_mit1003.npy beside the weights, else a fixed Gaussian",
         licence="the weights are their authors'; none is shipped",
-        options={"centre": "file with a log density of the centre bias"},
+        categories=True,
+        options={
+            "centre": "file with a log density of the centre bias",
+            "category": "of the image, with one's own readouts: predicted, unknown, or a name they know",
+        },
     ),
     UniversalModel(
         name="signature", title="image signature (Hou et al. 2012)", weights="none",
@@ -227,6 +232,14 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
                 on_grid=ours.on_grid,
             )
         case "deepgaze":
+            if _is_own(choice):
+                from gazeapp.networks.readout_predictor import ReadoutPredictor
+
+                category = choice.options.get("category", "predicted")
+                readouts = ReadoutPredictor(
+                    _needed(model, choice.weights), None if category == "predicted" else category
+                )
+                return _loaded(model, readouts.predict, name=readouts.name, sha256=readouts.sha256)
             from gazeapp.networks.deepgaze_weights import DeepGazePredictor
 
             deepgaze = DeepGazePredictor(choice.weights, centre=_centre_beside(choice))
@@ -278,6 +291,17 @@ def _needed(model: UniversalModel, weights: Path | None) -> Path:
             key="weights",
         )
     return weights
+
+
+def _is_own(choice: UniversalChoice) -> bool:
+    """Whether the weights are one's own readouts; a category, which the published network does not take, needs them."""
+    path = choice.weights
+    own = path is not None and (path.suffix == ".safetensors" or path.is_dir())
+    if "category" in choice.options and not own:
+        raise SettingsError(
+            "category: the published DeepGaze IIE takes none; give weights of one's own readouts", key="category"
+        )  # fmt: skip
+    return own
 
 
 def _centre_beside(choice: UniversalChoice) -> Path | None:

@@ -10,6 +10,7 @@ _MODULES = {
     "train": "train",
     "evaluate": "evaluate",
     "analyse": "analyse",
+    "categories": "categories",
     "table": "results",
     "plot": "results",
     "export": "results",

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from gazeapp.errors import SettingsError
 from trainer import configs
+from trainer.__main__ import READOUT_PRESETS
 from trainer.commands.arguments import pick_device, require_some
 from trainer.data.dataset import open_data, read_names
 
@@ -23,6 +24,10 @@ def train(args: argparse.Namespace) -> None:
     from trainer.tasks.validation import plan_validation
 
     task = TASKS[args.task]
+    if args.task != "universal" and args.preset in READOUT_PRESETS:
+        raise SettingsError(
+            f"train {args.task}: --preset {args.preset} belongs to universal", key="preset"
+        )
     is_tuned = args.task == "universal" and args.start is not None
     preset = "finetune" if is_tuned and args.preset == "best" else args.preset
     config = configs.override(task.configure(preset), args.set)
@@ -50,6 +55,8 @@ def train(args: argparse.Namespace) -> None:
         "exclude_images": exclude_images,
         "exclude_observers": exclude_observers,
     }
+    if args.backbone or args.categories:
+        settings["readouts"] = [*args.backbone, str(args.categories or "")]
     if is_validated := bool(validation_images or validation_observers):
         _require_validation(args)
         # they stay out of `exclude_*`: weights chosen by them have seen them
@@ -74,17 +81,13 @@ def train(args: argparse.Namespace) -> None:
             universal=args.universal,
             embedding=args.embedding,
             start=args.start,
+            backbones=args.backbone,
+            categories=args.categories,
             validation=plan_validation(
-                kept,
-                validation_images,
-                validation_observers,
-                every=args.validate_every,
-                patience=args.patience,
-                device=device,
-            )
-            if is_validated
-            else None,
-        )
+                kept, validation_images, validation_observers,
+                every=args.validate_every, patience=args.patience, device=device,
+            ) if is_validated else None,
+        )  # fmt: skip
         task.train(job, config)
     if run.writes:
         length = f" after {run.last_step} steps" if run.last_step else ""

@@ -38,6 +38,8 @@ class Dataset:
     px_per_deg: NDArray[np.float64]
     """(all images,) pixels of that size per degree of visual angle."""
     sigma_deg: float
+    categories: tuple[str, ...] = ()
+    """Of each stored image, where the data set has categories."""
 
     @property
     def n_images(self) -> int:
@@ -147,6 +149,7 @@ def open_data(folder: Path) -> Dataset:
         image_sizes_px=np.array(meta["image_sizes_px"], dtype=np.int64).reshape(-1, 2),
         px_per_deg=np.array(meta["px_per_deg"], dtype=np.float64),
         sigma_deg=meta["sigma_deg"],
+        categories=tuple(meta.get("categories", ())),
     )
 
 

@@ -103,6 +103,7 @@ def read_cat2000(root: Path, stimuli: Path | None) -> Recording:
         image_size_wh=None,
         px_per_deg=_CAT2000_PX_PER_DEG,
         fixations=fixation_table(rows),
+        categories=tuple(path.parent.name for path in paths),
     )
 
 

@@ -83,7 +83,8 @@ def write_data(
     meta = {
         "schema": SCHEMA,
         "source": recording.source,
-        "images": [path.name for path in recording.image_paths],
+        "images": _image_names(recording),
+        "categories": list(recording.categories),
         "observers": list(recording.observers),
         "image_sizes_px": [list(size) for size in sizes],
         "map_size": [width, height],
@@ -95,3 +96,13 @@ def write_data(
         "sha256": digest.hexdigest(),
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+
+
+def _image_names(recording: Recording) -> list[str]:
+    """File names; with their category where there is one, because categories repeat each other's names."""
+    names = [path.name for path in recording.image_paths]
+    if not recording.categories:
+        return names
+    return [
+        f"{category}/{name}" for category, name in zip(recording.categories, names, strict=True)
+    ]

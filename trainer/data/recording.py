@@ -39,6 +39,8 @@ class Recording:
     """Pixels of that size per degree of visual angle; one for each image where they differ."""
     fixations: NDArray[np.void]
     """(F,) of `FIXATION`, sorted by image, observer, viewing, order."""
+    categories: tuple[str, ...] = ()
+    """Of each image, where the data set sorts its images into categories."""
 
     @property
     def median_px_per_deg(self) -> float:

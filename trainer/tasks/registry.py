@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from trainer import configs
 from trainer.data.resident import Resident
 from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
 from trainer.runs import Run
+from trainer.tasks import readout_config as readouts
 
 if TYPE_CHECKING:
     from trainer.tasks.validation import ValidationPlan
@@ -32,10 +33,14 @@ class Job:
     """Runs or weights with universal networks that predict the training images."""
     embedding: Path | None
     """Run or weights with the embedding network."""
-    validation: ValidationPlan | None = None
-    """What early stopping watches."""
     start: Path | None = None
     """Run or weights that training starts from; what is taken from them, each task says."""
+    backbones: Sequence[str] = ()
+    """NAME or NAME=FILE of the backbones that readouts are trained on."""
+    categories: Path | None = None
+    """Table of the images' categories."""
+    validation: ValidationPlan | None = None
+    """What early stopping watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +54,43 @@ class Task:
     """Whether its data must show the same images to all observers."""
 
 
-def _universal(job: Job, config: configs.UniversalConfig) -> None:
-    from trainer.tasks.universal import train_universal
+def _universal(job: Job, config: configs.UniversalConfig | readouts.Config) -> None:
+    if isinstance(config, readouts.BackboneConfig):
+        from trainer.tasks.readout_backbone import train_backbone
 
-    if job.start is not None:
-        from trainer.tasks.fine_tuning import fine_tune
+        train_backbone(job.data, config, job.run, job.seed, job.device)
+    elif isinstance(config, readouts.ReadoutConfig):
+        from trainer.tasks.readout_training import train_readouts
 
-        fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
-        return
-    watch, held_out = None, []
-    if job.validation is not None:
-        from trainer.tasks.validation import validate_universal
+        train_readouts(
+            job.data,
+            job.backbones,
+            job.categories,
+            job.start,
+            config,
+            job.run,
+            job.seed,
+            job.device,
+        )
+    else:
+        from trainer.tasks.universal import train_universal
 
-        watch = validate_universal(job.validation, config.truth)
-        held_out = job.validation.people
-    train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
+        if job.start is not None:
+            from trainer.tasks.fine_tuning import fine_tune
+
+            fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
+            return
+        watch, held_out = None, []
+        if job.validation is not None:
+            from trainer.tasks.validation import validate_universal
+
+            watch = validate_universal(job.validation, config.truth)
+            held_out = job.validation.people
+        train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
+
+
+def _configure_universal(preset: str) -> configs.UniversalConfig | readouts.Config:
+    return readouts.configure(preset) if preset in readouts.PRESETS else configs.universal(preset)
 
 
 def _configure_embedding(preset: str) -> configs.EmbeddingConfig | PosteriorConfig:
@@ -147,7 +174,7 @@ def _missing(task: str) -> Task:
 
 
 TASKS: dict[str, Task] = {
-    "universal": Task(configure=configs.universal, train=_universal, learns_people=False),
+    "universal": Task(configure=_configure_universal, train=_universal, learns_people=False),
     "embedding": Task(configure=_configure_embedding, train=_embedding, learns_people=True),
     "personal": Task(configure=_configure_personal, train=_personal, learns_people=True),
     "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),

@@ -1,0 +1,45 @@
+"""`categories`: mixtures with adaptive category weights on the images their members were not trained on."""
+
+from __future__ import annotations
+
+import argparse
+
+from trainer.commands.arguments import facts_of, require_some
+from trainer.data.dataset import open_data
+from trainer.progress import report_progress
+
+
+def categories(args: argparse.Namespace) -> None:
+    """`categories`: score runs with the right, a wrong, a predicted and no category."""
+    from trainer.data.resident import Resident
+    from trainer.results import SCHEMA, write_results
+    from trainer.tasks.category_evaluation import (
+        evaluate_mixtures,
+        final_weights,
+        load_mixture,
+        summarise,
+    )
+    from trainer.tasks.category_table import format_categories
+
+    datasets = [require_some(open_data(folder)) for folder in args.data]
+    rows = evaluate_mixtures(
+        args.runs, [Resident(d) for d in datasets], args.categories, seed=args.seed, progress=report_progress
+    )  # fmt: skip
+    checkpoints = [load_mixture(folder)[0] for folder in args.runs]
+    guesses = [row["guessed"] for row in rows if row["model"].endswith("predicted")]
+    document = {
+        "schema": SCHEMA, "protocol": "categories", "dataset": "+".join(d.source for d in datasets), "rows": [],
+        "summary": summarise(rows, seed=args.seed), "weights": final_weights(args.runs),
+        "meta": {
+            **facts_of(datasets[0]), "n_photographs": len({row["group"] for row in rows}), "seed": args.seed,
+            "accuracy": round(sum(guesses) / len(guesses), 4) if guesses else None,
+            "members": {
+                c.config["mixture"]: {
+                    "seeds": len({m["seed"] for m in c.provenance["members"]}), "folds": len({m["fold"] for m in c.provenance["members"]}),
+                } for c in checkpoints
+            },
+            "checkpoints": [c.sha256 for c in checkpoints],
+        },
+    }  # fmt: skip
+    print(format_categories(document))
+    print(write_results(document, args.out))
