@@ -24,6 +24,7 @@ from gazeapp.ui.pages.participant import ParticipantPage
 from gazeapp.ui.pages.results import ResultsPage
 from gazeapp.ui.pages.screens import ScreensPage
 from gazeapp.ui.pages.tracker import TrackerPage
+from gazeapp.ui.pages.universal import UniversalPage
 from gazeapp.ui.pages.validate import ValidatePage
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
@@ -34,6 +35,8 @@ from gazeapp.ui.widgets.surface import KeyButton
 from gazeapp.ui.widgets.top_bar import TopBar
 
 WAY_PX, MEANING_PX = 188, 316
+BESIDE = {"universal": ("overlay", "Alt+U")}
+"""Pages beside the way, with their icon and key: they can be opened at any time and lead nowhere."""
 
 
 class MainWindow(QMainWindow):
@@ -60,11 +63,14 @@ class MainWindow(QMainWindow):
             "overlay": LivePage(theme, session, "overlay"),
             "results": ResultsPage(theme, session),
             "export": ExportPage(theme, setup, export),
+            "universal": UniversalPage(theme, setup, session),
         }
         names = (self.tr("Participant"), self.tr("Tracker"), self.tr("Screens"), self.tr("Calibrate"), self.tr("Validate"),
-                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"))  # fmt: skip
+                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"))  # fmt: skip
         self._names = dict(zip(self.pages, names, strict=True))
-        self.steps = StepList(theme, [WayStep(key=k, name=n) for k, n in self._names.items()])
+        self.steps = StepList(theme, [
+            WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()
+        ])  # fmt: skip
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
         self.status = StatusBar(theme)
@@ -109,6 +115,8 @@ class MainWindow(QMainWindow):
         following = keys[keys.index(self._current) + 1 :]
         phases = self._setup.plan.phases
         for key in following:
+            if key in BESIDE:
+                return
             if key not in ("calibrate", "validate", "enrol", "overlay") or key in phases:
                 self.open_page(key)
                 return
@@ -203,7 +211,8 @@ class MainWindow(QMainWindow):
         self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
         for n, key in enumerate(self.pages, start=1):
-            self._shortcut(f"Alt+{n}", partial(self.open_page, key))
+            keys = BESIDE[key][1] if key in BESIDE else f"Alt+{n}"
+            self._shortcut(keys, partial(self.open_page, key))
         self._shortcut("F1", self.help_wanted.emit)
         self._shortcut("Ctrl+T", self._theme.toggle)
         self._shortcut("Escape", self._escape)
@@ -262,10 +271,12 @@ class MainWindow(QMainWindow):
                         f"{n_done} / {n_all}" if phase == "overlay" else ""),
             "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
             "export": ("open", ""),
+            "universal": ("open", ""),
         }  # fmt: skip
         for key, (step_state, figure) in steps.items():
+            icon = BESIDE[key][0] if key in BESIDE else ""
             self.steps.show_step(
-                WayStep(key=key, name=self._names[key], state=step_state, figure=figure)
+                WayStep(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon)
             )
 
     def _rate_text(self) -> str:

@@ -114,6 +114,7 @@ class Workplace(QObject):
         given = {**choice.options, **self.device_options}
         plan, study_dir, pseudonym = setup.plan, setup.study_dir, setup.pseudonym
         algorithm, weights = self.settings.algorithm, self.options.weights
+        universal = setup.universal.in_use
 
         def build() -> Run:
             from gazeapp.assembly import RunOptions, build_run
@@ -123,6 +124,7 @@ class Workplace(QObject):
             options = RunOptions(
                 plan=plan, study=study_dir, participant=pseudonym, display=display, device=choice.backend,
                 device_options=given, algorithm=algorithm, weights=weights,
+                universal=universal,
             )  # fmt: skip
             tracker: Tracker | None = None
             if choice.key == MOUSE:

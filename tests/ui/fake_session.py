@@ -82,7 +82,9 @@ class FakeRun:
 
     is_settled: bool = False
     is_illustration: bool = False
-    inference: Any = field(default_factory=lambda: SimpleNamespace(failures=()))
+    inference: Any = field(
+        default_factory=lambda: SimpleNamespace(failures=(), networks=SimpleNamespace(in_use=None))
+    )
 
     def add_snapshot_observer(self, _observer: Any) -> None:
         """Tests post snapshots to the bridge themselves."""

@@ -24,6 +24,29 @@ class Answers(Protocol):
         """What could not be answered at all, in words."""
         ...
 
+    @property
+    def networks(self) -> Networks:
+        """What answers."""
+        ...
+
+
+class InUse(Protocol):
+    """Which networks answer."""
+
+    @property
+    def universal_name(self) -> str:
+        """Short name of the universal model."""
+        ...
+
+
+class Networks(Protocol):
+    """What is loaded."""
+
+    @property
+    def in_use(self) -> InUse | None:
+        """None before it is loaded."""
+        ...
+
 
 class LiveSession(Protocol):
     """A run as the window sees it."""

@@ -15,6 +15,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel
+from gazeapp.ui.models.universal_choice import UniversalModelChoice
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class SetupModel(QObject):
         super().__init__()
         self._bridge, self._find = bridge, find
         self.preview = PreviewModel(bridge, open_tracker)
+        self.universal = UniversalModelChoice(bridge)
         self.study_dir = study_dir
         self.participants: tuple[Participant, ...] = ()
         self.study_problem = ""

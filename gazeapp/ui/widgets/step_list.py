@@ -23,6 +23,8 @@ class Step:
     name: str
     state: StepState = "locked"
     figure: str = ""
+    icon: str = ""
+    """Of a page beside the way, which has no number."""
 
 
 class StepList(QWidget):
@@ -36,7 +38,11 @@ class StepList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        is_beside = False
         for key, row in self._rows.items():
+            if row.step.icon and not is_beside:
+                is_beside = True
+                column.addSpacing(14)
             row.clicked.connect(lambda key=key: self.chosen.emit(key))
             column.addWidget(row)
 
@@ -72,7 +78,7 @@ class _Row(QWidget):
     def show_step(self, step: Step) -> None:
         self.step = step
         self.setAccessibleName(f"{self._number} {step.name}, {step.state} {step.figure}")
-        self.setToolTip(f"Alt+{self._number}" if self._number < 10 else "")
+        self.setToolTip(f"Alt+{self._number}" if self._number < 10 and not step.icon else "")
         self.update()
 
     def set_selected(self, selected: bool) -> None:
@@ -125,6 +131,9 @@ class _Row(QWidget):
 
     def _paint_mark(self, painter: QPainter, ring: QRectF) -> None:
         tokens, state = self._theme.tokens, self.step.state
+        if self.step.icon:
+            draw_icon(painter, self.step.icon, ring, tokens.color("accent" if self._selected else "dim"))  # fmt: skip
+            return
         tone = {"done": "ok", "warn": "warn", "failed": "bad", "working": "accent"}.get(state)
         color = tokens.color(tone or ("accent" if self._selected else "faint"))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,0 +1,99 @@
+"""Which universal model is used: tried out in the background on an image of the plan before it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from gazeapp.errors import GazeAppError
+from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.session.plan import ExperimentPlan
+from gazeapp.ui.bridge import QtBridge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trial:
+    """What a model says about one image."""
+
+    choice: UniversalChoice
+    name: str
+    sha256: str
+    """Of its weights; empty for a model without."""
+    image_name: str
+    image_rgb: NDArray[np.uint8]
+    density: NDArray[np.float32]
+
+
+Try = Callable[[UniversalChoice, ExperimentPlan], Trial]
+
+
+class UniversalModelChoice(QObject):
+    """A model that cannot be used is refused in one sentence, and the one in use stays."""
+
+    changed = Signal()
+
+    def __init__(self, bridge: QtBridge, attempt: Try | None = None) -> None:
+        super().__init__()
+        self._bridge, self._attempt = bridge, attempt or try_model
+        self._turn = 0
+        self.in_use = UniversalChoice()
+        """For the next session."""
+        self.trial: Trial | None = None
+        """Of the model in use; None before it was tried."""
+        self.wanted: UniversalChoice | None = None
+        """What is being tried, or was refused."""
+        self.is_trying = False
+        self.problem = ""
+
+    def take(self, choice: UniversalChoice, plan: ExperimentPlan) -> None:
+        """Try a model, and use it if it works; the newest wish wins."""
+        self._turn += 1
+        turn, attempt = self._turn, self._attempt
+        self.wanted, self.is_trying, self.problem = choice, True, ""
+        self.changed.emit()
+
+        def done(result: Trial | Exception) -> None:
+            if turn != self._turn:
+                return
+            self.is_trying = False
+            if isinstance(result, Exception):
+                self.problem = result.message if isinstance(result, GazeAppError) else f"{type(result).__name__}: {result}"  # fmt: skip
+            else:
+                self.in_use, self.trial, self.wanted = choice, result, None
+            self.changed.emit()
+
+        self._bridge.run(lambda: attempt(choice, plan), done)
+
+    def ask_for_files(self, choice: UniversalChoice) -> None:
+        """A model was chosen that needs files which nobody named yet."""
+        self._turn += 1
+        self.wanted, self.is_trying, self.problem = choice, False, ""
+        self.changed.emit()
+
+
+def try_model(choice: UniversalChoice, plan: ExperimentPlan) -> Trial:
+    """Load a model and let it predict one image; takes seconds, never on the GUI thread.
+
+    Raises:
+        GazeAppError: It cannot be loaded, or predicts no map.
+    """
+    from gazeapp.networks.preload import preload_torch
+    from gazeapp.networks.universal_models import load_universal
+    from gazeapp.session.library import find_stimuli
+    from gazeapp.session.plan import default_plan
+    from gazeapp.store.stimuli import decode_image
+
+    if choice.model in ("default", "deepgaze"):
+        preload_torch()  # else importing it would stop the windows for half a second
+    paths = find_stimuli(plan if plan.stimuli.folders or plan.stimuli.files else default_plan())
+    path = paths[0]
+    image_rgb = decode_image(path).rgb
+    universal = load_universal(choice)
+    return Trial(
+        choice=choice, name=universal.name, sha256=universal.sha256, image_name=path.name,
+        image_rgb=image_rgb, density=universal(image_rgb, path.name),
+    )  # fmt: skip
