@@ -41,12 +41,13 @@ def run(args: argparse.Namespace) -> int | None:
     database = find_session(args.session)
     with SessionReader(database) as session:
         trials = session.trials()
+        names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
         table = read_samples(database)
         proposal = propose_recalibration(
             progress(trials, "images", len(trials)),
             display=session.display,
             image_rgb=lambda stimulus_id: session.stimuli.load(stimulus_id).rgb,
-            universal=universal,
+            universal=lambda image, stimulus_id: universal(image, names.get(stimulus_id, "")),
             samples=table.samples,
             targets=table.targets,
             kind=args.kind,

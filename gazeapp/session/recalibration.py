@@ -83,7 +83,7 @@ def propose_recalibration(
     *,
     display: Display,
     image_rgb: Callable[[str], NDArray[np.uint8]],
-    universal: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
     samples: GazeSamples,
     targets: tuple[TargetWindow, ...],
     kind: CorrectionKind = "shift",
@@ -96,7 +96,7 @@ def propose_recalibration(
         trials: With fixations in image pixels, as corrected while recording.
         display: The participant's screen.
         image_rgb: Image of a stimulus id.
-        universal: How people look at an image.
+        universal: How people look at an image of a stimulus id.
         samples: Corrected gaze of the session, for the effect at the targets.
         targets: Validation targets; may be empty.
         kind: "shift" or "affine".
@@ -140,12 +140,13 @@ def _viewed(
     trial: TrialRow,
     display: Display,
     image_rgb: Callable[[str], NDArray[np.uint8]],
-    universal: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
 ) -> ViewedImage:
     frame = trial.frame
     width, height = frame.image_width_px, frame.image_height_px
     small = (min(_MAP_WIDTH_PX, width), max(1, round(height * min(1.0, _MAP_WIDTH_PX / width))))
-    density = resize_map(universal(image_rgb(frame.stimulus_id)), small)
+    stimulus_id = frame.stimulus_id
+    density = resize_map(universal(image_rgb(stimulus_id), stimulus_id), small)
     return ViewedImage(
         loss=loss_map(density, size_wh=(width, height)),
         fixations=np.array([(f.x_px, f.y_px) for f in trial.fixations], dtype=np.float64),
