@@ -31,7 +31,7 @@ def universal(document: Json) -> Table:
 
 
 def speed(document: Json) -> Table:
-    """Milliseconds and memory: one row a model, sizes and threads across."""
+    """Milliseconds elapsed (of processor time in brackets) and memory: one row a model, sizes and threads across."""
     rows = document["rows"]
     cases = list(dict.fromkeys((row["size"], row["threads"]) for row in rows))
     found = {(row["model"], row["size"], row["threads"]): row for row in rows}
@@ -40,8 +40,9 @@ def speed(document: Json) -> Table:
     for model in dict.fromkeys(row["model"] for row in rows):
         cells = []
         for size, n_threads in cases:
-            row = found[model, size, n_threads]
-            cells.append(f"{row['elapsed_ms']:.4g} ms ({row['processor_ms']:.4g} CPU)")
+            row = found.get((model, size, n_threads))
+            text = "" if row is None else f"{row['elapsed_ms']:.4g} ({row['processor_ms']:.4g})"
+            cells.append(text)
         peak = max(row["peak_mb"] for row in rows if row["model"] == model)
         table.append([model, *cells, f"{peak} MB"])
     return table

@@ -2,7 +2,7 @@
 
 Run from the checkout with gazeapp's Python; the peers' Python is only needed for OpenCV's row:
     python tests/peers/compare_universal_speed.py --peers peers/bin/python -o trainer/results/universal_speed
-Each model runs in a process of its own for each number of threads, so that its memory is its own. Times: least of the
+A model of one repeat is not warmed up. Each model runs in a process of its own for each number of threads, so that its memory is its own. Times: least of the
 repeats of elapsed and, for one thread, of processor time, which another program on the machine does not lengthen.
 DeepGaze IIE has its architecture and random weights: its weights cannot be fetched here, and speed does not depend on them.
 """
@@ -63,7 +63,8 @@ def measure(name, n_threads, repeats):
         rng = np.random.default_rng(0)
         small = rng.integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
         image = np.ascontiguousarray(small.repeat(8, axis=0).repeat(8, axis=1))
-        predict(image)  # allocates, chooses kernels
+        if repeats > 1:
+            predict(image)  # allocates, chooses kernels
         elapsed, processor = [], []
         for _ in range(repeats):
             begin, begin_cpu = time.perf_counter(), time.process_time()
@@ -97,6 +98,7 @@ def main():
     parser.add_argument("--peers", help="Python of the peers' environment")
     parser.add_argument("-o", "--out", type=Path, help="RESULTS to write")
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--slow-repeats", type=int, default=2, help="of DeepGaze IIE")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -109,7 +111,7 @@ def main():
     rows = []
     for python, name in plan:
         for n_threads in (1, 2):
-            repeats = 2 if name == DEEPGAZE else args.repeats
+            repeats = args.slow_repeats if name == DEEPGAZE else args.repeats
             rows += in_own_process(python, name, n_threads, repeats)
             print(*(f"{r['model']:28}{r['size']:>10}{r['threads']:>3} threads{r['elapsed_ms']:>10} ms{r['processor_ms']:>10} ms CPU{r['peak_mb']:>7} MB" for r in rows[-2:]), sep="\n", flush=True)  # fmt: skip
     if args.out:
