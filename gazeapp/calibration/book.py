@@ -105,7 +105,7 @@ class CalibrationBook:
         return self._add(CalibrationAttempt(
             number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
             correction=None, residuals=(), device_blob=b"", ok=False,
-            sentence=f"The calibration broke off: {failure}",
+            sentence=f"The calibration broke off: {str(failure).rstrip('.')}.",
             next_step="Check the tracker, then calibrate again.",
         ))  # fmt: skip
 

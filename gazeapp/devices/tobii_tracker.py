@@ -168,6 +168,9 @@ class TobiiTracker:
         self._backend.close()
         self._is_calibrating = False
         self._backend, self._facts = self._connect()
+        if self._is_closed:  # meanwhile, by another thread, which closed only the old one
+            self._backend.close()
+            raise InvalidTransition(f"{self.info.name} was closed while it was connecting")
         self._measure_base()
         if self._sink is not None:
             self._call("start")

@@ -181,7 +181,11 @@ class WebcamTracker:
                     self._camera = self._reopen()
                 except DeviceError as error:
                     raise ConnectionLost(f"{self._info.name}: {error.message}") from error
-        if not self._thread.is_alive():  # it ended by an error, which was told
+                if self._is_closed:  # meanwhile, by another thread
+                    self._camera.close()
+                    raise InvalidTransition(f"{self._info.name} was closed while it was opening")
+        thread = self._thread
+        if thread is not None and not thread.is_alive():  # it ended by an error, which was told
             self._begin(*self._sinks)
         if not self._is_back.wait(RECONNECT_S):
             raise ConnectionLost(f"{self._info.name} gives no frames: {_NO_CAMERA}")

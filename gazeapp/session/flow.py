@@ -213,6 +213,14 @@ class SessionFlow:
     def resume(self, now_s: float) -> None:
         """Go on where the session was paused."""
         self.message = ""
+        attempts = self.book.attempts
+        if (
+            self._resume_to in (State.CONNECTED, State.CALIBRATED)
+            and attempts
+            and not attempts[-1].ok
+        ):
+            # what the loss of the tracker ended is still what the experimenter has to know
+            self.message = f"{attempts[-1].sentence} {attempts[-1].next_step}"
         self.change(self._resume_to, now_s, "resumed")
         self.show_blank()
         self.trials.show_again()

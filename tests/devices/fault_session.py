@@ -11,6 +11,7 @@ import numpy as np
 from gazeapp.assembly import RunOptions, build_run
 from gazeapp.cli.run_command import prepare_participant
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.quality import TargetWindow
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.session.state import Command, State
 from gazeapp.store.reader import SessionReader
@@ -94,3 +95,10 @@ class FaultSession:
 
     def reader(self) -> SessionReader:
         return SessionReader(self.run.session.path)
+
+
+def window(samples):
+    """The whole stretch as one target."""
+    return TargetWindow(
+        target_id=1, onset_s=float(samples.time_s[0]), duration_s=float(np.ptp(samples.time_s)), x_px=960, y_px=540,
+    )  # fmt: skip

@@ -12,10 +12,10 @@ import pytest
 from gazeapp.devices.lsl_library import check_library
 from gazeapp.devices.tobii_tracker import TobiiTracker
 from gazeapp.gaze.clock import MonotonicClock
-from gazeapp.gaze.quality import TargetWindow, measure_quality
+from gazeapp.gaze.quality import measure_quality
 from gazeapp.session.link import ReconnectOutcome
 from gazeapp.session.state import Command, State
-from tests.devices.fault_session import DISPLAY, FaultSession
+from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender
 from tests.devices.test_tobii import child
 
@@ -195,10 +195,3 @@ def test_an_sdk_process_killed_during_calibration_calibrates_anew_after_reconnec
         assert tracker.retrieve_calibration() == kept
     with session.reader() as reader:
         assert [row.status for row in reader.calibrations()] == ["failed", "ok"]
-
-
-def window(samples):
-    """The whole stretch as one target."""
-    return TargetWindow(
-        target_id=1, onset_s=float(samples.time_s[0]), duration_s=float(np.ptp(samples.time_s)), x_px=960, y_px=540,
-    )  # fmt: skip

@@ -301,6 +301,22 @@ def test_reconnecting_goes_on_with_positions_and_marks_the_gap(open_fake):
         tracker.reconnect()
 
 
+def test_a_tracker_closed_while_it_connects_leaves_nothing_behind(make):
+    made = []
+
+    def slow(*callbacks):
+        made.append(make(*callbacks))
+        if len(made) == 2:
+            tracker.close()  # as another thread would
+        return made[-1]
+
+    tracker = TobiiTracker(slow, "tet-tcp://fake", MonotonicClock(), DISPLAY)
+    tracker.start(lambda _: None, lambda _: None)
+    with pytest.raises(InvalidTransition, match="closed while"):
+        tracker.reconnect()
+    assert not any(backend.is_alive for backend in made)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 def test_a_killed_sdk_process_is_told_what_was_recorded_stays_and_it_can_be_reconnected():
     tracker = TobiiTracker(child, "tet-tcp://fake", MonotonicClock(), DISPLAY)
