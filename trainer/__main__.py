@@ -68,11 +68,6 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="CSV",
         help="image,category a line, where DATA names none",
     )
-    train.add_argument(
-        "--from", dest="start", type=Path, metavar="RUN|WEIGHTS",
-        help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of multitask "
-        "a multitask network, of which new observers train the last three layers",
-    )  # fmt: skip
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
