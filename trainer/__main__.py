@@ -130,6 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
     analyse.add_argument("analysis", choices=ANALYSES)
     analyse.add_argument("--data", type=Path, action="append", required=True)
     analyse.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
+    analyse.add_argument("--usm", default="true", help="`true`, or a universal network's file")
     analyse.add_argument(
         "--sigma-deg", default="1,1.5", help="blurs for consistency, comma-separated degrees"
     )

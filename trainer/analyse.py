@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from gazeapp.errors import NotEnoughData
-from gazeapp.networks.checkpoint import Checkpoint, build_network
+from gazeapp.networks.checkpoint import Checkpoint
 from gazeapp.networks.grid import personal_map_on_grid
-from gazeapp.networks.user_embedding import UserEncoder
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
-from trainer.tasks.user_embedding import encode_data
-
-_CHUNK = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,12 @@ class Identification:
 
 
 def identify(
-    feature_OND: Tensor, support_sizes: Sequence[int], *, n_draws: int, seed: int
+    feature_OND: Tensor,
+    support_sizes: Sequence[int],
+    *,
+    n_draws: int,
+    seed: int,
+    embed: Callable[[Tensor], Tensor] | None = None,
 ) -> list[Identification]:
     """Precision at 1 of single queries against a gallery of everyone.
 
@@ -52,10 +52,12 @@ def identify(
         support_sizes: Values of m; those above half of the images are left out.
         n_draws: Random splits per m.
         seed: Of the splits.
+        embed: Features (O, m, D) of everyone's pairs to embeddings (O, E); None takes their mean.
 
     Raises:
         NotEnoughData: No m fits.
     """
+    embed = embed or (lambda feature_OMD: feature_OMD.mean(dim=1))
     usable = torch.isfinite(feature_OND).all(dim=2).all(dim=0)
     feature_OND = feature_OND[:, usable]
     n_observers, n_images = feature_OND.shape[:2]
@@ -68,7 +70,7 @@ def identify(
         for draw in range(n_draws):
             order = rng.permutation(n_images)
             gallery_OD, query_OD = (
-                functional.normalize(feature_OND[:, order[part]].mean(dim=1), dim=-1)
+                functional.normalize(embed(feature_OND[:, order[part]]), dim=-1)
                 for part in (slice(0, m), slice(m, 2 * m))
             )
             nearest = (query_OD @ gallery_OD.T).argmax(dim=1).numpy()
@@ -87,15 +89,6 @@ def identify(
             f"identification: {n_images} images are too few for m = {min(support_sizes)}"
         )
     return found
-
-
-def features_of(
-    encoder: UserEncoder, dataset: Dataset, peak: float, *, predicted: Tensor | None = None
-) -> Tensor:
-    """Features (O, N, D) of the data in use; the universal map is predicted, or the true one without the observer."""
-    part = Resident(dataset)
-    part.predicted_NHW = predicted
-    return encode_data(encoder, part, peak if predicted is not None else None, chunk=_CHUNK)
 
 
 def rebuilt_maps(dataset: Dataset, fixations: NDArray[np.void]) -> Dataset:
@@ -134,7 +127,7 @@ def without_mean_offset(dataset: Dataset) -> Dataset:
 
 
 def equal_counts(dataset: Dataset, seed: int) -> Dataset:
-    """As many fixations for every observer on an image as the one with the fewest has; the first ones in time."""
+    """As many fixations for every observer on an image as the one with the fewest has, drawn at random."""
     table = np.array(dataset.fixations)
     keep = np.zeros(len(table), dtype=bool)
     first = np.searchsorted(table["image"], np.arange(len(dataset.image_names) + 1))
@@ -179,51 +172,6 @@ def identification_rows(
         }
         for entry in found
     ]  # fmt: skip
-
-
-def run_identification(
-    checkpoint: Checkpoint,
-    where: Path,
-    dataset: Dataset,
-    used: Dataset,
-    support_sizes: Sequence[int],
-    *,
-    seed: int,
-    draws: int,
-) -> list[dict[str, Any]]:  # Any: JSON values
-    """The embedding network and its controls, as rows of results.json.
-
-    Args:
-        checkpoint: Embedding network.
-        where: Named in errors.
-        dataset: All observers.
-        used: Observers to tell apart, and the images to do it with.
-        support_sizes: Values of m.
-        seed: Of the splits.
-        draws: Random splits per m.
-    """
-    encoder = build_network(checkpoint, where)
-    assert isinstance(encoder, UserEncoder)
-    peak = float(checkpoint.provenance["usm_peak"])
-    variants: dict[str, Callable[[], Tensor]] = {
-        "embedding": lambda: features_of(encoder, used, peak),
-        "embedding, mean offset removed": lambda: features_of(
-            encoder, without_mean_offset(used), peak
-        ),
-        "embedding, equal fixation counts": lambda: features_of(
-            encoder, equal_counts(used, seed), peak
-        ),
-        "spatial map alone": lambda: spatial_features(used),
-        "spatial map alone, mean offset removed": lambda: spatial_features(
-            without_mean_offset(used)
-        ),
-    }
-    rows = []
-    for name, features in variants.items():
-        rows += identification_rows(
-            name, identify(features(), support_sizes, n_draws=draws, seed=seed)
-        )
-    return rows
 
 
 def overlap_with_training(checkpoint: Checkpoint, used: Dataset) -> str:

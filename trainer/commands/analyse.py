@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 
 from gazeapp.errors import SettingsError
 from trainer.commands.arguments import (
@@ -17,35 +19,33 @@ from trainer.progress import report_progress
 
 
 def analyse(args: argparse.Namespace) -> None:
-    """`analyse`: identification against the number of pairs, with controls."""
-    from trainer import analyse as analysis
+    """`analyse`: one of the analyses below."""
+    ANALYSES[args.analysis](args)
+
+
+def _identification(args: argparse.Namespace) -> None:
+    """Precision at 1 against the number of pairs, with controls."""
+    from trainer.analyse import overlap_with_training
+    from trainer.identification import run_identification
     from trainer.results import SCHEMA, write_results
     from trainer.tables import format_table
     from trainer.tasks.sources import load_weights
 
-    if args.analysis in ("consistency", "repeats"):
-        _analyse_viewings(args)
-        return
-    if args.analysis != "identification":
-        raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
     if args.run is None:
         raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
     dataset = open_one(args.data)
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     checkpoint = load_weights(args.run, "embedding")
-    found = analysis.run_identification(
-        checkpoint,
-        args.run,
-        dataset,
-        used,
-        read_integers(args.m, "m"),
-        seed=args.seed,
-        draws=args.draws,
-    )
+    found = run_identification(
+        checkpoint, args.run, used, read_integers(args.m, "m"),
+        universal=None if args.usm == "true" else Path(args.usm), seed=args.seed, draws=args.draws,
+    )  # fmt: skip
     document = {
         "schema": SCHEMA, "protocol": "identification", "dataset": dataset.source, "rows": found, "summary": [],
         "meta": {
-            **facts_of(used), "seed": args.seed, "n_draws": args.draws, "seen_in_training": analysis.overlap_with_training(checkpoint, used),
+            **facts_of(used), "seed": args.seed, "n_draws": args.draws,
+            "usm": "true" if args.usm == "true" else "predicted",
+            "seen_in_training": overlap_with_training(checkpoint, used),
             "checkpoints": [checkpoint.sha256],
         },
     }  # fmt: skip
@@ -53,7 +53,7 @@ def analyse(args: argparse.Namespace) -> None:
     print(write_results(document, args.out))
 
 
-def _analyse_viewings(args: argparse.Namespace) -> None:
+def _viewings(args: argparse.Namespace) -> None:
     from trainer.consistency import consistency, repeats, summarise
     from trainer.results import SCHEMA, write_results
 
@@ -72,3 +72,16 @@ def _analyse_viewings(args: argparse.Namespace) -> None:
         "summary": summary, "meta": facts_of(used),
     }  # fmt: skip
     print(write_results(document, args.out))
+
+
+def _missing(args: argparse.Namespace) -> None:
+    raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
+
+
+ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
+    "identification": _identification,
+    "consistency": _viewings,
+    "repeats": _viewings,
+    "interest": _missing,
+    "training-size": _missing,
+}
