@@ -174,3 +174,11 @@ def test_name_never_leads_out_of_the_folder(tmp_path):
 def test_folder_without_maps_is_refused(tmp_path):
     with pytest.raises(UnreadableTable, match="holds no map"):
         load_universal(UniversalChoice(model="folder", weights=tmp_path))
+
+
+def test_larger_copy_of_an_image_has_the_same_map():
+    image = cv2.GaussianBlur(picture((300, 400)), (0, 0), 8)
+    large = cv2.resize(image, (1600, 1200), interpolation=cv2.INTER_CUBIC)
+    universal = load_universal(UniversalChoice())
+    shrunk = cv2.resize(universal(large), (400, 300), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(shrunk.ravel(), universal(image).ravel())[0, 1] > 0.99
