@@ -15,8 +15,10 @@ from trainer.tables import format_table
 _TASKS = {
     "universal": "universal",
     "user_embedding": "embedding",
+    "user_posterior": "embedding",
     "personal_paper": "personal",
     "personal_log": "personal",
+    "personal_basis": "personal",
 }
 
 

@@ -22,7 +22,7 @@ class PosteriorConfig:
     m_min: int = 4
     m_max: int = 64
     """Pairs per embedding in training; the closed form holds for any number."""
-    predicted_usm: float = 0.0
+    predicted_usm: float = 0.5
     """Share of steps on the universal map that the universal network predicts for images it was not trained on."""
 
 
@@ -37,5 +37,5 @@ class BasisPersonalConfig:
     sim_weight: float = 2.0
     m_min: int = 4
     m_max: int = 64
-    predicted_usm: float = 0.0
+    predicted_usm: float = 0.5
     """As for the embedding."""
