@@ -56,6 +56,8 @@ class EmbeddingConfig:
     """Pairs per embedding of the triplet loss; one of these in each step."""
     batch: int = 256
     """Embeddings of the triplet loss in each step."""
+    image_sets: int = 3
+    """Of the triplet loss, 3: anchors, positives and negatives share no image; 2: positives and negatives may."""
     hard_from: float = 0.5
     """Share of the run after which triplets are mined hard instead of semi-hard."""
     learning_rate: float = 2e-3
@@ -79,6 +81,8 @@ class PersonalConfig:
 
     architecture: str = "personal_log"
     """`personal_log` (ours) or `personal_paper`."""
+    widths: tuple[int, ...] = (128, 64, 32)
+    """Of `personal_paper`: channels after the stem and in the last two convolutions; a quarter of the time at half of them."""
     steps: int = 350
     batch: int = 32
     optimizer: str = "adamw"
@@ -112,6 +116,8 @@ class MultiCnnConfig:
     steps: int = 60
     batch: int = 32
     """Pairs of each observer in a step."""
+    widths: tuple[int, ...] = (128, 64, 32)
+    """As of the personal network; it must be the same where that one is started from."""
     learning_rate: float = 0.02
     weight_decay: float = 5e-4
     halve_every: int = 25
@@ -131,6 +137,8 @@ class MultiTaskConfig:
     steps: int = 1500
     batch: int = 40
     """Pairs in a step, shared out among the observers."""
+    widths: tuple[int, ...] = (128, 64, 64, 32)
+    """Channels after the shared convolutions and in the observers' three."""
     learning_rate: float = 3e-4
     weight_decay: float = 5e-4
     schedule: str = "cosine"

@@ -97,8 +97,9 @@ def triplet_loss(
     m: int,
     n_embeddings: int,
     hard: bool,
+    image_sets: int = 3,
 ) -> tuple[Tensor, Tensor]:
-    """Triplet loss with online mining; anchors, positives and negatives come from three disjoint thirds of the images.
+    """Triplet loss with online mining over embeddings from disjoint sets of the images.
 
     Minimises max(e_a.e_n - e_a.e_p + margin, 0); the equation as printed has its sign reversed if the dot is a dot
     product. Semi-hard: for every anchor and positive the most similar negative among those less similar than the
@@ -106,28 +107,30 @@ def triplet_loss(
     most similar negative.
 
     Args:
-        feature_OND: Features of every observer on every image of the step, at least three images.
+        feature_OND: Features of every observer on every image of the step, at least one image per set.
         rng: Draws the image subsets.
         margin: Of the loss.
-        m: Pairs per embedding; a third of the images at most.
+        m: Pairs per embedding; an image set at most.
         n_embeddings: Size of the batch (embeddings in all); each is an anchor once.
         hard: Hard instead of semi-hard mining.
+        image_sets: 3: anchors, positives and negatives share no image. 2: positives and negatives come from the same
+            images, none of them the anchor's; what distinguishes image sets then cancels.
 
     Returns:
-        Mean loss, and the share of anchors more similar to an embedding of their own person than to all others.
+        Mean loss, and the share of anchors that are nearest to their own person, all seen on the same images.
 
     Source:
         Strohm, Bâce, Bulling (2024), Eq. 1; Schroff et al. (2015), FaceNet, for the mining.
     """
     n_observers, n_images = feature_OND.shape[:2]
-    per_observer = max(1, n_embeddings // (3 * n_observers))
+    per_observer = max(1, n_embeddings // (image_sets * n_observers))
     device = feature_OND.device
     embeddings = []
-    for third in np.array_split(rng.permutation(n_images), 3):
+    for images in np.array_split(rng.permutation(n_images), image_sets):
         # the m smallest of random keys are a random subset of m
-        keys = rng.random((n_observers, per_observer, len(third)))
-        size = min(m, len(third))
-        chosen = third[np.argsort(keys, axis=-1)[..., :size]]
+        keys = rng.random((n_observers, per_observer, len(images)))
+        size = min(m, len(images))
+        chosen = images[np.argsort(keys, axis=-1)[..., :size]]
         weights = np.zeros((n_observers, per_observer, n_images), dtype=np.float32)
         np.put_along_axis(weights, chosen, 1 / size, axis=-1)
         weight_OKN = torch.from_numpy(weights).to(device)
@@ -136,13 +139,13 @@ def triplet_loss(
     person_A = torch.arange(n_observers, device=device).repeat_interleave(per_observer)
     same_AA = person_A[:, None] == person_A[None]
     losses, hits = [], []
-    for k in range(3):
-        positive_AA = embeddings[k] @ embeddings[(k + 1) % 3].T
-        negative_AA = embeddings[k] @ embeddings[(k + 2) % 3].T
+    for k in range(image_sets):
+        positive_AA = embeddings[k] @ embeddings[(k + 1) % image_sets].T
+        negative_AA = embeddings[k] @ embeddings[k - 1].T
         violation = _hard_violation if hard else _semi_hard_violation
         losses.append((violation(positive_AA, negative_AA, same_AA) + margin).clamp_min(0).mean())
-        own_A = positive_AA.masked_fill(~same_AA, float("-inf")).amax(dim=1)
-        hits.append((own_A > _most_similar_other(negative_AA, same_AA)).float().mean())
+        nearest_A = person_A[positive_AA.argmax(dim=1)]
+        hits.append((nearest_A == person_A).float().mean())
     return torch.stack(losses).mean(), torch.stack(hits).mean()
 
 

@@ -77,11 +77,12 @@ class MultiCnn(nn.Module):
         self,
         *,
         n_observers: int,
-        widths: tuple[int, int, int] = (128, 64, 32),
+        widths: tuple[int, ...] = (128, 64, 32),
         usm_peak: float = 0.5,
     ) -> None:
         super().__init__()
         wide, middle, narrow = widths
+        self.widths = tuple(widths)
         self.n_observers = n_observers
         self.usm_peak = usm_peak
         self.stem = nn.ModuleList(

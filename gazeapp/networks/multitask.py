@@ -36,13 +36,13 @@ class MultiTaskNetwork(nn.Module):
         self,
         *,
         n_observers: int,
-        widths: tuple[int, int, int, int] = (128, 64, 64, 32),
+        widths: tuple[int, ...] = (128, 64, 64, 32),
         universal: bool = True,
         usm_peak: float = 0.5,
     ) -> None:
         super().__init__()
         self.n_observers = n_observers
-        self.widths = widths
+        self.widths = tuple(widths)
         self.universal = universal
         self.usm_peak = usm_peak
         self.shared = strided_stem(widths[0], c_in=3 + int(universal))

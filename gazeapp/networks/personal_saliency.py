@@ -38,12 +38,13 @@ class PersonalNetwork(nn.Module):
         self,
         *,
         dim: int = 32,
-        widths: tuple[int, int, int] = (128, 64, 32),
+        widths: tuple[int, ...] = (128, 64, 32),
         usm_peak: float = 0.5,
         conditioned: bool = True,
     ) -> None:
         super().__init__()
         wide, middle, narrow = widths
+        self.widths = tuple(widths)
         self.conditioned = conditioned
         self.dim = dim
         self.usm_peak = usm_peak

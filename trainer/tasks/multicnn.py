@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.multicnn import MultiCnn, ObserverConv2d
 from gazeapp.networks.personal_saliency import PersonalNetwork
@@ -48,14 +50,28 @@ def train_multicnn(
         run: Where the checkpoint goes.
         seed: Of weights and batches.
         device: Where it is computed.
+
+    Raises:
+        SettingsError: `start` has other widths than `config` asks for.
     """
     peak = float(np.mean([part.usm_peak() for part in data]))
     slices = observer_slices(data)
-    arguments = {"n_observers": slices[-1].stop, "usm_peak": peak}
+    arguments: dict[str, Any] = {
+        "n_observers": slices[-1].stop,
+        "widths": config.widths,
+        "usm_peak": peak,
+    }
     torch.manual_seed(seed)
-    model = MultiCnn(n_observers=slices[-1].stop, usm_peak=peak)
+    model = MultiCnn(**arguments)
     if start is not None:
-        start_from(model, load_unconditioned(start))
+        common = load_unconditioned(start)
+        if common.widths != model.widths:
+            raise SettingsError(
+                f"--set widths={','.join(map(str, config.widths))}: the network of {start} has "
+                f"{','.join(map(str, common.widths))}",
+                key="widths",
+            )
+        start_from(model, common)
     model.to(device)
     optimizer = torch.optim.SGD(
         parameter_groups(model, config.weight_decay), lr=config.learning_rate, momentum=0.9

@@ -56,7 +56,10 @@ def train_multitask(
     if start is None:
         peak = float(np.mean([part.usm_peak() for part in data]))
         model = MultiTaskNetwork(
-            n_observers=slices[-1].stop, universal=config.universal, usm_peak=peak
+            n_observers=slices[-1].stop,
+            universal=config.universal,
+            usm_peak=peak,
+            widths=config.widths,
         )
     else:
         trained = build_network(load_weights(start, "multitask"), start)
@@ -70,6 +73,7 @@ def train_multitask(
         model.shared.requires_grad_(requires_grad=False)
     arguments = {
         "n_observers": model.n_observers,
+        "widths": model.widths,
         "universal": model.universal,
         "usm_peak": model.usm_peak,
     }

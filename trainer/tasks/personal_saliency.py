@@ -148,6 +148,7 @@ def _build(
     if config.architecture == "personal_paper":
         arguments: dict[str, Any] = {
             "dim": dim,
+            "widths": config.widths,
             "usm_peak": peak,
             "conditioned": config.conditioned,
         }

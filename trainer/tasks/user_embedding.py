@@ -71,7 +71,7 @@ def train_embedding(
         if config.loss == "triplet":
             loss, hits = triplet_loss(
                 feature_OND, rng, margin=config.margin, m=int(rng.choice(config.m)), n_embeddings=config.batch,
-                hard=step >= config.hard_from * config.steps,
+                hard=step >= config.hard_from * config.steps, image_sets=config.image_sets,
             )  # fmt: skip
         elif config.loss == "identity":
             head = heads[k][int(flip)]  # type: ignore[index]  # a list of lists
