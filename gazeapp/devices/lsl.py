@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 
+from gazeapp.devices.lsl_choice import search_stream
 from gazeapp.devices.lsl_dialect import (
     ORIGINS,
     UNITS,
@@ -40,7 +41,6 @@ from gazeapp.errors import (
     DeviceError,
     InvalidTransition,
     SettingsError,
-    TrackerNotFound,
     Unsupported,
 )
 from gazeapp.gaze.clock import Clock
@@ -334,47 +334,12 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     min_confidence = given.number("min_confidence", 0.6)
     wait_s = given.number("wait_s", 5.0, above=0)
     given.finish()
-    stream = _search(wanted, wait_s)
+    stream = search_stream(wanted, wait_s)
     typed = {"unit": unit, "origin": origin, "columns": columns}
     remember(stream.source_id, typed)
     said = {**recall(stream.source_id), **{key: value for key, value in typed.items() if value}}
     layout = recognise_layout(stream, **said)
     return LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
-
-
-def _search(wanted: str, wait_s: float) -> StreamDescription:
-    """Search in rounds that grow: a stream close by is there in half a second, a slow network needs more."""
-    round_s = min(0.5, wait_s)
-    while True:
-        try:
-            return choose_stream(find_streams(round_s), wanted)
-        except TrackerNotFound:
-            wait_s -= round_s
-            if wait_s <= 0:
-                raise
-            round_s = min(2 * round_s, wait_s)
-
-
-def choose_stream(streams: list[StreamDescription], wanted: str) -> StreamDescription:
-    """The stream of that name or source id; without one, the only one there is.
-
-    Raises:
-        TrackerNotFound: None, or several and none was named.
-    """
-    fitting = [s for s in streams if not wanted or wanted in (s.name, s.source_id)]
-    listed = ", ".join(f"{s.name} ({s.source_id or 'no source id'})" for s in streams) or "none"
-    if not fitting:
-        raise TrackerNotFound(
-            f"no LSL gaze stream{f' {wanted!r}' if wanted else ''} was found (there are: {listed}); start the sender, "
-            "and let the firewall pass UDP 16571 to 16604 and TCP 16572 to 16604",
-            found=listed,
-        )  # fmt: skip
-    if len(fitting) > 1:
-        raise TrackerNotFound(
-            f"several LSL gaze streams fit ({listed}); name one with --device-option stream=SOURCE_ID",
-            found=listed,
-        )
-    return fitting[0]
 
 
 def describe(stream: StreamDescription, layout: GazeLayout) -> TrackerInfo:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gazeapp.devices import lsl_memory
-from gazeapp.devices.lsl import choose_stream
+from gazeapp.devices.lsl_choice import choose_stream
 from gazeapp.devices.lsl_dialect import GazeReader, recognise_layout
 from gazeapp.devices.lsl_memory import recall, remember
 from gazeapp.devices.lsl_stream import parse_description
