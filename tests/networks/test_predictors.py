@@ -15,19 +15,30 @@ from gazeapp.networks.personal_saliency import LogPersonalNetwork
 from gazeapp.networks.predictors import Predictors, UniversalPredictor
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 
 SIZES = [(60, 80), (80, 60), (97, 31), (1, 1), (400, 40)]
 
 
-def write_weights(folder, *, dim=8, seed=0):
+TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+
+
+def write_weights(folder, *, dim=8, seed=0, family="network"):
     torch.manual_seed(seed)
-    encoder = {"widths": (4, 4, 8, 8), "dim": 8, "map_channels": ("usm", "psm", "difference")}
-    personal = {"dim": dim, "width": 8, "n_basis": 3}
-    universal = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+    if family == "posterior":
+        encoder = {"trunk": TRUNK, "n_basis": 5, "n_habits": 3}
+        personal = {"trunk": TRUNK, "n_basis": 5, "dim": dim}
+        people = UserPosterior(**encoder), BasisPersonalNetwork(**personal)
+        names = "user_posterior", "personal_basis"
+    else:
+        encoder = {"widths": (4, 4, 8, 8), "dim": 8, "map_channels": ("usm", "psm", "difference")}
+        personal = {"dim": dim, "width": 8, "n_basis": 3}
+        people = UserEncoder(**encoder), LogPersonalNetwork(**personal)
+        names = "user_embedding", "personal_log"
     for name, architecture, network, config in (
-        ("embedding", "user_embedding", UserEncoder(**encoder), encoder),
-        ("personal", "personal_log", LogPersonalNetwork(**personal), personal),
-        ("universal", "universal", UniversalNetwork(**universal), universal),
+        ("embedding", names[0], people[0], encoder),
+        ("personal", names[1], people[1], personal),
+        ("universal", "universal", UniversalNetwork(**TRUNK), TRUNK),
     ):
         save_checkpoint(
             folder / f"{name}.safetensors", architecture=architecture, config=config,
@@ -36,9 +47,9 @@ def write_weights(folder, *, dim=8, seed=0):
     return folder
 
 
-@pytest.fixture
-def predictors(tmp_path):
-    return Predictors.load(write_weights(tmp_path), device="cpu")
+@pytest.fixture(params=["network", "posterior"])
+def predictors(tmp_path, request):
+    return Predictors.load(write_weights(tmp_path, family=request.param), device="cpu")
 
 
 def picture(shape, seed=0):
@@ -92,9 +103,23 @@ def test_order_of_the_pairs_does_not_matter(predictors):
     np.testing.assert_allclose(there.vector, back.vector, rtol=1e-6)
 
 
-def test_embedding_is_a_unit_vector_that_names_its_weights(predictors):
+def test_embedding_of_an_average_is_a_unit_vector(tmp_path):
+    networks = Predictors.load(write_weights(tmp_path), device="cpu")
+    assert np.linalg.norm(person(networks).vector) == pytest.approx(1)
+
+
+def test_embedding_of_evidence_knows_habits_only_from_durations(tmp_path):
+    networks = Predictors.load(write_weights(tmp_path, family="posterior"), device="cpu")
+    points, durations = np.random.default_rng(0).uniform(5, 50, (6, 2)), np.full(6, 0.2)
+    image = picture((60, 80))
+    without = networks.combine([networks.encode(image, points, 3.0)])
+    timed = networks.combine([networks.encode(image, points, 3.0, durations_s=durations)])
+    assert without.vector[:5] == pytest.approx(timed.vector[:5])
+    assert not any(without.vector[5:])
+
+
+def test_embedding_names_its_weights(predictors):
     embedding = person(predictors)
-    assert np.linalg.norm(embedding.vector) == pytest.approx(1)
     assert embedding.model_sha256 == predictors.sha256
     assert embedding.n_pairs == 3
     assert 0 <= embedding.spread < 1
