@@ -21,6 +21,7 @@ from gazeapp.ui.pages.export import ExportPage
 from gazeapp.ui.pages.live import LivePage
 from gazeapp.ui.pages.page import Page
 from gazeapp.ui.pages.participant import ParticipantPage
+from gazeapp.ui.pages.quality import QualityPage
 from gazeapp.ui.pages.results import ResultsPage
 from gazeapp.ui.pages.screens import ScreensPage
 from gazeapp.ui.pages.tracker import TrackerPage
@@ -35,7 +36,7 @@ from gazeapp.ui.widgets.surface import KeyButton
 from gazeapp.ui.widgets.top_bar import TopBar
 
 WAY_PX, MEANING_PX = 188, 316
-BESIDE = {"universal": ("overlay", "Alt+U")}
+BESIDE = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
 """Pages beside the way, with their icon and key: they can be opened at any time and lead nowhere."""
 
 
@@ -64,9 +65,10 @@ class MainWindow(QMainWindow):
             "results": ResultsPage(theme, session),
             "export": ExportPage(theme, setup, export),
             "universal": UniversalPage(theme, setup, session),
+            "quality": QualityPage(theme, session, setup.bridge),
         }
         names = (self.tr("Participant"), self.tr("Tracker"), self.tr("Screens"), self.tr("Calibrate"), self.tr("Validate"),
-                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"))  # fmt: skip
+                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"), self.tr("Gaze quality"))  # fmt: skip
         self._names = dict(zip(self.pages, names, strict=True))
         self.steps = StepList(theme, [
             WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()
@@ -272,6 +274,7 @@ class MainWindow(QMainWindow):
             "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
             "export": ("open", ""),
             "universal": ("open", ""),
+            "quality": ("open", format_share(session.health.data_loss, 0) if session.health else ""),
         }  # fmt: skip
         for key, (step_state, figure) in steps.items():
             icon = BESIDE[key][0] if key in BESIDE else ""

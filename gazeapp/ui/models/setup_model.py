@@ -62,7 +62,7 @@ class SetupModel(QObject):
         open_tracker: Open | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self._bridge, self._find = bridge, find
+        self.bridge, self._find = bridge, find
         self.preview = PreviewModel(bridge, open_tracker)
         self.universal = UniversalModelChoice(bridge)
         self.study_dir = study_dir
@@ -114,7 +114,7 @@ class SetupModel(QObject):
                 self.participants = result
             self.changed.emit()
 
-        self._bridge.run(read, done)
+        self.bridge.run(read, done)
 
     def known(self, pseudonym: str) -> Participant | None:
         """A participant of the study."""
@@ -157,7 +157,7 @@ class SetupModel(QObject):
                 self.is_participant_ready = True
             self.changed.emit()
 
-        self._bridge.run(store, done)
+        self.bridge.run(store, done)
 
     # Trackers
 
@@ -176,7 +176,7 @@ class SetupModel(QObject):
                 self.scan = result
             self.changed.emit()
 
-        self._bridge.run(self._find, done)
+        self.bridge.run(self._find, done)
 
     def choose_tracker(self, choice: TrackerChoice) -> None:
         """Use this tracker from the next session on."""

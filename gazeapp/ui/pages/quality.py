@@ -1,0 +1,130 @@
+"""Gaze quality over the whole session: whether it held, when it did not, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib
+import math
+
+from gazeapp.session.state import Command
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.figures import format_clock, format_figure, format_share
+from gazeapp.ui.models.quality_history import QualityHistory
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.quality_plot import QualityPlot
+from gazeapp.ui.widgets.surface import Panel, Section, label, set_text
+
+N_TROUBLES = 8
+
+
+class QualityPage(Page):
+    """Not a step of the way: it can be looked at whenever something seems wrong."""
+
+    def __init__(self, theme: Theme, model: SessionModel, bridge: QtBridge) -> None:
+        super().__init__(theme, self.tr("Gaze quality"))
+        self._model, self._bridge = model, bridge
+        self.history = QualityHistory(model)
+        self._panel = Panel(margin_px=10)
+        self._waiting = label(self.tr("The plot is being loaded …"), "dim")
+        self._panel.column.addWidget(self._waiting)
+        self.body.addWidget(self._panel, 1)
+        self.plot: QualityPlot | None = None
+        self._is_loading = False
+        now = Section(self.tr("Loss, precision, rate"))
+        self.table = FigureTable(["", self.tr("now"), self.tr("session"), self.tr("limit")], column_px=60)  # fmt: skip
+        now.column.addWidget(self.table)
+        self.meaning_column.addWidget(now)
+        checks = Section(self.tr("Checks, degrees"))
+        self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)  # fmt: skip
+        checks.column.addWidget(self.checks)
+        self.meaning_column.addWidget(checks)
+        self._troubles = Section(self.tr("What the tracker reported"))
+        self._words = label("", "small", wrap=True)
+        self._troubles.column.addWidget(self._words)
+        self.meaning_column.addWidget(self._troubles)
+        self.meaning_column.addStretch(1)
+        self.whole = self.add_action(self.tr("Whole session"), "W")
+        self.whole.clicked.connect(lambda: self.plot.show_all() if self.plot is not None else None)
+        self.drift = self.add_action(self.tr("Check drift"), "K")
+        self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
+        self.correct = self.add_action(self.tr("Correct drift"), "G")
+        self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
+        self.history.changed.connect(self.refresh_if_shown)
+        model.state_changed.connect(self.refresh_if_shown)
+        self.refresh()
+
+    def entered(self) -> None:
+        """Have the plot's library loaded elsewhere, the first time."""
+        super().entered()
+        if self.plot is None and not self._is_loading:
+            self._is_loading = True
+            self._bridge.run(lambda: importlib.import_module("pyqtgraph"), self._loaded)
+
+    def refresh(self) -> None:
+        """Show the session so far."""
+        history, model = self.history, self._model
+        controller = model.controller
+        limits = controller.plan.quality.to_limits() if controller else None
+        warn_deg = controller.plan.calibration.drift_warn_deg if controller else math.nan
+        loss, precision = history.mean_loss(), history.precision_deg()
+        last = history.moments[-1] if history.moments else None
+        most = limits.max_loss if limits else math.nan
+        self.table.show_row(self.tr("Lost"), [
+            _loss(last.loss if last else math.nan, most), _loss(loss, most), format_share(most, 0),
+        ])  # fmt: skip
+        self.table.show_row(self.tr("Precision"), [
+            format_figure(last.rms_s2s_deg if last else None, 2, "°"), format_figure(precision, 2, "°"),
+        ])  # fmt: skip
+        self.table.show_row(self.tr("Rate"), [format_figure(last.rate_hz if last else None, 0, " Hz")])  # fmt: skip
+        self._show_check(self.tr("Validation"), "validation", limits.pass_deg if limits else math.nan)  # fmt: skip
+        self._show_check(self.tr("Drift"), "drift", warn_deg)
+        self._troubles.setVisible(bool(history.troubles))
+        set_text(self._words, "\n".join(f"{format_clock(t.time_s)}  {t.message}" for t in history.troubles[-N_TROUBLES:]))  # fmt: skip
+        self.drift.setVisible(Command.CHECK_DRIFT in model.allowed)
+        self.correct.setVisible(Command.CORRECT_DRIFT in model.allowed)
+        if self.plot is not None and self.isVisible():
+            self.plot.show_history(history, {"loss": 100 * most, "offset": warn_deg})
+        self._show_finding(loss, most, warn_deg)
+
+    def _show_check(self, name: str, kind: str, limit_deg: float) -> None:
+        check = self.history.latest(kind)
+        at, off = (format_clock(check.time_s), check.offset_deg) if check else ("", math.nan)
+        tone = "warn" if off > limit_deg else ""
+        self.checks.show_row(name, [at, Cell(format_figure(off, 2), tone), format_figure(limit_deg, 1)])  # fmt: skip
+
+    def _show_finding(self, loss: float, most: float, warn_deg: float) -> None:
+        history = self.history
+        drift = history.latest("drift")
+        n_lost = sum(t.kind == "lost" for t in history.troubles)
+        if not history.moments:
+            self.show_state(PageState.EMPTY, self.tr("Nothing was measured yet."), self.tr("Quality is followed from the first gaze on."))  # fmt: skip
+        elif drift is not None and drift.offset_deg > warn_deg:
+            self.show_state(PageState.DONE, self.tr("Gaze drifted: {0} at the last check.").format(format_figure(drift.offset_deg, 2, "°")),
+                            self.tr("G corrects it by what the check found; or recalibrate."), tone="warn")  # fmt: skip
+        elif loss > most:
+            self.show_state(PageState.DONE, self.tr("Too much gaze is lost: {0}.").format(format_share(loss)),
+                            self.tr("Check the participant's position, glasses and light."), tone="warn")  # fmt: skip
+        else:
+            away = self.tr(" The tracker was away {0} times.").format(n_lost) if n_lost else ""
+            self.show_state(PageState.DONE, self.tr("Gaze quality holds: {0} lost, precision {1}.").format(
+                format_share(loss), format_figure(history.precision_deg(), 2, "°")) + away,
+                self.tr("The wheel zooms in time, dragging moves, W shows all. K checks for drift between images."))  # fmt: skip
+
+    def _loaded(self, outcome: object) -> None:
+        self._is_loading = False
+        if isinstance(outcome, Exception):
+            set_text(self._waiting, self.tr("The plot cannot be shown: {0}").format(outcome))
+            return
+        self.plot = QualityPlot(self.theme, (
+            self.tr("Off by, degrees: validation ●, drift ◆"), self.tr("Lost samples, %: tracker lost ▲"),
+            self.tr("Precision RMS-S2S, degrees"), self.tr("minutes of the session"),
+        ))  # fmt: skip
+        self._waiting.hide()
+        self._panel.column.addWidget(self.plot)
+        self.refresh()
+
+
+def _loss(share: float, most: float) -> Cell:
+    return Cell(format_share(share), "warn" if share > most else "")
