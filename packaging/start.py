@@ -274,7 +274,7 @@ def main(arguments: list[str]) -> int:
     use_supported_python()
     provide_system_libraries(for_tests=command == "test")
     python = make_environment()
-    install_project(python, "dev" if command == "test" else "app,lsl,train,export")
+    install_project(python, "dev" if command == "test" else "app,lsl,train,export,onnx")
     if command == "test":
         return test(python, words)
     if command == "demo":
