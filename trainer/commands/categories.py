@@ -16,6 +16,7 @@ def categories(args: argparse.Namespace) -> None:
     from trainer.tasks.category_evaluation import (
         evaluate_mixtures,
         final_weights,
+        label_of,
         load_mixture,
         summarise,
     )
@@ -34,7 +35,7 @@ def categories(args: argparse.Namespace) -> None:
             **facts_of(datasets[0]), "n_photographs": len({row["group"] for row in rows}), "seed": args.seed,
             "accuracy": round(sum(guesses) / len(guesses), 4) if guesses else None,
             "members": {
-                c.config["mixture"]: {
+                label_of(c): {
                     "seeds": len({m["seed"] for m in c.provenance["members"]}), "folds": len({m["fold"] for m in c.provenance["members"]}),
                 } for c in checkpoints
             },

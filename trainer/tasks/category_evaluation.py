@@ -47,6 +47,13 @@ def load_mixture(folder: Path) -> tuple[Checkpoint, ReadoutMixture]:
     return checkpoint, network
 
 
+def label_of(checkpoint: Checkpoint) -> str:
+    """The mixture's name; with the factor of its weights' rate where that is not the report's ten."""
+    mixture = str(checkpoint.config["mixture"])
+    factor = float(checkpoint.provenance.get("preset_values", {}).get("weights_factor", 10.0))
+    return mixture if factor == 10.0 or mixture == "plain" else f"{mixture} ×{factor:g}"
+
+
 def evaluate_mixtures(
     folders: Iterable[Path],
     data: list[Resident],
@@ -99,12 +106,15 @@ def _evaluate_run(
     others = torch.cat(items.cells).numpy()
     others = others[rng.choice(len(others), min(_N_OTHERS, len(others)), replace=False)]
     rows: list[Json] = []
+    label = label_of(checkpoint)
     for k in progress(range(model.n_members), f"score {folder.name}", model.n_members):
         index = np.array([row_of[name] for name in held_out[k]], dtype=np.int64)
         facts = checkpoint.provenance["members"][k]
         for i in range(0, len(index), _CHUNK):
             chunk = index[i : i + _CHUNK]
-            for name, maps_BHW, guessed_B in _variants(model, items, chunk, wrong_N[chunk], k):
+            for name, maps_BHW, guessed_B in _variants(
+                model, items, chunk, wrong_N[chunk], k, label
+            ):
                 for b, image in enumerate(chunk.tolist()):
                     scores = _score(maps_BHW[b], items, image, truths, others, model, k, name)
                     rows.append(
@@ -119,7 +129,8 @@ def _evaluate_run(
 
 @torch.no_grad()
 def _variants(
-    model: ReadoutMixture, items: ReadoutData, index: NDArray[np.int64], wrong: NDArray[np.int64], member: int
+    model: ReadoutMixture, items: ReadoutData, index: NDArray[np.int64], wrong: NDArray[np.int64], member: int,
+    label: str,
 ) -> Iterator[tuple[str, Tensor, Tensor]]:  # fmt: skip
     """Name, log maps (B, H, W) before they are brought to sum 1, and the classifier's guesses."""
     model.eval()
@@ -142,7 +153,7 @@ def _variants(
     }
     for given in GIVEN:
         mixed = model.mix(each_BKHW, beliefs[given], member)
-        yield f"{model.mixture}, {given}", mixed, guessed_B
+        yield f"{label}, {given}", mixed, guessed_B
 
 
 def _score(
@@ -248,11 +259,12 @@ def _difference(delta: NDArray[np.float64], seed: int) -> Json:
     }
 
 
+@torch.no_grad()
 def final_weights(folders: Iterable[Path]) -> list[Json]:
     """Mean weight over the members of every category and backbone, of runs that have weights."""
     found = []
     for folder in folders:
-        _, model = load_mixture(folder)
+        checkpoint, model = load_mixture(folder)
         if model.mixture == "plain":
             continue
         stacked = torch.stack(
@@ -264,7 +276,7 @@ def final_weights(folders: Iterable[Path]) -> list[Json]:
             for k, name in enumerate(model.names):
                 found.append(
                     {
-                        "mixture": model.mixture, "category": category, "backbone": name,
+                        "mixture": label_of(checkpoint), "category": category, "backbone": name,
                         "weight": round(float(mean_NK[n, k]), 4), "deviation": round(float(deviation_NK[n, k]), 4),
                     }
                 )  # fmt: skip

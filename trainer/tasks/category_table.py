@@ -16,8 +16,9 @@ def format_categories(document: Json) -> str:
     blocks = [_facts(document), _models(document), _differences(document), _lost_mass(document)]
     mixtures = dict.fromkeys(entry["mixture"] for entry in document["weights"])
     blocks.append(_alone(document))
-    blocks += [_weights(document, mixture) for mixture in mixtures if mixture == "category"]
-    for model in ("plain", "category, right", "category, wrong", "category, predicted"):
+    ours = [mixture for mixture in mixtures if not mixture.startswith("report")]
+    blocks += [_weights(document, mixture) for mixture in ours]
+    for model in ("plain", *(f"{mixture}, {given}" for mixture in ours for given in ("right", "wrong", "predicted"))):  # fmt: skip
         blocks.append(_by_category(document, model))
     return "\n\n".join(block for block in blocks if block)
 
@@ -87,7 +88,7 @@ def _lost_mass(document: Json) -> str:
 
 def _alone(document: Json) -> str:
     by_category = {category: _entries(document, category) for category in _categories(document)}
-    models = [m for m in next(iter(by_category.values())) if m.endswith(" alone") or m in ("plain", "category, right")]  # fmt: skip
+    models = [m for m in next(iter(by_category.values())) if m.endswith(" alone") or m == "plain" or (m.startswith("category") and m.endswith(", right"))]  # fmt: skip
     lines = [
         [category, *(_number(found.get(model, {}), "ig") for model in models)]
         for category, found in by_category.items()
@@ -105,7 +106,8 @@ def _weights(document: Json, mixture: str) -> str:
         [category, *(cell[category, backbone] for backbone in backbones)]
         for category in dict.fromkeys(entry["category"] for entry in own)
     ]
-    return _table("**Learnt weights**, mean and deviation over members", ["category", *backbones], lines)  # fmt: skip
+    title = f"**Learnt weights: {mixture}**, mean and deviation over members"
+    return _table(title, ["category", *backbones], lines)
 
 
 def _by_category(document: Json, model: str) -> str:
