@@ -107,7 +107,9 @@ class QualityPage(Page):
             self.show_state(PageState.DONE, self.tr("Too much gaze is lost: {0}.").format(format_share(loss)),
                             self.tr("Check the participant's position, glasses and light."), tone="warn")  # fmt: skip
         else:
-            away = self.tr(" The tracker was away {0} times.").format(n_lost) if n_lost else ""
+            away = ""
+            if n_lost:
+                away = self.tr(" The tracker was lost once.") if n_lost == 1 else self.tr(" The tracker was lost {0} times.").format(n_lost)  # fmt: skip
             self.show_state(PageState.DONE, self.tr("Gaze quality holds: {0} lost, precision {1}.").format(
                 format_share(loss), format_figure(history.precision_deg(), 2, "°")) + away,
                 self.tr("The wheel zooms in time, dragging moves, W shows all. K checks for drift between images."))  # fmt: skip

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gazeapp.ui.theme import Theme, interface_font
@@ -55,8 +57,7 @@ class QualityPlot(QWidget):
 
     def show_all(self) -> None:
         """Zoom out to the whole session."""
-        for plot in self._plots.values():
-            plot.enableAutoRange()
+        self._plots[ROWS[0]].enableAutoRange(axis="x")
 
     def show_history(self, history: QualityHistory, limits: dict[str, float]) -> None:
         """Show a session so far; `limits` by row, in its unit."""
@@ -68,9 +69,19 @@ class QualityPlot(QWidget):
             self._lines[kind].setData([c.time_s / 60 for c in checks], [c.offset_deg for c in checks])  # fmt: skip
         gone = [t for t in history.troubles if t.kind == "lost"]
         self._lines["lost"].setData([t.time_s / 60 for t in gone], [0.0] * len(gone))
+        self._scale("loss", loss)
+        self._scale("precision", precision)
+        self._scale("offset", np.array([c.offset_deg for c in history.checks]))
         if limits != self._limits:
             self._limits = dict(limits)
             self._paint()
+
+    def _scale(self, row: str, values: NDArray[np.float64]) -> None:
+        """From 0 to the largest value or the limit: a trend that fills the row would look worse than it is."""
+        known = values[np.isfinite(values)]
+        top = max([*known.tolist(), self._limits.get(row, 0.0)], default=0.0)
+        if top > 0:
+            self._plots[row].setYRange(0, 1.1 * top, padding=0)
 
     def _paint(self) -> None:
         tokens, pg = self._theme.tokens, self._pg
