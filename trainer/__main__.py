@@ -15,7 +15,9 @@ SOURCES = ("osie", "crowd", "ps", "id", "mit1003", "cat2000", "salicon", "sessio
 TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
 PRESETS = ("paper", "best", "tiny")
 READOUT_PRESETS = ("backbone", "readout", "category-weights")
-ANALYSES = ("consistency", "repeats", "interest", "identification", "training-size")
+ANALYSES = (
+    "consistency", "repeats", "interest", "identification", "training-size", "exposure", "little-gaze", "encoder",
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -136,8 +138,39 @@ def build_parser() -> argparse.ArgumentParser:
     )
     analyse.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
     analyse.add_argument("--draws", type=int, default=200, help="random splits per m")
-    analyse.add_argument("--images", type=Path, help="use just these, one a line")
-    analyse.add_argument("--observers", type=Path, help="use just these, one a line")
+    analyse.add_argument(
+        "--images", type=Path,
+        help="use just these, one a line; of exposure, encoder, training-size: test on these, train on the others",
+    )  # fmt: skip
+    analyse.add_argument("--observers", type=Path, help="the same of observers")
+    analyse.add_argument(
+        "--objects", type=Path, metavar="CSV", help="of interest: image,object,x_px,y_px,w_px,h_px a line"
+    )  # fmt: skip
+    analyse.add_argument(
+        "--labels", type=Path, metavar="MAT", help="of interest: the face boxes of EyeCrowd, labels.mat"
+    )  # fmt: skip
+    analyse.add_argument(
+        "--seconds", default="0.5,1,2", help="of little-gaze: viewings end after these (0.5,1,2)"
+    )
+    analyse.add_argument(
+        "--universal", type=Path,
+        help="of exposure, encoder, training-size: RUN or WEIGHTS of a universal network not trained on what is tested",
+    )  # fmt: skip
+    analyse.add_argument(
+        "--steps", type=int, default=100, help="of each network of these analyses (100)"
+    )
+    analyse.add_argument(
+        "--shares", default="1,0.75,0.5,0.25", help="of exposure: of the images each observer saw"
+    )
+    analyse.add_argument(
+        "--basis", default="4,12,24,48", help="of encoder: numbers of basis maps (4,12,24,48)"
+    )
+    analyse.add_argument(
+        "--train-images", metavar="N", help="images to train on; of training-size several (100,200,400)"
+    )  # fmt: skip
+    analyse.add_argument(
+        "--train-observers", metavar="N", help="observers to train on; of training-size several (4,6,8)"
+    )  # fmt: skip
     analyse.add_argument("--seed", type=int, default=0)
     analyse.add_argument("-o", "--out", type=Path, required=True)
 
@@ -186,6 +219,22 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--results", type=Path, action="append", default=[], help="RESULTS to quote"
     )
+
+    bench = _command(
+        commands, "bench", "speed of training and scoring, each figure beside its peer's",
+        "python -m trainer bench --json",
+    )  # fmt: skip
+    bench.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    bench.add_argument("--data", type=Path, action="append", help="DATA (default: made up)")
+    bench.add_argument(
+        "--preset",
+        action="append",
+        choices=("paper", "best", "tiny"),
+        help="default: paper and best",
+    )
+    bench.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    bench.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
+    bench.add_argument("--workers", type=int, default=0, help="processes of the plain loader (0)")
     return parser
 
 

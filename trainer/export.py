@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,6 +21,7 @@ _TASKS = {
     "personal_log": "personal",
     "personal_basis": "personal",
 }
+"""Architecture to the name under which the application looks for it; the others are stored under their own."""
 
 
 def export_weights(
@@ -39,7 +41,7 @@ def export_weights(
     lines, sections = [], []
     for run in runs:
         checkpoint = load_checkpoint(run if run.is_file() else run / WEIGHTS)
-        task = _TASKS[checkpoint.architecture]
+        task = _TASKS.get(checkpoint.architecture, checkpoint.architecture)
         kind = torch.float16 if dtype == "float16" else torch.float32
         tensors = {
             name: tensor.to(kind) if tensor.is_floating_point() else tensor
@@ -73,6 +75,7 @@ def export_weights(
             f"| trained on | {data} |\n"
             f"| left out | images: {len(facts.get('exclude_images', []))} entries, "
             f"observers: {', '.join(facts.get('exclude_observers', [])) or 'none'} |\n"
+            f"| chosen by | {_watched(facts.get('validation'))} |\n"
             f"| sigma | {facts.get('sigma_deg')} degree of visual angle |\n"
             f"| seed | {facts.get('seed')} |\n"
             f"| training | preset `{facts.get('preset')}`: {facts.get('config')} |\n"
@@ -94,3 +97,14 @@ def export_weights(
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     lines.append(f"{folder / 'MODEL_CARD.md'}")
     return lines
+
+
+def _watched(validation: list[Any] | None) -> str:  # Any: JSON values
+    """What early stopping chose the weights by, in words."""
+    if validation is None:
+        return "nothing: the last step, or the average of the last ones"
+    images, observers, every, patience = validation
+    return (
+        f"{len(images)} validation images, {len(observers)} validation observers, not trained on; "
+        f"looked at every {every} steps, patience {patience}"
+    )

@@ -42,6 +42,10 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
     matplotlib.use("Agg")
     out.mkdir(parents=True, exist_ok=True)
     written = []
+    runs = [source for source in sources if (source / "run.json").is_file()]
+    if len(runs) > 1:
+        compared_curves(runs).savefig(out / "training-compared.png", dpi=150)
+        written.append(out / "training-compared.png")
     for source in sources:
         if (source / "run.json").is_file():
             if has_weights(source):
@@ -79,17 +83,41 @@ def training_curves(run: Path) -> Figure:
     rows = read_metrics(run)
     if not rows:
         raise UnreadableTable(f"{run}: nothing was logged yet; train it first")
-    names = [name for name in rows[-1] if name != "step"]
+    names = list(dict.fromkeys(name for row in rows for name in row if name != "step"))
     figure, axes = new_figure(len(names))
-    width = max(1, round(_SMOOTH * len(rows)))
     for axis, name in zip(axes, names, strict=True):
         points = np.array([(row["step"], row[name]) for row in rows if name in row])
+        width = max(1, round(_SMOOTH * len(points)))
         axis.plot(points[:, 0], points[:, 1], color="#2667d9", alpha=0.25, linewidth=0.8)
         mean = np.convolve(points[:, 1], np.ones(width) / width, mode="valid")
         axis.plot(points[width - 1 :, 0], mean, color="#2667d9", linewidth=1.8)
         axis.set_title(name)
         axis.set_xlabel("step")
     figure.suptitle(f"{run.name}: {read_settings(run).get('task', 'training')}")
+    return figure
+
+
+def compared_curves(runs: Sequence[Path]) -> Figure:
+    """What several runs logged under the same name, one panel per name, running means only."""
+    import numpy as np
+
+    rows = {run: read_metrics(run) for run in runs}
+    names = dict.fromkeys(
+        name for logged in rows.values() for row in logged for name in row if name != "step"
+    )
+    if not names:
+        raise UnreadableTable(f"{runs[0]}: nothing was logged yet; train it first")
+    figure, axes = new_figure(len(names))
+    for axis, name in zip(axes, names, strict=True):
+        for run, logged in rows.items():
+            points = np.array([(row["step"], row[name]) for row in logged if name in row])
+            if len(points):
+                width = max(1, round(_SMOOTH * len(points)))
+                mean = np.convolve(points[:, 1], np.ones(width) / width, mode="valid")
+                axis.plot(points[width - 1 :, 0], mean, linewidth=1.5, label=run.name)
+        axis.set_title(name)
+        axis.set_xlabel("step")
+        axis.legend(fontsize=7)
     return figure
 
 

@@ -39,6 +39,9 @@ class Run:
         SettingsError: Resuming with other settings.
     """
 
+    log_every = 10
+    """Steps between two lines of metrics."""
+
     def __init__(
         self, folder: Path, settings: Mapping[str, Any], *, resume: bool, writes: bool = True
     ) -> None:  # Any: JSON values

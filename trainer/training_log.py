@@ -14,7 +14,6 @@ from trainer.runs import Run, read_metrics
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-_LOG_EVERY = 10
 _SHOW_EVERY_S = 10.0
 
 
@@ -55,10 +54,10 @@ class TrainingLog:
     def add(
         self, step: int, loss: Tensor, values: Mapping[str, float], *, is_notable: bool = False
     ) -> None:
-        """Take the values after a step; every tenth, the last and the notable ones are kept."""
+        """Take the values after a step; every tenth (`Run.log_every`), the last and the notable ones are kept."""
         if not self._run.writes:
             return
-        is_kept = is_notable or step % _LOG_EVERY == 0 or step == self._n_steps
+        is_kept = is_notable or step % self._run.log_every == 0 or step == self._n_steps
         is_shown = self._line.is_due(step)
         if not (is_kept or is_shown):
             return  # and the device is not asked for the loss

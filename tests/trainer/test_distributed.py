@@ -46,7 +46,7 @@ def outs(tmp_path_factory):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.training_log._LOG_EVERY", 1)
+        patch.setattr("trainer.runs.Run.log_every", 1)
         codes = script.train_all(folder / "DATA", folder / "one", N_STEPS)
     output = two.communicate(timeout=270)[0]
     assert two.returncode == 0, output[-4000:]

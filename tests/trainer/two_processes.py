@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
-import trainer.training_log
 from trainer.__main__ import main
 from trainer.distributed import joined
+from trainer.runs import Run
 
 
 def train(task, data, out, n_steps, *more):
@@ -22,7 +22,7 @@ def train(task, data, out, n_steps, *more):
 
 def train_all(data, out, n_steps):
     """Universal, embedding (all three losses) and both personal networks; every step is logged."""
-    trainer.training_log._LOG_EVERY = 1
+    Run.log_every = 1
     codes = [train("universal", data, out / "universal", n_steps)]
     for loss in ("identity", "contrastive", "triplet"):
         few = ("--set", "m=2", "--set", "batch=24") if loss == "triplet" else ()

@@ -14,6 +14,7 @@ _MODULES = {
     "table": "results",
     "plot": "results",
     "export": "results",
+    "bench": "bench",
 }
 
 
