@@ -6,6 +6,7 @@ Shape legend: B pairs of one observer, O observers, H W map grid rows and column
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from gazeapp.networks.multicnn import MultiCnn, ObserverConv2d
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from trainer.configs import MultiCnnConfig
 from trainer.data.resident import Resident
+from trainer.distributed import over_ranks
 from trainer.loop import fit
 from trainer.precision import autocast
 from trainer.runs import Run
@@ -85,7 +87,9 @@ def train_multicnn(
             mirrored=config.mirrored,
         )  # fmt: skip
         with autocast(config.precision, device):
-            maps = model.discrepancies(batch.image_BOCHW, batch.usm_BOHW, slices[k])
+            maps = over_ranks(
+                partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW
+            )
         error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
         explained = 1 - error_TO[-1].detach().sum() / square_O.sum().clamp_min(1e-12)
         # a sum over observers: every network gets the gradient that it would get alone

@@ -6,6 +6,7 @@ Shape legend: B pairs of one observer, O observers, H W map grid rows and column
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from gazeapp.networks.checkpoint import build_network, save_checkpoint
 from gazeapp.networks.multitask import MultiTaskNetwork
 from trainer.configs import MultiTaskConfig
 from trainer.data.resident import Resident
+from trainer.distributed import over_ranks
 from trainer.loop import fit
 from trainer.precision import autocast
 from trainer.runs import Run
@@ -92,7 +94,9 @@ def train_multitask(
             mirrored=config.mirrored,
         )  # fmt: skip
         with autocast(config.precision, device):
-            maps = model.discrepancies(batch.image_BOCHW, batch.usm_BOHW, slices[k])
+            maps = over_ranks(
+                partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW
+            )
         error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
         explained = 1 - error_TO[-1].detach().mean() / square_O.mean().clamp_min(1e-12)
         # squared error summed over cells and halved, averaged over the batch: what Caffe calls the Euclidean loss, to
