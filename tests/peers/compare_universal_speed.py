@@ -99,6 +99,7 @@ def main():
     parser.add_argument("-o", "--out", type=Path, help="RESULTS to write")
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--slow-repeats", type=int, default=2, help="of DeepGaze IIE")
+    parser.add_argument("--most-threads", type=int, default=2, choices=(1, 2))
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -109,17 +110,22 @@ def main():
     if args.peers:
         plan.append((args.peers, OPENCV))
     rows = []
-    for python, name in plan:
-        for n_threads in (1, 2):
+    for n_threads in (1, 2)[: args.most_threads]:
+        for python, name in plan:
             repeats = args.slow_repeats if name == DEEPGAZE else args.repeats
             rows += in_own_process(python, name, n_threads, repeats)
             print(*(f"{r['model']:28}{r['size']:>10}{r['threads']:>3} threads{r['elapsed_ms']:>10} ms{r['processor_ms']:>10} ms CPU{r['peak_mb']:>7} MB" for r in rows[-2:]), sep="\n", flush=True)  # fmt: skip
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        load = os.getloadavg()[0]
-        meta = {"python": platform.python_version(), "n_processors": os.cpu_count(), "load_at_end": round(load, 1)}  # fmt: skip
-        document = {"schema": 1, "protocol": "speed", "dataset": "generated images", "rows": rows, "summary": [], "meta": meta}  # fmt: skip
-        (args.out / "results.json").write_text(json.dumps(document, indent=1) + "\n")
+            if args.out:
+                write(rows, args.out)
+
+
+def write(rows, folder):
+    """After each model, so that a long run that is stopped leaves what it measured."""
+    folder.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()[0]
+    meta = {"python": platform.python_version(), "n_processors": os.cpu_count(), "load_at_end": round(load, 1)}  # fmt: skip
+    document = {"schema": 1, "protocol": "speed", "dataset": "generated images", "rows": rows, "summary": [], "meta": meta}  # fmt: skip
+    (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
