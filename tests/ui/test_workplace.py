@@ -78,7 +78,7 @@ def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace
     problem = TrackerProblem(time_s=session.now_s, kind="lost", message="cable pulled")
     session.command(lambda c, now_s: c.report_problem(problem, now_s))
     assert session.state is State.PAUSED
-    assert "cable pulled" in workplace.window.pages["enrol"].banner.text
+    assert "cable pulled" in workplace.window.link.banner.text
     workplace.close()
     with SessionReader(session_path(workplace)) as stored:
         assert len(stored.trials()) >= 1
