@@ -12,6 +12,8 @@ from pathlib import Path
 from gazeapp.errors import Cancelled, GazeAppError
 
 SOURCES = ("osie", "crowd", "ps", "id", "mit1003", "cat2000", "salicon", "sessions")
+GAZE_SOURCES = ("gazecapture", "mpiifacegaze")
+"""Sets of faces that look at known points, for `train gaze`."""
 TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
 PRESETS = ("paper", "best", "tiny")
 READOUT_PRESETS = ("backbone", "readout", "category-weights")
@@ -33,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands, "prepare", "a published data set becomes one memory-mapped folder",
         "python -m trainer prepare osie --root data/osie -o osie-data",
     )  # fmt: skip
-    prepare.add_argument("source", choices=SOURCES)
+    prepare.add_argument("source", choices=(*SOURCES, *GAZE_SOURCES))
     prepare.add_argument("--root", type=Path, required=True, help="the data set's folder")
     prepare.add_argument("--stimuli", type=Path, help="images, where the data set lacks them")
     prepare.add_argument("-o", "--out", type=Path, required=True, help="DATA to write")
@@ -57,7 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--from", dest="start", type=Path, metavar="RUN|WEIGHTS",
         help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of multitask "
-        "a multitask network, of which new observers train the last three layers",
+        "a multitask network, of which new observers train the last three layers; of gaze an estimator, which is then "
+        "personalised on --set person=NAME",
     )  # fmt: skip
     train.add_argument(
         "--backbone", action="append", default=[], metavar="NAME[=FILE]",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,20 @@ from gazeapp.gaze.fixations import Fixation
 from gazeapp.session.library import StimulusLibrary
 from gazeapp.store.sample_table import read_fixations
 
+if TYPE_CHECKING:
+    from gazeapp.devices.eye_crops import EyeCrops, PointEstimator
+
 
 def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> Tracker:
     """Open the tracker that the options name.
 
     Beside the options of `devices.discovery.open_tracker`, "replay" takes `scanpaths=DIR`: for each stimulus NAME.jpg the
     fixations of a real observer from DIR/NAME.csv (image pixels) become raw gaze before a simulated tracker
-    (`rate_hz`, `noise_deg`, `seed`), which also looks at targets and crosses.
+    (`rate_hz`, `noise_deg`, `seed`), which also looks at targets and crosses. "webcam" takes `weights=FILE|RUN` with a
+    gaze estimator that `python -m trainer train gaze` made, and then `camera_x_mm`, `camera_y_mm`.
 
     Raises:
+        CheckpointError: Weights of the webcam's estimator that cannot be used.
         SettingsError: An unknown or wrong option.
         UnreadableTable: Scan paths that are not understood.
         DeviceError: The tracker cannot be had.
@@ -34,6 +40,11 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> 
     given = dict(options.device_options)
     if options.device == "replay" and "scanpaths" in given:
         return _open_scanpaths(DeviceOptions("replay", given), options, clock, library)
+    if options.device == "webcam" and "weights" in given:
+        around = Surroundings(point_cm=load_point_estimator(Path(given.pop("weights"))))
+        return open_tracker(
+            "webcam", clock=clock, display=options.display, options=given, surroundings=around
+        )
     if options.device == "simulated" and given.get("observer") != "mouse":
         given.setdefault("seed", str(options.plan.seed))
     return open_tracker(
@@ -47,6 +58,25 @@ def model_saliency(image_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     from gazeapp.saliency.classic import signature_with_centre
 
     return signature_with_centre(image_rgb)
+
+
+def load_point_estimator(weights: Path) -> PointEstimator:
+    """A trained gaze estimator as the webcam tracker takes it.
+
+    Args:
+        weights: File, or a training run with one.
+
+    Raises:
+        CheckpointError: Missing, damaged, or weights of another network.
+    """
+    from gazeapp.networks.gaze_predictor import GazePointPredictor
+
+    predictor = GazePointPredictor(weights)
+
+    def point_cm(crops: EyeCrops) -> tuple[float, float]:
+        return predictor.predict(crops.frame_rgb, crops.face, crops.left_eye, crops.right_eye)
+
+    return point_cm
 
 
 def read_scanpaths(folder: Path, library: StimulusLibrary) -> Mapping[str, list[Fixation]]:

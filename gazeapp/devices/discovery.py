@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from gazeapp.errors import DeviceError, SettingsError, UnavailableReason
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 
+if TYPE_CHECKING:
+    from gazeapp.devices.eye_crops import PointEstimator
+
 _log = logging.getLogger(__name__)
 
 BACKENDS = ("simulated", "replay", "lsl", "tobii", "webcam")
@@ -25,12 +29,14 @@ BACKENDS = ("simulated", "replay", "lsl", "tobii", "webcam")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What simulated eyes need from outside: the pointer, and the images they look at."""
+    """What trackers need from outside: simulated eyes the pointer and the images they look at, webcams an estimator."""
 
     pointer: Callable[[], tuple[float, float]] | None = None
     image: Callable[[str], NDArray[np.uint8]] | None = None
     """Stimulus id → (H, W, 3)."""
     saliency: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None
+    point_cm: PointEstimator | None = None
+    """Gaze from a camera's crops, for webcams."""
 
 
 def backends() -> list[Availability]:
@@ -67,7 +73,7 @@ def open_tracker(
         display: The participant's screen.
         options: As typed: simulated `observer|rate_hz|seed|noise_deg|latency_ms|blinks_per_min|dropouts_per_min`
             (observer "mouse" takes the pointer), replay `file|speed`; the other backends document theirs.
-        surroundings: For simulated eyes.
+        surroundings: For simulated eyes and webcams.
 
     Raises:
         SettingsError: An unknown backend or option.
@@ -79,6 +85,10 @@ def open_tracker(
             return _open_simulated(given, clock, display, surroundings or Surroundings())
         case "replay":
             return _open_replay(given, clock, display)
+        case "webcam" if surroundings is not None and surroundings.point_cm is not None:
+            from gazeapp.devices import webcam
+
+            return webcam.open_tracker(given, clock, display, point_cm=surroundings.point_cm)
         case "lsl" | "tobii" | "webcam":
             opened: Tracker = _module(backend).open_tracker(given, clock, display)
             return opened

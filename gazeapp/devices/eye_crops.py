@@ -46,6 +46,8 @@ FindEyes = Callable[[NDArray[np.uint8]], EyeCrops | None]
 """(H, W, 3) frame → crops, or None without a face with two eyes."""
 Estimator = Callable[[EyeCrops], tuple[float, float]]
 """Crops → gaze in display pixels."""
+PointEstimator = Callable[[EyeCrops], tuple[float, float]]
+"""Crops → gaze in centimetres from the camera, in the plane of the screen: x to the person's right, y down."""
 
 
 class CascadeFinder:
@@ -120,6 +122,33 @@ def pupil_estimator(display: Display) -> Estimator:
         )
 
     return estimate
+
+
+def screen_estimator(
+    point_cm: PointEstimator, camera_mm: tuple[float, float]
+) -> Callable[[Display], Estimator]:
+    """Gaze from an estimator that answers in centimetres from the camera.
+
+    Args:
+        point_cm: Such as a trained network.
+        camera_mm: Where the camera is, from the middle of the upper edge of the screen: right and down.
+
+    Returns:
+        What makes an estimator for a display.
+    """
+
+    def make(display: Display) -> Estimator:
+        def estimate(crops: EyeCrops) -> tuple[float, float]:
+            x_cm, y_cm = point_cm(crops)
+            x_mm, y_mm = 10 * x_cm + camera_mm[0], 10 * y_cm + camera_mm[1]
+            return (
+                display.width_px * (0.5 + x_mm / display.width_mm),
+                display.height_px * y_mm / display.height_mm,
+            )
+
+        return estimate
+
+    return make
 
 
 def _pick_pair(boxes: list[Box], middle_x: float) -> tuple[Box, Box] | None:

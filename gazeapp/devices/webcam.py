@@ -19,8 +19,10 @@ from gazeapp.devices.eye_crops import (
     CascadeFinder,
     Estimator,
     FindEyes,
+    PointEstimator,
     has_cascades,
     pupil_estimator,
+    screen_estimator,
 )
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
@@ -48,6 +50,8 @@ _LOST_AFTER = 10  # frames in a row that could not be read
 RECONNECT_S = 5.0
 """How long `reconnect` waits for a frame."""
 _JOIN_S = 5.0
+_CAMERA_Y_MM = -10.0
+"""Cameras of laptops sit about a centimetre above the screen; a calibration in software corrects the rest."""
 
 
 class Camera(Protocol):
@@ -270,15 +274,25 @@ def find() -> list[TrackerInfo]:
 
 
 def open_tracker(
-    given: DeviceOptions, clock: Clock, display: Display, *,
-    make_estimator: Callable[[Display], Estimator] = pupil_estimator,
+    given: DeviceOptions, clock: Clock, display: Display, *, point_cm: PointEstimator | None = None,
 ) -> WebcamTracker:  # fmt: skip
-    """Open a camera. Option: `camera` (its index).
+    """Open a camera. Option: `camera` (its index); with an estimator also `camera_x_mm` and `camera_y_mm`, where the
+    camera is, from the middle of the upper edge of the screen to the right and down (default 0 and -10).
+
+    Args:
+        given: Options.
+        clock: The session clock.
+        display: The participant's screen.
+        point_cm: Estimates gaze from crops; None takes the offset of the irises, which is coarse.
 
     Raises:
         BackendUnavailable: No camera, or nothing to find faces with.
     """
     index = int(given.number("camera", 0, above=-1))
+    make_estimator: Callable[[Display], Estimator] = pupil_estimator
+    if point_cm is not None:
+        camera_mm = (given.number("camera_x_mm", 0.0), given.number("camera_y_mm", _CAMERA_Y_MM))
+        make_estimator = screen_estimator(point_cm, camera_mm)
     given.finish()
     finder = CascadeFinder()
     return WebcamTracker(

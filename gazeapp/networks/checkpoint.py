@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from gazeapp.errors import CheckpointError
+from gazeapp.networks.gaze_estimator import GazeEstimator
 from gazeapp.networks.multicnn import MultiCnn
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
@@ -42,6 +43,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "personal_basis": BasisPersonalNetwork,
     "multicnn": MultiCnn,
     "multitask": MultiTaskNetwork,
+    "gaze_estimator": GazeEstimator,
 }
 """Everything that a weights file may ask to be built."""
 

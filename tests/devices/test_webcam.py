@@ -5,8 +5,14 @@ import numpy as np
 import pytest
 
 from gazeapp.devices import webcam
-from gazeapp.devices.discovery import open_tracker
-from gazeapp.devices.eye_crops import EyeCrops, has_cascades, pupil_estimator, pupil_offset
+from gazeapp.devices.discovery import Surroundings, open_tracker
+from gazeapp.devices.eye_crops import (
+    EyeCrops,
+    has_cascades,
+    pupil_estimator,
+    pupil_offset,
+    screen_estimator,
+)
 from gazeapp.devices.tracker import Reconnectable
 from gazeapp.devices.webcam import WebcamTracker
 from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
@@ -134,6 +140,29 @@ def test_no_camera_or_no_cascades_is_a_reason_not_a_crash(monkeypatch):
     assert row.hint
     with pytest.raises(BackendUnavailable):
         open_tracker("webcam", clock=MonotonicClock(), display=DISPLAY, options={"camera": "99"})
+
+
+def test_centimetres_from_the_camera_become_pixels_of_the_screen():
+    crops = find_drawn_eyes(draw_face())
+    at = screen_estimator(lambda _: (5.31, 15.95), (0.0, -10.0))(DISPLAY)(crops)
+    assert at == pytest.approx((1152, 540))
+    beside = screen_estimator(lambda _: (0.0, 1.0), (-265.5, -10.0))(DISPLAY)(crops)
+    assert beside == pytest.approx((0, 0))
+
+
+def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
+    monkeypatch.setattr(webcam, "OpenCvCamera", lambda _: DrawnCamera())
+    monkeypatch.setattr(webcam, "CascadeFinder", lambda: find_drawn_eyes)
+    tracker = open_tracker(
+        "webcam", clock=MonotonicClock(), display=DISPLAY,
+        options={"camera_x_mm": "0", "camera_y_mm": "0"},
+        surroundings=Surroundings(point_cm=lambda _: (0.0, 14.95)),
+    )  # fmt: skip
+    collector = Collector(3)
+    tracker.start(collector.take, lambda _: None)
+    collector.wait()
+    tracker.close()
+    assert collector.samples.left_px[0] == pytest.approx((960, 540))
 
 
 @pytest.mark.skipif(not has_cascades(), reason="this OpenCV has no Haar cascades")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from trainer.__main__ import GAZE_SOURCES
 from trainer.commands.arguments import read_size
 from trainer.progress import report_progress
 
 
 def prepare(args: argparse.Namespace) -> None:
     """`prepare`: read a published layout and write DATA."""
+    if args.source in GAZE_SOURCES:
+        _prepare_faces(args)
+        return
     from trainer.data.layouts import read_layout
     from trainer.data.prepare import write_data
 
@@ -26,3 +30,12 @@ def prepare(args: argparse.Namespace) -> None:
         f"{len(recording.fixations)} fixations, sigma {args.sigma_deg:g} deg = "
         f"{args.sigma_deg * recording.median_px_per_deg:g} px"
     )
+
+
+def _prepare_faces(args: argparse.Namespace) -> None:
+    from trainer.data.gaze_frames import write_frames
+    from trainer.data.gaze_layouts import read_gaze_layout
+
+    recording = read_gaze_layout(args.source, args.root)
+    write_frames(recording, args.out, progress=report_progress)
+    print(f"{args.out}: {len(recording.entries)} frames of {len(recording.people)} people")

@@ -14,6 +14,11 @@ from trainer.data.dataset import open_data, read_names
 
 def train(args: argparse.Namespace) -> None:
     """`train`: one network, from DATA to a run folder."""
+    if args.task == "gaze":  # its DATA holds faces, not maps
+        from trainer.commands.train_gaze import train_gaze
+
+        train_gaze(args)
+        return
     import torch
 
     from trainer.data.resident import Resident

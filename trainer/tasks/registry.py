@@ -1,4 +1,7 @@
-"""Every network that can be trained: its presets and its training. Heavy modules are imported when a training starts."""
+"""Every network that is trained on maps: its presets and its training. Heavy modules are imported when a training starts.
+
+The gaze estimator is trained on faces: see `commands/train_gaze.py`.
+"""
 
 from __future__ import annotations
 
@@ -163,21 +166,10 @@ def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
     train_multitask(job.data, job.start, config, job.run, job.seed, job.device)
 
 
-def _missing(task: str) -> Task:
-    def refuse(_preset: str) -> Any:
-        raise SettingsError(f"train {task}: this task is not supported yet", key="task")
-
-    def never(_job: Job, _config: Any) -> None:
-        raise AssertionError(task)
-
-    return Task(configure=refuse, train=never, learns_people=False)
-
-
 TASKS: dict[str, Task] = {
     "universal": Task(configure=_configure_universal, train=_universal, learns_people=False),
     "embedding": Task(configure=_configure_embedding, train=_embedding, learns_people=True),
     "personal": Task(configure=_configure_personal, train=_personal, learns_people=True),
     "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
     "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
-    "gaze": _missing("gaze"),
 }

@@ -1,0 +1,86 @@
+"""`train gaze`: the gaze estimator, whose data are faces instead of maps."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from gazeapp.errors import DatasetIncomplete, SettingsError
+from trainer import configs, gaze_config
+from trainer.commands.arguments import names_in, pick_device
+from trainer.data.gaze_frames import open_frames
+
+_FOREIGN = (
+    "exclude_images",
+    "validation_images",
+    "embedding",
+    "universal",
+    "backbone",
+    "categories",
+)
+
+
+def train_gaze(args: argparse.Namespace) -> None:
+    """Train on many people; with --from, personalise on one."""
+    import torch
+
+    from trainer.distributed import is_first, joined, wait_for_all
+    from trainer.runs import Run
+    from trainer.tasks.gaze_estimator import personalise, watch_people
+    from trainer.tasks.gaze_estimator import train_gaze as train_many
+
+    if args.preset not in ("paper", "best", "tiny"):
+        raise SettingsError(
+            f"train gaze: --preset {args.preset} belongs to universal", key="preset"
+        )
+    for key in _FOREIGN:
+        if getattr(args, key):
+            name = key.replace("_", "-")
+            raise SettingsError(f"train gaze: --{name} is of other networks", key=name)
+    config: gaze_config.GazeConfig | gaze_config.PersonalGazeConfig
+    if args.start is None:
+        config = configs.override(gaze_config.pretraining(args.preset), args.set)
+    else:
+        config = configs.override(gaze_config.personalising(args.preset), args.set)
+    excluded, watched = names_in(args.exclude_observers) or [], names_in(args.validation_observers)
+    kept = [open_frames(folder).without(excluded) for folder in args.data]
+    data = [part.without(watched or []) for part in kept]
+    if not any(len(part.index) for part in data):
+        raise DatasetIncomplete("train gaze: nothing is left after the exclusions")
+    settings = {
+        "task": "gaze",
+        "preset": args.preset,
+        "config": asdict(config),
+        "seed": args.seed,
+        "data": [{"source": part.source, "sha256": part.sha256} for part in data],
+        "n_frames": [len(part.index) for part in data],
+        "n_observers": [len(part.people_in_use) for part in data],
+        "exclude_observers": excluded,
+        "from": None if args.start is None else str(args.start),
+    }
+    if watched is not None:
+        if args.start is not None:
+            raise SettingsError(
+                "train gaze --from: cannot be validated; its length is --set epochs=N",
+                key="validation-observers",
+            )
+        settings["validation"] = [watched, args.validate_every, args.patience]
+    with joined(pick_device(args.device)) as device:
+        if is_first():
+            run = Run(args.out, settings, resume=args.resume)
+        wait_for_all()
+        if not is_first():
+            run = Run(args.out, settings, resume=args.resume, writes=False)
+        torch.manual_seed(args.seed)
+        if isinstance(config, gaze_config.PersonalGazeConfig):
+            personalise(data, args.start, config, run, args.seed, device)
+        else:
+            watch = None
+            if watched is not None:
+                watch = watch_people(
+                    [part.only(watched) for part in kept],
+                    every=args.validate_every, patience=args.patience,
+                )  # fmt: skip
+            train_many(data, config, run, args.seed, device, watch)
+    if run.writes:
+        print(f"{run.weights_path}: gaze after {run.last_step} steps")

@@ -1,0 +1,372 @@
+"""Drawn faces that look at known places: people who differ in eyes and in the angle between pupil and gaze.
+
+They are drawings. They show that training, loss maps and personalisation work, not how well they work on real faces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import GazeAppError, SettingsError
+from gazeapp.networks.gaze_predictor import Box
+from gazeapp.saliency.classic import centre_bias
+from trainer.data.gaze_frames import (
+    MAP_CELLS,
+    Entry,
+    FrameRecording,
+    Image,
+    salient_cells,
+    write_frames,
+)
+from trainer.progress import report_progress
+
+SCREEN_CM = (-15.0, 1.0, 30.0, 19.0)
+"""Left, top, width, height: a laptop's screen with the camera above its middle."""
+_FRAME_WH = (640, 480)
+_FOCAL_PX = 640.0
+_MAP_HW = (38, 60)
+_ATTENTIVE = 0.85
+"""Share of free viewing that goes to what is salient; the rest goes anywhere and is what outlier removal is for."""
+_SPREAD_CM = 1.0
+"""Standard deviation of gaze around the middle of something salient."""
+_FINE = 4
+"""Eyes are drawn that many times larger, because an iris moves by fractions of a pixel."""
+_SIDES = (-1, 1)
+"""The person's own left eye, then the right one, which is on the left of the frame."""
+_SHIFT = 4  # binary places of coordinates in OpenCV's drawing
+
+Colour = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Person:
+    """What does not change from frame to frame."""
+
+    kappa_deg: tuple[float, float]
+    """Between the optical axis and the line of sight, to the right and down; this is what calibration is for."""
+    eye_radius_cm: float
+    iris_radius_cm: float
+    half_distance_cm: float
+    """Half of the way between the eyes."""
+    opening_cm: float
+    """Height of the open eye."""
+    skin: Colour
+    iris: Colour
+    brow: float
+    """Thickness of the brows, cm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sitting:
+    """What does not change within a session."""
+
+    head_cm: tuple[float, float, float]
+    """Middle between the eyes: right, down and away from the camera."""
+    light: float
+    side_light: float
+    opening: float
+    """Lids: share of the person's own opening."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pose:
+    """Where the head is in one frame, and what a face finder would say of it."""
+
+    middle_px: NDArray[np.float64]
+    """Between the eyes."""
+    head_cm: NDArray[np.float64]
+    turn: NDArray[np.float64]
+    """Of the head, radians to the right and down."""
+    per_cm: float
+    """Pixels per centimetre at the eyes."""
+    face: Box
+    left_eye: Box
+    right_eye: Box
+
+
+def draw_person(rng: np.random.Generator) -> Person:
+    """Somebody."""
+    tone = rng.uniform(0.35, 1.0)
+    return Person(
+        kappa_deg=(rng.normal(0, 2.5), rng.normal(0, 2.0)),
+        eye_radius_cm=rng.normal(1.2, 0.05),
+        iris_radius_cm=rng.normal(0.6, 0.03),
+        half_distance_cm=rng.normal(3.15, 0.15),
+        opening_cm=rng.normal(1.1, 0.12),
+        skin=tone * np.array([235.0, 195.0, 170.0]) + rng.normal(0, 6, 3),
+        iris=np.array([[60.0, 40, 25], [90, 120, 60], [80, 120, 150]])[rng.integers(3)],
+        brow=rng.uniform(0.15, 0.4),
+    )
+
+
+def draw_sitting(rng: np.random.Generator) -> Sitting:
+    """How somebody sits on one day."""
+    return Sitting(
+        head_cm=(rng.normal(0, 1.5), rng.normal(1, 1.5), rng.uniform(47, 58)),
+        light=rng.uniform(0.75, 1.1),
+        side_light=rng.normal(0, 0.15),
+        opening=rng.uniform(0.85, 1.1),
+    )
+
+
+def draw_pose(person: Person, sitting: Sitting, rng: np.random.Generator) -> Pose:
+    """How somebody holds their head in one frame, with boxes that jitter as a finder's do."""
+    width, height = _FRAME_WH
+    head_cm = np.add(sitting.head_cm, rng.normal(0, [0.6, 0.4, 0.8]))
+    per_cm = _FOCAL_PX / float(head_cm[2])
+    middle = np.array([width / 2 - head_cm[0] * per_cm, height / 2 + head_cm[1] * per_cm])
+    turn = np.radians(rng.normal(0, 2.5, 2))
+    face = _box(
+        middle + np.array([0, 2.5]) * per_cm + rng.normal(0, 3, 2), 15 * per_cm, 19 * per_cm
+    )
+    eyes = [
+        _box(_eye_px(person, middle, per_cm, side) + rng.normal(0, 0.05, 2) * per_cm,
+             2.7 * per_cm, 2.7 * per_cm)
+        for side in _SIDES
+    ]  # fmt: skip
+    return Pose(
+        middle_px=middle, head_cm=head_cm, turn=turn, per_cm=per_cm, face=face,
+        left_eye=eyes[0], right_eye=eyes[1],
+    )  # fmt: skip
+
+
+def render_face(
+    person: Person,
+    sitting: Sitting,
+    pose: Pose,
+    point_cm: tuple[float, float],
+    rng: np.random.Generator,
+) -> Image:
+    """Draw one frame.
+
+    Args:
+        person: Who.
+        sitting: In which light.
+        pose: From where.
+        point_cm: Where they look.
+        rng: Of the camera's noise.
+
+    Returns:
+        (480, 640, 3) as a camera sees it, not mirrored: the person's right is on its left.
+    """
+    width, height = _FRAME_WH
+    middle, per_cm, turn = pose.middle_px, pose.per_cm, pose.turn
+    frame = np.full((height, width, 3), 90.0, dtype=np.float32)
+    _ellipse(
+        frame, middle + np.array([0, 2.5]) * per_cm, np.array([7.2, 10.2]) * per_cm, person.skin
+    )
+    nose = middle + np.array([-2.2 * math.sin(turn[0]), 4.0 + 2.0 * math.sin(turn[1])]) * per_cm
+    _ellipse(frame, nose, np.array([1.3, 0.9]) * per_cm, person.skin * 0.8)
+    mouth = middle + np.array([-0.9 * math.sin(turn[0]), 7.2 + math.sin(turn[1])]) * per_cm
+    _ellipse(frame, mouth, np.array([2.4, 0.6]) * per_cm, np.array([150.0, 80, 80]))
+    kappa = np.radians(person.kappa_deg)
+    for side in _SIDES:
+        eye_cm = pose.head_cm[:2] + np.array([side * person.half_distance_cm, 0])
+        axis = np.arctan2(np.subtract(point_cm, eye_cm), pose.head_cm[2]) - kappa
+        moved_cm = person.eye_radius_cm * (np.sin(axis) - np.sin(turn))
+        at = _eye_px(person, middle, per_cm, side)
+        _draw_eye(frame, at, per_cm, person, sitting, moved_cm, float(axis[1]))
+    left, top, w, h = pose.face
+    part = frame[max(0, top) : max(0, top + h), max(0, left) : max(0, left + w)]
+    slope = np.linspace(1 - sitting.side_light, 1 + sitting.side_light, part.shape[1])
+    part *= (sitting.light * slope)[None, :, None].astype(np.float32)
+    part += rng.standard_normal(part.shape, dtype=np.float32) * 4
+    return np.clip(frame, 0, 255).astype(np.uint8)
+
+
+def synthetic_recording(
+    *,
+    n_people: int,
+    n_sessions: int = 1,
+    n_points: int = 20,
+    n_views: int = 0,
+    seed: int = 0,
+) -> FrameRecording:
+    """People who first look at points and then view something freely, in each of several sessions.
+
+    Args:
+        n_people: Named `SEED-K`; another seed gives other people.
+        n_sessions: Of each.
+        n_points: Frames with a known point in each session.
+        n_views: Frames of free viewing in each session, each with its own salient places.
+        seed: Same seed, same frames.
+
+    Returns:
+        The recording, for `write_frames`. Where somebody looked in free viewing is not told.
+    """
+    if min(n_people, n_sessions) < 1 or min(n_points, n_views) < 0 or n_points + n_views < 1:
+        raise SettingsError("synthetic faces: needs people, sessions and frames", key="people")
+
+    def read(number: int) -> Image:
+        person, sitting, point = scenes[number]
+        pose, rng = _pose(seed, person, sitting, number)
+        return render_face(person, sitting, pose, point, rng)
+
+    left, top, width, height = SCREEN_CM
+    people = [draw_person(np.random.default_rng([seed, k])) for k in range(n_people)]
+    entries: list[Entry] = []
+    scenes: list[tuple[Person, Sitting, tuple[float, float]]] = []
+    salient: list[NDArray[np.bool_]] = []
+    for k, person in enumerate(people):
+        for session in range(n_sessions):
+            rng = np.random.default_rng([seed, k, session])
+            sitting = draw_sitting(rng)
+            for number in range(n_points + n_views):
+                place = -1
+                if number < n_points:
+                    x, y = rng.uniform([left, top], [left + width, top + height])
+                else:
+                    saliency, (x, y) = _view(rng)
+                    place = len(salient)
+                    salient.append(salient_cells(saliency, SCREEN_CM))
+                point = (float(x), float(y))
+                scenes.append((person, sitting, point))
+                pose, _ = _pose(seed, person, sitting, len(scenes) - 1)
+                entries.append(
+                    Entry(
+                        person=k, session=session, face=pose.face, left_eye=pose.left_eye,
+                        right_eye=pose.right_eye, point_cm=None if place >= 0 else point, map=place,
+                    )
+                )  # fmt: skip
+    return FrameRecording(
+        source="synthetic-faces",
+        people=tuple(f"{seed}-{k}" for k in range(n_people)),
+        entries=entries,
+        read=read,
+        salient=np.stack(salient) if salient else np.zeros((0, MAP_CELLS, MAP_CELLS), dtype=bool),
+    )
+
+
+def _pose(
+    seed: int, person: Person, sitting: Sitting, number: int
+) -> tuple[Pose, np.random.Generator]:
+    rng = np.random.default_rng([seed, number])
+    return draw_pose(person, sitting, rng), rng
+
+
+def _view(rng: np.random.Generator) -> tuple[NDArray[np.float64], tuple[float, float]]:
+    """A screen with one to three salient places, and where somebody looks."""
+    left, top, width, height = SCREEN_CM
+    rows, columns = _MAP_HW
+    n = int(rng.integers(1, 4))
+    centres = rng.uniform([left + 1, top + 1], [left + width - 1, top + height - 1], (n, 2))
+    strength = rng.uniform(0.5, 1.0, n)
+    x_cm = left + (np.arange(columns) + 0.5) / columns * width
+    y_cm = top + (np.arange(rows) + 0.5) / rows * height
+    saliency = 1e-3 * centre_bias((columns, rows)).astype(np.float64)
+    for (x, y), s in zip(centres, strength, strict=True):
+        square = (x_cm[None, :] - x) ** 2 + (y_cm[:, None] - y) ** 2
+        saliency += s * np.exp(-square / (2 * 1.5**2))
+    if rng.random() < _ATTENTIVE:
+        chosen = centres[rng.choice(n, p=strength / strength.sum())]
+        x, y = chosen + rng.normal(0, _SPREAD_CM, 2)
+    else:
+        x, y = rng.uniform([left, top], [left + width, top + height])
+    return saliency, (float(x), float(y))
+
+
+def _draw_eye(
+    frame: NDArray[np.float32], at: NDArray[np.float64], per_cm: float, person: Person,
+    sitting: Sitting, moved_cm: NDArray[np.float64], down: float,
+) -> None:  # fmt: skip
+    """Brow, white, iris, pupil, glint and lids around `at`, in place."""
+    side = round(3.6 * per_cm)
+    left, top = (round(float(c) - side / 2) for c in at)
+    if left < 0 or top < 0 or left + side > frame.shape[1] or top + side > frame.shape[0]:
+        return  # a head that leaves the picture
+    fine = per_cm * _FINE
+    centre = (at - np.array([left, top])) * _FINE
+    patch = np.empty((side * _FINE, side * _FINE, 3), dtype=np.float32)
+    patch[:] = person.skin
+    brow = centre + np.array([0, -1.25 * fine])
+    _ellipse(patch, brow, np.array([1.4, person.brow]) * fine, person.skin * 0.35)
+    ball = np.full_like(patch, 235.0)
+    # the camera faces the person: to their right is to the left in the picture
+    pupil = centre + np.array([-moved_cm[0], moved_cm[1]]) * fine
+    _ellipse(ball, pupil, np.repeat(person.iris_radius_cm * fine, 2), person.iris)
+    _ellipse(ball, pupil, np.repeat(0.25 * fine, 2), np.array([12.0, 12, 12]))
+    _ellipse(
+        ball, pupil + np.array([0.15, -0.2]) * fine, np.repeat(0.09 * fine, 2), np.full(3, 250.0)
+    )
+    opening = person.opening_cm * sitting.opening
+    angle = np.linspace(0, math.pi, 17)
+    # upper lids follow gaze down, lower ones hardly
+    upper = -np.sin(angle) * (0.55 * opening - 0.8 * math.sin(down)) * fine
+    lower = np.sin(angle) * (0.45 * opening + 0.1 * math.sin(down)) * fine
+    across = np.cos(angle) * 1.5 * fine
+    outline = np.stack(
+        [np.concatenate([across, across[::-1]]), np.concatenate([upper, lower[::-1]])], axis=1
+    )
+    mask = np.zeros(patch.shape[:2], dtype=np.uint8)
+    points = np.rint((outline + centre) * 2**_SHIFT).astype(np.int32)
+    cv2.fillPoly(mask, [points], 255, cv2.LINE_AA, _SHIFT)
+    share = (mask.astype(np.float32) / 255)[:, :, None]
+    patch += (ball - patch) * share
+    cv2.polylines(patch, [points[: len(angle)]], False, (person.skin * 0.4).tolist(),
+                  max(1, round(0.08 * fine)), cv2.LINE_AA, _SHIFT)  # fmt: skip
+    frame[top : top + side, left : left + side] = cv2.resize(
+        patch, (side, side), interpolation=cv2.INTER_AREA
+    )
+
+
+def _eye_px(
+    person: Person, middle: NDArray[np.float64], per_cm: float, side: int
+) -> NDArray[np.float64]:
+    at: NDArray[np.float64] = middle - np.array([side * person.half_distance_cm * per_cm, 0.0])
+    return at
+
+
+def _ellipse(
+    canvas: NDArray[np.float32], centre: NDArray[np.float64], radii: NDArray[np.float64], colour: Colour
+) -> None:  # fmt: skip
+    scale = 2**_SHIFT
+    cv2.ellipse(
+        canvas, (round(centre[0] * scale), round(centre[1] * scale)),
+        (max(1, round(radii[0] * scale)), max(1, round(radii[1] * scale))),
+        0, 0, 360, colour.tolist(), -1, cv2.LINE_8, _SHIFT,
+    )  # fmt: skip
+
+
+def _box(centre: NDArray[np.float64], width: float, height: float) -> Box:
+    return (
+        round(float(centre[0]) - width / 2), round(float(centre[1]) - height / 2),
+        round(width), round(height),
+    )  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write DATA from the command line; 2 for bad input."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer.data.synthetic_faces", description=__doc__
+    )
+    parser.add_argument("--people", type=int, default=40)
+    parser.add_argument("--sessions", type=int, default=1, help="of each person")
+    parser.add_argument("--points", type=int, default=20, help="frames with a point, a session")
+    parser.add_argument("--views", type=int, default=0, help="frames of free viewing, a session")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DATA")
+    args = parser.parse_args(argv)
+    try:
+        recording = synthetic_recording(
+            n_people=args.people, n_sessions=args.sessions, n_points=args.points,
+            n_views=args.views, seed=args.seed,
+        )  # fmt: skip
+        write_frames(recording, args.out, progress=report_progress)
+    except GazeAppError as error:
+        print(f"synthetic_faces: {error.message}", file=sys.stderr)
+        return 2
+    print(f"{args.out}: {len(recording.entries)} frames of {len(recording.people)} people")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
