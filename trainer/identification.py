@@ -53,6 +53,7 @@ def run_identification(
     universal: Path | None,
     seed: int,
     draws: int,
+    is_controlled: bool = True,
 ) -> list[dict[str, Any]]:  # Any: JSON values
     """The embedding network and its controls, as rows of results.json.
 
@@ -67,6 +68,7 @@ def run_identification(
         universal: Universal network that predicts the universal maps; None takes the true ones without the observer.
         seed: Of the splits.
         draws: Random splits per m.
+        is_controlled: Whether the changed data are tried too.
     """
     network = build_network(checkpoint, where)
     controls: dict[str, Callable[[], Dataset]] = {
@@ -76,6 +78,8 @@ def run_identification(
     }
     rows = []
     for suffix, control in controls.items():
+        if suffix and not is_controlled:
+            continue
         dataset = control()
         features: dict[int, Tensor] = {}
         for signature in _signatures(network, checkpoint, universal):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from trainer.tables_shapes import SHAPES, identification
+from trainer.tables_shapes import SHAPES, identification, interest
 from trainer.tables_universal import is_universal, speed, universal
 
 Json = dict[str, Any]  # Any: JSON values
@@ -52,6 +52,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
     """Header and rows as text."""
     if document["protocol"] == "identification":
         return identification(document)
+    if document["protocol"] == "interest":
+        return interest(document)
     if document["protocol"] == "speed":
         return speed(document)
     if is_universal(document):

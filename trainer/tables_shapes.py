@@ -76,6 +76,35 @@ def identification(document: Json) -> Table:
     ]  # fmt: skip
 
 
+def interest(document: Json) -> Table:
+    """Share of gaze on each kind of object: the mean, every observer's, and whether people differ."""
+    header = [
+        "object",
+        "observer",
+        "share of gaze",
+        "95 % interval",
+        "images",
+        "share of area",
+        "split-half r",
+        "p",
+    ]
+    table = [header]
+    for entry in document["summary"]:
+        mean = ["mean", *_share(entry, entry["mean"]), f"{entry['area']:.3f}"]
+        table.append([entry["model"], *mean, f"{entry['split_half_r']:.2f}", f"{entry['p']:.2g}"])
+        table += [
+            [entry["model"], row["observer"], *_share(row, row["value"]), "", "", ""]
+            for row in document["rows"]
+            if row["model"] == entry["model"]
+        ]
+    return table
+
+
+def _share(entry: Json, value: float) -> list[str]:
+    low, high = entry["ci95"]
+    return [f"{value:.3f}", f"{low:.3f}–{high:.3f}", str(entry["n_images"])]
+
+
 SHAPES: dict[str, Callable[[Json], Table]] = {
     "scores": scores,
     "paper": paper,

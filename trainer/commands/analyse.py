@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gazeapp.errors import SettingsError
+from trainer.commands import checks
 from trainer.commands.arguments import (
     facts_of,
     names_in,
@@ -74,14 +75,38 @@ def _viewings(args: argparse.Namespace) -> None:
     print(write_results(document, args.out))
 
 
-def _missing(args: argparse.Namespace) -> None:
-    raise SettingsError(f"analyse {args.analysis}: not supported yet", key="analysis")
+def _interest(args: argparse.Namespace) -> None:
+    """Share of every observer's gaze on objects of a kind."""
+    from trainer.interest import interest, read_face_labels, read_objects
+    from trainer.results import SCHEMA, write_results
+    from trainer.tables import format_table
+
+    if (args.objects is None) == (args.labels is None):
+        raise SettingsError(
+            "analyse interest: give --objects FILE.csv, or --labels with EyeCrowd's labels.mat",
+            key="objects",
+        )
+    dataset = open_one(args.data)
+    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    boxes = (
+        read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
+    )
+    rows, summary = interest(used, boxes, seed=args.seed, progress=report_progress)
+    document = {
+        "schema": SCHEMA, "protocol": "interest", "dataset": dataset.source, "rows": rows, "summary": summary,
+        "meta": {**facts_of(used), "n_objects": len(boxes), "seed": args.seed},
+    }  # fmt: skip
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
 
 
 ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "identification": _identification,
     "consistency": _viewings,
     "repeats": _viewings,
-    "interest": _missing,
-    "training-size": _missing,
+    "interest": _interest,
+    "training-size": checks.training_size,
+    "exposure": checks.exposure,
+    "little-gaze": checks.little_gaze,
+    "encoder": checks.encoder,
 }

@@ -1,0 +1,166 @@
+"""Small models of the best recipe on a part of the data: what the checks train, and how they tell people apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gazeapp.errors import NotEnoughData
+from trainer.configs import EmbeddingConfig
+from trainer.data.dataset import Dataset
+from trainer.data.resident import Resident
+from trainer.identification import run_identification
+from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
+from trainer.runs import Run
+from trainer.tasks.personal_basis import train_basis_personal
+from trainer.tasks.sources import load_posterior, load_weights
+from trainer.tasks.user_embedding import train_embedding
+from trainer.tasks.user_posterior import train_posterior
+
+Json = dict[str, Any]  # Any: JSON values
+_LEAST_IMAGES = 12
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a check trains on and tests with."""
+
+    dataset: Dataset
+    """Everything."""
+    test_images: tuple[str, ...]
+    """Images that nobody in training saw: people are enrolled and recognised, or predicted, on these."""
+    strangers: tuple[str, ...]
+    """Observers who are not trained on."""
+    universal: Path
+    """Run or weights of the universal network, trained without both, whose features a posterior embedding builds on."""
+    steps: int
+    seed: int
+    draws: int
+
+    @property
+    def training(self) -> Dataset:
+        """What may be trained on; NotEnoughData if there are fewer than two observers or images."""
+        found = self.dataset.without(self.test_images, self.strangers)
+        if found.n_observers < 2 or found.n_images < 2:
+            raise NotEnoughData("two observers and two images must be left for training")
+        return found
+
+    def settings(self, task: str) -> Json:
+        """What a run of this check stores about its data."""
+        return {
+            "task": task, "seed": self.seed, "data": [{"source": self.dataset.source, "sha256": self.dataset.sha256}],
+            "exclude_images": list(self.test_images), "exclude_observers": list(self.strangers),
+        }  # fmt: skip
+
+
+def part_of(dataset: Dataset, n_images: int, n_observers: int, seed: int) -> Dataset:
+    """A random part; a smaller one of the same seed lies within a larger one.
+
+    Raises:
+        NotEnoughData: There are not so many.
+    """
+    if n_images > dataset.n_images or n_observers > dataset.n_observers:
+        raise NotEnoughData(
+            f"{dataset.source}: {n_images} images of {n_observers} observers were asked for, there are "
+            f"{dataset.n_images} and {dataset.n_observers} to train on"
+        )
+    rng = np.random.default_rng([seed, 17])
+    images = rng.permutation(dataset.image_index)[:n_images]
+    observers = rng.permutation(dataset.observer_index)[:n_observers]
+    return replace(dataset, image_index=np.sort(images), observer_index=np.sort(observers))
+
+
+def train_small_embedding(
+    check: Check, part: Resident, folder: Path, config: PosteriorConfig | EmbeddingConfig
+) -> Path:
+    """Train an embedding network on the true universal maps; returns its run folder.
+
+    Raises:
+        NotEnoughData: Too few images to predict some from others.
+    """
+    if part.n_images < _LEAST_IMAGES:
+        raise NotEnoughData(
+            f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least"
+        )
+    run = Run(folder, check.settings("embedding") | {"config": asdict(config)}, resume=False)
+    if isinstance(config, PosteriorConfig):
+        train_posterior([part], [check.universal], config, run, check.seed, _CPU)
+    else:
+        train_embedding([part], config, run, check.seed, _CPU)
+    return folder
+
+
+def train_small_personal(
+    check: Check, part: Resident, folder: Path, embedding: Path, config: BasisPersonalConfig
+) -> Path:
+    """Train a personal network on a posterior embedding's coefficients; returns its run folder."""
+    run = Run(folder, check.settings("personal") | {"config": asdict(config)}, resume=False)
+    encoder = load_posterior(embedding, _CPU)
+    train_basis_personal([part], encoder, config, run, check.seed, _CPU)
+    return folder
+
+
+def posterior_config(check: Check, n_basis: int | None = None) -> PosteriorConfig:
+    """The best recipe at the check's number of steps, on true universal maps."""
+    config = PosteriorConfig(steps=check.steps, predicted_usm=0.0)
+    return config if n_basis is None else replace(config, n_basis=n_basis)
+
+
+def recognise(
+    check: Check, embedding: Path, people: Sequence[NDArray[np.int64]], label: str, support_sizes: Sequence[int]
+) -> list[Json]:  # fmt: skip
+    """Identification on the test images within each group of people; groups of one size, averaged.
+
+    Args:
+        check: Data and draws.
+        embedding: Run folder of the embedding network.
+        people: Groups of stored observers.
+        label: Begins the names of the rows.
+        support_sizes: Values of m.
+
+    Returns:
+        Rows of results.json; an interval is over observers, of one group, or of all groups pooled by its mean bounds.
+    """
+    checkpoint = load_weights(embedding, "embedding")
+    test = check.dataset.only(check.test_images, None)
+    found = [
+        run_identification(
+            checkpoint, embedding, replace(test, observer_index=group), support_sizes,
+            universal=None, seed=check.seed, draws=check.draws, is_controlled=False,
+        )
+        for group in people
+    ]  # fmt: skip
+    rows = []
+    for same in zip(*found, strict=True):
+        row: Json = {**same[0], "model": f"{label}: {same[0]['model']}"}
+        row["p_at_1"] = round(float(np.mean([entry["p_at_1"] for entry in same])), 4)
+        row["ci95"] = np.mean([entry["ci95"] for entry in same], axis=0).round(4).tolist()
+        rows.append(row | {"n_groups": len(same)})
+    return rows
+
+
+def strangers_of(check: Check) -> NDArray[np.int64]:
+    """Stored positions of the observers who are not trained on.
+
+    Raises:
+        NotEnoughData: Fewer than two.
+    """
+    found = check.dataset.only(None, check.strangers).observer_index
+    if len(found) < 2:
+        raise NotEnoughData(
+            "fewer than two of --observers are in the data; nobody could be confused"
+        )
+    return found
+
+
+def groups_of_known(check: Check, size: int) -> list[NDArray[np.int64]]:
+    """Disjoint groups of those trained on, as large as the group of strangers so that chance is the same."""
+    known = check.training.observer_index
+    return [known[i : i + size] for i in range(0, len(known) - size + 1, size)]
