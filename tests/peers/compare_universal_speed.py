@@ -99,6 +99,7 @@ def main():
     parser.add_argument("-o", "--out", type=Path, help="RESULTS to write")
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--slow-repeats", type=int, default=2, help="of DeepGaze IIE")
+    parser.add_argument("--models", nargs="+", help="just these")
     parser.add_argument("--most-threads", type=int, default=2, choices=(1, 2))
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
@@ -109,6 +110,8 @@ def main():
     plan = [(sys.executable, name) for name in (*OURS, DEEPGAZE)]
     if args.peers:
         plan.append((args.peers, OPENCV))
+    if args.models:
+        plan = [(python, name) for python, name in plan if name in args.models]
     rows = []
     for n_threads in (1, 2)[: args.most_threads]:
         for python, name in plan:
@@ -120,12 +123,16 @@ def main():
 
 
 def write(rows, folder):
-    """After each model, so that a long run that is stopped leaves what it measured."""
+    """After each model, so that a run that is stopped leaves what it measured; other models' rows are kept."""
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "results.json"
+    earlier = json.loads(path.read_text())["rows"] if path.is_file() else []
+    measured = {(r["model"], r["threads"]) for r in rows}
+    rows = [r for r in earlier if (r["model"], r["threads"]) not in measured] + rows
     load = os.getloadavg()[0]
     meta = {"python": platform.python_version(), "n_processors": os.cpu_count(), "load_at_end": round(load, 1)}  # fmt: skip
     document = {"schema": 1, "protocol": "speed", "dataset": "generated images", "rows": rows, "summary": [], "meta": meta}  # fmt: skip
-    (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n")
+    path.write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
