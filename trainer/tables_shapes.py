@@ -63,7 +63,8 @@ def tests(document: Json) -> Table:
 
 def identification(document: Json) -> Table:
     """Precision at 1 of every model and number of pairs."""
-    header = ["model", "m", "precision@1", "95 % interval", "observers", "chance"]
+    interval = document["meta"].get("interval", "95 % interval")
+    header = ["model", "m", "precision@1", interval, "observers", "chance"]
     return [
         header,
         *(

@@ -7,13 +7,17 @@ import argparse
 
 def table(args: argparse.Namespace) -> None:
     """`table`: stored results as a table; `--merge` makes one of several evaluations first."""
+    from trainer.identification_merge import merge_identification
     from trainer.results import read_results, write_results
     from trainer.results_merge import merge_results
     from trainer.tables import format_table
 
-    if not args.merge:
-        documents = [read_results(path) for path in args.results]
-    else:
+    documents = [read_results(path) for path in args.results]
+    if args.merge and all(d["protocol"] == "identification" for d in documents):
+        documents = [merge_identification(documents)]
+        if args.out is not None:
+            write_results(documents[0], args.out)
+    elif args.merge:
         document, scores = merge_results(args.results)
         documents = [document]
         if args.out is not None:
