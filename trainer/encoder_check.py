@@ -13,9 +13,9 @@ from trainer.data.resident import Resident
 from trainer.posterior_configs import PosteriorConfig
 from trainer.small_models import (
     Check,
+    Recogniser,
     groups_of_known,
     posterior_config,
-    recognise,
     strangers_of,
     train_small_embedding,
 )
@@ -59,6 +59,7 @@ def encoder_check(
     """
     strangers = strangers_of(check)
     part = Resident(training)
+    recogniser = Recogniser(check)
     rows: list[Json] = []
     for k, (name, config) in enumerate(variants(check, n_basis).items()):
         folder = train_small_embedding(check, part, runs / f"encoder-{k}", config)
@@ -67,7 +68,6 @@ def encoder_check(
             ("training people", groups_of_known(check, len(strangers))),
         ):
             if people:
-                found = recognise(check, folder, people, f"{name}, {who}", support_sizes)
-                rows += [row for row in found if row["model"].endswith(": embedding")]
+                rows += recogniser.rows(folder, people, f"{name}, {who}", support_sizes)
         store(rows)
     return rows

@@ -18,9 +18,9 @@ from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
 from trainer.small_models import (
     Check,
+    Recogniser,
     groups_of_known,
     posterior_config,
-    recognise,
     strangers_of,
     train_small_embedding,
 )
@@ -70,6 +70,7 @@ def exposure(
         store: Called with the rows so far after each training.
     """
     strangers = strangers_of(check)
+    recogniser = Recogniser(check)
     rows: list[Json] = []
     for share in shares:
         folder = runs / f"exposure-{share:g}"
@@ -80,6 +81,6 @@ def exposure(
             ("training people", groups_of_known(check, len(strangers))),
         ):
             if people:
-                rows += recognise(check, folder, people, f"{share:.0%} seen, {who}", support_sizes)
+                rows += recogniser.rows(folder, people, f"{share:.0%} seen, {who}", support_sizes)
         store(rows)
     return rows

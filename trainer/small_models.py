@@ -12,16 +12,20 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.errors import NotEnoughData
+from gazeapp.networks.checkpoint import build_network
+from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import UserPosterior
+from trainer.analyse import identification_rows, identify
 from trainer.configs import EmbeddingConfig
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
-from trainer.identification import run_identification
 from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
 from trainer.runs import Run
+from trainer.tasks.basis_data import BasisData
 from trainer.tasks.personal_basis import train_basis_personal
 from trainer.tasks.sources import load_posterior, load_weights
-from trainer.tasks.user_embedding import train_embedding
-from trainer.tasks.user_posterior import train_posterior
+from trainer.tasks.user_embedding import encode_data, train_embedding
+from trainer.tasks.user_posterior import all_statistics, train_posterior
 
 Json = dict[str, Any]  # Any: JSON values
 _LEAST_IMAGES = 12
@@ -113,37 +117,59 @@ def posterior_config(check: Check, n_basis: int | None = None) -> PosteriorConfi
     return config if n_basis is None else replace(config, n_basis=n_basis)
 
 
-def recognise(
-    check: Check, embedding: Path, people: Sequence[NDArray[np.int64]], label: str, support_sizes: Sequence[int]
-) -> list[Json]:  # fmt: skip
-    """Identification on the test images within each group of people; groups of one size, averaged.
+class Recogniser:
+    """Identification on the images that nobody in training saw; what does not depend on the network is made once.
+
+    Universal maps are the mean of everybody but the person, also where a few are to be told apart.
 
     Args:
         check: Data and draws.
-        embedding: Run folder of the embedding network.
-        people: Groups of stored observers.
-        label: Begins the names of the rows.
-        support_sizes: Values of m.
-
-    Returns:
-        Rows of results.json; an interval is over observers, of one group, or of all groups pooled by its mean bounds.
     """
-    checkpoint = load_weights(embedding, "embedding")
-    test = check.dataset.only(check.test_images, None)
-    found = [
-        run_identification(
-            checkpoint, embedding, replace(test, observer_index=group), support_sizes,
-            universal=None, seed=check.seed, draws=check.draws, is_controlled=False,
-        )
-        for group in people
-    ]  # fmt: skip
-    rows = []
-    for same in zip(*found, strict=True):
-        row: Json = {**same[0], "model": f"{label}: {same[0]['model']}"}
-        row["p_at_1"] = round(float(np.mean([entry["p_at_1"] for entry in same])), 4)
-        row["ci95"] = np.mean([entry["ci95"] for entry in same], axis=0).round(4).tolist()
-        rows.append(row | {"n_groups": len(same)})
-    return rows
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._part = Resident(check.dataset.only(check.test_images, None))
+        self._prepared: BasisData | None = None
+
+    def rows(
+        self, embedding: Path, groups: Sequence[NDArray[np.int64]], label: str, support_sizes: Sequence[int]
+    ) -> list[Json]:  # fmt: skip
+        """Precision at 1 within each group of people; groups of one size, averaged.
+
+        Args:
+            embedding: Run folder of the embedding network.
+            groups: Stored positions of observers.
+            label: Name of the rows.
+            support_sizes: Values of m.
+
+        Returns:
+            Rows of results.json; an interval is over the observers of a group, its bounds averaged over groups.
+        """
+        network = build_network(load_weights(embedding, "embedding"), embedding)
+        embed = None
+        if isinstance(network, UserPosterior):
+            # the same trunk sees the images for every posterior embedding of a check
+            self._prepared = self._prepared or BasisData(self._part, network.basis)
+            statistics = all_statistics(network, self._prepared, predicted=False)
+            feature_OND, embed = statistics.transpose(0, 1), torch.no_grad()(network.pool)
+        else:
+            assert isinstance(network, UserEncoder)
+            feature_OND = encode_data(network, self._part, None)
+        place = np.searchsorted(self._part.dataset.observer_index, np.concatenate(groups))
+        found = [
+            identify(
+                feature_OND[torch.from_numpy(own)], support_sizes, n_draws=self._check.draws,
+                seed=self._check.seed, embed=embed,
+            )
+            for own in np.split(place, len(groups))
+        ]  # fmt: skip
+        rows = []
+        for same in zip(*found, strict=True):
+            (row,) = identification_rows(label, same[:1])
+            row["p_at_1"] = round(float(np.mean([entry.p_at_1 for entry in same])), 4)
+            row["ci95"] = np.mean([entry.ci95 for entry in same], axis=0).round(4).tolist()
+            rows.append(row | {"n_groups": len(same)})
+        return rows
 
 
 def strangers_of(check: Check) -> NDArray[np.int64]:

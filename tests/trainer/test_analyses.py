@@ -193,8 +193,8 @@ def test_exposure_recognises_people_for_every_share(tested, tmp_path):
     assert main([*command, "-o", str(tmp_path)]) == 0
     document = json.loads((tmp_path / "results.json").read_text())
     models = {row["model"] for row in document["rows"]}
-    assert "50% seen, unseen people: embedding" in models
-    assert "100% seen, training people: embedding" in models
+    assert "50% seen, unseen people" in models
+    assert "100% seen, training people" in models
     assert {row["m"] for row in document["rows"]} == {2, 4}
     assert document["meta"]["n_training_observers"] == N_OBSERVERS - 2
 
@@ -203,8 +203,8 @@ def test_every_encoder_is_tried_on_unseen_and_training_people(tested, tmp_path):
     command = ["analyse", "encoder", *tested, "--basis", "2,4", "--m", "2"]
     assert main([*command, "-o", str(tmp_path)]) == 0
     models = {row["model"] for row in json.loads((tmp_path / "results.json").read_text())["rows"]}
-    assert "posterior, 2 basis maps, unseen people: embedding" in models
-    assert "Siamese, half width, training people: embedding" in models
+    assert "posterior, 2 basis maps, unseen people" in models
+    assert "Siamese, half width, training people" in models
 
 
 def test_training_sizes_are_scored_with_right_and_wrong_users(tested, tmp_path, capsys):
