@@ -117,15 +117,30 @@ def embedding_from_recording(osie: Osie, observer: int, images: list[str], predi
     return predictors.combine(features)
 
 
-def require_unseen(weights: Path, observers: list[int], images: list[str]) -> None:
-    """Refuse weights that were trained on what is to be scored."""
+def require_unseen(
+    weights: Path, observers: list[int], images: list[str], order: list[str]
+) -> None:
+    """Refuse weights that were trained on what is to be scored.
+
+    Args:
+        weights: Folder.
+        observers: Positions.
+        images: Names.
+        order: Names in the data set's own order, by which lists may give positions.
+    """
     for name in ("universal", "embedding", "personal"):
         facts = load_checkpoint(weights / f"{name}.safetensors").provenance
-        left_out = {entry.split(":")[-1] for entry in facts.get("exclude_images", [])}
-        if not set(images) <= left_out or not {str(o) for o in observers} <= set(
-            facts.get("exclude_observers", [])
-        ):
+        named = {
+            order[int(entry)] if entry.isdigit() else entry
+            for entry in _of_osie(facts.get("exclude_images", []))
+        }
+        known = {int(entry) for entry in _of_osie(facts.get("exclude_observers", []))}
+        if not set(images) <= named or not set(observers) <= known:
             raise SystemExit(f"{weights / name}: was trained on some of these observers or images")
+
+
+def _of_osie(entries: list[str]) -> list[str]:
+    return [e.rpartition(":")[2] for e in entries if e.rpartition(":")[0] in ("", "osie")]
 
 
 def main() -> None:
@@ -141,13 +156,13 @@ def main() -> None:
     args = parser.parse_args()
     osie = Osie(args.data)
     observers = [int(o) for o in args.observers.split(",")]
-    listed = [
-        line.split(":")[-1] for line in args.images.read_text().split() if line.startswith("osie:")
-    ]
+    order = list(osie.of)
+    lines = [line for line in args.images.read_text().split() if line.startswith("osie:")]
+    listed = [order[int(entry)] if entry.isdigit() else entry for entry in _of_osie(lines)]
     chosen = np.random.default_rng(0).permutation([i for i in listed if i in osie.of])
     images = [str(i) for i in chosen[: args.n_enrol + args.n_scored]]
     enrolled, scored = images[: args.n_enrol], images[args.n_enrol :]
-    require_unseen(args.weights, observers, images)
+    require_unseen(args.weights, observers, images, order)
     predictors = Predictors.load(args.weights)
     everyone = range(len(osie.of[images[0]]))
     others = {o: embedding_from_recording(osie, o, enrolled, predictors) for o in everyone}
