@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.tables_gaze import gaze
 from trainer.tables_shapes import SHAPES, identification, interest
 from trainer.tables_universal import is_universal, speed, universal
 
@@ -54,6 +55,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
         return identification(document)
     if document["protocol"] == "interest":
         return interest(document)
+    if document["protocol"] == "gaze":
+        return gaze(document)
     if document["protocol"] == "speed":
         return speed(document)
     if is_universal(document):

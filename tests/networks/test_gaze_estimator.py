@@ -96,3 +96,17 @@ def test_weights_of_another_network_are_refused(tmp_path):
     )  # fmt: skip
     with pytest.raises(CheckpointError, match="gaze_estimator is needed"):
         GazePointPredictor(tmp_path / "other.safetensors")
+
+
+def test_the_webcam_gets_its_estimator_from_weights(tmp_path):
+    from gazeapp.assembly.device import load_point_estimator
+    from gazeapp.devices.eye_crops import EyeCrops
+
+    save(tmp_path / "weights.safetensors")
+    frame = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    boxes = [(8, 4, 40, 40), (36, 12, 10, 10), (14, 12, 10, 10)]
+    crops = EyeCrops(frame_rgb=frame, face=boxes[0], left_eye=boxes[1], right_eye=boxes[2])
+    said = load_point_estimator(tmp_path)(crops)
+    assert said == GazePointPredictor(tmp_path).predict(frame, *boxes)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_point_estimator(tmp_path / "none")
