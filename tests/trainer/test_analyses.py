@@ -139,7 +139,9 @@ def test_interest_is_tabulated_by_the_command(folder, people, tmp_path, capsys):
     assert "--objects" in capsys.readouterr().err
     assert main([*command, "--objects", str(tmp_path / "o.csv")]) == 0
     assert main(["table", str(tmp_path / "out")]) == 0
-    assert "| left | person-0 |" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "| left | person-0 |" in shown
+    assert "| left, mean offset removed | person-0 |" in shown
 
 
 def test_onsets_start_anew_with_every_viewing():
