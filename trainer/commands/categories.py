@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from trainer.commands.arguments import facts_of, require_some
-from trainer.data.dataset import open_data
+from trainer.data.dataset import Dataset, open_data
 from trainer.progress import report_progress
 
 
@@ -32,7 +32,7 @@ def categories(args: argparse.Namespace) -> None:
         "schema": SCHEMA, "protocol": "categories", "dataset": "+".join(d.source for d in datasets), "rows": [],
         "summary": summarise(rows, seed=args.seed), "weights": final_weights(args.runs),
         "meta": {
-            **facts_of(datasets[0]), "n_photographs": len({row["group"] for row in rows}), "seed": args.seed,
+            **facts_of(datasets[0]), "resolution": _map_size(datasets[0]), "n_photographs": len({row["group"] for row in rows}), "seed": args.seed,
             "accuracy": round(sum(guesses) / len(guesses), 4) if guesses else None,
             "members": {
                 label_of(c): {
@@ -44,3 +44,11 @@ def categories(args: argparse.Namespace) -> None:
     }  # fmt: skip
     print(format_categories(document))
     print(write_results(document, args.out))
+
+
+def _map_size(dataset: Dataset) -> str:
+    """Cells on which readouts are mixed and scored, coarser than those of DATA."""
+    from gazeapp.networks.readout_mixture import MAP_FACTOR
+
+    height, width = dataset.images.shape[1:3]
+    return f"{width // MAP_FACTOR}x{height // MAP_FACTOR}"

@@ -50,7 +50,9 @@ def _models(document: Json) -> str:
 def _differences(document: Json) -> str:
     lines = []
     for entry in document["summary"]:
-        if entry["category"] != _ALL or entry["metric"] not in ("ig", "cc", "nss"):
+        if entry["category"] != _ALL or entry["metric"] not in ("ig", "cc"):
+            continue
+        if not entry["model"].endswith(("right", "predicted")):
             continue
         for key, value in entry.items():
             if key.startswith("vs "):
@@ -62,7 +64,9 @@ def _differences(document: Json) -> str:
                     ]
                 )  # fmt: skip
     header = ["model", "minus", "metric", "difference", "95 % interval", "photographs better", "p"]
-    return _table("**Differences, paired by photograph** (Wilcoxon)", header, lines)
+    return _table(
+        "**Differences, paired by photograph** (Wilcoxon, p as it is for each row)", header, lines
+    )
 
 
 def _lost_mass(document: Json) -> str:
