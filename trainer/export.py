@@ -19,6 +19,7 @@ _TASKS = {
     "user_posterior": "embedding",
     "personal_paper": "personal",
     "personal_log": "personal",
+    "gaze_estimator": "gaze",
     "personal_basis": "personal",
 }
 """Architecture to the name under which the application looks for it; the others are stored under their own."""
@@ -60,7 +61,7 @@ def export_weights(
             f"{entry['source']} ({n} images, {o} observers)"
             for entry, n, o in zip(
                 facts.get("data", []),
-                facts.get("n_images", []),
+                facts.get("n_images") or facts.get("n_frames", []),
                 facts.get("n_observers", []),
                 strict=False,
             )

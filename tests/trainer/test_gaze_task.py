@@ -122,7 +122,11 @@ def test_personalising_changes_the_last_two_layers_alone(many, data, tmp_path):
     assert changed == {"head.hidden.weight", "head.hidden.bias", "head.point.weight", "head.point.bias"}  # fmt: skip
     facts = load_checkpoint(tmp_path / "own" / "weights.safetensors").provenance
     assert facts["config"]["person"] == "3-1"
-    assert facts["n_frames"] == 8
+    assert facts["n_frames"] == [8]
+    assert main(["export", str(tmp_path / "own"), "-o", str(tmp_path / "weights")]) == 0
+    exported = load_checkpoint(tmp_path / "weights" / "gaze.safetensors")
+    assert all(torch.equal(exported.tensors[name], after[name]) for name in after)
+    assert "synthetic-faces (8 images, 1 observers)" in (tmp_path / "weights" / "MODEL_CARD.md").read_text()  # fmt: skip
 
 
 def test_a_run_stopped_in_between_resumes_to_the_same_weights(many, data, tmp_path, monkeypatch):

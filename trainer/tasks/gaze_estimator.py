@@ -163,7 +163,7 @@ def personalise(
     features_ND = features_of(network, frames)
     fit_head(network.head, features_ND, Targets([frames], device), config, run, seed)
     person = data[0].people[int(frames.used["person"][0])]
-    facts = {"config": {**asdict(config), "person": person}, "n_frames": len(frames.index),
+    facts = {"config": {**asdict(config), "person": person}, "n_frames": [len(frames.index)], "n_observers": [1],
              "from": {"sha256": checkpoint.sha256, "data": checkpoint.provenance.get("data", [])}}  # fmt: skip
     _save(network, run, facts)
 
