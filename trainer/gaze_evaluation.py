@@ -31,7 +31,7 @@ METRIC = "error_cm"
 BEFORE = "before"
 N_HELD_OUT = 2
 """Last sessions of everybody, which are scored and never trained on."""
-RATES = (3e-4, 1e-3, 3e-3)
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 """Learning rates, of which the people for choosing choose one for each row."""
 
 _PLAIN = PersonalGazeConfig(outlier_share=0.0)
