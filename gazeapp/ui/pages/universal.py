@@ -88,15 +88,15 @@ class UniversalPage(Page):
         self.go.setVisible(bool(about.options))
         self.go.setEnabled(not model.is_trying and not needs_file)
         if model.is_trying:
-            self.show_state(PageState.LOADING, self.tr("Trying {0} …").format(about.title),
+            self.show_state(PageState.LOADING, self.tr("Trying {0} …").format(self.tr(about.title)),
                             self.tr("The model in use stays until this one has predicted an image."))  # fmt: skip
         elif model.problem:
-            self.show_state(PageState.FAILED, model.problem, self.tr("The model in use stays: {0}.").format(describe(model.in_use.model).title))  # fmt: skip
+            self.show_state(PageState.FAILED, model.problem, self.tr("The model in use stays: {0}.").format(self.tr(describe(model.in_use.model).title)))  # fmt: skip
         elif needs_file:
-            self.show_state(PageState.EMPTY, self.tr("{0} needs its file.").format(_capital(about.title)),
+            self.show_state(PageState.EMPTY, self.tr("{0} needs its file.").format(_capital(self.tr(about.title))),
                             self.tr("F chooses it: {0}.").format(about.files), tone="warn")  # fmt: skip
         elif model.trial is not None:
-            self.show_state(PageState.DONE, self.tr("{0} foretells how people look.").format(_capital(about.title)), self._when())  # fmt: skip
+            self.show_state(PageState.DONE, self.tr("{0} foretells how people look.").format(_capital(self.tr(about.title))), self._when())  # fmt: skip
         else:
             self.show_state(PageState.EMPTY, self.tr("Choose a model."))
 
@@ -110,7 +110,7 @@ class UniversalPage(Page):
         knows = self.tr("centre bias: {0}").format(model.centre_bias)
         if model.categories:
             knows += " · " + self.tr("weights by category")
-        return Choice(key=model.name, name=_capital(model.title), detail=knows, icon="overlay",
+        return Choice(key=model.name, name=_capital(self.tr(model.title)), detail=knows, icon="overlay",
                       figure=self.tr("in use") if is_used else needs, tone="ok" if is_used else "")  # fmt: skip
 
     def _show_use(self) -> None:
@@ -118,7 +118,7 @@ class UniversalPage(Page):
         about = describe(self._model.in_use.model)
         if trial is not None and self._layers.show_maps(MapSet(image_rgb=trial.image_rgb, universal=trial.density)):  # fmt: skip
             self.view.update()
-        set_text(self.name, trial.name if trial is not None else about.title)
+        set_text(self.name, trial.name if trial is not None else self.tr(about.title))
         weights = "" if trial is None else f"sha256 {trial.sha256[:10]} …" if trial.sha256 else self.tr("none")  # fmt: skip
         self.facts.show_row(self.tr("Weights"), [weights])
         said = dict(self._model.in_use.options)
