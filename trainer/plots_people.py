@@ -16,7 +16,7 @@ from trainer.plots_style import MISSING_PLOT, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_OVERLAY = 0.6
+_OVERLAY = 0.85
 
 
 def embedding_map(path: Path) -> Figure:
@@ -67,10 +67,11 @@ def example_maps(path: Path) -> Figure:
         maps = [None, universal[n]]
         maps += [kind[k][n] for k in range(len(people)) for kind in (truth, predicted)]
         for column, (axis, density) in enumerate(zip(line, maps, strict=True)):
-            axis.imshow(images[n] if density is None else images[n] // 2 + 64)
+            axis.imshow(images[n] if density is None else images[n] // 2 + 40)
             if density is not None:
                 # one scale for all maps would hide that a true map of ten fixations is steeper than any expectation
-                axis.imshow(density.astype(np.float32), cmap="magma", alpha=_OVERLAY)
+                shade = density.astype(np.float32) / max(float(density.max()), 1e-12)
+                axis.imshow(shade, cmap="inferno", alpha=_OVERLAY * np.sqrt(shade), vmin=0, vmax=1)
             axis.set_xticks([])
             axis.set_yticks([])
             if n == 0:
