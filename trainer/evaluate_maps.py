@@ -68,7 +68,7 @@ class MetricMaps:
             return to_density(density_NHW / with_floor(self._other_HW, 0.01))
         if metric in ("kld", "ig"):
             return with_floor(density_NHW, floor)
-        chunks = density_NHW.split(_CHUNK)
+        chunks = torch.split(density_NHW, _CHUNK)
         return torch.cat([self._most_shared(chunk) for chunk in chunks])
 
     def _most_shared(self, density_NHW: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,7 +55,8 @@ def write_pictures(
         ).numpy()
         for m in sizes
     }  # fmt: skip
-    np.savez_compressed(folder / EMBEDDINGS, people=people, **found)
+    arrays: dict[str, Any] = {"people": people, **found}  # Any: numpy types its keywords as flags
+    np.savez_compressed(folder / EMBEDDINGS, **arrays)
     if len(observers) > 1:
         _write_examples(row, scene, observers[:2], images, folder / EXAMPLES)
 
