@@ -118,6 +118,8 @@ class MultiCnnConfig:
     """Pairs of each observer in a step."""
     widths: tuple[int, ...] = (128, 64, 32)
     """As of the personal network; it must be the same where that one is started from."""
+    optimizer: str = "sgd"
+    """`sgd` or `adamw`."""
     learning_rate: float = 0.02
     weight_decay: float = 5e-4
     halve_every: int = 25
@@ -139,6 +141,8 @@ class MultiTaskConfig:
     """Pairs in a step, shared out among the observers."""
     widths: tuple[int, ...] = (128, 64, 64, 32)
     """Channels after the shared convolutions and in the observers' three."""
+    optimizer: str = "sgd"
+    """`sgd` or `adamw`."""
     learning_rate: float = 3e-4
     weight_decay: float = 5e-4
     schedule: str = "cosine"

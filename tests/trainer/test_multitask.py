@@ -97,6 +97,7 @@ def test_training_from_a_network_keeps_its_shared_convolutions(tmp_path):
     for name, value in second.state_dict().items():
         assert torch.equal(value, first.state_dict()[name]) is name.startswith("shared.")
     assert train(tmp_path / "c", *again, "--set", "universal=false") == 2
+    assert train(tmp_path / "d", "--set", "optimizer=lbfgs") == 2
 
 
 def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):

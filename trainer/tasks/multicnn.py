@@ -30,7 +30,7 @@ from trainer.tasks.observer_batch import (
     observer_names,
     observer_slices,
 )
-from trainer.tasks.schedule import halving, parameter_groups
+from trainer.tasks.schedule import build_optimizer, halving, parameter_groups
 from trainer.tasks.sources import load_unconditioned
 
 
@@ -75,8 +75,8 @@ def train_multicnn(
             )
         start_from(model, common)
     model.to(device)
-    optimizer = torch.optim.SGD(
-        parameter_groups(model, config.weight_decay), lr=config.learning_rate, momentum=0.9
+    optimizer = build_optimizer(
+        parameter_groups(model, config.weight_decay), config.optimizer, config.learning_rate
     )
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 

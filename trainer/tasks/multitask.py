@@ -28,7 +28,7 @@ from trainer.tasks.observer_batch import (
     observer_names,
     observer_slices,
 )
-from trainer.tasks.schedule import cosine, parameter_groups
+from trainer.tasks.schedule import build_optimizer, cosine, parameter_groups
 from trainer.tasks.sources import load_weights
 
 
@@ -83,7 +83,7 @@ def train_multitask(
     groups = parameter_groups(model, config.weight_decay)
     for group in groups:
         group["params"] = [p for p in group["params"] if p.requires_grad]
-    optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=0.9)
+    optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
     def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:

@@ -27,7 +27,7 @@ from trainer.loop import fit
 from trainer.losses import density_loss, discrepancy_loss
 from trainer.precision import autocast
 from trainer.runs import Run
-from trainer.tasks.schedule import cosine, halving, parameter_groups
+from trainer.tasks.schedule import build_optimizer, cosine, halving, parameter_groups
 from trainer.tasks.user_embedding import encode_app_like
 
 
@@ -61,11 +61,7 @@ def train_personal(
         model.mean_user.copy_(every.mean(dim=0))
     model.to(device)
     groups = parameter_groups(model, config.weight_decay)
-    optimizer: torch.optim.Optimizer
-    if config.optimizer == "sgd":
-        optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=0.9)
-    else:
-        optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
+    optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:

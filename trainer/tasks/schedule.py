@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
+
+from gazeapp.errors import SettingsError
 
 
 def cosine(peak: float, n_steps: int, warm_up: int = 0) -> Callable[[int], float]:
@@ -36,3 +39,18 @@ def parameter_groups(
         {"params": decayed, "weight_decay": weight_decay},
         {"params": free, "weight_decay": 0.0},
     ]
+
+
+def build_optimizer(
+    groups: list[dict[str, Any]], name: str, learning_rate: float
+) -> torch.optim.Optimizer:  # Any: torch's group form
+    """`sgd` with momentum .9, as the papers train, or `adamw`.
+
+    Raises:
+        SettingsError: Another name.
+    """
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=learning_rate, momentum=0.9)
+    if name == "adamw":
+        return torch.optim.AdamW(groups, lr=learning_rate)
+    raise SettingsError(f"--set optimizer={name}: needs sgd or adamw", key="optimizer")
