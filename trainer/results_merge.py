@@ -84,7 +84,8 @@ def _meta(documents: Sequence[Json], merged: ScoreTable) -> Json:
     for document in documents:
         n = document["meta"].get("n_images", 0)
         per_source[document["dataset"]] = max(n, per_source.get(document["dataset"], 0))
-    found["n_images"] = sum(per_source.values())
+    named = [name for name in merged.images if not name.endswith(": mean")]
+    found["n_images"] = len(named) or sum(per_source.values())
     for name in _COMMON:
         values = list(dict.fromkeys(str(meta[name]) for meta in metas if name in meta))
         if len(values) == 1:
