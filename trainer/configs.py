@@ -181,7 +181,13 @@ def embedding(preset: str) -> EmbeddingConfig:
     """
     if preset == "tiny":
         return EmbeddingConfig(
-            steps=8, images_per_step=6, m_max=3, n_draws=4, widths=(4, 4, 8, 8), dropout=0.1
+            steps=8,
+            images_per_step=6,
+            m_max=3,
+            n_draws=4,
+            widths=(4, 4, 8, 8),
+            dropout=0.1,
+            precision="float32",  # bfloat16 convolutions onto a single cell give NaN gradients in torch 2.13
         )
     if preset == "paper":
         return EmbeddingConfig(
@@ -198,7 +204,9 @@ def personal(preset: str) -> PersonalConfig:
     `paper` is Strohm et al. (2024). Steps are not given there: 8 000 are 34 epochs on OSIE, the rate being halved once.
     """
     if preset == "tiny":
-        return PersonalConfig(steps=8, batch=4, width=8, n_basis=2, m_min=1, m_max=4)
+        return PersonalConfig(
+            steps=8, batch=4, width=8, n_basis=2, m_min=1, m_max=4, precision="float32"
+        )
     if preset == "paper":
         return PersonalConfig(
             architecture="personal_paper", steps=8000, optimizer="sgd", learning_rate=0.02,
@@ -210,13 +218,14 @@ def personal(preset: str) -> PersonalConfig:
 
 def multicnn(preset: str) -> MultiCnnConfig:
     """Preset of the networks per observer; `best` equals `paper`, which is Strohm et al. (2024) with a warm start."""
-    return MultiCnnConfig(steps=8, batch=2) if preset == "tiny" else MultiCnnConfig()
+    tiny = MultiCnnConfig(steps=8, batch=2, precision="float32")
+    return tiny if preset == "tiny" else MultiCnnConfig()
 
 
 def multitask(preset: str) -> MultiTaskConfig:
     """Preset of the multi-task network; `paper` is Xu et al. (2017), `best` the same in fewer steps."""
     if preset == "tiny":
-        return MultiTaskConfig(steps=8, batch=8)
+        return MultiTaskConfig(steps=8, batch=8, precision="float32")
     if preset == "paper":
         return MultiTaskConfig(steps=40_000, schedule="constant")
     return MultiTaskConfig()

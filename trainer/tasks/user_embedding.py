@@ -58,6 +58,11 @@ def train_embedding(
     peak = float(np.mean([part.usm_peak() for part in data]))
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
+    stride = config.downsample * 2 ** len(config.widths)
+    is_one_cell = any(max(part.maps_NOHW.shape[-2:]) <= stride for part in data)
+    # bfloat16 convolutions onto a single cell give NaN gradients in torch 2.13
+    precision = "float32" if is_one_cell else config.precision
+
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         k = int(rng.choice(len(data), p=share))
         part = data[k]
@@ -66,7 +71,7 @@ def train_embedding(
         index = rng.choice(usable, min(config.images_per_step, len(usable)), replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
-        with autocast(config.precision, device):
+        with autocast(precision, device):
             feature_OND = encode_all(encoder, part, index, peak if predicted else None, flip=flip)
         if config.loss == "triplet":
             loss, hits = triplet_loss(
