@@ -269,7 +269,6 @@ class Predictors:
         """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
         total_BS = counts @ pairs
         if isinstance(self._encoder, UserPosterior):
-            # on the processor: a handful of small equations, not worth the way to a GPU
             with torch.inference_mode():
                 encoder = self._encoder
                 total = torch.from_numpy(total_BS).float().to(self.device)

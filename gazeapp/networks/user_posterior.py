@@ -34,8 +34,8 @@ class UserPosterior(nn.Module):
         n_habits: L, latent habits; 0 leaves them out.
 
     Source:
-        Own; closed-form posterior as in science on speaker recognition (Ioffe 2006, Probabilistic linear discriminant
-        analysis) and Fisher scores (Jaakkola and Haussler 1999).
+        Own; the closed form is that of speaker recognition (Ioffe 2006, Probabilistic linear discriminant analysis), the
+        statistics are Fisher scores (Jaakkola and Haussler 1999).
     """
 
     def __init__(
