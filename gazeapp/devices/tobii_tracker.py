@@ -101,6 +101,7 @@ class TobiiTracker:
         self._base_s = 0.0
         self._last_s = -np.inf
         self._gap_from_s = np.nan
+        self._was_reconnected = False
         self._offsets: list[MeasuredOffset] = []
         self._is_calibrating = False
         self._is_closed = False
@@ -172,6 +173,7 @@ class TobiiTracker:
             self._backend.close()
             raise InvalidTransition(f"{self.info.name} was closed while it was connecting")
         self._measure_base()
+        self._was_reconnected = True
         if self._sink is not None:
             self._call("start")
             if self._positions is not None:
@@ -294,7 +296,9 @@ class TobiiTracker:
             self._sink(to_samples(table, time_s, received_s, self._display))
 
     def _tell_gap(self, time_s: Floats) -> None:
-        limit_s = max(GAP_S, 5 / self._facts["rate_hz"])
+        limit_s = np.full(len(time_s), max(GAP_S, 5 / self._facts["rate_hz"]))
+        if self._was_reconnected:  # however quick it was, a known loss is told
+            limit_s[0], self._was_reconnected = 2 / self._facts["rate_hz"], False
         before_s = np.concatenate([[self._gap_from_s], time_s[:-1]])
         for index in np.flatnonzero(time_s - before_s > limit_s):
             gap_s = float(time_s[index] - before_s[index]) - 1 / self._facts["rate_hz"]

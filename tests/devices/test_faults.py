@@ -164,7 +164,7 @@ def test_an_sdk_process_that_ends_costs_the_gap_alone(tmp_path, end, said):
         samples, problems = reader.samples(), reader.problems()
     gap = next(problem for problem in problems if problem.kind == "gap")
     steps_s = np.diff(samples.time_s)
-    assert int((steps_s > 0.1).sum()) == 1, "one hole, and it is marked"
+    assert int((steps_s > 0.02).sum()) == 1, "one hole, and it is marked"
     assert gap.gap_s == pytest.approx(steps_s.max(), abs=0.01)
 
 
