@@ -196,7 +196,7 @@ def build_parser() -> argparse.ArgumentParser:
     table.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
     table.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
     table.add_argument(
-        "--shape", choices=("scores", "paper", "intervals", "tests"), default="scores",
+        "--shape", choices=("scores", "paper", "intervals", "tests", "curve"), default="scores",
         help="paper: CC SIM AUC NSS KLD; intervals: with 95 %% intervals; tests: differences and Holm-corrected p",
     )  # fmt: skip
     table.add_argument("--m", type=int, help="just this number of pairs, and rows that need none")

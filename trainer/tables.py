@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainer.tables_gaze import gaze
-from trainer.tables_shapes import SHAPES, identification, interest
+from trainer.tables_shapes import CURVE, SHAPES, identification, identification_curve, interest
 from trainer.tables_universal import is_universal, speed, universal
 
 Json = dict[str, Any]  # Any: JSON values
@@ -23,7 +23,7 @@ def format_table(
     Args:
         documents: From `results.read_results`.
         style: md, csv, latex or json.
-        shape: One of `tables_shapes.SHAPES`; identification has its own.
+        shape: One of `tables_shapes.SHAPES`, or "curve"; identification has only that and one of its own.
         m: Just this number of pairs, and rows that need none; None shows all.
     """
     tables = [table_rows(document, shape, m) for document in documents]
@@ -52,7 +52,7 @@ def format_table(
 def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> list[list[str]]:
     """Header and rows as text."""
     if document["protocol"] == "identification":
-        return identification(document)
+        return identification_curve(document) if shape == CURVE else identification(document)
     if document["protocol"] == "interest":
         return interest(document)
     if document["protocol"] == "gaze":
@@ -64,7 +64,7 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
     if m is not None:
         kept = [entry for entry in document["summary"] if entry["m"] in (0, m)]
         document = {**document, "summary": kept}
-    return SHAPES[shape](document)
+    return SHAPES["scores" if shape == CURVE else shape](document)
 
 
 def caption(document: Json) -> str:

@@ -77,6 +77,15 @@ def identification(document: Json) -> Table:
     ]  # fmt: skip
 
 
+def identification_curve(document: Json) -> Table:
+    """Precision at 1 against the number of pairs, one model a row."""
+    sizes = sorted({row["m"] for row in document["rows"]})
+    models = dict.fromkeys(row["model"] for row in document["rows"])
+    found = {(row["model"], row["m"]): f"{row['p_at_1']:.3f}" for row in document["rows"]}
+    header = ["precision@1", *(f"m = {m}" for m in sizes)]
+    return [header, *([model, *(found.get((model, m), "") for m in sizes)] for model in models)]
+
+
 def interest(document: Json) -> Table:
     """Share of gaze on each kind of object: the mean, every observer's, and whether people differ."""
     header = [
@@ -112,6 +121,8 @@ SHAPES: dict[str, Callable[[Json], Table]] = {
     "intervals": intervals,
     "tests": tests,
 }
+CURVE = "curve"
+"""The shape of identification that has the numbers of pairs side by side."""
 
 Key = tuple[str, str, int, str]
 

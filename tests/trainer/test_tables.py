@@ -49,6 +49,18 @@ def test_caption_names_sizes_blur_seed_and_weights(document):
         assert fact in caption
 
 
+def test_curve_has_the_numbers_of_pairs_side_by_side():
+    rows = [
+        {"model": model, "m": m, "p_at_1": 0.1 * m}
+        for model, m in [("embedding", 1), ("embedding", 4), ("map alone", 4)]
+    ]
+    assert table_rows({"protocol": "identification", "rows": rows}, "curve") == [
+        ["precision@1", "m = 1", "m = 4"],
+        ["embedding", "0.100", "0.400"],
+        ["map alone", "", "0.400"],
+    ]
+
+
 @pytest.mark.parametrize("shape", ["scores", "paper", "intervals", "tests"])
 def test_every_format_holds_the_same_cells(document, shape):
     rows = table_rows(document, shape)
