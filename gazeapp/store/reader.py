@@ -16,6 +16,7 @@ from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
@@ -25,6 +26,7 @@ from gazeapp.store.records import (
     CalibrationRow,
     ClockOffsetRow,
     CorrectionRow,
+    EyeImageRow,
     GrowthRow,
     Json,
     PredictionRow,
@@ -38,6 +40,7 @@ from gazeapp.store.stimuli import StimulusStore
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
+_LATER_TABLES = ("openness", "eye_images")  # not in sessions of schema 1
 DATABASE_NAME = "session.sqlite"
 
 
@@ -72,8 +75,9 @@ class SessionReader:
         self._db = _open_read_only(self._path)
         try:
             schema.require_schema(
-                self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID
-            )
+                self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID,
+                oldest=schema.OLDEST_SESSION_SCHEMA,
+            )  # fmt: skip
         except BaseException:
             self._db.close()
             raise
@@ -155,6 +159,8 @@ class SessionReader:
         """Table → number of rows."""
         return {
             name: int(self._rows(f"SELECT count(*) FROM {name}")[0][0])
+            if name not in _LATER_TABLES or self._has(name)
+            else 0
             for name in schema.SESSION_TABLES
         }
 
@@ -211,6 +217,27 @@ class SessionReader:
         with self._decoding("samples"):
             times = self._db.execute("SELECT time_s FROM samples ORDER BY rowid")
             return np.array([row[0] for row in times], dtype=np.float64)
+
+    def openness_chunks(self, n_rows: int = _ROWS_AT_ONCE) -> Iterator[EyeOpenness]:
+        """How far the eyes were open, in the order in which it came; nothing where the tracker did not tell."""
+        if not self._has("openness"):
+            return
+        with self._decoding("openness"):
+            cursor = self._db.execute("SELECT * FROM openness ORDER BY rowid")
+            while chunk := cursor.fetchmany(n_rows):
+                yield rows.decode_openness(chunk)
+
+    def has_openness(self) -> bool:
+        """Whether there is any of it."""
+        return self._has("openness") and bool(self._rows("SELECT 1 FROM openness LIMIT 1"))
+
+    def eye_images(self) -> Iterator[EyeImageRow]:
+        """Pictures of the eyes in order, one at a time; none unless they were asked for when the session was recorded."""
+        if not self._has("eye_images"):
+            return
+        with self._decoding("eye_images"):
+            for row in self._db.execute("SELECT * FROM eye_images ORDER BY number"):
+                yield rows.decode_eye_image(row)
 
     def corrections(self) -> list[CorrectionRow]:
         """Corrections in the order in which they came into force."""
@@ -307,6 +334,11 @@ class SessionReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _has(self, table: str) -> bool:
+        """Whether the file has a table; older sessions lack those that came later."""
+        sql = f"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{table}'"
+        return bool(self._rows(sql))
 
     def _rows(self, sql: str) -> list[rows.Row]:
         try:

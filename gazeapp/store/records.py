@@ -147,6 +147,28 @@ class ClockOffsetRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EyeImageRow:
+    """One picture of the eyes by the tracker's camera, as it came: it can tell people apart."""
+
+    time_s: float
+    """When the camera took it."""
+    device_time_s: float
+    camera: int
+    region: int
+    """Number of the part of the picture, for cameras that send several."""
+    kind: str
+    """"full" (the eyes were not found), "cropped", "multi_roi", "unknown"."""
+    left_px: int
+    """Where the part lies in the camera's picture."""
+    top_px: int
+    width_px: int
+    height_px: int
+    format: str
+    """"gif"."""
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemRow:
     """Trouble during the recording: a lost tracker, a gap, a full disk."""
 

@@ -30,12 +30,14 @@ class Salvage:
 
     Args:
         path: The database; its log is looked for beside it.
-        tables: Table → column definitions; no two tables have the same number of columns.
+        tables: Table → column definitions; those with the same number of columns differ in the kinds of values.
     """
 
     def __init__(self, path: Path, tables: Mapping[str, tuple[str, ...]]) -> None:
         self._pages = _Pages(path)
-        self._by_width = {len(columns): name for name, columns in tables.items()}
+        self._by_width: dict[int, list[str]] = {}
+        for name, columns in tables.items():
+            self._by_width.setdefault(len(columns), []).append(name)
         self._kinds = {
             name: [_kind(column) for column in columns] for name, columns in tables.items()
         }
@@ -57,13 +59,13 @@ class Salvage:
         """(table, row number, values in the order of the columns), page by page; a row may come twice."""
         for number in self._pages.numbers():
             for row_number, values in _leaf_rows(self._pages, number):
-                name = self._by_width.get(len(values), "")
-                if not name or row_number < 0:
-                    continue
-                if self._keyed[name] and values[0] is None:  # the row number stands in for the key
-                    values = (row_number, *values[1:])
-                if all(type(v) in k for v, k in zip(values, self._kinds[name], strict=True)):
-                    yield name, row_number, values
+                for name in self._by_width.get(len(values), ()) if row_number >= 0 else ():
+                    row = values
+                    if self._keyed[name] and row[0] is None:  # the row number stands in for the key
+                        row = (row_number, *row[1:])
+                    if all(type(v) in k for v, k in zip(row, self._kinds[name], strict=True)):
+                        yield name, row_number, row
+                        break
 
     def close(self) -> None:
         """Let go of the file."""

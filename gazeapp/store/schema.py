@@ -3,8 +3,8 @@
 All times are float64 seconds on the session clock unless a name ends in `_utc`. Pixels count from the top left.
 NULL is "missing" in a REAL column: SQLite stores NaN as NULL.
 
-Every table of one schema has a different number of columns. A page of a damaged file can then be given back to its
-table when the path to it is lost (`salvage.py`).
+The tables of one schema differ in their number of columns, or at least in the kinds of values that a row must have.
+A page of a damaged file can then be given back to its table when the path to it is lost (`salvage.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 
 STUDY_SCHEMA = 1
-SESSION_SCHEMA = 1
+SESSION_SCHEMA = 2
+OLDEST_SESSION_SCHEMA = 1
+"""Sessions from this version on can be read as they are: what came since are tables of their own."""
 STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
 SESSION_APPLICATION_ID = 0x67617A65  # "gaze"
 
@@ -77,6 +79,15 @@ SESSION_TABLES: dict[str, tuple[str, ...]] = {
         "top_px REAL", "width_px REAL", "height_px REAL", "n_samples INTEGER", "data_loss REAL -- 0 to 1",
         "timing TEXT -- JSON",
     ),
+    "openness": (
+        "time_s REAL NOT NULL", "device_time_s REAL", "receive_time_s REAL",
+        "left_mm REAL -- how far the lids are apart", "right_mm REAL", "left_valid INTEGER", "right_valid INTEGER",
+    ),
+    "eye_images": (
+        "number INTEGER PRIMARY KEY", "time_s REAL", "device_time_s REAL", "camera INTEGER", "region INTEGER",
+        "kind TEXT -- full, cropped, multi_roi, unknown", "left_px INTEGER -- in the camera's picture", "top_px INTEGER",
+        "width_px INTEGER", "height_px INTEGER", "format TEXT -- gif", "image BLOB -- as the tracker sent it",
+    ),
 }  # fmt: skip
 
 STUDY_TABLES: dict[str, tuple[str, ...]] = {
@@ -101,8 +112,15 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 Migration = Callable[[sqlite3.Connection], None]
-SESSION_MIGRATIONS: Mapping[int, Migration] = {}
-"""Schema version found → what brings it to the next version. None yet: 1 is the first."""
+
+
+def _add_eye_streams(connection: sqlite3.Connection) -> None:
+    for name in ("openness", "eye_images"):
+        _create_table(connection, name, SESSION_TABLES[name])
+
+
+SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams}
+"""Schema version found → what brings it to the next version."""
 STUDY_MIGRATIONS: Mapping[int, Migration] = {}
 
 
@@ -113,13 +131,24 @@ def create_tables(
     connection.execute(f"PRAGMA application_id = {application_id}")
     connection.execute(f"PRAGMA user_version = {version}")
     for name, columns in tables.items():
-        connection.execute(f"CREATE TABLE {name} (\n  {_sql(columns)}\n)")
+        _create_table(connection, name, columns)
+
+
+def _create_table(connection: sqlite3.Connection, name: str, columns: tuple[str, ...]) -> None:
+    connection.execute(f"CREATE TABLE {name} (\n  {_sql(columns)}\n)")
 
 
 def require_schema(
-    connection: sqlite3.Connection, path: Path, version: int, application_id: int,
+    connection: sqlite3.Connection, path: Path, version: int, application_id: int, *, oldest: int | None = None,
 ) -> None:  # fmt: skip
-    """Refuse what this version of the program did not write and cannot migrate.
+    """Refuse what this version of the program did not write and cannot use as it is.
+
+    Args:
+        connection: Of the file.
+        path: Named in messages.
+        version: The schema of this program.
+        application_id: Of the kind of file.
+        oldest: Oldest schema that will do; None for `version` alone.
 
     Raises:
         UnsupportedSchema: A newer or unknown version.
@@ -135,7 +164,7 @@ def require_schema(
         ) from error
     if found_id != application_id:
         raise StoreError(f"{path}: a database, but not one of gazeapp", found=found_id)
-    if found != version:
+    if not (version if oldest is None else oldest) <= found <= version:
         raise UnsupportedSchema(
             f"{path}: schema {found}, this version of gazeapp reads {version}; "
             + ("update gazeapp" if found > version else f"gazeapp recover {path.parent} brings it up to date"),

@@ -16,6 +16,7 @@ import numpy as np
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.event_json import decode_event, dump_json, encode_event
@@ -24,6 +25,7 @@ from gazeapp.store.map_bytes import pack_map, unpack_map
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
+    EyeImageRow,
     GrowthRow,
     Json,
     PredictionRow,
@@ -56,6 +58,41 @@ def decode_samples(rows: Sequence[Row] | Floats, eyes: Eyes) -> GazeSamples:
         left_px=table[:, 3:5], right_px=table[:, 5:7], left_valid=table[:, 7] == 1, right_valid=table[:, 8] == 1,
         left_pupil_mm=table[:, 9], right_pupil_mm=table[:, 10],
         left_origin_mm=table[:, 11:14], right_origin_mm=table[:, 14:17],
+    )  # fmt: skip
+
+
+def encode_openness(openness: EyeOpenness) -> list[Row]:
+    """Rows of the openness table."""
+    return list(zip(
+        openness.time_s.tolist(), openness.device_time_s.tolist(), openness.receive_time_s.tolist(),
+        openness.left_mm.tolist(), openness.right_mm.tolist(),
+        openness.left_valid.astype(np.int64).tolist(), openness.right_valid.astype(np.int64).tolist(), strict=True,
+    ))  # fmt: skip
+
+
+def decode_openness(rows: Sequence[Row] | Floats) -> EyeOpenness:
+    """Inverse of `encode_openness`."""
+    table = np.array(rows, dtype=np.float64).reshape(-1, 7)
+    return EyeOpenness.build(
+        time_s=table[:, 0], device_time_s=table[:, 1], receive_time_s=table[:, 2], left_mm=table[:, 3],
+        right_mm=table[:, 4], left_valid=table[:, 5] == 1, right_valid=table[:, 6] == 1,
+    )  # fmt: skip
+
+
+def encode_eye_image(image: EyeImageRow) -> Row:
+    """Row of the eye_images table."""
+    return (
+        float(image.time_s), float(image.device_time_s), int(image.camera), int(image.region), image.kind, int(image.left_px),
+        int(image.top_px), int(image.width_px), int(image.height_px), image.format, image.image,
+    )  # fmt: skip
+
+
+def decode_eye_image(row: Row) -> EyeImageRow:
+    """Inverse of `encode_eye_image`."""
+    return EyeImageRow(
+        time_s=_float(row[1]), device_time_s=_float(row[2]), camera=int(row[3]), region=int(row[4]), kind=str(row[5]),
+        left_px=int(row[6]), top_px=int(row[7]), width_px=int(row[8]), height_px=int(row[9]), format=str(row[10]),
+        image=bytes(row[11]),
     )  # fmt: skip
 
 

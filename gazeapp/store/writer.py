@@ -12,6 +12,7 @@ from typing import Any
 
 from gazeapp.errors import StoreError
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
@@ -21,6 +22,7 @@ from gazeapp.store.events import Event
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
+    EyeImageRow,
     GrowthRow,
     PredictionRow,
     ProblemRow,
@@ -31,6 +33,9 @@ from gazeapp.store.records import (
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
+_OPENNESS = (
+    f"INSERT INTO openness VALUES ({', '.join('?' * len(schema.SESSION_TABLES['openness']))})"
+)
 _WRONG_ROW = (
     sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError, OverflowError,
 )  # fmt: skip
@@ -155,6 +160,16 @@ class SessionWriter:
     def write_event(self, event: Event) -> None:
         """Take an event."""
         self._add("events", rows.encode_event_row(event))
+
+    def write_openness(self, openness: EyeOpenness) -> None:
+        """Take how far the eyes were open, in time order."""
+        with self._lock:
+            for row in rows.encode_openness(openness):
+                self._put(_OPENNESS, row)
+
+    def write_eye_image(self, image: EyeImageRow) -> None:
+        """Take a picture of the eyes, which only a consent to it allows."""
+        self._add("eye_images", rows.encode_eye_image(image))
 
     def write_problem(self, problem: ProblemRow) -> None:
         """Take a problem."""

@@ -245,12 +245,13 @@ def test_a_session_of_an_older_version_is_brought_up_to_date(session, monkeypatc
     def add_colour(connection):
         connection.execute("ALTER TABLE problems ADD COLUMN colour TEXT")
 
-    monkeypatch.setattr(schema, "SESSION_SCHEMA", 2)
+    monkeypatch.setattr(schema, "SESSION_SCHEMA", 3)
+    monkeypatch.setattr(schema, "OLDEST_SESSION_SCHEMA", 3)
     with pytest.raises(UnsupportedSchema, match="recover"):
         SessionReader(session)
     with pytest.raises(UnsupportedSchema):
         recover(session)
-    monkeypatch.setattr(schema, "SESSION_MIGRATIONS", {1: add_colour})
+    monkeypatch.setattr(schema, "SESSION_MIGRATIONS", {2: add_colour})
     assert recover(session).was == "finished"
     with SessionReader(session) as reader:
         assert reader.n_samples == 24000
