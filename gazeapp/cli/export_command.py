@@ -2,7 +2,8 @@
 
 csv and parquet: one folder per session with tidy tables, maps as NPY and the meaning of every column. bids: a BIDS
 data set with eye tracking. xdf: one file per session, as LSL recorders write it. pysaliency: images and fixations.
-Embeddings can tell people apart and are left out unless --include-embeddings is given.
+Embeddings and pictures of the eyes can tell people apart: they are left out unless --include-embeddings or
+--include-eye-images is given. How far the eyes were open, where the tracker told, is in csv, parquet, bids and xdf.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--include-embeddings", action="store_true", help="also embeddings (csv, parquet)"
     )
     parser.add_argument(
+        "--include-eye-images", action="store_true", help="also pictures of the eyes (csv, parquet)"
+    )
+    parser.add_argument(
         "--overwrite", action="store_true", help="replace files of the same name in DEST"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -48,7 +52,8 @@ def run(args: argparse.Namespace) -> int | None:
 
     request = ExportRequest(
         source=args.source, form=args.format, dest=args.output, participants=args.participant,
-        include_embeddings=args.include_embeddings, overwrite=args.overwrite,
+        include_embeddings=args.include_embeddings, include_eye_images=args.include_eye_images,
+        overwrite=args.overwrite,
     )  # fmt: skip
     written = export(
         request, each=lambda folders: progress(folders, "sessions exported", len(folders))

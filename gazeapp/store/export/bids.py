@@ -21,6 +21,7 @@ from gazeapp.errors import DamagedSession
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.event_json import dump_json
+from gazeapp.store.export.eye_streams import OpennessByStamp
 from gazeapp.store.export.methods import last_validation
 from gazeapp.store.provenance import software_versions
 from gazeapp.store.reader import SessionReader
@@ -126,12 +127,15 @@ def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> N
             for eye, name in names.items()
         }
         pupils = {eye: reader.has_pupil(_side(eye)) for eye in names}
+        openness = OpennessByStamp.read(reader) if reader.has_openness() else None
         for chunk in reader.sample_chunks():
             corrected = reader.corrected(chunk)
             for eye, file in files.items():
                 columns = [corrected.time_s, *_column(corrected, _side(eye), "px").T]
                 if pupils[eye]:
                     columns.append(_column(corrected, _side(eye), "pupil_mm"))
+                if openness is not None:
+                    columns.append(openness.of_samples(corrected.device_time_s, _side(eye)))
                 lines = "\n".join(
                     "\t".join(map(repr, row)) for row in np.stack(columns, axis=1).tolist()
                 )
@@ -152,7 +156,8 @@ def _write_gaze_sidecar(
     sidecar: Json = {
         "TaskName": task,
         "SamplingFrequency": rate_hz, "StartTime": float(time_s[0]) if n else 0.0,
-        "Columns": ["timestamp", "x_coordinate", "y_coordinate", *(["pupil_size"] if has_pupil else [])],
+        "Columns": ["timestamp", "x_coordinate", "y_coordinate", *(["pupil_size"] if has_pupil else []),
+                    *(["eye_openness"] if reader.has_openness() else [])],
         "PhysioType": "eyetrack", "RecordedEye": eye, "SampleCoordinateSystem": "gaze-on-screen",
         "timestamp": {"Description": "When the eye was imaged, on the session clock", "Units": "s"},
         "x_coordinate": {"Description": "Gaze from the left edge of the display", "Units": "pixel"},
@@ -160,6 +165,8 @@ def _write_gaze_sidecar(
     }  # fmt: skip
     if has_pupil:
         sidecar["pupil_size"] = {"Description": "Pupil diameter", "Units": "mm"}
+    if reader.has_openness():
+        sidecar["eye_openness"] = {"Description": "How far the lids are apart", "Units": "mm"}
     _write_json(
         folder / f"{name}_physio.json", sidecar | _device(reader) | _calibration(reader, eye)
     )

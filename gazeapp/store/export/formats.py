@@ -30,6 +30,8 @@ class ExportRequest:
     participants: Sequence[str] = ()
     include_embeddings: bool = False
     """Embeddings can tell people apart: left out unless asked for."""
+    include_eye_images: bool = False
+    """Pictures of the eyes, likewise."""
     overwrite: bool = False
 
 
@@ -88,7 +90,7 @@ def _write_sessions(
             with SessionReader(folder) as reader:
                 export_session_tables(
                     reader, part / reader.session_id, "csv" if request.form == "csv" else "parquet",
-                    include_embeddings=request.include_embeddings,
+                    include_embeddings=request.include_embeddings, include_eye_images=request.include_eye_images,
                 )  # fmt: skip
         _describe(request, folders, part)
 
@@ -98,6 +100,7 @@ def _describe(request: ExportRequest, folders: list[Path], part: Path) -> None:
     document = {
         "exported_utc": now_utc(), "format": request.form, "software": software_versions(),
         "sessions": [folder.name for folder in folders], "embeddings_included": request.include_embeddings,
+        "eye_images_included": request.include_eye_images,
     }  # fmt: skip
     (part / "export.json").write_text(
         json.dumps(json.loads(dump_json(document)), indent=1) + "\n", encoding="utf-8"

@@ -14,6 +14,7 @@ import numpy as np
 from gazeapp.errors import BackendUnavailable, DamagedSession, UnavailableReason
 from gazeapp.store.embedding import write_embedding
 from gazeapp.store.event_json import dump_json
+from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
 from gazeapp.store.export.session_tables import Table, map_file, session_tables
 from gazeapp.store.export.sources import last_embedding
 from gazeapp.store.reader import SessionReader
@@ -23,6 +24,7 @@ TableFormat = Literal["csv", "parquet"]
 
 def export_session_tables(
     reader: SessionReader, folder: Path, form: TableFormat, *, include_embeddings: bool = False,
+    include_eye_images: bool = False,
 ) -> None:  # fmt: skip
     """Write one session.
 
@@ -31,13 +33,17 @@ def export_session_tables(
         folder: Filled with one file per table, `maps/`, `stimuli/`, `session.json` and `columns.json`.
         form: File format of the tables.
         include_embeddings: Also the embedding and its growth, which can tell people apart.
+        include_eye_images: Also pictures of the eyes, where there are any: `eye_images/`, and a table of them.
     """
     write = {"csv": _write_csv, "parquet": _write_parquet}[form]
     tables = session_tables(reader, include_embeddings=include_embeddings)
+    tables += eye_stream_tables(reader, include_images=include_eye_images)
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
         write(table, folder / f"{table.name}.{form}")
     _write_maps(reader, folder)
+    if include_eye_images:
+        write_images(reader, folder)
     _copy_stimuli(reader, folder / "stimuli")
     if include_embeddings and (embedding := last_embedding(reader)) is not None:
         write_embedding(embedding, folder / "embedding.json")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
 from gazeapp.store.event_json import encode_event
@@ -49,8 +50,8 @@ class _Stream:
 def export_xdf(reader: SessionReader, path: Path) -> None:
     """Write one session.
 
-    Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations` and `markers`. Time stamps are
-    seconds on the session clock; no clock offsets apply.
+    Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations`, `markers`, and `eye-openness`
+    where the tracker told. Time stamps are seconds on the session clock; no clock offsets apply.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     tracker = reader.meta.get("tracker")
@@ -96,6 +97,14 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
             channels=(("marker", "", "Marker", ""),),
         )
         _write_markers(file, reader, markers)
+        if reader.has_openness():
+            openness = _Stream(
+                number=5, name="eye-openness", kind="EyeOpenness", form="double64", rate_hz=rate, channels=tuple(
+                    (f"{eye}_{name}", eye, kind, unit) for eye in ("left", "right")
+                    for name, kind, unit in (("openness", "Openness", "mm"), ("validity", "Validity", ""))
+                ),
+            )  # fmt: skip
+            _write_numbers(file, reader, openness, map(_openness_values, reader.openness_chunks()))
 
 
 def _eye_channels(eyes: Eyes) -> tuple[Channel, ...]:
@@ -115,6 +124,11 @@ def _gaze_values(samples: GazeSamples) -> tuple[Floats, Floats]:
     return samples.time_s, np.stack(
         [np.asarray(column, dtype=np.float64) for column in columns], axis=1
     )
+
+
+def _openness_values(chunk: EyeOpenness) -> tuple[Floats, Floats]:
+    columns = (chunk.left_mm, chunk.left_valid, chunk.right_mm, chunk.right_valid)
+    return chunk.time_s, np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
 
 
 def _fixation_values(reader: SessionReader) -> tuple[Floats, Floats]:
