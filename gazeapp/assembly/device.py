@@ -15,6 +15,7 @@ from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import Tracker
 from gazeapp.errors import SettingsError
 from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.session.library import StimulusLibrary
 from gazeapp.store.sample_table import read_fixations
@@ -40,17 +41,29 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> 
     given = dict(options.device_options)
     if options.device == "replay" and "scanpaths" in given:
         return _open_scanpaths(DeviceOptions("replay", given), options, clock, library)
-    if options.device == "webcam" and "weights" in given:
-        around = Surroundings(point_cm=load_point_estimator(Path(given.pop("weights"))))
-        return open_tracker(
-            "webcam", clock=clock, display=options.display, options=given, surroundings=around
-        )
+    if options.device == "webcam":
+        return open_webcam(given, clock, options.display)
     if options.device == "simulated" and given.get("observer") != "mouse":
         given.setdefault("seed", str(options.plan.seed))
     return open_tracker(
         options.device, clock=clock, display=options.display, options=given,
         surroundings=Surroundings(image=library.image_rgb, saliency=model_saliency),
     )  # fmt: skip
+
+
+def open_webcam(options: Mapping[str, str], clock: Clock, display: Display) -> Tracker:
+    """Open a webcam; with `weights=FILE|RUN` gaze comes from that estimator.
+
+    Raises:
+        CheckpointError: Weights that cannot be used.
+        SettingsError: An unknown or wrong option.
+        DeviceError: There is no camera, or no way to find eyes in its pictures.
+    """
+    given = dict(options)
+    around = None
+    if "weights" in given:
+        around = Surroundings(point_cm=load_point_estimator(Path(given.pop("weights"))))
+    return open_tracker("webcam", clock=clock, display=display, options=given, surroundings=around)
 
 
 def model_saliency(image_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -69,6 +82,9 @@ def load_point_estimator(weights: Path) -> PointEstimator:
     Raises:
         CheckpointError: Missing, damaged, or weights of another network.
     """
+    from gazeapp.networks.preload import preload_torch
+
+    preload_torch()  # else importing it would stop the windows for half a second
     from gazeapp.networks.gaze_predictor import GazePointPredictor
 
     predictor = GazePointPredictor(weights)

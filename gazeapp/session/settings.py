@@ -56,6 +56,11 @@ class Settings:
     experimenter_screen: str = ""
     tracker: str = "simulated"
     tracker_options: dict[str, str] = field(default_factory=dict)
+    universal: str = ""
+    """Universal model used last, by name; empty for the shipped network."""
+    universal_weights: str = ""
+    """Its file or folder; empty for none."""
+    universal_options: dict[str, str] = field(default_factory=dict)
     algorithm: str = "ivt"
     screens: tuple[KnownScreen, ...] = ()
 
@@ -133,6 +138,8 @@ def _parse(root: TomlTable) -> Settings:
     last = root.table("last")
     tracker = root.table("tracker")
     options = tracker.table("options")
+    universal = root.table("universal")
+    universal_options = universal.table("options")
     settings = Settings(
         theme=appearance.choice("theme", default.theme, THEMES),  # type: ignore[arg-type]  # one of THEMES
         text_scale=appearance.number("text_scale", default.text_scale, at_least=0.5, at_most=4),
@@ -143,10 +150,13 @@ def _parse(root: TomlTable) -> Settings:
         experimenter_screen=last.text("experimenter_screen"),
         tracker=tracker.text("backend", default.tracker),
         tracker_options={key: options.text(key) for key in options.names()},
+        universal=universal.text("model"),
+        universal_weights=universal.text("weights"),
+        universal_options={key: universal_options.text(key) for key in universal_options.names()},
         algorithm=root.table("detection").text("algorithm", default.algorithm),
         screens=tuple(_screen(table) for table in root.tables("screens")),
     )
-    for table in (appearance, last, tracker, options, root):
+    for table in (appearance, last, tracker, options, universal, universal_options, root):
         table.finish()
     return settings
 
@@ -174,6 +184,9 @@ def _format(settings: Settings) -> str:
         f"experimenter_screen = {_text(settings.experimenter_screen)}",
         "\n[tracker]", f"backend = {_text(settings.tracker)}",
         "\n[tracker.options]", *(f"{_text(k)} = {_text(v)}" for k, v in settings.tracker_options.items()),
+        "\n[universal]", f"model = {_text(settings.universal)}", f"weights = {_text(settings.universal_weights)}",
+        "\n[universal.options]",
+        *(f"{_text(k)} = {_text(v)}" for k, v in settings.universal_options.items()),
         "\n[detection]", f"algorithm = {_text(settings.algorithm)}",
     ]  # fmt: skip
     for screen in settings.screens:

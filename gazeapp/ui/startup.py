@@ -14,6 +14,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from gazeapp.locations import assets_dir
+from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.session.settings import LoadedSettings, load_settings
 from gazeapp.ui.app import AppOptions
 from gazeapp.ui.failure import FailureHook
@@ -50,7 +51,12 @@ def open_plan(options: RunOptions) -> int:
     else:
         tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
     tracker = replace(tracker, options=given)
-    workplace = make_workplace(app_options, settings, options.participant, tracker)
+    workplace = make_workplace(
+        app_options, settings, options.participant, tracker, universal=options.universal
+    )
+    workplace.options = replace(
+        workplace.options, algorithm=options.algorithm, publish=options.publish
+    )
     return _serve(qt, workplace, app_options, begin_s)
 
 
@@ -59,20 +65,22 @@ def open_demo(options: RunOptions) -> int:
     begin_s = time.monotonic()
     qt, settings = _start_qt()
     app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
-    workplace = make_workplace(app_options, settings)
+    workplace = make_workplace(app_options, settings, universal=options.universal)
     start_demonstration(workplace, options)
     return _serve(qt, workplace, app_options, begin_s)
 
 
 def make_workplace(
     options: AppOptions, loaded: LoadedSettings, pseudonym: str = "", tracker: TrackerChoice | None = None,
+    *, universal: UniversalChoice | None = None,
 ) -> Workplace:  # fmt: skip
-    """The windows, not shown yet; participant and tracker may be chosen beforehand."""
+    """The windows, not shown yet; participant, tracker and universal model may be chosen beforehand."""
     theme = Theme(ThemeChoice(options.theme or loaded.settings.theme))
     theme.apply()
     study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
     return Workplace(theme, WorkplaceOptions(
         study=study, plan=options.plan, pseudonym=pseudonym, tracker=tracker, settings=loaded.settings, weights=options.weights, use_gl=options.use_gl,
+        universal=universal, notice=loaded.message,
     ))  # fmt: skip
 
 
@@ -130,7 +138,10 @@ def _serve(qt: QApplication, workplace: Workplace, options: AppOptions, begin_s:
     wake.start(200)
     previous = signal.signal(signal.SIGINT, lambda *_: workplace.window.close())
     QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
-    QTimer.singleShot(300, workplace, lambda: workplace.bridge.run(_preload, lambda _done: None))
+    setup = workplace.setup
+    QTimer.singleShot(300, workplace, lambda: workplace.bridge.run(
+        _preload, lambda _done: setup.universal.check(setup.plan)
+    ))  # fmt: skip
     try:
         qt.exec()
     finally:

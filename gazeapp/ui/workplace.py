@@ -15,8 +15,9 @@ from PySide6.QtGui import QGuiApplication, QScreen
 
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.session.plan import ExperimentPlan
-from gazeapp.session.settings import KnownScreen, Settings, save_settings
+from gazeapp.session.settings import Settings, save_settings
 from gazeapp.session.state import State
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
@@ -27,6 +28,7 @@ from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.people import People, load_people
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, TrackerChoice
+from gazeapp.ui.remembered import restore_choices, with_choices
 from gazeapp.ui.stimulus_window import StimulusWindow
 from gazeapp.ui.theme import Theme
 
@@ -56,6 +58,14 @@ class WorkplaceOptions:
     """False for the raster path of the participant's window, None to use OpenGL where it works."""
     is_continuous: bool = False
     """Draw every frame of the participant's window, to know each one's time."""
+    universal: UniversalChoice | None = None
+    """The universal model that was asked for; None takes the one of the last time."""
+    algorithm: str = ""
+    """Of fixation detection; empty takes the one of the settings."""
+    publish: str = ""
+    """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""
+    notice: str = ""
+    """What the person should be told about how the settings were read."""
 
 
 class Workplace(QObject):
@@ -67,7 +77,13 @@ class Workplace(QObject):
         self.bridge = QtBridge()
         self.setup = SetupModel(self.bridge, scan, options.study, plan=options.plan)
         self.setup.pseudonym, self.setup.tracker = options.pseudonym, options.tracker
-        self.setup.remembered_screen = self.settings.participant_screen
+        found = restore_choices(
+            self.setup,
+            self.settings,
+            universal=options.universal,
+            is_plan_given=options.plan is not None,
+        )
+        self._notices = [options.notice, *found]
         self.session = SessionModel(self.bridge)
         self.window = MainWindow(theme, self.setup, self.session, ExportModel(self.bridge))
         self.stage: StimulusWindow | None = None
@@ -85,6 +101,8 @@ class Workplace(QObject):
         self.session.event_told.connect(self._note_timing)
         self.session.saved.connect(self._session_saved)
         theme.changed.connect(self._keep_theme)
+        self.setup.universal.changed.connect(self._tell_notices)
+        self._tell_notices()
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication), "a workplace needs the application"
         application.applicationStateChanged.connect(self._application_state_changed)
@@ -113,7 +131,8 @@ class Workplace(QObject):
 
         given = {**choice.options, **self.device_options}
         plan, study_dir, pseudonym = setup.plan, setup.study_dir, setup.pseudonym
-        algorithm, weights = self.settings.algorithm, self.options.weights
+        algorithm = self.options.algorithm or self.settings.algorithm
+        weights, publish = self.options.weights, self.options.publish
         universal = setup.universal.in_use
 
         def build() -> Run:
@@ -124,7 +143,7 @@ class Workplace(QObject):
             options = RunOptions(
                 plan=plan, study=study_dir, participant=pseudonym, display=display, device=choice.backend,
                 device_options=given, algorithm=algorithm, weights=weights,
-                universal=universal,
+                universal=universal, publish=publish,
             )  # fmt: skip
             tracker: Tracker | None = None
             if choice.key == MOUSE:
@@ -289,19 +308,19 @@ class Workplace(QObject):
         self.bridge.close()
         self._remember_choices()
 
+    def _tell_notices(self) -> None:
+        told = [*self._notices, self.setup.universal.fallback]
+        self.window.status.show_notice(" · ".join(filter(None, told)))
+
     def _keep_theme(self) -> None:
         self.settings = replace(self.settings, theme=self.theme.choice.value)
 
     def _remember_choices(self) -> None:
         setup = self.setup
-        settings = replace(self.settings, study=str(setup.study_dir))
-        screen = setup.participant_screen
-        if screen is not None:
-            settings = replace(settings, participant_screen=screen.key).with_screen(KnownScreen(
-                name=screen.name, width_px=screen.width_px, height_px=screen.height_px,
-                width_mm=setup.size_mm[0], height_mm=setup.size_mm[1], distance_mm=setup.distance_mm,
-            ))  # fmt: skip
-        self.settings = settings
+        asked = self.options
+        self.settings = settings = with_choices(
+            self.settings, setup, is_plan_given=asked.plan is not None, is_universal_given=asked.universal is not None
+        )  # fmt: skip
         if self.is_demonstration:
             return
         try:

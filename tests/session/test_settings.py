@@ -19,12 +19,23 @@ SCREEN = KnownScreen(
 def test_settings_that_were_saved_are_read_back():
     settings = Settings(
         theme="dark", text_scale=1.25, study="/tmp/a study", tracker="lsl",
-        tracker_options={"source_id": "x=1"}, screens=(SCREEN,),
+        tracker_options={"source_id": "x=1"}, universal="onnx", universal_weights="/tmp/my model.onnx",
+        universal_options={"output": "log"}, screens=(SCREEN,),
     )  # fmt: skip
     save_settings(settings)
     loaded = load_settings()
     assert loaded.settings == settings
     assert loaded.message == ""
+
+
+def test_settings_from_before_a_choice_was_remembered_are_read_without_it():
+    save_settings(Settings(theme="dark"))
+    path = settings_path()
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition("\n[universal]")
+    path.write_text(head + "\n[detection]" + rest.partition("\n[detection]")[2], encoding="utf-8")
+    assert load_settings().settings == Settings(theme="dark")
+    assert load_settings().message == ""
 
 
 def test_without_a_file_the_defaults_hold_silently():

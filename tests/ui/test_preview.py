@@ -148,6 +148,33 @@ def test_a_mouse_needs_no_look(preview, opened):
     assert opened == []
 
 
+def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bridge, opened, monkeypatch):  # fmt: skip
+    asked = []
+
+    def open_tracker(backend, *, options, surroundings, **_):
+        asked.append((backend, dict(options), surroundings.point_cm))
+        opened.append(FakeStream({}))
+        return opened[-1]
+
+    monkeypatch.setattr("gazeapp.assembly.device.load_point_estimator", lambda path: path.name)
+    monkeypatch.setattr("gazeapp.assembly.device.open_tracker", open_tracker)
+    made = PreviewModel(bridge)
+    options = {"weights": "runs/gaze", "camera_y_mm": "-5"}
+    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)  # fmt: skip
+    qtbot.waitUntil(lambda: made.is_open)
+    assert asked == [("webcam", {"camera_y_mm": "-5"}, "gaze")]
+    made.stop()
+
+
+def test_weights_that_are_no_estimator_are_told_before_the_session(qtbot, bridge, tmp_path):
+    made = PreviewModel(bridge)
+    options = {"weights": str(tmp_path / "none")}
+    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)  # fmt: skip
+    qtbot.waitUntil(lambda: bool(made.problem), timeout=20_000)
+    assert str(tmp_path / "none") in made.problem
+    made.stop()
+
+
 def test_the_tracker_page_shows_dot_and_mapping_and_takes_corrections(
     qtbot, window, setup, preview, opened, monkeypatch
 ):

@@ -105,6 +105,58 @@ def test_what_runs_and_what_comes_next_are_told_apart(qtbot, window, page, sessi
     assert "universal-small" in page.banner.text
 
 
+def test_a_model_of_the_last_time_is_used_at_once(qtbot, setup, monkeypatch, tmp_path):
+    monkeypatch.setattr(setup.universal, "_attempt", attempt)
+    file = tmp_path / "mine.onnx"
+    file.touch()
+    choice = UniversalChoice(model="onnx", weights=file, options={"output": "log"})
+    setup.universal.restore(choice)
+    assert setup.universal.in_use == choice
+    setup.universal.check(setup.plan)
+    qtbot.waitUntil(lambda: setup.universal.trial is not None, timeout=20_000)
+    assert setup.universal.in_use == setup.universal.remembered == choice
+    assert setup.universal.fallback == ""
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (UniversalChoice(model="onnx", weights=Path("/gone/mine.onnx")), "/gone/mine.onnx is not there"),
+        (UniversalChoice(model="psychic"), "'psychic' is not known"),
+    ],
+    ids=["file", "name"],
+)  # fmt: skip
+def test_a_model_that_is_gone_is_told_and_looked_for_the_next_time(setup, choice, said):
+    setup.universal.restore(choice)
+    assert setup.universal.in_use == UniversalChoice()
+    assert said in setup.universal.fallback
+    assert setup.universal.remembered == choice
+
+
+def test_a_model_damaged_since_the_last_time_gives_way_to_the_shipped_one(
+    qtbot, setup, monkeypatch, tmp_path
+):
+    (tmp_path / "broken.onnx").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(setup.universal, "_attempt", attempt)
+    setup.universal.restore(UniversalChoice(model="onnx", weights=Path("broken.onnx")))
+    setup.universal.check(setup.plan)
+    qtbot.waitUntil(lambda: bool(setup.universal.fallback), timeout=20_000)
+    assert setup.universal.in_use == UniversalChoice()
+    assert "not an ONNX file" in setup.universal.fallback
+
+
+def test_choosing_the_shipped_network_ends_the_search_for_one_that_is_gone(
+    qtbot, setup, monkeypatch
+):
+    monkeypatch.setattr(setup.universal, "_attempt", attempt)
+    setup.universal.restore(UniversalChoice(model="onnx", weights=Path("/gone/mine.onnx")))
+    setup.universal.take(UniversalChoice(), setup.plan)
+    qtbot.waitUntil(lambda: not setup.universal.is_trying, timeout=20_000)
+    assert setup.universal.remembered == UniversalChoice()
+    assert setup.universal.fallback == ""
+
+
 def test_a_page_beside_the_way_leads_nowhere(window, page):
     window.open_page("export")
     window.open_next()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from gazeapp.devices.tracker import TrackerProblem
 from gazeapp.errors import SettingsError
+from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.session.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
 from gazeapp.session.settings import Settings, load_settings
 from gazeapp.session.state import State, Step
@@ -167,6 +168,75 @@ def test_choices_are_remembered(workplace):
     assert remembered.study == str(workplace.setup.study_dir)
     assert remembered.participant_screen.startswith("PARTICIPANT|1920x1080")
     assert remembered.screen("PARTICIPANT", 1920, 1080).distance_mm == 700
+
+
+@pytest.fixture
+def reopened(qtbot, dark, tmp_path, monkeypatch):
+    """The windows opened again with what was remembered."""
+    monkeypatch.setattr("gazeapp.ui.workplace.scan", Scan)
+    opened = []
+
+    def reopen(**asked) -> Workplace:
+        opened.append(Workplace(dark, WorkplaceOptions(
+            study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked
+        )))  # fmt: skip
+        qtbot.addWidget(opened[-1].window)
+        return opened[-1]
+
+    yield reopen
+    for made in opened:
+        made.close()
+
+
+def test_the_universal_model_is_remembered(reopened, tmp_path):
+    file = tmp_path / "mine.onnx"
+    file.touch()
+    choice = UniversalChoice(model="onnx", weights=file, options={"output": "log"})
+    first = reopened()
+    first.setup.universal.in_use = choice
+    first.close()
+    assert reopened().setup.universal.in_use == choice
+    asked = UniversalChoice(model="signature")
+    once = reopened(universal=asked)
+    assert once.setup.universal.in_use == asked
+    once.close()
+    assert reopened().setup.universal.in_use == choice, "what was asked for once is not remembered"
+
+
+def test_a_universal_model_that_is_gone_is_told_in_the_line_at_the_bottom(reopened, tmp_path):
+    file = tmp_path / "mine.onnx"
+    file.touch()
+    first = reopened()
+    first.setup.universal.in_use = UniversalChoice(model="onnx", weights=file)
+    first.close()
+    file.unlink()
+    second = reopened()
+    assert second.setup.universal.in_use == UniversalChoice()
+    assert str(file) in second.window.status.notice
+
+
+def test_the_plan_is_remembered_and_one_that_is_gone_is_told(reopened, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[plan]\nname = "mine"\nphases = ["calibrate"]\n', encoding="utf-8")
+    first = reopened()
+    first.setup.load_plan(file)
+    first.close()
+    second = reopened()
+    assert second.setup.plan.phases == ("calibrate",)
+    assert second.window.status.notice == ""
+    second.close()
+    file.unlink()
+    third = reopened()
+    assert third.setup.plan == default_plan()
+    assert str(file) in third.window.status.notice
+    assert third.setup.plan_problem == ""
+
+
+def test_settings_that_were_reset_are_told_in_the_line_at_the_bottom(reopened):
+    assert (
+        reopened(notice="The settings were reset.").window.status.notice
+        == "The settings were reset."
+    )
 
 
 def test_help_is_there_without_a_network(qtbot, dark):

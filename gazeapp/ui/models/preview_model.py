@@ -32,8 +32,8 @@ _log = logging.getLogger(__name__)
 
 REFRESH_MS = 50
 TRAIL_S = 0.5
-BACKENDS = ("lsl", "tobii")
-"""Those whose gaze can be read wrongly, or that say where the eyes are; the others need no look before."""
+BACKENDS = ("lsl", "tobii", "webcam")
+"""Those whose gaze can be read wrongly or that may not see the eyes; the others need no look before."""
 
 Open = Callable[["TrackerChoice", Display, MonotonicClock], Tracker]
 
@@ -245,4 +245,8 @@ class PreviewModel(QObject):
 def _open(choice: TrackerChoice, display: Display, clock: MonotonicClock) -> Tracker:
     from gazeapp.devices.discovery import open_tracker
 
+    if choice.backend == "webcam":
+        from gazeapp.assembly.device import open_webcam
+
+        return open_webcam(choice.options, clock, display)
     return open_tracker(choice.backend, clock=clock, display=display, options=choice.options)

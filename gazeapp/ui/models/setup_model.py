@@ -87,6 +87,8 @@ class SetupModel(QObject):
         self.is_building = False
         self.session_problem = ""
         self.plan = plan or default_plan()
+        self.plan_file: Path | None = None
+        """Where the plan was read from in these windows; None for the default plan, or one from the command line."""
         self.plan_problem = ""
 
     # Study and participant
@@ -257,9 +259,14 @@ class SetupModel(QObject):
     def load_plan(self, path: Path) -> None:
         """Use the plan in a file; a wrong one is refused and the plan in use stays."""
         try:
-            self.plan, self.plan_problem = read_plan(path), ""
+            self.plan, self.plan_file, self.plan_problem = read_plan(path), path, ""
         except GazeAppError as error:
             self.plan_problem = error.message
+        self.changed.emit()
+
+    def use_default_plan(self) -> None:
+        """Use the shipped images and the usual timing again."""
+        self.plan, self.plan_file, self.plan_problem = default_plan(), None, ""
         self.changed.emit()
 
 

@@ -1,4 +1,7 @@
-"""Which universal model is used: tried out in the background on an image of the plan before it is taken."""
+"""Which universal model is used: tried out in the background on an image of the plan before it is taken.
+
+The one of the last time is used again at once, as long as its files are there.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import GazeAppError
-from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.errors import CheckpointError, GazeAppError
+from gazeapp.networks.universal_models import UniversalChoice, describe
 from gazeapp.session.plan import ExperimentPlan
 from gazeapp.ui.bridge import QtBridge
 
@@ -48,6 +51,46 @@ class UniversalModelChoice(QObject):
         """What is being tried, or was refused."""
         self.is_trying = False
         self.problem = ""
+        self.fallback = ""
+        """Why the model of the last time is not in use, in words; empty when it is, or when another was chosen since."""
+        self._absent: UniversalChoice | None = None
+
+    @property
+    def remembered(self) -> UniversalChoice:
+        """For the next start: a model whose drive is not connected today is looked for again."""
+        return self._absent or self.in_use
+
+    def restore(self, choice: UniversalChoice) -> None:
+        """Use the model of the last time; the shipped network where it or its files are gone, and `fallback` says so."""
+        try:
+            require_files(choice)
+        except GazeAppError as error:
+            self._fall_back(choice, error)
+        else:
+            self.in_use = choice
+        self.changed.emit()
+
+    def check(self, plan: ExperimentPlan) -> None:
+        """Try the restored model in the background; a file that was damaged since is told before a session needs it."""
+        choice, turn, attempt = self.in_use, self._turn, self._attempt
+        if choice == UniversalChoice() or self.trial is not None:
+            return
+
+        def done(result: Trial | Exception) -> None:
+            if turn != self._turn:
+                return  # somebody chose another one meanwhile
+            if isinstance(result, Exception):
+                self._fall_back(choice, result)
+            else:
+                self.trial = result
+            self.changed.emit()
+
+        self._bridge.run(lambda: attempt(choice, plan), done)
+
+    def _fall_back(self, choice: UniversalChoice, error: Exception) -> None:
+        self.in_use, self._absent = UniversalChoice(), choice
+        why = error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"  # fmt: skip
+        self.fallback = self.tr("The shipped universal network is used: {0}").format(why)
 
     def take(self, choice: UniversalChoice, plan: ExperimentPlan) -> None:
         """Try a model, and use it if it works; the newest wish wins."""
@@ -64,6 +107,7 @@ class UniversalModelChoice(QObject):
                 self.problem = result.message if isinstance(result, GazeAppError) else f"{type(result).__name__}: {result}"  # fmt: skip
             else:
                 self.in_use, self.trial, self.wanted = choice, result, None
+                self.fallback, self._absent = "", None
             self.changed.emit()
 
         self._bridge.run(lambda: attempt(choice, plan), done)
@@ -73,6 +117,18 @@ class UniversalModelChoice(QObject):
         self._turn += 1
         self.wanted, self.is_trying, self.problem = choice, False, ""
         self.changed.emit()
+
+
+def require_files(choice: UniversalChoice) -> None:
+    """See whether a model exists and its files are where they were, without reading them.
+
+    Raises:
+        SettingsError: No such model.
+        CheckpointError: Its file or folder is gone; names it.
+    """
+    describe(choice.model)
+    if choice.weights is not None and not choice.weights.exists():
+        raise CheckpointError(f"{choice.weights} is not there any more")
 
 
 def try_model(choice: UniversalChoice, plan: ExperimentPlan) -> Trial:

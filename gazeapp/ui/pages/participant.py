@@ -1,16 +1,17 @@
-"""Who takes part: the study, the pseudonym, the consent."""
+"""Who takes part in what: the study, the plan, the pseudonym, the consent."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
 from gazeapp.ui.models.setup_model import CONSENT_TEXT, SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.figure_table import FigureTable
-from gazeapp.ui.widgets.surface import KeyButton, Panel, Section, label
+from gazeapp.ui.widgets.surface import ElidedLabel, KeyButton, Panel, Section, label
 
 
 class ParticipantPage(Page):
@@ -34,6 +35,7 @@ class ParticipantPage(Page):
         row.addWidget(self.study, 1)
         row.addWidget(browse)
         form.addRow(label(self.tr("Study folder"), "dim"), row)
+        form.addRow(label(self.tr("Plan"), "dim"), self._plan_row())
         self.pseudonym = QLineEdit(model.pseudonym)
         self.pseudonym.setAccessibleName(self.tr("Pseudonym"))
         self.pseudonym.setPlaceholderText(self.tr("such as P-017; never a name"))
@@ -80,6 +82,7 @@ class ParticipantPage(Page):
         """Show the model."""
         model, name = self._model, self.pseudonym.text().strip()
         self._show_people()
+        self._show_plan()
         known = model.known(name)
         has_consent = known is not None and known.consented_in_person
         self.consents.setVisible(not has_consent)
@@ -90,7 +93,10 @@ class ParticipantPage(Page):
             self._waits = False
             if model.is_participant_ready:
                 self.step_finished.emit()
-        if model.study_problem or model.participant_problem:
+        if model.plan_problem:
+            self.show_state(PageState.FAILED, model.plan_problem,
+                            self.tr("The plan in use stays: {0}. Mend the file, then open it again.").format(self._plan_name()))  # fmt: skip
+        elif model.study_problem or model.participant_problem:
             self.show_state(PageState.FAILED, model.study_problem or model.participant_problem,
                             self.tr("Choose another folder, or mend it with gazeapp recover."),
                             )  # fmt: skip
@@ -111,6 +117,40 @@ class ParticipantPage(Page):
         else:
             self.show_state(PageState.EMPTY, self.tr("Who takes part?"),
                             self.tr("Type a pseudonym. Someone who was here before keeps theirs."))  # fmt: skip
+
+    def _plan_row(self) -> QHBoxLayout:
+        self.plan = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.open_plan = KeyButton(self.tr("Open plan …"), "Ctrl+P")
+        self.open_plan.clicked.connect(self._browse_plan)
+        self.default_plan = KeyButton(self.tr("Default plan"), "Ctrl+D")
+        self.default_plan.clicked.connect(self._model.use_default_plan)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.plan, 1)
+        row.addWidget(self.default_plan)
+        row.addWidget(self.open_plan)
+        return row
+
+    def _plan_name(self) -> str:
+        file = self._model.plan_file
+        return self._model.plan.name if file is None else f"{self._model.plan.name}, {file}"
+
+    def _show_plan(self) -> None:
+        phases = {
+            "calibrate": self.tr("calibrate"), "validate": self.tr("validate"), "enrol": self.tr("enrol"),
+            "overlay": self.tr("overlay"),
+        }  # fmt: skip
+        steps = " → ".join(phases[phase] for phase in self._model.plan.phases)
+        self.plan.show_text(f"{self._plan_name()} · {steps}")
+        self.default_plan.setVisible(self._model.plan_file is not None)
+
+    def _browse_plan(self) -> None:
+        before = self._model.plan_file or self._model.study_dir
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Plan"), str(before), self.tr("Plans (*.toml)")
+        )
+        if chosen:
+            self._model.load_plan(Path(chosen))
 
     def _show_people(self) -> None:
         people = [p for p in self._model.participants if p.erased_utc is None]

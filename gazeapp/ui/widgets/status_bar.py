@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from gazeapp.live.snapshot import StreamHealth
 from gazeapp.ui.figures import format_figure, format_share
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.surface import Dot, label, set_text, set_tone
+from gazeapp.ui.widgets.surface import Dot, ElidedLabel, label, set_text, set_tone
 
 
 class StatusBar(QFrame):
@@ -30,7 +30,10 @@ class StatusBar(QFrame):
         for name, part in self._parts.items():
             part.setMinimumWidth(widths[name])
             row.addWidget(part)
-        row.addStretch(1)
+        self._notice = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self._notice.setProperty("role", "small")
+        set_tone(self._notice, "warn")
+        row.addWidget(self._notice, 1)
         self._keys = label("", "small", right=True)
         self._keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._keys)
@@ -55,6 +58,15 @@ class StatusBar(QFrame):
         tone = "faint" if health is None else "bad" if saved > 2 else "warn" if problem else "ok"
         self._dot.set_tone(tone)
         set_tone(self._parts["saved"], "bad" if saved > 2 else "")
+
+    @property
+    def notice(self) -> str:
+        """What should be known and stands in nobody's way."""
+        return self._notice.toolTip()
+
+    def show_notice(self, text: str) -> None:
+        """Say in passing what should be known; all of it is in the tool tip."""
+        self._notice.show_text(text)
 
     def show_keys(self, text: str) -> None:
         """The keys of the page that is open, such as "⏎ use · C calibrate · F1 help"."""
