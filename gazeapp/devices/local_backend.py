@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -38,17 +39,17 @@ class LocalBackend:
     Args:
         make: Makes the object from (add_row, send_event).
         on_rows: Takes packed samples, from this object's own thread.
-        on_event: Takes events, from the vendor's threads.
+        on_event: Takes events, from the same thread: the vendor's may hold a lock that the receiver's next call needs.
     """
 
     def __init__(
         self, make: Callable[[Callable[[bytes], None], Callable[[dict[str, Any]], None]], object], *,
         on_rows: Callable[[bytes], None], on_event: Callable[[dict[str, Any]], None],
     ) -> None:  # fmt: skip
-        self._rows: list[bytes] = []
-        self._on_rows = on_rows
+        self._arrived: list[bytes | dict[str, Any]] = []
+        self._on_rows, self._on_event = on_rows, on_event
         # the vendor's callback only appends: a slow consumer must not cost samples
-        self._object = make(self._rows.append, on_event)
+        self._object = make(self._arrived.append, self._arrived.append)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._drain, name="tracker-sdk", daemon=True)
         self._thread.start()
@@ -73,12 +74,18 @@ class LocalBackend:
 
     def _drain(self) -> None:
         while not self._stopping.wait(_DRAIN_S):
-            n = len(self._rows)
-            if not n:
-                continue
-            rows = b"".join(self._rows[:n])
-            del self._rows[:n]
-            try:
-                self._on_rows(rows)
-            except Exception:  # a thread's outermost loop
-                _log.exception("samples of the tracker could not be handed on")
+            self._hand_on()
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        n = len(self._arrived)
+        arrived = self._arrived[:n]
+        del self._arrived[:n]  # what came meanwhile stays
+        for is_rows, items in itertools.groupby(arrived, key=lambda item: isinstance(item, bytes)):
+            take: Callable[[Any], None] = self._on_rows if is_rows else self._on_event
+            group: list[Any] = list(items)  # Any: rows, or events
+            for message in [b"".join(group)] if is_rows else group:
+                try:
+                    take(message)
+                except Exception:  # a thread's outermost loop
+                    _log.exception("a message of the tracker could not be handed on")

@@ -14,12 +14,13 @@ from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.remote import RemoteBackend
 from gazeapp.devices.tobii_tracker import (
     FIND_TIMEOUT_S,
+    RECORD_IMAGES,
     SET_UP_HINT,
     MakeBackend,
     TobiiTracker,
     ask,
-    describe,
 )
+from gazeapp.devices.tobii_values import describe
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import BackendUnavailable, SettingsError, TrackerNotFound, UnavailableReason
 from gazeapp.gaze.clock import Clock
@@ -59,15 +60,20 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiT
 
     Options: `serial` or `address` (needed when there are several), `rate_hz`, `mode` (tracking mode), `eye` (both, left,
     right: which one the tracker calibrates), `calibration` (a session whose tracker calibrated itself, or a file in Tobii's
-    format: applied at once), `process` (here, child), `python` (interpreter for the child process).
+    format: applied at once), `eye_images` (off, record: store a picture of each camera a second, which the participant must
+    have consented to), `process` (here, child), `python` (interpreter for the child process).
     """
     serial, address = given.text("serial", ""), given.text("address", "")
     rate_hz = given.number("rate_hz", 0.0, above=-1e-9)
     mode, eye = given.text("mode", ""), given.text("eye", "both")
     calibration = given.text("calibration", "")
+    images = given.text("eye_images", "off")
     process, python = given.text("process", ""), given.text("python", "")
     given.finish()
-    for key, value, allowed in (("eye", eye, ("both", "left", "right")), ("process", process, ("", "here", "child"))):  # fmt: skip
+    for key, value, allowed in (
+        ("eye", eye, ("both", "left", "right")), ("process", process, ("", "here", "child")),
+        ("eye_images", images, ("off", RECORD_IMAGES)),
+    ):  # fmt: skip
         if value not in allowed:
             raise SettingsError(
                 f"device option {key}={value!r} of tobii must be one of {', '.join(filter(None, allowed))}", key=key,
@@ -77,7 +83,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiT
         address = _choose(_find(make), serial)["address"]
     return TobiiTracker(
         make, address, clock, display, rate_hz=rate_hz, mode=mode, eye=eye,
-        calibration=read_calibration(Path(calibration)) if calibration else b"",
+        calibration=read_calibration(Path(calibration)) if calibration else b"", eye_images=images == RECORD_IMAGES,
     )  # fmt: skip
 
 

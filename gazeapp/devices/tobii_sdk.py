@@ -23,6 +23,13 @@ ROW = struct.Struct("<20d")
 """device_us, system_us, then per eye (left, right): x, y (0 to 1), gaze valid, pupil mm, pupil valid, eye position
 x, y, z (mm, user coordinates), position valid."""
 
+OPENNESS_ROW = struct.Struct("<6d")
+"""device_us, system_us, then per eye (left, right): mm, valid."""
+OPENNESS_BATCH_US = 100_000
+"""Openness comes as often as gaze and nobody waits for it: an event holds this much of it."""
+IMAGE_PERIOD_US = 1_000_000
+"""One picture of a camera's region in this time: enough to see lids, lashes and glasses, and a bound on what is stored."""
+
 _EYE_PARTS = (
     ("gaze_point_on_display_area", 2, "gaze_point_validity"),
     ("pupil_diameter", 1, "pupil_validity"),
@@ -42,6 +49,15 @@ _NOTIFICATIONS = {
     "EYETRACKER_NOTIFICATION_DEVICE_WARNINGS": "warning",
     "EYETRACKER_STREAM_ERRORS": "stream-error",
 }
+_TOLD_WORDS = (
+    "error",
+    "source",
+    "message",
+    "faults",
+    "warnings",
+    "notification_source_stream",
+    "gaze_output_frequency",
+)
 _EYES = {"both": "SELECTED_EYE_BOTH", "left": "SELECTED_EYE_LEFT", "right": "SELECTED_EYE_RIGHT"}
 
 
@@ -66,6 +82,9 @@ class TobiiSdk:
         self._calibration: Any = None  # Any: one of two classes whose calls differ by the eye
         self._eye = "both"
         self._subscribed: list[tuple[str, Callable[[Data], None]]] = []
+        self._openness: list[bytes] = []
+        self._openness_from_us = 0
+        self._pictured_us: dict[tuple[int, int], int] = {}
 
     def find(self) -> list[Json]:
         """Every eye tracker on USB and network; takes about 2 s the first time.
@@ -107,8 +126,13 @@ class TobiiSdk:
         area = self._tracker.get_display_area()
         return [area.width, area.height]
 
-    def start(self) -> None:
-        """Deliver gaze, clock measurements, the signal at the sync port, stream errors and notifications."""
+    def start(self, openness: bool = False, images: bool = False) -> None:
+        """Deliver gaze, clock measurements, the signal at the sync port, stream errors and notifications.
+
+        Args:
+            openness: Also how far the eyes are open, as events of kind "openness", where the tracker measures it.
+            images: Also pictures of the eyes, as events of kind "eye-image".
+        """
         for (
             name,
             kind,
@@ -118,16 +142,23 @@ class TobiiSdk:
         self._subscribe_if_there("EYETRACKER_TIME_SYNCHRONIZATION_DATA", self._on_clock)
         if "capability_has_external_signal" in self._tracker.device_capabilities:
             self._subscribe_if_there("EYETRACKER_EXTERNAL_SIGNAL", self._on_signal)
+        if openness and "capability_has_eye_openness_data" in self._tracker.device_capabilities:
+            self._subscribe_or_tell("EYETRACKER_EYE_OPENNESS_DATA", self._on_openness)
+        if images:
+            self._pictured_us.clear()
+            self._subscribe_or_tell("EYETRACKER_EYE_IMAGES", self._on_image)
 
     def stop(self) -> None:
         """Deliver nothing any more."""
         while self._subscribed:
             name, callback = self._subscribed.pop()
             self._tracker.unsubscribe_from(getattr(self._sdk, name), callback)
+        self._send_openness()  # what no full batch came of
 
     def start_positions(self) -> None:
         """Deliver where the eyes are in the track volume, as events of kind "position"."""
-        self._subscribe("EYETRACKER_USER_POSITION_GUIDE", self._on_position)
+        if all(name != "EYETRACKER_USER_POSITION_GUIDE" for name, _ in self._subscribed):
+            self._subscribe("EYETRACKER_USER_POSITION_GUIDE", self._on_position)
 
     def enter_calibration(self, eye: str) -> None:
         """Begin to calibrate "both" eyes, or "left" or "right" where the tracker can."""
@@ -217,6 +248,15 @@ class TobiiSdk:
                 {"kind": "unavailable", "message": f"{name}: {type(error).__name__} {error}"}
             )
 
+    def _subscribe_or_tell(self, name: str, callback: Callable[[Data], None]) -> None:
+        """What the tracker promised or somebody asked for: its refusal is trouble, but none that gaze should stop for."""
+        try:
+            self._subscribe(name, callback)
+        except Exception as error:  # the vendor's boundary
+            self._send_event(
+                {"kind": "stream-error", "message": f"{name}: {type(error).__name__} {error}"}
+            )
+
     def _which_eye(self) -> tuple[object, ...]:
         return () if self._eye == "both" else (getattr(self._sdk, _EYES[self._eye]),)
 
@@ -232,6 +272,37 @@ class TobiiSdk:
                 row += [value] if width == 1 else list(value)
                 row.append(1.0 if data.get(f"{eye}_{validity}") else 0.0)
         self._add_row(ROW.pack(*row))
+
+    def _on_openness(self, data: Data) -> None:
+        row = [data["device_time_stamp"], data["system_time_stamp"]]
+        for eye in ("left", "right"):
+            row += [data[f"{eye}_eye_openness_value"], 1.0 if data[f"{eye}_eye_validity"] else 0.0]
+        if not self._openness:
+            self._openness_from_us = row[1]
+        self._openness.append(OPENNESS_ROW.pack(*row))
+        if row[1] - self._openness_from_us >= OPENNESS_BATCH_US:
+            self._send_openness()
+
+    def _send_openness(self) -> None:
+        rows, self._openness = self._openness, []
+        if rows:
+            self._send_event(
+                {"kind": "openness", "rows": base64.b64encode(b"".join(rows)).decode()}
+            )
+
+    def _on_image(self, data: Data) -> None:
+        # the position of a region is there since version 2 of the SDK
+        source = (int(data["camera_id"]), int(data.get("region_id", 0)))
+        stamp_us = data["system_time_stamp"]
+        if stamp_us - self._pictured_us.get(source, -IMAGE_PERIOD_US) < IMAGE_PERIOD_US:
+            return
+        self._pictured_us[source] = stamp_us
+        self._send_event({
+            "kind": "eye-image", "system_us": stamp_us, "device_us": data["device_time_stamp"], "camera": source[0],
+            "region": source[1], "left": int(data.get("left", 0)), "top": int(data.get("top", 0)),
+            "type": str(data["image_type"]).rpartition("image_type_")[2],
+            "image": base64.b64encode(data["image_data"]).decode(),
+        })  # fmt: skip
 
     def _on_position(self, data: Data) -> None:
         self._send_event({
@@ -258,7 +329,7 @@ class TobiiSdk:
             is_lost = words.get("error") == "stream_error_connection_lost"
             self._send_event({
                 "kind": "lost" if is_lost else kind, "system_us": words.get("system_time_stamp"),
-                "message": " ".join(str(words[k]) for k in ("error", "message", "faults", "warnings") if words.get(k)),
+                "message": " ".join(str(words[k]) for k in _TOLD_WORDS if words.get(k)),
             })  # fmt: skip
 
         return notify

@@ -14,6 +14,14 @@ import numpy as np
 from gazeapp.devices import tobii_sdk
 from gazeapp.devices.local_backend import Backend
 from gazeapp.devices.remote import CallFailed
+from gazeapp.devices.tobii_values import (
+    CAN_CALIBRATE,
+    describe,
+    to_eye_image,
+    to_openness,
+    to_place,
+    to_samples,
+)
 from gazeapp.devices.tracker import (
     Capability,
     GazeSink,
@@ -35,13 +43,16 @@ from gazeapp.errors import (
 )
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Floats, GazeSamples
+from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.samples import Floats
+from gazeapp.store.records import EyeImageRow
 
 _log = logging.getLogger(__name__)
 
 FIND_TIMEOUT_S = 30.0
 COLLECT_TIMEOUT_S = 30.0
-_CAN_CALIBRATE = "capability_can_do_screen_based_calibration"
+RECORD_IMAGES = "record"
+"""Value of the option `eye_images` that has pictures of the eyes recorded."""
 _CAN_CALIBRATE_ONE_EYE = "capability_can_do_monocular_calibration"
 _SCREEN_TOLERANCE = 0.05  # of the width: more is another screen than the tracker was set up for
 SET_UP_HINT = "gazeapp doctor --set-up-tobii (needs Python 3.10 and the network)"
@@ -81,23 +92,28 @@ class TobiiTracker:
         mode: Eye tracking mode; empty keeps the tracker's.
         eye: "both", or "left" or "right" to calibrate one eye where the tracker can.
         calibration: One that was saved before, in Tobii's own format; empty keeps the tracker's.
+        eye_images: Deliver pictures of the eyes to whom `deliver_eyes` names.
 
     Raises:
-        SettingsError: A rate or mode that the tracker does not have.
+        SettingsError: A rate, mode or stream that the tracker does not have.
         DeviceError: It cannot be opened.
     """
 
     def __init__(
         self, make_backend: MakeBackend, address: str, clock: Clock, display: Display, *,
-        rate_hz: float = 0.0, mode: str = "", eye: str = "both", calibration: bytes = b"",
+        rate_hz: float = 0.0, mode: str = "", eye: str = "both", calibration: bytes = b"", eye_images: bool = False,
     ) -> None:  # fmt: skip
         self._make_backend = make_backend
         self._address, self._rate_hz, self._mode, self._eye = address, rate_hz, mode, eye
+        self.gives_eye_images = eye_images
         self._clock, self._display = clock, display
         self._guard = threading.RLock()  # held while a sink runs, so that stop can wait for it
         self._sink: GazeSink | None = None
         self._on_problem: ProblemSink | None = None
         self._positions: Callable[[Place | None, Place | None], None] | None = None
+        self._eyes: tuple[Callable[[EyeOpenness], None], Callable[[EyeImageRow], None]] | None = (
+            None
+        )
         self._base_s = 0.0
         self._last_s = -np.inf
         self._gap_from_s = np.nan
@@ -135,7 +151,7 @@ class TobiiTracker:
         self._gap_from_s = np.nan
         self._sink, self._on_problem = sink, on_problem
         try:
-            self._call("start")
+            self._begin()
         except DeviceError:
             self._sink = self._on_problem = None
             raise
@@ -175,7 +191,7 @@ class TobiiTracker:
         self._measure_base()
         self._was_reconnected = True
         if self._sink is not None:
-            self._call("start")
+            self._begin()
             if self._positions is not None:
                 self._call("start_positions")
             self._tell("restored", f"{self.info.name} is connected again")
@@ -185,10 +201,16 @@ class TobiiTracker:
         self._positions = on_position
         self._call("start_positions")
 
+    def deliver_eyes(
+        self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]
+    ) -> None:
+        """From the next start on, deliver how far the eyes are open, and pictures where they were asked for."""
+        self._eyes = on_openness, on_image
+
     def enter_calibration(self, display: Display) -> None:
         """Put the tracker into calibration mode."""
         self._display = display
-        needed = _CAN_CALIBRATE if self._eye == "both" else _CAN_CALIBRATE_ONE_EYE
+        needed = CAN_CALIBRATE if self._eye == "both" else _CAN_CALIBRATE_ONE_EYE
         if needed not in self._facts["capabilities"]:
             raise Unsupported(
                 f"{self.info.name} cannot calibrate {self._eye} eye(s) itself; use the calibration in software"
@@ -252,6 +274,17 @@ class TobiiTracker:
             raise SettingsError(
                 f"{name} does not sample at {self._rate_hz:g} Hz; choose one of {offered}", key="rate_hz"
             )  # fmt: skip
+        if self.gives_eye_images and Capability.EYE_IMAGES not in describe(facts).capabilities:
+            raise SettingsError(
+                f"{name} gives no pictures of the eyes; leave out eye_images={RECORD_IMAGES}",
+                key="eye_images",
+            )
+
+    def _begin(self) -> None:
+        """Let everything flow that somebody takes."""
+        self._call(
+            "start", self._eyes is not None, self._eyes is not None and self.gives_eye_images
+        )
 
     def _quietly(self, method: str) -> None:
         """A call that tidies up: where nobody answers there is nothing to tidy."""
@@ -317,9 +350,11 @@ class TobiiTracker:
         kind = event["kind"]
         if kind == "position":
             if self._positions is not None:
-                self._positions(_place(event["left"]), _place(event["right"]))
+                self._positions(to_place(event["left"]), to_place(event["right"]))
         elif kind == "clock":
             self._take_clock(event)
+        elif kind in ("openness", "eye-image"):
+            self._take_eyes(event)
         elif kind == "unavailable":
             _log.info("%s has no %s", self._address, event["message"])
         elif kind in _PROBLEM_WORDS:
@@ -327,6 +362,17 @@ class TobiiTracker:
             stamp_us = event.get("system_us")
             at_s = None if stamp_us is None else stamp_us / 1e6 + self._base_s
             self._tell(kind, f"{self.info.name}: {_PROBLEM_WORDS[kind]}{said}", time_s=at_s)
+
+    def _take_eyes(self, event: dict[str, Any]) -> None:
+        received_s = self._clock.now_s()
+        with self._guard:
+            if self._sink is None or self._eyes is None:
+                return
+            on_openness, on_image = self._eyes
+            if event["kind"] == "openness":
+                on_openness(to_openness(base64.b64decode(event["rows"]), self._base_s, received_s))
+            else:
+                on_image(to_eye_image(event, self._base_s))
 
     def _take_death(self, reason: str) -> None:
         self._tell("lost", f"{reason}. What was recorded is kept; reconnect the tracker")
@@ -340,39 +386,6 @@ class TobiiTracker:
                 self._on_problem(
                     TrackerProblem(time_s=at_s, kind=kind, message=message, gap_s=gap_s)
                 )
-
-
-def _place(values: list[float] | None) -> Place | None:
-    return None if values is None else (values[0], values[1], values[2])
-
-
-def to_samples(
-    table: Floats, time_s: Floats, received_s: float, display: Display
-) -> GazeSamples:  # fmt: skip
-    """(N, 20) rows of `tobii_sdk.ROW` → samples. Numbers of invalid eyes are masked: the SDK may leave them in."""
-    eyes: dict[str, Any] = {}  # Any: gaze and validity of each eye
-    for eye, first in (("left", 2), ("right", 11)):
-        part = table[:, first : first + 9]
-        eyes[f"{eye}_px"] = part[:, 0:2] * display.size_px
-        eyes[f"{eye}_valid"] = part[:, 2] > 0
-        eyes[f"{eye}_pupil_mm"] = np.where(part[:, 4] > 0, part[:, 3], np.nan)
-        eyes[f"{eye}_origin_mm"] = np.where(part[:, 8:9] > 0, part[:, 5:8], np.nan)
-    return GazeSamples.build(
-        time_s, eyes="binocular", device_time_s=table[:, 0] / 1e6,
-        receive_time_s=np.full(len(table), received_s), **eyes,
-    )  # fmt: skip
-
-
-def describe(facts: dict[str, Any]) -> TrackerInfo:
-    """What the SDK says about an eye tracker, as TrackerInfo."""
-    capabilities = {Capability.SELECTABLE_RATE, Capability.POSITION_GUIDE}
-    if _CAN_CALIBRATE in facts["capabilities"]:
-        capabilities.add(Capability.ON_DEVICE_CALIBRATION)
-    return TrackerInfo(
-        backend="tobii", name=f"{facts['model']} {facts['name']}".strip(), serial=facts["serial"],
-        rate_hz=facts["rate_hz"], rates_hz=tuple(facts["rates_hz"]), eyes="binocular",
-        capabilities=frozenset(capabilities),
-    )  # fmt: skip
 
 
 def ask(backend: Backend, method: str, *args: object, timeout_s: float) -> Any:  # Any: JSON values

@@ -9,8 +9,10 @@ from typing import Protocol, runtime_checkable
 
 from gazeapp.errors import UnavailableReason
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.events import Event
+from gazeapp.store.records import EyeImageRow
 
 GazeSink = Callable[[GazeSamples], None]
 """Takes chunks of samples in time order, from any thread; it only appends and returns at once."""
@@ -22,6 +24,8 @@ class Capability(Enum):
     ON_DEVICE_CALIBRATION = "on-device-calibration"
     STEPPED = "stepped"
     POSITION_GUIDE = "position-guide"
+    EYE_OPENNESS = "eye-openness"
+    EYE_IMAGES = "eye-images"
     SELECTABLE_RATE = "selectable-rate"
 
 
@@ -161,6 +165,24 @@ class PositionGuide(Protocol):
     def show_positions(self, on_position: Callable[[Place | None, Place | None], None]) -> None:
         """Deliver, from any thread while the tracker runs, the left and the right eye: each axis 0 to 1 over what the
         tracker can see, (0.5, 0.5, 0.5) best; None for an eye that is not seen. Unsupported where it cannot.
+        """
+        ...
+
+
+@runtime_checkable
+class EyeStreams(Protocol):
+    """A tracker that tells more of the eyes than where they look (Capability.EYE_OPENNESS, EYE_IMAGES)."""
+
+    @property
+    def gives_eye_images(self) -> bool:
+        """Whether it was opened to deliver pictures of the eyes: storing them needs a consent that names them."""
+        ...
+
+    def deliver_eyes(
+        self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]
+    ) -> None:
+        """From the next `start` on, deliver also how far the eyes are open where the tracker measures it, and pictures of
+        them where it was opened for that. Both sinks are as those of `start`: from any thread, never after `stop`.
         """
         ...
 

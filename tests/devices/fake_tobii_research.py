@@ -2,9 +2,12 @@
 
 Quirks: callbacks come on a foreign thread; numbers of invalid eyes are left in rather than NaN; `collect_data` blocks and
 fails the first time at a point; leaving a calibration mode that was not entered raises; the first discovery takes 2 s;
-callbacks run under the lock that unsubscribing takes. Addresses choose a fate: ".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
+callbacks run under the lock that unsubscribing takes; subscribing twice with the same callback raises; openness of invalid
+eyes is a number; eye images are GIF files and come far more often than anybody needs. Addresses choose a fate: ".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
 after 50 samples and restores it, ".../hole" leaves out half a second of samples, ".../one-eye" calibrates one eye only,
-".../busy" is being calibrated by another program, ".../absent" cannot be opened, ".../mute" answers no question.
+".../busy" is being calibrated by another program, ".../absent" cannot be opened, ".../mute" answers no question,
+".../plain" has neither openness nor images, ".../unlicensed" reports a stream error when images are subscribed and refuses
+openness.
 """
 
 from __future__ import annotations
@@ -19,6 +22,11 @@ EYETRACKER_GAZE_DATA = "eyetracker_gaze_data"
 EYETRACKER_STREAM_ERRORS = "eyetracker_stream_errors"
 EYETRACKER_TIME_SYNCHRONIZATION_DATA = "eyetracker_time_synchronization_data"
 EYETRACKER_EXTERNAL_SIGNAL = "eyetracker_external_signal"
+EYETRACKER_EYE_OPENNESS_DATA = "eyetracker_eye_openness_data"
+EYETRACKER_EYE_IMAGES = "eyetracker_eye_images"
+EYE_IMAGE_TYPE_CROPPED = "eye_image_type_cropped"
+STREAM_ERROR_INSUFFICIENT_LICENSE = "stream_error_insufficient_license"
+STREAM_ERROR_SOURCE_SUBSCRIPTION_EYE_IMAGE = "stream_error_source_subscription_eye_image"
 EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED = (
     "eyetracker_notification_calibration_mode_entered"
 )
@@ -50,6 +58,10 @@ class EyeTrackerInternalError(Exception):
     pass
 
 
+class EyeTrackerLicenseError(Exception):
+    pass
+
+
 class DisplayArea:
     width = 531.0
     height = 299.0
@@ -78,13 +90,16 @@ class EyeTracker:
     firmware_version = "1.0"
     device_capabilities = (
         "capability_can_do_screen_based_calibration", "capability_can_do_monocular_calibration",
-        "capability_has_gaze_data", "capability_has_external_signal",
+        "capability_has_gaze_data", "capability_has_external_signal", "capability_has_eye_openness_data",
+        "capability_has_eye_images",
     )  # fmt: skip
 
     def __init__(self, address):
         if address.endswith("absent"):
             raise EyeTrackerConnectionFailedError("error code: TOBII_RESEARCH_STATUS_SE_INTERNAL")
         self.address = address
+        if address.endswith("plain"):
+            self.device_capabilities = self.device_capabilities[:-2]
         self._rate_hz = 600.0
         self._callbacks = {}
         self._lock = threading.RLock()
@@ -127,6 +142,19 @@ class EyeTracker:
 
     def subscribe_to(self, subscription_type, callback, as_dictionary=False):
         assert as_dictionary
+        if self._callbacks.get(subscription_type) == callback:
+            raise EyeTrackerInvalidOperationError("subscribed already")
+        if self.address.endswith("unlicensed"):
+            if subscription_type == EYETRACKER_EYE_OPENNESS_DATA:
+                raise EyeTrackerLicenseError(
+                    "error code: TOBII_RESEARCH_STATUS_SE_INSUFFICIENT_LICENSE"
+                )
+            if subscription_type == EYETRACKER_EYE_IMAGES:
+                self.notify(
+                    EYETRACKER_STREAM_ERRORS, error=STREAM_ERROR_INSUFFICIENT_LICENSE,
+                    source=STREAM_ERROR_SOURCE_SUBSCRIPTION_EYE_IMAGE, message="no licence for it",
+                )  # fmt: skip
+                return
         self._callbacks[subscription_type] = callback
         if subscription_type == EYETRACKER_USER_POSITION_GUIDE:
             callback({
@@ -157,7 +185,7 @@ class EyeTracker:
 
     def unsubscribe_from(self, subscription_type, callback=None):
         with self._lock:
-            del self._callbacks[subscription_type]
+            self._callbacks.pop(subscription_type, None)
         if subscription_type == EYETRACKER_GAZE_DATA:
             self._stopping.set()
             self._thread.join()
@@ -173,10 +201,18 @@ class EyeTracker:
                         return
                     if not (self.address.endswith("hole") and 300 <= n < 600):
                         callback(_sample(n, stamp))
+                        self._call(EYETRACKER_EYE_OPENNESS_DATA, _openness(n, stamp))
+                        for camera in (0, 1) if n % 30 == 0 else ():
+                            self._call(EYETRACKER_EYE_IMAGES, _eye_image(camera, stamp))
                 n += 1
                 if n == 50 and self.address.endswith("drop"):
                     for name in (EYETRACKER_NOTIFICATION_CONNECTION_LOST, EYETRACKER_NOTIFICATION_CONNECTION_RESTORED):  # fmt: skip
                         self.notify(name, system_time_stamp=stamp)
+
+    def _call(self, name, data):
+        callback = self._callbacks.get(name)
+        if callback is not None:
+            callback(data)
 
     def notify(self, name, **data):
         callback = self._callbacks.get(name)
@@ -195,6 +231,22 @@ def _sample(n, stamp):
         data[f"{eye}_gaze_origin_in_user_coordinate_system"] = (-30.0, 5.0, 640.0)
         data[f"{eye}_gaze_origin_validity"] = int(seen)
     return data
+
+
+def _openness(n, stamp):
+    seen = n % 40 >= 5
+    return {
+        "device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp, "left_eye_validity": int(seen),
+        "left_eye_openness_value": 9.5 if seen else -1.0, "right_eye_validity": 1, "right_eye_openness_value": 8.25,
+    }  # fmt: skip
+
+
+def _eye_image(camera, stamp):
+    return {
+        "device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp, "camera_id": camera, "region_id": 0, "top": 20,
+        "left": 10, "image_type": EYE_IMAGE_TYPE_CROPPED,
+        "image_data": b"GIF89a" + (496).to_bytes(2, "little") + (175).to_bytes(2, "little") + bytes(8) + b";",
+    }  # fmt: skip
 
 
 class _EyeData:
