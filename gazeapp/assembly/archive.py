@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gazeapp.assembly.inference import WeightsInUse
 from gazeapp.devices.tracker import ClockReporting, Tracker, TrackerProblem
+from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.live.recorder import Recorder
 from gazeapp.live.snapshot import InferenceResult, TrialRecord
 from gazeapp.session.schedule import PlannedTrial
@@ -13,6 +14,7 @@ from gazeapp.store.events import Event, OnsetKind
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
+    EyeImageRow,
     GrowthRow,
     PredictionRow,
     ProblemRow,
@@ -45,6 +47,14 @@ class Archive:
         self._n_offsets = len(offsets)
         values = [[o.time_s, o.offset_s, o.uncertainty_s] for o in offsets]
         self._recorder.take_record(lambda writer: writer.set_meta({"clock_offsets": values}))
+
+    def keep_openness(self, openness: EyeOpenness) -> None:
+        """How far the eyes are open; from the tracker's thread."""
+        self._recorder.take_record(lambda writer: writer.write_openness(openness))
+
+    def keep_eye_image(self, image: EyeImageRow) -> None:
+        """A picture of the eyes; from the tracker's thread."""
+        self._recorder.take_record(lambda writer: writer.write_eye_image(image))
 
     def keep_event(self, event: Event) -> None:
         """Anything that happened."""

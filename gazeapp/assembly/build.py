@@ -14,13 +14,14 @@ from gazeapp.assembly.options import RunOptions
 from gazeapp.assembly.run import Run
 from gazeapp.devices.tracker import (
     Capability,
+    EyeStreams,
     OnDeviceCalibration,
     Reconnectable,
     SceneAware,
     Tracker,
     TrackerInfo,
 )
-from gazeapp.errors import PlanError
+from gazeapp.errors import ConsentMissing, PlanError
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
 from gazeapp.gaze.detection import ONLINE_ALGORITHMS, make_detector, parameters
 from gazeapp.gaze.ring import SampleRing
@@ -32,6 +33,7 @@ from gazeapp.session.plan import ExperimentPlan
 from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.participant import Participant
 from gazeapp.store.provenance import clock_origin
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.study import SessionFolder, Study
@@ -65,7 +67,7 @@ def build_run(
         UnreadableImage: An image that cannot be decoded.
         CheckpointError: Weights that cannot be used (in virtual time; else they are loaded in the background).
         DeviceError: The tracker cannot be opened.
-        ConsentMissing: The participant has not consented.
+        ConsentMissing: The participant has not consented, or not to pictures of the eyes where they would be stored.
         StoreError: The study cannot be opened or written.
     """
     clock = clock or (ManualClock() if virtual else MonotonicClock())
@@ -94,6 +96,7 @@ def build_run(
             tracker = open_device(options, clock, library)
         undo.callback(tracker.close)
         _require_pointer(plan, tracker.info)
+        _require_consent_to_images(person, tracker)
         outlets = None
         if options.publish:
             from gazeapp.devices.lsl_outlet import Outlets
@@ -137,6 +140,18 @@ def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
             'choose the mouse in the windows, or set view = "free"',
             key="trials.view", expected="the mouse as tracker", found=info.name,
         )  # fmt: skip
+
+
+def _require_consent_to_images(person: Participant, tracker: Tracker) -> None:
+    if (
+        isinstance(tracker, EyeStreams)
+        and tracker.gives_eye_images
+        and not person.allows_eye_images
+    ):
+        raise ConsentMissing(
+            f"{person.pseudonym} has not consented to pictures of the eyes, which eye_images=record stores: ask, and add "
+            "--consent (or tick the box in the windows) once the participant agreed, or leave the option out"
+        )
 
 
 def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:

@@ -35,3 +35,8 @@ class RunOptions:
     """Which universal model; the default is the one among the weights."""
     publish: str = ""
     """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""
+
+    @property
+    def wants_eye_images(self) -> bool:
+        """Whether the tracker's pictures of the eyes are to be stored, which the consent must then name."""
+        return self.device_options.get("eye_images") == "record"

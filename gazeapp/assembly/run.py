@@ -17,7 +17,14 @@ from gazeapp.assembly.inference import Inference
 from gazeapp.assembly.publishing import Outlets, fixations_on_display
 from gazeapp.assembly.summary import Progress, RunSummary
 from gazeapp.assembly.watch import TrackerWatch
-from gazeapp.devices.tracker import NEWS, PositionGuide, SteppedTracker, Tracker, TrackerProblem
+from gazeapp.devices.tracker import (
+    NEWS,
+    EyeStreams,
+    PositionGuide,
+    SteppedTracker,
+    Tracker,
+    TrackerProblem,
+)
 from gazeapp.errors import DeviceError, GazeAppError, Unsupported
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
@@ -167,6 +174,8 @@ class Run:
     def start(self) -> None:
         """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
         self._watch.start(self.clock.now_s())
+        if isinstance(self.tracker, EyeStreams):
+            self.tracker.deliver_eyes(self._archive.keep_openness, self._archive.keep_eye_image)
         self.tracker.start(self._take_samples, self._inbox.take_problem)
         self._show_positions()
         self._driver = Driver(self.pipeline, self.clock, self._take_snapshot)

@@ -176,6 +176,7 @@ def run_headless(
 
 def prepare_participant(options: RunOptions, *, consent: bool) -> None:
     """Add the participant to the study and record the consent that was given."""
+    from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
     from gazeapp.store.study import Study
 
     with Study.open_or_create(options.study) as study:
@@ -184,17 +185,24 @@ def prepare_participant(options: RunOptions, *, consent: bool) -> None:
         except ValueError as error:
             raise SettingsError(f"--participant: {error}", key="participant") from error
         is_person = options.device not in NOBODY_TEXT
-        version = study.participant(options.participant).consent_version
-        if version is not None and not (is_person and version in NOBODY_TEXT):
+        known = study.participant(options.participant)
+        if not is_person:
+            if known.consent_version is None:
+                text = NOBODY_TEXT[options.device]
+                study.record_consent(options.participant, text, options.device)
             return  # what was noted for a simulation or a recording is nobody's consent
-        text = (CONSENT_TEXT if consent else "") if is_person else NOBODY_TEXT[options.device]
-        if not text:
+        with_images = options.wants_eye_images
+        if known.consented_to(eye_images=with_images):
+            return
+        if not consent:
+            what = "pictures of the eyes" if known.consented_in_person else "gaze"
             raise ConsentMissing(
-                f"{options.participant} has not consented to storing gaze in {options.study}; add --consent once the "
+                f"{options.participant} has not consented to storing {what} in {options.study}; add --consent once the "
                 "participant agreed"
             )
+        text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
         study.record_consent(
-            options.participant, text, CONSENT_VERSION if is_person else options.device
+            options.participant, text, CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else "")
         )
 
 

@@ -27,6 +27,14 @@ def require_pseudonym(text: str) -> str:
 NOBODY_VERSIONS = frozenset({"simulated", "replay"})
 """Versions of the notes kept for simulated and replayed gaze: they are nobody's consent."""
 
+EYE_IMAGES_MARK = "+eye-images"
+"""End of the version of a consent whose text names pictures of the eyes."""
+EYE_IMAGES_TEXT = (
+    "The eye tracker's pictures of my eyes, about one a second, are stored as well. They can tell who I am; they are "
+    "erased with everything else."
+)
+"""What such a consent says beyond the usual text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
@@ -46,6 +54,15 @@ class Participant:
     def consented_in_person(self) -> bool:
         """Whether a person's own consent holds, not the note kept for a simulation or a recording."""
         return self.consented_utc is not None and self.consent_version not in NOBODY_VERSIONS
+
+    def consented_to(self, *, eye_images: bool) -> bool:
+        """Whether a person's own consent holds that covers pictures of the eyes, where such are to be stored."""
+        return self.consented_in_person and (not eye_images or self.allows_eye_images)
+
+    @property
+    def allows_eye_images(self) -> bool:
+        """Whether the consent that holds names pictures of the eyes."""
+        return (self.consent_version or "").endswith(EYE_IMAGES_MARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

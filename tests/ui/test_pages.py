@@ -20,7 +20,7 @@ from gazeapp.session.state import Command, State, Step
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
 from gazeapp.ui.main_window import BESIDE
-from gazeapp.ui.models.setup_model import MOUSE, Scan
+from gazeapp.ui.models.setup_model import MOUSE, Scan, TrackerChoice
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
 from gazeapp.ui.widgets.surface import KeyButton
@@ -125,6 +125,28 @@ def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_pat
     page.pseudonym.setText("P-001")
     assert page.consents.isHidden()
     assert page.go.isEnabled()
+
+
+def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_again(
+    qtbot, window, setup, tmp_path
+):
+    with Study.create(tmp_path / "other") as study:
+        study.add_participant("P-001")
+        study.record_consent("P-001", "text", "1")
+    setup.load_study(tmp_path / "other")
+    qtbot.waitUntil(lambda: bool(setup.participants))
+    setup.choose_tracker(TrackerChoice(
+        key="tobii", backend="tobii", name="tobii", options={"eye_images": "record"}
+    ))  # fmt: skip
+    page = window.pages["participant"]
+    page.pseudonym.setText("P-001")
+    assert "pictures of my eyes" in page._consent_text.text()
+    assert not page.go.isEnabled()
+    page.consents.setChecked(True)
+    page.go.click()
+    qtbot.waitUntil(lambda: window.current == "tracker")
+    with Study.open(tmp_path / "other") as study:
+        assert study.participant("P-001").allows_eye_images
 
 
 def test_a_folder_that_is_no_study_is_a_failure_that_names_the_file(qtbot, window, setup, tmp_path):

@@ -13,6 +13,7 @@ from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.display import Display
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
+from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel
 from gazeapp.ui.models.universal_choice import UniversalModelChoice
@@ -137,9 +138,23 @@ class SetupModel(QObject):
             )
         return ""
 
-    def use_participant(self, pseudonym: str, *, consents: bool, text: str = CONSENT_TEXT) -> None:
+    @property
+    def wants_eye_images(self) -> bool:
+        """Whether the tracker was chosen so that its pictures of the eyes are stored."""
+        return self.tracker is not None and self.tracker.options.get("eye_images") == "record"
+
+    @property
+    def consent_text(self) -> str:
+        """What the participant is to agree to, with what this session stores."""
+        if not self.wants_eye_images:
+            return self.tr(CONSENT_TEXT)
+        return f"{self.tr(CONSENT_TEXT)} {self.tr(EYE_IMAGES_TEXT)}"
+
+    def use_participant(self, pseudonym: str, *, consents: bool) -> None:
         """Add the participant to the study where needed, and record the consent given just now."""
-        folder = self.study_dir
+        folder, with_images = self.study_dir, self.wants_eye_images
+        text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
+        version = CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else "")
         self.pseudonym, self.participant_problem = pseudonym, ""
 
         def store() -> tuple[Participant, ...]:
@@ -147,8 +162,9 @@ class SetupModel(QObject):
 
             with Study.open_or_create(folder) as study:
                 study.add_participant(pseudonym)
-                if consents and not study.participant(pseudonym).consented_in_person:
-                    study.record_consent(pseudonym, text, CONSENT_VERSION)
+                known = study.participant(pseudonym)
+                if consents and not known.consented_to(eye_images=with_images):
+                    study.record_consent(pseudonym, text, version)
                 return tuple(study.participants())
 
         def done(result: tuple[Participant, ...] | Exception) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
-from gazeapp.ui.models.setup_model import CONSENT_TEXT, SetupModel
+from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.figure_table import FigureTable
@@ -46,7 +46,8 @@ class ParticipantPage(Page):
         self.body.addWidget(panel)
         consent = Panel(spacing_px=12)
         consent.column.addWidget(label(self.tr("Consent"), "section"))
-        consent.column.addWidget(label(self.tr(CONSENT_TEXT), wrap=True))
+        self._consent_text = label(model.consent_text, wrap=True)
+        consent.column.addWidget(self._consent_text)
         self.consents = QCheckBox(self.tr("The participant has read this and agrees"))
         self.consents.toggled.connect(self.refresh)
         consent.column.addWidget(self.consents)
@@ -84,7 +85,8 @@ class ParticipantPage(Page):
         self._show_people()
         self._show_plan()
         known = model.known(name)
-        has_consent = known is not None and known.consented_in_person
+        has_consent = known is not None and known.consented_to(eye_images=model.wants_eye_images)
+        self._consent_text.setText(model.consent_text)
         self.consents.setVisible(not has_consent)
         problem = model.problem_with(name) if name else ""
         is_ready = bool(name) and not problem and (has_consent or self.consents.isChecked())
