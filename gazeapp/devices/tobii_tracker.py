@@ -192,8 +192,6 @@ class TobiiTracker:
         self._was_reconnected = True
         if self._sink is not None:
             self._begin()
-            if self._positions is not None:
-                self._call("start_positions")
             self._tell("restored", f"{self.info.name} is connected again")
 
     def show_positions(self, on_position: Callable[[Place | None, Place | None], None]) -> None:
@@ -282,9 +280,10 @@ class TobiiTracker:
 
     def _begin(self) -> None:
         """Let everything flow that somebody takes."""
-        self._call(
-            "start", self._eyes is not None, self._eyes is not None and self.gives_eye_images
-        )
+        is_watched = self._eyes is not None
+        self._call("start", is_watched, is_watched and self.gives_eye_images)
+        if self._positions is not None:
+            self._call("start_positions")
 
     def _quietly(self, method: str) -> None:
         """A call that tidies up: where nobody answers there is nothing to tidy."""

@@ -157,10 +157,7 @@ class EyeTracker:
                 return
         self._callbacks[subscription_type] = callback
         if subscription_type == EYETRACKER_USER_POSITION_GUIDE:
-            callback({
-                "left_user_position": (0.4, 0.5, 0.6), "left_user_position_validity": 1,
-                "right_user_position": (0.0, 0.0, 0.0), "right_user_position_validity": 0,
-            })  # fmt: skip
+            callback(_position())
         if subscription_type == EYETRACKER_TIME_SYNCHRONIZATION_DATA:
             now_us = get_system_time_stamp()
             callback({
@@ -202,6 +199,8 @@ class EyeTracker:
                     if not (self.address.endswith("hole") and 300 <= n < 600):
                         callback(_sample(n, stamp))
                         self._call(EYETRACKER_EYE_OPENNESS_DATA, _openness(n, stamp))
+                        if n % 20 == 0:
+                            self._call(EYETRACKER_USER_POSITION_GUIDE, _position())
                         for camera in (0, 1) if n % 30 == 0 else ():
                             self._call(EYETRACKER_EYE_IMAGES, _eye_image(camera, stamp))
                 n += 1
@@ -231,6 +230,13 @@ def _sample(n, stamp):
         data[f"{eye}_gaze_origin_in_user_coordinate_system"] = (-30.0, 5.0, 640.0)
         data[f"{eye}_gaze_origin_validity"] = int(seen)
     return data
+
+
+def _position():
+    return {
+        "left_user_position": (0.4, 0.5, 0.6), "left_user_position_validity": 1,
+        "right_user_position": (0.0, 0.0, 0.0), "right_user_position_validity": 0,
+    }  # fmt: skip
 
 
 def _openness(n, stamp):

@@ -194,3 +194,18 @@ def test_the_option_is_off_or_record(monkeypatch):
     assert open_with(eye_images="record")
     with pytest.raises(SettingsError, match="off, record"):
         open_with(eye_images="yes")
+
+
+def test_positions_asked_for_once_come_after_every_start(open_fake):
+    seen, collector = queue.SimpleQueue(), Collector(50)
+    tracker = open_fake()
+    tracker.show_positions(lambda left, _right: seen.put(left))
+    tracker.show_positions(
+        lambda left, _right: seen.put(left)
+    )  # asked again: no second subscription
+    for _ in range(2):
+        tracker.start(collector.take, lambda _: None)
+        while not seen.empty():
+            seen.get()
+        assert [seen.get(timeout=10) for _ in range(2)] == [(0.4, 0.5, 0.6)] * 2
+        tracker.stop()

@@ -8,12 +8,14 @@ import pytest
 from gazeapp.devices import lsl_memory
 from gazeapp.devices.lsl_dialect import recognise_layout
 from gazeapp.devices.lsl_stream import Channel, StreamDescription
+from gazeapp.devices.tobii_tracker import TobiiTracker
 from gazeapp.devices.tracker import TrackerProblem
 from gazeapp.errors import Unsupported
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.ui.models.preview_model import PreviewModel
 from gazeapp.ui.models.setup_model import TrackerChoice
 from gazeapp.ui.widgets.track_status import head_eyes
+from tests.devices.test_tobii import DISPLAY, child, here
 from tests.ui import fake_session as fake
 
 STREAM = StreamDescription(
@@ -209,3 +211,34 @@ def test_a_tracker_that_cannot_be_opened_says_why_and_can_be_chosen_all_the_same
 def test_an_error_of_the_dialect_is_one_of_ours():
     with pytest.raises(Unsupported):
         recognise_layout(STREAM, columns="left_x:7")
+
+
+@pytest.mark.parametrize("backend", [here, child], ids=["here", "child"])
+def test_the_eyes_before_a_tobii_tracker_are_seen_where_its_own_guide_puts_them(
+    qtbot, bridge, backend
+):
+    made = PreviewModel(
+        bridge, lambda _choice, display, clock: TobiiTracker(backend, "tet-tcp://fake", clock, display)
+    )  # fmt: skip
+    choice = TrackerChoice(key="tobii/Fake", backend="tobii", name="Fake")
+    try:
+        made.show(choice, DISPLAY)
+
+        def sees_it_all():
+            look = made.look()
+            if look.head is None or not look.rate_hz > 0:
+                return False
+            return np.isfinite([*look.head.left_guide, look.head.distance_mm]).all()
+
+        qtbot.waitUntil(sees_it_all, timeout=15000)
+        look = made.look()
+        assert look.head.left_guide == (0.4, 0.5, 0.6)
+        assert not np.isfinite(look.head.right_guide).any(), "its guide does not see this eye"
+        left, _ = head_eyes(look.head)
+        assert (left.x_norm, left.y_norm) == (0.6, 0.5), "as in a mirror"
+        assert look.head.distance_mm == pytest.approx(640)
+        assert look.rate_hz == pytest.approx(600, rel=0.05)
+        assert not made.problem
+    finally:
+        made.stop()
+        made.wait_closed(10)
