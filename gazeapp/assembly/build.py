@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import logging
 from typing import Any
 
@@ -34,7 +35,7 @@ from gazeapp.session.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.session.stage import FrameTimed, HeadlessStage, Stage
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.participant import Participant
-from gazeapp.store.provenance import clock_origin
+from gazeapp.store.provenance import clock_origin, without_folders
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
@@ -88,7 +89,7 @@ def build_run(
         networks = NetworkThread(
             options.weights, _known_embedding(study, options),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
-            universal=options.universal, name_of=lambda i: library[i].name,
+            universal=options.universal, name_of=lambda i: library[i].name, steps_back=not virtual,
         )  # fmt: skip
         inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)
@@ -196,7 +197,7 @@ def _describe(
         "display": options.display,
         "tracker": {
             "backend": recorded_backend(options, info), "name": info.name, "serial": info.serial,
-            "rate_hz": info.rate_hz, "eyes": info.eyes, "options": dict(options.device_options),
+            "rate_hz": info.rate_hz, "eyes": info.eyes, "options": without_folders(dict(options.device_options)),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
         "sigma_deg": DEFAULT_SIGMA_DEG,
@@ -222,7 +223,12 @@ def recorded_backend(options: RunOptions, info: TrackerInfo) -> str:
 
 
 def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values
-    """The plan as it is stored: values only, no path of this machine."""
-    document = dataclasses.asdict(options.plan)
+    """The plan as it is stored: values only, no folder of this machine; a target's picture is known by its content."""
+    document: dict[str, Any] = without_folders(dataclasses.asdict(options.plan))
     del document["folder"]
+    picture = options.plan.calibration.target_image
+    with contextlib.suppress(OSError):  # one that is gone is shown as the plain target
+        if picture:
+            content = (options.plan.folder / picture).read_bytes()
+            document["calibration"]["target_image_sha256"] = hashlib.sha256(content).hexdigest()
     return document

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from gazeapp.store.event_json import dump_json
 from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
 from gazeapp.store.export.session_tables import Table, map_file, session_tables
 from gazeapp.store.export.sources import last_embedding
+from gazeapp.store.provenance import without_folders
 from gazeapp.store.reader import SessionReader
 
 TableFormat = Literal["csv", "parquet"]
@@ -48,7 +49,7 @@ def export_session_tables(
     if include_embeddings and (embedding := last_embedding(reader)) is not None:
         write_embedding(embedding, folder / "embedding.json")
     (folder / "session.json").write_text(
-        _readable_json(_without_folders(reader.meta)), encoding="utf-8"
+        _readable_json(without_folders(reader.meta)), encoding="utf-8"
     )
     (folder / "columns.json").write_text(_readable_json(_dictionary(tables)), encoding="utf-8")
 
@@ -142,19 +143,6 @@ def _dictionary(tables: list[Table]) -> dict[str, Any]:  # Any: JSON values
 def _unit(name: str) -> str:
     units = {"s": "s", "px": "px", "mm": "mm", "deg": "deg", "deg2": "deg²", "hz": "Hz"}
     return units.get(name.rpartition("_")[2], "") if "_" in name else ""
-
-
-def _without_folders(value: Any) -> Any:  # Any: JSON values
-    """Absolute paths become their last part: an export is passed on, the folders of this machine are nobody's business."""
-    if isinstance(value, dict):
-        return {key: _without_folders(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_folders(item) for item in value]
-    if isinstance(value, str):
-        for kind in (PurePosixPath, PureWindowsPath):
-            if kind(value).is_absolute():
-                return kind(value).name
-    return value
 
 
 def _readable_json(value: Any) -> str:  # Any: JSON values
