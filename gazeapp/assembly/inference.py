@@ -73,6 +73,7 @@ class NetworkThread:
             among which the next image is to be chosen.
         universal: Another universal model than the one among the weights.
         name_of: File name of a stimulus, for universal maps that are read from a folder.
+        steps_back: Leave the processor to windows and tracker; False where nothing else waits for it.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class NetworkThread:
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
         universal: UniversalChoice | None = None,
         name_of: Callable[[str], str] = str,
+        *, steps_back: bool = False,
     ) -> None:  # fmt: skip
+        self._steps_back = steps_back
         self._weights = weights
         self._universal = universal
         self._name_of = name_of
@@ -109,6 +112,10 @@ class NetworkThread:
         from gazeapp.networks.preload import preload_torch
 
         preload_torch()  # else importing it would stop windows and tracker for half a second
+        if self._steps_back:
+            from gazeapp.networks.background import step_back
+
+            step_back()
         from gazeapp.networks.predictors import Predictors
 
         networks = Predictors.load(self._weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import time
@@ -105,6 +106,9 @@ def start_demonstration(workplace: Workplace, options: RunOptions) -> None:
 
 
 def _start_qt() -> tuple[QApplication, LoadedSettings]:
+    # Qt would hand round shapes to a pool of threads, piece by piece, and wait for them: on a busy computer the
+    # participant's next frame waited with it (24 switches of threads and 4 of 6 ms for one picture of gaze)
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     existing = QApplication.instance()
     qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qt.setApplicationName("gazeapp")

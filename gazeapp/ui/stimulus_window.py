@@ -35,6 +35,8 @@ class StimulusWindow(QObject):
     """A key the participant or experimenter pressed on this window, as a key sequence such as "Space"."""
     closed = Signal()
     """The window was closed from outside."""
+    frame_shown = Signal()
+    """A frame reached the screen."""
     screen_lost = Signal(str)
     """The screen it was shown on went away; carries its name."""
 
@@ -169,6 +171,7 @@ class StimulusWindow(QObject):
             pending(now_s, kind)
         if animated and kind == "swap":
             self.surface.update()
+        self.frame_shown.emit()
 
     def window_event(self, event: QEvent) -> None:
         """Take keys and the pointer out of the window's events; called by the surface."""

@@ -173,10 +173,12 @@ class Workplace(QObject):
         assert stage is not None, "made before the session"
         stage.key_pressed.connect(self._key_pressed)
         stage.closed.connect(self._stage_closed)
+        stage.frame_shown.connect(self.session.pace.note_frame)
         stage.screen_lost.connect(self._screen_lost)
         try:
             self.session.attach(run, self.setup.pseudonym)
             self.session.onset_delays_s = stage.onset_delays_s
+            self.session.pace.is_scene_due = lambda: stage.is_open and stage.is_waiting
             self._take_note = run.recorder.take_event
             self._open_stage()
             run.start()

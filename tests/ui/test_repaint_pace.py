@@ -49,6 +49,46 @@ def test_nothing_is_painted_just_before_the_participants_screen_changes(particip
     assert participant.let_time_pass() == ["gaze", "maps"]
 
 
+def test_the_participants_new_picture_is_visible_before_the_experimenters(participant, monkeypatch):
+    now = [10.0]
+    monkeypatch.setattr(repaint_pace.time, "monotonic", lambda: now[0])
+    participant.pace.is_scene_due = lambda: True
+    participant.pace.note_news()
+    assert participant.let_time_pass() == []
+    assert participant.pace.is_held
+    now[0] += 0.2
+    assert not participant.pace.is_held, "a window on which nothing appears holds nothing up"
+    assert participant.let_time_pass() == ["gaze"]
+
+
+def test_what_moves_for_the_participant_comes_before_the_experimenters_window(qtbot, participant):
+    participant.pace.note_frame()
+    participant.pace.note_news()
+    assert participant.let_time_pass() == []
+    participant.pace.note_frame()
+    qtbot.waitUntil(lambda: participant.told == ["gaze"])
+
+
+def test_frames_that_stay_away_hold_nothing_up(participant):
+    participant.pace.note_frame()
+    participant.pace.note_news()
+    assert participant.let_time_pass() == []
+    assert participant.let_time_pass() == ["gaze"]
+
+
+def test_while_an_image_is_shown_the_trace_is_drawn_less_often_than_gaze(participant, monkeypatch):
+    now = [10.0]
+    monkeypatch.setattr(repaint_pace.time, "monotonic", lambda: now[0])
+    participant.step = Step.STIMULUS
+    assert participant.pace.is_trace_due()
+    now[0] += 0.05
+    assert not participant.pace.is_trace_due()
+    now[0] += 0.06
+    assert participant.pace.is_trace_due()
+    participant.step = Step.BLANK
+    assert participant.pace.is_trace_due()
+
+
 def test_while_an_image_is_shown_maps_are_coloured_a_few_times_a_second(participant, monkeypatch):
     now = [10.0]
     monkeypatch.setattr(repaint_pace.time, "monotonic", lambda: now[0])

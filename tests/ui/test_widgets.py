@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gazeapp.session.stage import Target
+from gazeapp.gaze.display import place_stimulus
+from gazeapp.gaze.fixations import Fixation
+from gazeapp.session.stage import Stimulus, Target
 from gazeapp.ui.models.trace_memory import TraceMemory, trail_of
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
@@ -21,7 +26,7 @@ from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
 from gazeapp.ui.widgets.status_bar import StatusBar
 from gazeapp.ui.widgets.step_list import Step, StepList
-from gazeapp.ui.widgets.surface import KeyButton
+from gazeapp.ui.widgets.surface import KeyButton, SteadyLabel
 from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
 from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
 from tests.ui import fake_session as fake
@@ -311,7 +316,7 @@ def test_the_status_line_shows_dashes_until_something_is_known(qtbot, theme):
     bar.show_health(fake.health(saved_ago_s=0.2))
     assert bar._parts["saved"].text() == "saved 0.2 s ago"
     bar.show_health(fake.health(saved_ago_s=5.0, problem="The disk is full."))
-    assert bar._parts["problem"].text() == "The disk is full."
+    assert bar._problem.text() == "The disk is full."
     assert bar._parts["saved"].property("tone") == "bad"
 
 
@@ -325,3 +330,70 @@ def test_the_thumbnail_shows_the_scene_at_the_screens_aspect(qtbot, theme):
     assert colours(thumbnail) > 10
     thumbnail.show_scene(None, "–")
     assert thumbnail.sizeHint() == size
+
+
+def test_the_thumbnail_shows_the_image_where_it_lies_on_the_screen(qtbot, theme):
+    thumbnail = ParticipantThumbnail(theme, "Participant sees")
+    qtbot.addWidget(thumbnail)
+    thumbnail.resize(166, 190)
+    thumbnail.show_screen(1920, 1080, "Screen 2")
+    rgb = np.zeros((600, 800, 3), np.uint8)
+    rgb[..., 0] = 250
+    frame = place_stimulus(fake.DISPLAY, "red", 800, 600)
+    thumbnail.show_scene(
+        Stimulus(background="#0000ff", trial=1, frame=frame, image_rgb=rgb), "image"
+    )
+    screen = thumbnail._screen.grab().toImage()
+    middle = screen.pixelColor(screen.width() // 2, screen.height() // 2)
+    beside = screen.pixelColor(4, screen.height() // 2)
+    assert (middle.red(), middle.blue()) == (250, 0)
+    assert (beside.red(), beside.blue()) == (0, 255)
+
+
+def test_a_steady_label_asks_for_no_new_layout(qtbot, dark):
+    around = QWidget()
+    qtbot.addWidget(around)
+    row = QHBoxLayout(around)
+    steady = SteadyLabel("small", 60)
+    row.addWidget(steady)
+    steady.show_text("12 ms")
+    around.show()
+    qtbot.waitExposed(around)
+    QCoreApplication.sendPostedEvents()
+    asked = LayoutRequests()
+    around.installEventFilter(asked)
+    for text in ("9 ms", "10 ms", "11 ms"):
+        steady.show_text(text)
+        QCoreApplication.sendPostedEvents()
+    assert (steady.text(), steady.width(), asked.n) == ("11 ms", 60, 0)
+    steady.show_text("a text wider than there was room for")
+    assert steady.width() >= steady.fontMetrics().horizontalAdvance(steady.text())
+
+
+class LayoutRequests(QObject):
+    """Counts how often a widget is asked to lay its parts out anew."""
+
+    n = 0
+
+    def eventFilter(self, _watched, event):
+        self.n += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_settled_fixations_are_drawn_once_and_the_latest_with_every_sample(qtbot, theme):
+    view = GazeView(theme)
+    qtbot.addWidget(view)
+    view.resize(320, 240)
+    view.show_stimulus(fake.photograph())
+    first, second = (Fixation(onset_s=t, duration_s=0.3, x_px=x, y_px=90) for t, x in ((0.0, 60.0), (0.5, 200.0)))  # fmt: skip
+    view.show_gaze([first, second], np.empty((0, 2)))
+    view.grab()
+    ground = view._drawn
+    longer = replace(second, duration_s=0.5)
+    view.show_gaze([first, longer], np.empty((0, 2)))
+    view.grab()
+    assert view._drawn is ground
+    before = view.grab().toImage()
+    view.show_gaze([first, longer, replace(first, onset_s=1.1)], np.empty((0, 2)))
+    assert view.grab().toImage() != before
+    assert view._drawn is not ground

@@ -17,6 +17,12 @@ MAPS_S = 0.2
 """New maps are coloured at most this often while the participant looks at an image."""
 QUIET_S = 0.05
 """No repaint of the experimenter's window this shortly before the participant's screen changes."""
+TRACE_S = 0.1
+"""The trace of the last seconds is drawn anew at most this often while the participant looks at an image."""
+FRAMES_S = 0.04
+"""Frames that follow each other within this time are a movement: a target, or an image that is followed by the mouse."""
+LONGEST_HOLD_S = 0.1
+"""A participant's window that nothing becomes visible on, such as a covered one, holds the experimenter's up no longer."""
 
 
 class RepaintPace(QObject):
@@ -35,6 +41,10 @@ class RepaintPace(QObject):
     def __init__(self, step: Callable[[], Step], time_left_s: Callable[[], float]) -> None:
         super().__init__()
         self._step, self._time_left_s = step, time_left_s
+        self.is_scene_due: Callable[[], bool] = lambda: False
+        """Whether something was put on the participant's screen that is not visible yet."""
+        self._held_s = self._trace_s = self._frame_s = -math.inf
+        self._is_held = self._waits_for_frame = False
         self._has_news = self._has_maps = False
         self._maps_s = -math.inf
         self._timer = QTimer(self)
@@ -48,6 +58,32 @@ class RepaintPace(QObject):
     def stop(self) -> None:
         """Tell no more."""
         self._timer.stop()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the participant's screen is about to change: whatever can wait does."""
+        now_s = time.monotonic()
+        if not self.is_scene_due():
+            self._is_held = False
+            return False
+        if not self._is_held:
+            self._is_held, self._held_s = True, now_s
+        return now_s - self._held_s < LONGEST_HOLD_S
+
+    def is_trace_due(self) -> bool:
+        """Whether the trace of the last seconds should be drawn again; asked once for each time it could be."""
+        now_s = time.monotonic()
+        if self._step() is Step.STIMULUS and now_s - self._trace_s < TRACE_S:
+            return False
+        self._trace_s = now_s
+        return True
+
+    def note_frame(self) -> None:
+        """A frame reached the participant's screen: until the next one is a good moment."""
+        self._frame_s = time.monotonic()
+        if self._waits_for_frame:
+            self._waits_for_frame = False
+            QTimer.singleShot(0, self, self._tell_now)  # the frame's own event ends first
 
     def note_news(self) -> None:
         """There is newer gaze."""
@@ -64,8 +100,17 @@ class RepaintPace(QObject):
         wanted_ms = EXPOSURE_REPAINT_MS if is_exposed else REPAINT_MS
         if self._timer.interval() != wanted_ms:
             self._timer.setInterval(wanted_ms)
+        # while something moves on the participant's screen each of its frames comes first
+        if not self._waits_for_frame and time.monotonic() - self._frame_s < FRAMES_S:
+            self._waits_for_frame = self._has_news or self._has_maps
+            return
+        self._waits_for_frame = False
+        self._tell_now()
+
+    def _tell_now(self) -> None:
+        is_exposed = self._step() is Step.STIMULUS
         # a stimulus that should leave now must not wait for the experimenter's picture
-        if self._time_left_s() < QUIET_S:
+        if self._time_left_s() < QUIET_S or self.is_held:
             return
         if self._has_news:
             self._has_news = False

@@ -85,10 +85,10 @@ class SessionModel(QObject):
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._let_time_pass)
-        self._pace = RepaintPace(lambda: self.step, lambda: self.time_left_s)
-        self._pace.due.connect(self.live_changed)
-        self._pace.maps_due.connect(self.maps_changed)
-        self._maps.changed.connect(self._pace.note_maps)
+        self.pace = RepaintPace(lambda: self.step, lambda: self.time_left_s)
+        self.pace.due.connect(self.live_changed)
+        self.pace.maps_due.connect(self.maps_changed)
+        self._maps.changed.connect(self.pace.note_maps)
         bridge.snapshot_arrived.connect(self._take_snapshot)
 
     # Life
@@ -107,13 +107,13 @@ class SessionModel(QObject):
         run.add_snapshot_observer(self._bridge.post_snapshot)
         run.add_result_observer(self.take_result)
         self._tick.start()
-        self._pace.start()
+        self.pace.start()
         self.state_changed.emit()
 
     def detach(self) -> None:
         """End the session and follow it no more; returns when everything recorded is on disk."""
         self._tick.stop()
-        self._pace.stop()
+        self.pace.stop()
         run, self._run = self._run, None
         if run is None:
             return
@@ -153,7 +153,7 @@ class SessionModel(QObject):
             return
         if isinstance(outcome, Exception):
             self.refused.emit(str(outcome))
-        self._pace.stop()
+        self.pace.stop()
         self._take_trials(run)
         self._is_saved = True
         self.saved.emit()
@@ -347,7 +347,8 @@ class SessionModel(QObject):
             self.refused.emit(failures[-1])
         if self.pilot is not None:
             self.pilot.tick(run.clock.now_s())
-        self._tell_state()
+        if not self.pace.is_held:  # the participant's screen first, then the pages
+            self._tell_state()
         if run.controller.state.is_over and (run.is_settled or self._is_overdue(run)):
             self.save()
 
@@ -379,7 +380,7 @@ class SessionModel(QObject):
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._trace.add(snapshot)
-        self._pace.note_news()
+        self.pace.note_news()
 
     def take_result(self, result: InferenceResult) -> None:
         """Take what the networks answered; called on the GUI thread."""
@@ -394,7 +395,7 @@ class SessionModel(QObject):
             self._maps.note_progress(self.progress)
             self._maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
-            self.live_changed.emit()
+            self.pace.note_news()
         elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):  # fmt: skip
             self.started_s = event.time_s
         self.event_told.emit(event)

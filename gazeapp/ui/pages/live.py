@@ -31,6 +31,8 @@ class LivePage(Page):
     def __init__(self, theme: Theme, model: SessionModel, phase: str) -> None:
         super().__init__(theme, "")
         self._model, self._phase = model, phase
+        self._known: tuple[object, ...] | None = None
+        """What the right column shows."""
         self.body.setContentsMargins(18, 12, 18, 12)
         self.body.setSpacing(10)
         self.board = MapBoard(theme)
@@ -91,8 +93,12 @@ class LivePage(Page):
             self.tr("Show results") if over else self.tr("End the break") if is_break else self._start_words
         )  # fmt: skip
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
-        self._show_embedding()
-        self._show_trust()
+        # all of this changes between images; the page is also refreshed at each onset
+        known = (model.progress, model.person, model.people, model.validation, len(model.trials), model.counts()[1])  # fmt: skip
+        if self._known is None or any(a is not b for a, b in zip(known, self._known, strict=True)):
+            self._known = known
+            self._show_embedding()
+            self._show_trust()
         self._show_finding(is_break)
 
     def show_gaze(self) -> None:
@@ -103,7 +109,8 @@ class LivePage(Page):
         if snapshot.frame is not None:  # between images the last one stays
             self.board.show_stimulus(self._model.image_rgb)
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
-        self.trace.show_window(self._model.trace_window())
+        if self._model.pace.is_trace_due():
+            self.trace.show_window(self._model.trace_window())
 
     def show_maps(self) -> None:
         """Show the newest maps and their scores."""

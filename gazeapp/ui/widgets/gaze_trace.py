@@ -47,6 +47,8 @@ class GazeTrace(QWidget):
         self.empty_text = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(92)
+        # else the panel behind it, round corners and all, is painted with every sample
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -62,6 +64,7 @@ class GazeTrace(QWidget):
         """Draw; called by Qt."""
         tokens, window = self._theme.tokens, self._window
         with QPainter(self) as painter:
+            painter.fillRect(self.rect(), tokens.color("panel"))
             area = QRectF(0, 2, self.width() - 14, self.height() - STRIP_PX - 10)
             if window is None or not len(window.time_s):
                 painter.setPen(tokens.color("dim"))

@@ -28,6 +28,8 @@ class GazeView(QWidget):
         self._theme = theme
         self._rgb: NDArray[np.uint8] | None = None
         self._scaled: QPixmap | None = None
+        self._drawn: tuple[object, QPixmap] | None = None
+        """What the picture with its settled fixations was made from, and itself."""
         self._fixations: tuple[Fixation, ...] = ()
         self._trail = np.empty((0, 2))
         self.empty_text = ""
@@ -61,26 +63,36 @@ class GazeView(QWidget):
                 return
             height, width = self._rgb.shape[:2]
             rect = contained(width, height, QRectF(self.rect()))
-            painter.drawPixmap(rect.toRect(), self._picture(rect))
+            painter.drawPixmap(rect.toRect(), self._ground(rect))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipRect(rect)
             scale = rect.width() / width
-            points = [QPointF(rect.left() + f.x_px * scale, rect.top() + f.y_px * scale) for f in self._fixations]  # fmt: skip
-            gaze = QColor(
-                "#ffd166"
-            )  # over a photograph the light theme's darker gaze colour would drown
-            painter.setPen(QPen(Qt.GlobalColor.black, 3))
-            painter.drawPolyline(QPolygonF(points))
-            painter.setPen(QPen(gaze, 1.4))
-            painter.drawPolyline(QPolygonF(points))
-            for n, (fixation, point) in enumerate(zip(self._fixations, points, strict=True)):
-                radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
-                last = n == len(points) - 1
-                color = self._theme.tokens.color("gaze", 0.55 if last else 0.28)
-                painter.setPen(QPen(gaze, 1.6))
-                painter.setBrush(color)
-                painter.drawEllipse(point, radius, radius)
+            self._paint_fixations(painter, rect.topLeft(), scale, first=len(self._settled()))
             self._paint_trail(painter, rect, scale)
+
+    def _settled(self) -> tuple[Fixation, ...]:
+        """Every fixation but the latest, which may still grow."""
+        return self._fixations[:-1]
+
+    def _paint_fixations(
+        self, painter: QPainter, corner: QPointF, scale: float, *, first: int = 0, stop: int | None = None
+    ) -> None:  # fmt: skip
+        """Draw the fixations from `first` to before `stop`, and the way to them from the one before."""
+        chosen = self._fixations[first:stop]
+        way = self._fixations[max(first - 1, 0) : stop]
+        points = [QPointF(corner.x() + f.x_px * scale, corner.y() + f.y_px * scale) for f in way]
+        gaze = QColor(
+            "#ffd166"
+        )  # over a photograph the light theme's darker gaze colour would drown
+        for pen in (QPen(Qt.GlobalColor.black, 3), QPen(gaze, 1.4)):
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(points))
+        latest = len(self._fixations) - 1
+        for n, (fixation, point) in enumerate(zip(chosen, points[len(way) - len(chosen) :], strict=True), start=first):  # fmt: skip
+            radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
+            painter.setPen(QPen(gaze, 1.6))
+            painter.setBrush(self._theme.tokens.color("gaze", 0.55 if n == latest else 0.28))
+            painter.drawEllipse(point, radius, radius)
 
     def _paint_trail(self, painter: QPainter, rect: QRectF, scale: float) -> None:
         finite = np.isfinite(self._trail[:, 0])
@@ -94,6 +106,9 @@ class GazeView(QWidget):
             painter.setPen(QPen(color, 1.5))
             part = points[start : min(stop + 1, len(points))]
             seen = finite[start : min(stop + 1, len(points))]
+            if seen.all():  # mostly so; taking it apart costs as much as drawing it
+                painter.drawPolyline(polygon(part))
+                continue
             for piece in np.split(np.arange(len(part)), np.flatnonzero(~seen)):
                 kept = piece[seen[piece]]
                 if len(kept) > 1:
@@ -102,6 +117,20 @@ class GazeView(QWidget):
             painter.setPen(QPen(Qt.GlobalColor.black, 1))
             painter.setBrush(Qt.GlobalColor.white)
             painter.drawEllipse(QPointF(*points[-1]), 4.5, 4.5)
+
+    def _ground(self, rect: QRectF) -> QPixmap:
+        """The picture with the settled fixations: drawn anew a few times a second, not with every sample."""
+        picture = self._picture(rect)
+        made_from = (picture.cacheKey(), self._settled(), self._theme.tokens)
+        if self._drawn is None or self._drawn[0] != made_from:
+            assert self._rgb is not None, "painted only with a picture"
+            ground = QPixmap(picture)
+            with QPainter(ground) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                scale = rect.width() / self._rgb.shape[1]
+                self._paint_fixations(painter, QPointF(0, 0), scale, stop=len(self._settled()))
+            self._drawn = made_from, ground
+        return self._drawn[1]
 
     def _picture(self, rect: QRectF) -> QPixmap:
         ratio = self.devicePixelRatioF()

@@ -6,11 +6,14 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.session.stage import Scene
-from gazeapp.ui.pixels import contained
+from gazeapp.session.stage import Scene, Stimulus
+from gazeapp.ui.pixels import contained, rgb_image, rgba_image
 from gazeapp.ui.scene_painter import ScenePainter
 from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.surface import Panel, label, set_text
+
+WIDTH_PX = 146
+FEW_PX = 320
 
 
 class ParticipantThumbnail(Panel):
@@ -26,7 +29,8 @@ class ParticipantThumbnail(Panel):
         texts = QVBoxLayout()
         texts.setSpacing(1)
         for part in (self._what, self._left):
-            part.setFixedHeight(32)  # two lines, so that the panel never moves
+            # two lines, so that the panel never moves and a new text has nothing laid out anew
+            part.setFixedSize(WIDTH_PX, 32)
             part.setAlignment(Qt.AlignmentFlag.AlignTop)
             texts.addWidget(part)
         self.column.addLayout(texts)
@@ -56,7 +60,7 @@ class _Screen(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(146, 86)
+        return QSize(WIDTH_PX, 86)
 
     def show_size(self, width_px: int, height_px: int) -> None:
         if (width_px, height_px) != self._size_px:
@@ -86,6 +90,19 @@ class _Screen(QWidget):
                 inner.scale(
                     self._cache.width() / self._size_px[0], self._cache.height() / self._size_px[1]
                 )
-                self._painter.paint(inner, self._scene, self._size_px)
+                if isinstance(self._scene, Stimulus):
+                    _paint_small(inner, self._scene)
+                else:
+                    self._painter.paint(inner, self._scene, self._size_px)
                 inner.end()
             painter.drawImage(rect, self._cache)
+
+
+def _paint_small(painter: QPainter, scene: Stimulus) -> None:
+    """The image from few of its pixels: made while the participant looks at it, from all of them it took a frame's time."""
+    frame, step = scene.frame, max(1, max(scene.image_rgb.shape) // FEW_PX)
+    rect = QRectF(frame.left_px, frame.top_px, frame.width_px, frame.height_px)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(rect, rgb_image(scene.image_rgb[::step, ::step]))
+    if scene.overlay_rgba is not None:
+        painter.drawImage(rect, rgba_image(scene.overlay_rgba[::step, ::step]))

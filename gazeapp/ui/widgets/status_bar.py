@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from gazeapp.live.snapshot import StreamHealth
 from gazeapp.ui.figures import format_figure, format_share
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.surface import Dot, ElidedLabel, label, set_text, set_tone
+from gazeapp.ui.widgets.surface import Dot, ElidedLabel, SteadyLabel, label, set_text, set_tone
 
 
 class StatusBar(QFrame):
@@ -23,12 +23,10 @@ class StatusBar(QFrame):
         row.setSpacing(14)
         self._dot = Dot(theme)
         row.addWidget(self._dot)
-        self._parts = {
-            name: label("", "small") for name in ("rate", "loss", "latency", "saved", "problem")
-        }
-        widths = {"rate": 70, "loss": 92, "latency": 104, "saved": 128, "problem": 0}
-        for name, part in self._parts.items():
-            part.setMinimumWidth(widths[name])
+        widths = {"rate": 70, "loss": 92, "latency": 104, "saved": 128}
+        self._parts = {name: SteadyLabel("small", width) for name, width in widths.items()}
+        self._problem = label("", "small")
+        for part in (*self._parts.values(), self._problem):
             row.addWidget(part)
         self._notice = ElidedLabel(Qt.TextElideMode.ElideRight)
         self._notice.setProperty("role", "small")
@@ -47,14 +45,15 @@ class StatusBar(QFrame):
         latency = health.latency_s if health else unknown
         saved = health.saved_ago_s if health else unknown
         problem = health.problem if health else ""
-        set_text(self._parts["rate"], format_figure(rate, 0, " Hz"))
-        set_text(self._parts["loss"], self.tr("loss {0}").format(format_share(loss)))
-        set_text(self._parts["latency"], self.tr("latency {0}").format(format_figure(latency * 1e3, 0, " ms")))  # fmt: skip
-        set_text(
-            self._parts["saved"], self.tr("saved {0} ago").format(format_figure(saved, 1, " s"))
-        )
-        set_text(self._parts["problem"], problem)
-        set_tone(self._parts["problem"], "warn" if problem else "")
+        for name, text in {
+            "rate": format_figure(rate, 0, " Hz"),
+            "loss": self.tr("loss {0}").format(format_share(loss)),
+            "latency": self.tr("latency {0}").format(format_figure(latency * 1e3, 0, " ms")),
+            "saved": self.tr("saved {0} ago").format(format_figure(saved, 1, " s")),
+        }.items():
+            self._parts[name].show_text(text)
+        set_text(self._problem, problem)
+        set_tone(self._problem, "warn" if problem else "")
         tone = "faint" if health is None else "bad" if saved > 2 else "warn" if problem else "ok"
         self._dot.set_tone(tone)
         set_tone(self._parts["saved"], "bad" if saved > 2 else "")

@@ -47,6 +47,30 @@ def set_text(target: QLabel, text: str) -> None:
         target.setText(text)
 
 
+class SteadyLabel(QLabel):
+    """For a figure that changes many times a second: it grows to its widest text, and never has the window laid out anew.
+
+    A label of any other kind asks for that with each new text, and the whole window is painted once more.
+    """
+
+    def __init__(self, role: str, least_width_px: int = 0) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self._least_width_px = least_width_px
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        if text == self.text():
+            return
+        self.ensurePolished()
+        metrics = self.fontMetrics()
+        wide = max(metrics.horizontalAdvance(text) + 2, self._least_width_px, self.minimumWidth())
+        # a size that is fixed both ways is what Qt looks at before it asks for a new layout
+        self.setFixedSize(wide, max(metrics.height() + 2, self.minimumHeight()))
+        self.setText(text)
+
+
 def line() -> QFrame:
     """A hairline between parts."""
     made = QFrame()
@@ -176,6 +200,8 @@ class KeyButton(QPushButton):
 
     def set_words(self, text: str) -> None:
         """Say something else; the key stays."""
+        if text == self._words and self.text():
+            return
         shortcut = self.shortcut()
         self._words = text
         symbol = self.SYMBOLS.get(self.key, self.key)
