@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -18,7 +18,9 @@ from trainer.runs import Run, pack_state, unpack_state
 from trainer.split_layers import split_layers
 from trainer.training_log import TrainingLog
 
-Step = Callable[[int, np.random.Generator], tuple[Tensor, dict[str, float]]]
+Values = Mapping[str, float | Tensor]
+"""Scalars by name; tensors stay where they are until somebody wants to see them."""
+Step = Callable[[int, np.random.Generator], tuple[Tensor, Values]]
 """(step number, its own random generator) to loss and values worth logging."""
 
 _SAVE_EVERY_S = 60.0
@@ -43,6 +45,9 @@ def fit(
 
     Every step draws from generators seeded by (seed, step), so that a resumed run repeats what an uninterrupted one
     would have done. Started by `torchrun`, all processes run it together; see `trainer.distributed`.
+
+    The host runs ahead of a GPU: a step sends what it drew in one small copy (`trainer.data.transfer`) and asks nothing
+    back; loss and values are read together, by the log, every `Run.log_every` steps.
 
     Args:
         model: Trained in place.

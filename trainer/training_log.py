@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from trainer.progress import ProgressLine, sparkline
@@ -52,7 +53,12 @@ class TrainingLog:
             )
 
     def add(
-        self, step: int, loss: Tensor, values: Mapping[str, float], *, is_notable: bool = False
+        self,
+        step: int,
+        loss: Tensor,
+        values: Mapping[str, float | Tensor],
+        *,
+        is_notable: bool = False,
     ) -> None:
         """Take the values after a step; every tenth (`Run.log_every`), the last and the notable ones are kept."""
         if not self._run.writes:
@@ -61,7 +67,7 @@ class TrainingLog:
         is_shown = self._line.is_due(step)
         if not (is_kept or is_shown):
             return  # and the device is not asked for the loss
-        row = {"loss": float(loss.detach()), **values}
+        row = _read({"loss": loss, **values})
         if is_kept:
             self._run.log(step, row)
             self._losses.append(row["loss"])
@@ -72,6 +78,16 @@ class TrainingLog:
             curve = sparkline(self._losses, encoding=_encoding())
             parts = "".join(f" {name} {value:.4g}" for name, value in row.items())
             self._line.show(step, f"{parts} {curve}".rstrip())
+
+
+def _read(values: Mapping[str, float | Tensor]) -> dict[str, float]:
+    """All values as numbers: the device is waited for once, not for each."""
+    on_device = {
+        name: value.detach() for name, value in values.items() if isinstance(value, Tensor)
+    }
+    told = torch.stack([value.double() for value in on_device.values()]).tolist()
+    numbers = dict(zip(on_device, told, strict=True))
+    return {name: numbers[name] if name in numbers else float(values[name]) for name in values}
 
 
 def _open_events(run: Run, first: int) -> SummaryWriter | None:

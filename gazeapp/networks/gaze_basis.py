@@ -147,7 +147,7 @@ def log_contrast(density_BHW: Tensor) -> Tensor:
 def _blur(density_Bhw: Tensor) -> Tensor:
     """Gaussian blur on the basis grid; what would leave the image stays at its border."""
     radius = round(3 * _BLUR_CELLS)
-    offset = torch.arange(-radius, radius + 1).to(density_Bhw)
+    offset = torch.arange(-radius, radius + 1, device=density_Bhw.device, dtype=density_Bhw.dtype)
     kernel = torch.exp(-0.5 * (offset / _BLUR_CELLS).square())
     kernel = kernel / kernel.sum()
     padded = functional.pad(density_Bhw[:, None], (radius,) * 4, mode="replicate")

@@ -128,7 +128,8 @@ class UserPosterior(nn.Module):
         evidence = self.log_evidence.exp()
         score_BK = total_BS[:, :k] * evidence
         precision_BKK = self.precision(total_BS)
-        z_BK = torch.linalg.solve(precision_BKK, score_BK[:, :, None])[:, :, 0]
+        # positive definite by construction; looking whether it is would make the host wait for a GPU
+        z_BK = torch.linalg.solve_ex(precision_BKK, score_BK[:, :, None])[0][:, :, 0]
         m_B1 = total_BS[:, -1:]
         summed_BL = total_BS[:, -1 - self.n_habits : -1]
         # a habit is sqrt(variance) times a standard normal latent, plus unit noise in each pair
@@ -143,7 +144,9 @@ class UserPosterior(nn.Module):
         fisher_BKK = packed.new_zeros(len(packed), k, k)
         fisher_BKK[:, rows, columns] = packed
         fisher_BKK[:, columns, rows] = packed
-        return fisher_BKK * self.log_evidence.exp() + torch.eye(k).to(packed)
+        return fisher_BKK * self.log_evidence.exp() + torch.eye(
+            k, device=packed.device, dtype=packed.dtype
+        )
 
     def coefficients(self, user_BD: Tensor) -> Tensor:
         """Z (B, K) in the basis maps' own scale."""

@@ -1,9 +1,14 @@
 """Training data in memory: images and personal maps of one data set as tensors, and batches of them.
 
+Batches are picked on the device where the data lie. An index may be an array, which costs a copy to the device, or a
+tensor that is there already: training steps send all that they drew at once (`trainer.data.transfer`).
+
 Shape legend: N images, O observers, B samples, C channels, H W map grid rows and columns, 2H 2W image grid.
 """
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,6 +19,9 @@ from torch.nn import functional
 from gazeapp.networks.grid import IMAGE_SCALE, to_density
 from gazeapp.networks.universal import predict_density
 from trainer.data.dataset import Dataset
+from trainer.data.transfer import send
+
+Index = NDArray[np.int64] | Tensor
 
 
 class Resident:
@@ -65,44 +73,52 @@ class Resident:
         """Observers held."""
         return self.maps_NOHW.shape[1]
 
+    @cached_property
+    def has_map(self) -> NDArray[np.bool_]:
+        """`has_map_NO` for those who draw, on the host; whoever changes that does it before this is first asked for."""
+        return np.asarray(self.has_map_NO.cpu().numpy())
+
+    def at(self, index: Index) -> Tensor:
+        """The index as a tensor where the data are."""
+        return index if isinstance(index, Tensor) else send(self.device, index)[0]
+
     def usm_peak(self) -> float:
         """Average maximum of the universal maps."""
         peaks = [float(self.maps_NOHW[i].float().mean(dim=0).amax()) for i in range(self.n_images)]
         return float(np.mean(peaks))
 
-    def images(self, index: NDArray[np.int64], *, flip: bool = False, full: bool = False) -> Tensor:
+    def images(self, index: Index, *, flip: bool = False, full: bool = False) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; with `full` (B, 3, 2H, 2W)."""
-        image_BHWC = self.images_N2H2WC[torch.from_numpy(index)]
+        image_BHWC = self.images_N2H2WC[self.at(index)]
         image_BCHW = image_BHWC.permute(0, 3, 1, 2).float() / 127.5 - 1.0
         if not full:
             image_BCHW = functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
         return image_BCHW.flip(-1) if flip else image_BCHW
 
-    def maps(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:
+    def maps(self, images: Index, *, flip: bool = False) -> Tensor:
         """(B, O, H, W) personal maps of all observers, maximum 1."""
-        psm_BOHW = self.maps_NOHW[torch.from_numpy(images)].float()
+        psm_BOHW = self.maps_NOHW[self.at(images)].float()
         return psm_BOHW.flip(-1) if flip else psm_BOHW
 
-    def personal(
-        self, images: NDArray[np.int64], observers: NDArray[np.int64], *, flip: bool = False
-    ) -> Tensor:
+    def personal(self, images: Index, observers: Index, *, flip: bool = False) -> Tensor:
         """(B, H, W) personal maps, maximum 1."""
-        psm_BHW = self.maps_NOHW[torch.from_numpy(images), torch.from_numpy(observers)].float()
+        psm_BHW = self.maps_NOHW[self.at(images), self.at(observers)].float()
         return psm_BHW.flip(-1) if flip else psm_BHW
 
     def universal(
         self,
-        images: NDArray[np.int64],
-        observers: NDArray[np.int64] | None = None,
+        images: Index,
+        observers: Index | None = None,
         *,
         flip: bool = False,
     ) -> Tensor:
         """(B, H, W) mean of the personal maps, without that of `observers` where given."""
-        psm_BOHW = self.maps_NOHW[torch.from_numpy(images)].float()
+        psm_BOHW = self.maps_NOHW[self.at(images)].float()
         total_BHW = psm_BOHW.sum(dim=1)
         count = self.n_observers
         if observers is not None:
-            total_BHW = total_BHW - psm_BOHW[torch.arange(len(images)), torch.from_numpy(observers)]
+            rows = torch.arange(len(images), device=self.device)
+            total_BHW = total_BHW - psm_BOHW[rows, self.at(observers)]
             count -= 1
         usm_BHW = total_BHW.clamp_min(0) / max(1, count)
         return usm_BHW.flip(-1) if flip else usm_BHW
@@ -113,10 +129,10 @@ class Resident:
             return np.flatnonzero(self.honest_N)
         return np.arange(self.n_images)
 
-    def predicted(self, images: NDArray[np.int64], *, flip: bool = False) -> Tensor:
+    def predicted(self, images: Index, *, flip: bool = False) -> Tensor:
         """(B, H, W) predicted universal densities; `attach_universal` provides them."""
         assert self.predicted_NHW is not None
-        density_BHW = self.predicted_NHW[torch.from_numpy(images)].float()
+        density_BHW = self.predicted_NHW[self.at(images)].float()
         density_BHW = to_density(density_BHW)
         return density_BHW.flip(-1) if flip else density_BHW
 

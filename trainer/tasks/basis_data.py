@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gazeapp.networks.gaze_basis import BASIS_SCALE, GazeBasis, log_contrast, on_basis_grid
 from gazeapp.networks.grid import to_density
 from trainer.data.habits import habits_of
-from trainer.data.resident import Resident
+from trainer.data.resident import Index, Resident
 
 _CHUNK = 16
 
@@ -43,22 +42,20 @@ class BasisData:
         )
         self.habits_NOT = torch.from_numpy(habits_of(part.dataset)).to(part.device)
 
-    def channels(self, images: NDArray[np.int64]) -> Tensor:
+    def channels(self, images: Index) -> Tensor:
         """(B, C, h, w) what the images alone say."""
-        return self._channels_NChw[torch.from_numpy(images).to(self.part.device)].float()
+        return self._channels_NChw[self.part.at(images)].float()
 
-    def coarse_universal(self, images: NDArray[np.int64], *, predicted: bool) -> Tensor:
+    def coarse_universal(self, images: Index, *, predicted: bool) -> Tensor:
         """(B, O, h, w) universal densities on the basis grid, each without the observer of its place."""
-        index = torch.from_numpy(images).to(self.part.device)
+        index = self.part.at(images)
         if predicted:
             assert self._predicted_Nhw is not None
             return self._predicted_Nhw[index][:, None].expand(-1, self.part.n_observers, -1, -1)
         scaled_BOhw = self._scaled_NOhw[index]
         return to_density(scaled_BOhw.sum(dim=1, keepdim=True) - scaled_BOhw)
 
-    def universal(
-        self, images: NDArray[np.int64], observers: NDArray[np.int64], *, predicted: bool
-    ) -> Tensor:
+    def universal(self, images: Index, observers: Index, *, predicted: bool) -> Tensor:
         """(B, H, W) universal densities: predicted, or the mean of the observers but the one of the pair."""
         if predicted:
             return self.part.predicted(images)

@@ -21,7 +21,7 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from trainer.configs import MultiCnnConfig
 from trainer.data.resident import Resident
 from trainer.distributed import over_ranks
-from trainer.loop import fit
+from trainer.loop import Values, fit
 from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.observer_batch import (
@@ -80,7 +80,7 @@ def train_multicnn(
     )
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
-    def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         batch = draw_batch(
             data[k], rng, config.batch, peak=peak, predicted_usm=config.predicted_usm,
@@ -93,7 +93,7 @@ def train_multicnn(
         error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
         explained = 1 - error_TO[-1].detach().sum() / square_O.sum().clamp_min(1e-12)
         # a sum over observers: every network gets the gradient that it would get alone
-        return error_TO.sum(), {"explained": float(explained)}
+        return error_TO.sum(), {"explained": explained}
 
     pairs = np.mean([part.n_images for part in data])
     fit(

@@ -19,7 +19,7 @@ from gazeapp.networks.multitask import MultiTaskNetwork
 from trainer.configs import MultiTaskConfig
 from trainer.data.resident import Resident
 from trainer.distributed import over_ranks
-from trainer.loop import fit
+from trainer.loop import Values, fit
 from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.observer_batch import (
@@ -86,7 +86,7 @@ def train_multitask(
     optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
-    def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         per_observer = max(1, round(config.batch / data[k].n_observers))
         batch = draw_batch(
@@ -102,7 +102,7 @@ def train_multitask(
         # squared error summed over cells and halved, averaged over the batch: what Caffe calls the Euclidean loss, to
         # which the paper's learning rate belongs
         cells = maps[-1].shape[-2] * maps[-1].shape[-1]
-        return error_TO.mean(dim=1).sum() * cells / 2, {"explained": float(explained)}
+        return error_TO.mean(dim=1).sum() * cells / 2, {"explained": explained}
 
     fit(
         model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gazeapp.networks.grid import scale_to_peak
 from trainer.data.resident import Resident
+from trainer.data.transfer import send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,13 +55,15 @@ def draw_batch(
     flip = bool(rng.random() < 0.5) and mirrored
     predicted = part.predicted_NHW is not None and rng.random() < predicted_usm
     usable = part.images_to_draw(predicted=predicted)
-    has_map_NO = part.has_map_NO.cpu().numpy()
     columns = []
     for observer in range(part.n_observers):
-        own = usable[has_map_NO[usable, observer]]
+        own = usable[part.has_map[usable, observer]]
         columns.append(rng.choice(own, per_observer, replace=len(own) < per_observer))
-    image_R = np.stack(columns, axis=1).reshape(-1)
-    observer_R = np.tile(np.arange(part.n_observers), per_observer)
+    image_R, observer_R = send(
+        part.device,
+        np.stack(columns, axis=1).reshape(-1),
+        np.tile(np.arange(part.n_observers), per_observer),
+    )
     if predicted:
         usm_RHW = scale_to_peak(part.predicted(image_R, flip=flip), peak)
     else:

@@ -9,13 +9,15 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.grid import to_density
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.data.resident import Resident
-from trainer.loop import fit
+from trainer.data.transfer import send
+from trainer.loop import Values, fit
 from trainer.losses import density_loss
 from trainer.posterior_configs import BasisPersonalConfig
 from trainer.runs import Run
@@ -75,19 +77,24 @@ def train_basis_personal(
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
     weight = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
-    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight))
         part, predicted = data[k], bool(rng.random() < share[k])
         order = rng.permutation(part.images_to_draw(predicted=predicted))
         n = min(config.batch, max(1, len(order) // 3))
-        image_B, support = order[:n], order[n:]
-        observer_B = rng.integers(part.n_observers, size=n)
-        seen = part.has_map_NO[image_B, observer_B].cpu().numpy()
-        image_B, observer_B = image_B[seen], observer_B[seen]
+        drawn, support = order[:n], order[n:]
+        observers = rng.integers(part.n_observers, size=n)
+        seen = part.has_map[drawn, observers]
+        drawn, observers = drawn[seen], observers[seen]
+        subsets = [_subset(support, config, rng) for _ in observers]
+        image_B, observer_B, subset_of_all = send(
+            part.device, drawn, observers, np.concatenate(subsets)
+        )
+        of_each = torch.split(subset_of_all, [len(subset) for subset in subsets])
         total_BS = torch.stack(
             [
-                statistics[k][predicted][_subset(support, config, rng), observer].sum(dim=0)
-                for observer in observer_B
+                statistics[k][predicted][:, observer][subset].sum(dim=0)
+                for observer, subset in zip(observers.tolist(), of_each, strict=True)
             ]
         )
         user_BD = encoder.posterior_mean(total_BS)
@@ -99,7 +106,7 @@ def train_basis_personal(
         truth_BHW = to_density(part.personal(image_B, observer_B))
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
         sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
-        values = {"kld": float(kld.detach()), "cc": float(cc.detach()), "sim": float(sim.detach())}
+        values = {"kld": kld, "cc": cc, "sim": sim}
         return loss - config.sim_weight * sim, values
 
     final = fit(
@@ -115,10 +122,10 @@ def train_basis_personal(
 
 
 def _subset(
-    support: np.ndarray[tuple[int], np.dtype[np.int64]],
+    support: NDArray[np.int64],
     config: BasisPersonalConfig,
     rng: np.random.Generator,
-) -> Tensor:
+) -> NDArray[np.int64]:
     most = min(config.m_max, len(support))
     m = round(float(np.exp(rng.uniform(np.log(min(config.m_min, most)), np.log(most)))))
-    return torch.from_numpy(rng.choice(support, m, replace=False))
+    return rng.choice(support, m, replace=False)

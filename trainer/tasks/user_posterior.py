@@ -18,8 +18,9 @@ from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from gazeapp.networks.gaze_basis import log_contrast
 from gazeapp.networks.user_posterior import UserPosterior
-from trainer.data.resident import Resident
-from trainer.loop import fit
+from trainer.data.resident import Index, Resident
+from trainer.data.transfer import send
+from trainer.loop import Values, fit
 from trainer.losses import density_loss
 from trainer.posterior_configs import PosteriorConfig
 from trainer.runs import Run
@@ -70,24 +71,24 @@ def train_posterior(
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
-    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=share))
         predicted = rng.random() < modes[k]
         order = rng.permutation(data[k].images_to_draw(predicted=predicted))
         n_query = min(config.query_images, max(_LEAST_QUERIES, len(order) // 3))
-        query, support = order[:n_query], order[n_query : n_query + config.m_max]
+        drawn_query, drawn_support = order[:n_query], order[n_query : n_query + config.m_max]
         observers = rng.permutation(data[k].n_observers)[: config.observers_per_step]
-        statistics_MOS = pair_statistics(
-            model, prepared[k], support, observers, predicted=predicted
-        )
-        weight_OM = _random_subsets(len(observers), len(support), config.m_min, rng)
-        total_OS = torch.einsum("om,mos->os", weight_OM.to(device), statistics_MOS)
+        query, support, who, weight_OM, seen_B = send(
+            data[k].device, drawn_query, drawn_support, observers,
+            _random_subsets(len(observers), len(drawn_support), config.m_min, rng),
+            np.flatnonzero(data[k].has_map[np.ix_(drawn_query, observers)]),
+        )  # fmt: skip
+        statistics_MOS = pair_statistics(model, prepared[k], support, who, predicted=predicted)
+        total_OS = torch.einsum("om,mos->os", weight_OM, statistics_MOS)
         user_OD = model.posterior_mean(total_OS)
-        who = torch.from_numpy(observers).to(device)
-        truth_QOhw = prepared[k].looked_NOhw[torch.from_numpy(query).to(device)][:, who]
+        truth_QOhw = prepared[k].looked_NOhw[query][:, who]
         usm_QOhw = prepared[k].coarse_universal(query, predicted=predicted)[:, who]
         projected_QKhw = model.basis.project(prepared[k].channels(query))
-        seen_B = (truth_QOhw.amax(dim=(2, 3)) > 0).flatten()
         log_BHW = model.log_density(
             projected_QKhw.repeat_interleave(len(observers), dim=0)[seen_B],
             usm_QOhw.flatten(0, 1)[seen_B],
@@ -96,7 +97,7 @@ def train_posterior(
         truth_BHW = truth_QOhw.flatten(0, 1)[seen_B]
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
         sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
-        values = {"kld": float(kld.detach()), "cc": float(cc.detach()), "sim": float(sim.detach())}
+        values = {"kld": kld, "cc": cc, "sim": sim}
         return loss - config.sim_weight * sim, values
 
     final = fit(
@@ -114,20 +115,19 @@ def train_posterior(
 def pair_statistics(
     model: UserPosterior,
     prepared: BasisData,
-    images: NDArray[np.int64],
-    observers: NDArray[np.int64],
+    images: Index,
+    observers: Index,
     *,
     predicted: bool,
 ) -> Tensor:
     """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation."""
-    device = prepared.part.device
-    image_M, who = torch.from_numpy(images).to(device), torch.from_numpy(observers).to(device)
+    image_M, who = prepared.part.at(images), prepared.part.at(observers)
     looked_MOhw = prepared.looked_NOhw[image_M][:, who]
-    projected_MKhw = model.basis.project(prepared.channels(images))
+    projected_MKhw = model.basis.project(prepared.channels(image_M))
     spatial_BS = model.spatial_statistics(
         projected_MKhw.repeat_interleave(len(observers), dim=0),
         looked_MOhw.flatten(0, 1),
-        prepared.coarse_universal(images, predicted=predicted)[:, who].flatten(0, 1),
+        prepared.coarse_universal(image_M, predicted=predicted)[:, who].flatten(0, 1),
     )
     habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
     habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
@@ -205,10 +205,12 @@ def _start_from_discriminant(
         model.habit_variance.copy_(torch.from_numpy(variance))
 
 
-def _random_subsets(n: int, n_images: int, m_min: int, rng: np.random.Generator) -> Tensor:
+def _random_subsets(
+    n: int, n_images: int, m_min: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """(n, images) 0 or 1: a subset for each person, its size uniform in the logarithm."""
     chosen = np.zeros((n, n_images), dtype=np.float32)
     for row in chosen:
         m = round(float(np.exp(rng.uniform(np.log(min(m_min, n_images)), np.log(n_images)))))
         row[rng.choice(n_images, m, replace=False)] = 1
-    return torch.from_numpy(chosen)
+    return chosen
