@@ -85,6 +85,30 @@ def detection_parameters(
     return parameters(make_detector(algorithm, display, options))
 
 
+def recorded_options(algorithm: str, recorded: Mapping[str, Option]) -> dict[str, Option]:
+    """Options with which today's detector finds what the detector of a recorded session found.
+
+    A parameter that an older session does not name was not there yet, and its default would change the result.
+
+    Args:
+        algorithm: One of ALGORITHMS.
+        recorded: The parameters that were stored with the session, all of them.
+
+    Raises:
+        SettingsError: Pursuit was left out by a rule that is no more.
+    """
+    if algorithm != "adaptive" or not recorded or "most_drift_deg_s" in recorded:
+        return dict(recorded)
+    if recorded.get("pursuit") == "exclude":
+        raise SettingsError(
+            "an older version left pursuit out of this session's fixations by its speed over 200 ms, a rule that is no "
+            "more: they stay as stored but cannot be computed again; for those of today's rule: "
+            "gazeapp fixations SESSION --algorithm adaptive --option pursuit=exclude",
+            key="pursuit",
+        )  # fmt: skip
+    return {**recorded, "most_drift_deg_s": 0.0}  # takes nothing off the speed, as then
+
+
 def _parse(kind: Callable[..., P], algorithm: str, options: Mapping[str, Option]) -> P:
     defaults = asdict(kind())
     values: dict[str, Option] = {}

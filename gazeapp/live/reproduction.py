@@ -11,7 +11,7 @@ import numpy as np
 
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.correction import Correction
-from gazeapp.gaze.detection import make_detector
+from gazeapp.gaze.detection import make_detector, recorded_options
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.live.pipeline import Pipeline
 from gazeapp.live.snapshot import TrialRecord
@@ -86,8 +86,10 @@ def replay(reader: SessionReader, chunk_size: int = _CHUNK) -> list[TrialRecord]
 
     Raises:
         DamagedSession: The screen, the detection settings or the events are missing or not understood.
+        SettingsError: The fixations were found by a rule that is no more.
     """
-    algorithm, options = _detection(reader.meta)
+    algorithm, recorded = _detection(reader.meta)
+    options = recorded_options(algorithm, recorded)
     display = reader.display
     pipeline = Pipeline(
         cursor := StoredCursor(reader.sample_chunks(n_rows=chunk_size)),

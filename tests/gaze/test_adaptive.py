@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazeapp.gaze.detection import detect_fixations, make_detector
+from gazeapp.errors import SettingsError
+from gazeapp.gaze.detection import (
+    detect_fixations,
+    detection_parameters,
+    make_detector,
+    recorded_options,
+)
 from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
 
@@ -100,6 +106,28 @@ def test_a_catch_up_saccade_stands_out_from_pursuit(speed_deg_s):
 def test_without_the_drift_taken_off_fast_pursuit_hides_its_saccades():
     samples = following(20.0, catch_up_deg=1.5)
     assert len(detect_fixations(samples, DISPLAY, "adaptive", most_drift_deg_s=0)) != 2
+
+
+def older_parameters(**options):
+    """What a session stored before drift was taken off the speed."""
+    newer = ("drift_deg_s", "most_drift_deg_s", "pursuit_deg")
+    found = detection_parameters("adaptive", {"pursuit_deg_s": 3.0, **options})
+    return {name: value for name, value in found.items() if name not in newer}
+
+
+def test_the_parameters_of_an_older_session_find_what_they_found_then():
+    samples = following(20.0, catch_up_deg=1.5)
+    then = recorded_options("adaptive", older_parameters())
+    (found,) = detect_fixations(samples, DISPLAY, "adaptive", **then)
+    assert (found.onset_s, found.end_s) == (0.0, pytest.approx(1.198))  # as that version did
+    now = detection_parameters("adaptive")
+    assert recorded_options("adaptive", now) == now
+    assert recorded_options("ivt", {"threshold_deg_s": 30.0}) == {"threshold_deg_s": 30.0}
+
+
+def test_pursuit_left_out_by_the_older_rule_is_told_and_not_guessed():
+    with pytest.raises(SettingsError, match="cannot be computed again"):
+        recorded_options("adaptive", older_parameters(pursuit="exclude"))
 
 
 def test_a_drift_that_goes_nowhere_is_fixation_and_one_that_goes_on_is_pursuit():
