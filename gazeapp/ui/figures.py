@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 UNKNOWN = "–"
+NO_EYE = "\u2007"
+"""In the place of a second eye where the source has one gaze point: not unknown, but none."""
 
 
 def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:

@@ -36,7 +36,7 @@ def mark_target(
     error_deg = math.nan if error_deg is None else error_deg
     return TargetMark(
         target_id=target.target_id, name=str(target.target_id + 1), x_px=target.x_px, y_px=target.y_px,
-        left_px=samples.left_px, right_px=samples.right_px, error_deg=error_deg,
+        left_px=samples.left_px, right_px=samples.right_px, eyes=samples.eyes, error_deg=error_deg,
         tone=_tone(point.state, error_deg, limits.to_limits()),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import math
 from gazeapp.calibration.procedure import PointState
 from gazeapp.session.plan import CalibrationPlan
 from gazeapp.session.state import Command
-from gazeapp.ui.figures import format_figure
+from gazeapp.ui.figures import NO_EYE, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import PageState
@@ -106,6 +106,8 @@ class CalibratePage(TargetPage):
         if attempt is None:
             return
         residual_of = {residual.target_id: residual for residual in attempt.residuals}
+        self.points.show_heads(["", *self.eye_heads])
+        has_one_point = self.has_one_gaze_point
         state_of = {point.target.target_id: point.state for point in attempt.points}
         controller = self.model.controller
         warn_deg = controller.plan.quality.to_limits().pass_max_deg if controller else math.inf
@@ -118,12 +120,12 @@ class CalibratePage(TargetPage):
             if residual is None:
                 state = state_of[mark.target_id]
                 words = self.tr("left out") if state is PointState.DROPPED else self.tr("failed")
-                self.points.show_row(name, ["", words])
+                self.points.show_row(name, [words, NO_EYE] if has_one_point else ["", words])
                 continue
             self.points.show_row(name, [
                 Cell(format_figure(value, 2), "warn" if value > warn_deg else "")
-                for value in (residual.left_deg, residual.right_deg)
-            ])  # fmt: skip
+                for value in (residual.left_deg, residual.right_deg)[: 1 if has_one_point else 2]
+            ] + ([NO_EYE] if has_one_point else []))  # fmt: skip
 
     def _set_up(self, calibration: CalibrationPlan) -> None:
         if self.model.is_attached and not self.model.command(

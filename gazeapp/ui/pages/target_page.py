@@ -43,6 +43,7 @@ class TargetPage(Page):
         self.view.words = (
             self.tr("left eye"),
             self.tr("right eye"),
+            self.tr("gaze"),
             self.tr("1° around the target"),
         )
         self.view.chosen.connect(lambda _id: self.refresh())
@@ -214,6 +215,20 @@ class TargetPage(Page):
         weak = [m for m in marks if m.tone in ("warn", "bad")]
         # a target without any gaze is weaker than one with gaze beside it
         return max(weak, key=lambda m: (m.tone == "bad", -1 if math.isfinite(m.error_deg) else 0, m.error_deg), default=None)  # fmt: skip
+
+    @property
+    def has_one_gaze_point(self) -> bool:
+        """Whether the gaze of the source belongs to no single eye, as the mouse's does."""
+        return any(mark.eyes == "cyclopean" for mark in self.view.marks)
+
+    @property
+    def eye_heads(self) -> tuple[str, str]:
+        """What stands above the figures of each eye."""
+        return (
+            (self.tr("gaze"), "")
+            if self.has_one_gaze_point
+            else (self.tr("left"), self.tr("right"))
+        )
 
     def name_of(self, mark: TargetMark) -> str:
         """A target's number and place, such as "3 top right"."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from gazeapp.gaze.quality import TargetQuality
 from gazeapp.session.state import Command, State
-from gazeapp.ui.figures import UNKNOWN, format_figure
+from gazeapp.ui.figures import NO_EYE, UNKNOWN, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
@@ -96,18 +96,19 @@ class ValidatePage(TargetPage):
         controller = self.model.controller
         limits = controller.plan.quality.to_limits() if controller else None
         left, right = eyes.get("left") or {}, eyes.get("right") or {}
-        if not left and not right:
-            left = eyes.get("cyclopean") or {}
+        one = eyes.get("cyclopean") or {}
+        self.table.show_heads(["", *self.eye_heads, self.tr("limit")])
 
         def row(
             name: str, key: str, digits: int, scale: float = 1.0, limit: float | None = None
         ) -> None:
             cells: list[Cell | str] = []
-            for eye in (left, right):
+            for eye in (one,) if one else (left, right):
                 value = eye.get(key)
                 value = None if value is None else value * scale
                 over = value is not None and limit is not None and value > limit
                 cells.append(Cell(format_figure(value, digits), "warn" if over else ""))
+            cells += [NO_EYE] * (2 - len(cells))
             self.table.show_row(name, [*cells, format_figure(limit, 0 if scale > 1 else 1)])
 
         row(self.tr("Accuracy, mean"), "accuracy_deg", 2, limit=limits.pass_deg if limits else None)
@@ -120,6 +121,7 @@ class ValidatePage(TargetPage):
 
     def _show_points(self, rows: Sequence[TargetQuality]) -> None:
         self._points.setVisible(bool(rows))
+        self.points.show_heads(["", *self.eye_heads, self.tr("loss")])
         controller = self.model.controller
         if not rows or controller is None:
             return
@@ -135,7 +137,7 @@ class ValidatePage(TargetPage):
                 value = of_eye[eye].accuracy_deg if eye in of_eye else math.nan
                 tone = "bad" if value > limits.warn_max_deg else "warn" if value > limits.pass_max_deg else ""  # fmt: skip
                 cells.append(Cell(format_figure(value, 2), tone))
-            cells += [UNKNOWN] * (2 - len(cells))
+            cells += [NO_EYE] * (2 - len(cells))
             loss = max((row.data_loss for row in of_eye.values()), default=math.nan)
             cells.append(Cell(format_figure(100 * loss, 0, " %"), "warn" if loss > limits.max_loss else ""))  # fmt: skip
             self.points.show_row(name, cells)

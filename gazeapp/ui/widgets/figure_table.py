@@ -36,8 +36,21 @@ class FigureTable(QWidget):
         self._column.setSpacing(0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._rows: dict[str, tuple[QWidget, list[QLabel]]] = {}
-        if any(columns):
-            self._column.addWidget(self._row([label(c, "small", right=n > 0) for n, c in enumerate(columns)]))  # fmt: skip
+        self._heads = (
+            [label(c, "small", right=n > 0) for n, c in enumerate(columns)] if any(columns) else []
+        )
+        if self._heads:
+            self._column.addWidget(self._row(self._heads))
+
+    @property
+    def heads(self) -> list[str]:
+        """What stands above the columns."""
+        return [head.text() for head in self._heads]
+
+    def show_heads(self, columns: Sequence[str]) -> None:
+        """Name the columns anew."""
+        for head, text in zip(self._heads, columns, strict=True):
+            set_text(head, text)
 
     def show_row(self, name: str, cells: Sequence[Cell | str]) -> None:
         """Add a row or change it; missing figures are dashes."""

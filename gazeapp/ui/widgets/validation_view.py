@@ -11,6 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gazeapp.gaze.samples import Eyes
 from gazeapp.ui.figures import format_figure
 from gazeapp.ui.pixels import contained
 from gazeapp.ui.theme import Theme, interface_font
@@ -31,6 +32,8 @@ class TargetMark:
     left_px: NDArray[np.float64]
     """(N, 2) display pixels."""
     right_px: NDArray[np.float64]
+    eyes: Eyes = "binocular"
+    """Of the source: one gaze point that is no single eye's is in the left array."""
     error_deg: float
     """Mean of both eyes; NaN before anything was collected."""
     tone: str
@@ -50,7 +53,8 @@ class ValidationView(QWidget):
         self._size_px = (1920.0, 1080.0)
         self._px_per_deg = 40.0
         self._selected: int | None = None
-        self.words = ("left eye", "right eye", "1° around the target")
+        self.words = ("left eye", "right eye", "gaze", "1° around the target")
+        """The legend; the third for a source whose one gaze point belongs to no single eye."""
         self.empty_text = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -179,7 +183,14 @@ class ValidationView(QWidget):
         painter.setFont(interface_font(12))
         metrics = painter.fontMetrics()
         x, y = 16.0, 20.0
-        for token, text in zip(("left_eye", "right_eye", ""), self.words, strict=True):
+        eyes = {mark.eyes for mark in self._marks} or {"binocular"}
+        left, right, point, circle = self.words
+        dots = [("left_eye", left, {"binocular", "left"}), ("right_eye", right, {"binocular", "right"}),
+                ("left_eye", point, {"cyclopean"})]  # fmt: skip
+        for token, text in [
+            *((token, text) for token, text, of in dots if eyes & of),
+            ("", circle),
+        ]:
             if token:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(tokens.color(token))
