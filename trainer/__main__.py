@@ -160,8 +160,15 @@ def build_parser() -> argparse.ArgumentParser:
         help="of exposure, encoder, training-size: RUN or WEIGHTS of a universal network not trained on what is tested",
     )  # fmt: skip
     analyse.add_argument(
-        "--steps", type=int, default=100, help="of each network of these analyses (100)"
+        "--steps",
+        type=int,
+        default=100,
+        help="of each network of the best recipe in these analyses (100)",
     )
+    analyse.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE",
+        help="of encoder: override a setting of the Siamese networks, for example steps",
+    )  # fmt: skip
     analyse.add_argument(
         "--shares", default="1,0.75,0.5,0.25", help="of exposure: of the images each observer saw"
     )
@@ -232,8 +239,8 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--preset",
         action="append",
-        choices=("paper", "best", "tiny"),
-        help="default: paper and best",
+        choices=("paper", "tiny"),
+        help="default: paper",
     )
     bench.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     bench.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")

@@ -24,8 +24,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
-from gazeapp.networks.grid import to_density
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.saliency.metrics import evaluate_map
@@ -104,7 +103,7 @@ def measure_training(
         dataset: Images and observers.
         jpegs: The same images as JPEGs.
         scratch: Folder for runs.
-        presets: Of `trainer.configs`.
+        presets: `paper`, or `tiny`: the same networks, small.
         device: To train on.
         seconds: Length of each measurement.
         n_workers: Processes of the plain loader.
@@ -113,15 +112,13 @@ def measure_training(
     limit = {dtype: matmul_flops(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
     rows = []
     for preset in presets:
-        embedding = replace(configs.embedding(preset), steps=_STEPS)
+        embedding, personal = _networks(preset)
         n_pairs = min(embedding.images_per_step, dataset.n_images) * dataset.n_observers
         encoder = UserEncoder(
-            map_channels=embedding.map_channels, widths=embedding.widths, dim=embedding.dim, dropout=embedding.dropout,
-            downsample=embedding.downsample, pool_hw=embedding.pool_hw, centred=embedding.centred,
+            widths=embedding.widths, dim=embedding.dim, dropout=embedding.dropout, downsample=embedding.downsample,
         ).to(device)  # fmt: skip
-        personal = replace(configs.personal(preset), steps=_STEPS)
         batch = min(personal.batch, dataset.n_images)
-        network = _personal_network(personal, embedding.dim).to(device)
+        network = PersonalNetwork(dim=embedding.dim, widths=personal.widths).to(device)
         jobs: list[tuple[str, int, nn.Module, Callable[[Run], None]]] = [
             ("embedding", n_pairs, encoder, partial(_train_embedding, data, embedding, device)),
             ("personal", batch, network, partial(_train_personal, data, encoder, personal, device)),
@@ -203,36 +200,34 @@ def _train_personal(
     train_personal(data, encoder, config, run, 0, device)
 
 
-def _personal_network(
-    config: configs.PersonalConfig, dim: int
-) -> PersonalNetwork | LogPersonalNetwork:
-    if config.architecture == "personal_paper":
-        return PersonalNetwork(dim=dim, usm_peak=0.5)
-    return LogPersonalNetwork(
-        dim=dim, width=config.width, n_basis=config.n_basis, downsample=config.downsample,
-        conditioned=config.conditioned, refined=config.refined,
-    )  # fmt: skip
+def _networks(preset: str) -> tuple[configs.EmbeddingConfig, configs.PersonalConfig]:
+    """The paper's networks, or small ones, for endless steps."""
+    embedding, personal = configs.EmbeddingConfig(), configs.PersonalConfig()
+    if preset == "tiny":
+        embedding = replace(
+            embedding, images_per_step=6, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32"
+        )
+        personal = replace(
+            personal, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32"
+        )
+    return replace(embedding, steps=_STEPS), replace(personal, steps=_STEPS)
 
 
 def _is_narrow(
     config: configs.EmbeddingConfig | configs.PersonalConfig, device: torch.device
 ) -> bool:
-    is_log = getattr(config, "architecture", "") == "personal_log"  # is always float32
     wanted = config.precision
-    return not is_log and (wanted == "bfloat16" or (wanted == "auto" and computes_bfloat16(device)))
+    return wanted == "bfloat16" or (wanted == "auto" and computes_bfloat16(device))
 
 
 def _loss(model: nn.Module, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor) -> Tensor:
     """The network on a batch, and something to differentiate; cheaper than the real losses."""
     if isinstance(model, UserEncoder):
-        return torch.as_tensor(model(image_BCHW, psm_BHW, usm_BHW).square().mean())
-    assert isinstance(model, (PersonalNetwork, LogPersonalNetwork))
+        return torch.as_tensor(model(image_BCHW, psm_BHW).square().mean())
+    assert isinstance(model, PersonalNetwork)
     user_BD = functional.normalize(torch.rand(len(image_BCHW), 32, device=image_BCHW.device), dim=1)
-    if isinstance(model, PersonalNetwork):
-        maps = model.discrepancies(image_BCHW, usm_BHW, user_BD)
-        return torch.stack([values.square().mean() for values in maps]).sum()
-    log_BHW = model.log_density(image_BCHW, to_density(usm_BHW), user_BD)
-    return -(to_density(psm_BHW) * log_BHW).sum(dim=(1, 2)).mean()
+    maps = model.discrepancies(image_BCHW, usm_BHW, user_BD)
+    return torch.stack([values.square().mean() for values in maps]).sum()
 
 
 def _plain_rate(

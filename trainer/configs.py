@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gazeapp.errors import SettingsError
+from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,71 +41,61 @@ class UniversalConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingConfig:
-    """Embedding network."""
+    """Siamese embedding network of Strohm et al. (2024), in full resolution.
+
+    Steps, the images of a step and the numbers of pairs are not given there: anchors, positives and negatives of 32 pairs
+    need 96 images, and 400 such steps see every pair 60 times (OSIE).
+    """
 
     steps: int = 400
-    loss: str = "identity"
-    """`identity` (classes of training observers), `contrastive` (two views of each) or `triplet` (the paper's)."""
-    images_per_step: int = 32
-    sizes: tuple[int, ...] = (1, 4, 16)
-    """Pairs per average of the identity loss."""
-    m_max: int = 16
-    n_draws: int = 16
-    temperature: float = 0.1
+    images_per_step: int = 96
     margin: float = 0.05
-    m: tuple[int, ...] = (32,)
-    """Pairs per embedding of the triplet loss; one of these in each step."""
+    m: tuple[int, ...] = (4, 8, 16, 32)
+    """Pairs per embedding; one of these in each step."""
     batch: int = 256
-    """Embeddings of the triplet loss in each step."""
+    """Embeddings in each step."""
     image_sets: int = 3
-    """Of the triplet loss, 3: anchors, positives and negatives share no image; 2: positives and negatives may."""
+    """3: anchors, positives and negatives share no image; 2: positives and negatives may."""
     hard_from: float = 0.5
     """Share of the run after which triplets are mined hard instead of semi-hard."""
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    map_channels: tuple[str, ...] = ("usm", "psm", "difference")
-    widths: tuple[int, ...] = (16, 32, 64, 96)
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    widths: tuple[int, ...] = (32, 64, 128, 256)
     dim: int = 32
-    dropout: float = 0.2
-    downsample: int = 4
-    pool_hw: tuple[int, int] = (3, 4)
-    centred: bool = True
-    predicted_usm: float = 0.7
-    """Share of steps on the predicted universal map, where a universal network is given."""
+    dropout: float = 0.5
+    downsample: int = 1
+    pool_hw: tuple[int, int] = (1, 1)
+    normalisation: str = "batch"
+    """`batch` in every block as in the paper, `none`, or `standardised`: in every block and of the features."""
     precision: str = "auto"
     """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalConfig:
-    """Personal network."""
+    """Personal network of Strohm et al. (2024).
 
-    architecture: str = "personal_log"
-    """`personal_log` (ours) or `personal_paper`."""
+    Steps are not given there: 8 000 are 34 epochs on OSIE, the rate being halved once.
+    """
+
     widths: tuple[int, ...] = (128, 64, 32)
-    """Of `personal_paper`: channels after the stem and in the last two convolutions; a quarter of the time at half of them."""
-    steps: int = 350
+    """Channels after the stem and in the last two convolutions; a quarter of the time at half of them."""
+    steps: int = 8000
     batch: int = 32
-    optimizer: str = "adamw"
-    learning_rate: float = 1e-3
-    weight_decay: float = 5e-2
-    schedule: str = "cosine"
+    optimizer: str = "sgd"
+    """`sgd` or `adamw`."""
+    learning_rate: float = 0.02
+    weight_decay: float = 5e-4
+    schedule: str = "halving"
     """`cosine` to 0, or `halving` every `halve_every` epochs."""
     halve_every: int = 25
-    cc_weight: float = 0.5
-    m_min: int = 8
-    m_max: int = 64
+    m_min: int = 32
+    m_max: int = 32
     pool: int = 100
     """Embeddings drawn in advance for each observer."""
-    predicted_usm: float = 1.0
-    """Share of steps on the predicted universal map, where a universal network is given: the application has no other."""
+    predicted_usm: float = 0.5
+    """Share of steps on the predicted universal map, where a universal network is given."""
     conditioned: bool = True
-    refined: bool = False
-    n_basis: int = 8
-    downsample: int = 4
-    width: int = 16
-    user_noise: float = 0.7
-    """Expected length of the noise added to embeddings, which themselves have length 1: how little to trust them."""
     precision: str = "auto"
     """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
 
@@ -157,7 +148,6 @@ class MultiTaskConfig:
     """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""
 
 
-Config = UniversalConfig | EmbeddingConfig | PersonalConfig | MultiCnnConfig | MultiTaskConfig
 C = TypeVar("C", bound="DataclassInstance")
 
 
@@ -173,47 +163,24 @@ def universal(preset: str) -> UniversalConfig:
     return UniversalConfig()
 
 
-def embedding(preset: str) -> EmbeddingConfig:
-    """Preset of the embedding network.
-
-    `paper` is Strohm et al. (2024) in full resolution. Steps, the images of a step and the numbers of pairs are not given
-    there: anchors, positives and negatives of 32 pairs need 96 images, and 400 such steps see every pair 60 times (OSIE).
-    """
-    if preset == "tiny":
-        return EmbeddingConfig(
-            steps=8,
-            images_per_step=6,
-            m_max=3,
-            n_draws=4,
-            widths=(4, 4, 8, 8),
-            dropout=0.1,
-            precision="float32",  # bfloat16 convolutions onto a single cell give NaN gradients in torch 2.13
-        )
+def embedding(preset: str) -> EmbeddingConfig | PosteriorConfig:
+    """Preset of the embedding network; `tiny` is a small `best`."""
     if preset == "paper":
-        return EmbeddingConfig(
-            steps=400, loss="triplet", m=(4, 8, 16, 32), images_per_step=96, weight_decay=0.0, learning_rate=1e-3,
-            widths=(32, 64, 128, 256), map_channels=("psm",), dropout=0.5,
-            downsample=1, predicted_usm=0.0, pool_hw=(1, 1), centred=False,
-        )  # fmt: skip
-    return EmbeddingConfig()
-
-
-def personal(preset: str) -> PersonalConfig:
-    """Preset of the personal network.
-
-    `paper` is Strohm et al. (2024). Steps are not given there: 8 000 are 34 epochs on OSIE, the rate being halved once.
-    """
+        return EmbeddingConfig()
     if preset == "tiny":
-        return PersonalConfig(
-            steps=8, batch=4, width=8, n_basis=2, m_min=1, m_max=4, precision="float32"
+        return PosteriorConfig(
+            steps=8, n_basis=4, n_habits=2, query_images=4, observers_per_step=2, m_min=1, m_max=4
         )
+    return PosteriorConfig()
+
+
+def personal(preset: str) -> PersonalConfig | BasisPersonalConfig:
+    """Preset of the personal network; `tiny` is a small `best`."""
     if preset == "paper":
-        return PersonalConfig(
-            architecture="personal_paper", steps=8000, optimizer="sgd", learning_rate=0.02,
-            weight_decay=5e-4, schedule="halving", m_min=32, m_max=32, user_noise=0.0,
-            predicted_usm=0.5,
-        )  # fmt: skip
-    return PersonalConfig()
+        return PersonalConfig()
+    if preset == "tiny":
+        return BasisPersonalConfig(steps=8, batch=4, m_min=1, m_max=4)
+    return BasisPersonalConfig()
 
 
 def multicnn(preset: str) -> MultiCnnConfig:

@@ -18,7 +18,6 @@ _TASKS = {
     "user_embedding": "embedding",
     "user_posterior": "embedding",
     "personal_paper": "personal",
-    "personal_log": "personal",
     "gaze_estimator": "gaze",
     "personal_basis": "personal",
 }

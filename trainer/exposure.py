@@ -16,14 +16,7 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
-from trainer.small_models import (
-    Check,
-    Recogniser,
-    groups_of_known,
-    posterior_config,
-    strangers_of,
-    train_small_embedding,
-)
+from trainer.small_models import Check, posterior_config, recognise_each
 
 Json = dict[str, Any]  # Any: JSON values
 
@@ -69,18 +62,8 @@ def exposure(
         runs: Folder for the trainings.
         store: Called with the rows so far after each training.
     """
-    strangers = strangers_of(check)
-    recogniser = Recogniser(check)
-    rows: list[Json] = []
-    for share in shares:
-        folder = runs / f"exposure-{share:g}"
-        part = exposed(training, share, check.seed)
-        train_small_embedding(check, part, folder, posterior_config(check))
-        for who, people in (
-            ("unseen people", [strangers]),
-            ("training people", groups_of_known(check, len(strangers))),
-        ):
-            if people:
-                rows += recogniser.rows(folder, people, f"{share:.0%} seen, {who}", support_sizes)
-        store(rows)
-    return rows
+    trainings = (
+        (f"{share:.0%} seen", exposed(training, share, check.seed), posterior_config(check))
+        for share in shares
+    )
+    return recognise_each(check, trainings, support_sizes, runs, store)

@@ -82,7 +82,7 @@ def run_identification(
             continue
         dataset = control()
         features: dict[int, Tensor] = {}
-        for signature in _signatures(network, checkpoint, universal):
+        for signature in _signatures(network, universal):
             key = id(signature.features)
             if key not in features:
                 features = {key: signature.features(dataset)}
@@ -93,9 +93,7 @@ def run_identification(
     return rows
 
 
-def _signatures(
-    network: torch.nn.Module, checkpoint: Checkpoint, universal: Path | None
-) -> list[_Signature]:
+def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signature]:
     position = _Signature(name="spatial map alone", features=spatial_features, embed=None)
     if isinstance(network, UserPosterior):
         k = network.basis.n_basis
@@ -121,11 +119,10 @@ def _signatures(
             position,
         ]  # fmt: skip
     assert isinstance(network, UserEncoder)
-    peak = float(checkpoint.provenance["usm_peak"])
+    encoder = network  # what is known of its type is forgotten within a function
 
     def features(dataset: Dataset) -> Tensor:
-        part = _resident(dataset, universal)
-        return encode_data(network, part, None if universal is None else peak)
+        return encode_data(encoder, Resident(dataset))
 
     return [_Signature(name="embedding", features=features, embed=None), position]
 

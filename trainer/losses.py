@@ -9,84 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-
-
-def two_view_contrastive_loss(
-    feature_OND: Tensor,
-    rng: np.random.Generator,
-    *,
-    temperature: float,
-    n_draws: int,
-    m_max: int,
-) -> tuple[Tensor, Tensor]:
-    """Supervised contrastive loss between embeddings of the same people from disjoint images.
-
-    In each draw the images are split in two disjoint random sets of random sizes; every observer gets one embedding
-    from each. All observers share the images of a set, so the images cannot tell them apart.
-
-    Returns:
-        Mean loss, and the share of observers whose nearest neighbour in the other view is themselves.
-
-    Source:
-        Khosla et al. (2020), Supervised contrastive learning, with two views per person.
-    """
-    n_observers, n_images = feature_OND.shape[:2]
-    weights = np.zeros((2, n_draws, n_images), dtype=np.float32)
-    for draw in range(n_draws):
-        order = rng.permutation(n_images)
-        # log-uniform, so that few pairs, the hard and frequent case in the app, get their share
-        sizes = (
-            np.exp(rng.uniform(0, np.log(min(m_max, n_images // 2)), size=2)).round().astype(int)
-        )
-        weights[0, draw, order[: sizes[0]]] = 1 / sizes[0]
-        weights[1, draw, order[-sizes[1] :]] = 1 / sizes[1]
-    weight_VRN = torch.from_numpy(weights).to(feature_OND.device)
-    view_VROD = functional.normalize(torch.einsum("vrn,ond->vrod", weight_VRN, feature_OND), dim=-1)
-    logits_ROO = view_VROD[0] @ view_VROD[1].transpose(1, 2) / temperature
-    target = torch.arange(n_observers, device=feature_OND.device).expand(n_draws, -1)
-    loss = (
-        functional.cross_entropy(logits_ROO.flatten(0, 1), target.flatten())
-        + functional.cross_entropy(logits_ROO.transpose(1, 2).flatten(0, 1), target.flatten())
-    ) / 2
-    hits = (logits_ROO.argmax(dim=2) == target).float().mean()
-    return loss, hits
-
-
-def identity_loss(
-    feature_OND: Tensor, head: nn.Module, rng: np.random.Generator, sizes: tuple[int, ...]
-) -> tuple[Tensor, Tensor]:
-    """Cross-entropy of telling the training observers apart from averages of 1, 4, 16 ... pairs.
-
-    One pair says very little about a person. A loss between embeddings then first learns to be uncertain and stays
-    there (measured: 200 steps at chance); class scores of single pairs add up over the step, and learn at once.
-
-    Args:
-        feature_OND: Features of every observer on every image of the step.
-        head: Maps features to one score per observer.
-        rng: Groups the pairs.
-        sizes: Pairs per average.
-
-    Returns:
-        Mean loss over sizes, and the share of the largest averages that were told right.
-
-    Source:
-        Snyder et al. (2018), X-vectors, where speakers are learnt this way.
-    """
-    n_observers, n_images = feature_OND.shape[:2]
-    losses, hits = [], torch.zeros(())
-    for size in sizes:
-        size = min(size, n_images)
-        n_groups = n_images // size
-        order = torch.from_numpy(rng.permutation(n_images)[: n_groups * size])
-        grouped_OGMD = feature_OND[:, order].reshape(n_observers, n_groups, size, -1)
-        # averaging divides the noise by the root of the size: undone, so that one head serves all sizes
-        scores = head(grouped_OGMD.mean(dim=2) * size**0.5).flatten(0, 1)
-        person = torch.arange(n_observers, device=scores.device).repeat_interleave(n_groups)
-        losses.append(functional.cross_entropy(scores, person))
-        hits = (scores.argmax(dim=1) == person).float().mean()
-    return torch.stack(losses).mean(), hits
 
 
 def triplet_loss(

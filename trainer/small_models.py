@@ -1,8 +1,8 @@
-"""Small models of the best recipe on a part of the data: what the checks train, and how they tell people apart."""
+"""Small models on a part of the data: what the checks train, and how they tell people apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ class Recogniser:
             feature_OND, embed = statistics.transpose(0, 1), torch.no_grad()(network.pool)
         else:
             assert isinstance(network, UserEncoder)
-            feature_OND = encode_data(network, self._part, None)
+            feature_OND = encode_data(network, self._part)
         place = np.searchsorted(self._part.dataset.observer_index, np.concatenate(groups))
         found = [
             identify(
@@ -170,6 +170,38 @@ class Recogniser:
             row["ci95"] = np.mean([entry.ci95 for entry in same], axis=0).round(4).tolist()
             rows.append(row | {"n_groups": len(same)})
         return rows
+
+
+def recognise_each(
+    check: Check, trainings: Iterable[tuple[str, Resident, PosteriorConfig | EmbeddingConfig]],
+    support_sizes: Sequence[int], runs: Path, store: Callable[[list[Json]], None],
+) -> list[Json]:  # fmt: skip
+    """Train one embedding network after the other, and recognise strangers and people trained on with each.
+
+    Args:
+        check: Data and sizes.
+        trainings: Name, data and configuration of each.
+        support_sizes: Values of m.
+        runs: Folder for the trainings.
+        store: Called with the rows so far after each training.
+
+    Returns:
+        Rows of results.json, named `NAME, unseen people` and `NAME, training people`.
+    """
+    strangers = strangers_of(check)
+    groups = {
+        "unseen people": [strangers],
+        "training people": groups_of_known(check, len(strangers)),
+    }
+    recogniser = Recogniser(check)
+    rows: list[Json] = []
+    for k, (name, part, config) in enumerate(trainings):
+        folder = train_small_embedding(check, part, runs / str(k), config)
+        for who, people in groups.items():
+            if people:
+                rows += recogniser.rows(folder, people, f"{name}, {who}", support_sizes)
+        store(rows)
+    return rows
 
 
 def strangers_of(check: Check) -> NDArray[np.int64]:

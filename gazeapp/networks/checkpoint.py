@@ -21,7 +21,7 @@ from gazeapp.errors import CheckpointError
 from gazeapp.networks.gaze_estimator import GazeEstimator
 from gazeapp.networks.multicnn import MultiCnn
 from gazeapp.networks.multitask import MultiTaskNetwork
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.readout_encoder import SaliencyEncoder
 from gazeapp.networks.readout_mixture import ReadoutMixture
 from gazeapp.networks.universal import UniversalNetwork
@@ -39,13 +39,19 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "user_embedding": UserEncoder,
     "user_posterior": UserPosterior,
     "personal_paper": PersonalNetwork,
-    "personal_log": LogPersonalNetwork,
     "personal_basis": BasisPersonalNetwork,
     "multicnn": MultiCnn,
     "multitask": MultiTaskNetwork,
     "gaze_estimator": GazeEstimator,
 }
 """Everything that a weights file may ask to be built."""
+
+_RETIRED = ("personal_log",)
+"""Architectures of earlier recipes."""
+_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {
+    "user_embedding": {"map_channels": ["psm"], "centred": False}
+}
+"""Arguments that are no more, and the one value of each with which a file still means the network of today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,7 +107,8 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         architectures: Accepted names; None accepts any.
 
     Raises:
-        CheckpointError: Missing, damaged, foreign, of another schema or architecture; the message says which.
+        CheckpointError: Missing, damaged, foreign, of another schema or architecture, or of an earlier recipe; the
+            message says which.
     """
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -129,7 +136,14 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
             f"{path}: weights schema {found!r}, this version reads {SCHEMA}; export them again",
             found=found, supported=SCHEMA,
         )  # fmt: skip
-    name = header.get("architecture")
+    name, config = header.get("architecture"), dict(header.get("config") or {})
+    former = _FORMER_ARGUMENTS.get(str(name), {})
+    if name in _RETIRED or any(config.pop(key, value) != value for key, value in former.items()):
+        raise CheckpointError(
+            f"{path}: a {name!r} network of an earlier recipe, which this version does not have; train again with "
+            "`python -m trainer train embedding --preset best`, then `personal`, or use the shipped weights",
+            found=name, supported=tuple(ARCHITECTURES),
+        )  # fmt: skip
     if architectures is not None and name not in architectures:
         raise CheckpointError(
             f"{path}: holds a {name!r} network where {' or '.join(architectures)} is needed",
@@ -137,7 +151,7 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         )  # fmt: skip
     return Checkpoint(
         architecture=str(name),
-        config=dict(header.get("config") or {}),
+        config=config,
         tensors=tensors,
         provenance=dict(header.get("provenance") or {}),
         sha256=digest,

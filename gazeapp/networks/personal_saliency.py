@@ -1,11 +1,10 @@
-"""Personal saliency networks: image, universal map and user embedding to the person's density.
+"""The paper's personal saliency network: image, universal map and user embedding to the person's density.
 
-Shape legend: B users with one image each, C channels, H W grid rows and columns, D embedding size, K basis maps.
+Shape legend: B users with one image each, C channels, H W grid rows and columns, D embedding size.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import torch
@@ -14,9 +13,6 @@ from torch.nn import functional
 
 from gazeapp.networks.grid import scale_to_peak, to_density
 from gazeapp.networks.user_embedding import shrink
-
-_DENSITY_FLOOR = 1e-3
-"""Of the uniform density; keeps the logarithm of empty places finite."""
 
 
 class PersonalNetwork(nn.Module):
@@ -136,129 +132,9 @@ def start_convolutions(bodies: Iterable[nn.Module], heads: Iterable[nn.Module]) 
         nn.init.zeros_(head.bias)  # type: ignore[arg-type]  # these layers have a bias
 
 
-class LogPersonalNetwork(nn.Module):
-    """Adds to the log universal density what one person looks at more, or less, than others.
-
-    log p = log_softmax(gain(u) log p_universal + d(I) + sum_k z_k(u) B_k(I) + prior(u)). Only `n_basis` numbers, a coarse
-    spatial prior and one gain depend on the user, because with a few dozen training observers it is the observers
-    that are overfitted, not the images.
-
-    Args:
-        dim: Size of the user embedding.
-        width: Channels of the first convolution; deeper ones are multiples of it.
-        n_basis: Basis maps B_k that the user's coefficients weigh.
-        prior_hw: Grid of the spatial prior.
-        downsample: Factor by which the map grid is averaged before the first convolution.
-        conditioned: False ignores the user: the unconditioned refiner.
-        refined: With d(I) and a common gain. Without them the average person gets the universal map itself, and nothing
-            but the person is learnt (measured on unseen people and images: d(I) costs .02 CC where images are few).
-
-    Source:
-        Own; the log-space residual follows the readout of Linardos et al. (2021), DeepGaze IIE.
-    """
-
-    def __init__(
-        self,
-        *,
-        dim: int = 32,
-        width: int = 24,
-        n_basis: int = 12,
-        prior_hw: tuple[int, int] = (6, 8),
-        downsample: int = 2,
-        conditioned: bool = True,
-        refined: bool = False,
-    ) -> None:
-        super().__init__()
-        self.dim = dim
-        self.downsample = downsample
-        self.conditioned = conditioned
-        self.refined = refined or not conditioned
-        self.n_basis = n_basis
-        self.prior_hw = (prior_hw[0], prior_hw[1])
-        self.encoder = nn.ModuleList(
-            _block(c_in, c_out, stride)
-            for c_in, c_out, stride in (
-                (4, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2), (4 * width, 4 * width, 1),
-            )
-        )  # fmt: skip
-        self.lateral = nn.Conv2d(2 * width, 2 * width, 1)
-        self.deep = nn.Conv2d(4 * width, 2 * width, 1)
-        self.fuse = _block(2 * width, 2 * width, 1)
-        self.refine = nn.Conv2d(2 * width, 1, 1)
-        self.basis = nn.Conv2d(2 * width, n_basis, 1)
-        self.coefficients = nn.Linear(dim, n_basis, bias=False)
-        self.prior = nn.Linear(dim, prior_hw[0] * prior_hw[1], bias=False)
-        self.gain = nn.Linear(dim, 1, bias=False)
-        self.common_gain = nn.Parameter(torch.zeros(()))
-        self.register_buffer("mean_user", torch.zeros(dim))
-        nn.init.zeros_(self.refine.weight)
-        nn.init.zeros_(self.refine.bias)  # type: ignore[arg-type]  # the layer has a bias
-        for linear in (self.prior, self.gain):
-            nn.init.zeros_(linear.weight)
-        self.mean_user: Tensor
-
-    def log_density(self, image_BCHW: Tensor, density_BHW: Tensor, user_BD: Tensor) -> Tensor:
-        """Log personal densities (B, H, W), natural logarithm, exponentials summing to 1."""
-        grid = (density_BHW.shape[-2], density_BHW.shape[-1])
-        log_BHW = log_contrast(density_BHW)
-        small = (grid[0] // self.downsample, grid[1] // self.downsample)
-        features = torch.cat(
-            [shrink(image_BCHW, small), shrink(log_BHW[:, None], small) / 3.0], dim=1
-        )
-        first, second, third, fourth = self.encoder
-        features = first(features)
-        middle = second(features)
-        coarse = fourth(third(middle))
-        fused = self.fuse(
-            functional.relu(
-                self.lateral(middle) + upsample_channels(self.deep(coarse), middle.shape[-2:])
-            )
-        )
-        change_BHW = self.refine(fused)[:, 0] * float(self.refined)
-        gain_B = self.common_gain.expand(len(log_BHW)) * float(self.refined)
-        if self.conditioned:
-            user_BD = user_BD - self.mean_user
-            z_BK = self.coefficients(user_BD)
-            basis_BKHW = self.basis(fused)
-            change_BHW = change_BHW + torch.einsum("bk,bkhw->bhw", z_BK, basis_BKHW)
-            gain_B = gain_B + self.gain(user_BD)[:, 0]
-        change_BHW = upsample(change_BHW, grid)
-        if self.conditioned:
-            prior_BHW = self.prior(user_BD).view(-1, *self.prior_hw)
-            change_BHW = change_BHW + upsample(prior_BHW, grid, mode="bicubic")
-        logits_BHW = gain_B.exp()[:, None, None] * log_BHW + change_BHW
-        return logits_BHW.flatten(1).log_softmax(dim=1).view_as(logits_BHW)
-
-    def forward(self, image_BCHW: Tensor, density_BHW: Tensor, user_BD: Tensor) -> Tensor:
-        """Personal densities (B, H, W) from universal densities."""
-        return self.log_density(image_BCHW, density_BHW, user_BD).exp()
-
-
-def log_contrast(density_BHW: Tensor) -> Tensor:
-    """Log of a density over the uniform one, bounded below by the floor."""
-    cells = density_BHW.shape[-1] * density_BHW.shape[-2]
-    mixed = (1 - _DENSITY_FLOOR) * density_BHW * cells + _DENSITY_FLOOR
-    return mixed.log()
-
-
-def upsample(map_BHW: Tensor, size_hw: tuple[int, int], mode: str = "bilinear") -> Tensor:
-    """Interpolate maps to a larger grid."""
-    return functional.interpolate(map_BHW[:, None], size=size_hw, mode=mode, align_corners=False)[
-        :, 0
-    ]
-
-
-def upsample_channels(values_BCHW: Tensor, size_hw: torch.Size) -> Tensor:
-    """Interpolate feature maps to a larger grid."""
-    return functional.interpolate(
-        values_BCHW, size=tuple(size_hw), mode="bilinear", align_corners=False
+def upsample(map_BHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
+    """Interpolate maps bilinearly to a larger grid."""
+    large_B1HW = functional.interpolate(
+        map_BHW[:, None], size=size_hw, mode="bilinear", align_corners=False
     )
-
-
-def _block(c_in: int, c_out: int, stride: int) -> nn.Sequential:
-    groups = math.gcd(c_out, 8)
-    return nn.Sequential(
-        nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False),
-        nn.GroupNorm(groups, c_out),
-        nn.ReLU(inplace=True),
-    )
+    return large_B1HW[:, 0]

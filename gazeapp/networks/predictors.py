@@ -30,7 +30,7 @@ from gazeapp.networks.grid import (
     scale_to_peak,
     upsample_density,
 )
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork, predict_density
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
@@ -97,7 +97,7 @@ class Predictors:
         self,
         universal: UniversalPredictor,
         encoder: UserEncoder | UserPosterior,
-        personal: PersonalNetwork | LogPersonalNetwork | BasisPersonalNetwork,
+        personal: PersonalNetwork | BasisPersonalNetwork,
         *,
         name: str,
         sha256: str,
@@ -142,12 +142,12 @@ class Predictors:
             folder / EMBEDDING, architectures=("user_embedding", "user_posterior")
         )
         personal = load_checkpoint(
-            folder / PERSONAL, architectures=("personal_paper", "personal_log", "personal_basis")
+            folder / PERSONAL, architectures=("personal_paper", "personal_basis")
         )
         encoder = build_network(embedding, folder / EMBEDDING)
         network = build_network(personal, folder / PERSONAL)
         assert isinstance(encoder, UserEncoder | UserPosterior)
-        assert isinstance(network, PersonalNetwork | LogPersonalNetwork | BasisPersonalNetwork)
+        assert isinstance(network, PersonalNetwork | BasisPersonalNetwork)
         is_posterior = isinstance(encoder, UserPosterior)
         if encoder.dim != network.dim or is_posterior != isinstance(network, BasisPersonalNetwork):
             raise CheckpointError(
@@ -219,12 +219,12 @@ class Predictors:
         self._encoder.eval()
         with torch.inference_mode():
             psm_BHW = scale_to_one(torch.from_numpy(psm)[None].to(self.device))
-            usm_BHW = scale_to_peak(density_BHW, self._usm_peak)
             if isinstance(self._encoder, UserPosterior):
+                usm_BHW = scale_to_peak(density_BHW, self._usm_peak)
                 habits_BT = self._habits(fixations_px, durations_s, px_per_deg)
                 feature_BS = self._encoder(image, psm_BHW, usm_BHW, habits_BT)
             else:
-                feature_BS = self._encoder(image, psm_BHW, usm_BHW)
+                feature_BS = self._encoder(image, psm_BHW)
         return np.asarray(feature_BS[0].cpu().numpy(), dtype=np.float32)
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:

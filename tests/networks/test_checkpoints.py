@@ -118,3 +118,15 @@ def test_forged_header_is_refused(weights, tmp_path, architecture, config):
     )
     with pytest.raises(CheckpointError):
         build_network(load_checkpoint(path), path)
+
+
+def test_former_arguments_mean_the_network_of_today_only_with_its_own_values(weights, tmp_path):
+    path, former = tmp_path / "old.safetensors", {"map_channels": ("psm",), "centred": False}
+    stored = {"architecture": "user_embedding", "tensors": weights[1].state_dict()}
+    save_checkpoint(path, config=CONFIG | former, provenance={}, **stored)
+    assert (
+        build_network(load_checkpoint(path), path).state_dict().keys() == stored["tensors"].keys()
+    )
+    save_checkpoint(path, config=CONFIG | former | {"centred": True}, provenance={}, **stored)
+    with pytest.raises(CheckpointError, match="earlier recipe"):
+        load_checkpoint(path)

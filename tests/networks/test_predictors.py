@@ -11,7 +11,7 @@ import torch
 
 from gazeapp.errors import CheckpointError, SettingsError
 from gazeapp.networks.checkpoint import save_checkpoint
-from gazeapp.networks.personal_saliency import LogPersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.predictors import Predictors, UniversalPredictor
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
@@ -31,10 +31,10 @@ def write_weights(folder, *, dim=8, seed=0, family="network"):
         people = UserPosterior(**encoder), BasisPersonalNetwork(**personal)
         names = "user_posterior", "personal_basis"
     else:
-        encoder = {"widths": (4, 4, 8, 8), "dim": 8, "map_channels": ("usm", "psm", "difference")}
-        personal = {"dim": dim, "width": 8, "n_basis": 3}
-        people = UserEncoder(**encoder), LogPersonalNetwork(**personal)
-        names = "user_embedding", "personal_log"
+        encoder = {"widths": (4, 4, 8, 8), "dim": 8}
+        personal = {"dim": dim, "widths": (8, 8, 8)}
+        people = UserEncoder(**encoder), PersonalNetwork(**personal)
+        names = "user_embedding", "personal_paper"
     for name, architecture, network, config in (
         ("embedding", names[0], people[0], encoder),
         ("personal", names[1], people[1], personal),
@@ -151,6 +151,16 @@ def test_embedding_of_other_weights_is_refused(predictors):
 def test_files_of_different_exports_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="different exports"):
         Predictors.load(write_weights(tmp_path, dim=16), device="cpu")
+
+
+def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path):
+    folder = write_weights(tmp_path)
+    save_checkpoint(
+        folder / "personal.safetensors", architecture="personal_log", config={"width": 16},
+        tensors={"refine.bias": torch.zeros(1)}, provenance={},
+    )  # fmt: skip
+    with pytest.raises(CheckpointError, match=r"earlier recipe.*train again with .*--preset best"):
+        Predictors.load(folder, device="cpu")
 
 
 def test_absent_weights_folder_is_named(tmp_path):

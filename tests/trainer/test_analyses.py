@@ -203,10 +203,21 @@ def test_exposure_recognises_people_for_every_share(tested, tmp_path):
 
 def test_every_encoder_is_tried_on_unseen_and_training_people(tested, tmp_path):
     command = ["analyse", "encoder", *tested, "--basis", "2,4", "--m", "2"]
-    assert main([*command, "-o", str(tmp_path)]) == 0
-    models = {row["model"] for row in json.loads((tmp_path / "results.json").read_text())["rows"]}
-    assert "posterior, 2 basis maps, unseen people" in models
-    assert "Siamese, half width, training people" in models
+    settings = ["--set", "steps=1", "--set", "images_per_step=4"]
+    assert main([*command, *settings, "-o", str(tmp_path)]) == 0
+    document = json.loads((tmp_path / "results.json").read_text())
+    models = {row["model"].rpartition(", ")[0] for row in document["rows"]}
+    changed = (
+        "half width", "double width", "three blocks", "five blocks", "half resolution", "full resolution",
+        "pooled to 2x3", "not normalised", "standardised",
+    )  # fmt: skip
+    assert models == {
+        "posterior, 2 basis maps", "posterior, 4 basis maps", "Siamese", *(f"Siamese, {c}" for c in changed)
+    }  # fmt: skip
+    assert {row["model"].rpartition(", ")[2] for row in document["rows"]} == {
+        "unseen people", "training people",
+    }  # fmt: skip
+    assert document["meta"]["siamese"]["steps"] == 1
 
 
 def test_training_sizes_are_scored_with_right_and_wrong_users(tested, tmp_path, capsys):
@@ -233,9 +244,11 @@ def test_little_gaze_uses_an_embedding_as_it_is(tested, folder, tmp_path, capsys
         "--data",
         str(folder),
         "--preset",
-        "tiny",
+        "paper",
         "--set",
         "steps=1",
+        "--set",
+        "images_per_step=4",
     ]
     assert main([*embedding, "-o", str(run)]) == 0
     command = ["analyse", "little-gaze", "--data", str(folder), "--draws", "2", "--m", "1,2"]

@@ -20,7 +20,7 @@ from trainer.runs import read_metrics
 
 N_STEPS = 10
 SCRIPT = Path(__file__).parent / "two_processes.py"
-RUNS = ("universal", "identity", "contrastive", "triplet", "personal_log", "personal_paper")
+RUNS = ("universal", "posterior", "siamese", "basis", "paper")
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,10 @@ def test_two_processes_end_with_the_weights_of_one(name, outs):
 
 def test_ctrl_c_in_one_process_stops_both_and_resuming_changes_nothing(outs):
     _, two = outs
-    assert read_metrics(two / "resumed") == read_metrics(two / "identity")
+    assert read_metrics(two / "resumed") == read_metrics(two / "siamese")
     first, second = (
         load_checkpoint(two / name / "weights.safetensors").tensors
-        for name in ("resumed", "identity")
+        for name in ("resumed", "siamese")
     )
     assert all(torch.equal(first[key], second[key]) for key in second)
 

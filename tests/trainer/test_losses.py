@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gazeapp.networks.grid import to_density
-from trainer.losses import correlation, density_loss, triplet_loss, two_view_contrastive_loss
+from trainer.losses import correlation, density_loss, triplet_loss
 from trainer.results_statistics import holm
 
 
@@ -41,17 +41,6 @@ def test_triplet_gradient_pulls_a_person_together():
     (gradient,) = torch.autograd.grad(loss, feature_OND)
     better, _ = triplet_loss(feature_OND.detach() - 0.1 * gradient, rng(), **arguments)
     assert float(better) < float(loss.detach())
-
-
-def test_contrastive_loss_is_smaller_for_distinct_people():
-    arguments = {"temperature": 0.1, "n_draws": 4, "m_max": 4}
-    apart, hits = two_view_contrastive_loss(
-        distinct_people(), np.random.default_rng(0), **arguments
-    )
-    alike, _ = two_view_contrastive_loss(torch.ones(4, 8, 4), np.random.default_rng(0), **arguments)
-    assert float(apart) < 0.01
-    assert float(hits) == 1
-    assert float(alike) == pytest.approx(np.log(4), abs=1e-4)
 
 
 def test_density_loss_is_zero_for_the_truth():

@@ -8,7 +8,7 @@ import torch
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.networks.checkpoint import save_checkpoint
-from gazeapp.networks.personal_saliency import LogPersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from tests.trainer.synthetic_people import SCORED_IMAGES, write_people
 from trainer.__main__ import main
@@ -23,7 +23,7 @@ def results(tmp_path_factory):
     runs = []
     for architecture, network, config in (
         ("user_embedding", UserEncoder, {"dim": 4, "widths": (4, 4, 8, 8)}),
-        ("personal_log", LogPersonalNetwork, {"dim": 4, "width": 8, "n_basis": 2, "downsample": 2}),
+        ("personal_paper", PersonalNetwork, {"dim": 4, "widths": (8, 8, 8)}),
     ):
         runs.append(str(folder / f"{architecture}.safetensors"))
         save_checkpoint(
@@ -34,7 +34,7 @@ def results(tmp_path_factory):
     (folder / "i.txt").write_text("\n".join(map(str, SCORED_IMAGES)))
     code = main(
         ["evaluate", *runs, "--data", str(people), "--protocol", "open", "--observers", str(folder / "o.txt"),
-         "--images", str(folder / "i.txt"), "--m", "2,8", "--draws", "2", "--rows", "usm,personal_best",
+         "--images", str(folder / "i.txt"), "--m", "2,8", "--draws", "2", "--rows", "usm,personal_paper",
          "--pictures", "-o", str(folder / "R")]
     )  # fmt: skip
     assert code == 0

@@ -8,8 +8,9 @@ import torch
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.checkpoint import save_checkpoint
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from tests.trainer.synthetic_people import (
     LEARNING_IMAGES,
     SCORED_IMAGES,
@@ -25,11 +26,19 @@ from trainer.rows.embeddings import Embedder
 from trainer.rows.floor import best_share, with_floor
 from trainer.rows.multicnn import Bank, ChosenOnSupportRow, OracleRow, OwnNetworkRow
 from trainer.rows.personal import MeanUserRow, PersonalRow
+from trainer.rows.posterior import (
+    BasisPersonalRow,
+    NobodyRow,
+    PosteriorEmbedder,
+    ProjectedImages,
+)
 from trainer.rows.registry import CLASSIC, load_rows
 from trainer.rows.ridge import RidgeRow
 from trainer.rows.row import Case, Support
 from trainer.rows.spatial_prior import SpatialPriorRow
 from trainer.rows.universal import SelfInclusiveRow, UniversalRow
+
+TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +61,20 @@ def mean_cc(scene, row, observer, whose=None):
 
 def rows_of_networks(seed=0):
     torch.manual_seed(seed)
-    encoder = UserEncoder(widths=(4, 4, 8, 8), dim=4, map_channels=("usm", "psm", "difference"))
-    paper = PersonalNetwork(dim=4, widths=(8, 8, 8))
-    best = LogPersonalNetwork(dim=4, width=8, n_basis=2, downsample=2)
-    embedder = Embedder(encoder, 0.5)
+    paper, embedder = (
+        PersonalNetwork(dim=4, widths=(8, 8, 8)),
+        Embedder(UserEncoder(widths=(4, 4, 8, 8), dim=4)),
+    )
+    best, posterior = (
+        BasisPersonalNetwork(trunk=TRUNK, n_basis=2, dim=4),
+        UserPosterior(trunk=TRUNK, n_basis=2, n_habits=2),
+    )
+    projected = ProjectedImages(best.basis)
     return [
         PersonalRow(paper, embedder, name="p", wrong_name="", peak=0.5),
-        PersonalRow(best, embedder, name="b", wrong_name="", peak=0.5),
-        MeanUserRow(best, embedder, name="m", peak=0.5),
+        MeanUserRow(paper, embedder, name="m", peak=0.5),
+        BasisPersonalRow(best, PosteriorEmbedder(posterior), projected),
+        NobodyRow(best, projected),
     ]
 
 
@@ -90,7 +105,7 @@ def test_every_row_predicts_densities(build, people):
 def test_no_row_but_the_labelled_one_sees_the_gaze_that_it_is_scored_on(kind, people):
     scene = {"open": open_scene, "closed": closed_scene}[kind](people)
     changed = with_other_gaze(scene, 4, SCORED_IMAGES)
-    for build in (*CLASSIC.values(), *(lambda k=k: rows_of_networks()[k] for k in range(3))):
+    for build in (*CLASSIC.values(), *(lambda k=k: rows_of_networks()[k] for k in range(4))):
         predicted = []
         for each in (scene, changed):
             row = build()
@@ -150,11 +165,11 @@ def test_floor_is_what_the_divergence_asks_for():
 
 def test_embedding_of_an_unknown_person_uses_only_the_support_pairs(people):
     scene = open_scene(people)
-    row = rows_of_networks()[0]
     changed = with_other_gaze(scene, 4, LEARNING_IMAGES[12:])
-    first = row.predict(scene, case_of(scene, 4))
-    second = rows_of_networks()[0].predict(changed, case_of(changed, 4))
-    torch.testing.assert_close(first, second)
+    for k in (0, 2):
+        first = rows_of_networks()[k].predict(scene, case_of(scene, 4))
+        second = rows_of_networks()[k].predict(changed, case_of(changed, 4))
+        torch.testing.assert_close(first, second)
 
 
 def save(folder, architecture, network, config, **provenance):
@@ -180,8 +195,8 @@ def test_weights_become_rows_by_their_architecture(tmp_path):
 def test_refiner_that_was_trained_without_users_is_one_row(tmp_path):
     config = {"dim": 4, "widths": (4, 4, 8, 8)}
     encoder = save(tmp_path, "user_embedding", UserEncoder(**config), config)
-    config = {"dim": 4, "width": 8, "n_basis": 2, "conditioned": False}
-    refiner = save(tmp_path, "personal_log", LogPersonalNetwork(**config), config)
+    config = {"dim": 4, "widths": (8, 8, 8), "conditioned": False}
+    refiner = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
     assert [row.name for row in load_rows([encoder, refiner])[0]] == ["unconditioned"]
 
 

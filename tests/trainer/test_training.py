@@ -25,21 +25,15 @@ def data(tmp_path_factory):
     return folder / "DATA"
 
 
+SIAMESE = ("--preset", "paper", "--set=m=2", "--set=batch=16", "--set=images_per_step=8", "--set=widths=4,4,8,8")  # fmt: skip
+PERSONAL = ("--preset", "paper", "--set=batch=4", "--set=widths=8,8,8", "--set=m_min=2", "--set=m_max=4")  # fmt: skip
+"""The paper's networks, small."""
+
+
 def train(task, data, out, *more):
+    preset = () if "--preset" in more else ("--preset", "tiny")
     code = main(
-        [
-            "train",
-            task,
-            "--data",
-            str(data),
-            "-o",
-            str(out),
-            "--preset",
-            "tiny",
-            "--device",
-            "cpu",
-            *more,
-        ]
+        ["train", task, "--data", str(data), "-o", str(out), "--device", "cpu", *preset, *more]
     )
     return out if code == 0 else code
 
@@ -59,35 +53,44 @@ def runs(data, tmp_path_factory):
     return universal, embedding, personal
 
 
-@pytest.mark.parametrize("task", ["universal", "embedding"])
-def test_forty_steps_lower_the_loss(task, data, tmp_path):
-    run = train(task, data, tmp_path / "run", "--set", "steps=40", "--set", "dropout=0")
-    losses = [row["loss"] for row in read_metrics(run)]
-    assert losses[-1] < losses[0]
+@pytest.fixture(scope="module")
+def siamese(data, tmp_path_factory):
+    return train(
+        "embedding", data, tmp_path_factory.mktemp("siamese") / "e", *SIAMESE, "--set=steps=8"
+    )
 
 
-@pytest.mark.parametrize("preset", ["tiny", "paper"])
-def test_forty_steps_of_the_personal_network_lower_the_loss(preset, data, runs, tmp_path):
-    run = train(
-        "personal", data, tmp_path / "run", "--embedding", str(runs[1]), "--preset", preset,
-        "--set", "steps=40", "--set", "batch=4", "--set", "m_min=2", "--set", "m_max=4",
-    )  # fmt: skip
+@pytest.fixture
+def kinds(runs, siamese):
+    """Arguments of every kind of network."""
+    universal, embedding, _ = map(str, runs)
+    return {
+        "universal": ("universal",),
+        "posterior": ("embedding", "--universal", universal),
+        "basis": ("personal", "--embedding", embedding, "--universal", universal),
+        "siamese": ("embedding", *SIAMESE),
+        "paper": ("personal", "--embedding", str(siamese), *PERSONAL),
+    }
+
+
+@pytest.mark.parametrize("kind", ["universal", "posterior", "basis", "paper"])
+def test_forty_steps_lower_the_loss(kind, kinds, data, tmp_path):
+    task, *more = kinds[kind]
+    run = train(task, data, tmp_path / "run", *more, "--set", "steps=40")
     losses = [row["loss"] for row in read_metrics(run)]
     assert losses[-1] < losses[0]
 
 
 def test_triplet_training_runs_semi_hard_and_hard(data, tmp_path):
-    run = train(
-        "embedding", data, tmp_path / "run", "--set", "loss=triplet", "--set", "m=2", "--set", "batch=16",
-        "--set", "images_per_step=8", "--set", "steps=20",
-    )  # fmt: skip
+    run = train("embedding", data, tmp_path / "run", *SIAMESE, "--set", "steps=20")
     losses = [row["loss"] for row in read_metrics(run)]
     assert all(np.isfinite(losses))
 
 
-@pytest.mark.parametrize("task", ["universal", "embedding", "personal"])
-def test_resuming_equals_not_stopping(task, data, runs, tmp_path, monkeypatch):
-    more = ["--embedding", str(runs[1])] if task == "personal" else []
+@pytest.mark.parametrize("kind", ["universal", "posterior", "basis", "siamese", "paper"])
+def test_resuming_equals_not_stopping(kind, kinds, data, tmp_path, monkeypatch):
+    task, *more = kinds[kind]
+    more += ["--set", "steps=8"]
     whole = train(task, data, tmp_path / "whole", *more)
     stopped = interrupt_after(3, monkeypatch, lambda: train(task, data, tmp_path / "parts", *more))
     assert stopped == 1
@@ -118,7 +121,9 @@ def interrupt_after(n_steps, monkeypatch, act):
 
 def test_seed_decides_the_result(data, tmp_path):
     a, b, c = (
-        weights(train("embedding", data, tmp_path / name, "--seed", seed))
+        weights(
+            train("embedding", data, tmp_path / name, "--seed", seed, *SIAMESE, "--set=steps=2")
+        )
         for name, seed in (("a", "1"), ("b", "1"), ("c", "2"))
     )
     assert all(torch.equal(a[name], b[name]) for name in a)
@@ -199,7 +204,7 @@ def test_scoring_trained_observers_as_unseen_is_refused(data, runs, tmp_path, ca
     assert "were trained on" in capsys.readouterr().err
 
 
-def test_evaluation_scores_right_mean_and_wrong_users(data, tmp_path, capsys):
+def test_evaluation_scores_right_mean_and_wrong_users(data, runs, tmp_path, capsys):
     (tmp_path / "o.txt").write_text("0\n1\n")
     (tmp_path / "i.txt").write_text("9\n10\n11\n")
     out = [
@@ -208,7 +213,7 @@ def test_evaluation_scores_right_mean_and_wrong_users(data, tmp_path, capsys):
         "--exclude-images",
         str(tmp_path / "i.txt"),
     ]
-    embedding = train("embedding", data, tmp_path / "e", *out)
+    embedding = train("embedding", data, tmp_path / "e", "--universal", str(runs[0]), *out)
     personal = train("personal", data, tmp_path / "p", "--embedding", str(embedding), *out)
     code = main(
         ["evaluate", str(embedding), str(personal), "--data", str(data), "--protocol", "open", "--m", "2,4",

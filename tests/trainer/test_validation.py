@@ -24,10 +24,16 @@ def lab(tmp_path_factory):
     return folder
 
 
-def train(lab, task, out, *more):
+SMALL = {"embedding": ("images_per_step=6", "m=2", "batch=16"), "personal": ("batch=4", "m_min=1", "m_max=4")}  # fmt: skip
+
+
+def train(lab, task, out, *more, preset="tiny"):
+    """Train eight steps; of the paper's networks, small ones."""
+    small = [f"--set={text}" for text in SMALL[task]] if preset == "paper" else []
+    small += ["--set=steps=8", "--set=widths=8,8,8"] if preset == "paper" else []
     return main(
-        ["train", task, "--data", str(lab / "DATA"), "-o", str(out), "--preset", "tiny", "--device", "cpu",
-         "--validate-every", "2", *more]
+        ["train", task, "--data", str(lab / "DATA"), "-o", str(out), "--preset", preset, "--device", "cpu",
+         "--validate-every", "2", *small, *more]
     )  # fmt: skip
 
 
@@ -36,24 +42,33 @@ def watched(lab, *kinds):
 
 
 @pytest.fixture(scope="module")
-def embedding(lab):
-    assert train(lab, "embedding", lab / "e", *watched(lab, "observers")) == 0
-    return lab / "e"
+def sources(lab):
+    """What each preset's personal network is trained from."""
+    universal = ("--universal", str(lab / "u"))
+    assert train(lab, "universal", lab / "u") == 0
+    assert train(lab, "embedding", lab / "e", *watched(lab, "observers"), *universal) == 0
+    assert train(lab, "embedding", lab / "s", *watched(lab, "observers"), preset="paper") == 0
+    return {
+        "tiny": ("--embedding", str(lab / "e"), *universal),
+        "paper": ("--embedding", str(lab / "s"), *universal),
+    }
 
 
 @pytest.mark.parametrize(
-    ("task", "kinds", "name"),
+    ("task", "preset", "kinds", "name"),
     [
-        ("universal", ["images"], "validation_kld"),
-        ("embedding", ["observers", "images"], "validation_p_at_1"),
-        ("personal", ["observers"], "validation_cc"),
+        ("universal", "tiny", ["images"], "validation_kld"),
+        ("embedding", "tiny", ["observers", "images"], "validation_cc"),
+        ("embedding", "paper", ["observers", "images"], "validation_p_at_1"),
+        ("personal", "tiny", ["observers"], "validation_cc"),
+        ("personal", "paper", ["observers"], "validation_cc"),
     ],
 )
 def test_network_is_measured_on_what_it_is_not_trained_on(
-    task, kinds, name, lab, embedding, tmp_path
+    task, preset, kinds, name, lab, sources, tmp_path
 ):
-    more = ["--embedding", str(embedding)] if task == "personal" else []
-    assert train(lab, task, tmp_path / "run", *watched(lab, *kinds), *more) == 0
+    more = (*watched(lab, *kinds), *sources[preset])
+    assert train(lab, task, tmp_path / "run", *more, preset=preset) == 0
     measured = {row["step"]: row[name] for row in read_metrics(tmp_path / "run") if name in row}
     assert sorted(measured) == [2, 4, 6, 8]
     assert all(math.isfinite(value) for value in measured.values())
@@ -65,8 +80,8 @@ def test_network_is_measured_on_what_it_is_not_trained_on(
     assert facts["validation"][1] == (["4", "5"] if "observers" in kinds else [])
 
 
-def test_patience_ends_the_training(lab, tmp_path, capsys):
-    more = ("--patience", "1", "--set", "steps=400", "--set", "learning_rate=0")
+def test_patience_ends_the_training(lab, sources, tmp_path, capsys):
+    more = ("--patience", "1", "--set", "steps=400", "--set", "learning_rate=0", *sources["tiny"])
     assert train(lab, "embedding", tmp_path / "run", *watched(lab, "observers"), *more) == 0
     assert read_metrics(tmp_path / "run")[-1]["step"] == 4
     assert "embedding after 4 steps" in capsys.readouterr().out
@@ -79,8 +94,8 @@ def test_patience_ends_the_training(lab, tmp_path, capsys):
         ("personal", ["images"], "give --validation-observers FILE"),
     ],
 )
-def test_wrong_kind_of_list_is_refused(task, more, message, lab, embedding, tmp_path, capsys):
-    code = train(lab, task, tmp_path / "run", *watched(lab, *more), "--embedding", str(embedding))
+def test_wrong_kind_of_list_is_refused(task, more, message, lab, sources, tmp_path, capsys):
+    code = train(lab, task, tmp_path / "run", *watched(lab, *more), *sources["tiny"])
     assert code == 2
     assert message in capsys.readouterr().err
 

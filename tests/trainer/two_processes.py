@@ -14,22 +14,36 @@ from trainer.__main__ import main
 from trainer.distributed import joined
 from trainer.runs import Run
 
+SMALL = {
+    "embedding": (
+        "images_per_step=6",
+        "m=2",
+        "batch=24",
+        "widths=4,4,8,8",
+        "dropout=0.1",
+        "precision=float32",
+    ),
+    "personal": ("batch=4", "widths=8,8,8", "m_min=1", "m_max=4", "precision=float32"),
+}
+"""The paper's networks as small as the others."""
 
-def train(task, data, out, n_steps, *more):
-    tiny = ["--preset", "tiny", "--device", "cpu", "--set", f"steps={n_steps}"]
-    return main(["train", task, "--data", str(data), "-o", str(out), *tiny, *more])
+
+def train(task, data, out, n_steps, *more, preset="tiny"):
+    settings = [f"steps={n_steps}", *(SMALL[task] if preset == "paper" else ())]
+    common = ["--preset", preset, "--device", "cpu", *(f"--set={text}" for text in settings)]
+    return main(["train", task, "--data", str(data), "-o", str(out), *common, *more])
 
 
 def train_all(data, out, n_steps):
-    """Universal, embedding (all three losses) and both personal networks; every step is logged."""
+    """Universal network, both embeddings and both personal networks; every step is logged."""
     Run.log_every = 1
     codes = [train("universal", data, out / "universal", n_steps)]
-    for loss in ("identity", "contrastive", "triplet"):
-        few = ("--set", "m=2", "--set", "batch=24") if loss == "triplet" else ()
-        codes.append(train("embedding", data, out / loss, n_steps, "--set", f"loss={loss}", *few))
-    for architecture in ("personal_log", "personal_paper"):
-        source = ("--embedding", str(out / "identity"), "--set", f"architecture={architecture}")
-        codes.append(train("personal", data, out / architecture, n_steps, *source))
+    universal = ("--universal", str(out / "universal"))
+    for name, preset in (("posterior", "tiny"), ("siamese", "paper")):
+        codes.append(train("embedding", data, out / name, n_steps, *universal, preset=preset))
+    for name, source, preset in (("basis", "posterior", "tiny"), ("paper", "siamese", "paper")):
+        more = ("--embedding", str(out / source), *universal)
+        codes.append(train("personal", data, out / name, n_steps, *more, preset=preset))
     return codes
 
 
@@ -45,9 +59,10 @@ def stop_and_resume(data, out, n_steps):
         return clip(*args, **kwargs)
 
     torch.nn.utils.clip_grad_norm_ = clip_and_interrupt
-    stopped = train("embedding", data, out / "resumed", n_steps)
+    stopped = train("embedding", data, out / "resumed", n_steps, preset="paper")
     torch.nn.utils.clip_grad_norm_ = clip
-    return [stopped - 1, train("embedding", data, out / "resumed", n_steps, "--resume")]
+    resumed = train("embedding", data, out / "resumed", n_steps, "--resume", preset="paper")
+    return [stopped - 1, resumed]
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def bench(args: argparse.Namespace) -> None:
             dataset = open_data(scratch / "DATA")
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(
-            dataset, scratch / "jpegs", scratch, presets=args.preset or ("paper", "best"), device=device,
+            dataset, scratch / "jpegs", scratch, presets=args.preset or ("paper",), device=device,
             seconds=args.seconds, n_workers=args.workers,
         )  # fmt: skip
     rows += measure_metrics(device, n_maps=64, size_wh=(160, 120), seconds=args.seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -68,11 +69,14 @@ def exposure(args: argparse.Namespace) -> None:
 
 def encoder(args: argparse.Namespace) -> None:
     """Embedding networks of several sizes and shapes."""
-    from trainer.encoder_check import encoder_check
+    from trainer.configs import override
+    from trainer.encoder_check import SIAMESE, encoder_check
 
+    siamese = override(SIAMESE, args.set)
     n_basis, sizes = read_integers(args.basis, "basis"), read_integers(args.m, "m")
     _identify_small(
-        args, lambda check, part, runs, store: encoder_check(check, part, n_basis, sizes, runs, store)
+        args, lambda check, part, runs, store: encoder_check(check, part, siamese, n_basis, sizes, runs, store),
+        siamese=asdict(siamese),
     )  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def read_positive(text: str, key: str) -> list[float]:
     return values
 
 
-def _identify_small(args: argparse.Namespace, train: Trains) -> None:
+def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> None:
     from trainer.results import SCHEMA, write_results
     from trainer.small_models import part_of
     from trainer.tables import format_table
@@ -140,7 +144,7 @@ def _identify_small(args: argparse.Namespace, train: Trains) -> None:
     tested = check.dataset.only(check.test_images, None)
     document: Json = {
         "schema": SCHEMA, "protocol": "identification", "dataset": part.source, "rows": [], "summary": [],
-        "meta": {"analysis": args.analysis, **facts_of(tested), **_training_facts(args, part)},
+        "meta": {"analysis": args.analysis, **facts_of(tested), **_training_facts(args, part), **facts},
     }  # fmt: skip
 
     def store(rows: list[Json]) -> None:

@@ -1,6 +1,6 @@
 """User embeddings for rows: every pair is encoded once, draws average what is there.
 
-Shape legend: N images, M pairs, D embedding size, H W map grid rows and columns.
+Shape legend: N images, M pairs, D embedding size.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from gazeapp.networks.grid import scale_to_peak
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.rows.row import Support
 from trainer.rows.scene import Scene
@@ -26,12 +25,10 @@ class Embedder:
 
     Args:
         encoder: The network.
-        peak: Average maximum of the universal maps it was trained on; predicted maps are brought to it.
     """
 
-    def __init__(self, encoder: UserEncoder, peak: float) -> None:
+    def __init__(self, encoder: UserEncoder) -> None:
         self._encoder = encoder.eval()
-        self._peak = peak
         self._known: dict[tuple[int, int], Tensor] = {}
 
     def embed(self, scene: Scene, support: Support) -> Tensor:
@@ -59,12 +56,7 @@ class Embedder:
         missing = np.array([i for i in wanted if (observer, i) not in self._known], np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
-            base_BHW = scene.base(observer, part)
-            if scene.usm != "true":
-                base_BHW = scale_to_peak(base_BHW, self._peak)
-            feature_BD = self._encoder(
-                scene.data.images(part), scene.personal(observer, part), base_BHW
-            )
+            feature_BD = self._encoder(scene.data.images(part), scene.personal(observer, part))
             for image, feature_D in zip(part.tolist(), feature_BD, strict=True):
                 self._known[observer, image] = feature_D
         return torch.stack([self._known[observer, i] for i in wanted])

@@ -1,4 +1,4 @@
-"""Rows of the personal networks: with the right user, a wrong one, the mean user, or none.
+"""Rows of the paper's personal network: with the right user, a wrong one, the mean user, or none.
 
 Shape legend: N images, B images of one pass, D embedding size, H W map grid rows and columns.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from gazeapp.networks.grid import scale_to_peak, to_density
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork, upsample
 from trainer.rows.embeddings import Embedder
 from trainer.rows.row import Case
 from trainer.rows.scene import Scene
 
-Network = PersonalNetwork | LogPersonalNetwork
 _CHUNK = 32
 
 
@@ -33,7 +31,13 @@ class PersonalRow:
     needs_support = True
 
     def __init__(
-        self, network: Network, embedder: Embedder, *, name: str, wrong_name: str, peak: float
+        self,
+        network: PersonalNetwork,
+        embedder: Embedder,
+        *,
+        name: str,
+        wrong_name: str,
+        peak: float,
     ) -> None:
         self.name, self.wrong_name = name, wrong_name
         self.embedder = embedder
@@ -57,7 +61,9 @@ class MeanUserRow:
 
     wrong_name, needs_support = "", False
 
-    def __init__(self, network: Network, embedder: Embedder, *, name: str, peak: float) -> None:
+    def __init__(
+        self, network: PersonalNetwork, embedder: Embedder, *, name: str, peak: float
+    ) -> None:
         self.name = name
         self._network, self._embedder, self._peak = network, embedder, peak
 
@@ -71,7 +77,9 @@ class MeanUserRow:
 
 
 @torch.inference_mode()
-def run_network(network: Network, scene: Scene, case: Case, user_D: Tensor, peak: float) -> Tensor:
+def run_network(
+    network: PersonalNetwork, scene: Scene, case: Case, user_D: Tensor, peak: float
+) -> Tensor:
     """Densities (N, H, W) of a personal network for one user."""
     network.eval()
     parts = []
@@ -79,14 +87,8 @@ def run_network(network: Network, scene: Scene, case: Case, user_D: Tensor, peak
         image_BCHW = scene.data.images(case.images[i : i + _CHUNK])
         base_BHW = case.base_NHW[i : i + _CHUNK]
         user_BD = user_D.expand(len(base_BHW), -1)
-        if isinstance(network, PersonalNetwork):
-            if scene.usm != "true":  # the true map keeps its own scale
-                base_BHW = scale_to_peak(base_BHW, peak)
-            delta_BHW = network.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
-            delta_BHW = functional.interpolate(
-                delta_BHW[:, None], size=scene.grid_hw, mode="bilinear", align_corners=False
-            )[:, 0]
-            parts.append(to_density(base_BHW + delta_BHW))
-        else:
-            parts.append(network(image_BCHW, to_density(base_BHW), user_BD))
+        if scene.usm != "true":  # the true map keeps its own scale
+            base_BHW = scale_to_peak(base_BHW, peak)
+        delta_BHW = network.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
+        parts.append(to_density(base_BHW + upsample(delta_BHW, scene.grid_hw)))
     return torch.cat(parts)

@@ -15,7 +15,7 @@ from torch import nn
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.multitask import MultiTaskNetwork
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.rows.adapted import AdaptedTaskRow
@@ -78,16 +78,17 @@ class Loaded:
         )
 
 
-def _personal(loaded: Loaded, name: str, stem: str) -> list[Row]:
+def _paper(loaded: Loaded) -> list[Row]:
     network, embedder = loaded.network, loaded.need_embedder()
-    assert isinstance(network, PersonalNetwork | LogPersonalNetwork)
+    assert isinstance(network, PersonalNetwork)
     if not loaded.is_conditioned:
         return [MeanUserRow(network, embedder, name="unconditioned", peak=loaded.peak)]
+    name = "personal_paper"
     return [
         PersonalRow(
-            network, embedder, name=name, wrong_name=f"{stem}_wrong_user", peak=loaded.peak
+            network, embedder, name=name, wrong_name=f"{name}_wrong_user", peak=loaded.peak
         ),
-        MeanUserRow(network, embedder, name=f"{stem}_mean_user", peak=loaded.peak),
+        MeanUserRow(network, embedder, name=f"{name}_mean_user", peak=loaded.peak),
     ]
 
 
@@ -126,10 +127,9 @@ BUILDERS: dict[str, Callable[[Loaded], list[Row]]] = {
     "user_posterior": lambda loaded: [],
     "personal_basis": _posterior,
     "universal": lambda loaded: [PredictorRow(loaded.network)],
-    "personal_paper": lambda loaded: _personal(loaded, "personal_paper", "personal_paper"),
+    "personal_paper": _paper,
     "multicnn": lambda loaded: _per_observer(loaded, "multicnn"),
     "multitask": lambda loaded: _per_observer(loaded, "multitask"),
-    "personal_log": lambda loaded: _personal(loaded, "personal_best", "personal"),
 }
 """Architecture to the rows of one such weights file."""
 
@@ -145,9 +145,7 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
     found = [(path, load_checkpoint(path)) for folder in folders for path in _files(folder)]
     networks = [build_network(checkpoint, path) for path, checkpoint in found]
     embedders: dict[int, Embedder | PosteriorEmbedder] = {
-        i: PosteriorEmbedder(network)
-        if isinstance(network, UserPosterior)
-        else Embedder(network, float(found[i][1].provenance.get("usm_peak", 0.5)))
+        i: PosteriorEmbedder(network) if isinstance(network, UserPosterior) else Embedder(network)
         for i, network in enumerate(networks)
         if isinstance(network, UserEncoder | UserPosterior)
     }

@@ -1,4 +1,4 @@
-"""Training of the personal network on embeddings of a frozen encoder.
+"""Training of the paper's personal network on embeddings of a frozen encoder.
 
 Shape legend: B pairs, O observers, N images, P pool of embeddings, D embedding size, H W map grid rows and columns.
 """
@@ -11,24 +11,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from gazeapp.networks.checkpoint import save_checkpoint
-from gazeapp.networks.grid import scale_to_peak, to_density
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.grid import scale_to_peak
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.configs import PersonalConfig
 from trainer.data.resident import Resident
 from trainer.distributed import over_ranks
 from trainer.early_stopping import Validation
 from trainer.loop import fit
-from trainer.losses import density_loss, discrepancy_loss
+from trainer.losses import discrepancy_loss
 from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.schedule import build_optimizer, cosine, halving, parameter_groups
-from trainer.tasks.user_embedding import encode_app_like
+from trainer.tasks.user_embedding import encode_data
 
 
 def train_personal(
@@ -45,17 +44,21 @@ def train_personal(
     pools = [
         {
             flip: embedding_pool(
-                encode_app_like(encoder, part, peak, flip=flip, precision=config.precision),
-                config,
-                seed,
+                encode_data(encoder, part, flip=flip, precision=config.precision), config, seed
             )
             for flip in (False, True)
         }
         for part in data
     ]
     torch.manual_seed(seed)
-    model, arguments = _build(config, encoder.dim, peak)
-    if isinstance(model, LogPersonalNetwork) or not model.conditioned:
+    arguments: dict[str, Any] = {  # Any: of mixed types
+        "dim": encoder.dim,
+        "widths": config.widths,
+        "usm_peak": peak,
+        "conditioned": config.conditioned,
+    }
+    model = PersonalNetwork(**arguments)
+    if not model.conditioned:
         # people of one data set share a tracker and a task; the mean over all of them is "nobody in particular"
         every = torch.cat([pool[flip].flatten(0, 1) for pool in pools for flip in (False, True)])
         model.mean_user.copy_(every.mean(dim=0))
@@ -75,24 +78,15 @@ def train_personal(
         image_B, observer_B = image_B[seen], observer_B[seen]
         pick = torch.from_numpy(rng.integers(config.pool, size=len(image_B)))
         user_BD = pools[k][flip][torch.from_numpy(observer_B), pick]
-        if config.user_noise > 0:
-            # not brought back to unit length: the network then learns to trust an embedding only in part, as it must
-            # for a person it has never seen
-            noise = torch.randn(user_BD.shape) * (config.user_noise / user_BD.shape[1] ** 0.5)
-            user_BD = user_BD + noise.to(user_BD)
-        image_BCHW = _images(part, image_B, flip, model)
+        image_BCHW = part.images(image_B, flip=flip)
         psm_BHW = part.personal(image_B, observer_B, flip=flip)
         if predicted:
             usm_BHW = scale_to_peak(part.predicted(image_B, flip=flip), peak)
         else:
             usm_BHW = part.universal(image_B, observer_B, flip=flip)
-        if isinstance(model, PersonalNetwork):
-            with autocast(config.precision, device):
-                maps_BHW = over_ranks(model.discrepancies, image_BCHW, usm_BHW, user_BD)
-            return discrepancy_loss(maps_BHW, psm_BHW - usm_BHW)
-        log_BHW = over_ranks(model.log_density, image_BCHW, to_density(usm_BHW), user_BD)
-        loss, kld, cc = density_loss(log_BHW, to_density(psm_BHW), config.cc_weight)
-        return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
+        with autocast(config.precision, device):
+            maps_BHW = over_ranks(model.discrepancies, image_BCHW, usm_BHW, user_BD)
+        return discrepancy_loss(maps_BHW, psm_BHW - usm_BHW)
 
     per_epoch = round(weight.sum() / config.batch)
     rate = (
@@ -105,22 +99,9 @@ def train_personal(
         validation=None if validation is None else validation(peak), label="personal",
     )  # fmt: skip
     save_checkpoint(
-        run.weights_path, architecture=config.architecture, config=arguments, tensors=final.state_dict(),
+        run.weights_path, architecture="personal_paper", config=arguments, tensors=final.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
     )  # fmt: skip
-
-
-def _images(
-    part: Resident,
-    index: NDArray[np.int64],
-    flip: bool,
-    model: PersonalNetwork | LogPersonalNetwork,
-) -> Tensor:
-    """Images at the size of the network's first convolution; the smaller ones are kept ready."""
-    if isinstance(model, PersonalNetwork):
-        return part.images(index, flip=flip)
-    image_BCHW = part.shrunk(model.downsample)[0][torch.from_numpy(index)]
-    return image_BCHW.flip(-1) if flip else image_BCHW
 
 
 def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Tensor:
@@ -136,25 +117,3 @@ def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Te
             draws.append(feature_ND[torch.from_numpy(index)].mean(dim=0))
         pools.append(torch.stack(draws))
     return functional.normalize(torch.stack(pools), dim=-1)
-
-
-def _build(
-    config: PersonalConfig, dim: int, peak: float
-) -> tuple[PersonalNetwork | LogPersonalNetwork, dict[str, Any]]:
-    if config.architecture == "personal_paper":
-        arguments: dict[str, Any] = {
-            "dim": dim,
-            "widths": config.widths,
-            "usm_peak": peak,
-            "conditioned": config.conditioned,
-        }
-        return PersonalNetwork(**arguments), arguments
-    arguments = {
-        "dim": dim,
-        "width": config.width,
-        "n_basis": config.n_basis,
-        "downsample": config.downsample,
-        "conditioned": config.conditioned,
-        "refined": config.refined,
-    }
-    return LogPersonalNetwork(**arguments), arguments

@@ -1,11 +1,9 @@
 """What early stopping watches in the trainings of basis maps: how well strangers' gaze is predicted.
 
-Shape legend: N images, O observers, S statistics, D embedding size, h w basis grid.
+Shape legend: N images, O observers, S statistics, D embedding size, K basis maps, H W map grid, h w basis grid.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -52,13 +50,9 @@ class _HeldOut:
 
     def __init__(self, people: Resident, crowd: Resident, basis: GazeBasis, seed: int) -> None:
         self._data = BasisData(people, basis)
-        if people.predicted_NHW is not None:
-            self._usm_Nhw = on_basis_grid(to_density(people.predicted_NHW))
-        else:
-            index = np.arange(crowd.n_images)
-            self._usm_Nhw = torch.cat(
-                [on_basis_grid(to_density(crowd.universal(index[i : i + 32]))) for i in index[::32]]
-            )
+        universal = crowd.universal if people.predicted_NHW is None else people.predicted
+        index = np.arange(people.n_images)
+        self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
         order = np.random.default_rng([seed, 2]).permutation(people.n_images)
         half = people.n_images // 2
         self._support, self._query = order[:half], order[half:]
@@ -68,25 +62,23 @@ class _HeldOut:
         encoder = encoder if isinstance(model, BasisPersonalNetwork) else _posterior(model)
         assert encoder is not None
         user_OD = encoder.posterior_mean(self._totals(encoder))
-        log_density = _prediction(model)
         basis = model.basis
         assert isinstance(basis, GazeBasis)
         projected = basis.project(self._data.channels(self._query))
-        usm_Nhw = self._usm_Nhw[torch.from_numpy(self._query)]
+        usm_NHW = to_density(self._usm_NHW[torch.from_numpy(self._query)])
         found = []
         for observer, user_D in enumerate(user_OD):
             truth_Nhw = self._data.looked_NOhw[torch.from_numpy(self._query), observer]
             seen = truth_Nhw.amax(dim=(1, 2)) > 0
-            log_Nhw = log_density(
-                projected[seen], usm_Nhw[seen], user_D.expand(int(seen.sum()), -1)
-            )
-            found.append(correlation(log_Nhw.exp().flatten(1), truth_Nhw[seen].flatten(1)))
+            user_ND = user_D.expand(int(seen.sum()), -1)
+            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND)
+            found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
         return torch.cat(found)
 
     def _totals(self, encoder: UserPosterior) -> Tensor:
         """(O, S) statistics summed over the support images."""
         projected = encoder.basis.project(self._data.channels(self._support))
-        usm_Nhw = self._usm_Nhw[torch.from_numpy(self._support)]
+        usm_Nhw = on_basis_grid(to_density(self._usm_NHW[torch.from_numpy(self._support)]))
         totals = []
         for observer in range(self._data.part.n_observers):
             looked_Nhw = self._data.looked_NOhw[torch.from_numpy(self._support), observer]
@@ -104,7 +96,11 @@ def _posterior(model: nn.Module) -> UserPosterior:
     return model
 
 
-def _prediction(model: nn.Module) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def _prediction(
+    model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor
+) -> Tensor:
+    """Personal densities (N, h, w)."""
     if isinstance(model, BasisPersonalNetwork):
-        return model.log_density_on
-    return _posterior(model).log_density
+        return on_basis_grid(model.log_density_on(projected_NKhw, usm_NHW, user_ND).exp())
+    log_Nhw = _posterior(model).log_density(projected_NKhw, on_basis_grid(usm_NHW), user_ND)
+    return log_Nhw.exp()

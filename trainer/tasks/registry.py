@@ -96,22 +96,14 @@ def _configure_universal(preset: str) -> configs.UniversalConfig | readouts.Conf
     return readouts.configure(preset) if preset in readouts.PRESETS else configs.universal(preset)
 
 
-def _configure_embedding(preset: str) -> configs.EmbeddingConfig | PosteriorConfig:
-    return PosteriorConfig() if preset == "best" else configs.embedding(preset)
-
-
-def _configure_personal(preset: str) -> configs.PersonalConfig | BasisPersonalConfig:
-    return BasisPersonalConfig() if preset == "best" else configs.personal(preset)
-
-
 def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> None:
     from trainer.tasks.sources import attach_universal
     from trainer.tasks.user_embedding import train_embedding
 
-    attach_universal(job.data, job.universal, job.device)
     if isinstance(config, PosteriorConfig):
         from trainer.tasks.user_posterior import train_posterior
 
+        attach_universal(job.data, job.universal, job.device)
         train_posterior(
             job.data, job.universal, config, job.run, job.seed, job.device, job.validation
         )
@@ -120,8 +112,7 @@ def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> N
     if job.validation is not None:
         from trainer.tasks.validation import validate_embedding
 
-        attach_universal(job.validation.people, job.universal, job.device)
-        watch = validate_embedding(job.validation, job.data, seed=job.seed)
+        watch = validate_embedding(job.validation, seed=job.seed)
     train_embedding(job.data, config, job.run, job.seed, job.device, watch)
 
 
@@ -135,6 +126,8 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
     if isinstance(config, BasisPersonalConfig):
         from trainer.tasks.personal_basis import train_basis_personal
 
+        if job.validation is not None and config.predicted_usm > 0:
+            attach_universal(job.validation.people, job.universal, job.device)
         posterior = load_posterior(job.embedding, job.device)
         train_basis_personal(
             job.data, posterior, config, job.run, job.seed, job.device, job.validation
@@ -168,8 +161,8 @@ def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
 
 TASKS: dict[str, Task] = {
     "universal": Task(configure=_configure_universal, train=_universal, learns_people=False),
-    "embedding": Task(configure=_configure_embedding, train=_embedding, learns_people=True),
-    "personal": Task(configure=_configure_personal, train=_personal, learns_people=True),
+    "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
+    "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
     "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
     "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
 }

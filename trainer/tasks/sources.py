@@ -23,7 +23,7 @@ _LEAST_OVERLAP = 0.8
 _FAMILY = {
     "universal": ("universal",),
     "embedding": ("user_embedding", "user_posterior"),
-    "personal": ("personal_paper", "personal_log", "personal_basis"),
+    "personal": ("personal_paper", "personal_basis"),
     "multitask": ("multitask",),
 }
 

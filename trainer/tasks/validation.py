@@ -5,7 +5,6 @@ Shape legend: O observers, N images, D embedding size, B samples, H W map grid r
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,14 +16,14 @@ from torch.nn import functional
 
 from gazeapp.errors import NotEnoughData
 from gazeapp.networks.grid import scale_to_peak, to_density
-from gazeapp.networks.personal_saliency import LogPersonalNetwork, PersonalNetwork
+from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.batch_metrics import evaluate_maps
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident, predict_universal
 from trainer.early_stopping import Validation
 from trainer.tasks.universal import observer_weights, true_maps
-from trainer.tasks.user_embedding import centre_features, encode_app_like
+from trainer.tasks.user_embedding import encode_data
 
 _N_DRAWS = 100
 _M_MOST = 32
@@ -97,23 +96,15 @@ def validate_universal(plan: ValidationPlan, truth: str) -> Validation:
     return _validation(plan, "validation_kld", measure, higher_is_better=False)
 
 
-def validate_embedding(
-    plan: ValidationPlan, training: Sequence[Resident], *, seed: int
-) -> Validation:
+def validate_embedding(plan: ValidationPlan, *, seed: int) -> Validation:
     """Precision at 1 among observers that are not trained on, from as many pairs as half of the images allow, up to 32."""
     from trainer.analyse import identify
 
-    peak = float(np.mean([part.usm_peak() for part in training]))
-
     def measure(model: nn.Module) -> float:
-        assert isinstance(model, nn.ModuleDict)
-        encoder = copy.deepcopy(model["encoder"])
-        assert isinstance(encoder, UserEncoder)
-        if isinstance(encoder.standardise, nn.BatchNorm1d):
-            centre_features(encoder, list(training), peak)
+        assert isinstance(model, UserEncoder)
         values = []
         for part in plan.people:
-            feature_OND = encode_app_like(encoder, part, peak).cpu()
+            feature_OND = encode_data(model, part).cpu()
             n_usable = int(torch.isfinite(feature_OND).all(dim=2).all(dim=0).sum())
             m = min(_M_MOST, n_usable // 2)
             found = identify(feature_OND, [m], n_draws=_N_DRAWS, seed=seed) if m else []
@@ -131,12 +122,12 @@ def validate_personal(
     for part in plan.people:
         order = np.random.default_rng([seed, 2]).permutation(part.n_images)
         support, rest = np.sort(order[: part.n_images // 2]), np.sort(order[part.n_images // 2 :])
-        feature_OND = encode_app_like(encoder, part, peak)
+        feature_OND = encode_data(encoder, part)
         users.append(torch.stack([_embedding(own_ND[support]) for own_ND in feature_OND]))
         scored.append(rest)
 
     def measure(model: nn.Module) -> float:
-        assert isinstance(model, (PersonalNetwork, LogPersonalNetwork))
+        assert isinstance(model, PersonalNetwork)
         values = []
         for part, crowd, user_OD, images in zip(
             plan.people, plan.crowd, users, scored, strict=True
@@ -174,14 +165,8 @@ def _validation(
 
 @torch.no_grad()
 def _personal_density(
-    model: PersonalNetwork | LogPersonalNetwork,
-    image_BCHW: Tensor,
-    base_BHW: Tensor,
-    user_BD: Tensor,
+    model: PersonalNetwork, image_BCHW: Tensor, base_BHW: Tensor, user_BD: Tensor
 ) -> Tensor:
-    if isinstance(model, LogPersonalNetwork):
-        density_BHW: Tensor = model(image_BCHW, to_density(base_BHW), user_BD)
-        return density_BHW
     delta_BHW = model.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
     size = (base_BHW.shape[-2], base_BHW.shape[-1])
     delta_BHW = functional.interpolate(delta_BHW[:, None], size=size, mode="bilinear")[:, 0]
