@@ -80,7 +80,7 @@ def set_up() -> Path:
 
 def _candidates() -> Iterator[Path]:
     yield _interpreter_in(sdk_folder())
-    if sys.version_info[:2] == (3, 10):
+    if sys.version_info[:2] == (3, 10) and not getattr(sys, "frozen", False):
         yield Path(sys.executable)
     for name in ("python3.10", "python3", "python"):
         found = shutil.which(name)

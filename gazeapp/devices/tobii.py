@@ -1,4 +1,8 @@
-"""Tobii Pro eye trackers: finding and opening them, with the SDK in this process or in a child process."""
+"""Tobii Pro eye trackers: finding and opening them, with the SDK in a child process.
+
+Only a process of its own can be lost without losing the session, so that is where the SDK runs on every Python; on 3.10
+it can be asked for in this process (`process=here`), which a crash of the SDK then ends.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 def availability() -> Availability:
     """Whether the SDK can be used: in this interpreter, or in another one on this machine."""
-    if has_sdk_here() or find_sdk_interpreter() is not None:
+    if find_sdk_interpreter() is not None:
         return Availability(backend="tobii", ok=True)
     on_310 = sys.version_info[:2] == (3, 10)
     return Availability(
@@ -61,7 +65,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiT
     Options: `serial` or `address` (needed when there are several), `rate_hz`, `mode` (tracking mode), `eye` (both, left,
     right: which one the tracker calibrates), `calibration` (a session whose tracker calibrated itself, or a file in Tobii's
     format: applied at once), `eye_images` (off, record: store a picture of each camera a second, which the participant must
-    have consented to), `process` (here, child), `python` (interpreter for the child process).
+    have consented to), `process` (child; here: in this process, on Python 3.10), `python` (interpreter for the child).
     """
     serial, address = given.text("serial", ""), given.text("address", "")
     rate_hz = given.number("rate_hz", 0.0, above=-1e-9)
@@ -134,7 +138,12 @@ def _choose(found: list[dict[str, Any]], serial: str) -> dict[str, Any]:
 
 
 def _backend_maker(process: str, python: str) -> MakeBackend:
-    if process != "child" and not python and has_sdk_here():
+    if process == "here":
+        if not has_sdk_here():
+            raise SettingsError(
+                "process=here needs Python 3.10 with the Tobii SDK in it; leave the option out to use a process of its own",
+                key="process",
+            )
         return lambda on_rows, on_event, _on_death: LocalBackend(
             tobii_sdk.TobiiSdk, on_rows=on_rows, on_event=on_event
         )

@@ -1,7 +1,7 @@
 """The Tobii Pro SDK behind plain values: numbers, strings, lists. Standard library only.
 
-It runs inside this program on Python 3.10, else in a child process (`remote_host.py`) on an interpreter where only the SDK
-is installed; therefore it imports nothing of this program.
+It runs in a child process (`remote_host.py`) on an interpreter where only the SDK may be installed, or on request inside
+this program; therefore it imports nothing of this program.
 """
 
 from __future__ import annotations

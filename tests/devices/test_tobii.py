@@ -398,9 +398,22 @@ def test_one_of_several_trackers_must_be_named():
         tobii._choose(two, "C")
 
 
+def test_the_sdk_runs_in_a_child_on_every_python_unless_it_is_asked_for_here(monkeypatch):
+    made = []
+    monkeypatch.setattr(tobii, "find_sdk_interpreter", lambda: Path(sys.executable))
+    monkeypatch.setattr(tobii, "LocalBackend", lambda *_, **__: made.append("here"))
+    monkeypatch.setattr(tobii, "RemoteBackend", lambda python, *_, **__: made.append(python))
+    monkeypatch.setattr(tobii, "has_sdk_here", lambda: True)
+    for process, python in (("", ""), ("child", ""), ("", "other/python"), ("here", "")):
+        tobii._backend_maker(process, python)(print, print, print)
+    assert made == [Path(sys.executable)] * 2 + [Path("other/python"), "here"]
+    monkeypatch.setattr(tobii, "has_sdk_here", lambda: False)
+    with pytest.raises(SettingsError, match="process of its own"):
+        tobii._backend_maker("here", "")
+
+
 def test_without_python_3_10_the_backend_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(tobii, "find_sdk_interpreter", lambda: None)
-    monkeypatch.setattr(tobii, "has_sdk_here", lambda: False)
     row = tobii.availability()
     assert not row.ok
     assert row.reason in (UnavailableReason.WRONG_PYTHON, UnavailableReason.SDK_MISSING)

@@ -240,5 +240,5 @@ class TrackerPage(Page):
 
 def _options(info: TrackerInfo) -> dict[str, str]:
     """What opens just this tracker, where several of its kind are connected."""
-    key = {"lsl": "stream"}.get(info.backend)
+    key = {"lsl": "stream", "tobii": "serial"}.get(info.backend)
     return {key: info.serial or info.name} if key else {}
