@@ -26,16 +26,18 @@ SIAMESE = EmbeddingConfig(
 _CHANGES: dict[str, Json] = {
     "": {},
     ", half width": {"widths": (16, 32, 64, 128)},
-    ", double width": {"widths": (64, 128, 256, 512)},
     ", three blocks": {"widths": (32, 64, 128)},
     ", five blocks": {"widths": (32, 64, 128, 256, 512)},
-    ", half resolution": {"downsample": 2},
-    ", full resolution": {"downsample": 1},
     ", pooled to 2x3": {"pool_hw": (2, 3)},
     ", not normalised": {"normalisation": "none"},
     ", standardised": {"normalisation": "standardised"},
+    ", double width": {"widths": (64, 128, 256, 512)},
+    ", half resolution": {"downsample": 2},
+    ", full resolution": {"downsample": 1},
 }
-"""Changes to the Siamese network, one at a time. At a quarter of the resolution its last features are 2x3 cells."""
+"""Changes to the Siamese network, one at a time, slow ones last: an analysis that is stopped keeps what it has found.
+
+At a quarter of the resolution the last features are 2x3 cells."""
 
 
 def variants(
