@@ -102,8 +102,9 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
         def statistics(dataset: Dataset) -> Tensor:
             part = _resident(dataset, universal)
             found = all_statistics(
-                network, BasisData(part, network.basis), predicted=universal is not None
-            )
+                network, BasisData(part, network.basis), predicted=universal is not None,
+                corrected=universal is None,
+            )  # fmt: skip
             return found.transpose(0, 1)
 
         return [

@@ -26,10 +26,12 @@ _BLUR_CELLS = 2.5
 
 
 class GazeBasis(nn.Module):
-    """log p(x | image, person) = gain log base(x) + sum_k (mean_k + z_k) B_k(x) - log Z.
+    """log p(x | image, person) = log p_universal(x) + sum_k z_k B_k(x) - log Z.
 
-    The base is the universal density, mixed with a blurred copy of it and with a uniform density: somebody always looks
-    where none of a few others did, and a mixture fills such places without flattening the peaks.
+    Where the universal density is the mean map of a few observers it is *corrected*: gain log base(x) + sum_k mean_k B_k(x)
+    stands in its place. The base is the universal density, mixed with a blurred copy of it and with a uniform density:
+    somebody always looks where none of a few others did, and a mixture fills such places without flattening the peaks.
+    A predicted density has learnt that already, and is taken as it is: nobody in particular looks as it says.
 
     B_k are linear combinations of what a universal network sees (frozen), of the image's colours, of low spatial
     frequencies and of log p_universal itself. Few numbers are learnt, because there are few people to learn from;
@@ -102,7 +104,7 @@ class GazeBasis(nn.Module):
         return projected_BKhw + centred[:, None] * self.weight[-1][:, None, None]
 
     def log_base(self, density_BHW: Tensor, coarse_Bhw: Tensor) -> Tensor:
-        """Log of the base over the uniform density, (B, H, W).
+        """Log of the base over the uniform density, (B, H, W); of mean maps of a few observers.
 
         Args:
             density_BHW: Universal densities, on the map grid or on the basis grid.
@@ -119,10 +121,30 @@ class GazeBasis(nn.Module):
         log_base: Tensor = (mixed + _FLOOR).log()
         return log_base
 
-    def average_log_density(self, basis_BKhw: Tensor, usm_Bhw: Tensor) -> Tensor:
-        """Log density of the average person on the basis grid, (B, h w)."""
-        logits = self.log_gain.exp() * self.log_base(usm_Bhw, usm_Bhw) + torch.einsum(
-            "bkhw,k->bhw", basis_BKhw, self.mean
+    def nobody_logits(self, density_BHW: Tensor, coarse_Bhw: Tensor, *, corrected: bool) -> Tensor:
+        """What is said of nobody in particular without the average coefficients, (B, H, W), not normalised.
+
+        Args:
+            density_BHW: Universal densities, on the map grid or on the basis grid.
+            coarse_Bhw: The same on the basis grid.
+            corrected: As mean maps of a few observers need it.
+        """
+        if corrected:
+            logits: Tensor = self.log_gain.exp() * self.log_base(density_BHW, coarse_Bhw)
+            return logits
+        cells = density_BHW.shape[-2] * density_BHW.shape[-1]
+        return (density_BHW * cells + _FLOOR).log()
+
+    def average(self, *, corrected: bool) -> Tensor:
+        """(K,) coefficients of nobody in particular."""
+        return self.mean if corrected else torch.zeros_like(self.mean)
+
+    def average_log_density(
+        self, basis_BKhw: Tensor, usm_Bhw: Tensor, *, corrected: bool
+    ) -> Tensor:
+        """Log density of nobody in particular on the basis grid, (B, h w)."""
+        logits = self.nobody_logits(usm_Bhw, usm_Bhw, corrected=corrected) + torch.einsum(
+            "bkhw,k->bhw", basis_BKhw, self.average(corrected=corrected)
         )
         return logits.flatten(1).log_softmax(dim=1)
 

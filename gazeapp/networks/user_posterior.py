@@ -90,7 +90,12 @@ class UserPosterior(nn.Module):
         return torch.cat([spatial, self.habit_statistics(habits_BT, len(spatial))], dim=1)
 
     def spatial_statistics(
-        self, projected_BKhw: Tensor, looked_Bhw: Tensor, usm_Bhw: Tensor
+        self,
+        projected_BKhw: Tensor,
+        looked_Bhw: Tensor,
+        usm_Bhw: Tensor,
+        *,
+        corrected: bool = False,
     ) -> Tensor:
         """Score and Fisher information of each pair, (B, K + K (K + 1) / 2).
 
@@ -98,10 +103,11 @@ class UserPosterior(nn.Module):
             projected_BKhw: From `GazeBasis.project`.
             looked_Bhw: Where the person looked, densities on the basis grid.
             usm_Bhw: Universal densities on the basis grid.
+            corrected: See `GazeBasis`: True for the mean maps of a few observers, False for predictions.
         """
         log_usm = log_contrast(usm_Bhw)
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
-        average_BN = self.basis.average_log_density(basis_BKhw, usm_Bhw).exp()
+        average_BN = self.basis.average_log_density(basis_BKhw, usm_Bhw, corrected=corrected).exp()
         basis_BKN = basis_BKhw.flatten(2) * self.log_prior_sd.exp()[:, None]
         score_BK = torch.einsum("bn,bkn->bk", looked_Bhw.flatten(1) - average_BN, basis_BKN)
         mean_BK = torch.einsum("bn,bkn->bk", average_BN, basis_BKN)
@@ -152,13 +158,15 @@ class UserPosterior(nn.Module):
         """Z (B, K) in the basis maps' own scale."""
         return user_BD[:, : self.basis.n_basis] * self.log_prior_sd.exp()
 
-    def log_density(self, projected_BKhw: Tensor, usm_Bhw: Tensor, user_BD: Tensor) -> Tensor:
+    def log_density(
+        self, projected_BKhw: Tensor, usm_Bhw: Tensor, user_BD: Tensor, *, corrected: bool = False
+    ) -> Tensor:
         """Log personal densities on the basis grid, (B, h, w): what training compares with gaze."""
         log_usm = log_contrast(usm_Bhw)
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
-        z_BK = self.basis.mean + self.coefficients(user_BD)
+        z_BK = self.basis.average(corrected=corrected) + self.coefficients(user_BD)
         change = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
-        logits = self.basis.log_gain.exp() * self.basis.log_base(usm_Bhw, usm_Bhw) + change
+        logits = self.basis.nobody_logits(usm_Bhw, usm_Bhw, corrected=corrected) + change
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)
 
     @property
@@ -196,15 +204,20 @@ class BasisPersonalNetwork(nn.Module):
 
         Args:
             image_BCHW: RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell.
-            density_BHW: Universal densities.
-            user_BD: Embeddings; zeros are nobody in particular.
+            density_BHW: Universal densities, predicted.
+            user_BD: Embeddings; zeros are nobody in particular, who looks as the universal density says.
         """
         grid = (density_BHW.shape[-2], density_BHW.shape[-1])
         projected_BKhw = self.basis.project(self.basis.image_channels(image_BCHW, grid))
         return self.log_density_on(projected_BKhw, density_BHW, user_BD).exp()
 
     def log_density_on(
-        self, projected_BKhw: Tensor, density_BHW: Tensor, user_BD: Tensor
+        self,
+        projected_BKhw: Tensor,
+        density_BHW: Tensor,
+        user_BD: Tensor,
+        *,
+        corrected: bool = False,
     ) -> Tensor:
         """Log personal densities (B, H, W), natural logarithm, exponentials summing to 1.
 
@@ -212,16 +225,17 @@ class BasisPersonalNetwork(nn.Module):
             projected_BKhw: From `basis.project`: what depends on the image alone.
             density_BHW: Universal densities.
             user_BD: Embeddings.
+            corrected: See `GazeBasis`: True for the mean maps of a few observers, False for predictions.
         """
         grid = (density_BHW.shape[-2], density_BHW.shape[-1])
         coarse_Bhw = on_basis_grid(density_BHW)
         basis_BKhw = self.basis.basis(projected_BKhw, log_contrast(coarse_Bhw))
-        z_BK = self.basis.mean + user_BD[:, : self.basis.n_basis] * self.log_scale.exp()
+        z_BK = self.basis.average(corrected=corrected)
+        z_BK = z_BK + user_BD[:, : self.basis.n_basis] * self.log_scale.exp()
         change_Bhw = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
         change_BHW = nn.functional.interpolate(
             change_Bhw[:, None], size=grid, mode="bilinear", align_corners=False
         )[:, 0]
-        logits = (
-            self.basis.log_gain.exp() * self.basis.log_base(density_BHW, coarse_Bhw) + change_BHW
-        )
+        nobody_BHW = self.basis.nobody_logits(density_BHW, coarse_Bhw, corrected=corrected)
+        logits = nobody_BHW + change_BHW
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)

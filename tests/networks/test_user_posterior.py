@@ -83,6 +83,24 @@ def test_personal_maps_are_densities_on_any_grid() -> None:
         torch.testing.assert_close(density.sum(dim=(1, 2)), torch.ones(2))
 
 
+def test_nobody_in_particular_looks_as_a_predicted_map_says() -> None:
+    torch.manual_seed(0)
+    network = BasisPersonalNetwork(trunk=TRUNK, n_basis=4, dim=6).eval()
+    with torch.no_grad():  # whatever the average person of mean maps was found to be
+        network.basis.mean.normal_()
+        network.basis.log_gain.fill_(0.3)
+        universal = torch.rand(2, *GRID) + 0.01
+        universal = universal / universal.sum(dim=(1, 2), keepdim=True)
+        image = torch.rand(2, 3, GRID[0] * 2, GRID[1] * 2)
+        nobody = network(image, universal, torch.zeros(2, 6))
+        projected = network.basis.project(network.basis.image_channels(image, GRID))
+        corrected = network.log_density_on(
+            projected, universal, torch.zeros(2, 6), corrected=True
+        ).exp()
+    assert 0.5 * (nobody - universal).abs().sum(dim=(1, 2)).max() < 1e-3
+    assert 0.5 * (corrected - universal).abs().sum(dim=(1, 2)).max() > 0.01
+
+
 def test_habits_do_not_depend_on_where_the_image_lies() -> None:
     rng = np.random.default_rng(0)
     points, durations = rng.uniform(0, 20, (12, 2)), rng.uniform(0.1, 0.6, 12)

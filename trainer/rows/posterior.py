@@ -65,6 +65,7 @@ class PosteriorEmbedder:
                 self._projected.of(scene, part),
                 on_basis_grid(to_density(scene.personal(observer, part))),
                 on_basis_grid(to_density(scene.base(observer, part))),
+                corrected=scene.usm == "true",
             )
             habits_BS = self.encoder.habit_statistics(None, len(part))
             every = torch.cat([spatial_BS, habits_BS], dim=1)
@@ -135,6 +136,7 @@ def _densities(
 ) -> Tensor:
     projected_NKhw = projected.of(scene, case.images)
     log_NHW = network.log_density_on(
-        projected_NKhw, to_density(case.base_NHW), user_D.expand(len(case.images), -1)
-    )
+        projected_NKhw, to_density(case.base_NHW), user_D.expand(len(case.images), -1),
+        corrected=scene.usm == "true",
+    )  # fmt: skip
     return log_NHW.exp()

@@ -102,6 +102,7 @@ def train_basis_personal(
             model.basis.project(prepared[k].channels(image_B)),
             prepared[k].universal(image_B, observer_B, predicted=predicted),
             user_BD,
+            corrected=True,
         )
         truth_BHW = to_density(part.personal(image_B, observer_B))
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)

@@ -50,7 +50,8 @@ class _HeldOut:
 
     def __init__(self, people: Resident, crowd: Resident, basis: GazeBasis, seed: int) -> None:
         self._data = BasisData(people, basis)
-        universal = crowd.universal if people.predicted_NHW is None else people.predicted
+        self._corrected = people.predicted_NHW is None
+        universal = crowd.universal if self._corrected else people.predicted
         index = np.arange(people.n_images)
         self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
         order = np.random.default_rng([seed, 2]).permutation(people.n_images)
@@ -71,7 +72,9 @@ class _HeldOut:
             truth_Nhw = self._data.looked_NOhw[torch.from_numpy(self._query), observer]
             seen = truth_Nhw.amax(dim=(1, 2)) > 0
             user_ND = user_D.expand(int(seen.sum()), -1)
-            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND)
+            density_Nhw = _prediction(
+                model, projected[seen], usm_NHW[seen], user_ND, corrected=self._corrected
+            )
             found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
         return torch.cat(found)
 
@@ -84,7 +87,7 @@ class _HeldOut:
             looked_Nhw = self._data.looked_NOhw[torch.from_numpy(self._support), observer]
             seen = looked_Nhw.amax(dim=(1, 2)) > 0
             spatial_NS = encoder.spatial_statistics(
-                projected[seen], looked_Nhw[seen], usm_Nhw[seen]
+                projected[seen], looked_Nhw[seen], usm_Nhw[seen], corrected=self._corrected
             )
             habits_NS = encoder.habit_statistics(None, len(spatial_NS))
             totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
@@ -97,10 +100,13 @@ def _posterior(model: nn.Module) -> UserPosterior:
 
 
 def _prediction(
-    model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor
+    model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor, *, corrected: bool
 ) -> Tensor:
     """Personal densities (N, h, w)."""
     if isinstance(model, BasisPersonalNetwork):
-        return on_basis_grid(model.log_density_on(projected_NKhw, usm_NHW, user_ND).exp())
-    log_Nhw = _posterior(model).log_density(projected_NKhw, on_basis_grid(usm_NHW), user_ND)
+        log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND, corrected=corrected)
+        return on_basis_grid(log_NHW.exp())
+    log_Nhw = _posterior(model).log_density(
+        projected_NKhw, on_basis_grid(usm_NHW), user_ND, corrected=corrected
+    )
     return log_Nhw.exp()

@@ -93,6 +93,7 @@ def train_posterior(
             projected_QKhw.repeat_interleave(len(observers), dim=0)[seen_B],
             usm_QOhw.flatten(0, 1)[seen_B],
             user_OD.repeat(len(query), 1)[seen_B],
+            corrected=True,
         )
         truth_BHW = truth_QOhw.flatten(0, 1)[seen_B]
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
@@ -119,8 +120,13 @@ def pair_statistics(
     observers: Index,
     *,
     predicted: bool,
+    corrected: bool = True,
 ) -> Tensor:
-    """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation."""
+    """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation.
+
+    Training corrects predicted maps as well: these are of people whom the universal network knows. Strangers' are used as
+    they are, which suits them better (`trainer/RESULTS.md`).
+    """
     image_M, who = prepared.part.at(images), prepared.part.at(observers)
     looked_MOhw = prepared.looked_NOhw[image_M][:, who]
     projected_MKhw = model.basis.project(prepared.channels(image_M))
@@ -128,6 +134,7 @@ def pair_statistics(
         projected_MKhw.repeat_interleave(len(observers), dim=0),
         looked_MOhw.flatten(0, 1),
         prepared.coarse_universal(image_M, predicted=predicted)[:, who].flatten(0, 1),
+        corrected=corrected,
     )
     habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
     habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
@@ -138,7 +145,12 @@ def pair_statistics(
 
 @torch.no_grad()
 def all_statistics(
-    model: UserPosterior, prepared: BasisData, *, predicted: bool, chunk: int = 16
+    model: UserPosterior,
+    prepared: BasisData,
+    *,
+    predicted: bool,
+    corrected: bool = True,
+    chunk: int = 16,
 ) -> Tensor:
     """(N, O, S) of a whole data set."""
     model.eval()
@@ -146,7 +158,7 @@ def all_statistics(
     found = [
         pair_statistics(
             model, prepared, np.arange(i, min(i + chunk, prepared.part.n_images)), observers,
-            predicted=predicted,
+            predicted=predicted, corrected=corrected,
         )
         for i in range(0, prepared.part.n_images, chunk)
     ]  # fmt: skip
