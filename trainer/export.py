@@ -23,6 +23,9 @@ _TASKS = {
 }
 """Architecture to the name under which the application looks for it; the others are stored under their own."""
 
+_NAMES = {"osie": "OSIE", "crowd": "EyeCrowd"}
+"""Data sets that are known to stand under the program's own licence."""
+
 
 def export_weights(
     runs: list[Path], folder: Path, *, dtype: str = "float32", results: Sequence[Path] = ()
@@ -39,6 +42,7 @@ def export_weights(
         One line per file: name, architecture, size, sha256.
     """
     lines, sections = [], []
+    sources: list[str] = []
     for run in runs:
         checkpoint = load_checkpoint(run if run.is_file() else run / WEIGHTS)
         task = _TASKS.get(checkpoint.architecture, checkpoint.architecture)
@@ -55,34 +59,18 @@ def export_weights(
         n_parameters = sum(t.numel() for t in tensors.values() if t.is_floating_point())
         size_mb = path.stat().st_size / 1e6
         lines.append(f"{path}: {checkpoint.architecture}, {size_mb:.2f} MB, sha256 {digest}")
-        facts = checkpoint.provenance
-        data = ", ".join(
-            f"{entry['source']} ({n} images, {o} observers)"
-            for entry, n, o in zip(
-                facts.get("data", []),
-                facts.get("n_images") or facts.get("n_frames", []),
-                facts.get("n_observers", []),
-                strict=False,
-            )
-        )
-        sections.append(
-            f"## {path.name}\n\n"
-            f"| | |\n|---|---|\n"
-            f"| architecture | `{checkpoint.architecture}` {checkpoint.config} |\n"
-            f"| parameters | {n_parameters:,} |\n"
-            f"| stored as | {dtype}, {size_mb:.2f} MB |\n"
-            f"| sha256 | `{digest}` |\n"
-            f"| trained on | {data} |\n"
-            f"| left out | images: {len(facts.get('exclude_images', []))} entries, "
-            f"observers: {', '.join(facts.get('exclude_observers', [])) or 'none'} |\n"
-            f"| chosen by | {_watched(facts.get('validation'))} |\n"
-            f"| sigma | {facts.get('sigma_deg')} degree of visual angle |\n"
-            f"| seed | {facts.get('seed')} |\n"
-            f"| training | preset `{facts.get('preset')}`: {facts.get('config')} |\n"
-        )
+        rows = {
+            "architecture": f"`{checkpoint.architecture}` {checkpoint.config}",
+            "parameters": f"{n_parameters:,}",
+            "stored as": f"{dtype}, {size_mb:.2f} MB",
+            "sha256": f"`{digest}`",
+            **_training(checkpoint.provenance),
+        }
+        table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
+        sections.append(f"## {path.name}\n\n| | |\n|---|---|\n{table}")
+        sources += [name for name in _sources(checkpoint.provenance) if name not in sources]
     card = (
-        "# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. Licence: MIT, as the program. The "
-        "training data (OSIE, EyeCrowd; both MIT) are not part of it.\n\n"
+        f"# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. {_terms(sources)}\n\n"
         "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only valid "
         "with the embedding and personal weights it was made with.\n\n" + "\n".join(sections)
     )
@@ -97,6 +85,51 @@ def export_weights(
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     lines.append(f"{folder / 'MODEL_CARD.md'}")
     return lines
+
+
+def _training(facts: dict[str, Any]) -> dict[str, str]:  # Any: JSON values
+    """What a checkpoint's provenance says of its training, as rows of the card."""
+    n_of = facts.get("n_images") or facts.get("n_frames") or []
+    kind = "images" if facts.get("n_images") else "frames"
+    data = ", ".join(
+        f"{entry['source']} ({n} {kind}, {o} observers)"
+        for entry, n, o in zip(
+            facts.get("data", []), n_of, facts.get("n_observers", []), strict=False
+        )
+    )
+    rows = {"trained on": data or "not recorded"}
+    if origin := facts.get("from"):
+        before = ", ".join(_sources({"data": origin.get("data", [])}))
+        rows["began from"] = f"weights `{origin['sha256']}`" + (f" ({before})" if before else "")
+    rows["left out"] = (
+        f"images: {len(facts.get('exclude_images', []))} entries, "
+        f"observers: {', '.join(facts.get('exclude_observers', [])) or 'none'}"
+    )
+    rows["chosen by"] = _watched(facts.get("validation"))
+    if facts.get("sigma_deg") is not None:
+        rows["sigma"] = f"{facts['sigma_deg']} degree of visual angle"
+    rows["seed"] = str(facts.get("seed"))
+    rows["training"] = f"preset `{facts.get('preset')}`: {facts.get('config')}"
+    return rows
+
+
+def _sources(facts: dict[str, Any]) -> list[str]:  # Any: JSON values
+    """Data sets of a training, and of the one that it began from."""
+    began = facts.get("from") or {}
+    return [str(entry["source"]) for entry in (*facts.get("data", []), *began.get("data", []))]
+
+
+def _terms(sources: list[str]) -> str:
+    """Under what terms the weights stand, as far as their training data tell."""
+    if not sources:
+        return "What they were trained on is not recorded."
+    names = ", ".join(_NAMES.get(source, f"`{source}`") for source in sources)
+    if set(sources) <= set(_NAMES):
+        return f"Licence: MIT, as the program. The training data ({names}; all MIT) are not part of it."
+    return (
+        f"The training data ({names}) are not part of it. Whoever trained the weights decides on their licence, within the "
+        "terms of these data."
+    )
 
 
 def _watched(validation: list[Any] | None) -> str:  # Any: JSON values

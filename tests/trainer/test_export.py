@@ -34,6 +34,36 @@ def test_model_card_says_what_chose_the_weights(tmp_path):
     assert "2 validation images, 0 validation observers, not trained on; looked at every 50" in card
 
 
+def card_of(tmp_path, *runs):
+    assert main(["export", *map(str, runs), "-o", str(tmp_path / "W")]) == 0
+    return (tmp_path / "W" / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def test_model_card_names_the_data_of_the_training(tmp_path):
+    ours = finished_run(tmp_path / "ours", "universal")
+    assert "Licence: MIT, as the program. The training data (OSIE; all MIT)" in card_of(
+        tmp_path, ours
+    )
+    own = finished_run(tmp_path / "own", "personal_basis", data=[{"source": "sessions"}])
+    card = card_of(tmp_path, own)
+    assert "The training data (`sessions`) are not part of it. Whoever trained" in card
+    assert "OSIE" not in card
+    assert "EyeCrowd" not in card
+    both = card_of(tmp_path, ours, own)
+    assert "The training data (OSIE, `sessions`) are not part of it." in both
+
+
+def test_model_card_of_gaze_weights_names_their_faces_and_what_they_began_from(tmp_path):
+    began = {"sha256": "b" * 64, "data": [{"source": "gazecapture"}]}
+    facts = {"n_images": None, "n_frames": [9], "data": [{"source": "study"}], "from": began}
+    card = card_of(tmp_path, finished_run(tmp_path / "gaze", "gaze_estimator", **facts))
+    assert "| trained on | study (9 frames, 3 observers) |" in card
+    assert f"| began from | weights `{'b' * 64}` (gazecapture) |" in card
+    assert "The training data (`study`, `gazecapture`)" in card
+    assert "sigma" not in card
+    assert "OSIE" not in card
+
+
 def test_curves_of_several_runs_are_compared_in_one_figure(tmp_path):
     for name, also in (("a", {}), ("b", {"validation_kld": 0.5})):
         folder = tmp_path / name
