@@ -172,7 +172,8 @@ def _sentence(quality: QualityReport) -> str:
     """The finding in words; one bad place is named rather than hidden in a mean."""
     weak = _weak_targets(quality)
     if quality.verdict != "pass" and len(weak) == 1 and len(_ids(quality.targets)) > 2:
-        return f"Usable but for one place, {_place(quality, weak[0])}: {quality.sentence}"
+        finding = "Usable but for one place" if quality.verdict == "warn" else "Not good enough at one place"  # fmt: skip
+        return f"{finding}, {_place(quality, weak[0])}: {quality.sentence.partition(': ')[2]}"
     return quality.sentence
 
 

@@ -36,6 +36,8 @@ from gazeapp.ui.widgets.surface import KeyButton
 from gazeapp.ui.widgets.top_bar import TopBar
 
 WAY_PX, MEANING_PX = 188, 316
+STEPS_S = 1.0
+"""The figures beside the steps are brought up to date this often."""
 BESIDE = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
 """Pages beside the way, with their icon and key: they can be opened at any time and lead nowhere."""
 
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
             "quality": QualityPage(theme, session, setup.bridge),
         }
         names = (self.tr("Participant"), self.tr("Tracker"), self.tr("Screens"), self.tr("Calibrate"), self.tr("Validate"),
-                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"), self.tr("Gaze quality"))  # fmt: skip
+                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"), self.tr("Quality"))  # fmt: skip
         self._names = dict(zip(self.pages, names, strict=True))
         self.steps = StepList(theme, [
             WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         self.link = LinkNotice(theme, session)
         self._centre, self._right = QStackedWidget(), QStackedWidget()
         self._current = self._followed = ""
+        self._steps_s = math.nan
         for page in self.pages.values():
             self._centre.addWidget(page)
             self._right.addWidget(page.meaning)
@@ -232,6 +235,8 @@ class MainWindow(QMainWindow):
 
     def _show_live(self) -> None:
         self.status.show_health(self._session.health)
+        if not self._session.now_s - self._steps_s < STEPS_S:
+            self._show_steps()  # rate and loss stand beside their steps
         self._show_pills()
         self._show_thumbnail()
 
@@ -240,6 +245,7 @@ class MainWindow(QMainWindow):
             self.status.show_keys(self.pages[self._current].keys_text())
 
     def _show_steps(self) -> None:
+        self._steps_s = self._session.now_s
         setup, session = self._setup, self._session
         n_done, n_all = session.counts()
         state, phase = session.state, session.phase
@@ -274,7 +280,7 @@ class MainWindow(QMainWindow):
             "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
             "export": ("open", ""),
             "universal": ("open", ""),
-            "quality": ("open", format_share(session.health.data_loss, 0) if session.health else ""),
+            "quality": ("open", self.tr("loss {0}").format(format_share(session.health.data_loss, 0)) if session.health else ""),
         }  # fmt: skip
         for key, (step_state, figure) in steps.items():
             icon = BESIDE[key][0] if key in BESIDE else ""

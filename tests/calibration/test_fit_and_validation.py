@@ -156,6 +156,9 @@ def test_one_weak_corner_is_named_in_words():
             points[n] = replace(point, samples=shifted)
     report = judge(points)
     assert "top right" in report.sentence
+    assert report.sentence.count("sable") + report.sentence.count("good enough") == 1, (
+        "one verdict, said once"
+    )
 
 
 def test_a_target_without_gaze_fails_the_validation():

@@ -83,12 +83,23 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
     assert len(x) == 30
     assert y[0] == pytest.approx(2.0)
     window.grab()
+    axis = page.plot._plots["precision"].getAxis("bottom")
+    assert "0.001" not in axis.labelString(), "half a minute is half a minute"
     run.controller.drift = SimpleNamespace(time_s=41.0, offset_deg=1.6, sentence="")
     session._tell_state()
     assert "drifted: 1.60°" in page.banner.text
     assert page.banner.tone == "warn"
     window._theme.toggle()  # drawn anew in the other colours, with what there was
     assert len(page.plot._lines["loss"].getData()[0]) == 30
+
+
+def test_the_figures_beside_the_steps_follow_the_stream(window, session, run):
+    run.clock.advance(2.0)
+    follow(session, resting(10.0, noise_px=1.0))
+    assert window.steps.step("tracker").figure == f"{session.health.rate_hz:.0f} Hz"
+    run.clock.advance(2.0)
+    follow(session, resting(12.0, noise_px=1.0, lost=0.5))
+    assert window.steps.step("quality").figure == "loss 50 %"
 
 
 def test_much_lost_gaze_is_told_with_what_to_do(window, session, run):

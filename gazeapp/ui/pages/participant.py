@@ -42,6 +42,7 @@ class ParticipantPage(Page):
         self.pseudonym.setMaximumWidth(320)
         self.pseudonym.textChanged.connect(self.refresh)
         form.addRow(label(self.tr("Pseudonym"), "dim"), self.pseudonym)
+        browse.setMinimumWidth(self.open_plan.sizeHint().width())  # both end and begin alike
         panel.column.addLayout(form)
         self.body.addWidget(panel)
         consent = Panel(spacing_px=12)

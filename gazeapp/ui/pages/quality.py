@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 
+from PySide6.QtCore import Qt
+
 from gazeapp.session.state import Command
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.figures import format_clock, format_figure, format_share
@@ -28,6 +30,7 @@ class QualityPage(Page):
         self.history = QualityHistory(model)
         self._panel = Panel(margin_px=10)
         self._waiting = label(self.tr("The plot is being loaded …"), "dim")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._panel.column.addWidget(self._waiting)
         self.body.addWidget(self._panel, 1)
         self.plot: QualityPlot | None = None

@@ -47,6 +47,9 @@ class QualityPlot(QWidget):
             plot.setMouseEnabled(x=True, y=False)
             plot.hideButtons()
             plot.getAxis("left").setWidth(52)
+            for side in ("left", "bottom"):
+                plot.getAxis(side).enableAutoSIPrefix(False)  # "minutes (×0.001)" is no time
+            plot.setLimits(xMin=0)
             if n:
                 plot.setXLink(self._plots[ROWS[0]])
             if n < len(ROWS) - 1:

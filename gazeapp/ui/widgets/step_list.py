@@ -76,6 +76,8 @@ class _Row(QWidget):
         return QSize(166, 34)
 
     def show_step(self, step: Step) -> None:
+        if step == getattr(self, "step", None) and self.accessibleName():
+            return
         self.step = step
         self.setAccessibleName(f"{self._number} {step.name}, {step.state} {step.figure}")
         self.setToolTip(f"Alt+{self._number}" if self._number < 10 and not step.icon else "")
