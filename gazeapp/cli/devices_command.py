@@ -30,16 +30,18 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print("backends:")
     for row in rows:
-        state = (
-            "available" if row.ok else f"not available ({row.reason.value})" if row.reason else ""
-        )
+        why = f": {row.reason.words}" if row.reason else ""
+        state = "available" if row.ok else f"not available{why}"
         print(f"  {row.backend:<11}{state}")
         if row.hint:
             print(f"  {'':<11}{row.hint}")
     print("trackers found:" if trackers else "trackers found: none beside the simulated ones")
     for tracker in trackers:
         rate = f"{tracker.rate_hz:g} Hz" if tracker.rate_hz == tracker.rate_hz else "irregular"
-        print(f"  {tracker.backend:<11}{tracker.name}  ({tracker.serial}), {rate}, {tracker.eyes}")
+        others = [f"{hz:g}" for hz in tracker.rates_hz if hz != tracker.rate_hz]
+        rate += f" (or {', '.join(others)})" if others else ""
+        serial = f" ({tracker.serial})" if tracker.serial else ""
+        print(f"  {tracker.backend:<11}{tracker.name}{serial}, {rate}, {tracker.eyes}")
     return 0
 
 

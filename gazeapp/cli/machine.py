@@ -29,6 +29,8 @@ print(json.dumps([app.platformName(), [
      s.physicalSize().width(), s.physicalSize().height(), s.refreshRate(), s.devicePixelRatio()]
     for s in app.screens()]]))
 """
+_ASK_S = 60.0
+_TOO_LATE = f"it did not answer within {_ASK_S:g} s"
 _QT = "import PySide6.QtWidgets, PySide6.QtOpenGLWidgets, PySide6; print(PySide6.__version__)"
 
 
@@ -114,6 +116,9 @@ def check_gpu() -> list[Finding]:
     answer, complaint = _ask(
         "import torch; print(torch.cuda.get_device_name() if torch.cuda.is_available() else 'none')"
     )
+    if complaint == _TOO_LATE:
+        return [Finding(name="GPU", state="missing", found=f"not found out: torch was asked, and {complaint}",
+                        mend="ask again when this machine has less to do")]  # fmt: skip
     if not answer:
         return [Finding(name="GPU", state="wrong", found=f"torch cannot be loaded ({complaint})",
                         mend="run the set-up script of the README again")]  # fmt: skip
@@ -132,7 +137,7 @@ def check_trackers() -> list[Finding]:
     return [
         Finding(
             name=f"tracker backend {row.backend}", state="ok" if row.ok else "missing",
-            found="available" if row.ok else (row.reason.value if row.reason else "not available"), mend=row.hint,
+            found="available" if row.ok else (row.reason.words if row.reason else "not available"), mend=row.hint,
         )
         for row in backends()
     ]  # fmt: skip
@@ -181,9 +186,13 @@ def _ask(program: str) -> tuple[str, str]:
     """Run a few lines in another interpreter: what it printed, or else the last line of its complaint."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            timeout=_ASK_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        return "", "it did not answer within 60 s"
+        return "", _TOO_LATE
     lines = done.stderr.strip().splitlines()
     return (done.stdout.strip() if done.returncode == 0 else ""), (lines[-1] if lines else f"it ended with {done.returncode}")  # fmt: skip

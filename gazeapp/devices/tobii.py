@@ -125,9 +125,17 @@ def _find(make: MakeBackend) -> list[dict[str, Any]]:
 
 
 def _choose(found: list[dict[str, Any]], serial: str) -> dict[str, Any]:
-    fitting = [facts for facts in found if serial in ("", facts["serial"])]
+    named = [facts for facts in found if serial in ("", facts["serial"])]
+    fitting = [facts for facts in named if "problem" not in facts]
     if len(fitting) == 1:
         return fitting[0]
+    if named and not fitting:
+        silent = named[0]
+        raise TrackerNotFound(
+            f"{silent['model']} {silent['serial']} is there and does not answer ({silent['problem']}); check power and cable, "
+            "and that no other program holds it",
+            found=silent["serial"],
+        )
     listed = ", ".join(f"{facts['model']} {facts['serial']}" for facts in found) or "none"
     what = (
         "several Tobii eye trackers fit; name one with --device-option serial=..."

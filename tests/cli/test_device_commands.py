@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 
 import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.cli import machine
+from gazeapp.devices import discovery
+from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.errors import UnavailableReason
 
 
 def test_devices_lists_every_backend_with_a_reason_where_it_is_not_usable(capsys):
@@ -22,6 +26,42 @@ def test_devices_lists_every_backend_with_a_reason_where_it_is_not_usable(capsys
 def test_devices_in_words_names_the_backends(capsys):
     assert main(["devices"]) == 0
     assert "simulated" in capsys.readouterr().out
+
+
+def test_devices_says_in_words_why_a_backend_is_missing_and_what_rates_a_tracker_has(
+    monkeypatch, capsys
+):
+    missing = Availability(
+        backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="set it up"
+    )
+    found = [
+        TrackerInfo(backend="tobii", name="Fusion", serial="T-1", rate_hz=120.0, rates_hz=(60.0, 120.0, 250.0),
+                    eyes="binocular", capabilities=frozenset()),
+        TrackerInfo(backend="lsl", name="glasses", serial="", rate_hz=math.nan, rates_hz=(), eyes="cyclopean",
+                    capabilities=frozenset()),
+    ]  # fmt: skip
+    monkeypatch.setattr(discovery, "backends", lambda: [missing])
+    monkeypatch.setattr(discovery, "find_trackers", lambda: found)
+    assert main(["devices"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "backends:",
+        "  tobii      not available: its SDK needs Python 3.10",
+        "             set it up",
+        "trackers found:",
+        "  tobii      Fusion (T-1), 120 Hz (or 60, 250), binocular",
+        "  lsl        glasses, irregular, cyclopean",
+    ]
+    assert main(["devices", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["backends"][0]["reason"] == "wrong-python"
+    assert document["trackers"][1]["rate_hz"] is None
+
+
+def test_a_busy_machine_is_not_called_broken(monkeypatch):
+    monkeypatch.setattr(machine, "_ask", lambda _: ("", machine._TOO_LATE))
+    (gpu,) = machine.check_gpu()
+    assert gpu.state == "missing"
+    assert "not found out" in gpu.found
 
 
 def test_doctor_answers_every_question(capsys):

@@ -394,6 +394,14 @@ def test_one_of_several_trackers_must_be_named():
     with pytest.raises(TrackerNotFound, match="serial="):
         tobii._choose(two, "")
     assert tobii._choose(two, "B")["serial"] == "B"
+    held = {**two[0], "problem": "EyeTrackerInternalError: timed out"}
+    assert tobii._choose([held, two[1]], "")["serial"] == "B", (
+        "one that does not answer cannot be meant"
+    )
+    with pytest.raises(
+        TrackerNotFound, match=r"Spectrum A is there and does not answer .*timed out"
+    ):
+        tobii._choose([held, two[1]], "A")
     with pytest.raises(TrackerNotFound, match="power"):
         tobii._choose(two, "C")
 
