@@ -1,27 +1,53 @@
 """Losses over features and maps.
 
-Shape legend: O observers, N images, D embedding size, B samples, H W grid rows and columns.
+Shape legend: O observers, N images, S image sets, K embeddings of an observer in each set, D embedding size, B samples, H W grid rows and columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 
-def triplet_loss(
-    feature_OND: Tensor,
+def draw_image_sets(
     rng: np.random.Generator,
     *,
-    margin: float,
+    n_observers: int,
+    n_images: int,
     m: int,
     n_embeddings: int,
-    hard: bool,
     image_sets: int = 3,
+) -> NDArray[np.float32]:
+    """Which pairs each embedding of a step of `triplet_loss` is the mean of: weights (S, O, K, N), S sets of images.
+
+    Args:
+        rng: Draws the image subsets.
+        n_observers: O.
+        n_images: N, at least one per set.
+        m: Pairs per embedding; an image set at most.
+        n_embeddings: Size of the batch (embeddings in all); each is an anchor once.
+        image_sets: 3: anchors, positives and negatives share no image. 2: positives and negatives come from the same
+            images, none of them the anchor's; what distinguishes image sets then cancels.
+    """
+    per_observer = max(1, n_embeddings // (image_sets * n_observers))
+    weights = np.zeros((image_sets, n_observers, per_observer, n_images), dtype=np.float32)
+    for k, images in enumerate(np.array_split(rng.permutation(n_images), image_sets)):
+        # the m smallest of random keys are a random subset of m
+        keys = rng.random((n_observers, per_observer, len(images)))
+        size = min(m, len(images))
+        chosen = images[np.argsort(keys, axis=-1)[..., :size]]
+        np.put_along_axis(weights[k], chosen, 1 / size, axis=-1)
+    return weights
+
+
+def triplet_loss(
+    feature_OND: Tensor, weight_SOKN: Tensor, *, margin: float, hard: bool
 ) -> tuple[Tensor, Tensor]:
     """Triplet loss with online mining over embeddings from disjoint sets of the images.
 
@@ -31,14 +57,10 @@ def triplet_loss(
     most similar negative.
 
     Args:
-        feature_OND: Features of every observer on every image of the step, at least one image per set.
-        rng: Draws the image subsets.
+        feature_OND: Features of every observer on every image of the step.
+        weight_SOKN: `draw_image_sets`.
         margin: Of the loss.
-        m: Pairs per embedding; an image set at most.
-        n_embeddings: Size of the batch (embeddings in all); each is an anchor once.
         hard: Hard instead of semi-hard mining.
-        image_sets: 3: anchors, positives and negatives share no image. 2: positives and negatives come from the same
-            images, none of them the anchor's; what distinguishes image sets then cancels.
 
     Returns:
         Mean loss, and the share of anchors that are nearest to their own person, all seen on the same images.
@@ -46,28 +68,19 @@ def triplet_loss(
     Source:
         Strohm, Bâce, Bulling (2024), Eq. 1; Schroff et al. (2015), FaceNet, for the mining.
     """
-    n_observers, n_images = feature_OND.shape[:2]
-    per_observer = max(1, n_embeddings // (image_sets * n_observers))
-    device = feature_OND.device
+    image_sets, n_observers, per_observer = weight_SOKN.shape[:3]
     embeddings = []
-    for images in np.array_split(rng.permutation(n_images), image_sets):
-        # the m smallest of random keys are a random subset of m
-        keys = rng.random((n_observers, per_observer, len(images)))
-        size = min(m, len(images))
-        chosen = images[np.argsort(keys, axis=-1)[..., :size]]
-        weights = np.zeros((n_observers, per_observer, n_images), dtype=np.float32)
-        np.put_along_axis(weights, chosen, 1 / size, axis=-1)
-        weight_OKN = torch.from_numpy(weights).to(device)
+    for weight_OKN in weight_SOKN:
         pooled_OKD = torch.einsum("okn,ond->okd", weight_OKN, feature_OND)
         embeddings.append(functional.normalize(pooled_OKD, dim=-1).flatten(0, 1))
-    person_A = torch.arange(n_observers, device=device).repeat_interleave(per_observer)
+    person_A = torch.arange(n_observers, device=feature_OND.device).repeat_interleave(per_observer)
     same_AA = person_A[:, None] == person_A[None]
+    mine = _hard_violation if hard else partial(_semi_hard_violation, per_observer=per_observer)
     losses, hits = [], []
     for k in range(image_sets):
         positive_AA = embeddings[k] @ embeddings[(k + 1) % image_sets].T
         negative_AA = embeddings[k] @ embeddings[k - 1].T
-        violation = _hard_violation if hard else _semi_hard_violation
-        losses.append((violation(positive_AA, negative_AA, same_AA) + margin).clamp_min(0).mean())
+        losses.append((mine(positive_AA, negative_AA, same_AA) + margin).clamp_min(0).mean())
         nearest_A = person_A[positive_AA.argmax(dim=1)]
         hits.append((nearest_A == person_A).float().mean())
     return torch.stack(losses).mean(), torch.stack(hits).mean()
@@ -79,9 +92,14 @@ def _hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -
     return _most_similar_other(negative_AA, same_AA) - worst_A
 
 
-def _semi_hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -> Tensor:
+def _semi_hard_violation(
+    positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor, *, per_observer: int
+) -> Tensor:
     """(pairs,) how much more similar the semi-hard stranger is than the positive, for each anchor and positive."""
-    anchor_P, positive_P = same_AA.nonzero(as_tuple=True)
+    # where same_AA is true; asked of it, the device would have to be waited for
+    pair_P = torch.arange(len(same_AA) * per_observer, device=same_AA.device)
+    anchor_P = pair_P // per_observer
+    positive_P = anchor_P // per_observer * per_observer + pair_P % per_observer
     own_P = positive_AA[anchor_P, positive_P]
     other_PA, is_self_PA = negative_AA[anchor_P], same_AA[anchor_P]
     semi_P = other_PA.masked_fill(is_self_PA | (other_PA >= own_P[:, None]), float("-inf")).amax(1)
@@ -95,7 +113,7 @@ def _most_similar_other(similar_AA: Tensor, same_AA: Tensor) -> Tensor:
 
 def discrepancy_loss(
     maps_BHW: Sequence[Tensor], delta_BHW: Tensor
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum over the predicted maps of their mean squared error against the discrepancy.
 
     Args:
@@ -114,7 +132,7 @@ def discrepancy_loss(
     )[:, 0]
     errors = torch.stack([functional.mse_loss(map_BHW, target_BHW) for map_BHW in maps_BHW])
     baseline = target_BHW.square().mean().clamp_min(1e-12)
-    return errors.sum(), {"explained": float(1 - errors[-1].detach() / baseline)}
+    return errors.sum(), {"explained": 1 - errors[-1].detach() / baseline}
 
 
 def density_loss(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.user_embedding import UserEncoder
 from tests.trainer.device_watch import DeviceWatch
 from tests.trainer.synthetic_people import write_people
 from trainer import configs
@@ -26,6 +28,8 @@ from trainer.tasks import (
     multicnn,
     multitask,
     personal_basis,
+    personal_saliency,
+    user_embedding,
     user_posterior,
 )
 from trainer.tasks.basis_data import BasisData
@@ -67,6 +71,21 @@ def train_basis(data: Resident, universal: Path, run: Run) -> None:
     personal_basis.train_basis_personal([data], encoder, config, run, 0, CPU)
 
 
+def train_siamese(data: Resident, universal: Path, run: Run) -> None:
+    config = replace(
+        configs.embedding("paper"), steps=N_STEPS, images_per_step=6, m=(2,), widths=(4, 4), precision="float32"
+    )  # fmt: skip
+    user_embedding.train_embedding([data], config, run, 0, CPU)
+
+
+def train_predicted_kernels(data: Resident, universal: Path, run: Run) -> None:
+    config = replace(
+        configs.personal("paper"), steps=N_STEPS, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, pool=3,
+        precision="float32",
+    )  # fmt: skip
+    personal_saliency.train_personal([data], UserEncoder(widths=(4, 4)), config, run, 0, CPU)
+
+
 def train_multicnn(data: Resident, universal: Path, run: Run) -> None:
     config = replace(configs.multicnn("tiny"), steps=N_STEPS, widths=(8, 8, 8))
     multicnn.train_multicnn([data], None, config, run, 0, CPU)
@@ -80,6 +99,8 @@ def train_multitask(data: Resident, universal: Path, run: Run) -> None:
 TRAININGS = {
     "posterior": (user_posterior, train_posterior),
     "basis": (personal_basis, train_basis),
+    "siamese": (user_embedding, train_siamese),
+    "predicted kernels": (personal_saliency, train_predicted_kernels),
     "multicnn": (multicnn, train_multicnn),
     "multitask": (multitask, train_multitask),
 }
@@ -154,6 +175,7 @@ def test_every_tensor_of_a_step_lies_where_its_data_are(
     data = Resident(open_data(people))
     attach_universal([data], [universal], CPU)
     monkeypatch.setattr(module, "fit", fit_elsewhere)
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # not for that device
     with pytest.raises(Seen):
         train(data, universal, Run(tmp_path, {"task": name}, resume=False))
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gazeapp.networks.grid import to_density
-from trainer.losses import correlation, density_loss, triplet_loss
+from trainer.losses import correlation, density_loss, draw_image_sets, triplet_loss
 from trainer.results_statistics import holm
 
 
@@ -17,29 +17,32 @@ def distinct_people(n_images=8, noise=0.0):
     return person_O1D.expand(4, n_images, 4) + noise * torch.randn(4, n_images, 4)
 
 
+def image_sets():
+    """The same for every caller."""
+    drawn = draw_image_sets(
+        np.random.default_rng(0), n_observers=4, n_images=8, m=2, n_embeddings=16
+    )
+    return torch.from_numpy(drawn)
+
+
 @pytest.mark.parametrize("hard", [False, True], ids=["semi-hard", "hard"])
 def test_triplet_loss_vanishes_for_distinct_people(hard):
-    loss, hits = triplet_loss(
-        distinct_people(), np.random.default_rng(0), margin=0.05, m=2, n_embeddings=16, hard=hard
-    )
+    loss, hits = triplet_loss(distinct_people(), image_sets(), margin=0.05, hard=hard)
     assert float(loss) == 0
     assert float(hits) == 1
 
 
 def test_triplet_loss_is_the_margin_when_everyone_is_alike():
-    loss, _ = triplet_loss(
-        torch.ones(4, 8, 4), np.random.default_rng(0), margin=0.05, m=2, n_embeddings=16, hard=True
-    )
+    loss, _ = triplet_loss(torch.ones(4, 8, 4), image_sets(), margin=0.05, hard=True)
     assert float(loss) == pytest.approx(0.05, abs=1e-6)
 
 
 def test_triplet_gradient_pulls_a_person_together():
     feature_OND = distinct_people(noise=2.0).requires_grad_()
-    rng = lambda: np.random.default_rng(0)  # noqa: E731  the same images before and after
-    arguments = {"margin": 0.5, "m": 2, "n_embeddings": 16, "hard": True}
-    loss, _ = triplet_loss(feature_OND, rng(), **arguments)
+    loss, _ = triplet_loss(feature_OND, image_sets(), margin=0.5, hard=True)
     (gradient,) = torch.autograd.grad(loss, feature_OND)
-    better, _ = triplet_loss(feature_OND.detach() - 0.1 * gradient, rng(), **arguments)
+    pulled_OND = feature_OND.detach() - 0.1 * gradient
+    better, _ = triplet_loss(pulled_OND, image_sets(), margin=0.5, hard=True)
     assert float(better) < float(loss.detach())
 
 

@@ -10,7 +10,7 @@ from gazeapp.errors import SettingsError
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer import configs
-from trainer.losses import discrepancy_loss, triplet_loss
+from trainer.losses import discrepancy_loss, draw_image_sets, triplet_loss
 from trainer.precision import autocast
 
 CPU = torch.device("cpu")
@@ -42,13 +42,16 @@ def test_networks_have_the_sizes_that_were_read_into_the_paper():
     assert n_parameters(PersonalNetwork()) == pytest.approx(1.3e6, rel=0.03)
 
 
+def image_sets(**sizes):
+    return torch.from_numpy(draw_image_sets(np.random.default_rng(0), **sizes))
+
+
 @pytest.mark.parametrize("hard", [False, True], ids=["semi-hard", "hard"])
 def test_anchor_positive_and_negative_share_no_image(hard):
     # with a feature dimension per image, embeddings are as similar as the images they share: not at all
     feature_OND = torch.eye(9).expand(4, 9, 9)
-    loss, _ = triplet_loss(
-        feature_OND, np.random.default_rng(0), margin=0.05, m=2, n_embeddings=48, hard=hard
-    )
+    sets = image_sets(n_observers=4, n_images=9, m=2, n_embeddings=48)
+    loss, _ = triplet_loss(feature_OND, sets, margin=0.05, hard=hard)
     assert float(loss) == pytest.approx(0.05, abs=1e-7)
 
 
@@ -56,10 +59,9 @@ def test_triplet_loss_of_two_people_is_what_the_equation_says():
     # one embedding of each person per third; the angle between the two people is 60 degrees
     person = torch.tensor([[1.0, 0.0], [0.5, 3**0.5 / 2]])
     feature_OND = person[:, None].expand(2, 3, 2)
+    sets = image_sets(n_observers=2, n_images=3, m=1, n_embeddings=6)
     for hard in (False, True):
-        loss, hits = triplet_loss(
-            feature_OND, np.random.default_rng(0), margin=0.7, m=1, n_embeddings=6, hard=hard
-        )
+        loss, hits = triplet_loss(feature_OND, sets, margin=0.7, hard=hard)
         assert float(loss) == pytest.approx(0.5 - 1 + 0.7, abs=1e-6)
         assert float(hits) == 1
 
@@ -71,7 +73,7 @@ def test_personal_loss_sums_three_mean_squared_errors():
     loss, values = discrepancy_loss(maps, fine)
     square = float((np.arange(12) / 12) ** 2 @ np.ones(12) / 12)
     assert float(loss) == pytest.approx(square + 0.25 + 0.01, rel=1e-5)
-    assert values["explained"] == pytest.approx(1 - 0.01 / square, rel=1e-4)
+    assert float(values["explained"]) == pytest.approx(1 - 0.01 / square, rel=1e-4)
 
 
 def test_unconditioned_refiner_gives_everybody_the_mean_persons_map():

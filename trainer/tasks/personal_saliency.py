@@ -20,9 +20,10 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.configs import PersonalConfig
 from trainer.data.resident import Resident
+from trainer.data.transfer import send
 from trainer.distributed import over_ranks
 from trainer.early_stopping import Validation
-from trainer.loop import fit
+from trainer.loop import Values, fit
 from trainer.losses import discrepancy_loss
 from trainer.precision import autocast
 from trainer.runs import Run
@@ -67,17 +68,19 @@ def train_personal(
     optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
-    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         part, flip = data[k], bool(rng.random() < 0.5)
         predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
         usable = part.images_to_draw(predicted=predicted)
-        image_B = rng.choice(usable, min(config.batch, len(usable)), replace=False)
-        observer_B = rng.integers(part.n_observers, size=len(image_B))
-        seen = part.has_map_NO[image_B, observer_B].cpu().numpy()
-        image_B, observer_B = image_B[seen], observer_B[seen]
-        pick = torch.from_numpy(rng.integers(config.pool, size=len(image_B)))
-        user_BD = pools[k][flip][torch.from_numpy(observer_B), pick]
+        images = rng.choice(usable, min(config.batch, len(usable)), replace=False)
+        observers = rng.integers(part.n_observers, size=len(images))
+        seen = part.has_map[images, observers]
+        images, observers = images[seen], observers[seen]
+        image_B, observer_B, pick_B = send(
+            part.device, images, observers, rng.integers(config.pool, size=len(images))
+        )
+        user_BD = pools[k][flip][observer_B, pick_B]
         image_BCHW = part.images(image_B, flip=flip)
         psm_BHW = part.personal(image_B, observer_B, flip=flip)
         if predicted:

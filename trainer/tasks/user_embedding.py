@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.configs import EmbeddingConfig
-from trainer.data.resident import Resident
+from trainer.data.resident import Index, Resident
+from trainer.data.transfer import send
 from trainer.distributed import over_ranks
 from trainer.early_stopping import Validation
-from trainer.loop import fit
-from trainer.losses import triplet_loss
+from trainer.loop import Values, fit
+from trainer.losses import draw_image_sets, triplet_loss
 from trainer.precision import autocast
 from trainer.runs import Run
 from trainer.tasks.schedule import parameter_groups
@@ -59,18 +59,21 @@ def train_embedding(
     # bfloat16 convolutions onto a single cell give NaN gradients in torch 2.13
     precision = "float32" if is_one_cell else config.precision
 
-    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         part = data[int(rng.choice(len(data), p=share))]
         index = rng.choice(part.n_images, min(config.images_per_step, part.n_images), replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
-        with autocast(precision, device):
-            feature_OND = encode_all(encoder, part, index, flip=flip)
-        loss, hits = triplet_loss(
-            feature_OND, rng, margin=config.margin, m=int(rng.choice(config.m)), n_embeddings=config.batch,
-            hard=step >= config.hard_from * config.steps, image_sets=config.image_sets,
+        weights = draw_image_sets(
+            rng, n_observers=part.n_observers, n_images=len(index), m=int(rng.choice(config.m)),
+            n_embeddings=config.batch, image_sets=config.image_sets,
         )  # fmt: skip
-        return loss, {"hits": float(hits)}
+        images, weight_SOKN = send(part.device, index, weights)
+        with autocast(precision, device):
+            feature_OND = encode_all(encoder, part, images, flip=flip)
+        is_hard = step >= config.hard_from * config.steps
+        loss, hits = triplet_loss(feature_OND, weight_SOKN, margin=config.margin, hard=is_hard)
+        return loss, {"hits": hits}
 
     fit(
         encoder, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
@@ -83,9 +86,7 @@ def train_embedding(
     )  # fmt: skip
 
 
-def encode_all(
-    model: UserEncoder, part: Resident, images: NDArray[np.int64], *, flip: bool = False
-) -> Tensor:
+def encode_all(model: UserEncoder, part: Resident, images: Index, *, flip: bool = False) -> Tensor:
     """Features (O, N, D) of every observer on the images: each pair is encoded once.
 
     Args:
@@ -99,7 +100,7 @@ def encode_all(
         image_NCHW, psm_NOHW = part.images(images), part.maps(images)
     else:
         every_image, every_map = part.shrunk(model.downsample)
-        index_N = torch.from_numpy(images)
+        index_N = part.at(images)
         image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
     if flip:
         image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
