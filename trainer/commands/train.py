@@ -11,6 +11,8 @@ from trainer.__main__ import READOUT_PRESETS
 from trainer.commands.arguments import pick_device, require_some
 from trainer.data.dataset import open_data, read_names
 
+_FROM_NOTHING = ("embedding", "personal")
+
 
 def train(args: argparse.Namespace) -> None:
     """`train`: one network, from DATA to a run folder."""
@@ -24,6 +26,7 @@ def train(args: argparse.Namespace) -> None:
     from trainer.data.resident import Resident
     from trainer.distributed import is_first, joined, wait_for_all
     from trainer.runs import Run
+    from trainer.tasks.lineage import origin
     from trainer.tasks.registry import TASKS, Job
     from trainer.tasks.sources import require_overlap
     from trainer.tasks.validation import plan_validation
@@ -60,6 +63,13 @@ def train(args: argparse.Namespace) -> None:
         "exclude_images": exclude_images,
         "exclude_observers": exclude_observers,
     }
+    if args.start is not None:
+        if args.task in _FROM_NOTHING:
+            raise SettingsError(
+                f"train {args.task}: begins from nothing; --from is of the other networks",
+                key="from",
+            )
+        settings["from"] = origin(args.start, args.task)
     if args.backbone or args.categories:
         settings["readouts"] = [*args.backbone, str(args.categories or "")]
     if is_validated := bool(validation_images or validation_observers):

@@ -28,6 +28,7 @@ def train_gaze(args: argparse.Namespace) -> None:
     from trainer.runs import Run
     from trainer.tasks.gaze_estimator import personalise, watch_people
     from trainer.tasks.gaze_estimator import train_gaze as train_many
+    from trainer.tasks.lineage import origin
 
     if args.preset not in ("paper", "best", "tiny"):
         raise SettingsError(
@@ -56,7 +57,7 @@ def train_gaze(args: argparse.Namespace) -> None:
         "n_frames": [len(part.index) for part in data],
         "n_observers": [len(part.people_in_use) for part in data],
         "exclude_observers": excluded,
-        "from": None if args.start is None else str(args.start),
+        "from": None if args.start is None else origin(args.start, "gaze"),
     }
     if watched is not None:
         if args.start is not None:

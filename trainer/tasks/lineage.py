@@ -1,13 +1,28 @@
-"""What a network has seen that was trained twice: first somewhere, then fine-tuned."""
+"""Networks that were trained twice, first somewhere, then here: what they began from, and all they have seen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from gazeapp.networks.checkpoint import Checkpoint
+from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
+from trainer.tasks.sources import find_weights
 
 Facts = Mapping[str, Any]  # Any: JSON values of a checkpoint's provenance
+
+_BEGINS_FROM = {"multicnn": "personal"}
+"""Task to the task whose weights it begins from, where that is not itself."""
+
+
+def origin(start: Path, task: str) -> dict[str, str]:
+    """What a run's settings say of `--from`: the weights themselves, not where they lay.
+
+    Raises:
+        CheckpointError: No such weights.
+    """
+    checkpoint = load_checkpoint(find_weights(start, _BEGINS_FROM.get(task, task)))
+    return {"sha256": checkpoint.sha256, "architecture": checkpoint.architecture}
 
 
 def joined_facts(own: Facts, start: Checkpoint) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Runs say what they began from: the weights, not where they lay on somebody's disk."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gazeapp.networks.checkpoint import load_checkpoint
+from tests.trainer.synthetic_people import write_people
+from trainer.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return write_people(tmp_path_factory.mktemp("origins"))
+
+
+def train(people, out, *more):
+    return main(
+        ["train", "multitask", "--preset", "tiny", "--set", "steps=2", "--data", str(people), "--device", "cpu",
+         "-o", str(out), *more]
+    )  # fmt: skip
+
+
+def test_run_names_the_weights_it_began_from(people, tmp_path):
+    assert train(people, tmp_path / "first") == 0
+    assert train(people, tmp_path / "second", "--from", str(tmp_path / "first")) == 0
+    began = load_checkpoint(tmp_path / "first" / "weights.safetensors")
+    text = (tmp_path / "second" / "run.json").read_text()
+    assert json.loads(text)["from"] == {"sha256": began.sha256, "architecture": "multitask"}
+    assert json.loads(text)["task"] == "multitask"
+    assert str(tmp_path) not in text
+    assert load_checkpoint(tmp_path / "second" / "weights.safetensors").provenance["from"] == {
+        "sha256": began.sha256, "architecture": "multitask",
+    }  # fmt: skip
+    assert "from" not in json.loads((tmp_path / "first" / "run.json").read_text())
+
+
+def test_resuming_on_other_weights_is_refused(people, tmp_path, capsys):
+    for name, seed in (("a", "0"), ("b", "1")):
+        train(people, tmp_path / name, "--seed", seed)
+    assert train(people, tmp_path / "c", "--from", str(tmp_path / "a")) == 0
+    capsys.readouterr()
+    assert train(people, tmp_path / "c", "--from", str(tmp_path / "b"), "--resume") == 2
+    assert "--resume with another from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("task", ["embedding", "personal"])
+def test_networks_that_begin_from_nothing_refuse_weights(task, people, tmp_path, capsys):
+    code = main(
+        ["train", task, "--data", str(people), "--from", "anything", "-o", str(tmp_path / "run")]
+    )
+    assert code == 2
+    assert f"train {task}: begins from nothing" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
