@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gazeapp.errors import NotEnoughData
 from gazeapp.networks.gaze_basis import BASIS_SCALE, GazeBasis, log_contrast, on_basis_grid
 from gazeapp.networks.grid import to_density
 from trainer.data.habits import habits_of
 from trainer.data.resident import Index, Resident
 
 _CHUNK = 16
+_LEAST_OWN = 2
+"""Images of an observer: one to make an embedding from, one to predict."""
 
 
 class BasisData:
@@ -68,6 +71,36 @@ class BasisData:
         log_usm_Bhw = log_contrast(self.coarse_universal(usable, predicted=predicted)[:, 0])
         every = torch.cat([channels_BChw, log_usm_Bhw[:, None]], dim=1)
         return every.mean(dim=(0, 2, 3)), every.var(dim=(0, 2, 3))
+
+
+def require_pairs(part: Resident, least: int, *, predicted: bool) -> None:
+    """Refuse data in which a step would find nothing to learn from.
+
+    Args:
+        part: To train on.
+        least: Images.
+        predicted: Whether some steps use only images with honestly predicted universal maps.
+
+    Raises:
+        NotEnoughData: Too few images, or observers who saw too few; names them.
+    """
+    usable = part.images_to_draw(predicted=predicted)
+    source, kind = part.dataset.source, " with an honestly predicted universal map" * predicted
+    if len(usable) < least:
+        raise NotEnoughData(
+            f"{source}: {len(usable)} images{kind} to train on; at least {least} are needed, some to make embeddings from "
+            "and some to predict"
+        )
+    n_own = part.has_map[usable].sum(axis=0)
+    few = [
+        part.dataset.observer_names[part.dataset.observer_index[k]]
+        for k in np.flatnonzero(n_own < _LEAST_OWN)
+    ]
+    if few:
+        raise NotEnoughData(
+            f"{source}: fixations on fewer than {_LEAST_OWN} images{kind} from observers {', '.join(few)}; leave them out "
+            "with --exclude-observers"
+        )
 
 
 def _on_basis_grid(part: Resident, maps_NOHW: Tensor) -> Tensor:

@@ -21,11 +21,14 @@ from trainer.loop import Values, fit
 from trainer.losses import density_loss
 from trainer.posterior_configs import BasisPersonalConfig
 from trainer.runs import Run
-from trainer.tasks.basis_data import BasisData
+from trainer.tasks.basis_data import BasisData, require_pairs
 from trainer.tasks.posterior_validation import validate_posterior
 from trainer.tasks.schedule import cosine
 from trainer.tasks.user_posterior import all_statistics
 from trainer.tasks.validation import ValidationPlan
+
+_LEAST_IMAGES = 2
+"""To predict in a step."""
 
 
 def train_basis_personal(
@@ -47,7 +50,14 @@ def train_basis_personal(
         seed: Of everything drawn.
         device: Where to compute.
         plan: On whom and what early stopping looks.
+
+    Raises:
+        NotEnoughData: Too few images, or an observer who saw too few.
     """
+    for part in data:
+        is_predicted = config.predicted_usm > 0 and part.predicted_NHW is not None
+        for predicted in {False, is_predicted}:
+            require_pairs(part, _LEAST_IMAGES + config.m_min, predicted=predicted)
     torch.manual_seed(seed)
     arguments = {
         "trunk": encoder.basis.trunk.arguments,

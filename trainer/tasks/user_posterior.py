@@ -24,7 +24,7 @@ from trainer.loop import Values, fit
 from trainer.losses import density_loss
 from trainer.posterior_configs import PosteriorConfig
 from trainer.runs import Run
-from trainer.tasks.basis_data import BasisData
+from trainer.tasks.basis_data import BasisData, require_pairs
 from trainer.tasks.discriminant import discriminant
 from trainer.tasks.posterior_validation import validate_posterior
 from trainer.tasks.schedule import cosine
@@ -44,12 +44,20 @@ def train_posterior(
     device: torch.device,
     plan: ValidationPlan | None = None,
 ) -> None:
-    """Train the basis maps and the prior end to end, and write the run's weights."""
+    """Train the basis maps and the prior end to end, and write the run's weights.
+
+    Raises:
+        SettingsError: No universal network.
+        NotEnoughData: Too few images, or an observer who saw too few.
+    """
     if not universal:
         raise SettingsError(
             "train embedding --preset best: needs --universal RUN|WEIGHTS, whose features it builds on",
             key="universal",
         )
+    for part in data:
+        for predicted in {False, _modes(part, config.predicted_usm) > 0}:
+            require_pairs(part, _LEAST_QUERIES + config.m_min, predicted=predicted)
     trunk = load_checkpoint(find_weights(universal[0], "universal"), architectures=("universal",))
     torch.manual_seed(seed)
     arguments = {
