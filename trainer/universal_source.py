@@ -8,11 +8,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from gazeapp.networks.universal_models import UniversalChoice, load_universal
+from gazeapp.networks.universal_models import DEFAULT, UniversalChoice, load_universal
 from gazeapp.saliency.maps import resize_map
 from trainer.data.dataset import Dataset
+from trainer.data.resident import Resident
+from trainer.tasks.sources import attach_universal
 
 Map = NDArray[np.float32]
 
@@ -57,3 +60,31 @@ def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") 
     if choice.model == "folder":
         label = Path(text).name  # several folders may stand in one table
     return GridPredictor(label=label.replace("-", "_"), sha256=model.sha256, predict=predict)
+
+
+def attach_model(data: Resident, text: str, *, device: torch.device) -> str:
+    """Predict the universal map of every image by any model, as `attach_universal` does by our networks.
+
+    Of our networks it is known which images they were trained on; of the others nothing is, and all images count as
+    unseen.
+
+    Args:
+        data: Gets the maps.
+        text: As `open_predictor` takes it.
+        device: Of our networks.
+
+    Returns:
+        The model's name for results: `usm` for our network.
+
+    Raises:
+        SettingsError, CheckpointError, UnreadableTable: As `open_predictor`.
+    """
+    choice = UniversalChoice.parse(text)
+    if choice.model == DEFAULT and choice.weights is not None:
+        attach_universal([data], [choice.weights], device)
+        return "usm"
+    predictor = open_predictor(text, data.dataset, device=device.type)
+    maps_NHW = np.stack([predictor.predict(image) for image in data.dataset.image_index.tolist()])
+    data.predicted_NHW = torch.from_numpy(maps_NHW).to(data.device)
+    data.honest_N = np.ones(data.n_images, dtype=bool)
+    return predictor.label

@@ -240,3 +240,25 @@ def test_unknown_row_is_refused_by_name(people, tmp_path, capsys):
     )  # fmt: skip
     assert code == 2
     assert "no 'crystal_ball' here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["signature", "folder"])
+def test_personal_rows_build_on_any_universal_model(kind, people, tmp_path):
+    dataset = open_data(people)
+    usm = "signature"
+    if kind == "folder":
+        maps = tmp_path / "made-elsewhere"
+        maps.mkdir()
+        for name in dataset.image_names:
+            values = np.random.default_rng(len(name)).random((24, 32)).astype(np.float32)
+            np.save(maps / f"{name.partition('.')[0]}.npy", values)
+        usm = str(maps)
+    (tmp_path / "observers.txt").write_text("4\n5\n")
+    code = main(
+        ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / "observers.txt"),
+         "--usm", usm, "--m", "4", "--draws", "1", "--rows", "usm,ridge", "-o", str(tmp_path / "R")]
+    )  # fmt: skip
+    assert code == 0
+    document = json.loads((tmp_path / "R" / "results.json").read_text())
+    assert document["meta"]["usm_model"] == {"signature": usm, "folder": "made_elsewhere"}[kind]
+    assert {row["model"] for row in document["summary"]} == {"usm", "ridge"}

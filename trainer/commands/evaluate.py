@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +43,7 @@ def evaluate(args: argparse.Namespace) -> None:
         images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images), seed=args.seed,
     )  # fmt: skip
     models = args.rows.split(",") if args.rows else None
-    scene, observers, images = _scene(dataset, parts, args.usm, args.seed)
+    scene, observers, images, usm_model = _scene(dataset, parts, args.usm, args.seed)
     rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], models)
     scores = score(
         rows, scene, models=models,
@@ -62,6 +61,7 @@ def evaluate(args: argparse.Namespace) -> None:
         meta={
             **facts_of(scored), "n_draws": args.draws, "seed": args.seed, "n_group": len(parts.group),
             "n_learning_images": len(parts.learning_images), "checkpoints": [c.sha256 for c in checkpoints],
+            **usm_model,
         },
     )  # fmt: skip
     print(format_table([document], "md"))
@@ -95,19 +95,23 @@ def _chosen(rows: list[Row], models: list[str] | None) -> list[Row]:
 
 def _scene(
     dataset: Dataset, parts: Assignment, usm: str, seed: int
-) -> tuple[Scene, list[int], Positions]:
-    """The scene, and the scored observers and images by their position in it; other images are not even loaded."""
+) -> tuple[Scene, list[int], Positions, dict[str, str]]:
+    """The scene, the scored observers and images by their position in it, and what predicted the universal map.
+
+    Other images are not even loaded.
+    """
     import torch
 
     from trainer.data.resident import Resident
     from trainer.rows.scene import Scene
-    from trainer.tasks.sources import attach_universal
+    from trainer.universal_source import attach_model
 
     images = np.union1d(parts.scored_images, parts.learning_images)
     people = np.union1d(parts.scored_observers, parts.group)
     data = Resident(_part(dataset, images, people))
+    usm_model = {}
     if usm != "true":
-        attach_universal([data], [Path(usm)], torch.device("cpu"))
+        usm_model["usm_model"] = attach_model(data, usm, device=torch.device("cpu"))
     scene = Scene(
         data,
         group=np.searchsorted(people, parts.group).tolist(),
@@ -116,7 +120,7 @@ def _scene(
         seed=seed,
     )
     observers = np.searchsorted(people, parts.scored_observers).tolist()
-    return scene, observers, np.searchsorted(images, parts.scored_images)
+    return scene, observers, np.searchsorted(images, parts.scored_images), usm_model
 
 
 def _part(dataset: Dataset, images: Positions, observers: Positions) -> Dataset:
