@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import sys
 import threading
+from pathlib import Path
+
+import numpy as np
 
 _log = logging.getLogger(__name__)
 
+_OPENBLAS = ("scipy_openblas_get_num_threads64_", "scipy_openblas_set_num_threads64_")
+"""As NumPy's wheels for 64-bit systems name them."""
 NICENESS = 5
 """A thread of ordinary priority has three times its share, and is woken before it."""
 
@@ -21,7 +27,9 @@ def step_back() -> None:
     """
     import torch
 
-    torch.set_num_threads(max(1, min(torch.get_num_threads(), n_processors() - 1)))
+    n_threads = max(1, n_processors() - 1)
+    torch.set_num_threads(min(torch.get_num_threads(), n_threads))
+    limit_blas(n_threads)
     if not sys.platform.startswith("linux"):
         return
     thread = threading.get_native_id()  # on Linux a thread's number is a process's to setpriority
@@ -29,6 +37,27 @@ def step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
     except OSError as error:
         _log.debug("the networks keep their priority: %s", error)
+
+
+def limit_blas(n_threads: int) -> bool:
+    """Multiply NumPy's matrices with at most so many threads, all over the process.
+
+    OpenBLAS keeps its threads spinning for a while after each product, at the priority they were born with: beside the
+    live view that took a quarter to half of a processor for nothing.
+
+    Returns:
+        Whether NumPy's own OpenBLAS was found; another library is left as it is.
+    """
+    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("*openblas*"):
+        try:
+            library = ctypes.CDLL(str(path))  # loaded already: the same one
+            get, put = (library[name] for name in _OPENBLAS)
+        except (OSError, AttributeError) as error:
+            _log.debug("%s keeps its threads: %s", path.name, error)
+            continue
+        put(min(int(get()), n_threads))
+        return True
+    return False
 
 
 def n_processors() -> int:

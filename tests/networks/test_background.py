@@ -1,14 +1,17 @@
 """Networks that work beside windows and a tracker."""
 
+import ctypes
 import os
 import sys
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from gazeapp.networks import background
-from gazeapp.networks.background import NICENESS, step_back
+from gazeapp.networks.background import NICENESS, limit_blas, step_back
 
 
 @pytest.mark.parametrize(("n_processors", "n_left"), [(1, 1), (2, 1), (8, 7)], ids=str)
@@ -22,6 +25,17 @@ def test_only_the_thread_that_predicts_steps_back():
     own = priority()
     assert in_a_thread_of_its_own(priority) == min(own + NICENESS, 19)
     assert priority() == own
+
+
+def test_numpys_products_take_no_more_threads_than_they_are_given():
+    folder = Path(np.__file__).parents[1] / "numpy.libs"
+    is_here = any(folder.glob("*scipy_openblas64_*"))
+    assert limit_blas(1) == is_here
+    if is_here:
+        [path] = folder.glob("*scipy_openblas64_*")
+        assert ctypes.CDLL(str(path)).scipy_openblas_get_num_threads64_() == 1
+    product = np.eye(300) @ np.full((300, 300), 2.0)
+    assert (product == 2).all()
 
 
 def priority() -> int:
