@@ -62,7 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 on success, 2 for wrong usage or bad input, 1 for a failure while running.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        if sys.stdout is not None:  # a program without a console has none
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
     verbose = bool(arguments) and arguments[0] in ("-v", "--verbose")
     if verbose:
         arguments.pop(0)
@@ -105,10 +116,8 @@ def _run(run, parser: argparse.ArgumentParser, arguments: list[str], label: str)
     except KeyboardInterrupt:
         print(f"{label}: stopped; what was written is kept", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        raise
     except OSError as error:  # a file or folder that the user named and nothing below spoke for
         if error.filename is None and error.errno != errno.ENOSPC:
             return _unexpected(error, label)
