@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -106,7 +107,11 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("models", type=Path, nargs="*", metavar="RUN|WEIGHTS")
     evaluate.add_argument("--data", type=Path, action="append", required=True)
     evaluate.add_argument("--protocol", choices=("closed", "open", "cross"), required=True)
-    evaluate.add_argument("--usm", default="true", help="`true`, or a universal network's file")
+    evaluate.add_argument(
+        "--usm", default="true",
+        help="`true`, or a universal model as `gazeapp universal --model` takes it: a name, an ONNX file, weights, a run, "
+        "a folder of maps",
+    )  # fmt: skip
     evaluate.add_argument("--m", default="32", help="support sizes, comma-separated")
     evaluate.add_argument("--draws", type=int, default=10, help="support sets per observer")
     evaluate.add_argument("--images", type=Path, help="score just these, one a line")
@@ -244,6 +249,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     bench.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
+    bench.add_argument(
+        "--pysaliency", type=Path, metavar="PYTHON",
+        help="interpreter that has pysaliency (tests/peers/requirements.txt): scores the same maps beside ours",
+    )  # fmt: skip
     bench.add_argument("--workers", type=int, default=0, help="processes of the plain loader (0)")
     return parser
 
@@ -265,7 +274,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 on success, 2 for wrong usage or bad input, 1 for a failure while running.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     parser = build_parser()
     if not arguments:
         parser.print_help(sys.stderr)
@@ -284,6 +303,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from trainer import commands
 
         commands.run(args)
+    except BrokenPipeError:
+        raise
     except (Cancelled, KeyboardInterrupt) as stop:
         print(f"{label}: {str(stop) or 'stopped; what was written is kept'}", file=sys.stderr)
         return 1

@@ -1,21 +1,19 @@
-"""Speed of training and of scoring, each beside the usual way, measured in one run on one machine.
+"""Speed of training beside the usual way to train the same networks, measured in one run on one machine.
 
 Shape legend: B samples, H W map grid rows and columns.
 """
 
 from __future__ import annotations
 
-import importlib
 import io
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,40 +24,21 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
-from gazeapp.saliency.maps import fixation_density
-from gazeapp.saliency.metrics import evaluate_map
 from trainer import configs
-from trainer.batch_metrics import evaluate_maps, pack_fixations
 from trainer.benchmark_loader import PlainPairs
+from trainer.benchmark_row import Row
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
 from trainer.precision import computes_bfloat16
+from trainer.pysaliency_peer import median_s
 from trainer.runs import Run
 from trainer.tasks.personal_saliency import train_personal
 from trainer.tasks.user_embedding import train_embedding
 
-_METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
 _STEPS = 10**6
 """More than any measurement lasts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One figure beside its peer's."""
-
-    name: str
-    unit: str
-    value: float
-    peer: str
-    peer_value: float | None
-    """None where the peer is not installed."""
-    share: float | None = None
-    """Of the arithmetic that a large matrix product reaches on this device, in the same format; None for scoring."""
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times faster than the peer."""
-        return self.value / self.peer_value if self.peer_value else None
+_PLAIN_BATCH = 96
+"""Pairs of a step of the plain loop at most: it takes seconds for so many, and its time grows with their number."""
 
 
 class StopWatch(Run):
@@ -97,7 +76,10 @@ def measure_training(
     dataset: Dataset, jpegs: Path, scratch: Path, *, presets: Sequence[str], device: torch.device,
     seconds: float, n_workers: int,
 ) -> list[Row]:  # fmt: skip
-    """Both training steps, beside the same networks fed by a plain loader.
+    """Both training steps, beside the same networks fed by a plain loader, and what a complete run takes at that pace.
+
+    The complete run is extrapolated: seconds per step that were measured, times the steps of the preset; reading the
+    data and drawing the pool of embeddings are not in it. Triplets are mined semi-hard while it is measured.
 
     Args:
         dataset: Images and observers.
@@ -112,7 +94,7 @@ def measure_training(
     limit = {dtype: matmul_flops(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
     rows = []
     for preset in presets:
-        embedding, personal = _networks(preset)
+        embedding, personal = networks(preset)
         n_pairs = min(embedding.images_per_step, dataset.n_images) * dataset.n_observers
         encoder = UserEncoder(
             widths=embedding.widths, dim=embedding.dim, dropout=embedding.dropout, downsample=embedding.downsample,
@@ -123,6 +105,8 @@ def measure_training(
             ("embedding", n_pairs, encoder, partial(_train_embedding, data, embedding, device)),
             ("personal", batch, network, partial(_train_personal, data, encoder, personal, device)),
         ]
+        steps = {"embedding": embedding.steps, "personal": personal.steps}
+        run_s = plain_run_s = 0.0
         for task, n, model, train in jobs:
             watch = StopWatch(scratch / f"{task}-{preset}", seconds)
             print(f"bench: train {task}, {preset}", file=sys.stderr, flush=True)
@@ -132,49 +116,29 @@ def measure_training(
             narrow = _is_narrow(embedding if task == "embedding" else personal, device)
             flops = _step_flops(model, dataset, n, device)
             peak = limit[torch.bfloat16 if narrow else torch.float32]
-            rows.append(
+            plain_rate = _plain_rate(
+                model, dataset, jpegs, min(n, _PLAIN_BATCH), device, seconds, n_workers
+            )
+            name, peer = f"{task}, {preset}, {n} pairs a step", f"plain loop ({n_workers} workers)"
+            rows += [
                 Row(
-                    name=f"train {task}, {preset}, {n} pairs a step", unit="pairs/s", value=n / watch.step_s,
-                    peer=f"plain loop ({n_workers} workers)",
-                    peer_value=_plain_rate(model, dataset, jpegs, n, device, seconds, n_workers),
+                    name=f"train {name}", unit="pairs/s", value=n / watch.step_s, peer=peer, peer_value=plain_rate,
                     share=flops / watch.step_s / peak,
-                )
-            )  # fmt: skip
+                ),
+                Row(
+                    name=f"a step of {name}", unit="s", value=watch.step_s, peer=peer, peer_value=n / plain_rate
+                ),
+            ]  # fmt: skip
+            run_s += steps[task] * watch.step_s
+            plain_run_s += steps[task] * n / plain_rate
+        asked = " + ".join(f"{n} steps of {task}" for task, n in steps.items())
+        rows.append(
+            Row(
+                name=f"complete run, {preset}, {asked}", unit="s", value=run_s, peer=f"plain loop ({n_workers} workers)",
+                peer_value=plain_run_s, is_extrapolated=True,
+            )
+        )  # fmt: skip
     return rows
-
-
-def measure_metrics(
-    device: torch.device, *, n_maps: int, size_wh: tuple[int, int], seconds: float
-) -> list[Row]:
-    """CC, SIM, AUC, AUC-Judd, NSS and KLD of a batch of maps, beside one map at a time and beside pysaliency."""
-    rng = np.random.default_rng(0)
-    looked = [rng.uniform(0, 1, (12, 2)) * size_wh for _ in range(n_maps)]
-    seen = [rng.uniform(0, 1, (12, 2)) * size_wh for _ in range(n_maps)]
-    truth = np.stack([fixation_density(points, size_wh, 0.03 * size_wh[0]) for points in looked])
-    maps = np.stack([fixation_density(points, size_wh, 0.1 * size_wh[0]) for points in seen])
-    maps_BHW, truth_BHW = torch.from_numpy(maps).to(device), torch.from_numpy(truth).to(device)
-
-    def batched() -> None:
-        fixations = pack_fixations(looked, size_wh, device=device)
-        found = evaluate_maps(maps_BHW, truth_BHW=truth_BHW, fixations=fixations, metrics=_METRICS)
-        float(found["kld"].sum())  # a GPU is done when the number is here
-
-    def one_by_one() -> None:
-        for prediction, own, points in zip(maps, truth, looked, strict=True):
-            evaluate_map(prediction, truth=own, fixations_px=points, metrics=_METRICS)
-
-    name = f"six metrics, {n_maps} maps of {size_wh[0]}x{size_wh[1]}"
-    rate = n_maps / _median_s(batched, seconds)
-    peer = _pysaliency()
-    theirs = None
-    if peer is not None:
-        theirs = n_maps / _median_s(
-            lambda: [peer(*case) for case in zip(maps, truth, looked, strict=True)], seconds
-        )
-    return [
-        Row(name=name, unit="maps/s", value=rate, peer="one map at a time", peer_value=n_maps / _median_s(one_by_one, seconds)),
-        Row(name=name, unit="maps/s", value=rate, peer="pysaliency", peer_value=theirs),
-    ]  # fmt: skip
 
 
 def matmul_flops(device: torch.device, dtype: torch.dtype, size: int | None = None) -> float:
@@ -185,32 +149,32 @@ def matmul_flops(device: torch.device, dtype: torch.dtype, size: int | None = No
     def multiply() -> None:
         float((a @ a)[0, 0])
 
-    return 2 * size**3 / _median_s(multiply, 0.3)
+    return 2 * size**3 / median_s(multiply, 0.3)
 
 
 def _train_embedding(
     data: list[Resident], config: configs.EmbeddingConfig, device: torch.device, run: Run
 ) -> None:
-    train_embedding(data, config, run, 0, device)
+    train_embedding(data, replace(config, steps=_STEPS), run, 0, device)
 
 
 def _train_personal(
     data: list[Resident], encoder: UserEncoder, config: configs.PersonalConfig, device: torch.device, run: Run,
 ) -> None:  # fmt: skip
-    train_personal(data, encoder, config, run, 0, device)
+    train_personal(data, encoder, replace(config, steps=_STEPS), run, 0, device)
 
 
-def _networks(preset: str) -> tuple[configs.EmbeddingConfig, configs.PersonalConfig]:
-    """The paper's networks, or small ones, for endless steps."""
+def networks(preset: str) -> tuple[configs.EmbeddingConfig, configs.PersonalConfig]:
+    """The paper's networks, or small ones."""
     embedding, personal = configs.EmbeddingConfig(), configs.PersonalConfig()
     if preset == "tiny":
         embedding = replace(
-            embedding, images_per_step=6, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32"
-        )
+            embedding, steps=8, images_per_step=6, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32"
+        )  # fmt: skip
         personal = replace(
-            personal, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32"
+            personal, steps=8, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32"
         )
-    return replace(embedding, steps=_STEPS), replace(personal, steps=_STEPS)
+    return embedding, personal
 
 
 def _is_narrow(
@@ -265,33 +229,3 @@ def _step_flops(model: nn.Module, dataset: Dataset, n: int, device: torch.device
         loss = _loss(model, torch.rand(few, 3, height, width, device=device), maps[0], maps[1])
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return float(counter.get_total_flops()) * n / few
-
-
-def _median_s(act: Callable[[], object], seconds: float) -> float:
-    act()
-    times: list[float] = []
-    while len(times) < 3 or sum(times) < seconds:
-        begin = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
-
-
-def _pysaliency() -> Callable[..., object] | None:
-    """Its six metrics of one map, where it is installed."""
-    try:
-        metrics: Any = importlib.import_module("pysaliency.metrics")  # Any: it has no types
-        roc: Any = importlib.import_module("pysaliency.roc")
-    except ImportError:
-        return None
-
-    def score(prediction: Any, truth: Any, points: Any) -> object:
-        x, y = points[:, 0], points[:, 1]
-        values = prediction[y.astype(int), x.astype(int)]
-        return (
-            metrics.CC(prediction, truth), metrics.SIM(prediction, truth), metrics.MIT_KLDiv(prediction, truth),
-            metrics.NSS(prediction, x, y), roc.general_roc(values, prediction.flatten()),
-            roc.general_roc(values, prediction.flatten(), judd=1),
-        )  # fmt: skip
-
-    return score

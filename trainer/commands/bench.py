@@ -7,37 +7,50 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gazeapp.errors import SettingsError
+from trainer.benchmark_row import Row
 from trainer.commands.arguments import open_one, pick_device
 from trainer.progress import report_progress
 
-_N_IMAGES, _N_OBSERVERS = 32, 6
+_MOST_IMAGES = 128
+"""Of `--data`; more make no difference to a step."""
+MADE_UP = {"paper": (96, 12), "tiny": (32, 6)}
+"""Preset to images and observers: as many as its largest step takes, of as many people as OSIE has."""
+SCORED = (((160, 120), 64), ((640, 480), 16))
+"""Size and number of scored maps: the trainer's, and a published picture's."""
 
 
 def bench(args: argparse.Namespace) -> None:
-    """`bench`: training steps beside a plain loop, batched metrics beside one map at a time and beside pysaliency."""
+    """`bench`: training steps beside a plain loop, batched metrics beside one map at a time and beside pysaliency.
+
+    The complete run of a preset is marked as extrapolated; everything else is measured.
+    """
     import torch
 
-    from trainer.benchmark import measure_metrics, measure_training
+    from trainer.benchmark import measure_training
     from trainer.benchmark_loader import synthetic_recording, write_jpegs
+    from trainer.benchmark_metrics import measure_metrics
     from trainer.data.dataset import open_data
     from trainer.data.prepare import write_data
 
     if not args.seconds > 0:
         raise SettingsError(f"--seconds {args.seconds}: needs a number above 0", key="seconds")
     device = pick_device(args.device)
+    presets = args.preset or ("paper",)
     with TemporaryDirectory() as name:
         scratch = Path(name)
         if args.data:
             dataset = open_one(args.data)
-            dataset = dataset.only([str(i) for i in dataset.image_index[: 4 * _N_IMAGES]], None)
+            dataset = dataset.only([str(i) for i in dataset.image_index[:_MOST_IMAGES]], None)
         else:
+            n_images, n_observers = max(MADE_UP[preset] for preset in presets)
             recording = synthetic_recording(
-                scratch / "images", n_images=_N_IMAGES, n_observers=_N_OBSERVERS
+                scratch / "images", n_images=n_images, n_observers=n_observers
             )
             write_data(
                 recording, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress
@@ -45,10 +58,13 @@ def bench(args: argparse.Namespace) -> None:
             dataset = open_data(scratch / "DATA")
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(
-            dataset, scratch / "jpegs", scratch, presets=args.preset or ("paper",), device=device,
+            dataset, scratch / "jpegs", scratch, presets=presets, device=device,
             seconds=args.seconds, n_workers=args.workers,
         )  # fmt: skip
-    rows += measure_metrics(device, n_maps=64, size_wh=(160, 120), seconds=args.seconds)
+    for size_wh, n_maps in SCORED:
+        rows += measure_metrics(
+            device, n_maps=n_maps, size_wh=size_wh, seconds=args.seconds, pysaliency=args.pysaliency
+        )  # fmt: skip
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     facts = {
         "device": f"{device.type} ({kind})",
@@ -62,13 +78,18 @@ def bench(args: argparse.Namespace) -> None:
         print(json.dumps({**facts, "rows": [{**asdict(row), "ratio": row.ratio} for row in rows]}))
         return
     print(", ".join(f"{key} {value}" for key, value in facts.items()), file=sys.stderr)
-    print(
-        "| | ours | peer | | times | share of the device's arithmetic |\n|---|---|---|---|---|---|"
-    )
+    print("\n".join(_table(rows)))
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    yield "| | ours | peer | | times | share of the device's arithmetic | largest difference |"
+    yield "|---|---|---|---|---|---|---|"
     for row in rows:
-        peer = "not installed" if row.peer_value is None else f"{row.peer_value:.0f} {row.unit}"
-        times = "" if row.ratio is None else f"{row.ratio:.1f}"
+        peer = "not asked" if row.peer_value is None else f"{row.peer_value:.4g} {row.unit}"
+        times = "" if row.ratio is None else f"{row.ratio:.2g}"
         share = "" if row.share is None else f"{row.share:.0%}"
-        print(
-            f"| {row.name} | {row.value:.0f} {row.unit} | {peer} | {row.peer} | {times} | {share} |"
+        apart = "" if row.largest_difference is None else f"{row.largest_difference:.0e}"
+        name = f"{row.name} (extrapolated)" if row.is_extrapolated else row.name
+        yield (
+            f"| {name} | {row.value:.4g} {row.unit} | {peer} | {row.peer} | {times} | {share} | {apart} |"
         )
