@@ -2,6 +2,7 @@ import math
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -642,6 +643,24 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(
     assert page.board.panes["gaze"]._figures.text() == "image 9 of 10"
     QTest.keyClick(window, Qt.Key.Key_Return)
     assert window.current == "export"
+
+
+def test_a_trial_that_is_over_keeps_small_maps_and_no_picture(qtbot, window, run, session, bridge):
+    finish_trials(qtbot, run, session, bridge, n=3)
+    session.take_result(fake.result(trial=1, number=9))  # an answer that comes too late to matter
+    for trial in session.trials:
+        kept = [
+            trial.maps.image_rgb,
+            trial.maps.universal,
+            trial.maps.personal,
+            trial.maps.discrepancy,
+        ]
+        assert sum(values.nbytes for values in kept if values is not None) < 700_000
+        assert all(values.base is None for values in kept if values is not None)
+    assert not session._maps._results
+    painted = session.maps_of(session.trials[0])
+    assert painted.image_rgb is run.image
+    np.testing.assert_array_equal(painted.discrepancy, painted.personal - painted.universal)
 
 
 def test_networks_that_cannot_be_loaded_are_told_with_what_to_do(qtbot, window, run, session):

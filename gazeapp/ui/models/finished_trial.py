@@ -30,6 +30,7 @@ class FinishedTrial:
     trial: int
     phase: str
     maps: MapSet
+    """As `thinned` leaves them."""
     fixations: tuple[Fixation, ...]
     """Image pixels."""
     universal: Scores | None
@@ -42,6 +43,24 @@ class FinishedTrial:
     ) -> FinishedTrial:
         """The same trial with its final maps and scores."""
         return replace(self, maps=maps, universal=universal, personal=personal)
+
+
+def thinned(maps: MapSet) -> MapSet:
+    """Small copies of the universal and the personal map alone: hundreds of trials fit in memory.
+
+    The picture is decoded again and the difference taken again where a trial is shown (`MapModel.maps_of`).
+    """
+
+    def small(values: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+        return None if values is None else values[:: (step := _step(values)), ::step].copy()
+
+    return MapSet(
+        universal=small(maps.universal), personal=small(maps.personal), certainty=maps.certainty
+    )
+
+
+def _step(values: NDArray[np.float32]) -> int:
+    return int(max(1, -(-max(values.shape) // SCORE_MAX_PX)))
 
 
 def score(
@@ -65,7 +84,7 @@ def score(
     if known is None or not fixations:
         return None, None
     height, width = known.shape
-    step = max(1, -(-max(known.shape) // SCORE_MAX_PX))
+    step = _step(known)
     small_wh = (len(range(0, width, step)), len(range(0, height, step)))
     points = np.array([(f.x_px, f.y_px) for f in fixations]) / step
     points = points[is_inside(points, small_wh)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from gazeapp.gaze.display import StimulusFrame
 from gazeapp.live.snapshot import InferenceResult, Snapshot, TrialRecord
 from gazeapp.live.stability import EnoughRule
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score
+from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score, thinned
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.widgets.map_layer import MapSet
 
@@ -52,6 +53,7 @@ class MapModel(QObject):
         self.certainty = 1.0
         """0 to 1: how far the person is known."""
         self._results: dict[int, InferenceResult] = {}
+        """The newest answer on each trial that is not finished."""
         self._is_scoring = False
 
     @property
@@ -83,30 +85,38 @@ class MapModel(QObject):
             exposure: The image on the screen; None between images.
             snapshot: The newest gaze, for the scores.
         """
+        finished = [n for n, trial in enumerate(self.trials) if trial.trial == result.trial]
         kept = self._results.get(result.trial)
-        if kept is None or result.number >= kept.number:
+        if not finished and (kept is None or result.number >= kept.number):
             self._results[result.trial] = result
         if exposure is None or result.trial == exposure:
             self.shown = self._maps(self.image_rgb, result)
             self.changed.emit()
-        for n, trial in enumerate(self.trials):
-            if trial.trial == result.trial and result.final:
-                self._rescore(n, result)
+        for n in finished if result.final else ():
+            self._rescore(n, result)
         self._score_live(snapshot)
 
     def finish(self, record: TrialRecord, phase: str) -> None:
         """A trial is over: keep its image, its gaze, and what is known of its maps."""
         if self._run is None:
             return
-        result = self._results.get(record.trial)
-        maps = self._maps(self._run.image_rgb(record.frame.stimulus_id), result)
+        result = self._results.pop(record.trial, None)
         self.trials.append(FinishedTrial(
-            trial=record.trial, phase=phase, maps=maps, fixations=record.fixations,
+            trial=record.trial, phase=phase, maps=thinned(self._maps(None, result)), fixations=record.fixations,
             universal=None, personal=None, data_loss=record.data_loss, frame=record.frame,
         ))  # fmt: skip
         if result is not None:
             self._rescore(len(self.trials) - 1, result)
         self.trial_finished.emit(len(self.trials) - 1)
+
+    def maps_of(self, trial: FinishedTrial) -> MapSet:
+        """What is painted of a trial that is over: its picture, and the difference of its maps."""
+        kept = trial.maps
+        image_rgb = None if self._run is None else self._run.image_rgb(trial.frame.stimulus_id)
+        difference = None
+        if kept.universal is not None and kept.personal is not None:
+            difference = kept.personal - kept.universal
+        return replace(kept, image_rgb=image_rgb, discrepancy=difference)
 
     def _maps(self, image_rgb: NDArray[np.uint8] | None, result: InferenceResult | None) -> MapSet:
         return MapSet(
@@ -117,12 +127,12 @@ class MapModel(QObject):
 
     def _rescore(self, index: int, result: InferenceResult) -> None:
         trials, trial = self.trials, self.trials[index]
-        maps = self._maps(trial.maps.image_rgb, result)
+        maps = self._maps(None, result)
 
         def done(scores: Pair | Exception) -> None:
             # a session that began meanwhile has a list of its own
             if not isinstance(scores, Exception) and trials is self.trials:
-                trials[index] = trial.with_maps(maps, *scores)
+                trials[index] = trial.with_maps(thinned(maps), *scores)
                 self.trial_finished.emit(index)
 
         if self.is_illustration:

@@ -276,6 +276,10 @@ class SessionModel(QObject):
         """Every image that was looked at."""
         return self._maps.trials
 
+    def maps_of(self, trial: FinishedTrial) -> MapSet:
+        """What is painted of a trial that is over."""
+        return self._maps.maps_of(trial)
+
     @property
     def is_illustration(self) -> bool:
         """Whether a model observer looked: its maps are shown, and no score."""

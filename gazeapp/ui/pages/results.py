@@ -103,8 +103,9 @@ class ResultsPage(Page):
         self.board.show_person(self._model.person)
         if trials:
             trial = trials[self._index]
-            self.board.show_stimulus(trial.maps.image_rgb)
-            self.board.show_maps(trial.maps)
+            maps = self._model.maps_of(trial)
+            self.board.show_stimulus(maps.image_rgb)
+            self.board.show_maps(maps)
             self.board.show_gaze(trial.fixations, np.empty((0, 2)))
             self.board.panes["gaze"].show_header(figures=self.tr("image {0} of {1}").format(self._index + 1, len(trials)))  # fmt: skip
             gain = UNKNOWN
