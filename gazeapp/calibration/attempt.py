@@ -16,7 +16,10 @@ from gazeapp.store.records import CalibrationRow
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PointResidual:
-    """How far corrected gaze lands from one target that the fit did not see; NaN where it is unknown."""
+    """How far corrected gaze lands from one target that the fit did not see; NaN where it is unknown.
+
+    Of a calibration by the tracker it is how far off its own fit is at its own target.
+    """
 
     target_id: int
     left_deg: float
@@ -42,7 +45,7 @@ class CalibrationAttempt:
     correction: Correction | None
     """None when it failed, and for a calibration that the tracker computed itself."""
     residuals: tuple[PointResidual, ...]
-    """Cross-validated, one per accepted point; empty for calibrations on the device."""
+    """Cross-validated, one per accepted point; for calibrations on the device as far as it tells, and not cross-validated."""
     device_blob: bytes
     """The tracker's own calibration, in its own format; empty for software calibrations."""
     ok: bool

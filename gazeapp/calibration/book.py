@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gazeapp.calibration.attempt import CalibrationAttempt
+from gazeapp.calibration.device_points import Measured, with_measured
 from gazeapp.calibration.fit import fit_points
 from gazeapp.calibration.procedure import PointResult, PointState
 from gazeapp.calibration.validation import DriftReport, ValidationReport, judge_drift, judge_points
@@ -85,14 +86,23 @@ class CalibrationBook:
         return self._add(attempt)
 
     def add_device(
-        self, points: Sequence[PointResult], blob: bytes, *, start_s: float, now_s: float
-    ) -> CalibrationAttempt:
-        """The tracker computed a calibration itself; an empty blob means that it refused to."""
+        self, points: Sequence[PointResult], blob: bytes, *, start_s: float, now_s: float, measured: Measured | None = None,
+    ) -> CalibrationAttempt:  # fmt: skip
+        """The tracker computed a calibration itself; an empty blob means that it refused to.
+
+        Args:
+            points: The targets.
+            blob: The calibration in the tracker's own format.
+            start_s: Session clock.
+            now_s: Session clock.
+            measured: What it says it measured at the targets.
+        """
+        points, residuals = with_measured(points, measured or {}, self._display)
         n_used = sum(point.state is PointState.ACCEPTED for point in points)
         ok = bool(blob)
         return self._add(CalibrationAttempt(
             number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
-            correction=None, residuals=(), device_blob=blob, ok=ok,
+            correction=None, residuals=residuals, device_blob=blob, ok=ok,
             sentence=f"The tracker calibrated itself with {n_used} of {len(points)} targets."
             if ok else "The tracker found no calibration in what it collected.",
             next_step="Validate." if ok else "Check the participant's position, then calibrate again.",

@@ -18,6 +18,7 @@ from gazeapp.devices.tobii_values import (
     CAN_CALIBRATE,
     describe,
     to_eye_image,
+    to_measured_targets,
     to_openness,
     to_place,
     to_samples,
@@ -233,6 +234,11 @@ class TobiiTracker:
                 f"{self.info.name} could calibrate the {one_eye[1]} eye only; check that it sees both, or use that eye"
             ))  # fmt: skip
         return bool(self.last_calibration["ok"])
+
+    @property
+    def measured_targets(self) -> dict[tuple[float, float], tuple[Floats, Floats]]:
+        """What the last calibration measured at each target, per eye; NaN where the SDK did not use it."""
+        return to_measured_targets(self.last_calibration)
 
     def leave_calibration(self) -> None:
         """Back to normal operation; allowed in any state."""

@@ -67,6 +67,21 @@ def to_eye_image(event: dict[str, Any], base_s: float) -> EyeImageRow:  # Any: J
     )  # fmt: skip
 
 
+def to_measured_targets(
+    calibration: dict[str, Any],  # Any: JSON values
+) -> dict[tuple[float, float], tuple[Floats, Floats]]:
+    """Target → (N, 2) of the left and the right eye, 0 to 1; what the SDK did not use is NaN."""
+    found: dict[tuple[float, float], tuple[Floats, Floats]] = {}
+    for point in calibration.get("points", ()):
+        eyes = []
+        for eye in ("left", "right"):
+            table = np.array(point[eye], dtype=np.float64).reshape(-1, 3)
+            eyes.append(np.where(table[:, 2:3] > 0, table[:, 0:2], np.nan))
+        x_norm, y_norm = point["target"]
+        found[x_norm, y_norm] = eyes[0], eyes[1]
+    return found
+
+
 def describe(facts: dict[str, Any]) -> TrackerInfo:
     """What the SDK says about an eye tracker, as TrackerInfo."""
     capabilities = {Capability.SELECTABLE_RATE, Capability.POSITION_GUIDE}

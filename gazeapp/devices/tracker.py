@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from gazeapp.errors import UnavailableReason
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.openness import EyeOpenness
-from gazeapp.gaze.samples import Eyes, GazeSamples
+from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.events import Event
 from gazeapp.store.records import EyeImageRow
 
@@ -183,6 +183,18 @@ class EyeStreams(Protocol):
     ) -> None:
         """From the next `start` on, deliver also how far the eyes are open where the tracker measures it, and pictures of
         them where it was opened for that. Both sinks are as those of `start`: from any thread, never after `stop`.
+        """
+        ...
+
+
+@runtime_checkable
+class MeasuredTargets(Protocol):
+    """A tracker that tells what it measured at the targets of its own calibration."""
+
+    @property
+    def measured_targets(self) -> Mapping[tuple[float, float], tuple[Floats, Floats]]:
+        """Place of each target of the last `compute_and_apply` (0 to 1) → (N, 2) places of the left and of the right eye (0 to
+        1), NaN where the tracker did not use it. Empty where it refused, or told nothing.
         """
         ...
 

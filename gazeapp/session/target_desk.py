@@ -15,7 +15,7 @@ from gazeapp.calibration.procedure import (
     TargetProcedure,
 )
 from gazeapp.calibration.targets import TargetPoint, build_targets, centre_target
-from gazeapp.devices.tracker import OnDeviceCalibration
+from gazeapp.devices.tracker import MeasuredTargets, OnDeviceCalibration
 from gazeapp.errors import ConnectionLost
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -318,7 +318,10 @@ class TargetDesk:
 
         def on_result(blob: bytes) -> None:
             self._has_outcome = True
-            attempt = self._book.add_device(self.points, blob, start_s=self._start_s, now_s=now_s)
+            attempt = self._book.add_device(
+                self.points, blob, start_s=self._start_s, now_s=now_s,
+                measured=device.measured_targets if isinstance(device, MeasuredTargets) else None,
+            )  # fmt: skip
             self._message = "" if attempt.ok else f"{attempt.sentence} {attempt.next_step}"
 
         self._ask(compute, on_result, now_s)

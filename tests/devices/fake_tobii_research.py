@@ -264,6 +264,8 @@ class _EyeData:
 class _Sample:
     def __init__(self, position):
         self.left_eye, self.right_eye = _EyeData(position), _EyeData(position)
+        if position[0] < 0.2:
+            self.right_eye.validity = VALIDITY_INVALID_AND_NOT_USED
 
 
 class _Point:

@@ -21,6 +21,7 @@ from gazeapp.devices.tracker import (
     NEWS,
     Capability,
     ClockReporting,
+    MeasuredTargets,
     OnDeviceCalibration,
     PositionGuide,
 )
@@ -127,6 +128,10 @@ def test_a_calibration_collects_redoes_computes_and_is_saved_and_restored(open_f
     tracker.collect_point(0.9, 0.9)
     assert tracker.compute_and_apply()
     assert tracker.last_calibration["points"][0]["left"][0] == [0.1, 0.1, True]
+    assert isinstance(tracker, MeasuredTargets)
+    left, right = tracker.measured_targets[0.1, 0.1]
+    assert left.tolist() == [[0.1, 0.1]] * 2
+    assert np.isnan(right).all(), "the stand-in does not use the right eye at the first target"
     tracker.leave_calibration()
     tracker.leave_calibration()
     saved = tracker.retrieve_calibration()

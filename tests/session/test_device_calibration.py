@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import math
 import threading
 
+import numpy as np
 import pytest
 
 from gazeapp.assembly.inbox import Inbox
@@ -9,7 +11,7 @@ from gazeapp.errors import ConnectionLost
 from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, StimuliPlan
 from gazeapp.session.state import Command, State, Step
 from gazeapp.store.records import CalibrationRow, CorrectionRow
-from tests.session_lab import Lab
+from tests.session_lab import DISPLAY, Lab
 
 PLAN = ExperimentPlan(
     name="device", stimuli=StimuliPlan(folders=("a",)), calibration=CalibrationPlan(points=3, validation_points=1)
@@ -174,3 +176,49 @@ def test_a_device_lost_while_it_takes_a_calibration_back_is_told():
     lab.step()
     assert lab.controller.state is State.CALIBRATED
     assert "unplugged" in lab.controller.message
+
+
+class TellingDevice(FakeDevice):
+    """Says what it measured, as SDKs do that keep places in single precision; the last target's left eye was not used."""
+
+    @property
+    def measured_targets(self):
+        places = [call[1:] for call in self.calls if call[0] == "collect"]
+        found = {}
+        for x_norm, y_norm in places:
+            gaze = np.array([[x_norm + 0.01, y_norm], [x_norm + 0.01, y_norm]])
+            left = np.full((2, 2), np.nan) if (x_norm, y_norm) == places[-1] else gaze
+            found[float(np.float32(x_norm)), float(np.float32(y_norm))] = left, gaze
+        return found
+
+
+def test_what_the_device_measured_is_shown_and_stored_for_each_point_and_eye():
+    device = TellingDevice()
+    lab = calibrated(device)
+    attempt = lab.controller.selected_attempt
+    off_px = 0.01 * DISPLAY.width_px
+    off_deg = off_px / DISPLAY.px_per_deg
+    unused = next(call[1:] for call in reversed(device.calls) if call[0] == "collect")
+    assert len(attempt.residuals) == 3
+    for residual in attempt.residuals:
+        # the same distance is a smaller angle towards the edges
+        assert 0.8 * off_deg < residual.right_deg < 1.001 * off_deg
+    blind = [r.target_id for r in attempt.residuals if math.isnan(r.left_deg)]
+    targets = {p.target.target_id: p.target for p in attempt.points}
+    assert [(targets[i].x_norm, targets[i].y_norm) for i in blind] == [unused]
+    row = lab.rows[0]
+    assert row.correction is None
+    assert [point["n_samples"] for point in row.points] == [2, 2, 2]
+    assert [p["right_x_px"] - p["x_px"] for p in row.points] == pytest.approx([off_px] * 3)
+    assert row.residual_right_deg == pytest.approx(
+        np.mean([r.right_deg for r in attempt.residuals])
+    )
+
+
+def test_a_point_the_device_lost_has_no_figures_of_the_one_before():
+    device = TellingDevice(bad=[(0.5, 0.1)])
+    lab = calibrated(device)
+    attempt = lab.controller.attempts[-1]
+    failed = [p for p in attempt.points if p.state.value == "failed"]
+    assert [len(p.samples) for p in failed] == [0]
+    assert failed[0].target.target_id not in {r.target_id for r in attempt.residuals}

@@ -104,7 +104,12 @@ def _calibration(reader: SessionReader) -> list[str]:
         text += f" with {article} {kind} correction"
     residuals = [v for v in (row.residual_left_deg, row.residual_right_deg) if np.isfinite(v)]
     if residuals:
-        text += f" left {np.mean(residuals):.2f}° at targets outside the fit"
+        where = (
+            "by the tracker itself left {:.2f}° at its own targets"
+            if row.device_blob
+            else "left {:.2f}° at targets outside the fit"
+        )
+        text += " " + where.format(np.mean(residuals))
     else:
         text += " was used"
     return [text + (f" (attempt {row.number} of {len(rows)})." if len(rows) > 1 else ".")]

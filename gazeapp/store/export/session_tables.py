@@ -253,7 +253,8 @@ def _calibration(reader: SessionReader) -> Table:
         ("state", "text", "what became of the point"), ("n_samples", "int", "samples collected"), ("left_x_px", "float", "raw gaze at the target"),
         ("left_y_px", "float", "raw gaze at the target"), ("right_x_px", "float", "raw gaze at the target"),
         ("right_y_px", "float", "raw gaze at the target"),
-        ("residual_left_deg", "float", "what the correction leaves when this target is left out of the fit"),
+        ("residual_left_deg", "float", "what the correction leaves when this target is left out of the fit; of a calibration by "
+         "the tracker: how far off its own fit is here"),
         ("residual_right_deg", "float", "the same for the right eye"),
     )  # fmt: skip
 
