@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -96,6 +98,48 @@ def test_resuming_equals_not_stopping(kind, kinds, data, tmp_path, monkeypatch):
     assert stopped == 1
     assert not (tmp_path / "parts" / "weights.safetensors").exists()
     parts = train(task, data, tmp_path / "parts", "--resume", *more)
+    first, second = weights(whole), weights(parts)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert read_metrics(whole) == read_metrics(parts)
+
+
+DIES = """
+import os, signal, sys
+import trainer.loop, trainer.runs
+from trainer.__main__ import main
+
+trainer.loop._SAVE_EVERY_S = -1.0  # after every step
+whole_write, n_states = trainer.runs._write, 0
+
+def write(path, content):
+    global n_states
+    n_states += path.name == "state.safetensors"
+    if n_states == 4:
+        path.with_suffix(path.suffix + ".part").write_bytes(content[: len(content) // 2])
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    whole_write(path, content)
+
+trainer.runs._write = write
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("kind", ["posterior", "basis", "siamese", "paper"])
+def test_resuming_after_a_kill_amid_a_checkpoint_equals_not_stopping(kind, kinds, data, tmp_path):
+    task, *more = kinds[kind]
+    preset = () if "--preset" in more else ("--preset", "tiny")
+    more += ["--set", "steps=6", *preset]
+    whole = train(task, data, tmp_path / "whole", *more)
+    parts = tmp_path / "parts"
+    arguments = ["train", task, "--data", str(data), "-o", str(parts), "--device", "cpu", *more]
+    died = subprocess.run(
+        [sys.executable, "-c", DIES, *arguments], check=False, capture_output=True, timeout=200
+    )
+    assert died.returncode != 0
+    assert (parts / "state.safetensors.part").exists()
+    with (parts / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 4, "lo')  # a line can be cut off just so
+    train(task, data, parts, "--resume", *more)
     first, second = weights(whole), weights(parts)
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert read_metrics(whole) == read_metrics(parts)
