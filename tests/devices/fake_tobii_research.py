@@ -37,6 +37,14 @@ EYETRACKER_NOTIFICATION_CONNECTION_LOST = "eyetracker_notification_connection_lo
 EYETRACKER_NOTIFICATION_CONNECTION_RESTORED = "eyetracker_notification_connection_restored"
 EYETRACKER_NOTIFICATION_STREAM_BUFFER_OVERFLOW = "eyetracker_notification_stream_buffer_overflow"
 EYETRACKER_NOTIFICATION_DISPLAY_AREA_CHANGED = "eyetracker_notification_display_area_changed"
+EYETRACKER_NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED = (
+    "eyetracker_notification_gaze_output_frequency_changed"
+)
+EYETRACKER_NOTIFICATION_EYE_TRACKING_MODE_CHANGED = (
+    "eyetracker_notification_eye_tracking_mode_changed"
+)
+EYETRACKER_NOTIFICATION_DEVICE_FAULTS = "eyetracker_notification_device_faults"
+EYETRACKER_NOTIFICATION_DEVICE_WARNINGS = "eyetracker_notification_device_warnings"
 CALIBRATION_STATUS_FAILURE = "calibration_status_failure"
 CALIBRATION_STATUS_SUCCESS = "calibration_status_success"
 CALIBRATION_STATUS_SUCCESS_LEFT_EYE = "calibration_status_success_left_eye"
