@@ -766,3 +766,17 @@ def test_phases_the_plan_leaves_out_are_passed_over(window, setup):
     window.open_page("screens")
     window.open_next()
     assert window.current == "enrol"
+
+
+def test_the_maps_keep_their_size_from_image_to_image(window, run, session):
+    run.controller.state = State.RUNNING
+    window.open_page("enrol")
+    page = window.pages["enrol"]
+    sizes = set()
+    for step in (Step.CROSS, Step.GATE, Step.STIMULUS, Step.BLANK):
+        run.controller.step = step
+        page.refresh()
+        window.grab()
+        sizes.add(page.board.size().toTuple())
+        assert page.state is PageState.WORKING
+    assert len(sizes) == 1

@@ -250,15 +250,13 @@ class LivePage(Page):
                 self.show_state(PageState.EMPTY, model.message, "", tone="warn")
             else:
                 steps = {Step.GATE: self.tr("waits until the cross is looked at"), Step.DRIFT: self.tr("drift check")}  # fmt: skip
+                # the maps need the room, and would be drawn at another size and back with each image
                 self.show_state(PageState.WORKING, self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
-                                steps.get(model.step, ""))  # fmt: skip
+                                steps.get(model.step, ""), is_quiet=model.step is not Step.DRIFT)  # fmt: skip
                 self.banner.show_progress(n_done / max(n_all, 1))
         else:
             self.show_state(PageState.EMPTY, self.tr("Ready: {0} images.").format(n_all),
                             self.tr("⏎ starts. The participant simply looks at the images."))  # fmt: skip
-        # the maps need the room: while images are shown the finding is one line
-        if self.state is PageState.WORKING and model.step not in (Step.GATE, Step.DRIFT):
-            self.banner.hide()
 
     # Actions
 

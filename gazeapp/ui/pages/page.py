@@ -73,12 +73,24 @@ class Page(QWidget):
 
     def show_state(
         self, state: PageState, finding: str, advice: str = "", *, tone: str | None = None, action: str = "", key: str = "",
+        is_quiet: bool = False,
     ) -> None:  # fmt: skip
-        """Say how the page stands; `action` and `key` name the next step."""
+        """Say how the page stands.
+
+        Args:
+            state: In which of the five ways.
+            finding: One sentence.
+            advice: What to do.
+            tone: Another than that of the state.
+            action: The next step, as a button.
+            key: Its key.
+            is_quiet: Known to the page, and not shown on it: a picture needs the room.
+        """
         self.state = state
         if tone is None:
             tone = {PageState.FAILED: "bad", PageState.DONE: "ok"}.get(state, "")
-        self.banner.show()
+        # shown and hidden again, the page would be laid out twice: a frame of the participant's window
+        self.banner.setVisible(not is_quiet)
         self.banner.show_finding(finding, advice, tone=tone, action=action, key=key)
         if state in (PageState.LOADING, PageState.WORKING):
             self.banner.show_progress(None)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.ui.pixels import contained, polygon, rgb_image
+from gazeapp.ui.pixels import contained, polygon, resized, rgb_pixmap
 from gazeapp.ui.theme import Theme, interface_font
 
 FADE_STEPS = 6
@@ -137,11 +137,6 @@ class GazeView(QWidget):
         size = QSize(max(1, round(rect.width() * ratio)), max(1, round(rect.height() * ratio)))
         if self._scaled is None or self._scaled.size() != size:
             assert self._rgb is not None, "painted only with a picture"
-            picture = rgb_image(self._rgb).scaled(
-                size,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            self._scaled = QPixmap.fromImage(picture)
+            self._scaled = rgb_pixmap(resized(self._rgb, size))
             self._scaled.setDevicePixelRatio(ratio)
         return self._scaled

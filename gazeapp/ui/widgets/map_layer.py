@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPixmap, QPolygonF
 
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
-from gazeapp.ui.pixels import rgb_pixmap, thin
+from gazeapp.ui.pixels import resized, rgb_pixmap, thin
 
 Map = NDArray[np.float32]
 Rgb = NDArray[np.uint8]
@@ -106,16 +106,11 @@ class MapLayers:
         return self._contours[which]
 
     def _ground(self, which: str, size: QSize) -> Rgb:
-        import cv2  # loaded with the first stimulus anyway; the start of the program does not wait for it
-
         key = which, size.width(), size.height()
         if key not in self._grounds:
             source = self._grey if which == "grey" else self.maps.image_rgb
             assert source is not None, "painted only with a picture"
-            shrinks = size.width() < source.shape[1]
-            self._grounds[key] = np.asarray(cv2.resize(
-                source, key[1:], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-            ), dtype=np.uint8)  # fmt: skip
+            self._grounds[key] = resized(source, size)
         return self._grounds[key]
 
     @staticmethod
