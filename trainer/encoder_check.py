@@ -33,25 +33,30 @@ _CHANGES: dict[str, Json] = {
     ", standardised": {"normalisation": "standardised"},
     ", double width": {"widths": (64, 128, 256, 512)},
     ", half resolution": {"downsample": 2},
-    ", full resolution": {"downsample": 1},
 }
-"""Changes to the Siamese network, one at a time, slow ones last: an analysis that is stopped keeps what it has found.
-
-At a quarter of the resolution the last features are 2x3 cells."""
+"""Changes to the Siamese network, one at a time. At a quarter of the resolution its last features are 2x3 cells."""
+_SLOW: dict[str, Json] = {", full resolution": {"downsample": 1}}
+"""Tried at the very end: an analysis that is stopped keeps what it has found."""
 
 
 def variants(
     check: Check, siamese: EmbeddingConfig, n_basis: Sequence[int]
 ) -> dict[str, PosteriorConfig | EmbeddingConfig]:
-    """Name to configuration: posterior encoders of several sizes, and the Siamese network changed in one way each."""
-    found: dict[str, PosteriorConfig | EmbeddingConfig] = {
-        f"posterior, {k} basis maps": posterior_config(check, k) for k in n_basis
+    """Name to configuration: the Siamese network changed in one way each, and posterior encoders of several sizes."""
+    posterior = {f"posterior, {k} basis maps": posterior_config(check, k) for k in n_basis}
+    return _changed(siamese, _CHANGES) | posterior | _changed(siamese, _SLOW)
+
+
+def _changed(
+    siamese: EmbeddingConfig, changes: dict[str, Json]
+) -> dict[str, PosteriorConfig | EmbeddingConfig]:
+    """The network with each of the changes that make another one of it."""
+    changed = {name: replace(siamese, **change) for name, change in changes.items()}
+    return {
+        f"Siamese{name}": config
+        for name, config in changed.items()
+        if not name or config != siamese
     }
-    for name, change in _CHANGES.items():
-        config = replace(siamese, **change)
-        if not name or config != siamese:
-            found[f"Siamese{name}"] = config
-    return found
 
 
 def encoder_check(
