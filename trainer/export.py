@@ -68,7 +68,7 @@ def export_weights(
         }
         table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
         sections.append(f"## {path.name}\n\n| | |\n|---|---|\n{table}")
-        sources += [name for name in _sources(checkpoint.provenance) if name not in sources]
+        sources = list(dict.fromkeys([*sources, *_sources(checkpoint.provenance)]))
     card = (
         f"# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. {_terms(sources)}\n\n"
         "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only valid "

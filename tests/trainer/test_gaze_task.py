@@ -126,7 +126,12 @@ def test_personalising_changes_the_last_two_layers_alone(many, data, tmp_path):
     assert main(["export", str(tmp_path / "own"), "-o", str(tmp_path / "weights")]) == 0
     exported = load_checkpoint(tmp_path / "weights" / "gaze.safetensors")
     assert all(torch.equal(exported.tensors[name], after[name]) for name in after)
-    assert "synthetic-faces (8 images, 1 observers)" in (tmp_path / "weights" / "MODEL_CARD.md").read_text()  # fmt: skip
+    card = (tmp_path / "weights" / "MODEL_CARD.md").read_text()
+    assert "synthetic-faces (8 frames, 1 observers)" in card
+    assert "The training data (`synthetic-faces`) are not part of it." in card
+    origin = load_checkpoint(many / "weights.safetensors").sha256
+    assert f"| began from | weights `{origin}` (synthetic-faces) |" in card
+    assert read_settings(tmp_path / "own")["from"] == {"sha256": origin, "architecture": "gaze_estimator"}  # fmt: skip
 
 
 def test_a_run_stopped_in_between_resumes_to_the_same_weights(many, data, tmp_path, monkeypatch):
