@@ -250,6 +250,10 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     bench.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
     bench.add_argument(
+        "--clock", choices=("wall", "processor"), default="wall",
+        help="processor: seconds in which this process had a processor, for a machine that is busy otherwise",
+    )  # fmt: skip
+    bench.add_argument(
         "--pysaliency", type=Path, metavar="PYTHON",
         help="interpreter that has pysaliency (tests/peers/requirements.txt): scores the same maps beside ours",
     )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import statistics
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, suppress
 from dataclasses import replace
@@ -30,7 +29,7 @@ from trainer.benchmark_row import Row
 from trainer.data.dataset import Dataset
 from trainer.data.resident import Resident
 from trainer.precision import computes_bfloat16
-from trainer.pysaliency_peer import median_s
+from trainer.pysaliency_peer import CLOCKS, median_s
 from trainer.runs import Run
 from trainer.tasks.personal_saliency import train_personal
 from trainer.tasks.user_embedding import train_embedding
@@ -47,18 +46,19 @@ class StopWatch(Run):
     Args:
         folder: Thrown away afterwards.
         seconds: Of steps to measure, after the first one.
+        clock: Of `pysaliency_peer.CLOCKS`.
     """
 
     log_every = 1
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, clock: str) -> None:
         super().__init__(folder, {}, resume=False)
-        self._seconds = seconds
+        self._seconds, self._now = seconds, CLOCKS[clock]
         self._ends_s: list[float] = []
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Note the time; the loss was asked for, so that a GPU is done with the step."""
-        self._ends_s.append(time.perf_counter())
+        self._ends_s.append(self._now())
         if len(self._ends_s) > 2 and self._ends_s[-1] - self._ends_s[0] > self._seconds:
             raise _Enough
 
@@ -74,7 +74,7 @@ class _Enough(Exception):
 
 def measure_training(
     dataset: Dataset, jpegs: Path, scratch: Path, *, presets: Sequence[str], device: torch.device,
-    seconds: float, n_workers: int,
+    seconds: float, n_workers: int, clock: str = "wall",
 ) -> list[Row]:  # fmt: skip
     """Both training steps, beside the same networks fed by a plain loader, and what a complete run takes at that pace.
 
@@ -89,9 +89,12 @@ def measure_training(
         device: To train on.
         seconds: Length of each measurement.
         n_workers: Processes of the plain loader.
+        clock: Of `pysaliency_peer.CLOCKS`.
     """
     data = [Resident(dataset, device)]
-    limit = {dtype: matmul_flops(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    limit = {
+        dtype: matmul_flops(device, dtype, clock=clock) for dtype in (torch.float32, torch.bfloat16)
+    }
     rows = []
     for preset in presets:
         embedding, personal = networks(preset)
@@ -108,7 +111,7 @@ def measure_training(
         steps = {"embedding": embedding.steps, "personal": personal.steps}
         run_s = plain_run_s = 0.0
         for task, n, model, train in jobs:
-            watch = StopWatch(scratch / f"{task}-{preset}", seconds)
+            watch = StopWatch(scratch / f"{task}-{preset}", seconds, clock)
             print(f"bench: train {task}, {preset}", file=sys.stderr, flush=True)
             # a training of endless steps would say how many hours are left
             with suppress(_Enough), redirect_stderr(io.StringIO()):
@@ -117,7 +120,7 @@ def measure_training(
             flops = _step_flops(model, dataset, n, device)
             peak = limit[torch.bfloat16 if narrow else torch.float32]
             plain_rate = _plain_rate(
-                model, dataset, jpegs, min(n, _PLAIN_BATCH), device, seconds, n_workers
+                model, dataset, jpegs, min(n, _PLAIN_BATCH), device, seconds, n_workers, clock
             )
             name, peer = f"{task}, {preset}, {n} pairs a step", f"plain loop ({n_workers} workers)"
             rows += [
@@ -141,7 +144,9 @@ def measure_training(
     return rows
 
 
-def matmul_flops(device: torch.device, dtype: torch.dtype, size: int | None = None) -> float:
+def matmul_flops(
+    device: torch.device, dtype: torch.dtype, size: int | None = None, *, clock: str = "wall"
+) -> float:
     """Operations per second of a large matrix product: what the device gives at best."""
     size = size or (8192 if device.type == "cuda" else 1024)
     a = torch.rand(size, size, device=device).to(dtype)
@@ -149,7 +154,7 @@ def matmul_flops(device: torch.device, dtype: torch.dtype, size: int | None = No
     def multiply() -> None:
         float((a @ a)[0, 0])
 
-    return 2 * size**3 / median_s(multiply, 0.3)
+    return 2 * size**3 / median_s(multiply, 0.3, clock)
 
 
 def _train_embedding(
@@ -196,7 +201,7 @@ def _loss(model: nn.Module, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor
 
 def _plain_rate(
     model: nn.Module, dataset: Dataset, jpegs: Path, batch: int, device: torch.device, seconds: float,
-    n_workers: int,
+    n_workers: int, clock: str,
 ) -> float:  # fmt: skip
     """Pairs per second of a loop over a DataLoader, after its first batch."""
     loader = DataLoader(
@@ -213,7 +218,7 @@ def _plain_rate(
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimizer.step()
             float(loss.detach())
-            ends_s.append(time.perf_counter())
+            ends_s.append(CLOCKS[clock]())
             if len(ends_s) > 2 and ends_s[-1] - ends_s[0] > seconds:
                 break
     # the mean, not the median: what workers prepared ahead must be paid for too

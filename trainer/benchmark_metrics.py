@@ -41,6 +41,7 @@ def measure_metrics(
     size_wh: tuple[int, int],
     seconds: float,
     pysaliency: Path | None = None,
+    clock: str = "wall",
 ) -> list[Row]:
     """Each metric of a batch of maps, and all of them together, in float32 as evaluations compute them.
 
@@ -50,6 +51,7 @@ def measure_metrics(
         size_wh: Of the maps.
         seconds: Length of each measurement.
         pysaliency: Interpreter that has pysaliency; it scores the same maps in float64, on the processor.
+        clock: Of `pysaliency_peer.CLOCKS`.
 
     Raises:
         SettingsError: The interpreter does not run, or lacks pysaliency.
@@ -79,17 +81,19 @@ def measure_metrics(
             )
 
     where = f"{n_maps} maps of {size_wh[0]}x{size_wh[1]}"
-    all_rate = n_maps / median_s(lambda: batched(METRICS), seconds)
+    all_rate = n_maps / median_s(lambda: batched(METRICS), seconds, clock)
     all_name = f"{len(METRICS)} metrics, {where}"
     rows = [
         Row(
             name=all_name, unit="maps/s", value=all_rate, peer="one map at a time",
-            peer_value=min(_FEW, n_maps) / median_s(one_by_one, seconds),
+            peer_value=min(_FEW, n_maps) / median_s(one_by_one, seconds, clock),
         )
     ]  # fmt: skip
     peer: dict[str, dict[str, Any]] = {}
     if pysaliency is not None:
-        peer = _ask(pysaliency, maps, truth, baseline_HW, np.stack(looked), seconds / len(METRICS))
+        peer = _ask(
+            pysaliency, maps, truth, baseline_HW, np.stack(looked), seconds / len(METRICS), clock
+        )
     values = batched(METRICS)
     differences = {
         name: float(np.abs(values[name] - np.array(theirs["values"])).max())
@@ -104,7 +108,7 @@ def measure_metrics(
         )
     )  # fmt: skip
     for name in METRICS:
-        rate = n_maps / median_s(lambda name=name: batched((name,)), seconds / len(METRICS))  # type: ignore[misc]
+        rate = n_maps / median_s(lambda name=name: batched((name,)), seconds / len(METRICS), clock)  # type: ignore[misc]
         rows.append(
             Row(
                 name=f"{name}, {where}", unit="maps/s", value=rate, peer="pysaliency",
@@ -123,7 +127,13 @@ def _density(points: Any, size_wh: tuple[int, int], sigma: float) -> Any:
 
 
 def _ask(
-    python: Path, maps_BHW: Any, truth_BHW: Any, baseline_HW: Any, points_BN2: Any, seconds: float
+    python: Path,
+    maps_BHW: Any,
+    truth_BHW: Any,
+    baseline_HW: Any,
+    points_BN2: Any,
+    seconds: float,
+    clock: str,
 ) -> dict[str, dict[str, Any]]:
     """What `pysaliency_peer` says under another interpreter."""
     script = Path(pysaliency_peer.__file__).read_text(encoding="utf-8")
@@ -138,7 +148,7 @@ def _ask(
         try:
             # from its standard input: run as a file, its folder's modules would hide pysaliency's
             answer = subprocess.run(
-                [python.absolute(), "-", str(path), str(seconds)], input=script, cwd=name, timeout=_PATIENCE_S,
+                [python.absolute(), "-", str(path), str(seconds), clock], input=script, cwd=name, timeout=_PATIENCE_S,
                 capture_output=True, text=True, encoding="utf-8", check=True, env={**os.environ, **threads},
             )  # fmt: skip
             return dict(json.loads(answer.stdout))

@@ -24,7 +24,20 @@ from trainer.data.resident import Resident
 
 def test_bench_prints_one_object_with_every_figure_beside_its_peer(capsys, monkeypatch):
     monkeypatch.setattr("trainer.commands.bench.SCORED", (((32, 24), 4),))
-    code = main(["bench", "--preset", "tiny", "--device", "cpu", "--seconds", "0.05", "--json"])
+    code = main(
+        [
+            "bench",
+            "--preset",
+            "tiny",
+            "--device",
+            "cpu",
+            "--seconds",
+            "0.05",
+            "--clock",
+            "processor",
+            "--json",
+        ]
+    )
     assert code == 0
     document = json.loads(capsys.readouterr().out)
     rows = document["rows"]
@@ -91,6 +104,11 @@ def test_interpreter_without_the_peer_is_refused(python):
 def test_bench_needs_a_duration(capsys):
     assert main(["bench", "--seconds", "0"]) == 2
     assert "--seconds 0.0: needs a number above 0" in capsys.readouterr().err
+
+
+def test_processor_time_counts_one_process_only(capsys):
+    assert main(["bench", "--clock", "processor", "--workers", "2", "--device", "cpu"]) == 2
+    assert "use it with --device cpu and --workers 0" in capsys.readouterr().err
 
 
 def test_plain_loader_gives_what_the_resident_data_hold(tmp_path):

@@ -41,6 +41,11 @@ def bench(args: argparse.Namespace) -> None:
     if not args.seconds > 0:
         raise SettingsError(f"--seconds {args.seconds}: needs a number above 0", key="seconds")
     device = pick_device(args.device)
+    if args.clock == "processor" and (device.type != "cpu" or args.workers):
+        raise SettingsError(
+            "--clock processor: counts the time of this process alone; use it with --device cpu and --workers 0",
+            key="clock",
+        )
     presets = args.preset or ("paper",)
     with TemporaryDirectory() as name:
         scratch = Path(name)
@@ -59,15 +64,16 @@ def bench(args: argparse.Namespace) -> None:
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(
             dataset, scratch / "jpegs", scratch, presets=presets, device=device,
-            seconds=args.seconds, n_workers=args.workers,
+            seconds=args.seconds, n_workers=args.workers, clock=args.clock,
         )  # fmt: skip
     for size_wh, n_maps in SCORED:
         rows += measure_metrics(
-            device, n_maps=n_maps, size_wh=size_wh, seconds=args.seconds, pysaliency=args.pysaliency
+            device, n_maps=n_maps, size_wh=size_wh, seconds=args.seconds, pysaliency=args.pysaliency, clock=args.clock,
         )  # fmt: skip
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     facts = {
         "device": f"{device.type} ({kind})",
+        "clock": args.clock,
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
         "torch": torch.__version__,
