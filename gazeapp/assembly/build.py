@@ -197,7 +197,7 @@ def _describe(
         "display": options.display,
         "tracker": {
             "backend": recorded_backend(options, info), "name": info.name, "serial": info.serial,
-            "rate_hz": info.rate_hz, "eyes": info.eyes, "options": without_folders(dict(options.device_options)),
+            "rate_hz": info.rate_hz, "eyes": info.eyes, "firmware": info.firmware, "options": without_folders(dict(options.device_options)),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
         "sigma_deg": DEFAULT_SIGMA_DEG,

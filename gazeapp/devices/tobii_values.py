@@ -91,5 +91,5 @@ def describe(facts: dict[str, Any]) -> TrackerInfo:
     return TrackerInfo(
         backend="tobii", name=f"{facts['model']} {facts['name']}".strip(), serial=facts["serial"],
         rate_hz=facts["rate_hz"], rates_hz=tuple(facts["rates_hz"]), eyes="binocular",
-        capabilities=frozenset(capabilities),
+        capabilities=frozenset(capabilities), firmware=facts["firmware"],
     )  # fmt: skip

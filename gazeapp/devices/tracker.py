@@ -41,6 +41,8 @@ class TrackerInfo:
     rates_hz: tuple[float, ...]
     eyes: Eyes
     capabilities: frozenset[Capability]
+    firmware: str = ""
+    """Version that the device says it runs; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,8 @@ def test_pictures_need_a_consent_that_names_them_and_go_with_the_participant(opt
     path = record(with_images)
     with SessionReader(path) as reader:
         images = list(reader.eye_images())
-        assert reader.meta["tracker"]["options"] == {"eye_images": "record"}
+        tracker = reader.meta["tracker"]
+    assert (tracker["options"], tracker["firmware"]) == ({"eye_images": "record"}, "1.0")
     assert {image.camera for image in images} == {0, 1}
     assert (np.diff([i.time_s for i in images if i.camera == 0]) >= 1).all()
     with Study.open(with_images.study) as study:
