@@ -689,6 +689,21 @@ def test_there_is_nothing_to_export_without_a_session(qtbot, window, setup):
     assert not window.pages["export"].go.isEnabled()
 
 
+def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(
+    window, monkeypatch, tmp_path
+):
+    page, asked = window.pages["export"], []
+    monkeypatch.setattr(page._model, "start", asked.append)
+    page.dest.setText(str(tmp_path / "out"))
+    page._start()
+    page.eye_images.setChecked(True)
+    page._start()
+    assert [(r.include_embeddings, r.include_eye_images) for r in asked] == [
+        (False, False),
+        (False, True),
+    ]
+
+
 def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(
     qtbot, window, setup, tmp_path
 ):

@@ -52,8 +52,11 @@ class ExportPage(Page):
         where.column.addLayout(form)
         self.only = QCheckBox(self.tr("Only the participant at hand"))
         self.embeddings = QCheckBox(self.tr("Include embeddings (they can tell people apart)"))
+        self.eye_images = QCheckBox(
+            self.tr("Include pictures of the eyes, where there are any (csv, parquet)")
+        )
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
-        for box in (self.only, self.embeddings, self.overwrite):
+        for box in (self.only, self.embeddings, self.eye_images, self.overwrite):
             where.column.addWidget(box)
         self.body.addWidget(where)
         self.body.addStretch(1)
@@ -122,7 +125,8 @@ class ExportPage(Page):
         only = [self._setup.pseudonym] if self.only.isChecked() and self._setup.pseudonym else []
         self._model.start(ExportRequest(
             source=self._setup.study_dir, form=self.list.key, dest=Path(self.dest.text()).expanduser(),
-            participants=only, include_embeddings=self.embeddings.isChecked(), overwrite=self.overwrite.isChecked(),
+            participants=only, include_embeddings=self.embeddings.isChecked(),
+            include_eye_images=self.eye_images.isChecked(), overwrite=self.overwrite.isChecked(),
         ))  # fmt: skip
 
     def _browse(self) -> None:
