@@ -400,6 +400,21 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
     assert page.points.texts("1 left")[0] == "1 left"
 
 
+def test_enter_after_a_failed_validation_calibrates_again(qtbot, window, run, session):
+    vars(run.controller).update(
+        state=State.VALIDATED, phase="validate", validation=report("fail"), attempts=(attempt(),),
+        allowed={Command.START_CALIBRATION, Command.START_VALIDATION},
+    )  # fmt: skip
+    look(window, "validate")
+    page = window.pages["validate"]
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert run.controller.given[-1:] == ["start_calibration"]
+    assert window.current == "validate"
+    assert page.accept.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_U)
+    assert window.current != "validate"
+
+
 def test_a_chosen_point_shows_all_its_figures(window, run):
     vars(run.controller).update(state=State.VALIDATED, phase="validate", validation=report("warn"))
     look(window, "validate")

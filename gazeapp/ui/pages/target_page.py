@@ -59,11 +59,13 @@ class TargetPage(Page):
         if phase == "validate":
             self.again = self.add_action(self.tr("Validate again"), "V")
             self.again.clicked.connect(self.start)
+            self.accept = self.add_action(self.tr("Use it all the same"), "U")
+            self.accept.clicked.connect(self.step_finished)
         self.resume = self.add_action(self.tr("Resume"), "Space")
         self.go = self.add_action("", "Return", primary=True)
         self.drop.clicked.connect(self._drop)
         self.redo.clicked.connect(self._redo)
-        self.calibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.start_calibration(now_s)))  # fmt: skip
+        self.calibrate.clicked.connect(self._calibrate)
         self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
         self.go.clicked.connect(self._primary)
         model.state_changed.connect(self.refresh_if_shown)
@@ -126,7 +128,7 @@ class TargetPage(Page):
     def start(self) -> None:
         """Show the targets."""
         if self._phase == "calibrate":
-            self.model.command(lambda c, now_s: c.start_calibration(now_s))
+            self._calibrate()
         else:
             self.model.command(lambda c, now_s: c.start_validation(now_s))
 
@@ -192,6 +194,9 @@ class TargetPage(Page):
             self.step_finished.emit()
         else:
             self.start()
+
+    def _calibrate(self) -> None:
+        self.model.command(lambda c, now_s: c.start_calibration(now_s))
 
     def _select(self, key: str) -> None:
         self.model.command(lambda c, now_s: c.select_calibration(int(key), now_s))

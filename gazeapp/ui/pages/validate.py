@@ -52,8 +52,19 @@ class ValidatePage(TargetPage):
         validation = self.model.validation
         if not self.usable or validation is None:
             return self.tr("Start validation")
-        is_failed = validation.verdict == "fail"
-        return self.tr("Use it all the same") if is_failed else self.tr("Use this calibration")
+        return self.tr("Calibrate again") if self.is_failed else self.tr("Use this calibration")
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether gaze was found too bad: ⏎ then calibrates again, and going on takes a key of its own."""
+        validation = self.model.validation
+        can_calibrate = Command.START_CALIBRATION in self.model.allowed
+        return (
+            self.usable
+            and validation is not None
+            and validation.verdict == "fail"
+            and can_calibrate
+        )
 
     def marks(self) -> list[TargetMark]:
         """The targets at hand, or those of the validation."""
@@ -76,7 +87,16 @@ class ValidatePage(TargetPage):
             summary = validation.quality.to_json()["summary"] if validation is not None else {}
             self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})  # fmt: skip
         self._show_points(rows)
+        self.accept.setVisible(self.is_failed)
+        if self.is_failed:  # it is the primary action then
+            self.calibrate.setVisible(False)
         self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.allowed)  # fmt: skip
+
+    def _primary(self) -> None:
+        if self.is_failed:
+            self._calibrate()
+        else:
+            super()._primary()
 
     def show_outcome(self) -> None:
         """Say the verdict and the next step."""
