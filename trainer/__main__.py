@@ -113,6 +113,10 @@ def build_parser() -> argparse.ArgumentParser:
         "a folder of maps",
     )  # fmt: skip
     evaluate.add_argument("--m", default="32", help="support sizes, comma-separated")
+    evaluate.add_argument(
+        "--as", dest="name", metavar="NAME",
+        help="of ours in the results instead of personal_best, such as personal_single",
+    )  # fmt: skip
     evaluate.add_argument("--draws", type=int, default=10, help="support sets per observer")
     evaluate.add_argument("--images", type=Path, help="score just these, one a line")
     evaluate.add_argument("--observers", type=Path, help="score just these, one a line")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ PLAIN = "plain"
 _FILE, _ARRAYS = "results.json", "scores.npz"
 _OURS = ("personal_best", "personal_paper")
 _BASELINES = ("personal_paper", "unconditioned", "personal_mean_user", "ridge", "spatial_prior", "multicnn",
-              "multicnn_support", "multitask")  # fmt: skip
+              "multicnn_support", "multitask", "personal_single")  # fmt: skip
 """What our rows are tested against besides the universal map and their wrong-user control."""
 
 Json = dict[str, Any]  # Any: JSON values
@@ -45,6 +45,22 @@ class ScoreTable:
         model, usm, m, maps = key
         plain = self.values.get((model, usm, m, PLAIN), {})
         return plain | self.values[key] if maps != PLAIN else self.values[key]
+
+
+def renamed(table: ScoreTable, name: str) -> ScoreTable:
+    """The same scores with ours under another name, so that two trainings of it stand in one table.
+
+    Args:
+        table: With rows of ours.
+        name: Instead of `personal_best`; its controls become NAME_wrong_user and NAME_mean_user.
+    """
+    names = {
+        "personal_best": name,
+        "personal_wrong_user": f"{name}_wrong_user",
+        "personal_mean_user": f"{name}_mean_user",
+    }
+    values = {(names.get(key[0], key[0]), *key[1:]): found for key, found in table.values.items()}
+    return replace(table, values=values)
 
 
 def build_results(

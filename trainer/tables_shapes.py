@@ -14,7 +14,7 @@ _PAPER = {"cc": "CC", "sim": "SIM", "auc_judd": "AUC", "nss": "NSS", "kld": "KLD
 _ORDER = (
     "centre", "usm_self_inclusive", "usm", "finetuned_usm", "unconditioned", "spatial_prior", "ridge", "multicnn",
     "multicnn_oracle", "multicnn_support", "multitask", "multitask_oracle", "multitask_support", "multitask_adapted",
-    "personal_paper", "personal_best",
+    "personal_paper", "personal_single", "personal_best",
 )  # fmt: skip
 
 

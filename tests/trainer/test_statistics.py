@@ -11,6 +11,7 @@ from trainer.results import (
     build_results,
     read_results,
     read_scores,
+    renamed,
     table_of_rows,
     write_results,
 )
@@ -216,3 +217,14 @@ def test_rows_follow_the_contract(tmp_path):
     )
     assert {"model", "usm", "m", "metric", "mean", "ci95"} <= set(document["summary"][0])
     assert table_of_rows(document).observers == tuple(map(str, range(12)))
+
+
+def test_two_trainings_of_ours_stand_in_one_table_and_are_compared():
+    table = people_who_gain()
+    merged = merge_tables([table, renamed(people_who_gain(seed=1), "personal_single")])
+    assert ("personal_single_wrong_user", "true", 32, "plain") in merged.values
+    document = document_of(merged)
+    assert "vs_personal_single" in entry(document, OURS)
+    assert (
+        entry(document, "personal_single")["vs_wrong_user"]["model"] == "personal_single_wrong_user"
+    )

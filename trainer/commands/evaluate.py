@@ -32,7 +32,7 @@ def evaluate(args: argparse.Namespace) -> None:
     from trainer.evaluate import evaluate as score
     from trainer.evaluate_protocol import assign
     from trainer.evaluate_scoring import METRIC_SPECIFIC, PLAIN
-    from trainer.results import as_table, build_results, write_results
+    from trainer.results import as_table, build_results, renamed, write_results
     from trainer.rows.registry import fitting, load_rows
     from trainer.tables import format_table
 
@@ -55,6 +55,8 @@ def evaluate(args: argparse.Namespace) -> None:
         observers=[dataset.observer_names[k] for k in parts.scored_observers],
         images=[dataset.image_names[k] for k in parts.scored_images],
     )
+    if args.name:
+        table = renamed(table, args.name)
     scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
     document = build_results(
         table, protocol=args.protocol, dataset=dataset.source, seed=args.seed,
