@@ -84,15 +84,11 @@ def _dispatch(arguments: list[str]) -> int:
         print(f"gazeapp {__version__}")
         return 0
     level = os.environ.get("GAZEAPP_LOG", "INFO" if verbose else "WARNING").upper()
-    logging.basicConfig(
-        level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     name = arguments.pop(0) if arguments else "app"
     if name not in COMMANDS and name != "app":
         close = f"; did you mean {guess!r}?" if (guess := _closest(name)) else ""
-        print(
-            f"gazeapp: unknown command {name!r}{close} (gazeapp --help lists them)", file=sys.stderr
-        )
+        print(f"gazeapp: unknown command {name!r}{close} (gazeapp --help lists them)", file=sys.stderr)
         return 2
     module = importlib.import_module(f"gazeapp.cli.{name}_command")
     parser = _Parser(

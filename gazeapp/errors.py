@@ -68,10 +68,13 @@ class UnavailableReason(Enum):
     def words(self) -> str:
         """As people read it."""
         return {
-            "sdk-missing": "its SDK is not installed", "library-missing": "a library is not installed",
-            "wrong-python": "its SDK needs Python 3.10", "no-device": "no such device is connected",
-            "no-permission": "this program may not open it", "failed": "it could not be started",
-        }[self.value]  # fmt: skip
+            "sdk-missing": "its SDK is not installed",
+            "library-missing": "a library is not installed",
+            "wrong-python": "its SDK needs Python 3.10",
+            "no-device": "no such device is connected",
+            "no-permission": "this program may not open it",
+            "failed": "it could not be started",
+        }[self.value]
 
 
 class DeviceError(GazeAppError):

@@ -12,6 +12,4 @@ def assets_dir() -> Path:
     for candidate in (_PACKAGE / "_assets", _PACKAGE.parent / "assets"):
         if candidate.is_dir():
             return candidate
-    raise FileNotFoundError(
-        f"no assets beside {_PACKAGE}: the installation is incomplete, reinstall gazeapp"
-    )
+    raise FileNotFoundError(f"no assets beside {_PACKAGE}: the installation is incomplete, reinstall gazeapp")

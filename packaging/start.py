@@ -106,9 +106,7 @@ def missing_packages(*, for_tests: bool) -> list[str]:
     if not any(next(folder.rglob("*.[to]tf"), None) for folder in fonts if folder.is_dir()):
         missing.append("fonts-dejavu-core")
     if for_tests:
-        missing += [
-            package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)
-        ]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
     return missing
 
 
@@ -121,17 +119,17 @@ def provide_system_libraries(*, for_tests: bool) -> None:
     apt = shutil.which("apt-get")
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not (apt and is_root):
-        how = (
-            f"sudo apt-get install {' '.join(missing)}"
-            if apt
-            else "install them with your system's package manager"
-        )
+        how = f"sudo apt-get install {' '.join(missing)}" if apt else "install them with your system's package manager"
         say(f"the headless demo works without them; for windows: {how}")
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run([apt, "update", "-qq"], env=environment, check=False, stdout=subprocess.DEVNULL)
-    done = run([apt, "install", "-y", "-qq", "--no-install-recommends", *missing], env=environment,
-               check=False, stdout=subprocess.DEVNULL)  # fmt: skip
+    done = run(
+        [apt, "install", "-y", "-qq", "--no-install-recommends", *missing],
+        env=environment,
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
     if done.returncode:
         say("installing them failed; going on without")
     else:
@@ -146,10 +144,7 @@ def venv_python() -> Path:
 def make_environment() -> Path:
     """Create `.venv` unless it is there and works."""
     python = venv_python()
-    if (
-        python.exists()
-        and run([python, "-c", "import pip"], check=False, capture_output=True).returncode == 0
-    ):
+    if python.exists() and run([python, "-c", "import pip"], check=False, capture_output=True).returncode == 0:
         return python
     say(f"making {VENV.name} with Python {platform.python_version()}")
     done = run([sys.executable, "-m", "venv", "--clear", VENV], check=False, capture_output=True)
@@ -160,9 +155,7 @@ def make_environment() -> Path:
         say(f"system package missing: {package}")
         run(["apt-get", "update", "-qq"], check=False)
         run(["apt-get", "install", "-y", "-qq", package], check=False)
-        done = run(
-            [sys.executable, "-m", "venv", "--clear", VENV], check=False, capture_output=True
-        )
+        done = run([sys.executable, "-m", "venv", "--clear", VENV], check=False, capture_output=True)
     if done.returncode:
         fail(f"could not make a virtual environment: {(done.stderr or done.stdout).strip()[-300:]}")
     return python
@@ -190,9 +183,22 @@ def plain_torch_is_small(python: Path, pin: str) -> bool:
     if os.name == "nt" or sys.platform == "darwin" or has_cuda_gpu():
         return True
     done = run(
-        [python, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed", "--report", "-", pin],
-        check=False, capture_output=True,
-    )  # fmt: skip
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--dry-run",
+            "--no-deps",
+            "--ignore-installed",
+            "--report",
+            "-",
+            pin,
+        ],
+        check=False,
+        capture_output=True,
+    )
     if done.returncode:
         return False
     try:
@@ -210,9 +216,7 @@ def install_torch(python: Path) -> None:
     if run([python, "-c", "import torch"], check=False, capture_output=True).returncode == 0:
         return
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        fail(
-            "PyTorch has no current build for Intel Macs; use an Apple-silicon Mac, Linux or Windows"
-        )
+        fail("PyTorch has no current build for Intel Macs; use an Apple-silicon Mac, Linux or Windows")
     pin = torch_pin()
     say(f"installing {pin}")
     pip = [python, "-m", "pip", "install", "--quiet"]
@@ -221,8 +225,11 @@ def install_torch(python: Path) -> None:
             return
         fail("installing PyTorch failed; is the package index reachable?")
     if run([*pip, "uv"], check=False).returncode == 0:
-        done = run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--torch-backend=cpu", pin],
-                   check=False, capture_output=True)  # fmt: skip
+        done = run(
+            [python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--torch-backend=cpu", pin],
+            check=False,
+            capture_output=True,
+        )
         if done.returncode == 0:
             return
     say("no CPU-only build could be had: the plain one brings several GB of CUDA packages")
@@ -279,9 +286,7 @@ def main(arguments: list[str]) -> int:
         return test(python, words)
     if command == "demo":
         out = [] if "--out" in words else ["--out", "demo-study"]
-        return run(
-            [python, "-m", "gazeapp", "demo", "--headless", *out, *words], check=False
-        ).returncode
+        return run([python, "-m", "gazeapp", "demo", "--headless", *out, *words], check=False).returncode
     if command == "app":
         return run([python, "-m", "gazeapp", *words], check=False).returncode
     say(f"ready: {python} -m gazeapp --help")

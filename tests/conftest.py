@@ -19,9 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.devices import lsl_lab
 
-settings.register_profile(
-    "gazeapp", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("gazeapp", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gazeapp")
 
 lsl_lab.isolate()  # before liblsl is loaded: no test meets a stream of the building
@@ -32,7 +30,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tracker", choices=("tobii", "webcam"), help="hold a real, connected tracker to the contract too"
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +73,5 @@ def shared_data() -> Path:
     """Recordings of real observers that lie beside the checkout; nothing of them is shipped."""
     path = CHECKOUT.parent / "shared" / "data"
     if not path.is_dir():
-        pytest.skip(
-            "the recordings of real observers are not beside this checkout (../shared/data)"
-        )
+        pytest.skip("the recordings of real observers are not beside this checkout (../shared/data)")
     return path

@@ -67,9 +67,7 @@ class ScriptedGaze:
             np.searchsorted(np.round(ends, 9), np.round(time_s, 9), side="right"),
             len(self.steps) - 1,
         )
-        places = np.array(
-            [(np.nan, np.nan) if point is None else point for point, _ in self.steps], dtype=float
-        )
+        places = np.array([(np.nan, np.nan) if point is None else point for point, _ in self.steps], dtype=float)
         rng = np.random.default_rng(seed)
         left = places[step] + rng.normal(0, noise_px, (n, 2))
         right = places[step] + rng.normal(0, noise_px, (n, 2))
@@ -209,9 +207,7 @@ class ListWriter:
     @property
     def samples(self) -> GazeSamples:
         """Every committed sample."""
-        return GazeSamples.concatenate(
-            item for item in self.committed if isinstance(item, GazeSamples)
-        )
+        return GazeSamples.concatenate(item for item in self.committed if isinstance(item, GazeSamples))
 
 
 @dataclass
@@ -260,9 +256,7 @@ class InstantPredictor:
             sigma_deg=1.0,
         )
 
-    def personal(
-        self, image_rgb: np.ndarray, universal: np.ndarray, embedding: UserEmbedding
-    ) -> np.ndarray:
+    def personal(self, image_rgb: np.ndarray, universal: np.ndarray, embedding: UserEmbedding) -> np.ndarray:
         """(H, W) density: the universal map tilted towards the embedding's first component."""
         self.n_personal += 1
         ramp = 1 + embedding.vector[0] * np.linspace(0, 1, universal.shape[1])

@@ -59,9 +59,16 @@ class Lab:
         schedule = build_schedule(self.plan, *split_stimuli(self.plan, ids))
         extra = {"worker": self.worker} if self.worker else {}
         self.controller = SessionController(
-            self.plan, schedule, display=DISPLAY, stage=self.stage, gaze=self.cursor,
-            stimuli=GreyStimuli(), device=self.device, tracker=self.tracker, **extra,
-        )  # fmt: skip
+            self.plan,
+            schedule,
+            display=DISPLAY,
+            stage=self.stage,
+            gaze=self.cursor,
+            stimuli=GreyStimuli(),
+            device=self.device,
+            tracker=self.tracker,
+            **extra,
+        )
         self.controller.add_observer(self.events.append)
         self.controller.add_row_observer(self.rows.append)
 
@@ -85,9 +92,7 @@ class Lab:
         if self.is_blind:
             points[:] = np.nan
         times = first_s + (1 + np.arange(n)) / RATE_HZ
-        self.cursor.push(
-            GazeSamples.build(times, eyes="binocular", left_px=points, right_px=points)
-        )
+        self.cursor.push(GazeSamples.build(times, eyes="binocular", left_px=points, right_px=points))
         self.controller.tick(self.now_s)
 
     def until(self, *states: State, at_most_s: float = 120.0) -> None:

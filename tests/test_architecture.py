@@ -14,17 +14,13 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 def _loaded_after(statement: str) -> set[str]:
     script = f"import sys\n{statement}\nprint('\\n'.join(m.split('.')[0] for m in sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=CHECKOUT
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=CHECKOUT)
     return set(done.stdout.split())
 
 
 def test_import_contracts_hold():
     tool = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run(
-        [tool, "--no-cache"], capture_output=True, text=True, cwd=CHECKOUT, check=False
-    )
+    done = subprocess.run([tool, "--no-cache"], capture_output=True, text=True, cwd=CHECKOUT, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -74,17 +70,12 @@ def test_every_command_has_help_with_an_example():
 
 def test_no_file_speaks_of_a_machine():
     """No absolute path of a person's machine and no package registry's host in what is committed."""
-    listed = subprocess.run(
-        ["git", "ls-files"], capture_output=True, text=True, cwd=CHECKOUT, check=False
-    )
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=CHECKOUT, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout")
     forbidden = ("/" + "root/", "/" + "work/main", "pypi." + "org", "/" + "home/")
     for name in listed.stdout.splitlines():
         path = CHECKOUT / name
-        if (
-            path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ".yml", ""}
-            and path.is_file()
-        ):
+        if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ".yml", ""} and path.is_file():
             text = path.read_text(encoding="utf-8", errors="ignore")
             assert not [word for word in forbidden if word in text], name

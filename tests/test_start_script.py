@@ -72,9 +72,7 @@ def test_every_missing_system_library_is_named(start, monkeypatch):
     ],
     ids=["cpu build", "plain and small", "with CUDA packages"],
 )
-def test_several_gigabytes_are_not_taken_by_surprise(
-    start, monkeypatch, version, requires, expected
-):
+def test_several_gigabytes_are_not_taken_by_surprise(start, monkeypatch, version, requires, expected):
     report = {"install": [{"metadata": {"version": version, "requires_dist": requires}}]}
     done = subprocess.CompletedProcess([], 0, stdout=json.dumps(report), stderr="")
     monkeypatch.setattr(start, "run", lambda *_args, **_kwargs: done)
@@ -85,8 +83,6 @@ def test_several_gigabytes_are_not_taken_by_surprise(
 
 
 def test_wrong_words_show_how_it_is_used():
-    done = subprocess.run(
-        [sys.executable, SCRIPT, "frobnicate"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, SCRIPT, "frobnicate"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "start.py demo" in done.stdout

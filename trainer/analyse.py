@@ -80,14 +80,15 @@ def identify(
         low, high = np.percentile(resampled, [2.5, 97.5])
         found.append(
             Identification(
-                m=m, p_at_1=float(hits.mean()), ci95=(float(low), float(high)), n_observers=n_observers,
+                m=m,
+                p_at_1=float(hits.mean()),
+                ci95=(float(low), float(high)),
+                n_observers=n_observers,
                 chance=1 / n_observers,
             )
-        )  # fmt: skip
-    if not found:
-        raise NotEnoughData(
-            f"identification: {n_images} images are too few for m = {min(support_sizes)}"
         )
+    if not found:
+        raise NotEnoughData(f"identification: {n_images} images are too few for m = {min(support_sizes)}")
     return found
 
 
@@ -102,8 +103,11 @@ def rebuilt_maps(dataset: Dataset, fixations: NDArray[np.void]) -> Dataset:
             own = rows[rows["observer"] == observer]
             density = personal_map_on_grid(
                 np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64),
-                dataset.size_of(image), (width, height), float(dataset.px_per_deg[image]), dataset.sigma_deg,
-            )  # fmt: skip
+                dataset.size_of(image),
+                (width, height),
+                float(dataset.px_per_deg[image]),
+                dataset.sigma_deg,
+            )
             maps[image, observer] = density / max(float(density.max()), 1e-12)
     return replace(dataset, maps=maps, fixations=fixations)
 
@@ -116,10 +120,7 @@ def without_mean_offset(dataset: Dataset) -> Dataset:
     table = np.array(dataset.fixations)
     used = np.isin(table["image"], dataset.image_index)
     for axis in ("x_px", "y_px"):
-        means = {
-            o: float(table[axis][used & (table["observer"] == o)].mean())
-            for o in dataset.observer_index.tolist()
-        }
+        means = {o: float(table[axis][used & (table["observer"] == o)].mean()) for o in dataset.observer_index.tolist()}
         centre = float(np.mean(list(means.values())))
         for observer, mean in means.items():
             table[axis][table["observer"] == observer] += centre - mean
@@ -160,18 +161,19 @@ def spatial_features(dataset: Dataset, grid_hw: tuple[int, int] = (6, 8)) -> Ten
     return torch.stack(features)
 
 
-def identification_rows(
-    model: str, found: Sequence[Identification]
-) -> list[dict[str, Any]]:  # Any: JSON values
+def identification_rows(model: str, found: Sequence[Identification]) -> list[dict[str, Any]]:  # Any: JSON values
     """Rows of results.json."""
     return [
         {
-            "model": model, "m": entry.m, "p_at_1": round(entry.p_at_1, 4),
-            "ci95": [round(x, 4) for x in entry.ci95], "n_observers": entry.n_observers,
+            "model": model,
+            "m": entry.m,
+            "p_at_1": round(entry.p_at_1, 4),
+            "ci95": [round(x, 4) for x in entry.ci95],
+            "n_observers": entry.n_observers,
             "chance": round(entry.chance, 4),
         }
         for entry in found
-    ]  # fmt: skip
+    ]
 
 
 def overlap_with_training(checkpoint: Checkpoint, used: Dataset) -> str:
@@ -180,7 +182,5 @@ def overlap_with_training(checkpoint: Checkpoint, used: Dataset) -> str:
     if used.source not in {entry["source"] for entry in facts.get("data", [])}:
         return "neither observers nor images"
     trained = used.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
-    parts = [
-        name for name, n in (("observers", trained.n_observers), ("images", trained.n_images)) if n
-    ]
+    parts = [name for name, n in (("observers", trained.n_observers), ("images", trained.n_images)) if n]
     return " and ".join(parts) or "neither observers nor images"

@@ -62,9 +62,7 @@ def pack_fixations(
             raise ValueError(f"{argument}[{b}] is empty")
         n_beside = int((~is_inside(array, size_wh)).sum())
         if n_beside:
-            raise ValueError(
-                f"{argument}[{b}] holds {n_beside} of {len(array)} points beside the {width}×{height} map"
-            )
+            raise ValueError(f"{argument}[{b}] holds {n_beside} of {len(array)} points beside the {width}×{height} map")
         arrays.append(np.floor(array).astype(np.int64))
     counts = np.array([len(array) for array in arrays], dtype=np.int64)
     real = np.arange(counts.max(initial=0)) < counts[:, None]
@@ -168,9 +166,7 @@ def _standardised(p_BP: Tensor, at_BN: Tensor, is_real_BN: Tensor) -> Tensor:
     return torch.where(is_flat_B, 0.0, (at_B - mean_B) / deviation_B.masked_fill(is_flat_B, 1.0))
 
 
-def _areas(
-    p_BP: Tensor, at_BN: Tensor, fixations: FixationBatch, wanted: Sequence[str]
-) -> dict[str, Tensor]:
+def _areas(p_BP: Tensor, at_BN: Tensor, fixations: FixationBatch, wanted: Sequence[str]) -> dict[str, Tensor]:
     """AUC and AUC-Judd. Pixels are ranked among the few fixations, so that the map need not be sorted."""
     thresholds_BN = _ascending(at_BN, fixations.is_real_BN)
     below_BP, up_to_BP = _ranks(thresholds_BN, p_BP)
@@ -196,9 +192,7 @@ def _ranks(thresholds_BN: Tensor, values_BP: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
-def _mann_whitney(
-    below_BP: Tensor, up_to_BP: Tensor, is_real_BP: Tensor | None, n_B: Tensor
-) -> Tensor:
+def _mann_whitney(below_BP: Tensor, up_to_BP: Tensor, is_real_BP: Tensor | None, n_B: Tensor) -> Tensor:
     """Share of (fixation, negative) pairs in which the fixation's value is higher; ties count one half."""
     wins_BP = 2 * n_B[:, None] - below_BP - up_to_BP
     if is_real_BP is None:
@@ -218,9 +212,7 @@ def _judd(thresholds_BN: Tensor, up_to_BP: Tensor, fixations: FixationBatch, n_B
     n_free_B = is_free_BP.sum(dim=1)
     if not bool((n_free_B > 0).all()):
         b = int((n_free_B == 0).nonzero()[0])
-        raise ValueError(
-            f"{fixations.argument}[{b}] covers every pixel of the map: there is no unfixated one"
-        )
+        raise ValueError(f"{fixations.argument}[{b}] covers every pixel of the map: there is no unfixated one")
     # a free pixel lies at or above a threshold if the threshold is among those up to its value
     count_BN = is_free_BP.new_zeros(n_maps, n_most + 1)
     count_BN.scatter_add_(1, up_to_BP.long(), is_free_BP)
@@ -237,9 +229,7 @@ def _gain(p_BP: Tensor, b_BP: Tensor, fixations: FixationBatch, size: torch.Size
     gained_BN = _at(_density(p_BP, "prediction"), fixations, size)
     known_BN = _at(_density(b_BP, "baseline"), fixations, size)
     unknown_B = ((known_BN <= 0) & fixations.is_real_BN).any(dim=1)
-    _refuse(
-        unknown_B, "baseline[{}] gives no mass to a fixated pixel; use one that is positive everywhere"
-    )  # fmt: skip
+    _refuse(unknown_B, "baseline[{}] gives no mass to a fixated pixel; use one that is positive everywhere")
     return _mean((gained_BN / known_BN).log2(), fixations.is_real_BN)
 
 
@@ -269,7 +259,7 @@ def _finite(map_BHW: Tensor, argument: str) -> Tensor:
 def _matching(map_BHW: Tensor, size: torch.Size, dtype: torch.dtype, argument: str) -> Tensor:
     values_BP = _finite(map_BHW, argument).to(dtype)
     if map_BHW.shape != size:
-        raise ValueError(f"{argument} has shape {tuple(map_BHW.shape)}, prediction has {tuple(size)}")  # fmt: skip
+        raise ValueError(f"{argument} has shape {tuple(map_BHW.shape)}, prediction has {tuple(size)}")
     return values_BP
 
 

@@ -73,9 +73,16 @@ class _Enough(Exception):
 
 
 def measure_training(
-    dataset: Dataset, jpegs: Path, scratch: Path, *, presets: Sequence[str], device: torch.device,
-    seconds: float, n_workers: int, clock: str = "wall",
-) -> list[Row]:  # fmt: skip
+    dataset: Dataset,
+    jpegs: Path,
+    scratch: Path,
+    *,
+    presets: Sequence[str],
+    device: torch.device,
+    seconds: float,
+    n_workers: int,
+    clock: str = "wall",
+) -> list[Row]:
     """Both training steps, beside the same networks fed by a plain loader, and what a complete run takes at that pace.
 
     The complete run is extrapolated: seconds per step that were measured, times the steps of the preset; reading the
@@ -92,16 +99,17 @@ def measure_training(
         clock: Of `pysaliency_peer.CLOCKS`.
     """
     data = [Resident(dataset, device)]
-    limit = {
-        dtype: matmul_flops(device, dtype, clock=clock) for dtype in (torch.float32, torch.bfloat16)
-    }
+    limit = {dtype: matmul_flops(device, dtype, clock=clock) for dtype in (torch.float32, torch.bfloat16)}
     rows = []
     for preset in presets:
         embedding, personal = networks(preset)
         n_pairs = min(embedding.images_per_step, dataset.n_images) * dataset.n_observers
         encoder = UserEncoder(
-            widths=embedding.widths, dim=embedding.dim, dropout=embedding.dropout, downsample=embedding.downsample,
-        ).to(device)  # fmt: skip
+            widths=embedding.widths,
+            dim=embedding.dim,
+            dropout=embedding.dropout,
+            downsample=embedding.downsample,
+        ).to(device)
         batch = min(personal.batch, dataset.n_images)
         network = PersonalNetwork(dim=embedding.dim, widths=personal.widths).to(device)
         jobs: list[tuple[str, int, nn.Module, Callable[[Run], None]]] = [
@@ -119,34 +127,36 @@ def measure_training(
             narrow = _is_narrow(embedding if task == "embedding" else personal, device)
             flops = _step_flops(model, dataset, n, device)
             peak = limit[torch.bfloat16 if narrow else torch.float32]
-            plain_rate = _plain_rate(
-                model, dataset, jpegs, min(n, _PLAIN_BATCH), device, seconds, n_workers, clock
-            )
+            plain_rate = _plain_rate(model, dataset, jpegs, min(n, _PLAIN_BATCH), device, seconds, n_workers, clock)
             name, peer = f"{task}, {preset}, {n} pairs a step", f"plain loop ({n_workers} workers)"
             rows += [
                 Row(
-                    name=f"train {name}", unit="pairs/s", value=n / watch.step_s, peer=peer, peer_value=plain_rate,
+                    name=f"train {name}",
+                    unit="pairs/s",
+                    value=n / watch.step_s,
+                    peer=peer,
+                    peer_value=plain_rate,
                     share=flops / watch.step_s / peak,
                 ),
-                Row(
-                    name=f"a step of {name}", unit="s", value=watch.step_s, peer=peer, peer_value=n / plain_rate
-                ),
-            ]  # fmt: skip
+                Row(name=f"a step of {name}", unit="s", value=watch.step_s, peer=peer, peer_value=n / plain_rate),
+            ]
             run_s += steps[task] * watch.step_s
             plain_run_s += steps[task] * n / plain_rate
         asked = " + ".join(f"{n} steps of {task}" for task, n in steps.items())
         rows.append(
             Row(
-                name=f"complete run, {preset}, {asked}", unit="s", value=run_s, peer=f"plain loop ({n_workers} workers)",
-                peer_value=plain_run_s, is_extrapolated=True,
+                name=f"complete run, {preset}, {asked}",
+                unit="s",
+                value=run_s,
+                peer=f"plain loop ({n_workers} workers)",
+                peer_value=plain_run_s,
+                is_extrapolated=True,
             )
-        )  # fmt: skip
+        )
     return rows
 
 
-def matmul_flops(
-    device: torch.device, dtype: torch.dtype, size: int | None = None, *, clock: str = "wall"
-) -> float:
+def matmul_flops(device: torch.device, dtype: torch.dtype, size: int | None = None, *, clock: str = "wall") -> float:
     """Operations per second of a large matrix product: what the device gives at best."""
     size = size or (8192 if device.type == "cuda" else 1024)
     a = torch.rand(size, size, device=device).to(dtype)
@@ -157,15 +167,17 @@ def matmul_flops(
     return 2 * size**3 / median_s(multiply, 0.3, clock)
 
 
-def _train_embedding(
-    data: list[Resident], config: configs.EmbeddingConfig, device: torch.device, run: Run
-) -> None:
+def _train_embedding(data: list[Resident], config: configs.EmbeddingConfig, device: torch.device, run: Run) -> None:
     train_embedding(data, replace(config, steps=_STEPS), run, 0, device)
 
 
 def _train_personal(
-    data: list[Resident], encoder: UserEncoder, config: configs.PersonalConfig, device: torch.device, run: Run,
-) -> None:  # fmt: skip
+    data: list[Resident],
+    encoder: UserEncoder,
+    config: configs.PersonalConfig,
+    device: torch.device,
+    run: Run,
+) -> None:
     train_personal(data, encoder, replace(config, steps=_STEPS), run, 0, device)
 
 
@@ -175,16 +187,12 @@ def networks(preset: str) -> tuple[configs.EmbeddingConfig, configs.PersonalConf
     if preset == "tiny":
         embedding = replace(
             embedding, steps=8, images_per_step=6, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32"
-        )  # fmt: skip
-        personal = replace(
-            personal, steps=8, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32"
         )
+        personal = replace(personal, steps=8, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32")
     return embedding, personal
 
 
-def _is_narrow(
-    config: configs.EmbeddingConfig | configs.PersonalConfig, device: torch.device
-) -> bool:
+def _is_narrow(config: configs.EmbeddingConfig | configs.PersonalConfig, device: torch.device) -> bool:
     wanted = config.precision
     return wanted == "bfloat16" or (wanted == "auto" and computes_bfloat16(device))
 
@@ -200,14 +208,24 @@ def _loss(model: nn.Module, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor
 
 
 def _plain_rate(
-    model: nn.Module, dataset: Dataset, jpegs: Path, batch: int, device: torch.device, seconds: float,
-    n_workers: int, clock: str,
-) -> float:  # fmt: skip
+    model: nn.Module,
+    dataset: Dataset,
+    jpegs: Path,
+    batch: int,
+    device: torch.device,
+    seconds: float,
+    n_workers: int,
+    clock: str,
+) -> float:
     """Pairs per second of a loop over a DataLoader, after its first batch."""
     loader = DataLoader(
-        PlainPairs(dataset, jpegs), batch_size=batch, shuffle=True, num_workers=n_workers, drop_last=True,
+        PlainPairs(dataset, jpegs),
+        batch_size=batch,
+        shuffle=True,
+        num_workers=n_workers,
+        drop_last=True,
         persistent_workers=n_workers > 0,
-    )  # fmt: skip
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     model.train()
     ends_s: list[float] = []

@@ -57,9 +57,12 @@ class PlainPairs(TorchDataset[tuple[Tensor, Tensor, Tensor]]):
         own = rows[rows["observer"] == observer]
         height, width = self._dataset.maps.shape[-2:]
         density = personal_map_on_grid(
-            np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64), self._dataset.size_of(image),
-            (width, height), float(self._dataset.px_per_deg[image]), self._dataset.sigma_deg,
-        )  # fmt: skip
+            np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64),
+            self._dataset.size_of(image),
+            (width, height),
+            float(self._dataset.px_per_deg[image]),
+            self._dataset.sigma_deg,
+        )
         return torch.from_numpy(density / max(float(density.max()), 1e-12))
 
 
@@ -94,6 +97,10 @@ def synthetic_recording(
     table = fixation_table(rows)
     assert table.dtype == FIXATION
     return Recording(
-        source="synthetic", image_paths=tuple(paths), observers=tuple(map(str, range(n_observers))),
-        image_size_wh=size_wh, px_per_deg=24.0, fixations=table,
-    )  # fmt: skip
+        source="synthetic",
+        image_paths=tuple(paths),
+        observers=tuple(map(str, range(n_observers))),
+        image_size_wh=size_wh,
+        px_per_deg=24.0,
+        fixations=table,
+    )

@@ -68,54 +68,61 @@ def measure_metrics(
 
     def batched(metrics: tuple[str, ...]) -> dict[str, Any]:
         found = evaluate_maps(
-            maps_BHW, truth_BHW=truth_BHW, baseline_BHW=baseline_BHW, metrics=metrics,
+            maps_BHW,
+            truth_BHW=truth_BHW,
+            baseline_BHW=baseline_BHW,
+            metrics=metrics,
             fixations=pack_fixations(looked, size_wh, device=device),
-        )  # fmt: skip
+        )
         return {name: values.cpu().numpy() for name, values in found.items()}
 
     def one_by_one() -> None:
         few = (maps[:_FEW], truth[:_FEW], looked[:_FEW])
         for prediction, own, points in zip(*few, strict=True):
-            evaluate_map(
-                prediction, truth=own, baseline=baseline_HW, fixations_px=points, metrics=METRICS
-            )
+            evaluate_map(prediction, truth=own, baseline=baseline_HW, fixations_px=points, metrics=METRICS)
 
     where = f"{n_maps} maps of {size_wh[0]}x{size_wh[1]}"
     all_rate = n_maps / median_s(lambda: batched(METRICS), seconds, clock)
     all_name = f"{len(METRICS)} metrics, {where}"
     rows = [
         Row(
-            name=all_name, unit="maps/s", value=all_rate, peer="one map at a time",
+            name=all_name,
+            unit="maps/s",
+            value=all_rate,
+            peer="one map at a time",
             peer_value=min(_FEW, n_maps) / median_s(one_by_one, seconds, clock),
         )
-    ]  # fmt: skip
+    ]
     peer: dict[str, dict[str, Any]] = {}
     if pysaliency is not None:
-        peer = _ask(
-            pysaliency, maps, truth, baseline_HW, np.stack(looked), seconds / len(METRICS), clock
-        )
+        peer = _ask(pysaliency, maps, truth, baseline_HW, np.stack(looked), seconds / len(METRICS), clock)
     values = batched(METRICS)
     differences = {
-        name: float(np.abs(values[name] - np.array(theirs["values"])).max())
-        for name, theirs in peer.items()
+        name: float(np.abs(values[name] - np.array(theirs["values"])).max()) for name, theirs in peer.items()
     }
     total = sum(1 / theirs["maps_per_s"] for theirs in peer.values())
     rows.append(
         Row(
-            name=all_name, unit="maps/s", value=all_rate, peer="pysaliency",
+            name=all_name,
+            unit="maps/s",
+            value=all_rate,
+            peer="pysaliency",
             peer_value=1 / total if peer else None,
             largest_difference=max(differences.values(), default=None),
         )
-    )  # fmt: skip
+    )
     for name in METRICS:
         rate = n_maps / median_s(lambda name=name: batched((name,)), seconds / len(METRICS), clock)  # type: ignore[misc]
         rows.append(
             Row(
-                name=f"{name}, {where}", unit="maps/s", value=rate, peer="pysaliency",
+                name=f"{name}, {where}",
+                unit="maps/s",
+                value=rate,
+                peer="pysaliency",
                 peer_value=peer[name]["maps_per_s"] if peer else None,
                 largest_difference=differences.get(name),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -141,16 +148,21 @@ def _ask(
     threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
     with TemporaryDirectory() as name:
         path = Path(name) / "maps.npz"
-        np.savez(
-            path, maps_BHW=maps_BHW, truth_BHW=truth_BHW, baseline_HW=baseline_HW, points_BN2=points_BN2
-        )  # fmt: skip
+        np.savez(path, maps_BHW=maps_BHW, truth_BHW=truth_BHW, baseline_HW=baseline_HW, points_BN2=points_BN2)
         print("bench: pysaliency", file=sys.stderr, flush=True)
         try:
             # from its standard input: run as a file, its folder's modules would hide pysaliency's
             answer = subprocess.run(
-                [python.absolute(), "-", str(path), str(seconds), clock], input=script, cwd=name, timeout=_PATIENCE_S,
-                capture_output=True, text=True, encoding="utf-8", check=True, env={**os.environ, **threads},
-            )  # fmt: skip
+                [python.absolute(), "-", str(path), str(seconds), clock],
+                input=script,
+                cwd=name,
+                timeout=_PATIENCE_S,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=True,
+                env={**os.environ, **threads},
+            )
             return dict(json.loads(answer.stdout))
         except subprocess.CalledProcessError as error:
             last = (error.stderr.strip().splitlines() or ["no message"])[-1]
@@ -159,6 +171,4 @@ def _ask(
                 key="pysaliency",
             ) from error
         except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-            raise SettingsError(
-                f"--pysaliency {python}: does not answer ({error})", key="pysaliency"
-            ) from error
+            raise SettingsError(f"--pysaliency {python}: does not answer ({error})", key="pysaliency") from error

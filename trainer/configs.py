@@ -155,9 +155,13 @@ def universal(preset: str) -> UniversalConfig:
     """Preset of the universal network; `paper` has none of its own and equals `best`, `finetune` is for `--from`."""
     if preset == "finetune":
         return UniversalConfig(
-            steps=400, learning_rate=2e-4, average_from=0.0, average_decay=0.98, crop_min=0.8,
+            steps=400,
+            learning_rate=2e-4,
+            average_from=0.0,
+            average_decay=0.98,
+            crop_min=0.8,
             freeze_norms=True,
-        )  # fmt: skip
+        )
     if preset == "tiny":
         return UniversalConfig(steps=8, batch=4, widths=(4, 4, 8, 8, 8), fused=8)
     return UniversalConfig()
@@ -168,9 +172,7 @@ def embedding(preset: str) -> EmbeddingConfig | PosteriorConfig:
     if preset == "paper":
         return EmbeddingConfig()
     if preset == "tiny":
-        return PosteriorConfig(
-            steps=8, n_basis=4, n_habits=2, query_images=4, observers_per_step=2, m_min=1, m_max=4
-        )
+        return PosteriorConfig(steps=8, n_basis=4, n_habits=2, query_images=4, observers_per_step=2, m_min=1, m_max=4)
     return PosteriorConfig()
 
 
@@ -208,17 +210,13 @@ def override(config: C, assignments: list[str]) -> C:
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals or key not in names:
-            raise SettingsError(
-                f"--set {assignment!r}: needs KEY=VALUE with KEY one of {', '.join(names)}", key=key
-            )
+            raise SettingsError(f"--set {assignment!r}: needs KEY=VALUE with KEY one of {', '.join(names)}", key=key)
         present = getattr(config, key)
         try:
             changed: dict[str, Any] = {key: _read(text, present)}  # Any: a field of any type
             config = replace(config, **changed)
         except ValueError as error:
-            raise SettingsError(
-                f"--set {key}: {text!r} is not a {type(present).__name__}", key=key
-            ) from error
+            raise SettingsError(f"--set {key}: {text!r} is not a {type(present).__name__}", key=key) from error
     return config
 
 

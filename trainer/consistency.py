@@ -50,10 +50,7 @@ def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Prog
         present = [k for k, o in enumerate(observers) if len(points[o])]
         cells_per_deg = float(dataset.px_per_deg[image]) * width / dataset.size_of(image)[0]
         for s, sigma in enumerate(sigmas_deg):
-            maps = {
-                k: fixation_density(points[observers[k]], (width, height), sigma * cells_per_deg)
-                for k in present
-            }
+            maps = {k: fixation_density(points[observers[k]], (width, height), sigma * cells_per_deg) for k in present}
             for k in present:
                 own = points[observers[k]]
                 totals[s, k] += sum(auc_judd(maps[j], own) for j in present if j != k)
@@ -61,14 +58,18 @@ def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Prog
             counts[k] += len(present) - 1
     return [
         {
-            "model": f"another observer, sigma {sigma:g} deg", "usm": "none", "m": 1,
-            "observer": dataset.observer_names[observers[k]], "metric": "auc_judd",
-            "value": round(float(totals[s, k] / counts[k]), 6), "n_images": dataset.n_images,
+            "model": f"another observer, sigma {sigma:g} deg",
+            "usm": "none",
+            "m": 1,
+            "observer": dataset.observer_names[observers[k]],
+            "metric": "auc_judd",
+            "value": round(float(totals[s, k] / counts[k]), 6),
+            "n_images": dataset.n_images,
         }
         for s, sigma in enumerate(sigmas_deg)
         for k in range(len(observers))
         if counts[k]
-    ]  # fmt: skip
+    ]
 
 
 def repeats(dataset: Dataset, *, progress: Progress) -> list[Json]:
@@ -100,13 +101,17 @@ def repeats(dataset: Dataset, *, progress: Progress) -> list[Json]:
         raise NotEnoughData(f"repeats: nobody saw an image of {dataset.source} twice")
     return [
         {
-            "model": f"{n} to {n + 1} viewings", "usm": "none", "m": n, "metric": metric,
-            "observer": dataset.observer_names[observer], "n_images": len(values),
+            "model": f"{n} to {n + 1} viewings",
+            "usm": "none",
+            "m": n,
+            "metric": metric,
+            "observer": dataset.observer_names[observer],
+            "n_images": len(values),
             "value": round(float(np.mean([value[k] for value in values])), 6),
         }
         for (n, observer), values in sorted(found.items())
         for k, metric in enumerate(("cc", "sim", "auc_judd"))
-    ]  # fmt: skip
+    ]
 
 
 def summarise(rows: Sequence[Json]) -> list[Json]:
@@ -119,11 +124,14 @@ def summarise(rows: Sequence[Json]) -> list[Json]:
         means = values[rng.integers(len(values), size=(1000, len(values)))].mean(axis=1)
         found.append(
             {
-                "model": model, "usm": "none", "m": m, "metric": metric,
+                "model": model,
+                "usm": "none",
+                "m": m,
+                "metric": metric,
                 "mean": round(float(values.mean()), 6),
                 "ci95": [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])],
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -144,7 +152,6 @@ def _points_on_grid(dataset: Dataset, image: int) -> dict[int, dict[int, NDArray
     for observer in dataset.observer_index.tolist():
         own = inside & (rows["observer"] == observer)
         found[observer] = {
-            int(viewing): points[own & (rows["viewing"] == viewing)]
-            for viewing in np.unique(rows["viewing"][own])
+            int(viewing): points[own & (rows["viewing"] == viewing)] for viewing in np.unique(rows["viewing"][own])
         }
     return found

@@ -52,8 +52,9 @@ def joined(device: torch.device) -> Iterator[torch.device]:
         if local >= n_gpus:
             raise SettingsError(
                 f"torchrun: process {local + 1} on this machine has no GPU of its own, there are {n_gpus}; "
-                f"use --nproc-per-node {n_gpus}, or --device cpu", key="device",
-            )  # fmt: skip
+                f"use --nproc-per-node {n_gpus}, or --device cpu",
+                key="device",
+            )
         device = torch.device("cuda", local)
         torch.cuda.set_device(device)
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
@@ -143,18 +144,14 @@ class _Gather(torch.autograd.Function):
     """Shares to the whole batch. Backward: the share's part of the gradient, which all processes computed alike."""
 
     @staticmethod
-    def forward(
-        ctx: torch.autograd.function.FunctionCtx, values: Tensor, share: Share, n: int
-    ) -> Tensor:
+    def forward(ctx: torch.autograd.function.FunctionCtx, values: Tensor, share: Share, n: int) -> Tensor:
         ctx.share, ctx.n = share, n  # type: ignore[attr-defined]  # torch's way of keeping values
         whole = values.new_zeros(share.total, *values.shape[1:])
         whole[share.start : share.stop] = values
         return sum_over_ranks(whole)
 
     @staticmethod
-    def backward(
-        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
-    ) -> tuple[Tensor, None, None]:
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None]:
         share: Share = ctx.share  # type: ignore[attr-defined]  # kept in forward
         return gradient[share.start : share.stop] * ctx.n, None, None  # type: ignore[attr-defined]  # kept in forward
 

@@ -19,9 +19,7 @@ from trainer.small_models import Check, posterior_config, recognise_each
 
 Json = dict[str, Any]  # Any: JSON values
 
-SIAMESE = EmbeddingConfig(
-    downsample=4, image_sets=2, images_per_step=64, m=(16, 32), hard_from=0.95
-)
+SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, images_per_step=64, m=(16, 32), hard_from=0.95)
 """The paper's network and loss where time is short: a sixteenth of the pixels; what that costs, a variant shows."""
 _CHANGES: dict[str, Json] = {
     "": {},
@@ -47,22 +45,21 @@ def variants(
     return _changed(siamese, _CHANGES) | posterior | _changed(siamese, _SLOW)
 
 
-def _changed(
-    siamese: EmbeddingConfig, changes: dict[str, Json]
-) -> dict[str, PosteriorConfig | EmbeddingConfig]:
+def _changed(siamese: EmbeddingConfig, changes: dict[str, Json]) -> dict[str, PosteriorConfig | EmbeddingConfig]:
     """The network with each of the changes that make another one of it."""
     changed = {name: replace(siamese, **change) for name, change in changes.items()}
-    return {
-        f"Siamese{name}": config
-        for name, config in changed.items()
-        if not name or config != siamese
-    }
+    return {f"Siamese{name}": config for name, config in changed.items() if not name or config != siamese}
 
 
 def encoder_check(
-    check: Check, training: Dataset, siamese: EmbeddingConfig, n_basis: Sequence[int],
-    support_sizes: Sequence[int], runs: Path, store: Callable[[list[Json]], None],
-) -> list[Json]:  # fmt: skip
+    check: Check,
+    training: Dataset,
+    siamese: EmbeddingConfig,
+    n_basis: Sequence[int],
+    support_sizes: Sequence[int],
+    runs: Path,
+    store: Callable[[list[Json]], None],
+) -> list[Json]:
     """Train every variant, and recognise unseen and known people on unseen images: the gap is overfitting.
 
     Args:

@@ -81,18 +81,16 @@ def evaluate(
         row.fit(scene)
     floors = {row.name: _floor(row, scene) for row in rows} if METRIC_SPECIFIC in maps else {}
     specific = MetricMaps(
-        sigma_cells=scene.sigma_cells(), n_fixations=typical_count(scene), other_HW=centre.density(-1),
+        sigma_cells=scene.sigma_cells(),
+        n_fixations=typical_count(scene),
+        other_HW=centre.density(-1),
         seed=scene.seed,
-    )  # fmt: skip
+    )
     tally = _Tally()
     for k in progress(range(len(observers)), "evaluate", len(observers)):
         observer = observers[k]
-        judge = Judge(
-            scene, observer, images, baseline_HW=centre.density(observer), maps=specific
-        )  # fmt: skip
-        target = Case(
-            observer=observer, images=judge.images, base_NHW=scene.base(observer, judge.images), support=None
-        )  # fmt: skip
+        judge = Judge(scene, observer, images, baseline_HW=centre.density(observer), maps=specific)
+        target = Case(observer=observer, images=judge.images, base_NHW=scene.base(observer, judge.images), support=None)
         strangers = [o for o in observers if o != observer]
         for row in rows:
             asked: list[tuple[str, int, Sequence[Support | None]]] = [(row.name, 0, [None])]
@@ -157,8 +155,11 @@ class _Tally:
         """Everything that was added."""
         return [
             Scores(
-                model=model, usm=usm if usm == "true" else "predicted", m=m, maps=maps,
+                model=model,
+                usm=usm if usm == "true" else "predicted",
+                m=m,
+                maps=maps,
                 values={metric: np.stack(values) for metric, values in slot.items()},
             )
             for (model, m, maps), slot in self._kept.items()
-        ]  # fmt: skip
+        ]

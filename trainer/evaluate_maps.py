@@ -43,9 +43,7 @@ class MetricMaps:
         Kümmerer, Wallis & Bethge (2018), Saliency benchmarking made easy: separating models, maps and metrics.
     """
 
-    def __init__(
-        self, *, sigma_cells: float, n_fixations: int, other_HW: Tensor, seed: int
-    ) -> None:
+    def __init__(self, *, sigma_cells: float, n_fixations: int, other_HW: Tensor, seed: int) -> None:
         height, width = other_HW.shape
         shrink = max(1.0, sigma_cells / _CELLS_PER_SIGMA)
         self._size_hw = (max(8, round(height / shrink)), max(8, round(width / shrink)))
@@ -105,9 +103,7 @@ class MetricMaps:
 
     def _sharpened(self, density_NHW: Tensor) -> Tensor:
         """Coarse densities that, blurred as true maps are, give the predicted ones."""
-        small = to_density(
-            functional.adaptive_avg_pool2d(density_NHW[:, None], self._size_hw)[:, 0]
-        )
+        small = to_density(functional.adaptive_avg_pool2d(density_NHW[:, None], self._size_hw)[:, 0])
         sharp = small.clone()
         for _ in range(_SHARPENING_STEPS):
             sharp = sharp * _filter(small / _filter(sharp, self._blur).clamp_min(1e-12), self._blur)

@@ -54,7 +54,7 @@ def write_pictures(
             ]
         ).numpy()
         for m in sizes
-    }  # fmt: skip
+    }
     arrays: dict[str, Any] = {"people": people, **found}  # Any: numpy types its keywords as flags
     np.savez_compressed(folder / EMBEDDINGS, **arrays)
     if len(observers) > 1:

@@ -81,14 +81,14 @@ def assign(
     if len(np.setdiff1d(group, scored.observer_index)) < 1 and len(group) < 2:
         raise NotEnoughData("evaluate: the universal map needs observers besides the target")
     return Assignment(
-        scored_observers=scored.observer_index, scored_images=scored.image_index, group=group,
+        scored_observers=scored.observer_index,
+        scored_images=scored.image_index,
+        group=group,
         learning_images=learning,
-    )  # fmt: skip
+    )
 
 
-def require_unseen(
-    checkpoints: Iterable[Checkpoint], dataset: Dataset, scored: Dataset, protocol: str
-) -> None:
+def require_unseen(checkpoints: Iterable[Checkpoint], dataset: Dataset, scored: Dataset, protocol: str) -> None:
     """Refuse to score weights on what they were trained on.
 
     Raises:
@@ -103,27 +103,28 @@ def require_unseen(
                 f"evaluate --protocol cross: the weights were trained on {dataset.source}",
                 key="protocol",
             )
-        trained = dataset.without(
-            facts.get("exclude_images", []), facts.get("exclude_observers", [])
-        )
+        trained = dataset.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
         seen_images = np.intersect1d(trained.image_index, scored.image_index)
         seen_observers = np.intersect1d(trained.observer_index, scored.observer_index)
         if seen_images.size:
             raise SettingsError(
                 f"evaluate: the weights were trained on {seen_images.size} of the images to score; train with "
-                "--exclude-images, and score those with --images", key="images",
-            )  # fmt: skip
+                "--exclude-images, and score those with --images",
+                key="images",
+            )
         if protocol == "open" and seen_observers.size:
             raise SettingsError(
                 f"evaluate --protocol open: the weights were trained on observers {seen_observers.tolist()}; train "
-                "with --exclude-observers, and score those with --observers", key="observers",
-            )  # fmt: skip
+                "with --exclude-observers, and score those with --observers",
+                key="observers",
+            )
         unknown = np.setdiff1d(scored.observer_index, trained.observer_index)
         if protocol == "closed" and unknown.size:
             raise SettingsError(
                 f"evaluate --protocol closed: the weights do not know observers {unknown.tolist()}; score those they "
-                "were trained on, or use --protocol open", key="observers",
-            )  # fmt: skip
+                "were trained on, or use --protocol open",
+                key="observers",
+            )
 
 
 def _sources(checkpoint: Checkpoint) -> set[str]:

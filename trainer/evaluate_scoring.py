@@ -77,9 +77,13 @@ class Judge:
         scores = {metric: np.full(self.n_images, np.nan) for metric in metrics}
         if len(self.images):
             values = evaluate_maps(
-                map_NHW.contiguous(), truth_BHW=self._truth_NHW, fixations=self._fixations, other_fixations=self._others,
-                baseline_BHW=self._baseline_NHW, metrics=metrics,
-            )  # fmt: skip
+                map_NHW.contiguous(),
+                truth_BHW=self._truth_NHW,
+                fixations=self._fixations,
+                other_fixations=self._others,
+                baseline_BHW=self._baseline_NHW,
+                metrics=metrics,
+            )
             for metric, value in values.items():
                 scores[metric][self.is_seen_N] = value.numpy()
         return scores
@@ -98,9 +102,7 @@ def typical_count(scene: Scene) -> int:
 
 def _other_fixations(scene: Scene, observer: int) -> NDArray[np.float64]:
     """(F, 2) where others looked on learning images."""
-    every = np.concatenate(
-        [p for o in scene.others(observer) for p in scene.fixations(o, scene.learning_images)]
-    )
+    every = np.concatenate([p for o in scene.others(observer) for p in scene.fixations(o, scene.learning_images)])
     rng = np.random.default_rng([scene.seed, 13])
     return every[rng.choice(len(every), min(_N_OTHERS, len(every)), replace=False)]
 
@@ -109,6 +111,8 @@ def _repeated(points: NDArray[np.float64], size_wh: tuple[int, int], n: int) -> 
     """The same points for n maps."""
     one = pack_fixations([points], size_wh, argument="other_fixations")
     return FixationBatch(
-        pixel_BN=one.pixel_BN.expand(n, -1), is_real_BN=one.is_real_BN.expand(n, -1), size_wh=size_wh,
+        pixel_BN=one.pixel_BN.expand(n, -1),
+        is_real_BN=one.is_real_BN.expand(n, -1),
+        size_wh=size_wh,
         argument="other_fixations",
-    )  # fmt: skip
+    )

@@ -53,9 +53,12 @@ def export_weights(
         }
         path = folder / f"{task}.safetensors"
         digest = save_checkpoint(
-            path, architecture=checkpoint.architecture, config=checkpoint.config, tensors=tensors,
+            path,
+            architecture=checkpoint.architecture,
+            config=checkpoint.config,
+            tensors=tensors,
             provenance={**checkpoint.provenance, "stored_as": dtype},
-        )  # fmt: skip
+        )
         n_parameters = sum(t.numel() for t in tensors.values() if t.is_floating_point())
         size_mb = path.stat().st_size / 1e6
         lines.append(f"{path}: {checkpoint.architecture}, {size_mb:.2f} MB, sha256 {digest}")
@@ -93,9 +96,7 @@ def _training(facts: dict[str, Any]) -> dict[str, str]:  # Any: JSON values
     kind = "images" if facts.get("n_images") else "frames"
     data = ", ".join(
         f"{entry['source']} ({n} {kind}, {o} observers)"
-        for entry, n, o in zip(
-            facts.get("data", []), n_of, facts.get("n_observers", []), strict=False
-        )
+        for entry, n, o in zip(facts.get("data", []), n_of, facts.get("n_observers", []), strict=False)
     )
     rows = {"trained on": data or "not recorded"}
     if origin := facts.get("from"):

@@ -49,9 +49,13 @@ def exposure_of(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
 
 
 def exposure(
-    check: Check, training: Dataset, shares: Sequence[float], support_sizes: Sequence[int], runs: Path,
+    check: Check,
+    training: Dataset,
+    shares: Sequence[float],
+    support_sizes: Sequence[int],
+    runs: Path,
     store: Callable[[list[Json]], None],
-) -> list[Json]:  # fmt: skip
+) -> list[Json]:
     """Train an embedding per share, and recognise people on images that nobody in training saw.
 
     Args:
@@ -63,7 +67,6 @@ def exposure(
         store: Called with the rows so far after each training.
     """
     trainings = (
-        (f"{share:.0%} seen", exposed(training, share, check.seed), posterior_config(check))
-        for share in shares
+        (f"{share:.0%} seen", exposed(training, share, check.seed), posterior_config(check)) for share in shares
     )
     return recognise_each(check, trainings, support_sizes, runs, store)

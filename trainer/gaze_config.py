@@ -53,9 +53,16 @@ def pretraining(preset: str) -> GazeConfig:
         return GazeConfig(steps=20, batch=16, widths=(4, 4, 4, 4), fused=16)
     if preset == "paper":
         return GazeConfig(
-            steps=75_000, batch=256, learning_rate=1e-3, weight_decay=0.0, power=2,
-            widths=(96, 256, 384, 64), first_kernel=11, first_stride=4, light_jitter=0.0,
-        )  # fmt: skip
+            steps=75_000,
+            batch=256,
+            learning_rate=1e-3,
+            weight_decay=0.0,
+            power=2,
+            widths=(96, 256, 384, 64),
+            first_kernel=11,
+            first_stride=4,
+            light_jitter=0.0,
+        )
     return GazeConfig()
 
 

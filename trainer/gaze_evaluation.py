@@ -91,11 +91,7 @@ class PersonTrial:
         """Mean error after personalising on each of the sets of that many neighbouring sessions, which share none."""
         usable = self.sessions[:-N_HELD_OUT]
         starts = range(0, len(usable) - n_sessions + 1, n_sessions)
-        return float(
-            np.mean(
-                [self._after(config, usable[first : first + n_sessions], seed) for first in starts]
-            )
-        )
+        return float(np.mean([self._after(config, usable[first : first + n_sessions], seed) for first in starts]))
 
     def _after(self, config: PersonalGazeConfig, sessions: list[int], seed: int) -> float:
         chosen = np.isin(self._session_N, sessions)
@@ -147,21 +143,21 @@ def evaluate_personalising(
     trials = [PersonTrial(data.only([name]), network) for name in data.people_in_use]
     choosing, scored = trials[:n_choosing], trials[n_choosing:]
     if not scored:
-        raise DatasetIncomplete(
-            f"{data.source}: {len(trials)} people, more than --choosing {n_choosing} are needed"
-        )
+        raise DatasetIncomplete(f"{data.source}: {len(trials)} people, more than --choosing {n_choosing} are needed")
     most = max(sessions)
     if any(len(trial.sessions) - N_HELD_OUT < most for trial in trials):
         raise DatasetIncomplete(
             f"{data.source}: somebody has fewer than {most} + {N_HELD_OUT} sessions; pass fewer as --sessions"
         )
-    rates = {
-        name: min(RATES, key=lambda rate: _mean(choosing, replace(row, learning_rate=rate), most, seed))
-        for name, row in ROWS.items()
-    } if choosing else {name: row.learning_rate for name, row in ROWS.items()}  # fmt: skip
-    table: dict[tuple[str, int], NDArray[np.float64]] = {
-        (BEFORE, 0): np.array([trial.before_cm() for trial in scored])
-    }
+    rates = (
+        {
+            name: min(RATES, key=lambda rate: _mean(choosing, replace(row, learning_rate=rate), most, seed))
+            for name, row in ROWS.items()
+        }
+        if choosing
+        else {name: row.learning_rate for name, row in ROWS.items()}
+    )
+    table: dict[tuple[str, int], NDArray[np.float64]] = {(BEFORE, 0): np.array([trial.before_cm() for trial in scored])}
     for name, row in ROWS.items():
         config = replace(row, learning_rate=rates[name])
         for m in sessions:
@@ -171,8 +167,15 @@ def evaluate_personalising(
         "protocol": "gaze",
         "dataset": data.source,
         "rows": [
-            {"model": name, "usm": "", "m": m, "observer": trial.name, "metric": METRIC,
-             "value": round(float(value), 4), "n_images": trial.n_tested}
+            {
+                "model": name,
+                "usm": "",
+                "m": m,
+                "observer": trial.name,
+                "metric": METRIC,
+                "value": round(float(value), 4),
+                "n_images": trial.n_tested,
+            }
             for (name, m), values in table.items()
             for trial, value in zip(scored, values, strict=True)
         ],
@@ -189,28 +192,32 @@ def evaluate_personalising(
             "data_sha256": data.sha256,
             "trained_on": [entry.get("source") for entry in checkpoint.provenance.get("data", [])],
         },
-    }  # fmt: skip
+    }
 
 
 def _mean(trials: list[PersonTrial], config: PersonalGazeConfig, m: int, seed: int) -> float:
     return float(np.mean([trial.after_cm(config, m, seed) for trial in trials]))
 
 
-def _summary(
-    name: str, m: int, values: NDArray[np.float64], before: NDArray[np.float64], seed: int
-) -> Json:
+def _summary(name: str, m: int, values: NDArray[np.float64], before: NDArray[np.float64], seed: int) -> Json:
     low, high = interval(values[:, None], seed)
     entry: Json = {
-        "model": name, "usm": "", "m": m, "metric": METRIC,
-        "mean": round(float(values.mean()), 4), "sd": round(float(values.std(ddof=1)), 4) if len(values) > 1 else 0.0,
+        "model": name,
+        "usm": "",
+        "m": m,
+        "metric": METRIC,
+        "mean": round(float(values.mean()), 4),
+        "sd": round(float(values.std(ddof=1)), 4) if len(values) > 1 else 0.0,
         "ci95": [round(float(low), 4), round(float(high), 4)],
-    }  # fmt: skip
+    }
     if name != BEFORE:
         change = values - before
         entry["vs"] = {
-            "model": BEFORE, "delta": round(float(change.mean()), 4), "n_better": int((change < 0).sum()),
+            "model": BEFORE,
+            "delta": round(float(change.mean()), 4),
+            "n_better": int((change < 0).sum()),
             "share": round(float(change.mean() / before.mean()), 4),
-        }  # fmt: skip
+        }
     return entry
 
 
@@ -226,9 +233,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         document = evaluate_personalising(
-            args.model, open_frames(args.data), sessions=read_integers(args.sessions, "sessions"),
-            n_choosing=args.choosing, seed=args.seed,
-        )  # fmt: skip
+            args.model,
+            open_frames(args.data),
+            sessions=read_integers(args.sessions, "sessions"),
+            n_choosing=args.choosing,
+            seed=args.seed,
+        )
         print(write_results(document, args.out))
     except GazeAppError as error:
         print(f"gaze_evaluation: {error.message}", file=sys.stderr)

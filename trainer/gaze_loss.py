@@ -31,16 +31,12 @@ def look_up_cm(stack_MHW: Tensor, which_B: Tensor, point_B2: Tensor) -> Tensor:
     x_B, y_B = low_B2.unbind(1)
     px_B, py_B = part_B2.unbind(1)
     top_B = stack_MHW[which_B, y_B, x_B] * (1 - px_B) + stack_MHW[which_B, y_B, x_B + 1] * px_B
-    bottom_B = (
-        stack_MHW[which_B, y_B + 1, x_B] * (1 - px_B) + stack_MHW[which_B, y_B + 1, x_B + 1] * px_B
-    )
+    bottom_B = stack_MHW[which_B, y_B + 1, x_B] * (1 - px_B) + stack_MHW[which_B, y_B + 1, x_B + 1] * px_B
     beside_B = _length((cells_B2 - inner_B2) * CELL_CM)
     return top_B * (1 - py_B) + bottom_B * py_B + beside_B
 
 
-def gaze_losses(
-    predicted_B2: Tensor, point_B2: Tensor, stack_MHW: Tensor, which_B: Tensor, *, power: int
-) -> Tensor:
+def gaze_losses(predicted_B2: Tensor, point_B2: Tensor, stack_MHW: Tensor, which_B: Tensor, *, power: int) -> Tensor:
     """(B,) loss of each frame, cm to the power: l(f(I))^w of the paper.
 
     A calibration point is a salient set of one place. Its loss map is the distance to that place, which is computed as

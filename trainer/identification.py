@@ -86,9 +86,7 @@ def run_identification(
             key = id(signature.features)
             if key not in features:
                 features = {key: signature.features(dataset)}
-            found = identify(
-                features[key], support_sizes, n_draws=draws, seed=seed, embed=signature.embed
-            )
+            found = identify(features[key], support_sizes, n_draws=draws, seed=seed, embed=signature.embed)
             rows += identification_rows(signature.name + suffix, found)
     return rows
 
@@ -102,23 +100,27 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
         def statistics(dataset: Dataset) -> Tensor:
             part = _resident(dataset, universal)
             found = all_statistics(
-                network, BasisData(part, network.basis), predicted=universal is not None,
+                network,
+                BasisData(part, network.basis),
+                predicted=universal is not None,
                 corrected=universal is None,
-            )  # fmt: skip
+            )
             return found.transpose(0, 1)
 
         return [
             _Signature(name="embedding", features=statistics, embed=pool),
             _Signature(
-                name="embedding, spatial features only", features=statistics,
+                name="embedding, spatial features only",
+                features=statistics,
                 embed=lambda pairs_OMD: pool(pairs_OMD)[:, :k],
             ),
             _Signature(
-                name="embedding, habits only", features=statistics,
+                name="embedding, habits only",
+                features=statistics,
                 embed=lambda pairs_OMD: pool(pairs_OMD)[:, k:],
             ),
             position,
-        ]  # fmt: skip
+        ]
     assert isinstance(network, UserEncoder)
     encoder = network  # what is known of its type is forgotten within a function
 

@@ -30,18 +30,27 @@ def merge_identification(documents: Sequence[Json]) -> Json:
         values = [row["p_at_1"] for row in folds]
         rows.append(
             {
-                "model": model, "m": m, "p_at_1": round(sum(hits) / sum(counts), 4),
-                "ci95": [min(values), max(values)], "n_observers": sum(counts),
+                "model": model,
+                "m": m,
+                "p_at_1": round(sum(hits) / sum(counts), 4),
+                "ci95": [min(values), max(values)],
+                "n_observers": sum(counts),
                 "chance": round(sum(row["chance"] for row in folds) / len(folds), 4),
             }
-        )  # fmt: skip
+        )
     sources = list(dict.fromkeys(document["dataset"] for document in documents))
     meta = {
-        **documents[0]["meta"], "n_folds": len(documents), "interval": "lowest and highest fold",
+        **documents[0]["meta"],
+        "n_folds": len(documents),
+        "interval": "lowest and highest fold",
         "n_observers": sum(document["meta"]["n_observers"] for document in documents),
         "checkpoints": [sha for document in documents for sha in document["meta"]["checkpoints"]],
-    }  # fmt: skip
+    }
     return {
-        "schema": SCHEMA, "protocol": "identification", "dataset": " + ".join(sources), "rows": rows,
-        "summary": [], "meta": meta,
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "protocol": "identification",
+        "dataset": " + ".join(sources),
+        "rows": rows,
+        "summary": [],
+        "meta": meta,
+    }

@@ -70,9 +70,7 @@ def _box(row: dict[str, str], path: Path, line: int) -> Box:
     except (TypeError, ValueError) as error:
         raise UnreadableTable(f"{path}, line {line}: {error}") from error
     if not (math.isfinite(x + y + w + h) and w > 0 and h > 0):
-        raise UnreadableTable(
-            f"{path}, line {line}: needs finite numbers, width and height above 0"
-        )
+        raise UnreadableTable(f"{path}, line {line}: needs finite numbers, width and height above 0")
     return Box(image=row["image"], name=row["object"], x_px=x, y_px=y, w_px=w, h_px=h)
 
 
@@ -94,11 +92,15 @@ def read_face_labels(path: Path, dataset: Dataset) -> list[Box]:
             faces = entry["faces"]
             boxes += [
                 Box(
-                    image=image, name="face", x_px=float(face["left"]) * x, y_px=float(face["top"]) * y,
-                    w_px=float(face["width"]) * x, h_px=float(face["height"]) * y,
+                    image=image,
+                    name="face",
+                    x_px=float(face["left"]) * x,
+                    y_px=float(face["top"]) * y,
+                    w_px=float(face["width"]) * x,
+                    h_px=float(face["height"]) * y,
                 )
                 for face in ([faces] if isinstance(faces, dict) else list(faces))
-            ]  # fmt: skip
+            ]
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise DatasetIncomplete(
             f"{path}: not the face labels of EyeCrowd, a struct array `labels` of img and faces ({error!r})"
@@ -106,9 +108,7 @@ def read_face_labels(path: Path, dataset: Dataset) -> list[Box]:
     return boxes
 
 
-def interest(
-    dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Progress
-) -> tuple[list[Json], list[Json]]:
+def interest(dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Progress) -> tuple[list[Json], list[Json]]:
     """Share of every observer's map inside the objects of each kind.
 
     Args:
@@ -140,17 +140,25 @@ def interest(
         for k, observer in enumerate(dataset.observer_index.tolist()):
             rows.append(
                 {
-                    **key, "observer": dataset.observer_names[observer], "value": round(float(mean_O[k]), 6),
-                    "ci95": _interval(resampled[:, k]), "n_images": int(np.isfinite(share_NO[:, k]).sum()),
+                    **key,
+                    "observer": dataset.observer_names[observer],
+                    "value": round(float(mean_O[k]), 6),
+                    "ci95": _interval(resampled[:, k]),
+                    "n_images": int(np.isfinite(share_NO[:, k]).sum()),
                 }
-            )  # fmt: skip
+            )
         summary.append(
             {
-                **key, "mean": round(float(mean_O.mean()), 6), "ci95": _interval(resampled.mean(axis=1)),
-                "lowest": round(float(mean_O.min()), 6), "highest": round(float(mean_O.max()), 6),
-                "area": round(float(area_N.mean()), 6), "n_images": len(share_NO), **_differences(share_NO, seed),
+                **key,
+                "mean": round(float(mean_O.mean()), 6),
+                "ci95": _interval(resampled.mean(axis=1)),
+                "lowest": round(float(mean_O.min()), 6),
+                "highest": round(float(mean_O.max()), 6),
+                "area": round(float(area_N.mean()), 6),
+                "n_images": len(share_NO),
+                **_differences(share_NO, seed),
             }
-        )  # fmt: skip
+        )
     if not rows:
         raise NotEnoughData(f"interest: no kind of object lies on two images of {dataset.source}")
     return rows, summary
@@ -170,9 +178,7 @@ def split_half(share_NO: Values, half_SN: NDArray[np.bool_]) -> float:
     return float((found[0] * found[1]).sum(axis=1).mean())
 
 
-def _shares(
-    dataset: Dataset, boxes: Sequence[Box], name: str, progress: Progress
-) -> tuple[Values, Values]:
+def _shares(dataset: Dataset, boxes: Sequence[Box], name: str, progress: Progress) -> tuple[Values, Values]:
     """(N, O) shares of the maps, NaN where an observer has no fixation, and (N,) shares of the area."""
     in_use = {dataset.image_names[i]: i for i in dataset.image_index.tolist()}
     by_image: dict[int, list[Box]] = {}
@@ -182,9 +188,7 @@ def _shares(
     images = sorted(by_image)
     shares, areas = [], []
     for n in progress(range(len(images)), f"interest in {name}", len(images)):
-        inside_HW = coverage(
-            by_image[images[n]], dataset.size_of(images[n]), dataset.maps.shape[-2:]
-        )
+        inside_HW = coverage(by_image[images[n]], dataset.size_of(images[n]), dataset.maps.shape[-2:])
         map_OHW = np.asarray(dataset.maps[images[n]][dataset.observer_index], dtype=np.float64)
         total_O = map_OHW.sum(axis=(1, 2))
         within_O = (map_OHW * inside_HW).sum(axis=(1, 2))
@@ -218,13 +222,12 @@ def _differences(share_NO: Values, seed: int) -> Json:
     centred_NO = share_NO - np.nanmean(share_NO, axis=1, keepdims=True)
     found = split_half(centred_NO, half_SN)
     few_SN = half_SN[:20]
-    reached = sum(
-        split_half(rng.permuted(centred_NO, axis=1), few_SN) >= found for _ in range(_N_SHUFFLES)
-    )
+    reached = sum(split_half(rng.permuted(centred_NO, axis=1), few_SN) >= found for _ in range(_N_SHUFFLES))
     return {
-        "split_half_r": round(found, 4), "spearman_brown": round(2 * found / (1 + found), 4) if found > -1 else None,
+        "split_half_r": round(found, 4),
+        "spearman_brown": round(2 * found / (1 + found), 4) if found > -1 else None,
         "p": round((reached + 1) / (_N_SHUFFLES + 1), 6),
-    }  # fmt: skip
+    }
 
 
 def _interval(values: Values) -> list[float]:

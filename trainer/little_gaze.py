@@ -56,8 +56,14 @@ def little_gaze(
         dataset = used if limit is None else first_seconds(used, limit)
         label = "whole viewing" if limit is None else f"first {limit:g} s"
         found = run_identification(
-            checkpoint, where, dataset, support_sizes, universal=None, seed=seed, draws=draws,
+            checkpoint,
+            where,
+            dataset,
+            support_sizes,
+            universal=None,
+            seed=seed,
+            draws=draws,
             is_controlled=False,
-        )  # fmt: skip
+        )
         rows += [{**row, "model": f"{row['model']}, {label}"} for row in found]
     return rows

@@ -46,9 +46,7 @@ def draw_image_sets(
     return weights
 
 
-def triplet_loss(
-    feature_OND: Tensor, weight_SOKN: Tensor, *, margin: float, hard: bool
-) -> tuple[Tensor, Tensor]:
+def triplet_loss(feature_OND: Tensor, weight_SOKN: Tensor, *, margin: float, hard: bool) -> tuple[Tensor, Tensor]:
     """Triplet loss with online mining over embeddings from disjoint sets of the images.
 
     Minimises max(e_a.e_n - e_a.e_p + margin, 0); the equation as printed has its sign reversed if the dot is a dot
@@ -92,9 +90,7 @@ def _hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -
     return _most_similar_other(negative_AA, same_AA) - worst_A
 
 
-def _semi_hard_violation(
-    positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor, *, per_observer: int
-) -> Tensor:
+def _semi_hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor, *, per_observer: int) -> Tensor:
     """(pairs,) how much more similar the semi-hard stranger is than the positive, for each anchor and positive."""
     # where same_AA is true; asked of it, the device would have to be waited for
     pair_P = torch.arange(len(same_AA) * per_observer, device=same_AA.device)
@@ -111,9 +107,7 @@ def _most_similar_other(similar_AA: Tensor, same_AA: Tensor) -> Tensor:
     return similar_AA.masked_fill(same_AA, float("-inf")).amax(dim=1)
 
 
-def discrepancy_loss(
-    maps_BHW: Sequence[Tensor], delta_BHW: Tensor
-) -> tuple[Tensor, dict[str, Tensor]]:
+def discrepancy_loss(maps_BHW: Sequence[Tensor], delta_BHW: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum over the predicted maps of their mean squared error against the discrepancy.
 
     Args:
@@ -127,17 +121,13 @@ def discrepancy_loss(
         Strohm, Bâce, Bulling (2024), Eq. 3, whose bracket is misplaced in print; Xu et al. (2017), Eq. 2.
     """
     last_BHW = maps_BHW[-1]
-    target_BHW = functional.adaptive_avg_pool2d(
-        delta_BHW[:, None], (last_BHW.shape[-2], last_BHW.shape[-1])
-    )[:, 0]
+    target_BHW = functional.adaptive_avg_pool2d(delta_BHW[:, None], (last_BHW.shape[-2], last_BHW.shape[-1]))[:, 0]
     errors = torch.stack([functional.mse_loss(map_BHW, target_BHW) for map_BHW in maps_BHW])
     baseline = target_BHW.square().mean().clamp_min(1e-12)
     return errors.sum(), {"explained": 1 - errors[-1].detach() / baseline}
 
 
-def density_loss(
-    log_density_BHW: Tensor, truth_BHW: Tensor, cc_weight: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def density_loss(log_density_BHW: Tensor, truth_BHW: Tensor, cc_weight: float) -> tuple[Tensor, Tensor, Tensor]:
     """KLD + weight x (1 - CC) of predicted log densities against true densities.
 
     Returns:

@@ -102,9 +102,7 @@ def compared_curves(runs: Sequence[Path]) -> Figure:
     import numpy as np
 
     rows = {run: read_metrics(run) for run in runs}
-    names = dict.fromkeys(
-        name for logged in rows.values() for row in logged for name in row if name != "step"
-    )
+    names = dict.fromkeys(name for logged in rows.values() for row in logged for name in row if name != "step")
     if not names:
         raise UnreadableTable(f"{runs[0]}: nothing was logged yet; train it first")
     figure, axes = new_figure(len(names))

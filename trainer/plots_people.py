@@ -42,9 +42,14 @@ def embedding_map(path: Path) -> Figure:
         for k, name in enumerate(people):
             own = place[k * n_each : (k + 1) * n_each]
             axis.scatter(
-                own[:, 0], own[:, 1], s=16, marker=markers[k % len(markers)], label=name,
-                color=f"C{k % 10}", linewidths=0,
-            )  # fmt: skip
+                own[:, 0],
+                own[:, 1],
+                s=16,
+                marker=markers[k % len(markers)],
+                label=name,
+                color=f"C{k % 10}",
+                linewidths=0,
+            )
         axis.set_title(f"m = {m}")
         axis.set_xticks([])
         axis.set_yticks([])
@@ -78,9 +83,7 @@ def example_maps(path: Path) -> Figure:
                 axis.set_title(titles[column], fontsize=8)
             if column == 0:
                 axis.set_ylabel(name, fontsize=7)
-    figure.suptitle(
-        f"{model}, {m} pairs; the images on which the two people differ most", fontsize=9
-    )
+    figure.suptitle(f"{model}, {m} pairs; the images on which the two people differ most", fontsize=9)
     return figure
 
 
@@ -88,6 +91,4 @@ def _open(path: Path) -> np.lib.npyio.NpzFile:
     try:
         return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]  # an .npz gives this type
     except (OSError, ValueError) as error:
-        raise UnreadableTable(
-            f"{path}: damaged ({error}); evaluate again with --pictures"
-        ) from error
+        raise UnreadableTable(f"{path}: damaged ({error}); evaluate again with --pictures") from error

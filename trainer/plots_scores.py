@@ -55,9 +55,14 @@ def score_curves(document: Json) -> Figure:
             own.sort(key=lambda entry: entry["m"])
             dotted = ":" if "wrong" in model else "-"
             axis.plot(
-                [e["m"] for e in own], [e["mean"] for e in own], dotted, marker="o", markersize=3,
-                color=f"C{k % 10}", label=model,
-            )  # fmt: skip
+                [e["m"] for e in own],
+                [e["mean"] for e in own],
+                dotted,
+                marker="o",
+                markersize=3,
+                color=f"C{k % 10}",
+                label=model,
+            )
         for entry in summary:
             if (entry["model"], entry["metric"]) == ("usm", metric):
                 axis.axhline(entry["mean"], color=GREY, linestyle="--", label="usm")

@@ -21,9 +21,7 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
         SettingsError: Another precision.
     """
     if precision not in PRECISIONS:
-        raise SettingsError(
-            f"--set precision={precision}: needs one of {', '.join(PRECISIONS)}", key="precision"
-        )
+        raise SettingsError(f"--set precision={precision}: needs one of {', '.join(PRECISIONS)}", key="precision")
     narrow = precision == "bfloat16" or (precision == "auto" and computes_bfloat16(device))
     return torch.autocast(device.type, torch.bfloat16, enabled=narrow)
 

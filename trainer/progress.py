@@ -24,9 +24,7 @@ class ProgressLine:
         every_s: Least time between two lines where stderr is no terminal.
     """
 
-    def __init__(
-        self, label: str, total: int, *, first: int = 0, every_s: float = _EVERY_S
-    ) -> None:
+    def __init__(self, label: str, total: int, *, first: int = 0, every_s: float = _EVERY_S) -> None:
         self._label, self._total, self._first = label, total, first
         self._is_terminal = sys.stderr.isatty()
         self._every_s = _EVERY_ON_TERMINAL_S if self._is_terminal else every_s

@@ -43,9 +43,7 @@ def metrics_of(prediction: Any, truth: Any, baseline: Any, points_N2: Any) -> di
     def given(density: Any) -> Any:
         # ours takes densities, too: the logarithm is part of the scoring
         answers = {"_log_density": lambda self, stimulus: np.log(density)}
-        model: Any = types.new_class(
-            "Given", (pysaliency.Model,), exec_body=lambda n: n.update(answers)
-        )
+        model: Any = types.new_class("Given", (pysaliency.Model,), exec_body=lambda n: n.update(answers))
         return model(caching=False)
 
     gaining, known = given(prediction), given(baseline)
@@ -90,9 +88,7 @@ def main(path: str, seconds: float, clock: str) -> None:
     with np.load(path, allow_pickle=False) as file:
         every = [
             metrics_of(prediction, truth, file["baseline_HW"], points)
-            for prediction, truth, points in zip(
-                file["maps_BHW"], file["truth_BHW"], file["points_BN2"], strict=True
-            )
+            for prediction, truth, points in zip(file["maps_BHW"], file["truth_BHW"], file["points_BN2"], strict=True)
         ]
     found: dict[str, dict[str, Any]] = {}
     for name in every[0]:

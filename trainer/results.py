@@ -22,8 +22,17 @@ SCHEMA = 1
 PLAIN = "plain"
 _FILE, _ARRAYS = "results.json", "scores.npz"
 _OURS = ("personal_best", "personal_paper")
-_BASELINES = ("personal_paper", "unconditioned", "personal_mean_user", "ridge", "spatial_prior", "multicnn",
-              "multicnn_support", "multitask", "personal_single")  # fmt: skip
+_BASELINES = (
+    "personal_paper",
+    "unconditioned",
+    "personal_mean_user",
+    "ridge",
+    "spatial_prior",
+    "multicnn",
+    "multicnn_support",
+    "multitask",
+    "personal_single",
+)
 """What our rows are tested against besides the universal map and their wrong-user control."""
 
 Json = dict[str, Any]  # Any: JSON values
@@ -86,27 +95,40 @@ def build_results(
                 if math.isfinite(mean):
                     rows.append(
                         {
-                            "model": model, "usm": usm, "m": m, "maps": maps, "observer": name, "metric": metric,
-                            "value": round(float(mean), 5), "n_images": int(np.isfinite(own).sum()),
+                            "model": model,
+                            "usm": usm,
+                            "m": m,
+                            "maps": maps,
+                            "observer": name,
+                            "metric": metric,
+                            "value": round(float(mean), 5),
+                            "n_images": int(np.isfinite(own).sum()),
                         }
-                    )  # fmt: skip
+                    )
         complete = table.of(key)
         compared = {
-            name: compare(complete, table.of(other), other[0])
-            for name, other in _references(table, key).items()
+            name: compare(complete, table.of(other), other[0]) for name, other in _references(table, key).items()
         }
         for metric, scores in complete.items():
             entry: Json = {
-                "model": model, "usm": usm, "m": m, "maps": maps, "metric": metric,
+                "model": model,
+                "usm": usm,
+                "m": m,
+                "maps": maps,
+                "metric": metric,
                 "mean": _round(float(np.nanmean(observer_means(scores)))),
                 "ci95": [_round(x) for x in interval(scores, seed)],
-            }  # fmt: skip
+            }
             entry |= {name: found[metric] for name, found in compared.items() if metric in found}
             summary.append(entry)
     return {
-        "schema": SCHEMA, "protocol": protocol, "dataset": dataset, "rows": rows, "summary": summary,
+        "schema": SCHEMA,
+        "protocol": protocol,
+        "dataset": dataset,
+        "rows": rows,
+        "summary": summary,
         "meta": {**meta, "holm_over": list(PAPER_METRICS)},
-    }  # fmt: skip
+    }
 
 
 def wrong_name(model: str) -> str:
@@ -149,7 +171,7 @@ def write_results(document: Json, folder: Path, table: ScoreTable | None = None)
         }
         np.savez_compressed(
             folder / _ARRAYS, observers=np.array(table.observers), images=np.array(table.images), **arrays
-        )  # fmt: skip
+        )
     return path
 
 
@@ -183,9 +205,7 @@ def table_of_rows(document: Json) -> ScoreTable:
     values: dict[Key, dict[str, Values]] = {}
     for row in rows:
         key = (row["model"], row["usm"], row["m"], row.get("maps", PLAIN))
-        slot = values.setdefault(key, {}).setdefault(
-            row["metric"], np.full((len(observers), 1), np.nan)
-        )
+        slot = values.setdefault(key, {}).setdefault(row["metric"], np.full((len(observers), 1), np.nan))
         slot[place[row["observer"]], 0] = np.nan if row["value"] is None else row["value"]
     return ScoreTable(observers=observers, images=column, values=values)
 
@@ -198,13 +218,9 @@ def _read_arrays(path: Path) -> ScoreTable:
             for name in file.files:
                 if "|" in name:
                     metric, model, usm, m, maps = name.split("|")
-                    values.setdefault((model, usm, int(m), maps), {})[metric] = file[name].astype(
-                        np.float64
-                    )
+                    values.setdefault((model, usm, int(m), maps), {})[metric] = file[name].astype(np.float64)
     except (OSError, ValueError, KeyError) as error:
-        raise UnreadableTable(
-            f"{path}: damaged ({error}); delete it, the means in {_FILE} remain"
-        ) from error
+        raise UnreadableTable(f"{path}: damaged ({error}); delete it, the means in {_FILE} remain") from error
     return ScoreTable(observers=observers, images=images, values=values)
 
 

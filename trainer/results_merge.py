@@ -28,7 +28,7 @@ def merge_results(paths: Sequence[Path], *, seed: int = 0) -> tuple[Json, ScoreT
     if len(protocols) > 1 or not all(document["summary"] for document in documents):
         raise SettingsError(
             f"table --merge: needs scores of one protocol, got {', '.join(sorted(protocols))}", key="merge"
-        )  # fmt: skip
+        )
     sources = list(dict.fromkeys(document["dataset"] for document in documents))
     tables = [
         _named(read_scores(path), document["dataset"] if len(sources) > 1 else "")
@@ -37,7 +37,7 @@ def merge_results(paths: Sequence[Path], *, seed: int = 0) -> tuple[Json, ScoreT
     merged = merge_tables(tables)
     document = build_results(
         merged, protocol=protocols.pop(), dataset=" + ".join(sources), meta=_meta(documents, merged), seed=seed
-    )  # fmt: skip
+    )
     return document, merged
 
 
@@ -95,7 +95,5 @@ def _meta(documents: Sequence[Json], merged: ScoreTable) -> Json:
     sigmas = list(dict.fromkeys(str(meta["sigma_px"]) for meta in metas if "sigma_px" in meta))
     found["sigma_px"] = ", ".join(sigmas)
     found["n_merged"] = sum(int(meta.get("n_merged", 1)) for meta in metas)
-    found["checkpoints"] = list(
-        dict.fromkeys(sha for meta in metas for sha in meta.get("checkpoints", []))
-    )
+    found["checkpoints"] = list(dict.fromkeys(sha for meta in metas for sha in meta.get("checkpoints", [])))
     return found

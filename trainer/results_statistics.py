@@ -60,9 +60,7 @@ def compare(model: dict[str, Values], other: dict[str, Values], name: str) -> di
 def observer_means(values: Values) -> NDArray[np.float64]:
     """(observers,) mean over images; NaN for an observer without any."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", RuntimeWarning
-        )  # the mean of nothing is NaN here on purpose
+        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing is NaN here on purpose
         return np.asarray(np.nanmean(values, axis=1))
 
 
@@ -85,8 +83,7 @@ def interval(values: Values, seed: int) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
     # how often each observer and each image is drawn; products with them replace a thousand copies of the array
     observers, images = (
-        rng.multinomial(size, np.full(size, 1 / size), _N_BOOTSTRAP).astype(float)
-        for size in values.shape
+        rng.multinomial(size, np.full(size, 1 / size), _N_BOOTSTRAP).astype(float) for size in values.shape
     )
     known = np.isfinite(values)
     # (bootstrap, observers): every observer's mean over the drawn images

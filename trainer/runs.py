@@ -79,18 +79,14 @@ class Run:
         if not self.writes:
             return
         with (self.folder / _METRICS).open("a", encoding="utf-8") as file:
-            file.write(
-                json.dumps({"step": step, **{k: round(v, 6) for k, v in values.items()}}) + "\n"
-            )
+            file.write(json.dumps({"step": step, **{k: round(v, 6) for k, v in values.items()}}) + "\n")
 
     def save_state(self, step: int, tensors: Mapping[str, Tensor]) -> None:
         """Write the state after `step` steps."""
         self.last_step = step
         if not self.writes:
             return
-        content = save(
-            {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"step": str(step)}
-        )
+        content = save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"step": str(step)})
         _write(self.folder / _STATE, content)
 
     def load_state(self) -> tuple[int, dict[str, Tensor]] | None:
@@ -105,9 +101,7 @@ class Run:
                 step = int((file.metadata() or {})["step"])
                 tensors = {k: file.get_tensor(k).clone() for k in file.keys()}  # noqa: SIM118
         except (SafetensorError, KeyError, ValueError) as error:
-            raise CheckpointError(
-                f"{path}: damaged ({error}); delete the run and train again"
-            ) from error
+            raise CheckpointError(f"{path}: damaged ({error}); delete the run and train again") from error
         if not self.writes:
             return step, tensors
         self.last_step = step
@@ -137,9 +131,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     return rows
 
 
-def pack_state(
-    model: nn.Module, optimizer: torch.optim.Optimizer, average: nn.Module | None
-) -> dict[str, Tensor]:
+def pack_state(model: nn.Module, optimizer: torch.optim.Optimizer, average: nn.Module | None) -> dict[str, Tensor]:
     """Model, averaged model and optimizer as one flat set of tensors."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     if average is not None:
@@ -169,9 +161,7 @@ def unpack_state(
     for name, value in part("optimizer.").items():
         index, _, slot = name.partition(".")
         slots.setdefault(int(index), {})[slot] = value
-    optimizer.load_state_dict(
-        {"state": slots, "param_groups": optimizer.state_dict()["param_groups"]}
-    )
+    optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def mean_of_last(folder: Path, key: str, n: int = 10) -> float:

@@ -59,9 +59,12 @@ class Check:
     def settings(self, task: str) -> Json:
         """What a run of this check stores about its data."""
         return {
-            "task": task, "seed": self.seed, "data": [{"source": self.dataset.source, "sha256": self.dataset.sha256}],
-            "exclude_images": list(self.test_images), "exclude_observers": list(self.strangers),
-        }  # fmt: skip
+            "task": task,
+            "seed": self.seed,
+            "data": [{"source": self.dataset.source, "sha256": self.dataset.sha256}],
+            "exclude_images": list(self.test_images),
+            "exclude_observers": list(self.strangers),
+        }
 
 
 def part_of(dataset: Dataset, n_images: int, n_observers: int, seed: int) -> Dataset:
@@ -90,9 +93,7 @@ def train_small_embedding(
         NotEnoughData: Too few images to predict some from others.
     """
     if part.n_images < _LEAST_IMAGES:
-        raise NotEnoughData(
-            f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least"
-        )
+        raise NotEnoughData(f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least")
     run = Run(folder, check.settings("embedding") | {"config": asdict(config)}, resume=False)
     if isinstance(config, PosteriorConfig):
         train_posterior([part], [check.universal], config, run, check.seed, _CPU)
@@ -133,7 +134,7 @@ class Recogniser:
 
     def rows(
         self, embedding: Path, groups: Sequence[NDArray[np.int64]], label: str, support_sizes: Sequence[int]
-    ) -> list[Json]:  # fmt: skip
+    ) -> list[Json]:
         """Precision at 1 within each group of people; groups of one size, averaged.
 
         Args:
@@ -158,11 +159,14 @@ class Recogniser:
         place = np.searchsorted(self._part.dataset.observer_index, np.concatenate(groups))
         found = [
             identify(
-                feature_OND[torch.from_numpy(own)], support_sizes, n_draws=self._check.draws,
-                seed=self._check.seed, embed=embed,
+                feature_OND[torch.from_numpy(own)],
+                support_sizes,
+                n_draws=self._check.draws,
+                seed=self._check.seed,
+                embed=embed,
             )
             for own in np.split(place, len(groups))
-        ]  # fmt: skip
+        ]
         rows = []
         for same in zip(*found, strict=True):
             (row,) = identification_rows(label, same[:1])
@@ -173,9 +177,12 @@ class Recogniser:
 
 
 def recognise_each(
-    check: Check, trainings: Iterable[tuple[str, Resident, PosteriorConfig | EmbeddingConfig]],
-    support_sizes: Sequence[int], runs: Path, store: Callable[[list[Json]], None],
-) -> list[Json]:  # fmt: skip
+    check: Check,
+    trainings: Iterable[tuple[str, Resident, PosteriorConfig | EmbeddingConfig]],
+    support_sizes: Sequence[int],
+    runs: Path,
+    store: Callable[[list[Json]], None],
+) -> list[Json]:
     """Train one embedding network after the other, and recognise strangers and people trained on with each.
 
     Args:
@@ -212,9 +219,7 @@ def strangers_of(check: Check) -> NDArray[np.int64]:
     """
     found = check.dataset.only(None, check.strangers).observer_index
     if len(found) < 2:
-        raise NotEnoughData(
-            "fewer than two of --observers are in the data; nobody could be confused"
-        )
+        raise NotEnoughData("fewer than two of --observers are in the data; nobody could be confused")
     return found
 
 

@@ -131,9 +131,7 @@ def _moments(values: Tensor) -> tuple[Tensor, Tensor, int]:
     squares_C = (values - own_C.view(1, -1, *[1] * (values.ndim - 2))).square().sum(dim=axes)
     # one message for all: a variance from sums of squares alone would lose digits
     told_R3C = values.new_zeros(distributed.get_world_size(), 3, values.shape[1])
-    told_R3C[distributed.get_rank()] = torch.stack(
-        [torch.full_like(own_C, n_own), own_C, squares_C]
-    )
+    told_R3C[distributed.get_rank()] = torch.stack([torch.full_like(own_C, n_own), own_C, squares_C])
     n_RC, mean_RC, squares_RC = sum_over_ranks(told_R3C).unbind(dim=1)
     mean_C = (n_RC * mean_RC).sum(dim=0) / n
     spread_C = squares_RC.sum(dim=0) + (n_RC * (mean_RC - mean_C).square()).sum(dim=0)
@@ -157,9 +155,7 @@ class _Standardise(torch.autograd.Function):
         return normal
 
     @staticmethod
-    def backward(
-        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
-    ) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         normal, scale = ctx.saved_tensors  # type: ignore[attr-defined]  # kept in forward
         axes = _all_but_channels(gradient)
         sums = torch.stack([gradient.sum(dim=axes), (gradient * normal).sum(dim=axes)])
@@ -171,9 +167,7 @@ def _all_but_channels(values: Tensor) -> list[int]:
     return [0, *range(2, values.ndim)]
 
 
-def _drop(
-    layer: nn.Dropout | nn.Dropout2d, values: Tensor, sample_shape: tuple[int, ...]
-) -> Tensor:
+def _drop(layer: nn.Dropout | nn.Dropout2d, values: Tensor, sample_shape: tuple[int, ...]) -> Tensor:
     if not layer.training or layer.p == 0:
         return values
     share = _current if _current is not None else Share(0, len(values), len(values))

@@ -15,9 +15,7 @@ from trainer.tables_universal import is_universal, speed, universal
 Json = dict[str, Any]  # Any: JSON values
 
 
-def format_table(
-    documents: Sequence[Json], style: str, shape: str = "scores", m: int | None = None
-) -> str:
+def format_table(documents: Sequence[Json], style: str, shape: str = "scores", m: int | None = None) -> str:
     """One table per document.
 
     Args:
@@ -36,10 +34,7 @@ def format_table(
             csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
             blocks.append(buffer.getvalue().rstrip("\n"))
         elif style == "latex":
-            lines = [
-                " & ".join(row).replace("_", r"\_").replace("%", r"\%") + r" \\"
-                for row in [header, *rows]
-            ]
+            lines = [" & ".join(row).replace("_", r"\_").replace("%", r"\%") + r" \\" for row in [header, *rows]]
             body = "\n".join([lines[0], r"\hline", *lines[1:]])
             blocks.append(f"\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}")
         else:

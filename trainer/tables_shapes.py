@@ -12,10 +12,24 @@ _SCORES = ("cc", "sim", "auc", "auc_judd", "nss", "kld", "sauc", "ig")
 _PAPER = {"cc": "CC", "sim": "SIM", "auc_judd": "AUC", "nss": "NSS", "kld": "KLD"}
 """Published tables call AUC-Judd AUC."""
 _ORDER = (
-    "centre", "usm_self_inclusive", "usm", "finetuned_usm", "unconditioned", "spatial_prior", "ridge", "multicnn",
-    "multicnn_oracle", "multicnn_support", "multitask", "multitask_oracle", "multitask_support", "multitask_adapted",
-    "personal_paper", "personal_single", "personal_best",
-)  # fmt: skip
+    "centre",
+    "usm_self_inclusive",
+    "usm",
+    "finetuned_usm",
+    "unconditioned",
+    "spatial_prior",
+    "ridge",
+    "multicnn",
+    "multicnn_oracle",
+    "multicnn_support",
+    "multitask",
+    "multitask_oracle",
+    "multitask_support",
+    "multitask_adapted",
+    "personal_paper",
+    "personal_single",
+    "personal_best",
+)
 
 
 def scores(document: Json) -> Table:
@@ -69,12 +83,16 @@ def identification(document: Json) -> Table:
         header,
         *(
             [
-                row["model"], str(row["m"]), f"{row['p_at_1']:.3f}", f"{row['ci95'][0]:.3f}–{row['ci95'][1]:.3f}",
-                str(row["n_observers"]), f"{row['chance']:.3f}",
+                row["model"],
+                str(row["m"]),
+                f"{row['p_at_1']:.3f}",
+                f"{row['ci95'][0]:.3f}–{row['ci95'][1]:.3f}",
+                str(row["n_observers"]),
+                f"{row['chance']:.3f}",
             ]
             for row in document["rows"]
         ),
-    ]  # fmt: skip
+    ]
 
 
 def identification_curve(document: Json) -> Table:

@@ -23,10 +23,7 @@ def universal(document: Json) -> Table:
     share = document["meta"]["ig_positive_share"]
     return [
         ["model", *_SCORES, "ig > 0 on"],
-        *(
-            [model, *(f"{of[metric]:.3f}" for metric in _SCORES), f"{share[model]:.0%}"]
-            for model, of in means.items()
-        ),
+        *([model, *(f"{of[metric]:.3f}" for metric in _SCORES), f"{share[model]:.0%}"] for model, of in means.items()),
     ]
 
 

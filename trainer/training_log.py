@@ -82,9 +82,7 @@ class TrainingLog:
 
 def _read(values: Mapping[str, float | Tensor]) -> dict[str, float]:
     """All values as numbers: the device is waited for once, not for each."""
-    on_device = {
-        name: value.detach() for name, value in values.items() if isinstance(value, Tensor)
-    }
+    on_device = {name: value.detach() for name, value in values.items() if isinstance(value, Tensor)}
     told = torch.stack([value.double() for value in on_device.values()]).tolist()
     numbers = dict(zip(on_device, told, strict=True))
     return {name: numbers[name] if name in numbers else float(values[name]) for name in values}

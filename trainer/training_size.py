@@ -30,12 +30,12 @@ from trainer.small_models import (
     train_small_personal,
 )
 
-_SCORED = {"personal_best": "", "personal_wrong_user": "_wrong_user", "personal_mean_user": "_mean_user"}  # fmt: skip
+_SCORED = {"personal_best": "", "personal_wrong_user": "_wrong_user", "personal_mean_user": "_mean_user"}
 
 
 def training_size(
     check: Check, sizes: Sequence[tuple[int, int]], m: int, runs: Path, store: Callable[[list[Scores]], object]
-) -> list[Scores]:  # fmt: skip
+) -> list[Scores]:
     """Train embedding and personal network per size, and predict strangers on images that nobody in training saw.
 
     The universal map is the same for all sizes: the mean of all training people.
@@ -58,25 +58,26 @@ def training_size(
 
     def score(rows: Sequence[Row]) -> list[Scores]:
         return evaluate(
-            rows, scene, observers=observers, images=images, support_sizes=[m], n_draws=check.draws,
+            rows,
+            scene,
+            observers=observers,
+            images=images,
+            support_sizes=[m],
+            n_draws=check.draws,
             progress=report_progress,
-        )  # fmt: skip
+        )
 
     found += [scores for scores in score([UniversalRow()]) if scores.model == "usm"]
     for n_images, n_observers in sizes:
         folder = runs / f"size-{n_images}-{n_observers}"
         part = Resident(part_of(training, n_images, n_observers, check.seed))
-        embedding = train_small_embedding(
-            check, part, folder / "embedding", posterior_config(check)
-        )
+        embedding = train_small_embedding(check, part, folder / "embedding", posterior_config(check))
         config = BasisPersonalConfig(steps=check.steps, predicted_usm=0.0)
         personal = train_small_personal(check, part, folder / "personal", embedding, config)
         rows, _ = load_rows([embedding, personal])
         name = f"{n_images} images {n_observers} people"
         found += [
-            replace(scores, model=name + _SCORED[scores.model])
-            for scores in score(rows)
-            if scores.model in _SCORED
+            replace(scores, model=name + _SCORED[scores.model]) for scores in score(rows) if scores.model in _SCORED
         ]
         store(found)
     return found
@@ -89,9 +90,7 @@ def all_sizes(n_images: Sequence[int], n_observers: Sequence[int]) -> list[tuple
     [(100, 8), (200, 4), (200, 8)]
     """
     most = max(n_images), max(n_observers)
-    return [
-        (i, o) for i, o in product(sorted(n_images), sorted(n_observers)) if i == most[0] or o == most[1]
-    ]  # fmt: skip
+    return [(i, o) for i, o in product(sorted(n_images), sorted(n_observers)) if i == most[0] or o == most[1]]
 
 
 def _scene(check: Check) -> tuple[Scene, list[int], np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -102,7 +101,9 @@ def _scene(check: Check) -> tuple[Scene, list[int], np.ndarray[tuple[int], np.dt
     test = check.dataset.only(check.test_images, None).image_index
     images = np.searchsorted(check.dataset.image_index, test)
     scene = Scene(
-        data, group=np.searchsorted(people, group).tolist(),
-        learning_images=np.setdiff1d(np.arange(data.n_images), images), seed=check.seed,
-    )  # fmt: skip
+        data,
+        group=np.searchsorted(people, group).tolist(),
+        learning_images=np.setdiff1d(np.arange(data.n_images), images),
+        seed=check.seed,
+    )
     return scene, np.searchsorted(people, strangers).tolist(), images

@@ -48,9 +48,7 @@ class GridFixations:
         table, cells = table[used], cells[used]
         order = np.argsort(table["image"], kind="stable")
         self._cells, self._observer = cells[order], table["observer"][order]
-        self._first = np.searchsorted(
-            table["image"][order], np.arange(len(dataset.image_names) + 1)
-        )
+        self._first = np.searchsorted(table["image"][order], np.arange(len(dataset.image_names) + 1))
         per_cell = np.sqrt((np.array(self.size_wh) / dataset.image_sizes_px).prod(axis=1))
         self._sigma_cells = dataset.sigma_deg * dataset.px_per_deg * per_cell
 
@@ -129,9 +127,12 @@ def score_maps(
         if len(points) == 0:
             continue
         found = evaluate_map(
-            predict(image), truth=fixations.density(image, points), fixations_px=points,
-            other_fixations_px=fixations.elsewhere(image), baseline=baseline,
-        )  # fmt: skip
+            predict(image),
+            truth=fixations.density(image, points),
+            fixations_px=points,
+            other_fixations_px=fixations.elsewhere(image),
+            baseline=baseline,
+        )
         for metric, value in found.items():
             values[metric][n] = value
     return UniversalScores(model=model, values=values)
@@ -161,9 +162,7 @@ def score_observers(
     """
     baseline = fixations.baseline(images)
     rng = np.random.default_rng(seed)
-    collected: dict[str, list[UniversalScores]] = {
-        name: [] for name in ("observers_half", *predictions)
-    }
+    collected: dict[str, list[UniversalScores]] = {name: [] for name in ("observers_half", *predictions)}
     for _ in range(n_splits):
         order = rng.permutation(np.asarray(observers))
         halves = np.array_split(order, 2)
@@ -178,10 +177,14 @@ def score_observers(
             for name, predict in {"observers_half": from_known, **predictions}.items():
                 collected[name].append(
                     score_maps(
-                        name, predict, fixations, images,
-                        observers=judged.tolist(), baseline=baseline,
+                        name,
+                        predict,
+                        fixations,
+                        images,
+                        observers=judged.tolist(),
+                        baseline=baseline,
                     )
-                )  # fmt: skip
+                )
     return [
         UniversalScores(
             model=name,
@@ -222,19 +225,28 @@ def universal_results(
         for metric in METRICS:
             value = round(s.mean(metric), 6)
             entry: dict[str, object] = {
-                "model": s.model, "usm": s.model, "m": 0, "metric": metric, "mean": value,
+                "model": s.model,
+                "usm": s.model,
+                "m": 0,
+                "metric": metric,
+                "mean": value,
                 "ci95": [round(x, 6) for x in interval(s.values[metric][None], seed)],
-            }  # fmt: skip
+            }
             if metric in compared:
                 entry["vs"] = compared[metric]
             summary.append(entry)
             n_images = int(np.isfinite(s.values[metric]).sum())
             rows.append(
                 {
-                    "model": s.model, "usm": s.model, "m": 0, "observer": truth, "metric": metric,
-                    "value": value, "n_images": n_images,
+                    "model": s.model,
+                    "usm": s.model,
+                    "m": 0,
+                    "observer": truth,
+                    "metric": metric,
+                    "value": value,
+                    "n_images": n_images,
                 }
-            )  # fmt: skip
+            )
     facts = {
         "truth": truth,
         **meta,
@@ -242,8 +254,13 @@ def universal_results(
         "models": {s.model: s.facts for s in scores if s.facts},
     }
     return {
-        "schema": SCHEMA, "protocol": protocol, "dataset": dataset, "rows": rows, "summary": summary, "meta": facts,
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "protocol": protocol,
+        "dataset": dataset,
+        "rows": rows,
+        "summary": summary,
+        "meta": facts,
+    }
 
 
 def _compare(scores: UniversalScores, other: UniversalScores) -> dict[str, dict[str, object]]:
@@ -256,15 +273,15 @@ def _compare(scores: UniversalScores, other: UniversalScores) -> dict[str, dict[
     for metric in METRICS:
         delta = scores.values[metric] - other.values[metric]
         deltas[metric] = delta[np.isfinite(delta)]
-    raw = [
-        float(wilcoxon(delta).pvalue) if len(delta) > 1 and np.any(delta != 0) else 1.0
-        for delta in deltas.values()
-    ]
+    raw = [float(wilcoxon(delta).pvalue) if len(delta) > 1 and np.any(delta != 0) else 1.0 for delta in deltas.values()]
     found: dict[str, dict[str, object]] = {}
     for (metric, delta), p in zip(deltas.items(), holm(raw), strict=True):
         better = delta > 0 if HIGHER_IS_BETTER[metric] else delta < 0
         found[metric] = {
-            "model": other.model, "delta": round(float(delta.mean()), 6), "n_better": int(better.sum()),
-            "n_images": len(delta), "p_holm": round(p, 6),
-        }  # fmt: skip
+            "model": other.model,
+            "delta": round(float(delta.mean()), 6),
+            "n_better": int(better.sum()),
+            "n_images": len(delta),
+            "p_holm": round(p, 6),
+        }
     return found

@@ -71,26 +71,39 @@ class Archive:
 
     def keep_problem(self, problem: TrackerProblem) -> None:
         """Trouble with the tracker."""
-        row = ProblemRow(
-            time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s
-        )
+        row = ProblemRow(time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s)
         self._recorder.take_record(lambda writer: writer.write_problem(row))
 
     def keep_trial(
-        self, record: TrialRecord, planned: PlannedTrial, *,
-        onset_kind: OnsetKind, is_interrupted: bool, frames: Mapping[str, float],
-    ) -> None:  # fmt: skip
+        self,
+        record: TrialRecord,
+        planned: PlannedTrial,
+        *,
+        onset_kind: OnsetKind,
+        is_interrupted: bool,
+        frames: Mapping[str, float],
+    ) -> None:
         """A finished exposure with its fixations and timing."""
         row = TrialRow(
-            trial=record.trial, phase=planned.phase, frame=record.frame,
-            shown_s=record.shown_s, hidden_s=record.hidden_s, onset_kind=onset_kind,
-            fixations=record.fixations, carried_over=record.carried_over,
-            n_samples=record.n_samples, data_loss=record.data_loss,
+            trial=record.trial,
+            phase=planned.phase,
+            frame=record.frame,
+            shown_s=record.shown_s,
+            hidden_s=record.hidden_s,
+            onset_kind=onset_kind,
+            fixations=record.fixations,
+            carried_over=record.carried_over,
+            n_samples=record.n_samples,
+            data_loss=record.data_loss,
             timing={
-                "planned_trial": planned.number, "block": planned.block, "repeat": planned.repeat,
-                "interrupted": is_interrupted, "complete": record.complete, **frames,
+                "planned_trial": planned.number,
+                "block": planned.block,
+                "repeat": planned.repeat,
+                "interrupted": is_interrupted,
+                "complete": record.complete,
+                **frames,
             },
-        )  # fmt: skip
+        )
         self._recorder.take_record(lambda writer: writer.write_trial(row))
 
     def keep_result(
@@ -107,16 +120,26 @@ class Archive:
             weights = {in_use.name: in_use.sha256, in_use.universal_name: in_use.universal_sha256}
             self._recorder.take_record(lambda writer: writer.set_meta({"weights": weights}))
         prediction = PredictionRow(
-            trial=result.trial, stimulus_id=result.stimulus_id, time_s=now_s, final=True,
-            universal=result.universal, personal=result.personal, embedding=result.predicted_with,
-            model_sha256=in_use.sha256 if in_use else "", elapsed_s=result.elapsed_s, error=result.error,
-        )  # fmt: skip
+            trial=result.trial,
+            stimulus_id=result.stimulus_id,
+            time_s=now_s,
+            final=True,
+            universal=result.universal,
+            personal=result.personal,
+            embedding=result.predicted_with,
+            model_sha256=in_use.sha256 if in_use else "",
+            elapsed_s=result.elapsed_s,
+            error=result.error,
+        )
         self._recorder.take_record(lambda writer: writer.write_prediction(prediction))
         learnt = result.embedding
         if learnt is None or not is_enrolment:
             return
         growth = GrowthRow(
-            time_s=now_s, trial=result.trial, n_pairs=learnt.n_pairs, spread=learnt.spread,
+            time_s=now_s,
+            trial=result.trial,
+            n_pairs=learnt.n_pairs,
+            spread=learnt.spread,
             vector=learnt.vector,
-        )  # fmt: skip
+        )
         self._recorder.take_record(lambda writer: writer.write_growth(growth))

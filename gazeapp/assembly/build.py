@@ -49,9 +49,13 @@ DEFAULT_SIGMA_DEG = 1.0
 
 
 def build_run(
-    options: RunOptions, *, stage: Stage | None = None, clock: Clock | None = None,
-    tracker: Tracker | None = None, virtual: bool = False,
-) -> Run:  # fmt: skip
+    options: RunOptions,
+    *,
+    stage: Stage | None = None,
+    clock: Clock | None = None,
+    tracker: Tracker | None = None,
+    virtual: bool = False,
+) -> Run:
     """Make everything a run needs; nothing flows yet.
 
     All that can be wrong with plan, images, weights, consent and tracker is found here, before a session exists on disk.
@@ -82,15 +86,18 @@ def build_run(
         enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
         schedule = build_schedule(
             plan, enrol_ids, overlay_ids, participant_index(study, person.pseudonym), len(person.sessions)
-        )  # fmt: skip
+        )
         chooses = plan.trials.order == "informative"
         inbox = Inbox(inline=virtual)
         undo.callback(inbox.close)
         networks = NetworkThread(
-            options.weights, _known_embedding(study, options),
+            options.weights,
+            _known_embedding(study, options),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
-            universal=options.universal, name_of=lambda i: library[i].name, steps_back=not virtual,
-        )  # fmt: skip
+            universal=options.universal,
+            name_of=lambda i: library[i].name,
+            steps_back=not virtual,
+        )
         inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)
         if tracker is None:
@@ -112,25 +119,45 @@ def build_run(
         # an algorithm that needs the whole trial leaves what is shown meanwhile to another
         is_online = options.algorithm in ONLINE_ALGORITHMS
         pipeline = Pipeline(
-            ring.cursor(), display, lambda: make_detector(options.algorithm, display, options.detector_options),
+            ring.cursor(),
+            display,
+            lambda: make_detector(options.algorithm, display, options.detector_options),
             make_live_detector=None if is_online else lambda: make_detector("ivt", display),
-            sigma_deg=DEFAULT_SIGMA_DEG, rate_hz=rate_hz, recording=recorder.health,
-        )  # fmt: skip
+            sigma_deg=DEFAULT_SIGMA_DEG,
+            rate_hz=rate_hz,
+            recording=recorder.health,
+        )
         controller = SessionController(
-            plan, schedule, display=display, stage=stage or HeadlessStage(clock), gaze=ring.cursor(),
-            stimuli=library, device=_own_calibration(tracker),
-            tracker=tracker if isinstance(tracker, Reconnectable) else None, worker=inbox,
-        )  # fmt: skip
+            plan,
+            schedule,
+            display=display,
+            stage=stage or HeadlessStage(clock),
+            gaze=ring.cursor(),
+            stimuli=library,
+            device=_own_calibration(tracker),
+            tracker=tracker if isinstance(tracker, Reconnectable) else None,
+            worker=inbox,
+        )
         if chooses:
             controller.choose_images_by(inference.networks.most_informative)
         if isinstance(tracker, SceneAware):
             controller.add_observer(tracker.on_event)
         undo.pop_all()
     return Run(
-        controller=controller, clock=clock, tracker=tracker, ring=ring, pipeline=pipeline,
-        recorder=recorder, inference=inference, library=library, study=study, session=session, inbox=inbox,
-        frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None, outlets=outlets,
-    )  # fmt: skip
+        controller=controller,
+        clock=clock,
+        tracker=tracker,
+        ring=ring,
+        pipeline=pipeline,
+        recorder=recorder,
+        inference=inference,
+        library=library,
+        study=study,
+        session=session,
+        inbox=inbox,
+        frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None,
+        outlets=outlets,
+    )
 
 
 def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
@@ -139,16 +166,14 @@ def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
         raise PlanError(
             f'plan {plan.name}: trials.view = "mouse-contingent" needs the mouse as tracker, and this is {info.name}; '
             'choose the mouse in the windows, or set view = "free"',
-            key="trials.view", expected="the mouse as tracker", found=info.name,
-        )  # fmt: skip
+            key="trials.view",
+            expected="the mouse as tracker",
+            found=info.name,
+        )
 
 
 def _require_consent_to_images(person: Participant, tracker: Tracker) -> None:
-    if (
-        isinstance(tracker, EyeStreams)
-        and tracker.gives_eye_images
-        and not person.allows_eye_images
-    ):
+    if isinstance(tracker, EyeStreams) and tracker.gives_eye_images and not person.allows_eye_images:
         raise ConsentMissing(
             f"{person.pseudonym} has not consented to pictures of the eyes, which eye_images=record stores: ask, and add "
             "--consent (or tick the box in the windows) once the participant agreed, or leave the option out"
@@ -172,9 +197,7 @@ def participant_index(study: Study, pseudonym: str) -> int:
     """How many participants came before this one, those that were erased since included."""
     people = study.participants()
     n_erased = sum(person.erased_utc is not None for person in people)
-    present = sorted(
-        (person for person in people if person.erased_utc is None), key=lambda p: p.created_utc
-    )
+    present = sorted((person for person in people if person.erased_utc is None), key=lambda p: p.created_utc)
     return n_erased + [person.pseudonym for person in present].index(pseudonym)
 
 
@@ -186,9 +209,15 @@ def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:
 
 
 def _describe(
-    recorder: Recorder[SessionWriter], options: RunOptions, session: SessionFolder, library: StimulusLibrary,
-    schedule: tuple[PlannedTrial, ...], tracker: Tracker, detector: Any, clock: Clock,
-) -> None:  # fmt: skip
+    recorder: Recorder[SessionWriter],
+    options: RunOptions,
+    session: SessionFolder,
+    library: StimulusLibrary,
+    schedule: tuple[PlannedTrial, ...],
+    tracker: Tracker,
+    detector: Any,
+    clock: Clock,
+) -> None:
     """Write what the session was made with, and keep its images, before the first sample."""
     info = tracker.info
     meta = {
@@ -196,21 +225,29 @@ def _describe(
         "seed": options.plan.seed,
         "display": options.display,
         "tracker": {
-            "backend": recorded_backend(options, info), "name": info.name, "serial": info.serial,
-            "rate_hz": info.rate_hz, "eyes": info.eyes, "firmware": info.firmware, "options": without_folders(dict(options.device_options)),
+            "backend": recorded_backend(options, info),
+            "name": info.name,
+            "serial": info.serial,
+            "rate_hz": info.rate_hz,
+            "eyes": info.eyes,
+            "firmware": info.firmware,
+            "options": without_folders(dict(options.device_options)),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
         "sigma_deg": DEFAULT_SIGMA_DEG,
         "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
-    }  # fmt: skip
+    }
     recorder.take_record(lambda writer: writer.set_meta(meta))
     for stimulus_id in dict.fromkeys(trial.stimulus_id for trial in schedule):
         known = library[stimulus_id]
         session.stimuli.add(known.path)
         row = StimulusRow(
-            stimulus_id=stimulus_id, name=known.name, file=session.stimuli.path(stimulus_id).name,
-            width_px=known.frame.image_width_px, height_px=known.frame.image_height_px,
-        )  # fmt: skip
+            stimulus_id=stimulus_id,
+            name=known.name,
+            file=session.stimuli.path(stimulus_id).name,
+            width_px=known.frame.image_width_px,
+            height_px=known.frame.image_height_px,
+        )
         recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
     recorder.flush()
 

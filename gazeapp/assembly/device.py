@@ -46,9 +46,12 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> 
     if options.device == "simulated" and given.get("observer") != "mouse":
         given.setdefault("seed", str(options.plan.seed))
     return open_tracker(
-        options.device, clock=clock, display=options.display, options=given,
+        options.device,
+        clock=clock,
+        display=options.display,
+        options=given,
         surroundings=Surroundings(image=library.image_rgb, saliency=model_saliency),
-    )  # fmt: skip
+    )
 
 
 def open_webcam(options: Mapping[str, str], clock: Clock, display: Display) -> Tracker:
@@ -114,13 +117,11 @@ def read_scanpaths(folder: Path, library: StimulusLibrary) -> Mapping[str, list[
             f"{folder}: holds no scan path of these images; each needs NAME.csv with onset_s,duration_s,x_px,y_px, such "
             f"as {Path(library.stimuli[0].name).stem}.csv",
             key="scanpaths",
-        )  # fmt: skip
+        )
     return found
 
 
-def _open_scanpaths(
-    given: DeviceOptions, options: RunOptions, clock: Clock, library: StimulusLibrary
-) -> Tracker:
+def _open_scanpaths(given: DeviceOptions, options: RunOptions, clock: Clock, library: StimulusLibrary) -> Tracker:
     from gazeapp.devices.recorded_observer import RecordedObserver
     from gazeapp.devices.simulated import Measurement, open_simulated
 
@@ -135,6 +136,11 @@ def _open_scanpaths(
     given.finish()
     observer = RecordedObserver(options.display, read_scanpaths(folder, library))
     return open_simulated(
-        observer, clock, options.display, name=f"Scan paths of {folder.name}",
-        serial=f"scanpaths-{folder.name}", rate_hz=rate_hz, measurement=measurement,
-    )  # fmt: skip
+        observer,
+        clock,
+        options.display,
+        name=f"Scan paths of {folder.name}",
+        serial=f"scanpaths-{folder.name}",
+        rate_hz=rate_hz,
+        measurement=measurement,
+    )

@@ -35,9 +35,16 @@ class ImportedSession:
 
 
 def import_recording(
-    study: Study, pseudonym: str, recording: Recording, *, source: Path, form: str,
-    stimuli: Path | None = None, scale: str = "fit", algorithm: str = "ivt",
-) -> ImportedSession:  # fmt: skip
+    study: Study,
+    pseudonym: str,
+    recording: Recording,
+    *,
+    source: Path,
+    form: str,
+    stimuli: Path | None = None,
+    scale: str = "fit",
+    algorithm: str = "ivt",
+) -> ImportedSession:
     """Write a recording as a new session of a participant who consented.
 
     The session clock starts at the first sample; the recording's own times stay as device times. An image's trial has the
@@ -66,14 +73,19 @@ def import_recording(
     with session.writer() as writer:
         writer.set_meta(
             {
-                "display": recording.display, "display_assumed": recording.display_assumed, "imported_from": source.name,
+                "display": recording.display,
+                "display_assumed": recording.display_assumed,
+                "imported_from": source.name,
                 "tracker": {
-                    "backend": f"import {form}", "name": recording.tracker, "rate_hz": recording.rate_hz, "eyes": samples.eyes,
+                    "backend": f"import {form}",
+                    "name": recording.tracker,
+                    "rate_hz": recording.rate_hz,
+                    "eyes": samples.eyes,
                 },
                 "detection": {"algorithm": algorithm, "parameters": detection_parameters(algorithm)},
                 "clock_origin": clock_origin(None) | {"kind": "imported", "device_s": zero_s},
             }
-        )  # fmt: skip
+        )
         for first in range(0, len(samples), _ROWS_AT_ONCE):
             writer.write_samples(samples[first : first + _ROWS_AT_ONCE])
             writer.commit()
@@ -92,46 +104,73 @@ def import_recording(
             path = files[_key(image.name)]
             frame = _frame(session, writer, image, path, recording, scale, frames)
             row = _trial(samples, image, n_trials, frame, recording, algorithm)
-            writer.write_event(
-                StimulusShown(
-                    time_s=image.shown_s, trial=n_trials, frame=frame, onset_kind="virtual"
-                )
-            )
+            writer.write_event(StimulusShown(time_s=image.shown_s, trial=n_trials, frame=frame, onset_kind="virtual"))
             writer.write_event(StimulusHidden(time_s=image.hidden_s, trial=n_trials))
             writer.write_trial(row)
             n_trials, n_fixations = n_trials + 1, n_fixations + len(row.fixations)
     return ImportedSession(
-        session=session, n_samples=len(samples), n_trials=n_trials, n_fixations=n_fixations, missing_images=missing,
-    )  # fmt: skip
+        session=session,
+        n_samples=len(samples),
+        n_trials=n_trials,
+        n_fixations=n_fixations,
+        missing_images=missing,
+    )
 
 
 def _trial(
-    samples: GazeSamples, image: ShownImage, trial: int, frame: StimulusFrame, recording: Recording, algorithm: str,
-) -> TrialRow:  # fmt: skip
+    samples: GazeSamples,
+    image: ShownImage,
+    trial: int,
+    frame: StimulusFrame,
+    recording: Recording,
+    algorithm: str,
+) -> TrialRow:
     record = detect_trial(
-        samples.between(image.shown_s, image.hidden_s), lambda: make_detector(algorithm, recording.display),
-        trial=trial, frame=frame, shown_s=image.shown_s, hidden_s=image.hidden_s, rate_hz=recording.rate_hz,
-    )  # fmt: skip
+        samples.between(image.shown_s, image.hidden_s),
+        lambda: make_detector(algorithm, recording.display),
+        trial=trial,
+        frame=frame,
+        shown_s=image.shown_s,
+        hidden_s=image.hidden_s,
+        rate_hz=recording.rate_hz,
+    )
     return TrialRow(
-        trial=trial, phase="enrol", frame=frame, shown_s=image.shown_s, hidden_s=image.hidden_s, onset_kind="virtual",
-        fixations=record.fixations, carried_over=record.carried_over, n_samples=record.n_samples, data_loss=record.data_loss,
-    )  # fmt: skip
+        trial=trial,
+        phase="enrol",
+        frame=frame,
+        shown_s=image.shown_s,
+        hidden_s=image.hidden_s,
+        onset_kind="virtual",
+        fixations=record.fixations,
+        carried_over=record.carried_over,
+        n_samples=record.n_samples,
+        data_loss=record.data_loss,
+    )
 
 
 def _frame(
-    session: SessionFolder, writer: SessionWriter, image: ShownImage, path: Path, recording: Recording, scale: str,
+    session: SessionFolder,
+    writer: SessionWriter,
+    image: ShownImage,
+    path: Path,
+    recording: Recording,
+    scale: str,
     frames: dict[Path, StimulusFrame],
-) -> StimulusFrame:  # fmt: skip
+) -> StimulusFrame:
     """Where the image lay; its file goes into the session the first time it is met."""
     if path not in frames:
         width, height = image_size(path)
         stimulus_id = session.stimuli.add(path)
         writer.write_stimulus(
             StimulusRow(
-                stimulus_id=stimulus_id, name=path.name, file=session.stimuli.path(stimulus_id).name,
-                width_px=width, height_px=height, source="imported",
+                stimulus_id=stimulus_id,
+                name=path.name,
+                file=session.stimuli.path(stimulus_id).name,
+                width_px=width,
+                height_px=height,
+                source="imported",
             )
-        )  # fmt: skip
+        )
         frames[path] = place_stimulus(recording.display, stimulus_id, width, height, scale=scale)
     place = image.place
     if place is None:
@@ -146,10 +185,7 @@ def _frame(
 
 
 def _shift(images: Iterable[ShownImage], zero_s: float) -> tuple[ShownImage, ...]:
-    return tuple(
-        dataclasses.replace(i, shown_s=i.shown_s - zero_s, hidden_s=i.hidden_s - zero_s)
-        for i in images
-    )
+    return tuple(dataclasses.replace(i, shown_s=i.shown_s - zero_s, hidden_s=i.hidden_s - zero_s) for i in images)
 
 
 def _whole(samples: GazeSamples, source: Path, files: Mapping[str, Path]) -> tuple[ShownImage, ...]:
@@ -173,11 +209,7 @@ def _key(name: str) -> str:
     """A recording may call an image by a path of another system, with or without its ending."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     stem, dot, ending = last.rpartition(".")
-    return (
-        stem
-        if dot and stem and (f".{ending}" in IMAGE_SUFFIXES or ending in _SOURCE_ENDINGS)
-        else last
-    )
+    return stem if dot and stem and (f".{ending}" in IMAGE_SUFFIXES or ending in _SOURCE_ENDINGS) else last
 
 
 _SOURCE_ENDINGS = frozenset({"tsv", "csv", "asc", "xdf", "hdf5", "txt", "gz"})

@@ -77,12 +77,15 @@ class NetworkThread:
     """
 
     def __init__(
-        self, weights: Path | None, known: UserEmbedding | None = None,
+        self,
+        weights: Path | None,
+        known: UserEmbedding | None = None,
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
         universal: UniversalChoice | None = None,
         name_of: Callable[[str], str] = str,
-        *, steps_back: bool = False,
-    ) -> None:  # fmt: skip
+        *,
+        steps_back: bool = False,
+    ) -> None:
         self._steps_back = steps_back
         self._weights = weights
         self._universal = universal
@@ -125,14 +128,17 @@ class NetworkThread:
         networks.universal(np.zeros((120, 160, 3), np.uint8))
         other = self._load_other()
         self._in_use = WeightsInUse(
-            name=networks.name, sha256=networks.sha256, sigma_deg=networks.sigma_deg,
+            name=networks.name,
+            sha256=networks.sha256,
+            sigma_deg=networks.sigma_deg,
             universal_name=other.name if other else networks.universal_name,
             universal_sha256=other.sha256 if other else networks.universal_sha256,
-        )  # fmt: skip
+        )
         engine = EnrolmentEngine(
-            networks, embedding=self._known,
+            networks,
+            embedding=self._known,
             universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
-        )  # fmt: skip
+        )
         for stimulus_id, image_rgb in self._expected():
             # small: a choice compares all of them while the participant waits
             universal = engine.universal(stimulus_id, image_rgb)
@@ -169,9 +175,7 @@ class NetworkThread:
         candidates = {i: self._universals[i] for i in left if i in self._universals}
         if not candidates:
             return left[0]
-        return most_informative(
-            candidates, [self._universals[i] for i in shown if i in self._universals]
-        )
+        return most_informative(candidates, [self._universals[i] for i in shown if i in self._universals])
 
     @property
     def in_use(self) -> WeightsInUse | None:
@@ -196,16 +200,12 @@ class Inference:
         CheckpointError: Inline, the weights cannot be loaded.
     """
 
-    def __init__(
-        self, networks: NetworkThread, on_result: Callable[[InferenceResult], None], *, inline: bool
-    ) -> None:
+    def __init__(self, networks: NetworkThread, on_result: Callable[[InferenceResult], None], *, inline: bool) -> None:
         self.networks = networks
         self._failures: list[str] = []
         self._lock = threading.Lock()
         make = AnswerInline if inline else NewestWins
-        self._worker: Answering = make(
-            networks.answer, on_result, on_error=self._failed, prepare=networks.load
-        )
+        self._worker: Answering = make(networks.answer, on_result, on_error=self._failed, prepare=networks.load)
         if inline:
             networks.wait(0.0)
 

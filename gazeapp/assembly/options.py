@@ -10,9 +10,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.session.plan import ExperimentPlan
 
-DEFAULT_DISPLAY = Display(
-    width_px=1920, height_px=1080, width_mm=531.0, height_mm=299.0, distance_mm=650.0
-)
+DEFAULT_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531.0, height_mm=299.0, distance_mm=650.0)
 """A 24-inch screen at arm's length, where nothing else is known."""
 
 

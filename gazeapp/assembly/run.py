@@ -87,11 +87,22 @@ class Run:
     """
 
     def __init__(
-        self, *, controller: SessionController, clock: Clock, tracker: Tracker, ring: SampleRing, pipeline: Pipeline,
-        recorder: Recorder[SessionWriter], inference: Inference, library: StimulusLibrary,
-        study: Study, session: SessionFolder, inbox: Inbox,
-        frame_timing: FrameTiming | None = None, outlets: Outlets | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        controller: SessionController,
+        clock: Clock,
+        tracker: Tracker,
+        ring: SampleRing,
+        pipeline: Pipeline,
+        recorder: Recorder[SessionWriter],
+        inference: Inference,
+        library: StimulusLibrary,
+        study: Study,
+        session: SessionFolder,
+        inbox: Inbox,
+        frame_timing: FrameTiming | None = None,
+        outlets: Outlets | None = None,
+    ) -> None:
         self.controller = controller
         self.clock = clock
         self.tracker = tracker
@@ -186,9 +197,7 @@ class Run:
         if not isinstance(tracker, PositionGuide):
             return
         try:
-            tracker.show_positions(
-                lambda left, right: self.pipeline.note_position(self.clock.now_s(), left, right)
-            )
+            tracker.show_positions(lambda left, right: self.pipeline.note_position(self.clock.now_s(), left, right))
         except DeviceError as error:
             _log.info("no position guide: %s", error.message)
 
@@ -304,9 +313,7 @@ class Run:
         if self._embedding is None or "enrol" not in self.controller.plan.phases:
             return  # one that was known before is in the study already
         try:
-            self.study.save_embedding(
-                self.session.pseudonym, self._embedding, session_id=self.session.session_id
-            )
+            self.study.save_embedding(self.session.pseudonym, self._embedding, session_id=self.session.session_id)
         except GazeAppError as error:  # the session itself is safe in its own file
             self._problems.append(error.message)
 
@@ -315,12 +322,16 @@ class Run:
         """What the run left behind so far."""
         validation = self.controller.validation
         return RunSummary(
-            session=self.session, state=self.controller.state.value,
-            n_samples=self.recorder.health().n_saved, n_trials=self._n_trials,
-            n_interrupted=len(self.controller.interrupted), n_fixations=self._n_fixations,
-            embedding=self._embedding, validation=validation.sentence if validation else "",
+            session=self.session,
+            state=self.controller.state.value,
+            n_samples=self.recorder.health().n_saved,
+            n_trials=self._n_trials,
+            n_interrupted=len(self.controller.interrupted),
+            n_fixations=self._n_fixations,
+            embedding=self._embedding,
+            validation=validation.sentence if validation else "",
             problems=tuple(dict.fromkeys(self._problems)),
-        )  # fmt: skip
+        )
 
     def _ended(self, pilot: Autopilot) -> RunSummary:
         if pilot.error is not None:
@@ -393,9 +404,12 @@ class Run:
         if self._frame_timing is not None:
             frames |= self._frame_timing(record.shown_s, record.hidden_s)
         self._archive.keep_trial(
-            record, planned, onset_kind=self._onset_kinds.get(record.trial, "virtual"),
-            is_interrupted=is_interrupted, frames=frames,
-        )  # fmt: skip
+            record,
+            planned,
+            onset_kind=self._onset_kinds.get(record.trial, "virtual"),
+            is_interrupted=is_interrupted,
+            frames=frames,
+        )
         self._n_trials += not is_interrupted
         self._n_fixations += len(record.fixations)
         self._finished.append(record)
@@ -412,9 +426,11 @@ class Run:
         self._show_overlay(result)
         if result.final:
             self._archive.keep_result(
-                result, self.clock.now_s(), self.inference.networks.in_use,
+                result,
+                self.clock.now_s(),
+                self.inference.networks.in_use,
                 is_enrolment=self._is_enrolment(result.trial),
-            )  # fmt: skip
+            )
         progress = self.inference.networks.progress
         if progress is not None:
             self.controller.report_progress(progress)
@@ -426,9 +442,7 @@ class Run:
             return
         from gazeapp.saliency.colors import overlay_rgba
 
-        self.library.set_overlay(
-            result.stimulus_id, overlay_rgba(result.personal, vmax=float(result.personal.max()))
-        )
+        self.library.set_overlay(result.stimulus_id, overlay_rgba(result.personal, vmax=float(result.personal.max())))
 
     def _report(self, progress: Progress | None) -> None:
         if progress is not None:

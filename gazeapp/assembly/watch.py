@@ -39,13 +39,14 @@ class TrackerWatch:
         self._n_heard = n_received
         silent_s = self._silence.look(now_s, heard=heard)
         if heard and self._is_silent:
-            return TrackerProblem(
-                time_s=now_s, kind="restored", message=f"{self._name} delivers again"
-            )
+            return TrackerProblem(time_s=now_s, kind="restored", message=f"{self._name} delivers again")
         if not self._is_silent and silent_s >= SILENCE_S:
             return TrackerProblem(
-                time_s=now_s, kind="lost", message=f"{self._name} fell silent {silent_s:.1f} s ago", gap_s=silent_s,
-            )  # fmt: skip
+                time_s=now_s,
+                kind="lost",
+                message=f"{self._name} fell silent {silent_s:.1f} s ago",
+                gap_s=silent_s,
+            )
         return None
 
     def note(self, kind: str, n_received: int, now_s: float) -> None:

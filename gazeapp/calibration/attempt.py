@@ -66,23 +66,32 @@ class CalibrationAttempt:
         for point in self.points:
             gaze = mean_gaze_px(point)
             residual = residual_of.get(point.target.target_id)
-            points.append({
-                "target_id": point.target.target_id,
-                "x_px": point.target.x_px, "y_px": point.target.y_px,
-                "state": point.state.value, "n_samples": len(point.samples),
-                "left_x_px": gaze[0][0], "left_y_px": gaze[0][1],
-                "right_x_px": gaze[1][0], "right_y_px": gaze[1][1],
-                "residual_left_deg": residual.left_deg if residual else math.nan,
-                "residual_right_deg": residual.right_deg if residual else math.nan,
-            })  # fmt: skip
+            points.append(
+                {
+                    "target_id": point.target.target_id,
+                    "x_px": point.target.x_px,
+                    "y_px": point.target.y_px,
+                    "state": point.state.value,
+                    "n_samples": len(point.samples),
+                    "left_x_px": gaze[0][0],
+                    "left_y_px": gaze[0][1],
+                    "right_x_px": gaze[1][0],
+                    "right_y_px": gaze[1][1],
+                    "residual_left_deg": residual.left_deg if residual else math.nan,
+                    "residual_right_deg": residual.right_deg if residual else math.nan,
+                }
+            )
         return CalibrationRow(
-            number=self.number, time_s=self.time_s, start_s=self.start_s,
-            status="ok" if self.ok else "failed", points=tuple(points),
+            number=self.number,
+            time_s=self.time_s,
+            start_s=self.start_s,
+            status="ok" if self.ok else "failed",
+            points=tuple(points),
             correction=self.correction.to_json() if self.correction else None,
             residual_left_deg=_mean([r.left_deg for r in self.residuals]),
             residual_right_deg=_mean([r.right_deg for r in self.residuals]),
             device_blob=self.device_blob,
-        )  # fmt: skip
+        )
 
 
 def mean_gaze_px(point: PointResult) -> tuple[tuple[float, float], tuple[float, float]]:

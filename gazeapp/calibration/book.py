@@ -31,9 +31,14 @@ class CalibrationBook:
     """
 
     def __init__(
-        self, limits: QualityLimits, display: Display, model: CorrectionKind, *,
-        drift_warn_deg: float, on_row: Callable[[QualityRow], None],
-    ) -> None:  # fmt: skip
+        self,
+        limits: QualityLimits,
+        display: Display,
+        model: CorrectionKind,
+        *,
+        drift_warn_deg: float,
+        on_row: Callable[[QualityRow], None],
+    ) -> None:
         self._limits = limits
         self._display = display
         self._model = model
@@ -75,19 +80,21 @@ class CalibrationBook:
         """Whether a drift check found an offset that is not corrected yet."""
         return self._drift is not None and self._drift.is_measured
 
-    def fit(
-        self, points: Sequence[PointResult], *, start_s: float, now_s: float
-    ) -> CalibrationAttempt:
+    def fit(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> CalibrationAttempt:
         """Fit the plan's correction to what was collected, and use it if that works."""
         number = len(self._attempts) + 1
-        attempt = fit_points(
-            points, self._model, self._display, number=number, start_s=start_s, now_s=now_s
-        )
+        attempt = fit_points(points, self._model, self._display, number=number, start_s=start_s, now_s=now_s)
         return self._add(attempt)
 
     def add_device(
-        self, points: Sequence[PointResult], blob: bytes, *, start_s: float, now_s: float, measured: Measured | None = None,
-    ) -> CalibrationAttempt:  # fmt: skip
+        self,
+        points: Sequence[PointResult],
+        blob: bytes,
+        *,
+        start_s: float,
+        now_s: float,
+        measured: Measured | None = None,
+    ) -> CalibrationAttempt:
         """The tracker computed a calibration itself; an empty blob means that it refused to.
 
         Args:
@@ -100,24 +107,41 @@ class CalibrationBook:
         points, residuals = with_measured(points, measured or {}, self._display)
         n_used = sum(point.state is PointState.ACCEPTED for point in points)
         ok = bool(blob)
-        return self._add(CalibrationAttempt(
-            number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
-            correction=None, residuals=residuals, device_blob=blob, ok=ok,
-            sentence=f"The tracker calibrated itself with {n_used} of {len(points)} targets."
-            if ok else "The tracker found no calibration in what it collected.",
-            next_step="Validate." if ok else "Check the participant's position, then calibrate again.",
-        ))  # fmt: skip
+        return self._add(
+            CalibrationAttempt(
+                number=len(self._attempts) + 1,
+                start_s=start_s,
+                time_s=now_s,
+                points=tuple(points),
+                correction=None,
+                residuals=residuals,
+                device_blob=blob,
+                ok=ok,
+                sentence=f"The tracker calibrated itself with {n_used} of {len(points)} targets."
+                if ok
+                else "The tracker found no calibration in what it collected.",
+                next_step="Validate." if ok else "Check the participant's position, then calibrate again.",
+            )
+        )
 
     def fail(
         self, points: Sequence[PointResult], failure: Exception, *, start_s: float, now_s: float
     ) -> CalibrationAttempt:
         """The attempt broke off."""
-        return self._add(CalibrationAttempt(
-            number=len(self._attempts) + 1, start_s=start_s, time_s=now_s, points=tuple(points),
-            correction=None, residuals=(), device_blob=b"", ok=False,
-            sentence=f"The calibration broke off: {str(failure).rstrip('.')}.",
-            next_step="Check the tracker, then calibrate again.",
-        ))  # fmt: skip
+        return self._add(
+            CalibrationAttempt(
+                number=len(self._attempts) + 1,
+                start_s=start_s,
+                time_s=now_s,
+                points=tuple(points),
+                correction=None,
+                residuals=(),
+                device_blob=b"",
+                ok=False,
+                sentence=f"The calibration broke off: {str(failure).rstrip('.')}.",
+                next_step="Check the tracker, then calibrate again.",
+            )
+        )
 
     def select(self, number: int, now_s: float) -> None:
         """Use another attempt that worked."""
@@ -139,27 +163,34 @@ class CalibrationBook:
         if self.fit(attempt.points, start_s=attempt.start_s, now_s=now_s).ok:
             self._judge_again(before, now_s)
 
-    def judge(
-        self, points: Sequence[PointResult], *, start_s: float, now_s: float
-    ) -> ValidationReport:
+    def judge(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> ValidationReport:
         """Judge the correction in force by gaze at validation targets."""
         number = self._selected.number if self._selected else None
         self._validation = judge_points(
-            points, self._correction, self._display, self._limits,
-            calibration=number, start_s=start_s, now_s=now_s,
-        )  # fmt: skip
+            points,
+            self._correction,
+            self._display,
+            self._limits,
+            calibration=number,
+            start_s=start_s,
+            now_s=now_s,
+        )
         self._on_row(self._validation.to_row())
         return self._validation
 
-    def judge_drift(
-        self, points: Sequence[PointResult], *, start_s: float, now_s: float
-    ) -> DriftReport:
+    def judge_drift(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> DriftReport:
         """Judge the correction in force by gaze at one target."""
         number = self._selected.number if self._selected else None
         self._drift = judge_drift(
-            points[0], self._correction, self._display, self._limits, warn_deg=self._drift_warn_deg,
-            calibration=number, start_s=start_s, now_s=now_s,
-        )  # fmt: skip
+            points[0],
+            self._correction,
+            self._display,
+            self._limits,
+            warn_deg=self._drift_warn_deg,
+            calibration=number,
+            start_s=start_s,
+            now_s=now_s,
+        )
         self._on_row(self._drift.to_row())
         return self._drift
 
@@ -169,11 +200,16 @@ class CalibrationBook:
         assert drift is not None, "allowed only after a drift check"
         self._correction = self._correction.shifted(drift.shift_left_px, drift.shift_right_px)
         self._drift = None
-        self._on_row(CorrectionRow(
-            time_s=now_s, from_time_s=now_s, source="drift", correction=self._correction.to_json(),
-            calibration=self._selected.number if self._selected else None,
-            note=f"shifted by {drift.offset_deg:.2f} degrees",
-        ))  # fmt: skip
+        self._on_row(
+            CorrectionRow(
+                time_s=now_s,
+                from_time_s=now_s,
+                source="drift",
+                correction=self._correction.to_json(),
+                calibration=self._selected.number if self._selected else None,
+                note=f"shifted by {drift.offset_deg:.2f} degrees",
+            )
+        )
 
     def _add(self, attempt: CalibrationAttempt) -> CalibrationAttempt:
         self._attempts.append(attempt)
@@ -187,16 +223,21 @@ class CalibrationBook:
         self._correction = attempt.correction or Correction.identity()
         self._validation = None
         self._drift = None
-        self._on_row(CorrectionRow(
-            time_s=now_s, from_time_s=now_s, source="calibration",
-            correction=attempt.correction.to_json() if attempt.correction else None,
-            calibration=attempt.number, residual_deg=attempt.residual_deg,
-        ))  # fmt: skip
+        self._on_row(
+            CorrectionRow(
+                time_s=now_s,
+                from_time_s=now_s,
+                source="calibration",
+                correction=attempt.correction.to_json() if attempt.correction else None,
+                calibration=attempt.number,
+                residual_deg=attempt.residual_deg,
+            )
+        )
 
     def _judge_again(self, before: ValidationReport | None, now_s: float) -> None:
         """Gaze at the targets is kept uncorrected, so another software calibration can be judged by it."""
         number = self._selected.number if self._selected else None
-        if before is not None and self._is_software(number) and self._is_software(before.calibration):  # fmt: skip
+        if before is not None and self._is_software(number) and self._is_software(before.calibration):
             self.judge(before.points, start_s=before.start_s, now_s=now_s)
 
     def _is_software(self, number: int | None) -> bool:

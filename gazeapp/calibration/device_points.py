@@ -40,11 +40,10 @@ def with_measured(
         found.append(point)
         target_px = (point.target.x_px, point.target.y_px)
         left_deg, right_deg = (
-            float(display.angle_deg(gaze, target_px)) if math.isfinite(gaze[0]) else math.nan for gaze in mean_gaze_px(point)
-        )  # fmt: skip
-        residuals.append(
-            PointResidual(target_id=point.target.target_id, left_deg=left_deg, right_deg=right_deg)
+            float(display.angle_deg(gaze, target_px)) if math.isfinite(gaze[0]) else math.nan
+            for gaze in mean_gaze_px(point)
         )
+        residuals.append(PointResidual(target_id=point.target.target_id, left_deg=left_deg, right_deg=right_deg))
     return tuple(found), tuple(residuals)
 
 

@@ -24,9 +24,14 @@ DOUBTED_WEIGHT = 0.1
 
 
 def fit_points(
-    points: Sequence[PointResult], kind: CorrectionKind, display: Display, *,
-    number: int, start_s: float, now_s: float,
-) -> CalibrationAttempt:  # fmt: skip
+    points: Sequence[PointResult],
+    kind: CorrectionKind,
+    display: Display,
+    *,
+    number: int,
+    start_s: float,
+    now_s: float,
+) -> CalibrationAttempt:
     """Fit a correction to the accepted points.
 
     Each point enters with the median gaze of each eye, so that a point with many samples does not outweigh the others.
@@ -52,20 +57,33 @@ def fit_points(
         fit = fit_correction(used, gaze_px[:, 0], gaze_px[:, 1], targets_px, display)
     except CalibrationError as error:
         return CalibrationAttempt(
-            number=number, start_s=start_s, time_s=now_s, points=tuple(points),
-            correction=None, residuals=(), device_blob=b"", ok=False,
+            number=number,
+            start_s=start_s,
+            time_s=now_s,
+            points=tuple(points),
+            correction=None,
+            residuals=(),
+            device_blob=b"",
+            ok=False,
             sentence=f"The calibration failed: {error.message}.",
             next_step="Check that the tracker sees both eyes, then calibrate again.",
-        )  # fmt: skip
+        )
     residuals = _residuals(accepted, fit)
     mean_deg = fit.mean_left_out_deg
     ok = not mean_deg > MAX_RESIDUAL_DEG
     sentence, next_step = _words(points, accepted, fit, residuals, mean_deg, ok)
     return CalibrationAttempt(
-        number=number, start_s=start_s, time_s=now_s, points=tuple(points),
-        correction=fit.correction if ok else None, residuals=residuals, device_blob=b"", ok=ok,
-        sentence=sentence, next_step=next_step,
-    )  # fmt: skip
+        number=number,
+        start_s=start_s,
+        time_s=now_s,
+        points=tuple(points),
+        correction=fit.correction if ok else None,
+        residuals=residuals,
+        device_blob=b"",
+        ok=ok,
+        sentence=sentence,
+        next_step=next_step,
+    )
 
 
 def _kind_for(kind: CorrectionKind, n_points: int) -> CorrectionKind:
@@ -77,16 +95,18 @@ def _kind_for(kind: CorrectionKind, n_points: int) -> CorrectionKind:
 def _residuals(accepted: Sequence[PointResult], fit: CorrectionFit) -> tuple[PointResidual, ...]:
     return tuple(
         PointResidual(target_id=p.target.target_id, left_deg=float(left), right_deg=float(right))
-        for p, left, right in zip(
-            accepted, fit.left_left_out_deg, fit.right_left_out_deg, strict=True
-        )
+        for p, left, right in zip(accepted, fit.left_left_out_deg, fit.right_left_out_deg, strict=True)
     )
 
 
 def _words(
-    points: Sequence[PointResult], accepted: Sequence[PointResult], fit: CorrectionFit,
-    residuals: Sequence[PointResidual], mean_deg: float, ok: bool,
-) -> tuple[str, str]:  # fmt: skip
+    points: Sequence[PointResult],
+    accepted: Sequence[PointResult],
+    fit: CorrectionFit,
+    residuals: Sequence[PointResidual],
+    mean_deg: float,
+    ok: bool,
+) -> tuple[str, str]:
     used = f"{len(accepted)} of {len(points)} targets"
     if not ok:
         return (
@@ -96,9 +116,7 @@ def _words(
     left_out = "" if math.isnan(mean_deg) else f", {mean_deg:.2f}° at a target that was left out"
     sentence = f"Calibrated with {used}{left_out}."
     weights = np.maximum(fit.left_weight, fit.right_weight)
-    doubted = [
-        p.target.target_id for p, w in zip(accepted, weights, strict=True) if w < DOUBTED_WEIGHT
-    ]
+    doubted = [p.target.target_id for p, w in zip(accepted, weights, strict=True) if w < DOUBTED_WEIGHT]
     failed = [p.target.target_id for p in points if p.state is PointState.FAILED]
     if failed:
         return sentence, f"Collect {_targets(failed)} again, or validate."
@@ -107,7 +125,7 @@ def _words(
             sentence,
             f"Gaze at {_targets(doubted)} contradicts the rest: collect it again, or validate.",
         )
-    worst = max(residuals, key=lambda r: r.mean_deg if math.isfinite(r.mean_deg) else -1.0, default=None)  # fmt: skip
+    worst = max(residuals, key=lambda r: r.mean_deg if math.isfinite(r.mean_deg) else -1.0, default=None)
     if worst is not None and worst.mean_deg > 2 * max(mean_deg, 0.5):
         return (
             sentence,

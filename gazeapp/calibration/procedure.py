@@ -77,20 +77,21 @@ class _Stretch:
 class TargetProcedure:
     """Leads through the targets in their order of appearance, then through those to be collected again."""
 
-    def __init__(
-        self, targets: Sequence[TargetPoint], display: Display, settings: ProcedureSettings
-    ) -> None:
+    def __init__(self, targets: Sequence[TargetPoint], display: Display, settings: ProcedureSettings) -> None:
         if not targets:
             raise ValueError("a procedure needs at least one target")
         self._display = display
         self._settings = settings
         self._results = {
             target.target_id: PointResult(
-                target=target, state=PointState.WAITING, shown_s=np.nan,
-                samples=GazeSamples.empty(), spread_deg=np.nan,
+                target=target,
+                state=PointState.WAITING,
+                shown_s=np.nan,
+                samples=GazeSamples.empty(),
+                spread_deg=np.nan,
             )
             for target in targets
-        }  # fmt: skip
+        }
         self._queue = [target.target_id for target in targets]
         self._shown_s = np.nan
         self._eyes: Eyes = "binocular"
@@ -181,9 +182,7 @@ class TargetProcedure:
     def take_from_device(self, ok: bool) -> PointResult:
         """The tracker collected the current target itself."""
         assert self._queue, "no target waits"
-        return self._finish(
-            PointState.ACCEPTED if ok else PointState.FAILED, GazeSamples.empty(self._eyes), np.nan
-        )
+        return self._finish(PointState.ACCEPTED if ok else PointState.FAILED, GazeSamples.empty(self._eyes), np.nan)
 
     def restart_current(self) -> None:
         """Forget the gaze at the current target: it will be shown again (after a pause)."""
@@ -200,7 +199,7 @@ class TargetProcedure:
                 continue
             if target_id in self._queue:
                 continue
-            self._set(target_id, state=PointState.WAITING, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)  # fmt: skip
+            self._set(target_id, state=PointState.WAITING, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)
             self._queue.append(target_id)
 
     def drop(self, target_ids: Iterable[int]) -> None:
@@ -211,7 +210,7 @@ class TargetProcedure:
                 self._shown_s = np.nan
             if target_id in self._queue:
                 self._queue.remove(target_id)
-            self._set(target_id, state=PointState.DROPPED, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)  # fmt: skip
+            self._set(target_id, state=PointState.DROPPED, samples=GazeSamples.empty(self._eyes), spread_deg=np.nan)
 
     def _require(self, target_id: int) -> None:
         if target_id not in self._results:
@@ -248,9 +247,7 @@ class TargetProcedure:
 
 
 def _is_good(stretch: _Stretch | None, min_valid: float, max_spread_deg: float) -> bool:
-    return (
-        stretch is not None and stretch.valid >= min_valid and stretch.spread_deg <= max_spread_deg
-    )
+    return stretch is not None and stretch.valid >= min_valid and stretch.spread_deg <= max_spread_deg
 
 
 def _is_better(a: _Stretch, b: _Stretch) -> bool:

@@ -13,17 +13,32 @@ LAYOUTS_NORM: dict[int, tuple[tuple[float, float], ...]] = {
     3: ((0.5, 0.1), (0.1, 0.9), (0.9, 0.9)),
     5: ((0.5, 0.5), (0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)),
     9: (
-        (0.1, 0.1), (0.5, 0.1), (0.9, 0.1),
-        (0.1, 0.5), (0.5, 0.5), (0.9, 0.5),
-        (0.1, 0.9), (0.5, 0.9), (0.9, 0.9),
+        (0.1, 0.1),
+        (0.5, 0.1),
+        (0.9, 0.1),
+        (0.1, 0.5),
+        (0.5, 0.5),
+        (0.9, 0.5),
+        (0.1, 0.9),
+        (0.5, 0.9),
+        (0.9, 0.9),
     ),
     13: (
-        (0.1, 0.1), (0.5, 0.1), (0.9, 0.1),
-        (0.1, 0.5), (0.5, 0.5), (0.9, 0.5),
-        (0.1, 0.9), (0.5, 0.9), (0.9, 0.9),
-        (0.3, 0.3), (0.7, 0.3), (0.3, 0.7), (0.7, 0.7),
+        (0.1, 0.1),
+        (0.5, 0.1),
+        (0.9, 0.1),
+        (0.1, 0.5),
+        (0.5, 0.5),
+        (0.9, 0.5),
+        (0.1, 0.9),
+        (0.5, 0.9),
+        (0.9, 0.9),
+        (0.3, 0.3),
+        (0.7, 0.3),
+        (0.3, 0.7),
+        (0.7, 0.7),
     ),
-}  # fmt: skip
+}
 """Calibration points in [0, 1] over the visible area, by their number."""
 
 VALIDATION_NORM: dict[int, tuple[tuple[float, float], ...]] = {
@@ -31,17 +46,32 @@ VALIDATION_NORM: dict[int, tuple[tuple[float, float], ...]] = {
     3: ((0.5, 0.22), (0.22, 0.75), (0.78, 0.75)),
     5: ((0.42, 0.58), (0.2, 0.2), (0.8, 0.22), (0.22, 0.8), (0.8, 0.78)),
     9: (
-        (0.2, 0.2), (0.5, 0.25), (0.8, 0.2),
-        (0.25, 0.5), (0.42, 0.58), (0.75, 0.5),
-        (0.2, 0.8), (0.5, 0.75), (0.8, 0.8),
+        (0.2, 0.2),
+        (0.5, 0.25),
+        (0.8, 0.2),
+        (0.25, 0.5),
+        (0.42, 0.58),
+        (0.75, 0.5),
+        (0.2, 0.8),
+        (0.5, 0.75),
+        (0.8, 0.8),
     ),
     13: (
-        (0.2, 0.2), (0.5, 0.22), (0.8, 0.2),
-        (0.2, 0.5), (0.42, 0.58), (0.8, 0.5),
-        (0.2, 0.8), (0.5, 0.78), (0.8, 0.8),
-        (0.38, 0.38), (0.62, 0.38), (0.35, 0.65), (0.65, 0.65),
+        (0.2, 0.2),
+        (0.5, 0.22),
+        (0.8, 0.2),
+        (0.2, 0.5),
+        (0.42, 0.58),
+        (0.8, 0.5),
+        (0.2, 0.8),
+        (0.5, 0.78),
+        (0.8, 0.8),
+        (0.38, 0.38),
+        (0.62, 0.38),
+        (0.35, 0.65),
+        (0.65, 0.65),
     ),
-}  # fmt: skip
+}
 """Validation points: none of them is a point of any calibration layout, since a fit is always good where it was made."""
 
 
@@ -75,15 +105,13 @@ def build_targets(n: int, display: Display, *, purpose: str, seed: int) -> tuple
     points = []
     for target_id, (x_norm, y_norm) in enumerate(layouts[n]):
         x_px, y_px = display.norm_to_px((x_norm, y_norm))
-        points.append(TargetPoint(
-            target_id=target_id, x_norm=x_norm, y_norm=y_norm, x_px=float(x_px), y_px=float(y_px)
-        ))  # fmt: skip
+        points.append(
+            TargetPoint(target_id=target_id, x_norm=x_norm, y_norm=y_norm, x_px=float(x_px), y_px=float(y_px))
+        )
     order = np.random.default_rng([seed, n, int(purpose == "calibrate")]).permutation(n)
     return tuple(points[i] for i in order)
 
 
 def centre_target(display: Display) -> TargetPoint:
     """The one target of a drift check."""
-    return TargetPoint(
-        target_id=0, x_norm=0.5, y_norm=0.5, x_px=display.width_px / 2, y_px=display.height_px / 2
-    )
+    return TargetPoint(target_id=0, x_norm=0.5, y_norm=0.5, x_px=display.width_px / 2, y_px=display.height_px / 2)

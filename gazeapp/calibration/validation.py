@@ -51,9 +51,12 @@ class ValidationReport:
     def to_row(self) -> ValidationRow:
         """As it is stored."""
         return ValidationRow(
-            time_s=self.time_s, start_s=self.start_s, purpose="validate",
-            report=self.quality.to_json(), calibration=self.calibration,
-        )  # fmt: skip
+            time_s=self.time_s,
+            start_s=self.start_s,
+            purpose="validate",
+            report=self.quality.to_json(),
+            calibration=self.calibration,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,28 +84,49 @@ class DriftReport:
     def to_row(self) -> ValidationRow:
         """As it is stored."""
         return ValidationRow(
-            time_s=self.time_s, start_s=self.start_s, purpose="drift",
-            report=self.quality.to_json(), calibration=self.calibration,
-        )  # fmt: skip
+            time_s=self.time_s,
+            start_s=self.start_s,
+            purpose="drift",
+            report=self.quality.to_json(),
+            calibration=self.calibration,
+        )
 
 
 def judge_points(
-    points: Sequence[PointResult], correction: Correction, display: Display, limits: QualityLimits, *,
-    calibration: int | None, start_s: float, now_s: float,
-) -> ValidationReport:  # fmt: skip
+    points: Sequence[PointResult],
+    correction: Correction,
+    display: Display,
+    limits: QualityLimits,
+    *,
+    calibration: int | None,
+    start_s: float,
+    now_s: float,
+) -> ValidationReport:
     """Judge a correction by gaze at validation targets; dropped points are left out, failed ones count as lost."""
     judged = [point for point in points if point.state is not PointState.DROPPED]
     quality = _measure(judged, correction, display, limits)
     return ValidationReport(
-        start_s=start_s, time_s=now_s, calibration=calibration, points=tuple(points),
-        quality=quality, sentence=_sentence(quality), next_step=_next_step(quality, judged),
-    )  # fmt: skip
+        start_s=start_s,
+        time_s=now_s,
+        calibration=calibration,
+        points=tuple(points),
+        quality=quality,
+        sentence=_sentence(quality),
+        next_step=_next_step(quality, judged),
+    )
 
 
 def judge_drift(
-    point: PointResult, correction: Correction, display: Display, limits: QualityLimits, *,
-    warn_deg: float, calibration: int | None, start_s: float, now_s: float,
-) -> DriftReport:  # fmt: skip
+    point: PointResult,
+    correction: Correction,
+    display: Display,
+    limits: QualityLimits,
+    *,
+    warn_deg: float,
+    calibration: int | None,
+    start_s: float,
+    now_s: float,
+) -> DriftReport:
     """Judge a correction by gaze at a single target."""
     quality = _measure([point], correction, display, limits)
     offsets_deg = [row.accuracy_deg for row in quality.targets if math.isfinite(row.accuracy_deg)]
@@ -120,23 +144,31 @@ def judge_drift(
         sentence = f"Gaze drifted by {offset_deg:.2f}°, more than {warn_deg:g}°."
         next_step = "Correct the drift if the participant looked at the target, or recalibrate."
     return DriftReport(
-        start_s=start_s, time_s=now_s, calibration=calibration, quality=quality,
-        offset_deg=offset_deg, shift_left_px=left_px, shift_right_px=right_px,
-        ok=ok, sentence=sentence, next_step=next_step,
-    )  # fmt: skip
+        start_s=start_s,
+        time_s=now_s,
+        calibration=calibration,
+        quality=quality,
+        offset_deg=offset_deg,
+        shift_left_px=left_px,
+        shift_right_px=right_px,
+        ok=ok,
+        sentence=sentence,
+        next_step=next_step,
+    )
 
 
 def _measure(
     points: Sequence[PointResult], correction: Correction, display: Display, limits: QualityLimits
 ) -> QualityReport:
-    accepted = sorted(
-        (p for p in points if len(p.samples)), key=lambda point: float(point.samples.time_s[0])
-    )
+    accepted = sorted((p for p in points if len(p.samples)), key=lambda point: float(point.samples.time_s[0]))
     samples = GazeSamples.concatenate([point.samples for point in accepted or points])
     return measure_quality(
-        correction.apply(samples), [_window(point) for point in points], display, limits,
+        correction.apply(samples),
+        [_window(point) for point in points],
+        display,
+        limits,
         rate_hz=_rate_hz(accepted),
-    )  # fmt: skip
+    )
 
 
 def _window(point: PointResult) -> TargetWindow:
@@ -148,9 +180,12 @@ def _window(point: PointResult) -> TargetWindow:
     else:
         onset_s, duration_s = point.shown_s, 0.0
     return TargetWindow(
-        target_id=point.target.target_id, onset_s=onset_s, duration_s=duration_s,
-        x_px=point.target.x_px, y_px=point.target.y_px,
-    )  # fmt: skip
+        target_id=point.target.target_id,
+        onset_s=onset_s,
+        duration_s=duration_s,
+        x_px=point.target.x_px,
+        y_px=point.target.y_px,
+    )
 
 
 def _rate_hz(points: Sequence[PointResult]) -> float | None:
@@ -172,7 +207,7 @@ def _sentence(quality: QualityReport) -> str:
     """The finding in words; one bad place is named rather than hidden in a mean."""
     weak = _weak_targets(quality)
     if quality.verdict != "pass" and len(weak) == 1 and len(_ids(quality.targets)) > 2:
-        finding = "Usable but for one place" if quality.verdict == "warn" else "Not good enough at one place"  # fmt: skip
+        finding = "Usable but for one place" if quality.verdict == "warn" else "Not good enough at one place"
         return f"{finding}, {_place(quality, weak[0])}: {quality.sentence.partition(': ')[2]}"
     return quality.sentence
 

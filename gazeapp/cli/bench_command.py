@@ -25,14 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `gazeapp bench`."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--seconds", type=float, default=30.0, metavar="S",
+        "--seconds",
+        type=float,
+        default=30.0,
+        metavar="S",
         help="length of the gaze that detectors, pipeline and recorder are given (default: 30)",
-    )  # fmt: skip
+    )
     parser.add_argument("--weights", type=Path, metavar="DIR", help="weights (default: shipped)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
-    parser.add_argument(
-        "--without-networks", action="store_true", help="leave out what needs PyTorch"
-    )
+    parser.add_argument("--without-networks", action="store_true", help="leave out what needs PyTorch")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,9 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.errors import SettingsError
 
     if not 1 <= args.seconds <= 3600:
-        raise SettingsError(
-            f"--seconds must be from 1 to 3600, got {args.seconds:g}", key="seconds"
-        )
+        raise SettingsError(f"--seconds must be from 1 to 3600, got {args.seconds:g}", key="seconds")
     plan: list[tuple[str, Callable[[], Iterator[Figure]]]] = [
         ("detectors", lambda: stages.measure_detectors(args.seconds)),
         ("pipeline", lambda: stages.measure_pipeline(args.seconds)),
@@ -66,9 +65,7 @@ def run(args: argparse.Namespace) -> int:
             if not args.json:
                 print(_row(figure))
     if args.json:
-        print_json(
-            {"machine": _machine(), "figures": [dataclasses.asdict(figure) for figure in figures]}
-        )
+        print_json({"machine": _machine(), "figures": [dataclasses.asdict(figure) for figure in figures]})
     return 0
 
 

@@ -88,9 +88,7 @@ def measure_pipeline(seconds: float) -> Iterator[Figure]:
     samples = make_gaze(max(seconds, 7.0))  # two trials close
     size = round(STEP_S * RATE_HZ)
     ring = SampleRing(round(30 * RATE_HZ))
-    pipeline = Pipeline(
-        ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ
-    )
+    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
     took_s: list[float] = []
     closing_s: list[float] = []
     for number, first in enumerate(range(0, len(samples), size)):
@@ -123,12 +121,8 @@ def measure_recorder(seconds: float) -> Iterator[Figure]:
         recorder.close()
         rate = len(samples) / (time.perf_counter() - begin_s)
         size = (Path(folder) / "session.sqlite").stat().st_size
-    yield Figure(
-        stage="recorder", condition="to disk, as fast as possible", value=rate, unit="rows/s"
-    )
-    yield Figure(
-        stage="recorder", condition="file size", value=size / len(samples), unit="bytes/sample"
-    )
+    yield Figure(stage="recorder", condition="to disk, as fast as possible", value=rate, unit="rows/s")
+    yield Figure(stage="recorder", condition="file size", value=size / len(samples), unit="bytes/sample")
     yield from _spread("recorder hand-over", "chunks of 12", took_s)
 
 
@@ -137,9 +131,7 @@ def measure_latency(seconds: float) -> Iterator[Figure]:
     samples = make_gaze(seconds)
     ring = SampleRing(round(30 * RATE_HZ))
     clock = MonotonicClock()
-    pipeline = Pipeline(
-        ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ
-    )
+    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
     pipeline.show_stimulus(1, FRAME, 0.0)
     pushed: list[tuple[int, float]] = []
     late_s: list[float] = []
@@ -196,15 +188,9 @@ def measure_networks(weights: Path | None, device: str, seconds: float) -> Itera
     embedding = networks.combine([feature] * 32)
     where = f"800×600, {networks.device.type}"
     yield from _repeat("universal network", where, lambda: networks.universal(image))
-    yield from _repeat(
-        "encode one pair", where, lambda: networks.encode(image, fixations, 24.0, universal)
-    )
-    yield from _repeat(
-        "embedding of 32 pairs", where, lambda: networks.combine([feature] * 32), n=5
-    )
-    yield from _repeat(
-        "personal network", where, lambda: networks.personal(image, universal, embedding)
-    )
+    yield from _repeat("encode one pair", where, lambda: networks.encode(image, fixations, 24.0, universal))
+    yield from _repeat("embedding of 32 pairs", where, lambda: networks.combine([feature] * 32), n=5)
+    yield from _repeat("personal network", where, lambda: networks.personal(image, universal, embedding))
     yield from _spread("5 ms ticker late by", "nothing else running", _tick(seconds))
     running, enough = threading.Event(), threading.Event()
 
@@ -249,9 +235,7 @@ def _tick(seconds: float) -> list[float]:
     return late_s
 
 
-def _repeat(
-    stage: str, condition: str, work: Callable[[], object], n: int = 30
-) -> Iterator[Figure]:
+def _repeat(stage: str, condition: str, work: Callable[[], object], n: int = 30) -> Iterator[Figure]:
     work()
     took_s = []
     for _ in range(n):

@@ -23,9 +23,7 @@ def progress(items: Iterable[T], label: str, total: int) -> Iterator[T]:
         from rich.console import Console
         from rich.progress import track
 
-        yield from track(
-            items, description=label, total=total, console=Console(stderr=True), transient=True
-        )
+        yield from track(items, description=label, total=total, console=Console(stderr=True), transient=True)
         return
     begin = time.monotonic()
     shown = begin

@@ -26,18 +26,14 @@ CONSENT = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--headless", action="store_true", help="without windows, as fast as the machine can"
-    )
+    parser.add_argument("--headless", action="store_true", help="without windows, as fast as the machine can")
     parser.add_argument(
         "--observer",
         default="ada",
         metavar="NAME",
         help="ada, ben, chloe, dan, eve or finn (default: ada)",
     )
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="other images than the shipped ones"
-    )
+    parser.add_argument("--images", type=Path, metavar="DIR", help="other images than the shipped ones")
     parser.add_argument(
         "--n-images",
         type=int,
@@ -48,14 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("gazeapp-demo"), metavar="DIR")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     if args.n_images < 0 or args.n_images == 1:
-        raise SettingsError(
-            "--n-images must be at least 2: one to learn from, one to predict", key="n-images"
-        )
+        raise SettingsError("--n-images must be at least 2: one to learn from, one to predict", key="n-images")
     if args.seed < 0:
         raise SettingsError("--seed must not be negative", key="seed")
     options = _options(args)
@@ -73,9 +67,7 @@ def _require_free(out: Path) -> None:
         return
     with Study.open(out / "study") as study:
         if study.sessions():
-            raise AlreadyExists(
-                f"{out}: there is a demo here already; remove it, or choose another --out"
-            )
+            raise AlreadyExists(f"{out}: there is a demo here already; remove it, or choose another --out")
 
 
 def _options(args: argparse.Namespace) -> RunOptions:
@@ -91,12 +83,17 @@ def _options(args: argparse.Namespace) -> RunOptions:
     start = Path() if args.images is None else args.images.resolve().parent
     plan = replace(
         default_plan(name=PLAN_NAME, seed=args.seed),
-        stimuli=StimuliPlan(folders=(name,), n_max=args.n_images), folder=start,
-    )  # fmt: skip
+        stimuli=StimuliPlan(folders=(name,), n_max=args.n_images),
+        folder=start,
+    )
     return RunOptions(
-        plan=plan, study=args.out / "study", participant=f"SIM-{args.observer}", device="simulated",
-        device_options={"observer": args.observer}, weights=args.weights,
-    )  # fmt: skip
+        plan=plan,
+        study=args.out / "study",
+        participant=f"SIM-{args.observer}",
+        device="simulated",
+        device_options={"observer": args.observer},
+        weights=args.weights,
+    )
 
 
 def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
@@ -108,23 +105,27 @@ def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
         if not study.has_consent(options.participant):
-            study.record_consent(
-                options.participant, CONSENT.format(observer=args.observer), version="simulated"
-            )
+            study.record_consent(options.participant, CONSENT.format(observer=args.observer), version="simulated")
     summary: RunSummary = run_headless(options, consent=False, label="demo")
     files = write_demo_files(summary.session.path, summary.embedding, args.out, args.weights)
     if args.json:
-        print_json({
-            "session": str(summary.session.path), "maps": str(files.maps), "n_maps": files.n_images,
-            "embedding": str(files.embedding) if files.embedding else None, "report": str(files.report),
-            "overview": str(files.overview) if files.overview else None,
-            "observer": args.observer, "is_simulated": True, "n_samples": summary.n_samples,
-            "n_trials": summary.n_trials, "n_fixations": summary.n_fixations,
-        })  # fmt: skip
+        print_json(
+            {
+                "session": str(summary.session.path),
+                "maps": str(files.maps),
+                "n_maps": files.n_images,
+                "embedding": str(files.embedding) if files.embedding else None,
+                "report": str(files.report),
+                "overview": str(files.overview) if files.overview else None,
+                "observer": args.observer,
+                "is_simulated": True,
+                "n_samples": summary.n_samples,
+                "n_trials": summary.n_trials,
+                "n_fixations": summary.n_fixations,
+            }
+        )
         return 0
-    print(
-        "A simulated observer looked at the images: an illustration of the program, not a person.\n"
-    )
+    print("A simulated observer looked at the images: an illustration of the program, not a person.\n")
     report(summary, as_json=False)
     _print_files(files, options.participant)
     return 0

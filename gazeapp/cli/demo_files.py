@@ -35,9 +35,7 @@ class DemoFiles:
     report: Path
 
 
-def write_demo_files(
-    session: Path, embedding: UserEmbedding | None, out: Path, weights: Path | None
-) -> DemoFiles:
+def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, weights: Path | None) -> DemoFiles:
     """Write maps, embedding and report of a finished session.
 
     Every image gets `NAME.universal`, `NAME.personal` and `NAME.discrepancy`, each as `.npy` (float32) and as `.png`,
@@ -60,9 +58,12 @@ def write_demo_files(
     report = out / "report.html"
     write_report(session, report, overwrite=True)
     return DemoFiles(
-        maps=maps, n_images=len({image.name for image in shown}), overview=overview,
-        embedding=embedding_file, report=report,
-    )  # fmt: skip
+        maps=maps,
+        n_images=len({image.name for image in shown}),
+        overview=overview,
+        embedding=embedding_file,
+        report=report,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +93,15 @@ def _write_arrays(
         for kind, values in zip(KINDS, (universal, personal, discrepancy), strict=True):
             write_map(values, folder / f"{name}.{kind}.npy")
         shown[stimulus_id] = _ShownImage(
-            name=name, stimulus_id=stimulus_id, phase=phase_of.get(prediction.trial, ""),
+            name=name,
+            stimulus_id=stimulus_id,
+            phase=phase_of.get(prediction.trial, ""),
             contrast=float(np.abs(discrepancy).max() / max(universal.max(), personal.max())),
-        )  # fmt: skip
+        )
     return list(shown.values())
 
 
-def _write_pictures(
-    reader: SessionReader, shown: list[_ShownImage], folder: Path
-) -> list[NDArray[np.uint8]]:
+def _write_pictures(reader: SessionReader, shown: list[_ShownImage], folder: Path) -> list[NDArray[np.uint8]]:
     """Write every image's coloured maps; returns the overview's rows.
 
     Both densities of an image share one scale, and the differences of all images share one, relative to that scale:
@@ -110,7 +111,7 @@ def _write_pictures(
     rows: list[NDArray[np.uint8]] = []
     for image in shown:
         image_rgb = reader.stimuli.load(image.stimulus_id).rgb
-        universal, personal, discrepancy = (read_map(folder / f"{image.name}.{k}.npy") for k in KINDS)  # fmt: skip
+        universal, personal, discrepancy = (read_map(folder / f"{image.name}.{k}.npy") for k in KINDS)
         vmax = float(max(universal.max(), personal.max()))
         panels = (
             compose_overlay(image_rgb, universal, vmax=vmax),
@@ -129,9 +130,7 @@ def _contrast(shown: list[_ShownImage]) -> float:
     return max((image.contrast for image in shown), default=0.0) or 1.0
 
 
-def _row(
-    image_rgb: NDArray[np.uint8], panels: tuple[NDArray[np.uint8], ...], name: str
-) -> NDArray[np.uint8]:
+def _row(image_rgb: NDArray[np.uint8], panels: tuple[NDArray[np.uint8], ...], name: str) -> NDArray[np.uint8]:
     height = max(1, round(PANEL_WIDTH_PX * image_rgb.shape[0] / image_rgb.shape[1]))
     cells = []
     for panel, caption in zip((image_rgb, *panels), CAPTIONS, strict=True):
@@ -150,9 +149,7 @@ def _stack(rows: list[NDArray[np.uint8]], contrast: float) -> NDArray[np.uint8]:
 
 def _caption(text: str, width: int) -> NDArray[np.uint8]:
     strip = np.full((28, width, 3), 24, np.uint8)
-    cv2.putText(
-        strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (232, 234, 238), 1, cv2.LINE_AA
-    )
+    cv2.putText(strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (232, 234, 238), 1, cv2.LINE_AA)
     return strip
 
 

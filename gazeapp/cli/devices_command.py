@@ -24,9 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     rows, trackers = backends(), find_trackers()
     if args.json:
-        print_json(
-            {"backends": [_backend(row) for row in rows], "trackers": [_tracker(t) for t in trackers]}
-        )  # fmt: skip
+        print_json({"backends": [_backend(row) for row in rows], "trackers": [_tracker(t) for t in trackers]})
         return 0
     print("backends:")
     for row in rows:
@@ -47,13 +45,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _backend(row: Availability) -> dict[str, Any]:
     return {
-        "backend": row.backend, "ok": row.ok, "reason": row.reason.value if row.reason else None, "hint": row.hint,
-    }  # fmt: skip
+        "backend": row.backend,
+        "ok": row.ok,
+        "reason": row.reason.value if row.reason else None,
+        "hint": row.hint,
+    }
 
 
 def _tracker(tracker: TrackerInfo) -> dict[str, Any]:
     return {
-        "backend": tracker.backend, "name": tracker.name, "serial": tracker.serial, "rate_hz": tracker.rate_hz,
-        "rates_hz": list(tracker.rates_hz), "eyes": tracker.eyes,
+        "backend": tracker.backend,
+        "name": tracker.name,
+        "serial": tracker.serial,
+        "rate_hz": tracker.rate_hz,
+        "rates_hz": list(tracker.rates_hz),
+        "eyes": tracker.eyes,
         "capabilities": sorted(c.value for c in tracker.capabilities),
-    }  # fmt: skip
+    }

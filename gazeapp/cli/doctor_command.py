@@ -32,10 +32,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"the Tobii SDK is ready: {set_up()}", file=sys.stderr)
     findings = [finding for check in CHECKS for finding in check()]
     if args.json:
-        print_json({
-            "ok": all(finding.state != "wrong" for finding in findings),
-            "checks": [asdict(finding) for finding in findings],
-        })  # fmt: skip
+        print_json(
+            {
+                "ok": all(finding.state != "wrong" for finding in findings),
+                "checks": [asdict(finding) for finding in findings],
+            }
+        )
         return 0
     for finding in findings:
         print(f"{finding.state:<9}{finding.name}: {finding.found}")

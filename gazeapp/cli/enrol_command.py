@@ -29,9 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant")
     parser.add_argument("--participant", metavar="ID", help="pseudonym in the study")
     parser.add_argument(
-        "--px-per-deg", type=float, metavar="P",
+        "--px-per-deg",
+        type=float,
+        metavar="P",
         help="image pixels per degree of visual angle (default: image width / 33.3)",
-    )  # fmt: skip
+    )
     parser.add_argument("--m", type=int, metavar="N", help="use the first N pairs only")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights")
     parser.add_argument("-o", "--out", type=Path, metavar="EMBEDDING.json")
@@ -110,8 +112,12 @@ def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Any]:  # An
             points, durations = points[inside], durations[inside]
             scale = px_per_deg or size[0] * DEFAULT_PX_PER_DEG_SHARE
             yield lambda path=path, points=points, scale=scale, durations=durations: (
-                decode_image(path).rgb, points, scale, None, durations,
-            )  # fmt: skip
+                decode_image(path).rgb,
+                points,
+                scale,
+                None,
+                durations,
+            )
 
     return list(loaders())
 
@@ -138,7 +144,11 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
                     points, durations = points[inside], durations[inside]
                     found.append(
                         lambda stimuli=stimuli, frame=frame, points=points, scale=px_per_deg / frame.scale, durations=durations: (
-                            stimuli.load(frame.stimulus_id).rgb, points, scale, None, durations,
+                            stimuli.load(frame.stimulus_id).rgb,
+                            points,
+                            scale,
+                            None,
+                            durations,
                         )
-                    )  # fmt: skip
+                    )
     return found

@@ -10,9 +10,7 @@ EXAMPLE = "gazeapp erase studies/pilot --participant P017"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", type=Path, help="folder of the study")
-    parser.add_argument(
-        "--participant", metavar="ID", required=True, help="pseudonym of the participant"
-    )
+    parser.add_argument("--participant", metavar="ID", required=True, help="pseudonym of the participant")
     parser.add_argument(
         "--withdraw",
         action="store_true",

@@ -15,18 +15,14 @@ EXAMPLE = "gazeapp export studies/pilot --format csv -o exports/pilot --particip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "source", metavar="STUDY|SESSION", type=Path, help="folder of a study or a session"
-    )
+    parser.add_argument("source", metavar="STUDY|SESSION", type=Path, help="folder of a study or a session")
     parser.add_argument(
         "--format",
         required=True,
         choices=("csv", "parquet", "bids", "xdf", "pysaliency"),
         help="what to write",
     )
-    parser.add_argument(
-        "-o", "--output", metavar="DEST", type=Path, required=True, help="folder to write to"
-    )
+    parser.add_argument("-o", "--output", metavar="DEST", type=Path, required=True, help="folder to write to")
     parser.add_argument(
         "--participant",
         metavar="ID",
@@ -34,15 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only this participant; may be repeated",
     )
-    parser.add_argument(
-        "--include-embeddings", action="store_true", help="also embeddings (csv, parquet)"
-    )
-    parser.add_argument(
-        "--include-eye-images", action="store_true", help="also pictures of the eyes (csv, parquet)"
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace files of the same name in DEST"
-    )
+    parser.add_argument("--include-embeddings", action="store_true", help="also embeddings (csv, parquet)")
+    parser.add_argument("--include-eye-images", action="store_true", help="also pictures of the eyes (csv, parquet)")
+    parser.add_argument("--overwrite", action="store_true", help="replace files of the same name in DEST")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -51,13 +41,15 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.store.export.formats import ExportRequest, export
 
     request = ExportRequest(
-        source=args.source, form=args.format, dest=args.output, participants=args.participant,
-        include_embeddings=args.include_embeddings, include_eye_images=args.include_eye_images,
+        source=args.source,
+        form=args.format,
+        dest=args.output,
+        participants=args.participant,
+        include_embeddings=args.include_embeddings,
+        include_eye_images=args.include_eye_images,
         overwrite=args.overwrite,
-    )  # fmt: skip
-    written = export(
-        request, each=lambda folders: progress(folders, "sessions exported", len(folders))
     )
+    written = export(request, each=lambda folders: progress(folders, "sessions exported", len(folders)))
     if args.json:
         print_json({"dest": str(args.output), "files": [str(path) for path in written]})
     else:

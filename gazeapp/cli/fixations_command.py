@@ -25,14 +25,15 @@ EXAMPLE = "gazeapp fixations gaze.tsv --display 1920,1080,531,299,650 --option t
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("samples", metavar="SAMPLES", type=Path, help="sample file or session")
-    parser.add_argument(
-        "--algorithm", default="ivt", metavar="NAME", help="ivt (default), idt, i2mc or adaptive"
-    )
+    parser.add_argument("--algorithm", default="ivt", metavar="NAME", help="ivt (default), idt, i2mc or adaptive")
     add_display(parser)
     parser.add_argument(
-        "--option", action="append", default=[], metavar="K=V",
+        "--option",
+        action="append",
+        default=[],
+        metavar="K=V",
         help="parameter of the algorithm; an unknown one is answered with the list",
-    )  # fmt: skip
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.csv", help="write the table here")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -53,20 +54,22 @@ def run(args: argparse.Namespace) -> int | None:
     warn_assumed_display(table, "gazeapp fixations")
     warn_time_goes_back(table, "gazeapp fixations")
     if args.json:
-        print_json({
-            "fixations": [
-                {"onset_s": f.onset_s, "duration_s": f.duration_s, "x_px": f.x_px, "y_px": f.y_px}
-                for f in fixations
-            ],
-            "algorithm": args.algorithm,
-            "parameters": parameters,
-            "losses": [
-                {"onset_s": loss.onset_s, "duration_s": loss.duration_s, "kind": loss.kind}
-                for loss in find_losses(table.samples)
-            ],
-            "display": str(table.display),
-            "n_samples": len(table.samples),
-        })  # fmt: skip
+        print_json(
+            {
+                "fixations": [
+                    {"onset_s": f.onset_s, "duration_s": f.duration_s, "x_px": f.x_px, "y_px": f.y_px}
+                    for f in fixations
+                ],
+                "algorithm": args.algorithm,
+                "parameters": parameters,
+                "losses": [
+                    {"onset_s": loss.onset_s, "duration_s": loss.duration_s, "kind": loss.kind}
+                    for loss in find_losses(table.samples)
+                ],
+                "display": str(table.display),
+                "n_samples": len(table.samples),
+            }
+        )
     elif args.output:
         print(f"{len(fixations)} fixations written to {args.output}")
     else:

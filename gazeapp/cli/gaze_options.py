@@ -52,9 +52,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (
-            "there is no such folder" if not path.parent.is_dir() else error.strerror or str(error)
-        )
+        reason = "there is no such folder" if not path.parent.is_dir() else error.strerror or str(error)
         raise SettingsError(f"-o {path}: cannot be written: {reason}", key="output") from error
 
 

@@ -23,13 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("tobii-tsv", "eyelink-asc", "pupil", "xdf", "iohub"),
         help="what wrote the files",
     )
-    parser.add_argument(
-        "--study", metavar="DIR", type=Path, required=True, help="made where there is none"
-    )
+    parser.add_argument("--study", metavar="DIR", type=Path, required=True, help="made where there is none")
     parser.add_argument("--participant", metavar="ID", required=True, help="pseudonym")
-    parser.add_argument(
-        "--stimuli", metavar="DIR", type=Path, help="folder with the images that were shown"
-    )
+    parser.add_argument("--stimuli", metavar="DIR", type=Path, help="folder with the images that were shown")
     parser.add_argument(
         "--consent",
         action="store_true",
@@ -42,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how images were shown, where the file does not say",
     )
     parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
-    parser.add_argument(
-        "--onset", metavar="REGEX", help="messages that start an image, with a group (?P<image>...)"
-    )
+    parser.add_argument("--onset", metavar="REGEX", help="messages that start an image, with a group (?P<image>...)")
     parser.add_argument("--offset", metavar="REGEX", help="messages that end an image")
     parser.add_argument(
         "--option",
@@ -69,9 +63,11 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.store.study import Study, require_pseudonym
 
     settings = ImportSettings(
-        display=parse_display(args.display), onset_pattern=args.onset or ONSET_PATTERN,
-        offset_pattern=args.offset or OFFSET_PATTERN, options=parse_options(args.option),
-    )  # fmt: skip
+        display=parse_display(args.display),
+        onset_pattern=args.onset or ONSET_PATTERN,
+        offset_pattern=args.offset or OFFSET_PATTERN,
+        options=parse_options(args.option),
+    )
     if args.stimuli is not None and not args.stimuli.is_dir():
         raise SettingsError(f"--stimuli: no folder {args.stimuli}", key="stimuli")
     try:
@@ -80,9 +76,7 @@ def run(args: argparse.Namespace) -> int | None:
         raise SettingsError(f"--participant: {error}", key="participant") from error
     done = []
     for path in progress(args.files, "files imported", len(args.files)):
-        recording = read_recording(
-            path, args.format, settings
-        )  # before anything is made in the study
+        recording = read_recording(path, args.format, settings)  # before anything is made in the study
         with Study.open_or_create(args.study) as study:
             study.add_participant(args.participant)
             if not study.participant(args.participant).consented_in_person:
@@ -97,18 +91,22 @@ def run(args: argparse.Namespace) -> int | None:
                     "import 1",
                 )
             made = import_recording(
-                study, args.participant, recording, source=path, form=args.format, stimuli=args.stimuli,
-                scale=args.scale, algorithm=args.algorithm,
-            )  # fmt: skip
+                study,
+                args.participant,
+                recording,
+                source=path,
+                form=args.format,
+                stimuli=args.stimuli,
+                scale=args.scale,
+                algorithm=args.algorithm,
+            )
         done.append((path, recording, made))
         notes = [
             *recording.notes,
             *(f"the image {name} is not among the stimuli" for name in made.missing_images),
         ]
         if recording.display_assumed:
-            notes.append(
-                f"screen size and distance assumed ({recording.display}); say them by --display"
-            )
+            notes.append(f"screen size and distance assumed ({recording.display}); say them by --display")
         for note in notes:
             print(f"{path}: {note}", file=sys.stderr)
     if args.json:
@@ -116,13 +114,18 @@ def run(args: argparse.Namespace) -> int | None:
             {
                 "sessions": [
                     {
-                        "file": str(path), "session": str(made.session.path), "n_samples": made.n_samples, "n_trials": made.n_trials,
-                        "n_fixations": made.n_fixations, "rate_hz": recording.rate_hz, "missing_images": made.missing_images,
+                        "file": str(path),
+                        "session": str(made.session.path),
+                        "n_samples": made.n_samples,
+                        "n_trials": made.n_trials,
+                        "n_fixations": made.n_fixations,
+                        "rate_hz": recording.rate_hz,
+                        "missing_images": made.missing_images,
                     }
                     for path, recording, made in done
                 ]
             }
-        )  # fmt: skip
+        )
         return None
     for path, recording, made in done:
         print(

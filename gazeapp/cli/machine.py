@@ -51,19 +51,22 @@ def check_python() -> list[Finding]:
     fits = (3, 10) <= sys.version_info[:2] <= (3, 13)
     findings = [
         Finding(
-            name="Python", state="ok" if fits else "wrong",
+            name="Python",
+            state="ok" if fits else "wrong",
             found=f"{version} ({platform.system()} {platform.machine()})",
             mend="" if fits else "use Python 3.10 to 3.13; run the set-up script of the README with it",
         )
-    ]  # fmt: skip
+    ]
     for package in ("numpy", "scipy", "opencv-python-headless", "torch"):
         found = _version(package)
         findings.append(
             Finding(
-                name=package, state="ok" if found else "wrong", found=found or "not installed",
+                name=package,
+                state="ok" if found else "wrong",
+                found=found or "not installed",
                 mend="" if found else "run the set-up script of the README again",
             )
-        )  # fmt: skip
+        )
     return findings
 
 
@@ -72,10 +75,12 @@ def check_qt() -> list[Finding]:
     if not _version("PySide6-Essentials") and not _version("PySide6"):
         return [
             Finding(
-                name="Qt", state="missing", found="PySide6 is not installed: the commands work, the windows do not",
+                name="Qt",
+                state="missing",
+                found="PySide6 is not installed: the commands work, the windows do not",
                 mend="pip install 'gazeapp[app]'",
             )
-        ]  # fmt: skip
+        ]
     answer, complaint = _ask(_QT)
     if not answer:
         mend = "reinstall PySide6-Essentials"
@@ -90,25 +95,32 @@ def _check_monitors() -> list[Finding]:
     if not answer:
         return [
             Finding(
-                name="monitors", state="missing", found=f"no display can be opened ({complaint})",
+                name="monitors",
+                state="missing",
+                found=f"no display can be opened ({complaint})",
                 mend="log in at the screen, or use the commands with --headless; on Debian the libraries "
                 f"{_SYSTEM_LIBRARIES} are needed too",
             )
-        ]  # fmt: skip
+        ]
     name, screens = json.loads(answer)
     if name in ("offscreen", "minimal"):
         return [
-            Finding(name="monitors", state="missing", found=f"Qt draws {name}: no real screen",
-                    mend="unset QT_QPA_PLATFORM to use the real screens")
-        ]  # fmt: skip
+            Finding(
+                name="monitors",
+                state="missing",
+                found=f"Qt draws {name}: no real screen",
+                mend="unset QT_QPA_PLATFORM to use the real screens",
+            )
+        ]
     return [
         Finding(
-            name=f"monitor {title}", state="ok" if width_mm > 0 else "wrong",
+            name=f"monitor {title}",
+            state="ok" if width_mm > 0 else "wrong",
             found=f"{width}×{height} px, {width_mm:g}×{height_mm:g} mm, {hz:.1f} Hz, scale {scale:g}",
             mend="" if width_mm > 0 else "the monitor does not tell its size: measure it and type it in at set-up",
         )
         for title, width, height, width_mm, height_mm, hz, scale in screens
-    ]  # fmt: skip
+    ]
 
 
 def check_gpu() -> list[Finding]:
@@ -117,17 +129,29 @@ def check_gpu() -> list[Finding]:
         "import torch; print(torch.cuda.get_device_name() if torch.cuda.is_available() else 'none')"
     )
     if complaint == _TOO_LATE:
-        return [Finding(name="GPU", state="missing", found=f"not found out: torch was asked, and {complaint}",
-                        mend="ask again when this machine has less to do")]  # fmt: skip
+        return [
+            Finding(
+                name="GPU",
+                state="missing",
+                found=f"not found out: torch was asked, and {complaint}",
+                mend="ask again when this machine has less to do",
+            )
+        ]
     if not answer:
-        return [Finding(name="GPU", state="wrong", found=f"torch cannot be loaded ({complaint})",
-                        mend="run the set-up script of the README again")]  # fmt: skip
+        return [
+            Finding(
+                name="GPU",
+                state="wrong",
+                found=f"torch cannot be loaded ({complaint})",
+                mend="run the set-up script of the README again",
+            )
+        ]
     if answer != "none":
         return [Finding(name="GPU", state="ok", found=answer)]
     mend = ""
     if shutil.which("nvidia-smi"):
         mend = "this torch is built for the CPU: install the build for your CUDA version to use the GPU"
-    return [Finding(name="GPU", state="missing", found="none used; the networks run on the CPU", mend=mend)]  # fmt: skip
+    return [Finding(name="GPU", state="missing", found="none used; the networks run on the CPU", mend=mend)]
 
 
 def check_trackers() -> list[Finding]:
@@ -136,11 +160,13 @@ def check_trackers() -> list[Finding]:
 
     return [
         Finding(
-            name=f"tracker backend {row.backend}", state="ok" if row.ok else "missing",
-            found="available" if row.ok else (row.reason.words if row.reason else "not available"), mend=row.hint,
+            name=f"tracker backend {row.backend}",
+            state="ok" if row.ok else "missing",
+            found="available" if row.ok else (row.reason.words if row.reason else "not available"),
+            mend=row.hint,
         )
         for row in backends()
-    ]  # fmt: skip
+    ]
 
 
 def check_files() -> list[Finding]:
@@ -155,24 +181,32 @@ def check_files() -> list[Finding]:
             n = 0
         findings.append(
             Finding(
-                name=f"shipped {name}", state="ok" if n else "wrong", found=f"{n} files",
+                name=f"shipped {name}",
+                state="ok" if n else "wrong",
+                found=f"{n} files",
                 mend="" if n else "the installation is incomplete: reinstall gazeapp",
             )
-        )  # fmt: skip
+        )
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     enough = free_gb >= MIN_FREE_GB
     findings.append(
         Finding(
-            name="free disk here", state="ok" if enough else "wrong", found=f"{free_gb:.1f} GB",
+            name="free disk here",
+            state="ok" if enough else "wrong",
+            found=f"{free_gb:.1f} GB",
             mend="" if enough else f"free at least {MIN_FREE_GB:g} GB, or keep studies on another disk (--study)",
         )
-    )  # fmt: skip
+    )
     return findings
 
 
 CHECKS: tuple[Callable[[], list[Finding]], ...] = (
-    check_python, check_qt, check_gpu, check_trackers, check_files,
-)  # fmt: skip
+    check_python,
+    check_qt,
+    check_gpu,
+    check_trackers,
+    check_files,
+)
 
 
 def _version(package: str) -> str:
@@ -195,4 +229,6 @@ def _ask(program: str) -> tuple[str, str]:
     except subprocess.TimeoutExpired:
         return "", _TOO_LATE
     lines = done.stderr.strip().splitlines()
-    return (done.stdout.strip() if done.returncode == 0 else ""), (lines[-1] if lines else f"it ended with {done.returncode}")  # fmt: skip
+    return (done.stdout.strip() if done.returncode == 0 else ""), (
+        lines[-1] if lines else f"it ended with {done.returncode}"
+    )

@@ -35,9 +35,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError:
         width = height = 0
     if not (0 < width <= 20000 and 0 < height <= 20000):
-        raise SettingsError(
-            f"--image-size is W,H in pixels (1 to 20000), got {args.image_size!r}", key="image-size"
-        )
+        raise SettingsError(f"--image-size is W,H in pixels (1 to 20000), got {args.image_size!r}", key="image-size")
     if not (np.isfinite(args.sigma_px) and args.sigma_px >= 0):
         raise SettingsError(f"--sigma-px must be 0 or more, got {args.sigma_px:g}", key="sigma-px")
     if args.out.suffix not in (".npy", ".png"):
@@ -53,12 +51,17 @@ def run(args: argparse.Namespace) -> int:
     weights = [f.duration_s for f in fixations] if args.weight == "duration" else None
     write_map(fixation_density(points, (width, height), args.sigma_px, weights), args.out)
     if args.json:
-        print_json({"file": str(args.out), "n_fixations": len(points), "n_outside": beside,
-                    "sigma_px": args.sigma_px, "image_size": [width, height]})  # fmt: skip
+        print_json(
+            {
+                "file": str(args.out),
+                "n_fixations": len(points),
+                "n_outside": beside,
+                "sigma_px": args.sigma_px,
+                "image_size": [width, height],
+            }
+        )
         return 0
     if beside:
-        print(
-            f"{beside} of {len(points)} fixations lie beside the image; left out", file=sys.stderr
-        )
+        print(f"{beside} of {len(points)} fixations lie beside the image; left out", file=sys.stderr)
     print(args.out)
     return 0

@@ -21,9 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant")
     parser.add_argument("--participant", metavar="ID", help="pseudonym in the study")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights of the networks")
-    add_model_arguments(
-        parser, model="--universal", weights="--universal-weights", option="--universal-option"
-    )
+    add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
 
@@ -56,8 +54,10 @@ def run(args: argparse.Namespace) -> int:
         base = predictors.universal(rgb) if universal is None else universal(rgb, path.name)
         personal = predictors.personal(rgb, base, embedding)
         for name, values in (
-            ("universal", base), ("personal", personal), ("discrepancy", personal - base),
-        ):  # fmt: skip
+            ("universal", base),
+            ("personal", personal),
+            ("discrepancy", personal - base),
+        ):
             destination = args.out / f"{path.stem}.{name}.{args.format}"
             write_map(values, destination, rgb)
             print(destination)

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from gazeapp.gaze.quality import QualityLimits, TargetWindow
     from gazeapp.gaze.samples import GazeSamples
 
-EXAMPLE = (
-    "gazeapp quality gaze.tsv --display 1920,1080,531,299,650 --targets targets.csv -o quality.json"
-)
+EXAMPLE = "gazeapp quality gaze.tsv --display 1920,1080,531,299,650 --targets targets.csv -o quality.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", type=Path, metavar="FILE", help="when the person looked where")
     add_display(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json", help="write the JSON here")
-    parser.add_argument(
-        "--json", action="store_true", help="print the JSON alone (also without -o)"
-    )
+    parser.add_argument("--json", action="store_true", help="print the JSON alone (also without -o)")
     limits = parser.add_argument_group("limits of the verdict")
     for name, meaning in (
         ("pass-deg", "mean accuracy that passes (0.5)"),
@@ -70,16 +66,14 @@ def run(args: argparse.Namespace) -> int | None:
             f"{args.samples}: it does not say what the person looked at; add the columns target_id, target_x_px, "
             "target_y_px, or give --targets FILE (target_id,onset_s,duration_s,x_px,y_px)",
             needed=["target_id", "target_x_px", "target_y_px"],
-        )  # fmt: skip
+        )
     if args.targets:
         _require_overlap(args.targets, targets, args.samples, table.samples)
     report = measure_quality(table.samples, targets, table.display, limits)
     document = {**report.to_json(), "display": str(table.display)}
     if args.output:
         with writing(args.output):
-            args.output.write_text(
-                json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
+            args.output.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     warn_assumed_display(table, "gazeapp quality")
     warn_time_goes_back(table, "gazeapp quality")
     if args.json or not args.output:
@@ -98,9 +92,7 @@ def _limits(args: argparse.Namespace) -> QualityLimits:
         value = getattr(args, name)
         if value is None:
             continue
-        most, words = (
-            (1.0, "a share from 0 to 1") if "loss" in name else (180.0, "0 to 180 degrees")
-        )
+        most, words = (1.0, "a share from 0 to 1") if "loss" in name else (180.0, "0 to 180 degrees")
         if not 0 <= value <= most:  # also refuses nan
             option = "--" + name.replace("_", "-")
             raise SettingsError(f"{option} {value:g}: must be {words}", key=name)
@@ -108,9 +100,7 @@ def _limits(args: argparse.Namespace) -> QualityLimits:
     return QualityLimits(**given)
 
 
-def _require_overlap(
-    path: Path, targets: Sequence[TargetWindow], recording: Path, samples: GazeSamples
-) -> None:
+def _require_overlap(path: Path, targets: Sequence[TargetWindow], recording: Path, samples: GazeSamples) -> None:
     """Refuse targets of another recording, or in another unit or zero of time: every figure would be missing."""
     first_s, last_s = float(samples.time_s.min()), float(samples.time_s.max())
     if any(t.onset_s <= last_s and t.onset_s + t.duration_s >= first_s for t in targets):

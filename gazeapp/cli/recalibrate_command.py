@@ -16,9 +16,7 @@ EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o c
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", metavar="SESSION", type=Path, help="folder of the session")
-    add_model_arguments(
-        parser, model="--universal", weights="--weights", option="--universal-option"
-    )
+    add_model_arguments(parser, model="--universal", weights="--weights", option="--universal-option")
     parser.add_argument("--kind", choices=("shift", "affine"), default="shift")
     parser.add_argument("--power", type=int, choices=(1, 2), default=1, help="2: squared map loss")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json")

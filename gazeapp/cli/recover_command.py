@@ -42,12 +42,11 @@ def run(args: argparse.Namespace) -> int | None:
         "damaged": f"was damaged; rebuilt from what is left, the original is kept as {found.kept_as}",
     }.get(found.was, found.was)
     if found.was == "finished" and found.ended_by:
-        state = f"was closed in order, but ended before its plan did ({found.ended_by.rstrip('.')}); nothing was changed"
+        state = (
+            f"was closed in order, but ended before its plan did ({found.ended_by.rstrip('.')}); nothing was changed"
+        )
     print(f"{found.session_id}: {state}.")
-    print(
-        "there: "
-        + ", ".join(f"{n} {table}" for table, n in found.counts.items() if n and table != "meta")
-    )
+    print("there: " + ", ".join(f"{n} {table}" for table, n in found.counts.items() if n and table != "meta"))
     n_found = found.counts["samples"]
     if n_found:
         share = f" of {found.n_expected_samples} expected" if found.n_expected_samples else ""
@@ -56,9 +55,7 @@ def run(args: argparse.Namespace) -> int | None:
     if lost:
         print("lost: " + ", ".join(f"{n} {table}" for table, n in lost.items()))
     if found.n_pages_found < found.n_pages_expected:
-        print(
-            f"the file ends early: {found.n_pages_found} of {found.n_pages_expected} pages; what came after is gone"
-        )
+        print(f"the file ends early: {found.n_pages_found} of {found.n_pages_expected} pages; what came after is gone")
     for gap in found.gaps[:_LISTED_GAPS]:
         print(f"gap: {gap.start_s:.3f} to {gap.stop_s:.3f} s ({gap.n_missing} samples)")
     if len(found.gaps) > _LISTED_GAPS:
@@ -84,11 +81,7 @@ def _recover_study(args: argparse.Namespace) -> int | None:
         else f"was damaged; rebuilt from what is left, the original is kept as {found.kept_as}"
     )
     print(f"{found.study}: {state}.")
-    print(
-        f"there: {found.n_participants} participants, {found.n_sessions} sessions, {found.n_embeddings} embeddings"
-    )
+    print(f"there: {found.n_participants} participants, {found.n_sessions} sessions, {found.n_embeddings} embeddings")
     if found.without_consent:
-        print(
-            f"no consent on record: {', '.join(found.without_consent)}; record it before you store more"
-        )
+        print(f"no consent on record: {', '.join(found.without_consent)}; record it before you store more")
     return None

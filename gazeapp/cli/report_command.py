@@ -14,12 +14,8 @@ EXAMPLE = "gazeapp report studies/pilot/sessions/20261121T014500Z-P017 -o P017.h
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", metavar="SESSION", type=Path, help="folder of the session")
-    parser.add_argument(
-        "-o", "--output", metavar="REPORT.html", type=Path, help="default: SESSION/report.html"
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace REPORT.html if it is there"
-    )
+    parser.add_argument("-o", "--output", metavar="REPORT.html", type=Path, help="default: SESSION/report.html")
+    parser.add_argument("--overwrite", action="store_true", help="replace REPORT.html if it is there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -31,9 +27,11 @@ def run(args: argparse.Namespace) -> int | None:
     folder = find_session(args.session).parent
     dest = args.output or folder / "report.html"
     write_report(
-        folder, dest, overwrite=args.overwrite or args.output is None,
+        folder,
+        dest,
+        overwrite=args.overwrite or args.output is None,
         each=lambda trials: progress(trials, "pictures of trials", len(trials)),
-    )  # fmt: skip
+    )
     if args.json:
         print_json({"report": str(dest)})
     else:

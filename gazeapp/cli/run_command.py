@@ -33,23 +33,13 @@ NOBODY_TEXT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN.toml")
-    parser.add_argument(
-        "--check", action="store_true", help="validate the plan, print its duration, run nothing"
-    )
+    parser.add_argument("--check", action="store_true", help="validate the plan, print its duration, run nothing")
     parser.add_argument("--participant", metavar="ID", help="pseudonym, never a name")
-    parser.add_argument(
-        "--device", default="simulated", choices=("simulated", "replay", "lsl", "tobii", "webcam")
-    )
-    parser.add_argument(
-        "--device-option", action="append", default=[], metavar="K=V", help="may be repeated"
-    )
-    parser.add_argument(
-        "--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen"
-    )
+    parser.add_argument("--device", default="simulated", choices=("simulated", "replay", "lsl", "tobii", "webcam"))
+    parser.add_argument("--device-option", action="append", default=[], metavar="K=V", help="may be repeated")
+    parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
     parser.add_argument("--study", type=Path, default=Path("gazeapp-study"), metavar="DIR")
-    parser.add_argument(
-        "--headless", action="store_true", help="without windows or an experimenter"
-    )
+    parser.add_argument("--headless", action="store_true", help="without windows or an experimenter")
     parser.add_argument(
         "--realtime",
         action="store_true",
@@ -62,13 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
-    add_model_arguments(
-        parser, model="--universal", weights="--universal-weights", option="--universal-option"
-    )
-    parser.add_argument(
-        "--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")  # fmt: skip
+    add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
+    parser.add_argument("--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,9 +68,7 @@ def run(args: argparse.Namespace) -> int:
     options = _options(args, plan)
     if not args.headless:
         return _run_in_windows(options)
-    summary = run_headless(
-        options, consent=args.consent, label=f"run {plan.name}", realtime=args.realtime
-    )
+    summary = run_headless(options, consent=args.consent, label=f"run {plan.name}", realtime=args.realtime)
     report(summary, as_json=args.json)
     return 0
 
@@ -102,11 +86,17 @@ def _check(args: argparse.Namespace, plan: object) -> int:
     enrol, overlay = split_stimuli(plan, [decode_image(path).stimulus_id for path in paths])
     estimate = plan.estimate(len(enrol), len(overlay))
     if args.json:
-        print_json({
-            "plan": plan.name, "phases_s": estimate.phases_s, "breaks_s": estimate.breaks_s,
-            "total_s": estimate.total_s, "n_trials": estimate.n_trials,
-            "n_enrol_images": len(enrol), "n_overlay_images": len(overlay),
-        })  # fmt: skip
+        print_json(
+            {
+                "plan": plan.name,
+                "phases_s": estimate.phases_s,
+                "breaks_s": estimate.breaks_s,
+                "total_s": estimate.total_s,
+                "n_trials": estimate.n_trials,
+                "n_enrol_images": len(enrol),
+                "n_overlay_images": len(overlay),
+            }
+        )
         return 0
     print(f"{args.plan}: the plan {plan.name!r} is valid")
     for phase, seconds in estimate.phases_s.items():
@@ -133,10 +123,17 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
     except ValueError as error:
         raise SettingsError(f"--display: {error}", key="display") from error
     return RunOptions(
-        plan=plan, study=args.study, participant=args.participant, display=display, device=args.device,
-        device_options=parse_options(args.device_option), algorithm=args.algorithm, weights=args.weights,
-        universal=model_choice(args), publish=args.publish,
-    )  # fmt: skip
+        plan=plan,
+        study=args.study,
+        participant=args.participant,
+        display=display,
+        device=args.device,
+        device_options=parse_options(args.device_option),
+        algorithm=args.algorithm,
+        weights=args.weights,
+        universal=model_choice(args),
+        publish=args.publish,
+    )
 
 
 def parse_options(texts: list[str]) -> dict[str, str]:
@@ -150,9 +147,7 @@ def parse_options(texts: list[str]) -> dict[str, str]:
     return options
 
 
-def run_headless(
-    options: RunOptions, *, consent: bool, label: str, realtime: bool = False
-) -> RunSummary:
+def run_headless(options: RunOptions, *, consent: bool, label: str, realtime: bool = False) -> RunSummary:
     """Record what is agreed to, run the plan without windows, and say what remains when it fails."""
     from gazeapp.assembly import build_run
     from gazeapp.cli.run_progress import RunProgress
@@ -167,9 +162,7 @@ def run_headless(
             run.inference.networks.wait(120.0)
             return run.run_realtime(progress)
     except GazeAppError as error:
-        raise type(error)(
-            f"{error.message} (the session so far: {run.session.path})", **error.facts
-        ) from error
+        raise type(error)(f"{error.message} (the session so far: {run.session.path})", **error.facts) from error
     finally:
         run.close()
 
@@ -201,9 +194,7 @@ def prepare_participant(options: RunOptions, *, consent: bool) -> None:
                 "participant agreed"
             )
         text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
-        study.record_consent(
-            options.participant, text, CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else "")
-        )
+        study.record_consent(options.participant, text, CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else ""))
 
 
 def report(summary: RunSummary, *, as_json: bool) -> None:
@@ -212,14 +203,19 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
 
     embedding = summary.embedding
     if as_json:
-        print_json({
-            "session": str(summary.session.path), "state": summary.state, "n_samples": summary.n_samples,
-            "n_trials": summary.n_trials, "n_interrupted": summary.n_interrupted,
-            "n_fixations": summary.n_fixations, "validation": summary.validation,
-            "embedding": None if embedding is None
-            else {"n_pairs": embedding.n_pairs, "spread": embedding.spread},
-            "problems": list(summary.problems),
-        })  # fmt: skip
+        print_json(
+            {
+                "session": str(summary.session.path),
+                "state": summary.state,
+                "n_samples": summary.n_samples,
+                "n_trials": summary.n_trials,
+                "n_interrupted": summary.n_interrupted,
+                "n_fixations": summary.n_fixations,
+                "validation": summary.validation,
+                "embedding": None if embedding is None else {"n_pairs": embedding.n_pairs, "spread": embedding.spread},
+                "problems": list(summary.problems),
+            }
+        )
         return
     print(f"session      {summary.session.path}")
     print(

@@ -42,9 +42,7 @@ class RunProgress:
     def __call__(self, n_done: int, n_trials: int, what: str) -> None:
         """`n_done` of `n_trials` images are over; `what` is going on."""
         if self._bar is not None:
-            self._bar.update(
-                self._task, completed=n_done, total=max(1, n_trials), description=f"{self._label}: {what}"
-            )  # fmt: skip
+            self._bar.update(self._task, completed=n_done, total=max(1, n_trials), description=f"{self._label}: {what}")
             return
         now_s = time.monotonic()
         last_what, last_s = self._shown

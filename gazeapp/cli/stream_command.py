@@ -30,17 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, metavar="HZ", help="samples per second (simulated)")
     parser.add_argument("--name", default="gazeapp", help="name of the gaze stream")
     parser.add_argument(
-        "--device-option", action="append", default=[], metavar="K=V", help="may be repeated; replay needs file=SAMPLES",
-    )  # fmt: skip
-    parser.add_argument(
-        "--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen"
+        "--device-option",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="may be repeated; replay needs file=SAMPLES",
     )
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="other images than the shipped ones"
-    )
+    parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="other images than the shipped ones")
     parser.add_argument(
         "--duration", type=float, default=0.0, metavar="S", help="end after S seconds (default: run on)"
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,9 +61,7 @@ def run(args: argparse.Namespace) -> int:
     display = parse_display(args.display) or DEFAULT_DISPLAY
     options = parse_options(args.device_option, "--device-option")
     if not 0 <= args.duration < math.inf:
-        raise SettingsError(
-            f"--duration {args.duration:g}: must be seconds, 0 to run on", key="duration"
-        )
+        raise SettingsError(f"--duration {args.duration:g}: must be seconds, 0 to run on", key="duration")
     if not args.name.strip():
         raise SettingsError("--name must not be empty: receivers find the stream by it", key="name")
     if args.rate is not None:
@@ -72,12 +70,8 @@ def run(args: argparse.Namespace) -> int:
         options["rate_hz"] = str(args.rate)
     library = _library(args.images, display) if args.device == "simulated" else None
     clock = MonotonicClock()
-    surroundings = (
-        Surroundings(image=library.image_rgb, saliency=model_saliency) if library else None
-    )
-    tracker = open_tracker(
-        args.device, clock=clock, display=display, options=options, surroundings=surroundings
-    )
+    surroundings = Surroundings(image=library.image_rgb, saliency=model_saliency) if library else None
+    tracker = open_tracker(args.device, clock=clock, display=display, options=options, surroundings=surroundings)
     assert isinstance(tracker, PacedTracker)
     outlets = Outlets(args.name, tracker.info, clock, display)
     detector = make_detector("ivt", display, {})
@@ -92,8 +86,9 @@ def run(args: argparse.Namespace) -> int:
 
     def tell(state: str) -> None:
         print(
-            f"stream {args.name}: {state}, {counts['samples']} samples, {counts['fixations']} fixations", file=sys.stderr,
-        )  # fmt: skip
+            f"stream {args.name}: {state}, {counts['samples']} samples, {counts['fixations']} fixations",
+            file=sys.stderr,
+        )
 
     tell(f"{tracker.info.name} at {tracker.info.rate_hz:g} Hz")
     script = _looking(library, display, clock.now_s()) if library else iter(())

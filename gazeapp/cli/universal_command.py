@@ -16,9 +16,7 @@ EXAMPLE = "gazeapp universal photo.jpg -o maps --format png"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     add_model_arguments(parser, model="--model", weights="--weights", option="--option")
-    parser.add_argument(
-        "--category", metavar="NAME", help="short for --option category=NAME of the model deepgaze"
-    )
+    parser.add_argument("--category", metavar="NAME", help="short for --option category=NAME of the model deepgaze")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
 

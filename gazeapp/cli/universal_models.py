@@ -10,21 +10,24 @@ from gazeapp.errors import SettingsError
 from gazeapp.networks.universal_models import DEFAULT, MODELS, UniversalChoice
 
 
-def add_model_arguments(
-    parser: argparse.ArgumentParser, *, model: str, weights: str, option: str
-) -> None:
+def add_model_arguments(parser: argparse.ArgumentParser, *, model: str, weights: str, option: str) -> None:
     """Add the three options under a command's own names, and the table of models."""
     parser.add_argument(
-        model, dest="universal_model", default=DEFAULT, metavar="NAME|PATH",
+        model,
+        dest="universal_model",
+        default=DEFAULT,
+        metavar="NAME|PATH",
         help="universal model: a name from the table below, or the path of one",
-    )  # fmt: skip
-    parser.add_argument(
-        weights, dest="universal_weights", type=Path, metavar="FILE", help="its weights"
     )
+    parser.add_argument(weights, dest="universal_weights", type=Path, metavar="FILE", help="its weights")
     parser.add_argument(
-        option, dest="universal_options", action="append", default=[], metavar="K=V",
+        option,
+        dest="universal_options",
+        action="append",
+        default=[],
+        metavar="K=V",
         help="option of the model; may be repeated",
-    )  # fmt: skip
+    )
     parser.add_argument_group("universal models", model_table(option))
 
 
@@ -34,9 +37,7 @@ def model_choice(args: argparse.Namespace) -> UniversalChoice:
     for text in args.universal_options:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise SettingsError(
-                f"option {text!r} of the universal model: must be KEY=VALUE", key="option"
-            )
+            raise SettingsError(f"option {text!r} of the universal model: must be KEY=VALUE", key="option")
         options[key] = value
     return UniversalChoice.parse(args.universal_model, args.universal_weights, options)
 
@@ -45,7 +46,7 @@ def model_table(option: str) -> str:
     """Every model with what it needs, knows and may be told."""
     lines = []
     for model in MODELS:
-        needs = {"none": "", "optional": f"; other weights: {model.files}", "needed": f"; needs {model.files}"}  # fmt: skip
+        needs = {"none": "", "optional": f"; other weights: {model.files}", "needed": f"; needs {model.files}"}
         lines.append(f"{model.name:<18}{model.title}{needs[model.weights]}")
         lines.append(f"{'':<18}centre bias: {model.centre_bias}; licence: {model.licence}")
         lines += [f"{'':<18}{option} {key}=…  {text}" for key, text in model.options.items()]

@@ -93,14 +93,10 @@ def open_tracker(
             opened: Tracker = _module(backend).open_tracker(given, clock, display)
             return opened
         case _:
-            raise SettingsError(
-                f"no tracker backend {backend!r}; there are {', '.join(BACKENDS)}", key="device"
-            )
+            raise SettingsError(f"no tracker backend {backend!r}; there are {', '.join(BACKENDS)}", key="device")
 
 
-def _open_simulated(
-    given: DeviceOptions, clock: Clock, display: Display, around: Surroundings
-) -> Tracker:
+def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around: Surroundings) -> Tracker:
     from gazeapp.devices.model_observer import ModelObserver
     from gazeapp.devices.simulated import Measurement, open_pointer, open_simulated
     from gazeapp.devices.taste import taste_named
@@ -126,9 +122,7 @@ def _open_simulated(
     given.finish()
     if around.image is None or around.saliency is None:
         raise SettingsError("a model observer needs images to look at", key="observer")
-    observer = ModelObserver(
-        display, taste, image=around.image, saliency=around.saliency, seed=seed
-    )
+    observer = ModelObserver(display, taste, image=around.image, saliency=around.saliency, seed=seed)
     return open_simulated(
         observer,
         clock,
@@ -162,9 +156,7 @@ def _availability(backend: str) -> Availability:
     try:
         checked: Availability = _module(backend).availability()
     except ImportError as error:
-        return Availability(
-            backend=backend, ok=False, reason=UnavailableReason.FAILED, hint=str(error)
-        )
+        return Availability(backend=backend, ok=False, reason=UnavailableReason.FAILED, hint=str(error))
     return checked
 
 

@@ -21,9 +21,7 @@ _CASCADES = Path(cv2.__file__).parent / "data"
 _FACE, _EYE = "haarcascade_frontalface_default.xml", "haarcascade_eye.xml"
 _CLASSIFIER = "CascadeClassifier"  # by name: OpenCV 5 and its type stubs lack it
 CASCADES_HINT = "pip install 'opencv-python-headless<5'"
-_GAIN = (
-    2.2  # of the screen's half width per unit of iris offset; a calibration in software corrects it
-)
+_GAIN = 2.2  # of the screen's half width per unit of iris offset; a calibration in software corrects it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,8 +59,9 @@ class CascadeFinder:
         if not has_cascades():
             raise BackendUnavailable(
                 f"this OpenCV ({cv2.__version__}) has no Haar cascades to find faces with: {CASCADES_HINT}",
-                reason=UnavailableReason.LIBRARY_MISSING, hint=CASCADES_HINT,
-            )  # fmt: skip
+                reason=UnavailableReason.LIBRARY_MISSING,
+                hint=CASCADES_HINT,
+            )
         make = getattr(cv2, _CLASSIFIER)
         self._face, self._eye = make(str(_CASCADES / _FACE)), make(str(_CASCADES / _EYE))
 
@@ -81,8 +80,11 @@ class CascadeFinder:
         if pair is None:
             return None
         return EyeCrops(
-            frame_rgb=frame_rgb, face=(left, top, width, height), left_eye=pair[0], right_eye=pair[1],
-        )  # fmt: skip
+            frame_rgb=frame_rgb,
+            face=(left, top, width, height),
+            left_eye=pair[0],
+            right_eye=pair[1],
+        )
 
 
 def has_cascades() -> bool:
@@ -124,9 +126,7 @@ def pupil_estimator(display: Display) -> Estimator:
     return estimate
 
 
-def screen_estimator(
-    point_cm: PointEstimator, camera_mm: tuple[float, float]
-) -> Callable[[Display], Estimator]:
+def screen_estimator(point_cm: PointEstimator, camera_mm: tuple[float, float]) -> Callable[[Display], Estimator]:
     """Gaze from an estimator that answers in centimetres from the camera.
 
     Args:

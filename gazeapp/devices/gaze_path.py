@@ -62,9 +62,7 @@ class GazePath:
         from_px = self.last_px
         amplitude = float(self._display.angle_deg(from_px, to_px))
         duration = saccade_duration_s(amplitude)
-        self._moves.append(
-            _Move(start_s=start_s, duration_s=duration, from_px=from_px, to_px=to_px)
-        )
+        self._moves.append(_Move(start_s=start_s, duration_s=duration, from_px=from_px, to_px=to_px))
         self._starts.append(start_s)
         return start_s + duration
 
@@ -82,9 +80,9 @@ class GazePath:
         """(N, 2) display pixels at times in order; speed follows a minimum-jerk profile within a saccade."""
         index = np.searchsorted(self._starts, time_s, side="right") - 1
         index = np.maximum(index, 0)
-        table = np.array(
-            [(m.start_s, m.duration_s, *m.from_px, *m.to_px) for m in self._moves], dtype=np.float64
-        )[index]
+        table = np.array([(m.start_s, m.duration_s, *m.from_px, *m.to_px) for m in self._moves], dtype=np.float64)[
+            index
+        ]
         start, duration = table[:, 0], table[:, 1]
         with np.errstate(invalid="ignore", divide="ignore"):
             part = np.where(duration > 0, (time_s - start) / duration, 1.0)

@@ -17,8 +17,7 @@ from gazeapp.errors import BackendUnavailable, UnavailableReason
 
 SDK_REQUIREMENT = "tobii-research==2.1.0"
 _PROBE = (
-    "import sys, importlib.util as u;"
-    "print(sys.version_info[:2] == (3, 10), u.find_spec('tobii_research') is not None)"
+    "import sys, importlib.util as u;print(sys.version_info[:2] == (3, 10), u.find_spec('tobii_research') is not None)"
 )
 
 
@@ -59,8 +58,9 @@ def set_up() -> Path:
         hint = "install Python 3.10 (python.org, `uv python install 3.10` or pyenv), then run this again"
         raise BackendUnavailable(
             f"the Tobii SDK needs Python 3.10, and none was found: {hint}",
-            reason=UnavailableReason.WRONG_PYTHON, hint=hint,
-        )  # fmt: skip
+            reason=UnavailableReason.WRONG_PYTHON,
+            hint=hint,
+        )
     folder = sdk_folder()
     steps = (
         [str(python), "-m", "venv", str(folder)],
@@ -72,8 +72,9 @@ def set_up() -> Path:
             hint = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise BackendUnavailable(
                 f"setting up the Tobii SDK failed at `{' '.join(step[1:4])}`: {hint}",
-                reason=UnavailableReason.FAILED, hint=hint,
-            )  # fmt: skip
+                reason=UnavailableReason.FAILED,
+                hint=hint,
+            )
     find_sdk_interpreter.cache_clear()
     return _interpreter_in(folder)
 
@@ -86,10 +87,10 @@ def _candidates() -> Iterator[Path]:
         found = shutil.which(name)
         if found:
             yield Path(found)
-    pyenv = Path(os.path.expandvars("$PYENV_ROOT")) if "PYENV_ROOT" in os.environ else Path.home() / ".pyenv"  # fmt: skip
+    pyenv = Path(os.path.expandvars("$PYENV_ROOT")) if "PYENV_ROOT" in os.environ else Path.home() / ".pyenv"
     for folder in sorted((pyenv / "versions").glob("3.10*"), reverse=True):
         yield _interpreter_in(folder)
-    for command in (["py", "-3.10", "-c", "import sys; print(sys.executable)"], ["uv", "python", "find", "3.10"]):  # fmt: skip
+    for command in (["py", "-3.10", "-c", "import sys; print(sys.executable)"], ["uv", "python", "find", "3.10"]):
         if shutil.which(command[0]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode == 0 and done.stdout.strip():
@@ -105,9 +106,7 @@ def _probe(python: Path) -> tuple[bool, bool]:
     if not python.exists():
         return False, False
     try:
-        done = subprocess.run(
-            [python, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=False
-        )
+        done = subprocess.run([python, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False, False
     words = done.stdout.split()

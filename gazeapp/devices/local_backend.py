@@ -24,7 +24,7 @@ class Backend(Protocol):
         """Whether it answers."""
         ...
 
-    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values  # fmt: skip
+    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values
         """Call a method; CallFailed when the SDK raised, ConnectionLost when nobody answers."""
         ...
 
@@ -43,9 +43,12 @@ class LocalBackend:
     """
 
     def __init__(
-        self, make: Callable[[Callable[[bytes], None], Callable[[dict[str, Any]], None]], object], *,
-        on_rows: Callable[[bytes], None], on_event: Callable[[dict[str, Any]], None],
-    ) -> None:  # fmt: skip
+        self,
+        make: Callable[[Callable[[bytes], None], Callable[[dict[str, Any]], None]], object],
+        *,
+        on_rows: Callable[[bytes], None],
+        on_event: Callable[[dict[str, Any]], None],
+    ) -> None:
         self._arrived: list[bytes | dict[str, Any]] = []
         self._on_rows, self._on_event = on_rows, on_event
         # the vendor's callback only appends: a slow consumer must not cost samples
@@ -59,7 +62,7 @@ class LocalBackend:
         """Whether it was not closed."""
         return not self._stopping.is_set()
 
-    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values  # fmt: skip
+    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values
         """Call a method of the object; a hang cannot be ended in this process, so `timeout_s` is not used."""
         try:
             return getattr(self._object, method)(*args)

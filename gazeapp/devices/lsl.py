@@ -77,9 +77,14 @@ class LslTracker:
     """
 
     def __init__(
-        self, stream: StreamDescription, layout: GazeLayout, clock: Clock, display: Display, *,
+        self,
+        stream: StreamDescription,
+        layout: GazeLayout,
+        clock: Clock,
+        display: Display,
+        *,
         min_confidence: float = 0.6,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._stream = stream
         self._layout = layout
         self._clock = clock
@@ -143,9 +148,7 @@ class LslTracker:
         self._begin(sink, on_problem)
 
     def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        self._thread = threading.Thread(
-            target=self._run, args=(sink, on_problem), name="tracker-lsl", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(sink, on_problem), name="tracker-lsl", daemon=True)
         self._thread.start()
 
     def reconnect(self) -> None:
@@ -221,10 +224,14 @@ class LslTracker:
             return 0
         times, jumped = self._stamps.map(stamps, now_s)
         if jumped:
-            self._tell(on_problem, "clock-jump", (
-                f"{self._stream.title}: its time stamps jumped or are not of the LSL clock; "
-                "times now come from when samples arrive"
-            ))  # fmt: skip
+            self._tell(
+                on_problem,
+                "clock-jump",
+                (
+                    f"{self._stream.title}: its time stamps jumped or are not of the LSL clock; "
+                    "times now come from when samples arrive"
+                ),
+            )
         samples = self._reader.read(rows, time_s=times, device_time_s=stamps, receive_s=now_s)
         self._tell_gaps(times, on_problem)
         for kind, words in self._reader.take_notes():
@@ -245,7 +252,7 @@ class LslTracker:
 
     def _tell_gap(self, from_s: float, to_s: float, on_problem: ProblemSink) -> None:
         gap_s = to_s - from_s - self._period_s
-        self._tell(on_problem, "gap", f"{self._stream.title}: {gap_s:.2f} s of gaze are missing", gap_s, from_s)  # fmt: skip
+        self._tell(on_problem, "gap", f"{self._stream.title}: {gap_s:.2f} s of gaze are missing", gap_s, from_s)
 
     def _watch(self, n_samples: int, now_s: float, on_problem: ProblemSink) -> None:
         silent_s = self._silence.look(now_s, heard=n_samples > 0)
@@ -254,17 +261,21 @@ class LslTracker:
                 away_s = now_s - self._arrived_s
                 self._lost_s = math.nan
                 self._stamps.trust_again()
-                self._tell(on_problem, "restored", (
-                    f"{self._stream.title} delivers again after {away_s:.1f} s"
-                ), away_s)  # fmt: skip
+                self._tell(
+                    on_problem, "restored", (f"{self._stream.title} delivers again after {away_s:.1f} s"), away_s
+                )
             self._arrived_s = now_s
             self._is_back.set()
         elif not self._is_lost and silent_s > max(SILENCE_S, 10 * self._period_s):
             self._lost_s = now_s
-            self._tell(on_problem, "lost", (
-                f"{self._stream.title} is silent; check that its program runs and the network is connected. "
-                "It is taken up again by itself"
-            ))  # fmt: skip
+            self._tell(
+                on_problem,
+                "lost",
+                (
+                    f"{self._stream.title} is silent; check that its program runs and the network is connected. "
+                    "It is taken up again by itself"
+                ),
+            )
 
     def _look_for_successor(self, on_problem: ProblemSink) -> None:
         """A sender that was restarted under another source id is not recovered by liblsl."""
@@ -290,14 +301,17 @@ class LslTracker:
             return
         self._stamps.set_offset(measured.offset_s)
         self._offsets.append(
-            MeasuredOffset(
-                time_s=now_s, offset_s=measured.offset_s, uncertainty_s=measured.uncertainty_s
-            )
+            MeasuredOffset(time_s=now_s, offset_s=measured.offset_s, uncertainty_s=measured.uncertainty_s)
         )
 
     def _tell(
-        self, on_problem: ProblemSink, kind: str, message: str, gap_s: float = 0.0, time_s: float | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        on_problem: ProblemSink,
+        kind: str,
+        message: str,
+        gap_s: float = 0.0,
+        time_s: float | None = None,
+    ) -> None:
         if self._stopping.is_set():
             return
         at_s = self._clock.now_s() if time_s is None else time_s
@@ -345,17 +359,19 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
 def describe(stream: StreamDescription, layout: GazeLayout) -> TrackerInfo:
     """A stream as a tracker."""
     return TrackerInfo(
-        backend="lsl", name=stream.title, serial=stream.source_id or stream.uid, rate_hz=stream.rate_hz,
+        backend="lsl",
+        name=stream.title,
+        serial=stream.source_id or stream.uid,
+        rate_hz=stream.rate_hz,
         rates_hz=() if math.isnan(stream.rate_hz) else (stream.rate_hz,),
-        eyes=layout.eyes, capabilities=frozenset(),
-    )  # fmt: skip
+        eyes=layout.eyes,
+        capabilities=frozenset(),
+    )
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
     if value and value not in allowed:
-        raise SettingsError(
-            f"device option {key}={value!r} of lsl must be one of {', '.join(allowed)}", key=key
-        )
+        raise SettingsError(f"device option {key}={value!r} of lsl must be one of {', '.join(allowed)}", key=key)
     return value
 
 

@@ -33,7 +33,7 @@ def choose_stream(streams: list[StreamDescription], wanted: str) -> StreamDescri
             f"no LSL gaze stream{f' {wanted!r}' if wanted else ''} was found (there are: {listed}); start the sender, "
             "and let the firewall pass UDP 16571 to 16604 and TCP 16572 to 16604",
             found=listed,
-        )  # fmt: skip
+        )
     if len(fitting) > 1:
         raise TrackerNotFound(
             f"several LSL gaze streams fit ({listed}); name one with --device-option stream=SOURCE_ID",

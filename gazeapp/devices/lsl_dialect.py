@@ -28,9 +28,7 @@ _SWAPPED = (
     "the left eye lies to the right of the right eye: their channels are swapped; correct the sender, or pass "
     "--device-option columns=..."
 )
-_LARGEST_NORM = (
-    3.0  # gaze further than a screen's size beside it is pixels, not a share of the screen
-)
+_LARGEST_NORM = 3.0  # gaze further than a screen's size beside it is pixels, not a share of the screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +45,7 @@ class GazeLayout:
     """ "type", "label", "order" or "options": how sure one may be."""
 
 
-def recognise_layout(
-    stream: StreamDescription, *, unit: str = "", origin: str = "", columns: str = ""
-) -> GazeLayout:
+def recognise_layout(stream: StreamDescription, *, unit: str = "", origin: str = "", columns: str = "") -> GazeLayout:
     """Find gaze among a stream's channels.
 
     Args:
@@ -67,9 +63,7 @@ def recognise_layout(
         found, how = _columns_by_meaning(stream.channels)
     eyes: Eyes | None = _eyes(found)
     if eyes is None or not stream.is_numeric:
-        listed = ", ".join(
-            f"{i}: {c.label or c.kind or 'unnamed'}" for i, c in enumerate(stream.channels)
-        )
+        listed = ", ".join(f"{i}: {c.label or c.kind or 'unnamed'}" for i, c in enumerate(stream.channels))
         raise Unsupported(
             f"{stream.title}: no gaze found among its channels ({listed}); say where it is with "
             "--device-option columns=left_x:0,left_y:1,right_x:2,right_y:3 (or x:0,y:1)",
@@ -97,9 +91,7 @@ class GazeReader:
         min_confidence: Gaze below it is missing. Pupil Labs recommends 0.6.
     """
 
-    def __init__(
-        self, layout: GazeLayout, display: Display, *, min_confidence: float = 0.6
-    ) -> None:
+    def __init__(self, layout: GazeLayout, display: Display, *, min_confidence: float = 0.6) -> None:
         self._layout = layout
         self._display = display
         self._min_confidence = min_confidence
@@ -118,7 +110,7 @@ class GazeReader:
         notes, self._notes = self._notes, []
         return notes
 
-    def read(self, rows: Floats, *, time_s: Floats, device_time_s: Floats, receive_s: float) -> GazeSamples:  # fmt: skip
+    def read(self, rows: Floats, *, time_s: Floats, device_time_s: Floats, receive_s: float) -> GazeSamples:
         """(N, C) rows → N samples."""
         left, left_ok = self._point(rows, "left")
         right, right_ok = self._point(rows, "right")
@@ -126,13 +118,19 @@ class GazeReader:
         left_mm, right_mm = self._origin(rows, "left"), self._origin(rows, "right")
         self._check_eyes(left_mm, right_mm)
         return GazeSamples.build(
-            time_s, eyes=self._layout.eyes,
-            left_px=self._to_px(left), right_px=self._to_px(right),
-            left_valid=left_ok, right_valid=right_ok,
-            left_pupil_mm=self._pupil(rows, "left"), right_pupil_mm=self._pupil(rows, "right"),
-            left_origin_mm=left_mm, right_origin_mm=right_mm,
-            device_time_s=device_time_s, receive_time_s=np.full(len(rows), receive_s),
-        )  # fmt: skip
+            time_s,
+            eyes=self._layout.eyes,
+            left_px=self._to_px(left),
+            right_px=self._to_px(right),
+            left_valid=left_ok,
+            right_valid=right_ok,
+            left_pupil_mm=self._pupil(rows, "left"),
+            right_pupil_mm=self._pupil(rows, "right"),
+            left_origin_mm=left_mm,
+            right_origin_mm=right_mm,
+            device_time_s=device_time_s,
+            receive_time_s=np.full(len(rows), receive_s),
+        )
 
     def _column(self, rows: Floats, role: str) -> Floats | None:
         column = self._layout.columns.get(role)
@@ -311,7 +309,7 @@ def _typed_columns(text: str, n_channels: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in text.split(","):
         role, _, column = part.partition(":")
-        role = role.strip() if "_" in role and role.split("_")[0] in ("left", "right") else f"both_{role.strip()}"  # fmt: skip
+        role = role.strip() if "_" in role and role.split("_")[0] in ("left", "right") else f"both_{role.strip()}"
         known = role.partition("_")[2] in _ROLES
         if not known or not column.strip().isdigit() or int(column) >= n_channels:
             raise Unsupported(

@@ -59,8 +59,9 @@ def load_library() -> ModuleType:
         hint = "pip install 'gazeapp[lsl]'"
         raise BackendUnavailable(
             f"Lab Streaming Layer needs the package pylsl: {hint}",
-            reason=UnavailableReason.SDK_MISSING, hint=hint,
-        ) from error  # fmt: skip
+            reason=UnavailableReason.SDK_MISSING,
+            hint=hint,
+        ) from error
     except (RuntimeError, OSError) as error:
         hint = (
             "install liblsl (Debian and Ubuntu: the .deb of its releases; conda install -c conda-forge liblsl; "
@@ -68,8 +69,9 @@ def load_library() -> ModuleType:
         )
         raise BackendUnavailable(
             f"pylsl is there, but not its library liblsl: {hint}",
-            reason=UnavailableReason.LIBRARY_MISSING, hint=hint,
-        ) from error  # fmt: skip
+            reason=UnavailableReason.LIBRARY_MISSING,
+            hint=hint,
+        ) from error
     module: ModuleType = pylsl
     _quieten(module)
     return module
@@ -111,8 +113,13 @@ def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
 def is_gaze(stream: StreamDescription) -> bool:
     """Whether a stream's type says that it carries gaze."""
     return stream.is_numeric and stream.kind.lower() in (
-        "gaze", "eyegaze", "eye", "eyetracker", "eyetracking", "et",
-    )  # fmt: skip
+        "gaze",
+        "eyegaze",
+        "eye",
+        "eyetracker",
+        "eyetracking",
+        "et",
+    )
 
 
 class Inlet:
@@ -130,9 +137,7 @@ class Inlet:
         headers = self._pylsl.resolve_byprop("uid", stream.uid, 1, _OPEN_TIMEOUT_S)
         if not headers:
             raise ConnectionLost(f"{stream.title}: the LSL stream is not there any more")
-        self._inlet: pylsl.StreamInlet = self._pylsl.StreamInlet(
-            headers[0], BUFFER_S, 0, True, as_numpy=True
-        )
+        self._inlet: pylsl.StreamInlet = self._pylsl.StreamInlet(headers[0], BUFFER_S, 0, True, as_numpy=True)
         self._ask_offset = _time_correction(self._pylsl)
         try:
             self._inlet.open_stream(_OPEN_TIMEOUT_S)
@@ -184,9 +189,7 @@ def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | 
     for header in headers:
         found = parse_description(header.as_xml())
         same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
-        is_other = found.uid != stream.uid and (
-            not stream.source_id or found.source_id != stream.source_id
-        )
+        is_other = found.uid != stream.uid and (not stream.source_id or found.source_id != stream.source_id)
         if same_shape and is_other:
             return found
     return None
@@ -201,9 +204,12 @@ def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset
         remote, uncertainty = ctypes.c_double(), ctypes.c_double()
         error = ctypes.c_int(0)
         offset = ask(
-            inlet, ctypes.byref(remote), ctypes.byref(uncertainty),
-            ctypes.c_double(timeout_s), ctypes.byref(error),
-        )  # fmt: skip
+            inlet,
+            ctypes.byref(remote),
+            ctypes.byref(uncertainty),
+            ctypes.c_double(timeout_s),
+            ctypes.byref(error),
+        )
         if error.value != 0 or not math.isfinite(offset):
             return None
         return ClockOffset(offset_s=float(offset), uncertainty_s=float(uncertainty.value))

@@ -42,9 +42,7 @@ def _write(known: Mapping[str, Mapping[str, str]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        partial.write_text(
-            json.dumps({"schema": SCHEMA, "sources": known}, indent=1), encoding="utf-8"
-        )
+        partial.write_text(json.dumps({"schema": SCHEMA, "sources": known}, indent=1), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
         _log.warning("%s: what was said about the stream is not remembered (%s)", path, error)

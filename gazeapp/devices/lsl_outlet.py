@@ -43,15 +43,25 @@ class Outlets:
         self._base_s = local_clock_s() - clock.now_s()
         self._eyes = info.eyes
         rate_hz = info.rate_hz if info.rate_hz > 0 else 0.0
-        self._gaze = self._outlet(
-            name, "Gaze", rate_hz, _gaze_channels(info), info, display, suffix="gaze"
-        )
+        self._gaze = self._outlet(name, "Gaze", rate_hz, _gaze_channels(info), info, display, suffix="gaze")
         self._fixations = self._outlet(
-            f"{name}_fixations", "Fixations", 0.0, _FIXATION_CHANNELS, info, display, suffix="fixations",
-        )  # fmt: skip
+            f"{name}_fixations",
+            "Fixations",
+            0.0,
+            _FIXATION_CHANNELS,
+            info,
+            display,
+            suffix="fixations",
+        )
         self._markers = self._outlet(
-            f"{name}_markers", "Markers", 0.0, [("event", "Marker", "", "")], info, display, suffix="markers",
-        )  # fmt: skip
+            f"{name}_markers",
+            "Markers",
+            0.0,
+            [("event", "Marker", "", "")],
+            info,
+            display,
+            suffix="markers",
+        )
 
     @property
     def has_readers(self) -> bool:
@@ -64,8 +74,11 @@ class Outlets:
             return
         if self._eyes == "binocular":
             columns = [
-                samples.left_px, samples.left_pupil_mm[:, None], samples.right_px, samples.right_pupil_mm[:, None],
-            ]  # fmt: skip
+                samples.left_px,
+                samples.left_pupil_mm[:, None],
+                samples.right_px,
+                samples.right_pupil_mm[:, None],
+            ]
         elif self._eyes == "right":
             columns = [samples.right_px, samples.right_pupil_mm[:, None]]
         else:
@@ -91,15 +104,20 @@ class Outlets:
             self.__dict__.pop(name, None)
 
     def _outlet(
-        self, name: str, kind: str, rate_hz: float, channels: Sequence[_Described], info: TrackerInfo,
-        display: Display, *, suffix: str,
-    ) -> pylsl.StreamOutlet:  # fmt: skip
+        self,
+        name: str,
+        kind: str,
+        rate_hz: float,
+        channels: Sequence[_Described],
+        info: TrackerInfo,
+        display: Display,
+        *,
+        suffix: str,
+    ) -> pylsl.StreamOutlet:
         library = self._pylsl
         value_type = "string" if kind == "Markers" else "double64"
         source_id = f"gazeapp-{info.backend}-{info.serial}-{suffix}"
-        stream: pylsl.StreamInfo = library.StreamInfo(
-            name, kind, len(channels), rate_hz, value_type, source_id
-        )
+        stream: pylsl.StreamInfo = library.StreamInfo(name, kind, len(channels), rate_hz, value_type, source_id)
         _describe(stream, channels, info, display)
         outlet: pylsl.StreamOutlet = library.StreamOutlet(stream)
         return outlet
@@ -125,15 +143,15 @@ def _gaze_channels(info: TrackerInfo) -> list[_Described]:
     return channels
 
 
-def _describe(
-    stream: pylsl.StreamInfo, channels: Sequence[_Described], info: TrackerInfo, display: Display
-) -> None:
+def _describe(stream: pylsl.StreamInfo, channels: Sequence[_Described], info: TrackerInfo, display: Display) -> None:
     description = stream.desc()
     acquisition = description.append_child("acquisition")
     for key, value in (
-        ("manufacturer", "gazeapp"), ("model", info.name), ("serial_number", info.serial),
+        ("manufacturer", "gazeapp"),
+        ("model", info.name),
+        ("serial_number", info.serial),
         ("software_version", __version__),
-    ):  # fmt: skip
+    ):
         acquisition.append_child_value(key, value)
     screen = description.append_child("display")
     for key in ("width_px", "height_px", "width_mm", "height_mm", "distance_mm"):

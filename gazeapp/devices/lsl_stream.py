@@ -51,18 +51,23 @@ def parse_description(xml: str) -> StreamDescription:
     n_channels = int(_text(root, "channel_count") or 0)
     described = [
         Channel(
-            label=_text(node, "label"), kind=_text(node, "type"),
-            unit=_text(node, "unit"), eye=_text(node, "eye").lower(),
+            label=_text(node, "label"),
+            kind=_text(node, "type"),
+            unit=_text(node, "unit"),
+            eye=_text(node, "eye").lower(),
         )
         for node in root.findall("./desc/channels/channel")
-    ]  # fmt: skip
+    ]
     nameless = Channel(label="", kind="", unit="", eye="")
     described += [nameless] * (n_channels - len(described))
     rate_hz = float(_text(root, "nominal_srate") or 0.0)
     width, height = _text(root, "./desc/display/width_px"), _text(root, "./desc/display/height_px")
     return StreamDescription(
-        name=_text(root, "name"), kind=_text(root, "type"), source_id=_text(root, "source_id"),
-        uid=_text(root, "uid"), hostname=_text(root, "hostname"),
+        name=_text(root, "name"),
+        kind=_text(root, "type"),
+        source_id=_text(root, "source_id"),
+        uid=_text(root, "uid"),
+        hostname=_text(root, "hostname"),
         rate_hz=rate_hz if rate_hz > 0 else math.nan,
         channels=tuple(described[:n_channels]),
         is_numeric=_text(root, "channel_format") != "string",
@@ -70,7 +75,7 @@ def parse_description(xml: str) -> StreamDescription:
         model=_text(root, "./desc/acquisition/model"),
         serial=_text(root, "./desc/acquisition/serial_number"),
         display_px=(int(width), int(height)) if width.isdigit() and height.isdigit() else None,
-    )  # fmt: skip
+    )
 
 
 def _text(node: ElementTree.Element, path: str) -> str:

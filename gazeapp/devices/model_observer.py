@@ -119,18 +119,14 @@ class ModelObserver:
         aim = np.array(point_px) + self._deg(self._rng.normal(0, 0.04 * distance, 2))
         landed_s = self._path.look(start_s, (float(aim[0]), float(aim[1])))
         settle = np.array(point_px) + self._deg(self._rng.normal(0, 0.12, 2))
-        self._path.look(
-            landed_s + self._rng.uniform(0.12, 0.2), (float(settle[0]), float(settle[1]))
-        )
+        self._path.look(landed_s + self._rng.uniform(0.12, 0.2), (float(settle[0]), float(settle[1])))
 
     def _plan_until(self, time_s: float) -> None:
         while self._frame is not None and self._next_s <= time_s:
             target = self._choose(self._next_s)
             landed_s = self._path.look(self._next_s, target)
             self._visited.append((landed_s, target))
-            dwell_s = self._taste.fixation_s * np.exp(
-                self._rng.normal(0, self._taste.fixation_spread)
-            )
+            dwell_s = self._taste.fixation_s * np.exp(self._rng.normal(0, self._taste.fixation_spread))
             self._next_s = landed_s + max(0.09, float(dwell_s))
 
     def _choose(self, now_s: float) -> tuple[float, float]:
@@ -154,9 +150,7 @@ class ModelObserver:
         appeal = np.exp(-0.5 * (np.log((amplitude + 0.5) / (typical + 0.5)) / 0.9) ** 2)
         weight = self._priority * appeal
         for when_s, place in self._visited[-6:]:
-            near = np.exp(
-                -0.5 * (self._display.angle_deg(centres, np.array(place)) / _IOR_DEG) ** 2
-            )
+            near = np.exp(-0.5 * (self._display.angle_deg(centres, np.array(place)) / _IOR_DEG) ** 2)
             weight = weight * (1 - 0.95 * near * np.exp(-(now_s - when_s) / _IOR_FADE_S))
         weight = weight.ravel() / weight.sum()
         chosen = int(self._rng.choice(weight.size, p=weight))

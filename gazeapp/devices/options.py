@@ -35,9 +35,7 @@ class DeviceOptions:
                 f"device option {name}={typed!r} of {self._backend} must be a number", key=name
             ) from None
         if above is not None and not value > above:
-            raise SettingsError(
-                f"device option {name}={typed} of {self._backend} must be above {above:g}", key=name
-            )
+            raise SettingsError(f"device option {name}={typed} of {self._backend} must be above {above:g}", key=name)
         return value
 
     def finish(self) -> None:

@@ -28,9 +28,7 @@ class SampleSource(Protocol):
         """The session time from which samples are wanted."""
         ...
 
-    def take(
-        self, until_s: float, received_s: float
-    ) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
+    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
         """Samples not yet taken with time_s <= until_s, stamped as received at `received_s`."""
         ...
 
@@ -85,9 +83,7 @@ class PacedTracker:
         """Deliver from a thread, in real time."""
         self.start_stepped(sink, on_problem)
         self._stopping.clear()
-        self._thread = threading.Thread(
-            target=self._deliver, name=f"tracker-{self._info.backend}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._deliver, name=f"tracker-{self._info.backend}", daemon=True)
         self._thread.start()
 
     def start_stepped(self, sink: GazeSink, on_problem: ProblemSink) -> None:

@@ -63,9 +63,7 @@ class RecordedObserver:
             leave_s = landed_s + fixation.duration_s
 
 
-def fits_within(
-    fixations: Sequence[Fixation], duration_s: float, display: Display, frame_scale: float = 1.0
-) -> int:
+def fits_within(fixations: Sequence[Fixation], duration_s: float, display: Display, frame_scale: float = 1.0) -> int:
     """How many of the fixations have landed and ended before a trial of `duration_s` is over.
 
     Args:

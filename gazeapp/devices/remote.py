@@ -54,10 +54,16 @@ class RemoteBackend:
     """
 
     def __init__(
-        self, python: Path, file: Path, class_name: str, *,
-        on_rows: Callable[[bytes], None], on_event: Callable[[dict[str, Any]], None],
-        on_death: Callable[[str], None], hang_s: float = HANG_S,
-    ) -> None:  # fmt: skip
+        self,
+        python: Path,
+        file: Path,
+        class_name: str,
+        *,
+        on_rows: Callable[[bytes], None],
+        on_event: Callable[[dict[str, Any]], None],
+        on_death: Callable[[str], None],
+        hang_s: float = HANG_S,
+    ) -> None:
         self._on_rows, self._on_event, self._on_death = on_rows, on_event, on_death
         self._hang_s = hang_s
         self._numbers = itertools.count()
@@ -70,10 +76,13 @@ class RemoteBackend:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the child
         self._process = subprocess.Popen(
             [python, "-I", _HOST, file, class_name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
             # Ctrl-C in the terminal is for this program, which then ends the child in order; and no console pops up
-            start_new_session=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
         self._n_heard = 0
         self._threads = [
             threading.Thread(target=target, name=f"remote-{name}", daemon=True)
@@ -96,7 +105,7 @@ class RemoteBackend:
         """Of the child."""
         return self._process.pid
 
-    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values  # fmt: skip
+    def call(self, method: str, *args: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # Any: JSON values
         """Call a method of the backend and wait for its result.
 
         Raises:

@@ -62,9 +62,7 @@ class RecordedSource:
             self._shift_s = start_s - first_s
             self._due_s = start_s + (time_s - first_s) / self._speed
 
-    def take(
-        self, until_s: float, received_s: float
-    ) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
+    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
         """The samples that are due; stamps keep the recording's spacing whatever the speed."""
         first = self._played
         stop = max(first, int(np.searchsorted(self._due_s, until_s + 1e-9, side="right")))
@@ -114,8 +112,11 @@ def read_recording(path: Path, display: Display | None = None) -> Recording:
     if len(table.samples) < 2:
         raise UnreadableTable(f"{path}: holds {len(table.samples)} samples, nothing to replay")
     return Recording(
-        samples=table.samples, display=table.display, name=path.name, rate_hz=_rate_hz(table.samples),
-    )  # fmt: skip
+        samples=table.samples,
+        display=table.display,
+        name=path.name,
+        rate_hz=_rate_hz(table.samples),
+    )
 
 
 def open_replay(

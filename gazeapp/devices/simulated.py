@@ -61,9 +61,7 @@ class PointerSource:
         self._next = math.ceil(start_s * self._rate_hz - 1e-9)
         self._last, self._last_s = self._pointer(), start_s
 
-    def take(
-        self, until_s: float, received_s: float
-    ) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
+    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
         """The way from where the pointer was to where it is, in equal steps of time."""
         time_s, self._next = _due(self._next, self._rate_hz, until_s)
         if not len(time_s):
@@ -87,9 +85,7 @@ class PointerSource:
 class MeasuredSource:
     """Samples of an observer's eyes: offset, drift, noise, blinks, dropouts, pupils; the same for any chunking."""
 
-    def __init__(
-        self, observer: Observer, display: Display, rate_hz: float, measurement: Measurement
-    ) -> None:
+    def __init__(self, observer: Observer, display: Display, rate_hz: float, measurement: Measurement) -> None:
         # 0.8 s to load: neither at the start of the program nor at the first sample
         from scipy.signal import lfilter
 
@@ -103,9 +99,7 @@ class MeasuredSource:
         self._blinks = _Interruptions(
             blinks, measurement.blinks_per_min / 60.0, lambda rng: float(rng.uniform(0.1, 0.22))
         )
-        self._dropouts = _Interruptions(
-            dropouts, measurement.dropouts_per_min / 60.0, lambda _: measurement.dropout_s
-        )
+        self._dropouts = _Interruptions(dropouts, measurement.dropouts_per_min / 60.0, lambda _: measurement.dropout_s)
         self._memory = math.exp(-1.0 / (_DRIFT_MEMORY_S * rate_hz))
         self._drift_state = np.zeros((1, 2))
         self._next = 0
@@ -121,9 +115,7 @@ class MeasuredSource:
         self._blinks.begin(start_s)
         self._dropouts.begin(start_s)
 
-    def take(
-        self, until_s: float, received_s: float
-    ) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
+    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
         """Measure the observer up to `until_s`."""
         time_s, self._next = _due(self._next, self._rate_hz, until_s)
         n = len(time_s)
@@ -131,9 +123,7 @@ class MeasuredSource:
             return GazeSamples.empty(), ()
         m, px_per_deg = self._measurement, self._display.px_per_deg
         steps = self._drift.normal(0.0, _DRIFT_DEG * math.sqrt(1 - self._memory**2), (n, 2))
-        drift, self._drift_state = self._lfilter(
-            [1.0], [1.0, -self._memory], steps, axis=0, zi=self._drift_state
-        )
+        drift, self._drift_state = self._lfilter([1.0], [1.0, -self._memory], steps, axis=0, zi=self._drift_state)
         aim = self._observer.gaze_px(time_s) + drift * px_per_deg
         aim = aim + np.array([m.offset_deg[0], -m.offset_deg[1]]) * px_per_deg
         noise = self._noise.normal(0.0, m.noise_deg * px_per_deg, (n, 5))
@@ -195,15 +185,11 @@ class _Interruptions:
             self._intervals.append((start, start + self._duration_s(self._rng)))
         for start, stop in self._intervals:
             covered |= (time_s >= start) & (time_s < stop)
-        self._intervals = [i for i in self._intervals[:-1] if i[1] > time_s[-1]] + [
-            self._intervals[-1]
-        ]
+        self._intervals = [i for i in self._intervals[:-1] if i[1] > time_s[-1]] + [self._intervals[-1]]
         return covered
 
 
-def open_pointer(
-    pointer: Callable[[], tuple[float, float]], clock: Clock, *, rate_hz: float = 120.0
-) -> PacedTracker:
+def open_pointer(pointer: Callable[[], tuple[float, float]], clock: Clock, *, rate_hz: float = 120.0) -> PacedTracker:
     """The pointer as gaze.
 
     Args:
@@ -245,9 +231,7 @@ def open_simulated(
         capabilities=frozenset({Capability.STEPPED, Capability.SELECTABLE_RATE}),
     )
     source = MeasuredSource(observer, display, rate_hz, measurement)
-    return PacedTracker(
-        info, source, clock, latency_s=measurement.latency_s, on_event=observer.on_event
-    )
+    return PacedTracker(info, source, clock, latency_s=measurement.latency_s, on_event=observer.on_event)
 
 
 def _due(first: int, rate_hz: float, until_s: float) -> tuple[NDArray[np.float64], int]:

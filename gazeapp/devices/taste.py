@@ -46,41 +46,43 @@ class Taste:
 
 NAMED: dict[str, Taste] = {
     "ada": Taste(
-        colour=0.9, warmth=0.5, lean_right=-0.3, sharpness=1.2, fixation_s=0.24,
+        colour=0.9,
+        warmth=0.5,
+        lean_right=-0.3,
+        sharpness=1.2,
+        fixation_s=0.24,
         offset_deg=(0.4, -0.3),
     ),
     "ben": Taste(
-        detail=0.9, contrast=0.4, centre_pull=0.5, saccade_deg=8.0, fixation_s=0.21,
+        detail=0.9,
+        contrast=0.4,
+        centre_pull=0.5,
+        saccade_deg=8.0,
+        fixation_s=0.21,
         offset_deg=(-0.5, 0.2),
     ),
     "chloe": Taste(
-        warmth=1.1, centre_pull=1.6, sharpness=1.5, saccade_deg=4.0, fixation_s=0.33,
+        warmth=1.1,
+        centre_pull=1.6,
+        sharpness=1.5,
+        saccade_deg=4.0,
+        fixation_s=0.33,
         offset_deg=(0.2, 0.5),
     ),
-    "dan": Taste(
-        lean_down=0.9, contrast=0.8, colour=-0.4, fixation_s=0.28, offset_deg=(-0.3, -0.4)
-    ),
-    "eve": Taste(
-        lean_right=0.9, detail=0.5, sharpness=0.8, saccade_deg=9.0, offset_deg=(0.6, 0.1)
-    ),
-    "finn": Taste(
-        warmth=-0.8, colour=0.6, centre_pull=0.7, fixation_spread=0.5, offset_deg=(0.0, 0.4)
-    ),
-}  # fmt: skip
+    "dan": Taste(lean_down=0.9, contrast=0.8, colour=-0.4, fixation_s=0.28, offset_deg=(-0.3, -0.4)),
+    "eve": Taste(lean_right=0.9, detail=0.5, sharpness=0.8, saccade_deg=9.0, offset_deg=(0.6, 0.1)),
+    "finn": Taste(warmth=-0.8, colour=0.6, centre_pull=0.7, fixation_spread=0.5, offset_deg=(0.0, 0.4)),
+}
 
 
 def taste_named(name: str) -> Taste:
     """The habits of a model observer of this name; SettingsError lists the names there are."""
     if name not in NAMED:
-        raise SettingsError(
-            f"no model observer is named {name!r}; there are {', '.join(NAMED)}", key="observer"
-        )
+        raise SettingsError(f"no model observer is named {name!r}; there are {', '.join(NAMED)}", key="observer")
     return NAMED[name]
 
 
-def priority_map(
-    image_rgb: NDArray[np.uint8], density: NDArray[np.float32], taste: Taste
-) -> NDArray[np.float64]:
+def priority_map(image_rgb: NDArray[np.uint8], density: NDArray[np.float32], taste: Taste) -> NDArray[np.float64]:
     """(h, w) probability of being looked at next, by saliency and taste, at `GRID_WH`.
 
     Args:
@@ -93,9 +95,10 @@ def priority_map(
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float64)
     lightness, red_green, blue_yellow = lab[..., 0], lab[..., 1] - 128, lab[..., 2] - 128
     fine = cv2.resize(
-        cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), (GRID_WH[0] * 4, GRID_WH[1] * 4),
+        cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY),
+        (GRID_WH[0] * 4, GRID_WH[1] * 4),
         interpolation=cv2.INTER_AREA,
-    )  # fmt: skip
+    )
     edges = np.abs(cv2.Laplacian(fine.astype(np.float32), cv2.CV_32F))
     x = np.linspace(-0.5, 0.5, GRID_WH[0])[None, :]
     y = np.linspace(-0.5, 0.5, GRID_WH[1])[:, None]

@@ -40,10 +40,11 @@ def availability() -> Availability:
         return Availability(backend="tobii", ok=True)
     on_310 = sys.version_info[:2] == (3, 10)
     return Availability(
-        backend="tobii", ok=False,
+        backend="tobii",
+        ok=False,
         reason=UnavailableReason.SDK_MISSING if on_310 else UnavailableReason.WRONG_PYTHON,
         hint="pip install 'gazeapp[tobii]'" if on_310 else SET_UP_HINT,
-    )  # fmt: skip
+    )
 
 
 def find() -> list[TrackerInfo]:
@@ -51,9 +52,7 @@ def find() -> list[TrackerInfo]:
     found = []
     for facts in _find(_backend_maker("", "")):
         if "problem" in facts:
-            _log.warning(
-                "%s %s does not answer: %s", facts["model"], facts["serial"], facts["problem"]
-            )
+            _log.warning("%s %s does not answer: %s", facts["model"], facts["serial"], facts["problem"])
         else:
             found.append(describe(facts))
     return found
@@ -75,20 +74,29 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> TobiiT
     process, python = given.text("process", ""), given.text("python", "")
     given.finish()
     for key, value, allowed in (
-        ("eye", eye, ("both", "left", "right")), ("process", process, ("", "here", "child")),
+        ("eye", eye, ("both", "left", "right")),
+        ("process", process, ("", "here", "child")),
         ("eye_images", images, ("off", RECORD_IMAGES)),
-    ):  # fmt: skip
+    ):
         if value not in allowed:
             raise SettingsError(
-                f"device option {key}={value!r} of tobii must be one of {', '.join(filter(None, allowed))}", key=key,
-            )  # fmt: skip
+                f"device option {key}={value!r} of tobii must be one of {', '.join(filter(None, allowed))}",
+                key=key,
+            )
     make = _backend_maker(process, python)
     if not address:
         address = _choose(_find(make), serial)["address"]
     return TobiiTracker(
-        make, address, clock, display, rate_hz=rate_hz, mode=mode, eye=eye,
-        calibration=read_calibration(Path(calibration)) if calibration else b"", eye_images=images == RECORD_IMAGES,
-    )  # fmt: skip
+        make,
+        address,
+        clock,
+        display,
+        rate_hz=rate_hz,
+        mode=mode,
+        eye=eye,
+        calibration=read_calibration(Path(calibration)) if calibration else b"",
+        eye_images=images == RECORD_IMAGES,
+    )
 
 
 def read_calibration(path: Path) -> bytes:
@@ -105,14 +113,15 @@ def read_calibration(path: Path) -> bytes:
         if not blobs or not blobs[0]:
             raise SettingsError(
                 f"{path}: no calibration by the tracker itself is in this session; calibrate again", key="calibration"
-            )  # fmt: skip
+            )
         return blobs[0]
     try:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"{path}: the calibration cannot be read ({error.strerror}); name a session's folder or a file", key="calibration",
-        ) from error  # fmt: skip
+            f"{path}: the calibration cannot be read ({error.strerror}); name a session's folder or a file",
+            key="calibration",
+        ) from error
 
 
 def _find(make: MakeBackend) -> list[dict[str, Any]]:
@@ -152,16 +161,19 @@ def _backend_maker(process: str, python: str) -> MakeBackend:
                 "process=here needs Python 3.10 with the Tobii SDK in it; leave the option out to use a process of its own",
                 key="process",
             )
-        return lambda on_rows, on_event, _on_death: LocalBackend(
-            tobii_sdk.TobiiSdk, on_rows=on_rows, on_event=on_event
-        )
+        return lambda on_rows, on_event, _on_death: LocalBackend(tobii_sdk.TobiiSdk, on_rows=on_rows, on_event=on_event)
     interpreter = Path(python) if python else find_sdk_interpreter()
     if interpreter is None:
         raise BackendUnavailable(
             f"the Tobii SDK runs on Python 3.10 only, and none with it was found: {SET_UP_HINT}",
-            reason=UnavailableReason.WRONG_PYTHON, hint=SET_UP_HINT,
-        )  # fmt: skip
+            reason=UnavailableReason.WRONG_PYTHON,
+            hint=SET_UP_HINT,
+        )
     return lambda on_rows, on_event, on_death: RemoteBackend(
-        interpreter, Path(tobii_sdk.__file__), "TobiiSdk",
-        on_rows=on_rows, on_event=on_event, on_death=on_death,
-    )  # fmt: skip
+        interpreter,
+        Path(tobii_sdk.__file__),
+        "TobiiSdk",
+        on_rows=on_rows,
+        on_event=on_event,
+        on_death=on_death,
+    )

@@ -95,13 +95,16 @@ class TobiiSdk:
         for tracker in self._sdk.find_all_eyetrackers() or ():
             try:
                 found.append(self._describe(tracker))
-            except (
-                Exception
-            ) as error:  # the vendor's boundary: one bad tracker must not hide the others
-                found.append({
-                    "address": tracker.address, "name": tracker.device_name, "model": tracker.model,
-                    "serial": tracker.serial_number, "problem": f"{type(error).__name__}: {error}",
-                })  # fmt: skip
+            except Exception as error:  # the vendor's boundary: one bad tracker must not hide the others
+                found.append(
+                    {
+                        "address": tracker.address,
+                        "name": tracker.device_name,
+                        "model": tracker.model,
+                        "serial": tracker.serial_number,
+                        "problem": f"{type(error).__name__}: {error}",
+                    }
+                )
         return found
 
     def open(self, address: str) -> Json:
@@ -164,11 +167,7 @@ class TobiiSdk:
         """Begin to calibrate "both" eyes, or "left" or "right" where the tracker can."""
         self.leave_calibration()
         self._eye = eye
-        kind = (
-            self._sdk.ScreenBasedCalibration
-            if eye == "both"
-            else self._sdk.ScreenBasedMonocularCalibration
-        )
+        kind = self._sdk.ScreenBasedCalibration if eye == "both" else self._sdk.ScreenBasedMonocularCalibration
         self._calibration = kind(self._tracker)
         self._calibration.enter_calibration_mode()
 
@@ -195,7 +194,7 @@ class TobiiSdk:
                 }
                 for point in result.calibration_points
             ],
-        }  # fmt: skip
+        }
 
     def leave_calibration(self) -> None:
         """Back to normal; allowed at any time."""
@@ -218,13 +217,16 @@ class TobiiSdk:
 
     def _describe(self, tracker: tobii_research.EyeTracker) -> Json:
         return {
-            "address": tracker.address, "name": tracker.device_name, "model": tracker.model,
-            "serial": tracker.serial_number, "firmware": tracker.firmware_version,
+            "address": tracker.address,
+            "name": tracker.device_name,
+            "model": tracker.model,
+            "serial": tracker.serial_number,
+            "firmware": tracker.firmware_version,
             "capabilities": list(tracker.device_capabilities),
             "rate_hz": float(tracker.get_gaze_output_frequency()),
             "rates_hz": sorted(float(rate) for rate in tracker.get_all_gaze_output_frequencies()),
             **self._modes(tracker),
-        }  # fmt: skip
+        }
 
     def _modes(self, tracker: tobii_research.EyeTracker) -> Json:
         try:
@@ -244,18 +246,14 @@ class TobiiSdk:
         try:
             self._subscribe(name, callback)
         except Exception as error:  # the vendor's boundary
-            self._send_event(
-                {"kind": "unavailable", "message": f"{name}: {type(error).__name__} {error}"}
-            )
+            self._send_event({"kind": "unavailable", "message": f"{name}: {type(error).__name__} {error}"})
 
     def _subscribe_or_tell(self, name: str, callback: Callable[[Data], None]) -> None:
         """What the tracker promised or somebody asked for: its refusal is trouble, but none that gaze should stop for."""
         try:
             self._subscribe(name, callback)
         except Exception as error:  # the vendor's boundary
-            self._send_event(
-                {"kind": "stream-error", "message": f"{name}: {type(error).__name__} {error}"}
-            )
+            self._send_event({"kind": "stream-error", "message": f"{name}: {type(error).__name__} {error}"})
 
     def _which_eye(self) -> tuple[object, ...]:
         return () if self._eye == "both" else (getattr(self._sdk, _EYES[self._eye]),)
@@ -286,9 +284,7 @@ class TobiiSdk:
     def _send_openness(self) -> None:
         rows, self._openness = self._openness, []
         if rows:
-            self._send_event(
-                {"kind": "openness", "rows": base64.b64encode(b"".join(rows)).decode()}
-            )
+            self._send_event({"kind": "openness", "rows": base64.b64encode(b"".join(rows)).decode()})
 
     def _on_image(self, data: Data) -> None:
         # the position of a region is there since version 2 of the SDK
@@ -297,39 +293,59 @@ class TobiiSdk:
         if stamp_us - self._pictured_us.get(source, -IMAGE_PERIOD_US) < IMAGE_PERIOD_US:
             return
         self._pictured_us[source] = stamp_us
-        self._send_event({
-            "kind": "eye-image", "system_us": stamp_us, "device_us": data["device_time_stamp"], "camera": source[0],
-            "region": source[1], "left": int(data.get("left", 0)), "top": int(data.get("top", 0)),
-            "type": str(data["image_type"]).rpartition("image_type_")[2],
-            "image": base64.b64encode(data["image_data"]).decode(),
-        })  # fmt: skip
+        self._send_event(
+            {
+                "kind": "eye-image",
+                "system_us": stamp_us,
+                "device_us": data["device_time_stamp"],
+                "camera": source[0],
+                "region": source[1],
+                "left": int(data.get("left", 0)),
+                "top": int(data.get("top", 0)),
+                "type": str(data["image_type"]).rpartition("image_type_")[2],
+                "image": base64.b64encode(data["image_data"]).decode(),
+            }
+        )
 
     def _on_position(self, data: Data) -> None:
-        self._send_event({
-            "kind": "position",
-            "left": list(data["left_user_position"]) if data["left_user_position_validity"] else None,
-            "right": list(data["right_user_position"]) if data["right_user_position_validity"] else None,
-        })  # fmt: skip
+        self._send_event(
+            {
+                "kind": "position",
+                "left": list(data["left_user_position"]) if data["left_user_position_validity"] else None,
+                "right": list(data["right_user_position"]) if data["right_user_position_validity"] else None,
+            }
+        )
 
     def _on_clock(self, data: Data) -> None:
-        self._send_event({
-            "kind": "clock", "request_us": data["system_request_time_stamp"],
-            "device_us": data["device_time_stamp"], "response_us": data["system_response_time_stamp"],
-        })  # fmt: skip
+        self._send_event(
+            {
+                "kind": "clock",
+                "request_us": data["system_request_time_stamp"],
+                "device_us": data["device_time_stamp"],
+                "response_us": data["system_response_time_stamp"],
+            }
+        )
 
     def _on_signal(self, data: Data) -> None:
         change = str(data["change_type"]).rpartition("change_type_")[2]
-        self._send_event({
-            "kind": "external-signal", "system_us": data["system_time_stamp"], "message": f"{data['value']} ({change})",
-        })  # fmt: skip
+        self._send_event(
+            {
+                "kind": "external-signal",
+                "system_us": data["system_time_stamp"],
+                "message": f"{data['value']} ({change})",
+            }
+        )
 
     def _notifier(self, kind: str) -> Callable[[Data], None]:
         def notify(data: Data) -> None:
             words = data if isinstance(data, dict) else {}
             is_lost = words.get("error") == "stream_error_connection_lost"
-            self._send_event({
-                "kind": "lost" if is_lost else kind, "system_us": words.get("system_time_stamp"),
-                "message": " ".join(str(words[k]) for k in _TOLD_WORDS if words.get(k)),
-            })  # fmt: skip
+            self._send_event(
+                {
+                    "kind": "lost" if is_lost else kind,
+                    "system_us": words.get("system_time_stamp"),
+                    "message": " ".join(str(words[k]) for k in _TOLD_WORDS if words.get(k)),
+                }
+            )
 
         return notify

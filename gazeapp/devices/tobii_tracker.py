@@ -75,9 +75,7 @@ _PROBLEM_WORDS = {
 GAP_S = 0.1
 """A hole in the stamps that is longer than this (and than 5 periods) is reported."""
 
-MakeBackend = Callable[
-    [Callable[[bytes], None], Callable[[dict[str, Any]], None], Callable[[str], None]], Backend
-]
+MakeBackend = Callable[[Callable[[bytes], None], Callable[[dict[str, Any]], None], Callable[[str], None]], Backend]
 """(on_rows, on_event, on_death) → where the SDK's calls go."""
 
 
@@ -101,9 +99,18 @@ class TobiiTracker:
     """
 
     def __init__(
-        self, make_backend: MakeBackend, address: str, clock: Clock, display: Display, *,
-        rate_hz: float = 0.0, mode: str = "", eye: str = "both", calibration: bytes = b"", eye_images: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        make_backend: MakeBackend,
+        address: str,
+        clock: Clock,
+        display: Display,
+        *,
+        rate_hz: float = 0.0,
+        mode: str = "",
+        eye: str = "both",
+        calibration: bytes = b"",
+        eye_images: bool = False,
+    ) -> None:
         self._make_backend = make_backend
         self._address, self._rate_hz, self._mode, self._eye = address, rate_hz, mode, eye
         self.gives_eye_images = eye_images
@@ -112,9 +119,7 @@ class TobiiTracker:
         self._sink: GazeSink | None = None
         self._on_problem: ProblemSink | None = None
         self._positions: Callable[[Place | None, Place | None], None] | None = None
-        self._eyes: tuple[Callable[[EyeOpenness], None], Callable[[EyeImageRow], None]] | None = (
-            None
-        )
+        self._eyes: tuple[Callable[[EyeOpenness], None], Callable[[EyeImageRow], None]] | None = None
         self._base_s = 0.0
         self._last_s = -np.inf
         self._gap_from_s = np.nan
@@ -180,9 +185,7 @@ class TobiiTracker:
         if self._is_closed:
             raise InvalidTransition(f"{self.info.name} was closed; open it again")
         if self._sink is not None:
-            self._quietly(
-                "stop"
-            )  # in this process the old connection would deliver beside the new one
+            self._quietly("stop")  # in this process the old connection would deliver beside the new one
         self._backend.close()
         self._is_calibrating = False
         self._backend, self._facts = self._connect()
@@ -200,9 +203,7 @@ class TobiiTracker:
         self._positions = on_position
         self._call("start_positions")
 
-    def deliver_eyes(
-        self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]
-    ) -> None:
+    def deliver_eyes(self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]) -> None:
         """From the next start on, deliver how far the eyes are open, and pictures where they were asked for."""
         self._eyes = on_openness, on_image
 
@@ -230,9 +231,12 @@ class TobiiTracker:
         self.last_calibration = self._call("compute_and_apply", timeout_s=COLLECT_TIMEOUT_S)
         one_eye = re.search("success_(left|right)_eye", self.last_calibration["status"])
         if one_eye and self._eye == "both":
-            self._tell("warning", (
-                f"{self.info.name} could calibrate the {one_eye[1]} eye only; check that it sees both, or use that eye"
-            ))  # fmt: skip
+            self._tell(
+                "warning",
+                (
+                    f"{self.info.name} could calibrate the {one_eye[1]} eye only; check that it sees both, or use that eye"
+                ),
+            )
         return bool(self.last_calibration["ok"])
 
     @property
@@ -271,13 +275,13 @@ class TobiiTracker:
         if self._mode and self._mode not in facts["modes"]:
             raise SettingsError(
                 f"{name} has no tracking mode {self._mode!r}; it has {', '.join(facts['modes'])}", key="mode"
-            )  # fmt: skip
+            )
         # the rates of another mode are known only once it is set
         if self._rate_hz and not self._mode and self._rate_hz not in facts["rates_hz"]:
             offered = ", ".join(f"{rate:g}" for rate in facts["rates_hz"])
             raise SettingsError(
                 f"{name} does not sample at {self._rate_hz:g} Hz; choose one of {offered}", key="rate_hz"
-            )  # fmt: skip
+            )
         if self.gives_eye_images and Capability.EYE_IMAGES not in describe(facts).capabilities:
             raise SettingsError(
                 f"{name} gives no pictures of the eyes; leave out eye_images={RECORD_IMAGES}",
@@ -315,10 +319,13 @@ class TobiiTracker:
     def _check_screen(self) -> None:
         width_mm, height_mm = self._call("display_mm")
         if abs(width_mm - self._display.width_mm) > _SCREEN_TOLERANCE * self._display.width_mm:
-            self._tell("display-changed", (
-                f"{self.info.name} is set up for a screen of {width_mm:.0f}×{height_mm:.0f} mm, the participant's is "
-                f"{self._display.width_mm:.0f}×{self._display.height_mm:.0f} mm; correct it in the Eye Tracker Manager"
-            ))  # fmt: skip
+            self._tell(
+                "display-changed",
+                (
+                    f"{self.info.name} is set up for a screen of {width_mm:.0f}×{height_mm:.0f} mm, the participant's is "
+                    f"{self._display.width_mm:.0f}×{self._display.height_mm:.0f} mm; correct it in the Eye Tracker Manager"
+                ),
+            )
 
     def _take_rows(self, rows: bytes) -> None:
         received_s = self._clock.now_s()
@@ -326,9 +333,7 @@ class TobiiTracker:
         with self._guard:
             if self._sink is None:
                 return
-            time_s = np.maximum.accumulate(
-                np.maximum(table[:, 1] / 1e6 + self._base_s, self._last_s)
-            )
+            time_s = np.maximum.accumulate(np.maximum(table[:, 1] / 1e6 + self._base_s, self._last_s))
             self._tell_gap(time_s)
             self._last_s = float(time_s[-1])
             self._sink(to_samples(table, time_s, received_s, self._display))
@@ -346,10 +351,13 @@ class TobiiTracker:
 
     def _take_clock(self, event: dict[str, Any]) -> None:
         request_s, response_s = event["request_us"] / 1e6, event["response_us"] / 1e6
-        self._offsets.append(MeasuredOffset(
-            time_s=response_s + self._base_s, offset_s=(request_s + response_s) / 2 - event["device_us"] / 1e6,
-            uncertainty_s=(response_s - request_s) / 2,
-        ))  # fmt: skip
+        self._offsets.append(
+            MeasuredOffset(
+                time_s=response_s + self._base_s,
+                offset_s=(request_s + response_s) / 2 - event["device_us"] / 1e6,
+                uncertainty_s=(response_s - request_s) / 2,
+            )
+        )
 
     def _take_event(self, event: dict[str, Any]) -> None:
         kind = event["kind"]
@@ -382,15 +390,11 @@ class TobiiTracker:
     def _take_death(self, reason: str) -> None:
         self._tell("lost", f"{reason}. What was recorded is kept; reconnect the tracker")
 
-    def _tell(
-        self, kind: str, message: str, *, gap_s: float = 0.0, time_s: float | None = None
-    ) -> None:
+    def _tell(self, kind: str, message: str, *, gap_s: float = 0.0, time_s: float | None = None) -> None:
         at_s = self._clock.now_s() if time_s is None else time_s
         with self._guard:
             if self._on_problem is not None:
-                self._on_problem(
-                    TrackerProblem(time_s=at_s, kind=kind, message=message, gap_s=gap_s)
-                )
+                self._on_problem(TrackerProblem(time_s=at_s, kind=kind, message=message, gap_s=gap_s))
 
 
 def ask(backend: Backend, method: str, *args: object, timeout_s: float) -> Any:  # Any: JSON values
@@ -400,18 +404,12 @@ def ask(backend: Backend, method: str, *args: object, timeout_s: float) -> Any: 
     except CallFailed as error:
         where = f"Tobii SDK, {method}: {error.message or error.kind}"
         match error.kind:
-            case (
-                "EyeTrackerConnectionFailedError"
-                | "EyeTrackerUnavailableError"
-                | "EyeTrackerInternalError"
-            ):
+            case "EyeTrackerConnectionFailedError" | "EyeTrackerUnavailableError" | "EyeTrackerInternalError":
                 raise ConnectionLost(f"{where}; check power and cable, then reconnect") from error
             case "EyeTrackerFeatureNotSupportedError" | "EyeTrackerFeatureDeprecatedError":
                 raise Unsupported(f"{where}; this model cannot do it") from error
             case "EyeTrackerInvalidOperationError":
-                raise DeviceError(
-                    f"{where}; another program may be using or calibrating this eye tracker"
-                ) from error
+                raise DeviceError(f"{where}; another program may be using or calibrating this eye tracker") from error
             case "ModuleNotFoundError" | "ImportError":
-                raise BackendUnavailable(where, reason=UnavailableReason.SDK_MISSING, hint=SET_UP_HINT) from error  # fmt: skip
+                raise BackendUnavailable(where, reason=UnavailableReason.SDK_MISSING, hint=SET_UP_HINT) from error
         raise DeviceError(where) from error

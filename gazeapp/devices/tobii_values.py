@@ -28,9 +28,7 @@ def to_place(values: list[float] | None) -> Place | None:
     return None if values is None else (values[0], values[1], values[2])
 
 
-def to_samples(
-    table: Floats, time_s: Floats, received_s: float, display: Display
-) -> GazeSamples:  # fmt: skip
+def to_samples(table: Floats, time_s: Floats, received_s: float, display: Display) -> GazeSamples:
     """(N, 20) rows of `tobii_sdk.ROW` → samples. Numbers of invalid eyes are masked: the SDK may leave them in."""
     eyes: dict[str, Any] = {}  # Any: gaze and validity of each eye
     for eye, first in (("left", 2), ("right", 11)):
@@ -40,19 +38,26 @@ def to_samples(
         eyes[f"{eye}_pupil_mm"] = np.where(part[:, 4] > 0, part[:, 3], np.nan)
         eyes[f"{eye}_origin_mm"] = np.where(part[:, 8:9] > 0, part[:, 5:8], np.nan)
     return GazeSamples.build(
-        time_s, eyes="binocular", device_time_s=table[:, 0] / 1e6,
-        receive_time_s=np.full(len(table), received_s), **eyes,
-    )  # fmt: skip
+        time_s,
+        eyes="binocular",
+        device_time_s=table[:, 0] / 1e6,
+        receive_time_s=np.full(len(table), received_s),
+        **eyes,
+    )
 
 
 def to_openness(rows: bytes, base_s: float, received_s: float) -> EyeOpenness:
     """Rows of `tobii_sdk.OPENNESS_ROW` on the session clock."""
     table = np.frombuffer(rows, dtype="<f8").reshape(-1, tobii_sdk.OPENNESS_ROW.size // 8)
     return EyeOpenness.build(
-        time_s=table[:, 1] / 1e6 + base_s, device_time_s=table[:, 0] / 1e6,
-        receive_time_s=np.full(len(table), received_s), left_mm=table[:, 2], left_valid=table[:, 3] > 0,
-        right_mm=table[:, 4], right_valid=table[:, 5] > 0,
-    )  # fmt: skip
+        time_s=table[:, 1] / 1e6 + base_s,
+        device_time_s=table[:, 0] / 1e6,
+        receive_time_s=np.full(len(table), received_s),
+        left_mm=table[:, 2],
+        left_valid=table[:, 3] > 0,
+        right_mm=table[:, 4],
+        right_valid=table[:, 5] > 0,
+    )
 
 
 def to_eye_image(event: dict[str, Any], base_s: float) -> EyeImageRow:  # Any: JSON values
@@ -61,10 +66,18 @@ def to_eye_image(event: dict[str, Any], base_s: float) -> EyeImageRow:  # Any: J
     is_gif = image[:6] in (b"GIF87a", b"GIF89a") and len(image) >= 10
     width_px, height_px = struct.unpack_from("<HH", image, 6) if is_gif else (0, 0)
     return EyeImageRow(
-        time_s=event["system_us"] / 1e6 + base_s, device_time_s=event["device_us"] / 1e6, camera=event["camera"],
-        region=event["region"], kind=event["type"], left_px=event["left"], top_px=event["top"],
-        width_px=width_px, height_px=height_px, format="gif" if is_gif else "unknown", image=image,
-    )  # fmt: skip
+        time_s=event["system_us"] / 1e6 + base_s,
+        device_time_s=event["device_us"] / 1e6,
+        camera=event["camera"],
+        region=event["region"],
+        kind=event["type"],
+        left_px=event["left"],
+        top_px=event["top"],
+        width_px=width_px,
+        height_px=height_px,
+        format="gif" if is_gif else "unknown",
+        image=image,
+    )
 
 
 def to_measured_targets(
@@ -85,11 +98,14 @@ def to_measured_targets(
 def describe(facts: dict[str, Any]) -> TrackerInfo:
     """What the SDK says about an eye tracker, as TrackerInfo."""
     capabilities = {Capability.SELECTABLE_RATE, Capability.POSITION_GUIDE}
-    capabilities |= {
-        ours for theirs, ours in _CAPABILITIES.items() if theirs in facts["capabilities"]
-    }
+    capabilities |= {ours for theirs, ours in _CAPABILITIES.items() if theirs in facts["capabilities"]}
     return TrackerInfo(
-        backend="tobii", name=f"{facts['model']} {facts['name']}".strip(), serial=facts["serial"],
-        rate_hz=facts["rate_hz"], rates_hz=tuple(facts["rates_hz"]), eyes="binocular",
-        capabilities=frozenset(capabilities), firmware=facts["firmware"],
-    )  # fmt: skip
+        backend="tobii",
+        name=f"{facts['model']} {facts['name']}".strip(),
+        serial=facts["serial"],
+        rate_hz=facts["rate_hz"],
+        rates_hz=tuple(facts["rates_hz"]),
+        eyes="binocular",
+        capabilities=frozenset(capabilities),
+        firmware=facts["firmware"],
+    )

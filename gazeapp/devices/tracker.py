@@ -57,9 +57,7 @@ class TrackerProblem:
     gap_s: float = 0.0
 
 
-NEWS = frozenset(
-    {"calibration-changed", "calibration-entered", "calibration-left", "external-signal"}
-)
+NEWS = frozenset({"calibration-changed", "calibration-entered", "calibration-left", "external-signal"})
 """Kinds of report that are recorded and nothing more."""
 
 ProblemSink = Callable[[TrackerProblem], None]
@@ -180,9 +178,7 @@ class EyeStreams(Protocol):
         """Whether it was opened to deliver pictures of the eyes: storing them needs a consent that names them."""
         ...
 
-    def deliver_eyes(
-        self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]
-    ) -> None:
+    def deliver_eyes(self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]) -> None:
         """From the next `start` on, deliver also how far the eyes are open where the tracker measures it, and pictures of
         them where it was opened for that. Both sinks are as those of `start`: from any thread, never after `stop`.
         """

@@ -83,8 +83,9 @@ class OpenCvCamera:
         if not self._capture.isOpened():
             raise BackendUnavailable(
                 f"camera {index} cannot be opened: {_NO_CAMERA}",
-                reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA,
-            )  # fmt: skip
+                reason=UnavailableReason.NO_DEVICE,
+                hint=_NO_CAMERA,
+            )
         # the newest frame is wanted, not the oldest in a queue
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
 
@@ -120,13 +121,18 @@ class WebcamTracker:
     """
 
     def __init__(
-        self, camera: Camera, find_eyes: FindEyes, estimate: Estimator, clock: Clock, *,
-        name: str = "Webcam", serial: str = "0", reopen: Callable[[], Camera] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        camera: Camera,
+        find_eyes: FindEyes,
+        estimate: Estimator,
+        clock: Clock,
+        *,
+        name: str = "Webcam",
+        serial: str = "0",
+        reopen: Callable[[], Camera] | None = None,
+    ) -> None:
         self._camera = camera
-        self._camera_lock = (
-            threading.Lock()
-        )  # a camera is read by one thread and replaced by another
+        self._camera_lock = threading.Lock()  # a camera is read by one thread and replaced by another
         self._reopen = reopen
         self._sinks: tuple[GazeSink, ProblemSink] | None = None
         self._is_lost = False
@@ -156,9 +162,7 @@ class WebcamTracker:
         self._begin(sink, on_problem)
 
     def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        self._thread = threading.Thread(
-            target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True)
         self._thread.start()
 
     @property
@@ -246,8 +250,12 @@ class WebcamTracker:
         gaze = (math.nan, math.nan) if crops is None else self._estimate(crops)
         # a driver gives no usable exposure time: the stamp is the arrival, which is late by the camera's delay
         return GazeSamples.build(
-            [now_s], eyes="cyclopean", left_px=[gaze], device_time_s=[now_s], receive_time_s=[self._clock.now_s()],
-        )  # fmt: skip
+            [now_s],
+            eyes="cyclopean",
+            left_px=[gaze],
+            device_time_s=[now_s],
+            receive_time_s=[self._clock.now_s()],
+        )
 
     def _tell(self, on_problem: ProblemSink, kind: str, message: str) -> None:
         if not self._stopping.is_set():
@@ -258,13 +266,13 @@ def availability() -> Availability:
     """Whether faces can be found and a camera seems to be there; no camera is opened."""
     if not has_cascades():
         return Availability(
-            backend="webcam", ok=False, reason=UnavailableReason.LIBRARY_MISSING,
+            backend="webcam",
+            ok=False,
+            reason=UnavailableReason.LIBRARY_MISSING,
             hint=f"this OpenCV ({cv2.__version__}) has no Haar cascades to find faces with: {CASCADES_HINT}",
-        )  # fmt: skip
-    if not _cameras():
-        return Availability(
-            backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA
         )
+    if not _cameras():
+        return Availability(backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA)
     return Availability(backend="webcam", ok=True)
 
 
@@ -274,8 +282,12 @@ def find() -> list[TrackerInfo]:
 
 
 def open_tracker(
-    given: DeviceOptions, clock: Clock, display: Display, *, point_cm: PointEstimator | None = None,
-) -> WebcamTracker:  # fmt: skip
+    given: DeviceOptions,
+    clock: Clock,
+    display: Display,
+    *,
+    point_cm: PointEstimator | None = None,
+) -> WebcamTracker:
     """Open a camera. Option: `camera` (its index); with an estimator also `camera_x_mm` and `camera_y_mm`, where the
     camera is, from the middle of the upper edge of the screen to the right and down (default 0 and -10).
 
@@ -296,17 +308,27 @@ def open_tracker(
     given.finish()
     finder = CascadeFinder()
     return WebcamTracker(
-        OpenCvCamera(index), finder, make_estimator(display), clock,
-        name=f"Webcam {index}", serial=str(index), reopen=lambda: OpenCvCamera(index),
-    )  # fmt: skip
+        OpenCvCamera(index),
+        finder,
+        make_estimator(display),
+        clock,
+        name=f"Webcam {index}",
+        serial=str(index),
+        reopen=lambda: OpenCvCamera(index),
+    )
 
 
 def describe(name: str, serial: str, rate_hz: float) -> TrackerInfo:
     """A camera as TrackerInfo."""
     return TrackerInfo(
-        backend="webcam", name=name, serial=serial, rate_hz=rate_hz,
-        rates_hz=() if math.isnan(rate_hz) else (rate_hz,), eyes="cyclopean", capabilities=frozenset(),
-    )  # fmt: skip
+        backend="webcam",
+        name=name,
+        serial=serial,
+        rate_hz=rate_hz,
+        rates_hz=() if math.isnan(rate_hz) else (rate_hz,),
+        eyes="cyclopean",
+        capabilities=frozenset(),
+    )
 
 
 def _cameras() -> list[int]:

@@ -143,9 +143,18 @@ class OnlineAdaptive:
         """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
         parameters = self.parameters
         wait_s = (
-            parameters.velocity_window_ms * _WINDOW_FACTORS[-1] / 2 + parameters.max_gap_ms
-            + parameters.oscillation_gap_ms + parameters.settle_ms
-        ) / 1e3 + SampleIntake.HOLD_S + self._margin.half_s + NoiseStage.BLOCK_S + LONGEST_PIECE_S  # fmt: skip
+            (
+                parameters.velocity_window_ms * _WINDOW_FACTORS[-1] / 2
+                + parameters.max_gap_ms
+                + parameters.oscillation_gap_ms
+                + parameters.settle_ms
+            )
+            / 1e3
+            + SampleIntake.HOLD_S
+            + self._margin.half_s
+            + NoiseStage.BLOCK_S
+            + LONGEST_PIECE_S
+        )
         if parameters.merge_gap_ms:
             wait_s += parameters.merge_gap_ms / 1e3 + HEAD_S
         return wait_s + (self._drift.half_s if self._drift else 0.0)
@@ -175,9 +184,7 @@ class OnlineAdaptive:
         rows = self._noise.push(rows, at_end=at_end)
         if rows:
             near_loss = rows[5 + _N_WINDOWS]
-            speed, noise = _quiet_speed(
-                rows[5 : 5 + _N_WINDOWS], rows[6 + _N_WINDOWS :], self._most_noise
-            )
+            speed, noise = _quiet_speed(rows[5 : 5 + _N_WINDOWS], rows[6 + _N_WINDOWS :], self._most_noise)
             parameters = self.parameters
             onset = np.maximum(parameters.onset_deg_s, parameters.onset_noise * noise)
             peak = np.maximum(parameters.peak_deg_s, parameters.peak_noise * noise)
@@ -197,15 +204,15 @@ class OnlineAdaptive:
         margin_px = self.parameters.beyond_screen_deg * display.px_per_deg
         with np.errstate(invalid="ignore"):
             far: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = (
-                (signal.x_px < -margin_px) | (signal.x_px > display.width_px + margin_px)
-                | (signal.y_px < -margin_px) | (signal.y_px > display.height_px + margin_px)
-            )  # fmt: skip
+                (signal.x_px < -margin_px)
+                | (signal.x_px > display.width_px + margin_px)
+                | (signal.y_px < -margin_px)
+                | (signal.y_px > display.height_px + margin_px)
+            )
         return far
 
 
-def _quiet_speed(
-    speeds: list[Column], noises: list[Column], most_noise: float
-) -> tuple[Floats, Floats]:
+def _quiet_speed(speeds: list[Column], noises: list[Column], most_noise: float) -> tuple[Floats, Floats]:
     """Of several windows' speeds and noise, row by row those of the narrowest window that is quiet enough."""
     speed, noise = speeds[-1], noises[-1]
     for narrower_speed, narrower_noise in zip(speeds[-2::-1], noises[-2::-1], strict=True):

@@ -11,9 +11,7 @@ import numpy as np
 from gazeapp.gaze.filters import TIME_TOLERANCE_S
 from gazeapp.gaze.samples import GazeSamples
 
-SHORTEST_BLINK_S = (
-    0.050  # Nyström et al. (2024), What is a blink?: eyelids stay down for 50 to 500 ms
-)
+SHORTEST_BLINK_S = 0.050  # Nyström et al. (2024), What is a blink?: eyelids stay down for 50 to 500 ms
 LONGEST_BLINK_S = 0.500
 
 
@@ -58,19 +56,11 @@ def find_losses(samples: GazeSamples, *, shortest_s: float = 0.0) -> list[GazeLo
         onset_s, end_s = float(edges_s[index]), float(edges_s[index + 1])
         if end_s - onset_s < shortest_s - TIME_TOLERANCE_S:
             continue
-        inside = (
-            0 < index < len(steps_s) - 1
-        )  # a loss that begins or ends the recording may be anything
+        inside = 0 < index < len(steps_s) - 1  # a loss that begins or ends the recording may be anything
         is_blink = (
-            inside
-            and SHORTEST_BLINK_S <= end_s - onset_s <= LONGEST_BLINK_S
-            and _together(samples, onset_s, end_s)
+            inside and SHORTEST_BLINK_S <= end_s - onset_s <= LONGEST_BLINK_S and _together(samples, onset_s, end_s)
         )
-        losses.append(
-            GazeLoss(
-                onset_s=onset_s, duration_s=end_s - onset_s, kind="blink" if is_blink else "gap"
-            )
-        )
+        losses.append(GazeLoss(onset_s=onset_s, duration_s=end_s - onset_s, kind="blink" if is_blink else "gap"))
     return losses
 
 

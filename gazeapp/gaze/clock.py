@@ -152,9 +152,7 @@ class ClockMap:
 
     def _remember(self, device_s: float, offset_s: float) -> None:
         devices, offsets = self._block_device_s, self._block_offset_s
-        if devices and math.floor(devices[-1] / self.BLOCK_S) == math.floor(
-            device_s / self.BLOCK_S
-        ):
+        if devices and math.floor(devices[-1] / self.BLOCK_S) == math.floor(device_s / self.BLOCK_S):
             if offset_s >= offsets[-1]:
                 return
             devices[-1], offsets[-1] = device_s, offset_s

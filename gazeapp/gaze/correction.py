@@ -51,9 +51,11 @@ class Correction:
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Correction) and self.kind == other.kind
-            and np.array_equal(self.left, other.left) and np.array_equal(self.right, other.right)
-        )  # fmt: skip
+            isinstance(other, Correction)
+            and self.kind == other.kind
+            and np.array_equal(self.left, other.left)
+            and np.array_equal(self.right, other.right)
+        )
 
     def __hash__(self) -> int:
         return hash((self.kind, self.left.tobytes(), self.right.tobytes()))
@@ -95,7 +97,7 @@ class Correction:
             return samples
         return replace(
             samples, left_px=self.correct_left(samples.left_px), right_px=self.correct_right(samples.right_px)
-        )  # fmt: skip
+        )
 
     def to_json(self) -> dict[str, Any]:  # Any: JSON values
         """As it is stored; `from_json` is exact."""
@@ -137,8 +139,12 @@ class CorrectionFit:
 
 
 def fit_correction(
-    kind: CorrectionKind, left_px: ArrayLike, right_px: ArrayLike, target_px: ArrayLike, display: Display,
-) -> CorrectionFit:  # fmt: skip
+    kind: CorrectionKind,
+    left_px: ArrayLike,
+    right_px: ArrayLike,
+    target_px: ArrayLike,
+    display: Display,
+) -> CorrectionFit:
     """Fit a correction that brings gaze to the targets.
 
     The fit is robust: rows far from what the others say lose their influence (Tukey's biweight after a start
@@ -162,9 +168,7 @@ def fit_correction(
     eyes = [np.asarray(eye, dtype=np.float64).reshape(-1, 2) for eye in (left_px, right_px)]
     n = len(target)
     if any(len(eye) != n for eye in eyes):
-        raise ValueError(
-            f"gaze and targets need equally many rows, got {[len(e) for e in eyes]} and {n}"
-        )
+        raise ValueError(f"gaze and targets need equally many rows, got {[len(e) for e in eyes]} and {n}")
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     results = [_fit_eye(kind, eye, target, display) for eye in eyes]
@@ -173,18 +177,20 @@ def fit_correction(
         raise NotEnoughData(
             f"a {kind.replace('_', '-')} correction needs valid gaze at {needed_targets(kind)} targets that do not "
             f"lie on a line, got {n_targets}; show more targets or choose a simpler correction",
-            found=n_targets, needed=needed_targets(kind),
-        )  # fmt: skip
+            found=n_targets,
+            needed=needed_targets(kind),
+        )
     left, right = results
     return CorrectionFit(
         correction=Correction(kind=kind, left=left.coefficients, right=right.coefficients),
-        left_residual_deg=left.residual, right_residual_deg=right.residual,
-        left_left_out_deg=left.left_out, right_left_out_deg=right.left_out,
-        left_weight=left.weight, right_weight=right.weight,
-        fitted_eyes=tuple(
-            name for name, result in (("left", left), ("right", right)) if result.fitted
-        ),
-    )  # fmt: skip
+        left_residual_deg=left.residual,
+        right_residual_deg=right.residual,
+        left_left_out_deg=left.left_out,
+        right_left_out_deg=right.left_out,
+        left_weight=left.weight,
+        right_weight=right.weight,
+        fitted_eyes=tuple(name for name, result in (("left", left), ("right", right)) if result.fitted),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,15 +268,11 @@ def _lengths(vectors: Floats) -> Floats:
 
 def _weighted(terms: Floats, wanted: Floats, weight: Floats) -> Floats:
     root: Floats = np.sqrt(weight)[:, None]
-    solution: Floats = np.asarray(
-        np.linalg.lstsq(terms * root, wanted * root, rcond=None)[0], np.float64
-    )
+    solution: Floats = np.asarray(np.linalg.lstsq(terms * root, wanted * root, rcond=None)[0], np.float64)
     return solution
 
 
-def _raw_coefficients(
-    kind: CorrectionKind, solution: Floats, centre: Floats, scale: float
-) -> Floats:
+def _raw_coefficients(kind: CorrectionKind, solution: Floats, centre: Floats, scale: float) -> Floats:
     """Coefficients for raw pixels from those for (p - centre) / scale."""
     if kind == "shift":
         coefficients = IDENTITY.copy()
@@ -300,9 +302,7 @@ def _polynomial(coefficients: Floats, points_px: ArrayLike) -> Points:
     x, y = points[..., 0], points[..., 1]
     corrected = np.empty_like(points)
     for axis, c in enumerate(coefficients):
-        corrected[..., axis] = (
-            c[0] + c[1] * x + c[2] * y + c[3] * (x * x) + c[4] * (x * y) + c[5] * (y * y)
-        )
+        corrected[..., axis] = c[0] + c[1] * x + c[2] * y + c[3] * (x * x) + c[4] * (x * y) + c[5] * (y * y)
     return corrected
 
 

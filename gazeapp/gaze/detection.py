@@ -24,9 +24,7 @@ Option = str | float | bool
 P = TypeVar("P", IvtParameters, IdtParameters, I2mcParameters, AdaptiveParameters)
 
 
-def make_detector(
-    name: str, display: Display, options: Mapping[str, Option] | None = None
-) -> FixationDetector:
+def make_detector(name: str, display: Display, options: Mapping[str, Option] | None = None) -> FixationDetector:
     """A detector of one algorithm.
 
     Args:
@@ -77,9 +75,7 @@ def parameters(detector: object) -> dict[str, Option]:
     return asdict(detector.parameters)  # type: ignore[attr-defined]  # every detector here has them
 
 
-def detection_parameters(
-    algorithm: str, options: Mapping[str, Option] | None = None
-) -> dict[str, Option]:
+def detection_parameters(algorithm: str, options: Mapping[str, Option] | None = None) -> dict[str, Option]:
     """The parameters that `detect_fixations` would work with, defaults included; raises as it does."""
     display = Display(width_px=1, height_px=1, width_mm=1, height_mm=1, distance_mm=1)
     return parameters(make_detector(algorithm, display, options))
@@ -105,7 +101,7 @@ def recorded_options(algorithm: str, recorded: Mapping[str, Option]) -> dict[str
             "more: they stay as stored but cannot be computed again; for those of today's rule: "
             "gazeapp fixations SESSION --algorithm adaptive --option pursuit=exclude",
             key="pursuit",
-        )  # fmt: skip
+        )
     return {**recorded, "most_drift_deg_s": 0.0}  # takes nothing off the speed, as then
 
 
@@ -117,17 +113,23 @@ def _parse(kind: Callable[..., P], algorithm: str, options: Mapping[str, Option]
             close = difflib.get_close_matches(key, defaults, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             known = ", ".join(f"{name}={default}" for name, default in defaults.items())
-            raise SettingsError(
-                f"{algorithm} has no option {key!r}{hint} (options and defaults: {known})", key=key
-            )
+            raise SettingsError(f"{algorithm} has no option {key!r}{hint} (options and defaults: {known})", key=key)
         values[key] = _value(algorithm, key, value, defaults[key])
     return kind(**values)
 
 
 def _value(algorithm: str, key: str, value: Option, default: Option) -> Option:
     if isinstance(default, bool):
-        truth = {"true": True, "yes": True, "on": True, "1": True,
-                 "false": False, "no": False, "off": False, "0": False}  # fmt: skip
+        truth = {
+            "true": True,
+            "yes": True,
+            "on": True,
+            "1": True,
+            "false": False,
+            "no": False,
+            "off": False,
+            "0": False,
+        }
         if isinstance(value, bool):
             return value
         if str(value).lower() in truth:
@@ -137,15 +139,11 @@ def _value(algorithm: str, key: str, value: Option, default: Option) -> Option:
         choices = PURSUIT_CHOICES if key == "pursuit" else EYE_CHOICES
         if value in choices:
             return value
-        raise SettingsError(
-            f"{algorithm} option {key}: choose one of {', '.join(choices)}, got {value!r}", key=key
-        )
+        raise SettingsError(f"{algorithm} option {key}: choose one of {', '.join(choices)}, got {value!r}", key=key)
     try:
         number = float(value)
     except ValueError:
         number = float("nan")
     if not 0 <= number < float("inf"):
-        raise SettingsError(
-            f"{algorithm} option {key}: a number of at least 0, got {value!r}", key=key
-        )
+        raise SettingsError(f"{algorithm} option {key}: a number of at least 0, got {value!r}", key=key)
     return number

@@ -49,13 +49,14 @@ class Display:
         try:
             width_px, height_px, width_mm, height_mm, distance_mm = (float(part) for part in parts)
         except ValueError:
-            raise ValueError(
-                f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM (five numbers), got {text!r}"
-            ) from None
+            raise ValueError(f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM (five numbers), got {text!r}") from None
         return cls(
-            width_px=round(width_px), height_px=round(height_px),
-            width_mm=width_mm, height_mm=height_mm, distance_mm=distance_mm,
-        )  # fmt: skip
+            width_px=round(width_px),
+            height_px=round(height_px),
+            width_mm=width_mm,
+            height_mm=height_mm,
+            distance_mm=distance_mm,
+        )
 
     def __str__(self) -> str:
         return f"{self.width_px},{self.height_px},{self.width_mm:g},{self.height_mm:g},{self.distance_mm:g}"
@@ -154,16 +155,23 @@ class StimulusFrame:
         """(…,) whether display points fall on the image; NaN is outside."""
         image = self.to_image(display_px)
         inside: NDArray[np.bool_] = (
-            (image[..., 0] >= 0) & (image[..., 0] < self.image_width_px)
-            & (image[..., 1] >= 0) & (image[..., 1] < self.image_height_px)
-        )  # fmt: skip
+            (image[..., 0] >= 0)
+            & (image[..., 0] < self.image_width_px)
+            & (image[..., 1] >= 0)
+            & (image[..., 1] < self.image_height_px)
+        )
         return inside
 
 
 def place_stimulus(
-    display: Display, stimulus_id: str, image_width_px: int, image_height_px: int, *,
-    scale: str = "fit", width_deg: float | None = None,
-) -> StimulusFrame:  # fmt: skip
+    display: Display,
+    stimulus_id: str,
+    image_width_px: int,
+    image_height_px: int,
+    *,
+    scale: str = "fit",
+    width_deg: float | None = None,
+) -> StimulusFrame:
     """Centre an image on the display.
 
     Args:
@@ -188,7 +196,11 @@ def place_stimulus(
         raise ValueError(f"scale must be fit, native or degrees, got {scale!r}")
     width, height = image_width_px * factor, image_height_px * factor
     return StimulusFrame(
-        stimulus_id=stimulus_id, image_width_px=image_width_px, image_height_px=image_height_px,
-        left_px=(display.width_px - width) / 2, top_px=(display.height_px - height) / 2,
-        width_px=width, height_px=height,
-    )  # fmt: skip
+        stimulus_id=stimulus_id,
+        image_width_px=image_width_px,
+        image_height_px=image_height_px,
+        left_px=(display.width_px - width) / 2,
+        top_px=(display.height_px - height) / 2,
+        width_px=width,
+        height_px=height,
+    )

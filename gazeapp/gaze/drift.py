@@ -69,9 +69,7 @@ class DriftStage:
         padded[:, REACH : n + REACH] = speed
         around = np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1, axis=1)
         median = np.sort(around, axis=2)[:, :, REACH]
-        length = (
-            np.sqrt(median[0] * median[0] + median[1] * median[1] + median[2] * median[2]) * _DEG
-        )
+        length = np.sqrt(median[0] * median[0] + median[1] * median[1] + median[2] * median[2]) * _DEG
         known = np.isfinite(around).all(axis=(0, 2))
         with np.errstate(invalid="ignore", divide="ignore"):  # a lost or a perfectly still eye
             moves = known & (length > self._least_deg_s) & (length <= self._most_deg_s)

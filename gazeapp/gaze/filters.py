@@ -23,9 +23,7 @@ FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, np.float64)
 TIME_TOLERANCE_S = 2e-6  # devices stamp in whole microseconds; a window of k samples must not lose its ends to that
 
 
-def fill_column_gaps(
-    time_s: Floats, x_px: Floats, y_px: Floats, max_gap_s: float
-) -> tuple[Floats, Floats]:
+def fill_column_gaps(time_s: Floats, x_px: Floats, y_px: Floats, max_gap_s: float) -> tuple[Floats, Floats]:
     """Fill gaps linearly in time; the arrays themselves are returned when nothing is to fill.
 
     Args:
@@ -67,9 +65,7 @@ def fill_gaps(time_s: ArrayLike, points_px: ArrayLike, max_gap_s: float = 0.075)
         (N, 2) a copy; NaN in gaps that are longer or open at an end.
     """
     points = np.array(points_px, dtype=np.float64)
-    x, y = fill_column_gaps(
-        np.asarray(time_s, dtype=np.float64), points[:, 0].copy(), points[:, 1].copy(), max_gap_s
-    )
+    x, y = fill_column_gaps(np.asarray(time_s, dtype=np.float64), points[:, 0].copy(), points[:, 1].copy(), max_gap_s)
     return np.stack([x, y], axis=1)
 
 
@@ -88,9 +84,7 @@ def chord_to_deg(squared_chord: FloatsOrFloat) -> FloatsOrFloat:
     Convention: the series of 2·arcsin(c/2) up to c¹¹, exact to 1e-8 of the angle below 30°, 2 % low at 90°.
     """
     c2 = squared_chord
-    series = 1.0 + c2 * (
-        1 / 24 + c2 * (3 / 640 + c2 * (5 / 7168 + c2 * (35 / 294912 + c2 * (63 / 2883584))))
-    )
+    series = 1.0 + c2 * (1 / 24 + c2 * (3 / 640 + c2 * (5 / 7168 + c2 * (35 / 294912 + c2 * (63 / 2883584)))))
     angle: FloatsOrFloat = np.sqrt(c2) * series * (180.0 / np.pi)
     return angle
 
@@ -109,9 +103,7 @@ def fick_angles(x_px: Floats, y_px: Floats, display: Display) -> tuple[Floats, F
     return angles[0], angles[1]
 
 
-def sight_angle_deg(
-    ax_px: float, ay_px: float, bx_px: float, by_px: float, display: Display
-) -> float:
+def sight_angle_deg(ax_px: float, ay_px: float, bx_px: float, by_px: float, display: Display) -> float:
     """Visual angle between two points of the screen; the convention is that of `chord_to_deg`."""
     ends = []
     for x_px, y_px in ((ax_px, ay_px), (bx_px, by_px)):
@@ -146,9 +138,11 @@ def window_rows(time_s: Floats, half_s: float) -> tuple[Indices, Indices]:
         k = int(np.searchsorted(time_s, high[0], side="right")) - 1
         if (
             k + 1 < n
-            and (time_s[k:] <= high[: n - k]).all() and (time_s[k + 1 :] > high[: n - k - 1]).all()
-            and (time_s[: n - k] >= low[k:]).all() and (time_s[: n - k - 1] < low[k + 1 :]).all()
-        ):  # fmt: skip
+            and (time_s[k:] <= high[: n - k]).all()
+            and (time_s[k + 1 :] > high[: n - k - 1]).all()
+            and (time_s[: n - k] >= low[k:]).all()
+            and (time_s[: n - k - 1] < low[k + 1 :]).all()
+        ):
             index = np.arange(n)
             return np.maximum(index - k, 0), np.minimum(index + k, n - 1)
     return (
@@ -158,9 +152,14 @@ def window_rows(time_s: Floats, half_s: float) -> tuple[Indices, Indices]:
 
 
 def windowed_velocities(
-    time_s: Floats, x_px: Floats, y_px: Floats, starts: Bools, display: Display, windows_s: Sequence[float],
+    time_s: Floats,
+    x_px: Floats,
+    y_px: Floats,
+    starts: Bools,
+    display: Display,
+    windows_s: Sequence[float],
     drift: Floats | None = None,
-) -> list[Floats]:  # fmt: skip
+) -> list[Floats]:
     """Visual angle between the first and last sample of a centred window, over the time between them.
 
     Args:
@@ -207,9 +206,13 @@ def windowed_velocities(
 
 
 def angular_velocity(
-    time_s: ArrayLike, points_px: ArrayLike, display: Display,
-    *, window_s: float = 0.020, max_gap_s: float = 0.075,
-) -> Floats:  # fmt: skip
+    time_s: ArrayLike,
+    points_px: ArrayLike,
+    display: Display,
+    *,
+    window_s: float = 0.020,
+    max_gap_s: float = 0.075,
+) -> Floats:
     """Speed of gaze, as I-VT uses it.
 
     Args:

@@ -81,9 +81,11 @@ class SampleIntake:
         self._last_time_s = -np.inf
 
     def push(
-        self, samples: GazeSamples, advance: Callable[[GazeSamples], list[Fixation]],
+        self,
+        samples: GazeSamples,
+        advance: Callable[[GazeSamples], list[Fixation]],
         end: Callable[[], list[Fixation]],
-    ) -> list[Fixation]:  # fmt: skip
+    ) -> list[Fixation]:
         """Take the next samples.
 
         Args:
@@ -155,9 +157,7 @@ class GapFiller:
         elif len(columns) != len(self._columns):
             raise ValueError("the stream changed between one and two eyes; flush it first")
         self._time = np.concatenate([self._time, samples.time_s])
-        self._columns = [
-            np.concatenate([old, new]) for old, new in zip(self._columns, columns, strict=True)
-        ]
+        self._columns = [np.concatenate([old, new]) for old, new in zip(self._columns, columns, strict=True)]
         n_settled, keep_from = self._settled()
         signal = self._signal(n_settled)
         self._time = self._time[keep_from:]
@@ -206,9 +206,7 @@ class GapFiller:
             for x, y in zip(self._columns[::2], self._columns[1::2], strict=True)
         ]
         if not filled:
-            return GazeSignal(
-                time_s=np.empty(0), x_px=np.empty(0), y_px=np.empty(0), measured=np.empty(0, bool)
-            )
+            return GazeSignal(time_s=np.empty(0), x_px=np.empty(0), y_px=np.empty(0), measured=np.empty(0, bool))
         if len(filled) == 1:
             x, y, measured = filled[0][0][new], filled[0][1][new], measured_eyes[0]
         else:
@@ -224,6 +222,8 @@ class GapFiller:
                         here = alone & np.isfinite(one_x)
                         x[here], y[here] = one_x[here], one_y[here]
         return GazeSignal(
-            time_s=self._time[new], x_px=np.ascontiguousarray(x), y_px=np.ascontiguousarray(y),
+            time_s=self._time[new],
+            x_px=np.ascontiguousarray(x),
+            y_px=np.ascontiguousarray(y),
             measured=measured & np.isfinite(x),
-        )  # fmt: skip
+        )

@@ -68,9 +68,7 @@ class TrialI2mc:
         return detect_i2mc(samples, self._display, self.parameters)
 
 
-def detect_i2mc(
-    samples: GazeSamples, display: Display, parameters: I2mcParameters | None = None
-) -> list[Fixation]:
+def detect_i2mc(samples: GazeSamples, display: Display, parameters: I2mcParameters | None = None) -> list[Fixation]:
     """Find all fixations of a trial.
 
     Args:
@@ -131,9 +129,7 @@ def _transition_weights(points_px: Points, n_window: int, n_step: int) -> Floats
         return np.full(n, np.nan)
     starts = np.unique(np.append(np.arange(0, n - n_window + 1, n_step), n - n_window))
     windows = sliding_window_view(points_px, n_window, axis=0)  # (n - n_window + 1, 2, n_window)
-    levels = [
-        level for level in (1, 2, 5, 10) if n_window // level >= 2 * _LEAST_ROWS or level == 1
-    ]
+    levels = [level for level in (1, 2, 5, 10) if n_window // level >= 2 * _LEAST_ROWS or level == 1]
     for first in range(0, len(starts), _WINDOWS_AT_ONCE):
         batch = starts[first : first + _WINDOWS_AT_ONCE]
         data = windows[batch]
@@ -198,9 +194,13 @@ def _trim(points: Points, first: int, stop: int, edge_mad: float) -> tuple[int, 
 
 
 def _fixations(
-    time_s: Floats, points: Points, measured: Bools, runs: list[tuple[int, int]],
-    display: Display, parameters: I2mcParameters,
-) -> list[Fixation]:  # fmt: skip
+    time_s: Floats,
+    points: Points,
+    measured: Bools,
+    runs: list[tuple[int, int]],
+    display: Display,
+    parameters: I2mcParameters,
+) -> list[Fixation]:
     def place(rows: NDArray[np.intp]) -> tuple[float, float]:
         x_px, y_px = points[rows].mean(axis=0)
         return float(x_px), float(y_px)
@@ -213,11 +213,7 @@ def _fixations(
         if merged:
             gap_s = time_s[first] - time_s[merged[-1][-1]]
             near = gap_s <= parameters.merge_gap_ms / 1e3 + TIME_TOLERANCE_S
-            if (
-                near
-                and sight_angle_deg(*place(merged[-1]), *place(rows), display)
-                <= parameters.merge_angle_deg
-            ):
+            if near and sight_angle_deg(*place(merged[-1]), *place(rows), display) <= parameters.merge_angle_deg:
                 merged[-1] = np.concatenate([merged[-1], rows])
                 continue
         merged.append(rows)
@@ -226,7 +222,5 @@ def _fixations(
         onset_s, end_s = float(time_s[rows[0]]), float(time_s[rows[-1]])
         if end_s - onset_s >= parameters.min_duration_ms / 1e3 - TIME_TOLERANCE_S:
             x_px, y_px = place(rows)
-            found.append(
-                Fixation(onset_s=onset_s, duration_s=end_s - onset_s, x_px=x_px, y_px=y_px)
-            )
+            found.append(Fixation(onset_s=onset_s, duration_s=end_s - onset_s, x_px=x_px, y_px=y_px))
     return found

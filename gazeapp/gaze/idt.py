@@ -67,9 +67,7 @@ class _Rows:
         return _Rows(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def joined(self, new: _Rows) -> _Rows:
-        return _Rows(
-            *(np.concatenate([getattr(self, name), getattr(new, name)]) for name in self.__slots__)
-        )
+        return _Rows(*(np.concatenate([getattr(self, name), getattr(new, name)]) for name in self.__slots__))
 
 
 class OnlineIdt:
@@ -164,10 +162,13 @@ class OnlineIdt:
         azimuth = rows.azimuth_deg[first : last + 1]
         elevation = rows.elevation_deg[first : last + 1]
         self._open = _Open(
-            float(rows.time_s[first]), float(rows.time_s[last]),
-            (float(azimuth.min()), float(elevation.min())), (float(azimuth.max()), float(elevation.max())),
-            rows.before[first], rows.after[last],
-        )  # fmt: skip
+            float(rows.time_s[first]),
+            float(rows.time_s[last]),
+            (float(azimuth.min()), float(elevation.min())),
+            (float(azimuth.max()), float(elevation.max())),
+            rows.before[first],
+            rows.after[last],
+        )
         return last + 1
 
     def _extend(self, rows: _Rows, at: int) -> int:
@@ -209,8 +210,9 @@ class OnlineIdt:
             return
         x, y, n = (fixation.after - fixation.before).tolist()
         if n:
-            fixations.append(Fixation(onset_s=fixation.onset_s, duration_s=fixation.end_s - fixation.onset_s,
-                                      x_px=x / n, y_px=y / n))  # fmt: skip
+            fixations.append(
+                Fixation(onset_s=fixation.onset_s, duration_s=fixation.end_s - fixation.onset_s, x_px=x / n, y_px=y / n)
+            )
 
     def _geometry(self, signal: GazeSignal) -> _Rows:
         valid = np.isfinite(signal.x_px)
@@ -223,10 +225,14 @@ class OnlineIdt:
         seen = signal.measured
         # cumsum adds strictly from first to last: the same sums to the last bit however the stream was cut
         sums = np.cumsum(
-            np.concatenate([self._totals, np.where(
-                seen[:, None], np.stack([signal.x_px, signal.y_px, np.ones(len(signal))], axis=1), 0.0
-            )]), axis=0,
-        )  # fmt: skip
+            np.concatenate(
+                [
+                    self._totals,
+                    np.where(seen[:, None], np.stack([signal.x_px, signal.y_px, np.ones(len(signal))], axis=1), 0.0),
+                ]
+            ),
+            axis=0,
+        )
         self._totals = sums[-1:]
         return _Rows(signal.time_s, valid, azimuth_deg, elevation_deg, starts, sums[:-1], sums[1:])
 

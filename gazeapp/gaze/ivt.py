@@ -90,9 +90,7 @@ class OnlineIvt:
         return [*fixations, *self._merger.push(self._runs.flush(), np.inf)]
 
     def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
-        rows = self._velocity.push(
-            [signal.time_s, signal.x_px, signal.y_px, signal.measured], at_end=at_end
-        )
+        rows = self._velocity.push([signal.time_s, signal.x_px, signal.y_px, signal.measured], at_end=at_end)
         if not rows:
             return []
         time_s, x_px, y_px, measured, starts, velocity = rows

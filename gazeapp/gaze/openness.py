@@ -34,23 +34,32 @@ class EyeOpenness:
         for field in fields(self):
             array = getattr(self, field.name)
             if len(array) != len(self.time_s):
-                raise ValueError(
-                    f"{field.name} has {len(array)} rows, time_s has {len(self.time_s)}"
-                )
+                raise ValueError(f"{field.name} has {len(array)} rows, time_s has {len(self.time_s)}")
             array.setflags(write=False)
 
     @classmethod
     def build(
-        cls, *, time_s: ArrayLike, device_time_s: ArrayLike, receive_time_s: ArrayLike,
-        left_mm: ArrayLike, right_mm: ArrayLike, left_valid: ArrayLike, right_valid: ArrayLike,
-    ) -> EyeOpenness:  # fmt: skip
+        cls,
+        *,
+        time_s: ArrayLike,
+        device_time_s: ArrayLike,
+        receive_time_s: ArrayLike,
+        left_mm: ArrayLike,
+        right_mm: ArrayLike,
+        left_valid: ArrayLike,
+        right_valid: ArrayLike,
+    ) -> EyeOpenness:
         """Copies of (N,) arrays; what an invalid eye is said to measure is masked, as it need not be NaN."""
         left, right = np.array(left_valid, dtype=np.bool_), np.array(right_valid, dtype=np.bool_)
         return cls(
-            time_s=_floats(time_s), device_time_s=_floats(device_time_s), receive_time_s=_floats(receive_time_s),
-            left_mm=np.where(left, _floats(left_mm), np.nan), right_mm=np.where(right, _floats(right_mm), np.nan),
-            left_valid=left, right_valid=right,
-        )  # fmt: skip
+            time_s=_floats(time_s),
+            device_time_s=_floats(device_time_s),
+            receive_time_s=_floats(receive_time_s),
+            left_mm=np.where(left, _floats(left_mm), np.nan),
+            right_mm=np.where(right, _floats(right_mm), np.nan),
+            left_valid=left,
+            right_valid=right,
+        )
 
     def __len__(self) -> int:
         return len(self.time_s)

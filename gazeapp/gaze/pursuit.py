@@ -63,7 +63,7 @@ class PursuitStage:
         if len(firsts):
             lines = np.stack(sight_lines(x[:n_ready], y[:n_ready], self._display)) * _DEG
             pursuit = self._goes_somewhere(time_s, lines, firsts, stops)
-            for first, stop, whole in zip(firsts.tolist(), stops.tolist(), pursuit.tolist(), strict=True):  # fmt: skip
+            for first, stop, whole in zip(firsts.tolist(), stops.tolist(), pursuit.tolist(), strict=True):
                 for begin, end, goes in self._parts(time_s, lines, first, stop, whole):
                     follows[begin:end] = goes
         ready = [*(column[:n_ready] for column in rows[:5]), member[:n_ready] & ~follows]
@@ -72,9 +72,7 @@ class PursuitStage:
             self._start()
         return ready if n_ready else []
 
-    def _goes_somewhere(
-        self, time_s: Floats, lines_deg: Floats, firsts: Column, stops: Column
-    ) -> Bools:
+    def _goes_somewhere(self, time_s: Floats, lines_deg: Floats, firsts: Column, stops: Column) -> Bools:
         """(pieces,) whether the line fitted to each piece is steep and long enough."""
         sizes = stops - firsts
         # the pieces' rows one after the other, each piece in its own time and from its own place
@@ -92,9 +90,8 @@ class PursuitStage:
         speed_deg_s = np.sqrt(squared_slope)
         duration_s = time_s[stops - 1] - time_s[firsts]
         somewhere: Bools = (
-            (variance > 0) & (speed_deg_s > self._least_deg_s)
-            & (speed_deg_s * duration_s > self._least_deg)
-        )  # fmt: skip
+            (variance > 0) & (speed_deg_s > self._least_deg_s) & (speed_deg_s * duration_s > self._least_deg)
+        )
         return somewhere
 
     def _parts(
@@ -113,7 +110,7 @@ class PursuitStage:
             part
             for begin, end, part_goes in zip(edges[:-1].tolist(), edges[1:].tolist(), goes, strict=True)
             for part in self._parts(time_s, lines_deg, begin, end, part_goes)
-        ]  # fmt: skip
+        ]
         return parts if len({part[2] for part in parts}) > 1 else undivided
 
 

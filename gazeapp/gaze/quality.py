@@ -105,9 +105,7 @@ class QualityReport:
     def to_json(self) -> dict[str, Any]:  # Any: JSON values
         """As the command line prints and the session file stores it; unknown numbers are None."""
         return {
-            "targets": [
-                {k: _known(v) for k, v in asdict(target).items()} for target in self.targets
-            ],
+            "targets": [{k: _known(v) for k, v in asdict(target).items()} for target in self.targets],
             "summary": self.summary,
             "verdict": self.verdict,
             "reasons": list(self.reasons),
@@ -117,9 +115,13 @@ class QualityReport:
 
 
 def measure_quality(
-    samples: GazeSamples, targets: Sequence[TargetWindow], display: Display,
-    limits: QualityLimits | None = None, *, rate_hz: float | None = None,
-) -> QualityReport:  # fmt: skip
+    samples: GazeSamples,
+    targets: Sequence[TargetWindow],
+    display: Display,
+    limits: QualityLimits | None = None,
+    *,
+    rate_hz: float | None = None,
+) -> QualityReport:
     """Accuracy, precision and loss of every eye at every target.
 
     Args:
@@ -162,9 +164,7 @@ def measure_quality(
     if _eyes_swapped(samples):
         verdict = "fail"
         reasons = ("the eyes are swapped: the left eye lies right of the right one", *reasons)
-    return QualityReport(
-        targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits
-    )
+    return QualityReport(targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits)
 
 
 def _eyes_swapped(samples: GazeSamples) -> bool:
@@ -179,9 +179,12 @@ def _inside(time_s: Floats, window: TargetWindow) -> np.ndarray[Any, np.dtype[np
 
 
 def _target_quality(
-    eye: str, windows: list[TargetWindow], pieces: list[tuple[Floats, Floats]],
-    display: Display, rate_hz: float,
-) -> TargetQuality:  # fmt: skip
+    eye: str,
+    windows: list[TargetWindow],
+    pieces: list[tuple[Floats, Floats]],
+    display: Display,
+    rate_hz: float,
+) -> TargetQuality:
     target = windows[0]
     angles = np.concatenate([angles for _, angles in pieces]) if pieces else np.empty((0, 2))
     valid = np.isfinite(angles).all(axis=1)
@@ -194,8 +197,13 @@ def _target_quality(
     steps = np.concatenate([np.diff(angles, axis=0) for _, angles in pieces]) if pieces else seen
     steps = steps[np.isfinite(steps).all(axis=1)]
     return TargetQuality(
-        eye=eye, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
-        accuracy_deg=accuracy, offset_azimuth_deg=azimuth, offset_elevation_deg=elevation,
+        eye=eye,
+        target_id=target.target_id,
+        x_px=target.x_px,
+        y_px=target.y_px,
+        accuracy_deg=accuracy,
+        offset_azimuth_deg=azimuth,
+        offset_elevation_deg=elevation,
         rms_s2s_deg=float(np.sqrt(np.mean(np.sum(np.square(steps), axis=1)))) if len(steps) else math.nan,
         std_deg=float(np.hypot(*seen.std(axis=0))) if n_valid else math.nan,
         bcea_deg2=bcea_deg2(seen),
@@ -203,7 +211,7 @@ def _target_quality(
         data_loss_expected=min(max(1 - n_valid / expected, 0.0), 1.0) if expected > 0 else math.nan,
         effective_hz=n_valid / duration_s if duration_s > 0 else 0.0,
         n_samples=len(angles),
-    )  # fmt: skip
+    )
 
 
 def _duration_s(time_s: Floats, rate_hz: float) -> float:
@@ -269,11 +277,14 @@ def _aggregate(rows: Sequence[TargetQuality]) -> dict[str, Any]:  # Any: JSON va
     return {
         "accuracy_deg": mean("accuracy_deg"),
         "accuracy_max_deg": max(accuracies, default=None),
-        "rms_s2s_deg": mean("rms_s2s_deg"), "std_deg": mean("std_deg"), "bcea_deg2": mean("bcea_deg2"),
-        "data_loss": mean("data_loss"), "data_loss_expected": mean("data_loss_expected"),
+        "rms_s2s_deg": mean("rms_s2s_deg"),
+        "std_deg": mean("std_deg"),
+        "bcea_deg2": mean("bcea_deg2"),
+        "data_loss": mean("data_loss"),
+        "data_loss_expected": mean("data_loss_expected"),
         "effective_hz": mean("effective_hz"),
         "n_targets": len({row.target_id for row in rows}),
-    }  # fmt: skip
+    }
 
 
 def _judge(
@@ -294,18 +305,28 @@ def _judge(
             worst = 2
             whose = "" if row.eye == "cyclopean" else f" of the {row.eye} eye"
             reasons.append(f"no gaze{whose} at target {row.target_id}")
-    worst_row = max(
-        rows, key=lambda row: row.accuracy_deg if math.isfinite(row.accuracy_deg) else -1
-    )
+    worst_row = max(rows, key=lambda row: row.accuracy_deg if math.isfinite(row.accuracy_deg) else -1)
     loss = float(summary["data_loss"])
     for value, good, usable, text in (
-        (summary["accuracy_deg"], limits.pass_deg, limits.warn_deg,
-         "mean accuracy is {value:.2f}°, the limit is {limit:g}°"),
-        (worst_row.accuracy_deg, limits.pass_max_deg, limits.warn_max_deg,
-         f"{_owner(worst_row.eye)} is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°"),
-        (loss, limits.max_loss, max(limits.warn_loss, limits.max_loss),
-         "{value:.0%} of the samples are lost, the limit is {limit:.0%}"),
-    ):  # fmt: skip
+        (
+            summary["accuracy_deg"],
+            limits.pass_deg,
+            limits.warn_deg,
+            "mean accuracy is {value:.2f}°, the limit is {limit:g}°",
+        ),
+        (
+            worst_row.accuracy_deg,
+            limits.pass_max_deg,
+            limits.warn_max_deg,
+            f"{_owner(worst_row.eye)} is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°",
+        ),
+        (
+            loss,
+            limits.max_loss,
+            max(limits.warn_loss, limits.max_loss),
+            "{value:.0%} of the samples are lost, the limit is {limit:.0%}",
+        ),
+    ):
         level = 0 if value <= good else 1 if value <= usable else 2
         worst = max(worst, level)
         if level:

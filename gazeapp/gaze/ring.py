@@ -47,9 +47,7 @@ class SampleRing:
         with self._lock:
             if not self._columns:
                 self._eyes = samples.eyes
-                self._columns = {
-                    name: _rows(getattr(samples, name), 2 * self.capacity) for name in _COLUMNS
-                }
+                self._columns = {name: _rows(getattr(samples, name), 2 * self.capacity) for name in _COLUMNS}
             elif samples.eyes != self._eyes:
                 raise ValueError(f"the ring holds {self._eyes} gaze, got {samples.eyes}")
             self._write(kept, self._n_written + n - len(kept))

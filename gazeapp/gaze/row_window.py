@@ -44,9 +44,7 @@ class RowWindow:
         if not self._columns:
             self._columns = columns
         elif columns and len(columns[0]):
-            self._columns = [
-                np.concatenate(pair) for pair in zip(self._columns, columns, strict=True)
-            ]
+            self._columns = [np.concatenate(pair) for pair in zip(self._columns, columns, strict=True)]
         kept = self._columns
         if not kept:
             return None
@@ -54,9 +52,7 @@ class RowWindow:
         n = len(time_s)
         if n == 0:
             return None
-        n_ready = (
-            n if at_end else int(np.searchsorted(time_s + self._half_s, time_s[-1], side="left"))
-        )
+        n_ready = n if at_end else int(np.searchsorted(time_s + self._half_s, time_s[-1], side="left"))
         if n_ready <= self._n_done:
             return None
         new = slice(self._n_done, n_ready)
@@ -101,7 +97,12 @@ class VelocityStage:
         (time_s, x_px, y_px, measured, *drift), new = ready
         starts = continuous_runs(time_s, np.isfinite(x_px), self._max_gap_s)
         speeds = windowed_velocities(
-            time_s, x_px, y_px, starts, self._display, self._windows_s,
+            time_s,
+            x_px,
+            y_px,
+            starts,
+            self._display,
+            self._windows_s,
             drift=np.stack(drift) if drift else None,
-        )  # fmt: skip
+        )
         return [column[new] for column in (time_s, x_px, y_px, measured, starts, *speeds)]

@@ -53,8 +53,15 @@ def _mean_place(start: Totals, stop: Totals) -> tuple[float, float]:
 def _run(run: _OpenRun, end_s: float, stop: Totals) -> Run:
     start = run.start
     head = run.head or _mean_place(start, stop)
-    return Run(run.onset_s, end_s, stop[0] - start[0], stop[1] - start[1],
-               int(stop[2] - start[2]), int(stop[5] - start[5]), *head)  # fmt: skip
+    return Run(
+        run.onset_s,
+        end_s,
+        stop[0] - start[0],
+        stop[1] - start[1],
+        int(stop[2] - start[2]),
+        int(stop[5] - start[5]),
+        *head,
+    )
 
 
 class RunCollector:
@@ -118,10 +125,7 @@ class RunCollector:
         if member[-1]:
             stops = np.append(stops, n)
         onsets_s = time_s[begins]
-        starts_of = [
-            _OpenRun(onset, total)
-            for onset, total in zip(onsets_s.tolist(), _at(sums, begins), strict=True)
-        ]
+        starts_of = [_OpenRun(onset, total) for onset, total in zip(onsets_s.tolist(), _at(sums, begins), strict=True)]
         if self._open is not None:
             starts_of.insert(0, self._open)
             onsets_s = np.concatenate([[self._open.onset_s], onsets_s])
@@ -129,7 +133,14 @@ class RunCollector:
         ends_s = np.where(stops > 0, time_s[stops - 1], self._last_s).tolist()
         runs: list[Run] = []
         self._open = None
-        columns = (starts_of, stops.tolist(), head_stops.tolist(), ends_s, _at(sums, stops), _at(sums, np.minimum(head_stops, stops)))  # fmt: skip
+        columns = (
+            starts_of,
+            stops.tolist(),
+            head_stops.tolist(),
+            ends_s,
+            _at(sums, stops),
+            _at(sums, np.minimum(head_stops, stops)),
+        )
         for run, stop, head_stop, end_s, total, head_total in zip(*columns, strict=True):
             is_open = stop == n and member[-1]
             if run.head is None and not (is_open and head_stop >= stop):
@@ -177,9 +188,14 @@ class RunMerger:
     """
 
     def __init__(
-        self, display: Display, *, merge_gap_s: float, merge_angle_deg: float, min_duration_s: float,
+        self,
+        display: Display,
+        *,
+        merge_gap_s: float,
+        merge_angle_deg: float,
+        min_duration_s: float,
         min_measured: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._display = display
         self._merge_gap_s = merge_gap_s + (TIME_TOLERANCE_S if merge_gap_s >= 0 else 0.0)
         self._merge_angle_deg = merge_angle_deg
@@ -203,13 +219,15 @@ class RunMerger:
         done: list[Fixation] = []
         for run in runs:
             waiting = self._waiting
-            if waiting is not None and self._close(
-                waiting, run.onset_s, run.head_x_px, run.head_y_px
-            ):
+            if waiting is not None and self._close(waiting, run.onset_s, run.head_x_px, run.head_y_px):
                 self._waiting = replace(
-                    waiting, end_s=run.end_s, n=waiting.n + run.n, n_all=waiting.n_all + run.n_all,
-                    sum_x_px=waiting.sum_x_px + run.sum_x_px, sum_y_px=waiting.sum_y_px + run.sum_y_px,
-                )  # fmt: skip
+                    waiting,
+                    end_s=run.end_s,
+                    n=waiting.n + run.n,
+                    n_all=waiting.n_all + run.n_all,
+                    sum_x_px=waiting.sum_x_px + run.sum_x_px,
+                    sum_y_px=waiting.sum_y_px + run.sum_y_px,
+                )
             else:
                 self._emit(done)
                 self._waiting = run if run.n else None
@@ -224,9 +242,12 @@ class RunMerger:
         if onset_s - earlier.end_s > self._merge_gap_s:
             return False
         angle_deg = sight_angle_deg(
-            earlier.sum_x_px / earlier.n, earlier.sum_y_px / earlier.n,
-            head_x_px, head_y_px, self._display,
-        )  # fmt: skip
+            earlier.sum_x_px / earlier.n,
+            earlier.sum_y_px / earlier.n,
+            head_x_px,
+            head_y_px,
+            self._display,
+        )
         return angle_deg <= self._merge_angle_deg
 
     def _emit(self, done: list[Fixation]) -> None:
@@ -234,5 +255,11 @@ class RunMerger:
         if run is None or run.n < self._min_measured * run.n_all:
             return
         if run.end_s - run.onset_s >= self._min_duration_s:
-            done.append(Fixation(onset_s=run.onset_s, duration_s=run.end_s - run.onset_s,
-                                 x_px=run.sum_x_px / run.n, y_px=run.sum_y_px / run.n))  # fmt: skip
+            done.append(
+                Fixation(
+                    onset_s=run.onset_s,
+                    duration_s=run.end_s - run.onset_s,
+                    x_px=run.sum_x_px / run.n,
+                    y_px=run.sum_y_px / run.n,
+                )
+            )

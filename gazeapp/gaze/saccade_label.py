@@ -60,9 +60,7 @@ class SaccadeStage:
             self._start()
         return ready if n_ready else []
 
-    def _label(
-        self, time_s: Floats, starts: Bools, fast: Bools, peak: Bools, *, at_end: bool
-    ) -> tuple[Bools, int]:
+    def _label(self, time_s: Floats, starts: Bools, fast: Bools, peak: Bools, *, at_end: bool) -> tuple[Bools, int]:
         """(N,) rows that belong to saccades, and how many leading rows are decided."""
         n = len(time_s)
         moving: Bools = time_s <= self._saccade_end_s + self._settle_s
@@ -86,9 +84,7 @@ class SaccadeStage:
             # rows soon after a saccade wait: what follows may be its oscillation
             reach_s = self._saccade_end_s + max(self._gap_s, self._settle_s)
             if time_s[n_ready - 1] <= reach_s if n_ready else False:
-                n_ready = min(
-                    n_ready, int(np.searchsorted(time_s, self._saccade_end_s, side="right"))
-                )
+                n_ready = min(n_ready, int(np.searchsorted(time_s, self._saccade_end_s, side="right")))
         return moving, n_ready
 
     def _judge(self, time_s: Floats, first: int, stop: int, n_peaks: Column, moving: Bools) -> None:

@@ -53,25 +53,40 @@ class GazeSamples:
 
     @classmethod
     def build(
-        cls, time_s: ArrayLike, *, eyes: Eyes,
-        left_px: ArrayLike | None = None, right_px: ArrayLike | None = None,
-        left_valid: ArrayLike | None = None, right_valid: ArrayLike | None = None,
-        left_pupil_mm: ArrayLike | None = None, right_pupil_mm: ArrayLike | None = None,
-        left_origin_mm: ArrayLike | None = None, right_origin_mm: ArrayLike | None = None,
-        device_time_s: ArrayLike | None = None, receive_time_s: ArrayLike | None = None,
-    ) -> GazeSamples:  # fmt: skip
+        cls,
+        time_s: ArrayLike,
+        *,
+        eyes: Eyes,
+        left_px: ArrayLike | None = None,
+        right_px: ArrayLike | None = None,
+        left_valid: ArrayLike | None = None,
+        right_valid: ArrayLike | None = None,
+        left_pupil_mm: ArrayLike | None = None,
+        right_pupil_mm: ArrayLike | None = None,
+        left_origin_mm: ArrayLike | None = None,
+        right_origin_mm: ArrayLike | None = None,
+        device_time_s: ArrayLike | None = None,
+        receive_time_s: ArrayLike | None = None,
+    ) -> GazeSamples:
         """Make samples from what a source has; the rest is NaN. Gaze marked invalid becomes NaN, NaN becomes invalid."""
         time = _column(time_s)
         n = len(time)
         left, left_ok = _eye(left_px, left_valid, n)
         right, right_ok = _eye(right_px, right_valid, n)
         return cls(
-            eyes=eyes, time_s=time,
-            device_time_s=_column(device_time_s, n), receive_time_s=_column(receive_time_s, n),
-            left_px=left, right_px=right, left_valid=left_ok, right_valid=right_ok,
-            left_pupil_mm=_column(left_pupil_mm, n), right_pupil_mm=_column(right_pupil_mm, n),
-            left_origin_mm=_columns(left_origin_mm, n, 3), right_origin_mm=_columns(right_origin_mm, n, 3),
-        )  # fmt: skip
+            eyes=eyes,
+            time_s=time,
+            device_time_s=_column(device_time_s, n),
+            receive_time_s=_column(receive_time_s, n),
+            left_px=left,
+            right_px=right,
+            left_valid=left_ok,
+            right_valid=right_ok,
+            left_pupil_mm=_column(left_pupil_mm, n),
+            right_pupil_mm=_column(right_pupil_mm, n),
+            left_origin_mm=_columns(left_origin_mm, n, 3),
+            right_origin_mm=_columns(right_origin_mm, n, 3),
+        )
 
     @classmethod
     def empty(cls, eyes: Eyes = "binocular") -> GazeSamples:
@@ -88,9 +103,7 @@ class GazeSamples:
         if len(parts) == 1:
             return parts[0]
         if len({part.eyes for part in parts}) > 1:
-            raise ValueError(
-                f"cannot join samples of different eyes: {sorted({p.eyes for p in parts})}"
-            )
+            raise ValueError(f"cannot join samples of different eyes: {sorted({p.eyes for p in parts})}")
         return cls(
             eyes=parts[0].eyes,
             **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS},
@@ -100,9 +113,7 @@ class GazeSamples:
         return len(self.time_s)
 
     def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp]) -> GazeSamples:
-        return GazeSamples(
-            eyes=self.eyes, **{name: getattr(self, name)[index] for name in _COLUMNS}
-        )
+        return GazeSamples(eyes=self.eyes, **{name: getattr(self, name)[index] for name in _COLUMNS})
 
     def between(self, start_s: float, stop_s: float) -> GazeSamples:
         """Samples with start_s <= time_s < stop_s."""
@@ -113,8 +124,12 @@ class GazeSamples:
     def gaze_px(self) -> Floats:
         """(N, 2) cyclopean gaze: the mean of the valid eyes, or the one that is valid, else NaN."""
         weight = np.stack([self.left_valid, self.right_valid]).astype(np.float64)
-        both = np.stack([np.where(self.left_valid[:, None], self.left_px, 0.0),
-                         np.where(self.right_valid[:, None], self.right_px, 0.0)])  # fmt: skip
+        both = np.stack(
+            [
+                np.where(self.left_valid[:, None], self.left_px, 0.0),
+                np.where(self.right_valid[:, None], self.right_px, 0.0),
+            ]
+        )
         total = weight.sum(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean: Floats = both.sum(axis=0) / total[:, None]

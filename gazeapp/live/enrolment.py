@@ -47,9 +47,7 @@ class Networks(Protocol):
         """Features of the pairs → embedding."""
         ...
 
-    def personal(
-        self, image_rgb: NDArray[np.uint8], universal: Density, embedding: UserEmbedding
-    ) -> Density:
+    def personal(self, image_rgb: NDArray[np.uint8], universal: Density, embedding: UserEmbedding) -> Density:
         """(image, universal map, embedding) → (H, W) density."""
         ...
 
@@ -99,9 +97,7 @@ class EnrolmentEngine:
         self._networks = networks
         self._predict_universal = universal or (lambda _id, image: networks.universal(image))
         self._rule = rule or EnoughRule()
-        self._features: OrderedDict[int, Feature] = OrderedDict(
-            (-1 - n, feature) for n, feature in enumerate(pairs)
-        )
+        self._features: OrderedDict[int, Feature] = OrderedDict((-1 - n, feature) for n, feature in enumerate(pairs))
         self._embedding = networks.combine(list(pairs)) if pairs else embedding
         self._universal: OrderedDict[str, Density] = OrderedDict()
         self._personal: tuple[str, UserEmbedding, Density] | None = None
@@ -161,17 +157,13 @@ class EnrolmentEngine:
             self._universal.move_to_end(stimulus_id)
         return found
 
-    def _predict(
-        self, request: InferenceRequest, universal: Density, embedding: UserEmbedding
-    ) -> Density:
+    def _predict(self, request: InferenceRequest, universal: Density, embedding: UserEmbedding) -> Density:
         # requests of one trial ask for the same map until something is learnt
         if self._personal is not None:
             stimulus_id, known, personal = self._personal
             if stimulus_id == request.stimulus_id and known is embedding:
                 return personal
-        personal = _frozen(
-            normalise(self._networks.personal(request.image_rgb, universal, embedding))
-        )
+        personal = _frozen(normalise(self._networks.personal(request.image_rgb, universal, embedding)))
         self._personal = (request.stimulus_id, embedding, personal)
         return personal
 
@@ -191,9 +183,7 @@ class EnrolmentEngine:
             )
         )
         if not np.isfinite(feature).all():
-            raise ArithmeticError(
-                f"the encoder returned a feature that is not finite for trial {request.trial}"
-            )
+            raise ArithmeticError(f"the encoder returned a feature that is not finite for trial {request.trial}")
         before = self._embedding
         self._features[request.trial] = _frozen(feature)
         features = list(self._features.values())

@@ -64,11 +64,12 @@ class HeadMeter:
         is_fresh = guide is not None and now_s - guide[0] <= GUIDE_AGE_S
         known = [eye[2] for eye in (left, right) if math.isfinite(eye[2])]
         return HeadPosition(
-            left_mm=left, right_mm=right,
+            left_mm=left,
+            right_mm=right,
             distance_mm=sum(known) / len(known) if known else math.nan,
             left_guide=guide[1] if guide is not None and is_fresh else UNSEEN,
             right_guide=guide[2] if guide is not None and is_fresh else UNSEEN,
-        )  # fmt: skip
+        )
 
     def _median(self, eye: int) -> Place:
         rows = [chunk[eye] for chunk in self._chunks]

@@ -32,9 +32,7 @@ class StreamMeter:
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
-        self._chunks: deque[tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]] = (
-            deque()
-        )
+        self._chunks: deque[tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]] = deque()
         self._n_received = 0
         self._first_s = math.nan
         self._last_s = math.nan
@@ -56,9 +54,7 @@ class StreamMeter:
             self._first_s = float(samples.time_s[0])
         self._last_s = float(samples.time_s[-1])
         self._n_received += len(samples)
-        self._chunks.append(
-            (samples.time_s, samples.valid, samples.receive_time_s - samples.time_s)
-        )
+        self._chunks.append((samples.time_s, samples.valid, samples.receive_time_s - samples.time_s))
         while self._chunks[0][0][-1] <= self._last_s - WINDOW_S:
             self._chunks.popleft()
 

@@ -151,9 +151,7 @@ class NewestWins(Generic[Request, Result]):
         with self._changed:
             self._is_busy = False
             self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: bool(self._finals) or self._waiting is not None or self._is_closing
-            )
+            self._changed.wait_for(lambda: bool(self._finals) or self._waiting is not None or self._is_closing)
             request: Request | None = None
             if self._finals:
                 request = self._finals.popleft()

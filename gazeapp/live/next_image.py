@@ -29,9 +29,7 @@ def spread_of(universal: NDArray[np.float32]) -> float:
     return float(-(mass * np.log(mass)).sum() / math.log(universal.size))
 
 
-def most_informative(
-    candidates: Mapping[str, NDArray[np.float32]], seen: Sequence[NDArray[np.float32]]
-) -> str:
+def most_informative(candidates: Mapping[str, NDArray[np.float32]], seen: Sequence[NDArray[np.float32]]) -> str:
     """Choose the image that promises to tell most about the person.
 
     Preferred are images whose universal density is neither narrower nor wider than is usual in this set, and unlike
@@ -62,9 +60,7 @@ def most_informative(
     for stimulus_id, density in candidates.items():
         grid = _grid(density)
         likeness = max((float(grid @ other) for other in seen_grids), default=0.0)
-        scores[stimulus_id] = abs(spreads[stimulus_id] - usual) + _LIKENESS_WEIGHT * max(
-            likeness, 0.0
-        )
+        scores[stimulus_id] = abs(spreads[stimulus_id] - usual) + _LIKENESS_WEIGHT * max(likeness, 0.0)
     return min(scores, key=lambda stimulus_id: (scores[stimulus_id], stimulus_id))
 
 

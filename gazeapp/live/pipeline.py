@@ -192,20 +192,23 @@ class Pipeline:
     def _read_note(self, note: _Shown | _Hidden | _Corrected) -> None:
         if isinstance(note, _Corrected):
             self._corrections.append((note.time_s, note.correction))
-            self._corrections.sort(
-                key=lambda entry: entry[0]
-            )  # stable: of equals, the later told wins
+            self._corrections.sort(key=lambda entry: entry[0])  # stable: of equals, the later told wins
             return
         if self._open and self._open[-1].hidden_s is None:
             self._open[-1].hidden_s = note.time_s
         if isinstance(note, _Shown):
             self._open.append(
                 RunningTrial(
-                    note.trial, note.frame, note.time_s,
-                    display=self._display, make_detector=self._make_live_detector, sigma_deg=self._sigma_deg,
-                    rate_hz=self._rate_hz, next_index=self._history.index_at(note.time_s),
+                    note.trial,
+                    note.frame,
+                    note.time_s,
+                    display=self._display,
+                    make_detector=self._make_live_detector,
+                    sigma_deg=self._sigma_deg,
+                    rate_hz=self._rate_hz,
+                    next_index=self._history.index_at(note.time_s),
                 )
-            )  # fmt: skip
+            )
 
     def _feed(self, trial: RunningTrial) -> None:
         new = self._history.since(trial.next_index)
@@ -233,11 +236,16 @@ class Pipeline:
         samples = self._history.between(trial.shown_s, hidden_s)
         self._finished.append(
             detect_trial(
-                self._correct(samples, self._correction_at(trial.shown_s)), self._make_detector,
-                trial=trial.trial, frame=trial.frame, shown_s=trial.shown_s, hidden_s=hidden_s,
-                rate_hz=self._rate_hz, complete=trial.is_whole and self._meter.last_sample_s >= hidden_s,
+                self._correct(samples, self._correction_at(trial.shown_s)),
+                self._make_detector,
+                trial=trial.trial,
+                frame=trial.frame,
+                shown_s=trial.shown_s,
+                hidden_s=hidden_s,
+                rate_hz=self._rate_hz,
+                complete=trial.is_whole and self._meter.last_sample_s >= hidden_s,
             )
-        )  # fmt: skip
+        )
 
     def _correction_at(self, time_s: float) -> GazeCorrection | None:
         return [correction for from_s, correction in self._corrections if from_s <= time_s][-1]

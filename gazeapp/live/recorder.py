@@ -169,9 +169,7 @@ class Recorder(Generic[W]):
                 return self.health()
         with self._write_lock:
             if not self._write_waiting():
-                _log.warning(
-                    "%d samples could not be written: %s", self.health().n_waiting, self._problem
-                )
+                _log.warning("%d samples could not be written: %s", self.health().n_waiting, self._problem)
             try:
                 self._writer.close()
             except StoreError as error:
@@ -203,12 +201,8 @@ class Recorder(Generic[W]):
         except StoreError as error:
             self._note(error)
             return False
-        except (
-            Exception
-        ) as error:  # the thread's outermost loop: one bad record must not cost the others
-            _log.debug(
-                "writing %d records failed (%s); each is tried alone", len(self._batch), error
-            )
+        except Exception as error:  # the thread's outermost loop: one bad record must not cost the others
+            _log.debug("writing %d records failed (%s); each is tried alone", len(self._batch), error)
             return self._write_one_by_one()
         self._batch = []
         self._settle()
@@ -221,9 +215,7 @@ class Recorder(Generic[W]):
             self._problem = self._doubt.message
         elif self._n_rejected:
             plural = "s" if self._n_rejected > 1 else ""
-            self._problem = (
-                f"{self._n_rejected} record{plural} could not be written; the log says why"
-            )
+            self._problem = f"{self._n_rejected} record{plural} could not be written; the log says why"
 
     def _write_one_by_one(self) -> bool:
         while self._batch:

@@ -100,9 +100,7 @@ def replay(reader: SessionReader, chunk_size: int = _CHUNK) -> list[TrialRecord]
     )
     for row in reader.corrections():
         content = row.correction
-        pipeline.set_correction(
-            None if content is None else Correction.from_json(content), row.from_time_s
-        )
+        pipeline.set_correction(None if content is None else Correction.from_json(content), row.from_time_s)
     events = [e for e in reader.events() if isinstance(e, StimulusShown | StimulusHidden)]
     now_s = 0.0
     while math.isfinite(cursor.next_s):
@@ -129,9 +127,12 @@ def reproduce(reader: SessionReader, chunk_size: int = _CHUNK) -> Reproduction:
 def _compare(stored: TrialRow, again: TrialRecord | None) -> TrialComparison:
     if again is None:
         return TrialComparison(
-            trial=stored.trial, n_stored=len(stored.fixations), n_again=0,
-            fixations_equal=False, largest_shift_px=math.nan,
-        )  # fmt: skip
+            trial=stored.trial,
+            n_stored=len(stored.fixations),
+            n_again=0,
+            fixations_equal=False,
+            largest_shift_px=math.nan,
+        )
     pairs = list(zip(stored.fixations, again.fixations, strict=False))
     shifts = [math.hypot(a.x_px - b.x_px, a.y_px - b.y_px) for a, b in pairs]
     return TrialComparison(

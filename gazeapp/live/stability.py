@@ -56,11 +56,7 @@ class EnrolmentStep:
 
 def is_enough(step: EnrolmentStep, rule: EnoughRule) -> bool:
     """Whether the rule is met."""
-    return (
-        step.n_pairs >= rule.min_pairs
-        and step.spread <= rule.max_spread
-        and step.halves >= rule.min_halves
-    )
+    return step.n_pairs >= rule.min_pairs and step.spread <= rule.max_spread and step.halves >= rule.min_halves
 
 
 def predict_images_left(history: Sequence[EnrolmentStep], rule: EnoughRule) -> int | None:
@@ -69,11 +65,7 @@ def predict_images_left(history: Sequence[EnrolmentStep], rule: EnoughRule) -> i
     if len(recent) < _MIN_STEPS:
         return None
     ratios = [ratio_from_spread(step.spread, step.n_pairs) for step in recent]
-    ratios += [
-        ratio_from_halves(step.halves, step.n_pairs)
-        for step in recent
-        if step.halves == step.halves
-    ]
+    ratios += [ratio_from_halves(step.halves, step.n_pairs) for step in recent if step.halves == step.halves]
     ratio = float(np.median(ratios))
     needed = max(
         float(rule.min_pairs),

@@ -80,9 +80,16 @@ def to_image(fixation: Fixation, frame: StimulusFrame) -> Fixation:
 
 
 def detect_trial(
-    samples: GazeSamples, make_detector: DetectorFactory, *, trial: int, frame: StimulusFrame,
-    shown_s: float, hidden_s: float, rate_hz: float, complete: bool = True,
-) -> TrialRecord:  # fmt: skip
+    samples: GazeSamples,
+    make_detector: DetectorFactory,
+    *,
+    trial: int,
+    frame: StimulusFrame,
+    shown_s: float,
+    hidden_s: float,
+    rate_hz: float,
+    complete: bool = True,
+) -> TrialRecord:
     """The definitive result of one trial: a pure function of its samples.
 
     Args:
@@ -128,9 +135,17 @@ class RunningTrial:
     """
 
     def __init__(
-        self, trial: int, frame: StimulusFrame, shown_s: float, *,
-        display: Display, make_detector: DetectorFactory, sigma_deg: float, rate_hz: float, next_index: int,
-    ) -> None:  # fmt: skip
+        self,
+        trial: int,
+        frame: StimulusFrame,
+        shown_s: float,
+        *,
+        display: Display,
+        make_detector: DetectorFactory,
+        sigma_deg: float,
+        rate_hz: float,
+        next_index: int,
+    ) -> None:
         self.trial = trial
         self.frame = frame
         self.shown_s = shown_s

@@ -20,10 +20,17 @@ from torch.nn import functional
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 FOLLOWED_BY_NORM = (
-    ("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"), ("0", "1"),
-    ("conv0", "norm0"), ("conv1", "norm2"),
-    ("_conv_stem", "_bn0"), ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"),
-)  # fmt: skip
+    ("conv1", "bn1"),
+    ("conv2", "bn2"),
+    ("conv3", "bn3"),
+    ("0", "1"),
+    ("conv0", "norm0"),
+    ("conv1", "norm2"),
+    ("_conv_stem", "_bn0"),
+    ("_expand_conv", "_bn0"),
+    ("_depthwise_conv", "_bn1"),
+    ("_project_conv", "_bn2"),
+)
 """Convolutions, by name within one module, whose output goes nowhere but into the batch norm named beside them."""
 
 
@@ -103,9 +110,7 @@ class _Bottleneck(nn.Module):
         self.bn3 = nn.BatchNorm2d(c_out)
         self.downsample: nn.Module | None = None
         if stride != 1 or c_in != c_out:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out)
-            )
+            self.downsample = nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out))
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
@@ -162,9 +167,7 @@ class _DenseLayer(nn.Module):
         self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        new = self.conv1(
-            functional.relu(self.norm1(x))
-        )  # not in place: norm1 of the last layer is a tap
+        new = self.conv1(functional.relu(self.norm1(x)))  # not in place: norm1 of the last layer is a tap
         new = self.conv2(functional.relu(self.norm2(new), inplace=True))
         return torch.cat([x, new], dim=1)
 
@@ -215,7 +218,7 @@ class _SameConv(nn.Conv2d):
 
     def __init__(
         self, c_in: int, c_out: int, kernel: int, stride: int, size: int, *, groups: int = 1, bias: bool = False
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(c_in, c_out, kernel, stride, groups=groups, bias=bias)
         total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
         self._before, self._after = total // 2, total - total // 2
@@ -230,9 +233,7 @@ class _SameConv(nn.Conv2d):
 class _MobileBlock(nn.Module):
     """Mobile inverted bottleneck with squeeze and excitation."""
 
-    def __init__(
-        self, c_in: int, c_out: int, expand: int, kernel: int, stride: int, size: int
-    ) -> None:
+    def __init__(self, c_in: int, c_out: int, expand: int, kernel: int, stride: int, size: int) -> None:
         super().__init__()
         wide = c_in * expand
         if expand != 1:
@@ -274,9 +275,14 @@ class EfficientNetB5(nn.Module):
 
     # repeats at depth 2.2, kernel, stride, expansion, channels at width 1
     _STAGES = (
-        (3, 3, 1, 1, 16), (5, 3, 2, 6, 24), (5, 5, 2, 6, 40), (7, 3, 2, 6, 80),
-        (7, 5, 1, 6, 112), (9, 5, 2, 6, 192), (3, 3, 1, 6, 320),
-    )  # fmt: skip
+        (3, 3, 1, 1, 16),
+        (5, 3, 2, 6, 24),
+        (5, 5, 2, 6, 40),
+        (7, 3, 2, 6, 80),
+        (7, 5, 1, 6, 112),
+        (9, 5, 2, 6, 192),
+        (3, 3, 1, 6, 320),
+    )
 
     def __init__(self, *, width: float = 1.6) -> None:
         super().__init__()

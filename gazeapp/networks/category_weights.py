@@ -10,9 +10,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CAT2000 = (
-    "Action", "Affective", "Art", "BlackWhite", "Cartoon", "Fractal", "Indoor", "Inverted", "Jumbled", "LineDrawing",
-    "LowResolution", "Noisy", "Object", "OutdoorManMade", "OutdoorNatural", "Pattern", "Random", "Satelite", "Sketch", "Social",
-)  # fmt: skip
+    "Action",
+    "Affective",
+    "Art",
+    "BlackWhite",
+    "Cartoon",
+    "Fractal",
+    "Indoor",
+    "Inverted",
+    "Jumbled",
+    "LineDrawing",
+    "LowResolution",
+    "Noisy",
+    "Object",
+    "OutdoorManMade",
+    "OutdoorNatural",
+    "Pattern",
+    "Random",
+    "Satelite",
+    "Sketch",
+    "Social",
+)
 """Names of the folders of CAT2000, spelt as there."""
 
 

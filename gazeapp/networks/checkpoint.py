@@ -48,9 +48,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
 
 _RETIRED = ("personal_log",)
 """Architectures of earlier recipes."""
-_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {
-    "user_embedding": {"map_channels": ["psm"], "centred": False}
-}
+_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {"user_embedding": {"map_channels": ["psm"], "centred": False}}
 """Arguments that are no more, and the one value of each with which a file still means the network of today."""
 
 
@@ -134,21 +132,24 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         found = header.get("schema") if isinstance(header, dict) else None
         raise CheckpointError(
             f"{path}: weights schema {found!r}, this version reads {SCHEMA}; export them again",
-            found=found, supported=SCHEMA,
-        )  # fmt: skip
+            found=found,
+            supported=SCHEMA,
+        )
     name, config = header.get("architecture"), dict(header.get("config") or {})
     former = _FORMER_ARGUMENTS.get(str(name), {})
     if name in _RETIRED or any(config.pop(key, value) != value for key, value in former.items()):
         raise CheckpointError(
             f"{path}: a {name!r} network of an earlier recipe, which this version does not have; train again with "
             "`python -m trainer train embedding --preset best`, then `personal`, or use the shipped weights",
-            found=name, supported=tuple(ARCHITECTURES),
-        )  # fmt: skip
+            found=name,
+            supported=tuple(ARCHITECTURES),
+        )
     if architectures is not None and name not in architectures:
         raise CheckpointError(
             f"{path}: holds a {name!r} network where {' or '.join(architectures)} is needed",
-            found=name, supported=architectures,
-        )  # fmt: skip
+            found=name,
+            supported=architectures,
+        )
     return Checkpoint(
         architecture=str(name),
         config=config,
@@ -171,14 +172,11 @@ def build_network(checkpoint: Checkpoint, where: Path | str) -> nn.Module:
     build = ARCHITECTURES.get(checkpoint.architecture)
     if build is None:
         raise CheckpointError(
-            f"{where}: unknown architecture {checkpoint.architecture!r}; this version knows "
-            f"{', '.join(ARCHITECTURES)}",
-            found=checkpoint.architecture, supported=tuple(ARCHITECTURES),
-        )  # fmt: skip
-    config = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in checkpoint.config.items()
-    }
+            f"{where}: unknown architecture {checkpoint.architecture!r}; this version knows {', '.join(ARCHITECTURES)}",
+            found=checkpoint.architecture,
+            supported=tuple(ARCHITECTURES),
+        )
+    config = {key: tuple(value) if isinstance(value, list) else value for key, value in checkpoint.config.items()}
     try:
         # on the meta device a forged configuration allocates nothing
         with torch.device("meta"):

@@ -56,23 +56,38 @@ class BackboneSpec:
 
 BACKBONES: dict[str, BackboneSpec] = {
     "shapenet_c": BackboneSpec(
-        build=ResNet50, channels=2048, prefix="module",
-        taps=("layer3.0.conv2", "layer3.3.conv2", "layer3.5.conv1", "layer3.5.conv2", "layer4.1.conv2", "layer4.2.conv2"),
+        build=ResNet50,
+        channels=2048,
+        prefix="module",
+        taps=(
+            "layer3.0.conv2",
+            "layer3.3.conv2",
+            "layer3.5.conv1",
+            "layer3.5.conv2",
+            "layer4.1.conv2",
+            "layer4.2.conv2",
+        ),
     ),
     "efficientnet_b5": BackboneSpec(
-        build=EfficientNetB5, channels=2416,
+        build=EfficientNetB5,
+        channels=2416,
         taps=("_blocks.24._depthwise_conv", "_blocks.26._depthwise_conv", "_blocks.35._project_conv"),
     ),
     "densenet201": BackboneSpec(
-        build=DenseNet201, channels=2048,
-        taps=("features.denseblock4.denselayer32.norm1", "features.denseblock4.denselayer32.conv1",
-              "features.denseblock4.denselayer31.conv2"),
+        build=DenseNet201,
+        channels=2048,
+        taps=(
+            "features.denseblock4.denselayer32.norm1",
+            "features.denseblock4.denselayer32.conv1",
+            "features.denseblock4.denselayer31.conv2",
+        ),
     ),
     "resnext50": BackboneSpec(
-        build=lambda: ResNet50(groups=32, width_per_group=4), channels=2560,
+        build=lambda: ResNet50(groups=32, width_per_group=4),
+        channels=2560,
         taps=("layer3.5.conv1", "layer3.5.conv2", "layer3.4.conv2", "layer4.2.conv2"),
     ),
-}  # fmt: skip
+}
 """In the order of the published file."""
 
 
@@ -82,20 +97,13 @@ class BackboneMixture(nn.Module):
     def __init__(self, spec: BackboneSpec, n_components: int = N_COMPONENTS) -> None:
         super().__init__()
         self.spec = spec
-        self.features = TappedBackbone(
-            spec.build(), spec.taps, spec.prefix, mean=spec.mean, std=spec.std
-        )
+        self.features = TappedBackbone(spec.build(), spec.taps, spec.prefix, mean=spec.mean, std=spec.std)
         self.features.requires_grad_(False)
-        self.saliency_networks = nn.ModuleList(
-            pointwise_layers((spec.channels, 8, 16, 1)) for _ in range(n_components)
-        )
+        self.saliency_networks = nn.ModuleList(pointwise_layers((spec.channels, 8, 16, 1)) for _ in range(n_components))
         self.fixation_selection_networks = nn.ModuleList(
-            pointwise_layers(spec.selection, first="part0", last_plain=True)
-            for _ in range(n_components)
+            pointwise_layers(spec.selection, first="part0", last_plain=True) for _ in range(n_components)
         )
-        self.finalizers = nn.ModuleList(
-            Finalizer(spec.sigma, bicubic=spec.bicubic) for _ in range(n_components)
-        )
+        self.finalizers = nn.ModuleList(Finalizer(spec.sigma, bicubic=spec.bicubic) for _ in range(n_components))
 
     def train(self, mode: bool = True) -> BackboneMixture:
         """Train the readouts; the backbone always stays as it is."""
@@ -128,9 +136,7 @@ class BackboneMixture(nn.Module):
 
     def grid(self, image_hw: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of the readout."""
-        height, width = (
-            math.ceil(n / self.spec.downsample / self.spec.readout_factor) for n in image_hw
-        )
+        height, width = (math.ceil(n / self.spec.downsample / self.spec.readout_factor) for n in image_hw)
         return height, width
 
     def read_out(self, taps: Sequence[Tensor], image_hw: tuple[int, int]) -> Tensor:
@@ -146,9 +152,7 @@ class BackboneMixture(nn.Module):
 
 def half_size(centre_BHW: Tensor) -> Tensor:
     """A map at the size at which components are mixed."""
-    return functional.interpolate(
-        centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False
-    )[:, 0]
+    return functional.interpolate(centre_BHW[:, None], scale_factor=1 / MAP_FACTOR, recompute_scale_factor=False)[:, 0]
 
 
 def _log_mean(log_densities: Iterable[Tensor]) -> Tensor:

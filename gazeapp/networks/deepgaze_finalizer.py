@@ -42,9 +42,7 @@ def _progressive(cells: Tensor, n_out: int) -> Tensor:
 
 
 def _bicubic(cells: Tensor, n_out: int) -> Tensor:
-    enlarged = functional.interpolate(
-        cells[..., None], size=(n_out, 1), mode="bicubic", align_corners=False
-    )
+    enlarged = functional.interpolate(cells[..., None], size=(n_out, 1), mode="bicubic", align_corners=False)
     return enlarged[..., 0]
 
 

@@ -38,9 +38,7 @@ class _Bias(nn.Module):
         return x_BCHW + self.bias[:, None, None]
 
 
-def pointwise_layers(
-    widths: tuple[int, ...], *, first: str = "", last_plain: bool = False
-) -> nn.Sequential:
+def pointwise_layers(widths: tuple[int, ...], *, first: str = "", last_plain: bool = False) -> nn.Sequential:
     """Norm, 1×1 convolution, bias, softplus, as often as there are steps between widths; the names are the published ones.
 
     Args:
@@ -65,9 +63,7 @@ def pointwise_layers(
     return nn.Sequential(layers)
 
 
-def read_out(
-    taps: Sequence[Tensor], size_hw: tuple[int, int], networks: Iterable[nn.Module]
-) -> Tensor:
+def read_out(taps: Sequence[Tensor], size_hw: tuple[int, int], networks: Iterable[nn.Module]) -> Tensor:
     """All components' readouts of a backbone's taps.
 
     The same as bringing the taps to the grid by repeating cells, putting them side by side and applying each network by
@@ -85,10 +81,7 @@ def read_out(
     """
     layers = [_unwrapped(network) for network in networks]
     norms, convolutions = [each[0] for each in layers], [each[1] for each in layers]
-    taps = [
-        tap if tap.shape[-2] * tap.shape[-1] <= size_hw[0] * size_hw[1] else _on_grid(tap, size_hw)
-        for tap in taps
-    ]
+    taps = [tap if tap.shape[-2] * tap.shape[-1] <= size_hw[0] * size_hw[1] else _on_grid(tap, size_hw) for tap in taps]
     mean_B, deviation_B = _moments(taps, size_hw)
     weight_MOC = torch.stack([_kernel(c) for c in convolutions])
     gain_MC = torch.stack([_vector(norm, "weight") for norm in norms])
@@ -117,9 +110,7 @@ def _side_by_side(layers: Sequence[Sequence[nn.Module]], x_BCHW: Tensor) -> Tens
     for alike in zip(*layers, strict=True):
         first = alike[0]
         if isinstance(first, ChannelNorm):
-            weight, bias = (
-                torch.cat([_vector(norm, name) for norm in alike]) for name in ("weight", "bias")
-            )
+            weight, bias = (torch.cat([_vector(norm, name) for norm in alike]) for name in ("weight", "bias"))
             x_BCHW = functional.group_norm(x_BCHW, n, weight, bias, _NORM_EPSILON)
         elif isinstance(first, nn.Conv2d):
             weight_MOI = torch.stack([_kernel(convolution) for convolution in alike])
@@ -133,10 +124,7 @@ def _side_by_side(layers: Sequence[Sequence[nn.Module]], x_BCHW: Tensor) -> Tens
 
 
 def _unwrapped(network: nn.Module) -> list[nn.Module]:
-    return [
-        next(iter(layer)) if isinstance(layer, nn.Sequential) else layer
-        for layer in network.children()
-    ]
+    return [next(iter(layer)) if isinstance(layer, nn.Sequential) else layer for layer in network.children()]
 
 
 def _kernel(convolution: nn.Module) -> Tensor:
@@ -159,9 +147,7 @@ def _moments(taps: Sequence[Tensor], size_hw: tuple[int, int]) -> tuple[Tensor, 
     """(B,) mean and deviation over all taps as if their cells were repeated on the grid."""
     repeats = [repeat_counts((tap.shape[-2], tap.shape[-1]), size_hw, tap) for tap in taps]
     n = sum(tap.shape[1] for tap in taps) * size_hw[0] * size_hw[1]
-    sums = [
-        (tap.sum(dim=1) * count).sum(dim=(1, 2)) for tap, count in zip(taps, repeats, strict=True)
-    ]
+    sums = [(tap.sum(dim=1) * count).sum(dim=(1, 2)) for tap, count in zip(taps, repeats, strict=True)]
     mean_B = torch.stack(sums).sum(dim=0) / n
     squares = [
         ((tap - mean_B[:, None, None, None]).square().sum(dim=1) * count).sum(dim=(1, 2))

@@ -68,8 +68,9 @@ def load_deepgaze(
     if pin_sha256 is not None and sha256 != pin_sha256.lower():
         raise CheckpointError(
             f"{found}: sha256 is {sha256}, expected {pin_sha256}; the file is damaged or another one",
-            found=sha256, supported=pin_sha256,
-        )  # fmt: skip
+            found=sha256,
+            supported=pin_sha256,
+        )
     given = {} if n_components is None else {"n_components": n_components}
     with torch.device("meta"):  # no memory for weights that are replaced at once
         network = DeepGazeIIE(backbones, **given)
@@ -120,9 +121,7 @@ class DeepGazePredictor:
         max_side_px: Larger images are predicted at this size, about the 35 pixels per degree of its training.
     """
 
-    def __init__(
-        self, weights: Path | None = None, *, centre: Path | None = None, max_side_px: int = 1024
-    ) -> None:
+    def __init__(self, weights: Path | None = None, *, centre: Path | None = None, max_side_px: int = 1024) -> None:
         self._network, self.sha256 = load_deepgaze(weights)
         for model in self._network.mixtures():
             fuse(model)
@@ -132,22 +131,16 @@ class DeepGazePredictor:
     @torch.inference_mode()
     def predict(self, image_rgb: NDArray[np.uint8]) -> Map:
         """(H, W, 3) uint8 to (H, W) float32 density."""
-        image_BCHW = (
-            torch.from_numpy(np.ascontiguousarray(image_rgb)).permute(2, 0, 1)[None].float()
-        )
+        image_BCHW = torch.from_numpy(np.ascontiguousarray(image_rgb)).permute(2, 0, 1)[None].float()
         height, width = image_rgb.shape[:2]
         scale = min(1.0, self._max_side_px / max(height, width))
         size_hw = (max(32, round(height * scale)), max(32, round(width * scale)))
         if size_hw != (height, width):
-            image_BCHW = functional.interpolate(
-                image_BCHW, size=size_hw, mode="bilinear", antialias=True
-            )
+            image_BCHW = functional.interpolate(image_BCHW, size=size_hw, mode="bilinear", antialias=True)
         centre = torch.from_numpy(load_centre_bias(self._centre, size_hw[::-1]))
         log_BHW = self._network(image_BCHW, centre[None])
         if size_hw != (height, width):
-            log_BHW = functional.interpolate(log_BHW[None], size=(height, width), mode="bilinear")[
-                0
-            ]
+            log_BHW = functional.interpolate(log_BHW[None], size=(height, width), mode="bilinear")[0]
         density: Map = log_BHW[0].flatten().softmax(dim=0).view(height, width).numpy()
         return density
 
@@ -173,9 +166,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     return dict(stored)
 
 
-def _require_layout(
-    path: Path, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
-) -> None:
+def _require_layout(path: Path, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     # counters of batch norm: older files lack them and prediction never reads them
     needed = {name for name in wanted if not name.endswith("num_batches_tracked")}
     problems = []
@@ -193,8 +184,9 @@ def _require_layout(
     if problems:
         raise CheckpointError(
             f"{path}: does not hold DeepGaze IIE: {'; '.join(problems)}",
-            missing=tuple(missing), unexpected=tuple(unexpected),
-        )  # fmt: skip
+            missing=tuple(missing),
+            unexpected=tuple(unexpected),
+        )
 
 
 def _some(names: list[str]) -> str:

@@ -139,9 +139,7 @@ class GazeBasis(nn.Module):
         """(K,) coefficients of nobody in particular."""
         return self.mean if corrected else torch.zeros_like(self.mean)
 
-    def average_log_density(
-        self, basis_BKhw: Tensor, usm_Bhw: Tensor, *, corrected: bool
-    ) -> Tensor:
+    def average_log_density(self, basis_BKhw: Tensor, usm_Bhw: Tensor, *, corrected: bool) -> Tensor:
         """Log density of nobody in particular on the basis grid, (B, h w)."""
         logits = self.nobody_logits(usm_Bhw, usm_Bhw, corrected=corrected) + torch.einsum(
             "bkhw,k->bhw", basis_BKhw, self.average(corrected=corrected)

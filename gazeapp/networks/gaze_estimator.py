@@ -46,25 +46,24 @@ class GazeEstimator(nn.Module):
     ) -> None:
         super().__init__()
         self.arguments: dict[str, tuple[int, ...] | int] = {
-            "widths": tuple(widths), "first_kernel": first_kernel, "first_stride": first_stride, "fused": fused,
-        }  # fmt: skip
+            "widths": tuple(widths),
+            "first_kernel": first_kernel,
+            "first_stride": first_stride,
+            "fused": fused,
+        }
         """With which another of the same shape is built."""
         n_out = _tower_features(widths, first_kernel, first_stride)
         self.eye = _tower(widths, first_kernel, first_stride)
         self.face = _tower(widths, first_kernel, first_stride)
         self.eyes_joined = nn.Sequential(nn.Linear(2 * n_out, fused), nn.ReLU())
-        self.face_joined = nn.Sequential(
-            nn.Linear(n_out, fused), nn.ReLU(), nn.Linear(fused, fused // 2), nn.ReLU()
-        )
+        self.face_joined = nn.Sequential(nn.Linear(n_out, fused), nn.ReLU(), nn.Linear(fused, fused // 2), nn.ReLU())
         self.grid = nn.Sequential(
             nn.Linear(GRID_CELLS**2, 2 * fused), nn.ReLU(), nn.Linear(2 * fused, fused), nn.ReLU()
         )
         self.joined = nn.Sequential(nn.Linear(2 * fused + fused // 2, fused), nn.ReLU())
         self.head = GazeHead(fused)
 
-    def features(
-        self, face_BCHW: Tensor, left_eye_BCHW: Tensor, right_eye_BCHW: Tensor, grid_B25: Tensor
-    ) -> Tensor:
+    def features(self, face_BCHW: Tensor, left_eye_BCHW: Tensor, right_eye_BCHW: Tensor, grid_B25: Tensor) -> Tensor:
         """(B, D) what the last two fully connected layers see; they alone are fine-tuned on a person."""
         eyes = [self.eye(eye_BCHW).flatten(1) for eye_BCHW in (left_eye_BCHW, right_eye_BCHW)]
         parts = [
@@ -75,9 +74,7 @@ class GazeEstimator(nn.Module):
         joined_BD: Tensor = self.joined(torch.cat(parts, dim=1))
         return joined_BD
 
-    def forward(
-        self, face_BCHW: Tensor, left_eye_BCHW: Tensor, right_eye_BCHW: Tensor, grid_B25: Tensor
-    ) -> Tensor:
+    def forward(self, face_BCHW: Tensor, left_eye_BCHW: Tensor, right_eye_BCHW: Tensor, grid_B25: Tensor) -> Tensor:
         """(B, 2) gaze, centimetres from the camera.
 
         Args:
@@ -86,9 +83,7 @@ class GazeEstimator(nn.Module):
             right_eye_BCHW: The other one.
             grid_B25: 1 where the face is in the frame, 0 elsewhere.
         """
-        point_B2: Tensor = self.head(
-            self.features(face_BCHW, left_eye_BCHW, right_eye_BCHW, grid_B25)
-        )
+        point_B2: Tensor = self.head(self.features(face_BCHW, left_eye_BCHW, right_eye_BCHW, grid_B25))
         return point_B2
 
 
@@ -123,9 +118,7 @@ def face_grids(boxes_B4: Tensor) -> Tensor:
     """
     centre_25 = (torch.arange(GRID_CELLS, device=boxes_B4.device) + 0.5) / GRID_CELLS
     low_B2, high_B2 = boxes_B4[:, :2], boxes_B4[:, :2] + boxes_B4[:, 2:]
-    across_B25, down_B25 = (
-        (centre_25 >= low_B2[:, k, None]) & (centre_25 < high_B2[:, k, None]) for k in (0, 1)
-    )
+    across_B25, down_B25 = ((centre_25 >= low_B2[:, k, None]) & (centre_25 < high_B2[:, k, None]) for k in (0, 1))
     return (down_B25[:, :, None] & across_B25[:, None, :]).float()
 
 
@@ -141,9 +134,7 @@ def _tower(widths: tuple[int, ...], kernel: int, stride: int) -> nn.Sequential:
     )
 
 
-def _convolution(
-    c_in: int, c_out: int, kernel: int, *, stride: int = 1, padding: int | None = None
-) -> list[nn.Module]:
+def _convolution(c_in: int, c_out: int, kernel: int, *, stride: int = 1, padding: int | None = None) -> list[nn.Module]:
     inner = kernel // 2 if padding is None else padding
     return [
         nn.Conv2d(c_in, c_out, kernel, stride=stride, padding=inner, bias=False),

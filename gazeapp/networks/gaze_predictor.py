@@ -36,9 +36,7 @@ class GazePointPredictor:
         self._device = choose_device(device)
         self._network = network.to(self._device)
 
-    def predict(
-        self, frame_rgb: Image, face: Box, left_eye: Box, right_eye: Box
-    ) -> tuple[float, float]:
+    def predict(self, frame_rgb: Image, face: Box, left_eye: Box, right_eye: Box) -> tuple[float, float]:
         """Gaze in centimetres from the camera: x to the person's right, y down.
 
         Args:

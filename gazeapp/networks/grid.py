@@ -100,11 +100,7 @@ def personal_map_on_grid(
     fixations_px = np.asarray(fixations_px, dtype=np.float64).reshape(-1, 2)
     scale = np.array(map_size_wh) / np.array(image_size_wh)
     cells = fixations_px * scale
-    inside = (
-        np.isfinite(cells).all(axis=1)
-        & (cells >= 0).all(axis=1)
-        & (cells < map_size_wh).all(axis=1)
-    )
+    inside = np.isfinite(cells).all(axis=1) & (cells >= 0).all(axis=1) & (cells < map_size_wh).all(axis=1)
     if not inside.any():
         return np.zeros(map_size_wh[::-1], dtype=np.float32)
     sigma_cells = sigma_deg * px_per_deg * float(np.sqrt(scale.prod()))
@@ -136,9 +132,7 @@ def to_density(map_BHW: torch.Tensor) -> torch.Tensor:
     map_BHW = map_BHW.clamp_min(0.0)
     total = map_BHW.sum(dim=(-2, -1), keepdim=True)
     cells = map_BHW.shape[-1] * map_BHW.shape[-2]
-    return torch.where(
-        total > 1e-12, map_BHW / total.clamp_min(1e-12), torch.ones_like(map_BHW) / cells
-    )
+    return torch.where(total > 1e-12, map_BHW / total.clamp_min(1e-12), torch.ones_like(map_BHW) / cells)
 
 
 def upsample_density(density: Map, size_wh: tuple[int, int]) -> Map:
@@ -149,7 +143,5 @@ def upsample_density(density: Map, size_wh: tuple[int, int]) -> Map:
         size_wh: (width, height) of the image, pixels.
     """
     interpolation = cv2.INTER_AREA if size_wh[0] < density.shape[1] else cv2.INTER_LINEAR
-    resized = np.maximum(
-        cv2.resize(density.astype(np.float64), size_wh, interpolation=interpolation), 0
-    )
+    resized = np.maximum(cv2.resize(density.astype(np.float64), size_wh, interpolation=interpolation), 0)
     return np.asarray(resized / resized.sum(), dtype=np.float32)

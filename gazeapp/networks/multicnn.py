@@ -30,7 +30,7 @@ class ObserverConv2d(nn.Module):
 
     def __init__(
         self, n_observers: int, c_in: int, c_out: int, size: int, *, stride: int = 1, depthwise: bool = False
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         c_kernel = 1 if depthwise else c_in
         self.stride = stride
@@ -51,9 +51,13 @@ class ObserverConv2d(nn.Module):
         bias = self.bias[observers].flatten()
         n_observers, channels = values_BOCHW.shape[1:3]
         result = functional.conv2d(
-            values_BOCHW.flatten(1, 2), weight, bias, stride=self.stride, padding=weight.shape[-1] // 2,
+            values_BOCHW.flatten(1, 2),
+            weight,
+            bias,
+            stride=self.stride,
+            padding=weight.shape[-1] // 2,
             groups=n_observers * (channels if self.depthwise else 1),
-        )  # fmt: skip
+        )
         batch, _, height, width = result.shape
         return result.reshape(batch, n_observers, -1, height, width)
 
@@ -88,14 +92,17 @@ class MultiCnn(nn.Module):
         self.stem = nn.ModuleList(
             ObserverConv2d(n_observers, c_in, c_out, size, stride=stride)
             for c_in, c_out, size, stride in (
-                (4, wide // 4, 7, 2), (wide // 4, wide // 2, 5, 2), (wide // 2, wide, 3, 2), (wide, wide, 3, 1),
+                (4, wide // 4, 7, 2),
+                (wide // 4, wide // 2, 5, 2),
+                (wide // 2, wide, 3, 2),
+                (wide, wide, 3, 1),
             )
-        )  # fmt: skip
+        )
         self.mixing = ObserverConv2d(n_observers, wide, wide, 3, depthwise=True)
         decoded = (wide, wide, middle, narrow)
         self.decoder = nn.ModuleList(
             ObserverConv2d(n_observers, c_in, c_out, 5) for c_in, c_out in itertools.pairwise(decoded)
-        )  # fmt: skip
+        )
         self.heads = nn.ModuleList(ObserverConv2d(n_observers, c, 1, 1) for c in decoded[1:])
         with torch.no_grad():
             # features pass unchanged at first, and no discrepancy comes out
@@ -104,9 +111,7 @@ class MultiCnn(nn.Module):
                 assert isinstance(head, ObserverConv2d)
                 nn.init.normal_(head.weight, std=0.01)
 
-    def discrepancies(
-        self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)
-    ) -> list[Tensor]:
+    def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)) -> list[Tensor]:
         """The three predicted discrepancy maps of each observer, each (B, O, H/8, W/8) in [-1, 1].
 
         Args:

@@ -49,15 +49,13 @@ class MultiTaskNetwork(nn.Module):
         start_convolutions([self.shared], [])
         self.tasks = nn.ModuleList(
             ObserverConv2d(n_observers, c_in, c_out, 3) for c_in, c_out in itertools.pairwise(widths)
-        )  # fmt: skip
+        )
         self.heads = nn.ModuleList(ObserverConv2d(n_observers, c, 1, 1) for c in widths[1:])
         for head in self.heads:
             assert isinstance(head, ObserverConv2d)
             nn.init.normal_(head.weight, std=0.01)
 
-    def discrepancies(
-        self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)
-    ) -> list[Tensor]:
+    def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)) -> list[Tensor]:
         """The three predicted discrepancy maps of each observer, each (B, O, H/8, W/8).
 
         Args:
@@ -93,7 +91,7 @@ class MultiTaskNetwork(nn.Module):
         """The shared convolutions of this network under new tasks; each starts as the average of the present ones."""
         network = MultiTaskNetwork(
             n_observers=n_observers, widths=self.widths, universal=self.universal, usm_peak=self.usm_peak
-        )  # fmt: skip
+        )
         network.shared.load_state_dict(self.shared.state_dict())
         with torch.no_grad():
             for new, old in zip(

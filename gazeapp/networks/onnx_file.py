@@ -25,11 +25,16 @@ _NESTED = {
     "Function": {7: "Node", 11: "Attribute"},
     "Node": {5: "Attribute"},
     "Attribute": {
-        5: "Tensor", 6: "Graph", 10: "Tensor", 11: "Graph", 22: "SparseTensor", 23: "SparseTensor",
+        5: "Tensor",
+        6: "Graph",
+        10: "Tensor",
+        11: "Graph",
+        22: "SparseTensor",
+        23: "SparseTensor",
     },
     "SparseTensor": {1: "Tensor", 2: "Tensor"},
     "Tensor": {},
-}  # fmt: skip
+}
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # of Tensor
 _OPERATOR, _NODE_DOMAIN, _FUNCTION_DOMAIN = 4, 7, 10
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -49,8 +54,9 @@ def read_onnx(path: Path) -> bytes:
         if size > MAX_BYTES:
             raise CheckpointError(
                 f"{path}: {size / 1e9:.1f} GB; models up to {MAX_BYTES / 1e9:.1f} GB are read",
-                found=size, supported=MAX_BYTES,
-            )  # fmt: skip
+                found=size,
+                supported=MAX_BYTES,
+            )
         content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from error
@@ -64,9 +70,7 @@ def read_onnx(path: Path) -> bytes:
     return content
 
 
-def _inspect(
-    path: Path, message: memoryview, kind: str, own_domains: frozenset[str], depth: int
-) -> int:
+def _inspect(path: Path, message: memoryview, kind: str, own_domains: frozenset[str], depth: int) -> int:
     """Refuse what is dangerous in a message and all it holds; returns the graphs directly in it."""
     if depth > _MAX_DEPTH:
         raise CheckpointError(f"{path}: graphs nested more than {_MAX_DEPTH} deep")
@@ -91,9 +95,7 @@ def _inspect(
                 raise ValueError("a message that is a number")
             n_graphs += inner == "Graph"
             _inspect(path, value, inner, own_domains, depth + 1)
-    if kind == "Node" and (
-        operator in _REFUSED_OPERATORS or (domain not in _DOMAINS and domain not in own_domains)
-    ):
+    if kind == "Node" and (operator in _REFUSED_OPERATORS or (domain not in _DOMAINS and domain not in own_domains)):
         name = f"{domain}.{operator}" if domain else operator
         raise CheckpointError(
             f"{path}: uses the operator {name!r}, which is refused; only standard ONNX operators are run",
@@ -108,9 +110,7 @@ def _function_domains(content: bytes) -> frozenset[str]:
     for number, value in _fields(memoryview(content)):
         if number == 25 and not isinstance(value, int):
             domains |= {
-                bytes(v).decode("utf-8")
-                for n, v in _fields(value)
-                if n == _FUNCTION_DOMAIN and not isinstance(v, int)
+                bytes(v).decode("utf-8") for n, v in _fields(value) if n == _FUNCTION_DOMAIN and not isinstance(v, int)
             }
     return frozenset(domains)
 

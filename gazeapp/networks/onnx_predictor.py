@@ -97,17 +97,11 @@ class OnnxPredictor:
         settings.log_severity_level = 4  # what is wrong is said by the error, once
         try:
             # from the bytes that were inspected: the file could be another one by now
-            self._session = self._runtime.InferenceSession(
-                content, settings, providers=["CPUExecutionProvider"]
-            )
+            self._session = self._runtime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
         except self._errors as error:
-            raise CheckpointError(
-                f"{path}: onnxruntime cannot run it ({_first_line(error)})"
-            ) from error
+            raise CheckpointError(f"{path}: onnxruntime cannot run it ({_first_line(error)})") from error
         self._path = path
-        self._options = _completed(
-            options or OnnxOptions(), self._session.get_modelmeta().custom_metadata_map, path
-        )
+        self._options = _completed(options or OnnxOptions(), self._session.get_modelmeta().custom_metadata_map, path)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) != 4:
             found = ", ".join(f"{i.name} {i.type} {i.shape}" for i in inputs) or "none"
@@ -203,9 +197,7 @@ class OnnxPredictor:
             raise CheckpointError(f"{self._path}: its first output holds no numbers")
         values = np.squeeze(array).astype(np.float64)
         if values.ndim != 2 or min(values.shape) < _LEAST_OUTPUT_CELLS:
-            raise CheckpointError(
-                f"{self._path}: its first output is {array.shape}; one map (H, W) is needed"
-            )
+            raise CheckpointError(f"{self._path}: its first output is {array.shape}; one map (H, W) is needed")
         if self._options.output == "log":
             # minus infinity is a density of 0
             if np.isnan(values).any() or not np.isfinite(values.max()):
@@ -225,19 +217,14 @@ class OnnxPredictor:
 
 def _completed(options: OnnxOptions, metadata: Mapping[str, str], path: Path) -> OnnxOptions:
     """Options with the file's metadata where they are open, then defaults."""
-    stated = {
-        key.removeprefix(_METADATA): text
-        for key, text in metadata.items()
-        if key.startswith(_METADATA)
-    }
+    stated = {key.removeprefix(_METADATA): text for key, text in metadata.items() if key.startswith(_METADATA)}
     usable = {k: v for k, v in stated.items() if k in CHOICES or k == "size"}
     try:
         from_file = OnnxOptions.parse(usable)
     except SettingsError as error:
         raise CheckpointError(f"{path}: its metadata: {error.message}") from error
     chosen: dict[str, Any] = {  # Any: the four texts
-        key: getattr(options, key) or getattr(from_file, key) or values[0]
-        for key, values in CHOICES.items()
+        key: getattr(options, key) or getattr(from_file, key) or values[0] for key, values in CHOICES.items()
     }
     return replace(options, size_wh=options.size_wh or from_file.size_wh, **chosen)
 
@@ -256,11 +243,7 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     """Every error of the runtime; they have no root of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    return tuple(
-        kind
-        for kind in vars(state).values()
-        if isinstance(kind, type) and issubclass(kind, Exception)
-    )
+    return tuple(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception))
 
 
 def _first_line(error: Exception) -> str:
@@ -272,9 +255,7 @@ def _first_line(error: Exception) -> str:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise SettingsError(
-            f"option size={text!r}: must be WIDTHxHEIGHT, such as 640x480", key="size"
-        )
+        raise SettingsError(f"option size={text!r}: must be WIDTHxHEIGHT, such as 640x480", key="size")
     return int(width), int(height)
 
 
@@ -284,5 +265,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 3600:
-        raise SettingsError(f"option timeout-s={text!r}: must be seconds up to 3600", key="timeout-s")  # fmt: skip
+        raise SettingsError(f"option timeout-s={text!r}: must be seconds up to 3600", key="timeout-s")
     return seconds

@@ -46,13 +46,14 @@ class PersonalNetwork(nn.Module):
         self.usm_peak = usm_peak
         self.stem = strided_stem(wide)
         self.hypernetwork = nn.Sequential(
-            nn.Linear(dim, 128), nn.ReLU(inplace=True),
-            nn.Linear(128, 256), nn.ReLU(inplace=True),
+            nn.Linear(dim, 128),
+            nn.ReLU(inplace=True),
+            nn.Linear(128, 256),
+            nn.ReLU(inplace=True),
             nn.Linear(256, wide * 9),
-        )  # fmt: skip
+        )
         self.decoder = nn.ModuleList(
-            nn.Conv2d(c_in, c_out, 5, padding=2)
-            for c_in, c_out in ((wide, wide), (wide, middle), (middle, narrow))
+            nn.Conv2d(c_in, c_out, 5, padding=2) for c_in, c_out in ((wide, wide), (wide, middle), (middle, narrow))
         )
         self.heads = nn.ModuleList(nn.Conv2d(c, 1, 1) for c in (wide, middle, narrow))
         if not conditioned:
@@ -86,9 +87,11 @@ class PersonalNetwork(nn.Module):
             kernels = self.hypernetwork(user_BD).view(batch * channels, 1, 3, 3)
         # one group per user and channel: a depthwise convolution with other kernels for everyone in the batch
         grouped = functional.conv2d(
-            features.reshape(1, batch * channels, height, width), kernels,
-            padding=1, groups=batch * channels,
-        )  # fmt: skip
+            features.reshape(1, batch * channels, height, width),
+            kernels,
+            padding=1,
+            groups=batch * channels,
+        )
         features = functional.relu(grouped.view(batch, channels, height, width))
         maps = []
         for convolution, head in zip(self.decoder, self.heads, strict=True):
@@ -111,11 +114,15 @@ class PersonalNetwork(nn.Module):
 def strided_stem(width: int, c_in: int = 4) -> nn.Sequential:
     """Four convolutions to an eighth of the grid: 7x7 s2, 5x5 s2, 3x3 s2, 3x3, each with ReLU."""
     return nn.Sequential(
-        nn.Conv2d(c_in, width // 4, 7, stride=2, padding=3), nn.ReLU(inplace=True),
-        nn.Conv2d(width // 4, width // 2, 5, stride=2, padding=2), nn.ReLU(inplace=True),
-        nn.Conv2d(width // 2, width, 3, stride=2, padding=1), nn.ReLU(inplace=True),
-        nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True),
-    )  # fmt: skip
+        nn.Conv2d(c_in, width // 4, 7, stride=2, padding=3),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(width // 4, width // 2, 5, stride=2, padding=2),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(width // 2, width, 3, stride=2, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(width, width, 3, padding=1),
+        nn.ReLU(inplace=True),
+    )
 
 
 @torch.no_grad()
@@ -134,7 +141,5 @@ def start_convolutions(bodies: Iterable[nn.Module], heads: Iterable[nn.Module]) 
 
 def upsample(map_BHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
     """Interpolate maps bilinearly to a larger grid."""
-    large_B1HW = functional.interpolate(
-        map_BHW[:, None], size=size_hw, mode="bilinear", align_corners=False
-    )
+    large_B1HW = functional.interpolate(map_BHW[:, None], size=size_hw, mode="bilinear", align_corners=False)
     return large_B1HW[:, 0]

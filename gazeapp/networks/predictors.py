@@ -38,8 +38,10 @@ from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
 UNIVERSAL, EMBEDDING, PERSONAL = (
-    "universal.safetensors", "embedding.safetensors", "personal.safetensors",
-)  # fmt: skip
+    "universal.safetensors",
+    "embedding.safetensors",
+    "personal.safetensors",
+)
 RUN_WEIGHTS = "weights.safetensors"
 """What a finished training run holds."""
 DEFAULT_PX_PER_DEG_SHARE = 1 / 33.3
@@ -138,12 +140,8 @@ class Predictors:
         folder = weights_dir() if weights is None else weights
         if not folder.is_dir():
             raise CheckpointError(f"{folder}: no such weights folder; pass one to --weights")
-        embedding = load_checkpoint(
-            folder / EMBEDDING, architectures=("user_embedding", "user_posterior")
-        )
-        personal = load_checkpoint(
-            folder / PERSONAL, architectures=("personal_paper", "personal_basis")
-        )
+        embedding = load_checkpoint(folder / EMBEDDING, architectures=("user_embedding", "user_posterior"))
+        personal = load_checkpoint(folder / PERSONAL, architectures=("personal_paper", "personal_basis"))
         encoder = build_network(embedding, folder / EMBEDDING)
         network = build_network(personal, folder / PERSONAL)
         assert isinstance(encoder, UserEncoder | UserPosterior)
@@ -263,9 +261,7 @@ class Predictors:
         encoder = self._encoder
         return encoder.n_statistics if isinstance(encoder, UserPosterior) else encoder.dim
 
-    def _pool(
-        self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _pool(self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
         total_BS = counts @ pairs
         if isinstance(self._encoder, UserPosterior):
@@ -273,9 +269,7 @@ class Predictors:
                 encoder = self._encoder
                 total = torch.from_numpy(total_BS).float().to(self.device)
                 return np.asarray(encoder.posterior_mean(total).cpu().double().numpy())
-        return np.asarray(
-            total_BS / np.linalg.norm(total_BS, axis=1, keepdims=True).clip(1e-12), dtype=np.float64
-        )
+        return np.asarray(total_BS / np.linalg.norm(total_BS, axis=1, keepdims=True).clip(1e-12), dtype=np.float64)
 
     def _habits(
         self,
@@ -307,8 +301,9 @@ class Predictors:
             raise CheckpointError(
                 f"the embedding holds {len(embedding.vector)} numbers where the weights need {self.dim}; its file was "
                 "changed: enrol again",
-                found=len(embedding.vector), supported=self.dim,
-            )  # fmt: skip
+                found=len(embedding.vector),
+                supported=self.dim,
+            )
         size = _size_wh(image_rgb)
         image, density_BHW = self._inputs(image_rgb, map_size(size), universal)
         self._personal.eval()
@@ -324,9 +319,7 @@ class Predictors:
             density = self._universal.on_grid(image_rgb)
         else:
             if universal.shape != image_rgb.shape[:2]:
-                raise ValueError(
-                    f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}"
-                )
+                raise ValueError(f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}")
             density = resize_map(universal, grid_wh)
         # at two pixels per map cell; networks that look at the map grid average it themselves, as in training
         image_BCHW = image_tensor(image_on_grid(image_rgb, grid_wh), self.device)
@@ -344,9 +337,7 @@ def choose_device(name: str) -> torch.device:
         raise SettingsError(f"device {name!r}: must be auto, cpu or cuda", key="device")
     usable = torch.cuda.is_available()
     if name == "cuda" and not usable:
-        raise SettingsError(
-            "device cuda: no CUDA GPU is usable here; use cpu or auto", key="device"
-        )
+        raise SettingsError("device cuda: no CUDA GPU is usable here; use cpu or auto", key="device")
     return torch.device("cuda" if usable and name != "cpu" else "cpu")
 
 

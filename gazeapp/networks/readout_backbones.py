@@ -73,9 +73,16 @@ def build_spec(plain: Plain) -> BackboneSpec:
     else:
         raise ValueError(f"backbone {dict(plain)!r} is not known")
     return BackboneSpec(
-        build=build, taps=taps, channels=_count_channels(build, taps), downsample=1,
-        readout_factor=factor, selection=SELECTION, sigma=READOUT_SIGMA, mean=mean, std=std,
-    )  # fmt: skip
+        build=build,
+        taps=taps,
+        channels=_count_channels(build, taps),
+        downsample=1,
+        readout_factor=factor,
+        selection=SELECTION,
+        sigma=READOUT_SIGMA,
+        mean=mean,
+        std=std,
+    )
 
 
 def load_imagenet_weights(network: nn.Module, path: Path) -> None:

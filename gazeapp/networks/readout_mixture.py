@@ -34,9 +34,12 @@ class CategoryClassifier(nn.Module):
     def __init__(self, n_inputs: int, n_categories: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.BatchNorm1d(n_inputs, affine=False), nn.Linear(n_inputs, _HIDDEN), nn.ReLU(),
-            nn.Dropout(0.3), nn.Linear(_HIDDEN, n_categories),
-        )  # fmt: skip
+            nn.BatchNorm1d(n_inputs, affine=False),
+            nn.Linear(n_inputs, _HIDDEN),
+            nn.ReLU(),
+            nn.Dropout(0.3),
+            nn.Linear(_HIDDEN, n_categories),
+        )
 
     def forward(self, description_BD: Tensor) -> Tensor:
         """(B, N) scores before the softmax."""
@@ -84,12 +87,8 @@ class ReadoutMixture(nn.Module):
         names = self.categories or ("any",)
         self.weights = nn.ModuleList(CategoryWeights(len(specs), names) for _ in range(n_members))
         n_inputs = 2 * sum(spec.channels for spec in specs)
-        self.classifiers = nn.ModuleList(
-            CategoryClassifier(n_inputs, len(names)) for _ in range(n_members)
-        )
-        self.register_buffer(
-            "centre_MHW", torch.full((n_members, *centre_hw), -math.log(math.prod(centre_hw)))
-        )
+        self.classifiers = nn.ModuleList(CategoryClassifier(n_inputs, len(names)) for _ in range(n_members))
+        self.register_buffer("centre_MHW", torch.full((n_members, *centre_hw), -math.log(math.prod(centre_hw))))
 
     def train(self, mode: bool = True) -> ReadoutMixture:
         """Train the readouts; backbones always stay as they are."""
@@ -179,9 +178,7 @@ class ReadoutMixture(nn.Module):
         """(H, W) log density of a member's centre bias, enlarged bilinearly."""
         stored = self.centre_MHW[member]  # type: ignore[index]  # a buffer
         if stored.shape != size_hw:
-            stored = nn.functional.interpolate(
-                stored[None, None], size_hw, mode="bilinear", align_corners=False
-            )[0, 0]
+            stored = nn.functional.interpolate(stored[None, None], size_hw, mode="bilinear", align_corners=False)[0, 0]
         centred: Tensor = stored - stored.logsumexp(dim=(0, 1))
         return centred
 
@@ -189,10 +186,7 @@ class ReadoutMixture(nn.Module):
 def describe(taps: Taps) -> Tensor:
     """(B, D) mean and deviation of every tapped channel."""
     parts = [
-        part
-        for seen in taps
-        for tap in seen
-        for part in (tap.mean(dim=(2, 3)), tap.std(dim=(2, 3), correction=0))
+        part for seen in taps for tap in seen for part in (tap.mean(dim=(2, 3)), tap.std(dim=(2, 3), correction=0))
     ]
     return torch.cat(parts, dim=1)
 

@@ -38,7 +38,7 @@ class ReadoutPredictor:
             known = ", ".join(network.categories) or "none"
             raise SettingsError(
                 f"category {category!r}: {path} knows {known}; {UNKNOWN} takes mean weights", key="category"
-            )  # fmt: skip
+            )
         self.sha256 = checkpoint.sha256
         self.name = f"readout-{network.mixture}"
         self.categories = network.categories

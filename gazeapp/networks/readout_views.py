@@ -51,9 +51,7 @@ def fine(image_BCHW: Tensor) -> Tensor:
     across = grey_BCHW[..., :-1, 1:] - grey_BCHW[..., :-1, :-1]
     down = grey_BCHW[..., 1:, :-1] - grey_BCHW[..., :-1, :-1]
     edge = torch.sqrt(across**2 + down**2 + 1e-12)
-    local = functional.avg_pool2d(
-        edge, _CONTRAST_SIDE, stride=1, padding=_CONTRAST_SIDE // 2, count_include_pad=False
-    )
+    local = functional.avg_pool2d(edge, _CONTRAST_SIDE, stride=1, padding=_CONTRAST_SIDE // 2, count_include_pad=False)
     return (edge / (local + _CONTRAST_FLOOR) - 1.0).expand(-1, 3, -1, -1)
 
 

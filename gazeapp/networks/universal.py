@@ -36,8 +36,11 @@ class UniversalNetwork(nn.Module):
         super().__init__()
         self.centre_hw = (centre_hw[0], centre_hw[1])
         self.arguments: dict[str, tuple[int, ...] | int | float] = {
-            "widths": tuple(widths), "fused": fused, "centre_hw": self.centre_hw, "dropout": dropout,
-        }  # fmt: skip
+            "widths": tuple(widths),
+            "fused": fused,
+            "centre_hw": self.centre_hw,
+            "dropout": dropout,
+        }
         """With which another of the same shape is built."""
         self._widths = tuple(widths)
         stages: list[nn.Module] = []
@@ -68,12 +71,10 @@ class UniversalNetwork(nn.Module):
         fused = self._see(image_BCHW)[1]
         # in float32 whatever came before: logits of eight bits would show as steps in the map
         score_BCHW = self.readout(self.dropout(fused)).float()
-        score_BHW = functional.interpolate(
-            score_BCHW, size=grid, mode="bicubic", align_corners=False
-        )[:, 0]
-        centre_BHW = functional.interpolate(
-            self.centre[None, None], size=grid, mode="bicubic", align_corners=False
-        )[:, 0]
+        score_BHW = functional.interpolate(score_BCHW, size=grid, mode="bicubic", align_corners=False)[:, 0]
+        centre_BHW = functional.interpolate(self.centre[None, None], size=grid, mode="bicubic", align_corners=False)[
+            :, 0
+        ]
         logits_BHW = score_BHW + centre_BHW
         return logits_BHW.flatten(1).log_softmax(dim=1).view_as(logits_BHW)
 

@@ -46,12 +46,17 @@ _CENTRE_GAUSSIAN = "fixed Gaussian"
 
 MODELS = (
     UniversalModel(
-        name=DEFAULT, title="the shipped network", weights="optional",
+        name=DEFAULT,
+        title="the shipped network",
+        weights="optional",
         files="universal.safetensors, or a folder or run with one",
-        centre_bias="learnt from OSIE and EyeCrowd", licence=_OURS,
+        centre_bias="learnt from OSIE and EyeCrowd",
+        licence=_OURS,
     ),
     UniversalModel(
-        name="deepgaze", title="DeepGaze IIE (Linardos et al. 2021)", weights="needed",
+        name="deepgaze",
+        title="DeepGaze IIE (Linardos et al. 2021)",
+        weights="needed",
         files="deepgaze2e.pth as its authors publish it, else looked for in the torch hub cache; or a .safetensors of "
         "one's own readouts (`trainer train universal --preset category-weights`)",
         centre_bias="centerbias_mit1003.npy beside the weights, else a fixed Gaussian",
@@ -63,33 +68,54 @@ MODELS = (
         },
     ),
     UniversalModel(
-        name="signature", title="image signature (Hou et al. 2012)", weights="none",
-        centre_bias="none", licence=_OURS,
+        name="signature",
+        title="image signature (Hou et al. 2012)",
+        weights="none",
+        centre_bias="none",
+        licence=_OURS,
     ),
     UniversalModel(
-        name="signature-centre", title="image signature × centre bias", weights="none",
-        centre_bias=_CENTRE_GAUSSIAN, licence=_OURS,
+        name="signature-centre",
+        title="image signature × centre bias",
+        weights="none",
+        centre_bias=_CENTRE_GAUSSIAN,
+        licence=_OURS,
     ),
     UniversalModel(
-        name="spectral-residual", title="spectral residual (Hou & Zhang 2007)", weights="none",
-        centre_bias="none", licence=_OURS,
+        name="spectral-residual",
+        title="spectral residual (Hou & Zhang 2007)",
+        weights="none",
+        centre_bias="none",
+        licence=_OURS,
     ),
     UniversalModel(
-        name="bms", title="boolean map saliency (Zhang & Sclaroff 2013)", weights="none",
-        centre_bias="none", licence=_OURS,
+        name="bms",
+        title="boolean map saliency (Zhang & Sclaroff 2013)",
+        weights="none",
+        centre_bias="none",
+        licence=_OURS,
     ),
     UniversalModel(
-        name="bms-centre", title="boolean map saliency × centre bias", weights="none",
-        centre_bias=_CENTRE_GAUSSIAN, licence=_OURS,
+        name="bms-centre",
+        title="boolean map saliency × centre bias",
+        weights="none",
+        centre_bias=_CENTRE_GAUSSIAN,
+        licence=_OURS,
     ),
     UniversalModel(
-        name="centre-bias", title="centre bias alone", weights="none",
-        centre_bias=_CENTRE_GAUSSIAN, licence=_OURS,
+        name="centre-bias",
+        title="centre bias alone",
+        weights="none",
+        centre_bias=_CENTRE_GAUSSIAN,
+        licence=_OURS,
     ),
     UniversalModel(
-        name="onnx", title="your own model as an ONNX file", weights="needed",
+        name="onnx",
+        title="your own model as an ONNX file",
+        weights="needed",
         files="FILE.onnx with all its weights inside",
-        centre_bias="as your model has it", licence="that of your model",
+        centre_bias="as your model has it",
+        licence="that of your model",
         options={
             "layout": "auto, nchw or nhwc: order of the input's axes",
             "colour": "rgb or bgr",
@@ -100,12 +126,15 @@ MODELS = (
         },
     ),
     UniversalModel(
-        name="folder", title="maps made elsewhere, read from a folder", weights="needed",
+        name="folder",
+        title="maps made elsewhere, read from a folder",
+        weights="needed",
         files="folder with NAME.universal.npy, NAME.npy or NAME.png (grey) for each image NAME",
-        centre_bias="as in the maps", licence="that of the maps",
+        centre_bias="as in the maps",
+        licence="that of the maps",
         options={"output": "density or log: what the maps' values are"},
     ),
-)  # fmt: skip
+)
 """Every model, the default first."""
 
 NAMES = tuple(model.name for model in MODELS)
@@ -120,9 +149,7 @@ class UniversalChoice:
     options: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(
-        cls, text: str, weights: Path | None = None, options: Mapping[str, str] | None = None
-    ) -> UniversalChoice:
+    def parse(cls, text: str, weights: Path | None = None, options: Mapping[str, str] | None = None) -> UniversalChoice:
         """A choice as typed: a model's name, or the path of a model, whose kind its name tells.
 
         Args:
@@ -196,9 +223,7 @@ def describe(name: str) -> UniversalModel:
     for model in MODELS:
         if model.name == name:
             return model
-    raise SettingsError(
-        f"universal model {name!r} is not known; use one of {', '.join(NAMES)}", key="model"
-    )
+    raise SettingsError(f"universal model {name!r} is not known; use one of {', '.join(NAMES)}", key="model")
 
 
 def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universal:
@@ -217,11 +242,9 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
     for key in choice.options:
         if key not in model.options:
             known = ", ".join(model.options) or "none"
-            raise SettingsError(f"universal model {model.name}: option {key!r} is not known; it has {known}", key=key)  # fmt: skip
+            raise SettingsError(f"universal model {model.name}: option {key!r} is not known; it has {known}", key=key)
     if model.weights == "none" and choice.weights is not None:
-        raise SettingsError(
-            f"--weights: {model.name} is training-free and takes none", key="weights"
-        )
+        raise SettingsError(f"--weights: {model.name} is training-free and takes none", key="weights")
     match model.name:
         case "default":
             from gazeapp.networks.predictors import UniversalPredictor
@@ -276,12 +299,8 @@ def _training_free(name: str) -> Callable[[Image], Map]:
     return free[name]
 
 
-def _loaded(
-    model: UniversalModel, predict: Callable[[Image], Map], *, name: str, sha256: str = ""
-) -> Universal:
-    return Universal(
-        model=model, name=name, sha256=sha256, predict=lambda image, _name: predict(image)
-    )
+def _loaded(model: UniversalModel, predict: Callable[[Image], Map], *, name: str, sha256: str = "") -> Universal:
+    return Universal(model=model, name=name, sha256=sha256, predict=lambda image, _name: predict(image))
 
 
 def _needed(model: UniversalModel, weights: Path | None) -> Path:
@@ -300,7 +319,7 @@ def _is_own(choice: UniversalChoice) -> bool:
     if "category" in choice.options and not own:
         raise SettingsError(
             "category: the published DeepGaze IIE takes none; give weights of one's own readouts", key="category"
-        )  # fmt: skip
+        )
     return own
 
 

@@ -47,9 +47,7 @@ class UserEncoder(nn.Module):
     ) -> None:
         super().__init__()
         if normalisation not in NORMALISATIONS:
-            raise ValueError(
-                f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {normalisation!r}"
-            )
+            raise ValueError(f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {normalisation!r}")
         self.dim = dim
         self.downsample = downsample
         self.pool_hw = (pool_hw[0], pool_hw[1])
@@ -66,9 +64,7 @@ class UserEncoder(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(widths[-1] * pool_hw[0] * pool_hw[1], dim)
-        self.standardise = (
-            nn.BatchNorm1d(dim, affine=False) if normalisation == "standardised" else nn.Identity()
-        )
+        self.standardise = nn.BatchNorm1d(dim, affine=False) if normalisation == "standardised" else nn.Identity()
 
     def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, *, is_shrunk: bool = False) -> Tensor:
         """Features of single pairs, (B, D), not normalised.

@@ -71,9 +71,7 @@ class UserPosterior(nn.Module):
         k = self.basis.n_basis
         return k + k * (k + 1) // 2 + self.n_habits + 1
 
-    def forward(
-        self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor, habits_BT: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, usm_BHW: Tensor, habits_BT: Tensor | None = None) -> Tensor:
         """What each pair says, (B, S); sums of it over pairs are all that `pool` needs.
 
         Args:
@@ -150,9 +148,7 @@ class UserPosterior(nn.Module):
         fisher_BKK = packed.new_zeros(len(packed), k, k)
         fisher_BKK[:, rows, columns] = packed
         fisher_BKK[:, columns, rows] = packed
-        return fisher_BKK * self.log_evidence.exp() + torch.eye(
-            k, device=packed.device, dtype=packed.dtype
-        )
+        return fisher_BKK * self.log_evidence.exp() + torch.eye(k, device=packed.device, dtype=packed.dtype)
 
     def coefficients(self, user_BD: Tensor) -> Tensor:
         """Z (B, K) in the basis maps' own scale."""
@@ -233,9 +229,9 @@ class BasisPersonalNetwork(nn.Module):
         z_BK = self.basis.average(corrected=corrected)
         z_BK = z_BK + user_BD[:, : self.basis.n_basis] * self.log_scale.exp()
         change_Bhw = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
-        change_BHW = nn.functional.interpolate(
-            change_Bhw[:, None], size=grid, mode="bilinear", align_corners=False
-        )[:, 0]
+        change_BHW = nn.functional.interpolate(change_Bhw[:, None], size=grid, mode="bilinear", align_corners=False)[
+            :, 0
+        ]
         nobody_BHW = self.basis.nobody_logits(density_BHW, coarse_Bhw, corrected=corrected)
         logits = nobody_BHW + change_BHW
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)

@@ -104,14 +104,13 @@ def align(
         raise NotEnoughData(
             f"saliency can correct gaze after at least {MIN_IMAGES} images and {MIN_FIXATIONS} fixations, "
             f"there are {len(used)} and {n_fixations}; view more images",
-            found=n_fixations, needed=MIN_FIXATIONS,
-        )  # fmt: skip
+            found=n_fixations,
+            needed=MIN_FIXATIONS,
+        )
     rng = np.random.default_rng(seed)
     problem = _Problem(used, power, max_shift_deg)
     shift, kept = problem.fit_robustly()
-    resampled = np.array(
-        [problem.fit_shift(shift, weight=kept * problem.resample(rng)) for _ in range(_N_BOOTSTRAP)]
-    )
+    resampled = np.array([problem.fit_shift(shift, weight=kept * problem.resample(rng)) for _ in range(_N_BOOTSTRAP)])
     matrix = np.eye(2)
     if kind == "affine":
         matrix = problem.fit_matrix(shift, kept)
@@ -190,14 +189,10 @@ class _Problem:
 
         def objective(shift: Floats) -> tuple[float, Floats]:
             value, gradient = self._powered(*self.losses(shift, np.eye(2)))
-            return float(np.average(value, weights=weight)), np.average(
-                gradient, axis=0, weights=weight
-            )
+            return float(np.average(value, weights=weight)), np.average(gradient, axis=0, weights=weight)
 
         limit = self._max_shift_deg
-        found = minimize(
-            objective, start, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * 2
-        )
+        found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * 2)
         return np.asarray(found.x, dtype=np.float64)
 
     def fit_matrix(self, shift: Floats, kept: NDArray[np.bool_]) -> Floats:

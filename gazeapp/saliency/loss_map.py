@@ -53,9 +53,7 @@ class LossMap:
         return value, gradient * scale
 
 
-def interpolate(
-    stack: Floats, which: NDArray[np.intp], cells: Floats, limits: Floats
-) -> tuple[Floats, Floats]:
+def interpolate(stack: Floats, which: NDArray[np.intp], cells: Floats, limits: Floats) -> tuple[Floats, Floats]:
     """Bilinear values of many loss maps at once, with their gradients.
 
     Args:
@@ -122,9 +120,7 @@ def loss_map(
         raise ValueError(f"method must be exact or evolution, got {method!r}")
     height, width = source.shape
     across, down = size_wh or (width, height)
-    return LossMap(
-        values=np.asarray(values, dtype=np.float64), scale_x=width / across, scale_y=height / down
-    )
+    return LossMap(values=np.asarray(values, dtype=np.float64), scale_x=width / across, scale_y=height / down)
 
 
 def evolve(

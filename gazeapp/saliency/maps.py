@@ -105,9 +105,7 @@ def blur(values: ArrayLike, sigma_px: float) -> NDArray[np.float64]:
     """(H, W) Gaussian blur by this module's convention; not normalised."""
     _require_sigma(sigma_px)
     source = np.asarray(values, dtype=np.float64)
-    blurred: NDArray[np.float64] = gaussian_filter(
-        source, sigma_px, mode="constant", truncate=BLUR_TRUNCATE
-    )
+    blurred: NDArray[np.float64] = gaussian_filter(source, sigma_px, mode="constant", truncate=BLUR_TRUNCATE)
     return blurred
 
 

@@ -108,7 +108,5 @@ def _quantile(ordered: NDArray[np.float64], level: float) -> NDArray[np.float64]
     position = level * (len(ordered) - 1)
     below = int(position)
     above = min(below + 1, len(ordered) - 1)
-    mixed: NDArray[np.float64] = ordered[below] + (position - below) * (
-        ordered[above] - ordered[below]
-    )
+    mixed: NDArray[np.float64] = ordered[below] + (position - below) * (ordered[above] - ordered[below])
     return mixed

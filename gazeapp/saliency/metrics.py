@@ -105,9 +105,7 @@ def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> f
     gained = _at(_density(p, "prediction"), fixations_px, "fixations_px")
     known = _at(_density(b, "baseline"), fixations_px, "fixations_px")
     if not (known > 0).all():
-        raise ValueError(
-            "baseline gives no mass to a fixated pixel; use one that is positive everywhere"
-        )
+        raise ValueError("baseline gives no mass to a fixated pixel; use one that is positive everywhere")
     if not (gained > 0).all():
         return -np.inf
     return float(np.mean(np.log2(gained / known)))
@@ -234,9 +232,7 @@ def _finite_map(values: ArrayLike, argument: str) -> Values:
     return array
 
 
-def _same_shape(
-    prediction: ArrayLike, other: ArrayLike, argument: str = "truth"
-) -> tuple[Values, Values]:
+def _same_shape(prediction: ArrayLike, other: ArrayLike, argument: str = "truth") -> tuple[Values, Values]:
     p, q = _finite_map(prediction, "prediction"), _finite_map(other, argument)
     if p.shape != q.shape:
         raise ValueError(f"{argument} has shape {q.shape}, prediction has {p.shape}")
@@ -273,7 +269,5 @@ def _points_on(values: Values, fixations_px: ArrayLike, argument: str) -> Points
     height, width = values.shape
     n_beside = int((~is_inside(points, (width, height))).sum())
     if n_beside:
-        raise ValueError(
-            f"{argument} holds {n_beside} of {len(points)} points beside the {width}×{height} map"
-        )
+        raise ValueError(f"{argument} holds {n_beside} of {len(points)} points beside the {width}×{height} map")
     return points

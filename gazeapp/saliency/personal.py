@@ -61,8 +61,6 @@ class PersonalMap:
     def density(self) -> Map | None:
         """(H, W) float32 density, read-only; None while no fixation with mass lies on the image."""
         if self._density is None and sum(self._weights) > 0:
-            self._density = fixation_density(
-                self._points, self.size_wh, self.sigma_px, self._weights
-            )
+            self._density = fixation_density(self._points, self.size_wh, self.sigma_px, self._weights)
             self._density.setflags(write=False)
         return self._density

@@ -61,10 +61,13 @@ class Autopilot:
         controller = self._controller
         if "calibrate" in controller.plan.phases:
             if self._n_calibrations >= MAX_CALIBRATIONS:
-                self._give_up(NotEnoughData(
-                    f"no calibration after {MAX_CALIBRATIONS} attempts: {controller.message} For gaze that follows no "
-                    "targets (a recording, a mouse nobody moves), leave calibrate and validate out of the plan's phases"
-                ), now_s)  # fmt: skip
+                self._give_up(
+                    NotEnoughData(
+                        f"no calibration after {MAX_CALIBRATIONS} attempts: {controller.message} For gaze that follows no "
+                        "targets (a recording, a mouse nobody moves), leave calibrate and validate out of the plan's phases"
+                    ),
+                    now_s,
+                )
                 return
             self._calibrate(now_s)
         elif "validate" in controller.plan.phases:
@@ -76,9 +79,7 @@ class Autopilot:
         controller = self._controller
         validation = controller.validation
         is_poor = validation is None or validation.verdict == "fail"
-        may_retry = (
-            "calibrate" in controller.plan.phases and self._n_calibrations < MAX_CALIBRATIONS
-        )
+        may_retry = "calibrate" in controller.plan.phases and self._n_calibrations < MAX_CALIBRATIONS
         if is_poor and may_retry:
             self._calibrate(now_s)
             return
@@ -122,9 +123,7 @@ class Autopilot:
             return
         if now_s - self._paused_s >= PATIENCE_S:
             self._give_up(
-                ConnectionLost(
-                    f"{controller.message} It did not come back within {PATIENCE_S:g} s"
-                ),
+                ConnectionLost(f"{controller.message} It did not come back within {PATIENCE_S:g} s"),
                 now_s,
             )
 

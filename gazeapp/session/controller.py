@@ -50,16 +50,31 @@ class SessionController:
     """
 
     def __init__(
-        self, plan: ExperimentPlan, schedule: Sequence[PlannedTrial], *,
-        display: Display, stage: Stage, gaze: GazeFeed, stimuli: StimulusSource,
-        device: OnDeviceCalibration | None = None, tracker: Reconnectable | None = None,
-        worker: Worker = run_at_once, settings: ProcedureSettings | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        plan: ExperimentPlan,
+        schedule: Sequence[PlannedTrial],
+        *,
+        display: Display,
+        stage: Stage,
+        gaze: GazeFeed,
+        stimuli: StimulusSource,
+        device: OnDeviceCalibration | None = None,
+        tracker: Reconnectable | None = None,
+        worker: Worker = run_at_once,
+        settings: ProcedureSettings | None = None,
+    ) -> None:
         self._flow = SessionFlow(
-            plan, schedule, display=display, stage=stage, gaze=gaze, stimuli=stimuli,
-            device=device, tracker=tracker, worker=worker,
+            plan,
+            schedule,
+            display=display,
+            stage=stage,
+            gaze=gaze,
+            stimuli=stimuli,
+            device=device,
+            tracker=tracker,
+            worker=worker,
             settings=settings or ProcedureSettings(pacing=plan.calibration.pacing),
-        )  # fmt: skip
+        )
         self._book, self._desk, self._trials = self._flow.book, self._flow.desk, self._flow.trials
 
     # What is: every property is cheap and may be read after any tick.
@@ -282,11 +297,10 @@ class SessionController:
                 finding = "no validation" if validation is None else "the validation failed"
                 raise InvalidTransition(
                     f"{finding}: validate (again), or say why the images start all the same",
-                    state=self.state.value, command=Command.START_TRIALS.value,
-                )  # fmt: skip
-            self._flow.audience.tell(
-                Note(time_s=now_s, text=f"images started despite the validation: {despite}")
-            )
+                    state=self.state.value,
+                    command=Command.START_TRIALS.value,
+                )
+            self._flow.audience.tell(Note(time_s=now_s, text=f"images started despite the validation: {despite}"))
         self._flow.message = ""
         self._desk.leave_device()
         self._flow.change(State.RUNNING, now_s)

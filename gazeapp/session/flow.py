@@ -45,25 +45,42 @@ class SessionFlow:
     """
 
     def __init__(
-        self, plan: ExperimentPlan, schedule: Sequence[PlannedTrial], *,
-        display: Display, stage: Stage, gaze: GazeFeed, stimuli: StimulusSource,
-        device: OnDeviceCalibration | None, tracker: Reconnectable | None, worker: Worker,
+        self,
+        plan: ExperimentPlan,
+        schedule: Sequence[PlannedTrial],
+        *,
+        display: Display,
+        stage: Stage,
+        gaze: GazeFeed,
+        stimuli: StimulusSource,
+        device: OnDeviceCalibration | None,
+        tracker: Reconnectable | None,
+        worker: Worker,
         settings: ProcedureSettings,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.plan = plan
         self.audience = Audience()
         self.curtain = Curtain(stage)
         self.book = CalibrationBook(
-            plan.quality.to_limits(), display, plan.calibration.model,
-            drift_warn_deg=plan.calibration.drift_warn_deg, on_row=self.audience.tell_row,
-        )  # fmt: skip
+            plan.quality.to_limits(),
+            display,
+            plan.calibration.model,
+            drift_warn_deg=plan.calibration.drift_warn_deg,
+            on_row=self.audience.tell_row,
+        )
         self.desk = TargetDesk(
-            plan, self.book, display=display, curtain=self.curtain, emit=self.audience.tell,
-            device=device, worker=worker, settings=settings,
-        )  # fmt: skip
+            plan,
+            self.book,
+            display=display,
+            curtain=self.curtain,
+            emit=self.audience.tell,
+            device=device,
+            worker=worker,
+            settings=settings,
+        )
         self.trials = TrialRun(
             plan, schedule, source=stimuli, display=display, curtain=self.curtain, emit=self.audience.tell
-        )  # fmt: skip
+        )
         self.link = TrackerLink(tracker, worker, self.audience.tell)
         self._gaze = gaze
         self.state = State.IDLE
@@ -115,8 +132,9 @@ class SessionFlow:
         raise InvalidTransition(
             f"cannot {command.value} while the session is {self.state.value}"
             + (f": {self.message}" if self.message else ""),
-            state=self.state.value, command=command.value,
-        )  # fmt: skip
+            state=self.state.value,
+            command=command.value,
+        )
 
     # Time.
 
@@ -181,10 +199,15 @@ class SessionFlow:
         self.book.fit_as(calibration.model, now_s)
         if self.state is State.VALIDATED and self.book.validation is None:
             self.change(State.CALIBRATED, now_s, "fitted anew")
-        self.audience.tell(Note(time_s=now_s, text=(
-            f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
-            f"{calibration.model}, {calibration.target}, {calibration.pacing}"
-        )))  # fmt: skip
+        self.audience.tell(
+            Note(
+                time_s=now_s,
+                text=(
+                    f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
+                    f"{calibration.model}, {calibration.target}, {calibration.pacing}"
+                ),
+            )
+        )
 
     def change_points(self, change: Callable[[], None], now_s: float) -> None:
         """Redo or drop targets; where that shows targets again, the state follows."""
@@ -214,11 +237,7 @@ class SessionFlow:
         """Go on where the session was paused."""
         self.message = ""
         attempts = self.book.attempts
-        if (
-            self._resume_to in (State.CONNECTED, State.CALIBRATED)
-            and attempts
-            and not attempts[-1].ok
-        ):
+        if self._resume_to in (State.CONNECTED, State.CALIBRATED) and attempts and not attempts[-1].ok:
             # what the loss of the tracker ended is still what the experimenter has to know
             self.message = f"{attempts[-1].sentence} {attempts[-1].next_step}"
         self.change(self._resume_to, now_s, "resumed")
@@ -240,9 +259,9 @@ class SessionFlow:
 
     def report_problem(self, problem: TrackerProblem, now_s: float) -> None:
         """A tracker problem: a lost tracker pauses, a restored one allows to resume, everything is recorded."""
-        self.audience.tell(TrackerEvent(
-            time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s
-        ))  # fmt: skip
+        self.audience.tell(
+            TrackerEvent(time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s)
+        )
         if problem.kind == "lost":
             self.link.lose(now_s)
             self.pause(now_s, f"The tracker was lost: {problem.message}.")

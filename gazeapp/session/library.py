@@ -45,15 +45,17 @@ def find_stimuli(plan: ExperimentPlan) -> list[Path]:
         except UnreadableImage as error:
             raise PlanError(
                 f"plan {plan.name!r}, key 'stimuli.folders': {error.message}",
-                file=str(plan.folder), key="stimuli.folders",
-            ) from error  # fmt: skip
+                file=str(plan.folder),
+                key="stimuli.folders",
+            ) from error
     for name in plan.stimuli.files:
         path = plan.folder / name
         if not path.is_file():
             raise PlanError(
                 f"plan {plan.name!r}, key 'stimuli.files': {path}: no such file",
-                file=str(plan.folder), key="stimuli.files",
-            )  # fmt: skip
+                file=str(plan.folder),
+                key="stimuli.files",
+            )
         paths.append(path)
     return paths
 
@@ -81,12 +83,18 @@ class StimulusLibrary:
             image = decode_image(path, background=self._background)
             self._order.append(image.stimulus_id)
             self._known[image.stimulus_id] = KnownStimulus(
-                stimulus_id=image.stimulus_id, name=image.name, path=path,
+                stimulus_id=image.stimulus_id,
+                name=image.name,
+                path=path,
                 frame=place_stimulus(
-                    display, image.stimulus_id, image.width_px, image.height_px,
-                    scale=plan.stimuli.scale, width_deg=plan.stimuli.width_deg or None,
+                    display,
+                    image.stimulus_id,
+                    image.width_px,
+                    image.height_px,
+                    scale=plan.stimuli.scale,
+                    width_deg=plan.stimuli.width_deg or None,
                 ),
-            )  # fmt: skip
+            )
             self._keep(image)
 
     @property
@@ -115,9 +123,7 @@ class StimulusLibrary:
         """(H, W, 3) pixels, read-only."""
         found = self._decoded.get(stimulus_id)
         if found is None:
-            found = self._keep(
-                decode_image(self._known[stimulus_id].path, background=self._background)
-            )
+            found = self._keep(decode_image(self._known[stimulus_id].path, background=self._background))
         return found
 
     def overlay_rgba(self, stimulus_id: str) -> NDArray[np.uint8] | None:

@@ -64,9 +64,7 @@ class TrackerLink:
             "calibration-restored" and "calibration-lost".
     """
 
-    def __init__(
-        self, tracker: Reconnectable | None, worker: Worker, emit: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, tracker: Reconnectable | None, worker: Worker, emit: Callable[[Event], None]) -> None:
         self._tracker = tracker
         self._worker = worker
         self._emit = emit
@@ -109,9 +107,7 @@ class TrackerLink:
             return False
         self._link = Link.UP
         if restore is not None:
-            self._worker(restore, lambda result: self._answers.append(
-                lambda now_s: self._restored(result, now_s)
-            ))  # fmt: skip
+            self._worker(restore, lambda result: self._answers.append(lambda now_s: self._restored(result, now_s)))
         return True
 
     def reconnect(self, restore: Restore | None) -> None:
@@ -131,9 +127,7 @@ class TrackerLink:
                 return _words(error)
             return ""
 
-        self._worker(connect, lambda result: self._answers.append(
-            lambda now_s: self._reconnected(result, now_s)
-        ))  # fmt: skip
+        self._worker(connect, lambda result: self._answers.append(lambda now_s: self._reconnected(result, now_s)))
 
     def tick(self, now_s: float) -> str:
         """Take in what the tracker answered; the newest finding in words, "" when there is none."""
@@ -150,14 +144,14 @@ class TrackerLink:
         elif result:
             self._link = Link.UP
             outcome, kind = ReconnectOutcome.UNCALIBRATED, "reconnected"
-            message = f"The tracker is connected again, but did not take its calibration back: {result}. Calibrate again."
+            message = (
+                f"The tracker is connected again, but did not take its calibration back: {result}. Calibrate again."
+            )
         else:
             self._link = Link.UP
             outcome, kind = ReconnectOutcome.RESTORED, "reconnected"
             message = "The tracker is connected again. Check drift or resume."
-        self._latest = Reconnection(
-            time_s=now_s, outcome=outcome, away_s=now_s - self._lost_s, message=message
-        )
+        self._latest = Reconnection(time_s=now_s, outcome=outcome, away_s=now_s - self._lost_s, message=message)
         self._tell(now_s, kind, message)
         return message
 

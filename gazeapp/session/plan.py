@@ -109,10 +109,13 @@ class QualityPlan:
     def to_limits(self) -> QualityLimits:
         """All limits of a validation; the worst target may be off by twice, or one and a half times, the mean."""
         return QualityLimits(
-            pass_deg=self.pass_deg, warn_deg=self.warn_deg,
-            pass_max_deg=2 * self.pass_deg, warn_max_deg=1.5 * self.warn_deg,
-            max_loss=self.max_loss / 2, warn_loss=self.max_loss,
-        )  # fmt: skip
+            pass_deg=self.pass_deg,
+            warn_deg=self.warn_deg,
+            pass_max_deg=2 * self.pass_deg,
+            warn_max_deg=1.5 * self.warn_deg,
+            max_loss=self.max_loss / 2,
+            warn_loss=self.max_loss,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +180,13 @@ class ExperimentPlan:
         phases_s = {
             phase: {"calibrate": calibrate_s, "validate": validate_s}.get(phase, n_of.get(phase, 0) * self.trial_s)
             for phase in self.phases
-        }  # fmt: skip
+        }
         n_breaks = self._n_breaks([n_of[phase] for phase in self.phases if n_of.get(phase)])
         if self.blocks.recalibrate:
             for phase, once_s in (("calibrate", calibrate_s), ("validate", validate_s)):
                 if phase in phases_s:
                     phases_s[phase] += n_breaks * once_s
-        return DurationEstimate(
-            phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=n_trials
-        )
+        return DurationEstimate(phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=n_trials)
 
     def _n_breaks(self, n_of_phases: Sequence[int]) -> int:
         """Whole blocks seen before something follows them; see `schedule.break_positions`."""
@@ -216,9 +217,7 @@ def read_plan(path: Path) -> ExperimentPlan:
     seed = head.integer("seed", 0, at_least=0)
     phases = head.texts("phases", PHASES, choices=PHASES)
     if list(phases) != sorted(set(phases), key=PHASES.index):
-        head.refuse(
-            "phases", f"each at most once and in the order {', '.join(PHASES)}", list(phases)
-        )
+        head.refuse("phases", f"each at most once and in the order {', '.join(PHASES)}", list(phases))
     if not phases:
         head.refuse("phases", f"at least one of {', '.join(PHASES)}", [])
     head.finish()
@@ -240,8 +239,11 @@ def read_plan(path: Path) -> ExperimentPlan:
         raise PlanError(
             f"{path}: no stimuli: key 'stimuli.folders' or 'stimuli.files' must name images "
             f'(folders = ["{SHIPPED}"] takes those that come with the program)',
-            file=str(path), key="stimuli.folders", expected="a list of strings", found=[],
-        )  # fmt: skip
+            file=str(path),
+            key="stimuli.folders",
+            expected="a list of strings",
+            found=[],
+        )
     return plan
 
 
@@ -280,7 +282,7 @@ def _trials(table: TomlTable) -> TrialsPlan:
         window_deg=table.number("window_deg", default.window_deg, at_least=0.5, at_most=60),
         blur_deg=table.number("blur_deg", default.blur_deg, at_least=0.05, at_most=10),
         stop_when_enough=table.boolean("stop_when_enough", default.stop_when_enough),
-    )  # fmt: skip
+    )
     table.finish()
     return plan
 
@@ -330,7 +332,7 @@ def _calibration(table: TomlTable) -> CalibrationPlan:
         target_image=table.text("target_image"),
         drift_every=table.integer("drift_every", default.drift_every, at_least=0),
         drift_warn_deg=table.number("drift_warn_deg", default.drift_warn_deg, at_least=0.01, at_most=90),
-    )  # fmt: skip
+    )
     for key, value in (("points", plan.points), ("validation_points", plan.validation_points)):
         if value not in LAYOUTS:
             table.refuse(key, "one of " + ", ".join(map(str, LAYOUTS)), value)

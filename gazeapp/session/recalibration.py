@@ -39,9 +39,7 @@ class Recalibration:
         x, y = self.alignment.shift_deg
         size = float(np.hypot(x, y))
         if not self.alignment.is_supported:
-            return (
-                f"No correction is called for: saliency asks for {size:.2f}°, within its own error."
-            )
+            return f"No correction is called for: saliency asks for {size:.2f}°, within its own error."
         across = f"{abs(x):.2f}° to the {'right' if x > 0 else 'left'}"
         down = f"{abs(y):.2f}° {'down' if y > 0 else 'up'}"
         effect = ""

@@ -25,9 +25,7 @@ class PlannedTrial:
     stimulus_id: str
 
 
-def split_stimuli(
-    plan: ExperimentPlan, stimulus_ids: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_stimuli(plan: ExperimentPlan, stimulus_ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Divide the images between enrolment and overlay, each image in one of them alone.
 
     Args:
@@ -69,9 +67,7 @@ def build_schedule(
     """
     trials: list[PlannedTrial] = []
     block = 0
-    for number_of_phase, (phase, ids) in enumerate(
-        (("enrol", enrol_ids), ("overlay", overlay_ids))
-    ):
+    for number_of_phase, (phase, ids) in enumerate((("enrol", enrol_ids), ("overlay", overlay_ids))):
         if phase not in plan.phases or not ids:
             continue
         in_phase = 0
@@ -81,9 +77,9 @@ def build_schedule(
             for index in _order(plan.trials.order, len(ids), row, rng):
                 if in_phase and in_phase % plan.blocks.size == 0:
                     block += 1
-                trials.append(PlannedTrial(
-                    number=len(trials), phase=phase, block=block, repeat=repeat, stimulus_id=ids[index]
-                ))  # fmt: skip
+                trials.append(
+                    PlannedTrial(number=len(trials), phase=phase, block=block, repeat=repeat, stimulus_id=ids[index])
+                )
                 in_phase += 1
         block += 1
     return tuple(trials)

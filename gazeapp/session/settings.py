@@ -35,9 +35,12 @@ class KnownScreen:
     def to_display(self) -> Display:
         """The screen as geometry."""
         return Display(
-            width_px=self.width_px, height_px=self.height_px,
-            width_mm=self.width_mm, height_mm=self.height_mm, distance_mm=self.distance_mm,
-        )  # fmt: skip
+            width_px=self.width_px,
+            height_px=self.height_px,
+            width_mm=self.width_mm,
+            height_mm=self.height_mm,
+            distance_mm=self.distance_mm,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,10 @@ class Settings:
     def with_screen(self, screen: KnownScreen) -> Settings:
         """The same with one screen learnt or replaced."""
         others = tuple(
-            s for s in self.screens
+            s
+            for s in self.screens
             if (s.name, s.width_px, s.height_px) != (screen.name, screen.width_px, screen.height_px)
-        )  # fmt: skip
+        )
         return replace(self, screens=(*others, screen))
 
 
@@ -126,9 +130,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         part.write_text(_format(settings), encoding="utf-8")
         os.replace(part, path)  # noqa: PTH105  replaces an existing file on every system
     except OSError as error:
-        raise SettingsError(
-            f"{path}: the settings cannot be saved ({error.strerror or error})", key=""
-        ) from error
+        raise SettingsError(f"{path}: the settings cannot be saved ({error.strerror or error})", key="") from error
 
 
 def _parse(root: TomlTable) -> Settings:
@@ -177,25 +179,37 @@ def _screen(table: TomlTable) -> KnownScreen:
 def _format(settings: Settings) -> str:
     lines = [
         f"schema = {SCHEMA}",
-        "\n[appearance]", f"theme = {_text(settings.theme)}", f"text_scale = {settings.text_scale!r}",
+        "\n[appearance]",
+        f"theme = {_text(settings.theme)}",
+        f"text_scale = {settings.text_scale!r}",
         f"language = {_text(settings.language)}",
-        "\n[last]", f"study = {_text(settings.study)}", f"plan = {_text(settings.plan)}",
+        "\n[last]",
+        f"study = {_text(settings.study)}",
+        f"plan = {_text(settings.plan)}",
         f"participant_screen = {_text(settings.participant_screen)}",
         f"experimenter_screen = {_text(settings.experimenter_screen)}",
-        "\n[tracker]", f"backend = {_text(settings.tracker)}",
-        "\n[tracker.options]", *(f"{_text(k)} = {_text(v)}" for k, v in settings.tracker_options.items()),
-        "\n[universal]", f"model = {_text(settings.universal)}", f"weights = {_text(settings.universal_weights)}",
+        "\n[tracker]",
+        f"backend = {_text(settings.tracker)}",
+        "\n[tracker.options]",
+        *(f"{_text(k)} = {_text(v)}" for k, v in settings.tracker_options.items()),
+        "\n[universal]",
+        f"model = {_text(settings.universal)}",
+        f"weights = {_text(settings.universal_weights)}",
         "\n[universal.options]",
         *(f"{_text(k)} = {_text(v)}" for k, v in settings.universal_options.items()),
-        "\n[detection]", f"algorithm = {_text(settings.algorithm)}",
-    ]  # fmt: skip
+        "\n[detection]",
+        f"algorithm = {_text(settings.algorithm)}",
+    ]
     for screen in settings.screens:
         lines += [
-            "\n[[screens]]", f"name = {_text(screen.name)}",
-            f"width_px = {screen.width_px}", f"height_px = {screen.height_px}",
-            f"width_mm = {float(screen.width_mm)!r}", f"height_mm = {float(screen.height_mm)!r}",
+            "\n[[screens]]",
+            f"name = {_text(screen.name)}",
+            f"width_px = {screen.width_px}",
+            f"height_px = {screen.height_px}",
+            f"width_mm = {float(screen.width_mm)!r}",
+            f"height_mm = {float(screen.height_mm)!r}",
             f"distance_mm = {float(screen.distance_mm)!r}",
-        ]  # fmt: skip
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -63,34 +63,78 @@ class Command(Enum):
 
 ALLOWED: dict[State, frozenset[Command]] = {
     State.IDLE: frozenset({Command.CONNECT, Command.ABORT}),
-    State.CONNECTED: frozenset({
-        Command.START_CALIBRATION, Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
-    }),
-    State.CALIBRATING: frozenset({
-        Command.ACCEPT_POINT, Command.REDO_POINTS, Command.DROP_POINTS, Command.PAUSE, Command.ABORT,
-    }),
-    State.CALIBRATED: frozenset({
-        Command.START_CALIBRATION, Command.REDO_POINTS, Command.DROP_POINTS, Command.SELECT_CALIBRATION,
-        Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
-    }),
-    State.VALIDATING: frozenset({
-        Command.ACCEPT_POINT, Command.REDO_POINTS, Command.DROP_POINTS, Command.PAUSE, Command.ABORT,
-    }),
-    State.VALIDATED: frozenset({
-        Command.START_CALIBRATION, Command.REDO_POINTS, Command.DROP_POINTS, Command.SELECT_CALIBRATION,
-        Command.START_VALIDATION, Command.START_TRIALS, Command.ABORT,
-    }),
-    State.RUNNING: frozenset({
-        Command.CONTINUE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT, Command.RECALIBRATE, Command.END_PHASE,
-        Command.PAUSE, Command.ABORT,
-    }),
-    State.PAUSED: frozenset({
-        Command.RESUME, Command.RECONNECT, Command.RECALIBRATE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT,
-        Command.ABORT,
-    }),
+    State.CONNECTED: frozenset(
+        {
+            Command.START_CALIBRATION,
+            Command.START_VALIDATION,
+            Command.START_TRIALS,
+            Command.ABORT,
+        }
+    ),
+    State.CALIBRATING: frozenset(
+        {
+            Command.ACCEPT_POINT,
+            Command.REDO_POINTS,
+            Command.DROP_POINTS,
+            Command.PAUSE,
+            Command.ABORT,
+        }
+    ),
+    State.CALIBRATED: frozenset(
+        {
+            Command.START_CALIBRATION,
+            Command.REDO_POINTS,
+            Command.DROP_POINTS,
+            Command.SELECT_CALIBRATION,
+            Command.START_VALIDATION,
+            Command.START_TRIALS,
+            Command.ABORT,
+        }
+    ),
+    State.VALIDATING: frozenset(
+        {
+            Command.ACCEPT_POINT,
+            Command.REDO_POINTS,
+            Command.DROP_POINTS,
+            Command.PAUSE,
+            Command.ABORT,
+        }
+    ),
+    State.VALIDATED: frozenset(
+        {
+            Command.START_CALIBRATION,
+            Command.REDO_POINTS,
+            Command.DROP_POINTS,
+            Command.SELECT_CALIBRATION,
+            Command.START_VALIDATION,
+            Command.START_TRIALS,
+            Command.ABORT,
+        }
+    ),
+    State.RUNNING: frozenset(
+        {
+            Command.CONTINUE,
+            Command.CHECK_DRIFT,
+            Command.CORRECT_DRIFT,
+            Command.RECALIBRATE,
+            Command.END_PHASE,
+            Command.PAUSE,
+            Command.ABORT,
+        }
+    ),
+    State.PAUSED: frozenset(
+        {
+            Command.RESUME,
+            Command.RECONNECT,
+            Command.RECALIBRATE,
+            Command.CHECK_DRIFT,
+            Command.CORRECT_DRIFT,
+            Command.ABORT,
+        }
+    ),
     State.FINISHED: frozenset(),
     State.FAILED: frozenset(),
-}  # fmt: skip
+}
 """Necessary for a command; `SessionController.allowed_commands` narrows it by what is there right now."""
 
 FOLLOWS: dict[State, frozenset[State]] = {
@@ -99,14 +143,27 @@ FOLLOWS: dict[State, frozenset[State]] = {
     State.CALIBRATING: frozenset({State.CALIBRATED, State.CONNECTED, State.PAUSED}),
     State.CALIBRATED: frozenset({State.CALIBRATING, State.VALIDATING, State.RUNNING, State.PAUSED}),
     State.VALIDATING: frozenset({State.VALIDATED, State.CALIBRATED, State.CONNECTED, State.PAUSED}),
-    State.VALIDATED: frozenset({
-        State.CALIBRATING, State.CALIBRATED, State.VALIDATING, State.RUNNING, State.PAUSED,
-    }),
+    State.VALIDATED: frozenset(
+        {
+            State.CALIBRATING,
+            State.CALIBRATED,
+            State.VALIDATING,
+            State.RUNNING,
+            State.PAUSED,
+        }
+    ),
     State.RUNNING: frozenset({State.CALIBRATING, State.PAUSED}),
-    State.PAUSED: frozenset({
-        State.CALIBRATING, State.VALIDATING, State.RUNNING, State.CALIBRATED, State.CONNECTED, State.VALIDATED,
-    }),
+    State.PAUSED: frozenset(
+        {
+            State.CALIBRATING,
+            State.VALIDATING,
+            State.RUNNING,
+            State.CALIBRATED,
+            State.CONNECTED,
+            State.VALIDATED,
+        }
+    ),
     State.FINISHED: frozenset(),
     State.FAILED: frozenset(),
-}  # fmt: skip
+}
 """Which state may follow which; every state that is not over may also end as FINISHED or FAILED."""

@@ -43,10 +43,17 @@ class TargetDesk:
     """
 
     def __init__(
-        self, plan: ExperimentPlan, book: CalibrationBook, *,
-        display: Display, curtain: Curtain, emit: Callable[[Event], None],
-        device: OnDeviceCalibration | None, worker: Worker, settings: ProcedureSettings,
-    ) -> None:  # fmt: skip
+        self,
+        plan: ExperimentPlan,
+        book: CalibrationBook,
+        *,
+        display: Display,
+        curtain: Curtain,
+        emit: Callable[[Event], None],
+        device: OnDeviceCalibration | None,
+        worker: Worker,
+        settings: ProcedureSettings,
+    ) -> None:
         self._plan = plan
         self._book = book
         self._display = display
@@ -243,9 +250,10 @@ class TargetDesk:
 
     def _undropped(self, wanted: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(
-            point.target.target_id for point in self.points
+            point.target.target_id
+            for point in self.points
             if point.state is not PointState.DROPPED or point.target.target_id in wanted
-        )  # fmt: skip
+        )
 
     def _begin(self, purpose: str, now_s: float) -> None:
         assert self._procedure is not None
@@ -255,10 +263,18 @@ class TargetDesk:
         self._has_outcome = False
         device = self._collector
         self._phase = TargetPhase(
-            self._procedure, self._settings, purpose=purpose, background=self._plan.stimuli.background,
-            look=self._plan.calibration.target, image_file=self._image_file(), curtain=self._curtain, emit=self._emit,
-            device=device, worker=self._worker, collected=self._collected,
-        )  # fmt: skip
+            self._procedure,
+            self._settings,
+            purpose=purpose,
+            background=self._plan.stimuli.background,
+            look=self._plan.calibration.target,
+            image_file=self._image_file(),
+            curtain=self._curtain,
+            emit=self._emit,
+            device=device,
+            worker=self._worker,
+            collected=self._collected,
+        )
         if device is not None and not self._in_device_mode:
             self._in_device_mode = True
             self._ask(lambda: device.enter_calibration(self._display), lambda _: None, now_s)
@@ -300,17 +316,13 @@ class TargetDesk:
         attempt = self._book.fail(self.points, failure, start_s=self._start_s, now_s=now_s)
         self._message = f"{attempt.sentence} {attempt.next_step}"
 
-    def _discard_on_device(
-        self, device: OnDeviceCalibration, target_ids: tuple[int, ...], now_s: float
-    ) -> None:
+    def _discard_on_device(self, device: OnDeviceCalibration, target_ids: tuple[int, ...], now_s: float) -> None:
         targets = {point.target.target_id: point.target for point in self.points}
         known = [targets[i] for i in target_ids if i in self._collected]
         self._collected -= set(target_ids)
         self._compute_on_device(device, tuple(known), now_s)
 
-    def _compute_on_device(
-        self, device: OnDeviceCalibration, without: tuple[TargetPoint, ...], now_s: float
-    ) -> None:
+    def _compute_on_device(self, device: OnDeviceCalibration, without: tuple[TargetPoint, ...], now_s: float) -> None:
         def compute() -> bytes:
             for target in without:
                 device.discard_point(target.x_norm, target.y_norm)
@@ -319,9 +331,12 @@ class TargetDesk:
         def on_result(blob: bytes) -> None:
             self._has_outcome = True
             attempt = self._book.add_device(
-                self.points, blob, start_s=self._start_s, now_s=now_s,
+                self.points,
+                blob,
+                start_s=self._start_s,
+                now_s=now_s,
                 measured=device.measured_targets if isinstance(device, MeasuredTargets) else None,
-            )  # fmt: skip
+            )
             self._message = "" if attempt.ok else f"{attempt.sentence} {attempt.next_step}"
 
         self._ask(compute, on_result, now_s)

@@ -51,10 +51,20 @@ class TargetPhase:
     """
 
     def __init__(
-        self, procedure: TargetProcedure, settings: ProcedureSettings, *, purpose: str, background: str, look: str,
-        image_file: str, curtain: Curtain, emit: Callable[[Event], None],
-        device: OnDeviceCalibration | None, worker: Worker, collected: set[int],
-    ) -> None:  # fmt: skip
+        self,
+        procedure: TargetProcedure,
+        settings: ProcedureSettings,
+        *,
+        purpose: str,
+        background: str,
+        look: str,
+        image_file: str,
+        curtain: Curtain,
+        emit: Callable[[Event], None],
+        device: OnDeviceCalibration | None,
+        worker: Worker,
+        collected: set[int],
+    ) -> None:
         self.procedure = procedure
         self.purpose = purpose
         self._settings = settings
@@ -134,18 +144,25 @@ class TargetPhase:
                 return
             self._visible = target
             self.procedure.target_shown(at_s)
-            self._emit(TargetShown(
-                time_s=at_s, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px, purpose=self.purpose
-            ))  # fmt: skip
+            self._emit(
+                TargetShown(
+                    time_s=at_s, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px, purpose=self.purpose
+                )
+            )
 
         self._curtain.show(
             Target(
-                background=self._background, target_id=target.target_id, x_px=target.x_px, y_px=target.y_px,
-                purpose=self.purpose, look=self._look, image_file=self._image_file,
+                background=self._background,
+                target_id=target.target_id,
+                x_px=target.x_px,
+                y_px=target.y_px,
+                purpose=self.purpose,
+                look=self._look,
+                image_file=self._image_file,
                 expected_s=self._settings.settle_s + self._settings.collect_s,
             ),
             on_shown,
-        )  # fmt: skip
+        )
 
     def _collect_on_device(self, device: OnDeviceCalibration, target: TargetPoint) -> None:
         self._is_collecting = True

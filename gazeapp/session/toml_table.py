@@ -34,8 +34,11 @@ class TomlTable:
         full = f"{self._name}.{key}" if self._name else key
         raise self._error(
             f"{self._path}: key {full!r} must be {expected}, found {found!r}",
-            file=str(self._path), key=full, expected=expected, found=found,
-        )  # fmt: skip
+            file=str(self._path),
+            key=full,
+            expected=expected,
+            found=found,
+        )
 
     def _take(self, key: str) -> Any:  # Any: TOML values
         self._known.append(key)
@@ -48,9 +51,7 @@ class TomlTable:
             value = {}
         if not isinstance(value, dict):
             self.refuse(key, f"a table [{key}]", value)
-        return TomlTable(
-            self._path, f"{self._name}.{key}" if self._name else key, value, self._error
-        )
+        return TomlTable(self._path, f"{self._name}.{key}" if self._name else key, value, self._error)
 
     def tables(self, key: str) -> list[TomlTable]:
         """The tables of an array `[[key]]`; none when absent."""
@@ -60,9 +61,7 @@ class TomlTable:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.refuse(key, f"tables [[{key}]]", value)
         full = f"{self._name}.{key}" if self._name else key
-        return [
-            TomlTable(self._path, f"{full}[{n}]", item, self._error) for n, item in enumerate(value)
-        ]
+        return [TomlTable(self._path, f"{full}[{n}]", item, self._error) for n, item in enumerate(value)]
 
     def names(self) -> tuple[str, ...]:
         """The keys that are there."""
@@ -84,9 +83,7 @@ class TomlTable:
             self.refuse(key, _one_of(choices) + _suggestion(value, choices), value)
         return value
 
-    def texts(
-        self, key: str, default: tuple[str, ...], *, choices: Sequence[str] = ()
-    ) -> tuple[str, ...]:
+    def texts(self, key: str, default: tuple[str, ...], *, choices: Sequence[str] = ()) -> tuple[str, ...]:
         """A list of strings."""
         value = self._take(key)
         if value is None:
@@ -107,9 +104,7 @@ class TomlTable:
             self.refuse(key, "true or false", value)
         return value
 
-    def integer(
-        self, key: str, default: int, *, at_least: int = -(2**62), at_most: int = 2**62
-    ) -> int:
+    def integer(self, key: str, default: int, *, at_least: int = -(2**62), at_most: int = 2**62) -> int:
         """A whole number within limits."""
         value = self._take(key)
         if value is None:
@@ -120,18 +115,12 @@ class TomlTable:
             self.refuse(key, f"a whole number {_limits(at_least, at_most)}", value)
         return value
 
-    def number(
-        self, key: str, default: float, *, at_least: float = -math.inf, at_most: float = math.inf
-    ) -> float:
+    def number(self, key: str, default: float, *, at_least: float = -math.inf, at_most: float = math.inf) -> float:
         """A finite number within limits; whole numbers are numbers."""
         value = self._take(key)
         if value is None:
             return default
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             self.refuse(key, "a number", value)
         if not at_least <= value <= at_most:
             self.refuse(key, f"a number {_limits(at_least, at_most)}", value)
@@ -146,8 +135,11 @@ class TomlTable:
                 raise self._error(
                     f"{self._path}: unknown key {full!r}{_suggestion(key, self._known)}; "
                     f"{where} may hold {', '.join(self._known)}",
-                    file=str(self._path), key=full, expected=tuple(self._known), found=key,
-                )  # fmt: skip
+                    file=str(self._path),
+                    key=full,
+                    expected=tuple(self._known),
+                    found=key,
+                )
 
 
 def read_toml(path: Path, error: type[GazeAppError]) -> TomlTable:
@@ -155,9 +147,7 @@ def read_toml(path: Path, error: type[GazeAppError]) -> TomlTable:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as problem:
-        raise error(
-            f"{path}: cannot be read ({problem.strerror or problem})", file=str(path), key=""
-        ) from problem
+        raise error(f"{path}: cannot be read ({problem.strerror or problem})", file=str(path), key="") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: is not UTF-8 text ({problem})", file=str(path), key="") from problem
     try:

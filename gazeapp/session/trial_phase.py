@@ -54,9 +54,7 @@ class FixationGate:
         display: The participant's screen.
     """
 
-    def __init__(
-        self, x_px: float, y_px: float, *, radius_deg: float, hold_s: float, display: Display
-    ) -> None:
+    def __init__(self, x_px: float, y_px: float, *, radius_deg: float, hold_s: float, display: Display) -> None:
         self._point_px = (x_px, y_px)
         self._radius_deg = radius_deg
         self._hold_s = hold_s
@@ -98,9 +96,16 @@ class TrialPhase:
     """
 
     def __init__(
-        self, plan: ExperimentPlan, planned: PlannedTrial, exposure: int, *,
-        source: StimulusSource, display: Display, curtain: Curtain, emit: Callable[[Event], None],
-    ) -> None:  # fmt: skip
+        self,
+        plan: ExperimentPlan,
+        planned: PlannedTrial,
+        exposure: int,
+        *,
+        source: StimulusSource,
+        display: Display,
+        curtain: Curtain,
+        emit: Callable[[Event], None],
+    ) -> None:
         self.planned = planned
         self.exposure = exposure
         self.onset_kind: OnsetKind = "virtual"
@@ -126,7 +131,7 @@ class TrialPhase:
         self._cross_px = centre_px
         self._gate = FixationGate(
             *centre_px, radius_deg=self._trials.gate_radius_deg, hold_s=self._trials.gate_hold_s, display=display
-        )  # fmt: skip
+        )
 
     @property
     def step(self) -> Step:
@@ -183,10 +188,12 @@ class TrialPhase:
             if self._gate.is_open:
                 self._show_stimulus()
             elif elapsed_s >= trials.fixation_cross_s + trials.gate_timeout_s:
-                self._emit(Note(
-                    time_s=now_s,
-                    text=f"exposure {self.exposure}: the cross was not looked at within {trials.gate_timeout_s:g} s",
-                ))  # fmt: skip
+                self._emit(
+                    Note(
+                        time_s=now_s,
+                        text=f"exposure {self.exposure}: the cross was not looked at within {trials.gate_timeout_s:g} s",
+                    )
+                )
                 self._show_stimulus()
         elif self._step is Step.STIMULUS and elapsed_s >= trials.duration_s:
             self._show_blank()
@@ -227,11 +234,13 @@ class TrialPhase:
     def _scene(self) -> Stimulus:
         stimulus_id = self.planned.stimulus_id
         return Stimulus(
-            background=self._background, trial=self.exposure, frame=self._source.frame(stimulus_id),
+            background=self._background,
+            trial=self.exposure,
+            frame=self._source.frame(stimulus_id),
             image_rgb=self._source.image_rgb(stimulus_id),
             overlay_rgba=self._source.overlay_rgba(stimulus_id) if self._show_overlay else None,
             window=self._window,
-        )  # fmt: skip
+        )
 
     def _show_stimulus(self) -> None:
         self._begin(Step.STIMULUS)
@@ -241,9 +250,7 @@ class TrialPhase:
             self._began(at_s)
             self.onset_kind = kind
             self._delays_s["onset_delay_s"] = at_s - self._asked_s
-            self._emit(StimulusShown(
-                time_s=at_s, trial=self.exposure, frame=scene.frame, onset_kind=kind
-            ))  # fmt: skip
+            self._emit(StimulusShown(time_s=at_s, trial=self.exposure, frame=scene.frame, onset_kind=kind))
 
         self._curtain.show(scene, on_shown)
 

@@ -45,9 +45,15 @@ class TrialRun:
     """
 
     def __init__(
-        self, plan: ExperimentPlan, schedule: Sequence[PlannedTrial], *,
-        source: StimulusSource, display: Display, curtain: Curtain, emit: Callable[[Event], None],
-    ) -> None:  # fmt: skip
+        self,
+        plan: ExperimentPlan,
+        schedule: Sequence[PlannedTrial],
+        *,
+        source: StimulusSource,
+        display: Display,
+        curtain: Curtain,
+        emit: Callable[[Event], None],
+    ) -> None:
         self._plan = plan
         self._schedule = list(schedule)
         self._choose: ChooseImage | None = None
@@ -64,9 +70,7 @@ class TrialRun:
         self._interrupted: set[int] = set()
         self._delays_s: dict[int, dict[str, float]] = {}
         self._break_until_s = math.nan
-        self._breaks_before = set(
-            break_positions([trial.block for trial in schedule], plan.blocks.size)
-        )
+        self._breaks_before = set(break_positions([trial.block for trial in schedule], plan.blocks.size))
         self._is_drift_due = False
         self._drift_checked_at = 0
 
@@ -211,9 +215,14 @@ class TrialRun:
         exposure = len(self._exposures)
         self._exposures[exposure] = planned
         self._trial = TrialPhase(
-            self._plan, planned, exposure, source=self._source, display=self._display,
-            curtain=self._curtain, emit=self._emit,
-        )  # fmt: skip
+            self._plan,
+            planned,
+            exposure,
+            source=self._source,
+            display=self._display,
+            curtain=self._curtain,
+            emit=self._emit,
+        )
         self._trial.tick(now_s, GazeSamples.empty())
         return Demand.NONE
 
@@ -222,9 +231,10 @@ class TrialRun:
         if self._choose is None or planned.phase != "enrol":
             return planned
         later = [
-            n for n in range(self._next, len(self._schedule))
+            n
+            for n in range(self._next, len(self._schedule))
             if (self._schedule[n].phase, self._schedule[n].repeat) == (planned.phase, planned.repeat)
-        ]  # fmt: skip
+        ]
         shown = [trial.stimulus_id for trial in self._schedule[: self._next]]
         wanted = self._choose([self._schedule[n].stimulus_id for n in later], shown)
         other = next(n for n in later if self._schedule[n].stimulus_id == wanted)

@@ -32,9 +32,7 @@ class Delimited:
         line_numbers: Of each row in the file.
     """
 
-    def __init__(
-        self, path: Path, header: Sequence[str], rows: list[list[str]], line_numbers: list[int]
-    ) -> None:
+    def __init__(self, path: Path, header: Sequence[str], rows: list[list[str]], line_numbers: list[int]) -> None:
         self.path = path
         self.header = list(header)
         self._columns = list(zip(*rows, strict=True)) if rows else [()] * len(self.header)
@@ -93,8 +91,9 @@ class Delimited:
         """What to raise for a cell that is not what it should be."""
         return UnreadableTable(
             f"{self.path}, line {self._lines[row]}, column {name}: {cell.strip()!r} is not {wanted}",
-            found=cell, needed=wanted,
-        )  # fmt: skip
+            found=cell,
+            needed=wanted,
+        )
 
 
 def read_delimited(path: Path, *, may_be_empty: bool = False) -> Delimited:
@@ -134,8 +133,9 @@ def read_delimited(path: Path, *, may_be_empty: bool = False) -> Delimited:
                     raise UnreadableTable(
                         f"{path}, line {skipped + 1 + reader.line_num}: {len(row)} of {len(header)} columns; is the "
                         "file cut? remove the line or export it again",
-                        found=len(row), needed=len(header),
-                    )  # fmt: skip
+                        found=len(row),
+                        needed=len(header),
+                    )
             rows.append(row)
             numbers.append(skipped + 1 + reader.line_num)
     except csv.Error as error:
@@ -153,9 +153,7 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise UnreadableTable(f"{path}: no such file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UnreadableTable(
-            f"{path}: the compressed file is cut or damaged ({error}); copy it again"
-        ) from error
+        raise UnreadableTable(f"{path}: the compressed file is cut or damaged ({error}); copy it again") from error
     except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):

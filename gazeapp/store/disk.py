@@ -28,15 +28,11 @@ def database_error(error: sqlite3.Error, path: Path) -> StoreError:
     if isinstance(error, sqlite3.DatabaseError) and any(
         sign in text for sign in ("malformed", "not a database", "corrupt", "UTF-8")
     ):
-        return DamagedSession(
-            f"{path}: damaged ({text}); gazeapp recover {path.parent} saves what can be read"
-        )
+        return DamagedSession(f"{path}: damaged ({text}); gazeapp recover {path.parent} saves what can be read")
     if "locked" in text:
         return StoreError(f"{path}: in use by another program; close it there and try again")
     if "readonly" in text or "unable to open" in text:
-        return StoreError(
-            f"{path}: cannot be opened or written ({text}); check folder and permissions"
-        )
+        return StoreError(f"{path}: cannot be opened or written ({text}); check folder and permissions")
     return StoreError(f"{path}: {text}")
 
 

@@ -33,8 +33,9 @@ class UserEmbedding:
             raise CheckpointError(
                 f"{where}: this embedding was made by other weights (sha256 {self.model_sha256[:12]}) than those in use "
                 f"({sha256[:12]}); enrol again, or pass the weights it was made with by --weights",
-                found=self.model_sha256, supported=sha256,
-            )  # fmt: skip
+                found=self.model_sha256,
+                supported=sha256,
+            )
 
 
 def write_embedding(embedding: UserEmbedding, path: Path) -> None:
@@ -59,9 +60,7 @@ def read_embedding(path: Path) -> UserEmbedding:
         raise UnreadableTable(f"{path}: not a readable embedding file ({error})") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
-        raise UnreadableTable(
-            f"{path}: embedding schema {found!r} is not supported, {SCHEMA} is", found=found
-        )
+        raise UnreadableTable(f"{path}: embedding schema {found!r} is not supported, {SCHEMA} is", found=found)
     key = "vector"
     try:
         vector = tuple(float(v) for v in document["vector"])

@@ -75,10 +75,7 @@ def _png(data: bytes) -> ImageHeader:
         check = data[position + 8 + length : position + 12 + length]
         if len(check) < 4:
             raise ValueError("the file is cut off")
-        if (
-            kind in (b"IHDR", b"IDAT", b"PLTE", b"tRNS")
-            and zlib.crc32(kind + body) != struct.unpack(">I", check)[0]
-        ):
+        if kind in (b"IHDR", b"IDAT", b"PLTE", b"tRNS") and zlib.crc32(kind + body) != struct.unpack(">I", check)[0]:
             raise ValueError("the file is damaged (a checksum does not match)")
         if kind == b"acTL":
             n_frames = struct.unpack(">I", body[:4])[0]
@@ -87,9 +84,7 @@ def _png(data: bytes) -> ImageHeader:
         if kind == b"IEND":
             break
         position += 12 + length
-    return ImageHeader(
-        format="PNG", width_px=width, height_px=height, orientation=orientation, n_frames=n_frames
-    )
+    return ImageHeader(format="PNG", width_px=width, height_px=height, orientation=orientation, n_frames=n_frames)
 
 
 def _jpeg(data: bytes) -> ImageHeader:
@@ -119,9 +114,7 @@ def _jpeg(data: bytes) -> ImageHeader:
         raise ValueError("the file has no frame header")
     if data.find(b"\xff\xd9", position) < 0:
         raise ValueError("the file is cut off")
-    return ImageHeader(
-        format="JPEG", width_px=size[0], height_px=size[1], orientation=orientation, n_frames=1
-    )
+    return ImageHeader(format="JPEG", width_px=size[0], height_px=size[1], orientation=orientation, n_frames=1)
 
 
 def _gif(data: bytes) -> ImageHeader:
@@ -142,9 +135,7 @@ def _gif(data: bytes) -> ImageHeader:
         position += 1
     if not n_frames:
         raise ValueError("the file holds no picture")
-    return ImageHeader(
-        format="GIF", width_px=width, height_px=height, orientation=1, n_frames=n_frames
-    )
+    return ImageHeader(format="GIF", width_px=width, height_px=height, orientation=1, n_frames=n_frames)
 
 
 def _bmp(data: bytes) -> ImageHeader:
@@ -168,10 +159,13 @@ def _tiff(data: bytes) -> ImageHeader:
         raise ValueError("the file does not state its size")
     orientation = tags.get(_ORIENTATION_TAG, 1)
     return ImageHeader(
-        format="TIFF", width_px=tags[256], height_px=tags[257],
-        orientation=orientation if 1 <= orientation <= 8 else 1, n_frames=2 if following else 1,
+        format="TIFF",
+        width_px=tags[256],
+        height_px=tags[257],
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        n_frames=2 if following else 1,
         has_associated_alpha=tags.get(_EXTRA_SAMPLES_TAG) == 1,
-    )  # fmt: skip
+    )
 
 
 def _webp(data: bytes) -> ImageHeader:
@@ -197,9 +191,7 @@ def _webp(data: bytes) -> ImageHeader:
             position += 8 + length + (length & 1)
     else:
         raise ValueError("the file is damaged (an unknown block)")
-    return ImageHeader(
-        format="WebP", width_px=width, height_px=height, orientation=orientation, n_frames=n_frames
-    )
+    return ImageHeader(format="WebP", width_px=width, height_px=height, orientation=orientation, n_frames=n_frames)
 
 
 def _pnm(data: bytes) -> ImageHeader:
@@ -210,9 +202,7 @@ def _pnm(data: bytes) -> ImageHeader:
                 raise ValueError("the file is damaged (its size is not a number)")
             words.append(int(word))
             if len(words) == 2:
-                return ImageHeader(
-                    format="PNM", width_px=words[0], height_px=words[1], orientation=1, n_frames=1
-                )
+                return ImageHeader(format="PNM", width_px=words[0], height_px=words[1], orientation=1, n_frames=1)
     raise ValueError("the file is cut off inside its header")
 
 

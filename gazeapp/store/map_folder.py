@@ -35,15 +35,11 @@ class MapFolder:
 
     def __init__(self, folder: Path, output: str = "") -> None:
         if output not in ("", *OUTPUTS):
-            raise SettingsError(
-                f"option output={output!r}: must be {' or '.join(OUTPUTS)}", key="output"
-            )
+            raise SettingsError(f"option output={output!r}: must be {' or '.join(OUTPUTS)}", key="output")
         if not folder.is_dir():
             raise UnreadableTable(f"{folder}: no such folder of maps")
         if not any(any(folder.glob(f"*{ending}")) for ending in _ENDINGS):
-            raise UnreadableTable(
-                f"{folder}: holds no map (NAME.universal.npy, NAME.npy, NAME.png)"
-            )
+            raise UnreadableTable(f"{folder}: holds no map (NAME.universal.npy, NAME.npy, NAME.png)")
         self.name = f"maps from {folder.resolve().name}"
         self._folder = folder
         self._is_log = output == "log"
@@ -71,27 +67,21 @@ class MapFolder:
         if self._is_log:
             values = np.exp(values - values.max())
         elif values.min() < 0:
-            raise UnreadableTable(
-                f"{path}: holds negative values; if they are log densities, say --option output=log"
-            )
+            raise UnreadableTable(f"{path}: holds negative values; if they are log densities, say --option output=log")
         if not values.any():
             raise UnreadableTable(f"{path}: the map is empty")
         return resize_map(normalise(values), (width, height))
 
     def _find(self, image_name: str) -> Path:
         if not image_name:
-            raise UnreadableTable(
-                f"{self._folder}: a map is found by its image's name, and this one has none"
-            )
+            raise UnreadableTable(f"{self._folder}: a map is found by its image's name, and this one has none")
         stem = Path(image_name).name  # a name never leads out of the folder
         for base in (Path(stem).stem, stem):
             for ending in _ENDINGS:
                 path = self._folder / f"{base}{ending}"
                 if path.is_file():
                     return path
-        raise UnreadableTable(
-            f"{self._folder}: no map for the image {stem} ({Path(stem).stem}.npy or .png)"
-        )
+        raise UnreadableTable(f"{self._folder}: no map for the image {stem} ({Path(stem).stem}.npy or .png)")
 
 
 def _read_grey(path: Path) -> Map:

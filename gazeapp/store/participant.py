@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 
 _PSEUDONYM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")
-_RESERVED = re.compile(
-    r"(?i)con|prn|aux|nul|com\d|lpt\d"
-)  # no folder may have these names on Windows
+_RESERVED = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")  # no folder may have these names on Windows
 
 
 def require_pseudonym(text: str) -> str:

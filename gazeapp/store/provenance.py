@@ -27,9 +27,12 @@ _PACKAGES = (
 def software_versions() -> dict[str, str]:
     """Name → version of everything that had a part; packages that are not installed are left out. Imports nothing."""
     versions = {
-        "gazeapp": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
-        "system": f"{platform.system()} {platform.release()}", "machine": platform.machine(),
-    }  # fmt: skip
+        "gazeapp": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+    }
     for name in _PACKAGES:
         try:
             versions[name] = metadata.version(name)

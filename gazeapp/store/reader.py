@@ -75,9 +75,12 @@ class SessionReader:
         self._db = _open_read_only(self._path)
         try:
             schema.require_schema(
-                self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID,
+                self._db,
+                self._path,
+                schema.SESSION_SCHEMA,
+                schema.SESSION_APPLICATION_ID,
                 oldest=schema.OLDEST_SESSION_SCHEMA,
-            )  # fmt: skip
+            )
         except BaseException:
             self._db.close()
             raise
@@ -100,9 +103,7 @@ class SessionReader:
     @property
     def meta(self) -> Json:
         """All facts about the session; keys as in `SessionWriter.set_meta`."""
-        return dict(
-            self._each("SELECT * FROM meta", lambda row: (str(row[0]), rows.decode_json(row[1])))
-        )
+        return dict(self._each("SELECT * FROM meta", lambda row: (str(row[0]), rows.decode_json(row[1]))))
 
     @property
     def session_id(self) -> str:
@@ -165,8 +166,12 @@ class SessionReader:
         }
 
     def samples(
-        self, start_s: float = -math.inf, stop_s: float = math.inf, *, corrected: bool = False,
-    ) -> GazeSamples:  # fmt: skip
+        self,
+        start_s: float = -math.inf,
+        stop_s: float = math.inf,
+        *,
+        corrected: bool = False,
+    ) -> GazeSamples:
         """Samples with start_s <= time_s < stop_s, in the order in which they came.
 
         Args:
@@ -179,8 +184,11 @@ class SessionReader:
         return self.corrected(samples) if corrected else samples
 
     def sample_chunks(
-        self, start_s: float = -math.inf, stop_s: float = math.inf, n_rows: int = _ROWS_AT_ONCE,
-    ) -> Iterator[GazeSamples]:  # fmt: skip
+        self,
+        start_s: float = -math.inf,
+        stop_s: float = math.inf,
+        n_rows: int = _ROWS_AT_ONCE,
+    ) -> Iterator[GazeSamples]:
         """The same raw samples in chunks, for sessions that are larger than the memory."""
         eyes = self.eyes
         where, bounds = "", ()
@@ -241,9 +249,7 @@ class SessionReader:
 
     def corrections(self) -> list[CorrectionRow]:
         """Corrections in the order in which they came into force."""
-        return self._each(
-            "SELECT * FROM corrections ORDER BY from_time_s, number", rows.decode_correction
-        )
+        return self._each("SELECT * FROM corrections ORDER BY from_time_s, number", rows.decode_correction)
 
     def corrected(self, samples: GazeSamples) -> GazeSamples:
         """Samples of this session with the correction that was in force at the time of each."""
@@ -251,9 +257,7 @@ class SessionReader:
         if not corrections or not len(samples):
             return samples
         # samples are cut where a correction came into force; before the first one gaze stays raw
-        in_force = np.searchsorted(
-            [row.from_time_s for row in corrections], samples.time_s, side="right"
-        )
+        in_force = np.searchsorted([row.from_time_s for row in corrections], samples.time_s, side="right")
         edges = [0, *(np.flatnonzero(np.diff(in_force)) + 1), len(samples)]
         parts = []
         for first, last in itertools.pairwise(edges):
@@ -275,13 +279,9 @@ class SessionReader:
         """Measurements of the tracker's clock, in order; empty for trackers on this computer's clock."""
         found = self.meta.get("clock_offsets", [])
         try:
-            return [
-                ClockOffsetRow(time_s=float(t), offset_s=float(o), uncertainty_s=float(u)) for t, o, u in found
-            ]  # fmt: skip
+            return [ClockOffsetRow(time_s=float(t), offset_s=float(o), uncertainty_s=float(u)) for t, o, u in found]
         except (TypeError, ValueError) as error:
-            raise DamagedSession(
-                f"{self._path}: the clock offsets cannot be read ({error})"
-            ) from error
+            raise DamagedSession(f"{self._path}: the clock offsets cannot be read ({error})") from error
 
     def stimulus_rows(self) -> list[StimulusRow]:
         """The images used."""
@@ -309,9 +309,7 @@ class SessionReader:
             found.setdefault((trial, carried), []).append(fixation)
         return self._each(
             "SELECT * FROM trials ORDER BY trial",
-            lambda row: rows.decode_trial(
-                row, found.get((row[0], 0), ()), found.get((row[0], 1), ())
-            ),
+            lambda row: rows.decode_trial(row, found.get((row[0], 0), ()), found.get((row[0], 1), ())),
         )
 
     def predictions(self, *, final_only: bool = False) -> Iterator[PredictionRow]:
@@ -346,9 +344,7 @@ class SessionReader:
         except sqlite3.Error as error:
             raise self._damaged(error) from error
         except UnicodeDecodeError as error:  # a damaged column name, seen by Python before SQLite
-            raise DamagedSession(
-                f"{self._path}: a name in the file cannot be read ({error})"
-            ) from error
+            raise DamagedSession(f"{self._path}: a name in the file cannot be read ({error})") from error
 
     def _each(self, sql: str, make: Callable[[rows.Row], T]) -> list[T]:
         found = self._rows(sql)
@@ -362,9 +358,7 @@ class SessionReader:
         except sqlite3.Error as error:
             raise self._damaged(error) from error
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-            raise DamagedSession(
-                f"{self._path}: a value in {table} cannot be read ({error})"
-            ) from error
+            raise DamagedSession(f"{self._path}: a value in {table} cannot be read ({error})") from error
 
     def _damaged(self, error: sqlite3.Error) -> StoreError:
         return database_error(error, self._path)
@@ -388,7 +382,5 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise database_error(error, path) from error
     except UnicodeDecodeError as error:  # a damaged name, seen by Python before SQLite
-        raise DamagedSession(
-            f"{path}: cannot be read ({error}); try gazeapp recover {path.parent}"
-        ) from error
+        raise DamagedSession(f"{path}: cannot be read ({error}); try gazeapp recover {path.parent}") from error
     return connection

@@ -27,9 +27,12 @@ class Rebuilt:
 
 
 def rebuild(
-    database: Path, tables: Mapping[str, tuple[str, ...]], version: int, application_id: int,
+    database: Path,
+    tables: Mapping[str, tuple[str, ...]],
+    version: int,
+    application_id: int,
     finish: Callable[[sqlite3.Connection], None],
-) -> Rebuilt:  # fmt: skip
+) -> Rebuilt:
     """Write a new file with all rows that can be found and put it in the place of the damaged one.
 
     Args:
@@ -52,9 +55,7 @@ def rebuild(
             n_found, n_expected = found.n_pages_found, found.n_pages_expected
         if not n_rows:
             part.unlink()
-            raise DamagedSession(
-                f"{database}: nothing of a session or study can be found in this file"
-            )
+            raise DamagedSession(f"{database}: nothing of a session or study can be found in this file")
         if log_of(database).exists():
             log_of(database).replace(log_of(kept))
         database.with_name(database.name + "-shm").unlink(missing_ok=True)
@@ -62,9 +63,7 @@ def rebuild(
         part.replace(database)
     except OSError as error:
         raise disk_error(error, database) from error
-    return Rebuilt(
-        n_lost=n_lost, n_pages_found=n_found, n_pages_expected=n_expected, kept_as=kept.name
-    )
+    return Rebuilt(n_lost=n_lost, n_pages_found=n_found, n_pages_expected=n_expected, kept_as=kept.name)
 
 
 def log_of(database: Path) -> Path:
@@ -73,9 +72,13 @@ def log_of(database: Path) -> Path:
 
 
 def _write(
-    path: Path, found: Salvage, tables: Mapping[str, tuple[str, ...]], version: int, application_id: int,
+    path: Path,
+    found: Salvage,
+    tables: Mapping[str, tuple[str, ...]],
+    version: int,
+    application_id: int,
     finish: Callable[[sqlite3.Connection], None],
-) -> tuple[int, dict[str, int]]:  # fmt: skip
+) -> tuple[int, dict[str, int]]:
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -84,9 +87,7 @@ def _write(
             inserts = {table: _insert(table, columns) for table, columns in tables.items()}
             before = connection.total_changes
             for table, rows in itertools.groupby(found.rows(), key=lambda row: row[0]):
-                connection.executemany(
-                    inserts[table], ((number, *values) for _, number, values in rows)
-                )
+                connection.executemany(inserts[table], ((number, *values) for _, number, values in rows))
             n_rows = connection.total_changes - before
             n_lost = {table: _n_lost(connection, table) for table in tables}
             finish(connection)
@@ -112,7 +113,5 @@ def _n_lost(connection: sqlite3.Connection, table: str) -> int:
 
 
 def _free_name(database: Path) -> Path:
-    candidates = (
-        database.with_name(f"{database.name}.damaged{n or ''}") for n in itertools.count()
-    )
+    candidates = (database.with_name(f"{database.name}.damaged{n or ''}") for n in itertools.count())
     return next(path for path in candidates if not path.exists())

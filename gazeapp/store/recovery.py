@@ -84,7 +84,7 @@ def recover(path: Path) -> Recovery:
         was = "damaged"
         rebuilt = rebuild(
             database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, _mark_recovered
-        )  # fmt: skip
+        )
     with SessionReader(database) as reader:
         counts = reader.counts()
         times = reader.sample_times()
@@ -92,13 +92,19 @@ def recover(path: Path) -> Recovery:
         rate_hz = tracker.get("rate_hz") if isinstance(tracker, dict) else None
         gaps, n_expected = find_gaps(times, rate_hz)
         return Recovery(
-            session_id=reader.session_id, was=was, ended_by=_ended_by(reader), counts=counts,
-            n_lost=rebuilt.n_lost if rebuilt else dict.fromkeys(counts, 0), n_expected_samples=n_expected,
-            gaps=tuple(gaps), first_s=float(times[0]) if len(times) else math.nan,
+            session_id=reader.session_id,
+            was=was,
+            ended_by=_ended_by(reader),
+            counts=counts,
+            n_lost=rebuilt.n_lost if rebuilt else dict.fromkeys(counts, 0),
+            n_expected_samples=n_expected,
+            gaps=tuple(gaps),
+            first_s=float(times[0]) if len(times) else math.nan,
             last_s=float(times[-1]) if len(times) else math.nan,
             n_pages_found=rebuilt.n_pages_found if rebuilt else 0,
-            n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0, kept_as=rebuilt.kept_as if rebuilt else "",
-        )  # fmt: skip
+            n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0,
+            kept_as=rebuilt.kept_as if rebuilt else "",
+        )
 
 
 def _ended_by(reader: SessionReader) -> str:
@@ -112,9 +118,7 @@ def _ended_by(reader: SessionReader) -> str:
     return changes[-1].reason
 
 
-def find_gaps(
-    time_s: np.ndarray[tuple[int], np.dtype[np.float64]], rate_hz: float | None
-) -> tuple[list[Gap], int]:
+def find_gaps(time_s: np.ndarray[tuple[int], np.dtype[np.float64]], rate_hz: float | None) -> tuple[list[Gap], int]:
     """Stretches without samples, and the number of samples that the covered time should hold.
 
     Args:
@@ -128,11 +132,9 @@ def find_gaps(
     if not period_s > 0:
         return [], 0
     gaps = [
-        Gap(
-            start_s=float(time_s[i]), stop_s=float(time_s[i + 1]), n_missing=round(float(intervals[i]) / period_s) - 1
-        )
+        Gap(start_s=float(time_s[i]), stop_s=float(time_s[i + 1]), n_missing=round(float(intervals[i]) / period_s) - 1)
         for i in np.flatnonzero(intervals > GAP_PERIODS * period_s)
-    ]  # fmt: skip
+    ]
     return gaps, round(float(time_s[-1] - time_s[0]) / period_s) + 1
 
 

@@ -38,12 +38,8 @@ class Salvage:
         self._by_width: dict[int, list[str]] = {}
         for name, columns in tables.items():
             self._by_width.setdefault(len(columns), []).append(name)
-        self._kinds = {
-            name: [_kind(column) for column in columns] for name, columns in tables.items()
-        }
-        self._keyed = {
-            name: "INTEGER PRIMARY KEY" in columns[0] for name, columns in tables.items()
-        }
+        self._kinds = {name: [_kind(column) for column in columns] for name, columns in tables.items()}
+        self._keyed = {name: "INTEGER PRIMARY KEY" in columns[0] for name, columns in tables.items()}
 
     @property
     def n_pages_found(self) -> int:
@@ -84,11 +80,7 @@ class _Pages:
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
         # mapped, not read: a session may be larger than the memory; an empty file cannot be mapped
-        self._map = (
-            mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-            if path.stat().st_size
-            else None
-        )
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else None
         self._data: mmap.mmap | bytes = self._map if self._map is not None else b""
         self.size = _PAGE_BYTES
         self.n_expected = 0
@@ -282,6 +274,9 @@ def _kind(column: str) -> frozenset[type]:
     else:
         nothing = ()
     kinds: dict[str, tuple[type, ...]] = {
-        "REAL": (float, int), "INTEGER": (int,), "TEXT": (str,), "BLOB": (bytes,),
-    }  # fmt: skip
+        "REAL": (float, int),
+        "INTEGER": (int,),
+        "TEXT": (str,),
+        "BLOB": (bytes,),
+    }
     return frozenset(kinds[declared] + nothing)

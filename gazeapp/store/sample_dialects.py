@@ -50,18 +50,13 @@ def recognise(table: Delimited) -> Dialect:
     for dialect in DIALECTS:
         if dialect.matches(table):
             return dialect
-    bare = [
-        name for name in table.header if re.fullmatch(r"(left_|right_)?[xy]|time|timestamp", name)
-    ]
-    hint = (
-        f" ({', '.join(bare)} carry no unit: add _px, _norm or _deg, _s, _ms or _us)"
-        if bare
-        else ""
-    )
+    bare = [name for name in table.header if re.fullmatch(r"(left_|right_)?[xy]|time|timestamp", name)]
+    hint = f" ({', '.join(bare)} carry no unit: add _px, _norm or _deg, _s, _ms or _us)" if bare else ""
     raise UnreadableTable(
         f"{table.path}: the columns are not understood{hint}; found: {', '.join(table.header)}; needed: {NEEDED}",
-        found=table.header, needed=NEEDED,
-    )  # fmt: skip
+        found=table.header,
+        needed=NEEDED,
+    )
 
 
 def _own_matches(table: Delimited) -> bool:
@@ -85,32 +80,24 @@ def _own(table: Delimited, display: Display) -> tuple[GazeSamples, TargetColumns
         columns.pop("cyclopean", None)
     time_name = next(name for name in _SECONDS if name in table)
     raw = {
-        eye: np.stack(
-            [table.numbers(f"{prefix}x_{unit}"), table.numbers(f"{prefix}y_{unit}")], axis=1
-        )
+        eye: np.stack([table.numbers(f"{prefix}x_{unit}"), table.numbers(f"{prefix}y_{unit}")], axis=1)
         for eye, (prefix, unit) in columns.items()
     }
     for eye, (prefix, unit) in columns.items():
         _check_unit(table, f"{prefix}x_{unit}, {prefix}y_{unit}", raw[eye], unit)
     gaze = {eye: to_px(raw[eye], unit, display) for eye, (_, unit) in columns.items()}
     both = "left" in gaze and "right" in gaze
-    eyes: Eyes = (
-        "binocular"
-        if both
-        else "left"
-        if "left" in gaze
-        else "right"
-        if "right" in gaze
-        else "cyclopean"
-    )
+    eyes: Eyes = "binocular" if both else "left" if "left" in gaze else "right" if "right" in gaze else "cyclopean"
     samples = GazeSamples.build(
-        _time(table, time_name, _SECONDS[time_name]), eyes=eyes,
-        left_px=gaze.get("left", gaze.get("cyclopean")), right_px=gaze.get("right"),
+        _time(table, time_name, _SECONDS[time_name]),
+        eyes=eyes,
+        left_px=gaze.get("left", gaze.get("cyclopean")),
+        right_px=gaze.get("right"),
         left_valid=_optional_flags(table, "left_valid" if eyes != "cyclopean" else "valid"),
         right_valid=_optional_flags(table, "right_valid"),
         left_pupil_mm=_optional(table, "left_pupil_mm" if eyes != "cyclopean" else "pupil_mm"),
         right_pupil_mm=_optional(table, "right_pupil_mm"),
-    )  # fmt: skip
+    )
     for unit in _UNITS:
         names = (f"target_x_{unit}", f"target_y_{unit}")
         if "target_id" in table and all(name in table for name in names):
@@ -129,9 +116,11 @@ def _etdq(table: Delimited, display: Display) -> tuple[GazeSamples, TargetColumn
     }
     eyes: Eyes = "binocular" if len(gaze) == 2 else "left" if "left" in gaze else "right"
     samples = GazeSamples.build(
-        _time(table, "timestamp", 1e-3), eyes=eyes,
-        left_px=gaze.get("left"), right_px=gaze.get("right"),
-    )  # fmt: skip
+        _time(table, "timestamp", 1e-3),
+        eyes=eyes,
+        left_px=gaze.get("left"),
+        right_px=gaze.get("right"),
+    )
     place = np.stack([table.numbers("tar_x"), table.numbers("tar_y")], axis=1) + half
     return samples, TargetColumns(_target_ids(table), place)
 
@@ -159,9 +148,13 @@ def _tobii_sdk(table: Delimited, display: Display) -> tuple[GazeSamples, TargetC
     device_s = _time(table, "Time", 1e-6)
     time_s = _time(table, "RelTimestamp", 1e-3) if "RelTimestamp" in table else device_s
     samples = GazeSamples.build(
-        time_s, eyes="binocular", device_time_s=device_s,
-        left_valid=valid["left"], right_valid=valid["right"], **parts,
-    )  # fmt: skip
+        time_s,
+        eyes="binocular",
+        device_time_s=device_s,
+        left_valid=valid["left"],
+        right_valid=valid["right"],
+        **parts,
+    )
     return samples, None
 
 
@@ -199,9 +192,7 @@ def _tobii_lab(table: Delimited, display: Display) -> tuple[GazeSamples, TargetC
     if sensor:
         table = table.select(np.array([cell in ("", "Eye Tracker") for cell in table.text(sensor)]))
         if not len(table):
-            raise UnreadableTable(
-                f"{table.path}: no row comes from the eye tracker (column {sensor})"
-            )
+            raise UnreadableTable(f"{table.path}: no row comes from the eye tracker (column {sensor})")
     columns = {key: name for key, name in _tobii_lab_columns(table).items() if name}
     time_name = columns["time"]
     in_ms = "ms" in time_name or re.sub(r"\W", "", time_name) == "RecordingTimestamp"
@@ -241,9 +232,7 @@ def _check_unit(table: Delimited, name: str, points: Points, unit: str) -> None:
         return
     middle = float(np.median(np.abs(known)))
     if unit == "px" and np.abs(known).max() <= 1.5 and np.ptp(known) > 0:
-        hint = (
-            "all values lie within 1.5: they look like shares of the screen; name the columns _norm"
-        )
+        hint = "all values lie within 1.5: they look like shares of the screen; name the columns _norm"
     elif unit == "norm" and middle > 10:
         hint = "the values are far above 1: they look like pixels; name the columns _px"
     elif unit == "deg" and middle > 60:

@@ -34,9 +34,7 @@ class NotPlain(Exception):
     """The table holds something that only SQLite itself should read."""
 
 
-def read_rows(
-    connection: sqlite3.Connection, path: Path, table: str, n_columns: int
-) -> Iterator[Floats]:
+def read_rows(connection: sqlite3.Connection, path: Path, table: str, n_columns: int) -> Iterator[Floats]:
     """All rows of a table of numbers in the order of their row numbers, missing values as NaN.
 
     Args:
@@ -146,16 +144,18 @@ def _rows(pages: Bytes, leaves: NDArray[np.int64], n_columns: int) -> Floats:
         raise NotPlain("too many shapes of rows")
     for number, first in enumerate(first_of.tolist()):
         rows = np.flatnonzero(shape_of == number)
-        _decode(
-            flat, at[rows] + 1 + n_columns, n_bytes[rows], shapes[first, 1:].tolist(), table, rows
-        )
+        _decode(flat, at[rows] + 1 + n_columns, n_bytes[rows], shapes[first, 1:].tolist(), table, rows)
     return table
 
 
 def _decode(
-    flat: Bytes, at: NDArray[np.int64], n_bytes: NDArray[np.int64], kinds: list[int],
-    table: Floats, rows: NDArray[np.intp],
-) -> None:  # fmt: skip
+    flat: Bytes,
+    at: NDArray[np.int64],
+    n_bytes: NDArray[np.int64],
+    kinds: list[int],
+    table: Floats,
+    rows: NDArray[np.intp],
+) -> None:
     """Fill the rows of one shape."""
     if any(kind not in _SIZE_OF for kind in kinds):
         raise NotPlain("a value that is neither missing nor a usual number")
@@ -192,9 +192,7 @@ def _windows(flat: Bytes, width: int) -> Bytes:
     return np.lib.stride_tricks.sliding_window_view(flat, width)
 
 
-def _varints(
-    flat: Bytes, at: NDArray[np.int64], longest: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _varints(flat: Bytes, at: NDArray[np.int64], longest: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """SQLite's integers of variable length at each position, and the positions after them."""
     value = np.zeros(len(at), dtype=np.int64)
     goes_on = np.ones(len(at), dtype=bool)

@@ -20,9 +20,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.sample_dialects import TargetColumns, recognise
 
-ASSUMED_DISPLAY = Display(
-    width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650
-)
+ASSUMED_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 """A 24-inch screen at 65 cm, where a file does not say and nobody else does."""
 
 _SQLITE = b"SQLite format 3\0"
@@ -63,9 +61,12 @@ def read_samples(path: Path, display: Display | None = None) -> SampleTable:
     dialect = recognise(table)
     samples, columns = dialect.read(table, screen)
     return SampleTable(
-        samples=samples, display=screen, display_assumed=display is None,
-        targets=_windows(samples, columns) if columns else (), layout=dialect.name,
-    )  # fmt: skip
+        samples=samples,
+        display=screen,
+        display_assumed=display is None,
+        targets=_windows(samples, columns) if columns else (),
+        layout=dialect.name,
+    )
 
 
 def read_targets(path: Path) -> tuple[TargetWindow, ...]:
@@ -108,7 +109,7 @@ def format_fixations(fixations: Iterable[Fixation]) -> str:
     for fixation in fixations:
         writer.writerow(
             (f"{fixation.onset_s:.6f}", f"{fixation.duration_s:.6f}", f"{fixation.x_px:.3f}", f"{fixation.y_px:.3f}")
-        )  # fmt: skip
+        )
     return lines.getvalue()
 
 
@@ -133,15 +134,22 @@ def _read_session(path: Path) -> SampleTable:
             elif isinstance(event, TargetHidden) and shown is not None:
                 if shown.purpose == "validate":
                     windows.append(
-                        TargetWindow(target_id=shown.target_id, onset_s=shown.time_s + _SETTLE_S,
-                                     duration_s=event.time_s - shown.time_s - _SETTLE_S,
-                                     x_px=shown.x_px, y_px=shown.y_px)
-                    )  # fmt: skip
+                        TargetWindow(
+                            target_id=shown.target_id,
+                            onset_s=shown.time_s + _SETTLE_S,
+                            duration_s=event.time_s - shown.time_s - _SETTLE_S,
+                            x_px=shown.x_px,
+                            y_px=shown.y_px,
+                        )
+                    )
                 shown = None
         return SampleTable(
-            samples=session.samples(corrected=True), display=session.display, display_assumed=False,
-            targets=tuple(w for w in windows if w.duration_s > 0), layout="session",
-        )  # fmt: skip
+            samples=session.samples(corrected=True),
+            display=session.display,
+            display_assumed=False,
+            targets=tuple(w for w in windows if w.duration_s > 0),
+            layout="session",
+        )
 
 
 def _windows(samples: GazeSamples, columns: TargetColumns) -> tuple[TargetWindow, ...]:
@@ -160,10 +168,14 @@ def _windows(samples: GazeSamples, columns: TargetColumns) -> tuple[TargetWindow
         if not ids[first] or not np.isfinite(place[first]).all():
             continue
         windows.append(
-            TargetWindow(target_id=typed[str(ids[first])], onset_s=float(time_s[first]),
-                         duration_s=float(time_s[stop - 1] - time_s[first]) + 0.5 * interval_s,
-                         x_px=float(place[first, 0]), y_px=float(place[first, 1]))
-        )  # fmt: skip
+            TargetWindow(
+                target_id=typed[str(ids[first])],
+                onset_s=float(time_s[first]),
+                duration_s=float(time_s[stop - 1] - time_s[first]) + 0.5 * interval_s,
+                x_px=float(place[first, 0]),
+                y_px=float(place[first, 1]),
+            )
+        )
     return tuple(windows)
 
 
@@ -180,8 +192,9 @@ def _require(table: Delimited, names: Iterable[str]) -> None:
     if missing:
         raise UnreadableTable(
             f"{table.path}: {', '.join(missing)} missing; found: {', '.join(table.header)}; needed: {', '.join(names)}",
-            found=table.header, needed=list(names),
-        )  # fmt: skip
+            found=table.header,
+            needed=list(names),
+        )
 
 
 def _finite(table: Delimited, name: str) -> list[float]:

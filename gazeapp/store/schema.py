@@ -23,93 +23,195 @@ STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
 SESSION_APPLICATION_ID = 0x67617A65  # "gaze"
 
 SAMPLE_COLUMNS = (
-    "time_s", "device_time_s", "receive_time_s",
-    "left_x_px", "left_y_px", "right_x_px", "right_y_px", "left_valid", "right_valid",
-    "left_pupil_mm", "right_pupil_mm",
-    "left_origin_x_mm", "left_origin_y_mm", "left_origin_z_mm",
-    "right_origin_x_mm", "right_origin_y_mm", "right_origin_z_mm",
-)  # fmt: skip
+    "time_s",
+    "device_time_s",
+    "receive_time_s",
+    "left_x_px",
+    "left_y_px",
+    "right_x_px",
+    "right_y_px",
+    "left_valid",
+    "right_valid",
+    "left_pupil_mm",
+    "right_pupil_mm",
+    "left_origin_x_mm",
+    "left_origin_y_mm",
+    "left_origin_z_mm",
+    "right_origin_x_mm",
+    "right_origin_y_mm",
+    "right_origin_z_mm",
+)
 """Raw gaze as it came: corrections are rows of their own and are applied while reading."""
 
 SESSION_TABLES: dict[str, tuple[str, ...]] = {
     "meta": ("key TEXT PRIMARY KEY", "value TEXT NOT NULL -- JSON"),
-    "samples": (
-        *(f"{name} {'INTEGER' if name.endswith('_valid') else 'REAL'}" for name in SAMPLE_COLUMNS),
-    ),
+    "samples": (*(f"{name} {'INTEGER' if name.endswith('_valid') else 'REAL'}" for name in SAMPLE_COLUMNS),),
     "events": ("number INTEGER PRIMARY KEY", "time_s REAL", "kind TEXT", "payload TEXT -- JSON"),
     "problems": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "kind TEXT", "message TEXT", "gap_s REAL",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "kind TEXT",
+        "message TEXT",
+        "gap_s REAL",
     ),
     "growth": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "trial INTEGER", "n_pairs INTEGER",
-        "spread REAL", "vector TEXT -- JSON",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "trial INTEGER",
+        "n_pairs INTEGER",
+        "spread REAL",
+        "vector TEXT -- JSON",
     ),
     "stimuli": (
-        "number INTEGER PRIMARY KEY", "stimulus_id TEXT -- SHA-256 of the file", "name TEXT", "file TEXT -- in stimuli/",
-        "width_px INTEGER", "height_px INTEGER", "source TEXT",
+        "number INTEGER PRIMARY KEY",
+        "stimulus_id TEXT -- SHA-256 of the file",
+        "name TEXT",
+        "file TEXT -- in stimuli/",
+        "width_px INTEGER",
+        "height_px INTEGER",
+        "source TEXT",
     ),
     "fixations": (
-        "number INTEGER PRIMARY KEY", "trial INTEGER", "position INTEGER -- 0-based, within the trial",
-        "onset_s REAL", "duration_s REAL", "x_px REAL -- image pixels", "y_px REAL -- image pixels",
+        "number INTEGER PRIMARY KEY",
+        "trial INTEGER",
+        "position INTEGER -- 0-based, within the trial",
+        "onset_s REAL",
+        "duration_s REAL",
+        "x_px REAL -- image pixels",
+        "y_px REAL -- image pixels",
         "carried_over INTEGER -- 1: under way when the image appeared",
     ),
     "corrections": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "from_time_s REAL -- in force from here on",
-        "source TEXT -- calibration, drift, saliency", "calibration INTEGER", "kind TEXT",
-        "correction TEXT -- JSON", "note TEXT", "residual_deg REAL",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "from_time_s REAL -- in force from here on",
+        "source TEXT -- calibration, drift, saliency",
+        "calibration INTEGER",
+        "kind TEXT",
+        "correction TEXT -- JSON",
+        "note TEXT",
+        "residual_deg REAL",
     ),
     "validations": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "start_s REAL", "purpose TEXT -- validate, drift",
-        "calibration INTEGER", "verdict TEXT", "accuracy_deg REAL", "precision_deg REAL", "data_loss REAL",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "start_s REAL",
+        "purpose TEXT -- validate, drift",
+        "calibration INTEGER",
+        "verdict TEXT",
+        "accuracy_deg REAL",
+        "precision_deg REAL",
+        "data_loss REAL",
         "report TEXT -- JSON",
     ),
     "calibrations": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "start_s REAL", "status TEXT -- ok, failed", "n_points INTEGER",
-        "points TEXT -- JSON: target, gaze, n samples of each point", "kind TEXT", "correction TEXT -- JSON",
-        "residual_left_deg REAL", "residual_right_deg REAL", "device_blob BLOB -- calibration computed by the tracker",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "start_s REAL",
+        "status TEXT -- ok, failed",
+        "n_points INTEGER",
+        "points TEXT -- JSON: target, gaze, n samples of each point",
+        "kind TEXT",
+        "correction TEXT -- JSON",
+        "residual_left_deg REAL",
+        "residual_right_deg REAL",
+        "device_blob BLOB -- calibration computed by the tracker",
     ),
     "predictions": (
-        "number INTEGER PRIMARY KEY", "trial INTEGER", "stimulus_id TEXT", "time_s REAL", "final INTEGER",
-        "width_px INTEGER", "height_px INTEGER", "universal BLOB", "personal BLOB", "embedding TEXT -- JSON",
-        "model_sha256 TEXT", "elapsed_s REAL", "error TEXT",
+        "number INTEGER PRIMARY KEY",
+        "trial INTEGER",
+        "stimulus_id TEXT",
+        "time_s REAL",
+        "final INTEGER",
+        "width_px INTEGER",
+        "height_px INTEGER",
+        "universal BLOB",
+        "personal BLOB",
+        "embedding TEXT -- JSON",
+        "model_sha256 TEXT",
+        "elapsed_s REAL",
+        "error TEXT",
     ),
     "trials": (
-        "trial INTEGER PRIMARY KEY", "phase TEXT", "stimulus_id TEXT", "shown_s REAL", "hidden_s REAL",
-        "onset_kind TEXT", "image_width_px INTEGER", "image_height_px INTEGER", "left_px REAL -- display pixels",
-        "top_px REAL", "width_px REAL", "height_px REAL", "n_samples INTEGER", "data_loss REAL -- 0 to 1",
+        "trial INTEGER PRIMARY KEY",
+        "phase TEXT",
+        "stimulus_id TEXT",
+        "shown_s REAL",
+        "hidden_s REAL",
+        "onset_kind TEXT",
+        "image_width_px INTEGER",
+        "image_height_px INTEGER",
+        "left_px REAL -- display pixels",
+        "top_px REAL",
+        "width_px REAL",
+        "height_px REAL",
+        "n_samples INTEGER",
+        "data_loss REAL -- 0 to 1",
         "timing TEXT -- JSON",
     ),
     "openness": (
-        "time_s REAL NOT NULL", "device_time_s REAL", "receive_time_s REAL",
-        "left_mm REAL -- how far the lids are apart", "right_mm REAL", "left_valid INTEGER", "right_valid INTEGER",
+        "time_s REAL NOT NULL",
+        "device_time_s REAL",
+        "receive_time_s REAL",
+        "left_mm REAL -- how far the lids are apart",
+        "right_mm REAL",
+        "left_valid INTEGER",
+        "right_valid INTEGER",
     ),
     "eye_images": (
-        "number INTEGER PRIMARY KEY", "time_s REAL", "device_time_s REAL", "camera INTEGER", "region INTEGER",
-        "kind TEXT -- full, cropped, multi_roi, unknown", "left_px INTEGER -- in the camera's picture", "top_px INTEGER",
-        "width_px INTEGER", "height_px INTEGER", "format TEXT -- gif", "image BLOB -- as the tracker sent it",
+        "number INTEGER PRIMARY KEY",
+        "time_s REAL",
+        "device_time_s REAL",
+        "camera INTEGER",
+        "region INTEGER",
+        "kind TEXT -- full, cropped, multi_roi, unknown",
+        "left_px INTEGER -- in the camera's picture",
+        "top_px INTEGER",
+        "width_px INTEGER",
+        "height_px INTEGER",
+        "format TEXT -- gif",
+        "image BLOB -- as the tracker sent it",
     ),
-}  # fmt: skip
+}
 
 STUDY_TABLES: dict[str, tuple[str, ...]] = {
     "participants": ("pseudonym TEXT PRIMARY KEY", "created_utc TEXT NOT NULL"),
     "consents": (
-        "number INTEGER PRIMARY KEY", "pseudonym TEXT NOT NULL REFERENCES participants", "version TEXT NOT NULL",
-        "text TEXT NOT NULL", "given_utc TEXT NOT NULL", "withdrawn_utc TEXT",
+        "number INTEGER PRIMARY KEY",
+        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "version TEXT NOT NULL",
+        "text TEXT NOT NULL",
+        "given_utc TEXT NOT NULL",
+        "withdrawn_utc TEXT",
     ),
     "sessions": (
-        "session_id TEXT PRIMARY KEY", "pseudonym TEXT NOT NULL REFERENCES participants",
-        "plan_name TEXT NOT NULL", "created_utc TEXT NOT NULL",
+        "session_id TEXT PRIMARY KEY",
+        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "plan_name TEXT NOT NULL",
+        "created_utc TEXT NOT NULL",
     ),
     "embeddings": (
-        "number INTEGER PRIMARY KEY", "pseudonym TEXT NOT NULL REFERENCES participants", "created_utc TEXT NOT NULL",
-        "session_id TEXT", "vector TEXT NOT NULL -- JSON", "n_pairs INTEGER NOT NULL", "spread REAL",
-        "model_name TEXT NOT NULL", "model_sha256 TEXT NOT NULL", "sigma_deg REAL NOT NULL",
+        "number INTEGER PRIMARY KEY",
+        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "created_utc TEXT NOT NULL",
+        "session_id TEXT",
+        "vector TEXT NOT NULL -- JSON",
+        "n_pairs INTEGER NOT NULL",
+        "spread REAL",
+        "model_name TEXT NOT NULL",
+        "model_sha256 TEXT NOT NULL",
+        "sigma_deg REAL NOT NULL",
     ),
     "erasures": (
-        "number INTEGER PRIMARY KEY", "pseudonym TEXT NOT NULL", "erased_utc TEXT NOT NULL", "reason TEXT NOT NULL",
-        "n_sessions INTEGER NOT NULL", "n_embeddings INTEGER NOT NULL", "software TEXT -- version that erased",
+        "number INTEGER PRIMARY KEY",
+        "pseudonym TEXT NOT NULL",
+        "erased_utc TEXT NOT NULL",
+        "reason TEXT NOT NULL",
+        "n_sessions INTEGER NOT NULL",
+        "n_embeddings INTEGER NOT NULL",
+        "software TEXT -- version that erased",
     ),
-}  # fmt: skip
+}
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -125,8 +227,11 @@ STUDY_MIGRATIONS: Mapping[int, Migration] = {}
 
 
 def create_tables(
-    connection: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]], version: int, application_id: int,
-) -> None:  # fmt: skip
+    connection: sqlite3.Connection,
+    tables: Mapping[str, tuple[str, ...]],
+    version: int,
+    application_id: int,
+) -> None:
     """Make an empty database of this schema; units and meanings stay readable in the stored SQL."""
     connection.execute(f"PRAGMA application_id = {application_id}")
     connection.execute(f"PRAGMA user_version = {version}")
@@ -139,8 +244,13 @@ def _create_table(connection: sqlite3.Connection, name: str, columns: tuple[str,
 
 
 def require_schema(
-    connection: sqlite3.Connection, path: Path, version: int, application_id: int, *, oldest: int | None = None,
-) -> None:  # fmt: skip
+    connection: sqlite3.Connection,
+    path: Path,
+    version: int,
+    application_id: int,
+    *,
+    oldest: int | None = None,
+) -> None:
     """Refuse what this version of the program did not write and cannot use as it is.
 
     Args:
@@ -168,13 +278,16 @@ def require_schema(
         raise UnsupportedSchema(
             f"{path}: schema {found}, this version of gazeapp reads {version}; "
             + ("update gazeapp" if found > version else f"gazeapp recover {path.parent} brings it up to date"),
-            found=found, supported=version,
-        )  # fmt: skip
+            found=found,
+            supported=version,
+        )
 
 
 def migrate(
-    connection: sqlite3.Connection, migrations: Mapping[int, Migration], version: int,
-) -> None:  # fmt: skip
+    connection: sqlite3.Connection,
+    migrations: Mapping[int, Migration],
+    version: int,
+) -> None:
     """Bring an older database to `version`, one step a transaction; leaves it alone where a step is missing."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     while found < version and found in migrations:

@@ -41,12 +41,18 @@ Row = tuple[Any, ...]  # Any: what SQLite stores
 def encode_samples(samples: GazeSamples) -> list[Row]:
     """Rows in the order of `schema.SAMPLE_COLUMNS`."""
     columns: list[list[Any]] = [
-        samples.time_s.tolist(), samples.device_time_s.tolist(), samples.receive_time_s.tolist(),
-        *samples.left_px.T.tolist(), *samples.right_px.T.tolist(),
-        samples.left_valid.astype(np.int64).tolist(), samples.right_valid.astype(np.int64).tolist(),
-        samples.left_pupil_mm.tolist(), samples.right_pupil_mm.tolist(),
-        *samples.left_origin_mm.T.tolist(), *samples.right_origin_mm.T.tolist(),
-    ]  # fmt: skip
+        samples.time_s.tolist(),
+        samples.device_time_s.tolist(),
+        samples.receive_time_s.tolist(),
+        *samples.left_px.T.tolist(),
+        *samples.right_px.T.tolist(),
+        samples.left_valid.astype(np.int64).tolist(),
+        samples.right_valid.astype(np.int64).tolist(),
+        samples.left_pupil_mm.tolist(),
+        samples.right_pupil_mm.tolist(),
+        *samples.left_origin_mm.T.tolist(),
+        *samples.right_origin_mm.T.tolist(),
+    ]
     return list(zip(*columns, strict=True))
 
 
@@ -54,46 +60,83 @@ def decode_samples(rows: Sequence[Row] | Floats, eyes: Eyes) -> GazeSamples:
     """Inverse of `encode_samples`; rows may be an (N, columns) array already."""
     table = np.array(rows, dtype=np.float64)
     return GazeSamples.build(
-        table[:, 0], eyes=eyes, device_time_s=table[:, 1], receive_time_s=table[:, 2],
-        left_px=table[:, 3:5], right_px=table[:, 5:7], left_valid=table[:, 7] == 1, right_valid=table[:, 8] == 1,
-        left_pupil_mm=table[:, 9], right_pupil_mm=table[:, 10],
-        left_origin_mm=table[:, 11:14], right_origin_mm=table[:, 14:17],
-    )  # fmt: skip
+        table[:, 0],
+        eyes=eyes,
+        device_time_s=table[:, 1],
+        receive_time_s=table[:, 2],
+        left_px=table[:, 3:5],
+        right_px=table[:, 5:7],
+        left_valid=table[:, 7] == 1,
+        right_valid=table[:, 8] == 1,
+        left_pupil_mm=table[:, 9],
+        right_pupil_mm=table[:, 10],
+        left_origin_mm=table[:, 11:14],
+        right_origin_mm=table[:, 14:17],
+    )
 
 
 def encode_openness(openness: EyeOpenness) -> list[Row]:
     """Rows of the openness table."""
-    return list(zip(
-        openness.time_s.tolist(), openness.device_time_s.tolist(), openness.receive_time_s.tolist(),
-        openness.left_mm.tolist(), openness.right_mm.tolist(),
-        openness.left_valid.astype(np.int64).tolist(), openness.right_valid.astype(np.int64).tolist(), strict=True,
-    ))  # fmt: skip
+    return list(
+        zip(
+            openness.time_s.tolist(),
+            openness.device_time_s.tolist(),
+            openness.receive_time_s.tolist(),
+            openness.left_mm.tolist(),
+            openness.right_mm.tolist(),
+            openness.left_valid.astype(np.int64).tolist(),
+            openness.right_valid.astype(np.int64).tolist(),
+            strict=True,
+        )
+    )
 
 
 def decode_openness(rows: Sequence[Row] | Floats) -> EyeOpenness:
     """Inverse of `encode_openness`."""
     table = np.array(rows, dtype=np.float64).reshape(-1, 7)
     return EyeOpenness.build(
-        time_s=table[:, 0], device_time_s=table[:, 1], receive_time_s=table[:, 2], left_mm=table[:, 3],
-        right_mm=table[:, 4], left_valid=table[:, 5] == 1, right_valid=table[:, 6] == 1,
-    )  # fmt: skip
+        time_s=table[:, 0],
+        device_time_s=table[:, 1],
+        receive_time_s=table[:, 2],
+        left_mm=table[:, 3],
+        right_mm=table[:, 4],
+        left_valid=table[:, 5] == 1,
+        right_valid=table[:, 6] == 1,
+    )
 
 
 def encode_eye_image(image: EyeImageRow) -> Row:
     """Row of the eye_images table."""
     return (
-        float(image.time_s), float(image.device_time_s), int(image.camera), int(image.region), image.kind, int(image.left_px),
-        int(image.top_px), int(image.width_px), int(image.height_px), image.format, image.image,
-    )  # fmt: skip
+        float(image.time_s),
+        float(image.device_time_s),
+        int(image.camera),
+        int(image.region),
+        image.kind,
+        int(image.left_px),
+        int(image.top_px),
+        int(image.width_px),
+        int(image.height_px),
+        image.format,
+        image.image,
+    )
 
 
 def decode_eye_image(row: Row) -> EyeImageRow:
     """Inverse of `encode_eye_image`."""
     return EyeImageRow(
-        time_s=_float(row[1]), device_time_s=_float(row[2]), camera=int(row[3]), region=int(row[4]), kind=str(row[5]),
-        left_px=int(row[6]), top_px=int(row[7]), width_px=int(row[8]), height_px=int(row[9]), format=str(row[10]),
+        time_s=_float(row[1]),
+        device_time_s=_float(row[2]),
+        camera=int(row[3]),
+        region=int(row[4]),
+        kind=str(row[5]),
+        left_px=int(row[6]),
+        top_px=int(row[7]),
+        width_px=int(row[8]),
+        height_px=int(row[9]),
+        format=str(row[10]),
         image=bytes(row[11]),
-    )  # fmt: skip
+    )
 
 
 def encode_event_row(event: Event) -> Row:
@@ -114,9 +157,7 @@ def encode_problem(problem: ProblemRow) -> Row:
 
 def decode_problem(row: Row) -> ProblemRow:
     """Inverse of `encode_problem`."""
-    return ProblemRow(
-        time_s=_float(row[1]), kind=str(row[2]), message=str(row[3]), gap_s=_float(row[4])
-    )
+    return ProblemRow(time_s=_float(row[1]), kind=str(row[2]), message=str(row[3]), gap_s=_float(row[4]))
 
 
 def encode_growth(growth: GrowthRow) -> Row:
@@ -134,41 +175,64 @@ def encode_growth(growth: GrowthRow) -> Row:
 def decode_growth(row: Row) -> GrowthRow:
     """Inverse of `encode_growth`."""
     return GrowthRow(
-        time_s=_float(row[1]), trial=int(row[2]), n_pairs=int(row[3]), spread=_float(row[4]),
+        time_s=_float(row[1]),
+        trial=int(row[2]),
+        n_pairs=int(row[3]),
+        spread=_float(row[4]),
         vector=tuple(float(value) for value in decode_json(row[5])),
-    )  # fmt: skip
+    )
 
 
 def encode_stimulus(stimulus: StimulusRow) -> Row:
     """Row of the stimuli table."""
     return (
-        stimulus.stimulus_id, stimulus.name, stimulus.file, int(stimulus.width_px), int(stimulus.height_px), stimulus.source,
-    )  # fmt: skip
+        stimulus.stimulus_id,
+        stimulus.name,
+        stimulus.file,
+        int(stimulus.width_px),
+        int(stimulus.height_px),
+        stimulus.source,
+    )
 
 
 def decode_stimulus(row: Row) -> StimulusRow:
     """Inverse of `encode_stimulus`."""
     return StimulusRow(
-        stimulus_id=str(row[1]), name=str(row[2]), file=str(row[3]), width_px=int(row[4]), height_px=int(row[5]),
+        stimulus_id=str(row[1]),
+        name=str(row[2]),
+        file=str(row[3]),
+        width_px=int(row[4]),
+        height_px=int(row[5]),
         source=str(row[6]),
-    )  # fmt: skip
+    )
 
 
 def encode_correction(correction: CorrectionRow) -> Row:
     """Row of the corrections table."""
     content = correction.correction
     return (
-        float(correction.time_s), float(correction.from_time_s), correction.source, correction.calibration, _kind(content),
-        dump_json(content), correction.note, float(correction.residual_deg),
-    )  # fmt: skip
+        float(correction.time_s),
+        float(correction.from_time_s),
+        correction.source,
+        correction.calibration,
+        _kind(content),
+        dump_json(content),
+        correction.note,
+        float(correction.residual_deg),
+    )
 
 
 def decode_correction(row: Row) -> CorrectionRow:
     """Inverse of `encode_correction`."""
     return CorrectionRow(
-        time_s=_float(row[1]), from_time_s=_float(row[2]), source=str(row[3]), calibration=_optional_int(row[4]),
-        correction=decode_json(row[6]), note=str(row[7]), residual_deg=_float(row[8]),
-    )  # fmt: skip
+        time_s=_float(row[1]),
+        from_time_s=_float(row[2]),
+        source=str(row[3]),
+        calibration=_optional_int(row[4]),
+        correction=decode_json(row[6]),
+        note=str(row[7]),
+        residual_deg=_float(row[8]),
+    )
 
 
 def encode_validation(validation: ValidationRow) -> Row:
@@ -176,62 +240,104 @@ def encode_validation(validation: ValidationRow) -> Row:
     summary = validation.report.get("summary") or {}
     figures = [summary.get(key) for key in ("accuracy_deg", "rms_s2s_deg", "data_loss")]
     return (
-        float(validation.time_s), float(validation.start_s), validation.purpose, validation.calibration,
-        str(validation.report.get("verdict", "")), *(float(f) if isinstance(f, int | float) else math.nan for f in figures),
+        float(validation.time_s),
+        float(validation.start_s),
+        validation.purpose,
+        validation.calibration,
+        str(validation.report.get("verdict", "")),
+        *(float(f) if isinstance(f, int | float) else math.nan for f in figures),
         dump_json(validation.report),
-    )  # fmt: skip
+    )
 
 
 def decode_validation(row: Row) -> ValidationRow:
     """Inverse of `encode_validation`."""
     return ValidationRow(
-        time_s=_float(row[1]), start_s=_float(row[2]), purpose=str(row[3]), calibration=_optional_int(row[4]),
+        time_s=_float(row[1]),
+        start_s=_float(row[2]),
+        purpose=str(row[3]),
+        calibration=_optional_int(row[4]),
         report=decode_json(row[9]),
-    )  # fmt: skip
+    )
 
 
 def encode_calibration(calibration: CalibrationRow) -> Row:
     """Row of the calibrations table, with its number."""
     return (
-        int(calibration.number), float(calibration.time_s), float(calibration.start_s), calibration.status,
-        len(calibration.points), dump_json(calibration.points), _kind(calibration.correction),
-        dump_json(calibration.correction), float(calibration.residual_left_deg), float(calibration.residual_right_deg),
+        int(calibration.number),
+        float(calibration.time_s),
+        float(calibration.start_s),
+        calibration.status,
+        len(calibration.points),
+        dump_json(calibration.points),
+        _kind(calibration.correction),
+        dump_json(calibration.correction),
+        float(calibration.residual_left_deg),
+        float(calibration.residual_right_deg),
         calibration.device_blob,
-    )  # fmt: skip
+    )
 
 
 def decode_calibration(row: Row) -> CalibrationRow:
     """Inverse of `encode_calibration`; numbers of its points that were NaN are None."""
     return CalibrationRow(
-        number=int(row[0]), time_s=_float(row[1]), start_s=_float(row[2]), status=str(row[3]),
-        points=tuple(decode_json(row[5])), correction=decode_json(row[7]), residual_left_deg=_float(row[8]),
-        residual_right_deg=_float(row[9]), device_blob=bytes(row[10] or b""),
-    )  # fmt: skip
+        number=int(row[0]),
+        time_s=_float(row[1]),
+        start_s=_float(row[2]),
+        status=str(row[3]),
+        points=tuple(decode_json(row[5])),
+        correction=decode_json(row[7]),
+        residual_left_deg=_float(row[8]),
+        residual_right_deg=_float(row[9]),
+        device_blob=bytes(row[10] or b""),
+    )
 
 
 def encode_trial(trial: TrialRow) -> Row:
     """Row of the trials table, with its number; fixations are rows of their own."""
     frame = trial.frame
     return (
-        int(trial.trial), trial.phase, frame.stimulus_id, float(trial.shown_s), float(trial.hidden_s), trial.onset_kind,
-        int(frame.image_width_px), int(frame.image_height_px), float(frame.left_px), float(frame.top_px),
-        float(frame.width_px), float(frame.height_px), int(trial.n_samples), float(trial.data_loss), dump_json(trial.timing),
-    )  # fmt: skip
+        int(trial.trial),
+        trial.phase,
+        frame.stimulus_id,
+        float(trial.shown_s),
+        float(trial.hidden_s),
+        trial.onset_kind,
+        int(frame.image_width_px),
+        int(frame.image_height_px),
+        float(frame.left_px),
+        float(frame.top_px),
+        float(frame.width_px),
+        float(frame.height_px),
+        int(trial.n_samples),
+        float(trial.data_loss),
+        dump_json(trial.timing),
+    )
 
 
-def decode_trial(
-    row: Row, fixations: Sequence[Fixation], carried_over: Sequence[Fixation]
-) -> TrialRow:
+def decode_trial(row: Row, fixations: Sequence[Fixation], carried_over: Sequence[Fixation]) -> TrialRow:
     """Inverse of `encode_trial`, joined with its fixations."""
     return TrialRow(
-        trial=int(row[0]), phase=str(row[1]),
+        trial=int(row[0]),
+        phase=str(row[1]),
         frame=StimulusFrame(
-            stimulus_id=str(row[2]), image_width_px=int(row[6]), image_height_px=int(row[7]), left_px=_float(row[8]),
-            top_px=_float(row[9]), width_px=_float(row[10]), height_px=_float(row[11]),
+            stimulus_id=str(row[2]),
+            image_width_px=int(row[6]),
+            image_height_px=int(row[7]),
+            left_px=_float(row[8]),
+            top_px=_float(row[9]),
+            width_px=_float(row[10]),
+            height_px=_float(row[11]),
         ),
-        shown_s=_float(row[3]), hidden_s=_float(row[4]), onset_kind=row[5], fixations=tuple(fixations),
-        carried_over=tuple(carried_over), n_samples=int(row[12]), data_loss=_float(row[13]), timing=decode_json(row[14]),
-    )  # fmt: skip
+        shown_s=_float(row[3]),
+        hidden_s=_float(row[4]),
+        onset_kind=row[5],
+        fixations=tuple(fixations),
+        carried_over=tuple(carried_over),
+        n_samples=int(row[12]),
+        data_loss=_float(row[13]),
+        timing=decode_json(row[14]),
+    )
 
 
 def encode_fixations(trial: TrialRow) -> Iterator[Row]:
@@ -239,15 +345,19 @@ def encode_fixations(trial: TrialRow) -> Iterator[Row]:
     for carried, fixations in ((0, trial.fixations), (1, trial.carried_over)):
         for position, f in enumerate(fixations):
             yield (
-                int(trial.trial), position, float(f.onset_s), float(f.duration_s), float(f.x_px), float(f.y_px), carried,
-            )  # fmt: skip
+                int(trial.trial),
+                position,
+                float(f.onset_s),
+                float(f.duration_s),
+                float(f.x_px),
+                float(f.y_px),
+                carried,
+            )
 
 
 def decode_fixation(row: Row) -> tuple[int, int, Fixation]:
     """Trial, whether it was carried over, and the fixation."""
-    fixation = Fixation(
-        onset_s=_float(row[3]), duration_s=_float(row[4]), x_px=_float(row[5]), y_px=_float(row[6])
-    )
+    fixation = Fixation(onset_s=_float(row[3]), duration_s=_float(row[4]), x_px=_float(row[5]), y_px=_float(row[6]))
     return int(row[1]), int(row[7]), fixation
 
 
@@ -259,24 +369,36 @@ def encode_prediction(prediction: PredictionRow) -> Row:
     height, width = maps[0].shape if maps else (0, 0)
     embedding = prediction.embedding
     return (
-        int(prediction.trial), prediction.stimulus_id, float(prediction.time_s), int(prediction.final), width, height,
+        int(prediction.trial),
+        prediction.stimulus_id,
+        float(prediction.time_s),
+        int(prediction.final),
+        width,
+        height,
         *(None if m is None else pack_map(m) for m in (prediction.universal, prediction.personal)),
         dump_json(None if embedding is None else dataclasses.asdict(embedding)),
-        prediction.model_sha256, float(prediction.elapsed_s), prediction.error,
-    )  # fmt: skip
+        prediction.model_sha256,
+        float(prediction.elapsed_s),
+        prediction.error,
+    )
 
 
 def decode_prediction(row: Row) -> PredictionRow:
     """Inverse of `encode_prediction`, bit for bit."""
     width, height = int(row[5]), int(row[6])
-    universal, personal = (
-        None if data is None else unpack_map(data, width, height) for data in row[7:9]
-    )
+    universal, personal = (None if data is None else unpack_map(data, width, height) for data in row[7:9])
     return PredictionRow(
-        trial=int(row[1]), stimulus_id=str(row[2]), time_s=_float(row[3]), final=bool(row[4]), universal=universal,
-        personal=personal, embedding=_embedding(decode_json(row[9])), model_sha256=str(row[10]), elapsed_s=_float(row[11]),
+        trial=int(row[1]),
+        stimulus_id=str(row[2]),
+        time_s=_float(row[3]),
+        final=bool(row[4]),
+        universal=universal,
+        personal=personal,
+        embedding=_embedding(decode_json(row[9])),
+        model_sha256=str(row[10]),
+        elapsed_s=_float(row[11]),
         error=str(row[12]),
-    )  # fmt: skip
+    )
 
 
 def decode_json(text: object) -> Any:  # Any: JSON values
@@ -292,10 +414,13 @@ def _embedding(values: Json | None) -> UserEmbedding | None:
         return None
     spread = values["spread"]
     return UserEmbedding(
-        vector=tuple(float(v) for v in values["vector"]), n_pairs=int(values["n_pairs"]),
-        spread=math.nan if spread is None else float(spread), model_name=str(values["model_name"]),
-        model_sha256=str(values["model_sha256"]), sigma_deg=float(values["sigma_deg"]),
-    )  # fmt: skip
+        vector=tuple(float(v) for v in values["vector"]),
+        n_pairs=int(values["n_pairs"]),
+        spread=math.nan if spread is None else float(spread),
+        model_name=str(values["model_name"]),
+        model_sha256=str(values["model_sha256"]),
+        sigma_deg=float(values["sigma_deg"]),
+    )
 
 
 def _kind(correction: Json | None) -> str:

@@ -20,7 +20,7 @@ from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
 
 _log = logging.getLogger(__name__)
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pnm")  # fmt: skip
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pnm")
 MAX_PIXELS = 64_000_000
 """8000 × 8000: more than any display, and 192 MB as 8-bit RGB."""
 MAX_BYTES = 512 * 1024**2
@@ -55,9 +55,12 @@ class DecodedImage:
 
 
 def decode_image(
-    source: Path | bytes, *, max_pixels: int = MAX_PIXELS,
-    background: tuple[int, int, int] = BACKGROUND, name: str = "",
-) -> DecodedImage:  # fmt: skip
+    source: Path | bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    background: tuple[int, int, int] = BACKGROUND,
+    name: str = "",
+) -> DecodedImage:
     """Decode an image file to upright 8-bit RGB.
 
     Convention: EXIF turns are carried out. Transparent parts show `background`, mixed in the file's own values.
@@ -83,8 +86,11 @@ def decode_image(
     rgb = _decode(data, header, label, background)
     rgb.setflags(write=False)
     return DecodedImage(
-        rgb=rgb, stimulus_id=hashlib.sha256(data).hexdigest(), name=name or (path.name if path else ""), path=path,
-    )  # fmt: skip
+        rgb=rgb,
+        stimulus_id=hashlib.sha256(data).hexdigest(),
+        name=name or (path.name if path else ""),
+        path=path,
+    )
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -98,13 +104,9 @@ def find_images(folder: Path) -> list[Path]:
     """The image files directly in a folder, by name; UnreadableImage when there is no such folder or none in it."""
     if not folder.is_dir():
         raise UnreadableImage(f"{folder}: no such folder of images")
-    found = sorted(
-        p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()
-    )
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
     if not found:
-        raise UnreadableImage(
-            f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})", needed=IMAGE_SUFFIXES
-        )
+        raise UnreadableImage(f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})", needed=IMAGE_SUFFIXES)
     return found
 
 
@@ -155,16 +157,12 @@ class StimulusStore:
             stimulus_id=stimulus_id,
         )
 
-    def load(
-        self, stimulus_id: str, *, background: tuple[int, int, int] = BACKGROUND
-    ) -> DecodedImage:
+    def load(self, stimulus_id: str, *, background: tuple[int, int, int] = BACKGROUND) -> DecodedImage:
         """Decode a stimulus; DamagedSession when its file is missing or is no longer what it was."""
         path = self.path(stimulus_id)
         image = decode_image(path, background=background)
         if image.stimulus_id != stimulus_id:
-            raise DamagedSession(
-                f"{path}: the image was changed after the session (its content hash differs)"
-            )
+            raise DamagedSession(f"{path}: the image was changed after the session (its content hash differs)")
         return image
 
 
@@ -188,25 +186,20 @@ def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
         raise UnreadableImage(
             f"{label}: {header.width_px} × {header.height_px} px is more than the {max_pixels / 1e6:.3g} million pixels "
             "that are allowed; save it smaller",
-            found=(header.width_px, header.height_px), max_pixels=max_pixels,
-        )  # fmt: skip
+            found=(header.width_px, header.height_px),
+            max_pixels=max_pixels,
+        )
     return header
 
 
-def _decode(
-    data: bytes, header: ImageHeader, label: str, background: tuple[int, int, int]
-) -> Image:
+def _decode(data: bytes, header: ImageHeader, label: str, background: tuple[int, int, int]) -> Image:
     raw = _decode_raw(data, header, label)
     # OpenCV's TIFF reader multiplies 8-bit colours by alpha, and carries out the turn itself
-    is_multiplied = header.has_associated_alpha or (
-        header.format == "TIFF" and raw.dtype == np.uint8
-    )
+    is_multiplied = header.has_associated_alpha or (header.format == "TIFF" and raw.dtype == np.uint8)
     if raw.dtype == np.uint16:
         raw = (raw.astype(np.uint32) + 128) // 257
     elif raw.dtype != np.uint8:
-        raise UnreadableImage(
-            f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits"
-        )
+        raise UnreadableImage(f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits")
     if raw.ndim == 2:
         raw = raw[:, :, None]
     if raw.shape[2] == 2:  # grey with alpha
@@ -229,15 +222,11 @@ def _decode_raw(data: bytes, header: ImageHeader, label: str) -> NDArray[Any]:
     try:
         raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
-        raise UnreadableImage(
-            f"{label}: the {header.format} decoder failed ({error.err})"
-        ) from error
+        raise UnreadableImage(f"{label}: the {header.format} decoder failed ({error.err})") from error
     finally:
         cv2.utils.logging.setLogLevel(level)
     if raw is None or raw.size == 0:
-        raise UnreadableImage(
-            f"{label}: this {header.format} file cannot be decoded; save it as PNG or JPEG"
-        )
+        raise UnreadableImage(f"{label}: this {header.format} file cannot be decoded; save it as PNG or JPEG")
     return raw
 
 

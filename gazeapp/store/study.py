@@ -38,9 +38,7 @@ class Study:
         """Make a new study in a folder; AlreadyExists when there is one."""
         database = path / STUDY_NAME
         if database.exists():
-            raise AlreadyExists(
-                f"{path}: there is a study here already; open it, or choose another folder"
-            )
+            raise AlreadyExists(f"{path}: there is a study here already; open it, or choose another folder")
         try:
             (path / "sessions").mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -76,9 +74,7 @@ class Study:
             # what is no database is named by require_schema
             with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
                 schema.migrate(connection, schema.STUDY_MIGRATIONS, schema.STUDY_SCHEMA)
-            schema.require_schema(
-                connection, database, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID
-            )
+            schema.require_schema(connection, database, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID)
         except BaseException:
             connection.close()
             raise
@@ -113,9 +109,7 @@ class Study:
         """
         require_pseudonym(pseudonym)
         if any(erasure.pseudonym == pseudonym for erasure in self.erasures()):
-            raise StoreError(
-                f"{self._path}: {pseudonym} was erased from this study; choose another pseudonym"
-            )
+            raise StoreError(f"{self._path}: {pseudonym} was erased from this study; choose another pseudonym")
         self._write("INSERT OR IGNORE INTO participants VALUES (?, ?)", (pseudonym, now_utc()))
         return self.participant(pseudonym)
 
@@ -150,23 +144,30 @@ class Study:
         found = []
         for pseudonym, created in self._read("SELECT pseudonym, created_utc FROM participants"):
             consent = self._consent(pseudonym)
-            sessions = self._read(
-                "SELECT session_id FROM sessions WHERE pseudonym = ? ORDER BY session_id", pseudonym
-            )
+            sessions = self._read("SELECT session_id FROM sessions WHERE pseudonym = ? ORDER BY session_id", pseudonym)
             found.append(
                 Participant(
-                    pseudonym=pseudonym, created_utc=created, consented_utc=consent[0] if consent else None,
-                    consent_version=consent[1] if consent else None, sessions=tuple(row[0] for row in sessions),
-                    n_embeddings=len(self.embeddings(pseudonym)), erased_utc=None,
+                    pseudonym=pseudonym,
+                    created_utc=created,
+                    consented_utc=consent[0] if consent else None,
+                    consent_version=consent[1] if consent else None,
+                    sessions=tuple(row[0] for row in sessions),
+                    n_embeddings=len(self.embeddings(pseudonym)),
+                    erased_utc=None,
                 )
-            )  # fmt: skip
+            )
         for erasure in self.erasures():
             found.append(
                 Participant(
-                    pseudonym=erasure.pseudonym, created_utc="", consented_utc=None, consent_version=None,
-                    sessions=(), n_embeddings=0, erased_utc=erasure.erased_utc,
+                    pseudonym=erasure.pseudonym,
+                    created_utc="",
+                    consented_utc=None,
+                    consent_version=None,
+                    sessions=(),
+                    n_embeddings=0,
+                    erased_utc=erasure.erased_utc,
                 )
-            )  # fmt: skip
+            )
         return sorted(found, key=lambda participant: participant.pseudonym)
 
     def new_session(self, pseudonym: str, plan_name: str) -> SessionFolder:
@@ -204,9 +205,7 @@ class Study:
     def _new_folder(self, pseudonym: str) -> Path:
         stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         for n in range(1, 1000):  # two within one second are told apart by a number
-            folder = (
-                self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
-            )
+            folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
             try:
                 folder.mkdir(parents=True)
             except FileExistsError:
@@ -220,9 +219,7 @@ class Study:
         """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left out."""
         rows = self._read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
         return [
-            SessionFolder(
-                path=self._path / "sessions" / session_id, session_id=session_id, pseudonym=owner
-            )
+            SessionFolder(path=self._path / "sessions" / session_id, session_id=session_id, pseudonym=owner)
             for session_id, owner in rows
             if pseudonym in (None, owner) and (self._path / "sessions" / session_id).is_dir()
         ]
@@ -235,8 +232,12 @@ class Study:
         raise StoreError(f"{self._path}: no session {session_id}")
 
     def save_embedding(
-        self, pseudonym: str, embedding: UserEmbedding, *, session_id: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        pseudonym: str,
+        embedding: UserEmbedding,
+        *,
+        session_id: str | None = None,
+    ) -> None:
         """Keep an embedding; earlier ones stay, the newest is the one in use.
 
         Raises:
@@ -244,47 +245,52 @@ class Study:
         """
         self._require(pseudonym)
         if not self.has_consent(pseudonym):
-            raise ConsentMissing(
-                f"{pseudonym} has not consented to storing an embedding in {self._path}"
-            )
+            raise ConsentMissing(f"{pseudonym} has not consented to storing an embedding in {self._path}")
         spread = embedding.spread if math.isfinite(embedding.spread) else None
         self._write(
             "INSERT INTO embeddings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                pseudonym, now_utc(), session_id, dump_json([float(v) for v in embedding.vector]), embedding.n_pairs, spread,
-                embedding.model_name, embedding.model_sha256, embedding.sigma_deg,
+                pseudonym,
+                now_utc(),
+                session_id,
+                dump_json([float(v) for v in embedding.vector]),
+                embedding.n_pairs,
+                spread,
+                embedding.model_name,
+                embedding.model_sha256,
+                embedding.sigma_deg,
             ),
-        )  # fmt: skip
+        )
 
     def load_embedding(self, pseudonym: str) -> UserEmbedding:
         """The newest embedding of a participant; StoreError when there is none."""
         self._require(pseudonym)
         found = self.embeddings(pseudonym)
         if not found:
-            raise StoreError(
-                f"{self._path}: {pseudonym} has no embedding yet; enrol first (gazeapp enrol)"
-            )
+            raise StoreError(f"{self._path}: {pseudonym} has no embedding yet; enrol first (gazeapp enrol)")
         return found[-1]
 
     def embeddings(self, pseudonym: str) -> list[UserEmbedding]:
         """All embeddings of a participant, oldest first."""
         rows = self._read(
             "SELECT vector, n_pairs, spread, model_name, model_sha256, sigma_deg FROM embeddings WHERE pseudonym = ? "
-            "ORDER BY number", pseudonym,
-        )  # fmt: skip
+            "ORDER BY number",
+            pseudonym,
+        )
         try:
             return [
                 UserEmbedding(
-                    vector=tuple(float(v) for v in json.loads(row[0])), n_pairs=int(row[1]),
+                    vector=tuple(float(v) for v in json.loads(row[0])),
+                    n_pairs=int(row[1]),
                     spread=math.nan if row[2] is None else float(row[2]),
-                    model_name=str(row[3]), model_sha256=str(row[4]), sigma_deg=float(row[5]),
+                    model_name=str(row[3]),
+                    model_sha256=str(row[4]),
+                    sigma_deg=float(row[5]),
                 )
                 for row in rows
-            ]  # fmt: skip
+            ]
         except (ValueError, TypeError) as error:
-            raise DamagedSession(
-                f"{self._path / STUDY_NAME}: an embedding cannot be read ({error})"
-            ) from error
+            raise DamagedSession(f"{self._path / STUDY_NAME}: an embedding cannot be read ({error})") from error
 
     def erase(self, pseudonym: str, *, reason: str = "asked for") -> Erasure:
         """Remove raw data, maps and embeddings of a participant; keep a dated record that it happened.
@@ -294,13 +300,8 @@ class Study:
         Erasing can be repeated after a failure; what was already removed is not missed.
         """
         self._require(pseudonym)
-        known = [
-            row[0]
-            for row in self._read("SELECT session_id FROM sessions WHERE pseudonym = ?", pseudonym)
-        ]
-        n_embeddings = len(
-            self._read("SELECT number FROM embeddings WHERE pseudonym = ?", pseudonym)
-        )
+        known = [row[0] for row in self._read("SELECT session_id FROM sessions WHERE pseudonym = ?", pseudonym)]
+        n_embeddings = len(self._read("SELECT number FROM embeddings WHERE pseudonym = ?", pseudonym))
         try:
             for session_id in known:
                 if (folder := self._path / "sessions" / session_id).is_dir():
@@ -310,8 +311,12 @@ class Study:
         except OSError as error:
             raise disk_error(error, self._path) from error
         erasure = Erasure(
-            pseudonym=pseudonym, erased_utc=now_utc(), reason=reason, n_sessions=len(known), n_embeddings=n_embeddings,
-        )  # fmt: skip
+            pseudonym=pseudonym,
+            erased_utc=now_utc(),
+            reason=reason,
+            n_sessions=len(known),
+            n_embeddings=n_embeddings,
+        )
         with self._transaction():
             for table in ("embeddings", "sessions", "consents", "participants"):
                 self._db.execute(f"DELETE FROM {table} WHERE pseudonym = ?", (pseudonym,))
@@ -335,9 +340,7 @@ class Study:
 
     def passes_check(self) -> bool:
         """Whether SQLite finds every page of the file in order, and every row its participant."""
-        return self._read("PRAGMA integrity_check(1)") == [("ok",)] and not self._read(
-            "PRAGMA foreign_key_check"
-        )
+        return self._read("PRAGMA integrity_check(1)") == [("ok",)] and not self._read("PRAGMA foreign_key_check")
 
     def erasures(self) -> list[Erasure]:
         """Records of what was erased, oldest first."""
@@ -346,7 +349,7 @@ class Study:
             for row in self._read(
                 "SELECT pseudonym, erased_utc, reason, n_sessions, n_embeddings FROM erasures ORDER BY number"
             )
-        ]  # fmt: skip
+        ]
 
     def _require(self, pseudonym: str) -> None:
         if not self._read("SELECT 1 FROM participants WHERE pseudonym = ?", pseudonym):
@@ -355,19 +358,10 @@ class Study:
     def _unknown(self, pseudonym: str) -> StoreError:
         erased = [e for e in self.erasures() if e.pseudonym == pseudonym]
         if erased:
-            return StoreError(
-                f"{self._path}: {pseudonym} was erased on {erased[-1].erased_utc[:10]}"
-            )
-        known = [
-            str(row[0])
-            for row in self._read("SELECT pseudonym FROM participants ORDER BY pseudonym")
-        ]
-        listed = (
-            ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
-        )
-        return StoreError(
-            f"{self._path}: no participant {pseudonym!r}; the study has {listed}", known=known
-        )
+            return StoreError(f"{self._path}: {pseudonym} was erased on {erased[-1].erased_utc[:10]}")
+        known = [str(row[0]) for row in self._read("SELECT pseudonym FROM participants ORDER BY pseudonym")]
+        listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
+        return StoreError(f"{self._path}: no participant {pseudonym!r}; the study has {listed}", known=known)
 
     def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:
@@ -398,14 +392,10 @@ class Study:
 
 def _connect(database: Path) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(
-            database, isolation_level=None, timeout=10, check_same_thread=False
-        )
+        connection = sqlite3.connect(database, isolation_level=None, timeout=10, check_same_thread=False)
         try:
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(
-                "PRAGMA secure_delete = ON"
-            )  # deleted rows are overwritten with zeros
+            connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
             connection.execute("PRAGMA synchronous = FULL")
         except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
@@ -418,6 +408,4 @@ def _connect(database: Path) -> sqlite3.Connection:
 
 
 def _damaged(database: Path, error: UnicodeDecodeError) -> DamagedSession:
-    return DamagedSession(
-        f"{database}: damaged ({error}); gazeapp recover {database.parent} saves what can be read"
-    )
+    return DamagedSession(f"{database}: damaged ({error}); gazeapp recover {database.parent} saves what can be read")

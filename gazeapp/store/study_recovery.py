@@ -43,16 +43,23 @@ def recover_study(path: Path) -> StudyRecovery:
     kept_as = ""
     if not _is_sound(path):
         kept_as = rebuild(
-            database, schema.STUDY_TABLES, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID,
+            database,
+            schema.STUDY_TABLES,
+            schema.STUDY_SCHEMA,
+            schema.STUDY_APPLICATION_ID,
             lambda connection: _add_from_folders(connection, path),
-        ).kept_as  # fmt: skip
+        ).kept_as
     with Study.open(path) as study:
         present = [p for p in study.participants() if p.erased_utc is None]
         return StudyRecovery(
-            study=str(path), was="damaged" if kept_as else "sound", n_participants=len(present),
+            study=str(path),
+            was="damaged" if kept_as else "sound",
+            n_participants=len(present),
             without_consent=tuple(p.pseudonym for p in present if p.consented_utc is None),
-            n_sessions=sum(len(p.sessions) for p in present), n_embeddings=sum(p.n_embeddings for p in present), kept_as=kept_as,
-        )  # fmt: skip
+            n_sessions=sum(len(p.sessions) for p in present),
+            n_embeddings=sum(p.n_embeddings for p in present),
+            kept_as=kept_as,
+        )
 
 
 def _is_sound(path: Path) -> bool:

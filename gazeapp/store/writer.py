@@ -33,12 +33,14 @@ from gazeapp.store.records import (
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
-_OPENNESS = (
-    f"INSERT INTO openness VALUES ({', '.join('?' * len(schema.SESSION_TABLES['openness']))})"
-)
+_OPENNESS = f"INSERT INTO openness VALUES ({', '.join('?' * len(schema.SESSION_TABLES['openness']))})"
 _WRONG_ROW = (
-    sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError, OverflowError,
-)  # fmt: skip
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    OverflowError,
+)
 
 
 class SessionWriter:
@@ -71,9 +73,7 @@ class SessionWriter:
         self._durable = False
         is_new = not path.exists()
         try:
-            self._db = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=5
-            )
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             try:
                 self._open(is_new)
             except BaseException:
@@ -96,9 +96,7 @@ class SessionWriter:
             self._db.execute("COMMIT")
         else:
             schema.migrate(self._db, schema.SESSION_MIGRATIONS, schema.SESSION_SCHEMA)
-            schema.require_schema(
-                self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID
-            )
+            schema.require_schema(self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID)
             self._use_log()
             (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
             for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
@@ -218,9 +216,7 @@ class SessionWriter:
         with self._lock:
             if not self._chunks and not self._rows:
                 return
-            samples = (
-                rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
-            )
+            samples = rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
             try:
                 self._db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
                 self._db.execute("BEGIN IMMEDIATE")
@@ -255,9 +251,7 @@ class SessionWriter:
         """Tables that stay empty although saving is on were found by others only after the experiment."""
         n = min(len(written), 100)
         try:
-            other = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5
-            )
+            other = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
             try:
                 found = other.execute(f"SELECT * FROM samples LIMIT {n}").fetchall()
             finally:

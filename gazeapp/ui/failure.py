@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class FailureHook(QObject):
     """Installed as `sys.excepthook`. However often a timer fails, there is one dialog; the rest goes to the log."""
 
-    def __init__(self, parent: QWidget | None, ask: Callable[[QMessageBox], None] | None = None) -> None:  # fmt: skip
+    def __init__(self, parent: QWidget | None, ask: Callable[[QMessageBox], None] | None = None) -> None:
         super().__init__()
         self._parent = parent
         self._ask = ask or (lambda box: box.open())
@@ -35,9 +35,7 @@ class FailureHook(QObject):
         """Give the hook back."""
         sys.excepthook = self._previous
 
-    def __call__(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Log the error, and show it unless another one is on the screen."""
         if issubclass(kind, KeyboardInterrupt):
             self._previous(kind, error, trace)

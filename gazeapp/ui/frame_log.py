@@ -42,12 +42,13 @@ class FrameLog:
         """Intervals of frames with start_s <= time < stop_s; intervals across a rest do not count."""
         times = np.array([t for t in self._times_s if start_s <= t < stop_s])
         intervals = np.diff(times)
-        intervals = (
-            intervals[~np.isin(times[1:], list(self._breaks))] if len(times) > 1 else intervals
-        )
+        intervals = intervals[~np.isin(times[1:], list(self._breaks))] if len(times) > 1 else intervals
         if not len(intervals):
-            return FrameTiming(n_frames=len(times), median_s=np.nan, p99_s=np.nan, longest_s=np.nan, n_late=0)  # fmt: skip
+            return FrameTiming(n_frames=len(times), median_s=np.nan, p99_s=np.nan, longest_s=np.nan, n_late=0)
         return FrameTiming(
-            n_frames=len(times), median_s=float(np.median(intervals)), p99_s=float(np.percentile(intervals, 99)),
-            longest_s=float(intervals.max()), n_late=int((intervals > 1.5 * self.period_s).sum()),
-        )  # fmt: skip
+            n_frames=len(times),
+            median_s=float(np.median(intervals)),
+            p99_s=float(np.percentile(intervals, 99)),
+            longest_s=float(intervals.max()),
+            n_late=int((intervals > 1.5 * self.period_s).sum()),
+        )

@@ -48,8 +48,9 @@ class LinkNotice(QWidget):
         elif link is Link.RECONNECTING:
             self.banner.show_finding(
                 self.tr("Connecting the tracker again …"),
-                self.tr("This takes a few seconds. What was recorded is safe on disk."), tone="warn",
-            )  # fmt: skip
+                self.tr("This takes a few seconds. What was recorded is safe on disk."),
+                tone="warn",
+            )
             self.banner.show_progress(None)
         elif self._was_lost:
             self._show_return(Command.RECALIBRATE in can)
@@ -61,13 +62,18 @@ class LinkNotice(QWidget):
         if is_offered:
             again = self.tr("Try again") if latest is not None else self.tr("Reconnect")
             self.banner.show_finding(
-                finding, self.tr("{0} Check cable and power, then reconnect.").format(advice),
-                tone="bad", action=again, key=RECONNECT_KEY,
-            )  # fmt: skip
+                finding,
+                self.tr("{0} Check cable and power, then reconnect.").format(advice),
+                tone="bad",
+                action=again,
+                key=RECONNECT_KEY,
+            )
         else:
             self.banner.show_finding(
-                finding, self.tr("{0} It is taken up again as soon as it delivers.").format(advice), tone="bad",
-            )  # fmt: skip
+                finding,
+                self.tr("{0} It is taken up again as soon as it delivers.").format(advice),
+                tone="bad",
+            )
 
     def _show_return(self, can_calibrate: bool) -> None:
         latest = self._model.reconnection
@@ -75,11 +81,13 @@ class LinkNotice(QWidget):
         words = latest.message if latest is not None else self._model.message
         away = ""
         if latest is not None:
-            away = self.tr("It was away for {0:.0f} s: that gap is marked in the recording.").format(latest.away_s)  # fmt: skip
+            away = self.tr("It was away for {0:.0f} s: that gap is marked in the recording.").format(latest.away_s)
         self.banner.show_finding(
-            words, away or self.tr("The gap is marked in the recording."), tone="warn" if is_bare else "ok",
+            words,
+            away or self.tr("The gap is marked in the recording."),
+            tone="warn" if is_bare else "ok",
             action=self.tr("Calibrate again") if is_bare and can_calibrate else "",
-        )  # fmt: skip
+        )
 
     def _act(self) -> None:
         if self._model.link is Link.LOST:

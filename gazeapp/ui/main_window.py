@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
     closing = Signal()
     help_wanted = Signal()
 
-    def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, export: ExportModel) -> None:  # fmt: skip
+    def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, export: ExportModel) -> None:
         super().__init__()
         self._theme, self._setup, self._session = theme, setup, session
         self.setWindowTitle("gazeapp")
@@ -69,12 +69,23 @@ class MainWindow(QMainWindow):
             "universal": UniversalPage(theme, setup, session),
             "quality": QualityPage(theme, session, setup.bridge),
         }
-        names = (self.tr("Participant"), self.tr("Tracker"), self.tr("Screens"), self.tr("Calibrate"), self.tr("Validate"),
-                 self.tr("Enrol"), self.tr("Overlay"), self.tr("Results"), self.tr("Export"), self.tr("Universal map"), self.tr("Quality"))  # fmt: skip
+        names = (
+            self.tr("Participant"),
+            self.tr("Tracker"),
+            self.tr("Screens"),
+            self.tr("Calibrate"),
+            self.tr("Validate"),
+            self.tr("Enrol"),
+            self.tr("Overlay"),
+            self.tr("Results"),
+            self.tr("Export"),
+            self.tr("Universal map"),
+            self.tr("Quality"),
+        )
         self._names = dict(zip(self.pages, names, strict=True))
-        self.steps = StepList(theme, [
-            WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()
-        ])  # fmt: skip
+        self.steps = StepList(
+            theme, [WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()]
+        )
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
         self.status = StatusBar(theme)
@@ -144,7 +155,7 @@ class MainWindow(QMainWindow):
             self._escape()
             return True
         page = self.pages[self._current]
-        for button in (*page.buttons, *page.findChildren(KeyButton), *self.link.findChildren(KeyButton)):  # fmt: skip
+        for button in (*page.buttons, *page.findChildren(KeyButton), *self.link.findChildren(KeyButton)):
             if button.key == key and button.isEnabled() and not button.isHidden():
                 button.click()
                 return True
@@ -261,32 +272,41 @@ class MainWindow(QMainWindow):
 
         verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
         quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
-        accuracy = (
-            validation.quality.to_json()["summary"].get("accuracy_deg") if validation else None
-        )
+        accuracy = validation.quality.to_json()["summary"].get("accuracy_deg") if validation else None
         n_enrolled = session.progress.n_pairs if session.progress else 0
         steps: dict[str, tuple[StepState, str]] = {
             "participant": ("done" if setup.is_participant_ready else "open", ""),
             "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
             "screens": ("done" if setup.are_screens_ready else "open", ""),
-            "calibrate": (flow("calibrate", attempt is not None, has_run),
-                          self.tr("{0} pt").format(len(attempt.points)) if attempt else ""),
-            "validate": (flow("validate", False, attempt is not None) if validation is None or state is State.VALIDATING else quality,
-                         format_figure(accuracy, 2, "°") if validation else ""),
-            "enrol": (flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
-                      f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else ""),
-            "overlay": (flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
-                        f"{n_done} / {n_all}" if phase == "overlay" else ""),
+            "calibrate": (
+                flow("calibrate", attempt is not None, has_run),
+                self.tr("{0} pt").format(len(attempt.points)) if attempt else "",
+            ),
+            "validate": (
+                flow("validate", False, attempt is not None)
+                if validation is None or state is State.VALIDATING
+                else quality,
+                format_figure(accuracy, 2, "°") if validation else "",
+            ),
+            "enrol": (
+                flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
+                f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else "",
+            ),
+            "overlay": (
+                flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
+                f"{n_done} / {n_all}" if phase == "overlay" else "",
+            ),
             "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
             "export": ("open", ""),
             "universal": ("open", ""),
-            "quality": ("open", self.tr("loss {0}").format(format_share(session.health.data_loss, 0)) if session.health else ""),
-        }  # fmt: skip
+            "quality": (
+                "open",
+                self.tr("loss {0}").format(format_share(session.health.data_loss, 0)) if session.health else "",
+            ),
+        }
         for key, (step_state, figure) in steps.items():
             icon = BESIDE[key][0] if key in BESIDE else ""
-            self.steps.show_step(
-                WayStep(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon)
-            )
+            self.steps.show_step(WayStep(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
 
     def _rate_text(self) -> str:
         health = self._session.health
@@ -294,9 +314,7 @@ class MainWindow(QMainWindow):
 
     def _show_pills(self) -> None:
         session, setup = self._session, self._setup
-        where = (
-            [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
-        )
+        where = [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
         self.top.show_where("  /  ".join(where))
         health, top = session.health, self.top
         if not session.is_attached:
@@ -304,18 +322,16 @@ class MainWindow(QMainWindow):
                 top.show_pill(pill, "")
             return
         if session.state is State.PAUSED:
-            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")  # fmt: skip
+            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")
         elif session.state.is_over:
             words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
             top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
         else:
-            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")  # fmt: skip
+            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")
         name = setup.tracker.name if setup.tracker is not None else ""
         rate = format_figure(health.rate_hz if health else None, 0, " Hz")
         is_flowing = health is not None and health.rate_hz > 0
-        top.show_pill(
-            top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad"
-        )
+        top.show_pill(top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad")
         validation = session.validation
         if validation is None:
             top.show_pill(top.quality, "")
@@ -323,16 +339,23 @@ class MainWindow(QMainWindow):
         accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
         loss = format_share(health.data_loss) if health else UNKNOWN
         tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
-        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)  # fmt: skip
+        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
 
     def _show_thumbnail(self) -> None:
         screen, session = self._setup.participant_screen, self._session
         if screen is not None:
-            self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))  # fmt: skip
+            self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))
         left = session.time_left_s
-        names = {Step.TARGET: self.tr("target"), Step.CROSS: self.tr("cross"), Step.GATE: self.tr("cross, waiting"),
-                 Step.STIMULUS: self.tr("image"), Step.BLANK: self.tr("blank"), Step.BREAK: self.tr("break"),
-                 Step.DRIFT: self.tr("drift target"), Step.FIT: self.tr("tracker computes")}  # fmt: skip
+        names = {
+            Step.TARGET: self.tr("target"),
+            Step.CROSS: self.tr("cross"),
+            Step.GATE: self.tr("cross, waiting"),
+            Step.STIMULUS: self.tr("image"),
+            Step.BLANK: self.tr("blank"),
+            Step.BREAK: self.tr("break"),
+            Step.DRIFT: self.tr("drift target"),
+            Step.FIT: self.tr("tracker computes"),
+        }
         words = names.get(session.step, self.tr("nothing") if session.is_attached else UNKNOWN)
         if math.isfinite(left):
             words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))

@@ -38,16 +38,17 @@ def restore_choices(
     if universal is not None:
         setup.universal.in_use = universal
     elif settings.universal:
-        setup.universal.restore(UniversalChoice(
-            model=settings.universal, options=settings.universal_options,
-            weights=Path(settings.universal_weights) if settings.universal_weights else None,
-        ))  # fmt: skip
+        setup.universal.restore(
+            UniversalChoice(
+                model=settings.universal,
+                options=settings.universal_options,
+                weights=Path(settings.universal_weights) if settings.universal_weights else None,
+            )
+        )
     return told
 
 
-def with_choices(
-    settings: Settings, setup: SetupModel, *, is_plan_given: bool, is_universal_given: bool
-) -> Settings:
+def with_choices(settings: Settings, setup: SetupModel, *, is_plan_given: bool, is_universal_given: bool) -> Settings:
     """The same settings with what is chosen now; what was asked for at one start is not the choice of the next."""
     settings = replace(settings, study=str(setup.study_dir))
     if setup.plan_file is not None or not is_plan_given:
@@ -55,14 +56,21 @@ def with_choices(
     if not is_universal_given:
         chosen = setup.universal.remembered
         settings = replace(
-            settings, universal="" if chosen == UniversalChoice() else chosen.model,
+            settings,
+            universal="" if chosen == UniversalChoice() else chosen.model,
             universal_weights=str(chosen.weights.resolve()) if chosen.weights else "",
             universal_options=dict(chosen.options),
-        )  # fmt: skip
+        )
     screen = setup.participant_screen
     if screen is None:
         return settings
-    return replace(settings, participant_screen=screen.key).with_screen(KnownScreen(
-        name=screen.name, width_px=screen.width_px, height_px=screen.height_px,
-        width_mm=setup.size_mm[0], height_mm=setup.size_mm[1], distance_mm=setup.distance_mm,
-    ))  # fmt: skip
+    return replace(settings, participant_screen=screen.key).with_screen(
+        KnownScreen(
+            name=screen.name,
+            width_px=screen.width_px,
+            height_px=screen.height_px,
+            width_mm=setup.size_mm[0],
+            height_mm=setup.size_mm[1],
+            distance_mm=setup.distance_mm,
+        )
+    )

@@ -49,7 +49,7 @@ class ScenePainter:
         """Whether a stimulus can be painted without waiting for its blurred image."""
         if not isinstance(scene, Stimulus) or scene.window is None:
             return True
-        return self._blurred.prepare(self._image(scene), scene.image_rgb, scene.window.blur_px).done()  # fmt: skip
+        return self._blurred.prepare(self._image(scene), scene.image_rgb, scene.window.blur_px).done()
 
     def paint_hidden(self, painter: QPainter, scene: Scene) -> None:
         """Draw a stimulus into a single pixel; what is painted next covers it."""
@@ -57,9 +57,13 @@ class ScenePainter:
             painter.drawImage(QRectF(0, 0, 1, 1), self._whole_image(scene))
 
     def paint(
-        self, painter: QPainter, scene: Scene, size_px: tuple[int, int], age_s: float = 0.0,
+        self,
+        painter: QPainter,
+        scene: Scene,
+        size_px: tuple[int, int],
+        age_s: float = 0.0,
         pointer_px: tuple[float, float] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Fill the whole screen.
 
         Args:
@@ -89,9 +93,7 @@ class ScenePainter:
         elif isinstance(scene, Message):
             _paint_message(painter, scene, size_px)
 
-    def _paint_stimulus(
-        self, painter: QPainter, scene: Stimulus, pointer_px: tuple[float, float] | None
-    ) -> None:
+    def _paint_stimulus(self, painter: QPainter, scene: Stimulus, pointer_px: tuple[float, float] | None) -> None:
         frame = scene.frame
         image = self._image(scene)
         # whole pixels: a picture between two of them would be blurred on its way to the screen
@@ -103,7 +105,7 @@ class ScenePainter:
         else:
             self._blurred.paint(
                 painter, rect.topLeft(), image, self._whole_image(scene), pointer_px, scene.window.radius_px
-            )  # fmt: skip
+            )
         if scene.overlay_rgba is not None:
             painter.drawImage(rect, rgba_image(scene.overlay_rgba))
 
@@ -174,7 +176,7 @@ def _read_picture(path: Path) -> QImage | None:
 def ink_on(background: str) -> QColor:
     """Black or white, whichever is easier to see on the plan's background."""
     color = QColor(background)
-    light = 0.2126 * color.redF() ** 2.2 + 0.7152 * color.greenF() ** 2.2 + 0.0722 * color.blueF() ** 2.2  # fmt: skip
+    light = 0.2126 * color.redF() ** 2.2 + 0.7152 * color.greenF() ** 2.2 + 0.0722 * color.blueF() ** 2.2
     return QColor("#101010") if light > 0.18 else QColor("#f2f2f2")
 
 
@@ -220,10 +222,10 @@ def _paint_picture_target(painter: QPainter, scene: Target, progress: float) -> 
     painter.drawEllipse(centre, radius, radius)
     painter.setBrush(QColor("#3a2a10"))
     for side in (-1, 1):
-        painter.drawEllipse(centre + QPointF(side * radius * 0.38, -radius * 0.22), radius * 0.09, radius * 0.13)  # fmt: skip
+        painter.drawEllipse(centre + QPointF(side * radius * 0.38, -radius * 0.22), radius * 0.09, radius * 0.13)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor("#3a2a10"), radius * 0.08))
-    mouth = QRectF(centre.x() - radius * 0.45, centre.y() - radius * 0.25, radius * 0.9, radius * 0.75)  # fmt: skip
+    mouth = QRectF(centre.x() - radius * 0.45, centre.y() - radius * 0.25, radius * 0.9, radius * 0.75)
     painter.drawArc(mouth, 200 * 16, 140 * 16)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor("#101010"))

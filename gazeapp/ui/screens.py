@@ -48,16 +48,17 @@ class ScreenInfo:
     def display(self, distance_mm: float = USUAL_DISTANCE_MM) -> Display:
         """The screen as geometry."""
         return Display(
-            width_px=self.width_px, height_px=self.height_px,
-            width_mm=self.width_mm, height_mm=self.height_mm, distance_mm=distance_mm,
-        )  # fmt: skip
+            width_px=self.width_px,
+            height_px=self.height_px,
+            width_mm=self.width_mm,
+            height_mm=self.height_mm,
+            distance_mm=distance_mm,
+        )
 
 
 def list_screens() -> list[ScreenInfo]:
     """Every screen, in the system's order."""
-    return [
-        describe_screen(screen, n) for n, screen in enumerate(QGuiApplication.screens(), start=1)
-    ]
+    return [describe_screen(screen, n) for n, screen in enumerate(QGuiApplication.screens(), start=1)]
 
 
 def describe_screen(screen: QScreen, number: int) -> ScreenInfo:
@@ -69,11 +70,18 @@ def describe_screen(screen: QScreen, number: int) -> ScreenInfo:
     # projectors and virtual screens report 0 or nonsense; 5 to 40 px per mm does not exist
     known = size.width() > 20 and size.height() > 20 and 0.5 < width_px / size.width() < 40
     return ScreenInfo(
-        number=number, name=screen.name(), width_px=width_px, height_px=height_px,
+        number=number,
+        name=screen.name(),
+        width_px=width_px,
+        height_px=height_px,
         width_mm=size.width() if known else width_px * USUAL_MM_PER_PX,
         height_mm=size.height() if known else height_px * USUAL_MM_PER_PX,
-        refresh_hz=screen.refreshRate(), scale=scale, x=geometry.x(), y=geometry.y(), is_size_known=known,
-    )  # fmt: skip
+        refresh_hz=screen.refreshRate(),
+        scale=scale,
+        x=geometry.x(),
+        y=geometry.y(),
+        is_size_known=known,
+    )
 
 
 def choose_participant_screen(
@@ -99,7 +107,10 @@ def choose_participant_screen(
         for screen in screens:
             if screen.name == name:
                 before = geometry.partition("|")[0].replace("x", "×")
-                return screen, f"The screen {name} has changed since the last time (it was {before}); check size and distance."  # fmt: skip
+                return (
+                    screen,
+                    f"The screen {name} has changed since the last time (it was {before}); check size and distance.",
+                )
         chosen = _largest_other(screens)
         return chosen, f"The screen {name} is not connected; {chosen.name} is used instead."
     return _largest_other(screens), ""

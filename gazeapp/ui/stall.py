@@ -78,7 +78,7 @@ class StallWatchdog:
             beat_s = self._meter.last_beat_s
             if time.monotonic() - beat_s > self._limit_s and beat_s != told_s:
                 told_s = beat_s
-                _log.warning("the GUI thread is blocked for more than %.0f ms:\n%s", 1e3 * self._limit_s, self._where())  # fmt: skip
+                _log.warning("the GUI thread is blocked for more than %.0f ms:\n%s", 1e3 * self._limit_s, self._where())
 
     def _where(self) -> str:
         # frames must not be held here: a painter that lives on in one, past its paint event, crashes Qt

@@ -52,12 +52,8 @@ def open_plan(options: RunOptions) -> int:
     else:
         tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
     tracker = replace(tracker, options=given)
-    workplace = make_workplace(
-        app_options, settings, options.participant, tracker, universal=options.universal
-    )
-    workplace.options = replace(
-        workplace.options, algorithm=options.algorithm, publish=options.publish
-    )
+    workplace = make_workplace(app_options, settings, options.participant, tracker, universal=options.universal)
+    workplace.options = replace(workplace.options, algorithm=options.algorithm, publish=options.publish)
     return _serve(qt, workplace, app_options, begin_s)
 
 
@@ -72,17 +68,31 @@ def open_demo(options: RunOptions) -> int:
 
 
 def make_workplace(
-    options: AppOptions, loaded: LoadedSettings, pseudonym: str = "", tracker: TrackerChoice | None = None,
-    *, universal: UniversalChoice | None = None,
-) -> Workplace:  # fmt: skip
+    options: AppOptions,
+    loaded: LoadedSettings,
+    pseudonym: str = "",
+    tracker: TrackerChoice | None = None,
+    *,
+    universal: UniversalChoice | None = None,
+) -> Workplace:
     """The windows, not shown yet; participant, tracker and universal model may be chosen beforehand."""
     theme = Theme(ThemeChoice(options.theme or loaded.settings.theme))
     theme.apply()
     study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
-    return Workplace(theme, WorkplaceOptions(
-        study=study, plan=options.plan, pseudonym=pseudonym, tracker=tracker, settings=loaded.settings, weights=options.weights, use_gl=options.use_gl,
-        universal=universal, notice=loaded.message,
-    ))  # fmt: skip
+    return Workplace(
+        theme,
+        WorkplaceOptions(
+            study=study,
+            plan=options.plan,
+            pseudonym=pseudonym,
+            tracker=tracker,
+            settings=loaded.settings,
+            weights=options.weights,
+            use_gl=options.use_gl,
+            universal=universal,
+            notice=loaded.message,
+        ),
+    )
 
 
 def start_demonstration(workplace: Workplace, options: RunOptions) -> None:
@@ -143,9 +153,9 @@ def _serve(qt: QApplication, workplace: Workplace, options: AppOptions, begin_s:
     previous = signal.signal(signal.SIGINT, lambda *_: workplace.window.close())
     QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
     setup = workplace.setup
-    QTimer.singleShot(300, workplace, lambda: workplace.bridge.run(
-        _preload, lambda _done: setup.universal.check(setup.plan)
-    ))  # fmt: skip
+    QTimer.singleShot(
+        300, workplace, lambda: workplace.bridge.run(_preload, lambda _done: setup.universal.check(setup.plan))
+    )
     try:
         qt.exec()
     finally:

@@ -47,19 +47,29 @@ class BlurredImages:
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="blur")
             size = sharp.size()
-            self._made[key] = rgb, self._thread.submit(
-                lambda: rgb_image(blurred(rgb, blur_px * rgb.shape[1] / size.width())).scaled(
-                    size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-                ).convertToFormat(QImage.Format.Format_RGB32)
-            )  # fmt: skip
+            self._made[key] = (
+                rgb,
+                self._thread.submit(
+                    lambda: (
+                        rgb_image(blurred(rgb, blur_px * rgb.shape[1] / size.width()))
+                        .scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+                        .convertToFormat(QImage.Format.Format_RGB32)
+                    )
+                ),
+            )
             while len(self._made) > KEPT:
                 self._made.popitem(last=False)
         return self._made[key][1]
 
     def paint(
-        self, painter: QPainter, at: QPointF, sharp: QImage, blurry: QImage,
-        pointer_px: tuple[float, float], radius_px: float,
-    ) -> None:  # fmt: skip
+        self,
+        painter: QPainter,
+        at: QPointF,
+        sharp: QImage,
+        blurry: QImage,
+        pointer_px: tuple[float, float],
+        radius_px: float,
+    ) -> None:
         """Draw the blurred image, and over it the sharp one around the pointer; NaN where the pointer is elsewhere."""
         painter.drawImage(at, blurry)
         if not all(map(math.isfinite, pointer_px)):

@@ -41,8 +41,13 @@ class StimulusWindow(QObject):
     """The screen it was shown on went away; carries its name."""
 
     def __init__(
-        self, clock: Clock, background: str = "#808080", *, use_gl: bool | None = None, is_continuous: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        clock: Clock,
+        background: str = "#808080",
+        *,
+        use_gl: bool | None = None,
+        is_continuous: bool = False,
+    ) -> None:
         super().__init__()
         self._clock = clock
         self._scene: Scene = Blank(background=background)
@@ -80,9 +85,7 @@ class StimulusWindow(QObject):
         self._turn += 1
         self._asked_s, self._shown_s = self._clock.now_s(), math.nan
         sees_pointer = self.shows_pointer and not isinstance(scene, Stimulus)
-        self.surface.setCursor(
-            Qt.CursorShape.ArrowCursor if sees_pointer else Qt.CursorShape.BlankCursor
-        )
+        self.surface.setCursor(Qt.CursorShape.ArrowCursor if sees_pointer else Qt.CursorShape.BlankCursor)
         self._animate()
         self.surface.update()
 
@@ -121,9 +124,7 @@ class StimulusWindow(QObject):
         if fullscreen:
             self.surface.setGeometry(geometry)
             self.surface.showFullScreen()
-            if (
-                self.surface.geometry() != geometry
-            ):  # some window managers move it to the screen of the mouse
+            if self.surface.geometry() != geometry:  # some window managers move it to the screen of the mouse
                 self.surface.setGeometry(geometry)
         else:
             half = QRect(geometry.topLeft() + QPoint(40, 60), geometry.size() / 2)

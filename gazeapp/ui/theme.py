@@ -52,22 +52,54 @@ class Tokens:
 
 
 DARK = Tokens(
-    name="dark", background="#14161a", panel="#1b1e24", raised="#23272f", line="#2e333d",
-    ink="#e8eaee", dim="#9aa3b2", faint="#697386", accent="#5b9dff", on_accent="#0b1526",
-    ok="#42c98b", warn="#f0b44c", bad="#f2686a",
-    ok_text="#42c98b", warn_text="#f0b44c", bad_text="#f47e80",
-    gaze="#ffd166", left_eye="#5b9dff", right_eye="#c792ea",
-    warn_panel="#2a241a", ok_panel="#182722", bad_panel="#2c1d20",
-)  # fmt: skip
+    name="dark",
+    background="#14161a",
+    panel="#1b1e24",
+    raised="#23272f",
+    line="#2e333d",
+    ink="#e8eaee",
+    dim="#9aa3b2",
+    faint="#697386",
+    accent="#5b9dff",
+    on_accent="#0b1526",
+    ok="#42c98b",
+    warn="#f0b44c",
+    bad="#f2686a",
+    ok_text="#42c98b",
+    warn_text="#f0b44c",
+    bad_text="#f47e80",
+    gaze="#ffd166",
+    left_eye="#5b9dff",
+    right_eye="#c792ea",
+    warn_panel="#2a241a",
+    ok_panel="#182722",
+    bad_panel="#2c1d20",
+)
 
 LIGHT = Tokens(
-    name="light", background="#f6f7f9", panel="#ffffff", raised="#eef0f4", line="#dde1e8",
-    ink="#1b2029", dim="#586174", faint="#8b94a5", accent="#2667d9", on_accent="#ffffff",
-    ok="#168a5b", warn="#a76b00", bad="#c73a3d",
-    ok_text="#0f7049", warn_text="#8a5800", bad_text="#b52e32",
-    gaze="#c98a00", left_eye="#2667d9", right_eye="#8e3fb5",
-    warn_panel="#fff6e3", ok_panel="#e7f5ee", bad_panel="#fdecec",
-)  # fmt: skip
+    name="light",
+    background="#f6f7f9",
+    panel="#ffffff",
+    raised="#eef0f4",
+    line="#dde1e8",
+    ink="#1b2029",
+    dim="#586174",
+    faint="#8b94a5",
+    accent="#2667d9",
+    on_accent="#ffffff",
+    ok="#168a5b",
+    warn="#a76b00",
+    bad="#c73a3d",
+    ok_text="#0f7049",
+    warn_text="#8a5800",
+    bad_text="#b52e32",
+    gaze="#c98a00",
+    left_eye="#2667d9",
+    right_eye="#8e3fb5",
+    warn_panel="#fff6e3",
+    ok_panel="#e7f5ee",
+    bad_panel="#fdecec",
+)
 
 
 class ThemeChoice(Enum):
@@ -165,11 +197,22 @@ def _palette(tokens: Tokens) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
     for which, name in {
-        role.Window: "background", role.Base: "panel", role.AlternateBase: "raised", role.Button: "raised",
-        role.WindowText: "ink", role.Text: "ink", role.ButtonText: "ink", role.ToolTipBase: "raised",
-        role.ToolTipText: "ink", role.PlaceholderText: "dim", role.Highlight: "accent",
-        role.HighlightedText: "on_accent", role.Link: "accent", role.Mid: "line", role.Dark: "line",
-    }.items():  # fmt: skip
+        role.Window: "background",
+        role.Base: "panel",
+        role.AlternateBase: "raised",
+        role.Button: "raised",
+        role.WindowText: "ink",
+        role.Text: "ink",
+        role.ButtonText: "ink",
+        role.ToolTipBase: "raised",
+        role.ToolTipText: "ink",
+        role.PlaceholderText: "dim",
+        role.Highlight: "accent",
+        role.HighlightedText: "on_accent",
+        role.Link: "accent",
+        role.Mid: "line",
+        role.Dark: "line",
+    }.items():
         palette.setColor(which, QColor(getattr(tokens, name)))
     for which in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(tokens.dim))

@@ -124,7 +124,7 @@ class Workplace(QObject):
         clock = MonotonicClock()
         stage = StimulusWindow(
             clock, setup.plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
-        )  # fmt: skip
+        )
         stage.shows_pointer = choice.key == MOUSE
         self.stage = stage
         setup.tell_building(True)
@@ -141,17 +141,26 @@ class Workplace(QObject):
 
             setup.preview.wait_closed(PREVIEW_WAIT_S)
             options = RunOptions(
-                plan=plan, study=study_dir, participant=pseudonym, display=display, device=choice.backend,
-                device_options=given, algorithm=algorithm, weights=weights,
-                universal=universal, publish=publish,
-            )  # fmt: skip
+                plan=plan,
+                study=study_dir,
+                participant=pseudonym,
+                display=display,
+                device=choice.backend,
+                device_options=given,
+                algorithm=algorithm,
+                weights=weights,
+                universal=universal,
+                publish=publish,
+            )
             tracker: Tracker | None = None
             if choice.key == MOUSE:
                 tracker = open_tracker(
-                    "simulated", clock=clock, display=display,
+                    "simulated",
+                    clock=clock,
+                    display=display,
                     options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
                     surroundings=Surroundings(pointer=lambda: stage.pointer_px),
-                )  # fmt: skip
+                )
             run = build_run(options, stage=stage, clock=clock, tracker=tracker)
             if choice.backend == "simulated":
                 # else its first sample waits a second for this library, and the tracker looks lost
@@ -192,7 +201,7 @@ class Workplace(QObject):
 
             self.session.pilot = Autopilot(run.controller)
         self.setup.tell_building(False)
-        self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)  # fmt: skip
+        self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)
         self.window.open_next()
 
     def _note_timing(self, event: Event) -> None:
@@ -204,10 +213,15 @@ class Workplace(QObject):
             return
         frames = stage.frames.between(self._shown_s, event.time_s)
         delay_ms, longest_ms = 1e3 * stage.onset_delays_s[-1], 1e3 * frames.longest_s
-        self._take_note(Note(time_s=event.time_s, text=(
-            f"exposure {event.trial}: visible {delay_ms:.1f} ms after it was asked for, {frames.n_frames} frames, "
-            f"longest interval {format_figure(longest_ms, 1)} ms, {frames.n_late} late"
-        )))  # fmt: skip
+        self._take_note(
+            Note(
+                time_s=event.time_s,
+                text=(
+                    f"exposure {event.trial}: visible {delay_ms:.1f} ms after it was asked for, {frames.n_frames} frames, "
+                    f"longest interval {format_figure(longest_ms, 1)} ms, {frames.n_late} late"
+                ),
+            )
+        )
 
     def _people_loaded(self, people: People | Exception) -> None:
         if isinstance(people, People):
@@ -239,8 +253,10 @@ class Workplace(QObject):
     def _open_stage(self) -> None:
         screen = self._participant_screen()
         is_needed = not self.setup.is_single_screen or self.session.state in (
-            State.CALIBRATING, State.VALIDATING, State.RUNNING,
-        )  # fmt: skip
+            State.CALIBRATING,
+            State.VALIDATING,
+            State.RUNNING,
+        )
         if self.stage is not None and screen is not None and is_needed:
             self.stage.open_on(screen)
 
@@ -261,12 +277,14 @@ class Workplace(QObject):
         self.window.press(key)
 
     def _stage_closed(self) -> None:
-        self._pause(self.tr("The participant's window was closed. Space opens it again and goes on."))  # fmt: skip
+        self._pause(self.tr("The participant's window was closed. Space opens it again and goes on."))
 
     def _screen_lost(self, name: str) -> None:
         if self.stage is not None:
             self.stage.close()
-        self._pause(self.tr("The participant's screen {0} is gone. Connect it again, then resume with Space.").format(name))  # fmt: skip
+        self._pause(
+            self.tr("The participant's screen {0} is gone. Connect it again, then resume with Space.").format(name)
+        )
 
     def _screens_changed(self, _screen: QScreen) -> None:
         # Qt finishes its own changes first
@@ -283,8 +301,8 @@ class Workplace(QObject):
     def _application_state_changed(self, state: Qt.ApplicationState) -> None:
         # another program took the keyboard; changing between our own two windows is no loss
         is_active = state == Qt.ApplicationState.ApplicationActive
-        if self._was_active != is_active and self.session.is_attached and not self.session.is_saving:  # fmt: skip
-            self.session.command(lambda controller, now_s: controller.report_focus(is_active, now_s))  # fmt: skip
+        if self._was_active != is_active and self.session.is_attached and not self.session.is_saving:
+            self.session.command(lambda controller, now_s: controller.report_focus(is_active, now_s))
         self._was_active = is_active
 
     # The rest
@@ -322,7 +340,7 @@ class Workplace(QObject):
         asked = self.options
         self.settings = settings = with_choices(
             self.settings, setup, is_plan_given=asked.plan is not None, is_universal_given=asked.universal is not None
-        )  # fmt: skip
+        )
         if self.is_demonstration:
             return
         try:
@@ -340,9 +358,7 @@ def scan() -> Scan:
 
 def observer_choice(name: str) -> TrackerChoice:
     """The row of the simulated observer, with one of its tastes."""
-    return TrackerChoice(
-        key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name}
-    )
+    return TrackerChoice(key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name})
 
 
 def _words(error: Exception) -> str:

@@ -30,12 +30,12 @@ def gaze_at(n=9, purpose="calibrate", distort=lambda p: p, noise_px=2.0, eyes="b
         place = np.array(distort(np.array([target.x_px, target.y_px])))
         left = place + rng.normal(0, noise_px, (150, 2))
         right = place + rng.normal(0, noise_px, (150, 2))
-        samples = GazeSamples.build(
-            times, eyes=eyes, left_px=left, right_px=right if eyes == "binocular" else None
+        samples = GazeSamples.build(times, eyes=eyes, left_px=left, right_px=right if eyes == "binocular" else None)
+        points.append(
+            PointResult(
+                target=target, state=PointState.ACCEPTED, shown_s=2.0 * order - 0.7, samples=samples, spread_deg=0.1
+            )
         )
-        points.append(PointResult(
-            target=target, state=PointState.ACCEPTED, shown_s=2.0 * order - 0.7, samples=samples, spread_deg=0.1
-        ))  # fmt: skip
     return points
 
 
@@ -66,16 +66,14 @@ def test_one_bad_point_neither_spoils_the_fit_nor_goes_unnoticed():
     bad = points[4]
     points[4] = replace(
         bad, samples=replace(bad.samples, left_px=bad.samples.left_px + 300.0, right_px=bad.samples.right_px + 300.0)
-    )  # fmt: skip
+    )
     attempt = fit(points)
     good = attempt.correction.correct_left(skew(np.array([400.0, 300.0])))
     assert good == pytest.approx([400, 300], abs=5)
     assert f"target {bad.target.target_id + 1}" in attempt.next_step
 
 
-@pytest.mark.parametrize(
-    ("n", "kind"), [(1, "shift"), (3, "affine"), (5, "affine"), (9, "second_order")]
-)
+@pytest.mark.parametrize(("n", "kind"), [(1, "shift"), (3, "affine"), (5, "affine"), (9, "second_order")])
 def test_too_few_points_for_the_wish_take_a_simpler_correction(n, kind):
     attempt = fit(gaze_at(n), "second_order")
     assert attempt.ok
@@ -122,9 +120,14 @@ def test_an_attempt_becomes_a_row_with_every_point():
 
 def judge(points, correction=None):
     return judge_points(
-        points, correction or Correction.identity(), DISPLAY, QualityLimits(),
-        calibration=1, start_s=0.0, now_s=10.0,
-    )  # fmt: skip
+        points,
+        correction or Correction.identity(),
+        DISPLAY,
+        QualityLimits(),
+        calibration=1,
+        start_s=0.0,
+        now_s=10.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,9 +139,7 @@ def judge(points, correction=None):
     ],
 )
 def test_the_verdict_follows_the_accuracy_and_names_the_next_step(off_deg, verdict, step):
-    report = judge(
-        gaze_at(5, "validate", distort=lambda p: p + np.array([off_deg * PX_PER_DEG, 0]))
-    )
+    report = judge(gaze_at(5, "validate", distort=lambda p: p + np.array([off_deg * PX_PER_DEG, 0])))
     assert report.verdict == verdict
     assert report.quality.summary["accuracy_deg"] == pytest.approx(off_deg, rel=0.06, abs=0.05)
     assert step in report.next_step
@@ -156,9 +157,7 @@ def test_one_weak_corner_is_named_in_words():
             points[n] = replace(point, samples=shifted)
     report = judge(points)
     assert "top right" in report.sentence
-    assert report.sentence.count("sable") + report.sentence.count("good enough") == 1, (
-        "one verdict, said once"
-    )
+    assert report.sentence.count("sable") + report.sentence.count("good enough") == 1, "one verdict, said once"
 
 
 def test_a_target_without_gaze_fails_the_validation():
@@ -178,9 +177,15 @@ def test_a_dropped_target_is_left_out():
 def drift(off_px, warn_deg=1.0):
     (point,) = gaze_at(1, distort=lambda p: p + off_px)
     return judge_drift(
-        point, Correction.identity(), DISPLAY, QualityLimits(),
-        warn_deg=warn_deg, calibration=1, start_s=0.0, now_s=2.0,
-    )  # fmt: skip
+        point,
+        Correction.identity(),
+        DISPLAY,
+        QualityLimits(),
+        warn_deg=warn_deg,
+        calibration=1,
+        start_s=0.0,
+        now_s=2.0,
+    )
 
 
 def test_a_drift_check_measures_the_offset_and_what_takes_it_away():
@@ -193,9 +198,7 @@ def test_a_drift_check_measures_the_offset_and_what_takes_it_away():
 
 def test_the_book_keeps_every_attempt_and_tells_every_row():
     rows = []
-    book = CalibrationBook(
-        QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append
-    )
+    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
     book.fit(gaze_at(distort=skew), start_s=0.0, now_s=1.0)
     book.fit([failed(point) for point in gaze_at()], start_s=2.0, now_s=3.0)
     assert [attempt.ok for attempt in book.attempts] == [True, False]
@@ -211,9 +214,7 @@ def test_the_book_keeps_every_attempt_and_tells_every_row():
 
 def test_correcting_drift_shifts_the_correction_and_is_stored():
     rows = []
-    book = CalibrationBook(
-        QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append
-    )
+    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
     points = gaze_at(1, distort=lambda p: p + np.array([50, 20]))
     assert not book.can_correct_drift
     book.judge_drift(points, start_s=0.0, now_s=1.0)

@@ -12,9 +12,14 @@ def test_bench_prints_one_json_object_with_every_stage(capsys):
     document = json.loads(capsys.readouterr().out)
     stages = {figure["stage"] for figure in document["figures"]}
     assert {
-        "detector ivt", "pipeline step", "recorder", "recorder hand-over", "sample to snapshot",
-        "map of 12 fixations", "overlay colouring",
-    } <= stages  # fmt: skip
+        "detector ivt",
+        "pipeline step",
+        "recorder",
+        "recorder hand-over",
+        "sample to snapshot",
+        "map of 12 fixations",
+        "overlay colouring",
+    } <= stages
     assert all(figure["value"] >= 0 for figure in document["figures"])
     assert document["machine"]["n_processors"] >= 1
 

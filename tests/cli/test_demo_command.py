@@ -31,17 +31,14 @@ def test_the_demo_leaves_study_maps_embedding_and_report(demo):
     names = {path.name for path in demo.iterdir()}
     assert {"study", "maps", "embedding.json", "report.html", "overview.png"} <= names
     kinds = ("universal", "personal", "discrepancy")
-    expected = {
-        f"drawn-{n}.{kind}.{form}" for n in range(3) for kind in kinds for form in ("npy", "png")
-    }
+    expected = {f"drawn-{n}.{kind}.{form}" for n in range(3) for kind in kinds for form in ("npy", "png")}
     assert {path.name for path in (demo / "maps").iterdir()} == expected
 
 
 def test_maps_are_densities_of_the_images_size_and_the_discrepancy_is_their_difference(demo):
     for n in range(3):
         universal, personal, discrepancy = (
-            read_map(demo / "maps" / f"drawn-{n}.{kind}.npy")
-            for kind in ("universal", "personal", "discrepancy")
+            read_map(demo / "maps" / f"drawn-{n}.{kind}.npy") for kind in ("universal", "personal", "discrepancy")
         )
         assert universal.shape == personal.shape == discrepancy.shape == (120, 160)
         assert universal.dtype == np.float32
@@ -102,8 +99,21 @@ def test_no_path_of_this_machine_is_stored(demo):
 def test_json_names_every_file(tmp_path, demo, capsys):
     images = demo.parent / "images"
     capsys.readouterr()
-    argv = ["demo", "--headless", "--images", str(images), "--n-images", "2", "--seed", "3",
-            "--observer", "ben", "--out", str(tmp_path / "b"), "--json"]  # fmt: skip
+    argv = [
+        "demo",
+        "--headless",
+        "--images",
+        str(images),
+        "--n-images",
+        "2",
+        "--seed",
+        "3",
+        "--observer",
+        "ben",
+        "--out",
+        str(tmp_path / "b"),
+        "--json",
+    ]
     assert main(argv) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["is_simulated"] is True

@@ -28,18 +28,28 @@ def test_devices_in_words_names_the_backends(capsys):
     assert "simulated" in capsys.readouterr().out
 
 
-def test_devices_says_in_words_why_a_backend_is_missing_and_what_rates_a_tracker_has(
-    monkeypatch, capsys
-):
-    missing = Availability(
-        backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="set it up"
-    )
+def test_devices_says_in_words_why_a_backend_is_missing_and_what_rates_a_tracker_has(monkeypatch, capsys):
+    missing = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="set it up")
     found = [
-        TrackerInfo(backend="tobii", name="Fusion", serial="T-1", rate_hz=120.0, rates_hz=(60.0, 120.0, 250.0),
-                    eyes="binocular", capabilities=frozenset()),
-        TrackerInfo(backend="lsl", name="glasses", serial="", rate_hz=math.nan, rates_hz=(), eyes="cyclopean",
-                    capabilities=frozenset()),
-    ]  # fmt: skip
+        TrackerInfo(
+            backend="tobii",
+            name="Fusion",
+            serial="T-1",
+            rate_hz=120.0,
+            rates_hz=(60.0, 120.0, 250.0),
+            eyes="binocular",
+            capabilities=frozenset(),
+        ),
+        TrackerInfo(
+            backend="lsl",
+            name="glasses",
+            serial="",
+            rate_hz=math.nan,
+            rates_hz=(),
+            eyes="cyclopean",
+            capabilities=frozenset(),
+        ),
+    ]
     monkeypatch.setattr(discovery, "backends", lambda: [missing])
     monkeypatch.setattr(discovery, "find_trackers", lambda: found)
     assert main(["devices"]) == 0
@@ -100,7 +110,7 @@ def test_stream_publishes_what_another_program_reads(tmp_path, capsys):
 
     rng = np.random.default_rng(0)
     cv2.imwrite(str(tmp_path / "a.png"), rng.integers(0, 255, (60, 80, 3), dtype=np.uint8))
-    command = ["stream", "--rate", "300", "--name", "a-stream", "--images", str(tmp_path), "--duration", "5"]  # fmt: skip
+    command = ["stream", "--rate", "300", "--name", "a-stream", "--images", str(tmp_path), "--duration", "5"]
     worker = threading.Thread(target=main, args=(command,))
     worker.start()
     found = pylsl.resolve_byprop("name", "a-stream", 1, 5)

@@ -40,9 +40,7 @@ def test_fixations_are_printed_as_a_table(gaze_file, capsys):
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     expected = detect_fixations(scanpath(5, 250, seed=1), DISPLAY)
     assert list(rows[0]) == ["onset_s", "duration_s", "x_px", "y_px"]
-    assert [float(row["onset_s"]) for row in rows] == pytest.approx(
-        [f.onset_s for f in expected], abs=1e-6
-    )
+    assert [float(row["onset_s"]) for row in rows] == pytest.approx([f.onset_s for f in expected], abs=1e-6)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -108,8 +106,11 @@ def test_an_assumed_display_is_said(gaze_file, capsys):
 
 def test_quality_reads_targets_from_the_samples(tmp_path, capsys):
     gaze = scene(250).look_at(960, 540, 1.0).samples(noise_px=2)
-    path = write_samples(tmp_path / "gaze.csv", type(gaze).build(
-        gaze.time_s, eyes="binocular", left_px=gaze.left_px, right_px=gaze.left_px), ",4,960,540")  # fmt: skip
+    path = write_samples(
+        tmp_path / "gaze.csv",
+        type(gaze).build(gaze.time_s, eyes="binocular", left_px=gaze.left_px, right_px=gaze.left_px),
+        ",4,960,540",
+    )
     assert main(["quality", path, *SCREEN]) == 0
     captured = capsys.readouterr()
     document = json.loads(captured.out)
@@ -146,17 +147,17 @@ def test_quality_takes_targets_from_a_file_and_writes_json(gaze_file, tmp_path, 
 
 def test_quality_without_targets_says_what_is_needed(gaze_file, capsys):
     assert main(["quality", gaze_file, *SCREEN]) == 2
-    assert (
-        "add the columns target_id, target_x_px, target_y_px, or give --targets FILE"
-        in capsys.readouterr().err
-    )
+    assert "add the columns target_id, target_x_px, target_y_px, or give --targets FILE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["fixations", "quality"])
 def test_an_output_that_cannot_be_written_is_one_line_and_code_2(tmp_path, capsys, command):
     gaze = scene(250).look_at(960, 540, 1.0).samples()
-    path = write_samples(tmp_path / "gaze.csv", type(gaze).build(
-        gaze.time_s, eyes="binocular", left_px=gaze.left_px, right_px=gaze.left_px), ",4,960,540")  # fmt: skip
+    path = write_samples(
+        tmp_path / "gaze.csv",
+        type(gaze).build(gaze.time_s, eyes="binocular", left_px=gaze.left_px, right_px=gaze.left_px),
+        ",4,960,540",
+    )
     assert main([command, path, *SCREEN, "-o", str(tmp_path / "none" / "out")]) == 2
     error = capsys.readouterr().err
     assert "cannot be written: there is no such folder" in error

@@ -12,9 +12,7 @@ from gazeapp.saliency.maps import fixation_density
 @pytest.fixture
 def fixations(tmp_path):
     path = tmp_path / "fixations.csv"
-    path.write_text(
-        "onset_s,duration_s,x_px,y_px\n0.1,0.2,400,300\n0.4,0.3,100.5,50\n0.9,0.2,900,10\n"
-    )
+    path.write_text("onset_s,duration_s,x_px,y_px\n0.1,0.2,400,300\n0.4,0.3,100.5,50\n0.9,0.2,900,10\n")
     return path
 
 

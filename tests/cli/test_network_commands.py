@@ -18,9 +18,7 @@ def pairs(tmp_path_factory):
     rng = np.random.default_rng(0)
     for k in range(4):
         cv2.imwrite(str(folder / f"{k}.png"), rng.integers(0, 256, (60, 80, 3), dtype=np.uint8))
-        rows = "".join(
-            f"{t},0.2,{x:.1f},{y:.1f}\n" for t, (x, y) in enumerate(rng.uniform(0, 60, (5, 2)))
-        )
+        rows = "".join(f"{t},0.2,{x:.1f},{y:.1f}\n" for t, (x, y) in enumerate(rng.uniform(0, 60, (5, 2))))
         if k < 3:
             (folder / f"{k}.csv").write_text("onset_s,duration_s,x_px,y_px\n" + rows)
     return folder
@@ -91,9 +89,7 @@ def test_wrong_numbers_are_named(pairs, arguments, capsys):
 
 
 def test_predict_writes_three_maps_that_fit_together(pairs, embedding, tmp_path):
-    code = main(
-        ["predict", str(pairs / "3.png"), "--embedding", str(embedding), "-o", str(tmp_path)]
-    )
+    code = main(["predict", str(pairs / "3.png"), "--embedding", str(embedding), "-o", str(tmp_path)])
     assert code == 0
     universal, personal, discrepancy = (
         np.load(tmp_path / f"3.{name}.npy") for name in ("universal", "personal", "discrepancy")
@@ -108,10 +104,7 @@ def test_embedding_of_other_weights_is_refused(pairs, embedding, tmp_path, capsy
     document["model"]["sha256"] = "0" * 64
     foreign = tmp_path / "foreign.json"
     foreign.write_text(json.dumps(document))
-    assert (
-        main(["predict", str(pairs / "0.png"), "--embedding", str(foreign), "-o", str(tmp_path)])
-        == 2
-    )
+    assert main(["predict", str(pairs / "0.png"), "--embedding", str(foreign), "-o", str(tmp_path)]) == 2
     assert "made by other weights" in capsys.readouterr().err
 
 

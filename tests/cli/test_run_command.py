@@ -127,10 +127,8 @@ def test_a_missing_plan_is_named(lab, capsys):
 
 @pytest.mark.parametrize(
     ("content", "said"), [(b"not an image", "bad.png"), (b"", "bad.png"), ("cut", "bad.png"), ("huge", "million")]
-)  # fmt: skip
-def test_an_image_that_cannot_be_used_is_named_before_anything_is_stored(
-    lab, capsys, content, said
-):
+)
+def test_an_image_that_cannot_be_used_is_named_before_anything_is_stored(lab, capsys, content, said):
     if content == "cut":
         content = (lab / "images" / "drawn-0.png").read_bytes()[:200]
     elif content == "huge":  # a valid header that announces 30000 x 30000 pixels
@@ -159,9 +157,19 @@ def test_an_image_that_cannot_be_used_is_named_before_anything_is_stored(
         (["--weights", "nowhere"], "nowhere"),
         (["--participant", "Jane Doe"], "pseudonym"),
     ],
-    ids=["short-display", "flat-display", "option", "unknown-option", "observer", "no-file", "absent-file",
-         "algorithm", "weights", "name"],
-)  # fmt: skip
+    ids=[
+        "short-display",
+        "flat-display",
+        "option",
+        "unknown-option",
+        "observer",
+        "no-file",
+        "absent-file",
+        "algorithm",
+        "weights",
+        "name",
+    ],
+)
 def test_a_wrong_option_is_named(lab, capsys, argv, said):
     assert said in refused(capsys, *headless(*argv))
     assert sessions(lab) == []
@@ -190,9 +198,7 @@ def test_damaged_or_foreign_weights_are_named_before_anything_is_stored(lab, cap
     assert sessions(lab) == []
 
 
-def test_a_recording_that_ends_too_early_counts_as_a_lost_tracker_and_the_session_is_kept(
-    lab, capsys
-):
+def test_a_recording_that_ends_too_early_counts_as_a_lost_tracker_and_the_session_is_kept(lab, capsys):
     lines = ["time_s,left_x_px,left_y_px,right_x_px,right_y_px"]
     lines += [f"{n / 250:.4f},960,540,960,540" for n in range(300)]
     (lab / "cut.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -85,9 +85,7 @@ def test_recover_of_nothing_is_one_line(tmp_path, capsys):
 def test_recover_says_when_a_session_ended_before_its_plan(tmp_path, capsys):
     with SessionWriter(tmp_path / "session.sqlite") as writer:
         writer.set_meta({"session_id": "one"})
-        writer.write_event(
-            StateChanged(time_s=2.0, old="paused", new="finished", reason="The tracker was lost.")
-        )
+        writer.write_event(StateChanged(time_s=2.0, old="paused", new="finished", reason="The tracker was lost."))
     assert main(["recover", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "finished normally" not in out

@@ -40,9 +40,7 @@ class TestSimulated(TrackerContract):
 class TestReplay(TrackerContract):
     @pytest.fixture
     def tracker(self):
-        samples = (
-            look_at((500, 400), for_s=4.0).then((900, 600), for_s=4.0).samples(500, noise_px=2)
-        )
+        samples = look_at((500, 400), for_s=4.0).then((900, 600), for_s=4.0).samples(500, noise_px=2)
         recording = Recording(samples=samples, display=DISPLAY, name="script", rate_hz=500)
         tracker = open_replay(recording, MonotonicClock())
         yield tracker

@@ -27,9 +27,7 @@ EYETRACKER_EYE_IMAGES = "eyetracker_eye_images"
 EYE_IMAGE_TYPE_CROPPED = "eye_image_type_cropped"
 STREAM_ERROR_INSUFFICIENT_LICENSE = "stream_error_insufficient_license"
 STREAM_ERROR_SOURCE_SUBSCRIPTION_EYE_IMAGE = "stream_error_source_subscription_eye_image"
-EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED = (
-    "eyetracker_notification_calibration_mode_entered"
-)
+EYETRACKER_NOTIFICATION_CALIBRATION_MODE_ENTERED = "eyetracker_notification_calibration_mode_entered"
 EYETRACKER_NOTIFICATION_CALIBRATION_MODE_LEFT = "eyetracker_notification_calibration_mode_left"
 EYETRACKER_NOTIFICATION_CALIBRATION_CHANGED = "eyetracker_notification_calibration_changed"
 EYETRACKER_USER_POSITION_GUIDE = "eyetracker_user_position_guide"
@@ -37,12 +35,8 @@ EYETRACKER_NOTIFICATION_CONNECTION_LOST = "eyetracker_notification_connection_lo
 EYETRACKER_NOTIFICATION_CONNECTION_RESTORED = "eyetracker_notification_connection_restored"
 EYETRACKER_NOTIFICATION_STREAM_BUFFER_OVERFLOW = "eyetracker_notification_stream_buffer_overflow"
 EYETRACKER_NOTIFICATION_DISPLAY_AREA_CHANGED = "eyetracker_notification_display_area_changed"
-EYETRACKER_NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED = (
-    "eyetracker_notification_gaze_output_frequency_changed"
-)
-EYETRACKER_NOTIFICATION_EYE_TRACKING_MODE_CHANGED = (
-    "eyetracker_notification_eye_tracking_mode_changed"
-)
+EYETRACKER_NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED = "eyetracker_notification_gaze_output_frequency_changed"
+EYETRACKER_NOTIFICATION_EYE_TRACKING_MODE_CHANGED = "eyetracker_notification_eye_tracking_mode_changed"
 EYETRACKER_NOTIFICATION_DEVICE_FAULTS = "eyetracker_notification_device_faults"
 EYETRACKER_NOTIFICATION_DEVICE_WARNINGS = "eyetracker_notification_device_warnings"
 CALIBRATION_STATUS_FAILURE = "calibration_status_failure"
@@ -97,10 +91,13 @@ class EyeTracker:
     serial_number = "FAKE-1"
     firmware_version = "1.0"
     device_capabilities = (
-        "capability_can_do_screen_based_calibration", "capability_can_do_monocular_calibration",
-        "capability_has_gaze_data", "capability_has_external_signal", "capability_has_eye_openness_data",
+        "capability_can_do_screen_based_calibration",
+        "capability_can_do_monocular_calibration",
+        "capability_has_gaze_data",
+        "capability_has_external_signal",
+        "capability_has_eye_openness_data",
         "capability_has_eye_images",
-    )  # fmt: skip
+    )
 
     def __init__(self, address):
         if address.endswith("absent"):
@@ -154,30 +151,37 @@ class EyeTracker:
             raise EyeTrackerInvalidOperationError("subscribed already")
         if self.address.endswith("unlicensed"):
             if subscription_type == EYETRACKER_EYE_OPENNESS_DATA:
-                raise EyeTrackerLicenseError(
-                    "error code: TOBII_RESEARCH_STATUS_SE_INSUFFICIENT_LICENSE"
-                )
+                raise EyeTrackerLicenseError("error code: TOBII_RESEARCH_STATUS_SE_INSUFFICIENT_LICENSE")
             if subscription_type == EYETRACKER_EYE_IMAGES:
                 self.notify(
-                    EYETRACKER_STREAM_ERRORS, error=STREAM_ERROR_INSUFFICIENT_LICENSE,
-                    source=STREAM_ERROR_SOURCE_SUBSCRIPTION_EYE_IMAGE, message="no licence for it",
-                )  # fmt: skip
+                    EYETRACKER_STREAM_ERRORS,
+                    error=STREAM_ERROR_INSUFFICIENT_LICENSE,
+                    source=STREAM_ERROR_SOURCE_SUBSCRIPTION_EYE_IMAGE,
+                    message="no licence for it",
+                )
                 return
         self._callbacks[subscription_type] = callback
         if subscription_type == EYETRACKER_USER_POSITION_GUIDE:
             callback(_position())
         if subscription_type == EYETRACKER_TIME_SYNCHRONIZATION_DATA:
             now_us = get_system_time_stamp()
-            callback({
-                "system_request_time_stamp": now_us, "device_time_stamp": now_us + 7_000_050,
-                "system_response_time_stamp": now_us + 100,
-            })  # fmt: skip
+            callback(
+                {
+                    "system_request_time_stamp": now_us,
+                    "device_time_stamp": now_us + 7_000_050,
+                    "system_response_time_stamp": now_us + 100,
+                }
+            )
         if subscription_type == EYETRACKER_EXTERNAL_SIGNAL:
             now_us = get_system_time_stamp()
-            callback({
-                "device_time_stamp": now_us + 7_000_000, "system_time_stamp": now_us, "value": 3,
-                "change_type": "external_signal_change_type_initial_value",
-            })  # fmt: skip
+            callback(
+                {
+                    "device_time_stamp": now_us + 7_000_000,
+                    "system_time_stamp": now_us,
+                    "value": 3,
+                    "change_type": "external_signal_change_type_initial_value",
+                }
+            )
         if subscription_type != EYETRACKER_GAZE_DATA:
             return
         if self.address.endswith("abort"):
@@ -213,7 +217,7 @@ class EyeTracker:
                             self._call(EYETRACKER_EYE_IMAGES, _eye_image(camera, stamp))
                 n += 1
                 if n == 50 and self.address.endswith("drop"):
-                    for name in (EYETRACKER_NOTIFICATION_CONNECTION_LOST, EYETRACKER_NOTIFICATION_CONNECTION_RESTORED):  # fmt: skip
+                    for name in (EYETRACKER_NOTIFICATION_CONNECTION_LOST, EYETRACKER_NOTIFICATION_CONNECTION_RESTORED):
                         self.notify(name, system_time_stamp=stamp)
 
     def _call(self, name, data):
@@ -231,7 +235,7 @@ def _sample(n, stamp):
     data = {"device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp}
     for eye, x in (("left", 0.25), ("right", 0.75)):
         seen = n % 40 >= 5
-        data[f"{eye}_gaze_point_on_display_area"] = (x, 0.5) if seen or eye == "left" else (math.nan,) * 2  # fmt: skip
+        data[f"{eye}_gaze_point_on_display_area"] = (x, 0.5) if seen or eye == "left" else (math.nan,) * 2
         data[f"{eye}_gaze_point_validity"] = int(seen)
         data[f"{eye}_pupil_diameter"] = 3.0 if seen else -1.0
         data[f"{eye}_pupil_validity"] = int(seen)
@@ -242,25 +246,36 @@ def _sample(n, stamp):
 
 def _position():
     return {
-        "left_user_position": (0.4, 0.5, 0.6), "left_user_position_validity": 1,
-        "right_user_position": (0.0, 0.0, 0.0), "right_user_position_validity": 0,
-    }  # fmt: skip
+        "left_user_position": (0.4, 0.5, 0.6),
+        "left_user_position_validity": 1,
+        "right_user_position": (0.0, 0.0, 0.0),
+        "right_user_position_validity": 0,
+    }
 
 
 def _openness(n, stamp):
     seen = n % 40 >= 5
     return {
-        "device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp, "left_eye_validity": int(seen),
-        "left_eye_openness_value": 9.5 if seen else -1.0, "right_eye_validity": 1, "right_eye_openness_value": 8.25,
-    }  # fmt: skip
+        "device_time_stamp": stamp + 7_000_000,
+        "system_time_stamp": stamp,
+        "left_eye_validity": int(seen),
+        "left_eye_openness_value": 9.5 if seen else -1.0,
+        "right_eye_validity": 1,
+        "right_eye_openness_value": 8.25,
+    }
 
 
 def _eye_image(camera, stamp):
     return {
-        "device_time_stamp": stamp + 7_000_000, "system_time_stamp": stamp, "camera_id": camera, "region_id": 0, "top": 20,
-        "left": 10, "image_type": EYE_IMAGE_TYPE_CROPPED,
+        "device_time_stamp": stamp + 7_000_000,
+        "system_time_stamp": stamp,
+        "camera_id": camera,
+        "region_id": 0,
+        "top": 20,
+        "left": 10,
+        "image_type": EYE_IMAGE_TYPE_CROPPED,
         "image_data": b"GIF89a" + (496).to_bytes(2, "little") + (175).to_bytes(2, "little") + bytes(8) + b";",
-    }  # fmt: skip
+    }
 
 
 class _EyeData:

@@ -22,23 +22,28 @@ DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, di
 class FaultSession:
     """`phases` as in a plan; images stay for ten seconds, so that faults come while one is on the screen."""
 
-    def __init__(
-        self, folder: Path, phases=("enrol",), *, tracker=None, clock=None, **device_options
-    ) -> None:
+    def __init__(self, folder: Path, phases=("enrol",), *, tracker=None, clock=None, **device_options) -> None:
         images = folder / "images"
         images.mkdir(parents=True)
         for n in range(2):
             image = np.full((120, 160, 3), 90 + 60 * n, np.uint8)
             cv2.imwrite(str(images / f"{n}.png"), image)
         plan = ExperimentPlan(
-            name="fault", phases=phases, folder=folder, stimuli=StimuliPlan(folders=("images",)),
+            name="fault",
+            phases=phases,
+            folder=folder,
+            stimuli=StimuliPlan(folders=("images",)),
             calibration=CalibrationPlan(points=3, validation_points=1),
             trials=TrialsPlan(duration_s=10.0, fixation_cross_s=0.1, blank_s=0.1, fixation_gate=False),
-        )  # fmt: skip
+        )
         options = RunOptions(
-            plan=plan, study=folder / "study", participant="P1", device="tobii" if tracker else "lsl",
-            display=DISPLAY, device_options={k: str(v) for k, v in device_options.items()},
-        )  # fmt: skip
+            plan=plan,
+            study=folder / "study",
+            participant="P1",
+            device="tobii" if tracker else "lsl",
+            display=DISPLAY,
+            device_options={k: str(v) for k, v in device_options.items()},
+        )
         prepare_participant(options, consent=True)
         self.run = build_run(options, tracker=tracker, clock=clock)
         self.controller = self.run.controller
@@ -100,5 +105,9 @@ class FaultSession:
 def window(samples):
     """The whole stretch as one target."""
     return TargetWindow(
-        target_id=1, onset_s=float(samples.time_s[0]), duration_s=float(np.ptp(samples.time_s)), x_px=960, y_px=540,
-    )  # fmt: skip
+        target_id=1,
+        onset_s=float(samples.time_s[0]),
+        duration_s=float(np.ptp(samples.time_s)),
+        x_px=960,
+        y_px=540,
+    )

@@ -36,12 +36,14 @@ class Sender:
 
     def __init__(
         self, name: str, *, source_id: str = "", rate_hz: float = 600, n: int = 10**9, kind: str = "counting"
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name = name
         self.process = subprocess.Popen(
             [sys.executable, str(_SENDER), name, source_id or f"{name}-1", str(rate_hz), kind, str(n)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.wait_for("up")
 
     def wait_for(self, word: str) -> None:

@@ -17,9 +17,13 @@ import time
 
 import pylsl
 
-GAZE = [("left_x", "ScreenX", "pixels", "left"), ("left_y", "ScreenY", "pixels", "left"),
-        ("right_x", "ScreenX", "pixels", "right"), ("right_y", "ScreenY", "pixels", "right")]  # fmt: skip
-EYES = [(f"{eye}_pupil_{axis}", f"Pupil{axis.upper()}", "mm", eye) for eye in ("left", "right") for axis in "xyz"]  # fmt: skip
+GAZE = [
+    ("left_x", "ScreenX", "pixels", "left"),
+    ("left_y", "ScreenY", "pixels", "left"),
+    ("right_x", "ScreenX", "pixels", "right"),
+    ("right_y", "ScreenY", "pixels", "right"),
+]
+EYES = [(f"{eye}_pupil_{axis}", f"Pupil{axis.upper()}", "mm", eye) for eye in ("left", "right") for axis in "xyz"]
 JUMP_S = {"jumping": 60.0, "setting-back": -60.0}
 
 

@@ -62,7 +62,7 @@ def test_a_senders_clock_that_jumps_is_told_and_times_go_on(send, tmp_path, kind
 
 
 @needs_lsl
-def test_gaze_in_another_unit_than_the_stream_says_is_told_and_read_as_its_values_are(send, tmp_path):  # fmt: skip
+def test_gaze_in_another_unit_than_the_stream_says_is_told_and_read_as_its_values_are(send, tmp_path):
     with FaultSession(tmp_path, stream=send("mislabelled").name) as session:
         session.until(lambda: "units" in session.kinds)
         session.until_gaze()

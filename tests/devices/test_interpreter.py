@@ -51,7 +51,7 @@ def test_the_environment_that_was_set_up_is_found_first(monkeypatch, tmp_path):
     ("answer", "expected"),
     [("echo True False", (True, False)), ("exit 1", (False, False)), ("echo hello", (False, False))],
     ids=["no-sdk", "broken", "other-program"],
-)  # fmt: skip
+)
 def test_a_candidate_is_asked_not_believed(tmp_path, answer, expected):
     assert interpreter._probe(fake_python(tmp_path / "python", answer)) == expected
 

@@ -36,37 +36,50 @@ def read(description, rows, **overrides):
 
 
 APP_TOBIIPRO = stream(
-    ("left_x", "ScreenX", "screencoords", "left"), ("left_y", "ScreenY", "screencoords", "left"),
+    ("left_x", "ScreenX", "screencoords", "left"),
+    ("left_y", "ScreenY", "screencoords", "left"),
     ("left_pupil", "pupilsize", "", "left"),
-    ("right_x", "ScreenX", "screencoords", "right"), ("right_y", "ScreenY", "screencoords", "right"),
-    ("right_pupil", "pupilsize", "", "right"), name="Tobii", maker="TobiiPro",
-)  # fmt: skip
+    ("right_x", "ScreenX", "screencoords", "right"),
+    ("right_y", "ScreenY", "screencoords", "right"),
+    ("right_pupil", "pupilsize", "", "right"),
+    name="Tobii",
+    maker="TobiiPro",
+)
 
 
 def titta_eye(eye):
-    rows = [(f"{a}.position_on_display_area.gaze_point.{eye}_eye", f"Screen{a.upper()}", "normalized", eye) for a in "xy"]  # fmt: skip
-    rows += [(f"{a}.position_in_user_coordinates.gaze_point.{eye}_eye", f"Intersection{a.upper()}", "mm", eye) for a in "xyz"]  # fmt: skip
-    rows += [(f"{k}.gaze_point.{eye}_eye", f"{k.title()}Flag", "bool", eye) for k in ("valid", "available")]  # fmt: skip
+    rows = [
+        (f"{a}.position_on_display_area.gaze_point.{eye}_eye", f"Screen{a.upper()}", "normalized", eye) for a in "xy"
+    ]
+    rows += [
+        (f"{a}.position_in_user_coordinates.gaze_point.{eye}_eye", f"Intersection{a.upper()}", "mm", eye) for a in "xyz"
+    ]
+    rows += [(f"{k}.gaze_point.{eye}_eye", f"{k.title()}Flag", "bool", eye) for k in ("valid", "available")]
     rows += [(f"diameter.pupil.{eye}_eye", "Diameter", "mm", eye)]
-    rows += [(f"{k}.pupil.{eye}_eye", f"{k.title()}Flag", "bool", eye) for k in ("valid", "available")]  # fmt: skip
-    rows += [(f"{a}.position_in_user_coordinates.gaze_origin.{eye}_eye", f"Pupil{a.upper()}", "mm", eye) for a in "xyz"]  # fmt: skip
-    rows += [(f"{a}.position_in_track_box_coordinates.gaze_origin.{eye}_eye", f"Pupil{a.upper()}", "normalized", eye) for a in "xyz"]  # fmt: skip
+    rows += [(f"{k}.pupil.{eye}_eye", f"{k.title()}Flag", "bool", eye) for k in ("valid", "available")]
+    rows += [(f"{a}.position_in_user_coordinates.gaze_origin.{eye}_eye", f"Pupil{a.upper()}", "mm", eye) for a in "xyz"]
+    rows += [
+        (f"{a}.position_in_track_box_coordinates.gaze_origin.{eye}_eye", f"Pupil{a.upper()}", "normalized", eye)
+        for a in "xyz"
+    ]
     return rows
 
 
 TITTA = stream(*titta_eye("left"), *titta_eye("right"), name="Tobii_gaze", maker="Tobii")
 PUPIL = stream(
     ("confidence", "Confidence", "normalized", "both"),
-    ("norm_pos_x", "ScreenX", "normalized", "both"), ("norm_pos_y", "ScreenY", "normalized", "both"),
+    ("norm_pos_x", "ScreenX", "normalized", "both"),
+    ("norm_pos_y", "ScreenY", "normalized", "both"),
     ("gaze_point_3d_x", "DirectionX", "mm", "both"),
     ("eye_center0_3d_x", "PositionX", "mm", "right"),
-    ("diameter0_2d", "Diameter", "pixels", "right"), ("diameter0_3d", "Diameter", "mm", "right"),
+    ("diameter0_2d", "Diameter", "pixels", "right"),
+    ("diameter0_3d", "Diameter", "mm", "right"),
     name="pupil_capture",
-)  # fmt: skip
+)
 
 
 def test_the_relay_of_the_tobii_sdk_is_normalised_with_pupils_in_mm():
-    _, samples = read(APP_TOBIIPRO, [[0.5, 0.5, 3.1, 0.25, 0.75, 3.3], [np.nan] * 3 + [0.25, 0.75, 0]])  # fmt: skip
+    _, samples = read(APP_TOBIIPRO, [[0.5, 0.5, 3.1, 0.25, 0.75, 3.3], [np.nan] * 3 + [0.25, 0.75, 0]])
     assert samples.eyes == "binocular"
     assert samples.left_px[0] == pytest.approx([1000, 500])
     assert samples.right_px[0] == pytest.approx([500, 750])
@@ -98,7 +111,7 @@ def test_pupil_capture_counts_from_the_bottom_left_and_has_confidence():
 
 
 def test_both_eyes_are_preferred_over_a_ready_made_average():
-    both = [("Screen_X_both", "ScreenX", "pixels", "both"), ("Screen_Y_both", "ScreenY", "pixels", "both")]  # fmt: skip
+    both = [("Screen_X_both", "ScreenX", "pixels", "both"), ("Screen_Y_both", "ScreenY", "pixels", "both")]
     each = [(f"Screen_{a}_{e}", f"Screen{a}", "pixels", e) for e in ("left", "right") for a in "XY"]
     _, samples = read(stream(*both, *each), [[9, 9, 100, 200, 300, 400]])
     assert samples.eyes == "binocular"
@@ -106,7 +119,7 @@ def test_both_eyes_are_preferred_over_a_ready_made_average():
 
 
 def test_labels_serve_where_types_are_missing():
-    named = stream(("GazeLeftX", "", "px", ""), ("GazeLeftY", "", "px", ""), ("ValidLeft", "", "", ""))  # fmt: skip
+    named = stream(("GazeLeftX", "", "px", ""), ("GazeLeftY", "", "px", ""), ("ValidLeft", "", "", ""))
     layout = recognise_layout(named)
     assert layout.found_by == "label"
     assert (layout.eyes, layout.unit) == ("left", "pixels")

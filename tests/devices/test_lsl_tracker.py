@@ -32,9 +32,11 @@ DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, di
 
 def open_stream(name, clock=None, **options):
     return open_tracker(
-        "lsl", clock=clock or MonotonicClock(), display=DISPLAY,
+        "lsl",
+        clock=clock or MonotonicClock(),
+        display=DISPLAY,
         options={"stream": name, **options},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="class")
@@ -141,17 +143,20 @@ def test_a_dead_stream_is_connected_again_on_request_or_says_what_is_there(monke
 def test_what_our_outlets_publish_is_read_back_and_listed():
     clock = MonotonicClock()
     info = TrackerInfo(
-        backend="simulated", name="Ada", serial=uuid.uuid4().hex[:6], rate_hz=500.0, rates_hz=(), eyes="binocular",
+        backend="simulated",
+        name="Ada",
+        serial=uuid.uuid4().hex[:6],
+        rate_hz=500.0,
+        rates_hz=(),
+        eyes="binocular",
         capabilities=frozenset(),
-    )  # fmt: skip
+    )
     outlets = Outlets(f"ours-{info.serial}", info, clock, DISPLAY)
     tracker = open_stream(f"ours-{info.serial}", clock)
     listed = [t for t in find_trackers() if t.serial == f"gazeapp-simulated-{info.serial}-gaze"]
     collector = Collector(150)
     tracker.start(collector.take, lambda _: None)
-    sent = (
-        look_at((300, 400), for_s=0.2).then(blink_s=0.1).samples(500, start_s=clock.now_s() - 0.3)
-    )
+    sent = look_at((300, 400), for_s=0.2).then(blink_s=0.1).samples(500, start_s=clock.now_s() - 0.3)
     outlets.push_samples(sent)
     outlets.push_fixations([Fixation(onset_s=0.1, duration_s=0.2, x_px=3, y_px=4)])
     outlets.push_event(Note(time_s=0.1, text="hello"))

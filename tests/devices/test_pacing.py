@@ -28,9 +28,11 @@ def pointer(clock):
 
 def simulated(clock):
     observer = ModelObserver(
-        DISPLAY, NAMED["ben"], image=lambda _: np.full((30, 40, 3), 90, np.uint8),
+        DISPLAY,
+        NAMED["ben"],
+        image=lambda _: np.full((30, 40, 3), 90, np.uint8),
         saliency=lambda image: np.ones(image.shape[:2], np.float32),
-    )  # fmt: skip
+    )
     return open_simulated(observer, clock, DISPLAY, rate_hz=RATE_HZ)
 
 
@@ -54,9 +56,7 @@ class Chunks:
 
     def wait_until(self, time_s):
         with self._changed:
-            assert self._changed.wait_for(
-                lambda: self.all and self.all[-1].time_s[-1] >= time_s, timeout=20
-            )
+            assert self._changed.wait_for(lambda: self.all and self.all[-1].time_s[-1] >= time_s, timeout=20)
 
     @property
     def samples(self):

@@ -32,9 +32,7 @@ def look_again(scanpaths: dict[str, list[Fixation]], rate_hz: float = 500.0):
         tracker.advance(clock.now_s())
         frame = place_stimulus(DISPLAY, name, 800, 600)
         shown[name] = (clock.now_s(), frame)
-        tracker.on_event(
-            StimulusShown(time_s=clock.now_s(), trial=trial, frame=frame, onset_kind="virtual")
-        )
+        tracker.on_event(StimulusShown(time_s=clock.now_s(), trial=trial, frame=frame, onset_kind="virtual"))
         clock.advance(TRIAL_S)
         tracker.advance(clock.now_s())
     clock.advance(0.1)
@@ -56,7 +54,7 @@ def fixation(x_px, y_px, duration_s):
 
 
 def test_a_scan_path_comes_back_from_raw_gaze_with_places_and_durations():
-    path = [fixation(100, 100, 0.3), fixation(600, 200, 0.2), fixation(300, 500, 0.4), fixation(700, 550, 0.25)]  # fmt: skip
+    path = [fixation(100, 100, 0.3), fixation(600, 200, 0.2), fixation(300, 500, 0.4), fixation(700, 550, 0.25)]
     samples, shown = look_again({"a": path})
     points, durations = detect(samples, *shown["a"])
     assert points == pytest.approx(np.array([(f.x_px, f.y_px) for f in path]), abs=6)
@@ -89,7 +87,7 @@ def test_real_scan_paths_are_detected_again_within_two_pixels(shared_data):
     for image in images:
         eye = image.subjects[3]
         columns = (np.atleast_1d(c).astype(float) for c in (eye.fix_x, eye.fix_y, eye.fix_duration))
-        scanpaths[image.img] = [fixation(x, y, ms / 1000) for x, y, ms in zip(*columns, strict=True)]  # fmt: skip
+        scanpaths[image.img] = [fixation(x, y, ms / 1000) for x, y, ms in zip(*columns, strict=True)]
     samples, shown = look_again(scanpaths)
     n_recorded, n_detected, errors = 0, 0, []
     for name, path in scanpaths.items():

@@ -19,8 +19,11 @@ SESSION = Path(__file__).parents[1] / "golden" / "calm"
 
 def play(file, speed="1", until_s=1e6):
     tracker = open_tracker(
-        "replay", clock=ManualClock(5.0), display=DISPLAY, options={"file": str(file), "speed": speed},
-    )  # fmt: skip
+        "replay",
+        clock=ManualClock(5.0),
+        display=DISPLAY,
+        options={"file": str(file), "speed": speed},
+    )
     chunks, problems = [], []
     tracker.start_stepped(chunks.append, problems.append)
     tracker.advance(until_s)
@@ -30,7 +33,7 @@ def play(file, speed="1", until_s=1e6):
 
 
 def write_samples(path, samples, keep=slice(None)):
-    rows = [f"{t:.6f},{x:.3f},{y:.3f}" for t, (x, y) in zip(samples.time_s[keep], samples.left_px[keep], strict=True)]  # fmt: skip
+    rows = [f"{t:.6f},{x:.3f},{y:.3f}" for t, (x, y) in zip(samples.time_s[keep], samples.left_px[keep], strict=True)]
     path.write_text("\n".join(["time_s,x_px,y_px", *rows]) + "\n")
     return path
 

@@ -53,9 +53,7 @@ def run(chunk_s: float, *, seed: int = 1, observer: str = "ada", stop_s: float =
     while clock.now_s() < stop_s:
         while script and script[0].time_s <= clock.now_s():
             tracker.on_event(script.pop(0))
-        clock.advance(
-            min(chunk_s, (script[0].time_s if script else stop_s) - clock.now_s() or 1e-9)
-        )
+        clock.advance(min(chunk_s, (script[0].time_s if script else stop_s) - clock.now_s() or 1e-9))
         tracker.advance(clock.now_s())
     tracker.close()
     return GazeSamples.concatenate(chunks).between(0, stop_s - 0.05)
@@ -132,9 +130,7 @@ def test_every_backend_says_whether_it_can_be_used():
     assert all(row.ok or (row.reason and row.hint) for row in rows.values())
 
 
-@given(
-    st.lists(st.tuples(st.floats(0.05, 1.0), st.floats(0, 1900), st.floats(0, 1000)), max_size=8)
-)
+@given(st.lists(st.tuples(st.floats(0.05, 1.0), st.floats(0, 1900), st.floats(0, 1000)), max_size=8))
 def test_a_gaze_path_never_jumps(looks):
     path = GazePath(DISPLAY, (960.0, 540.0))
     now_s = 0.0
@@ -176,9 +172,11 @@ def test_an_event_never_waits_for_saliency():
 
     clock = ManualClock()
     tracker = open_tracker(
-        "simulated", clock=clock, display=DISPLAY,
+        "simulated",
+        clock=clock,
+        display=DISPLAY,
         surroundings=Surroundings(image=lambda _: scene(), saliency=slow_saliency),
-    )  # fmt: skip
+    )
     tracker.start_stepped(lambda _: None, lambda _: None)
     tracker.on_event(StimulusShown(time_s=0.0, trial=0, frame=FRAME, onset_kind="virtual"))
     tracker.advance(0.15)

@@ -54,9 +54,14 @@ def here(on_rows, on_event, _on_death):
 
 def child(on_rows, on_event, on_death, hang_s=8.0):
     return RemoteBackend(
-        Path(sys.executable), BACKEND, "FakeTobiiSdk",
-        on_rows=on_rows, on_event=on_event, on_death=on_death, hang_s=hang_s,
-    )  # fmt: skip
+        Path(sys.executable),
+        BACKEND,
+        "FakeTobiiSdk",
+        on_rows=on_rows,
+        on_event=on_event,
+        on_death=on_death,
+        hang_s=hang_s,
+    )
 
 
 @pytest.fixture(params=[here, child], ids=["here", "child"])
@@ -216,9 +221,7 @@ def test_the_clock_of_the_tracker_is_measured_with_its_uncertainty(open_fake):
     assert measured.uncertainty_s == pytest.approx(50e-6)
     samples = collector.samples
     apart_s = samples.device_time_s + measured.offset_s - samples.time_s
-    assert np.ptp(apart_s) < 1e-5, (
-        "raw stamps and offsets give the session's times, but for a constant"
-    )
+    assert np.ptp(apart_s) < 1e-5, "raw stamps and offsets give the session's times, but for a constant"
 
 
 def test_signals_and_calibrations_are_told_as_news_and_not_as_trouble(open_fake):
@@ -263,8 +266,10 @@ def test_samples_that_the_tracker_left_out_are_a_gap(open_fake):
 
 
 def test_a_calibration_of_an_earlier_session_can_be_applied_at_once(open_fake, tmp_path):
-    row = CalibrationRow(number=1, time_s=1.0, start_s=0.0, status="ok", points=(), correction=None, device_blob=b"kept")  # fmt: skip
-    used = CorrectionRow(time_s=1.0, from_time_s=1.0, source="calibration", correction=None, calibration=1)  # fmt: skip
+    row = CalibrationRow(
+        number=1, time_s=1.0, start_s=0.0, status="ok", points=(), correction=None, device_blob=b"kept"
+    )
+    used = CorrectionRow(time_s=1.0, from_time_s=1.0, source="calibration", correction=None, calibration=1)
     with SessionWriter(tmp_path / "session.sqlite") as writer:
         writer.set_meta({"session_id": "one"})
         writer.write_calibration(row)
@@ -331,9 +336,7 @@ def test_a_killed_sdk_process_is_told_what_was_recorded_stays_and_it_can_be_reco
     os.kill(tracker._backend.pid, signal.SIGKILL)
     lost = problems.wait_for("lost")
     assert "signal 9" in lost.message
-    assert collector.samples.receive_time_s[-1] <= lost.time_s, (
-        "nothing comes after the end was told"
-    )
+    assert collector.samples.receive_time_s[-1] <= lost.time_s, "nothing comes after the end was told"
     n_before = len(collector.samples)
     assert not tracker.is_connected
     with pytest.raises(ConnectionLost, match="reconnect"):
@@ -367,11 +370,9 @@ def test_an_sdk_that_hangs_is_ended():
 
 def test_a_call_that_takes_too_long_ends_the_process(tmp_path):
     slow = tmp_path / "slow.py"
-    slow.write_text("import time\nclass Slow:\n    def __init__(self, *_): pass\n    def wait(self): time.sleep(60)\n")  # fmt: skip
+    slow.write_text("import time\nclass Slow:\n    def __init__(self, *_): pass\n    def wait(self): time.sleep(60)\n")
     deaths = []
-    backend = RemoteBackend(
-        Path(sys.executable), slow, "Slow", on_rows=print, on_event=print, on_death=deaths.append
-    )
+    backend = RemoteBackend(Path(sys.executable), slow, "Slow", on_rows=print, on_event=print, on_death=deaths.append)
     with pytest.raises(CallFailed, match="nothing"):
         backend.call("nothing")
     with pytest.raises(ConnectionLost, match="did not answer wait"):
@@ -400,12 +401,8 @@ def test_one_of_several_trackers_must_be_named():
         tobii._choose(two, "")
     assert tobii._choose(two, "B")["serial"] == "B"
     held = {**two[0], "problem": "EyeTrackerInternalError: timed out"}
-    assert tobii._choose([held, two[1]], "")["serial"] == "B", (
-        "one that does not answer cannot be meant"
-    )
-    with pytest.raises(
-        TrackerNotFound, match=r"Spectrum A is there and does not answer .*timed out"
-    ):
+    assert tobii._choose([held, two[1]], "")["serial"] == "B", "one that does not answer cannot be meant"
+    with pytest.raises(TrackerNotFound, match=r"Spectrum A is there and does not answer .*timed out"):
         tobii._choose([held, two[1]], "A")
     with pytest.raises(TrackerNotFound, match="power"):
         tobii._choose(two, "C")
@@ -433,16 +430,14 @@ def test_without_python_3_10_the_backend_says_how_to_get_it(monkeypatch):
     assert "tobii" in row.hint
 
 
-needs_sdk = pytest.mark.skipif(
-    find_sdk_interpreter() is None, reason="no Python 3.10 with the Tobii SDK"
-)
+needs_sdk = pytest.mark.skipif(find_sdk_interpreter() is None, reason="no Python 3.10 with the Tobii SDK")
 
 
 @needs_sdk
 def test_the_fake_has_the_names_and_signatures_of_the_real_sdk():
     real = _surface(find_sdk_interpreter(), "import tobii_research as sdk")
     path = str(Path(fake_tobii_research.__file__).parent)
-    fake = _surface(sys.executable, f"import sys; sys.path.insert(0, {path!r}); import fake_tobii_research as sdk")  # fmt: skip
+    fake = _surface(sys.executable, f"import sys; sys.path.insert(0, {path!r}); import fake_tobii_research as sdk")
     extra = ("FIRST_DISCOVERY_S", "EyeTracker.notify", "EyeTracker.in_calibration")
     assert {name: real.get(name) for name in fake if name not in extra} == {
         name: said for name, said in fake.items() if name not in extra

@@ -106,9 +106,7 @@ def test_after_stop_nothing_comes_and_after_the_next_start_it_does(open_fake):
     tracker.stop()
     while not eyes.openness.empty():
         eyes.openness.get()
-    threads_ran = (
-        tracker.retrieve_calibration()
-    )  # a call after stop: whatever was on its way has come
+    threads_ran = tracker.retrieve_calibration()  # a call after stop: whatever was on its way has come
     assert threads_ran
     assert eyes.openness.empty()
     tracker.start(collector.take, lambda _: None)
@@ -156,12 +154,8 @@ def test_a_stream_that_the_tracker_refuses_is_told_and_gaze_goes_on(open_fake):
     problems.wait_for("stream-error")
     told = [p.message for p in problems.all if p.kind == "stream-error"]
     tracker.stop()
-    assert any(
-        "EYETRACKER_EYE_OPENNESS_DATA" in words and "LicenseError" in words for words in told
-    )
-    assert any(
-        "stream_error_insufficient_license" in words and "eye_image" in words for words in told
-    )
+    assert any("EYETRACKER_EYE_OPENNESS_DATA" in words and "LicenseError" in words for words in told)
+    assert any("stream_error_insufficient_license" in words and "eye_image" in words for words in told)
 
 
 def test_a_tracker_without_these_streams_is_asked_for_neither(open_fake):
@@ -204,9 +198,7 @@ def test_positions_asked_for_once_come_after_every_start(open_fake):
     seen, collector = queue.SimpleQueue(), Collector(50)
     tracker = open_fake()
     tracker.show_positions(lambda left, _right: seen.put(left))
-    tracker.show_positions(
-        lambda left, _right: seen.put(left)
-    )  # asked again: no second subscription
+    tracker.show_positions(lambda left, _right: seen.put(left))  # asked again: no second subscription
     for _ in range(2):
         tracker.start(collector.take, lambda _: None)
         while not seen.empty():

@@ -39,19 +39,32 @@ def started():
     tracker.close()
 
 
-@pytest.mark.parametrize(("name", "said", "kind", "words"), [
-    ("NOTIFICATION_CONNECTION_LOST", {}, "lost", "cable"),
-    ("NOTIFICATION_CONNECTION_RESTORED", {}, "restored", "back"),
-    ("NOTIFICATION_STREAM_BUFFER_OVERFLOW", {"notification_source_stream": "gaze"}, "overflow", "dropped .*gaze"),
-    ("NOTIFICATION_DISPLAY_AREA_CHANGED", {"display_area": {}}, "display-changed", "calibrate again"),
-    ("NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED", {"gaze_output_frequency": 60.0}, "rate-changed", r"\(60.0\)"),
-    ("NOTIFICATION_EYE_TRACKING_MODE_CHANGED", {}, "mode-changed", "mode"),
-    ("NOTIFICATION_DEVICE_FAULTS", {"faults": "illuminator"}, "fault", "illuminator"),
-    ("NOTIFICATION_DEVICE_WARNINGS", {"warnings": "temperature"}, "warning", "temperature"),
-    ("NOTIFICATION_CALIBRATION_MODE_LEFT", {}, "calibration-left", "left"),
-    ("STREAM_ERRORS", {"error": "stream_error_connection_lost", "source": STREAM, "message": ""}, "lost", "gaze_data"),
-    ("STREAM_ERRORS", {"error": "stream_error_internal_error", "source": STREAM, "message": "pump"}, "stream-error", "pump"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "said", "kind", "words"),
+    [
+        ("NOTIFICATION_CONNECTION_LOST", {}, "lost", "cable"),
+        ("NOTIFICATION_CONNECTION_RESTORED", {}, "restored", "back"),
+        ("NOTIFICATION_STREAM_BUFFER_OVERFLOW", {"notification_source_stream": "gaze"}, "overflow", "dropped .*gaze"),
+        ("NOTIFICATION_DISPLAY_AREA_CHANGED", {"display_area": {}}, "display-changed", "calibrate again"),
+        ("NOTIFICATION_GAZE_OUTPUT_FREQUENCY_CHANGED", {"gaze_output_frequency": 60.0}, "rate-changed", r"\(60.0\)"),
+        ("NOTIFICATION_EYE_TRACKING_MODE_CHANGED", {}, "mode-changed", "mode"),
+        ("NOTIFICATION_DEVICE_FAULTS", {"faults": "illuminator"}, "fault", "illuminator"),
+        ("NOTIFICATION_DEVICE_WARNINGS", {"warnings": "temperature"}, "warning", "temperature"),
+        ("NOTIFICATION_CALIBRATION_MODE_LEFT", {}, "calibration-left", "left"),
+        (
+            "STREAM_ERRORS",
+            {"error": "stream_error_connection_lost", "source": STREAM, "message": ""},
+            "lost",
+            "gaze_data",
+        ),
+        (
+            "STREAM_ERRORS",
+            {"error": "stream_error_internal_error", "source": STREAM, "message": "pump"},
+            "stream-error",
+            "pump",
+        ),
+    ],
+)
 def test_a_notification_is_told(started, name, said, kind, words):
     device, problems = started
     stamp_us = sdk.get_system_time_stamp()

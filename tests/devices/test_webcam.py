@@ -61,9 +61,7 @@ class DrawnCamera:
 class TestWebcam(TrackerContract):
     @pytest.fixture
     def tracker(self):
-        tracker = WebcamTracker(
-            DrawnCamera(), find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock()
-        )
+        tracker = WebcamTracker(DrawnCamera(), find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock())
         yield tracker
         tracker.close()
 
@@ -87,7 +85,7 @@ def test_the_iris_is_found_to_a_twentieth_of_the_box(shift):
 
 
 def test_without_a_face_gaze_is_missing_not_made_up():
-    tracker = WebcamTracker(DrawnCamera(), lambda _: None, pupil_estimator(DISPLAY), MonotonicClock())  # fmt: skip
+    tracker = WebcamTracker(DrawnCamera(), lambda _: None, pupil_estimator(DISPLAY), MonotonicClock())
     collector = Collector(5)
     tracker.start(collector.take, lambda _: None)
     collector.wait()
@@ -116,7 +114,7 @@ def test_an_unplugged_camera_is_opened_again_on_request():
         return camera
 
     first = cameras.pop(0)
-    tracker = WebcamTracker(first, find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock(), reopen=reopen)  # fmt: skip
+    tracker = WebcamTracker(first, find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock(), reopen=reopen)
     assert isinstance(tracker, Reconnectable)
     problems, collector = ProblemLog(), Collector(8)
     tracker.start(collector.take, problems.take)
@@ -154,10 +152,12 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
     monkeypatch.setattr(webcam, "OpenCvCamera", lambda _: DrawnCamera())
     monkeypatch.setattr(webcam, "CascadeFinder", lambda: find_drawn_eyes)
     tracker = open_tracker(
-        "webcam", clock=MonotonicClock(), display=DISPLAY,
+        "webcam",
+        clock=MonotonicClock(),
+        display=DISPLAY,
         options={"camera_x_mm": "0", "camera_y_mm": "0"},
         surroundings=Surroundings(point_cm=lambda _: (0.0, 14.95)),
-    )  # fmt: skip
+    )
     collector = Collector(3)
     tracker.start(collector.take, lambda _: None)
     collector.wait()

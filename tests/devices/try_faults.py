@@ -62,7 +62,7 @@ def restarts(folder: Path, *, new_source: bool) -> Row:
         f"{'nothing' if (inside == 1).all() else f'{int((inside - 1).sum())} samples'} of what arrived ({len(samples)} of "
         f"{n_received} samples on disk, numbers without a hole between kills); at each return the first "
         f"{span(count[begins], 'samples', 0)} of the new sender; the time without a sender ({span(away_s)}) is marked",
-    )  # fmt: skip
+    )
 
 
 def unplugged_in_calibration(folder: Path) -> Row:
@@ -137,8 +137,9 @@ def both_eyes_blind(folder: Path) -> Row:
     sender.kill()
     return (
         "0 % valid samples of both eyes, at a calibration",
-        f"loss {loss:.0%} in the live view; “{seen}”", "the calibration; it does not silently go on",
-    )  # fmt: skip
+        f"loss {loss:.0%} in the live view; “{seen}”",
+        "the calibration; it does not silently go on",
+    )
 
 
 def swapped(folder: Path) -> Row:
@@ -152,9 +153,10 @@ def swapped(folder: Path) -> Row:
         samples = reader.samples()
     report = measure_quality(samples, [window(samples)], DISPLAY)
     return (
-        "swapped eyes (3-D positions of left and right exchanged)", f"“{brief(seen)}”; a validation says {report.verdict}",
+        "swapped eyes (3-D positions of left and right exchanged)",
+        f"“{brief(seen)}”; a validation says {report.verdict}",
         "nothing; every sample is kept as it came",
-    )  # fmt: skip
+    )
 
 
 def mislabelled(folder: Path) -> Row:
@@ -168,9 +170,10 @@ def mislabelled(folder: Path) -> Row:
         samples = reader.samples()
     wrong = int((samples.left_px[:, 0] < 1).sum())
     return (
-        "wrong unit in the stream's description (“pixels”, but shares of the screen)", f"“{brief(seen)}”",
+        "wrong unit in the stream's description (“pixels”, but shares of the screen)",
+        f"“{brief(seen)}”",
         f"nothing after the first pull; {wrong} of {len(samples)} samples were read in the stated unit before",
-    )  # fmt: skip
+    )
 
 
 def sdk_ends(folder: Path, end: signal.Signals, what: str) -> Row:
@@ -222,20 +225,27 @@ def sdk_ends_in_calibration(folder: Path) -> Row:
         session.controller.start_calibration(session.now_s)
         session.until(lambda: session.controller.state is State.CALIBRATED)
     return (
-        "SDK process killed during a calibration by the tracker", f"“{seen}”",
+        "SDK process killed during a calibration by the tracker",
+        f"“{seen}”",
         "the points collected so far (the tracker forgets them); the attempt is kept as failed, the next one worked",
-    )  # fmt: skip
+    )
 
 
 TRIALS: list[tuple[Callable[..., Row], dict[str, object]]] = [
-    (restarts, {"new_source": False}), (restarts, {"new_source": True}), (unplugged_in_calibration, {}),
-    (jumped, {"kind": "jumping"}), (jumped, {"kind": "setting-back"}), (one_eye_blind, {}), (both_eyes_blind, {}),
-    (swapped, {}), (mislabelled, {}),
+    (restarts, {"new_source": False}),
+    (restarts, {"new_source": True}),
+    (unplugged_in_calibration, {}),
+    (jumped, {"kind": "jumping"}),
+    (jumped, {"kind": "setting-back"}),
+    (one_eye_blind, {}),
+    (both_eyes_blind, {}),
+    (swapped, {}),
+    (mislabelled, {}),
     (sdk_ends, {"end": signal.SIGKILL, "what": "SDK process killed (SIGKILL)"}),
     (sdk_ends, {"end": signal.SIGABRT, "what": "SDK aborts its process (SIGABRT)"}),
     (sdk_ends, {"end": signal.SIGSTOP, "what": "SDK hangs (SIGSTOP)"}),
     (sdk_ends_in_calibration, {}),
-]  # fmt: skip
+]
 
 
 def unique(name: str) -> str:
@@ -256,16 +266,12 @@ def brief(message: str) -> str:
 
 def main() -> None:
     isolate()
-    print(
-        "| what was done | what the experimenter saw | what was lost |\n|---|---|---|", flush=True
-    )
+    print("| what was done | what the experimenter saw | what was lost |\n|---|---|---|", flush=True)
     for number, (trial, options) in enumerate(TRIALS):
         if len(sys.argv) > 1 and trial.__name__ not in sys.argv[1:]:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            print(
-                "| " + " | ".join(trial(Path(folder) / str(number), **options)) + " |", flush=True
-            )
+            print("| " + " | ".join(trial(Path(folder) / str(number), **options)) + " |", flush=True)
 
 
 if __name__ == "__main__":

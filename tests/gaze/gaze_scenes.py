@@ -58,9 +58,7 @@ def scanpath(duration_s, rate_hz=500.0, *, noise_px=3.0, loss=0.02, jitter=0.0, 
     places = random.uniform([100, 100], [1800, 980], (len(onsets_s) + 1, 2))
     width = max(1, int(0.03 * rate_hz))
     points = places[np.searchsorted(onsets_s, time_s)]
-    points = np.stack(
-        [np.convolve(points[:, i], np.ones(width) / width, "same") for i in (0, 1)], 1
-    )
+    points = np.stack([np.convolve(points[:, i], np.ones(width) / width, "same") for i in (0, 1)], 1)
     eyes = []
     for shift in (-10.0, 10.0):
         eye = points + random.normal(0, noise_px, points.shape) + [shift, 0]

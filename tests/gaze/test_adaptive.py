@@ -30,9 +30,7 @@ def looks(n=12, rate_hz=500.0, noise_px=0.0, step_deg=4.0, seed=0):
 
 @pytest.mark.parametrize("noise_deg", [0.0, 0.02, 0.1, 0.3])
 def test_saccades_are_found_whatever_the_noise(noise_deg):
-    found = detect_fixations(
-        looks(noise_px=noise_deg * DISPLAY.px_per_deg, step_deg=8), DISPLAY, "adaptive"
-    )
+    found = detect_fixations(looks(noise_px=noise_deg * DISPLAY.px_per_deg, step_deg=8), DISPLAY, "adaptive")
     assert len(found) == 12
     assert all(0.2 < fixation.duration_s < 0.36 for fixation in found)
 

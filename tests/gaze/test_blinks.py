@@ -8,9 +8,7 @@ from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import scene
 
 
-@pytest.mark.parametrize(
-    ("lost_s", "kind"), [(0.02, "gap"), (0.15, "blink"), (0.4, "blink"), (0.9, "gap")]
-)
+@pytest.mark.parametrize(("lost_s", "kind"), [(0.02, "gap"), (0.15, "blink"), (0.4, "blink"), (0.9, "gap")])
 def test_a_blink_is_a_loss_as_long_as_a_lid_stays_down(lost_s, kind):
     samples = scene().look_at(1, 1, 0.5).lose(lost_s).look_at(1, 1, 0.5).samples()
     (loss,) = find_losses(samples)
@@ -25,9 +23,7 @@ def test_missing_rows_are_a_loss_too():
 
 
 def test_a_loss_at_the_end_is_no_blink():
-    kinds = [
-        loss.kind for loss in find_losses(scene().lose(0.1).look_at(1, 1, 0.5).lose(0.1).samples())
-    ]
+    kinds = [loss.kind for loss in find_losses(scene().lose(0.1).look_at(1, 1, 0.5).lose(0.1).samples())]
     assert kinds == ["gap", "gap"]
 
 
@@ -35,13 +31,9 @@ def test_one_eye_that_is_gone_already_makes_it_a_gap():
     samples = scene().look_at(1, 1, 0.5).lose(0.15).look_at(1, 1, 0.5).samples()
     left = samples.left_px.copy()
     left[100:260] = np.nan
-    both = GazeSamples.build(
-        samples.time_s, eyes="binocular", left_px=left, right_px=samples.left_px
-    )
+    both = GazeSamples.build(samples.time_s, eyes="binocular", left_px=left, right_px=samples.left_px)
     assert [loss.kind for loss in find_losses(both)] == ["gap"]
-    fine = GazeSamples.build(
-        samples.time_s, eyes="binocular", left_px=samples.left_px, right_px=samples.left_px
-    )
+    fine = GazeSamples.build(samples.time_s, eyes="binocular", left_px=samples.left_px, right_px=samples.left_px)
     assert [loss.kind for loss in find_losses(fine)] == ["blink"]
 
 

@@ -16,9 +16,7 @@ def arrivals(n=60_000, rate_hz=600, offset_s=1000.0, drift=40e-6, seed=0, stalls
     receive_s = session_s + 0.002 + random.exponential(0.003, n)
     if stalls:
         for start in range(500, n, 5000):
-            receive_s[start : start + 300] = np.maximum(
-                receive_s[start : start + 300], receive_s[start] + 0.5
-            )
+            receive_s[start : start + 300] = np.maximum(receive_s[start : start + 300], receive_s[start] + 0.5)
     return device_s, session_s, receive_s
 
 

@@ -81,9 +81,7 @@ def test_samples_of_one_target_may_be_many_rows_and_are_left_out_together():
 def test_too_few_targets_are_refused_with_their_number():
     for kind in ("shift", "affine", "second_order"):
         n = needed_targets(kind) - 1
-        with pytest.raises(
-            NotEnoughData, match=f"needs valid gaze at {n + 1} targets .* got {n}"
-        ) as caught:
+        with pytest.raises(NotEnoughData, match=f"needs valid gaze at {n + 1} targets .* got {n}") as caught:
             fit_correction(kind, NINE[:n], NINE[:n], NINE[:n], DISPLAY)
         assert caught.value.needed == n + 1
     with pytest.raises(NotEnoughData, match="do not lie on a line"):
@@ -109,18 +107,17 @@ def test_json_keeps_every_bit(kind, left, right):
 
 
 SECOND_ORDER = Correction(
-    kind="second_order", left=np.array([[30, 1.05, 0.02, 1e-5, 2e-5, -1e-5], [-20, -0.03, 0.97, -1e-5, 1e-5, 2e-5]]),
+    kind="second_order",
+    left=np.array([[30, 1.05, 0.02, 1e-5, 2e-5, -1e-5], [-20, -0.03, 0.97, -1e-5, 1e-5, 2e-5]]),
     right=np.array([[-3, 0.95, 0.01, 3e-5, 2e-5, -1e-5], [7, 0.03, 1.02, -1e-5, 1e-5, 2e-5]]),
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=10))
 def test_cutting_the_stream_never_changes_a_corrected_sample(sizes):
     random = np.random.default_rng(0)
     points = random.uniform(0, 1000, (sum(sizes), 2))
-    samples = GazeSamples.build(
-        np.arange(len(points)) / 500, eyes="binocular", left_px=points, right_px=points
-    )
+    samples = GazeSamples.build(np.arange(len(points)) / 500, eyes="binocular", left_px=points, right_px=points)
     whole = SECOND_ORDER.apply(samples)
     parts, start = [], 0
     for size in sizes:

@@ -154,9 +154,7 @@ def test_a_detector_starts_afresh_after_flush(algorithm):
 
 @online
 def test_an_unknown_option_is_refused_with_the_list_of_known_ones(algorithm):
-    with pytest.raises(
-        SettingsError, match=r"did you mean 'min_duration_ms'.*options and defaults"
-    ):
+    with pytest.raises(SettingsError, match=r"did you mean 'min_duration_ms'.*options and defaults"):
         make_detector(algorithm, DISPLAY, {"min_durations_ms": "60"})
     with pytest.raises(SettingsError, match="min_duration_ms: a number of at least 0, got 'long'"):
         make_detector(algorithm, DISPLAY, {"min_duration_ms": "long"})
@@ -171,16 +169,12 @@ def test_options_may_be_text_as_on_the_command_line():
 
 
 def test_an_unknown_algorithm_is_refused_with_the_list_of_known_ones():
-    with pytest.raises(
-        SettingsError, match=r"unknown algorithm 'best'; choose one of ivt, idt, i2mc, adaptive"
-    ):
+    with pytest.raises(SettingsError, match=r"unknown algorithm 'best'; choose one of ivt, idt, i2mc, adaptive"):
         make_detector("best", DISPLAY)
 
 
 @online
-def test_a_recording_longer_than_a_block_is_the_same_in_blocks_and_in_one_piece(
-    algorithm, monkeypatch
-):
+def test_a_recording_longer_than_a_block_is_the_same_in_blocks_and_in_one_piece(algorithm, monkeypatch):
     samples = scanpath(40, 500, jitter=0.2, seed=9)
     whole = detect_fixations(samples, DISPLAY, algorithm)
     monkeypatch.setattr(SampleIntake, "BLOCK_ROWS", 777)

@@ -17,16 +17,12 @@ def steps(rate_hz, noise_px):
     return gaze.samples(noise_px, seed=1)
 
 
-@pytest.mark.parametrize(
-    ("rate_hz", "noise_deg"), [(60, 0.5), (120, 0.7), (500, 0.0), (500, 1.0), (1200, 1.0)]
-)
+@pytest.mark.parametrize(("rate_hz", "noise_deg"), [(60, 0.5), (120, 0.7), (500, 0.0), (500, 1.0), (1200, 1.0)])
 def test_noisy_and_slow_gaze_gives_the_fixations_there_are(rate_hz, noise_deg):
     found = detect_fixations(steps(rate_hz, noise_deg * DISPLAY.px_per_deg), DISPLAY, "i2mc")
     places = [(fixation.x_px, fixation.y_px) for fixation in found]
     assert len(found) == 4
-    for place, truth in zip(
-        places, [(400, 300), (1200, 300), (1200, 800), (500, 700)], strict=True
-    ):
+    for place, truth in zip(places, [(400, 300), (1200, 300), (1200, 800), (500, 700)], strict=True):
         assert place == pytest.approx(truth, abs=20)
 
 

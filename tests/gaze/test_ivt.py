@@ -17,8 +17,9 @@ def test_velocity_is_the_angle_over_the_window():
 
 
 def test_velocity_never_reaches_over_a_long_gap():
-    points = np.concatenate([np.tile([500.0, 500.0], (50, 1)), np.full((60, 2), np.nan),
-                             np.tile([900.0, 500.0], (50, 1))])  # fmt: skip
+    points = np.concatenate(
+        [np.tile([500.0, 500.0], (50, 1)), np.full((60, 2), np.nan), np.tile([900.0, 500.0], (50, 1))]
+    )
     velocity = angular_velocity(np.arange(160) / 500, points, DISPLAY)
     assert np.nanmax(velocity) == 0
     assert np.isnan(velocity[50:110]).all()
@@ -68,8 +69,9 @@ def test_gap_filling_can_be_turned_off():
 
 def test_one_eye_may_be_followed_alone():
     samples = scene().look_at(500, 500, 0.3).samples()
-    both = type(samples).build(samples.time_s, eyes="binocular", left_px=samples.left_px,
-                               right_px=samples.left_px + np.array([40.0, 0.0]))  # fmt: skip
+    both = type(samples).build(
+        samples.time_s, eyes="binocular", left_px=samples.left_px, right_px=samples.left_px + np.array([40.0, 0.0])
+    )
     for eye, x_px in (("left", 500), ("right", 540), ("average", 520), ("strict", 520)):
         (found,) = detect_fixations(both, DISPLAY, eye=eye)
         assert found.x_px == pytest.approx(x_px)

@@ -24,24 +24,24 @@ def recordings(shared_data):
 def our_kappa(recordings, kind, pursuit_counts, algorithm="adaptive", **options):
     """Mean over both coders of kappa over all samples of the report half."""
     chosen = [r for r in recordings if r.kind == kind and r.half == "report"]
-    marked = np.concatenate([
-        mark(r, [(f.onset_s, f.end_s) for f in detect_fixations(r.samples, r.display, algorithm, **options)])
-        for r in chosen
-    ])  # fmt: skip
-    return np.mean(
+    marked = np.concatenate(
         [
-            kappa(marked, np.concatenate([r.truth(c, pursuit_counts) for r in chosen]))
-            for c in CODERS
+            mark(r, [(f.onset_s, f.end_s) for f in detect_fixations(r.samples, r.display, algorithm, **options)])
+            for r in chosen
         ]
     )
+    return np.mean([kappa(marked, np.concatenate([r.truth(c, pursuit_counts) for r in chosen])) for c in CODERS])
 
 
 def peer_kappa(kind, pursuit_counts, *, human=False):
     rows = [
-        row for row in PEERS
-        if row["half"] == "report" and row["kind"] == kind and row["pursuit_counts"] == pursuit_counts
+        row
+        for row in PEERS
+        if row["half"] == "report"
+        and row["kind"] == kind
+        and row["pursuit_counts"] == pursuit_counts
         and (row["detector"] == "second human") == human
-    ]  # fmt: skip
+    ]
     return max(np.mean([row[f"kappa_{coder}"] for coder in CODERS]) for row in rows)
 
 
@@ -70,10 +70,6 @@ def test_on_images_little_is_missing_to_the_second_human(recordings):
 
 def test_ivt_and_i2mc_are_at_least_as_good_as_their_peers(recordings):
     assert our_kappa(recordings, "img", True, "ivt") > 0.78
-    rows = [
-        row
-        for row in PEERS
-        if row["detector"] == "I2MC" and row["half"] == "report" and row["kind"] == "img"
-    ]
+    rows = [row for row in PEERS if row["detector"] == "I2MC" and row["half"] == "report" and row["kind"] == "img"]
     (peer,) = [np.mean([row["kappa_RA"], row["kappa_MN"]]) for row in rows if row["pursuit_counts"]]
     assert our_kappa(recordings, "img", True, "i2mc") > peer - 0.02

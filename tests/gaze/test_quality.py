@@ -52,9 +52,7 @@ def test_two_looks_at_a_target_count_together_but_are_not_bridged():
     points = np.tile(CENTRE, (300, 1))
     points[200:] += [80.0, 0.0]
     gaze = GazeSamples.build(np.arange(300) / 100, eyes="left", left_px=points)
-    looks = [
-        TargetWindow(target_id=1, onset_s=t, duration_s=1.0, x_px=960, y_px=540) for t in (0.0, 2.0)
-    ]
+    looks = [TargetWindow(target_id=1, onset_s=t, duration_s=1.0, x_px=960, y_px=540) for t in (0.0, 2.0)]
     (target,) = measure_quality(gaze, looks, DISPLAY).targets
     assert target.n_samples == 200
     assert target.rms_s2s_deg == 0
@@ -93,8 +91,7 @@ def test_the_worst_target_and_an_unseen_eye_are_named():
     points[100:] += [1.2 * PX_PER_DEG, 0.0]
     gaze = GazeSamples.build(np.arange(200) / 100, eyes="binocular", left_px=points)
     targets = [
-        TargetWindow(target_id=number, onset_s=number - 1, duration_s=1.0, x_px=960, y_px=540)
-        for number in (1, 2)
+        TargetWindow(target_id=number, onset_s=number - 1, duration_s=1.0, x_px=960, y_px=540) for number in (1, 2)
     ]
     reasons = measure_quality(gaze, targets, DISPLAY).reasons
     assert "the right eye was never seen" in reasons
@@ -105,9 +102,13 @@ def test_the_worst_target_and_an_unseen_eye_are_named():
 def test_swapped_eyes_are_named(left_mm, right_mm, swapped):
     points = np.tile(CENTRE, (100, 1))
     gaze = GazeSamples.build(
-        np.arange(100) / 100, eyes="binocular", left_px=points, right_px=points,
-        left_origin_mm=np.tile([left_mm, 0, 650], (100, 1)), right_origin_mm=np.tile([right_mm, 0, 650], (100, 1)),
-    )  # fmt: skip
+        np.arange(100) / 100,
+        eyes="binocular",
+        left_px=points,
+        right_px=points,
+        left_origin_mm=np.tile([left_mm, 0, 650], (100, 1)),
+        right_origin_mm=np.tile([right_mm, 0, 650], (100, 1)),
+    )
     report = measure_quality(gaze, [AT_CENTRE], DISPLAY)
     assert (report.verdict == "fail") == swapped
     assert any("the eyes are swapped" in reason for reason in report.reasons) == swapped
@@ -119,12 +120,18 @@ def test_limits_are_the_experimenters():
 
 
 def test_json_has_the_published_keys_and_no_nan():
-    document = measure_quality(
-        at_centre(lost=1.0, eyes="binocular"), [AT_CENTRE], DISPLAY
-    ).to_json()
+    document = measure_quality(at_centre(lost=1.0, eyes="binocular"), [AT_CENTRE], DISPLAY).to_json()
     text = json.dumps(document, allow_nan=False)
     assert json.loads(text)["verdict"] == "fail"
     assert [row["eye"] for row in document["targets"]] == ["left", "right"]
-    assert {"eye", "target_id", "accuracy_deg", "rms_s2s_deg", "std_deg", "bcea_deg2", "data_loss",
-            "effective_hz"} <= set(document["targets"][0])  # fmt: skip
+    assert {
+        "eye",
+        "target_id",
+        "accuracy_deg",
+        "rms_s2s_deg",
+        "std_deg",
+        "bcea_deg2",
+        "data_loss",
+        "effective_hz",
+    } <= set(document["targets"][0])
     assert set(document) >= {"targets", "summary", "verdict", "reasons"}

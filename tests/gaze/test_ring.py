@@ -15,8 +15,14 @@ def numbered(first, n):
     """Samples that carry their running number in every column."""
     number = np.arange(first, first + n, dtype=float)
     points = np.stack([number, -number], axis=1)
-    return GazeSamples.build(number, eyes="binocular", left_px=points, right_px=points,
-                             left_pupil_mm=number, left_origin_mm=np.stack([number] * 3, axis=1))  # fmt: skip
+    return GazeSamples.build(
+        number,
+        eyes="binocular",
+        left_px=points,
+        right_px=points,
+        left_pupil_mm=number,
+        left_origin_mm=np.stack([number] * 3, axis=1),
+    )
 
 
 @given(st.integers(1, 40), st.lists(st.tuples(st.integers(0, 100), st.booleans()), max_size=30))

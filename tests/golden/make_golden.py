@@ -59,17 +59,24 @@ def record(samples: GazeSamples, algorithm: str, rate_hz: float, path: Path) -> 
     clock = ManualClock()
     detector = make_detector(algorithm, DISPLAY)
     writer = SessionWriter(path)
-    writer.set_meta({
-        "session_id": path.parent.name, "display": DISPLAY, "tracker": {"rate_hz": rate_hz}, "sigma_deg": 1.0,
-        "detection": {"algorithm": algorithm, "parameters": parameters(detector)},
-    })  # fmt: skip
+    writer.set_meta(
+        {
+            "session_id": path.parent.name,
+            "display": DISPLAY,
+            "tracker": {"rate_hz": rate_hz},
+            "sigma_deg": 1.0,
+            "detection": {"algorithm": algorithm, "parameters": parameters(detector)},
+        }
+    )
     recorder = Recorder(writer, clock, inline=True)
     cursor = ListCursor()
     pipeline = Pipeline(cursor, DISPLAY, lambda: make_detector(algorithm, DISPLAY), rate_hz=rate_hz)
     pipeline.set_correction(CORRECTION, 0.1)
-    recorder.take_record(lambda w: w.write_correction(CorrectionRow(
-        time_s=0.1, from_time_s=0.1, source="calibration", correction=CORRECTION.to_json()
-    )))  # fmt: skip
+    recorder.take_record(
+        lambda w: w.write_correction(
+            CorrectionRow(time_s=0.1, from_time_s=0.1, source="calibration", correction=CORRECTION.to_json())
+        )
+    )
     to_tell = [
         event
         for trial, (shown_s, hidden_s) in SHOWN_S.items()
@@ -92,10 +99,17 @@ def record(samples: GazeSamples, algorithm: str, rate_hz: float, path: Path) -> 
     records = pipeline.take_trials()
     for trial in records:
         row = TrialRow(
-            trial=trial.trial, phase="enrol", frame=trial.frame, shown_s=trial.shown_s, hidden_s=trial.hidden_s,
-            onset_kind="virtual", fixations=trial.fixations, carried_over=trial.carried_over,
-            n_samples=trial.n_samples, data_loss=trial.data_loss,
-        )  # fmt: skip
+            trial=trial.trial,
+            phase="enrol",
+            frame=trial.frame,
+            shown_s=trial.shown_s,
+            hidden_s=trial.hidden_s,
+            onset_kind="virtual",
+            fixations=trial.fixations,
+            carried_over=trial.carried_over,
+            n_samples=trial.n_samples,
+            data_loss=trial.data_loss,
+        )
         recorder.take_record(lambda w, row=row: w.write_trial(row))
     assert recorder.close().problem == ""
     return records
@@ -130,9 +144,7 @@ def coarse_map(record: TrialRecord) -> list[list[float]]:
     points = [(f.x_px * scale_x, f.y_px * scale_y) for f in record.fixations]
     density = fixation_density(points, geometry.size_wh, geometry.sigma_px).astype(float)
     rows = np.array_split(density, 6, axis=0)
-    return [
-        [round(float(cell.sum()), 5) for cell in np.array_split(row, 8, axis=1)] for row in rows
-    ]
+    return [[round(float(cell.sum()), 5) for cell in np.array_split(row, 8, axis=1)] for row in rows]
 
 
 def main() -> None:

@@ -40,18 +40,13 @@ class Osie:
     """The published recording: image name → observer → (fixations px, durations s)."""
 
     def __init__(self, root: Path) -> None:
-        rows = loadmat(
-            root / "data" / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False
-        )
+        rows = loadmat(root / "data" / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False)
         self.stimuli = root / "data" / "stimuli"
         self.of = {str(row.img): [self._read(s) for s in row.subjects] for row in rows["fixations"]}
 
     @staticmethod
     def _read(subject):
-        x, y, ms = (
-            np.atleast_1d(getattr(subject, f"fix_{k}")).astype(float)
-            for k in ("x", "y", "duration")
-        )
+        x, y, ms = (np.atleast_1d(getattr(subject, f"fix_{k}")).astype(float) for k in ("x", "y", "duration"))
         return np.stack([x, y], axis=1), ms / 1000
 
     def points(self, image: str, observer: int) -> np.ndarray:
@@ -59,31 +54,33 @@ class Osie:
         return xy[((xy >= 0) & (xy < SIZE)).all(axis=1)]
 
 
-def live_session(
-    osie: Osie, observer: int, images: list[str], n_enrol: int, weights: Path, folder: Path
-):
+def live_session(osie: Osie, observer: int, images: list[str], n_enrol: int, weights: Path, folder: Path):
     """Run one observer through the virtual-time session; returns the session's folder."""
     scanpaths = folder / f"observer-{observer}"
     scanpaths.mkdir()
     for image in images:
         xy, duration_s = osie.of[image][observer]
         onset_s = np.concatenate([[0.0], np.cumsum(duration_s)[:-1]])
-        lines = [
-            f"{t:.4f},{d:.4f},{x:.2f},{y:.2f}"
-            for t, d, (x, y) in zip(onset_s, duration_s, xy, strict=True)
-        ]
+        lines = [f"{t:.4f},{d:.4f},{x:.2f},{y:.2f}" for t, d, (x, y) in zip(onset_s, duration_s, xy, strict=True)]
         text = "\n".join(["onset_s,duration_s,x_px,y_px", *lines])
         (scanpaths / f"{Path(image).stem}.csv").write_text(text + "\n")
     plan = ExperimentPlan(
-        name="osie", seed=1, phases=("calibrate", "validate", "enrol", "overlay"),
+        name="osie",
+        seed=1,
+        phases=("calibrate", "validate", "enrol", "overlay"),
         stimuli=StimuliPlan(files=tuple(str(osie.stimuli / i) for i in images), n_enrol=n_enrol),
         # recorded durations leave no room for saccades and the first reaction: half a second more
         trials=TrialsPlan(duration_s=3.5, order="fixed"),
-    )  # fmt: skip
+    )
     options = RunOptions(
-        plan=plan, study=folder / f"study-{observer}", participant=f"S{observer}", device="replay",
-        device_options={"scanpaths": str(scanpaths)}, display=DISPLAY, weights=weights,
-    )  # fmt: skip
+        plan=plan,
+        study=folder / f"study-{observer}",
+        participant=f"S{observer}",
+        device="replay",
+        device_options={"scanpaths": str(scanpaths)},
+        display=DISPLAY,
+        weights=weights,
+    )
     prepare_participant(options, consent=False)
     return build_run(options, virtual=True).run_virtual().session.path
 
@@ -101,9 +98,11 @@ def detected_against_recorded(osie: Osie, observer: int, reader: SessionReader) 
             distances += [np.hypot(*(found - point).T).min() for point in recorded]
     near = np.array(distances)
     return {
-        "recorded": n_recorded, "detected": n_detected, "matched": int((near < MATCH_PX).sum()),
+        "recorded": n_recorded,
+        "detected": n_detected,
+        "matched": int((near < MATCH_PX).sum()),
         "median_error_deg": float(np.median(near[near < MATCH_PX]) / PX_PER_DEG),
-    }  # fmt: skip
+    }
 
 
 def embedding_from_recording(osie: Osie, observer: int, images: list[str], predictors: Predictors):
@@ -117,9 +116,7 @@ def embedding_from_recording(osie: Osie, observer: int, images: list[str], predi
     return predictors.combine(features)
 
 
-def require_unseen(
-    weights: Path, observers: list[int], images: list[str], order: list[str]
-) -> None:
+def require_unseen(weights: Path, observers: list[int], images: list[str], order: list[str]) -> None:
     """Refuse weights that were trained on what is to be scored.
 
     Args:
@@ -130,10 +127,7 @@ def require_unseen(
     """
     for name in ("universal", "embedding", "personal"):
         facts = load_checkpoint(weights / f"{name}.safetensors").provenance
-        named = {
-            order[int(entry)] if entry.isdigit() else entry
-            for entry in _of_osie(facts.get("exclude_images", []))
-        }
+        named = {order[int(entry)] if entry.isdigit() else entry for entry in _of_osie(facts.get("exclude_images", []))}
         known = {int(entry) for entry in _of_osie(facts.get("exclude_observers", []))}
         if not set(images) <= named or not set(observers) <= known:
             raise SystemExit(f"{weights / name}: was trained on some of these observers or images")
@@ -144,9 +138,7 @@ def _of_osie(entries: list[str]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--images", type=Path, required=True, help="left-out images, one a line")
@@ -172,9 +164,7 @@ def main() -> None:
             path = live_session(osie, observer, images, args.n_enrol, args.weights, Path(temporary))
             with SessionReader(path) as reader:
                 print(f"observer {observer}:", detected_against_recorded(osie, observer, reader))
-                for label, scores in score_session(
-                    osie, observer, reader, scored, others, observers, predictors
-                ):
+                for label, scores in score_session(osie, observer, reader, scored, others, observers, predictors):
                     totals.setdefault(label, []).append(scores)
     report(totals, observers, len(scored), predictors)
 
@@ -184,10 +174,12 @@ def score_session(osie, observer, reader, scored, others, observers, predictors)
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
     training = [o for o in others if o not in observers]
     mean = np.mean([others[o].vector for o in training], axis=0)
-    mean_user = type(others[0])(**{
-        **{k: getattr(others[0], k) for k in ("n_pairs", "spread", "model_name", "model_sha256", "sigma_deg")},
-        "vector": tuple(float(v) for v in mean / np.linalg.norm(mean)),
-    })  # fmt: skip
+    mean_user = type(others[0])(
+        **{
+            **{k: getattr(others[0], k) for k in ("n_pairs", "spread", "model_name", "model_sha256", "sigma_deg")},
+            "vector": tuple(float(v) for v in mean / np.linalg.norm(mean)),
+        }
+    )
     for row in reader.predictions(final_only=True):
         image = names[row.stimulus_id]
         if image not in scored or row.personal is None or not len(osie.points(image, observer)):
@@ -201,9 +193,7 @@ def score_session(osie, observer, reader, scored, others, observers, predictors)
 
         own = osie.points(image, observer) * scale
         truth = density(observer)
-        group = [
-            to_max1(density(o)) for o in others if o != observer and len(osie.points(image, o))
-        ]
+        group = [to_max1(density(o)) for o in others if o != observer and len(osie.points(image, o))]
         rgb = decode_image(osie.stimuli / image).rgb
         universal = predictors.universal(rgb)
 

@@ -89,9 +89,13 @@ class PacedSource:
             time_s = begin_s + index / self.rate_hz
             noise = self._rng.normal(0, 3, (2, len(index), 2))
             chunk = GazeSamples.build(
-                time_s, eyes="binocular", left_px=place + noise[0], right_px=place + noise[1],
-                device_time_s=time_s, receive_time_s=np.full(len(index), self._clock.now_s()),
-            )  # fmt: skip
+                time_s,
+                eyes="binocular",
+                left_px=place + noise[0],
+                right_px=place + noise[1],
+                device_time_s=time_s,
+                receive_time_s=np.full(len(index), self._clock.now_s()),
+            )
             for sink in self._sinks:
                 sink(chunk)
             self.time_s.append(time_s)
@@ -103,16 +107,23 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
     clock = MonotonicClock()
     writer = SessionWriter(folder / "session.sqlite")
     detector = make_detector("ivt", DISPLAY)
-    writer.set_meta({
-        "display": DISPLAY, "tracker": {"rate_hz": rate_hz}, "sigma_deg": 1.0,
-        "detection": {"algorithm": "ivt", "parameters": parameters(detector)},
-    })  # fmt: skip
+    writer.set_meta(
+        {
+            "display": DISPLAY,
+            "tracker": {"rate_hz": rate_hz},
+            "sigma_deg": 1.0,
+            "detection": {"algorithm": "ivt", "parameters": parameters(detector)},
+        }
+    )
     recorder = Recorder(writer, clock)
     ring = SampleRing(round(30 * rate_hz))
     pipeline = Pipeline(
-        ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY),
-        rate_hz=rate_hz, recording=recorder.health,
-    )  # fmt: skip
+        ring.cursor(),
+        DISPLAY,
+        lambda: make_detector("ivt", DISPLAY),
+        rate_hz=rate_hz,
+        recording=recorder.health,
+    )
     frame = place_stimulus(DISPLAY, "soak", 800, 600)
     trials: list[TrialRecord] = []
     predictions: list[object] = []
@@ -137,11 +148,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
                 tell(StimulusHidden(time_s=snapshot.time_s, trial=state["trial"]))
             state["trial"] += 1
             state["shown_s"] = snapshot.time_s
-            tell(
-                StimulusShown(
-                    time_s=snapshot.time_s, trial=state["trial"], frame=frame, onset_kind="virtual"
-                )
-            )
+            tell(StimulusShown(time_s=snapshot.time_s, trial=state["trial"], frame=frame, onset_kind="virtual"))
 
     driver = Driver(pipeline, clock, take)
     begin_mib = peak_memory_mib()
@@ -189,10 +196,17 @@ def peak_memory_mib() -> float:
 
 def _row(record: TrialRecord) -> TrialRow:
     return TrialRow(
-        trial=record.trial, phase="enrol", frame=record.frame, shown_s=record.shown_s,
-        hidden_s=record.hidden_s, onset_kind="virtual", fixations=record.fixations,
-        carried_over=record.carried_over, n_samples=record.n_samples, data_loss=record.data_loss,
-    )  # fmt: skip
+        trial=record.trial,
+        phase="enrol",
+        frame=record.frame,
+        shown_s=record.shown_s,
+        hidden_s=record.hidden_s,
+        onset_kind="virtual",
+        fixations=record.fixations,
+        carried_over=record.carried_over,
+        n_samples=record.n_samples,
+        data_loss=record.data_loss,
+    )
 
 
 def main() -> None:

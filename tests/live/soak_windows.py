@@ -23,9 +23,14 @@ import numpy as np
 
 RATE_HZ = 1200.0
 N_IMAGES = 24
-CHANNELS = [("left_x", "ScreenX", "pixels", "left"), ("left_y", "ScreenY", "pixels", "left"),
-            ("right_x", "ScreenX", "pixels", "right"), ("right_y", "ScreenY", "pixels", "right"),
-            ("left_pupil", "Diameter", "mm", "left"), ("right_pupil", "Diameter", "mm", "right")]  # fmt: skip
+CHANNELS = [
+    ("left_x", "ScreenX", "pixels", "left"),
+    ("left_y", "ScreenY", "pixels", "left"),
+    ("right_x", "ScreenX", "pixels", "right"),
+    ("right_y", "ScreenY", "pixels", "right"),
+    ("left_pupil", "Diameter", "mm", "left"),
+    ("right_pupil", "Diameter", "mm", "right"),
+]
 MONITORS = (
     "xrandr --setmonitor EXPERIMENTER 1440/381x900/238+0+0 screen; "
     "xrandr --setmonitor PARTICIPANT 1920/508x1080/286+1440+0 none"
@@ -83,11 +88,13 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     trial_s = 3.0
     repeats = int(arguments.seconds / (N_IMAGES * trial_s)) + 2
     plan = replace(
-        default_plan(), phases=("enrol",), stimuli=StimuliPlan(folders=(str(images),)),
+        default_plan(),
+        phases=("enrol",),
+        stimuli=StimuliPlan(folders=(str(images),)),
         trials=TrialsPlan(duration_s=trial_s, fixation_gate=False, repeats=repeats),
         blocks=replace(default_plan().blocks, size=10_000),
-    )  # fmt: skip
-    tracker = TrackerChoice(key="lsl:soak", backend="lsl", name="Soak", options={"stream": "soak-1", "wait_s": "30"})  # fmt: skip
+    )
+    tracker = TrackerChoice(key="lsl:soak", backend="lsl", name="Soak", options={"stream": "soak-1", "wait_s": "30"})
     options = AppOptions(study=folder / "study", plan=plan, theme="dark", use_gl=False)
     workplace = startup.make_workplace(options, settings, "P-001", tracker)
     workplace.is_demonstration = True  # keeps the person's settings as they are
@@ -104,9 +111,20 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
         loop.exec()
 
     sender = subprocess.Popen(
-        [sys.executable, "-m", "tests.live.soak_windows", "--send", "--seconds", str(arguments.seconds), "--rate", str(arguments.rate)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.live.soak_windows",
+            "--send",
+            "--seconds",
+            str(arguments.seconds),
+            "--rate",
+            str(arguments.rate),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert sender.stdout is not None
     assert sender.stdin is not None
     assert sender.stdout.readline().strip() == "up"
@@ -124,11 +142,19 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
         snapshot = workplace.session.snapshot
         if run.inference.n_waiting == 0 and snapshot is not None and snapshot.frame is not None:
             asked["n"] += 1
-            run.inference.ask(InferenceRequest(
-                number=10_000_000 + asked["n"], trial=snapshot.trial, stimulus_id=f"soak-{asked['n']}",
-                image_rgb=run.image_rgb(snapshot.frame.stimulus_id), px_per_deg=30.0,
-                fixations_px=np.empty((0, 2)), durations_s=np.empty(0), enrol=False, final=False,
-            ))  # fmt: skip
+            run.inference.ask(
+                InferenceRequest(
+                    number=10_000_000 + asked["n"],
+                    trial=snapshot.trial,
+                    stimulus_id=f"soak-{asked['n']}",
+                    image_rgb=run.image_rgb(snapshot.frame.stimulus_id),
+                    px_per_deg=30.0,
+                    fixations_px=np.empty((0, 2)),
+                    durations_s=np.empty(0),
+                    enrol=False,
+                    final=False,
+                )
+            )
 
     asker = QTimer()
     asker.timeout.connect(ask)
@@ -165,22 +191,35 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
         load_s = time.monotonic() - load_s
         numbers = np.rint((samples.device_time_s - sent["begin_s"]) * arguments.rate).astype(int)
         last_s = float(samples.time_s[-1])  # silence after the last sample is the end of the test
-        problems = [
-            f"{row.kind}: {row.message}" for row in reader.problems() if row.time_s <= last_s
-        ]
+        problems = [f"{row.kind}: {row.message}" for row in reader.problems() if row.time_s <= last_s]
         n_trials = len(reader.trials())
     return {
-        "seconds": arguments.seconds, "rate_hz": arguments.rate,
+        "seconds": arguments.seconds,
+        "rate_hz": arguments.rate,
         # what the connection held before the session began recording is dropped on purpose
-        "n_before_recording": int(numbers[0]), "n_expected": sent["n"] - int(numbers[0]), "n_received": n_received,
-        "n_on_disk": len(samples), "each_is_there_once_in_order": bool(np.array_equal(numbers, np.arange(numbers[0], sent["n"]))),
-        "largest_stamp_error_us": float(np.abs(samples.device_time_s - sent["begin_s"] - numbers / arguments.rate).max() * 1e6),
-        "sender_latest_ms": sent["latest_s"] * 1e3, "longest_queue": queue,
-        "n_trials_on_disk": n_trials, "n_answers": len(answered), "problems": problems,
-        "gui_longest_block_ms": n_windows_s * 1e3, "gui_blocks_above_100_ms": blocks,
-        "cpu_share_of_one_core": cpu_share, "load_average": float(np.mean(loads)), "load_average_max": max(loads),
-        "n_cores": os.cpu_count(), "loading_s": load_s, "size_mib": path_size(path) / 2**20, "session": str(path),
-    }  # fmt: skip
+        "n_before_recording": int(numbers[0]),
+        "n_expected": sent["n"] - int(numbers[0]),
+        "n_received": n_received,
+        "n_on_disk": len(samples),
+        "each_is_there_once_in_order": bool(np.array_equal(numbers, np.arange(numbers[0], sent["n"]))),
+        "largest_stamp_error_us": float(
+            np.abs(samples.device_time_s - sent["begin_s"] - numbers / arguments.rate).max() * 1e6
+        ),
+        "sender_latest_ms": sent["latest_s"] * 1e3,
+        "longest_queue": queue,
+        "n_trials_on_disk": n_trials,
+        "n_answers": len(answered),
+        "problems": problems,
+        "gui_longest_block_ms": n_windows_s * 1e3,
+        "gui_blocks_above_100_ms": blocks,
+        "cpu_share_of_one_core": cpu_share,
+        "load_average": float(np.mean(loads)),
+        "load_average_max": max(loads),
+        "n_cores": os.cpu_count(),
+        "loading_s": load_s,
+        "size_mib": path_size(path) / 2**20,
+        "session": str(path),
+    }
 
 
 def path_size(path: Path) -> int:
@@ -192,7 +231,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=1800.0)
     parser.add_argument("--rate", type=float, default=RATE_HZ, metavar="HZ")
-    parser.add_argument("--ask-every-s", type=float, default=0.1, help="how often the networks are asked again")  # fmt: skip
+    parser.add_argument("--ask-every-s", type=float, default=0.1, help="how often the networks are asked again")
     parser.add_argument("--send", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -208,11 +247,23 @@ def main() -> int:
     hidden = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     return subprocess.call(
-        ["xvfb-run", "-a", "-s", "-screen 0 3360x1080x24 -noreset", "bash", "-c",
-         f'{MONITORS} >/dev/null 2>&1; exec "$@"', "bash", sys.executable, "-m", "tests.live.soak_windows", "--inside",
-         *sys.argv[1:]],
+        [
+            "xvfb-run",
+            "-a",
+            "-s",
+            "-screen 0 3360x1080x24 -noreset",
+            "bash",
+            "-c",
+            f'{MONITORS} >/dev/null 2>&1; exec "$@"',
+            "bash",
+            sys.executable,
+            "-m",
+            "tests.live.soak_windows",
+            "--inside",
+            *sys.argv[1:],
+        ],
         env=environment,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -17,9 +17,16 @@ IMAGE = np.zeros((60, 80, 3), np.uint8)
 def ask(trial, *, enrol=True, final=True, at=(60.0, 20.0), stimulus="", image=IMAGE, n=3):
     points = np.tile(np.array(at), (n, 1)) + np.arange(n)[:, None]
     return InferenceRequest(
-        number=trial, trial=trial, stimulus_id=stimulus or f"image-{trial}", image_rgb=image,
-        px_per_deg=24.0, fixations_px=points, durations_s=np.full(n, 0.2), enrol=enrol, final=final,
-    )  # fmt: skip
+        number=trial,
+        trial=trial,
+        stimulus_id=stimulus or f"image-{trial}",
+        image_rgb=image,
+        px_per_deg=24.0,
+        fixations_px=points,
+        durations_s=np.full(n, 0.2),
+        enrol=enrol,
+        final=final,
+    )
 
 
 def test_the_first_image_has_no_personal_map_and_the_second_one_has():

@@ -12,9 +12,7 @@ from tests.live.test_pipeline import make_pipeline
 
 def gaze(start_s, n=50, *, left=None, right=None, rate_hz=500.0):
     place = {
-        f"{eye}_origin_mm": np.tile(mm, (n, 1))
-        for eye, mm in (("left", left), ("right", right))
-        if mm is not None
+        f"{eye}_origin_mm": np.tile(mm, (n, 1)) for eye, mm in (("left", left), ("right", right)) if mm is not None
     }
     return GazeSamples.build(start_s + np.arange(n) / rate_hz, eyes="binocular", **place)
 

@@ -118,9 +118,7 @@ def test_a_failing_answer_is_reported_and_the_next_one_given():
             raise RuntimeError("no memory")
         return request
 
-    worker = NewestWins(
-        answer, results.append, on_error=lambda request, error: errors.append((request, str(error)))
-    )
+    worker = NewestWins(answer, results.append, on_error=lambda request, error: errors.append((request, str(error))))
     worker.submit(Request(1, final=True))
     worker.submit(Request(2, final=True))
     worker.close()
@@ -135,9 +133,11 @@ def test_networks_that_cannot_be_loaded_answer_every_request_with_the_reason():
         raise OSError("weights are missing")
 
     worker = NewestWins(
-        lambda request: request, lambda result: None,
-        prepare=prepare, on_error=lambda request, error: errors.append(str(error)),
-    )  # fmt: skip
+        lambda request: request,
+        lambda result: None,
+        prepare=prepare,
+        on_error=lambda request, error: errors.append(str(error)),
+    )
     worker.submit(Request(1, final=True))
     worker.submit(Request(2, final=True))
     worker.close()
@@ -188,9 +188,7 @@ def test_an_inline_failure_goes_to_the_listener_or_to_the_caller():
         raise RuntimeError("no memory")
 
     errors = []
-    AnswerInline(answer, print, on_error=lambda request, error: errors.append(error)).submit(
-        Request(1)
-    )
+    AnswerInline(answer, print, on_error=lambda request, error: errors.append(error)).submit(Request(1))
     assert [str(error) for error in errors] == ["no memory"]
     with pytest.raises(RuntimeError, match="no memory"):
         AnswerInline(answer, print).submit(Request(1))

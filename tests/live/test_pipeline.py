@@ -91,9 +91,7 @@ def test_cutting_the_stream_into_chunks_never_changes_a_trial(sizes):
 
 
 @settings(max_examples=25)
-@given(
-    shown=st.floats(0, 1.4), changed=st.floats(0, 1.2), hidden=st.floats(0, 1.0), size=st.integers(1, 60)
-)  # fmt: skip
+@given(shown=st.floats(0, 1.4), changed=st.floats(0, 1.2), hidden=st.floats(0, 1.0), size=st.integers(1, 60))
 def test_late_notifications_give_the_same_trials(shown, changed, hidden, size):
     told = {
         "shown": SHOWN_S + shown,
@@ -107,13 +105,9 @@ def test_a_trial_equals_offline_detection_on_exactly_its_samples():
     trial = REFERENCE[0]
     offline = detect_fixations(GAZE.between(SHOWN_S, CHANGED_S), DISPLAY)
     found = sorted([*trial.carried_over, *trial.fixations], key=lambda f: f.onset_s)
-    assert [(f.onset_s, f.duration_s) for f in found] == [
-        (f.onset_s, f.duration_s) for f in offline
-    ]
+    assert [(f.onset_s, f.duration_s) for f in found] == [(f.onset_s, f.duration_s) for f in offline]
     places = [(f.x_px, f.y_px) for f in found]
-    np.testing.assert_array_equal(
-        places, [tuple(FRAME.to_image((f.x_px, f.y_px))) for f in offline]
-    )
+    np.testing.assert_array_equal(places, [tuple(FRAME.to_image((f.x_px, f.y_px))) for f in offline])
 
 
 def test_a_fixation_across_a_stimulus_change_is_cut_at_the_change():
@@ -230,10 +224,10 @@ def test_the_live_map_is_the_density_of_the_fixations_at_map_resolution():
     snapshot = snapshots_of(in_chunks(GAZE, [7]))[-1]
     sigma_map_px = DISPLAY.px_per_deg / FRAME.scale * (160 / 800)
     expected = fixation_density(
-        [(f.x_px * 0.2, f.y_px * 0.2) for f in snapshot.fixations
-         if 0 <= f.x_px < 800 and 0 <= f.y_px < 600],
-        (160, 120), sigma_map_px,
-    )  # fmt: skip
+        [(f.x_px * 0.2, f.y_px * 0.2) for f in snapshot.fixations if 0 <= f.x_px < 800 and 0 <= f.y_px < 600],
+        (160, 120),
+        sigma_map_px,
+    )
     np.testing.assert_array_equal(snapshot.personal, expected)
 
 
@@ -295,9 +289,7 @@ def test_a_detector_that_needs_the_whole_trial_leaves_the_display_to_another():
 
 
 def test_a_trial_without_a_single_sample_is_a_record_of_full_loss():
-    trial = detect_trial(
-        GazeSamples.empty(), ivt, trial=4, frame=FRAME, shown_s=1.0, hidden_s=2.0, rate_hz=RATE_HZ
-    )
+    trial = detect_trial(GazeSamples.empty(), ivt, trial=4, frame=FRAME, shown_s=1.0, hidden_s=2.0, rate_hz=RATE_HZ)
     assert (trial.fixations, trial.n_samples, trial.data_loss) == ((), 0, 1.0)
 
 

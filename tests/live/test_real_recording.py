@@ -33,15 +33,16 @@ def run(samples, display, sizes, path):
     clock = ManualClock()
     frame = place_stimulus(display, "image", 800, 600)
     writer = SessionWriter(path)
-    writer.set_meta({
-        "display": display, "tracker": {"rate_hz": RATE_HZ},
-        "detection": {"algorithm": "ivt", "parameters": parameters(make_detector("ivt", display))},
-    })  # fmt: skip
+    writer.set_meta(
+        {
+            "display": display,
+            "tracker": {"rate_hz": RATE_HZ},
+            "detection": {"algorithm": "ivt", "parameters": parameters(make_detector("ivt", display))},
+        }
+    )
     recorder = Recorder(writer, clock, inline=True)
     ring = SampleRing(round(30 * RATE_HZ))
-    pipeline = Pipeline(
-        ring.cursor(), display, lambda: make_detector("ivt", display), rate_hz=RATE_HZ
-    )
+    pipeline = Pipeline(ring.cursor(), display, lambda: make_detector("ivt", display), rate_hz=RATE_HZ)
     begin_s = float(samples.time_s[0])
     trials, due_s = [], begin_s
     for chunk in in_chunks(samples, sizes):
@@ -62,10 +63,17 @@ def run(samples, display, sizes, path):
         trials += pipeline.take_trials()
     for trial in trials:
         row = TrialRow(
-            trial=trial.trial, phase="enrol", frame=frame, shown_s=trial.shown_s, hidden_s=trial.hidden_s,
-            onset_kind="virtual", fixations=trial.fixations, carried_over=trial.carried_over,
-            n_samples=trial.n_samples, data_loss=trial.data_loss,
-        )  # fmt: skip
+            trial=trial.trial,
+            phase="enrol",
+            frame=frame,
+            shown_s=trial.shown_s,
+            hidden_s=trial.hidden_s,
+            onset_kind="virtual",
+            fixations=trial.fixations,
+            carried_over=trial.carried_over,
+            n_samples=trial.n_samples,
+            data_loss=trial.data_loss,
+        )
         recorder.take_record(lambda w, row=row: w.write_trial(row))
     return trials, recorder.close()
 

@@ -131,9 +131,7 @@ def test_samples_from_many_threads_all_arrive():
     writer = ListWriter()
     recorder = Recorder(writer, MonotonicClock())
     threads = [
-        threading.Thread(
-            target=lambda: [recorder.take_samples(chunk) for chunk in in_chunks(GAZE, [1])]
-        )
+        threading.Thread(target=lambda: [recorder.take_samples(chunk) for chunk in in_chunks(GAZE, [1])])
         for _ in range(4)
     ]
     for thread in threads:

@@ -36,8 +36,11 @@ def asked():
 
 def test_the_networks_are_asked_at_onset_after_every_few_fixations_and_at_the_end(asked):
     assert [len(request.fixations_px) for request in asked] == [
-        0, FIXATIONS_BETWEEN_REQUESTS, 2 * FIXATIONS_BETWEEN_REQUESTS, 11
-    ]  # fmt: skip
+        0,
+        FIXATIONS_BETWEEN_REQUESTS,
+        2 * FIXATIONS_BETWEEN_REQUESTS,
+        11,
+    ]
     assert [request.final for request in asked] == [False, False, False, True]
 
 

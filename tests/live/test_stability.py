@@ -51,11 +51,7 @@ def steps(features, n_from, n_to):
     history = []
     for n in range(n_from, n_to + 1):
         spread, halves = observe(features[:n])
-        history.append(
-            EnrolmentStep(
-                trial=n, n_pairs=n, n_fixations=9, spread=spread, halves=halves, moved=0.0
-            )
-        )
+        history.append(EnrolmentStep(trial=n, n_pairs=n, n_fixations=9, spread=spread, halves=halves, moved=0.0))
     return history
 
 
@@ -84,9 +80,7 @@ def test_all_three_parts_of_the_rule_must_be_met():
 
 
 def test_nothing_is_predicted_from_two_images_or_from_noise_alone():
-    assert (
-        predict_images_left([step(1, math.nan, math.nan), step(2), step(3)], EnoughRule()) is None
-    )
+    assert predict_images_left([step(1, math.nan, math.nan), step(2), step(3)], EnoughRule()) is None
     noise = [step(n, spread=0.5, halves=-0.2) for n in (4, 5, 6)]
     assert predict_images_left(noise, EnoughRule()) is None
 

@@ -43,9 +43,7 @@ def external_tensor(name, location):
 
 def value(name, shape, kind=FLOAT):
     """A typed value; a text as a side leaves it open."""
-    sides = b"".join(
-        chunk(1, chunk(2, side) if isinstance(side, str) else number(1, side)) for side in shape
-    )
+    sides = b"".join(chunk(1, chunk(2, side) if isinstance(side, str) else number(1, side)) for side in shape)
     return chunk(1, name) + chunk(2, chunk(1, number(1, kind) + chunk(2, sides)))
 
 
@@ -74,9 +72,7 @@ def node(operator, inputs, outputs, *attributes, domain=""):
 def graph(nodes, inputs, outputs, initializers=()):
     parts = [chunk(1, content) for content in nodes] + [chunk(2, "graph")]
     parts += [chunk(5, content) for content in initializers]
-    parts += [chunk(11, content) for content in inputs] + [
-        chunk(12, content) for content in outputs
-    ]
+    parts += [chunk(11, content) for content in inputs] + [chunk(12, content) for content in outputs]
     return b"".join(parts)
 
 
@@ -89,13 +85,11 @@ def model(content, *, metadata=None, domains=()):
 
 def brightness(shape=(1, 3, "h", "w"), axis=1, kind=FLOAT, **more):
     """A model whose map is the mean over the colours."""
-    nodes = [node("ReduceMean", ["image"], ["map"], attribute_ints("axes", [axis]), attribute_int("keepdims", 1))]  # fmt: skip
+    nodes = [node("ReduceMean", ["image"], ["map"], attribute_ints("axes", [axis]), attribute_int("keepdims", 1))]
     if kind == UINT8:
         nodes.insert(0, node("Cast", ["image"], ["numbers"], attribute_int("to", FLOAT)))
         nodes[1] = nodes[1].replace(b"\x05image", b"\x07numbers")
-    return model(
-        graph(nodes, [value("image", shape, kind)], [value("map", ("a", "b", "c", "d"))]), **more
-    )
+    return model(graph(nodes, [value("image", shape, kind)], [value("map", ("a", "b", "c", "d"))]), **more)
 
 
 def weighted(weights, bias=0.0, **more):

@@ -25,9 +25,7 @@ def test_uneven_weights_give_densities_where_the_report_loses_them(each):
     category = torch.tensor([0, 1, -1])
     torch.testing.assert_close(weights(each, category).exp().sum(dim=(1, 2)), torch.ones(3))
     belief = torch.tensor([[0.2, 0.8], [1.0, 0.0], [0.5, 0.5]])
-    torch.testing.assert_close(
-        weights.forward_soft(each, belief).exp().sum(dim=(1, 2)), torch.ones(3)
-    )
+    torch.testing.assert_close(weights.forward_soft(each, belief).exp().sum(dim=(1, 2)), torch.ones(3))
     for lost in (weights.multiply_maps, weights.multiply_log_maps):
         assert (lost(each, belief).exp().sum(dim=(1, 2)) - 1).abs().min() > 0.1
 
@@ -36,9 +34,7 @@ def test_certain_belief_equals_the_category(each):
     weights = CategoryWeights(4, ("a", "b"))
     nn.init.normal_(weights.weights_NK)
     category = torch.tensor([0, 1, 1])
-    torch.testing.assert_close(
-        weights.forward_soft(each, weights.one_hot(category)), weights(each, category)
-    )
+    torch.testing.assert_close(weights.forward_soft(each, weights.one_hot(category)), weights(each, category))
     assert weights.one_hot(torch.tensor([-1])).tolist() == [[0.5, 0.5]]
 
 

@@ -22,9 +22,12 @@ def weights(tmp_path):
     network = UserEncoder(**CONFIG)
     path = tmp_path / "embedding.safetensors"
     save_checkpoint(
-        path, architecture="user_embedding", config=CONFIG, tensors=network.state_dict(),
+        path,
+        architecture="user_embedding",
+        config=CONFIG,
+        tensors=network.state_dict(),
         provenance={"seed": 3},
-    )  # fmt: skip
+    )
     return path, network
 
 
@@ -42,9 +45,12 @@ def test_same_content_gives_the_same_bytes(weights, tmp_path):
     path, network = weights
     again = tmp_path / "again.safetensors"
     digest = save_checkpoint(
-        again, architecture="user_embedding", config=CONFIG, tensors=network.state_dict(),
+        again,
+        architecture="user_embedding",
+        config=CONFIG,
+        tensors=network.state_dict(),
         provenance={"seed": 3},
-    )  # fmt: skip
+    )
     assert again.read_bytes() == path.read_bytes()
     assert digest == load_checkpoint(path).sha256
 
@@ -54,9 +60,7 @@ def test_missing_file_is_named(tmp_path):
         load_checkpoint(tmp_path / "nowhere.safetensors")
 
 
-@pytest.mark.parametrize(
-    "size", [0, 5, 200, -1], ids=["empty", "header cut", "header", "last byte"]
-)
+@pytest.mark.parametrize("size", [0, 5, 200, -1], ids=["empty", "header cut", "header", "last byte"])
 def test_file_that_was_cut_is_damaged(weights, size):
     path, _ = weights
     path.write_bytes(path.read_bytes()[:size])
@@ -124,9 +128,7 @@ def test_former_arguments_mean_the_network_of_today_only_with_its_own_values(wei
     path, former = tmp_path / "old.safetensors", {"map_channels": ("psm",), "centred": False}
     stored = {"architecture": "user_embedding", "tensors": weights[1].state_dict()}
     save_checkpoint(path, config=CONFIG | former, provenance={}, **stored)
-    assert (
-        build_network(load_checkpoint(path), path).state_dict().keys() == stored["tensors"].keys()
-    )
+    assert build_network(load_checkpoint(path), path).state_dict().keys() == stored["tensors"].keys()
     save_checkpoint(path, config=CONFIG | former | {"centred": True}, provenance={}, **stored)
     with pytest.raises(CheckpointError, match="earlier recipe"):
         load_checkpoint(path)

@@ -22,7 +22,7 @@ SMALL = {
     "resnext": BackboneSpec(
         build=lambda: ResNet50(base=16, groups=4, width_per_group=16), channels=64, taps=("layer3.5.conv1",)
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_layout_is_that_of_the_published_file(published):
         "models.2.fixation_selection_networks.5.conv2.weight": (1, 16, 1, 1),
         "models.2.finalizers.5.gauss.sigma": (),
         "models.2.finalizers.5.center_bias_weight": (1,),
-    }.items():  # fmt: skip
+    }.items():
         assert shapes[name] == shape
 
 
@@ -119,13 +119,9 @@ def test_short_way_equals_the_long_way_step_by_step(small):
             kernel = torch.exp(-0.5 * (x[:, None] ** 2 + x**2) / sigma**2)
             score = functional.pad(score, (radius,) * 4, mode="replicate")
             score = functional.conv2d(score, (kernel / kernel.sum())[None, None])
-            score = functional.interpolate(
-                score + finalizer.center_bias_weight * half, size=(height, width)
-            )
+            score = functional.interpolate(score + finalizer.center_bias_weight * half, size=(height, width))
             densities.append(score.flatten().softmax(dim=0).view(height, width))
-        torch.testing.assert_close(
-            model(image, centre)[0].exp(), torch.stack(densities).mean(dim=0)
-        )
+        torch.testing.assert_close(model(image, centre)[0].exp(), torch.stack(densities).mean(dim=0))
         model.finalizers[0].gauss.sigma.fill_(8.0)
 
 
@@ -145,9 +141,7 @@ def test_fused_backbone_predicts_the_same(name, network):
         "efficientnet": BACKBONES["efficientnet_b5"].taps,
     }[name]
     with torch.device("meta"):
-        channels = sum(
-            t.shape[1] for t in TappedBackbone(network(), taps)(torch.zeros(1, 3, 64, 64))
-        )
+        channels = sum(t.shape[1] for t in TappedBackbone(network(), taps)(torch.zeros(1, 3, 64, 64)))
     torch.manual_seed(7)
     spec = BackboneSpec(build=network, taps=taps, channels=channels)
     model = BackboneMixture(spec, 2).eval()
@@ -185,10 +179,7 @@ def test_prediction_follows_the_centre_bias(small):
     shifted[:, :, 48:] += 2
     with torch.no_grad():
         image = torch.rand(1, 3, 64, 96) * 255
-        moved = (
-            small(image, shifted).exp()[0, :, 48:].sum()
-            - small(image, centre).exp()[0, :, 48:].sum()
-        )
+        moved = small(image, shifted).exp()[0, :, 48:].sum() - small(image, centre).exp()[0, :, 48:].sum()
     assert moved > 0.2
 
 
@@ -243,9 +234,7 @@ def test_weights_come_back_as_they_were_written(tmp_path):
 def test_file_of_exactly_the_published_shapes_is_accepted(published, tmp_path):
     zero = torch.zeros(1)  # expanded tensors share it, so that the file stays small
     tensors = {
-        name: zero.to(tensor.dtype).expand(tensor.shape)
-        if tensor.shape
-        else zero[0].to(tensor.dtype)
+        name: zero.to(tensor.dtype).expand(tensor.shape) if tensor.shape else zero[0].to(tensor.dtype)
         for name, tensor in published.state_dict().items()
     }
     torch.save(tensors, tmp_path / "deepgaze2e.pth")
@@ -263,7 +252,7 @@ def test_file_of_exactly_the_published_shapes_is_accepted(published, tmp_path):
         (lambda t: nn.Linear(2, 2), "not a file of weights alone"),
     ],
     ids=["missing", "unexpected", "misshapen", "list", "a whole module"],
-)  # fmt: skip
+)
 def test_foreign_file_is_refused_with_what_is_wrong(change, told, tmp_path):
     path = write_small(tmp_path / "w.pth", change)
     with pytest.raises(CheckpointError, match=told):
@@ -299,9 +288,7 @@ def test_centre_bias_that_is_none_is_refused(tmp_path):
 
 def test_predictor_takes_and_gives_arrays(tmp_path, monkeypatch):
     path = write_small(tmp_path / "w.pth")
-    monkeypatch.setattr(
-        "gazeapp.networks.deepgaze_weights.load_deepgaze", lambda weights: load_small(weights)
-    )
+    monkeypatch.setattr("gazeapp.networks.deepgaze_weights.load_deepgaze", lambda weights: load_small(weights))
     predictor = DeepGazePredictor(path, max_side_px=96)
     density = predictor.predict(np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8))
     assert density.shape == (120, 160)

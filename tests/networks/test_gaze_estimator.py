@@ -24,9 +24,12 @@ def save(path, seed=0):
     torch.manual_seed(seed)
     network = GazeEstimator(**SMALL)
     save_checkpoint(
-        path, architecture="gaze_estimator", config=network.arguments,
-        tensors=network.state_dict(), provenance={},
-    )  # fmt: skip
+        path,
+        architecture="gaze_estimator",
+        config=network.arguments,
+        tensors=network.state_dict(),
+        provenance={},
+    )
     return network.eval()
 
 
@@ -91,9 +94,7 @@ def test_a_predictor_gives_what_its_network_gives(tmp_path):
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
-    save_checkpoint(
-        tmp_path / "other.safetensors", architecture="universal", config={}, tensors={}, provenance={}
-    )  # fmt: skip
+    save_checkpoint(tmp_path / "other.safetensors", architecture="universal", config={}, tensors={}, provenance={})
     with pytest.raises(CheckpointError, match="gaze_estimator is needed"):
         GazePointPredictor(tmp_path / "other.safetensors")
 

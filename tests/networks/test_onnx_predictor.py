@@ -75,7 +75,7 @@ def test_imagenet_range_centres_each_colour(tmp_path):
     image[:, 80:] = 255
     content = onnx.weighted([1.0, 1.0, 1.0], bias=1.0)
     density = predictor(tmp_path, content, range="imagenet").predict(image)
-    white = 1 + sum((1 - m) / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True))  # fmt: skip
+    white = 1 + sum((1 - m) / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True))
     assert density[:, 120].mean() / density[:, 20].mean() == pytest.approx(white, rel=0.02)
 
 
@@ -136,16 +136,16 @@ def with_initializer(content):
     return onnx.model(
         onnx.graph(
             [onnx.node("Mul", ["image", "w"], ["map"])],
-            [onnx.value("image", (1, 3, "h", "w"))], [onnx.value("map", (1, 3, "h", "w"))], [content],
+            [onnx.value("image", (1, 3, "h", "w"))],
+            [onnx.value("map", (1, 3, "h", "w"))],
+            [content],
         )
-    )  # fmt: skip
+    )
 
 
 def in_a_node(*nodes, **more):
     return onnx.model(
-        onnx.graph(
-            nodes, [onnx.value("image", (1, 3, "h", "w"))], [onnx.value("map", (1, 1, "h", "w"))]
-        ),
+        onnx.graph(nodes, [onnx.value("image", (1, 3, "h", "w"))], [onnx.value("map", (1, 1, "h", "w"))]),
         **more,
     )
 
@@ -158,7 +158,9 @@ UNTRUSTED = {
     "external in a subgraph": (
         in_a_node(
             onnx.node(
-                "If", ["image"], ["map"],
+                "If",
+                ["image"],
+                ["map"],
                 onnx.attribute_graph("then_branch", onnx.graph([CONSTANT_OUTSIDE], [], [])),
             )
         ),
@@ -184,7 +186,7 @@ UNTRUSTED = {
     "text": (b"#!/bin/sh\nrm -r .\n", "not an ONNX file"),
     "cut off": (onnx.brightness()[:-9], "not an ONNX file"),
     "pickle": (b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00.", "not an ONNX file"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("content", "words"), UNTRUSTED.values(), ids=UNTRUSTED.keys())
@@ -196,9 +198,7 @@ def test_untrusted_file_is_refused_before_any_runtime_sees_it(tmp_path, content,
 def test_graphs_nested_without_end_are_refused(tmp_path):
     inner = onnx.graph([], [], [])
     for _ in range(60):
-        inner = onnx.graph(
-            [onnx.node("If", ["c"], ["m"], onnx.attribute_graph("b", inner))], [], []
-        )
+        inner = onnx.graph([onnx.node("If", ["c"], ["m"], onnx.attribute_graph("b", inner))], [], [])
     with pytest.raises(CheckpointError, match="deep"):
         read_onnx(written(tmp_path, onnx.model(inner)))
 

@@ -41,9 +41,12 @@ def write_weights(folder, *, dim=8, seed=0, family="network"):
         ("universal", "universal", UniversalNetwork(**TRUNK), TRUNK),
     ):
         save_checkpoint(
-            folder / f"{name}.safetensors", architecture=architecture, config=config,
-            tensors=network.state_dict(), provenance={"usm_peak": 0.4, "sigma_deg": 1.0},
-        )  # fmt: skip
+            folder / f"{name}.safetensors",
+            architecture=architecture,
+            config=config,
+            tensors=network.state_dict(),
+            provenance={"usm_peak": 0.4, "sigma_deg": 1.0},
+        )
     return folder
 
 
@@ -96,9 +99,7 @@ def test_predicting_twice_is_identical(predictors):
 
 def test_order_of_the_pairs_does_not_matter(predictors):
     rng = np.random.default_rng(0)
-    features = [
-        predictors.encode(picture((60, 80), k), rng.uniform(0, 60, (5, 2)), 3.0) for k in range(4)
-    ]
+    features = [predictors.encode(picture((60, 80), k), rng.uniform(0, 60, (5, 2)), 3.0) for k in range(4)]
     there, back = predictors.combine(features), predictors.combine(features[::-1])
     np.testing.assert_allclose(there.vector, back.vector, rtol=1e-6)
 
@@ -132,9 +133,7 @@ def test_spread_of_a_single_pair_is_unknown(predictors):
 def test_fixations_beside_the_image_change_nothing(predictors):
     image, inside = picture((60, 80)), np.array([[10.0, 20.0], [30.5, 40.0]])
     beside = np.vstack([inside, [[-1.0, 5.0], [80.0, 5.0], [np.nan, 1.0]]])
-    np.testing.assert_array_equal(
-        predictors.encode(image, inside, 3.0), predictors.encode(image, beside, 3.0)
-    )
+    np.testing.assert_array_equal(predictors.encode(image, inside, 3.0), predictors.encode(image, beside, 3.0))
 
 
 def test_pair_without_fixations_is_refused(predictors):
@@ -156,9 +155,12 @@ def test_files_of_different_exports_are_refused(tmp_path):
 def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path):
     folder = write_weights(tmp_path)
     save_checkpoint(
-        folder / "personal.safetensors", architecture="personal_log", config={"width": 16},
-        tensors={"refine.bias": torch.zeros(1)}, provenance={},
-    )  # fmt: skip
+        folder / "personal.safetensors",
+        architecture="personal_log",
+        config={"width": 16},
+        tensors={"refine.bias": torch.zeros(1)},
+        provenance={},
+    )
     with pytest.raises(CheckpointError, match=r"earlier recipe.*train again with .*--preset best"):
         Predictors.load(folder, device="cpu")
 

@@ -21,8 +21,11 @@ def test_libraries_are_mapped_without_importing_torch_and_torch_works_afterwards
     expected = sys.platform != "win32"
     done = subprocess.run(
         [sys.executable, "-c", FRESH.format(expected=expected)],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -21,9 +21,12 @@ ENCODERS = [
 def mixture(**more):
     torch.manual_seed(0)
     config = {
-        "backbones": ENCODERS, "n_members": 2, "categories": ["Noisy", "Sketch"], "mixture": "category",
+        "backbones": ENCODERS,
+        "n_members": 2,
+        "categories": ["Noisy", "Sketch"],
+        "mixture": "category",
         "centre_hw": [12, 16],
-    } | more  # fmt: skip
+    } | more
     return ReadoutMixture(**config).eval(), config
 
 
@@ -70,9 +73,7 @@ def test_first_maps_of_all_mixtures_but_the_products_are_the_plain_ones():
     torch.testing.assert_close(maps[0], maps[2])
 
 
-@pytest.mark.parametrize(
-    "plain", [{"kind": "vgg"}, {"kind": "imagenet", "name": "vgg16"}], ids=["kind", "name"]
-)
+@pytest.mark.parametrize("plain", [{"kind": "vgg"}, {"kind": "imagenet", "name": "vgg16"}], ids=["kind", "name"])
 def test_unknown_backbone_is_refused(plain):
     with pytest.raises(ValueError, match="not known"):
         build_spec(plain)
@@ -98,8 +99,12 @@ def file(tmp_path):
         torch.nn.init.normal_(weights.weights_NK, std=2)
     path = tmp_path / "mine.safetensors"
     save_checkpoint(
-        path, architecture="readout_mixture", config=config, tensors=model.state_dict(), provenance={},
-    )  # fmt: skip
+        path,
+        architecture="readout_mixture",
+        config=config,
+        tensors=model.state_dict(),
+        provenance={},
+    )
     return path, model
 
 
@@ -112,12 +117,15 @@ def test_weights_come_back_from_a_file(file):
 
 def test_forged_configuration_is_a_checkpoint_error(file, tmp_path):
     _path, model = file
-    for change in ({"backbones": [{"kind": "vgg"}]}, {"mixture": "sum"}, {"n_members": 3}, {"backbones": 7}):  # fmt: skip
+    for change in ({"backbones": [{"kind": "vgg"}]}, {"mixture": "sum"}, {"n_members": 3}, {"backbones": 7}):
         forged = tmp_path / "forged.safetensors"
         save_checkpoint(
-            forged, architecture="readout_mixture", config=mixture()[1] | change, tensors=model.state_dict(),
+            forged,
+            architecture="readout_mixture",
+            config=mixture()[1] | change,
+            tensors=model.state_dict(),
             provenance={},
-        )  # fmt: skip
+        )
         with pytest.raises(CheckpointError):
             build_network(load_checkpoint(forged), forged)
 

@@ -14,10 +14,17 @@ def asked(networks, image, stimulus_id="abc"):
     networks.wait(0)
     return networks.answer(
         InferenceRequest(
-            number=1, trial=0, stimulus_id=stimulus_id, image_rgb=image, fixations_px=np.array([[40.0, 30.0]]),
-            px_per_deg=4.0, durations_s=np.array([0.3]), enrol=True, final=True,
+            number=1,
+            trial=0,
+            stimulus_id=stimulus_id,
+            image_rgb=image,
+            fixations_px=np.array([[40.0, 30.0]]),
+            px_per_deg=4.0,
+            durations_s=np.array([0.3]),
+            enrol=True,
+            final=True,
         )
-    )  # fmt: skip
+    )
 
 
 def picture():

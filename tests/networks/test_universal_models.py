@@ -96,9 +96,7 @@ def test_file_of_no_known_kind_is_refused(tmp_path):
 
 
 def test_output_of_another_size_is_an_error_that_names_the_model():
-    broken = Universal(
-        model=describe("bms"), name="broken", sha256="", predict=lambda _image, _name: np.ones((2, 2))
-    )  # fmt: skip
+    broken = Universal(model=describe("bms"), name="broken", sha256="", predict=lambda _image, _name: np.ones((2, 2)))
     with pytest.raises(CheckpointError, match="broken"):
         broken(picture())
 

@@ -94,9 +94,7 @@ def test_nobody_in_particular_looks_as_a_predicted_map_says() -> None:
         image = torch.rand(2, 3, GRID[0] * 2, GRID[1] * 2)
         nobody = network(image, universal, torch.zeros(2, 6))
         projected = network.basis.project(network.basis.image_channels(image, GRID))
-        corrected = network.log_density_on(
-            projected, universal, torch.zeros(2, 6), corrected=True
-        ).exp()
+        corrected = network.log_density_on(projected, universal, torch.zeros(2, 6), corrected=True).exp()
     assert 0.5 * (nobody - universal).abs().sum(dim=(1, 2)).max() < 1e-3
     assert 0.5 * (corrected - universal).abs().sum(dim=(1, 2)).max() > 0.01
 
@@ -104,9 +102,7 @@ def test_nobody_in_particular_looks_as_a_predicted_map_says() -> None:
 def test_habits_do_not_depend_on_where_the_image_lies() -> None:
     rng = np.random.default_rng(0)
     points, durations = rng.uniform(0, 20, (12, 2)), rng.uniform(0.1, 0.6, 12)
-    np.testing.assert_allclose(
-        viewing_habits(points, durations), viewing_habits(points + 7, durations), rtol=1e-5
-    )
+    np.testing.assert_allclose(viewing_habits(points, durations), viewing_habits(points + 7, durations), rtol=1e-5)
 
 
 def test_saccades_do_not_cross_from_one_viewing_to_the_next() -> None:

@@ -45,21 +45,29 @@ def second_human(recordings):
             for pursuit in (False, True):
                 marked = recording.truth(other, pursuit)
                 rows += [
-                    row for row in _rows(recording, marked, runs(marked))
+                    row
+                    for row in _rows(recording, marked, runs(marked))
                     if row["coder"] == coder and row["pursuit"] == pursuit
-                ]  # fmt: skip
+                ]
     return rows
 
 
 def _rows(recording, marked, events):
     return [
         {
-            "kind": recording.kind, "half": recording.half, "name": recording.name, "coder": coder,
-            "pursuit": pursuit, "n": len(marked), "marked": marked, "truth": recording.truth(coder, pursuit),
+            "kind": recording.kind,
+            "half": recording.half,
+            "name": recording.name,
+            "coder": coder,
+            "pursuit": pursuit,
+            "n": len(marked),
+            "marked": marked,
+            "truth": recording.truth(coder, pursuit),
             "f1": event_f1(events, runs(recording.truth(coder, pursuit))),
         }
-        for coder in CODERS for pursuit in (False, True)
-    ]  # fmt: skip
+        for coder in CODERS
+        for pursuit in (False, True)
+    ]
 
 
 def summarise(rows, kind, half, pursuit):
@@ -67,10 +75,13 @@ def summarise(rows, kind, half, pursuit):
     cells = {}
     for coder in CODERS:
         chosen = [
-            row for row in rows
-            if row["kind"] == kind and row["pursuit"] == pursuit and row["coder"] == coder
+            row
+            for row in rows
+            if row["kind"] == kind
+            and row["pursuit"] == pursuit
+            and row["coder"] == coder
             and half in ("all", row["half"])
-        ]  # fmt: skip
+        ]
         pooled = [np.concatenate([row[name] for row in chosen]) for name in ("marked", "truth")]
         cells[coder] = (kappa(*pooled), float(np.nanmean([row["f1"] for row in chosen])))
     return cells
@@ -104,11 +115,17 @@ def main():
                     line += "  {:.3f} {:.3f} | {:.2f} {:.2f}  ".format(
                         *(cells[c][0] for c in CODERS), *(cells[c][1] for c in CODERS)
                     )
-                    document.append({
-                        "detector": name, "half": half, "pursuit_counts": pursuit, "kind": kind,
-                        **{f"kappa_{c}": cells[c][0] for c in CODERS}, **{f"f1_{c}": cells[c][1] for c in CODERS},
-                        "samples_per_s": rate,
-                    })  # fmt: skip
+                    document.append(
+                        {
+                            "detector": name,
+                            "half": half,
+                            "pursuit_counts": pursuit,
+                            "kind": kind,
+                            **{f"kappa_{c}": cells[c][0] for c in CODERS},
+                            **{f"f1_{c}": cells[c][1] for c in CODERS},
+                            "samples_per_s": rate,
+                        }
+                    )
                 print(line + f"{rate:11,.0f}")
     if args.golden:
         kept = [row for row in document if not row["detector"].startswith("ours")]

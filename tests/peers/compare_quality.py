@@ -15,8 +15,16 @@ from gazeapp.gaze.quality import measure_quality
 from gazeapp.store.sample_table import read_samples
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "etdqualitizer.json"
-FIGURES = ("accuracy_deg", "offset_azimuth_deg", "offset_elevation_deg", "rms_s2s_deg", "std_deg", "bcea_deg2",
-           "data_loss", "effective_hz")  # fmt: skip
+FIGURES = (
+    "accuracy_deg",
+    "offset_azimuth_deg",
+    "offset_elevation_deg",
+    "rms_s2s_deg",
+    "std_deg",
+    "bcea_deg2",
+    "data_loss",
+    "effective_hz",
+)
 
 
 def largest_differences(folder, document, name):
@@ -30,7 +38,7 @@ def largest_differences(folder, document, name):
     return len(expected), {
         figure: max(abs(getattr(ours[row["eye"], row["target_id"]], figure) - row[figure]) for row in expected)
         for figure in FIGURES
-    }  # fmt: skip
+    }
 
 
 def main():

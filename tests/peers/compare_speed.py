@@ -26,9 +26,7 @@ def gaze(n, seed=0):
     random = np.random.default_rng(seed)
     time_s = np.arange(n) / RATE_HZ
     onsets_s = np.cumsum(random.gamma(4, 0.075, int(n / RATE_HZ * 4) + 4))
-    places = random.uniform([200, 200], [1700, 880], (len(onsets_s) + 1, 2))[
-        np.searchsorted(onsets_s, time_s)
-    ]
+    places = random.uniform([200, 200], [1700, 880], (len(onsets_s) + 1, 2))[np.searchsorted(onsets_s, time_s)]
     points = np.stack([np.convolve(places[:, i], np.ones(15) / 15, "same") for i in (0, 1)], axis=1)
     points += random.normal(0, 3, points.shape)
     for start in random.integers(0, n, int(n / RATE_HZ / 5)):
@@ -55,21 +53,12 @@ def main():
     n = parser.parse_args().n
     whole, tenth = gaze(n), gaze(n // 10)
     detect_fixations(tenth, DISPLAY)
-    print(
-        f"{'ours':24}{'offline':>12}"
-        + "".join(f"{size:>10}/chunk" for size in (100, 5, 1))
-        + "   (samples/s)"
-    )
+    print(f"{'ours':24}{'offline':>12}" + "".join(f"{size:>10}/chunk" for size in (100, 5, 1)) + "   (samples/s)")
     for algorithm in ALGORITHMS:
         rates = [n / seconds(lambda a=algorithm: detect_fixations(whole, DISPLAY, a))]
         if algorithm in ONLINE_ALGORITHMS:
-            rates += [
-                len(tenth) / seconds(lambda a=algorithm, s=size: in_chunks(a, tenth, s))
-                for size in (100, 5, 1)
-            ]
-        print(
-            f"{algorithm:24}{rates[0]:>12,.0f}" + "".join(f"{rate:>16,.0f}" for rate in rates[1:])
-        )
+            rates += [len(tenth) / seconds(lambda a=algorithm, s=size: in_chunks(a, tenth, s)) for size in (100, 5, 1)]
+        print(f"{algorithm:24}{rates[0]:>12,.0f}" + "".join(f"{rate:>16,.0f}" for rate in rates[1:]))
     print("\npeers")
     for name, detect in peer_detectors.PEERS.items():
         detect(gaze(5000), DISPLAY)  # imports

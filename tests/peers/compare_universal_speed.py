@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 SIZES = ((800, 600), (1920, 1080))
-OURS = ("default", "signature", "signature-centre", "spectral-residual", "bms", "bms-centre", "centre-bias")  # fmt: skip
+OURS = ("default", "signature", "signature-centre", "spectral-residual", "bms", "bms-centre", "centre-bias")
 DEEPGAZE, OPENCV = "deepgaze (random weights)", "OpenCV spectral residual"
 
 
@@ -73,12 +73,15 @@ def measure(name, n_threads, repeats):
             processor.append(time.process_time() - begin_cpu)
         rows.append(
             {
-                "model": name, "size": f"{width}x{height}", "threads": n_threads,
+                "model": name,
+                "size": f"{width}x{height}",
+                "threads": n_threads,
                 "elapsed_ms": round(1000 * min(elapsed), 2),
-                "processor_ms": round(1000 * min(processor), 2), "repeats": repeats,
+                "processor_ms": round(1000 * min(processor), 2),
+                "repeats": repeats,
                 "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -88,8 +91,11 @@ def in_own_process(python, name, n_threads, repeats):
     environment["PYTHONPATH"] = str(Path.cwd())
     done = subprocess.run(
         [python, __file__, "--one", name, "--threads", threads, "--repeats", str(repeats)],
-        env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return json.loads(done.stdout)
 
 
@@ -117,7 +123,14 @@ def main():
         for python, name in plan:
             repeats = args.slow_repeats if name == DEEPGAZE else args.repeats
             rows += in_own_process(python, name, n_threads, repeats)
-            print(*(f"{r['model']:28}{r['size']:>10}{r['threads']:>3} threads{r['elapsed_ms']:>10} ms{r['processor_ms']:>10} ms CPU{r['peak_mb']:>7} MB" for r in rows[-2:]), sep="\n", flush=True)  # fmt: skip
+            print(
+                *(
+                    f"{r['model']:28}{r['size']:>10}{r['threads']:>3} threads{r['elapsed_ms']:>10} ms{r['processor_ms']:>10} ms CPU{r['peak_mb']:>7} MB"
+                    for r in rows[-2:]
+                ),
+                sep="\n",
+                flush=True,
+            )
             if args.out:
                 write(rows, args.out)
 
@@ -130,8 +143,15 @@ def write(rows, folder):
     measured = {(r["model"], r["threads"]) for r in rows}
     rows = [r for r in earlier if (r["model"], r["threads"]) not in measured] + rows
     load = os.getloadavg()[0]
-    meta = {"python": platform.python_version(), "n_processors": os.cpu_count(), "load_at_end": round(load, 1)}  # fmt: skip
-    document = {"schema": 1, "protocol": "speed", "dataset": "generated images", "rows": rows, "summary": [], "meta": meta}  # fmt: skip
+    meta = {"python": platform.python_version(), "n_processors": os.cpu_count(), "load_at_end": round(load, 1)}
+    document = {
+        "schema": 1,
+        "protocol": "speed",
+        "dataset": "generated images",
+        "rows": rows,
+        "summary": [],
+        "meta": meta,
+    }
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 

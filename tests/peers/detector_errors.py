@@ -24,7 +24,7 @@ from tests.peers.lund2013 import (
     load,
     mark,
     runs,
-)  # fmt: skip
+)
 from tests.peers.peer_detectors import remodnav_merged
 
 LABELS = {1: "fixation", 2: "saccade", 3: "oscillation", 4: "pursuit", 5: "blink", 6: "undefined"}
@@ -40,8 +40,9 @@ def by_label(recordings, found, coder):
     labels = np.concatenate([r.labels[coder] for r in recordings])
     return {
         name: (int(wrong[labels == label].sum()), int((labels == label).sum()))
-        for label, name in LABELS.items() if (labels == label).any()
-    }  # fmt: skip
+        for label, name in LABELS.items()
+        if (labels == label).any()
+    }
 
 
 def borders(pairs):
@@ -65,10 +66,14 @@ def borders(pairs):
         n_extra += len(set(gaps) - used)
     ms = 1e3 / RATE_HZ
     return {
-        "n": len(onsets), "onset": ms * np.abs(onsets).mean(), "offset": ms * np.abs(offsets).mean(),
-        "mean onset": ms * np.mean(onsets), "mean offset": ms * np.mean(offsets),
-        "missed": n_missed, "made up": n_extra,
-    }  # fmt: skip
+        "n": len(onsets),
+        "onset": ms * np.abs(onsets).mean(),
+        "offset": ms * np.abs(offsets).mean(),
+        "mean onset": ms * np.mean(onsets),
+        "mean offset": ms * np.mean(offsets),
+        "missed": n_missed,
+        "made up": n_extra,
+    }
 
 
 def counts(recordings, found):
@@ -77,11 +82,19 @@ def counts(recordings, found):
     for r in recordings:
         marked, events = mark(r, found[r.name]), event_rows(r, found[r.name])
         truths = [r.truth(coder, True) for coder in CODERS]
-        rows.append([
-            [(marked & t).sum(), (marked & ~t).sum(), (~marked & t).sum(), (~marked & ~t).sum(),
-             event_f1(events, runs(t)), 1]
-            for t in truths
-        ])  # fmt: skip
+        rows.append(
+            [
+                [
+                    (marked & t).sum(),
+                    (marked & ~t).sum(),
+                    (~marked & t).sum(),
+                    (~marked & ~t).sum(),
+                    event_f1(events, runs(t)),
+                    1,
+                ]
+                for t in truths
+            ]
+        )
     return np.array(rows, dtype=float)
 
 
@@ -103,9 +116,10 @@ def show_errors(recordings, found):
     coders = {coder: [r.truth(coder, True) for r in recordings] for coder in CODERS}
     marked = [mark(r, found[r.name]) for r in recordings]
     for name, one, other in (
-        ("ours to RA", marked, coders["RA"]), ("ours to MN", marked, coders["MN"]),
+        ("ours to RA", marked, coders["RA"]),
+        ("ours to MN", marked, coders["MN"]),
         ("RA to MN", coders["RA"], coders["MN"]),
-    ):  # fmt: skip
+    ):
         row = borders(zip(one, other, blinks, strict=True))
         print(f"  {name:10} " + ", ".join(f"{key} {value:.3g}" for key, value in row.items()))
 
@@ -115,8 +129,10 @@ def show_trials(recordings, found, peer):
     mine, theirs = counts(recordings, found), counts(recordings, peer)
     for r, a, b in zip(recordings, scores(mine), scores(theirs), strict=True):
         n = [len(runs(r.truth(c, True))) for c in CODERS]
-        print(f"  {r.half:6} {r.name:26} ours {a[0]:.3f} {a[1]:.2f} REMoDNaV joined {b[0]:.3f} {b[1]:.2f}  events {n}, "
-              f"ours {len(found[r.name])}, peer's {len(peer[r.name])}")  # fmt: skip
+        print(
+            f"  {r.half:6} {r.name:26} ours {a[0]:.3f} {a[1]:.2f} REMoDNaV joined {b[0]:.3f} {b[1]:.2f}  events {n}, "
+            f"ours {len(found[r.name])}, peer's {len(peer[r.name])}"
+        )
     for half in ("report", "both"):
         chosen = np.array([half in (r.half, "both") for r in recordings])
         a, b = mine[chosen], theirs[chosen]
@@ -124,9 +140,12 @@ def show_trials(recordings, found, peer):
         again = scores(a[draws].sum(axis=1)) - scores(b[draws].sum(axis=1))
         low, high = np.quantile(again, [0.025, 0.975], axis=0)
         mean = scores(a.sum(axis=0)) - scores(b.sum(axis=0))
-        print(f"  {half}: ours - peer's, 95 % of 10000 draws of trials: " + "; ".join(
-            f"{name} {mean[i]:+.3f} ({low[i]:+.3f} to {high[i]:+.3f})" for i, name in enumerate(("kappa", "F1"))
-        ))  # fmt: skip
+        print(
+            f"  {half}: ours - peer's, 95 % of 10000 draws of trials: "
+            + "; ".join(
+                f"{name} {mean[i]:+.3f} ({low[i]:+.3f} to {high[i]:+.3f})" for i, name in enumerate(("kappa", "F1"))
+            )
+        )
 
 
 def main():

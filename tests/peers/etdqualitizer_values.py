@@ -37,15 +37,20 @@ def main(folder, destination):
         rows = table.reset_index().to_dict(orient="records")
         files[path.name] = [
             {
-                "eye": row["eye"], "target_id": int(row["target_id"]),
-                "accuracy_deg": row["accuracy"], "offset_azimuth_deg": row["accuracy_x"],
+                "eye": row["eye"],
+                "target_id": int(row["target_id"]),
+                "accuracy_deg": row["accuracy"],
+                "offset_azimuth_deg": row["accuracy_x"],
                 # there, elevation counts as the pixels do: down
                 "offset_elevation_deg": -row["accuracy_y"],
-                "rms_s2s_deg": row["rms_s2s"], "std_deg": row["std"], "bcea_deg2": row["bcea"],
-                "data_loss": row["data_loss"] / 100, "effective_hz": row["effective_frequency"],
+                "rms_s2s_deg": row["rms_s2s"],
+                "std_deg": row["std"],
+                "bcea_deg2": row["bcea"],
+                "data_loss": row["data_loss"] / 100,
+                "effective_hz": row["effective_frequency"],
             }
             for row in rows
-        ]  # fmt: skip
+        ]
     document = {"etdqualitizer": ETDQualitizer.__version__, "screen": SCREEN, "files": files}
     destination.write_text(json.dumps(document, indent=1) + "\n")
 

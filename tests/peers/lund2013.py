@@ -43,28 +43,29 @@ def load(root: Path) -> list[Recording]:
     recordings = []
     for kind in KINDS:
         for number, path in enumerate(sorted((root / kind).glob("*_RA.mat"))):
-            data = {
-                coder: _read(path.with_name(path.name.replace("_RA", f"_{coder}")))
-                for coder in CODERS
-            }
-            n = min(
-                len(one.pos) for one in data.values()
-            )  # the coders' files differ by a row here and there
+            data = {coder: _read(path.with_name(path.name.replace("_RA", f"_{coder}"))) for coder in CODERS}
+            n = min(len(one.pos) for one in data.values())  # the coders' files differ by a row here and there
             first = data["RA"]
             place = np.array(first.pos[:n, 3:5], dtype=float)
             place[(place == 0).all(axis=1)] = np.nan
             height_mm = float(first.screenDim[1]) * 1000
-            recordings.append(Recording(
-                name=path.name.removesuffix("_labelled_RA.mat"), kind=kind, half=("tune", "report")[number % 2],
-                # stamps are missing or broken in some files; the rate is not
-                samples=GazeSamples.build(np.arange(n) / RATE_HZ, eyes="cyclopean", left_px=place),
-                display=Display(
-                    width_px=int(first.screenRes[0]), height_px=int(first.screenRes[1]),
-                    width_mm=float(first.screenDim[0]) * 1000, height_mm=height_mm,
-                    distance_mm=float(first.viewDist) * 1000,
-                ),
-                labels={coder: one.pos[:n, 5].astype(int) for coder, one in data.items()},
-            ))  # fmt: skip
+            recordings.append(
+                Recording(
+                    name=path.name.removesuffix("_labelled_RA.mat"),
+                    kind=kind,
+                    half=("tune", "report")[number % 2],
+                    # stamps are missing or broken in some files; the rate is not
+                    samples=GazeSamples.build(np.arange(n) / RATE_HZ, eyes="cyclopean", left_px=place),
+                    display=Display(
+                        width_px=int(first.screenRes[0]),
+                        height_px=int(first.screenRes[1]),
+                        width_mm=float(first.screenDim[0]) * 1000,
+                        height_mm=height_mm,
+                        distance_mm=float(first.viewDist) * 1000,
+                    ),
+                    labels={coder: one.pos[:n, 5].astype(int) for coder, one in data.items()},
+                )
+            )
     return recordings
 
 
@@ -110,7 +111,4 @@ def event_f1(found, truth, least_overlap=0.5):
 def event_rows(recording, fixations):
     """Fixations as (first row, row after the last); touching fixations stay apart."""
     time_s = recording.samples.time_s
-    return [
-        tuple(np.searchsorted(time_s, [onset - 1e-6, end + 1e-6]).tolist())
-        for onset, end in fixations
-    ]
+    return [tuple(np.searchsorted(time_s, [onset - 1e-6, end + 1e-6]).tolist()) for onset, end in fixations]

@@ -35,13 +35,10 @@ DISPLAY = Display(width_px=800, height_px=600, width_mm=349.0, height_mm=261.8, 
 
 def eyes(root):
     """Image name → one (N, 2) array per observer."""
-    found = loadmat(
-        root / "data" / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False
-    )
+    found = loadmat(root / "data" / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False)
     return {
         str(image.img).removesuffix(".jpg"): [
-            np.stack([np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)], axis=1).astype(float)
-            for s in image.subjects
+            np.stack([np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)], axis=1).astype(float) for s in image.subjects
         ]
         for image in found["fixations"]
     }
@@ -72,7 +69,7 @@ def through_the_live_path(places, algorithm):
 
     tracker = open_pointer(pointer, clock, rate_hz=250)
     ring = SampleRing(4000)
-    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector(algorithm, DISPLAY), rate_hz=250)  # fmt: skip
+    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector(algorithm, DISPLAY), rate_hz=250)
     tracker.start_stepped(ring.push, lambda problem: None)
     frame = place_stimulus(DISPLAY, "image", *SIZE)
     pipeline.on_event(StimulusShown(time_s=1.0, trial=1, frame=frame, onset_kind="virtual"))
@@ -84,9 +81,7 @@ def through_the_live_path(places, algorithm):
     pipeline.finish(clock.now_s())
     tracker.close()
     (trial,) = pipeline.take_trials()
-    return np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2), [
-        f.duration_s for f in trial.fixations
-    ]
+    return np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2), [f.duration_s for f in trial.fixations]
 
 
 def density(points, weights=None):
@@ -127,11 +122,16 @@ def main():
                 together.append(found)
                 durations += lasted_s
         if together:
-            add("all explorers' mouse, live path", density(np.concatenate(together), durations), all_eyes)  # fmt: skip
+            add("all explorers' mouse, live path", density(np.concatenate(together), durations), all_eyes)
         half = len(observers) // 2
-        add("half of the eyes, against the other half's",
-            density(np.concatenate(observers[:half])), density(np.concatenate(observers[half:])))  # fmt: skip
-    print(f"{len(names)} images, {arguments.algorithm}, {np.mean(n_found):.1f} fixations per explorer and image; CC at σ = {SIGMA_PX:g} px")  # fmt: skip
+        add(
+            "half of the eyes, against the other half's",
+            density(np.concatenate(observers[:half])),
+            density(np.concatenate(observers[half:])),
+        )
+    print(
+        f"{len(names)} images, {arguments.algorithm}, {np.mean(n_found):.1f} fixations per explorer and image; CC at σ = {SIGMA_PX:g} px"
+    )
     for what, values in scores.items():
         error = np.std(values) / np.sqrt(len(values))
         print(f"| {what} | {np.mean(values):.3f} ± {error:.3f} | {len(values)} |")

@@ -20,19 +20,19 @@ def pymovements_velocity(samples, display):
     from pymovements.transforms.numpy import pix2deg, pos2vel
 
     degrees = pix2deg(
-        _points(samples), (display.width_px, display.height_px), (display.width_mm / 10, display.height_mm / 10),
-        display.distance_mm / 10, "upper left",
-    )  # fmt: skip
+        _points(samples),
+        (display.width_px, display.height_px),
+        (display.width_mm / 10, display.height_mm / 10),
+        display.distance_mm / 10,
+        "upper left",
+    )
     return degrees, pos2vel(degrees, sampling_rate=RATE_HZ)
 
 
 def _events(events, time_ms):
     frame = events.frame
     del time_ms
-    return [
-        (a / 1e3, b / 1e3)
-        for a, b in zip(frame["onset"].to_list(), frame["offset"].to_list(), strict=True)
-    ]
+    return [(a / 1e3, b / 1e3) for a, b in zip(frame["onset"].to_list(), frame["offset"].to_list(), strict=True)]
 
 
 def pymovements_ivt(samples, display, threshold=20.0):
@@ -67,10 +67,14 @@ def i2mc(samples, display):
     for column in ("average_X", "average_Y"):
         data[column][lost] = -display.width_px
     options = {
-        "xres": display.width_px, "yres": display.height_px, "freq": RATE_HZ, "missingx": -display.width_px,
-        "missingy": -display.width_px, "scrSz": [display.width_mm / 10, display.height_mm / 10],
+        "xres": display.width_px,
+        "yres": display.height_px,
+        "freq": RATE_HZ,
+        "missingx": -display.width_px,
+        "missingy": -display.width_px,
+        "scrSz": [display.width_mm / 10, display.height_mm / 10],
         "disttoscreen": display.distance_mm / 10,
-    }  # fmt: skip
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = I2MC.I2MC(data, options, logging=False)
@@ -94,9 +98,7 @@ def remodnav_events(samples, display):
     clf.savgol_filter = savgol_filter
     logging.getLogger("remodnav").setLevel(logging.ERROR)
     points = _points(samples)
-    px2deg = math.degrees(math.atan2(0.5 * display.width_mm, display.distance_mm)) / (
-        0.5 * display.width_px
-    )
+    px2deg = math.degrees(math.atan2(0.5 * display.width_mm, display.distance_mm)) / (0.5 * display.width_px)
     data = np.rec.fromarrays([points[:, 0], points[:, 1]], names=["x", "y"])
     classifier = EyegazeClassifier(px2deg=px2deg, sampling_rate=RATE_HZ)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -106,11 +108,7 @@ def remodnav_events(samples, display):
 
 def remodnav(samples, display):
     """REMoDNaV: its fixations."""
-    return [
-        (e["start_time"], e["end_time"])
-        for e in remodnav_events(samples, display)
-        if e["label"] == "FIXA"
-    ]
+    return [(e["start_time"], e["end_time"]) for e in remodnav_events(samples, display) if e["label"] == "FIXA"]
 
 
 def remodnav_merged(samples, display):

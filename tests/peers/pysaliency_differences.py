@@ -36,9 +36,7 @@ def main():
     kinds = {"random": list(random_cases()), "edge cases": list(cases())}
     print("| " + " | ".join(["", *METRICS]) + " |\n" + "|---" * (len(METRICS) + 1) + "|")
     for kind, every in kinds.items():
-        worst = {
-            ours: dict.fromkeys(METRICS, 0.0) for ours in ("one map", "batch", "batch, single")
-        }
+        worst = {ours: dict.fromkeys(METRICS, 0.0) for ours in ("one map", "batch", "batch, single")}
         n_used = 0
         for name, prediction, truth, fixations in every:
             if name in UNANSWERABLE:
@@ -60,15 +58,14 @@ def main():
                 )[metric]
                 found = {"one map": one}
                 for label, dtype in (("batch", torch.float64), ("batch, single", torch.float32)):
-                    maps = {
-                        f"{k}_BHW": torch.from_numpy(v).to(dtype)[None] for k, v in inputs.items()
-                    }
+                    maps = {f"{k}_BHW": torch.from_numpy(v).to(dtype)[None] for k, v in inputs.items()}
                     scores = evaluate_maps(
                         torch.from_numpy(given).to(dtype)[None],
                         fixations=pack_fixations([fixations], (WIDTH, HEIGHT)),
                         other_fixations=pack_fixations([others], (WIDTH, HEIGHT)),
-                        metrics=[metric], **maps,
-                    )  # fmt: skip
+                        metrics=[metric],
+                        **maps,
+                    )
                     found[label] = scores[metric].item()
                 for label, value in found.items():
                     worst[label][metric] = max(worst[label][metric], abs(value - expected))

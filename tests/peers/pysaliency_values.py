@@ -89,9 +89,7 @@ def values(prediction, truth, fixations, others):
     both = pysaliency.Fixations.create_without_history(xs, ys, n)
     first = both[both.n == 0]
     model = GivenMap(prediction)
-    shuffled = types.SimpleNamespace(
-        auc=model.AUCs(stimuli, both, nonfixations="shuffled")[: len(fixations)].mean()
-    )
+    shuffled = types.SimpleNamespace(auc=model.AUCs(stimuli, both, nonfixations="shuffled")[: len(fixations)].mean())
     density = np.maximum(prediction, 0) + 1e-6 * max(1.0, prediction.max())
     baseline = truth + 1e-6
     gain = GivenDensity(density / density.sum()).information_gain(
@@ -116,9 +114,13 @@ def main(path):
         others = np.stack([random.random(40) * WIDTH, random.random(40) * HEIGHT], axis=1)
         found = values(prediction, truth, fixations, others)
         for key, array in (
-            ("prediction", prediction), ("truth", truth), ("fixations", fixations), ("others", others),
-            ("metrics", np.array(list(found))), ("values", np.array(list(found.values()), float)),
-        ):  # fmt: skip
+            ("prediction", prediction),
+            ("truth", truth),
+            ("fixations", fixations),
+            ("others", others),
+            ("metrics", np.array(list(found))),
+            ("values", np.array(list(found.values()), float)),
+        ):
             written[f"{name}/{key}"] = array
         print(f"{name:>20}", {key: round(float(value), 6) for key, value in found.items()})
     np.savez_compressed(path, **written)

@@ -19,9 +19,11 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--sigma-px", type=float, default=9.6,
+        "--sigma-px",
+        type=float,
+        default=9.6,
         help="blur of the map, pixels of the stored image (default: 1 degree at 320x240)",
-    )  # fmt: skip
+    )
     args = parser.parse_args()
     names = json.loads((args.data / "meta.json").read_text())["images"]
     images = np.load(args.data / "images.npy", mmap_mode="r")

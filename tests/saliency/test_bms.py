@@ -61,14 +61,10 @@ def test_beats_the_image_signature_on_osie(shared_data):
     rows = loadmat(osie / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False)
     scores = []
     for row in rows["fixations"][5::42]:
-        points = np.vstack(
-            [np.c_[np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)] for s in row.subjects]
-        )
+        points = np.vstack([np.c_[np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)] for s in row.subjects])
         image = cv2.cvtColor(cv2.imread(str(osie / "stimuli" / row.img)), cv2.COLOR_BGR2RGB)
         truth = fixation_density(points, (800, 600), 24.0)
-        scores.append(
-            [cc(predict(image), truth) for predict in (bms_with_centre, signature_with_centre)]
-        )
+        scores.append([cc(predict(image), truth) for predict in (bms_with_centre, signature_with_centre)])
     ours, signature = np.mean(scores, axis=0)
     assert ours > signature + 0.03
     assert ours > 0.48

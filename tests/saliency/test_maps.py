@@ -133,9 +133,7 @@ def test_to_max1_keeps_negative_values():
     np.testing.assert_allclose(to_max1([[-1.0, 4.0]]), [[-0.25, 1.0]])
 
 
-maps = arrays(
-    np.float64, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.floats(0, 9)
-)
+maps = arrays(np.float64, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.floats(0, 9))
 
 
 @given(maps, sizes)

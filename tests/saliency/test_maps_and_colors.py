@@ -106,9 +106,7 @@ def test_training_free_maps_reach_the_published_ballpark_on_osie(shared_data):
     rows = loadmat(osie / "eye" / "fixations.mat", squeeze_me=True, struct_as_record=False)
     scores = {"product": [], "centre": []}
     for row in rows["fixations"][::16]:
-        points = np.vstack(
-            [np.c_[np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)] for s in row.subjects]
-        )
+        points = np.vstack([np.c_[np.atleast_1d(s.fix_x), np.atleast_1d(s.fix_y)] for s in row.subjects])
         image = cv2.cvtColor(cv2.imread(str(osie / "stimuli" / row.img)), cv2.COLOR_BGR2RGB)
         truth = maps.fixation_density(points, (800, 600), 24.0)
         scores["product"].append(cc(classic.signature_with_centre(image), truth))

@@ -35,16 +35,12 @@ def mean_score(metric, prediction, scene):
     for fixations in looks:
         truth = fixation_density(fixations, SIZE, SIGMA_PX)
         given = {"truth": truth, "fixations_px": fixations, "other_fixations_px": others}
-        scores.append(
-            metrics.evaluate_map(prediction, **given, baseline=centre, metrics=[metric])[metric]
-        )
+        scores.append(metrics.evaluate_map(prediction, **given, baseline=centre, metrics=[metric])[metric])
     return np.mean(scores)
 
 
 def map_for(metric, scene):
-    return metric_map(
-        metric, scene[0], sigma_px=SIGMA_PX, n_fixations=N_FIXATIONS, other_density=scene[1]
-    )
+    return metric_map(metric, scene[0], sigma_px=SIGMA_PX, n_fixations=N_FIXATIONS, other_density=scene[1])
 
 
 @pytest.mark.parametrize("metric", metrics.METRICS)
@@ -55,9 +51,7 @@ def test_no_other_metrics_map_does_better(metric, scene):
         assert own >= sign * mean_score(metric, map_for(other, scene), scene) - 1e-6, other
 
 
-@pytest.mark.parametrize(
-    ("metric", "gain"), [("sim", 0.04), ("kld", 0.1), ("cc", 0.02), ("sauc", 0.003)]
-)
+@pytest.mark.parametrize(("metric", "gain"), [("sim", 0.04), ("kld", 0.1), ("cc", 0.02), ("sauc", 0.003)])
 def test_own_map_is_clearly_better_than_the_plain_density(metric, gain, scene):
     sign = 1 if metrics.HIGHER_IS_BETTER[metric] else -1
     own = mean_score(metric, map_for(metric, scene), scene)

@@ -11,9 +11,7 @@ from gazeapp.saliency.maps import fixation_density, uniform
 
 SHAPE = (6, 8)
 maps = arrays(np.float64, SHAPE, elements=st.integers(0, 50).map(float))
-fixations = st.lists(
-    st.tuples(st.floats(0, 7.99), st.floats(0, 5.99)), min_size=1, max_size=40
-).map(np.array)
+fixations = st.lists(st.tuples(st.floats(0, 7.99), st.floats(0, 5.99)), min_size=1, max_size=40).map(np.array)
 
 
 def has_two_values(values):

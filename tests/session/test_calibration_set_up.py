@@ -47,7 +47,7 @@ def test_another_fit_is_a_further_attempt_and_the_validation_is_judged_again():
 
 def test_nothing_is_fitted_again_where_the_model_stays():
     lab = validated()
-    lab.controller.set_up_calibration(replace(lab.controller.plan.calibration, points=13), lab.now_s)  # fmt: skip
+    lab.controller.set_up_calibration(replace(lab.controller.plan.calibration, points=13), lab.now_s)
     assert len(lab.controller.attempts) == 1
     assert lab.controller.validation is not None
 
@@ -61,8 +61,9 @@ def test_targets_on_the_screen_are_not_changed():
 
 
 def test_a_picture_of_ones_own_is_shown_where_the_plan_lies(tmp_path):
-    plan = replace(PLAN, folder=tmp_path,
-                   calibration=CalibrationPlan(points=1, target="image", target_image="bear.png"))  # fmt: skip
+    plan = replace(
+        PLAN, folder=tmp_path, calibration=CalibrationPlan(points=1, target="image", target_image="bear.png")
+    )
     lab = connected(plan)
     lab.controller.start_calibration(lab.now_s)
     lab.step()

@@ -26,10 +26,12 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import SessionFolder, Study
 
 PLAN = ExperimentPlan(
-    name="small", seed=5, stimuli=StimuliPlan(folders=("images",), n_enrol=3),
+    name="small",
+    seed=5,
+    stimuli=StimuliPlan(folders=("images",), n_enrol=3),
     trials=TrialsPlan(duration_s=1.5, fixation_cross_s=0.5, blank_s=0.3),
     calibration=CalibrationPlan(points=5, validation_points=3),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -45,9 +47,7 @@ def options(tmp_path):
             colour = tuple(int(v) for v in rng.integers(0, 255, 3))
             cv2.circle(image, centre, int(rng.integers(10, 30)), colour, -1)
         cv2.imwrite(str(folder / f"drawn-{n}.png"), image)
-    return RunOptions(
-        plan=replace(PLAN, folder=tmp_path), study=tmp_path / "study", participant="SIM"
-    )
+    return RunOptions(plan=replace(PLAN, folder=tmp_path), study=tmp_path / "study", participant="SIM")
 
 
 def run_virtual(options, **changes):
@@ -72,9 +72,7 @@ class LosingTracker:
 
     def start_stepped(self, sink, on_problem):
         self._on_problem = on_problem
-        self._tracker.start_stepped(
-            lambda s: sink(s) if self.is_there(s.time_s[-1]) else None, on_problem
-        )
+        self._tracker.start_stepped(lambda s: sink(s) if self.is_there(s.time_s[-1]) else None, on_problem)
 
     def is_there(self, time_s):
         return not self._lost_s <= time_s < self._restored_s
@@ -128,9 +126,10 @@ def test_replaying_a_session_gives_its_maps_again(options):
     with SessionReader(summary.session.path) as reader:
         phase_of = {trial.trial: trial.phase for trial in reader.trials()}
         maker = RequestMaker(
-            lambda stimulus_id: reader.stimuli.load(stimulus_id).rgb, reader.display,
+            lambda stimulus_id: reader.stimuli.load(stimulus_id).rgb,
+            reader.display,
             lambda trial: phase_of[trial] == "enrol",
-        )  # fmt: skip
+        )
         stored = {p.trial: p for p in reader.predictions(final_only=True)}
         for record in replay(reader):
             again = engine(maker.at_the_end(record))
@@ -144,14 +143,10 @@ def test_replaying_a_session_gives_its_maps_again(options):
 
 def test_the_same_seed_gives_the_same_session_and_another_seed_another_one(options):
     options = replace(options, plan=replace(options.plan, phases=("calibrate", "enrol")))
-    options = replace(
-        options, plan=replace(options.plan, stimuli=StimuliPlan(folders=("images",), n_max=2))
-    )
+    options = replace(options, plan=replace(options.plan, stimuli=StimuliPlan(folders=("images",), n_max=2)))
     first = run_virtual(options)
     again = run_virtual(options, study=options.study.with_name("again"))
-    other = run_virtual(
-        options, study=options.study.with_name("other"), plan=replace(options.plan, seed=6)
-    )
+    other = run_virtual(options, study=options.study.with_name("other"), plan=replace(options.plan, seed=6))
     with SessionReader(first.session.path) as a, SessionReader(again.session.path) as b:
         assert a.trials() == b.trials()
         assert a.events() == b.events()
@@ -247,9 +242,11 @@ def test_nothing_is_stored_of_somebody_who_did_not_consent(options):
 
 def test_a_run_in_real_time_leaves_no_thread_and_every_sample(options):
     plan = replace(
-        options.plan, phases=("enrol",), stimuli=replace(options.plan.stimuli, n_max=2),
+        options.plan,
+        phases=("enrol",),
+        stimuli=replace(options.plan.stimuli, n_max=2),
         trials=TrialsPlan(duration_s=1.0, fixation_cross_s=0.2, blank_s=0.1, fixation_gate=False),
-    )  # fmt: skip
+    )
     options = replace(options, plan=plan)
     prepare_participant(options, consent=False)
     run = build_run(options)
@@ -275,9 +272,7 @@ def test_a_run_closed_in_the_middle_keeps_what_there_was(options):
     assert Path(run.session.path / "session.sqlite").exists()
     with SessionReader(run.session.path) as reader:
         assert reader.state == "finished"
-        assert [e.reason for e in reader.events() if isinstance(e, StateChanged)][
-            -1
-        ] == "closed before its end"
+        assert [e.reason for e in reader.events() if isinstance(e, StateChanged)][-1] == "closed before its end"
 
 
 def test_recorded_scan_paths_of_a_person_go_through_the_live_path(options, tmp_path):
@@ -286,12 +281,8 @@ def test_recorded_scan_paths_of_a_person_go_through_the_live_path(options, tmp_p
     places = [(60.0, 50.0), (250.0, 60.0), (160.0, 200.0), (70.0, 180.0)]
     rows = "".join(f"{0.4 * n},0.3,{x},{y}\n" for n, (x, y) in enumerate(places))
     for n in range(5):
-        (folder / f"drawn-{n}.csv").write_text(
-            "onset_s,duration_s,x_px,y_px\n" + rows, encoding="utf-8"
-        )
-    summary = run_virtual(
-        options, device="replay", device_options={"scanpaths": str(folder), "noise_deg": "0.02"}
-    )
+        (folder / f"drawn-{n}.csv").write_text("onset_s,duration_s,x_px,y_px\n" + rows, encoding="utf-8")
+    summary = run_virtual(options, device="replay", device_options={"scanpaths": str(folder), "noise_deg": "0.02"})
     assert summary.validation.startswith("Good")
     with SessionReader(summary.session.path) as reader:
         assert reader.meta["tracker"]["backend"] == "replay"

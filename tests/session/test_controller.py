@@ -31,10 +31,12 @@ from gazeapp.store.records import CalibrationRow, CorrectionRow, ValidationRow
 from tests.session_lab import Lab
 
 PLAN = ExperimentPlan(
-    name="test", seed=1, stimuli=StimuliPlan(folders=("a",)),
+    name="test",
+    seed=1,
+    stimuli=StimuliPlan(folders=("a",)),
     trials=TrialsPlan(duration_s=0.5, fixation_cross_s=0.2, blank_s=0.1),
     calibration=CalibrationPlan(points=5, validation_points=3),
-)  # fmt: skip
+)
 IMAGES_ONLY = replace(PLAN, phases=("enrol",))
 
 
@@ -64,8 +66,14 @@ def test_a_whole_session_goes_through_every_state_to_its_end():
     lab.controller.start_trials(lab.now_s)
     lab.until(State.FINISHED)
     assert [event.new for event in lab.of(StateChanged)] == [
-        "connected", "calibrating", "calibrated", "validating", "validated", "running", "finished",
-    ]  # fmt: skip
+        "connected",
+        "calibrating",
+        "calibrated",
+        "validating",
+        "validated",
+        "running",
+        "finished",
+    ]
     assert [event.phase for event in lab.of(PhaseStarted)] == [
         "calibrate",
         "validate",
@@ -98,9 +106,19 @@ def test_validation_targets_are_other_points_than_calibration_targets():
 
 @pytest.mark.parametrize(
     "command",
-    ["start_calibration", "start_validation", "start_trials", "accept_point", "continue_now", "pause", "resume",
-     "check_drift", "correct_drift", "recalibrate"],
-)  # fmt: skip
+    [
+        "start_calibration",
+        "start_validation",
+        "start_trials",
+        "accept_point",
+        "continue_now",
+        "pause",
+        "resume",
+        "check_drift",
+        "correct_drift",
+        "recalibrate",
+    ],
+)
 def test_a_command_that_the_state_does_not_allow_is_refused_and_changes_nothing(command):
     lab = Lab(PLAN)
     with pytest.raises(InvalidTransition, match="while the session is idle") as refusal:
@@ -199,9 +217,7 @@ def test_a_dropped_point_is_left_out_of_the_fit():
 
 
 def test_key_pacing_waits_for_the_key():
-    lab = connected(
-        replace(PLAN, calibration=CalibrationPlan(points=1, validation_points=1, pacing="key"))
-    )
+    lab = connected(replace(PLAN, calibration=CalibrationPlan(points=1, validation_points=1, pacing="key")))
     lab.controller.start_calibration(lab.now_s)
     for _ in range(400):
         lab.step()
@@ -237,18 +253,14 @@ def test_a_lost_tracker_pauses_and_the_interrupted_image_comes_again():
     lab = running()
     lab.until_image()
     first = lab.of(StimulusShown)[0]
-    lab.controller.report_problem(
-        TrackerProblem(time_s=lab.now_s, kind="lost", message="cable"), lab.now_s
-    )
+    lab.controller.report_problem(TrackerProblem(time_s=lab.now_s, kind="lost", message="cable"), lab.now_s)
     assert lab.controller.state is State.PAUSED
     assert isinstance(lab.stage.scene, Message)
     assert "cable" in lab.controller.message
     assert [event.trial for event in lab.of(TrialInterrupted)] == [first.trial]
     with pytest.raises(InvalidTransition):
         lab.controller.resume(lab.now_s)
-    lab.controller.report_problem(
-        TrackerProblem(time_s=lab.now_s, kind="restored", message=""), lab.now_s
-    )
+    lab.controller.report_problem(TrackerProblem(time_s=lab.now_s, kind="restored", message=""), lab.now_s)
     lab.controller.resume(lab.now_s)
     lab.until(State.FINISHED)
     shown = lab.of(StimulusShown)
@@ -314,9 +326,7 @@ def test_a_break_separates_blocks_and_can_be_ended():
 
 
 def test_a_plan_that_recalibrates_does_so_after_each_break():
-    plan = replace(
-        PLAN, phases=("calibrate", "enrol"), blocks=BlocksPlan(size=2, break_s=1, recalibrate=True)
-    )
+    plan = replace(PLAN, phases=("calibrate", "enrol"), blocks=BlocksPlan(size=2, break_s=1, recalibrate=True))
     lab = connected(plan)
     lab.controller.start_calibration(lab.now_s)
     lab.until(State.CALIBRATED)
@@ -379,15 +389,11 @@ def test_the_screen_is_blank_after_connecting():
 
 
 def progress(is_enough):
-    return EnrolmentProgress(
-        history=(), embedding=None, is_enough=is_enough, images_left=0, sentence="enough"
-    )
+    return EnrolmentProgress(history=(), embedding=None, is_enough=is_enough, images_left=0, sentence="enough")
 
 
 def test_enrolment_ends_once_enough_is_known_when_the_plan_says_so():
-    plan = replace(
-        PLAN, phases=("enrol", "overlay"), trials=replace(PLAN.trials, stop_when_enough=True)
-    )
+    plan = replace(PLAN, phases=("enrol", "overlay"), trials=replace(PLAN.trials, stop_when_enough=True))
     plan = replace(plan, stimuli=replace(plan.stimuli, n_enrol=6))
     lab = running(plan, n_images=8)
     lab.until_image()
@@ -449,7 +455,5 @@ def test_the_delay_of_the_screen_is_known_for_every_image():
             on_shown(lab.now_s + 0.016, "swap")
         lab.step()
     assert lab.controller.state is State.FINISHED
-    assert lab.controller.delays_s(0) == pytest.approx(
-        {"onset_delay_s": 0.016, "offset_delay_s": 0.016}
-    )
+    assert lab.controller.delays_s(0) == pytest.approx({"onset_delay_s": 0.016, "offset_delay_s": 0.016})
     assert {event.onset_kind for event in lab.of(StimulusShown)} == {"swap"}

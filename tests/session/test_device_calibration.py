@@ -15,7 +15,7 @@ from tests.session_lab import DISPLAY, Lab
 
 PLAN = ExperimentPlan(
     name="device", stimuli=StimuliPlan(folders=("a",)), calibration=CalibrationPlan(points=3, validation_points=1)
-)  # fmt: skip
+)
 
 
 class FakeDevice:
@@ -210,9 +210,7 @@ def test_what_the_device_measured_is_shown_and_stored_for_each_point_and_eye():
     assert row.correction is None
     assert [point["n_samples"] for point in row.points] == [2, 2, 2]
     assert [p["right_x_px"] - p["x_px"] for p in row.points] == pytest.approx([off_px] * 3)
-    assert row.residual_right_deg == pytest.approx(
-        np.mean([r.right_deg for r in attempt.residuals])
-    )
+    assert row.residual_right_deg == pytest.approx(np.mean([r.right_deg for r in attempt.residuals]))
 
 
 def test_a_point_the_device_lost_has_no_figures_of_the_one_before():

@@ -28,23 +28,28 @@ def options(tmp_path):
         cv2.circle(image, (80, 60), 30, (0, 0, 220), -1)
         cv2.imwrite(str(images / f"drawn-{n}.png"), image)
     plan = ExperimentPlan(
-        name="eyes", phases=("enrol",), folder=tmp_path, stimuli=StimuliPlan(folders=("images",)),
+        name="eyes",
+        phases=("enrol",),
+        folder=tmp_path,
+        stimuli=StimuliPlan(folders=("images",)),
         trials=TrialsPlan(duration_s=0.6, fixation_cross_s=0.2, blank_s=0.1, fixation_gate=False),
-    )  # fmt: skip
+    )
 
     def make(**device_options):
         return RunOptions(
-            plan=plan, study=tmp_path / "study", participant="P1", device="tobii", device_options=device_options,
-        )  # fmt: skip
+            plan=plan,
+            study=tmp_path / "study",
+            participant="P1",
+            device="tobii",
+            device_options=device_options,
+        )
 
     return make
 
 
 def record(options):
     clock = MonotonicClock()
-    tracker = TobiiTracker(
-        here, "tet-tcp://fake", clock, options.display, eye_images=options.wants_eye_images
-    )
+    tracker = TobiiTracker(here, "tet-tcp://fake", clock, options.display, eye_images=options.wants_eye_images)
     try:
         run = build_run(options, clock=clock, tracker=tracker)
     except BaseException:

@@ -40,13 +40,19 @@ def run(tmp_path, sender):
         cv2.circle(image, (80, 60), 30, (0, 0, 220), -1)
         cv2.imwrite(str(images / f"drawn-{n}.png"), image)
     plan = ExperimentPlan(
-        name="lsl", phases=("enrol",), folder=tmp_path, stimuli=StimuliPlan(folders=("images",)),
+        name="lsl",
+        phases=("enrol",),
+        folder=tmp_path,
+        stimuli=StimuliPlan(folders=("images",)),
         trials=TrialsPlan(duration_s=0.6, fixation_cross_s=0.2, blank_s=0.1, fixation_gate=False),
-    )  # fmt: skip
+    )
     options = RunOptions(
-        plan=plan, study=tmp_path / "study", participant="P1", device="lsl",
+        plan=plan,
+        study=tmp_path / "study",
+        participant="P1",
+        device="lsl",
         device_options={"stream": sender.name},
-    )  # fmt: skip
+    )
     prepare_participant(options, consent=True)
     made = build_run(options)
     yield made
@@ -70,9 +76,7 @@ def test_a_session_over_lsl_stores_every_sample_and_reproduces(run):
         assert np.ptp(apart_s) < 0.002
 
 
-def test_a_sender_that_dies_ends_the_session_and_what_was_recorded_is_kept(
-    run, sender, monkeypatch
-):
+def test_a_sender_that_dies_ends_the_session_and_what_was_recorded_is_kept(run, sender, monkeypatch):
     monkeypatch.setattr(autopilot, "PATIENCE_S", 0.5)
     run.add_result_observer(lambda result: sender.kill() if result.final else None)
     with pytest.raises(ConnectionLost):

@@ -19,9 +19,11 @@ from gazeapp.session.stage import Cross, HeadlessStage, Stimulus
 from gazeapp.store.reader import SessionReader
 
 PLAN = ExperimentPlan(
-    name="mouse", phases=("enrol",), stimuli=StimuliPlan(folders=("images",)),
+    name="mouse",
+    phases=("enrol",),
+    stimuli=StimuliPlan(folders=("images",)),
     trials=TrialsPlan(duration_s=1.5, fixation_cross_s=0.3, blank_s=0.2, view="mouse-contingent", window_deg=4.0),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -33,8 +35,11 @@ def options(tmp_path):
         cv2.imwrite(str(folder / f"{n}.png"), noise)
     display = Display(width_px=1600, height_px=900, width_mm=400, height_mm=225, distance_mm=600)
     return RunOptions(
-        plan=replace(PLAN, folder=tmp_path), study=tmp_path / "study", participant="SIM", display=display,
-    )  # fmt: skip
+        plan=replace(PLAN, folder=tmp_path),
+        study=tmp_path / "study",
+        participant="SIM",
+        display=display,
+    )
 
 
 class WatchedStage(HeadlessStage):
@@ -54,9 +59,7 @@ class WatchedStage(HeadlessStage):
 
 def test_without_the_mouse_as_tracker_it_is_refused_before_a_session_exists(options):
     prepare_participant(options, consent=False)
-    with pytest.raises(
-        PlanError, match=r'needs the mouse as tracker.*or set view = "free"'
-    ) as said:
+    with pytest.raises(PlanError, match=r'needs the mouse as tracker.*or set view = "free"') as said:
         build_run(options, virtual=True)
     assert said.value.key == "trials.view"
     assert not list((options.study / "sessions").glob("*"))
@@ -72,9 +75,7 @@ def test_where_the_mouse_rests_is_where_the_person_looked(options):
         is_early = clock.now_s() - stage.shown_s < 0.5
         return (800.0, 450.0) if isinstance(stage.scene, Cross) or is_early else (500.0, 300.0)
 
-    run = build_run(
-        options, stage=stage, clock=clock, tracker=open_pointer(hand, clock, rate_hz=250), virtual=True
-    )  # fmt: skip
+    run = build_run(options, stage=stage, clock=clock, tracker=open_pointer(hand, clock, rate_hz=250), virtual=True)
     summary = run.run_virtual()
     shown = [scene for scene in stage.scenes if isinstance(scene, Stimulus)]
     px_per_deg = options.display.px_per_deg

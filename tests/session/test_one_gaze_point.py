@@ -28,14 +28,14 @@ TIMES_S = np.arange(300) / 100
 
 def point(x_px=960.0, y_px=540.0):
     place = np.tile((x_px, y_px), (len(TIMES_S), 1))
-    return GazeSamples.build(TIMES_S, eyes="cyclopean", left_px=place, left_pupil_mm=np.full(300, 3.0))  # fmt: skip
+    return GazeSamples.build(TIMES_S, eyes="cyclopean", left_px=place, left_pupil_mm=np.full(300, 3.0))
 
 
 def window(x_px=960.0):
     return TargetWindow(target_id=1, onset_s=0.0, duration_s=3.0, x_px=x_px, y_px=540.0)
 
 
-@pytest.mark.parametrize("samples", [point(), GazeSamples.empty("cyclopean")], ids=["seen", "unseen"])  # fmt: skip
+@pytest.mark.parametrize("samples", [point(), GazeSamples.empty("cyclopean")], ids=["seen", "unseen"])
 def test_quality_names_no_eye(samples):
     report = measure_quality(samples, [window(), window(1700.0)], DISPLAY)
     said = json.dumps(report.to_json())
@@ -46,8 +46,10 @@ def test_quality_names_no_eye(samples):
 
 def judged(gaze):
     rows = []
-    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)  # fmt: skip
-    procedure = TargetProcedure(build_targets(3, DISPLAY, purpose="validate", seed=1), DISPLAY, ProcedureSettings(timeout_s=1.0))  # fmt: skip
+    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
+    procedure = TargetProcedure(
+        build_targets(3, DISPLAY, purpose="validate", seed=1), DISPLAY, ProcedureSettings(timeout_s=1.0)
+    )
     now_s = 0.0
     while not procedure.is_finished:
         procedure.target_shown(now_s)

@@ -70,7 +70,7 @@ def test_a_plan_without_a_name_is_called_like_its_file(tmp_path):
     [
         ('[plan]\nnmae = "x"', "plan.nmae", 'did you mean "name"?'),
         ('[plan]\nname = "x"\n[trails]\nduration_s = 3\n[stimuli]\nfolders=["a"]', "trails", '"trials"'),
-        ('[plan]\nname = 3', "plan.name", "a string"),
+        ("[plan]\nname = 3", "plan.name", "a string"),
         ('[plan]\nname = "x"\nseed = 1.5', "plan.seed", "a whole number"),
         ('[plan]\nname = "x"\nphases = ["calibrate", "enroll"]', "plan.phases", 'did you mean "enrol"?'),
         ('[plan]\nname = "x"\nphases = ["enrol", "calibrate"]', "plan.phases", "in the order"),
@@ -92,7 +92,7 @@ def test_a_plan_without_a_name_is_called_like_its_file(tmp_path):
         ('[stimuli]\nfolders = ["a"]\n[calibration]\npoints = 4', "calibration.points", "1, 3, 5, 9, 13"),
         ("trials = 3", "trials", "a table [trials]"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_key_is_refused_by_file_name_and_expectation(tmp_path, text, key, said):
     path = write(tmp_path, text)
     with pytest.raises(PlanError) as refusal:
@@ -103,9 +103,7 @@ def test_a_wrong_key_is_refused_by_file_name_and_expectation(tmp_path, text, key
     assert refusal.value.key == key
 
 
-@pytest.mark.parametrize(
-    "content", [b"[plan\nname=", b"\xff\xfe\x00", None], ids=["broken", "binary", "absent"]
-)
+@pytest.mark.parametrize("content", [b"[plan\nname=", b"\xff\xfe\x00", None], ids=["broken", "binary", "absent"])
 def test_a_plan_that_cannot_be_read_is_refused_by_file(tmp_path, content):
     path = tmp_path / "plan.toml"
     if content is not None:
@@ -116,9 +114,11 @@ def test_a_plan_that_cannot_be_read_is_refused_by_file(tmp_path, content):
 
 def test_the_duration_is_the_sum_of_targets_trials_and_breaks():
     plan = ExperimentPlan(
-        name="x", phases=("calibrate", "enrol"), stimuli=StimuliPlan(folders=("a",)),
+        name="x",
+        phases=("calibrate", "enrol"),
+        stimuli=StimuliPlan(folders=("a",)),
         trials=TrialsPlan(duration_s=3, fixation_cross_s=1, fixation_gate=False, blank_s=0, repeats=2),
-    )  # fmt: skip
+    )
     estimate = plan.estimate(n_enrol=50, n_overlay=10)
     assert estimate.n_trials == 100
     assert estimate.breaks_s == 2 * 30

@@ -13,10 +13,11 @@ from tests.session.test_device_calibration import FakeDevice
 from tests.session_lab import Lab
 
 PLAN = ExperimentPlan(
-    name="reconnection", stimuli=StimuliPlan(folders=("a",)),
+    name="reconnection",
+    stimuli=StimuliPlan(folders=("a",)),
     calibration=CalibrationPlan(points=3, validation_points=1),
     trials=TrialsPlan(duration_s=0.5, fixation_cross_s=0.1, blank_s=0.1, fixation_gate=False),
-)  # fmt: skip
+)
 
 
 class FakeLink:
@@ -49,9 +50,7 @@ class LateWorker:
 
 
 def lose(lab, kind="lost"):
-    lab.controller.report_problem(
-        TrackerProblem(time_s=lab.now_s, kind=kind, message="cable"), lab.now_s
-    )
+    lab.controller.report_problem(TrackerProblem(time_s=lab.now_s, kind=kind, message="cable"), lab.now_s)
 
 
 def kinds(lab):

@@ -24,9 +24,13 @@ def options(tmp_path):
         image = cv2.blur(rng.integers(0, 255, (120, 160, 3), dtype=np.uint8), (9, 9))
         cv2.imwrite(str(folder / f"{n}.png"), image)
     plan = ExperimentPlan(
-        name="returning", seed=2, phases=("enrol",), stimuli=StimuliPlan(folders=("images",)),
-        trials=TrialsPlan(duration_s=1.0, fixation_cross_s=0.3, fixation_gate=False, blank_s=0.2), folder=tmp_path,
-    )  # fmt: skip
+        name="returning",
+        seed=2,
+        phases=("enrol",),
+        stimuli=StimuliPlan(folders=("images",)),
+        trials=TrialsPlan(duration_s=1.0, fixation_cross_s=0.3, fixation_gate=False, blank_s=0.2),
+        folder=tmp_path,
+    )
     return RunOptions(plan=plan, study=tmp_path / "study", participant="SIM")
 
 

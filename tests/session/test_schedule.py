@@ -14,9 +14,13 @@ IDS = tuple(f"image-{i}" for i in range(12))
 
 def plan(order="random", seed=3, repeats=1, size=40, phases=("enrol", "overlay"), **stimuli):
     return ExperimentPlan(
-        name="x", seed=seed, phases=phases, stimuli=StimuliPlan(folders=("a",), **stimuli),
-        trials=TrialsPlan(order=order, repeats=repeats), blocks=BlocksPlan(size=size),
-    )  # fmt: skip
+        name="x",
+        seed=seed,
+        phases=phases,
+        stimuli=StimuliPlan(folders=("a",), **stimuli),
+        trials=TrialsPlan(order=order, repeats=repeats),
+        blocks=BlocksPlan(size=size),
+    )
 
 
 def test_the_same_seed_gives_the_same_order_and_another_seed_another_one():
@@ -50,7 +54,7 @@ def test_no_image_is_in_both_phases_and_none_is_lost():
 
 @pytest.mark.parametrize(
     ("phases", "expected"), [(("enrol",), (12, 0)), (("overlay",), (0, 12)), (("enrol", "overlay"), (9, 3))]
-)  # fmt: skip
+)
 def test_a_phase_that_does_not_run_takes_no_images(phases, expected):
     enrol, overlay = split_stimuli(plan(phases=phases), IDS)
     assert (len(enrol), len(overlay)) == expected
@@ -73,7 +77,7 @@ def test_an_even_latin_square_balances_which_image_follows_which(half):
     n = 2 * half
     pairs = Counter(
         pair for row in range(n) for pair in zip(williams_row(n, row), williams_row(n, row)[1:], strict=False)
-    )  # fmt: skip
+    )
     assert set(pairs.values()) <= {1}
     assert len(pairs) == n * (n - 1)
 
@@ -86,16 +90,9 @@ def test_a_repeated_session_shows_another_order_of_the_same_images():
 
 
 def test_a_break_comes_after_each_whole_block_and_not_between_short_phases():
-    assert break_positions(
-        [t.block for t in build_schedule(plan(size=5), IDS[:8], IDS[8:])], 5
-    ) == {5}
-    assert break_positions(
-        [t.block for t in build_schedule(plan(size=4), IDS[:8], IDS[8:])], 4
-    ) == {4, 8}
-    assert (
-        break_positions([t.block for t in build_schedule(plan(size=40), IDS[:8], IDS[8:])], 40)
-        == frozenset()
-    )
+    assert break_positions([t.block for t in build_schedule(plan(size=5), IDS[:8], IDS[8:])], 5) == {5}
+    assert break_positions([t.block for t in build_schedule(plan(size=4), IDS[:8], IDS[8:])], 4) == {4, 8}
+    assert break_positions([t.block for t in build_schedule(plan(size=40), IDS[:8], IDS[8:])], 40) == frozenset()
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 12))

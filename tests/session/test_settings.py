@@ -13,15 +13,21 @@ from gazeapp.session.settings import (
 
 SCREEN = KnownScreen(
     name='DELL "U2720"', width_px=3840, height_px=2160, width_mm=597.0, height_mm=336.0, distance_mm=650.0
-)  # fmt: skip
+)
 
 
 def test_settings_that_were_saved_are_read_back():
     settings = Settings(
-        theme="dark", text_scale=1.25, study="/tmp/a study", tracker="lsl",
-        tracker_options={"source_id": "x=1"}, universal="onnx", universal_weights="/tmp/my model.onnx",
-        universal_options={"output": "log"}, screens=(SCREEN,),
-    )  # fmt: skip
+        theme="dark",
+        text_scale=1.25,
+        study="/tmp/a study",
+        tracker="lsl",
+        tracker_options={"source_id": "x=1"},
+        universal="onnx",
+        universal_weights="/tmp/my model.onnx",
+        universal_options={"output": "log"},
+        screens=(SCREEN,),
+    )
     save_settings(settings)
     loaded = load_settings()
     assert loaded.settings == settings

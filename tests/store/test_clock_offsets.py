@@ -24,13 +24,9 @@ def make(tmp_path):
 
 def test_measurements_of_the_trackers_clock_are_read_back_exported_and_told(make):
     with make(clock_offsets=OFFSETS) as reader:
-        assert reader.clock_offsets() == [
-            ClockOffsetRow(time_s=t, offset_s=o, uncertainty_s=u) for t, o, u in OFFSETS
-        ]
+        assert reader.clock_offsets() == [ClockOffsetRow(time_s=t, offset_s=o, uncertainty_s=u) for t, o, u in OFFSETS]
         table = next(t for t in session_tables(reader) if t.name == "clock_offsets")
-        assert [list(map(list, chunk)) for chunk in table.chunks()] == [
-            [[1.0, 6.0], [0.25, 0.2501], [0.0001, 0.0002]]
-        ]
+        assert [list(map(list, chunk)) for chunk in table.chunks()] == [[[1.0, 6.0], [0.25, 0.2501], [0.0001, 0.0002]]]
         assert "measured 2 times against this computer's" in methods_paragraph(reader)
         assert "at most 0.2 ms" in methods_paragraph(reader)
 

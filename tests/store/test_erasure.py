@@ -22,9 +22,7 @@ VECTOR = (0.123456789012345, 0.987654321098765)
 def record(study: Study, pseudonym: str, secret: str, density: np.ndarray) -> None:
     study.add_participant(pseudonym)
     study.record_consent(pseudonym, f"consent of {secret}", "1")
-    embedding = UserEmbedding(
-        vector=VECTOR, n_pairs=3, spread=0.1, model_name=secret, model_sha256="c", sigma_deg=1.0
-    )
+    embedding = UserEmbedding(vector=VECTOR, n_pairs=3, spread=0.1, model_name=secret, model_sha256="c", sigma_deg=1.0)
     for _ in range(2):
         session = study.new_session(pseudonym, f"plan-{secret}")
         session.stimuli.folder.mkdir()
@@ -33,15 +31,20 @@ def record(study: Study, pseudonym: str, secret: str, density: np.ndarray) -> No
             gaze = np.full((500, 2), GAZE_X_PX)
             writer.write_samples(GazeSamples.build(np.arange(500) / 500, eyes="left", left_px=gaze))
             writer.write_event(events.Note(time_s=1.0, text=f"note {secret}"))
-            writer.write_growth(
-                GrowthRow(time_s=1.0, trial=0, n_pairs=1, spread=0.1, vector=VECTOR)
-            )
+            writer.write_growth(GrowthRow(time_s=1.0, trial=0, n_pairs=1, spread=0.1, vector=VECTOR))
             writer.write_prediction(
                 PredictionRow(
-                    trial=0, stimulus_id="a", time_s=1.0, final=True, universal=density, personal=density,
-                    embedding=embedding, model_sha256="c", elapsed_s=0.1,
+                    trial=0,
+                    stimulus_id="a",
+                    time_s=1.0,
+                    final=True,
+                    universal=density,
+                    personal=density,
+                    embedding=embedding,
+                    model_sha256="c",
+                    elapsed_s=0.1,
                 )
-            )  # fmt: skip
+            )
         study.save_embedding(pseudonym, embedding, session_id=session.session_id)
 
 
@@ -61,8 +64,13 @@ def test_no_byte_of_an_erased_participant_remains(tmp_path):
     everything = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {path.name for path in everything} == {STUDY_NAME, "session.sqlite"}
     for needle in (
-        b"quokka", struct.pack(">d", GAZE_X_PX), b"0.123456789012345", b"-P017", pack_map(density)[:32], density.tobytes()[:32],
-    ):  # fmt: skip
+        b"quokka",
+        struct.pack(">d", GAZE_X_PX),
+        b"0.123456789012345",
+        b"-P017",
+        pack_map(density)[:32],
+        density.tobytes()[:32],
+    ):
         assert not [path for path, data in everything.items() if needle in data], needle
     assert [path.name for path in (tmp_path / "sessions").iterdir()] == [other.session_id]
 

@@ -28,14 +28,32 @@ def recorded(tmp_path_factory):
     half = samples[slice(0, None, 2)]
     n = len(half)
     with session.writer() as writer:
-        writer.write_openness(EyeOpenness.build(
-            time_s=half.time_s, device_time_s=half.device_time_s, receive_time_s=half.receive_time_s,
-            left_mm=np.full(n, 9.0), right_mm=8 + np.arange(n) / n, left_valid=np.arange(n) > 10, right_valid=np.ones(n),
-        ))  # fmt: skip
-        writer.write_eye_image(EyeImageRow(
-            time_s=3.0, device_time_s=5003.0, camera=1, region=0, kind="cropped", left_px=0, top_px=0, width_px=64,
-            height_px=32, format="gif", image=PICTURE,
-        ))  # fmt: skip
+        writer.write_openness(
+            EyeOpenness.build(
+                time_s=half.time_s,
+                device_time_s=half.device_time_s,
+                receive_time_s=half.receive_time_s,
+                left_mm=np.full(n, 9.0),
+                right_mm=8 + np.arange(n) / n,
+                left_valid=np.arange(n) > 10,
+                right_valid=np.ones(n),
+            )
+        )
+        writer.write_eye_image(
+            EyeImageRow(
+                time_s=3.0,
+                device_time_s=5003.0,
+                camera=1,
+                region=0,
+                kind="cropped",
+                left_px=0,
+                top_px=0,
+                width_px=64,
+                height_px=32,
+                format="gif",
+                image=PICTURE,
+            )
+        )
     return study.path, session
 
 

@@ -44,9 +44,7 @@ def test_bids_validator_finds_no_error(bids):
     )
     if validator is None:
         pytest.skip("bids-validator-deno is not installed (pip install bids-validator-deno)")
-    done = subprocess.run(
-        [validator, "--json", str(bids)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([validator, "--json", str(bids)], capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue["severity"] == "error"] == []
     codes = {issue["code"] for issue in issues}
@@ -64,16 +62,12 @@ def test_bids_gaze_is_one_file_per_eye_without_header(bids, study):
     assert sidecar["Columns"] == ["timestamp", "x_coordinate", "y_coordinate", "pupil_size"]
     assert sidecar["AverageCalibrationError"] == pytest.approx(0.6)
     with gzip.open(stem.with_name(f"{stem.name}_physio.tsv.gz"), "rt") as file:
-        table = np.array(
-            [[float(v.replace("n/a", "nan")) for v in line.split("\t")] for line in file]
-        )
+        table = np.array([[float(v.replace("n/a", "nan")) for v in line.split("\t")] for line in file])
     with SessionReader(study[1].path) as reader:
         samples = reader.samples(corrected=True)
     np.testing.assert_array_equal(table[:, 0], samples.time_s)
     np.testing.assert_array_equal(table[:, 1:3], samples.left_px)
-    right = json.loads(
-        stem.with_name(stem.name.replace("eye1", "eye2") + "_physio.json").read_text()
-    )
+    right = json.loads(stem.with_name(stem.name.replace("eye1", "eye2") + "_physio.json").read_text())
     assert right["RecordedEye"] == "right"
 
 
@@ -101,9 +95,7 @@ def test_bids_fixations_are_physioevents(bids):
 
 def test_pseudonyms_that_would_become_one_bids_label_stay_apart(bids):
     with (bids / "participants.tsv").open() as file:
-        rows = {
-            row["pseudonym"]: row["participant_id"] for row in csv.DictReader(file, delimiter="\t")
-        }
+        rows = {row["pseudonym"]: row["participant_id"] for row in csv.DictReader(file, delimiter="\t")}
     assert set(rows) == {"P017", "P-017"}
     assert len(set(rows.values())) == 2
     assert all((bids / label).is_dir() for label in rows.values())
@@ -114,10 +106,7 @@ def test_the_same_session_gives_the_same_bytes(study, tmp_path):
         export(ExportRequest(source=study[1].path, form="bids", dest=tmp_path / name))
     for path in (tmp_path / "a").rglob("*"):
         if path.is_file():
-            assert (
-                path.read_bytes()
-                == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()
-            )
+            assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()
 
 
 def test_xdf_is_read_back_by_pyxdf(study, tmp_path):
@@ -132,9 +121,7 @@ def test_xdf_is_read_back_by_pyxdf(study, tmp_path):
     np.testing.assert_array_equal(found["gaze"]["time_stamps"], raw.time_s)
     np.testing.assert_array_equal(found["gaze"]["time_series"][:, 4:6], raw.right_px)
     np.testing.assert_array_equal(found["gaze-corrected"]["time_series"][:, 0:2], corrected.left_px)
-    assert len(found["fixations"]["time_stamps"]) == sum(
-        len(t.fixations) + len(t.carried_over) for t in trials
-    )
+    assert len(found["fixations"]["time_stamps"]) == sum(len(t.fixations) + len(t.carried_over) for t in trials)
     marks = [row[0] for row in found["markers"]["time_series"]]
     assert sum(mark.startswith("StimulusShown trial=") for mark in marks) == 3
     channels = found["gaze"]["info"]["desc"][0]["channels"][0]["channel"]
@@ -168,23 +155,15 @@ def test_pysaliency_layout(study, tmp_path):
     with h5py.File(tmp_path / "out" / "fixations.hdf5") as file:
         assert (file.attrs["type"], file.attrs["version"]) == (b"FixationTrains", b"1.2")
         np.testing.assert_array_equal(file["train_xs"][0], [f.x_px for f in trial.fixations])
-        np.testing.assert_allclose(
-            file["train_ts"][0], [f.onset_s - trial.shown_s for f in trial.fixations]
-        )
+        np.testing.assert_allclose(file["train_ts"][0], [f.onset_s - trial.shown_s for f in trial.fixations])
         np.testing.assert_array_equal(file["train_ns"][...], [0, 1, 2, 0, 1, 2])
         np.testing.assert_array_equal(file["train_subjects"][...], [0, 0, 0, 1, 1, 1])
-    assert (
-        json.loads((tmp_path / "out" / "subjects.json").read_text())["n_fixations_beside_image"]
-        == 0
-    )
+    assert json.loads((tmp_path / "out" / "subjects.json").read_text())["n_fixations_beside_image"] == 0
 
 
 def test_the_command_exports_every_format(study, tmp_path, capsys):
     for form in ("csv", "bids", "xdf"):
-        assert (
-            main(["export", str(study[0]), "--format", form, "-o", str(tmp_path / form), "--json"])
-            == 0
-        )
+        assert main(["export", str(study[0]), "--format", form, "-o", str(tmp_path / form), "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["files"]
     assert main(["export", str(study[0]), "--format", "csv", "-o", str(tmp_path / "csv")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

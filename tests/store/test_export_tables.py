@@ -34,9 +34,22 @@ def test_csv_holds_every_table_and_every_map(recorded, tmp_path):
     written = export(ExportRequest(source=source, form="csv", dest=tmp_path / "out"))
     folder = tmp_path / "out" / session.session_id
     assert {path.name for path in folder.iterdir()} == {
-        "samples.csv", "fixations.csv", "trials.csv", "events.csv", "targets.csv", "stimuli.csv", "calibration.csv",
-        "corrections.csv", "validation.csv", "predictions.csv", "problems.csv", "maps", "stimuli", "session.json", "columns.json",
-    }  # fmt: skip
+        "samples.csv",
+        "fixations.csv",
+        "trials.csv",
+        "events.csv",
+        "targets.csv",
+        "stimuli.csv",
+        "calibration.csv",
+        "corrections.csv",
+        "validation.csv",
+        "predictions.csv",
+        "problems.csv",
+        "maps",
+        "stimuli",
+        "session.json",
+        "columns.json",
+    }
     assert all(path.is_file() for path in written)
     with SessionReader(session.path) as reader:
         (*_, last) = reader.predictions()
@@ -59,9 +72,7 @@ def test_samples_come_back_exactly_with_raw_and_corrected_gaze(recorded, tmp_pat
     np.testing.assert_array_equal(column("left_raw_x_px"), raw.left_px[:, 0])
     np.testing.assert_array_equal(column("left_x_px"), corrected.left_px[:, 0])
     late = (raw.time_s >= CORRECTED_FROM_S) & raw.left_valid
-    np.testing.assert_allclose(
-        (corrected.left_px - raw.left_px)[late], [[10, -5]] * late.sum(), atol=1e-9
-    )
+    np.testing.assert_allclose((corrected.left_px - raw.left_px)[late], [[10, -5]] * late.sum(), atol=1e-9)
     early = (raw.time_s < CORRECTED_FROM_S) & raw.left_valid
     np.testing.assert_array_equal(corrected.left_px[early], raw.left_px[early])
     assert {row["trial"] for row in table} == {"", "0", "1", "2"}
@@ -98,9 +109,7 @@ def test_no_folder_of_this_machine_is_exported(tmp_path):
     study, session = make_study(tmp_path / "study")
     study.close()
     with session.writer() as writer:
-        writer.set_meta(
-            {"plan": {"folders": [str(tmp_path / "images"), "C:\\Users\\anna\\images", "images"]}}
-        )
+        writer.set_meta({"plan": {"folders": [str(tmp_path / "images"), "C:\\Users\\anna\\images", "images"]}})
     export(ExportRequest(source=session.path, form="csv", dest=tmp_path / "out"))
     document = json.loads((tmp_path / "out" / session.session_id / "session.json").read_text())
     assert document["plan"]["folders"] == ["images", "images", "images"]
@@ -126,9 +135,7 @@ def test_embeddings_are_left_out_unless_asked_for(recorded, tmp_path):
     for path in (tmp_path / "without").rglob("*"):
         assert "embedding" not in path.name
         assert not path.is_file() or repr(EMBEDDING.vector[0]).encode() not in path.read_bytes()
-    export(
-        ExportRequest(source=source, form="csv", dest=tmp_path / "with", include_embeddings=True)
-    )
+    export(ExportRequest(source=source, form="csv", dest=tmp_path / "with", include_embeddings=True))
     assert read_embedding(tmp_path / "with" / session.session_id / "embedding.json") == EMBEDDING
     assert read_embedding(tmp_path / "with" / "embeddings" / "P017.json") == EMBEDDING
     assert len(rows(tmp_path / "with" / session.session_id / "embedding_growth.csv")) == 3
@@ -164,9 +171,7 @@ def test_parquet_holds_the_same_values_as_csv(recorded, tmp_path):
     export(ExportRequest(source=source, form="parquet", dest=tmp_path / "out"))
     with SessionReader(session.path) as reader:
         for table in session_tables(reader):
-            found = parquet.read_table(
-                tmp_path / "out" / session.session_id / f"{table.name}.parquet"
-            )
+            found = parquet.read_table(tmp_path / "out" / session.session_id / f"{table.name}.parquet")
             assert found.column_names == [column.name for column in table.columns]
             assert found.schema.field(0).metadata[b"meaning"]
         samples = parquet.read_table(tmp_path / "out" / session.session_id / "samples.parquet")
@@ -177,20 +182,10 @@ def test_parquet_holds_the_same_values_as_csv(recorded, tmp_path):
 
 def test_only_the_participants_named_are_exported(recorded, tmp_path):
     with pytest.raises(StoreError, match="P018"):
-        export(
-            ExportRequest(
-                source=recorded[0], form="csv", dest=tmp_path / "a", participants=["P018"]
-            )
-        )
+        export(ExportRequest(source=recorded[0], form="csv", dest=tmp_path / "a", participants=["P018"]))
     with pytest.raises(StoreError, match="P017"):
-        export(
-            ExportRequest(
-                source=recorded[1].path, form="csv", dest=tmp_path / "b", participants=["P018"]
-            )
-        )
-    export(
-        ExportRequest(source=recorded[0], form="csv", dest=tmp_path / "c", participants=["P017"])
-    )
+        export(ExportRequest(source=recorded[1].path, form="csv", dest=tmp_path / "b", participants=["P018"]))
+    export(ExportRequest(source=recorded[0], form="csv", dest=tmp_path / "c", participants=["P017"]))
 
 
 def test_what_is_neither_study_nor_session_is_named(tmp_path):

@@ -21,21 +21,33 @@ from gazeapp.store.writer import SessionWriter
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "calm"
 IMAGE = EyeImageRow(
-    time_s=1.5, device_time_s=8.5, camera=1, region=0, kind="cropped", left_px=3, top_px=4, width_px=2, height_px=1,
-    format="gif", image=b"GIF89a" + bytes(range(60)),
-)  # fmt: skip
-STIMULUS = StimulusRow(
-    stimulus_id="ab" * 32, name="beach", file="ab.png", width_px=8, height_px=6, source="shipped"
+    time_s=1.5,
+    device_time_s=8.5,
+    camera=1,
+    region=0,
+    kind="cropped",
+    left_px=3,
+    top_px=4,
+    width_px=2,
+    height_px=1,
+    format="gif",
+    image=b"GIF89a" + bytes(range(60)),
 )
+STIMULUS = StimulusRow(stimulus_id="ab" * 32, name="beach", file="ab.png", width_px=8, height_px=6, source="shipped")
 
 
 def opened(n: int, *, start_s: float = 0.0) -> EyeOpenness:
     time_s = start_s + np.arange(n) / 600
     seen = np.arange(n) % 4 != 0
     return EyeOpenness.build(
-        time_s=time_s, device_time_s=time_s + 7, receive_time_s=time_s + 0.01,
-        left_mm=np.full(n, 9.5), right_mm=9 + time_s, left_valid=seen, right_valid=np.ones(n, bool),
-    )  # fmt: skip
+        time_s=time_s,
+        device_time_s=time_s + 7,
+        receive_time_s=time_s + 0.01,
+        left_mm=np.full(n, 9.5),
+        right_mm=9 + time_s,
+        left_valid=seen,
+        right_valid=np.ones(n, bool),
+    )
 
 
 def read_openness(path):
@@ -48,9 +60,7 @@ def test_what_an_invalid_eye_is_said_to_measure_is_masked():
     assert np.isnan(chunk.left_mm[[0, 4]]).all()
     assert (chunk.left_mm[[1, 2, 3]] == 9.5).all()
     with pytest.raises(ValueError, match="device_time_s has 8 rows"):
-        EyeOpenness(
-            time_s=np.zeros(2), **{name: getattr(chunk, name) for name in chunk.__slots__ if name != "time_s"}
-        )  # fmt: skip
+        EyeOpenness(time_s=np.zeros(2), **{name: getattr(chunk, name) for name in chunk.__slots__ if name != "time_s"})
 
 
 def test_openness_and_images_come_back_as_they_were_written(tmp_path):

@@ -50,10 +50,13 @@ def images(tmp_path):
 def write_eyelink(path, *, packed: bool = False) -> None:
     time_s, left, right = scene()
     lines = [
-        "** CONVERTED FROM a.edf", "** EYELINK II CL v5.03", "MSG\t99000 DISPLAY_COORDS 0 0 1023 767",
-        "START\t100000 \tLEFT\tRIGHT\tSAMPLES\tEVENTS", "SAMPLES\tGAZE\tLEFT\tRIGHT\tRATE\t 500.00\tTRACKING\tCR\tFILTER\t2",
+        "** CONVERTED FROM a.edf",
+        "** EYELINK II CL v5.03",
+        "MSG\t99000 DISPLAY_COORDS 0 0 1023 767",
+        "START\t100000 \tLEFT\tRIGHT\tSAMPLES\tEVENTS",
+        "SAMPLES\tGAZE\tLEFT\tRIGHT\tRATE\t 500.00\tTRACKING\tCR\tFILTER\t2",
         "MSG\t100000 !V IMGLOAD FILL images/scene.png",
-    ]  # fmt: skip
+    ]
     for t, (xl, yl), (xr, yr) in zip(time_s, left - 0.5, right - 0.5, strict=True):
         if round(t * 1000) == 101500:
             lines.append("MSG\t101500 TRIAL_RESULT 0")
@@ -69,12 +72,24 @@ def write_eyelink(path, *, packed: bool = False) -> None:
 def write_tobii(path) -> None:
     time_s, left, right = scene()
     header = [
-        "Recording timestamp [μs]", "Sensor", "Participant name", "Recording resolution width [px]", "Recording resolution height [px]",
-        "Gaze point left X [DACS px]", "Gaze point left Y [DACS px]", "Gaze point right X [DACS px]", "Gaze point right Y [DACS px]",
-        "Validity left", "Validity right", "Pupil diameter left [mm]", "Presented Stimulus name",
-        "Presented Media position X [DACS px]", "Presented Media position Y [DACS px]", "Presented Media width [px]",
+        "Recording timestamp [μs]",
+        "Sensor",
+        "Participant name",
+        "Recording resolution width [px]",
+        "Recording resolution height [px]",
+        "Gaze point left X [DACS px]",
+        "Gaze point left Y [DACS px]",
+        "Gaze point right X [DACS px]",
+        "Gaze point right Y [DACS px]",
+        "Validity left",
+        "Validity right",
+        "Pupil diameter left [mm]",
+        "Presented Stimulus name",
+        "Presented Media position X [DACS px]",
+        "Presented Media position Y [DACS px]",
+        "Presented Media width [px]",
         "Presented Media height [px]",
-    ]  # fmt: skip
+    ]
     lines = ["\t".join(header), "\t".join(["99999000", "", "Anna", "1024", "768", *[""] * 12])]
     for t, (xl, yl), (xr, yr) in zip(time_s, left, right, strict=True):
         shown = ["Scene", "112", "84", "800", "600"] if t < 101.5 else [""] * 5
@@ -101,9 +116,7 @@ def write_tobii(path) -> None:
 
 def write_pupil(path) -> None:
     time_s, left, _ = scene()
-    lines = [
-        "world_timestamp,world_index,gaze_timestamp,x_norm,y_norm,x_scaled,y_scaled,on_surf,confidence"
-    ]
+    lines = ["world_timestamp,world_index,gaze_timestamp,x_norm,y_norm,x_scaled,y_scaled,on_surf,confidence"]
     for t, (x, y) in zip(time_s, left, strict=True):
         known = np.isfinite(x)
         norm = (x / 1024, 1 - y / 768) if known else (0.5, 0.5)
@@ -117,10 +130,19 @@ def write_pupil(path) -> None:
 def write_iohub(path) -> None:
     h5py = pytest.importorskip("h5py")
     time_s, left, right = scene()
-    kind = np.dtype([
-        ("session_id", "u2"), ("device_time", "f8"), ("time", "f8"), ("left_gaze_x", "f4"), ("left_gaze_y", "f4"),
-        ("left_pupil_measure1", "f4"), ("right_gaze_x", "f4"), ("right_gaze_y", "f4"), ("status", "u1"),
-    ])  # fmt: skip
+    kind = np.dtype(
+        [
+            ("session_id", "u2"),
+            ("device_time", "f8"),
+            ("time", "f8"),
+            ("left_gaze_x", "f4"),
+            ("left_gaze_y", "f4"),
+            ("left_pupil_measure1", "f4"),
+            ("right_gaze_x", "f4"),
+            ("right_gaze_y", "f4"),
+            ("status", "u1"),
+        ]
+    )
     table = np.zeros(len(time_s), dtype=kind)
     lost = ~np.isfinite(left[:, 0])
     table["session_id"], table["time"], table["device_time"], table["status"] = (
@@ -152,8 +174,22 @@ CASES = [
 @pytest.mark.parametrize(("form", "name", "write"), CASES)
 def test_gaze_and_images_arrive_where_they_were(form, name, write, images, tmp_path, capsys):
     write(tmp_path / name)
-    arguments = ["import", str(tmp_path / name), "--format", form, "--study", str(tmp_path / "study"), "--participant", "P1",
-                 "--stimuli", str(images), "--display", str(DISPLAY), "--consent", "--json"]  # fmt: skip
+    arguments = [
+        "import",
+        str(tmp_path / name),
+        "--format",
+        form,
+        "--study",
+        str(tmp_path / "study"),
+        "--participant",
+        "P1",
+        "--stimuli",
+        str(images),
+        "--display",
+        str(DISPLAY),
+        "--consent",
+        "--json",
+    ]
     assert main(arguments) == 0
     (made,) = json.loads(capsys.readouterr().out)["sessions"]
     assert made["n_samples"] == 1000
@@ -180,8 +216,24 @@ def test_gaze_and_images_arrive_where_they_were(form, name, write, images, tmp_p
 
 def test_the_place_of_an_image_is_taken_from_the_recording(images, tmp_path, capsys):
     write_tobii(tmp_path / "a.tsv")
-    assert main(["import", str(tmp_path / "a.tsv"), "--format", "tobii-tsv", "--study", str(tmp_path / "study"),
-                 "--participant", "P1", "--stimuli", str(images), "--consent"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "import",
+                str(tmp_path / "a.tsv"),
+                "--format",
+                "tobii-tsv",
+                "--study",
+                str(tmp_path / "study"),
+                "--participant",
+                "P1",
+                "--stimuli",
+                str(images),
+                "--consent",
+            ]
+        )
+        == 0
+    )
     assert "1024,768" in capsys.readouterr().err
     with Study.open(tmp_path / "study") as study, study.sessions()[0].reader() as reader:
         frame = reader.trials()[0].frame
@@ -204,15 +256,26 @@ def test_our_own_xdf_comes_back(tmp_path):
     np.testing.assert_array_equal(recording.samples.right_valid, expected.right_valid)
     np.testing.assert_array_equal(recording.samples.left_pupil_mm, expected.left_pupil_mm)
     assert [image.name for image in recording.images] == [f"scene-{i}.png" for i in range(3)]
-    assert [(i.shown_s, i.hidden_s) for i in recording.images] == [
-        (t.shown_s, t.hidden_s) for t in trials
-    ]
+    assert [(i.shown_s, i.hidden_s) for i in recording.images] == [(t.shown_s, t.hidden_s) for t in trials]
 
 
 def test_nothing_is_imported_without_consent(images, tmp_path, capsys):
     write_eyelink(tmp_path / "a.asc")
-    assert main(["import", str(tmp_path / "a.asc"), "--format", "eyelink-asc", "--study", str(tmp_path / "study"),
-                 "--participant", "P1"]) == 2  # fmt: skip
+    assert (
+        main(
+            [
+                "import",
+                str(tmp_path / "a.asc"),
+                "--format",
+                "eyelink-asc",
+                "--study",
+                str(tmp_path / "study"),
+                "--participant",
+                "P1",
+            ]
+        )
+        == 2
+    )
     assert "--consent" in capsys.readouterr().err
     with Study.open(tmp_path / "study") as study:
         assert study.sessions() == []
@@ -220,8 +283,23 @@ def test_nothing_is_imported_without_consent(images, tmp_path, capsys):
 
 def test_an_image_that_was_not_given_is_named(tmp_path, capsys):
     write_eyelink(tmp_path / "a.asc.gz", packed=True)
-    assert main(["import", str(tmp_path / "a.asc.gz"), "--format", "eyelink-asc", "--study", str(tmp_path / "study"),
-                 "--participant", "P1", "--consent", "--json"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "import",
+                str(tmp_path / "a.asc.gz"),
+                "--format",
+                "eyelink-asc",
+                "--study",
+                str(tmp_path / "study"),
+                "--participant",
+                "P1",
+                "--consent",
+                "--json",
+            ]
+        )
+        == 0
+    )
     captured = capsys.readouterr()
     assert json.loads(captured.out)["sessions"][0]["missing_images"] == ["images/scene.png"]
     assert "images/scene.png is not among the stimuli" in captured.err
@@ -229,20 +307,52 @@ def test_an_image_that_was_not_given_is_named(tmp_path, capsys):
 
 def test_an_image_named_like_the_file_covers_all_of_it(images, tmp_path, capsys):
     write_eyelink(tmp_path / "scene.asc")
-    assert main(["import", str(tmp_path / "scene.asc"), "--format", "eyelink-asc", "--study", str(tmp_path / "study"), "--participant",
-                 "P1", "--consent", "--stimuli", str(images), "--onset", "NEVER (?P<image>.)", "--json"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "import",
+                str(tmp_path / "scene.asc"),
+                "--format",
+                "eyelink-asc",
+                "--study",
+                str(tmp_path / "study"),
+                "--participant",
+                "P1",
+                "--consent",
+                "--stimuli",
+                str(images),
+                "--onset",
+                "NEVER (?P<image>.)",
+                "--json",
+            ]
+        )
+        == 0
+    )
     (made,) = json.loads(capsys.readouterr().out)["sessions"]
     assert (made["n_trials"], made["missing_images"]) == (1, [])
 
 
 def test_real_tobii_tables_are_imported(shared_data, tmp_path, capsys):
     files = sorted((shared_data / "recordings" / "i2mc" / "participant1").glob("*.tsv"))
-    assert main(["import", *map(str, files), "--format", "tobii-tsv", "--study", str(tmp_path / "study"), "--participant", "P1",
-                 "--consent", "--json"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "import",
+                *map(str, files),
+                "--format",
+                "tobii-tsv",
+                "--study",
+                str(tmp_path / "study"),
+                "--participant",
+                "P1",
+                "--consent",
+                "--json",
+            ]
+        )
+        == 0
+    )
     sessions = json.loads(capsys.readouterr().out)["sessions"]
-    assert [s["n_samples"] for s in sessions] == [
-        len(path.read_text().splitlines()) - 1 for path in files
-    ]
+    assert [s["n_samples"] for s in sessions] == [len(path.read_text().splitlines()) - 1 for path in files]
     assert all(295 < s["rate_hz"] < 305 for s in sessions)
 
 
@@ -270,9 +380,7 @@ def test_gaze_of_the_world_camera_carries_a_warning(tmp_path):
     (tmp_path / "gaze_positions.csv").write_text(
         "gaze_timestamp,world_index,confidence,norm_pos_x,norm_pos_y\n1.00,0,0.9,0.25,0.75\n1.01,0,0.2,0.25,0.75\n"
     )
-    recording = read_recording(
-        tmp_path / "gaze_positions.csv", "pupil", ImportSettings(display=DISPLAY)
-    )
+    recording = read_recording(tmp_path / "gaze_positions.csv", "pupil", ImportSettings(display=DISPLAY))
     np.testing.assert_allclose(recording.samples.left_px[0], [256, 192])
     assert recording.samples.left_valid.tolist() == [True, False]
     assert any("world camera" in note for note in recording.notes)
@@ -339,9 +447,7 @@ def test_damaged_recordings_raise_only_typed_errors(data, case, tmp_path_factory
     folder = tmp_path_factory.mktemp("damaged")
     write(folder / name)
     content = bytearray((folder / name).read_bytes())
-    holes = st.lists(
-        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=8
-    )
+    holes = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=8)
     for where, value in data.draw(holes):
         start = int(where * where * len(content))
         content[start : start + len(value)] = value

@@ -41,16 +41,19 @@ while True:
     print(n, flush=True)
 """
 FRAME = StimulusFrame(
-    stimulus_id="ab" * 32, image_width_px=800, image_height_px=600,
-    left_px=0.0, top_px=0.0, width_px=800.0, height_px=600.0,
-)  # fmt: skip
+    stimulus_id="ab" * 32,
+    image_width_px=800,
+    image_height_px=600,
+    left_px=0.0,
+    top_px=0.0,
+    width_px=800.0,
+    height_px=600.0,
+)
 
 
 def gaze(n: int) -> GazeSamples:
     time_s = np.arange(n) / 1200
-    return GazeSamples.build(
-        time_s, eyes="left", left_px=np.stack([time_s * 100, 1 / (1 + time_s)], axis=1)
-    )
+    return GazeSamples.build(time_s, eyes="left", left_px=np.stack([time_s * 100, 1 / (1 + time_s)], axis=1))
 
 
 def record(folder, n_trials: int) -> None:
@@ -62,21 +65,34 @@ def record(folder, n_trials: int) -> None:
         for trial, first in enumerate(range(0, 3000 * n_trials, 3000)):
             writer.write_samples(samples[first : first + 3000])
             writer.write_event(events.Note(time_s=first / 1200, text=f"trial {trial}"))
-            looks = tuple(
-                Fixation(onset_s=first / 1200 + i, duration_s=0.2, x_px=i, y_px=i) for i in range(9)
-            )
+            looks = tuple(Fixation(onset_s=first / 1200 + i, duration_s=0.2, x_px=i, y_px=i) for i in range(9))
             writer.write_trial(
                 TrialRow(
-                    trial=trial, phase="enrol", frame=FRAME, shown_s=first / 1200, hidden_s=first / 1200 + 2,
-                    onset_kind="virtual", fixations=looks, carried_over=(), n_samples=3000, data_loss=0.0,
+                    trial=trial,
+                    phase="enrol",
+                    frame=FRAME,
+                    shown_s=first / 1200,
+                    hidden_s=first / 1200 + 2,
+                    onset_kind="virtual",
+                    fixations=looks,
+                    carried_over=(),
+                    n_samples=3000,
+                    data_loss=0.0,
                 )
-            )  # fmt: skip
+            )
             writer.write_prediction(
                 PredictionRow(
-                    trial=trial, stimulus_id="ab", time_s=2.0, final=True, universal=rng.random((60, 80), np.float32),
-                    personal=None, embedding=None, model_sha256="", elapsed_s=0.1,
+                    trial=trial,
+                    stimulus_id="ab",
+                    time_s=2.0,
+                    final=True,
+                    universal=rng.random((60, 80), np.float32),
+                    personal=None,
+                    embedding=None,
+                    model_sha256="",
+                    elapsed_s=0.1,
                 )
-            )  # fmt: skip
+            )
             writer.commit()
 
 
@@ -102,9 +118,7 @@ def session(whole, tmp_path):
 
 def test_a_killed_writer_loses_nothing_that_it_committed(tmp_path):
     database = tmp_path / "session.sqlite"
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(database)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(database)], stdout=subprocess.PIPE, text=True) as process:
         committed = 0
         while committed < 12_000:
             committed = int(process.stdout.readline())
@@ -152,9 +166,7 @@ def test_a_cut_file_gives_back_all_that_is_left_and_counts_what_is_not(session, 
         np.testing.assert_array_equal(all_samples.left_px[index], found.left_px)
         expected = {trial.trial: trial for trial in original.trials()}
         for trial in reader.trials():
-            assert {f.onset_s for f in trial.fixations} <= {
-                f.onset_s for f in expected[trial.trial].fixations
-            }
+            assert {f.onset_s for f in trial.fixations} <= {f.onset_s for f in expected[trial.trial].fixations}
         maps = {p.trial: p.universal.tobytes() for p in original.predictions()}
         for prediction in reader.predictions():
             assert prediction.universal.tobytes() == maps[prediction.trial]
@@ -268,19 +280,29 @@ def test_gaps_are_counted_in_samples_of_the_nominal_rate():
 def _read_everything(path):
     with SessionReader(path) as reader:
         for read in (
-            lambda: reader.meta, reader.counts, reader.samples, reader.events, reader.trials, reader.calibrations,
-            reader.validations, reader.corrections, reader.growth, reader.problems, reader.stimulus_rows,
-            lambda: list(reader.predictions()), lambda: reader.display, lambda: reader.eyes, reader.passes_check,
-        ):  # fmt: skip
+            lambda: reader.meta,
+            reader.counts,
+            reader.samples,
+            reader.events,
+            reader.trials,
+            reader.calibrations,
+            reader.validations,
+            reader.corrections,
+            reader.growth,
+            reader.problems,
+            reader.stimulus_rows,
+            lambda: list(reader.predictions()),
+            lambda: reader.display,
+            lambda: reader.eyes,
+            reader.passes_check,
+        ):
             try:
                 read()
             except GazeAppError:
                 continue
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     holes=st.lists(
         st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=64)),
@@ -309,12 +331,8 @@ def test_a_session_that_ended_before_its_plan_says_why(tmp_path):
     lost = "The tracker was lost: cable. It did not come back within 30 s"
     with SessionWriter(tmp_path / "session.sqlite") as writer:
         writer.set_meta({"session_id": "one"})
-        writer.write_event(
-            events.StateChanged(time_s=1.0, old="running", new="paused", reason="cough")
-        )
-        writer.write_event(
-            events.StateChanged(time_s=2.0, old="paused", new="finished", reason=lost)
-        )
+        writer.write_event(events.StateChanged(time_s=1.0, old="running", new="paused", reason="cough"))
+        writer.write_event(events.StateChanged(time_s=2.0, old="paused", new="finished", reason=lost))
     found = recover(tmp_path)
     assert found.was == "finished"
     assert found.ended_by == lost

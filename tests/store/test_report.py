@@ -76,9 +76,7 @@ def test_every_trial_has_four_pictures_or_says_why_not(page):
 
 
 def test_the_embedding_itself_is_not_in_the_report(page):
-    assert not any(
-        repr(value) in page or f"{value:.4f}" in page for value in EMBEDDING.vector if value
-    )
+    assert not any(repr(value) in page or f"{value:.4f}" in page for value in EMBEDDING.vector if value)
     assert "its spread is 0.100" in page
 
 
@@ -86,9 +84,18 @@ def test_the_methods_paragraph_states_what_was_stored(session):
     with session.reader() as reader:
         text = methods_paragraph(reader)
     for fact in (
-        "300 Hz", "1920 × 1080 px", "65.0 cm", "5-point calibration with a shift correction", "mean accuracy 0.60°",
-        "3 images", "I-VT", "min_duration_s 0.06", "24 on the images", "Gaussian of 1° standard deviation", "c0ffee000000",
-    ):  # fmt: skip
+        "300 Hz",
+        "1920 × 1080 px",
+        "65.0 cm",
+        "5-point calibration with a shift correction",
+        "mean accuracy 0.60°",
+        "3 images",
+        "I-VT",
+        "min_duration_s 0.06",
+        "24 on the images",
+        "Gaussian of 1° standard deviation",
+        "c0ffee000000",
+    ):
         assert fact in text
 
 

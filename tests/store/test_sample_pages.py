@@ -18,9 +18,28 @@ from gazeapp.store.schema import SAMPLE_COLUMNS
 from gazeapp.store.writer import SessionWriter
 
 NUMBERS = st.sampled_from(
-    [0.0, 1.0, -1.0, 127.0, -128.0, 1000.0, -32768.0, 8388607.0, -8388608.0, 70000.0, 2.0**31, -(2.0**40), 2.0**46,
-     2.0**52, 1e300, 0.1, -3.75, np.nan, np.inf]
-)  # fmt: skip
+    [
+        0.0,
+        1.0,
+        -1.0,
+        127.0,
+        -128.0,
+        1000.0,
+        -32768.0,
+        8388607.0,
+        -8388608.0,
+        70000.0,
+        2.0**31,
+        -(2.0**40),
+        2.0**46,
+        2.0**52,
+        1e300,
+        0.1,
+        -3.75,
+        np.nan,
+        np.inf,
+    ]
+)
 
 
 def samples(n, rng, values=None):
@@ -29,9 +48,14 @@ def samples(n, rng, values=None):
     gaze[1, rng.random(n) < 0.1] = np.nan
     pupil = np.round(rng.uniform(2, 6, n), 1)
     return GazeSamples.build(
-        np.arange(n) / 1200, eyes="binocular", left_px=gaze[0], right_px=gaze[1], left_pupil_mm=pupil,
-        device_time_s=np.arange(n) if values is None else values, receive_time_s=np.arange(n) / 1200 + 0.01,
-    )  # fmt: skip
+        np.arange(n) / 1200,
+        eyes="binocular",
+        left_px=gaze[0],
+        right_px=gaze[1],
+        left_pupil_mm=pupil,
+        device_time_s=np.arange(n) if values is None else values,
+        receive_time_s=np.arange(n) / 1200 + 0.01,
+    )
 
 
 def write(path, *chunks):

@@ -32,9 +32,7 @@ def write(tmp_path):
     return write_file
 
 
-BINOCULAR = (
-    "time_s,left_x_px,left_y_px,right_x_px,right_y_px\n0.0,1,2,3,4\n0.01,nan,nan,5,6\n0.02,,,7,8\n"
-)
+BINOCULAR = "time_s,left_x_px,left_y_px,right_x_px,right_y_px\n0.0,1,2,3,4\n0.01,nan,nan,5,6\n0.02,,,7,8\n"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +46,7 @@ BINOCULAR = (
         (BINOCULAR.replace("\n", "\r\n"), "gaze.csv", "utf-16"),
     ],
     ids=["csv", "gz", "tsv", "semicolons and decimal commas", "comment and byte order mark", "utf-16"],
-)  # fmt: skip
+)
 def test_a_table_is_read_however_it_is_written(write, text, name, encoding):
     samples = read_samples(write(text, name, encoding), DISPLAY).samples
     assert samples.eyes == "binocular"
@@ -87,10 +85,8 @@ def test_target_columns_become_windows(write):
         for k, (target, x, y) in enumerate(
             [(3, 10, 20)] * 4 + [("", "", "")] * 2 + [(-1, -1, -1)] * 2 + [(1, 30, 40)] * 5 + [(3, 10, 20)] * 2
         )
-    )  # fmt: skip
-    table = read_samples(
-        write("time_s,x_px,y_px,target_id,target_x_px,target_y_px\n" + rows), DISPLAY
     )
+    table = read_samples(write("time_s,x_px,y_px,target_id,target_x_px,target_y_px\n" + rows), DISPLAY)
     assert [(t.target_id, t.x_px, t.y_px) for t in table.targets] == [
         (3, 10, 20),
         (1, 30, 40),
@@ -129,9 +125,7 @@ def test_a_wrong_table_is_refused_in_words(write, text, message):
 )
 def test_a_unit_that_the_values_belie_is_refused(write, unit, scale, hint):
     random = np.random.default_rng(0)
-    rows = "".join(
-        f"{k / 100},{x},{y}\n" for k, (x, y) in enumerate(random.uniform(0, scale, (50, 2)))
-    )
+    rows = "".join(f"{k / 100},{x},{y}\n" for k, (x, y) in enumerate(random.uniform(0, scale, (50, 2))))
     with pytest.raises(UnreadableTable, match=f"columns x_{unit}, y_{unit}: .*{hint}"):
         read_samples(write(f"time_s,x_{unit},y_{unit}\n" + rows), DISPLAY)
 

@@ -18,7 +18,7 @@ from gazeapp.store.stimuli import StimulusStore, decode_image, find_images, imag
 Image = pytest.importorskip("PIL.Image", reason="Pillow writes the test images")
 ImageOps = pytest.importorskip("PIL.ImageOps")
 
-PICTURE = np.kron(np.random.default_rng(0).integers(0, 255, (6, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)  # fmt: skip
+PICTURE = np.kron(np.random.default_rng(0).integers(0, 255, (6, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
 LOSSLESS = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95}}
 
 
@@ -100,9 +100,7 @@ def test_a_huge_image_is_refused_before_it_is_decoded():
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
     chunks = b""
     for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
-        chunks += (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
+        chunks += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
     with pytest.raises(UnreadableImage, match=r"60000 × 60000 px .* 64 million"):
         decode_image(b"\x89PNG\r\n\x1a\n" + chunks, name="bomb.png")
 

@@ -31,9 +31,14 @@ from gazeapp.store.writer import SessionWriter
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531.36, height_mm=298.89, distance_mm=650)
 FRAME = StimulusFrame(
-    stimulus_id="ab" * 32, image_width_px=800, image_height_px=600,
-    left_px=240.0, top_px=0.0, width_px=1440.0, height_px=1080.0,
-)  # fmt: skip
+    stimulus_id="ab" * 32,
+    image_width_px=800,
+    image_height_px=600,
+    left_px=240.0,
+    top_px=0.0,
+    width_px=1440.0,
+    height_px=1080.0,
+)
 EMBEDDING = UserEmbedding(
     vector=(0.6, 0.8), n_pairs=3, spread=0.1, model_name="m", model_sha256="c" * 64, sigma_deg=1.0
 )
@@ -44,16 +49,31 @@ def gaze(n: int = 240, *, start_s: float = 0.0, seed: int = 1) -> GazeSamples:
     left = rng.normal(960, 50, (n, 2))
     left[::7] = np.nan
     return GazeSamples.build(
-        start_s + np.arange(n) / 1200, eyes="binocular", left_px=left, right_px=rng.normal(960, 50, (n, 2)),
-        left_pupil_mm=rng.normal(3, 0.1, n), device_time_s=1000 + np.arange(n) / 1200,
+        start_s + np.arange(n) / 1200,
+        eyes="binocular",
+        left_px=left,
+        right_px=rng.normal(960, 50, (n, 2)),
+        left_pupil_mm=rng.normal(3, 0.1, n),
+        device_time_s=1000 + np.arange(n) / 1200,
         right_origin_mm=rng.normal(0, 9, (n, 3)),
-    )  # fmt: skip
+    )
 
 
 def assert_same_samples(a: GazeSamples, b: GazeSamples) -> None:
     assert a.eyes == b.eyes
-    for name in ("time_s", "device_time_s", "receive_time_s", "left_px", "right_px", "left_valid", "right_valid",
-                 "left_pupil_mm", "right_pupil_mm", "left_origin_mm", "right_origin_mm"):  # fmt: skip
+    for name in (
+        "time_s",
+        "device_time_s",
+        "receive_time_s",
+        "left_px",
+        "right_px",
+        "left_valid",
+        "right_valid",
+        "left_pupil_mm",
+        "right_pupil_mm",
+        "left_origin_mm",
+        "right_origin_mm",
+    ):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
 
 
@@ -102,26 +122,39 @@ def test_a_finished_session_is_one_file(session):
 
 def test_every_record_comes_back_equal(session):
     calibration = CalibrationRow(
-        number=1, time_s=9.0, start_s=1.0, status="ok",
+        number=1,
+        time_s=9.0,
+        start_s=1.0,
+        status="ok",
         points=({"target_id": 0, "x_px": 1.0, "y_px": 2.0, "n_samples": 40},),
-        correction=None, residual_left_deg=0.4, device_blob=b"\x00\x01",
-    )  # fmt: skip
-    validation = ValidationRow(
-        time_s=20.0, start_s=10.0, purpose="validate", calibration=1,
-        report={"targets": [], "summary": {"accuracy_deg": 0.4}, "verdict": "pass", "reasons": []},
-    )  # fmt: skip
-    looks = tuple(
-        Fixation(onset_s=30 + i, duration_s=0.2, x_px=10.5 * i, y_px=math.pi) for i in range(3)
+        correction=None,
+        residual_left_deg=0.4,
+        device_blob=b"\x00\x01",
     )
+    validation = ValidationRow(
+        time_s=20.0,
+        start_s=10.0,
+        purpose="validate",
+        calibration=1,
+        report={"targets": [], "summary": {"accuracy_deg": 0.4}, "verdict": "pass", "reasons": []},
+    )
+    looks = tuple(Fixation(onset_s=30 + i, duration_s=0.2, x_px=10.5 * i, y_px=math.pi) for i in range(3))
     trial = TrialRow(
-        trial=0, phase="enrol", frame=FRAME, shown_s=30.0, hidden_s=33.0, onset_kind="virtual", fixations=looks,
-        carried_over=looks[:1], n_samples=3600, data_loss=0.01, timing={"n_late": 0},
-    )  # fmt: skip
+        trial=0,
+        phase="enrol",
+        frame=FRAME,
+        shown_s=30.0,
+        hidden_s=33.0,
+        onset_kind="virtual",
+        fixations=looks,
+        carried_over=looks[:1],
+        n_samples=3600,
+        data_loss=0.01,
+        timing={"n_late": 0},
+    )
     growth = GrowthRow(time_s=33.0, trial=0, n_pairs=1, spread=0.5, vector=(0.6, 0.8))
     problem = ProblemRow(time_s=3.0, kind="gap", message="40 ms missing", gap_s=0.04)
-    stimulus = StimulusRow(
-        stimulus_id="ab" * 32, name="a.png", file="ab.png", width_px=8, height_px=6
-    )
+    stimulus = StimulusRow(stimulus_id="ab" * 32, name="a.png", file="ab.png", width_px=8, height_px=6)
     with session.writer() as writer:
         writer.set_meta(
             {
@@ -143,8 +176,10 @@ def test_every_record_comes_back_equal(session):
         assert reader.pseudonym == "P017"
         (found,) = reader.calibrations()
         assert (found.points, found.device_blob, found.residual_left_deg) == (
-            calibration.points, calibration.device_blob, 0.4,
-        )  # fmt: skip
+            calibration.points,
+            calibration.device_blob,
+            0.4,
+        )
         assert math.isnan(found.residual_right_deg)
         assert reader.validations() == [validation]
         assert reader.trials() == [trial]
@@ -160,10 +195,17 @@ def test_predicted_maps_come_back_bit_for_bit(session):
         for final, own in ((False, None), (True, personal)):
             writer.write_prediction(
                 PredictionRow(
-                    trial=2, stimulus_id="ab", time_s=4.0, final=final, universal=universal, personal=own,
-                    embedding=EMBEDDING if final else None, model_sha256="c" * 64, elapsed_s=0.2,
+                    trial=2,
+                    stimulus_id="ab",
+                    time_s=4.0,
+                    final=final,
+                    universal=universal,
+                    personal=own,
+                    embedding=EMBEDDING if final else None,
+                    model_sha256="c" * 64,
+                    elapsed_s=0.2,
                 )
-            )  # fmt: skip
+            )
     with session.reader() as reader:
         (last,) = reader.predictions(final_only=True)
         assert len(list(reader.predictions())) == 2
@@ -186,8 +228,11 @@ def test_every_kind_of_event_comes_back_equal(kind):
 
 
 def test_events_come_back_in_the_order_in_which_they_were_recorded(session):
-    some = [events.Note(time_s=0.9, text="b"), events.PhaseStarted(time_s=0.2, phase="enrol"),
-            events.StimulusShown(time_s=0.6, trial=1, frame=FRAME, onset_kind="swap")]  # fmt: skip
+    some = [
+        events.Note(time_s=0.9, text="b"),
+        events.PhaseStarted(time_s=0.2, phase="enrol"),
+        events.StimulusShown(time_s=0.6, trial=1, frame=FRAME, onset_kind="swap"),
+    ]
     with session.writer() as writer:
         for event in some:
             writer.write_event(event)
@@ -221,9 +266,7 @@ def test_session_ids_are_unique_and_in_order_of_time(study):
     assert [session.session_id for session in study.sessions("P017")] == ids
 
 
-@pytest.mark.parametrize(
-    "name", ["", "Anna Berg", "a@b.de", "../x", "P 1", "-P1", "x" * 33, "CON", "1/2", "Ä1"]
-)
+@pytest.mark.parametrize("name", ["", "Anna Berg", "a@b.de", "../x", "P 1", "-P1", "x" * 33, "CON", "1/2", "Ä1"])
 def test_what_is_no_pseudonym_is_refused(name):
     with pytest.raises(ValueError, match="pseudonym"):
         require_pseudonym(name)
@@ -339,9 +382,17 @@ def test_a_record_that_cannot_be_stored_is_a_value_error_and_costs_nothing_else(
 def test_a_trial_written_again_replaces_its_fixations(session):
     look = Fixation(onset_s=1, duration_s=1, x_px=1, y_px=1)
     trial = TrialRow(
-        trial=3, phase="enrol", frame=FRAME, shown_s=1, hidden_s=2, onset_kind="raster", fixations=(look, look),
-        carried_over=(), n_samples=1, data_loss=0,
-    )  # fmt: skip
+        trial=3,
+        phase="enrol",
+        frame=FRAME,
+        shown_s=1,
+        hidden_s=2,
+        onset_kind="raster",
+        fixations=(look, look),
+        carried_over=(),
+        n_samples=1,
+        data_loss=0,
+    )
     with session.writer() as writer:
         writer.write_trial(trial)
         writer.write_trial(trial)

@@ -10,14 +10,36 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 _WAITING = {
-    "_local_scalar_dense", "nonzero", "is_nonzero", "masked_select", "equal", "_unique2", "unique_dim", "bincount",
-    "_linalg_check_errors", "repeat_interleave.Tensor",
-}  # fmt: skip
+    "_local_scalar_dense",
+    "nonzero",
+    "is_nonzero",
+    "masked_select",
+    "equal",
+    "_unique2",
+    "unique_dim",
+    "bincount",
+    "_linalg_check_errors",
+    "repeat_interleave.Tensor",
+}
 """Operations whose outcome, or its size, the host needs to know."""
 _MAKING = {
-    "arange", "zeros", "ones", "eye", "full", "empty", "rand", "randn", "randint", "randperm", "linspace", "tensor",
-    "as_tensor", "triu_indices", "tril_indices", "scalar_tensor",
-}  # fmt: skip
+    "arange",
+    "zeros",
+    "ones",
+    "eye",
+    "full",
+    "empty",
+    "rand",
+    "randn",
+    "randint",
+    "randperm",
+    "linspace",
+    "tensor",
+    "as_tensor",
+    "triu_indices",
+    "tril_indices",
+    "scalar_tensor",
+}
 """Functions that make a tensor on the host unless they are told a device."""
 _READING = {"cpu", "numpy", "tolist", "item"}
 _ALLOWED = ("/torch/optim/", "/trainer/training_log.py", "/trainer/runs.py", "/trainer/progress.py")

@@ -40,13 +40,26 @@ def tested(folder, tmp_path_factory):
     (made / "observers.txt").write_text("4\n5\n")
     network = UniversalNetwork(widths=(4, 4, 8, 8, 8), fused=8)
     save_checkpoint(
-        made / "universal.safetensors", architecture="universal", config=network.arguments,
-        tensors=network.state_dict(), provenance={},
-    )  # fmt: skip
+        made / "universal.safetensors",
+        architecture="universal",
+        config=network.arguments,
+        tensors=network.state_dict(),
+        provenance={},
+    )
     return [
-        "--data", str(folder), "--images", str(made / "images.txt"), "--observers", str(made / "observers.txt"),
-        "--universal", str(made), "--steps", "2", "--draws", "2",
-    ]  # fmt: skip
+        "--data",
+        str(folder),
+        "--images",
+        str(made / "images.txt"),
+        "--observers",
+        str(made / "observers.txt"),
+        "--universal",
+        str(made),
+        "--steps",
+        "2",
+        "--draws",
+        "2",
+    ]
 
 
 def each(items, _label, _total):
@@ -123,9 +136,7 @@ def test_face_labels_are_brought_to_the_size_of_the_images(people, tmp_path):
     savemat(tmp_path / "labels.mat", {"labels": labels})
     boxes = read_face_labels(tmp_path / "labels.mat", people)
     assert len(boxes) == 2
-    assert (boxes[0].x_px, boxes[0].y_px, boxes[0].w_px, boxes[0].h_px) == pytest.approx(
-        (40, 30, 8, 6)
-    )
+    assert (boxes[0].x_px, boxes[0].y_px, boxes[0].w_px, boxes[0].h_px) == pytest.approx((40, 30, 8, 6))
     savemat(tmp_path / "other.mat", {"boxes": labels})
     with pytest.raises(DatasetIncomplete, match="labels"):
         read_face_labels(tmp_path / "other.mat", people)
@@ -160,9 +171,7 @@ def test_onsets_start_anew_with_every_viewing():
 def test_viewings_end_early_and_maps_follow(people):
     short = first_seconds(people, 0.3)
     assert len(short.fixations) == 2 * N_IMAGES * N_OBSERVERS
-    assert short.fixations["duration_s"].sum() == pytest.approx(
-        0.3 * N_IMAGES * N_OBSERVERS, rel=1e-4
-    )
+    assert short.fixations["duration_s"].sum() == pytest.approx(0.3 * N_IMAGES * N_OBSERVERS, rel=1e-4)
     whole = first_seconds(people, 100)
     assert np.array_equal(whole.fixations, people.fixations)
     assert not np.array_equal(short.maps, whole.maps)
@@ -208,15 +217,26 @@ def test_every_encoder_is_tried_on_unseen_and_training_people(tested, tmp_path):
     document = json.loads((tmp_path / "results.json").read_text())
     models = {row["model"].rpartition(", ")[0] for row in document["rows"]}
     changed = (
-        "half width", "double width", "three blocks", "five blocks", "half resolution", "full resolution",
-        "pooled to 2x3", "not normalised", "standardised",
-    )  # fmt: skip
+        "half width",
+        "double width",
+        "three blocks",
+        "five blocks",
+        "half resolution",
+        "full resolution",
+        "pooled to 2x3",
+        "not normalised",
+        "standardised",
+    )
     assert models == {
-        "posterior, 2 basis maps", "posterior, 4 basis maps", "Siamese", *(f"Siamese, {c}" for c in changed)
-    }  # fmt: skip
+        "posterior, 2 basis maps",
+        "posterior, 4 basis maps",
+        "Siamese",
+        *(f"Siamese, {c}" for c in changed),
+    }
     assert {row["model"].rpartition(", ")[2] for row in document["rows"]} == {
-        "unseen people", "training people",
-    }  # fmt: skip
+        "unseen people",
+        "training people",
+    }
     assert document["meta"]["siamese"]["steps"] == 1
 
 
@@ -230,9 +250,7 @@ def test_training_sizes_are_scored_with_right_and_wrong_users(tested, tmp_path, 
     assert {e["model"] for e in summary} >= {"usm", "12 images 4 people", "16 images 2 people"}
     assert main([*command, "--train-images", "99", "-o", str(tmp_path / "no")]) == 2
     assert "asked for" in capsys.readouterr().err
-    assert (
-        main([*command, "--train-images", "8", "--train-observers", "4", "-o", str(tmp_path)]) == 2
-    )
+    assert main([*command, "--train-images", "8", "--train-observers", "4", "-o", str(tmp_path)]) == 2
     assert "too few" in capsys.readouterr().err
 
 

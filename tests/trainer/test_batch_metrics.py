@@ -33,15 +33,11 @@ def batched(prediction, truth, fixations, others, baseline, dtype):
 
 def one_by_one(prediction, truth, fixations, others, baseline, dtype):
     """The definition, on the values that the type holds."""
-    held = [
-        torch.from_numpy(maps).to(dtype).double().numpy() for maps in (prediction, truth, baseline)
-    ]
+    held = [torch.from_numpy(maps).to(dtype).double().numpy() for maps in (prediction, truth, baseline)]
     rows = [
-        metrics.evaluate_map(
-            p, truth=q, fixations_px=own, other_fixations_px=other, baseline=b
-        )
+        metrics.evaluate_map(p, truth=q, fixations_px=own, other_fixations_px=other, baseline=b)
         for p, q, b, own, other in zip(*held, fixations, others, strict=True)
-    ]  # fmt: skip
+    ]
     return {name: np.array([row[name] for row in rows]) for name in metrics.METRICS}
 
 
@@ -59,7 +55,7 @@ def make_map(kind, random, shape):
         "huge": noise * 1e12,
         "lifted": noise + 100.0,
         "steep": np.exp(-40 * noise),
-    }[kind]  # fmt: skip
+    }[kind]
 
 
 KINDS = ("noise", "blob", "ties", "spot", "constant", "tiny", "huge", "lifted", "steep")
@@ -76,9 +72,7 @@ def batches(draw):
         return np.repeat(points, draw(st.integers(1, 2)), axis=0)
 
     def maps(kinds):
-        return np.stack(
-            [make_map(draw(st.sampled_from(kinds)), random, shape) for _ in range(n_maps)]
-        )
+        return np.stack([make_map(draw(st.sampled_from(kinds)), random, shape) for _ in range(n_maps)])
 
     prediction = maps(KINDS)
     if draw(st.booleans()):
@@ -89,7 +83,7 @@ def batches(draw):
         [look(8 if shape == (3, 4) else 40) for _ in range(n_maps)],
         [look(60) for _ in range(n_maps)],
         maps(("noise", "blob", "tiny", "lifted")) + 1e-9,
-    )  # fmt: skip
+    )
 
 
 @_DTYPES
@@ -102,26 +96,20 @@ def test_batch_equals_one_map_at_a_time(batch, dtype):
         return
     ours, defined = batched(*batch, dtype), one_by_one(*batch, dtype)
     for name in metrics.METRICS:
-        np.testing.assert_allclose(
-            ours[name], defined[name], atol=_BOUND[dtype], rtol=_BOUND[dtype]
-        )
+        np.testing.assert_allclose(ours[name], defined[name], atol=_BOUND[dtype], rtol=_BOUND[dtype])
 
 
 @pytest.mark.parametrize("metric", metrics.METRICS)
 def test_batch_equals_pysaliency(metric):
     # in double precision: single precision cannot hold the tails of some of these maps, which become ties
     names = [n for n in _NAMES if n not in ("zero_prediction", "negative_prediction")]
-    prediction, truth = (
-        np.stack([_STORED[f"{n}/{k}"] for n in names]) for k in ("prediction", "truth")
-    )
+    prediction, truth = (np.stack([_STORED[f"{n}/{k}"] for n in names]) for k in ("prediction", "truth"))
     fixations, others = ([_STORED[f"{n}/{k}"] for n in names] for k in ("fixations", "others"))
     if metric == "ig":  # as tests/peers/pysaliency_values.py makes densities of the maps
         prediction = prediction + 1e-6 * np.maximum(1.0, prediction.max(axis=(1, 2), keepdims=True))
     found = batched(prediction, truth, fixations, others, truth + 1e-6, torch.float64)[metric]
     for name, value in zip(names, found, strict=True):
-        stored = dict(zip(_STORED[f"{name}/metrics"], _STORED[f"{name}/values"], strict=True))[
-            metric
-        ]
+        stored = dict(zip(_STORED[f"{name}/metrics"], _STORED[f"{name}/values"], strict=True))[metric]
         if np.isnan(stored):  # 0 / 0 there; a constant map correlates with nothing
             stored = 0.0
         assert value == pytest.approx(stored, abs=1e-6)
@@ -204,7 +192,5 @@ def test_no_gain_where_the_prediction_is_zero():
     prediction = torch.zeros(1, 6, 8)
     prediction[0, 0, 0] = 1
     looked = pack_fixations([np.array([[0.0, 0.0], [5.0, 5.0]])], (8, 6))
-    found = evaluate_maps(
-        prediction, fixations=looked, baseline_BHW=torch.ones(1, 6, 8), metrics=["ig"]
-    )
+    found = evaluate_maps(prediction, fixations=looked, baseline_BHW=torch.ones(1, 6, 8), metrics=["ig"])
     assert found["ig"].item() == -np.inf

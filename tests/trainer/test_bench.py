@@ -42,8 +42,12 @@ def test_bench_prints_one_object_with_every_figure_beside_its_peer(capsys, monke
     document = json.loads(capsys.readouterr().out)
     rows = document["rows"]
     assert [row["name"].split(",")[0] for row in rows[:5]] == [
-        "train embedding", "a step of embedding", "train personal", "a step of personal", "complete run",
-    ]  # fmt: skip
+        "train embedding",
+        "a step of embedding",
+        "train personal",
+        "a step of personal",
+        "complete run",
+    ]
     assert all(row["value"] > 0 for row in rows)
     for row in rows:
         if row["peer"] == "pysaliency":
@@ -83,7 +87,7 @@ def test_peer_scores_the_same_maps_in_its_own_interpreter(tmp_path, monkeypatch)
     monkeypatch.setattr(pysaliency_peer, "__file__", str(script))
     rows = measure_metrics(
         torch.device("cpu"), n_maps=4, size_wh=(32, 24), seconds=0.01, pysaliency=Path(sys.executable)
-    )  # fmt: skip
+    )
     of_peer = {row.name.split(",")[0]: row for row in rows if row.peer == "pysaliency"}
     assert of_peer["7 metrics"].peer_value == pytest.approx(2.0 / 7)
     assert of_peer["nss"].peer_value == 2.0
@@ -96,9 +100,7 @@ def test_peer_scores_the_same_maps_in_its_own_interpreter(tmp_path, monkeypatch)
 @pytest.mark.parametrize("python", [sys.executable, "no-such-python"])
 def test_interpreter_without_the_peer_is_refused(python):
     with pytest.raises(SettingsError, match=f"--pysaliency .*{Path(python).name}"):
-        measure_metrics(
-            torch.device("cpu"), n_maps=2, size_wh=(32, 24), seconds=0.01, pysaliency=Path(python)
-        )
+        measure_metrics(torch.device("cpu"), n_maps=2, size_wh=(32, 24), seconds=0.01, pysaliency=Path(python))
 
 
 def test_bench_needs_a_duration(capsys):

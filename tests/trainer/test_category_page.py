@@ -23,11 +23,7 @@ def test_page_holds_the_tables_of_the_stored_results(document):
 
 
 def test_only_ours_and_the_plain_mixture_are_densities(document):
-    mass = {
-        e["model"]: e["mean"]
-        for e in document["summary"]
-        if e["metric"] == "log_mass" and e["category"] == "all"
-    }
+    mass = {e["model"]: e["mean"] for e in document["summary"] if e["metric"] == "log_mass" and e["category"] == "all"}
     for model, log_mass in mass.items():
         if model.startswith(("plain", "category")):
             assert log_mass == pytest.approx(0, abs=1e-4), model

@@ -16,9 +16,7 @@ def look_at_the_disc(version):
     return VERSIONS[version](image, np.array([[110.0, 50.0]]), np.random.default_rng(3))
 
 
-@pytest.mark.parametrize(
-    "version", ["Original", "Inverted", "Jumbled", "BlackWhite", "LowResolution"]
-)
+@pytest.mark.parametrize("version", ["Original", "Inverted", "Jumbled", "BlackWhite", "LowResolution"])
 def test_fixation_stays_on_what_was_looked_at(version):
     image, points = look_at_the_disc(version)
     x, y = points[0].astype(int)

@@ -16,8 +16,13 @@ from trainer.data.synthetic import write_synthetic
 from trainer.runs import read_metrics
 
 QUICK = (
-    "folds=3", "seeds=1", "warm_up_epochs=1", "epochs=3", "batch=4", "warm_up_rate=0.01",
-)  # fmt: skip
+    "folds=3",
+    "seeds=1",
+    "warm_up_epochs=1",
+    "epochs=3",
+    "batch=4",
+    "warm_up_rate=0.01",
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +40,21 @@ def data(tmp_path_factory):
 def train(preset, data, out, *more, settings=()):
     given = [x for s in settings for x in ("--set", s)]
     return main(
-        ["train", "universal", "--preset", preset, "--data", str(data / "DATA"), "-o", str(out), "--device", "cpu", *more, *given]
-    )  # fmt: skip
+        [
+            "train",
+            "universal",
+            "--preset",
+            preset,
+            "--data",
+            str(data / "DATA"),
+            "-o",
+            str(out),
+            "--device",
+            "cpu",
+            *more,
+            *given,
+        ]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +62,26 @@ def backbones(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("backbones")
     for view in ("colour", "fine"):
         code = train(
-            "backbone", data, folder / view,
+            "backbone",
+            data,
+            folder / view,
             settings=(f"view={view}", "steps=4", "batch=4", "widths=4,4,8,8,8", "fused=8"),
-        )  # fmt: skip
+        )
         assert code == 0
     return [x for view in ("colour", "fine") for x in ("--backbone", f"{view}={folder / view}")]
 
 
 def train_mixture(data, backbones, out, *more, settings=()):
     return train(
-        "category-weights", data, out, *backbones, "--categories", str(data / "categories.csv"),
-        *more, settings=(*QUICK, *settings),
-    )  # fmt: skip
+        "category-weights",
+        data,
+        out,
+        *backbones,
+        "--categories",
+        str(data / "categories.csv"),
+        *more,
+        settings=(*QUICK, *settings),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,16 +110,13 @@ def test_weights_file_predicts_a_density_for_any_category(run):
             assert log_BHW.shape == (2, 12, 16)
             torch.testing.assert_close(log_BHW.exp().sum(dim=(1, 2)), torch.ones(2))
     held_out = checkpoint.provenance["held_out"]
-    assert sorted(name for part in held_out for name in part) == [
-        f"synthetic:{k:03d}.png" for k in range(12)
-    ]
+    assert sorted(name for part in held_out for name in part) == [f"synthetic:{k:03d}.png" for k in range(12)]
 
 
 def test_backbones_do_not_change_and_weights_do(run, backbones):
     _, network = load(run)
     stored = load_checkpoint(
-        next(p for p in [__import__("pathlib").Path(backbones[1].split("=")[1])])
-        / "weights.safetensors"
+        next(p for p in [__import__("pathlib").Path(backbones[1].split("=")[1])]) / "weights.safetensors"
     ).tensors
     kept = network.mixtures()[0].features.network.state_dict()
     assert all(torch.equal(kept[name], tensor) for name, tensor in stored.items())
@@ -139,9 +162,13 @@ def test_readouts_on_a_torchvision_compatible_file(data, tmp_path, capsys):
     torch.manual_seed(0)
     torch.save(ResNet50().state_dict(), tmp_path / "resnet.pth")
     code = train(
-        "readout", data, tmp_path / "run", "--backbone", f"resnet50={tmp_path / 'resnet.pth'}",
+        "readout",
+        data,
+        tmp_path / "run",
+        "--backbone",
+        f"resnet50={tmp_path / 'resnet.pth'}",
         settings=(*QUICK, "epochs=1"),
-    )  # fmt: skip
+    )
     assert code == 0
     _, network = load(tmp_path / "run")
     assert network.mixture == "plain"
@@ -169,9 +196,7 @@ def test_what_cannot_be_trained_is_told(more, settings, told, data, tmp_path, ca
 
 
 def test_preset_of_readouts_is_refused_elsewhere(data, tmp_path, capsys):
-    code = main(
-        ["train", "embedding", "--preset", "readout", "--data", str(data / "DATA"), "-o", str(tmp_path / "x")]
-    )  # fmt: skip
+    code = main(["train", "embedding", "--preset", "readout", "--data", str(data / "DATA"), "-o", str(tmp_path / "x")])
     assert code == 2
     assert "belongs to universal" in capsys.readouterr().err
 
@@ -180,13 +205,23 @@ def test_scores_of_held_out_images_become_a_table(data, run, backbones, tmp_path
     report = tmp_path / "report"
     assert train_mixture(data, backbones, report, settings=("mixture=report",)) == 0
     code = main(
-        ["categories", str(run), str(report), "--data", str(data / "DATA"), "--categories", str(data / "categories.csv"), "-o", str(tmp_path / "results")]
-    )  # fmt: skip
+        [
+            "categories",
+            str(run),
+            str(report),
+            "--data",
+            str(data / "DATA"),
+            "--categories",
+            str(data / "categories.csv"),
+            "-o",
+            str(tmp_path / "results"),
+        ]
+    )
     assert code == 0
     capsys.readouterr()
     assert main(["table", str(tmp_path / "results")]) == 0
     shown = capsys.readouterr().out
-    for model in ("category, right", "category, wrong", "category, predicted", "category, unknown", "report, right"):  # fmt: skip
+    for model in ("category, right", "category, wrong", "category, predicted", "category, unknown", "report, right"):
         assert model in shown
     assert "even" in shown
     assert "IG" in shown

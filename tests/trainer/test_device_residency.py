@@ -52,9 +52,12 @@ def universal(tmp_path_factory):
     arguments = {"widths": (4, 4, 8, 8, 8), "fused": 8}
     path = tmp_path_factory.mktemp("universal") / "weights.safetensors"
     save_checkpoint(
-        path, architecture="universal", config=arguments, tensors=UniversalNetwork(**arguments).state_dict(),
+        path,
+        architecture="universal",
+        config=arguments,
+        tensors=UniversalNetwork(**arguments).state_dict(),
         provenance={"data": []},
-    )  # fmt: skip
+    )
     return path
 
 
@@ -74,15 +77,21 @@ def train_basis(data: Resident, universal: Path, run: Run) -> None:
 def train_siamese(data: Resident, universal: Path, run: Run) -> None:
     config = replace(
         configs.embedding("paper"), steps=N_STEPS, images_per_step=6, m=(2,), widths=(4, 4), precision="float32"
-    )  # fmt: skip
+    )
     user_embedding.train_embedding([data], config, run, 0, CPU)
 
 
 def train_predicted_kernels(data: Resident, universal: Path, run: Run) -> None:
     config = replace(
-        configs.personal("paper"), steps=N_STEPS, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, pool=3,
+        configs.personal("paper"),
+        steps=N_STEPS,
+        batch=4,
+        widths=(8, 8, 8),
+        m_min=1,
+        m_max=4,
+        pool=3,
         precision="float32",
-    )  # fmt: skip
+    )
     personal_saliency.train_personal([data], UserEncoder(widths=(4, 4)), config, run, 0, CPU)
 
 
@@ -108,9 +117,7 @@ TRAININGS = {
 
 @pytest.mark.parametrize("usm", ["true", "predicted"])
 @pytest.mark.parametrize("name", TRAININGS)
-def test_step_sends_one_block_and_reads_nothing(
-    name, usm, people, universal, tmp_path, monkeypatch
-):
+def test_step_sends_one_block_and_reads_nothing(name, usm, people, universal, tmp_path, monkeypatch):
     module, train = TRAININGS[name]
     data = Resident(open_data(people))
     if usm == "predicted":
@@ -149,16 +156,21 @@ def test_watch_sees_what_would_wait(monkeypatch):
         torch.linalg.solve(torch.eye(2, device="cpu"), torch.ones(2, device="cpu"))
         torch.arange(3)
     assert {wait.split()[0] for wait in watch.waits} == {
-        "_local_scalar_dense.default", "index.Tensor", "_linalg_check_errors.default",
-    }  # fmt: skip
+        "_local_scalar_dense.default",
+        "index.Tensor",
+        "_linalg_check_errors.default",
+    }
     assert [copy.split()[0] for copy in watch.copies] == ["from_numpy", "arange"]
 
 
 def test_parts_of_a_block_are_the_arrays():
     arrays = (
-        np.arange(5), np.zeros((0, 3), dtype=np.float32), np.array([True, False, True]),
-        np.arange(6, dtype=np.float32).reshape(2, 3).T, np.float64(2.5).reshape(()),
-    )  # fmt: skip
+        np.arange(5),
+        np.zeros((0, 3), dtype=np.float32),
+        np.array([True, False, True]),
+        np.arange(6, dtype=np.float32).reshape(2, 3).T,
+        np.float64(2.5).reshape(()),
+    )
     parts = send(CPU, *arrays)
     assert len({part.untyped_storage().data_ptr() for part in parts}) == 1
     for part, array in zip(parts, arrays, strict=True):
@@ -167,9 +179,7 @@ def test_parts_of_a_block_are_the_arrays():
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_every_tensor_of_a_step_lies_where_its_data_are(
-    name, people, universal, tmp_path, monkeypatch
-):
+def test_every_tensor_of_a_step_lies_where_its_data_are(name, people, universal, tmp_path, monkeypatch):
     """On torch's device without values a step still runs, unless it meets a tensor of another device or asks for a value."""
     module, train = TRAININGS[name]
     data = Resident(open_data(people))

@@ -40,8 +40,12 @@ def outs(tmp_path_factory):
     environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parents[2]), "OMP_NUM_THREADS": "1"}
     two = subprocess.Popen(
         [*command, str(SCRIPT), str(folder / "DATA"), str(folder / "two"), str(N_STEPS)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-    )  # fmt: skip
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
     spec = importlib.util.spec_from_file_location("two_processes", SCRIPT)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
@@ -78,10 +82,7 @@ def test_two_processes_end_with_the_weights_of_one(name, outs):
 def test_ctrl_c_in_one_process_stops_both_and_resuming_changes_nothing(outs):
     _, two = outs
     assert read_metrics(two / "resumed") == read_metrics(two / "siamese")
-    first, second = (
-        load_checkpoint(two / name / "weights.safetensors").tensors
-        for name in ("resumed", "siamese")
-    )
+    first, second = (load_checkpoint(two / name / "weights.safetensors").tensors for name in ("resumed", "siamese"))
     assert all(torch.equal(first[key], second[key]) for key in second)
 
 

@@ -45,9 +45,7 @@ def run(scene, rows, **changes):
 
 def weights(**provenance):
     facts = {"data": [{"source": "synthetic"}], **provenance}
-    return Checkpoint(
-        architecture="personal_paper", config={}, tensors={}, provenance=facts, sha256=""
-    )
+    return Checkpoint(architecture="personal_paper", config={}, tensors={}, provenance=facts, sha256="")
 
 
 def parts(people, checkpoints, protocol, **changes):
@@ -73,7 +71,7 @@ def test_information_gain_of_the_baseline_over_itself_is_nearly_nothing(people):
 
 
 def test_row_that_uses_pairs_is_scored_with_the_right_and_a_wrong_user(people):
-    found = {s.model: s for s in run(open_scene(people), [UniversalRow(), RidgeRow()], support_sizes=[4, 8])}  # fmt: skip
+    found = {s.model: s for s in run(open_scene(people), [UniversalRow(), RidgeRow()], support_sizes=[4, 8])}
     assert {name: s.m for name, s in found.items()} == {"usm": 0, "ridge": 8, "ridge_wrong_user": 8}
     right, wrong = found["ridge"].values["cc"], found["ridge_wrong_user"].values["cc"]
     assert right.shape == (2, len(SCORED_IMAGES))
@@ -151,12 +149,8 @@ def test_map_for_the_similarity_shares_more_with_drawn_maps_than_the_density_doe
 
 
 def test_open_protocol_scores_unknown_observers_on_unseen_images(people):
-    checkpoint = weights(
-        exclude_images=[str(i) for i in SCORED_IMAGES], exclude_observers=["4", "5"]
-    )
-    found = parts(
-        people, [checkpoint], "open", images=[str(i) for i in SCORED_IMAGES], observers=["4", "5"]
-    )
+    checkpoint = weights(exclude_images=[str(i) for i in SCORED_IMAGES], exclude_observers=["4", "5"])
+    found = parts(people, [checkpoint], "open", images=[str(i) for i in SCORED_IMAGES], observers=["4", "5"])
     assert found.group.tolist() == [0, 1, 2, 3]
     assert found.scored_observers.tolist() == [4, 5]
     assert found.learning_images.tolist() == LEARNING_IMAGES.tolist()
@@ -202,10 +196,28 @@ def test_command_scores_without_any_weights_and_its_folds_merge(people, tmp_path
     for fold, names in enumerate(("0\n1\n2\n", "3\n4\n5\n")):
         (tmp_path / f"{fold}.txt").write_text(names)
         code = main(
-            ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / f"{fold}.txt"),
-             "--images", str(tmp_path / "i.txt"), "--m", "4", "--draws", "2", "--maps", "both",
-             "--rows", "usm,ridge,ridge_wrong_user", "-o", str(tmp_path / f"R{fold}")]
-        )  # fmt: skip
+            [
+                "evaluate",
+                "--data",
+                str(people),
+                "--protocol",
+                "open",
+                "--observers",
+                str(tmp_path / f"{fold}.txt"),
+                "--images",
+                str(tmp_path / "i.txt"),
+                "--m",
+                "4",
+                "--draws",
+                "2",
+                "--maps",
+                "both",
+                "--rows",
+                "usm,ridge,ridge_wrong_user",
+                "-o",
+                str(tmp_path / f"R{fold}"),
+            ]
+        )
         assert code == 0
     capsys.readouterr()
     folds = [str(tmp_path / "R0"), str(tmp_path / "R1")]
@@ -228,16 +240,40 @@ def test_controls_are_scored_only_where_asked_for(people):
 
 def test_unknown_row_is_refused_by_name(people, tmp_path, capsys):
     code = main(
-        ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / "none"),
-         "--rows", "crystal_ball", "-o", str(tmp_path)]
-    )  # fmt: skip
+        [
+            "evaluate",
+            "--data",
+            str(people),
+            "--protocol",
+            "open",
+            "--observers",
+            str(tmp_path / "none"),
+            "--rows",
+            "crystal_ball",
+            "-o",
+            str(tmp_path),
+        ]
+    )
     assert code == 2
     (tmp_path / "o.txt").write_text("5\n")
     (tmp_path / "i.txt").write_text("20\n")
     code = main(
-        ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / "o.txt"),
-         "--images", str(tmp_path / "i.txt"), "--rows", "crystal_ball", "-o", str(tmp_path)]
-    )  # fmt: skip
+        [
+            "evaluate",
+            "--data",
+            str(people),
+            "--protocol",
+            "open",
+            "--observers",
+            str(tmp_path / "o.txt"),
+            "--images",
+            str(tmp_path / "i.txt"),
+            "--rows",
+            "crystal_ball",
+            "-o",
+            str(tmp_path),
+        ]
+    )
     assert code == 2
     assert "no 'crystal_ball' here" in capsys.readouterr().err
 
@@ -255,9 +291,26 @@ def test_personal_rows_build_on_any_universal_model(kind, people, tmp_path):
         usm = str(maps)
     (tmp_path / "observers.txt").write_text("4\n5\n")
     code = main(
-        ["evaluate", "--data", str(people), "--protocol", "open", "--observers", str(tmp_path / "observers.txt"),
-         "--usm", usm, "--m", "4", "--draws", "1", "--rows", "usm,ridge", "-o", str(tmp_path / "R")]
-    )  # fmt: skip
+        [
+            "evaluate",
+            "--data",
+            str(people),
+            "--protocol",
+            "open",
+            "--observers",
+            str(tmp_path / "observers.txt"),
+            "--usm",
+            usm,
+            "--m",
+            "4",
+            "--draws",
+            "1",
+            "--rows",
+            "usm,ridge",
+            "-o",
+            str(tmp_path / "R"),
+        ]
+    )
     assert code == 0
     document = json.loads((tmp_path / "R" / "results.json").read_text())
     assert document["meta"]["usm_model"] == {"signature": usm, "folder": "made_elsewhere"}[kind]

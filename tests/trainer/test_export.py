@@ -14,9 +14,12 @@ def finished_run(folder, architecture, **facts):
     folder.mkdir(parents=True)
     provenance = {"data": [{"source": "osie"}], "n_images": [5], "n_observers": [3], **facts}
     save_checkpoint(
-        folder / "weights.safetensors", architecture=architecture, config={}, tensors={"a": torch.ones(2)},
+        folder / "weights.safetensors",
+        architecture=architecture,
+        config={},
+        tensors={"a": torch.ones(2)},
         provenance=provenance,
-    )  # fmt: skip
+    )
     return folder
 
 
@@ -41,9 +44,7 @@ def card_of(tmp_path, *runs):
 
 def test_model_card_names_the_data_of_the_training(tmp_path):
     ours = finished_run(tmp_path / "ours", "universal")
-    assert "Licence: MIT, as the program. The training data (OSIE; all MIT)" in card_of(
-        tmp_path, ours
-    )
+    assert "Licence: MIT, as the program. The training data (OSIE; all MIT)" in card_of(tmp_path, ours)
     own = finished_run(tmp_path / "own", "personal_basis", data=[{"source": "sessions"}])
     card = card_of(tmp_path, own)
     assert "The training data (`sessions`) are not part of it. Whoever trained" in card

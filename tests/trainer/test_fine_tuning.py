@@ -65,22 +65,37 @@ def test_what_either_training_saw_is_not_scored(studies, tuned, tmp_path, capsys
     (tmp_path / "i.txt").write_text("4\n")
     for data in studies:
         code = main(
-            ["evaluate", str(tuned), "--data", str(data), "--protocol", "closed",
-             "--images", str(tmp_path / "i.txt"), "-o", str(tmp_path / "R")]
-        )  # fmt: skip
+            [
+                "evaluate",
+                str(tuned),
+                "--data",
+                str(data),
+                "--protocol",
+                "closed",
+                "--images",
+                str(tmp_path / "i.txt"),
+                "-o",
+                str(tmp_path / "R"),
+            ]
+        )
         assert code == 2
         assert "were trained on 1 of the images" in capsys.readouterr().err
 
 
 def test_image_is_unseen_only_where_neither_training_saw_it():
     first = Checkpoint(
-        architecture="universal", config={}, tensors={}, sha256="0",
+        architecture="universal",
+        config={},
+        tensors={},
+        sha256="0",
         provenance={
-            "data": [{"source": "a"}, {"source": "b"}], "n_images": [5, 6], "n_observers": [2, 2],
+            "data": [{"source": "a"}, {"source": "b"}],
+            "n_images": [5, 6],
+            "n_observers": [2, 2],
             "exclude_images": ["a:1", "a:2", "b:1", "9"],
         },
-    )  # fmt: skip
-    own = {"data": [{"source": "a"}], "n_images": [3], "n_observers": [2], "exclude_images": ["2", "9"]}  # fmt: skip
+    )
+    own = {"data": [{"source": "a"}], "n_images": [3], "n_observers": [2], "exclude_images": ["2", "9"]}
     facts = joined_facts(own, first)
     assert facts["exclude_images"] == ["a:2", "a:9", "b:1", "b:9"]
     assert facts["n_images"] == [5, 6]
@@ -99,8 +114,18 @@ def test_held_out_images_are_fixed_by_seed_and_not_trained_on(studies):
 def test_study_of_a_few_images_is_refused(studies, start, tmp_path, capsys):
     (tmp_path / "out.txt").write_text("".join(f"{i}\n" for i in range(9)))
     code = main(
-        ["train", "universal", "--data", str(studies[1]), "-o", str(tmp_path / "run"), "--from", str(start),
-         "--exclude-images", str(tmp_path / "out.txt")]
-    )  # fmt: skip
+        [
+            "train",
+            "universal",
+            "--data",
+            str(studies[1]),
+            "-o",
+            str(tmp_path / "run"),
+            "--from",
+            str(start),
+            "--exclude-images",
+            str(tmp_path / "out.txt"),
+        ]
+    )
     assert code == 2
     assert "fine-tuning needs at least 5" in capsys.readouterr().err

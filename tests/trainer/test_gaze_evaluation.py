@@ -33,9 +33,12 @@ def weights(tmp_path_factory):
     network.head.point.bias.data.copy_(network.head.point.bias.new_tensor([3.0, 1.0]))
     path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     save_checkpoint(
-        path, architecture="gaze_estimator", config=network.arguments,
-        tensors=network.state_dict(), provenance={"data": [{"source": "others", "sha256": "0"}]},
-    )  # fmt: skip
+        path,
+        architecture="gaze_estimator",
+        config=network.arguments,
+        tensors=network.state_dict(),
+        provenance={"data": [{"source": "others", "sha256": "0"}]},
+    )
     return path
 
 
@@ -92,9 +95,7 @@ def test_the_table_has_a_row_for_each_model_and_a_column_for_each_number(results
 
 def test_what_cannot_be_scored_is_refused(data, weights, tmp_path, capsys):
     def run(*more):
-        return gaze_evaluation.main(
-            [str(weights), "--data", str(data), *more, "-o", str(tmp_path / "out")]
-        )
+        return gaze_evaluation.main([str(weights), "--data", str(data), *more, "-o", str(tmp_path / "out")])
 
     assert run("--sessions", "8", "--choosing", "1") == 2
     assert "fewer than 8 + 2 sessions" in capsys.readouterr().err

@@ -20,17 +20,23 @@ def write_gazecapture(root):
         (folder / "frames").mkdir(parents=True)
         is_first = name == "00002"
         for k in range(4):
-            cv2.imwrite(str(folder / "frames" / f"{k:05d}.jpg"), np.full((64, 48, 3), 40 * k, np.uint8))  # fmt: skip
+            cv2.imwrite(str(folder / "frames" / f"{k:05d}.jpg"), np.full((64, 48, 3), 40 * k, np.uint8))
         eye = [1, 0 if is_first else 1, 1, 1]
         files = {
             "frames": [f"{k:05d}.jpg" for k in range(4)],
-            "dotInfo": {"DotNum": [0] * 4, "XPts": [0] * 4, "YPts": [0] * 4, "XCam": [1.5, 2, 3, 4],
-                        "YCam": [-2.5, -3, -4, -5], "Time": [0.6, 0.7, 0.2 if is_first else 0.8, 0.9]},
+            "dotInfo": {
+                "DotNum": [0] * 4,
+                "XPts": [0] * 4,
+                "YPts": [0] * 4,
+                "XCam": [1.5, 2, 3, 4],
+                "YCam": [-2.5, -3, -4, -5],
+                "Time": [0.6, 0.7, 0.2 if is_first else 0.8, 0.9],
+            },
             "appleFace": {"X": [10] * 4, "Y": [12] * 4, "W": [20] * 4, "H": [20] * 4, "IsValid": [1] * 4},
             "appleLeftEye": {"X": [11] * 4, "Y": [4] * 4, "W": [6] * 4, "H": [6] * 4, "IsValid": [1] * 4},
             "appleRightEye": {"X": [3] * 4, "Y": [4] * 4, "W": [6] * 4, "H": [6] * 4, "IsValid": eye},
             "faceGrid": {"X": [6] * 4, "Y": [6] * 4, "W": [10] * 4, "H": [10] * 4, "IsValid": eye},
-        }  # fmt: skip
+        }
         for file, content in files.items():
             (folder / f"{file}.json").write_text(json.dumps(content))
 
@@ -43,9 +49,7 @@ def write_mpiifacegaze(root):
         (folder / day).mkdir(parents=True)
         cv2.imwrite(str(folder / day / "0001.jpg"), np.full((90, 120, 3), 90, np.uint8))
         corners = "40 30 50 30 70 30 80 30 50 55 70 55"
-        lines.append(
-            f"{day}/0001.jpg 1157 666 {corners} 0 0 0 1 2 500 1 2 500 -127.8 46.2 -12.0 left"
-        )
+        lines.append(f"{day}/0001.jpg 1157 666 {corners} 0 0 0 1 2 500 1 2 500 -127.8 46.2 -12.0 left")
     (folder / "p00.txt").write_text("\n".join(lines) + "\n")
 
 
@@ -84,7 +88,7 @@ def test_mpiifacegaze_turns_the_cameras_axis_and_squares_its_landmarks(tmp_path)
 @pytest.mark.parametrize("source", WRITERS)
 def test_a_published_layout_becomes_data(source, tmp_path, capsys):
     WRITERS[source](tmp_path / "root")
-    assert main(["prepare", source, "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 0  # fmt: skip
+    assert main(["prepare", source, "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 0
     frames = open_frames(tmp_path / "DATA")
     assert frames.source == source
     assert len(frames.with_points().index) == len(frames.index) > 0
@@ -103,12 +107,12 @@ def test_a_published_layout_becomes_data(source, tmp_path, capsys):
 def test_missing_parts_are_named(source, file, said, tmp_path, capsys):
     WRITERS[source](tmp_path / "root")
     (tmp_path / "root" / file).unlink()
-    assert main(["prepare", source, "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 2  # fmt: skip
+    assert main(["prepare", source, "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_line_without_a_target_is_named(tmp_path, capsys):
     write_mpiifacegaze(tmp_path / "root")
     (tmp_path / "root" / "p00" / "p00.txt").write_text("day01/0001.jpg 1 2 3\n")
-    assert main(["prepare", "mpiifacegaze", "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 2  # fmt: skip
+    assert main(["prepare", "mpiifacegaze", "--root", str(tmp_path / "root"), "-o", str(tmp_path / "DATA")]) == 2
     assert "line 1" in capsys.readouterr().err

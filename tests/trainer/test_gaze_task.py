@@ -34,9 +34,7 @@ def many(data, tmp_path_factory):
 
 
 def train(data, out, *more):
-    return main(
-        ["train", "gaze", "--data", str(data), "-o", str(out), "--preset", "tiny", "--device", "cpu", *more]
-    )  # fmt: skip
+    return main(["train", "gaze", "--data", str(data), "-o", str(out), "--preset", "tiny", "--device", "cpu", *more])
 
 
 def tensors(run):
@@ -53,12 +51,8 @@ def point_map(x_cell, y_cell):
 def test_a_calibration_point_is_the_loss_map_of_one_cell(power):
     place = torch.tensor([[10 * CELL_CM - MAP_REACH_CM, 70 * CELL_CM - MAP_REACH_CM]])
     predicted = torch.tensor([[3.0, -8.2], [-12.0, 4.0], [30.0, 31.0]])
-    looked = gaze_losses(
-        predicted, place.expand(3, 2), point_map(10, 70), torch.tensor([0, 0, 0]), power=power
-    )
-    known = gaze_losses(
-        predicted, place.expand(3, 2), point_map(10, 70), torch.tensor([-1, -1, -1]), power=power
-    )
+    looked = gaze_losses(predicted, place.expand(3, 2), point_map(10, 70), torch.tensor([0, 0, 0]), power=power)
+    known = gaze_losses(predicted, place.expand(3, 2), point_map(10, 70), torch.tensor([-1, -1, -1]), power=power)
     # beside the map the way in and the way on make a corner, which is at most that much longer
     np.testing.assert_allclose(looked[:2], known[:2], rtol=0.03)
     assert known[2] <= looked[2] <= 1.42**power * known[2]
@@ -119,7 +113,7 @@ def test_personalising_changes_the_last_two_layers_alone(many, data, tmp_path):
     assert train(data, tmp_path / "own", "--from", str(many), "--set", "person=3-1") == 0
     before, after = tensors(many), tensors(tmp_path / "own")
     changed = {name for name in before if not torch.equal(before[name], after[name])}
-    assert changed == {"head.hidden.weight", "head.hidden.bias", "head.point.weight", "head.point.bias"}  # fmt: skip
+    assert changed == {"head.hidden.weight", "head.hidden.bias", "head.point.weight", "head.point.bias"}
     facts = load_checkpoint(tmp_path / "own" / "weights.safetensors").provenance
     assert facts["config"]["person"] == "3-1"
     assert facts["n_frames"] == [8]
@@ -131,12 +125,22 @@ def test_personalising_changes_the_last_two_layers_alone(many, data, tmp_path):
     assert "The training data (`synthetic-faces`) are not part of it." in card
     origin = load_checkpoint(many / "weights.safetensors").sha256
     assert f"| began from | weights `{origin}` (synthetic-faces) |" in card
-    assert read_settings(tmp_path / "own")["from"] == {"sha256": origin, "architecture": "gaze_estimator"}  # fmt: skip
+    assert read_settings(tmp_path / "own")["from"] == {"sha256": origin, "architecture": "gaze_estimator"}
 
 
 def test_a_run_stopped_in_between_resumes_to_the_same_weights(many, data, tmp_path, monkeypatch):
-    both = ["--from", str(many), "--set", "person=3-0", "--set", "use=both", "--set", "epochs=4",
-            "--set", "outlier_share=0.2"]  # fmt: skip
+    both = [
+        "--from",
+        str(many),
+        "--set",
+        "person=3-0",
+        "--set",
+        "use=both",
+        "--set",
+        "epochs=4",
+        "--set",
+        "outlier_share=0.2",
+    ]
     assert train(data, tmp_path / "whole", *both) == 0
     calls = []
     real = Targets.losses
@@ -180,8 +184,8 @@ def test_outliers_are_dropped_every_second_epoch(data, tmp_path):
         (["--set", "person=3-0", "--universal", "x"], "--universal is of other networks"),
     ],
     ids=["no person", "unknown person", "unknown session", "unknown kind", "power", "foreign option"],
-)  # fmt: skip
-def test_what_cannot_be_personalised_is_refused_in_one_line(many, data, tmp_path, capsys, more, said):  # fmt: skip
+)
+def test_what_cannot_be_personalised_is_refused_in_one_line(many, data, tmp_path, capsys, more, said):
     assert train(data, tmp_path / "own", "--from", str(many), *more) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert said in error

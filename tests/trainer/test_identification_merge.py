@@ -10,15 +10,23 @@ from trainer.tables import table_rows
 def fold(p_at_1, n_observers, m=(4,)):
     rows = [
         {
-            "model": "embedding", "m": size, "p_at_1": p_at_1, "ci95": [0.0, 1.0],
-            "n_observers": n_observers, "chance": 1 / n_observers,
+            "model": "embedding",
+            "m": size,
+            "p_at_1": p_at_1,
+            "ci95": [0.0, 1.0],
+            "n_observers": n_observers,
+            "chance": 1 / n_observers,
         }
         for size in m
-    ]  # fmt: skip
+    ]
     return {
-        "schema": SCHEMA, "protocol": "identification", "dataset": "osie", "rows": rows,
-        "summary": [], "meta": {"n_observers": n_observers, "checkpoints": ["a"]},
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "protocol": "identification",
+        "dataset": "osie",
+        "rows": rows,
+        "summary": [],
+        "meta": {"n_observers": n_observers, "checkpoints": ["a"]},
+    }
 
 
 def test_larger_folds_weigh_more():

@@ -31,9 +31,17 @@ def line_fit(folder, *, n_steps=60, resume=False, validation=None, stop_at=None,
 
     run = Run(folder, {"task": "line"}, resume=resume)
     return fit(
-        model, optimizer, step_loss, run=run, n_steps=n_steps, seed=4, learning_rate=lambda _: 0.01,
-        validation=validation, average_from=average_from, label="line",
-    )  # fmt: skip
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=n_steps,
+        seed=4,
+        learning_rate=lambda _: 0.01,
+        validation=validation,
+        average_from=average_from,
+        label="line",
+    )
 
 
 def watch(values, *, patience=2, every=5):
@@ -41,7 +49,7 @@ def watch(values, *, patience=2, every=5):
     answers = iter(values)
     return Validation(
         name="score", measure=lambda _model: next(answers), higher_is_better=True, every=every, patience=patience
-    )  # fmt: skip
+    )
 
 
 def same(a, b):
@@ -61,7 +69,7 @@ def test_lower_can_be_better():
     answers = iter([2.0, 1.0, 1.5])
     stopping = EarlyStopping(
         Validation(name="kld", measure=lambda _: next(answers), higher_is_better=False, every=1, patience=1)
-    )  # fmt: skip
+    )
     for step in (1, 2, 3):
         stopping.look(model, step, is_last=False)
     assert stopping.best_step == 2
@@ -71,9 +79,12 @@ def test_lower_can_be_better():
 def test_validated_model_is_measured_in_evaluation_mode_and_goes_on_training(tmp_path):
     modes = []
     validation = Validation(
-        name="score", measure=lambda model: float(modes.append(model.training) or 1.0),
-        higher_is_better=True, every=5, patience=9,
-    )  # fmt: skip
+        name="score",
+        measure=lambda model: float(modes.append(model.training) or 1.0),
+        higher_is_better=True,
+        every=5,
+        patience=9,
+    )
     line_fit(tmp_path, n_steps=20, validation=validation)
     assert modes == [False] * 4
 
@@ -84,13 +95,9 @@ def test_resuming_equals_not_stopping_with_early_stopping_too(stop_at, average_f
     scores = [0.1, 0.5, 0.6, 0.2, 0.7, 0.1, 0.1, 0.1]
     whole = line_fit(tmp_path / "whole", validation=watch(scores), average_from=average_from)
     with pytest.raises(Cancelled):
-        line_fit(
-            tmp_path / "parts", validation=watch(scores), stop_at=stop_at, average_from=average_from
-        )
+        line_fit(tmp_path / "parts", validation=watch(scores), stop_at=stop_at, average_from=average_from)
     rest = scores[(stop_at + 1) // 5 :]
-    parts = line_fit(
-        tmp_path / "parts", resume=True, validation=watch(rest), average_from=average_from
-    )
+    parts = line_fit(tmp_path / "parts", resume=True, validation=watch(rest), average_from=average_from)
     assert same(whole, parts)
     assert read_metrics(tmp_path / "whole") == read_metrics(tmp_path / "parts")
     assert read_metrics(tmp_path / "parts")[-1]["step"] == 35

@@ -19,9 +19,7 @@ def distinct_people(n_images=8, noise=0.0):
 
 def image_sets():
     """The same for every caller."""
-    drawn = draw_image_sets(
-        np.random.default_rng(0), n_observers=4, n_images=8, m=2, n_embeddings=16
-    )
+    drawn = draw_image_sets(np.random.default_rng(0), n_observers=4, n_images=8, m=2, n_embeddings=16)
     return torch.from_numpy(drawn)
 
 

@@ -31,9 +31,7 @@ def two_images():
 def test_each_observer_has_three_maps_of_an_eighth_of_the_grid():
     image, usm = two_images()
     network = MultiCnn(n_observers=3, widths=SMALL)
-    maps = network.discrepancies(
-        image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1)
-    )
+    maps = network.discrepancies(image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1))
     assert [map_.shape for map_ in maps] == [(2, 3, 3, 4)] * 3
 
 
@@ -50,9 +48,9 @@ def test_observers_at_once_equal_observers_one_by_one():
     image, usm = two_images()
     network = MultiCnn(n_observers=3, widths=SMALL)
     with torch.no_grad():
-        at_once = network.discrepancies(
-            image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1)
-        )[-1]
+        at_once = network.discrepancies(image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1))[
+            -1
+        ]
         alone = network.discrepancies(image[:, None], usm[:, None], slice(2, 3))[-1]
     torch.testing.assert_close(at_once[:, 2:], alone)
 
@@ -81,9 +79,21 @@ def folder(tmp_path_factory):
 
 def test_checkpoint_holds_a_network_for_each_observer(folder):
     code = main(
-        ["train", "multicnn", "--data", str(folder / "DATA"), "-o", str(folder / "run"), "--preset", "tiny",
-         "--device", "cpu", "--exclude-observers", str(folder / "strangers.txt")]
-    )  # fmt: skip
+        [
+            "train",
+            "multicnn",
+            "--data",
+            str(folder / "DATA"),
+            "-o",
+            str(folder / "run"),
+            "--preset",
+            "tiny",
+            "--device",
+            "cpu",
+            "--exclude-observers",
+            str(folder / "strangers.txt"),
+        ]
+    )
     assert code == 0
     checkpoint = load_checkpoint(folder / "run" / "weights.safetensors")
     assert build_network(checkpoint, folder).n_observers == 2
@@ -97,9 +107,7 @@ def networks(folder):
     known = Resident(open_data(folder / "DATA").without([], ["2", "3"]))
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     for step in range(60):
-        batch = draw_batch(
-            known, np.random.default_rng(step), 8, peak=0.5, predicted_usm=0.0, mirrored=False
-        )
+        batch = draw_batch(known, np.random.default_rng(step), 8, peak=0.5, predicted_usm=0.0, mirrored=False)
         maps = network.discrepancies(batch.image_BOCHW, batch.usm_BOHW)
         optimizer.zero_grad()
         mean_square_sums(maps, batch.delta_BOHW)[0].sum().backward()
@@ -108,17 +116,17 @@ def networks(folder):
 
 
 @pytest.mark.parametrize("stranger", [2, 3])
-def test_a_stranger_gets_the_network_of_the_person_with_the_same_preference(
-    folder, networks, stranger
-):
+def test_a_stranger_gets_the_network_of_the_person_with_the_same_preference(folder, networks, stranger):
     data = Resident(open_data(folder / "DATA"))
     scene = Scene(data, group=[0, 1], learning_images=np.arange(16))
     bank = Bank(networks, ["synthetic:person-0", "synthetic:person-1"], 0.5)
     images = np.arange(16, 24)
     case = Case(
-        observer=stranger, images=images, base_NHW=scene.base(stranger, images),
+        observer=stranger,
+        images=images,
+        base_NHW=scene.base(stranger, images),
         support=Support(observer=stranger, images=np.arange(12)),
-    )  # fmt: skip
+    )
     chosen = ChosenOnSupportRow(bank, "multicnn_support").predict(scene, case)
     alike = bank.densities(scene, stranger % 2, stranger, images, case.base_NHW)
     torch.testing.assert_close(chosen, alike)

@@ -34,9 +34,7 @@ def network_of(n_observers=3, **more):
 
 def test_each_observer_has_three_maps_of_an_eighth_of_the_grid():
     image, usm = some_images()
-    maps = network_of().discrepancies(
-        image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1)
-    )
+    maps = network_of().discrepancies(image[:, None].expand(-1, 3, -1, -1, -1), usm[:, None].expand(-1, 3, -1, -1))
     assert [map_.shape for map_ in maps] == [(2, 3, 3, 4)] * 3
 
 
@@ -62,18 +60,14 @@ def test_adapting_trains_the_new_task_and_leaves_the_network_as_it_was():
     psm = (usm + 0.3 * torch.linspace(-1, 1, 32)).clamp(0, 1)
     network = network_of()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    start, adapted = (
-        adapt_task(network, image, usm, psm, steps=steps, learning_rate=1e-2) for steps in (0, 100)
-    )
+    start, adapted = (adapt_task(network, image, usm, psm, steps=steps, learning_rate=1e-2) for steps in (0, 100))
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(
         torch.equal(own, shared)
         for own, shared in zip(adapted.shared.parameters(), network.shared.parameters(), strict=True)
-    )  # fmt: skip
+    )
     with torch.no_grad():
-        first, last = (
-            (usm + new.predict(image, usm, 0) - psm).square().mean() for new in (start, adapted)
-        )
+        first, last = ((usm + new.predict(image, usm, 0) - psm).square().mean() for new in (start, adapted))
     assert last < 0.8 * first
 
 
@@ -90,9 +84,13 @@ def test_training_from_a_network_keeps_its_shared_convolutions(tmp_path):
     (tmp_path / "old.txt").write_text("0\n1\n")
     first = train(tmp_path / "a", "--exclude-observers", str(tmp_path / "new.txt"))
     again = [
-        "--from", str(tmp_path / "a"), "--exclude-observers", str(tmp_path / "old.txt"),
-        "--set", "learning_rate=0.01",
-    ]  # fmt: skip
+        "--from",
+        str(tmp_path / "a"),
+        "--exclude-observers",
+        str(tmp_path / "old.txt"),
+        "--set",
+        "learning_rate=0.01",
+    ]
     second = train(tmp_path / "b", *again)
     for name, value in second.state_dict().items():
         assert torch.equal(value, first.state_dict()[name]) is name.startswith("shared.")
@@ -103,9 +101,7 @@ def test_training_from_a_network_keeps_its_shared_convolutions(tmp_path):
 def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):
     recording = write_synthetic(tmp_path / "images", n_images=24, n_observers=4)
     write_data(recording, tmp_path / "DATA", map_size_wh=(32, 24))
-    scene = Scene(
-        Resident(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16)
-    )
+    scene = Scene(Resident(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16))
     network = network_of(2)
     bank = Bank(network, ["synthetic:person-0", "synthetic:person-1"], 0.5)
     row = AdaptedTaskRow(network, bank, name="adapted", wrong_name="wrong", peak=0.5)
@@ -114,9 +110,7 @@ def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):
     with torch.inference_mode():
         for whose in (2, 3):
             support = Support(observer=whose, images=np.arange(12))
-            case = Case(
-                observer=2, images=images, base_NHW=scene.base(2, images), support=support
-            )  # fmt: skip
+            case = Case(observer=2, images=images, base_NHW=scene.base(2, images), support=support)
             densities.append(row.predict(scene, case))
     assert densities[0].shape == (8, 24, 32)
     assert not torch.equal(*densities)

@@ -18,9 +18,22 @@ def people(tmp_path_factory):
 
 def train(people, out, *more):
     return main(
-        ["train", "multitask", "--preset", "tiny", "--set", "steps=2", "--data", str(people), "--device", "cpu",
-         "-o", str(out), *more]
-    )  # fmt: skip
+        [
+            "train",
+            "multitask",
+            "--preset",
+            "tiny",
+            "--set",
+            "steps=2",
+            "--data",
+            str(people),
+            "--device",
+            "cpu",
+            "-o",
+            str(out),
+            *more,
+        ]
+    )
 
 
 def test_run_names_the_weights_it_began_from(people, tmp_path):
@@ -32,8 +45,9 @@ def test_run_names_the_weights_it_began_from(people, tmp_path):
     assert json.loads(text)["task"] == "multitask"
     assert str(tmp_path) not in text
     assert load_checkpoint(tmp_path / "second" / "weights.safetensors").provenance["from"] == {
-        "sha256": began.sha256, "architecture": "multitask",
-    }  # fmt: skip
+        "sha256": began.sha256,
+        "architecture": "multitask",
+    }
     assert "from" not in json.loads((tmp_path / "first" / "run.json").read_text())
 
 
@@ -48,9 +62,7 @@ def test_resuming_on_other_weights_is_refused(people, tmp_path, capsys):
 
 @pytest.mark.parametrize("task", ["embedding", "personal"])
 def test_networks_that_begin_from_nothing_refuse_weights(task, people, tmp_path, capsys):
-    code = main(
-        ["train", task, "--data", str(people), "--from", "anything", "-o", str(tmp_path / "run")]
-    )
+    code = main(["train", task, "--data", str(people), "--from", "anything", "-o", str(tmp_path / "run")])
     assert code == 2
     assert f"train {task}: begins from nothing" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

@@ -21,9 +21,7 @@ def two_alike_and_a_stranger(n_images: int = 6, n_viewings: int = 1) -> Dataset:
         for observer, centre in ((0, place), (1, place), (2, [800, 600] - place)):
             for viewing in range(1, n_viewings + 1):
                 points = centre + rng.normal(0, 15, (5, 2))
-                rows += [
-                    (image, observer, viewing, k, x, y, 0.3) for k, (x, y) in enumerate(points)
-                ]
+                rows += [(image, observer, viewing, k, x, y, 0.3) for k, (x, y) in enumerate(points)]
     return Dataset(
         source="made",
         sha256="0",
@@ -79,9 +77,7 @@ def test_consistency_on_osie_is_near_the_published_value(shared_data):
         (i, o, 1, k, x, y, 0.3)
         for i, image in enumerate(images)
         for o, subject in enumerate(image.subjects)
-        for k, (x, y) in enumerate(
-            zip(np.atleast_1d(subject.fix_x), np.atleast_1d(subject.fix_y), strict=True)
-        )
+        for k, (x, y) in enumerate(zip(np.atleast_1d(subject.fix_x), np.atleast_1d(subject.fix_y), strict=True))
     ]
     dataset = replace(
         two_alike_and_a_stranger(len(images)),
@@ -108,8 +104,7 @@ def test_curves_of_identification_and_of_a_run_are_drawn(tmp_path, capsys):
     ]
     results = tmp_path / "results"
     results.mkdir()
-    document = {"schema": 1, "protocol": "identification", "dataset": "osie", "rows": rows,
-                "summary": [], "meta": {}}  # fmt: skip
+    document = {"schema": 1, "protocol": "identification", "dataset": "osie", "rows": rows, "summary": [], "meta": {}}
     (results / "results.json").write_text(json.dumps(document))
     run = tmp_path / "run"
     run.mkdir()
@@ -122,9 +117,7 @@ def test_curves_of_identification_and_of_a_run_are_drawn(tmp_path, capsys):
         "results-identification.png",
         "run-training.png",
     ]
-    assert all(
-        (tmp_path / "figures" / name.rsplit("/", 1)[-1]).stat().st_size > 5000 for name in files
-    )
+    assert all((tmp_path / "figures" / name.rsplit("/", 1)[-1]).stat().st_size > 5000 for name in files)
 
 
 def test_what_is_neither_results_nor_a_run_is_refused(tmp_path):

@@ -27,16 +27,37 @@ def results(tmp_path_factory):
     ):
         runs.append(str(folder / f"{architecture}.safetensors"))
         save_checkpoint(
-            folder / f"{architecture}.safetensors", architecture=architecture, config=config,
-            tensors=network(**config).state_dict(), provenance={"usm_peak": 0.5},
-        )  # fmt: skip
+            folder / f"{architecture}.safetensors",
+            architecture=architecture,
+            config=config,
+            tensors=network(**config).state_dict(),
+            provenance={"usm_peak": 0.5},
+        )
     (folder / "o.txt").write_text("3\n4\n5\n")
     (folder / "i.txt").write_text("\n".join(map(str, SCORED_IMAGES)))
     code = main(
-        ["evaluate", *runs, "--data", str(people), "--protocol", "open", "--observers", str(folder / "o.txt"),
-         "--images", str(folder / "i.txt"), "--m", "2,8", "--draws", "2", "--rows", "usm,personal_paper",
-         "--pictures", "-o", str(folder / "R")]
-    )  # fmt: skip
+        [
+            "evaluate",
+            *runs,
+            "--data",
+            str(people),
+            "--protocol",
+            "open",
+            "--observers",
+            str(folder / "o.txt"),
+            "--images",
+            str(folder / "i.txt"),
+            "--m",
+            "2,8",
+            "--draws",
+            "2",
+            "--rows",
+            "usm,personal_paper",
+            "--pictures",
+            "-o",
+            str(folder / "R"),
+        ]
+    )
     assert code == 0
     return folder / "R"
 
@@ -52,9 +73,7 @@ def test_examples_are_the_images_on_which_two_people_differ_most(results):
     with np.load(results / "examples.npz") as file:
         assert file["truth"].shape == file["predicted"].shape == (2, 3, 24, 32)
         first, second = file["truth"].astype(float)
-        alike = [
-            np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(first, second, strict=True)
-        ]
+        alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(first, second, strict=True)]
     assert alike == sorted(alike)
 
 

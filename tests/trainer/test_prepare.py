@@ -26,9 +26,7 @@ def test_maps_have_maximum_one_and_peak_where_the_person_looked(prepared):
     data = open_data(folder)
     assert data.maps.shape == (12, 4, 24, 32)
     np.testing.assert_allclose(data.maps.max(axis=(2, 3)), 1)
-    rows = recording.fixations[
-        (recording.fixations["image"] == 3) & (recording.fixations["observer"] == 1)
-    ]
+    rows = recording.fixations[(recording.fixations["image"] == 3) & (recording.fixations["observer"] == 1)]
     y, x = np.unravel_index(np.asarray(data.maps[3, 1], np.float32).argmax(), (24, 32))
     gap = np.hypot(rows["x_px"] * 32 / 80 - x - 0.5, rows["y_px"] * 24 / 60 - y - 0.5)
     assert gap.min() < 1.5
@@ -68,9 +66,7 @@ def test_ps_without_images_says_what_to_pass(tmp_path, capsys):
 
 @pytest.mark.parametrize("size", ["160", "160x121", "axb"])
 def test_wrong_size_is_refused(size, tmp_path, capsys):
-    code = main(
-        ["prepare", "osie", "--root", str(tmp_path), "-o", str(tmp_path / "D"), "--size", size]
-    )
+    code = main(["prepare", "osie", "--root", str(tmp_path), "-o", str(tmp_path / "D"), "--size", size])
     assert code == 2
 
 
@@ -78,9 +74,17 @@ def test_wrong_size_is_refused(size, tmp_path, capsys):
 def test_missing_images_are_counted(shared_data, tmp_path, capsys):
     (tmp_path / "stimuli").mkdir()
     code = main(
-        ["prepare", "osie", "--root", str(shared_data / "osie"), "--stimuli", str(tmp_path / "stimuli"),
-         "-o", str(tmp_path / "D")]
-    )  # fmt: skip
+        [
+            "prepare",
+            "osie",
+            "--root",
+            str(shared_data / "osie"),
+            "--stimuli",
+            str(tmp_path / "stimuli"),
+            "-o",
+            str(tmp_path / "D"),
+        ]
+    )
     assert code == 2
     assert "630 of 630 images are missing" in capsys.readouterr().err
 

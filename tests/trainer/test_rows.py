@@ -175,9 +175,12 @@ def test_embedding_of_an_unknown_person_uses_only_the_support_pairs(people):
 def save(folder, architecture, network, config, **provenance):
     path = folder / f"{architecture}.safetensors"
     save_checkpoint(
-        path, architecture=architecture, config=config, tensors=network.state_dict(),
+        path,
+        architecture=architecture,
+        config=config,
+        tensors=network.state_dict(),
         provenance={"usm_peak": 0.5, **provenance},
-    )  # fmt: skip
+    )
     return path
 
 
@@ -229,9 +232,7 @@ def bank(n=4, source="synthetic"):
 
 
 def test_known_observers_have_their_own_network_and_unknown_ones_those_of_others(people):
-    own, oracle, chosen = (
-        build(bank(), "x") for build in (OwnNetworkRow, OracleRow, ChosenOnSupportRow)
-    )
+    own, oracle, chosen = (build(bank(), "x") for build in (OwnNetworkRow, OracleRow, ChosenOnSupportRow))
     closed, unknown = closed_scene(people), open_scene(people)
     assert [row.applies(closed, [0, 3]) for row in (own, oracle, chosen)] == [True, False, False]
     assert [row.applies(unknown, UNKNOWN) for row in (own, oracle, chosen)] == [False, True, True]

@@ -24,13 +24,28 @@ def test_embedding_of_eight_images_is_refused_before_anything_is_computed(people
     left_out.write_text("\n".join(map(str, range(8, N_IMAGES))))
     network = {"widths": (4, 4, 8, 8, 8), "fused": 8}
     save_checkpoint(
-        tmp_path / "u.safetensors", architecture="universal", config=network, provenance={},
+        tmp_path / "u.safetensors",
+        architecture="universal",
+        config=network,
+        provenance={},
         tensors=UniversalNetwork(**network).state_dict(),
-    )  # fmt: skip
+    )
     code = main(
-        ["train", "embedding", "--data", str(people), "--exclude-images", str(left_out), "--device", "cpu",
-         "--universal", str(tmp_path / "u.safetensors"), "-o", str(tmp_path / "run")]
-    )  # fmt: skip
+        [
+            "train",
+            "embedding",
+            "--data",
+            str(people),
+            "--exclude-images",
+            str(left_out),
+            "--device",
+            "cpu",
+            "--universal",
+            str(tmp_path / "u.safetensors"),
+            "-o",
+            str(tmp_path / "run"),
+        ]
+    )
     assert code == 2
     error = capsys.readouterr().err.strip()
     assert "8 images to train on; at least 12 are needed, some to make embeddings from" in error

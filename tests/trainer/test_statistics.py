@@ -31,8 +31,7 @@ def people_who_gain(n_observers=12, n_images=5, *, of="", seed=0, models=(USM, O
     for model in models:
         m = 0 if model == USM else 32
         values[model, "true", m, "plain"] = {
-            metric: base[metric]
-            + sizes[model] * _GAIN[metric] * rng.uniform(0.5, 1, (n_observers, n_images))
+            metric: base[metric] + sizes[model] * _GAIN[metric] * rng.uniform(0.5, 1, (n_observers, n_images))
             for metric in PAPER_METRICS
         }
     observers, images = ([f"{of}{k}" for k in range(n)] for n in (n_observers, n_images))
@@ -45,11 +44,7 @@ def document_of(table, dataset="osie", **meta):
 
 
 def entry(document, model, metric="cc", maps="plain"):
-    (found,) = (
-        e
-        for e in document["summary"]
-        if (e["model"], e["metric"], e["maps"]) == (model, metric, maps)
-    )
+    (found,) = (e for e in document["summary"] if (e["model"], e["metric"], e["maps"]) == (model, metric, maps))
     return found
 
 
@@ -132,13 +127,12 @@ def test_folds_merge_to_what_one_evaluation_would_have_been():
 
 
 def test_observer_whom_two_folds_know_counts_once_with_the_mean():
-    table = ScoreTable(
-        observers=("a",), images=("i",), values={("usm", "true", 0, "plain"): {"cc": np.array([[0.2]])}}
-    )  # fmt: skip
+    table = ScoreTable(observers=("a",), images=("i",), values={("usm", "true", 0, "plain"): {"cc": np.array([[0.2]])}})
     other = ScoreTable(
-        observers=("a", "b"), images=("i",),
+        observers=("a", "b"),
+        images=("i",),
         values={("usm", "true", 0, "plain"): {"cc": np.array([[0.4], [0.6]])}},
-    )  # fmt: skip
+    )
     merged = merge_tables([table, other])
     assert merged.observers == ("a", "b")
     np.testing.assert_allclose(merged.values["usm", "true", 0, "plain"]["cc"][:, 0], [0.3, 0.6])
@@ -212,9 +206,7 @@ def test_rows_follow_the_contract(tmp_path):
     store(people_who_gain(), tmp_path, "osie")
     document = read_results(tmp_path)
     assert set(document) == {"schema", "protocol", "dataset", "rows", "summary", "meta"}
-    assert {"model", "usm", "m", "observer", "metric", "value", "n_images"} <= set(
-        document["rows"][0]
-    )
+    assert {"model", "usm", "m", "observer", "metric", "value", "n_images"} <= set(document["rows"][0])
     assert {"model", "usm", "m", "metric", "mean", "ci95"} <= set(document["summary"][0])
     assert table_of_rows(document).observers == tuple(map(str, range(12)))
 
@@ -225,6 +217,4 @@ def test_two_trainings_of_ours_stand_in_one_table_and_are_compared():
     assert ("personal_single_wrong_user", "true", 32, "plain") in merged.values
     document = document_of(merged)
     assert "vs_personal_single" in entry(document, OURS)
-    assert (
-        entry(document, "personal_single")["vs_wrong_user"]["model"] == "personal_single_wrong_user"
-    )
+    assert entry(document, "personal_single")["vs_wrong_user"]["model"] == "personal_single_wrong_user"

@@ -14,7 +14,7 @@ from trainer.tables import format_table, table_rows
 
 @pytest.fixture(scope="module")
 def document():
-    return document_of(people_who_gain(models=("usm", "personal_wrong_user", "ridge", "personal_best")))  # fmt: skip
+    return document_of(people_who_gain(models=("usm", "personal_wrong_user", "ridge", "personal_best")))
 
 
 def test_paper_shape_has_its_five_columns_and_controls_after_their_row(document):
@@ -34,7 +34,7 @@ def test_tests_name_both_sides_the_number_of_observers_and_p(document):
 
 def test_intervals_surround_the_mean(document):
     for row in table_rows(document, "intervals")[1:]:
-        mean, low, high = (float(x) for x in row[4].replace("[", "").replace("]", "").replace(",", "").split())  # fmt: skip
+        mean, low, high = (float(x) for x in row[4].replace("[", "").replace("]", "").replace(",", "").split())
         assert low < mean < high
 
 

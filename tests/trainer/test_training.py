@@ -27,16 +27,14 @@ def data(tmp_path_factory):
     return folder / "DATA"
 
 
-SIAMESE = ("--preset", "paper", "--set=m=2", "--set=batch=16", "--set=images_per_step=8", "--set=widths=4,4,8,8")  # fmt: skip
-PERSONAL = ("--preset", "paper", "--set=batch=4", "--set=widths=8,8,8", "--set=m_min=2", "--set=m_max=4")  # fmt: skip
+SIAMESE = ("--preset", "paper", "--set=m=2", "--set=batch=16", "--set=images_per_step=8", "--set=widths=4,4,8,8")
+PERSONAL = ("--preset", "paper", "--set=batch=4", "--set=widths=8,8,8", "--set=m_min=2", "--set=m_max=4")
 """The paper's networks, small."""
 
 
 def train(task, data, out, *more):
     preset = () if "--preset" in more else ("--preset", "tiny")
-    code = main(
-        ["train", task, "--data", str(data), "-o", str(out), "--device", "cpu", *preset, *more]
-    )
+    code = main(["train", task, "--data", str(data), "-o", str(out), "--device", "cpu", *preset, *more])
     return out if code == 0 else code
 
 
@@ -49,17 +47,13 @@ def runs(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     universal = train("universal", data, folder / "u")
     embedding = train("embedding", data, folder / "e", "--universal", str(universal))
-    personal = train(
-        "personal", data, folder / "p", "--embedding", str(embedding), "--universal", str(universal)
-    )
+    personal = train("personal", data, folder / "p", "--embedding", str(embedding), "--universal", str(universal))
     return universal, embedding, personal
 
 
 @pytest.fixture(scope="module")
 def siamese(data, tmp_path_factory):
-    return train(
-        "embedding", data, tmp_path_factory.mktemp("siamese") / "e", *SIAMESE, "--set=steps=8"
-    )
+    return train("embedding", data, tmp_path_factory.mktemp("siamese") / "e", *SIAMESE, "--set=steps=8")
 
 
 @pytest.fixture
@@ -132,9 +126,7 @@ def test_resuming_after_a_kill_amid_a_checkpoint_equals_not_stopping(kind, kinds
     whole = train(task, data, tmp_path / "whole", *more)
     parts = tmp_path / "parts"
     arguments = ["train", task, "--data", str(data), "-o", str(parts), "--device", "cpu", *more]
-    died = subprocess.run(
-        [sys.executable, "-c", DIES, *arguments], check=False, capture_output=True, timeout=200
-    )
+    died = subprocess.run([sys.executable, "-c", DIES, *arguments], check=False, capture_output=True, timeout=200)
     assert died.returncode != 0
     assert (parts / "state.safetensors.part").exists()
     with (parts / "metrics.jsonl").open("a") as file:
@@ -165,9 +157,7 @@ def interrupt_after(n_steps, monkeypatch, act):
 
 def test_seed_decides_the_result(data, tmp_path):
     a, b, c = (
-        weights(
-            train("embedding", data, tmp_path / name, "--seed", seed, *SIAMESE, "--set=steps=2")
-        )
+        weights(train("embedding", data, tmp_path / name, "--seed", seed, *SIAMESE, "--set=steps=2"))
         for name, seed in (("a", "1"), ("b", "1"), ("c", "2"))
     )
     assert all(torch.equal(a[name], b[name]) for name in a)
@@ -188,9 +178,14 @@ def test_exclusions_are_recorded_and_followed(data, tmp_path):
     (tmp_path / "o.txt").write_text("person-1\n3  # by position\n")
     (tmp_path / "i.txt").write_text("000.png\nsynthetic:2\nother:3\n")
     run = train(
-        "universal", data, tmp_path / "run", "--exclude-observers", str(tmp_path / "o.txt"),
-        "--exclude-images", str(tmp_path / "i.txt"),
-    )  # fmt: skip
+        "universal",
+        data,
+        tmp_path / "run",
+        "--exclude-observers",
+        str(tmp_path / "o.txt"),
+        "--exclude-images",
+        str(tmp_path / "i.txt"),
+    )
     facts = load_checkpoint(run / "weights.safetensors").provenance
     assert facts["n_images"] == [10]
     assert facts["n_observers"] == [2]
@@ -199,9 +194,7 @@ def test_exclusions_are_recorded_and_followed(data, tmp_path):
 
 def test_excluding_everything_is_refused(data, tmp_path, capsys):
     (tmp_path / "o.txt").write_text("0\n1\n2\n3\n")
-    code = train(
-        "universal", data, tmp_path / "run", "--exclude-observers", str(tmp_path / "o.txt")
-    )
+    code = train("universal", data, tmp_path / "run", "--exclude-observers", str(tmp_path / "o.txt"))
     assert code == 2
     assert "nothing is left" in capsys.readouterr().err
 
@@ -260,15 +253,35 @@ def test_evaluation_scores_right_mean_and_wrong_users(data, runs, tmp_path, caps
     embedding = train("embedding", data, tmp_path / "e", "--universal", str(runs[0]), *out)
     personal = train("personal", data, tmp_path / "p", "--embedding", str(embedding), *out)
     code = main(
-        ["evaluate", str(embedding), str(personal), "--data", str(data), "--protocol", "open", "--m", "2,4",
-         "--draws", "2", "--observers", str(tmp_path / "o.txt"), "--images", str(tmp_path / "i.txt"),
-         "-o", str(tmp_path / "R")]
-    )  # fmt: skip
+        [
+            "evaluate",
+            str(embedding),
+            str(personal),
+            "--data",
+            str(data),
+            "--protocol",
+            "open",
+            "--m",
+            "2,4",
+            "--draws",
+            "2",
+            "--observers",
+            str(tmp_path / "o.txt"),
+            "--images",
+            str(tmp_path / "i.txt"),
+            "-o",
+            str(tmp_path / "R"),
+        ]
+    )
     assert code == 0
     document = json.loads((tmp_path / "R" / "results.json").read_text())
     assert {row["model"] for row in document["rows"]} > {
-        "usm", "ridge", "personal_best", "personal_mean_user", "personal_wrong_user",
-    }  # fmt: skip
+        "usm",
+        "ridge",
+        "personal_best",
+        "personal_mean_user",
+        "personal_wrong_user",
+    }
     assert {row["n_images"] for row in document["rows"]} == {3}
     assert document["meta"]["sigma_px"] == 4.0
     assert main(["table", str(tmp_path / "R"), "--format", "latex"]) == 0
@@ -277,16 +290,26 @@ def test_evaluation_scores_right_mean_and_wrong_users(data, runs, tmp_path, caps
 
 def test_identification_finds_people_who_differ(data, runs, tmp_path):
     code = main(
-        ["analyse", "identification", "--data", str(data), "--run", str(runs[1]), "--m", "2,4", "--draws", "5",
-         "-o", str(tmp_path)]
-    )  # fmt: skip
+        [
+            "analyse",
+            "identification",
+            "--data",
+            str(data),
+            "--run",
+            str(runs[1]),
+            "--m",
+            "2,4",
+            "--draws",
+            "5",
+            "-o",
+            str(tmp_path),
+        ]
+    )
     assert code == 0
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]
     assert {row["m"] for row in rows} == {2, 4}
     assert {row["chance"] for row in rows} == {0.25}
-    spatial = [
-        row["p_at_1"] for row in rows if row["model"] == "spatial map alone" and row["m"] == 4
-    ]
+    spatial = [row["p_at_1"] for row in rows if row["model"] == "spatial map alone" and row["m"] == 4]
     assert spatial[0] > 0.25
 
 

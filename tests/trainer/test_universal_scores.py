@@ -77,9 +77,7 @@ def test_baseline_never_sees_the_scored_images(data):
 
 def test_other_half_of_the_observers_beats_the_centre(fixations):
     baseline = fixations.baseline(SCORED)
-    half, centre = score_observers(
-        {"centre": lambda _i: baseline}, fixations, SCORED, range(4), n_splits=2
-    )
+    half, centre = score_observers({"centre": lambda _i: baseline}, fixations, SCORED, range(4), n_splits=2)
     assert half.model == "observers_half"
     assert half.mean("cc") > centre.mean("cc")
     assert half.mean("ig") > centre.mean("ig") == pytest.approx(0, abs=1e-6)
@@ -89,9 +87,7 @@ def test_results_hold_every_metric_and_the_comparison(fixations):
     baseline = fixations.baseline(SCORED)
     centre = score_maps("centre", lambda _i: baseline, fixations, SCORED)
     truth = score_maps("usm", lambda i: fixations.density(i, fixations.of(i)), fixations, SCORED)
-    document = universal_results(
-        [centre, truth], protocol="closed", dataset="synthetic", truth="all", meta={}
-    )
+    document = universal_results([centre, truth], protocol="closed", dataset="synthetic", truth="all", meta={})
     entries = {(s["model"], s["metric"]): s for s in document["summary"]}
     assert {metric for _, metric in entries} == set(METRICS)
     assert entries["usm", "kld"]["vs"]["n_better"] == 4

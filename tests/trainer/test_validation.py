@@ -24,7 +24,7 @@ def lab(tmp_path_factory):
     return folder
 
 
-SMALL = {"embedding": ("images_per_step=6", "m=2", "batch=16"), "personal": ("batch=4", "m_min=1", "m_max=4")}  # fmt: skip
+SMALL = {"embedding": ("images_per_step=6", "m=2", "batch=16"), "personal": ("batch=4", "m_min=1", "m_max=4")}
 
 
 def train(lab, task, out, *more, preset="tiny"):
@@ -32,9 +32,23 @@ def train(lab, task, out, *more, preset="tiny"):
     small = [f"--set={text}" for text in SMALL[task]] if preset == "paper" else []
     small += ["--set=steps=8", "--set=widths=8,8,8"] if preset == "paper" else []
     return main(
-        ["train", task, "--data", str(lab / "DATA"), "-o", str(out), "--preset", preset, "--device", "cpu",
-         "--validate-every", "2", *small, *more]
-    )  # fmt: skip
+        [
+            "train",
+            task,
+            "--data",
+            str(lab / "DATA"),
+            "-o",
+            str(out),
+            "--preset",
+            preset,
+            "--device",
+            "cpu",
+            "--validate-every",
+            "2",
+            *small,
+            *more,
+        ]
+    )
 
 
 def watched(lab, *kinds):
@@ -64,9 +78,7 @@ def sources(lab):
         ("personal", "paper", ["observers"], "validation_cc"),
     ],
 )
-def test_network_is_measured_on_what_it_is_not_trained_on(
-    task, preset, kinds, name, lab, sources, tmp_path
-):
+def test_network_is_measured_on_what_it_is_not_trained_on(task, preset, kinds, name, lab, sources, tmp_path):
     more = (*watched(lab, *kinds), *sources[preset])
     assert train(lab, task, tmp_path / "run", *more, preset=preset) == 0
     measured = {row["step"]: row[name] for row in read_metrics(tmp_path / "run") if name in row}
@@ -102,8 +114,6 @@ def test_wrong_kind_of_list_is_refused(task, more, message, lab, sources, tmp_pa
 
 def test_list_that_names_nobody_is_refused(lab, tmp_path, capsys):
     (tmp_path / "nobody.txt").write_text("somewhere-else:1\n")
-    code = train(
-        lab, "embedding", tmp_path / "run", "--validation-observers", str(tmp_path / "nobody.txt")
-    )
+    code = train(lab, "embedding", tmp_path / "run", "--validation-observers", str(tmp_path / "nobody.txt"))
     assert code == 2
     assert "name nobody" in capsys.readouterr().err

@@ -30,9 +30,9 @@ SCREENS = [
 # before the application exists; windows on a real display would depend on its window manager
 _folder = tempfile.mkdtemp(prefix="gazeapp-screens-")
 _config = Path(_folder) / "two.json"
-_config.write_text(json.dumps({
-    "screens": [{"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1} | screen for screen in SCREENS]
-}))  # fmt: skip
+_config.write_text(
+    json.dumps({"screens": [{"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1} | screen for screen in SCREENS]})
+)
 os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_config}"
 
 

@@ -77,9 +77,7 @@ class Driver:
             return
         # an eye is never quite still; a mouse that does not move sends nothing
         jitter = self._rng.integers(-1, 2, 2)
-        self.x.move(
-            origin.x() + self._place[0] + jitter[0], origin.y() + self._place[1] + jitter[1]
-        )
+        self.x.move(origin.x() + self._place[0] + jitter[0], origin.y() + self._place[1] + jitter[1])
 
     # The script
 
@@ -117,16 +115,12 @@ class Driver:
         yield from self._click(page.consents, left=True)
         yield from self._until(page.consents.isChecked, "ticked the consent")
         self._shoot("participant")
-        yield from self._key(
-            "Return", lambda: window.current == "tracker", "stored the participant"
-        )
+        yield from self._key("Return", lambda: window.current == "tracker", "stored the participant")
         yield from self._until(lambda: not setup.is_scanning, "searched for trackers")
         yield 0.3
         mouse = len(window.pages["tracker"].list.choices) - 1
         yield from self._click(window.pages["tracker"].list, offset=QPoint(120, 52 * mouse + 26))
-        yield from self._until(
-            lambda: setup.tracker is not None and setup.tracker.key == "mouse", "chose the mouse"
-        )
+        yield from self._until(lambda: setup.tracker is not None and setup.tracker.key == "mouse", "chose the mouse")
         self._shoot("tracker")
         yield from self._key("Return", lambda: window.current == "screens", "went to the screens")
         self._shoot("screens")
@@ -137,9 +131,7 @@ class Driver:
         )
         yield 0.5
         self._shoot("calibrate-ready")
-        yield from self._key(
-            "Return", lambda: session.state is State.CALIBRATING, "started the calibration"
-        )
+        yield from self._key("Return", lambda: session.state is State.CALIBRATING, "started the calibration")
         yield 1.0
         self._shoot("calibrating")
         yield from self._until(lambda: session.state is State.CALIBRATED, "calibrated")
@@ -147,9 +139,7 @@ class Driver:
         yield 0.3
         self._shoot("calibrated")
         yield from self._key("Return", lambda: window.current == "validate", "took the calibration")
-        yield from self._key(
-            "Return", lambda: session.state is State.VALIDATING, "started the validation"
-        )
+        yield from self._key("Return", lambda: session.state is State.VALIDATING, "started the validation")
         yield from self._until(lambda: session.state is State.VALIDATED, "validated")
         self._front()
         yield 0.3
@@ -163,9 +153,7 @@ class Driver:
         self._shoot("paused")
         yield from self._key("Space", lambda: session.state is State.RUNNING, "resumed with Space")
         if self.arguments.close_after_images:
-            yield from self._until(
-                lambda: session.counts()[0] >= self.arguments.close_after_images, "saw some images"
-            )
+            yield from self._until(lambda: session.counts()[0] >= self.arguments.close_after_images, "saw some images")
             return
         yield from self._until(lambda: session.counts()[0] >= 3, "saw three images")
         yield 0.9
@@ -173,24 +161,18 @@ class Driver:
         yield from self._until(lambda: window.current == "overlay", "came to the overlay")
         yield 1.2
         self._shoot("overlay")
-        yield from self._until(
-            lambda: session.is_saved and window.current == "results", "stored the session"
-        )
+        yield from self._until(lambda: session.is_saved and window.current == "results", "stored the session")
         yield 0.8
         self._shoot("results")
         yield from self._key("Return", lambda: window.current == "export", "went to the export")
         yield from self._until(lambda: window.pages["export"].go.isEnabled(), "could export")
         window.pages["export"].dest.setText(str(self.arguments.study.parent / "export"))
-        yield from self._key(
-            "Return", lambda: bool(window.pages["export"]._model.files), "exported"
-        )
+        yield from self._key("Return", lambda: bool(window.pages["export"]._model.files), "exported")
         yield 0.3
         self._shoot("export")
 
     def _key(self, key: str, done, what: str) -> Iterator[float]:
-        for _ in range(
-            8
-        ):  # a key right after a change is dropped on purpose: a person presses again
+        for _ in range(8):  # a key right after a change is dropped on purpose: a person presses again
             self.x.press(key)
             for _ in range(40):
                 yield 0.05
@@ -204,12 +186,8 @@ class Driver:
             yield 0.02
         self.log.append(what)
 
-    def _click(
-        self, widget: QWidget, *, left: bool = False, offset: QPoint | None = None
-    ) -> Iterator[float]:
-        at = widget.mapToGlobal(
-            offset or QPoint(10 if left else widget.width() // 2, widget.height() // 2)
-        )
+    def _click(self, widget: QWidget, *, left: bool = False, offset: QPoint | None = None) -> Iterator[float]:
+        at = widget.mapToGlobal(offset or QPoint(10 if left else widget.width() // 2, widget.height() // 2))
         self.x.click(at.x(), at.y())
         yield 0.15
 
@@ -218,9 +196,7 @@ class Driver:
 
     def _shoot(self, name: str) -> None:
         if self.arguments.shots:
-            self.workplace.window.grab().save(
-                str(self.arguments.shots / f"{self.arguments.screens}-{name}.png")
-            )
+            self.workplace.window.grab().save(str(self.arguments.shots / f"{self.arguments.screens}-{name}.png"))
 
 
 def main() -> int:
@@ -239,13 +215,12 @@ def main() -> int:
         stimuli=StimuliPlan(folders=(str(arguments.images),), n_enrol=4, n_max=6),
         trials=TrialsPlan(duration_s=1.2, fixation_cross_s=0.3, blank_s=0.2, gate_timeout_s=1.0),
         calibration=CalibrationPlan(points=5, validation_points=3),
-        blocks=BlocksPlan(size=40), quality=QualityPlan(pass_deg=1.0, warn_deg=3.0, max_loss=0.6),
-    )  # fmt: skip
+        blocks=BlocksPlan(size=40),
+        quality=QualityPlan(pass_deg=1.0, warn_deg=3.0, max_loss=0.6),
+    )
     begin_s = time.monotonic()
     qt, settings = startup._start_qt()
-    options = AppOptions(
-        study=arguments.study, plan=plan, theme="dark", use_gl=False if arguments.raster else None
-    )
+    options = AppOptions(study=arguments.study, plan=plan, theme="dark", use_gl=False if arguments.raster else None)
     workplace = startup.make_workplace(options, settings)
     hook = FailureHook(None, ask=lambda box: None)
     hook.install()
@@ -261,11 +236,20 @@ def main() -> int:
     workplace.close()
     x.close()
     hook.remove()
-    print(json.dumps({
-        "log": driver.log, "error": driver.error, "n_failures": hook.n_failures, "is_real_input": bool(x._x11) if hasattr(x, "_x11") else False,
-        "n_trials": len(workplace.session.trials), "longest_block_s": meter.longest_s, "ready_s": ready_s,
-        "stage": stage_kind,
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "log": driver.log,
+                "error": driver.error,
+                "n_failures": hook.n_failures,
+                "is_real_input": bool(x._x11) if hasattr(x, "_x11") else False,
+                "n_trials": len(workplace.session.trials),
+                "longest_block_s": meter.longest_s,
+                "ready_s": ready_s,
+                "stage": stage_kind,
+            }
+        )
+    )
     return 0
 
 

@@ -82,9 +82,7 @@ class FakeRun:
 
     is_settled: bool = False
     is_illustration: bool = False
-    inference: Any = field(
-        default_factory=lambda: SimpleNamespace(failures=(), networks=SimpleNamespace(in_use=None))
-    )
+    inference: Any = field(default_factory=lambda: SimpleNamespace(failures=(), networks=SimpleNamespace(in_use=None)))
 
     def add_snapshot_observer(self, _observer: Any) -> None:
         """Tests post snapshots to the bridge themselves."""
@@ -118,9 +116,7 @@ def photograph(height: int = 600, width: int = 800) -> np.ndarray:
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
-def bump(
-    points: list[tuple[float, float]], height: int = 600, width: int = 800, sigma: float = 45
-) -> np.ndarray:
+def bump(points: list[tuple[float, float]], height: int = 600, width: int = 800, sigma: float = 45) -> np.ndarray:
     """Density with bumps at shares of width and height."""
     y, x = np.mgrid[0:height, 0:width]
     total = np.zeros((height, width))
@@ -135,16 +131,32 @@ def frame() -> StimulusFrame:
 
 def health(**changes: Any) -> StreamHealth:
     values: dict[str, Any] = dict(
-        n_received=1200, n_expected=1200, rate_hz=1200.0, data_loss=0.013, latency_s=0.004, n_saved=1100,
-        saved_ago_s=0.2, queue_length=0,
-    )  # fmt: skip
+        n_received=1200,
+        n_expected=1200,
+        rate_hz=1200.0,
+        data_loss=0.013,
+        latency_s=0.004,
+        n_saved=1100,
+        saved_ago_s=0.2,
+        queue_length=0,
+    )
     return StreamHealth(**values | changes)
 
 
 FIXATIONS = tuple(
     Fixation(onset_s=188.2 + 0.4 * n, duration_s=d, x_px=x, y_px=y)
-    for n, (d, x, y) in enumerate([(0.21, 410, 280), (0.32, 480, 350), (0.28, 330, 210), (0.35, 500, 372), (0.22, 250, 420), (0.5, 495, 340), (0.2, 620, 300)])
-)  # fmt: skip
+    for n, (d, x, y) in enumerate(
+        [
+            (0.21, 410, 280),
+            (0.32, 480, 350),
+            (0.28, 330, 210),
+            (0.35, 500, 372),
+            (0.22, 250, 420),
+            (0.5, 495, 340),
+            (0.2, 620, 300),
+        ]
+    )
+)
 
 
 def snapshot(
@@ -157,27 +169,46 @@ def snapshot(
     gaze = frame().to_display(points) + np.random.default_rng(0).normal(0, 2, points.shape)
     gaze[(time > 190.1) & (time < 190.25)] = np.nan
     return Snapshot(
-        number=1, time_s=time_s, trial=trial, frame=frame() if trial is not None else None, trace_time_s=time,
-        trace_px=gaze, trace_left_px=gaze, trace_right_px=gaze, fixations=FIXATIONS if trial is not None else (),
-        personal=None, health=health(),
-    )  # fmt: skip
+        number=1,
+        time_s=time_s,
+        trial=trial,
+        frame=frame() if trial is not None else None,
+        trace_time_s=time,
+        trace_px=gaze,
+        trace_left_px=gaze,
+        trace_right_px=gaze,
+        fixations=FIXATIONS if trial is not None else (),
+        personal=None,
+        health=health(),
+    )
 
 
 def embedding(n_pairs: int = 23, seed: int = 0) -> UserEmbedding:
     vector = np.random.default_rng(seed).normal(size=32)
     return UserEmbedding(
-        vector=tuple(vector / np.linalg.norm(vector)), n_pairs=n_pairs, spread=0.06, model_name="test",
-        model_sha256="0" * 64, sigma_deg=1.0,
-    )  # fmt: skip
+        vector=tuple(vector / np.linalg.norm(vector)),
+        n_pairs=n_pairs,
+        spread=0.06,
+        model_name="test",
+        model_sha256="0" * 64,
+        sigma_deg=1.0,
+    )
 
 
 def result(trial: int = 22, number: int = 5, *, final: bool = False) -> InferenceResult:
     universal = bump([(0.3, 0.4), (0.62, 0.6), (0.5, 0.45)])
     personal = bump([(0.62, 0.6), (0.6, 0.55), (0.35, 0.7)])
     return InferenceResult(
-        number=number, trial=trial, stimulus_id="a" * 64, universal=universal, personal=personal,
-        discrepancy=personal - universal, embedding=embedding(), final=final, elapsed_s=0.2,
-    )  # fmt: skip
+        number=number,
+        trial=trial,
+        stimulus_id="a" * 64,
+        universal=universal,
+        personal=personal,
+        discrepancy=personal - universal,
+        embedding=embedding(),
+        final=final,
+        elapsed_s=0.2,
+    )
 
 
 def point(
@@ -197,12 +228,10 @@ def point(
     n = 60 if state == "accepted" else 0
     centre = np.array([x_px + off_deg * DISPLAY.px_per_deg, y_px])
     samples = GazeSamples.build(
-        10 + np.arange(n) / 120, eyes="binocular", left_px=centre + rng.normal(0, 4, (n, 2)),
+        10 + np.arange(n) / 120,
+        eyes="binocular",
+        left_px=centre + rng.normal(0, 4, (n, 2)),
         right_px=centre + rng.normal(0, 4, (n, 2)) - 4,
-    )  # fmt: skip
-    target = TargetPoint(
-        target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / 1920, y_norm=y_px / 1080
     )
-    return PointResult(
-        target=target, state=PointState(state), shown_s=10.0, samples=samples, spread_deg=0.2
-    )
+    target = TargetPoint(target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / 1920, y_norm=y_px / 1080)
+    return PointResult(target=target, state=PointState(state), shown_s=10.0, samples=samples, spread_deg=0.2)

@@ -28,15 +28,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate-hz", type=float, default=1200)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument(
-        "--gl", action="store_true", help="use the display that is there, with OpenGL"
-    )
+    parser.add_argument("--gl", action="store_true", help="use the display that is there, with OpenGL")
     parser.add_argument("--images", type=Path, help="folder of images (default: drawn ones)")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     if not arguments.gl:
-        screens = [{"name": n, "x": x, "y": 0, "width": w, "height": h, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
-                   for n, x, w, h in SCREENS]  # fmt: skip
+        screens = [
+            {"name": n, "x": x, "y": 0, "width": w, "height": h, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+            for n, x, w, h in SCREENS
+        ]
         (folder / "two.json").write_text(json.dumps({"screens": screens}))
         os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={folder / 'two.json'}"
     begin_s = time.monotonic()
@@ -55,10 +55,11 @@ def main() -> int:
 
     _qt, settings = startup._start_qt()
     plan = replace(
-        default_plan(), phases=("enrol",),
+        default_plan(),
+        phases=("enrol",),
         stimuli=StimuliPlan(folders=(str(arguments.images or draw_images(folder / "images")),)),
         trials=TrialsPlan(duration_s=3.0, fixation_gate=False),
-    )  # fmt: skip
+    )
     startup_options = AppOptions(
         study=folder / "study", plan=plan, theme="dark", use_gl=None if arguments.gl else False
     )
@@ -99,11 +100,19 @@ def main() -> int:
         snapshot = workplace.session.snapshot
         if run.inference.n_waiting == 0 and snapshot is not None and snapshot.frame is not None:
             asking["n"] += 1
-            run.inference.ask(InferenceRequest(
-                number=10_000 + asking["n"], trial=snapshot.trial, stimulus_id=f"measure-{asking['n']}",
-                image_rgb=run.image_rgb(snapshot.frame.stimulus_id), px_per_deg=30.0,
-                fixations_px=np.empty((0, 2)), durations_s=np.empty(0), enrol=False, final=False,
-            ))  # fmt: skip
+            run.inference.ask(
+                InferenceRequest(
+                    number=10_000 + asking["n"],
+                    trial=snapshot.trial,
+                    stimulus_id=f"measure-{asking['n']}",
+                    image_rgb=run.image_rgb(snapshot.frame.stimulus_id),
+                    px_per_deg=30.0,
+                    fixations_px=np.empty((0, 2)),
+                    durations_s=np.empty(0),
+                    enrol=False,
+                    final=False,
+                )
+            )
 
     latencies: list[float] = []
 
@@ -135,16 +144,24 @@ def main() -> int:
         report[name] = {
             "longest_gui_block_ms": round(1e3 * meter.longest_s, 1),
             "blocks_above_100_ms": sum(b > 0.1 for b in meter.blocks_s),
-            "frame_interval_ms": {"median": round(1e3 * frames.median_s, 2), "p99": round(1e3 * frames.p99_s, 2),
-                                  "longest": round(1e3 * frames.longest_s, 1), "n": frames.n_frames, "late": frames.n_late},
-            "sample_to_paint_ms": {"median": round(1e3 * float(np.median(late)), 1), "p99": round(1e3 * float(np.percentile(late, 99)), 1),
-                                   "n": len(latencies)},
+            "frame_interval_ms": {
+                "median": round(1e3 * frames.median_s, 2),
+                "p99": round(1e3 * frames.p99_s, 2),
+                "longest": round(1e3 * frames.longest_s, 1),
+                "n": frames.n_frames,
+                "late": frames.n_late,
+            },
+            "sample_to_paint_ms": {
+                "median": round(1e3 * float(np.median(late)), 1),
+                "p99": round(1e3 * float(np.percentile(late, 99)), 1),
+                "n": len(latencies),
+            },
             "cpu_share_of_one_core": round((time.process_time() - cpu_s) / wall_s, 2),
             "gui_thread_cpu_share": round((time.thread_time() - gui_cpu_s) / wall_s, 2),
             "inferences_per_s": round(len(answered) / wall_s, 1),
             "received_hz": round(workplace.session.health.rate_hz) if workplace.session.health else None,
             "load_average": os.getloadavg()[0],
-        }  # fmt: skip
+        }
 
     workplace.session.command(lambda c, now_s: c.start_trials(now_s))
     measure("with_live_view", live=True)
@@ -164,9 +181,7 @@ def draw_images(folder: Path) -> Path:
         picture = np.full((600, 800, 3), 60 + 5 * n, np.uint8)
         for _ in range(12):
             place = int(rng.integers(40, 760)), int(rng.integers(40, 560))
-            cv2.circle(
-                picture, place, int(rng.integers(15, 70)), rng.integers(0, 255, 3).tolist(), -1
-            )
+            cv2.circle(picture, place, int(rng.integers(15, 70)), rng.integers(0, 255, 3).tolist(), -1)
         cv2.imwrite(str(folder / f"{n:02d}.png"), picture)
     return folder
 

@@ -48,9 +48,7 @@ class Photographer:
                 return
             self.spin(0.02)
         page = self.workplace.window.pages[self.workplace.window.current]
-        raise TimeoutError(
-            f"{what}: the page {self.workplace.window.current} says {page.banner.text!r}"
-        )
+        raise TimeoutError(f"{what}: the page {self.workplace.window.current} says {page.banner.text!r}")
 
     def press(self, key: str, is_done, what: str) -> None:
         """Press until it works: a key right after a change is dropped on purpose."""
@@ -83,15 +81,21 @@ def move_head(run, display) -> None:
         lost = rng.random(len(samples)) < 0.12
         noise_px = rng.normal(0, 0.12 * display.px_per_deg, (2, len(samples), 2))
         eyes = {
-            "left": samples.left_px + off_px + noise_px[0], "right": samples.right_px + 0.8 * off_px + noise_px[1],
-        }  # fmt: skip
+            "left": samples.left_px + off_px + noise_px[0],
+            "right": samples.right_px + 0.8 * off_px + noise_px[1],
+        }
         for eye in eyes.values():
             eye[lost] = np.nan
         valid = {eye: ~np.isnan(px[:, 0]) for eye, px in eyes.items()}
-        take(replace(
-            samples, left_px=eyes["left"], right_px=eyes["right"],
-            left_valid=valid["left"], right_valid=valid["right"],
-        ))  # fmt: skip
+        take(
+            replace(
+                samples,
+                left_px=eyes["left"],
+                right_px=eyes["right"],
+                left_valid=valid["left"],
+                right_valid=valid["right"],
+            )
+        )
 
     run.tracker.stop()
     run.tracker.start(shifted, run._inbox.take_problem)
@@ -107,10 +111,16 @@ def enrol_others(study: Path, plan, n: int, display) -> None:
         with Study.open_or_create(study) as opened:
             opened.add_participant(f"M-{k + 1:03}")
             opened.record_consent(f"M-{k + 1:03}", "a program", "simulated")
-        build_run(RunOptions(
-            plan=replace(plan, phases=("enrol",)), study=study, participant=f"M-{k + 1:03}", display=display,
-            device_options={"observer": name},
-        ), virtual=True).run_virtual()  # fmt: skip
+        build_run(
+            RunOptions(
+                plan=replace(plan, phases=("enrol",)),
+                study=study,
+                participant=f"M-{k + 1:03}",
+                display=display,
+                device_options={"observer": name},
+            ),
+            virtual=True,
+        ).run_virtual()
 
 
 def take(arguments: argparse.Namespace) -> int:
@@ -127,13 +137,12 @@ def take(arguments: argparse.Namespace) -> int:
     qt, _ = startup._start_qt()
     assert QGuiApplication.platformName() == "xcb"
     plan = default_plan(name="Individual differences", seed=arguments.seed)
-    stimuli = (
-        plan.stimuli if arguments.images is None else StimuliPlan(folders=(str(arguments.images),))
-    )
+    stimuli = plan.stimuli if arguments.images is None else StimuliPlan(folders=(str(arguments.images),))
     plan = replace(
-        plan, stimuli=replace(stimuli, n_enrol=arguments.n_images, n_max=arguments.n_images + 6),
+        plan,
+        stimuli=replace(stimuli, n_enrol=arguments.n_images, n_max=arguments.n_images + 6),
         trials=replace(plan.trials, duration_s=3.0),
-    )  # fmt: skip
+    )
     study = Path(tempfile.mkdtemp()) / "Individual differences"
     if arguments.people:
         enrol_others(study, plan, arguments.people, list_screens()[-1].display())
@@ -182,7 +191,7 @@ def take(arguments: argparse.Namespace) -> int:
         camera.press("Return", lambda: window.current == "enrol", "took the validation")
         camera.press("Return", lambda: session.state is State.RUNNING, "started the images")
         for n in arguments.shoot_at:
-            camera.until(lambda n=n: session.counts()[0] >= n and session.step is Step.STIMULUS, f"image {n}")  # fmt: skip
+            camera.until(lambda n=n: session.counts()[0] >= n and session.step is Step.STIMULUS, f"image {n}")
             camera.spin(2.2)
             camera.shoot(f"live-{n}", participant=n == arguments.shoot_at[-1])
         window.open_page("quality")
@@ -203,12 +212,12 @@ def take(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Start an X display with two monitors, and in it this program again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--scale", type=float, default=1.0, help="1.5 is a screen at 150 %%")
     parser.add_argument("--moved", action="store_true", help="a bad validation")
-    parser.add_argument("--people", type=int, default=0, help="model observers that took part before")  # fmt: skip
+    parser.add_argument("--people", type=int, default=0, help="model observers that took part before")
     parser.add_argument("--images", type=Path, help="folder of images (default: the shipped ones)")
     parser.add_argument("--n-images", type=int, default=14)
     parser.add_argument("--shoot-at", type=int, nargs="+", default=[1, 6], metavar="N")
@@ -227,11 +236,23 @@ def main() -> int:
     is_wide = arguments.scale > 1.2
     size, monitors = ("4080x1350", WIDE_MONITORS) if is_wide else ("3360x1080", MONITORS)
     return subprocess.call(
-        ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24 -noreset", "bash", "-c",
-         f'{monitors} >/dev/null 2>&1; exec "$@"', "bash", sys.executable, "-m", "tests.ui.take_pictures", "--inside",
-         *sys.argv[1:]],
+        [
+            "xvfb-run",
+            "-a",
+            "-s",
+            f"-screen 0 {size}x24 -noreset",
+            "bash",
+            "-c",
+            f'{monitors} >/dev/null 2>&1; exec "$@"',
+            "bash",
+            sys.executable,
+            "-m",
+            "tests.ui.take_pictures",
+            "--inside",
+            *sys.argv[1:],
+        ],
         env=environment,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -23,9 +23,7 @@ def test_at_most_one_snapshot_waits_and_it_is_the_newest(qtbot, bridge):
 def test_calls_of_other_threads_run_on_the_gui_thread_in_order(qtbot, bridge):
     seen = []
     thread = threading.Thread(
-        target=lambda: [
-            bridge.call(lambda n=n: seen.append((n, threading.current_thread()))) for n in range(5)
-        ]
+        target=lambda: [bridge.call(lambda n=n: seen.append((n, threading.current_thread()))) for n in range(5)]
     )
     thread.start()
     thread.join()

@@ -34,24 +34,27 @@ def validated(eyes):
     points = points_of(eyes)
     quality = measure_quality(
         GazeSamples.concatenate([p.samples for p in points]),
-        [TargetWindow(target_id=p.target.target_id, onset_s=10 + 2 * n, duration_s=0.5, x_px=p.target.x_px,
-                      y_px=p.target.y_px) for n, p in enumerate(points)],
+        [
+            TargetWindow(
+                target_id=p.target.target_id, onset_s=10 + 2 * n, duration_s=0.5, x_px=p.target.x_px, y_px=p.target.y_px
+            )
+            for n, p in enumerate(points)
+        ],
         fake.DISPLAY,
-    )  # fmt: skip
-    return SimpleNamespace(
-        verdict="pass", sentence="Good.", next_step="Go on.", points=points, quality=quality
     )
+    return SimpleNamespace(verdict="pass", sentence="Good.", next_step="Go on.", points=points, quality=quality)
 
 
-@pytest.mark.parametrize(("eyes", "heads", "is_shown"), [
-    ("binocular", ["left", "right"], [True, True]),
-    ("left", ["left", "right"], [True, False]),
-    ("right", ["left", "right"], [False, True]),
-    ("cyclopean", ["gaze", ""], [True, False]),
-])  # fmt: skip
-def test_figures_of_a_validation_stand_under_the_eye_they_are_of(
-    window, run, eyes, heads, is_shown
-):
+@pytest.mark.parametrize(
+    ("eyes", "heads", "is_shown"),
+    [
+        ("binocular", ["left", "right"], [True, True]),
+        ("left", ["left", "right"], [True, False]),
+        ("right", ["left", "right"], [False, True]),
+        ("cyclopean", ["gaze", ""], [True, False]),
+    ],
+)
+def test_figures_of_a_validation_stand_under_the_eye_they_are_of(window, run, eyes, heads, is_shown):
     vars(run.controller).update(state=State.VALIDATED, phase="validate", validation=validated(eyes))
     window.open_page("validate")
     window.refresh()
@@ -63,25 +66,26 @@ def test_figures_of_a_validation_stand_under_the_eye_they_are_of(
     for table, name in ((page.table, "Accuracy, mean"), (page.points, page.points.names[0])):
         assert [any(c.isdigit() for c in text) for text in table.texts(name)[1:3]] == is_shown
     page.view.select(2)
-    assert [
-        any(c.isdigit() for c in text) for text in page.table.texts("Accuracy, mean")[1:3]
-    ] == is_shown
+    assert [any(c.isdigit() for c in text) for text in page.table.texts("Accuracy, mean")[1:3]] == is_shown
 
 
-@pytest.mark.parametrize(("eyes", "heads"), [("binocular", ["left", "right"]), ("cyclopean", ["gaze", ""])])  # fmt: skip
+@pytest.mark.parametrize(("eyes", "heads"), [("binocular", ["left", "right"]), ("cyclopean", ["gaze", ""])])
 def test_residuals_of_a_calibration_name_no_eye_where_there_is_none(window, run, eyes, heads):
     is_one = eyes == "cyclopean"
-    residuals = tuple(
-        PointResidual(target_id=n, left_deg=0.25, right_deg=np.nan if is_one else 0.5)
-        for n in range(4)
-    )
+    residuals = tuple(PointResidual(target_id=n, left_deg=0.25, right_deg=np.nan if is_one else 0.5) for n in range(4))
     made = CalibrationAttempt(
-        number=1, start_s=0, time_s=1, points=points_of(eyes), residuals=residuals, device_blob=b"",
-        correction=Correction.identity(), ok=True, sentence="Good.", next_step="Validate.",
-    )  # fmt: skip
-    vars(run.controller).update(
-        state=State.CALIBRATED, phase="calibrate", attempts=(made,), selected_attempt=made
+        number=1,
+        start_s=0,
+        time_s=1,
+        points=points_of(eyes),
+        residuals=residuals,
+        device_blob=b"",
+        correction=Correction.identity(),
+        ok=True,
+        sentence="Good.",
+        next_step="Validate.",
     )
+    vars(run.controller).update(state=State.CALIBRATED, phase="calibrate", attempts=(made,), selected_attempt=made)
     window.open_page("calibrate")
     window.refresh()
     page = window.pages["calibrate"]

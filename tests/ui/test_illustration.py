@@ -22,8 +22,13 @@ from gazeapp.devices.tracker import TrackerInfo
 )
 def test_only_a_model_observer_is_an_illustration(backend, serial, expected):
     info = TrackerInfo(
-        backend=backend, name="x", serial=serial, rate_hz=500.0, rates_hz=(500.0,),
-        eyes="binocular", capabilities=frozenset(),
-    )  # fmt: skip
+        backend=backend,
+        name="x",
+        serial=serial,
+        rate_hz=500.0,
+        rates_hz=(500.0,),
+        eyes="binocular",
+        capabilities=frozenset(),
+    )
     run = SimpleNamespace(tracker=SimpleNamespace(info=info))
     assert Run.is_illustration.fget(run) is expected

@@ -27,49 +27,85 @@ from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_scree
 from gazeapp.ui.widgets.surface import KeyButton
 from tests.ui import fake_session as fake
 
-LSL = TrackerInfo(backend="lsl", name="Tobii Pro Spectrum", serial="TPSP1", rate_hz=1200, rates_hz=(1200,), eyes="binocular", capabilities=frozenset())  # fmt: skip
-NO_TOBII = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="install Python 3.10")  # fmt: skip
+LSL = TrackerInfo(
+    backend="lsl",
+    name="Tobii Pro Spectrum",
+    serial="TPSP1",
+    rate_hz=1200,
+    rates_hz=(1200,),
+    eyes="binocular",
+    capabilities=frozenset(),
+)
+NO_TOBII = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="install Python 3.10")
 
 
 def attempt(ok: bool = True, number: int = 1) -> CalibrationAttempt:
     points = tuple(fake.point(n, 200 + 300 * n, 500) for n in range(5))
-    residuals = tuple(
-        PointResidual(target_id=n, left_deg=0.2 + n / 4, right_deg=0.3) for n in range(4)
-    )
+    residuals = tuple(PointResidual(target_id=n, left_deg=0.2 + n / 4, right_deg=0.3) for n in range(4))
     return CalibrationAttempt(
-        number=number, start_s=0, time_s=1, points=points, residuals=residuals, device_blob=b"",
+        number=number,
+        start_s=0,
+        time_s=1,
+        points=points,
+        residuals=residuals,
+        device_blob=b"",
         correction=Correction.identity() if ok else None,
-        ok=ok, sentence="Calibrated with 5 of 5 targets." if ok else "No correction explains the gaze.",
+        ok=ok,
+        sentence="Calibrated with 5 of 5 targets." if ok else "No correction explains the gaze.",
         next_step="Validate." if ok else "Calibrate again.",
-    )  # fmt: skip
+    )
 
 
 def report(verdict: str):
-    eye = {"accuracy_deg": 0.55, "accuracy_max_deg": 1.28, "rms_s2s_deg": 0.08, "std_deg": 0.11, "bcea_deg2": 0.04,
-           "data_loss": 0.004, "effective_hz": 1198.0}  # fmt: skip
+    eye = {
+        "accuracy_deg": 0.55,
+        "accuracy_max_deg": 1.28,
+        "rms_s2s_deg": 0.08,
+        "std_deg": 0.11,
+        "bcea_deg2": 0.04,
+        "data_loss": 0.004,
+        "effective_hz": 1198.0,
+    }
     summary = {**eye, "left": eye, "right": {**eye, "accuracy_max_deg": None}}
     points = attempt().points
     measured = measure_quality(
         GazeSamples.concatenate([point.samples for point in points[:1]]),
-        [TargetWindow(target_id=p.target.target_id, onset_s=10, duration_s=0.5, x_px=p.target.x_px, y_px=p.target.y_px)
-         for p in points[:1]], fake.DISPLAY,
-    )  # fmt: skip
+        [
+            TargetWindow(
+                target_id=p.target.target_id, onset_s=10, duration_s=0.5, x_px=p.target.x_px, y_px=p.target.y_px
+            )
+            for p in points[:1]
+        ],
+        fake.DISPLAY,
+    )
     return SimpleNamespace(
-        verdict=verdict, sentence=f"Verdict {verdict}.", next_step="Redo a point.", points=points,
+        verdict=verdict,
+        sentence=f"Verdict {verdict}.",
+        next_step="Redo a point.",
+        points=points,
         quality=SimpleNamespace(targets=measured.targets, to_json=lambda: {"summary": summary}),
-    )  # fmt: skip
+    )
 
 
 def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
     steps = tuple(
-        EnrolmentStep(trial=k, n_pairs=k, n_fixations=9, spread=0.9 / k if k > 1 else math.nan,
-                      halves=0.9 if k > 3 else math.nan, moved=0.02)
+        EnrolmentStep(
+            trial=k,
+            n_pairs=k,
+            n_fixations=9,
+            spread=0.9 / k if k > 1 else math.nan,
+            halves=0.9 if k > 3 else math.nan,
+            moved=0.02,
+        )
         for k in range(1, n + 1)
-    )  # fmt: skip
+    )
     return EnrolmentProgress(
-        history=steps, embedding=fake.embedding(n) if n else None, is_enough=is_enough,
-        images_left=None if n < 3 else 0 if is_enough else 9, sentence=f"Known from {n} images.",
-    )  # fmt: skip
+        history=steps,
+        embedding=fake.embedding(n) if n else None,
+        is_enough=is_enough,
+        images_left=None if n < 3 else 0 if is_enough else 9,
+        sentence=f"Known from {n} images.",
+    )
 
 
 def look(window, page: str) -> str:
@@ -128,17 +164,13 @@ def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_pat
     assert page.go.isEnabled()
 
 
-def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_again(
-    qtbot, window, setup, tmp_path
-):
+def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_again(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "other") as study:
         study.add_participant("P-001")
         study.record_consent("P-001", "text", "1")
     setup.load_study(tmp_path / "other")
     qtbot.waitUntil(lambda: bool(setup.participants))
-    setup.choose_tracker(TrackerChoice(
-        key="tobii", backend="tobii", name="tobii", options={"eye_images": "record"}
-    ))  # fmt: skip
+    setup.choose_tracker(TrackerChoice(key="tobii", backend="tobii", name="tobii", options={"eye_images": "record"}))
     page = window.pages["participant"]
     page.pseudonym.setText("P-001")
     assert "pictures of my eyes" in page._consent_text.text()
@@ -152,9 +184,7 @@ def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_a
 
 def test_a_folder_that_is_no_study_is_a_failure_that_names_the_file(qtbot, window, setup, tmp_path):
     (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "study.sqlite").write_text(
-        "this is no database, only text that is long enough"
-    )
+    (tmp_path / "bad" / "study.sqlite").write_text("this is no database, only text that is long enough")
     window.pages["participant"].pseudonym.setText("P-017")
     setup.load_study(tmp_path / "bad")
     qtbot.waitUntil(lambda: bool(setup.study_problem))
@@ -181,7 +211,7 @@ def test_a_missing_sdk_is_a_row_with_a_reason(qtbot, window, setup):
     assert page.missing.choices[0].detail == "install Python 3.10"
     assert page.missing.choices[0].figure == "needs another Python"
     assert not page.missing.choices[0].is_enabled
-    assert [c.name for c in page.list.choices] == ["Tobii Pro Spectrum", "Simulated observer", "Mouse as gaze"]  # fmt: skip
+    assert [c.name for c in page.list.choices] == ["Tobii Pro Spectrum", "Simulated observer", "Mouse as gaze"]
 
 
 def test_the_mouse_is_chosen_with_keys_alone(qtbot, window, setup):
@@ -206,7 +236,7 @@ def test_a_search_that_fails_keeps_what_was_found(qtbot, window, setup):
     setup._find = broken
     QTest.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: bool(setup.scan_problem))
-    assert "no network" in look(window, "tracker") or window.pages["tracker"].state is PageState.LOADING  # fmt: skip
+    assert "no network" in look(window, "tracker") or window.pages["tracker"].state is PageState.LOADING
     assert setup.scan.trackers == (LSL,)
 
 
@@ -229,9 +259,7 @@ def test_screen_and_distance_are_chosen_with_keys(qtbot, window, setup):
     assert "share" in page.banner.text
     before = setup.display.px_per_deg
     page.distance_mm.setValue(1300)
-    assert setup.display.px_per_deg == pytest.approx(
-        2 * before, rel=1e-3
-    )  # the field shows tenths of a millimetre
+    assert setup.display.px_per_deg == pytest.approx(2 * before, rel=1e-3)  # the field shows tenths of a millimetre
     with qtbot.waitSignal(window.setup_finished):
         QTest.keyClick(window, Qt.Key.Key_Return)
 
@@ -270,14 +298,27 @@ def test_a_single_screen_serves_both(qapp):
     ("what", "state", "words"),
     [
         ({"state": State.CONNECTED, "allowed": {Command.START_CALIBRATION}}, PageState.EMPTY, "Ready"),
-        ({"state": State.CALIBRATING, "phase": "calibrate", "step": Step.TARGET, "allowed": {Command.ACCEPT_POINT},
-          "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen"))}, PageState.WORKING, "Point 2 of 2"),
-        ({"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}}, PageState.EMPTY, "lost"),
+        (
+            {
+                "state": State.CALIBRATING,
+                "phase": "calibrate",
+                "step": Step.TARGET,
+                "allowed": {Command.ACCEPT_POINT},
+                "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen")),
+            },
+            PageState.WORKING,
+            "Point 2 of 2",
+        ),
+        (
+            {"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}},
+            PageState.EMPTY,
+            "lost",
+        ),
         ({"state": State.CALIBRATED, "attempts": (attempt(False),)}, PageState.FAILED, "No correction"),
         ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED, "disk is full"),
     ],
     ids=["empty", "working", "paused", "failed attempt", "failed session"],
-)  # fmt: skip
+)
 def test_the_calibration_page_in_each_state(window, run, what, state, words):
     vars(run.controller).update(what)
     assert words in look(window, "calibrate")
@@ -287,9 +328,13 @@ def test_the_calibration_page_in_each_state(window, run, what, state, words):
 def test_a_calibration_that_worked_can_be_used_and_its_points_redone(qtbot, window, run):
     made = attempt()
     vars(run.controller).update(
-        state=State.CALIBRATED, phase="calibrate", attempts=(attempt(False, 2), made), selected_attempt=made,
-        targets=made.points, allowed={Command.REDO_POINTS, Command.DROP_POINTS, Command.START_CALIBRATION},
-    )  # fmt: skip
+        state=State.CALIBRATED,
+        phase="calibrate",
+        attempts=(attempt(False, 2), made),
+        selected_attempt=made,
+        targets=made.points,
+        allowed={Command.REDO_POINTS, Command.DROP_POINTS, Command.START_CALIBRATION},
+    )
     assert "5 of 5" in look(window, "calibrate")
     page = window.pages["calibrate"]
     assert page.state is PageState.DONE
@@ -307,9 +352,13 @@ def test_a_calibration_that_worked_can_be_used_and_its_points_redone(qtbot, wind
 def test_a_residual_is_that_of_a_fit_which_did_not_see_the_point(window, run):
     made = attempt()
     vars(run.controller).update(
-        state=State.CALIBRATED, phase="calibrate", attempts=(made,), selected_attempt=made, targets=made.points,
+        state=State.CALIBRATED,
+        phase="calibrate",
+        attempts=(made,),
+        selected_attempt=made,
+        targets=made.points,
         allowed={Command.REDO_POINTS},
-    )  # fmt: skip
+    )
     look(window, "calibrate")
     page = window.pages["calibrate"]
     assert page.points.texts("4 centre") == ["4 centre", "0.95", "0.30"]
@@ -318,15 +367,20 @@ def test_a_residual_is_that_of_a_fit_which_did_not_see_the_point(window, run):
 
 
 @pytest.mark.parametrize("is_running", [False, True])
-def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, setup, session, is_running):  # fmt: skip
+def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, setup, session, is_running):
     run = fake.FakeRun()
     if is_running:
         run.controller.allowed = {Command.START_CALIBRATION}
         session.attach(run, "P-017")
     look(window, "calibrate")
     form = window.pages["calibrate"].form
-    for box, words in ((form.points, "13"), (form.target, "sun, for children"), (form.pacing, "by key ⏎"),
-                       (form.model, "2nd order"), (form.validation_points, "9")):  # fmt: skip
+    for box, words in (
+        (form.points, "13"),
+        (form.target, "sun, for children"),
+        (form.pacing, "by key ⏎"),
+        (form.model, "2nd order"),
+        (form.validation_points, "9"),
+    ):
         box.setCurrentText(words)
     chosen = setup.plan.calibration
     assert (chosen.points, chosen.validation_points, chosen.target) == (13, 9, "picture")
@@ -337,12 +391,15 @@ def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, set
 
 def test_the_weakest_point_is_the_one_that_is_offered(window, run):
     made = attempt()
-    points = (*made.points[:3], fake.point(3, 1100, 500, off_deg=1.9), fake.point(4, 1400, 500, off_deg=1.2))  # fmt: skip
+    points = (*made.points[:3], fake.point(3, 1100, 500, off_deg=1.9), fake.point(4, 1400, 500, off_deg=1.2))
     weak = replace(made, points=points, residuals=())
     vars(run.controller).update(
-        state=State.CALIBRATED, phase="calibrate", attempts=(weak,), selected_attempt=weak,
+        state=State.CALIBRATED,
+        phase="calibrate",
+        attempts=(weak,),
+        selected_attempt=weak,
         allowed={Command.REDO_POINTS, Command.DROP_POINTS},
-    )  # fmt: skip
+    )
     look(window, "calibrate")
     page = window.pages["calibrate"]
     assert (page.redo.words, page.drop.words) == ("Redo point 4", "Leave point 4 out")
@@ -366,8 +423,11 @@ def test_what_the_session_refuses_is_not_shown_as_chosen(window, setup, run):
 def test_a_calibration_that_was_kept_can_be_chosen_again(window, run, page):
     made = attempt(number=2)
     vars(run.controller).update(
-        state=State.CALIBRATED, attempts=(attempt(), made), selected_attempt=made, allowed={Command.SELECT_CALIBRATION},
-    )  # fmt: skip
+        state=State.CALIBRATED,
+        attempts=(attempt(), made),
+        selected_attempt=made,
+        allowed={Command.SELECT_CALIBRATION},
+    )
     look(window, page)
     window.pages[page].attempts.choose("1")
     assert run.controller.given == ["select_calibration"]
@@ -384,14 +444,22 @@ def test_eyes_are_shown_where_they_are_and_how_far(qtbot, window, run, bridge, s
     assert left.y_norm > right.y_norm  # a head that leans to its left
 
 
-@pytest.mark.parametrize(("verdict", "state", "tone"), [
-    ("pass", PageState.DONE, "ok"), ("warn", PageState.DONE, "warn"), ("fail", PageState.FAILED, "bad"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verdict", "state", "tone"),
+    [
+        ("pass", PageState.DONE, "ok"),
+        ("warn", PageState.DONE, "warn"),
+        ("fail", PageState.FAILED, "bad"),
+    ],
+)
 def test_the_validation_page_says_its_finding_first(window, run, verdict, state, tone):
     vars(run.controller).update(
-        state=State.VALIDATED, phase="validate", validation=report(verdict), attempts=(attempt(),),
+        state=State.VALIDATED,
+        phase="validate",
+        validation=report(verdict),
+        attempts=(attempt(),),
         allowed={Command.START_VALIDATION, Command.START_CALIBRATION},
-    )  # fmt: skip
+    )
     assert look(window, "validate").startswith(f"Verdict {verdict}.")
     page = window.pages["validate"]
     assert (page.state, page.banner.tone) == (state, tone)
@@ -402,9 +470,12 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
 
 def test_enter_after_a_failed_validation_calibrates_again(qtbot, window, run, session):
     vars(run.controller).update(
-        state=State.VALIDATED, phase="validate", validation=report("fail"), attempts=(attempt(),),
+        state=State.VALIDATED,
+        phase="validate",
+        validation=report("fail"),
+        attempts=(attempt(),),
         allowed={Command.START_CALIBRATION, Command.START_VALIDATION},
-    )  # fmt: skip
+    )
     look(window, "validate")
     page = window.pages["validate"]
     QTest.keyClick(window, Qt.Key.Key_Return)
@@ -432,12 +503,15 @@ def test_a_chosen_point_shows_all_its_figures(window, run):
     ("what", "state"),
     [
         ({"state": State.CALIBRATED, "allowed": {Command.START_VALIDATION}}, PageState.EMPTY),
-        ({"state": State.VALIDATING, "targets": (fake.point(0, 200, 200), fake.point(1, 500, 500, state="failed"))}, PageState.WORKING),
+        (
+            {"state": State.VALIDATING, "targets": (fake.point(0, 200, 200), fake.point(1, 500, 500, state="failed"))},
+            PageState.WORKING,
+        ),
         ({"state": State.PAUSED}, PageState.EMPTY),
         ({"state": State.FAILED, "message": "x"}, PageState.FAILED),
     ],
     ids=["empty", "working", "paused", "failed"],
-)  # fmt: skip
+)
 def test_the_validation_page_in_each_other_state(window, run, what, state):
     vars(run.controller).update(what)
     look(window, "validate")
@@ -481,8 +555,8 @@ def test_what_came_of_reconnecting_is_told_until_the_session_goes_on(window, run
     tell()
     assert "no answer" in window.link.banner.text
     assert window.link.findChildren(KeyButton)[-1].words == "Try again"
-    back = reconnection(ReconnectOutcome.RESTORED, "The tracker is connected again. Check drift or resume.")  # fmt: skip
-    vars(run.controller).update(link=Link.UP, reconnection=back, message=back.message, allowed={Command.RESUME})  # fmt: skip
+    back = reconnection(ReconnectOutcome.RESTORED, "The tracker is connected again. Check drift or resume.")
+    vars(run.controller).update(link=Link.UP, reconnection=back, message=back.message, allowed={Command.RESUME})
     tell()
     assert "away for 12 s" in window.link.banner.text
     assert window.link.banner.tone == "ok"
@@ -512,14 +586,30 @@ def test_a_tracker_that_cannot_be_connected_is_waited_for(window, run):
 
 LIVE_STATES = {
     "ready": ({"state": State.VALIDATED, "allowed": {Command.START_TRIALS}}, PageState.EMPTY),
-    "working": ({"state": State.RUNNING, "phase": "enrol", "step": Step.STIMULUS, "left_s": 1.8, "exposure": 22,
-                 "allowed": {Command.PAUSE, Command.RECALIBRATE}, "embedding_progress": progress(22)}, PageState.WORKING),
+    "working": (
+        {
+            "state": State.RUNNING,
+            "phase": "enrol",
+            "step": Step.STIMULUS,
+            "left_s": 1.8,
+            "exposure": 22,
+            "allowed": {Command.PAUSE, Command.RECALIBRATE},
+            "embedding_progress": progress(22),
+        },
+        PageState.WORKING,
+    ),
     "gate": ({"state": State.RUNNING, "step": Step.GATE, "embedding_progress": progress(2)}, PageState.WORKING),
-    "break": ({"state": State.RUNNING, "step": Step.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}}, PageState.EMPTY),
-    "paused": ({"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}}, PageState.EMPTY),
+    "break": (
+        {"state": State.RUNNING, "step": Step.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}},
+        PageState.EMPTY,
+    ),
+    "paused": (
+        {"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}},
+        PageState.EMPTY,
+    ),
     "finished": ({"state": State.FINISHED, "n_done": 40, "embedding_progress": progress(30, True)}, PageState.DONE),
     "failed": ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LIVE_STATES)
@@ -536,9 +626,7 @@ def show_image(run, session) -> None:
         observer(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
 
 
-def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(
-    qtbot, window, run, session, bridge
-):
+def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window, run, session, bridge):
     vars(run.controller).update(LIVE_STATES["working"][0])
     look(window, "enrol")
     show_image(run, session)
@@ -604,7 +692,7 @@ def test_escape_pauses_from_the_participants_window_too(window, run):
 def test_digits_choose_how_maps_are_compared(window, run):
     look(window, "overlay")
     board = window.pages["overlay"].board
-    for key, mode in ((Qt.Key.Key_3, "flicker"), (Qt.Key.Key_4, "contour"), (Qt.Key.Key_1, "side by side")):  # fmt: skip
+    for key, mode in ((Qt.Key.Key_3, "flicker"), (Qt.Key.Key_4, "contour"), (Qt.Key.Key_1, "side by side")):
         QTest.keyClick(window, key)
         assert board.mode == mode
 
@@ -634,16 +722,22 @@ def finish_trials(qtbot, run, session, bridge, n: int = 10) -> None:
     run.controller.exposures = {k: SimpleNamespace(phase="overlay") for k in range(n)}
     for k in range(n):
         session.take_result(fake.result(trial=k, number=k, final=True))
-        run.trials.append(TrialRecord(
-            trial=k, frame=fake.frame(), shown_s=188, hidden_s=191, fixations=fake.FIXATIONS, carried_over=(),
-            n_samples=3600, data_loss=0.02,
-        ))  # fmt: skip
+        run.trials.append(
+            TrialRecord(
+                trial=k,
+                frame=fake.frame(),
+                shown_s=188,
+                hidden_s=191,
+                fixations=fake.FIXATIONS,
+                carried_over=(),
+                n_samples=3600,
+                data_loss=0.02,
+            )
+        )
     qtbot.waitUntil(lambda: len(session.trials) == n and all(t.personal for t in session.trials))
 
 
-def test_results_say_on_how_many_images_the_personal_map_was_better(
-    qtbot, window, run, session, bridge
-):
+def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, window, run, session, bridge):
     run.controller.state = State.FINISHED
     assert "Nothing was recorded" in look(window, "results")
     finish_trials(qtbot, run, session, bridge)
@@ -683,10 +777,18 @@ def test_networks_that_cannot_be_loaded_are_told_with_what_to_do(qtbot, window, 
     look(window, "results")
     with qtbot.waitSignal(session.refused):
         run.inference.failures = ("embedding.safetensors: damaged",)
-    run.trials.append(TrialRecord(
-        trial=0, frame=fake.frame(), shown_s=188, hidden_s=191, fixations=fake.FIXATIONS, carried_over=(),
-        n_samples=3600, data_loss=0.02,
-    ))  # fmt: skip
+    run.trials.append(
+        TrialRecord(
+            trial=0,
+            frame=fake.frame(),
+            shown_s=188,
+            hidden_s=191,
+            fixations=fake.FIXATIONS,
+            carried_over=(),
+            n_samples=3600,
+            data_loss=0.02,
+        )
+    )
     qtbot.waitUntil(lambda: len(session.trials) == 1)
     assert "damaged" in look(window, "results")
     assert window.pages["results"].state is PageState.FAILED
@@ -704,9 +806,7 @@ def test_there_is_nothing_to_export_without_a_session(qtbot, window, setup):
     assert not window.pages["export"].go.isEnabled()
 
 
-def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(
-    window, monkeypatch, tmp_path
-):
+def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(window, monkeypatch, tmp_path):
     page, asked = window.pages["export"], []
     monkeypatch.setattr(page._model, "start", asked.append)
     page.dest.setText(str(tmp_path / "out"))
@@ -719,9 +819,7 @@ def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(
     ]
 
 
-def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(
-    qtbot, window, setup, tmp_path
-):
+def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P-001")
         study.record_consent("P-001", "text", "1")
@@ -760,7 +858,9 @@ def test_keys_are_shown_for_the_page_that_is_open(window):
     assert window.status._keys.text() == "I identify screens · ⏎ use these screens · F1 help"
 
 
-@pytest.mark.parametrize("page", ["participant", "tracker", "screens", "calibrate", "validate", "enrol", "results", "export"])  # fmt: skip
+@pytest.mark.parametrize(
+    "page", ["participant", "tracker", "screens", "calibrate", "validate", "enrol", "results", "export"]
+)
 def test_tab_reaches_every_control_of_a_page(qtbot, window, run, page):
     window.open_page(page)
     window.activateWindow()

@@ -27,9 +27,7 @@ def choose(monkeypatch):
     return of
 
 
-def test_a_plan_is_opened_with_a_key_and_named_with_its_steps(
-    page, window, setup, choose, tmp_path
-):
+def test_a_plan_is_opened_with_a_key_and_named_with_its_steps(page, window, setup, choose, tmp_path):
     file = tmp_path / "short.toml"
     file.write_text('[plan]\nname = "short"\nphases = ["calibrate", "validate"]\n', "utf-8")
     choose(file)

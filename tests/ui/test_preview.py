@@ -19,11 +19,22 @@ from tests.devices.test_tobii import DISPLAY, child, here
 from tests.ui import fake_session as fake
 
 STREAM = StreamDescription(
-    name="Pupil", kind="Gaze", source_id="pupil-1", uid="u", hostname="", rate_hz=120.0, is_numeric=True,
-    manufacturer="Pupil Labs", model="", serial="", display_px=None,
-    channels=tuple(Channel(label=name, kind="", unit="normalized", eye="both")
-                   for name in ("confidence", "norm_pos_x", "norm_pos_y")),
-)  # fmt: skip
+    name="Pupil",
+    kind="Gaze",
+    source_id="pupil-1",
+    uid="u",
+    hostname="",
+    rate_hz=120.0,
+    is_numeric=True,
+    manufacturer="Pupil Labs",
+    model="",
+    serial="",
+    display_px=None,
+    channels=tuple(
+        Channel(label=name, kind="", unit="normalized", eye="both")
+        for name in ("confidence", "norm_pos_x", "norm_pos_y")
+    ),
+)
 CHOICE = TrackerChoice(key="lsl/Pupil", backend="lsl", name="Pupil", options={"stream": "pupil-1"})
 
 
@@ -32,9 +43,7 @@ class FakeStream:
 
     def __init__(self, options) -> None:
         self.stream = STREAM
-        self.layout = recognise_layout(
-            STREAM, **{k: v for k, v in options.items() if k != "stream"}
-        )
+        self.layout = recognise_layout(STREAM, **{k: v for k, v in options.items() if k != "stream"})
         self.unit = self.layout.unit
         self.info = SimpleNamespace(name="Pupil")
         self.is_closed = False
@@ -46,10 +55,16 @@ class FakeStream:
         gaze = np.full((n, 2), (x_px, y_px), dtype=float)
         gaze[:6] = np.nan
         origin = np.full((n, 3), (-30.0, 180.0, 640.0))
-        self.sink(GazeSamples.build(
-            np.arange(n) / 120, eyes="binocular", left_px=gaze, right_px=gaze, left_origin_mm=origin,
-            right_origin_mm=origin + np.array([60.0, 0.0, 0.0]),
-        ))  # fmt: skip
+        self.sink(
+            GazeSamples.build(
+                np.arange(n) / 120,
+                eyes="binocular",
+                left_px=gaze,
+                right_px=gaze,
+                left_origin_mm=origin,
+                right_origin_mm=origin + np.array([60.0, 0.0, 0.0]),
+            )
+        )
 
     def stop(self) -> None: ...
 
@@ -138,9 +153,7 @@ def test_a_tracker_that_opens_too_late_is_closed(qtbot, preview, opened):
 
 
 def test_contradictions_of_values_and_description_are_told(qtbot, watching, opened):
-    opened[0].on_problem(
-        TrackerProblem(time_s=0.0, kind="units", message="its values look normalised")
-    )
+    opened[0].on_problem(TrackerProblem(time_s=0.0, kind="units", message="its values look normalised"))
     qtbot.waitUntil(lambda: watching.notes == ("its values look normalised",))
 
 
@@ -150,7 +163,7 @@ def test_a_mouse_needs_no_look(preview, opened):
     assert opened == []
 
 
-def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bridge, opened, monkeypatch):  # fmt: skip
+def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bridge, opened, monkeypatch):
     asked = []
 
     def open_tracker(backend, *, options, surroundings, **_):
@@ -162,7 +175,7 @@ def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bri
     monkeypatch.setattr("gazeapp.assembly.device.open_tracker", open_tracker)
     made = PreviewModel(bridge)
     options = {"weights": "runs/gaze", "camera_y_mm": "-5"}
-    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)  # fmt: skip
+    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)
     qtbot.waitUntil(lambda: made.is_open)
     assert asked == [("webcam", {"camera_y_mm": "-5"}, "gaze")]
     made.stop()
@@ -171,7 +184,7 @@ def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bri
 def test_weights_that_are_no_estimator_are_told_before_the_session(qtbot, bridge, tmp_path):
     made = PreviewModel(bridge)
     options = {"weights": str(tmp_path / "none")}
-    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)  # fmt: skip
+    made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)
     qtbot.waitUntil(lambda: bool(made.problem), timeout=20_000)
     assert str(tmp_path / "none") in made.problem
     made.stop()
@@ -199,7 +212,7 @@ def test_the_tracker_page_shows_dot_and_mapping_and_takes_corrections(
     assert opened[1].is_closed
 
 
-def test_a_tracker_that_cannot_be_opened_says_why_and_can_be_chosen_all_the_same(qtbot, window, setup):  # fmt: skip
+def test_a_tracker_that_cannot_be_opened_says_why_and_can_be_chosen_all_the_same(qtbot, window, setup):
     window.open_page("tracker")
     setup.choose_tracker(CHOICE)
     qtbot.waitUntil(lambda: bool(setup.preview.problem))
@@ -214,12 +227,8 @@ def test_an_error_of_the_dialect_is_one_of_ours():
 
 
 @pytest.mark.parametrize("backend", [here, child], ids=["here", "child"])
-def test_the_eyes_before_a_tobii_tracker_are_seen_where_its_own_guide_puts_them(
-    qtbot, bridge, backend
-):
-    made = PreviewModel(
-        bridge, lambda _choice, display, clock: TobiiTracker(backend, "tet-tcp://fake", clock, display)
-    )  # fmt: skip
+def test_the_eyes_before_a_tobii_tracker_are_seen_where_its_own_guide_puts_them(qtbot, bridge, backend):
+    made = PreviewModel(bridge, lambda _choice, display, clock: TobiiTracker(backend, "tet-tcp://fake", clock, display))
     choice = TrackerChoice(key="tobii/Fake", backend="tobii", name="Fake")
     try:
         made.show(choice, DISPLAY)

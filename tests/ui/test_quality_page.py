@@ -42,9 +42,7 @@ def test_precision_is_the_noise_between_samples_and_ignores_a_saccade():
 
 def test_precision_is_unknown_without_gaze():
     shot = resting(10.0, noise_px=2.0)
-    assert math.isnan(
-        precision_deg(replace(shot, trace_px=np.full_like(shot.trace_px, np.nan)), 1.0)
-    )
+    assert math.isnan(precision_deg(replace(shot, trace_px=np.full_like(shot.trace_px, np.nan)), 1.0))
 
 
 def test_each_second_is_kept_once(session, history):

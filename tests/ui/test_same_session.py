@@ -28,19 +28,21 @@ def options(tmp_path):
         picture = np.full((120, 160, 3), 120, np.uint8)
         for _ in range(5):
             place = tuple(int(v) for v in rng.integers(15, 105, 2))
-            cv2.circle(
-                picture, place, int(rng.integers(5, 15)), rng.integers(0, 255, 3).tolist(), -1
-            )
+            cv2.circle(picture, place, int(rng.integers(5, 15)), rng.integers(0, 255, 3).tolist(), -1)
         cv2.imwrite(str(folder / f"{n}.png"), picture)
     plan = replace(
-        default_plan(name="same", seed=7), stimuli=StimuliPlan(folders=(str(folder),), n_enrol=2),
+        default_plan(name="same", seed=7),
+        stimuli=StimuliPlan(folders=(str(folder),), n_enrol=2),
         trials=TrialsPlan(duration_s=1.0, fixation_cross_s=0.3, blank_s=0.2),
         calibration=CalibrationPlan(points=5, validation_points=3),
-    )  # fmt: skip
+    )
     return RunOptions(
-        plan=plan, study=tmp_path / "study", participant="SIM-ada", display=DISPLAY,
+        plan=plan,
+        study=tmp_path / "study",
+        participant="SIM-ada",
+        display=DISPLAY,
         device_options={"observer": "ada", "rate_hz": "300"},
-    )  # fmt: skip
+    )
 
 
 def record(options: RunOptions, name: str, stage, clock, progress=None):
@@ -52,7 +54,7 @@ def record(options: RunOptions, name: str, stage, clock, progress=None):
     run = build_run(options, stage=stage, clock=clock, virtual=True)
     summary = run.run_virtual(progress)
     with SessionReader(summary.session.path) as session:
-        return list(session.trials()), list(session.predictions(final_only=True)), session.samples(), summary  # fmt: skip
+        return list(session.trials()), list(session.predictions(final_only=True)), session.samples(), summary
 
 
 def test_windows_change_nothing_about_fixations_maps_and_embedding(qapp, options):
@@ -69,7 +71,7 @@ def test_windows_change_nothing_about_fixations_maps_and_embedding(qapp, options
 
     within = record(options, "within", window, clock, paint)
     window.close()
-    (trials_a, maps_a, samples_a, summary_a), (trials_b, maps_b, samples_b, summary_b) = without, within  # fmt: skip
+    (trials_a, maps_a, samples_a, summary_a), (trials_b, maps_b, samples_b, summary_b) = without, within
     assert {t.onset_kind for t in trials_a} == {"virtual"}
     assert {t.onset_kind for t in trials_b} == {"raster"}
     assert len(trials_a) == len(trials_b) == 3

@@ -35,7 +35,7 @@ def window(qtbot, clock):
 
 def stimulus(display: Display, width: int = 192, height: int = 108, trial: int = 0) -> Stimulus:
     rgb = np.random.default_rng(trial).integers(0, 255, (height, width, 3), dtype=np.uint8)
-    return Stimulus(background=GREY, trial=trial, frame=place_stimulus(display, "x", width, height), image_rgb=rgb)  # fmt: skip
+    return Stimulus(background=GREY, trial=trial, frame=place_stimulus(display, "x", width, height), image_rgb=rgb)
 
 
 def test_an_onset_is_told_once_with_its_kind(qtbot, window):
@@ -117,16 +117,20 @@ def test_a_target_shrinks_around_the_same_point(qapp, look, tmp_path):
 
     def drawn(age_s: float) -> np.ndarray:
         scene = Target(
-            background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look,
+            background=GREY,
+            target_id=1,
+            x_px=200,
+            y_px=150,
+            purpose="calibrate",
+            expected_s=1.0,
+            look=look,
             image_file=str(tmp_path / "bear.png"),
-        )  # fmt: skip
+        )
         image = QImage(400, 300, QImage.Format.Format_RGB32)
         painter = QPainter(image)
         ScenePainter().paint(painter, scene, (400, 300), age_s)
         painter.end()
-        pixels = (
-            np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., :3].astype(int)
-        )
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., :3].astype(int)
         return np.abs(pixels - 0x80).sum(axis=2) > 20
 
     early, late = drawn(0.0), drawn(1.0)
@@ -140,9 +144,15 @@ def test_a_target_shrinks_around_the_same_point(qapp, look, tmp_path):
 def test_a_target_whose_picture_cannot_be_read_is_a_dot(qapp, tmp_path):
     def drawn(look: str) -> bytes:
         scene = Target(
-            background=GREY, target_id=1, x_px=200, y_px=150, purpose="calibrate", expected_s=1.0, look=look,
+            background=GREY,
+            target_id=1,
+            x_px=200,
+            y_px=150,
+            purpose="calibrate",
+            expected_s=1.0,
+            look=look,
             image_file=str(tmp_path / "missing.png"),
-        )  # fmt: skip
+        )
         image = QImage(400, 300, QImage.Format.Format_RGB32)
         painter = QPainter(image)
         ScenePainter().paint(painter, scene, (400, 300))
@@ -179,9 +189,7 @@ def seen_with_the_mouse(pointer_px, radius_px=60.0, blur_px=12.0):
     scene = stimulus(display, 300, 300)
     frame = scene.frame
     window = SharpWindow(radius_px=radius_px, blur_px=blur_px)
-    scene = Stimulus(
-        background=GREY, trial=0, frame=frame, image_rgb=scene.image_rgb, window=window
-    )
+    scene = Stimulus(background=GREY, trial=0, frame=frame, image_rgb=scene.image_rgb, window=window)
     image = QImage(400, 300, QImage.Format.Format_RGB32)
     with QPainter(image) as painter:
         scenes = ScenePainter()
@@ -189,9 +197,7 @@ def seen_with_the_mouse(pointer_px, radius_px=60.0, blur_px=12.0):
         scenes.close()
     pixels = np.array(image.constBits(), dtype=np.uint8).reshape(300, 400, 4)[..., 2]
     left, top = round(frame.left_px), round(frame.top_px)
-    return pixels[top : top + 300, left : left + 300].astype(int), scene.image_rgb[..., 0].astype(
-        int
-    )
+    return pixels[top : top + 300, left : left + 300].astype(int), scene.image_rgb[..., 0].astype(int)
 
 
 def test_the_image_is_sharp_around_the_pointer_and_blurred_elsewhere(qapp):
@@ -249,8 +255,13 @@ def test_the_windows_edge_is_half_sharp_at_its_radius():
 def test_the_window_follows_the_mouse_with_the_next_frame(qtbot, window):
     display = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
     plain = stimulus(display)
-    scene = Stimulus(background=GREY, trial=1, frame=plain.frame, image_rgb=plain.image_rgb,
-                     window=SharpWindow(radius_px=100, blur_px=20))  # fmt: skip
+    scene = Stimulus(
+        background=GREY,
+        trial=1,
+        frame=plain.frame,
+        image_rgb=plain.image_rgb,
+        window=SharpWindow(radius_px=100, blur_px=20),
+    )
     window.prepare(scene)
     told = []
     window.show(scene, lambda *_: told.append(1))

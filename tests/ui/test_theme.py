@@ -50,9 +50,16 @@ def test_every_icon_can_be_drawn(qapp):
 
 def test_unknown_figures_are_dashes_and_never_zero():
     nan = float("nan")
-    assert {format_figure(None), format_figure(nan), format_score(nan), format_share(None), format_clock(nan)} == {UNKNOWN}  # fmt: skip
+    assert {format_figure(None), format_figure(nan), format_score(nan), format_share(None), format_clock(nan)} == {
+        UNKNOWN
+    }
 
 
 def test_figures_have_fixed_digits_and_a_true_minus():
-    assert (format_figure(-0.5, 2, "°"), format_score(0.613), format_score(-0.07), format_share(0.013)) == ("−0.50°", ".61", "−.07", "1.3 %")  # fmt: skip
+    assert (format_figure(-0.5, 2, "°"), format_score(0.613), format_score(-0.07), format_share(0.013)) == (
+        "−0.50°",
+        ".61",
+        "−.07",
+        "1.3 %",
+    )
     assert (format_clock(192.4), format_clock(3725)) == ("03:12", "1:02:05")

@@ -38,7 +38,8 @@ def test_no_word_of_the_interface_bypasses_translation(qtbot, marked, dark, setu
     # names that are the same in every language, figures and paths
     own = {"gazeapp", "CC", "NSS", "study"}
     bypassing = {
-        text: where for text, where in texts.items()
+        text: where
+        for text, where in texts.items()
         if re.search("[A-Za-z]{2}", text) and "«" not in text and text not in own and not text.startswith(("CC ", "/"))
-    }  # fmt: skip
+    }
     assert bypassing == {}

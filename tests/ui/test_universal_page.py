@@ -22,9 +22,13 @@ def attempt(choice: UniversalChoice, _plan) -> Trial:
     if choice.weights == Path("broken.onnx"):
         raise CheckpointError("broken.onnx: not an ONNX file; export it again.")
     return Trial(
-        choice=choice, name=f"{choice.model} 1", sha256="ab" * 32, image_name="a.jpg",
-        image_rgb=fake.photograph(), density=fake.bump([(0.5, 0.5)]),
-    )  # fmt: skip
+        choice=choice,
+        name=f"{choice.model} 1",
+        sha256="ab" * 32,
+        image_name="a.jpg",
+        image_rgb=fake.photograph(),
+        density=fake.bump([(0.5, 0.5)]),
+    )
 
 
 @pytest.fixture
@@ -125,7 +129,7 @@ def test_a_model_of_the_last_time_is_used_at_once(qtbot, setup, monkeypatch, tmp
         (UniversalChoice(model="psychic"), "'psychic' is not known"),
     ],
     ids=["file", "name"],
-)  # fmt: skip
+)
 def test_a_model_that_is_gone_is_told_and_looked_for_the_next_time(setup, choice, said):
     setup.universal.restore(choice)
     assert setup.universal.in_use == UniversalChoice()
@@ -133,9 +137,7 @@ def test_a_model_that_is_gone_is_told_and_looked_for_the_next_time(setup, choice
     assert setup.universal.remembered == choice
 
 
-def test_a_model_damaged_since_the_last_time_gives_way_to_the_shipped_one(
-    qtbot, setup, monkeypatch, tmp_path
-):
+def test_a_model_damaged_since_the_last_time_gives_way_to_the_shipped_one(qtbot, setup, monkeypatch, tmp_path):
     (tmp_path / "broken.onnx").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(setup.universal, "_attempt", attempt)
@@ -146,9 +148,7 @@ def test_a_model_damaged_since_the_last_time_gives_way_to_the_shipped_one(
     assert "not an ONNX file" in setup.universal.fallback
 
 
-def test_choosing_the_shipped_network_ends_the_search_for_one_that_is_gone(
-    qtbot, setup, monkeypatch
-):
+def test_choosing_the_shipped_network_ends_the_search_for_one_that_is_gone(qtbot, setup, monkeypatch):
     monkeypatch.setattr(setup.universal, "_attempt", attempt)
     setup.universal.restore(UniversalChoice(model="onnx", weights=Path("/gone/mine.onnx")))
     setup.universal.take(UniversalChoice(), setup.plan)

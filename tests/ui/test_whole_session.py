@@ -51,16 +51,39 @@ def images(tmp_path):
 def drive(tmp_path: Path, images: Path, *options: str, screens: int = 2) -> dict:
     """Run the driver under a virtual X display with one or two monitors; return what it reports."""
     lsl = tmp_path / "lsl.cfg"  # streams of other programs on the network stay out of the list
-    lsl.write_text("[multicast]\nResolveScope = machine\n[lab]\nSessionID = gazeapp-ui-test\n[ports]\nIPv6 = disable\n")  # fmt: skip
-    environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}  # fmt: skip
+    lsl.write_text("[multicast]\nResolveScope = machine\n[lab]\nSessionID = gazeapp-ui-test\n[ports]\nIPv6 = disable\n")
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+    }
     environment |= {"PYTHONPATH": str(CHECKOUT), "LSLAPICFG": str(lsl), "OMP_NUM_THREADS": "1"}
     script = f'{MONITORS[screens]} >/dev/null 2>&1; exec "$@"'
     done = subprocess.run(
-        ["xvfb-run", "-a", "-s", f"-screen 0 {SIZE[screens]}x24 -noreset", "bash", "-c", script, "bash",
-         sys.executable, "-m", "tests.ui.drive_session", str(tmp_path / "study"), str(images), "--raster",
-         "--screens", str(screens), *options],
-        cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
+        [
+            "xvfb-run",
+            "-a",
+            "-s",
+            f"-screen 0 {SIZE[screens]}x24 -noreset",
+            "bash",
+            "-c",
+            script,
+            "bash",
+            sys.executable,
+            "-m",
+            "tests.ui.drive_session",
+            str(tmp_path / "study"),
+            str(images),
+            "--raster",
+            "--screens",
+            str(screens),
+            *options,
+        ],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.strip().splitlines()[-1])
     assert report["error"] == "", (report, done.stderr[-2000:])
@@ -93,9 +116,7 @@ def test_a_whole_session_is_led_with_mouse_and_keys_on_two_screens(tmp_path, ima
 
 
 @needs_x
-def test_closing_the_window_in_the_middle_keeps_everything_so_far_on_a_single_screen(
-    tmp_path, images
-):
+def test_closing_the_window_in_the_middle_keeps_everything_so_far_on_a_single_screen(tmp_path, images):
     report = drive(tmp_path, images, "--close-after-images", "2", screens=1)
     assert report["log"][-1] == "saw some images"
     with SessionReader(stored_session(tmp_path / "study")) as session:

@@ -36,15 +36,18 @@ NAN = float("nan")
 
 def maps() -> MapSet:
     result = fake.result()
-    return MapSet(image_rgb=fake.photograph(), universal=result.universal, personal=result.personal, discrepancy=result.discrepancy)  # fmt: skip
+    return MapSet(
+        image_rgb=fake.photograph(),
+        universal=result.universal,
+        personal=result.personal,
+        discrepancy=result.discrepancy,
+    )
 
 
 def colours(widget) -> int:
     """Different colours in what a widget paints."""
     image = widget.grab().toImage()
-    pixels = np.frombuffer(image.convertToFormat(image.Format.Format_RGB32).constBits(), np.uint32)[
-        ::3
-    ]
+    pixels = np.frombuffer(image.convertToFormat(image.Format.Format_RGB32).constBits(), np.uint32)[::3]
     return len(np.unique(pixels))
 
 
@@ -69,8 +72,7 @@ def test_universal_and_personal_share_one_scale(qapp):
     flat, peaked = fake.bump([(0.5, 0.5)], sigma=150), fake.bump([(0.5, 0.5)], sigma=30)
     layers.show_maps(MapSet(image_rgb=fake.photograph(), universal=flat, personal=peaked))
     brightest = [
-        (rgba[..., :3].max(axis=-1).astype(float) * rgba[..., 3]).max()
-        for rgba in (layers.universal, layers.personal)
+        (rgba[..., :3].max(axis=-1).astype(float) * rgba[..., 3]).max() for rgba in (layers.universal, layers.personal)
     ]
     assert brightest[0] < brightest[1] / 2
 
@@ -111,10 +113,12 @@ def test_what_is_little_known_is_drawn_fainter(qtbot, dark):
 
     def strength(certainty: float) -> float:
         known = maps()
-        board.show_maps(MapSet(image_rgb=known.image_rgb, universal=known.universal, personal=known.personal, certainty=certainty))  # fmt: skip
+        board.show_maps(
+            MapSet(image_rgb=known.image_rgb, universal=known.universal, personal=known.personal, certainty=certainty)
+        )
         image = view.grab().toImage()
         at = view.picture_rect()
-        return image.pixelColor(round(at.left() + 0.62 * at.width()), round(at.top() + 0.6 * at.height())).lightnessF()  # fmt: skip
+        return image.pixelColor(round(at.left() + 0.62 * at.width()), round(at.top() + 0.6 * at.height())).lightnessF()
 
     assert strength(0.1) < strength(1.0)
 
@@ -130,7 +134,7 @@ def test_the_swipe_line_follows_keys_and_mouse(qtbot, dark):
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert view.split == pytest.approx(0.55)
     rect = view.picture_rect()
-    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(rect.left() + rect.width() / 4), 50))  # fmt: skip
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(rect.left() + rect.width() / 4), 50))
     assert view.split == pytest.approx(0.25, abs=0.01)
 
 
@@ -184,7 +188,7 @@ def test_a_trace_is_painted_with_gaps(qtbot, theme):
     time_s = np.arange(0, 5, 1 / 600)
     gaze = np.stack([time_s * 200, time_s * 100], axis=1)
     gaze[500:700] = np.nan
-    trace.show_window(TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[(1, 2)], size_px=(1000, 600)))  # fmt: skip
+    trace.show_window(TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[(1, 2)], size_px=(1000, 600)))
     assert colours(trace) > 4
     trace.show_window(None)
     assert colours(trace) >= 1
@@ -193,9 +197,7 @@ def test_a_trace_is_painted_with_gaps(qtbot, theme):
 def test_the_last_seconds_survive_skipped_snapshots():
     memory = TraceMemory()
     whole = fake.snapshot(191.6, rate_hz=200, span_s=7)
-    for end_s in np.arange(
-        185.6, 191.61, 0.8
-    ):  # each carries 1 s: they overlap although most are skipped
+    for end_s in np.arange(185.6, 191.61, 0.8):  # each carries 1 s: they overlap although most are skipped
         keep = (whole.trace_time_s < end_s) & (whole.trace_time_s >= end_s - 1.0)
         part = fake.snapshot(end_s, rate_hz=200, span_s=0.1)
         object.__setattr__(part, "trace_time_s", whole.trace_time_s[keep])
@@ -220,9 +222,7 @@ def test_figures_do_not_move_when_values_change(qtbot, dark):
 
 
 def test_steps_can_be_opened_with_keys(qtbot, theme):
-    steps = StepList(
-        theme, [Step(key="a", name="A"), Step(key="b", name="B", state="warn", figure="1")]
-    )
+    steps = StepList(theme, [Step(key="a", name="A"), Step(key="b", name="B", state="warn", figure="1")])
     qtbot.addWidget(steps)
     steps.show()
     chosen = []
@@ -240,8 +240,14 @@ def test_steps_can_be_opened_with_keys(qtbot, theme):
 def test_a_row_that_cannot_be_chosen_is_passed_over(qtbot, theme):
     rows = ChoiceList(theme)
     qtbot.addWidget(rows)
-    rows.show_choices([Choice(key="a", name="A"), Choice(key="b", name="B", is_enabled=False, figure="SDK missing"),
-                       Choice(key="c", name="C", detail="detail", icon="tracker", tone="ok", figure="1200 Hz")], "a")  # fmt: skip
+    rows.show_choices(
+        [
+            Choice(key="a", name="A"),
+            Choice(key="b", name="B", is_enabled=False, figure="SDK missing"),
+            Choice(key="c", name="C", detail="detail", icon="tracker", tone="ok", figure="1200 Hz"),
+        ],
+        "a",
+    )
     rows.resize(400, 160)
     chosen = []
     rows.chosen.connect(chosen.append)
@@ -260,10 +266,23 @@ def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
     view.show_targets([])
     assert colours(view) > 3
     gaze = np.array([[970.0, 540.0], [NAN, NAN]])
-    view.show_targets([
-        TargetMark(target_id=3, name="4", x_px=960, y_px=540, left_px=gaze, right_px=gaze, error_deg=1.31, tone="warn"),
-        TargetMark(target_id=7, name="8", x_px=100, y_px=100, left_px=gaze[:0], right_px=gaze[:0], error_deg=NAN, tone="bad"),
-    ])  # fmt: skip
+    view.show_targets(
+        [
+            TargetMark(
+                target_id=3, name="4", x_px=960, y_px=540, left_px=gaze, right_px=gaze, error_deg=1.31, tone="warn"
+            ),
+            TargetMark(
+                target_id=7,
+                name="8",
+                x_px=100,
+                y_px=100,
+                left_px=gaze[:0],
+                right_px=gaze[:0],
+                error_deg=NAN,
+                tone="bad",
+            ),
+        ]
+    )
     chosen = []
     view.chosen.connect(chosen.append)
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 262))
@@ -273,7 +292,7 @@ def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
 
 
 def test_plots_are_painted_with_few_and_with_many_points(qtbot, theme):
-    plot, scatter, ring, eyes = SpreadPlot(theme), EmbeddingScatter(theme), RingProgress(theme), TrackStatus(theme)  # fmt: skip
+    plot, scatter, ring, eyes = SpreadPlot(theme), EmbeddingScatter(theme), RingProgress(theme), TrackStatus(theme)
     for widget in (plot, scatter, ring, eyes):
         qtbot.addWidget(widget)
         widget.resize(260, widget.height())
@@ -285,7 +304,9 @@ def test_plots_are_painted_with_few_and_with_many_points(qtbot, theme):
         colours(plot), colours(scatter), colours(ring)
     eyes.show_eyes(None, None, NAN)
     colours(eyes)
-    eyes.show_eyes(EyePosition(x_norm=0.4, y_norm=0.5, is_seen=True), EyePosition(x_norm=NAN, y_norm=NAN, is_seen=False), 640)  # fmt: skip
+    eyes.show_eyes(
+        EyePosition(x_norm=0.4, y_norm=0.5, is_seen=True), EyePosition(x_norm=NAN, y_norm=NAN, is_seen=False), 640
+    )
     assert colours(eyes) > 5
 
 
@@ -295,9 +316,7 @@ def test_a_banner_says_finding_then_advice_and_offers_the_step(qtbot, theme):
     banner.show()
     acted = []
     banner.acted.connect(lambda: acted.append(1))
-    banner.show_finding(
-        "Usable, with one weak corner.", "Redo it.", tone="warn", action="Redo", key="R"
-    )
+    banner.show_finding("Usable, with one weak corner.", "Redo it.", tone="warn", action="Redo", key="R")
     button = banner.findChild(KeyButton)
     assert button.text() == "Redo  R"
     button.click()
@@ -326,7 +345,10 @@ def test_the_thumbnail_shows_the_scene_at_the_screens_aspect(qtbot, theme):
     thumbnail.resize(166, 190)
     thumbnail.show_screen(1920, 1080, "Screen 2")
     size = thumbnail.sizeHint()
-    thumbnail.show_scene(Target(background="#808080", target_id=1, x_px=960, y_px=540, purpose="calibrate", expected_s=1), "target, 1.8 s left")  # fmt: skip
+    thumbnail.show_scene(
+        Target(background="#808080", target_id=1, x_px=960, y_px=540, purpose="calibrate", expected_s=1),
+        "target, 1.8 s left",
+    )
     assert colours(thumbnail) > 10
     thumbnail.show_scene(None, "–")
     assert thumbnail.sizeHint() == size
@@ -340,9 +362,7 @@ def test_the_thumbnail_shows_the_image_where_it_lies_on_the_screen(qtbot, theme)
     rgb = np.zeros((600, 800, 3), np.uint8)
     rgb[..., 0] = 250
     frame = place_stimulus(fake.DISPLAY, "red", 800, 600)
-    thumbnail.show_scene(
-        Stimulus(background="#0000ff", trial=1, frame=frame, image_rgb=rgb), "image"
-    )
+    thumbnail.show_scene(Stimulus(background="#0000ff", trial=1, frame=frame, image_rgb=rgb), "image")
     screen = thumbnail._screen.grab().toImage()
     middle = screen.pixelColor(screen.width() // 2, screen.height() // 2)
     beside = screen.pixelColor(4, screen.height() // 2)
@@ -385,7 +405,7 @@ def test_settled_fixations_are_drawn_once_and_the_latest_with_every_sample(qtbot
     qtbot.addWidget(view)
     view.resize(320, 240)
     view.show_stimulus(fake.photograph())
-    first, second = (Fixation(onset_s=t, duration_s=0.3, x_px=x, y_px=90) for t, x in ((0.0, 60.0), (0.5, 200.0)))  # fmt: skip
+    first, second = (Fixation(onset_s=t, duration_s=0.3, x_px=x, y_px=90) for t, x in ((0.0, 60.0), (0.5, 200.0)))
     view.show_gaze([first, second], np.empty((0, 2)))
     view.grab()
     ground = view._drawn

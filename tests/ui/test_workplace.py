@@ -33,19 +33,28 @@ def plan(tmp_path):
     for n in range(3):
         cv2.imwrite(str(folder / f"{n}.png"), np.full((60, 80, 3), 60 + 40 * n, np.uint8))
     return replace(
-        default_plan(name="short"), stimuli=StimuliPlan(folders=(str(folder),)), phases=("enrol",),
+        default_plan(name="short"),
+        stimuli=StimuliPlan(folders=(str(folder),)),
+        phases=("enrol",),
         trials=TrialsPlan(duration_s=0.6, fixation_cross_s=0.2, fixation_gate=False, blank_s=0.1),
         calibration=CalibrationPlan(points=3, validation_points=1),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
 def workplace(qtbot, dark, plan, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeapp.ui.workplace.scan", Scan)
-    made = Workplace(dark, WorkplaceOptions(
-        study=tmp_path / "study", plan=plan, settings=Settings(), use_gl=False, pseudonym="P-017",
-        tracker=observer_choice("ada"),
-    ))  # fmt: skip
+    made = Workplace(
+        dark,
+        WorkplaceOptions(
+            study=tmp_path / "study",
+            plan=plan,
+            settings=Settings(),
+            use_gl=False,
+            pseudonym="P-017",
+            tracker=observer_choice("ada"),
+        ),
+    )
     qtbot.addWidget(made.window)
     made.window.show()
     yield made
@@ -110,7 +119,7 @@ def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(q
         assert kinds.count("StimulusShown") == kinds.count("StimulusHidden")
         assert len({trial.frame.stimulus_id for trial in stored.trials()}) == 3
         notes = [event.text for event in stored.events() if isinstance(event, Note)]
-        assert sum("visible" in note and "longest interval" in note for note in notes) == kinds.count("StimulusHidden")  # fmt: skip
+        assert sum("visible" in note and "longest interval" in note for note in notes) == kinds.count("StimulusHidden")
 
 
 def test_another_program_taking_the_keyboard_pauses(qtbot, workplace):
@@ -177,9 +186,12 @@ def reopened(qtbot, dark, tmp_path, monkeypatch):
     opened = []
 
     def reopen(**asked) -> Workplace:
-        opened.append(Workplace(dark, WorkplaceOptions(
-            study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked
-        )))  # fmt: skip
+        opened.append(
+            Workplace(
+                dark,
+                WorkplaceOptions(study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked),
+            )
+        )
         qtbot.addWidget(opened[-1].window)
         return opened[-1]
 
@@ -233,10 +245,7 @@ def test_the_plan_is_remembered_and_one_that_is_gone_is_told(reopened, tmp_path)
 
 
 def test_settings_that_were_reset_are_told_in_the_line_at_the_bottom(reopened):
-    assert (
-        reopened(notice="The settings were reset.").window.status.notice
-        == "The settings were reset."
-    )
+    assert reopened(notice="The settings were reset.").window.status.notice == "The settings were reset."
 
 
 def test_help_is_there_without_a_network(qtbot, dark):

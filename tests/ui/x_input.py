@@ -32,9 +32,7 @@ class XInput:
         self._x11.XOpenDisplay.restype = ctypes.c_void_p
         self._x11.XKeysymToKeycode.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
         for name in ("XSync", "XCloseDisplay"):
-            getattr(self._x11, name).argtypes = [ctypes.c_void_p] + (
-                [ctypes.c_int] if name == "XSync" else []
-            )
+            getattr(self._x11, name).argtypes = [ctypes.c_void_p] + ([ctypes.c_int] if name == "XSync" else [])
         self._xtst.XTestFakeMotionEvent.argtypes = [
             ctypes.c_void_p,
             *[ctypes.c_int] * 3,

@@ -39,18 +39,29 @@ def _identification(args: argparse.Namespace) -> None:
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     checkpoint = load_weights(args.run, "embedding")
     found = run_identification(
-        checkpoint, args.run, used, read_integers(args.m, "m"),
-        universal=None if args.usm == "true" else Path(args.usm), seed=args.seed, draws=args.draws,
-    )  # fmt: skip
+        checkpoint,
+        args.run,
+        used,
+        read_integers(args.m, "m"),
+        universal=None if args.usm == "true" else Path(args.usm),
+        seed=args.seed,
+        draws=args.draws,
+    )
     document = {
-        "schema": SCHEMA, "protocol": "identification", "dataset": dataset.source, "rows": found, "summary": [],
+        "schema": SCHEMA,
+        "protocol": "identification",
+        "dataset": dataset.source,
+        "rows": found,
+        "summary": [],
         "meta": {
-            **facts_of(used), "seed": args.seed, "n_draws": args.draws,
+            **facts_of(used),
+            "seed": args.seed,
+            "n_draws": args.draws,
             "usm": "true" if args.usm == "true" else "predicted",
             "seen_in_training": overlap_with_training(checkpoint, used),
             "checkpoints": [checkpoint.sha256],
         },
-    }  # fmt: skip
+    }
     print(format_table([document], "md"))
     print(write_results(document, args.out))
 
@@ -70,9 +81,13 @@ def _viewings(args: argparse.Namespace) -> None:
         low, high = entry["ci95"]
         print(f"{entry['model']}: {entry['metric']} {entry['mean']:.4f} ({low:.4f}-{high:.4f})")
     document = {
-        "schema": SCHEMA, "protocol": args.analysis, "dataset": dataset.source, "rows": rows,
-        "summary": summary, "meta": facts_of(used),
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "protocol": args.analysis,
+        "dataset": dataset.source,
+        "rows": rows,
+        "summary": summary,
+        "meta": facts_of(used),
+    }
     print(write_results(document, args.out))
 
 
@@ -90,18 +105,20 @@ def _interest(args: argparse.Namespace) -> None:
         )
     dataset = open_one(args.data)
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
-    boxes = (
-        read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
-    )
+    boxes = read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
     rows, summary = interest(used, boxes, seed=args.seed, progress=report_progress)
     # a constant error of calibration moves gaze off small objects as disinterest does
     moved = [replace(box, name=f"{box.name}, mean offset removed") for box in boxes]
     again = interest(without_mean_offset(used), moved, seed=args.seed, progress=report_progress)
     rows, summary = rows + again[0], summary + again[1]
     document = {
-        "schema": SCHEMA, "protocol": "interest", "dataset": dataset.source, "rows": rows, "summary": summary,
+        "schema": SCHEMA,
+        "protocol": "interest",
+        "dataset": dataset.source,
+        "rows": rows,
+        "summary": summary,
         "meta": {**facts_of(used), "n_objects": len(boxes), "seed": args.seed},
-    }  # fmt: skip
+    }
     print(format_table([document], "md"))
     print(write_results(document, args.out))
 

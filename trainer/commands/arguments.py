@@ -49,9 +49,7 @@ def read_degrees(text: str) -> list[float]:
     except ValueError:
         values = []
     if not values or not all(0 < value < 10 for value in values):
-        raise SettingsError(
-            f"--sigma-deg {text!r}: needs degrees above 0, comma-separated", key="sigma-deg"
-        )
+        raise SettingsError(f"--sigma-deg {text!r}: needs degrees above 0, comma-separated", key="sigma-deg")
     return values
 
 

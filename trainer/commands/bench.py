@@ -54,22 +54,29 @@ def bench(args: argparse.Namespace) -> None:
             dataset = dataset.only([str(i) for i in dataset.image_index[:_MOST_IMAGES]], None)
         else:
             n_images, n_observers = max(MADE_UP[preset] for preset in presets)
-            recording = synthetic_recording(
-                scratch / "images", n_images=n_images, n_observers=n_observers
-            )
-            write_data(
-                recording, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress
-            )  # fmt: skip
+            recording = synthetic_recording(scratch / "images", n_images=n_images, n_observers=n_observers)
+            write_data(recording, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress)
             dataset = open_data(scratch / "DATA")
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(
-            dataset, scratch / "jpegs", scratch, presets=presets, device=device,
-            seconds=args.seconds, n_workers=args.workers, clock=args.clock,
-        )  # fmt: skip
+            dataset,
+            scratch / "jpegs",
+            scratch,
+            presets=presets,
+            device=device,
+            seconds=args.seconds,
+            n_workers=args.workers,
+            clock=args.clock,
+        )
     for size_wh, n_maps in SCORED:
         rows += measure_metrics(
-            device, n_maps=n_maps, size_wh=size_wh, seconds=args.seconds, pysaliency=args.pysaliency, clock=args.clock,
-        )  # fmt: skip
+            device,
+            n_maps=n_maps,
+            size_wh=size_wh,
+            seconds=args.seconds,
+            pysaliency=args.pysaliency,
+            clock=args.clock,
+        )
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     facts = {
         "device": f"{device.type} ({kind})",
@@ -96,6 +103,4 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
         share = "" if row.share is None else f"{row.share:.0%}"
         apart = "" if row.largest_difference is None else f"{row.largest_difference:.0e}"
         name = f"{row.name} (extrapolated)" if row.is_extrapolated else row.name
-        yield (
-            f"| {name} | {row.value:.4g} {row.unit} | {peer} | {row.peer} | {times} | {share} | {apart} |"
-        )
+        yield (f"| {name} | {row.value:.4g} {row.unit} | {peer} | {row.peer} | {times} | {share} | {apart} |")

@@ -25,23 +25,32 @@ def categories(args: argparse.Namespace) -> None:
     datasets = [require_some(open_data(folder)) for folder in args.data]
     rows = evaluate_mixtures(
         args.runs, [Resident(d) for d in datasets], args.categories, seed=args.seed, progress=report_progress
-    )  # fmt: skip
+    )
     checkpoints = [load_mixture(folder)[0] for folder in args.runs]
     guesses = [row["guessed"] for row in rows if row["model"].endswith("predicted")]
     document = {
-        "schema": SCHEMA, "protocol": "categories", "dataset": "+".join(d.source for d in datasets), "rows": [],
-        "summary": summarise(rows, seed=args.seed), "weights": final_weights(args.runs),
+        "schema": SCHEMA,
+        "protocol": "categories",
+        "dataset": "+".join(d.source for d in datasets),
+        "rows": [],
+        "summary": summarise(rows, seed=args.seed),
+        "weights": final_weights(args.runs),
         "meta": {
-            **facts_of(datasets[0]), "resolution": _map_size(datasets[0]), "n_photographs": len({row["group"] for row in rows}), "seed": args.seed,
+            **facts_of(datasets[0]),
+            "resolution": _map_size(datasets[0]),
+            "n_photographs": len({row["group"] for row in rows}),
+            "seed": args.seed,
             "accuracy": round(sum(guesses) / len(guesses), 4) if guesses else None,
             "members": {
                 label_of(c): {
-                    "seeds": len({m["seed"] for m in c.provenance["members"]}), "folds": len({m["fold"] for m in c.provenance["members"]}),
-                } for c in checkpoints
+                    "seeds": len({m["seed"] for m in c.provenance["members"]}),
+                    "folds": len({m["fold"] for m in c.provenance["members"]}),
+                }
+                for c in checkpoints
             },
             "checkpoints": [c.sha256 for c in checkpoints],
         },
-    }  # fmt: skip
+    }
     print(format_categories(document))
     print(write_results(document, args.out))
 

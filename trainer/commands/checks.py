@@ -40,16 +40,30 @@ def little_gaze(args: argparse.Namespace) -> None:
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     checkpoint = load_weights(args.run, "embedding")
     rows = identify(
-        checkpoint, args.run, used, support_sizes=read_integers(args.m, "m"),
-        seconds=read_positive(args.seconds, "seconds"), seed=args.seed, draws=args.draws,
-    )  # fmt: skip
+        checkpoint,
+        args.run,
+        used,
+        support_sizes=read_integers(args.m, "m"),
+        seconds=read_positive(args.seconds, "seconds"),
+        seed=args.seed,
+        draws=args.draws,
+    )
     document = {
-        "schema": SCHEMA, "protocol": "identification", "dataset": dataset.source, "rows": rows, "summary": [],
+        "schema": SCHEMA,
+        "protocol": "identification",
+        "dataset": dataset.source,
+        "rows": rows,
+        "summary": [],
         "meta": {
-            "analysis": "little-gaze", **facts_of(used), "seed": args.seed, "n_draws": args.draws, "usm": "true",
-            "seen_in_training": overlap_with_training(checkpoint, used), "checkpoints": [checkpoint.sha256],
+            "analysis": "little-gaze",
+            **facts_of(used),
+            "seed": args.seed,
+            "n_draws": args.draws,
+            "usm": "true",
+            "seen_in_training": overlap_with_training(checkpoint, used),
+            "checkpoints": [checkpoint.sha256],
         },
-    }  # fmt: skip
+    }
     print(format_table([document], "md"))
     print(write_results(document, args.out))
 
@@ -62,9 +76,7 @@ def exposure(args: argparse.Namespace) -> None:
     if max(shares) > 1:
         raise SettingsError(f"--shares {args.shares!r}: a share is at most 1", key="shares")
     sizes = read_integers(args.m, "m")
-    _identify_small(
-        args, lambda check, part, runs, store: train(check, part, shares, sizes, runs, store)
-    )
+    _identify_small(args, lambda check, part, runs, store: train(check, part, shares, sizes, runs, store))
 
 
 def encoder(args: argparse.Namespace) -> None:
@@ -75,9 +87,10 @@ def encoder(args: argparse.Namespace) -> None:
     siamese = override(SIAMESE, args.set)
     n_basis, sizes = read_integers(args.basis, "basis"), read_integers(args.m, "m")
     _identify_small(
-        args, lambda check, part, runs, store: encoder_check(check, part, siamese, n_basis, sizes, runs, store),
+        args,
+        lambda check, part, runs, store: encoder_check(check, part, siamese, n_basis, sizes, runs, store),
         siamese=asdict(siamese),
-    )  # fmt: skip
+    )
 
 
 def training_size(args: argparse.Namespace) -> None:
@@ -104,9 +117,12 @@ def training_size(args: argparse.Namespace) -> None:
             images=[scored.image_names[k] for k in scored.image_index],
         )
         document = build_results(
-            table, protocol="open", dataset=scored.source, seed=args.seed,
+            table,
+            protocol="open",
+            dataset=scored.source,
+            seed=args.seed,
             meta={"analysis": "training-size", **facts_of(scored), **_training_facts(args, check.training)},
-        )  # fmt: skip
+        )
         write_results(document, args.out)
         return document
 
@@ -143,9 +159,13 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
         )
     tested = check.dataset.only(check.test_images, None)
     document: Json = {
-        "schema": SCHEMA, "protocol": "identification", "dataset": part.source, "rows": [], "summary": [],
+        "schema": SCHEMA,
+        "protocol": "identification",
+        "dataset": part.source,
+        "rows": [],
+        "summary": [],
         "meta": {"analysis": args.analysis, **facts_of(tested), **_training_facts(args, part), **facts},
-    }  # fmt: skip
+    }
 
     def store(rows: list[Json]) -> None:
         # a long analysis that is stopped keeps what it has found
@@ -165,21 +185,31 @@ def _check(args: argparse.Namespace) -> Check:
         if getattr(args, name) is None:
             raise SettingsError(
                 f"analyse {args.analysis}: --{name} is needed; --images and --observers are those that are tested, "
-                "all others are trained on", key=name,
-            )  # fmt: skip
+                "all others are trained on",
+                key=name,
+            )
     if args.steps < 1:
         raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
     dataset = open_one(args.data)
     check = Check(
-        dataset=dataset, test_images=tuple(names_in(args.images) or ()), strangers=tuple(names_in(args.observers) or ()),
-        universal=args.universal, steps=args.steps, seed=args.seed, draws=args.draws,
-    )  # fmt: skip
+        dataset=dataset,
+        test_images=tuple(names_in(args.images) or ()),
+        strangers=tuple(names_in(args.observers) or ()),
+        universal=args.universal,
+        steps=args.steps,
+        seed=args.seed,
+        draws=args.draws,
+    )
     require_some(dataset.only(check.test_images, check.strangers))
     return check
 
 
 def _training_facts(args: argparse.Namespace, part: Dataset) -> Json:
     return {
-        "n_training_images": part.n_images, "n_training_observers": part.n_observers, "steps": args.steps,
-        "n_draws": args.draws, "seed": args.seed, "usm": "true",
-    }  # fmt: skip
+        "n_training_images": part.n_images,
+        "n_training_observers": part.n_observers,
+        "steps": args.steps,
+        "n_draws": args.draws,
+        "seed": args.seed,
+        "usm": "true",
+    }

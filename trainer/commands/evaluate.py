@@ -39,17 +39,28 @@ def evaluate(args: argparse.Namespace) -> None:
     dataset = open_one(args.data)
     learnt, checkpoints = load_rows(args.models)
     parts = assign(
-        dataset, checkpoints, args.protocol,
-        images=names_in(args.images), observers=names_in(args.observers), learning_images=names_in(args.support_images), seed=args.seed,
-    )  # fmt: skip
+        dataset,
+        checkpoints,
+        args.protocol,
+        images=names_in(args.images),
+        observers=names_in(args.observers),
+        learning_images=names_in(args.support_images),
+        seed=args.seed,
+    )
     models = args.rows.split(",") if args.rows else None
     scene, observers, images, usm_model = _scene(dataset, parts, args.usm, args.seed)
     rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], models)
     scores = score(
-        rows, scene, models=models,
-        observers=observers, images=images, support_sizes=read_integers(args.m, "m"), n_draws=args.draws,
-        maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)), progress=report_progress,
-    )  # fmt: skip
+        rows,
+        scene,
+        models=models,
+        observers=observers,
+        images=images,
+        support_sizes=read_integers(args.m, "m"),
+        n_draws=args.draws,
+        maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)),
+        progress=report_progress,
+    )
     table = as_table(
         scores,
         observers=[dataset.observer_names[k] for k in parts.scored_observers],
@@ -59,13 +70,20 @@ def evaluate(args: argparse.Namespace) -> None:
         table = renamed(table, args.name)
     scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
     document = build_results(
-        table, protocol=args.protocol, dataset=dataset.source, seed=args.seed,
+        table,
+        protocol=args.protocol,
+        dataset=dataset.source,
+        seed=args.seed,
         meta={
-            **facts_of(scored), "n_draws": args.draws, "seed": args.seed, "n_group": len(parts.group),
-            "n_learning_images": len(parts.learning_images), "checkpoints": [c.sha256 for c in checkpoints],
+            **facts_of(scored),
+            "n_draws": args.draws,
+            "seed": args.seed,
+            "n_group": len(parts.group),
+            "n_learning_images": len(parts.learning_images),
+            "checkpoints": [c.sha256 for c in checkpoints],
             **usm_model,
         },
-    )  # fmt: skip
+    )
     print(format_table([document], "md"))
     print(write_results(document, args.out, table))
     if args.pictures:
@@ -89,9 +107,7 @@ def _chosen(rows: list[Row], models: list[str] | None) -> list[Row]:
     known = [name for row in rows for name in (row.name, row.wrong_name) if name]
     for name in models:
         if name not in known:
-            raise SettingsError(
-                f"evaluate --rows: no {name!r} here; there are {', '.join(known)}", key="rows"
-            )
+            raise SettingsError(f"evaluate --rows: no {name!r} here; there are {', '.join(known)}", key="rows")
     return [row for row in rows if row.name in models or row.wrong_name in models]
 
 

@@ -33,9 +33,7 @@ def train(args: argparse.Namespace) -> None:
 
     task = TASKS[args.task]
     if args.task != "universal" and args.preset in READOUT_PRESETS:
-        raise SettingsError(
-            f"train {args.task}: --preset {args.preset} belongs to universal", key="preset"
-        )
+        raise SettingsError(f"train {args.task}: --preset {args.preset} belongs to universal", key="preset")
     is_tuned = args.task == "universal" and args.start is not None
     preset = "finetune" if is_tuned and args.preset == "best" else args.preset
     config = configs.override(task.configure(preset), args.set)
@@ -48,9 +46,7 @@ def train(args: argparse.Namespace) -> None:
         read_names(args.validation_observers),
     )
     kept = [open_data(folder).without(exclude_images, exclude_observers) for folder in args.data]
-    datasets = [
-        require_some(dataset.without(validation_images, validation_observers)) for dataset in kept
-    ]
+    datasets = [require_some(dataset.without(validation_images, validation_observers)) for dataset in kept]
     settings = {
         "task": args.task,
         "preset": preset,
@@ -76,8 +72,11 @@ def train(args: argparse.Namespace) -> None:
         _require_validation(args)
         # they stay out of `exclude_*`: weights chosen by them have seen them
         settings["validation"] = [
-            validation_images, validation_observers, args.validate_every, args.patience,
-        ]  # fmt: skip
+            validation_images,
+            validation_observers,
+            args.validate_every,
+            args.patience,
+        ]
     if task.learns_people:
         for dataset in datasets:
             require_overlap(dataset)
@@ -99,10 +98,16 @@ def train(args: argparse.Namespace) -> None:
             backbones=args.backbone,
             categories=args.categories,
             validation=plan_validation(
-                kept, validation_images, validation_observers,
-                every=args.validate_every, patience=args.patience, device=device,
-            ) if is_validated else None,
-        )  # fmt: skip
+                kept,
+                validation_images,
+                validation_observers,
+                every=args.validate_every,
+                patience=args.patience,
+                device=device,
+            )
+            if is_validated
+            else None,
+        )
         task.train(job, config)
     if run.writes:
         length = f" after {run.last_step} steps" if run.last_step else ""

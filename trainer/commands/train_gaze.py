@@ -31,9 +31,7 @@ def train_gaze(args: argparse.Namespace) -> None:
     from trainer.tasks.lineage import origin
 
     if args.preset not in ("paper", "best", "tiny"):
-        raise SettingsError(
-            f"train gaze: --preset {args.preset} belongs to universal", key="preset"
-        )
+        raise SettingsError(f"train gaze: --preset {args.preset} belongs to universal", key="preset")
     for key in _FOREIGN:
         if getattr(args, key):
             name = key.replace("_", "-")
@@ -80,8 +78,9 @@ def train_gaze(args: argparse.Namespace) -> None:
             if watched is not None:
                 watch = watch_people(
                     [part.only(watched) for part in kept],
-                    every=args.validate_every, patience=args.patience,
-                )  # fmt: skip
+                    every=args.validate_every,
+                    patience=args.patience,
+                )
             train_many(data, config, run, args.seed, device, watch)
     if run.writes:
         print(f"{run.weights_path}: gaze after {run.last_step} steps")

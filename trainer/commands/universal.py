@@ -59,27 +59,31 @@ def evaluate_universal(args: argparse.Namespace) -> None:
     named = {label: predictor.predict for label, predictor in zip(labels, predictors, strict=True)}
     named = {"centre": lambda _image: baseline, **named}
     meta = {
-        **facts_of(scored), "seed": args.seed,
+        **facts_of(scored),
+        "seed": args.seed,
         "checkpoints": [c.sha256 for c in checkpoints],
-        "trained_on": [
-            "+".join(entry["source"] for entry in c.provenance.get("data", [])) for c in checkpoints
-        ],
-    }  # fmt: skip
+        "trained_on": ["+".join(entry["source"] for entry in c.provenance.get("data", [])) for c in checkpoints],
+    }
     against_all = [
-        scoring.score_maps(name, predict, fixations, images, baseline=baseline)
-        for name, predict in named.items()
+        scoring.score_maps(name, predict, fixations, images, baseline=baseline) for name, predict in named.items()
     ]
     against_half = scoring.score_observers(
         named, fixations, images, scored.observer_index.tolist(), n_splits=_N_SPLITS, seed=args.seed
     )
     documents = [
         scoring.universal_results(
-            scores, protocol=args.protocol, dataset=dataset.source, truth=truth, meta={**meta, **more}, seed=args.seed,
+            scores,
+            protocol=args.protocol,
+            dataset=dataset.source,
+            truth=truth,
+            meta={**meta, **more},
+            seed=args.seed,
         )
         for scores, truth, more in (
-            (against_all, "all", {}), (against_half, "half", {"n_splits": _N_SPLITS}),
+            (against_all, "all", {}),
+            (against_half, "half", {"n_splits": _N_SPLITS}),
         )
-    ]  # fmt: skip
+    ]
     print(format_table(documents, "md"))
     print(write_results(documents[0], args.out))
     print(write_results(documents[1], args.out / "half"))
@@ -89,6 +93,5 @@ def _labels(folders: list[Path], is_tuned: list[bool]) -> list[str]:
     """`usm`, or `finetuned_usm` for those that began from other weights; several of a kind carry their folder's name."""
     kinds = ["finetuned_usm" if tuned else "usm" for tuned in is_tuned]
     return [
-        kind if kinds.count(kind) == 1 else f"{kind}_{folder.name}"
-        for kind, folder in zip(kinds, folders, strict=True)
+        kind if kinds.count(kind) == 1 else f"{kind}_{folder.name}" for kind, folder in zip(kinds, folders, strict=True)
     ]

@@ -38,9 +38,7 @@ _NOISE = 90.0
 """Standard deviation, of 255, at 320 pixels of width."""
 
 
-def write_category_set(
-    recordings: Sequence[Recording], root: Path, *, versions: int = 2, seed: int = 0
-) -> int:
+def write_category_set(recordings: Sequence[Recording], root: Path, *, versions: int = 2, seed: int = 0) -> int:
     """Write the data set; returns the number of its images.
 
     Args:
@@ -88,9 +86,14 @@ def write_category_set(
 
 
 def _write(
-    root: Path, category: str, name: str, image: Image, points: Points, size_wh: tuple[int, int],
+    root: Path,
+    category: str,
+    name: str,
+    image: Image,
+    points: Points,
+    size_wh: tuple[int, int],
     savemat: Callable[..., None],
-) -> None:  # fmt: skip
+) -> None:
     stimuli, locations = root / "Stimuli" / category, root / "FIXATIONLOCS" / category
     stimuli.mkdir(parents=True, exist_ok=True)
     locations.mkdir(parents=True, exist_ok=True)
@@ -144,9 +147,7 @@ def _jumbled(rgb: Image, points: Points, rng: np.random.Generator) -> tuple[Imag
     for target, source in enumerate(order.tolist()):
         (x, y), (u, v) = corner[target], corner[source]
         jumbled[y : y + height, x : x + width] = rgb[v : v + height, u : u + width]
-        inside = ((points >= corner[source]) & (points < corner[source] + [width, height])).all(
-            axis=1
-        )
+        inside = ((points >= corner[source]) & (points < corner[source] + [width, height])).all(axis=1)
         moved[inside] = points[inside] - corner[source] + corner[target]
     return jumbled, moved
 
@@ -193,18 +194,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the data set from the command line; 2 for bad input."""
     from trainer.data.layouts import read_layout
 
-    parser = argparse.ArgumentParser(
-        prog="python -m trainer.data.category_set", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m trainer.data.category_set", description=__doc__)
     parser.add_argument("--osie", type=Path, help="folder of OSIE")
     parser.add_argument("--crowd", type=Path, help="folder of EyeCrowd")
     parser.add_argument("--versions", type=int, default=2, help="categories of each image")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="ROOT")
     args = parser.parse_args(argv)
-    given = [
-        (name, folder) for name in ("osie", "crowd") if (folder := getattr(args, name)) is not None
-    ]
+    given = [(name, folder) for name in ("osie", "crowd") if (folder := getattr(args, name)) is not None]
     if not given:
         parser.error("give --osie, --crowd or both")
     try:

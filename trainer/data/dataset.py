@@ -77,9 +77,7 @@ class Dataset:
         )
         return self._part(
             every_image if images is None else self._positions(images, self.image_names),
-            every_observer
-            if observers is None
-            else self._positions(observers, self.observer_names),
+            every_observer if observers is None else self._positions(observers, self.observer_names),
             keep=True,
         )
 

@@ -17,9 +17,7 @@ from trainer.data.recording import Recording, fixation_table, load_mat, need
 
 _MIT_RATE_HZ = 240.0
 # 1024 px wide images subtend about 29 degrees (Judd et al. 2009): 35 px each
-_MIT_DISPLAY = Display(
-    width_px=1280, height_px=1024, width_mm=376.0, height_mm=301.0, distance_mm=587.0
-)
+_MIT_DISPLAY = Display(width_px=1280, height_px=1024, width_mm=376.0, height_mm=301.0, distance_mm=587.0)
 _CAT2000_PX_PER_DEG = 38.0
 # 640 x 480 px images; mouse-contingent blur was set for about 30 px to a degree (Jiang et al. 2015)
 _SALICON_PX_PER_DEG = 30.0
@@ -48,9 +46,7 @@ def read_mit1003(root: Path, stimuli: Path | None) -> Recording:
             gaze = _mit_gaze(file)
             points = gaze[:, :2].astype(float)
             points[(points <= 0).any(axis=1)] = np.nan
-            samples = GazeSamples.build(
-                np.arange(len(points)) / _MIT_RATE_HZ, eyes="cyclopean", left_px=points
-            )
+            samples = GazeSamples.build(np.arange(len(points)) / _MIT_RATE_HZ, eyes="cyclopean", left_px=points)
             for order, f in enumerate(detect_fixations(samples, _MIT_DISPLAY)):
                 if 0 <= f.x_px < width and 0 <= f.y_px < height:
                     rows.append((image, observer, 1, order, f.x_px, f.y_px, f.duration_s))
@@ -93,8 +89,7 @@ def read_cat2000(root: Path, stimuli: Path | None) -> Recording:
         file = need(locations / path.parent.name / f"{path.stem}.mat", f"fixations of {path.name}")
         ys, xs = np.nonzero(load_mat(file)["fixLocs"])
         rows += [
-            (image, 0, 1, order, x + 0.5, y + 0.5, np.nan)
-            for order, (x, y) in enumerate(zip(xs, ys, strict=True))
+            (image, 0, 1, order, x + 0.5, y + 0.5, np.nan) for order, (x, y) in enumerate(zip(xs, ys, strict=True))
         ]
     return Recording(
         source="cat2000",
@@ -123,10 +118,7 @@ def read_salicon(root: Path, stimuli: Path | None) -> Recording:
         people = np.atleast_1d(load_mat(file)["gaze"])
         for observer, person in enumerate(people):
             points = np.asarray(person["fixations"], dtype=float).reshape(-1, 2)
-            rows += [
-                (len(paths), observer, 1, order, x - 0.5, y - 0.5, np.nan)
-                for order, (x, y) in enumerate(points)
-            ]
+            rows += [(len(paths), observer, 1, order, x - 0.5, y - 0.5, np.nan) for order, (x, y) in enumerate(points)]
         most = max(most, len(people))
         paths.append(path)
     if not paths:
@@ -146,9 +138,7 @@ def read_id(root: Path, stimuli: Path | None) -> Recording:
 
     Columns image, observer, x_px, y_px, duration_s, rows in the order of viewing; image pixels of 800x600.
     """
-    table = need(
-        root / "fixations.csv", f"fixations as a table with columns {','.join(_ID_COLUMNS)}"
-    )
+    table = need(root / "fixations.csv", f"fixations as a table with columns {','.join(_ID_COLUMNS)}")
     folder = stimuli or need(root / "stimuli", "the folder of OSIE's images")
     with table.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)

@@ -30,9 +30,7 @@ MAP_REACH_CM = 25.0
 """Loss maps reach that far from the camera on every side; the middle of a cell lies on each border."""
 CELL_CM = 2 * MAP_REACH_CM / (MAP_CELLS - 1)
 CROPS = ("face", "left_eye", "right_eye")
-FRAME = np.dtype(
-    [("person", "i4"), ("session", "i4"), ("map", "i4"), ("point_cm", "f4", 2), ("face", "f4", 4)]
-)
+FRAME = np.dtype([("person", "i4"), ("session", "i4"), ("map", "i4"), ("point_cm", "f4", 2), ("face", "f4", 4)])
 """One frame: `map` is its loss map or -1; `point_cm` NaN without a point; `face` the box as shares of the frame."""
 
 Image = NDArray[np.uint8]
@@ -197,10 +195,7 @@ def write_frames(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
     shape = (n, CROP_PX, CROP_PX, 3)
-    crops = {
-        name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape)
-        for name in CROPS
-    }
+    crops = {name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name in CROPS}
     table = np.zeros(n, dtype=FRAME)
     digest = hashlib.sha256()
     for k in progress(range(n), f"prepare {recording.source}", n):
@@ -260,13 +255,16 @@ def open_frames(folder: Path) -> GazeFrames:
         table = np.load(folder / "frames.npy")
         salient = np.load(folder / "salient.npy", mmap_mode="r")
     except (OSError, ValueError) as error:
-        raise DatasetIncomplete(
-            f"{folder}: not a complete DATA folder ({error}); prepare it again"
-        ) from error
+        raise DatasetIncomplete(f"{folder}: not a complete DATA folder ({error}); prepare it again") from error
     return GazeFrames(
-        source=meta["source"], sha256=meta["sha256"], people=tuple(meta["people"]),
-        index=np.arange(len(table)), crops=crops, table=table, salient=salient,
-    )  # fmt: skip
+        source=meta["source"],
+        sha256=meta["sha256"],
+        people=tuple(meta["people"]),
+        index=np.arange(len(table)),
+        crops=crops,
+        table=table,
+        salient=salient,
+    )
 
 
 def read_frame(path: Path) -> Image:

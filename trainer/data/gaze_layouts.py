@@ -39,9 +39,7 @@ def read_gazecapture(root: Path) -> FrameRecording:
         names = _json(folder / "frames.json")
         dots = _columns(folder / "dotInfo.json", ("XCam", "YCam", "Time"), len(names))
         boxes = {
-            part: _columns(
-                folder / f"apple{part}.json", ("X", "Y", "W", "H", "IsValid"), len(names)
-            )
+            part: _columns(folder / f"apple{part}.json", ("X", "Y", "W", "H", "IsValid"), len(names))
             for part in ("Face", "LeftEye", "RightEye")
         }
         grid = _columns(folder / "faceGrid.json", ("IsValid",), len(names))
@@ -50,15 +48,18 @@ def read_gazecapture(root: Path) -> FrameRecording:
             face = _box(*boxes["Face"][k, :4])
             # boxes of eyes count from the face's own corner
             eyes = [
-                _box(*(boxes[part][k, :4] + np.array([face[0], face[1], 0, 0])))
-                for part in ("LeftEye", "RightEye")
+                _box(*(boxes[part][k, :4] + np.array([face[0], face[1], 0, 0]))) for part in ("LeftEye", "RightEye")
             ]
             entries.append(
                 Entry(
-                    person=person, session=0, face=face, left_eye=eyes[0], right_eye=eyes[1],
+                    person=person,
+                    session=0,
+                    face=face,
+                    left_eye=eyes[0],
+                    right_eye=eyes[1],
                     point_cm=(float(dots[k, 0]), -float(dots[k, 1])),
                 )
-            )  # fmt: skip
+            )
             paths.append(folder / "frames" / str(names[k]))
     return _recording("gazecapture", [folder.name for folder in folders], entries, paths)
 
@@ -83,19 +84,20 @@ def read_mpiifacegaze(root: Path) -> FrameRecording:
             except ValueError as error:
                 raise DatasetIncomplete(f"{file}, line {number}: {error}") from error
             if len(values) < 26:
-                raise DatasetIncomplete(
-                    f"{file}, line {number}: {len(parts)} columns, at least 27 are needed"
-                )
+                raise DatasetIncomplete(f"{file}, line {number}: {len(parts)} columns, at least 27 are needed")
             landmarks = values[2:14].reshape(6, 2)
             target_mm = values[23:26]
             face, left_eye, right_eye = _boxes_of_landmarks(landmarks)
             entries.append(
                 Entry(
-                    person=person, session=days.index(parts[0].split("/")[0]),
+                    person=person,
+                    session=days.index(parts[0].split("/")[0]),
                     point_cm=(-float(target_mm[0]) / 10, float(target_mm[1]) / 10),
-                    face=face, left_eye=left_eye, right_eye=right_eye,
+                    face=face,
+                    left_eye=left_eye,
+                    right_eye=right_eye,
                 )
-            )  # fmt: skip
+            )
             paths.append(file.parent / parts[0])
     return _recording("mpiifacegaze", [file.stem for file in files], entries, paths)
 
@@ -121,13 +123,14 @@ def read_gaze_layout(source: str, root: Path) -> FrameRecording:
     return LAYOUTS[source](root)
 
 
-def _recording(
-    source: str, people: list[str], entries: list[Entry], paths: list[Path]
-) -> FrameRecording:
+def _recording(source: str, people: list[str], entries: list[Entry], paths: list[Path]) -> FrameRecording:
     return FrameRecording(
-        source=source, people=tuple(people), entries=entries,
-        read=lambda k: read_frame(paths[k]), salient=_NO_MAPS,
-    )  # fmt: skip
+        source=source,
+        people=tuple(people),
+        entries=entries,
+        read=lambda k: read_frame(paths[k]),
+        salient=_NO_MAPS,
+    )
 
 
 def _boxes_of_landmarks(points: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[Box, Box, Box]:

@@ -44,12 +44,8 @@ def write_data(
     n_images, n_observers = len(recording.image_paths), len(recording.observers)
     width, height = map_size_wh
     image_wh = (width * IMAGE_SCALE, height * IMAGE_SCALE)
-    images = np.lib.format.open_memmap(
-        folder / "images.npy", "w+", np.uint8, (n_images, image_wh[1], image_wh[0], 3)
-    )
-    maps = np.lib.format.open_memmap(
-        folder / "maps.npy", "w+", np.float16, (n_images, n_observers, height, width)
-    )
+    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (n_images, image_wh[1], image_wh[0], 3))
+    maps = np.lib.format.open_memmap(folder / "maps.npy", "w+", np.float16, (n_images, n_observers, height, width))
     np.save(folder / "fixations.npy", recording.fixations)
     digest = hashlib.sha256(recording.fixations.tobytes())
     px_per_deg = np.broadcast_to(recording.px_per_deg, n_images).astype(float).tolist()
@@ -103,6 +99,4 @@ def _image_names(recording: Recording) -> list[str]:
     names = [path.name for path in recording.image_paths]
     if not recording.categories:
         return names
-    return [
-        f"{category}/{name}" for category, name in zip(recording.categories, names, strict=True)
-    ]
+    return [f"{category}/{name}" for category, name in zip(recording.categories, names, strict=True)]

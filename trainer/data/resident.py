@@ -37,9 +37,7 @@ class Resident:
         self.device = torch.device(device)
         rows = dataset.image_index
         self.images_N2H2WC = torch.from_numpy(dataset.images[rows]).to(self.device)
-        self.maps_NOHW = torch.from_numpy(dataset.maps[rows][:, dataset.observer_index]).to(
-            self.device
-        )
+        self.maps_NOHW = torch.from_numpy(dataset.maps[rows][:, dataset.observer_index]).to(self.device)
         self.has_map_NO = self.maps_NOHW.amax(dim=(-2, -1)) > 0
         self.predicted_NHW: Tensor | None = None
         """Densities that a universal network predicts, where given."""
@@ -141,8 +139,5 @@ class Resident:
 def predict_universal(network: torch.nn.Module, data: Resident, index: NDArray[np.int64]) -> Tensor:
     """Universal densities (B, H, W) of the images at `index`."""
     network.eval()
-    parts = [
-        predict_density(network, data.images(index[i : i + 16], full=True))
-        for i in range(0, len(index), 16)
-    ]
+    parts = [predict_density(network, data.images(index[i : i + 16], full=True)) for i in range(0, len(index), 16)]
     return torch.cat(parts)

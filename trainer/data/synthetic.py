@@ -9,9 +9,7 @@ import numpy as np
 from trainer.data.recording import FIXATION, Recording
 
 
-def write_synthetic(
-    folder: Path, *, n_images: int = 12, n_observers: int = 4, seed: int = 0
-) -> Recording:
+def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, seed: int = 0) -> Recording:
     """Write random images with bright discs, and observers of whom each prefers one colour and one side.
 
     Args:

@@ -125,18 +125,20 @@ def draw_pose(person: Person, sitting: Sitting, rng: np.random.Generator) -> Pos
     per_cm = _FOCAL_PX / float(head_cm[2])
     middle = np.array([width / 2 - head_cm[0] * per_cm, height / 2 + head_cm[1] * per_cm])
     turn = np.radians(rng.normal(0, 2.5, 2))
-    face = _box(
-        middle + np.array([0, 2.5]) * per_cm + rng.normal(0, 3, 2), 15 * per_cm, 19 * per_cm
-    )
+    face = _box(middle + np.array([0, 2.5]) * per_cm + rng.normal(0, 3, 2), 15 * per_cm, 19 * per_cm)
     eyes = [
-        _box(_eye_px(person, middle, per_cm, side) + rng.normal(0, 0.05, 2) * per_cm,
-             2.7 * per_cm, 2.7 * per_cm)
+        _box(_eye_px(person, middle, per_cm, side) + rng.normal(0, 0.05, 2) * per_cm, 2.7 * per_cm, 2.7 * per_cm)
         for side in _SIDES
-    ]  # fmt: skip
+    ]
     return Pose(
-        middle_px=middle, head_cm=head_cm, turn=turn, per_cm=per_cm, face=face,
-        left_eye=eyes[0], right_eye=eyes[1],
-    )  # fmt: skip
+        middle_px=middle,
+        head_cm=head_cm,
+        turn=turn,
+        per_cm=per_cm,
+        face=face,
+        left_eye=eyes[0],
+        right_eye=eyes[1],
+    )
 
 
 def render_face(
@@ -161,9 +163,7 @@ def render_face(
     width, height = _FRAME_WH
     middle, per_cm, turn = pose.middle_px, pose.per_cm, pose.turn
     frame = np.full((height, width, 3), 90.0, dtype=np.float32)
-    _ellipse(
-        frame, middle + np.array([0, 2.5]) * per_cm, np.array([7.2, 10.2]) * per_cm, person.skin
-    )
+    _ellipse(frame, middle + np.array([0, 2.5]) * per_cm, np.array([7.2, 10.2]) * per_cm, person.skin)
     nose = middle + np.array([-2.2 * math.sin(turn[0]), 4.0 + 2.0 * math.sin(turn[1])]) * per_cm
     _ellipse(frame, nose, np.array([1.3, 0.9]) * per_cm, person.skin * 0.8)
     mouth = middle + np.array([-0.9 * math.sin(turn[0]), 7.2 + math.sin(turn[1])]) * per_cm
@@ -233,10 +233,15 @@ def synthetic_recording(
                 pose, _ = _pose(seed, person, sitting, len(scenes) - 1)
                 entries.append(
                     Entry(
-                        person=k, session=session, face=pose.face, left_eye=pose.left_eye,
-                        right_eye=pose.right_eye, point_cm=None if place >= 0 else point, map=place,
+                        person=k,
+                        session=session,
+                        face=pose.face,
+                        left_eye=pose.left_eye,
+                        right_eye=pose.right_eye,
+                        point_cm=None if place >= 0 else point,
+                        map=place,
                     )
-                )  # fmt: skip
+                )
     return FrameRecording(
         source="synthetic-faces",
         people=tuple(f"{seed}-{k}" for k in range(n_people)),
@@ -246,9 +251,7 @@ def synthetic_recording(
     )
 
 
-def _pose(
-    seed: int, person: Person, sitting: Sitting, number: int
-) -> tuple[Pose, np.random.Generator]:
+def _pose(seed: int, person: Person, sitting: Sitting, number: int) -> tuple[Pose, np.random.Generator]:
     rng = np.random.default_rng([seed, number])
     return draw_pose(person, sitting, rng), rng
 
@@ -275,9 +278,14 @@ def _view(rng: np.random.Generator) -> tuple[NDArray[np.float64], tuple[float, f
 
 
 def _draw_eye(
-    frame: NDArray[np.float32], at: NDArray[np.float64], per_cm: float, person: Person,
-    sitting: Sitting, moved_cm: NDArray[np.float64], down: float,
-) -> None:  # fmt: skip
+    frame: NDArray[np.float32],
+    at: NDArray[np.float64],
+    per_cm: float,
+    person: Person,
+    sitting: Sitting,
+    moved_cm: NDArray[np.float64],
+    down: float,
+) -> None:
     """Brow, white, iris, pupil, glint and lids around `at`, in place."""
     side = round(3.6 * per_cm)
     left, top = (round(float(c) - side / 2) for c in at)
@@ -294,60 +302,66 @@ def _draw_eye(
     pupil = centre + np.array([-moved_cm[0], moved_cm[1]]) * fine
     _ellipse(ball, pupil, np.repeat(person.iris_radius_cm * fine, 2), person.iris)
     _ellipse(ball, pupil, np.repeat(0.25 * fine, 2), np.array([12.0, 12, 12]))
-    _ellipse(
-        ball, pupil + np.array([0.15, -0.2]) * fine, np.repeat(0.09 * fine, 2), np.full(3, 250.0)
-    )
+    _ellipse(ball, pupil + np.array([0.15, -0.2]) * fine, np.repeat(0.09 * fine, 2), np.full(3, 250.0))
     opening = person.opening_cm * sitting.opening
     angle = np.linspace(0, math.pi, 17)
     # upper lids follow gaze down, lower ones hardly
     upper = -np.sin(angle) * (0.55 * opening - 0.8 * math.sin(down)) * fine
     lower = np.sin(angle) * (0.45 * opening + 0.1 * math.sin(down)) * fine
     across = np.cos(angle) * 1.5 * fine
-    outline = np.stack(
-        [np.concatenate([across, across[::-1]]), np.concatenate([upper, lower[::-1]])], axis=1
-    )
+    outline = np.stack([np.concatenate([across, across[::-1]]), np.concatenate([upper, lower[::-1]])], axis=1)
     mask = np.zeros(patch.shape[:2], dtype=np.uint8)
     points = np.rint((outline + centre) * 2**_SHIFT).astype(np.int32)
     cv2.fillPoly(mask, [points], 255, cv2.LINE_AA, _SHIFT)
     share = (mask.astype(np.float32) / 255)[:, :, None]
     patch += (ball - patch) * share
-    cv2.polylines(patch, [points[: len(angle)]], False, (person.skin * 0.4).tolist(),
-                  max(1, round(0.08 * fine)), cv2.LINE_AA, _SHIFT)  # fmt: skip
-    frame[top : top + side, left : left + side] = cv2.resize(
-        patch, (side, side), interpolation=cv2.INTER_AREA
+    cv2.polylines(
+        patch,
+        [points[: len(angle)]],
+        False,
+        (person.skin * 0.4).tolist(),
+        max(1, round(0.08 * fine)),
+        cv2.LINE_AA,
+        _SHIFT,
     )
+    frame[top : top + side, left : left + side] = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def _eye_px(
-    person: Person, middle: NDArray[np.float64], per_cm: float, side: int
-) -> NDArray[np.float64]:
+def _eye_px(person: Person, middle: NDArray[np.float64], per_cm: float, side: int) -> NDArray[np.float64]:
     at: NDArray[np.float64] = middle - np.array([side * person.half_distance_cm * per_cm, 0.0])
     return at
 
 
 def _ellipse(
     canvas: NDArray[np.float32], centre: NDArray[np.float64], radii: NDArray[np.float64], colour: Colour
-) -> None:  # fmt: skip
+) -> None:
     scale = 2**_SHIFT
     cv2.ellipse(
-        canvas, (round(centre[0] * scale), round(centre[1] * scale)),
+        canvas,
+        (round(centre[0] * scale), round(centre[1] * scale)),
         (max(1, round(radii[0] * scale)), max(1, round(radii[1] * scale))),
-        0, 0, 360, colour.tolist(), -1, cv2.LINE_8, _SHIFT,
-    )  # fmt: skip
+        0,
+        0,
+        360,
+        colour.tolist(),
+        -1,
+        cv2.LINE_8,
+        _SHIFT,
+    )
 
 
 def _box(centre: NDArray[np.float64], width: float, height: float) -> Box:
     return (
-        round(float(centre[0]) - width / 2), round(float(centre[1]) - height / 2),
-        round(width), round(height),
-    )  # fmt: skip
+        round(float(centre[0]) - width / 2),
+        round(float(centre[1]) - height / 2),
+        round(width),
+        round(height),
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write DATA from the command line; 2 for bad input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m trainer.data.synthetic_faces", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m trainer.data.synthetic_faces", description=__doc__)
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--sessions", type=int, default=1, help="of each person")
     parser.add_argument("--points", type=int, default=20, help="frames with a point, a session")
@@ -357,9 +371,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         recording = synthetic_recording(
-            n_people=args.people, n_sessions=args.sessions, n_points=args.points,
-            n_views=args.views, seed=args.seed,
-        )  # fmt: skip
+            n_people=args.people,
+            n_sessions=args.sessions,
+            n_points=args.points,
+            n_views=args.views,
+            seed=args.seed,
+        )
         write_frames(recording, args.out, progress=report_progress)
     except GazeAppError as error:
         print(f"synthetic_faces: {error.message}", file=sys.stderr)

@@ -43,5 +43,9 @@ def _torch_type(array: NDArray[Any]) -> torch.dtype:
 
 
 _TYPES = {
-    "bool": torch.bool, "int32": torch.int32, "int64": torch.int64, "float32": torch.float32, "float64": torch.float64,
-}  # fmt: skip
+    "bool": torch.bool,
+    "int32": torch.int32,
+    "int64": torch.int64,
+    "float32": torch.float32,
+    "float64": torch.float64,
+}

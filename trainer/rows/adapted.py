@@ -29,9 +29,7 @@ class AdaptedTaskRow:
 
     needs_support = True
 
-    def __init__(
-        self, network: MultiTaskNetwork, bank: Bank, *, name: str, wrong_name: str, peak: float
-    ) -> None:  # fmt: skip
+    def __init__(self, network: MultiTaskNetwork, bank: Bank, *, name: str, wrong_name: str, peak: float) -> None:
         self.name, self.wrong_name = name, wrong_name
         self._network, self._bank, self._peak = network, bank, peak
         self._last: tuple[tuple[int, ...], MultiTaskNetwork] | None = None
@@ -47,16 +45,16 @@ class AdaptedTaskRow:
         if self._last is None or self._last[0] != key:
             usm_MHW = self._scaled(scene, scene.base(support.observer, support.images))
             adapted = adapt_task(
-                self._network, scene.data.images(support.images), usm_MHW,
+                self._network,
+                scene.data.images(support.images),
+                usm_MHW,
                 scene.personal(support.observer, support.images),
-            )  # fmt: skip
+            )
             self._last = key, adapted
         return self._densities(self._last[1], scene, case.images, case.base_NHW)
 
     @torch.inference_mode()
-    def _densities(
-        self, network: MultiTaskNetwork, scene: Scene, images: Rows, base_NHW: Tensor
-    ) -> Tensor:  # fmt: skip
+    def _densities(self, network: MultiTaskNetwork, scene: Scene, images: Rows, base_NHW: Tensor) -> Tensor:
         usm_NHW = self._scaled(scene, base_NHW)
         parts = []
         for i in range(0, len(images), _CHUNK):

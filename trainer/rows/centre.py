@@ -23,10 +23,7 @@ class CentreRow:
 
     def fit(self, scene: Scene) -> None:
         """Average every observer of the group."""
-        self._of = {
-            observer: mean_density(scene, observer, scene.usable(observer))
-            for observer in scene.group
-        }
+        self._of = {observer: mean_density(scene, observer, scene.usable(observer)) for observer in scene.group}
 
     def density(self, observer: int) -> Tensor:
         """(H, W) for one target, or, with -1, of the whole group."""

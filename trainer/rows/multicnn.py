@@ -25,9 +25,7 @@ _CHUNK = 32
 class ObserverNetworks(Protocol):
     """MultiCNN, or the multi-task network."""
 
-    def discrepancies(
-        self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = ...
-    ) -> list[Tensor]:
+    def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = ...) -> list[Tensor]:
         """Discrepancy maps (B, O, h, w) of some observers' parts, the last one the best."""
         ...
 
@@ -65,9 +63,7 @@ class Bank:
         return [k for k in found or range(len(self.observers)) if k != own]
 
     @torch.inference_mode()
-    def densities(
-        self, scene: Scene, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor
-    ) -> Tensor:
+    def densities(self, scene: Scene, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor) -> Tensor:
         """(N, H, W) what one network says of where an observer looks."""
         # all who are not in the group share one universal map, and so one prediction
         target = observer if observer in scene.group and scene.usm == "true" else -1
@@ -78,9 +74,9 @@ class Bank:
         for i in range(0, len(missing), _CHUNK):
             part = missing[i : i + _CHUNK]
             image_BCHW = scene.data.images(images[part])
-            last = self._network.discrepancies(
-                image_BCHW[:, None], base_NHW[part][:, None], slice(which, which + 1)
-            )[-1]
+            last = self._network.discrepancies(image_BCHW[:, None], base_NHW[part][:, None], slice(which, which + 1))[
+                -1
+            ]
             self._known |= dict(zip((keys[n] for n in part), last[:, 0], strict=True))
         delta_Nhw = torch.stack([self._known[key] for key in keys])
         delta_NHW = functional.interpolate(
@@ -156,9 +152,7 @@ class ChosenOnSupportRow:
         return not self._bank.n_known(scene, observers)
 
 
-def _best(
-    bank: Bank, scene: Scene, case: Case, who: int, images: NDArray[np.int64]
-) -> tuple[int, Tensor]:
+def _best(bank: Bank, scene: Scene, case: Case, who: int, images: NDArray[np.int64]) -> tuple[int, Tensor]:
     """The network that predicts somebody's maps of some images best, and its predictions."""
     base_NHW = scene.base(who, images)
     truth_NHW = scene.personal(who, images)

@@ -61,9 +61,7 @@ class MeanUserRow:
 
     wrong_name, needs_support = "", False
 
-    def __init__(
-        self, network: PersonalNetwork, embedder: Embedder, *, name: str, peak: float
-    ) -> None:
+    def __init__(self, network: PersonalNetwork, embedder: Embedder, *, name: str, peak: float) -> None:
         self.name = name
         self._network, self._embedder, self._peak = network, embedder, peak
 
@@ -77,9 +75,7 @@ class MeanUserRow:
 
 
 @torch.inference_mode()
-def run_network(
-    network: PersonalNetwork, scene: Scene, case: Case, user_D: Tensor, peak: float
-) -> Tensor:
+def run_network(network: PersonalNetwork, scene: Scene, case: Case, user_D: Tensor, peak: float) -> Tensor:
     """Densities (N, H, W) of a personal network for one user."""
     network.eval()
     parts = []

@@ -136,7 +136,9 @@ def _densities(
 ) -> Tensor:
     projected_NKhw = projected.of(scene, case.images)
     log_NHW = network.log_density_on(
-        projected_NKhw, to_density(case.base_NHW), user_D.expand(len(case.images), -1),
+        projected_NKhw,
+        to_density(case.base_NHW),
+        user_D.expand(len(case.images), -1),
         corrected=scene.usm == "true",
-    )  # fmt: skip
+    )
     return log_NHW.exp()

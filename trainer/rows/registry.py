@@ -73,9 +73,7 @@ class Loaded:
     def is_conditioned(self) -> bool:
         """Whether its training gave it users at all."""
         values = self.checkpoint.provenance.get("preset_values", {})
-        return bool(values.get("conditioned", True)) and bool(
-            getattr(self.network, "conditioned", True)
-        )
+        return bool(values.get("conditioned", True)) and bool(getattr(self.network, "conditioned", True))
 
 
 def _paper(loaded: Loaded) -> list[Row]:
@@ -85,9 +83,7 @@ def _paper(loaded: Loaded) -> list[Row]:
         return [MeanUserRow(network, embedder, name="unconditioned", peak=loaded.peak)]
     name = "personal_paper"
     return [
-        PersonalRow(
-            network, embedder, name=name, wrong_name=f"{name}_wrong_user", peak=loaded.peak
-        ),
+        PersonalRow(network, embedder, name=name, wrong_name=f"{name}_wrong_user", peak=loaded.peak),
         MeanUserRow(network, embedder, name=f"{name}_mean_user", peak=loaded.peak),
     ]
 
@@ -105,9 +101,7 @@ def _posterior(loaded: Loaded) -> list[Row]:
 
 def _per_observer(loaded: Loaded, name: str) -> list[Row]:
     network = loaded.network
-    bank = Bank(
-        cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak
-    )  # fmt: skip
+    bank = Bank(cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak)
     rows: list[Row] = [
         OwnNetworkRow(bank, name),
         OracleRow(bank, f"{name}_oracle"),
@@ -118,7 +112,7 @@ def _per_observer(loaded: Loaded, name: str) -> list[Row]:
             AdaptedTaskRow(
                 network, bank, name=f"{name}_adapted", wrong_name=f"{name}_adapted_wrong_user", peak=loaded.peak
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -153,9 +147,7 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
     for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):
         build = BUILDERS.get(checkpoint.architecture)
         if build is None:
-            raise CheckpointError(
-                f"{path}: no row is made of a {checkpoint.architecture!r} network"
-            )
+            raise CheckpointError(f"{path}: no row is made of a {checkpoint.architecture!r} network")
         before = [k for k in embedders if k <= i] or list(embedders)[:1]
         embedder = embedders[before[-1]] if before else None
         rows += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
@@ -165,9 +157,7 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[Row], tuple[Checkpoint, ...
 def fitting(rows: Sequence[Row], scene: Scene, observers: Sequence[int]) -> list[Row]:
     """The rows that a protocol has: known observers have networks of their own, unknown ones only those of others."""
     per_observer = (OwnNetworkRow, OracleRow, ChosenOnSupportRow, AdaptedTaskRow)
-    return [
-        row for row in rows if not isinstance(row, per_observer) or row.applies(scene, observers)
-    ]
+    return [row for row in rows if not isinstance(row, per_observer) or row.applies(scene, observers)]
 
 
 def _files(folder: Path) -> list[Path]:

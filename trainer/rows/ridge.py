@@ -51,15 +51,11 @@ class RidgeRow:
         grams = [self._of(scene, o)[0][scene.usable(o)].mean(axis=0) for o in scene.group]
         self._scale = np.diag(np.mean(grams, axis=0)) + 1e-12
         zero = np.zeros(len(self._scale))
-        self._group_weights = {
-            o: self._solve(scene, o, scene.usable(o), zero, 1.0) for o in scene.group
-        }
+        self._group_weights = {o: self._solve(scene, o, scene.usable(o), zero, 1.0) for o in scene.group}
         cases = learning_cases(scene)
         errors = {prior: 0.0 for prior in _PRIOR_PAIRS}
         for case in cases:
-            gram, product = (
-                part[case.images].sum(axis=0) for part in self._of(scene, case.observer)
-            )
+            gram, product = (part[case.images].sum(axis=0) for part in self._of(scene, case.observer))
             for prior in _PRIOR_PAIRS:
                 w = self._weights(scene, case, prior)
                 errors[prior] += float(w @ gram @ w - 2 * w @ product)
@@ -87,9 +83,7 @@ class RidgeRow:
         mean = np.mean([self._group_weights[o] for o in others], axis=0)
         return self._solve(scene, who, case.support.images, mean, prior_pairs)
 
-    def _solve(
-        self, scene: Scene, who: int, images: NDArray[np.int64], mean: Matrix, prior_pairs: float
-    ) -> Matrix:
+    def _solve(self, scene: Scene, who: int, images: NDArray[np.int64], mean: Matrix, prior_pairs: float) -> Matrix:
         gram, product = (part[images].sum(axis=0) for part in self._of(scene, who))
         penalty = prior_pairs * np.diag(self._scale)
         return np.asarray(mean + np.linalg.solve(gram + penalty, product - gram @ mean))
@@ -119,9 +113,7 @@ class RidgeRow:
 def coarse(map_NHW: Tensor) -> Tensor:
     """Average to the grid on which the paper's discrepancies live."""
     size = (map_NHW.shape[-2] // _SHRINK, map_NHW.shape[-1] // _SHRINK)
-    return functional.adaptive_avg_pool2d(map_NHW[:, None], (max(3, size[0]), max(4, size[1])))[
-        :, 0
-    ]
+    return functional.adaptive_avg_pool2d(map_NHW[:, None], (max(3, size[0]), max(4, size[1])))[:, 0]
 
 
 def features_of(base_Nhw: Tensor) -> Tensor:
@@ -144,8 +136,10 @@ def learning_cases(scene: Scene) -> list[Case]:
         images = np.sort(order[n_support : n_support + _N_SCORED])
         cases.append(
             Case(
-                observer=observer, images=images, base_NHW=scene.base(observer, images),
+                observer=observer,
+                images=images,
+                base_NHW=scene.base(observer, images),
                 support=Support(observer=observer, images=np.sort(order[:n_support])),
             )
-        )  # fmt: skip
+        )
     return cases

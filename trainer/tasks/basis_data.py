@@ -40,9 +40,7 @@ class BasisData:
         self.looked_NOhw = _on_basis_grid(part, part.maps_NOHW)
         """Where every observer looked, densities on the basis grid; zero where they did not look."""
         self._scaled_NOhw = part.shrunk(BASIS_SCALE)[1]
-        self._predicted_Nhw = (
-            None if part.predicted_NHW is None else on_basis_grid(to_density(part.predicted_NHW))
-        )
+        self._predicted_Nhw = None if part.predicted_NHW is None else on_basis_grid(to_density(part.predicted_NHW))
         self.habits_NOT = torch.from_numpy(habits_of(part.dataset)).to(part.device)
 
     def channels(self, images: Index) -> Tensor:
@@ -92,10 +90,7 @@ def require_pairs(part: Resident, least: int, *, predicted: bool) -> None:
             "and some to predict"
         )
     n_own = part.has_map[usable].sum(axis=0)
-    few = [
-        part.dataset.observer_names[part.dataset.observer_index[k]]
-        for k in np.flatnonzero(n_own < _LEAST_OWN)
-    ]
+    few = [part.dataset.observer_names[part.dataset.observer_index[k]] for k in np.flatnonzero(n_own < _LEAST_OWN)]
     if few:
         raise NotEnoughData(
             f"{source}: fixations on fewer than {_LEAST_OWN} images{kind} from observers {', '.join(few)}; leave them out "

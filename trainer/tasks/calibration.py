@@ -29,8 +29,10 @@ def fit_temperature(network: UniversalNetwork, held_out: Sequence[Resident]) -> 
     losses = [_loss_of(network, part) for part in held_out]
     found = minimize_scalar(
         lambda log_t: float(np.mean([loss(float(np.exp(log_t))) for loss in losses])),
-        bounds=_LOG_RANGE, method="bounded", options={"xatol": 1e-3},
-    )  # fmt: skip
+        bounds=_LOG_RANGE,
+        method="bounded",
+        options={"xatol": 1e-3},
+    )
     return float(np.exp(found.x))
 
 
@@ -49,7 +51,7 @@ def _loss_of(network: UniversalNetwork, part: Resident) -> Callable[[float], flo
     index = np.arange(part.n_images)
     log_NHW = predict_universal(network, part, index).clamp_min(1e-30).log().cpu()
     at = [_cells(part, i) for i in range(part.n_images)]
-    usable = [(log_NHW[i].flatten(), torch.from_numpy(cells)) for i, cells in enumerate(at) if len(cells)]  # fmt: skip
+    usable = [(log_NHW[i].flatten(), torch.from_numpy(cells)) for i, cells in enumerate(at) if len(cells)]
 
     def loss(temperature: float) -> float:
         values = []

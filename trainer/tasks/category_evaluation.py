@@ -80,9 +80,7 @@ def evaluate_mixtures(
     for folder in folders:
         checkpoint, model = load_mixture(folder)
         origin = (checkpoint.config["backbones"], checkpoint.provenance["backbones"])
-        if (
-            items is None or origin != stands_on
-        ):  # features are the slow part: read once for all runs
+        if items is None or origin != stands_on:  # features are the slow part: read once for all runs
             cache = checkpoint.provenance["config"].get("cache")
             items = gather(data, model, table, Path(cache) if cache else None)
             stands_on = origin
@@ -91,9 +89,14 @@ def evaluate_mixtures(
 
 
 def _evaluate_run(
-    folder: Path, checkpoint: Checkpoint, model: ReadoutMixture, items: ReadoutData, data: list[Resident], seed: int,
+    folder: Path,
+    checkpoint: Checkpoint,
+    model: ReadoutMixture,
+    items: ReadoutData,
+    data: list[Resident],
+    seed: int,
     progress: Progress,
-) -> list[Json]:  # fmt: skip
+) -> list[Json]:
     row_of = {name: i for i, name in enumerate(items.names)}
     held_out: list[list[str]] = checkpoint.provenance["held_out"]
     if not all(name in row_of for part in held_out for name in part):
@@ -112,26 +115,32 @@ def _evaluate_run(
         facts = checkpoint.provenance["members"][k]
         for i in range(0, len(index), _CHUNK):
             chunk = index[i : i + _CHUNK]
-            for name, maps_BHW, guessed_B in _variants(
-                model, items, chunk, wrong_N[chunk], k, label
-            ):
+            for name, maps_BHW, guessed_B in _variants(model, items, chunk, wrong_N[chunk], k, label):
                 for b, image in enumerate(chunk.tolist()):
                     scores = _score(maps_BHW[b], items, image, truths, others, model, k, name)
                     rows.append(
                         {
-                            "model": name, "image": items.names[image], "group": int(items.groups[image]),
-                            "category": _category(items, image), "seed": facts["seed"],
-                            "guessed": bool(guessed_B[b] == items.category_N[image]), **scores,
+                            "model": name,
+                            "image": items.names[image],
+                            "group": int(items.groups[image]),
+                            "category": _category(items, image),
+                            "seed": facts["seed"],
+                            "guessed": bool(guessed_B[b] == items.category_N[image]),
+                            **scores,
                         }
-                    )  # fmt: skip
+                    )
     return rows
 
 
 @torch.no_grad()
 def _variants(
-    model: ReadoutMixture, items: ReadoutData, index: NDArray[np.int64], wrong: NDArray[np.int64], member: int,
+    model: ReadoutMixture,
+    items: ReadoutData,
+    index: NDArray[np.int64],
+    wrong: NDArray[np.int64],
+    member: int,
     label: str,
-) -> Iterator[tuple[str, Tensor, Tensor]]:  # fmt: skip
+) -> Iterator[tuple[str, Tensor, Tensor]]:
     """Name, log maps (B, H, W) before they are brought to sum 1, and the classifier's guesses."""
     model.eval()
     taps, category_B, _, _ = items.batch(index)
@@ -157,9 +166,15 @@ def _variants(
 
 
 def _score(
-    log_HW: Tensor, items: ReadoutData, image: int, truths: list[tuple[Resident, int]], others: NDArray[np.int64],
-    model: ReadoutMixture, member: int, name: str,
-) -> dict[str, float]:  # fmt: skip
+    log_HW: Tensor,
+    items: ReadoutData,
+    image: int,
+    truths: list[tuple[Resident, int]],
+    others: NDArray[np.int64],
+    model: ReadoutMixture,
+    member: int,
+    name: str,
+) -> dict[str, float]:
     cells = items.cells[image]
     width = items.map_hw[1]
     mass = float(log_HW.double().logsumexp(dim=(0, 1)))
@@ -179,9 +194,12 @@ def _score(
     points = np.stack([cells.numpy() % width, cells.numpy() // width], axis=1) + 0.5
     other_points = np.stack([others % width, others // width], axis=1) + 0.5
     return found | evaluate_map(
-        normalised.exp().numpy(), truth=truth, fixations_px=points, other_fixations_px=other_points,
+        normalised.exp().numpy(),
+        truth=truth,
+        fixations_px=points,
+        other_fixations_px=other_points,
         metrics=("auc", "sauc", "nss", "cc", "kld", "sim"),
-    )  # fmt: skip
+    )
 
 
 def _truths(data: list[Resident]) -> list[tuple[Resident, int]]:
@@ -209,13 +227,13 @@ def summarise(rows: list[Json], *, seed: int) -> list[Json]:
             for metric in [m for m in (*METRICS, "claimed_ll", "log_mass") if m in own[0]]:
                 values = _by_group(own, metric)
                 entry: Json = {
-                    "model": model, "category": category, "metric": metric,
+                    "model": model,
+                    "category": category,
+                    "metric": metric,
                     "mean": round(float(np.mean([row[metric] for row in own])), 5),
                     "n_images": len({row["image"] for row in own}),
-                }  # fmt: skip
-                compared = (
-                    category == "all" or metric == "ig"
-                )  # of single categories, what training minimised
+                }
+                compared = category == "all" or metric == "ig"  # of single categories, what training minimised
                 for against in _references(model, by_model) if compared else ():
                     base = _by_group(by_model[against][category], metric)
                     common = sorted(values.keys() & base.keys())
@@ -267,17 +285,18 @@ def final_weights(folders: Iterable[Path]) -> list[Json]:
         checkpoint, model = load_mixture(folder)
         if model.mixture == "plain":
             continue
-        stacked = torch.stack(
-            [w.weights_NK for w in model.weights if isinstance(w, CategoryWeights)]
-        )
+        stacked = torch.stack([w.weights_NK for w in model.weights if isinstance(w, CategoryWeights)])
         shares = stacked.softmax(dim=2) if model.mixture == "category" else 1 + stacked
         mean_NK, deviation_NK = shares.mean(dim=0), shares.std(dim=0)
         for n, category in enumerate(model.categories):
             for k, name in enumerate(model.names):
                 found.append(
                     {
-                        "mixture": label_of(checkpoint), "category": category, "backbone": name,
-                        "weight": round(float(mean_NK[n, k]), 4), "deviation": round(float(deviation_NK[n, k]), 4),
+                        "mixture": label_of(checkpoint),
+                        "category": category,
+                        "backbone": name,
+                        "weight": round(float(mean_NK[n, k]), 4),
+                        "deviation": round(float(deviation_NK[n, k]), 4),
                     }
-                )  # fmt: skip
+                )
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from trainer.tasks.category_evaluation import METRICS
 
 Json = dict[str, Any]  # Any: JSON values
-_TITLES = {"ig": "IG", "ll": "LL", "auc": "AUC", "sauc": "sAUC", "nss": "NSS", "cc": "CC", "kld": "KLD", "sim": "SIM"}  # fmt: skip
+_TITLES = {"ig": "IG", "ll": "LL", "auc": "AUC", "sauc": "sAUC", "nss": "NSS", "cc": "CC", "kld": "KLD", "sim": "SIM"}
 _ALL = "all"
 
 
@@ -18,7 +18,7 @@ def format_categories(document: Json) -> str:
     blocks.append(_alone(document))
     ours = [mixture for mixture in mixtures if not mixture.startswith("report")]
     blocks += [_weights(document, mixture) for mixture in ours]
-    for model in ("plain", *(f"{mixture}, {given}" for mixture in ours for given in ("right", "wrong", "predicted"))):  # fmt: skip
+    for model in ("plain", *(f"{mixture}, {given}" for mixture in ours for given in ("right", "wrong", "predicted"))):
         blocks.append(_by_category(document, model))
     return "\n\n".join(block for block in blocks if block)
 
@@ -26,11 +26,10 @@ def format_categories(document: Json) -> str:
 def _facts(document: Json) -> str:
     meta = document["meta"]
     members = "; ".join(
-        f"{name} {count['folds']} folds × {count['seeds']} seeds"
-        for name, count in meta["members"].items()
+        f"{name} {count['folds']} folds × {count['seeds']} seeds" for name, count in meta["members"].items()
     )
     accuracy = meta["accuracy"]
-    told = f" The classifier names the right category of {accuracy:.0%} of them." if accuracy is not None else ""  # fmt: skip
+    told = f" The classifier names the right category of {accuracy:.0%} of them." if accuracy is not None else ""
     return (
         f"{meta['n_images']} held-out images of {meta['n_photographs']} photographs, σ = {meta['sigma_deg']:g}°, maps of "
         f"{meta['resolution']} cells, seed {meta['seed']}; members: {members}. IG in bit per fixation over the centre bias "
@@ -42,9 +41,10 @@ def _models(document: Json) -> str:
     found = _entries(document, _ALL)
     models = [model for model in found if not model.endswith(" alone")]
     return _table(
-        "**All categories**", ["model", *_TITLES.values()],
+        "**All categories**",
+        ["model", *_TITLES.values()],
         [[model, *(_number(found[model], metric) for metric in METRICS)] for model in models],
-    )  # fmt: skip
+    )
 
 
 def _differences(document: Json) -> str:
@@ -59,14 +59,17 @@ def _differences(document: Json) -> str:
                 low, high = value["ci95"]
                 lines.append(
                     [
-                        entry["model"], key.removeprefix("vs "), _TITLES[entry["metric"]], f"{value['delta']:+.4f}",
-                        f"{low:+.4f} to {high:+.4f}", f"{value['n_better']}/{value['n']}", f"{value['p']:.2g}",
+                        entry["model"],
+                        key.removeprefix("vs "),
+                        _TITLES[entry["metric"]],
+                        f"{value['delta']:+.4f}",
+                        f"{low:+.4f} to {high:+.4f}",
+                        f"{value['n_better']}/{value['n']}",
+                        f"{value['p']:.2g}",
                     ]
-                )  # fmt: skip
+                )
     header = ["model", "minus", "metric", "difference", "95 % interval", "photographs better", "p"]
-    return _table(
-        "**Differences, paired by photograph** (Wilcoxon, p as it is for each row)", header, lines
-    )
+    return _table("**Differences, paired by photograph** (Wilcoxon, p as it is for each row)", header, lines)
 
 
 def _lost_mass(document: Json) -> str:
@@ -75,12 +78,14 @@ def _lost_mass(document: Json) -> str:
     found = _entries(document, _ALL)
     lines = [
         [
-            model, f"{found[model]['claimed_ll']:.3f}", f"{found[model]['ll']:.3f}",
+            model,
+            f"{found[model]['claimed_ll']:.3f}",
+            f"{found[model]['ll']:.3f}",
             f"{found[model]['log_mass'] / math.log(10):.3f}",
         ]
         for model in found
         if not model.endswith(" alone")
-    ]  # fmt: skip
+    ]
     header = [
         "model",
         "log likelihood as its loss has it",
@@ -92,7 +97,11 @@ def _lost_mass(document: Json) -> str:
 
 def _alone(document: Json) -> str:
     by_category = {category: _entries(document, category) for category in _categories(document)}
-    models = [m for m in next(iter(by_category.values())) if m.endswith(" alone") or m == "plain" or (m.startswith("category") and m.endswith(", right"))]  # fmt: skip
+    models = [
+        m
+        for m in next(iter(by_category.values()))
+        if m.endswith(" alone") or m == "plain" or (m.startswith("category") and m.endswith(", right"))
+    ]
     lines = [
         [category, *(_number(found.get(model, {}), "ig") for model in models)]
         for category, found in by_category.items()
@@ -103,9 +112,7 @@ def _alone(document: Json) -> str:
 def _weights(document: Json, mixture: str) -> str:
     own = [entry for entry in document["weights"] if entry["mixture"] == mixture]
     backbones = list(dict.fromkeys(entry["backbone"] for entry in own))
-    cell = {
-        (e["category"], e["backbone"]): f"{e['weight']:.2f} ± {e['deviation']:.2f}" for e in own
-    }
+    cell = {(e["category"], e["backbone"]): f"{e['weight']:.2f} ± {e['deviation']:.2f}" for e in own}
     lines = [
         [category, *(cell[category, backbone] for backbone in backbones)]
         for category in dict.fromkeys(entry["category"] for entry in own)

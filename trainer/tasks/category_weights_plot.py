@@ -25,9 +25,7 @@ def weight_history(run: Path) -> Figure:
     """Weight of every backbone against the epoch: each member faintly, the mean of those still training on top."""
     from matplotlib.figure import Figure as NewFigure
 
-    points: dict[tuple[str, str], dict[int, list[tuple[float, float]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    points: dict[tuple[str, str], dict[int, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     for row in read_metrics(run):
         for name, value in row.items():
             if name.startswith(_PREFIX):

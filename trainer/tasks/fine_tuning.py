@@ -50,13 +50,17 @@ def fine_tune(
     checkpoint = load_weights(start, "universal")
     if validation is None:
         data, watched = hold_out(data, seed)
-        validation = ValidationPlan(
-            people=watched, crowd=watched, every=_WATCH_EVERY, patience=_PATIENCE
-        )
+        validation = ValidationPlan(people=watched, crowd=watched, every=_WATCH_EVERY, patience=_PATIENCE)
     train_universal(
-        data, config, run, seed, device,
-        validate_universal(validation, config.truth), start=checkpoint, held_out=validation.people,
-    )  # fmt: skip
+        data,
+        config,
+        run,
+        seed,
+        device,
+        validate_universal(validation, config.truth),
+        start=checkpoint,
+        held_out=validation.people,
+    )
 
 
 def hold_out(data: list[Resident], seed: int) -> tuple[list[Resident], list[Resident]]:

@@ -63,9 +63,7 @@ class Targets:
 
     def losses(self, predicted_B2: Tensor, index_B: Tensor, power: int) -> Tensor:
         """(B,) loss of each frame in `index_B`."""
-        return gaze_losses(
-            predicted_B2, self.point_N2[index_B], self.stack_MHW, self.which_N[index_B], power=power
-        )
+        return gaze_losses(predicted_B2, self.point_N2[index_B], self.stack_MHW, self.which_N[index_B], power=power)
 
 
 def train_gaze(
@@ -98,37 +96,41 @@ def train_gaze(
     torch.manual_seed(seed)
     try:
         model = GazeEstimator(
-            widths=config.widths, first_kernel=config.first_kernel,
-            first_stride=config.first_stride, fused=config.fused,
-        ).to(device)  # fmt: skip
+            widths=config.widths,
+            first_kernel=config.first_kernel,
+            first_stride=config.first_stride,
+            fused=config.fused,
+        ).to(device)
     except ValueError as error:
         raise SettingsError(f"--set widths: {error}", key="widths") from error
     targets = Targets(parts, device)
     with torch.no_grad():  # from the middle of the points on, instead of from the camera
         model.head.point.bias.copy_(targets.point_N2.mean(dim=0) / 10.0)
-    optimizer = torch.optim.Adam(
-        parameter_groups(model, config.weight_decay), lr=config.learning_rate
-    )
+    optimizer = torch.optim.Adam(parameter_groups(model, config.weight_decay), lr=config.learning_rate)
 
     def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         index = rng.integers(n_frames, size=config.batch)
         inputs = [tensor.to(device) for tensor in read_inputs(parts, index)]
-        factor_B = torch.from_numpy(
-            np.exp(rng.normal(0, config.light_jitter, config.batch)).astype(np.float32)
-        ).to(device)[:, None, None, None]
+        factor_B = torch.from_numpy(np.exp(rng.normal(0, config.light_jitter, config.batch)).astype(np.float32)).to(
+            device
+        )[:, None, None, None]
         crops = [((crop + 1) * factor_B - 1).clamp(-1, 1) for crop in inputs[:3]]
         with autocast(config.precision, device):
             predicted_B2 = over_ranks(model, *crops, inputs[3])
-        loss_B = targets.losses(
-            predicted_B2.float(), torch.from_numpy(index).to(device), config.power
-        )
+        loss_B = targets.losses(predicted_B2.float(), torch.from_numpy(index).to(device), config.power)
         return loss_B.mean(), {}
 
     trained = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=min(50, config.steps // 10)),
-        validation=validation, label="gaze",
-    )  # fmt: skip
+        validation=validation,
+        label="gaze",
+    )
     assert isinstance(trained, GazeEstimator)
     _save(trained, run, {"config": asdict(config)})
 
@@ -163,8 +165,12 @@ def personalise(
     features_ND = features_of(network, frames)
     fit_head(network.head, features_ND, Targets([frames], device), config, run, seed)
     person = data[0].people[int(frames.used["person"][0])]
-    facts = {"config": {**asdict(config), "person": person}, "n_frames": [len(frames.index)], "n_observers": [1],
-             "from": {"sha256": checkpoint.sha256, "data": checkpoint.provenance.get("data", [])}}  # fmt: skip
+    facts = {
+        "config": {**asdict(config), "person": person},
+        "n_frames": [len(frames.index)],
+        "n_observers": [1],
+        "from": {"sha256": checkpoint.sha256, "data": checkpoint.provenance.get("data", [])},
+    }
     _save(network, run, facts)
 
 
@@ -204,9 +210,15 @@ def fit_head(
         return loss_B.sum() / max(1, len(index_B)), {"n_frames": float(len(kept))}
 
     fit(
-        model, optimizer, step_loss, run=run, n_steps=config.epochs * per_epoch, seed=seed,
-        learning_rate=lambda _step: config.learning_rate, label="gaze of one person",
-    )  # fmt: skip
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.epochs * per_epoch,
+        seed=seed,
+        learning_rate=lambda _step: config.learning_rate,
+        label="gaze of one person",
+    )
 
 
 class _KeptFrames(nn.Module):
@@ -220,9 +232,7 @@ class _KeptFrames(nn.Module):
         self.register_buffer("is_kept_N", torch.ones(n_frames, dtype=torch.bool))
 
     @torch.no_grad()
-    def drop_largest(
-        self, features_ND: Tensor, targets: Targets, config: PersonalGazeConfig
-    ) -> None:
+    def drop_largest(self, features_ND: Tensor, targets: Targets, config: PersonalGazeConfig) -> None:
         kept = self.is_kept_N.nonzero()[:, 0]
         losses = targets.losses(self.head(features_ND[kept]), kept, config.power)
         n_dropped = min(round(config.outlier_share * len(kept)), len(kept) - 1)
@@ -233,14 +243,10 @@ def frames_of(data: GazeFrames, config: PersonalGazeConfig) -> GazeFrames:
     """The frames that a configuration names; SettingsError where there are none."""
     there = data.people_in_use
     if not config.person and len(there) > 1:
-        raise SettingsError(
-            f"train gaze --from: needs --set person=NAME, one of {_listed(there)}", key="person"
-        )
+        raise SettingsError(f"train gaze --from: needs --set person=NAME, one of {_listed(there)}", key="person")
     own = data.only([config.person]) if config.person else data
     if not len(own.index):
-        raise SettingsError(
-            f"--set person={config.person}: has no frame; there are {_listed(there)}", key="person"
-        )
+        raise SettingsError(f"--set person={config.person}: has no frame; there are {_listed(there)}", key="person")
     if config.sessions != (-1,):
         known = np.unique(own.used["session"]).tolist()
         own = own.of_sessions(config.sessions)
@@ -282,14 +288,10 @@ def read_inputs(parts: list[GazeFrames], index: NDArray[np.int64]) -> list[Tenso
     which = np.searchsorted(ends, index, side="right")
     rows = index - np.concatenate([[0], ends])[which]
     crops = {
-        name: np.stack(
-            [parts[k].crops[name][parts[k].index[r]] for k, r in zip(which, rows, strict=True)]
-        )
+        name: np.stack([parts[k].crops[name][parts[k].index[r]] for k, r in zip(which, rows, strict=True)])
         for name in CROPS
     }
-    boxes = np.stack(
-        [parts[k].table["face"][parts[k].index[r]] for k, r in zip(which, rows, strict=True)]
-    )
+    boxes = np.stack([parts[k].table["face"][parts[k].index[r]] for k, r in zip(which, rows, strict=True)])
     return [
         *(crop_tensor(torch.from_numpy(crops[name])) for name in CROPS),
         face_grids(torch.from_numpy(boxes)),
@@ -327,16 +329,17 @@ def watch_people(frames: list[GazeFrames], *, every: int, patience: int) -> Vali
         assert isinstance(model, GazeEstimator)
         return float(np.concatenate([errors_cm(model, part) for part in parts]).mean())
 
-    return Validation(
-        name="error_cm", measure=measure, higher_is_better=False, every=every, patience=patience
-    )
+    return Validation(name="error_cm", measure=measure, higher_is_better=False, every=every, patience=patience)
 
 
 def _save(network: GazeEstimator, run: Run, facts: dict[str, Any]) -> None:  # Any: JSON values
     save_checkpoint(
-        run.weights_path, architecture="gaze_estimator", config=network.arguments,
-        tensors=network.state_dict(), provenance={**run.settings, **facts},
-    )  # fmt: skip
+        run.weights_path,
+        architecture="gaze_estimator",
+        config=network.arguments,
+        tensors=network.state_dict(),
+        provenance={**run.settings, **facts},
+    )
 
 
 def _require_power(power: int) -> None:

@@ -75,21 +75,21 @@ def train_multicnn(
             )
         start_from(model, common)
     model.to(device)
-    optimizer = build_optimizer(
-        parameter_groups(model, config.weight_decay), config.optimizer, config.learning_rate
-    )
+    optimizer = build_optimizer(parameter_groups(model, config.weight_decay), config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
     def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         batch = draw_batch(
-            data[k], rng, config.batch, peak=peak, predicted_usm=config.predicted_usm,
+            data[k],
+            rng,
+            config.batch,
+            peak=peak,
+            predicted_usm=config.predicted_usm,
             mirrored=config.mirrored,
-        )  # fmt: skip
+        )
         with autocast(config.precision, device):
-            maps = over_ranks(
-                partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW
-            )
+            maps = over_ranks(partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW)
         error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
         explained = 1 - error_TO[-1].detach().sum() / square_O.sum().clamp_min(1e-12)
         # a sum over observers: every network gets the gradient that it would get alone
@@ -97,16 +97,28 @@ def train_multicnn(
 
     pairs = np.mean([part.n_images for part in data])
     fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=halving(config.learning_rate, round(config.halve_every * pairs / config.batch)),
-        max_norm=5.0 * slices[-1].stop**0.5, label="multicnn",
-    )  # fmt: skip
+        max_norm=5.0 * slices[-1].stop ** 0.5,
+        label="multicnn",
+    )
     save_checkpoint(
-        run.weights_path, architecture="multicnn", config=arguments, tensors=model.state_dict(),
+        run.weights_path,
+        architecture="multicnn",
+        config=arguments,
+        tensors=model.state_dict(),
         provenance={
-            **run.settings, "usm_peak": peak, "observers": observer_names(data), "preset_values": asdict(config),
+            **run.settings,
+            "usm_peak": peak,
+            "observers": observer_names(data),
+            "preset_values": asdict(config),
         },
-    )  # fmt: skip
+    )
 
 
 @torch.no_grad()

@@ -90,13 +90,15 @@ def train_multitask(
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         per_observer = max(1, round(config.batch / data[k].n_observers))
         batch = draw_batch(
-            data[k], rng, per_observer, peak=model.usm_peak, predicted_usm=config.predicted_usm,
+            data[k],
+            rng,
+            per_observer,
+            peak=model.usm_peak,
+            predicted_usm=config.predicted_usm,
             mirrored=config.mirrored,
-        )  # fmt: skip
+        )
         with autocast(config.precision, device):
-            maps = over_ranks(
-                partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW
-            )
+            maps = over_ranks(partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW)
         error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
         explained = 1 - error_TO[-1].detach().mean() / square_O.mean().clamp_min(1e-12)
         # squared error summed over cells and halved, averaged over the batch: what Caffe calls the Euclidean loss, to
@@ -105,18 +107,29 @@ def train_multitask(
         return error_TO.mean(dim=1).sum() * cells / 2, {"explained": explained}
 
     fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20)
-        if config.schedule == "cosine" else lambda _step: config.learning_rate,
+        if config.schedule == "cosine"
+        else lambda _step: config.learning_rate,
         label="multitask",
-    )  # fmt: skip
+    )
     save_checkpoint(
-        run.weights_path, architecture="multitask", config=arguments, tensors=model.state_dict(),
+        run.weights_path,
+        architecture="multitask",
+        config=arguments,
+        tensors=model.state_dict(),
         provenance={
-            **run.settings, "usm_peak": model.usm_peak, "observers": observer_names(data),
+            **run.settings,
+            "usm_peak": model.usm_peak,
+            "observers": observer_names(data),
             "preset_values": asdict(config),
         },
-    )  # fmt: skip
+    )
 
 
 def adapt_task(
@@ -146,9 +159,7 @@ def adapt_task(
     # an evaluation predicts without gradients; this is where it learns
     with torch.inference_mode(False), torch.enable_grad():
         new = network.for_new_observers(1).to(image_BCHW.device)
-        optimizer = torch.optim.SGD(
-            new.task_parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay
-        )
+        optimizer = torch.optim.SGD(new.task_parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay)
         with torch.no_grad():
             shared_BOCHW = new.shared_features(image_BCHW[:, None], usm_BHW[:, None])
             delta_BOHW = (psm_BHW - usm_BHW)[:, None]

@@ -82,9 +82,7 @@ def draw_batch(
 def observer_slices(data: list[Resident]) -> list[slice]:
     """Which of all data sets' observers each data set has; a network numbers them in this order."""
     ends = np.cumsum([part.n_observers for part in data]).tolist()
-    return [
-        slice(end - part.n_observers, end) for end, part in zip(ends, data, strict=True)
-    ]  # fmt: skip
+    return [slice(end - part.n_observers, end) for end, part in zip(ends, data, strict=True)]
 
 
 def observer_names(data: list[Resident]) -> list[str]:
@@ -100,7 +98,5 @@ def mean_square_sums(maps_BOHW: list[Tensor], delta_BOHW: Tensor) -> tuple[Tenso
     """(predicted maps, O) mean squared errors of each observer and (O,) mean squares of the discrepancies themselves."""
     size = maps_BOHW[-1].shape[-2:]
     target_BOHW = torch.nn.functional.adaptive_avg_pool2d(delta_BOHW, (size[0], size[1]))
-    error_TO = torch.stack(
-        [(map_BOHW - target_BOHW).square().mean(dim=(0, 2, 3)) for map_BOHW in maps_BOHW]
-    )
+    error_TO = torch.stack([(map_BOHW - target_BOHW).square().mean(dim=(0, 2, 3)) for map_BOHW in maps_BOHW])
     return error_TO, target_BOHW.square().mean(dim=(0, 2, 3))

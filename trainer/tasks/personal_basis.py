@@ -77,12 +77,9 @@ def train_basis_personal(
         for k in range(len(data))
     ]
     statistics = [
-        {mode: all_statistics(encoder, prepared[k], predicted=mode) for mode in modes[k]}
-        for k in range(len(data))
+        {mode: all_statistics(encoder, prepared[k], predicted=mode) for mode in modes[k]} for k in range(len(data))
     ]
-    watch = (
-        None if plan is None else validate_posterior(plan, model.basis, seed=seed, encoder=encoder)
-    )
+    watch = None if plan is None else validate_posterior(plan, model.basis, seed=seed, encoder=encoder)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
     weight = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
@@ -97,9 +94,7 @@ def train_basis_personal(
         seen = part.has_map[drawn, observers]
         drawn, observers = drawn[seen], observers[seen]
         subsets = [_subset(support, config, rng) for _ in observers]
-        image_B, observer_B, subset_of_all = send(
-            part.device, drawn, observers, np.concatenate(subsets)
-        )
+        image_B, observer_B, subset_of_all = send(part.device, drawn, observers, np.concatenate(subsets))
         of_each = torch.split(subset_of_all, [len(subset) for subset in subsets])
         total_BS = torch.stack(
             [
@@ -121,15 +116,24 @@ def train_basis_personal(
         return loss - config.sim_weight * sim, values
 
     final = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
-        validation=watch, label="personal",
-    )  # fmt: skip
+        validation=watch,
+        label="personal",
+    )
     peak = float(np.mean([part.usm_peak() for part in data]))
     save_checkpoint(
-        run.weights_path, architecture="personal_basis", config=arguments, tensors=final.state_dict(),
+        run.weights_path,
+        architecture="personal_basis",
+        config=arguments,
+        tensors=final.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )
 
 
 def _subset(

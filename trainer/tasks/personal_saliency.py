@@ -44,9 +44,7 @@ def train_personal(
     peak = float(np.mean([part.usm_peak() for part in data]))
     pools = [
         {
-            flip: embedding_pool(
-                encode_data(encoder, part, flip=flip, precision=config.precision), config, seed
-            )
+            flip: embedding_pool(encode_data(encoder, part, flip=flip, precision=config.precision), config, seed)
             for flip in (False, True)
         }
         for part in data
@@ -77,9 +75,7 @@ def train_personal(
         observers = rng.integers(part.n_observers, size=len(images))
         seen = part.has_map[images, observers]
         images, observers = images[seen], observers[seen]
-        image_B, observer_B, pick_B = send(
-            part.device, images, observers, rng.integers(config.pool, size=len(images))
-        )
+        image_B, observer_B, pick_B = send(part.device, images, observers, rng.integers(config.pool, size=len(images)))
         user_BD = pools[k][flip][observer_B, pick_B]
         image_BCHW = part.images(image_B, flip=flip)
         psm_BHW = part.personal(image_B, observer_B, flip=flip)
@@ -98,13 +94,23 @@ def train_personal(
         else cosine(config.learning_rate, config.steps, warm_up=config.steps // 20)
     )
     final = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed, learning_rate=rate,
-        validation=None if validation is None else validation(peak), label="personal",
-    )  # fmt: skip
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
+        learning_rate=rate,
+        validation=None if validation is None else validation(peak),
+        label="personal",
+    )
     save_checkpoint(
-        run.weights_path, architecture="personal_paper", config=arguments, tensors=final.state_dict(),
+        run.weights_path,
+        architecture="personal_paper",
+        config=arguments,
+        tensors=final.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )
 
 
 def embedding_pool(feature_OND: Tensor, config: PersonalConfig, seed: int) -> Tensor:

@@ -30,10 +30,7 @@ def validate_posterior(
         seed: Of the halves.
         encoder: Of the embeddings; None: the network that is trained is the encoder.
     """
-    held = [
-        _HeldOut(people, crowd, basis, seed)
-        for people, crowd in zip(plan.people, plan.crowd, strict=True)
-    ]
+    held = [_HeldOut(people, crowd, basis, seed) for people, crowd in zip(plan.people, plan.crowd, strict=True)]
 
     @torch.no_grad()
     def measure(model: nn.Module) -> float:
@@ -41,8 +38,12 @@ def validate_posterior(
         return float(torch.cat(found).mean())
 
     return Validation(
-        name="validation_cc", measure=measure, higher_is_better=True, every=plan.every, patience=plan.patience,
-    )  # fmt: skip
+        name="validation_cc",
+        measure=measure,
+        higher_is_better=True,
+        every=plan.every,
+        patience=plan.patience,
+    )
 
 
 class _HeldOut:
@@ -72,9 +73,7 @@ class _HeldOut:
             truth_Nhw = self._data.looked_NOhw[torch.from_numpy(self._query), observer]
             seen = truth_Nhw.amax(dim=(1, 2)) > 0
             user_ND = user_D.expand(int(seen.sum()), -1)
-            density_Nhw = _prediction(
-                model, projected[seen], usm_NHW[seen], user_ND, corrected=self._corrected
-            )
+            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND, corrected=self._corrected)
             found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
         return torch.cat(found)
 
@@ -106,7 +105,5 @@ def _prediction(
     if isinstance(model, BasisPersonalNetwork):
         log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND, corrected=corrected)
         return on_basis_grid(log_NHW.exp())
-    log_Nhw = _posterior(model).log_density(
-        projected_NKhw, on_basis_grid(usm_NHW), user_ND, corrected=corrected
-    )
+    log_Nhw = _posterior(model).log_density(projected_NKhw, on_basis_grid(usm_NHW), user_ND, corrected=corrected)
     return log_Nhw.exp()

@@ -26,22 +26,19 @@ from trainer.tasks.readout_config import BackboneConfig
 from trainer.tasks.schedule import cosine, parameter_groups
 
 
-def train_backbone(
-    data: list[Resident], config: BackboneConfig, run: Run, seed: int, device: torch.device
-) -> None:
+def train_backbone(data: list[Resident], config: BackboneConfig, run: Run, seed: int, device: torch.device) -> None:
     """Train against the mean of the observers' maps and write the run's weights."""
     if config.view not in VIEWS:
-        raise SettingsError(
-            f"--set view={config.view}: must be one of {', '.join(VIEWS)}", key="view"
-        )
+        raise SettingsError(f"--set view={config.view}: must be one of {', '.join(VIEWS)}", key="view")
     torch.manual_seed(seed)
     arguments: dict[str, Any] = {  # Any: arguments of mixed types
-        "view": config.view, "widths": config.widths, "fused": config.fused, "dropout": config.dropout,
-    }  # fmt: skip
+        "view": config.view,
+        "widths": config.widths,
+        "fused": config.fused,
+        "dropout": config.dropout,
+    }
     model = SaliencyEncoder(**arguments).to(device)
-    optimizer = torch.optim.AdamW(
-        parameter_groups(model, config.weight_decay), lr=config.learning_rate
-    )
+    optimizer = torch.optim.AdamW(parameter_groups(model, config.weight_decay), lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -56,11 +53,20 @@ def train_backbone(
         return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
 
     final = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
-        average_from=config.steps // 2, label=f"backbone {config.view}",
-    )  # fmt: skip
+        average_from=config.steps // 2,
+        label=f"backbone {config.view}",
+    )
     save_checkpoint(
-        run.weights_path, architecture="saliency_encoder", config=arguments, tensors=final.state_dict(),
+        run.weights_path,
+        architecture="saliency_encoder",
+        config=arguments,
+        tensors=final.state_dict(),
         provenance={**run.settings, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )

@@ -61,9 +61,7 @@ class ReadoutData:
         """Training, validation and test images: the fold's groups are the test, those of the next fold the validation."""
         rng = np.random.default_rng([seed, 20])
         group_names = np.unique(self.groups)
-        part_of = dict(
-            zip(rng.permutation(group_names).tolist(), range(len(group_names)), strict=True)
-        )
+        part_of = dict(zip(rng.permutation(group_names).tolist(), range(len(group_names)), strict=True))
         part = np.array([part_of[g] % n_folds for g in self.groups.tolist()])
         test, validation = part == fold, part == (fold + 1) % n_folds
         return tuple(np.flatnonzero(x) for x in (~test & ~validation, validation, test))
@@ -88,9 +86,7 @@ def gather(
     """
     shapes = {tuple(part.images_N2H2WC.shape[1:3]) for part in data}
     if len(shapes) > 1:
-        raise DatasetIncomplete(
-            f"data sets of one image size are needed, these have {sorted(shapes)}"
-        )
+        raise DatasetIncomplete(f"data sets of one image size are needed, these have {sorted(shapes)}")
     height, width = shapes.pop()
     names = [f"{part.dataset.source}:{n}" for part in data for n in _names(part.dataset)]
     labels = _labels(data, table)
@@ -101,9 +97,7 @@ def gather(
         taps=taps,
         description_ND=_describe_all(taps),
         cells=tuple(
-            cell
-            for part in data
-            for cell in _fixated(part.dataset, (height // MAP_FACTOR, width // MAP_FACTOR))
+            cell for part in data for cell in _fixated(part.dataset, (height // MAP_FACTOR, width // MAP_FACTOR))
         ),
         category_N=torch.tensor([categories.index(x) if x else -1 for x in labels]),
         categories=categories,
@@ -125,8 +119,7 @@ def _cached(data: Sequence[Resident], model: ReadoutMixture, folder: Path) -> Ta
     if path.is_file():
         stored = load_file(path)
         return [
-            [stored[f"{k}.{t}"] for t in range(len(mixture.spec.taps))]
-            for k, mixture in enumerate(model.mixtures())
+            [stored[f"{k}.{t}"] for t in range(len(mixture.spec.taps))] for k, mixture in enumerate(model.mixtures())
         ]
     taps = _read_all(data, model)
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,18 +142,14 @@ def _read_all(data: Sequence[Resident], model: ReadoutMixture) -> Taps:
         image_BCHW = part.images_N2H2WC[i : i + _CHUNK].permute(0, 3, 1, 2).float()
         found.append([[tap.half() for tap in seen] for seen in model.read_taps(image_BCHW)])
     return [
-        [torch.cat([chunk[k][t] for chunk in found]) for t in range(len(found[0][k]))]
-        for k in range(len(found[0]))
+        [torch.cat([chunk[k][t] for chunk in found]) for t in range(len(found[0][k]))] for k in range(len(found[0]))
     ]
 
 
 def _describe_all(taps: Taps) -> Tensor:
     n = len(taps[0][0])
     return torch.cat(
-        [
-            describe([[tap[i : i + _CHUNK].float() for tap in seen] for seen in taps])
-            for i in range(0, n, _CHUNK)
-        ]
+        [describe([[tap[i : i + _CHUNK].float() for tap in seen] for seen in taps]) for i in range(0, n, _CHUNK)]
     )
 
 

@@ -30,7 +30,7 @@ def open_backbones(entries: Sequence[str]) -> tuple[list[Plain], list[nn.Module]
     if not entries:
         raise SettingsError(
             "--backbone: name one or more, such as colour=RUN of `train universal --preset backbone`", key="backbone"
-        )  # fmt: skip
+        )
     plains, networks, origins = [], [], []
     for entry in entries:
         name, _, text = entry.partition("=")
@@ -40,7 +40,7 @@ def open_backbones(entries: Sequence[str]) -> tuple[list[Plain], list[nn.Module]
         origins.append({"name": name, **origin})
     names = [plain["name"] for plain in plains]
     if len(set(names)) < len(names):
-        raise SettingsError(f"--backbone: {', '.join(names)}: each needs its own name", key="backbone")  # fmt: skip
+        raise SettingsError(f"--backbone: {', '.join(names)}: each needs its own name", key="backbone")
     return plains, networks, origins
 
 
@@ -63,7 +63,7 @@ def _open(name: str, path: Path | None) -> tuple[Plain, nn.Module, Plain]:
     if path is None and name != SHIPPED:
         raise SettingsError(
             f"--backbone {name}: needs NAME=RUN, {SHIPPED}, or one of {', '.join(IMAGENET)} with =FILE", key="backbone"
-        )  # fmt: skip
+        )
     if path is None:
         path = assets_dir() / "weights" / "universal.safetensors"
     path = find_weights(path)

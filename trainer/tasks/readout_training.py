@@ -55,16 +55,21 @@ def train_readouts(
         raise SettingsError("--device: readouts are trained on the CPU; use cpu", key="device")
     _require_sound(config)
     plains, networks, origins = open_backbones(backbones)
-    arguments: dict[str, Any] = {"backbones": plains, "mixture": config.mixture, "bicubic": config.bicubic}  # Any: JSON values  # fmt: skip
+    arguments: dict[str, Any] = {
+        "backbones": plains,
+        "mixture": config.mixture,
+        "bicubic": config.bicubic,
+    }  # Any: JSON values
     reader = ReadoutMixture(**arguments)
     _give_backbones(reader, networks)
     items = gather(data, reader, table, Path(config.cache) if config.cache else None)
     if config.mixture != "plain" and len(items.categories) < 2:
         raise SettingsError(
-            "train universal: category weights need two or more categories; --categories CSV gives them", key="categories"
-        )  # fmt: skip
+            "train universal: category weights need two or more categories; --categories CSV gives them",
+            key="categories",
+        )
     members = [(s, f) for s in range(config.seeds) for f in range(config.folds)]
-    arguments |= {"n_members": len(members), "categories": items.categories, "centre_hw": items.map_hw}  # fmt: skip
+    arguments |= {"n_members": len(members), "categories": items.categories, "centre_hw": items.map_hw}
     torch.manual_seed(seed)
     model = ReadoutMixture(**arguments)
     _give_backbones(model, networks)
@@ -77,32 +82,32 @@ def train_readouts(
         model.load_state_dict(state[1])
     for k in report_progress(range(done, len(members)), "members", len(members) - done):
         member_seed, fold = members[k]
-        _Member(model, k, items, config, seed + member_seed, fold, run).train(
-            is_started=start is not None
-        )
+        _Member(model, k, items, config, seed + member_seed, fold, run).train(is_started=start is not None)
         run.save_state(k + 1, model.state_dict())
-    held_out = [
-        [items.names[i] for i in items.split(config.folds, fold, seed + s)[2].tolist()]
-        for s, fold in members
-    ]
+    held_out = [[items.names[i] for i in items.split(config.folds, fold, seed + s)[2].tolist()] for s, fold in members]
     save_checkpoint(
-        run.weights_path, architecture="readout_mixture", config=arguments, tensors=model.state_dict(),
+        run.weights_path,
+        architecture="readout_mixture",
+        config=arguments,
+        tensors=model.state_dict(),
         provenance={
-            **run.settings, "preset_values": asdict(config), "backbones": origins, "held_out": held_out,
-            "n_images": len(items.names), "members": [{"seed": seed + s, "fold": f} for s, f in members],
+            **run.settings,
+            "preset_values": asdict(config),
+            "backbones": origins,
+            "held_out": held_out,
+            "n_images": len(items.names),
+            "members": [{"seed": seed + s, "fold": f} for s, f in members],
         },
-    )  # fmt: skip
+    )
 
 
 def _require_sound(config: ReadoutConfig) -> None:
     if config.mixture not in MIXTURES:
-        raise SettingsError(
-            f"--set mixture={config.mixture}: must be one of {', '.join(MIXTURES)}", key="mixture"
-        )
+        raise SettingsError(f"--set mixture={config.mixture}: must be one of {', '.join(MIXTURES)}", key="mixture")
     if config.folds < 3 or config.seeds < 1:
         raise SettingsError(
             "--set folds: needs 3 or more (training, validation, test), and seeds 1 or more", key="folds"
-        )  # fmt: skip
+        )
 
 
 def _give_backbones(model: ReadoutMixture, networks: Sequence[nn.Module]) -> None:
@@ -117,12 +122,11 @@ def _start_from(folder: Path, model: ReadoutMixture, members: Sequence[tuple[int
     given = build_network(checkpoint, folder)
     assert isinstance(given, ReadoutMixture)
     first = facts[0]["seed"] if facts else 0
-    if given.names != model.names or [(m["seed"] - first, m["fold"]) for m in facts] != list(
-        members
-    ):
+    if given.names != model.names or [(m["seed"] - first, m["fold"]) for m in facts] != list(members):
         raise SettingsError(
-            f"--from {folder}: has other backbones, folds or seeds; its readouts do not belong to these members", key="from"
-        )  # fmt: skip
+            f"--from {folder}: has other backbones, folds or seeds; its readouts do not belong to these members",
+            key="from",
+        )
     for own, other in zip(model.mixtures(), given.mixtures(), strict=True):
         own.load_state_dict(other.state_dict())
     model.centre_MHW.copy_(given.centre_MHW)  # type: ignore[operator,arg-type]  # a buffer
@@ -132,17 +136,22 @@ class _Member:
     """The training of one member: its readouts by themselves first, then together with the weights."""
 
     def __init__(
-        self, model: ReadoutMixture, index: int, data: ReadoutData, config: ReadoutConfig, seed: int, fold: int, run: Run
-    ) -> None:  # fmt: skip
+        self,
+        model: ReadoutMixture,
+        index: int,
+        data: ReadoutData,
+        config: ReadoutConfig,
+        seed: int,
+        fold: int,
+        run: Run,
+    ) -> None:
         self.model, self.index, self.data, self.config, self.run = model, index, data, config, run
         self.seed, self.fold = seed, fold
         self.training, self.validation, self.test = data.split(config.folds, fold, seed)
         self.rng = np.random.default_rng([seed, fold, 7])
         mixtures = model.mixtures()
         self.readouts: list[nn.Module] = [
-            part[index]
-            for m in mixtures
-            for part in (m.saliency_networks, m.fixation_selection_networks, m.finalizers)
+            part[index] for m in mixtures for part in (m.saliency_networks, m.fixation_selection_networks, m.finalizers)
         ]
         weights = model.weights[index]
         assert isinstance(weights, CategoryWeights)
@@ -163,9 +172,7 @@ class _Member:
         optimizer = torch.optim.Adam(parameters, lr=self.config.warm_up_rate)
         for epoch in range(self.config.warm_up_epochs):
             for group in optimizer.param_groups:  # a straight line down to a tenth
-                group["lr"] = self.config.warm_up_rate * (
-                    1 - 0.9 * epoch / self.config.warm_up_epochs
-                )
+                group["lr"] = self.config.warm_up_rate * (1 - 0.9 * epoch / self.config.warm_up_epochs)
             self._epoch(optimizer, together=False)
 
     def _train_together(self, parameters: list[nn.Parameter]) -> None:
@@ -176,10 +183,8 @@ class _Member:
                 {"params": list(self.weights.parameters()), "lr": config.learning_rate * config.weights_factor},
                 {"params": list(self.classifier.parameters()), "lr": config.learning_rate * config.weights_factor},
             ]
-        )  # fmt: skip
-        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=0.1, patience=config.patience
         )
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1, patience=config.patience)
         best, kept = self.validation_loss(), self._state()
         self._log(0, float("nan"), best, config.learning_rate)
         for epoch in range(1, config.epochs + 1):
@@ -260,17 +265,17 @@ class _Member:
         return [*self.readouts, self.weights, self.classifier]
 
     def _state(self) -> list[dict[str, Tensor]]:
-        return [
-            {name: value.clone() for name, value in part.state_dict().items()}
-            for part in self._parts()
-        ]
+        return [{name: value.clone() for name, value in part.state_dict().items()} for part in self._parts()]
 
     @torch.no_grad()
     def _log(self, epoch: int, loss: float, validation: float, rate: float) -> None:
         values = {
-            "seed": float(self.seed), "fold": float(self.fold), "epoch": float(epoch),
-            "validation": validation, "rate": rate,
-        }  # fmt: skip
+            "seed": float(self.seed),
+            "fold": float(self.fold),
+            "epoch": float(epoch),
+            "validation": validation,
+            "rate": rate,
+        }
         if np.isfinite(loss):
             values["loss"] = loss
         shares_NK: Tensor = self.weights.weights_NK

@@ -104,9 +104,7 @@ def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> N
         from trainer.tasks.user_posterior import train_posterior
 
         attach_universal(job.data, job.universal, job.device)
-        train_posterior(
-            job.data, job.universal, config, job.run, job.seed, job.device, job.validation
-        )
+        train_posterior(job.data, job.universal, config, job.run, job.seed, job.device, job.validation)
         return
     watch = None
     if job.validation is not None:
@@ -129,9 +127,7 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
         if job.validation is not None and config.predicted_usm > 0:
             attach_universal(job.validation.people, job.universal, job.device)
         posterior = load_posterior(job.embedding, job.device)
-        train_basis_personal(
-            job.data, posterior, config, job.run, job.seed, job.device, job.validation
-        )
+        train_basis_personal(job.data, posterior, config, job.run, job.seed, job.device, job.validation)
         return
     encoder = load_encoder(job.embedding, job.device)
     watch = None

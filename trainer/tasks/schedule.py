@@ -29,9 +29,7 @@ def halving(initial: float, every: int) -> Callable[[int], float]:
     return lambda step: initial * 0.5 ** (step // max(1, every))
 
 
-def parameter_groups(
-    model: nn.Module, weight_decay: float
-) -> list[dict[str, Any]]:  # Any: torch's group form
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:  # Any: torch's group form
     """Matrices and kernels decay; biases, norms and priors do not."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     free = [p for p in model.parameters() if p.ndim <= 1]

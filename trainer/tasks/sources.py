@@ -35,9 +35,7 @@ def find_weights(folder: Path, task: str) -> Path:
     for candidate in (folder / f"{task}.safetensors", folder / WEIGHTS):
         if candidate.is_file():
             return candidate
-    raise CheckpointError(
-        f"{folder}: holds no {task} weights ({task}.safetensors, or a finished run's {WEIGHTS})"
-    )
+    raise CheckpointError(f"{folder}: holds no {task} weights ({task}.safetensors, or a finished run's {WEIGHTS})")
 
 
 def load_weights(folder: Path, task: str) -> Checkpoint:
@@ -47,9 +45,7 @@ def load_weights(folder: Path, task: str) -> Checkpoint:
 
 def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
     """The embedding network."""
-    checkpoint = load_checkpoint(
-        find_weights(folder, "embedding"), architectures=("user_embedding",)
-    )
+    checkpoint = load_checkpoint(find_weights(folder, "embedding"), architectures=("user_embedding",))
     network = build_network(checkpoint, folder)
     assert isinstance(network, UserEncoder)
     return network.to(device)
@@ -57,9 +53,7 @@ def load_encoder(folder: Path, device: torch.device) -> UserEncoder:
 
 def load_posterior(folder: Path, device: torch.device) -> UserPosterior:
     """The posterior embedding network."""
-    checkpoint = load_checkpoint(
-        find_weights(folder, "embedding"), architectures=("user_posterior",)
-    )
+    checkpoint = load_checkpoint(find_weights(folder, "embedding"), architectures=("user_posterior",))
     network = build_network(checkpoint, folder)
     assert isinstance(network, UserPosterior)
     return network.to(device)

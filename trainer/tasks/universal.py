@@ -54,8 +54,10 @@ def train_universal(
     """
     torch.manual_seed(seed)
     arguments: dict[str, Any] = {  # Any: arguments of the network
-        "widths": config.widths, "fused": config.fused, "dropout": config.dropout,
-    }  # fmt: skip
+        "widths": config.widths,
+        "fused": config.fused,
+        "dropout": config.dropout,
+    }
     if start is None:
         model = UniversalNetwork(**arguments)
         with torch.no_grad():
@@ -68,9 +70,7 @@ def train_universal(
     # channels last: a fifth faster on processors
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
     weights = [observer_weights(part) if config.truth == "pooled" else None for part in data]
-    optimizer = torch.optim.AdamW(
-        parameter_groups(model, config.weight_decay), lr=config.learning_rate
-    )
+    optimizer = torch.optim.AdamW(parameter_groups(model, config.weight_decay), lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -89,11 +89,18 @@ def train_universal(
         return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
 
     final = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
-        average_from=round(config.steps * config.average_from), average_decay=config.average_decay,
-        validation=validation, label="universal",
-    )  # fmt: skip
+        average_from=round(config.steps * config.average_from),
+        average_decay=config.average_decay,
+        validation=validation,
+        label="universal",
+    )
     facts: dict[str, Any] = dict(run.settings)  # Any: JSON values
     if start is not None:
         facts = joined_facts(facts, start)
@@ -102,9 +109,12 @@ def train_universal(
         facts["temperature"] = round(fit_temperature(final, held_out), 4)
         set_temperature(final, facts["temperature"])
     save_checkpoint(
-        run.weights_path, architecture="universal", config=arguments, tensors=final.state_dict(),
+        run.weights_path,
+        architecture="universal",
+        config=arguments,
+        tensors=final.state_dict(),
         provenance={**facts, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )
 
 
 def _freeze_norms(model: nn.Module) -> None:
@@ -120,9 +130,7 @@ def observer_weights(data: Resident) -> Tensor:
     counts = np.zeros((len(dataset.image_names), len(dataset.observer_names)), dtype=np.float32)
     np.add.at(counts, (dataset.fixations["image"], dataset.fixations["observer"]), 1)
     counts_NO = torch.from_numpy(counts[np.ix_(dataset.image_index, dataset.observer_index)])
-    mass_NO = torch.stack(
-        [data.maps_NOHW[i].float().sum(dim=(-2, -1)) for i in range(len(counts_NO))]
-    )
+    mass_NO = torch.stack([data.maps_NOHW[i].float().sum(dim=(-2, -1)) for i in range(len(counts_NO))])
     return counts_NO.to(data.device) / mass_NO.clamp_min(1e-6)
 
 
@@ -157,13 +165,11 @@ def _augment(
         truth_BHW = truth_BHW[:, top : top + h, left : left + w]
         image_BCHW = image_BCHW[
             :, :, top * IMAGE_SCALE : (top + h) * IMAGE_SCALE, left * IMAGE_SCALE : (left + w) * IMAGE_SCALE
-        ]  # fmt: skip
+        ]
     if config.colour_jitter > 0:
         shape = (len(image_BCHW), 1, 1, 1)
         gain = rng.uniform(1 - config.colour_jitter, 1 + config.colour_jitter, shape)
         shift = rng.uniform(-config.colour_jitter, config.colour_jitter, (len(image_BCHW), 3, 1, 1))
         image_BCHW = image_BCHW * torch.tensor(gain, dtype=torch.float32, device=image_BCHW.device)
-        image_BCHW = image_BCHW + torch.tensor(
-            shift / 2, dtype=torch.float32, device=image_BCHW.device
-        )
+        image_BCHW = image_BCHW + torch.tensor(shift / 2, dtype=torch.float32, device=image_BCHW.device)
     return image_BCHW, truth_BHW

@@ -50,9 +50,7 @@ def train_embedding(
         encoder = UserEncoder(**arguments).to(device)
     except ValueError as error:
         raise SettingsError(f"--set: {error}", key="normalisation") from error
-    optimizer = torch.optim.AdamW(
-        parameter_groups(encoder, config.weight_decay), lr=config.learning_rate
-    )
+    optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
     stride = config.downsample * 2 ** len(config.widths)
     is_one_cell = any(max(part.maps_NOHW.shape[-2:]) <= stride for part in data)
@@ -65,9 +63,13 @@ def train_embedding(
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5)
         weights = draw_image_sets(
-            rng, n_observers=part.n_observers, n_images=len(index), m=int(rng.choice(config.m)),
-            n_embeddings=config.batch, image_sets=config.image_sets,
-        )  # fmt: skip
+            rng,
+            n_observers=part.n_observers,
+            n_images=len(index),
+            m=int(rng.choice(config.m)),
+            n_embeddings=config.batch,
+            image_sets=config.image_sets,
+        )
         images, weight_SOKN = send(part.device, index, weights)
         with autocast(precision, device):
             feature_OND = encode_all(encoder, part, images, flip=flip)
@@ -76,14 +78,24 @@ def train_embedding(
         return loss, {"hits": hits}
 
     fit(
-        encoder, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
-        learning_rate=lambda _step: config.learning_rate, validation=validation, label="embedding",
-    )  # fmt: skip
+        encoder,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
+        learning_rate=lambda _step: config.learning_rate,
+        validation=validation,
+        label="embedding",
+    )
     peak = float(np.mean([part.usm_peak() for part in data]))
     save_checkpoint(
-        run.weights_path, architecture="user_embedding", config=arguments, tensors=encoder.state_dict(),
+        run.weights_path,
+        architecture="user_embedding",
+        config=arguments,
+        tensors=encoder.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )
 
 
 def encode_all(model: UserEncoder, part: Resident, images: Index, *, flip: bool = False) -> Tensor:
@@ -105,9 +117,7 @@ def encode_all(model: UserEncoder, part: Resident, images: Index, *, flip: bool 
     if flip:
         image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
-    feature_BD: Tensor = over_ranks(
-        partial(model, is_shrunk=True), image_BCHW, psm_NOHW.flatten(0, 1)
-    )
+    feature_BD: Tensor = over_ranks(partial(model, is_shrunk=True), image_BCHW, psm_NOHW.flatten(0, 1))
     return feature_BD.view(n, o, -1).transpose(0, 1)
 
 

@@ -61,8 +61,10 @@ def train_posterior(
     trunk = load_checkpoint(find_weights(universal[0], "universal"), architectures=("universal",))
     torch.manual_seed(seed)
     arguments = {
-        "trunk": trunk.config, "n_basis": config.n_basis, "n_habits": config.n_habits,
-    }  # fmt: skip
+        "trunk": trunk.config,
+        "n_basis": config.n_basis,
+        "n_habits": config.n_habits,
+    }
     model = UserPosterior(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
     model.basis.trunk.load_state_dict({k: v.float() for k, v in trunk.tensors.items()})
     model.to(device)
@@ -87,10 +89,13 @@ def train_posterior(
         drawn_query, drawn_support = order[:n_query], order[n_query : n_query + config.m_max]
         observers = rng.permutation(data[k].n_observers)[: config.observers_per_step]
         query, support, who, weight_OM, seen_B = send(
-            data[k].device, drawn_query, drawn_support, observers,
+            data[k].device,
+            drawn_query,
+            drawn_support,
+            observers,
             _random_subsets(len(observers), len(drawn_support), config.m_min, rng),
             np.flatnonzero(data[k].has_map[np.ix_(drawn_query, observers)]),
-        )  # fmt: skip
+        )
         statistics_MOS = pair_statistics(model, prepared[k], support, who, predicted=predicted)
         total_OS = torch.einsum("om,mos->os", weight_OM, statistics_MOS)
         user_OD = model.posterior_mean(total_OS)
@@ -110,15 +115,24 @@ def train_posterior(
         return loss - config.sim_weight * sim, values
 
     final = fit(
-        model, optimizer, step_loss, run=run, n_steps=config.steps, seed=seed,
+        model,
+        optimizer,
+        step_loss,
+        run=run,
+        n_steps=config.steps,
+        seed=seed,
         learning_rate=cosine(config.learning_rate, config.steps, warm_up=config.steps // 20),
-        validation=watch, label="embedding",
-    )  # fmt: skip
+        validation=watch,
+        label="embedding",
+    )
     peak = float(np.mean([part.usm_peak() for part in data]))
     save_checkpoint(
-        run.weights_path, architecture="user_posterior", config=arguments, tensors=final.state_dict(),
+        run.weights_path,
+        architecture="user_posterior",
+        config=arguments,
+        tensors=final.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
-    )  # fmt: skip
+    )
 
 
 def pair_statistics(
@@ -165,11 +179,15 @@ def all_statistics(
     observers = np.arange(prepared.part.n_observers)
     found = [
         pair_statistics(
-            model, prepared, np.arange(i, min(i + chunk, prepared.part.n_images)), observers,
-            predicted=predicted, corrected=corrected,
+            model,
+            prepared,
+            np.arange(i, min(i + chunk, prepared.part.n_images)),
+            observers,
+            predicted=predicted,
+            corrected=corrected,
         )
         for i in range(0, prepared.part.n_images, chunk)
-    ]  # fmt: skip
+    ]
     return torch.cat(found)
 
 
@@ -181,22 +199,15 @@ def _modes(part: Resident, share: float) -> float:
 @torch.no_grad()
 def _standardise(model: UserPosterior, prepared: list[BasisData], modes: list[float]) -> None:
     """Give the channels mean 0 and deviation 1; data sets weigh the same."""
-    found = [
-        data.channel_statistics(predicted=mode > 0)
-        for data, mode in zip(prepared, modes, strict=True)
-    ]
+    found = [data.channel_statistics(predicted=mode > 0) for data, mode in zip(prepared, modes, strict=True)]
     mean = torch.stack([mean for mean, _ in found])
-    spread = torch.stack([variance for _, variance in found]).mean(dim=0) + mean.var(
-        dim=0, correction=0
-    )
+    spread = torch.stack([variance for _, variance in found]).mean(dim=0) + mean.var(dim=0, correction=0)
     model.basis.channel_mean.copy_(mean.mean(dim=0))
     model.basis.channel_sd.copy_(spread.clamp_min(1e-8).sqrt())
 
 
 @torch.no_grad()
-def _start_from_discriminant(
-    model: UserPosterior, prepared: list[BasisData], modes: list[float]
-) -> None:
+def _start_from_discriminant(model: UserPosterior, prepared: list[BasisData], modes: list[float]) -> None:
     """Basis maps along which the training people differ most; from random ones the first hundred steps are lost."""
     basis = model.basis
     scores, habits = [], []
@@ -225,9 +236,7 @@ def _start_from_discriminant(
         model.habit_variance.copy_(torch.from_numpy(variance))
 
 
-def _random_subsets(
-    n: int, n_images: int, m_min: int, rng: np.random.Generator
-) -> NDArray[np.float32]:
+def _random_subsets(n: int, n_images: int, m_min: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """(n, images) 0 or 1: a subset for each person, its size uniform in the logarithm."""
     chosen = np.zeros((n, n_images), dtype=np.float32)
     for row in chosen:

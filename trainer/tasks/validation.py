@@ -70,9 +70,7 @@ def plan_validation(
         part = dataset.only(images or None, observers or None)
         if part.n_images and part.n_observers:
             people.append(Resident(part, device))
-            crowd.append(
-                Resident(dataset.only(images or None, None).without([], observers), device)
-            )
+            crowd.append(Resident(dataset.only(images or None, None).without([], observers), device))
     if not people:
         raise NotEnoughData("train: the validation lists name nobody and nothing in the data")
     return ValidationPlan(people=people, crowd=crowd, every=every, patience=patience)
@@ -88,9 +86,7 @@ def validate_universal(plan: ValidationPlan, truth: str) -> Validation:
             for index in _chunks(part.n_images):
                 truth_BHW = to_density(true_maps(part, index, weight_NO))
                 density_BHW = predict_universal(model, part, index)
-                values.append(
-                    evaluate_maps(density_BHW, truth_BHW=truth_BHW, metrics=["kld"])["kld"]
-                )
+                values.append(evaluate_maps(density_BHW, truth_BHW=truth_BHW, metrics=["kld"])["kld"])
         return float(torch.cat(values).mean())
 
     return _validation(plan, "validation_kld", measure, higher_is_better=False)
@@ -114,9 +110,7 @@ def validate_embedding(plan: ValidationPlan, *, seed: int) -> Validation:
     return _validation(plan, "validation_p_at_1", measure)
 
 
-def validate_personal(
-    plan: ValidationPlan, encoder: UserEncoder, peak: float, *, seed: int
-) -> Validation:
+def validate_personal(plan: ValidationPlan, encoder: UserEncoder, peak: float, *, seed: int) -> Validation:
     """CC with the right user's embedding from one half of the images, on the other half."""
     users, scored = [], []
     for part in plan.people:
@@ -129,9 +123,7 @@ def validate_personal(
     def measure(model: nn.Module) -> float:
         assert isinstance(model, PersonalNetwork)
         values = []
-        for part, crowd, user_OD, images in zip(
-            plan.people, plan.crowd, users, scored, strict=True
-        ):
+        for part, crowd, user_OD, images in zip(plan.people, plan.crowd, users, scored, strict=True):
             for observer in range(part.n_observers):
                 seen = images[part.has_map_NO[images, observer].cpu().numpy()]
                 for chunk in _chunks(len(seen)):
@@ -159,14 +151,16 @@ def _validation(
     higher_is_better: bool = True,
 ) -> Validation:
     return Validation(
-        name=name, measure=measure, higher_is_better=higher_is_better, every=plan.every, patience=plan.patience,
-    )  # fmt: skip
+        name=name,
+        measure=measure,
+        higher_is_better=higher_is_better,
+        every=plan.every,
+        patience=plan.patience,
+    )
 
 
 @torch.no_grad()
-def _personal_density(
-    model: PersonalNetwork, image_BCHW: Tensor, base_BHW: Tensor, user_BD: Tensor
-) -> Tensor:
+def _personal_density(model: PersonalNetwork, image_BCHW: Tensor, base_BHW: Tensor, user_BD: Tensor) -> Tensor:
     delta_BHW = model.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
     size = (base_BHW.shape[-2], base_BHW.shape[-1])
     delta_BHW = functional.interpolate(delta_BHW[:, None], size=size, mode="bilinear")[:, 0]

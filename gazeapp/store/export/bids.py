@@ -68,18 +68,19 @@ def export_bids(sessions: Iterable[Path], root: Path) -> None:
         with SessionReader(path) as reader:
             subject = labels.subject(reader.pseudonym)
             session = labels.session(subject)
-            listed.setdefault(subject, []).append(
-                (session, str(reader.meta.get("started_utc") or _MISSING))
-            )
+            listed.setdefault(subject, []).append((session, str(reader.meta.get("started_utc") or _MISSING)))
             _write_session(reader, root, subject, session)
     _write_json(
         root / "dataset_description.json",
         {
-            "Name": "gazeapp export", "BIDSVersion": BIDS_VERSION, "DatasetType": "raw",
-            "License": "not stated", "Authors": ["not stated"],
+            "Name": "gazeapp export",
+            "BIDSVersion": BIDS_VERSION,
+            "DatasetType": "raw",
+            "License": "not stated",
+            "Authors": ["not stated"],
             "GeneratedBy": [{"Name": "gazeapp", "Version": software_versions()["gazeapp"]}],
         },
-    )  # fmt: skip
+    )
     (root / "README.md").write_text(
         "# Free viewing of images with eye tracking\n\nWritten by gazeapp. Gaze lies in `beh/` as `_physio.tsv.gz`, one file "
         "per eye and without a header row; the columns are named in the JSON file beside it. `participants.tsv` holds the "
@@ -88,18 +89,20 @@ def export_bids(sessions: Iterable[Path], root: Path) -> None:
         encoding="utf-8",
     )
     _write_tsv(
-        root / "participants.tsv", ("participant_id", "pseudonym"),
+        root / "participants.tsv",
+        ("participant_id", "pseudonym"),
         [(f"sub-{label}", pseudonym or _MISSING) for pseudonym, label in sorted(labels.subjects.items())],
-    )  # fmt: skip
+    )
     _write_json(
         root / "participants.json",
         {"pseudonym": {"Description": "Pseudonym in the study that was exported"}},
     )
     for subject, rows in listed.items():
         _write_tsv(
-            root / f"sub-{subject}" / f"sub-{subject}_sessions.tsv", ("session_id", "acq_time"),
+            root / f"sub-{subject}" / f"sub-{subject}_sessions.tsv",
+            ("session_id", "acq_time"),
             [(f"ses-{session}", started[:19]) for session, started in rows],
-        )  # fmt: skip
+        )
 
 
 def _write_session(reader: SessionReader, root: Path, subject: str, session: str) -> None:
@@ -107,9 +110,7 @@ def _write_session(reader: SessionReader, root: Path, subject: str, session: str
     folder.mkdir(parents=True)
     task = _label(str(reader.meta.get("plan_name") or "")) or "freeviewing"
     stem = f"sub-{subject}_ses-{session}_task-{task}"
-    eyes = {"binocular": ("left", "right"), "cyclopean": ("cyclopean",)}.get(
-        reader.eyes, (reader.eyes,)
-    )
+    eyes = {"binocular": ("left", "right"), "cyclopean": ("cyclopean",)}.get(reader.eyes, (reader.eyes,))
     names = {eye: f"{stem}_recording-eye{number}" for number, eye in enumerate(eyes, start=1)}
     _write_gaze(reader, folder, names)
     times = reader.sample_times()
@@ -122,10 +123,7 @@ def _write_session(reader: SessionReader, root: Path, subject: str, session: str
 def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> None:
     """All eyes in one pass over the samples."""
     with contextlib.ExitStack() as stack:
-        files = {
-            eye: stack.enter_context(_gzip_text(folder / f"{name}_physio.tsv.gz"))
-            for eye, name in names.items()
-        }
+        files = {eye: stack.enter_context(_gzip_text(folder / f"{name}_physio.tsv.gz")) for eye, name in names.items()}
         pupils = {eye: reader.has_pupil(_side(eye)) for eye in names}
         openness = OpennessByStamp.read(reader) if reader.has_openness() else None
         for chunk in reader.sample_chunks():
@@ -136,9 +134,7 @@ def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> N
                     columns.append(_column(corrected, _side(eye), "pupil_mm"))
                 if openness is not None:
                     columns.append(openness.of_samples(corrected.device_time_s, _side(eye)))
-                lines = "\n".join(
-                    "\t".join(map(repr, row)) for row in np.stack(columns, axis=1).tolist()
-                )
+                lines = "\n".join("\t".join(map(repr, row)) for row in np.stack(columns, axis=1).tolist())
                 file.write(lines.replace("nan", _MISSING) + "\n")
 
 
@@ -148,28 +144,39 @@ def _side(eye: str) -> Literal["left", "right"]:
 
 
 def _write_gaze_sidecar(
-    reader: SessionReader, folder: Path, name: str, task: str, eye: str, time_s: np.ndarray[Any, np.dtype[np.float64]],
-) -> None:  # fmt: skip
+    reader: SessionReader,
+    folder: Path,
+    name: str,
+    task: str,
+    eye: str,
+    time_s: np.ndarray[Any, np.dtype[np.float64]],
+) -> None:
     n = len(time_s)
     has_pupil = reader.has_pupil(_side(eye))
     rate_hz = _rate_hz(reader, n, float(time_s[-1] - time_s[0]) if n else 0.0)
     sidecar: Json = {
         "TaskName": task,
-        "SamplingFrequency": rate_hz, "StartTime": float(time_s[0]) if n else 0.0,
-        "Columns": ["timestamp", "x_coordinate", "y_coordinate", *(["pupil_size"] if has_pupil else []),
-                    *(["eye_openness"] if reader.has_openness() else [])],
-        "PhysioType": "eyetrack", "RecordedEye": eye, "SampleCoordinateSystem": "gaze-on-screen",
+        "SamplingFrequency": rate_hz,
+        "StartTime": float(time_s[0]) if n else 0.0,
+        "Columns": [
+            "timestamp",
+            "x_coordinate",
+            "y_coordinate",
+            *(["pupil_size"] if has_pupil else []),
+            *(["eye_openness"] if reader.has_openness() else []),
+        ],
+        "PhysioType": "eyetrack",
+        "RecordedEye": eye,
+        "SampleCoordinateSystem": "gaze-on-screen",
         "timestamp": {"Description": "When the eye was imaged, on the session clock", "Units": "s"},
         "x_coordinate": {"Description": "Gaze from the left edge of the display", "Units": "pixel"},
         "y_coordinate": {"Description": "Gaze from the top edge of the display", "Units": "pixel"},
-    }  # fmt: skip
+    }
     if has_pupil:
         sidecar["pupil_size"] = {"Description": "Pupil diameter", "Units": "mm"}
     if reader.has_openness():
         sidecar["eye_openness"] = {"Description": "How far the lids are apart", "Units": "mm"}
-    _write_json(
-        folder / f"{name}_physio.json", sidecar | _device(reader) | _calibration(reader, eye)
-    )
+    _write_json(folder / f"{name}_physio.json", sidecar | _device(reader) | _calibration(reader, eye))
 
 
 def _device(reader: SessionReader) -> Json:
@@ -194,15 +201,15 @@ def _calibration(reader: SessionReader, eye: str) -> Json:
     if used:
         points = used[0].points
         found["CalibrationType"] = f"{len(points)} points"
-        found["CalibrationPosition"] = [
-            [p["x_px"], p["y_px"]] for p in points if "x_px" in p and "y_px" in p
-        ]
+        found["CalibrationPosition"] = [[p["x_px"], p["y_px"]] for p in points if "x_px" in p and "y_px" in p]
         found["CalibrationUnit"] = "pixel"
     validation = last_validation(reader)
     targets = validation.report.get("targets") or [] if validation else []
     errors = [
-        float(t["accuracy_deg"]) for t in targets if t.get("eye") == eye and isinstance(t.get("accuracy_deg"), int | float)
-    ]  # fmt: skip
+        float(t["accuracy_deg"])
+        for t in targets
+        if t.get("eye") == eye and isinstance(t.get("accuracy_deg"), int | float)
+    ]
     if errors:
         found["AverageCalibrationError"] = sum(errors) / len(errors)
         found["MaximalCalibrationError"] = max(errors)
@@ -212,10 +219,7 @@ def _calibration(reader: SessionReader, eye: str) -> Json:
 def _write_physio_events(reader: SessionReader, folder: Path, name: str, task: str) -> None:
     rows: list[tuple[float, float, str, str]] = []
     for trial in reader.trials():
-        rows.extend(
-            (f.onset_s, f.duration_s, "fixation", _MISSING)
-            for f in (*trial.carried_over, *trial.fixations)
-        )
+        rows.extend((f.onset_s, f.duration_s, "fixation", _MISSING) for f in (*trial.carried_over, *trial.fixations))
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
     for event in reader.events():
         if isinstance(event, events.StimulusShown):
@@ -229,14 +233,16 @@ def _write_physio_events(reader: SessionReader, folder: Path, name: str, task: s
     _write_json(
         folder / f"{name}_physioevents.json",
         {
-            "TaskName": task, "Description": "Fixations, and what was on the screen",
-            "Columns": ["onset", "duration", "trial_type", "message"], "OnsetSource": "timestamp",
+            "TaskName": task,
+            "Description": "Fixations, and what was on the screen",
+            "Columns": ["onset", "duration", "trial_type", "message"],
+            "OnsetSource": "timestamp",
             "onset": {"Description": "On the clock of the timestamp column", "Units": "s"},
             "duration": {"Description": "Duration of the fixation", "Units": "s"},
             "trial_type": {"Description": "Kind of event", "Levels": {"fixation": "Found in both eyes' mean gaze"}},
             "message": {"Description": "What happened on the screen"},
         },
-    )  # fmt: skip
+    )
 
 
 def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, task: str) -> None:
@@ -256,10 +262,18 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         f = trial.frame
         rows.append(
             (
-                _cell(trial.shown_s), _cell(trial.hidden_s - trial.shown_s), trial.phase or _MISSING, file, trial.trial,
-                _plain(names.get(stimulus_id) or _MISSING), _cell(f.left_px), _cell(f.top_px), _cell(f.width_px), _cell(f.height_px),
+                _cell(trial.shown_s),
+                _cell(trial.hidden_s - trial.shown_s),
+                trial.phase or _MISSING,
+                file,
+                trial.trial,
+                _plain(names.get(stimulus_id) or _MISSING),
+                _cell(f.left_px),
+                _cell(f.top_px),
+                _cell(f.width_px),
+                _cell(f.height_px),
             )
-        )  # fmt: skip
+        )
     columns = (
         "onset",
         "duration",
@@ -274,25 +288,29 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
     )
     _write_tsv(folder / f"{stem}_events.tsv", columns, rows)
     document: Json = {
-        "TaskName": task, "TaskDescription": "Free viewing of images",
+        "TaskName": task,
+        "TaskDescription": "Free viewing of images",
         "onset": {"Description": "When the image appeared, on the clock of the gaze's timestamps", "Units": "s"},
         "duration": {"Description": "Time on the screen", "Units": "s"},
         "trial_type": {"Description": "Phase of the experiment"},
         "stim_file": {"Description": "Image in stimuli/, named by its SHA-256"},
-        "trial": {"Description": "Number of the trial, from 0"}, "stimulus": {"Description": "Name of the image in the experiment"},
+        "trial": {"Description": "Number of the trial, from 0"},
+        "stimulus": {"Description": "Name of the image in the experiment"},
         **{key: {"Description": f"{key} of the image on the display", "Units": "pixel"} for key in columns[-4:]},
-    }  # fmt: skip
+    }
     try:
         display = reader.display
     except DamagedSession:
         pass
     else:
         document["StimulusPresentation"] = {
-            "ScreenDistance": display.distance_mm / 1000, "ScreenOrigin": ["top", "left"],
+            "ScreenDistance": display.distance_mm / 1000,
+            "ScreenOrigin": ["top", "left"],
             "ScreenResolution": [display.width_px, display.height_px],
             "ScreenSize": [display.width_mm / 1000, display.height_mm / 1000],
-            "SoftwareName": "gazeapp", "SoftwareVersion": str((reader.meta.get("software") or {}).get("gazeapp", _MISSING)),
-        }  # fmt: skip
+            "SoftwareName": "gazeapp",
+            "SoftwareVersion": str((reader.meta.get("software") or {}).get("gazeapp", _MISSING)),
+        }
     _write_json(folder / f"{stem}_events.json", document)
 
 

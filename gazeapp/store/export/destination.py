@@ -11,9 +11,7 @@ from gazeapp.errors import AlreadyExists
 from gazeapp.store.disk import disk_error
 
 
-def write_folder(
-    dest: Path, write: Callable[[Path], None], *, overwrite: bool = False
-) -> list[Path]:
+def write_folder(dest: Path, write: Callable[[Path], None], *, overwrite: bool = False) -> list[Path]:
     """Let `write` fill a folder beside `dest`, then move what it wrote into place.
 
     Args:

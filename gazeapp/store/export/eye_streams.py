@@ -48,7 +48,7 @@ class OpennessByStamp:
         chunks = list(reader.openness_chunks())
         columns = {
             name: np.concatenate([np.empty(0), *(getattr(chunk, name) for chunk in chunks)]) for name in cls.__slots__
-        }  # fmt: skip
+        }
         order = np.argsort(columns["device_time_s"], kind="stable")
         return cls(**{name: values[order] for name, values in columns.items()})
 
@@ -65,12 +65,18 @@ def _openness(reader: SessionReader) -> Table:
     def chunks() -> Iterator[Chunk]:
         for c in reader.openness_chunks():
             yield [
-                c.time_s.tolist(), c.left_mm.tolist(), c.right_mm.tolist(), c.left_valid.astype(int).tolist(),
-                c.right_valid.astype(int).tolist(), c.device_time_s.tolist(), c.receive_time_s.tolist(),
-            ]  # fmt: skip
+                c.time_s.tolist(),
+                c.left_mm.tolist(),
+                c.right_mm.tolist(),
+                c.left_valid.astype(int).tolist(),
+                c.right_valid.astype(int).tolist(),
+                c.device_time_s.tolist(),
+                c.receive_time_s.tolist(),
+            ]
 
     return Table(
-        name="eye_openness", meaning="how far the eyes were open, as the tracker measured it; stamps as in samples",
+        name="eye_openness",
+        meaning="how far the eyes were open, as the tracker measured it; stamps as in samples",
         columns=(
             Column(name="time_s", kind="float", meaning="session clock: when the eyes were imaged"),
             Column(name="left_openness_mm", kind="float", meaning="how far the lids of the left eye were apart"),
@@ -81,22 +87,31 @@ def _openness(reader: SessionReader) -> Table:
             Column(name="receive_time_s", kind="float", meaning="session clock: when it arrived"),
         ),
         chunks=chunks,
-    )  # fmt: skip
+    )
 
 
 def _images(reader: SessionReader) -> Table:
     def chunks() -> Iterator[Chunk]:
         rows: list[tuple[Any, ...]] = [  # Any: numbers and text
             (
-                i.time_s, _file(number, i), i.kind, i.camera, i.region, i.left_px, i.top_px, i.width_px, i.height_px,
+                i.time_s,
+                _file(number, i),
+                i.kind,
+                i.camera,
+                i.region,
+                i.left_px,
+                i.top_px,
+                i.width_px,
+                i.height_px,
                 i.device_time_s,
             )
             for number, i in enumerate(reader.eye_images(), start=1)
-        ]  # fmt: skip
+        ]
         yield list(zip(*rows, strict=True))
 
     return Table(
-        name="eye_images", meaning="pictures of the eyes by the tracker's cameras",
+        name="eye_images",
+        meaning="pictures of the eyes by the tracker's cameras",
         columns=(
             Column(name="time_s", kind="float", meaning="session clock: when the picture was taken"),
             Column(name="file", kind="text", meaning="the picture"),
@@ -105,11 +120,12 @@ def _images(reader: SessionReader) -> Table:
             Column(name="region", kind="int", meaning="number of the part of the picture"),
             Column(name="left_px", kind="int", meaning="left edge in the camera's picture"),
             Column(name="top_px", kind="int", meaning="top edge in the camera's picture"),
-            Column(name="width_px", kind="int", meaning="width"), Column(name="height_px", kind="int", meaning="height"),
+            Column(name="width_px", kind="int", meaning="width"),
+            Column(name="height_px", kind="int", meaning="height"),
             Column(name="device_time_s", kind="float", meaning="the device's own stamp, raw"),
         ),
         chunks=chunks,
-    )  # fmt: skip
+    )
 
 
 def _file(number: int, image: EyeImageRow) -> str:

@@ -52,9 +52,7 @@ def shrink(rgb: Image, width_px: int = PICTURE_WIDTH_PX) -> Image:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def shrink_map(
-    density: NDArray[np.float32], width_px: int = PICTURE_WIDTH_PX
-) -> NDArray[np.float32]:
+def shrink_map(density: NDArray[np.float32], width_px: int = PICTURE_WIDTH_PX) -> NDArray[np.float32]:
     """A map at report size, like `shrink` of an image of the same shape."""
     height, width = density.shape
     if width <= width_px:
@@ -63,8 +61,11 @@ def shrink_map(
 
 
 def scanpath(
-    rgb: Image, image_wh: tuple[int, int], fixations: Sequence[Fixation], carried_over: Sequence[Fixation],
-) -> str:  # fmt: skip
+    rgb: Image,
+    image_wh: tuple[int, int],
+    fixations: Sequence[Fixation],
+    carried_over: Sequence[Fixation],
+) -> str:
     """The image with its fixations: numbered circles whose area grows with duration, joined in order of time."""
     height, width = rgb.shape[:2]
     scale = width / image_wh[0]
@@ -87,7 +88,9 @@ def scanpath(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#ffd166" fill-opacity="0.75" stroke="{_INK}"/>'
             f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11" font-weight="600" text-anchor="middle" fill="{_INK}">{number}</text>'
         )
-    overlay = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{len(fixations)} fixations">{"".join(drawn)}</svg>'
+    overlay = (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{len(fixations)} fixations">{"".join(drawn)}</svg>'
+    )
     return f'<span class="stack">{picture(rgb, "the image shown")}{overlay}</span>'
 
 
@@ -97,9 +100,7 @@ def validation_plot(report: Json, display: Display) -> str:
     scale = width / display.width_px
     px_per_deg = display.px_per_deg
     limits = report.get("limits") or {}
-    parts = [
-        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" fill="#ffffff" stroke="{_LINE}"/>'
-    ]
+    parts = [f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" fill="#ffffff" stroke="{_LINE}"/>']
     places: dict[tuple[Any, Any], list[Json]] = {}
     for target in report.get("targets") or []:
         places.setdefault((target.get("x_px"), target.get("y_px")), []).append(target)
@@ -114,8 +115,9 @@ def validation_plot(report: Json, display: Display) -> str:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{ring:.1f}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
             f'<path d="M{x - 7:.1f} {y:.1f}h14M{x:.1f} {y - 7:.1f}v14" stroke="{_INK}"/>'
             f'<text x="{x:.1f}" y="{y + ring + 16:.1f}" font-size="12" text-anchor="middle" fill="{colour}">'
-            + (f"{mean_deg:.2f}°" if errors else "no gaze") + "</text>"
-        )  # fmt: skip
+            + (f"{mean_deg:.2f}°" if errors else "no gaze")
+            + "</text>"
+        )
         for target in eyes:
             dx, dy = target.get("offset_azimuth_deg"), target.get("offset_elevation_deg")
             if _known(dx) and _known(dy):
@@ -156,7 +158,7 @@ def growth_plot(rows: Sequence[GrowthRow]) -> str:
         f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" fill="none" stroke="{_LEFT}" stroke-width="2"/>'
         + "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{_LEFT}"/>' for x, y in points)
         + f'<text x="{(left + width) / 2:.0f}" y="{height - 2}" font-size="11" text-anchor="middle" fill="{_DIM}">images</text>'
-    )  # fmt: skip
+    )
     return f'<svg class="plot" viewBox="0 0 {width} {height}" role="img" aria-label="spread of the embedding">{"".join(lines)}</svg>'
 
 

@@ -36,8 +36,10 @@ class ExportRequest:
 
 
 def export(
-    request: ExportRequest, *, each: Callable[[list[Path]], Iterable[Path]] = iter,
-) -> list[Path]:  # fmt: skip
+    request: ExportRequest,
+    *,
+    each: Callable[[list[Path]], Iterable[Path]] = iter,
+) -> list[Path]:
     """Export a study or session.
 
     Args:
@@ -89,22 +91,26 @@ def _write_sessions(
         for folder in each(folders):
             with SessionReader(folder) as reader:
                 export_session_tables(
-                    reader, part / reader.session_id, "csv" if request.form == "csv" else "parquet",
-                    include_embeddings=request.include_embeddings, include_eye_images=request.include_eye_images,
-                )  # fmt: skip
+                    reader,
+                    part / reader.session_id,
+                    "csv" if request.form == "csv" else "parquet",
+                    include_embeddings=request.include_embeddings,
+                    include_eye_images=request.include_eye_images,
+                )
         _describe(request, folders, part)
 
 
 def _describe(request: ExportRequest, folders: list[Path], part: Path) -> None:
     """The export's own description, and what only the study knows."""
     document = {
-        "exported_utc": now_utc(), "format": request.form, "software": software_versions(),
-        "sessions": [folder.name for folder in folders], "embeddings_included": request.include_embeddings,
+        "exported_utc": now_utc(),
+        "format": request.form,
+        "software": software_versions(),
+        "sessions": [folder.name for folder in folders],
+        "embeddings_included": request.include_embeddings,
         "eye_images_included": request.include_eye_images,
-    }  # fmt: skip
-    (part / "export.json").write_text(
-        json.dumps(json.loads(dump_json(document)), indent=1) + "\n", encoding="utf-8"
-    )
+    }
+    (part / "export.json").write_text(json.dumps(json.loads(dump_json(document)), indent=1) + "\n", encoding="utf-8")
     if not request.include_embeddings or not (request.source / STUDY_NAME).is_file():
         return
     with Study.open(request.source) as study:

@@ -18,13 +18,16 @@ _ALGORITHMS = {
     "adaptive": "an adaptive velocity threshold (Nyström & Holmqvist, 2010)",
 }
 _EYES = {
-    "binocular": "both eyes", "left": "the left eye", "right": "the right eye",
+    "binocular": "both eyes",
+    "left": "the left eye",
+    "right": "the right eye",
     "cyclopean": "a source that gives one gaze point for both eyes",
-}  # fmt: skip
+}
 _ONSETS = {
-    "swap": "at the buffer swap", "raster": "when the window was painted",
+    "swap": "at the buffer swap",
+    "raster": "when the window was painted",
     "virtual": "by the session clock, without a screen",
-}  # fmt: skip
+}
 
 
 def methods_paragraph(reader: SessionReader) -> str:
@@ -33,9 +36,14 @@ def methods_paragraph(reader: SessionReader) -> str:
     plan = meta.get("plan") if isinstance(meta.get("plan"), dict) else {}
     trials = reader.trials()
     sentences = [
-        *_recording(reader, meta), *_clock(reader), *_calibration(reader), *_validation(reader), *_viewing(trials, plan),
-        *_fixations(meta, trials), *_maps(reader, meta),
-    ]  # fmt: skip
+        *_recording(reader, meta),
+        *_clock(reader),
+        *_calibration(reader),
+        *_validation(reader),
+        *_viewing(trials, plan),
+        *_fixations(meta, trials),
+        *_maps(reader, meta),
+    ]
     version = (meta.get("software") or {}).get("gazeapp", "")
     sentences.append(f"Everything was done with gazeapp {version}.".replace(" .", "."))
     if is_simulated(meta):
@@ -124,17 +132,17 @@ def _validation(reader: SessionReader) -> list[str]:
     figures = [
         (key, form)
         for key, form in (
-            ("accuracy_deg", "mean accuracy {:.2f}°"), ("rms_s2s_deg", "precision {:.2f}° (RMS-S2S)"),
-            ("std_deg", "{:.2f}° (SD)"), ("data_loss", "{:.1%} data loss"),
+            ("accuracy_deg", "mean accuracy {:.2f}°"),
+            ("rms_s2s_deg", "precision {:.2f}° (RMS-S2S)"),
+            ("std_deg", "{:.2f}° (SD)"),
+            ("data_loss", "{:.1%} data loss"),
         )
         if isinstance(summary.get(key), int | float)
-    ]  # fmt: skip
+    ]
     if not figures:
         return [f"Validation at {n} other points gave no gaze."]
     return [
-        f"Validation at {n} other points gave "
-        + ", ".join(form.format(summary[key]) for key, form in figures)
-        + "."
+        f"Validation at {n} other points gave " + ", ".join(form.format(summary[key]) for key, form in figures) + "."
     ]
 
 
@@ -159,15 +167,15 @@ def _fixations(meta: Json, trials: list[TrialRow]) -> list[str]:
         return []
     parameters = detection.get("parameters") or {}
     listed = ", ".join(
-        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
-        for key, value in parameters.items()
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in parameters.items()
     )
     n = sum(len(t.fixations) for t in trials)
     algorithm = str(detection.get("algorithm", ""))
     return [
-        f"Fixations were found with {_ALGORITHMS.get(algorithm, algorithm)}" + (f" ({listed})" if listed else "")
+        f"Fixations were found with {_ALGORITHMS.get(algorithm, algorithm)}"
+        + (f" ({listed})" if listed else "")
         + f": {n} on the images, {n / len(trials):.1f} per image; those already under way when an image appeared were left out."
-    ]  # fmt: skip
+    ]
 
 
 def _maps(reader: SessionReader, meta: Json) -> list[str]:

@@ -64,9 +64,7 @@ def export_pysaliency(sessions: Iterable[Path], root: Path) -> None:
                 index = list(images).index(trial.frame.stimulus_id)
                 _add_scanpath(paths, trial, index, subjects.index(reader.pseudonym))
     if not paths.x_px:
-        raise StoreError(
-            "no fixation lies on any image: there is nothing that pysaliency could hold"
-        )
+        raise StoreError("no fixation lies on any image: there is nothing that pysaliency could hold")
     with h5py.File(root / "stimuli.hdf5", "w") as file:
         _write_stimuli(file, images, h5py.special_dtype)
     with h5py.File(root / "fixations.hdf5", "w") as file:
@@ -88,18 +86,17 @@ def _add_image(
     name = f"stimuli/{stimulus_id}.png"
     done, data = cv2.imencode(".png", np.ascontiguousarray(image.rgb[:, :, ::-1]))
     if not done:
-        raise DamagedSession(
-            f"{reader.path}: the image {stimulus_id[:12]} cannot be written as PNG"
-        )
+        raise DamagedSession(f"{reader.path}: the image {stimulus_id[:12]} cannot be written as PNG")
     (root / name).write_bytes(data.tobytes())
     images[stimulus_id] = name, (image.height_px, image.width_px)
 
 
 def _add_scanpath(paths: _Scanpaths, trial: TrialRow, stimulus: int, subject: int) -> None:
     inside = [
-        f for f in trial.fixations
+        f
+        for f in trial.fixations
         if 0 <= f.x_px < trial.frame.image_width_px and 0 <= f.y_px < trial.frame.image_height_px
-    ]  # fmt: skip
+    ]
     paths.n_outside += len(trial.fixations) - len(inside)
     if not inside:
         return
@@ -111,18 +108,12 @@ def _add_scanpath(paths: _Scanpaths, trial: TrialRow, stimulus: int, subject: in
     paths.subject.append(subject)
 
 
-def _write_stimuli(
-    file: Any, images: dict[str, tuple[str, tuple[int, int]]], special_dtype: Any
-) -> None:
+def _write_stimuli(file: Any, images: dict[str, tuple[str, tuple[int, int]]], special_dtype: Any) -> None:
     # Any: h5py has no types
     _mark(file, "FileStimuli", "2.1", [])
     text = special_dtype(vlen=str)
-    file.create_dataset(
-        "filenames", data=np.array([name.encode() for name, _ in images.values()]), dtype=text
-    )
-    shapes = file.create_dataset(
-        "shapes", (len(images),), dtype=special_dtype(vlen=np.dtype("int64"))
-    )
+    file.create_dataset("filenames", data=np.array([name.encode() for name, _ in images.values()]), dtype=text)
+    shapes = file.create_dataset("shapes", (len(images),), dtype=special_dtype(vlen=np.dtype("int64")))
     for index, (_, size) in enumerate(images.values()):
         shapes[index] = np.array([*size, 3])
     file.attrs["size"] = len(images)
@@ -145,9 +136,7 @@ def _write_fixations(file: Any, paths: _Scanpaths) -> None:  # Any: h5py has no 
     group.attrs["__attributes__"] = np.bytes_(json.dumps(["durations"]))
 
 
-def _mark(
-    file: Any, kind: str, version: str, attributes: list[str]
-) -> None:  # Any: h5py has no types
+def _mark(file: Any, kind: str, version: str, attributes: list[str]) -> None:  # Any: h5py has no types
     file.attrs["type"] = np.bytes_(kind)
     file.attrs["version"] = np.bytes_(version)
     file.attrs["__attributes__"] = np.bytes_(json.dumps(attributes))

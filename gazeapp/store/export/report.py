@@ -22,23 +22,32 @@ from gazeapp.store.recovery import find_gaps
 _TEMPLATE = "report.html.j2"
 _VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
 _QUALITY_LINES = (
-    ("Accuracy, mean °", "accuracy_deg", "mean", "pass_deg"), ("Accuracy, worst °", "accuracy_deg", "max", "pass_max_deg"),
-    ("Precision, RMS-S2S °", "rms_s2s_deg", "mean", None), ("Precision, SD °", "std_deg", "mean", None),
-    ("BCEA, deg²", "bcea_deg2", "mean", None), ("Data loss, %", "data_loss", "mean", "max_loss"),
+    ("Accuracy, mean °", "accuracy_deg", "mean", "pass_deg"),
+    ("Accuracy, worst °", "accuracy_deg", "max", "pass_max_deg"),
+    ("Precision, RMS-S2S °", "rms_s2s_deg", "mean", None),
+    ("Precision, SD °", "std_deg", "mean", None),
+    ("BCEA, deg²", "bcea_deg2", "mean", None),
+    ("Data loss, %", "data_loss", "mean", "max_loss"),
     ("Effective rate, Hz", "effective_hz", "mean", None),
-)  # fmt: skip
+)
 _EYES = {
-    "binocular": (("left", "left"), ("right", "right")), "left": (("left", "left"),), "right": (("right", "right"),),
+    "binocular": (("left", "left"), ("right", "right")),
+    "left": (("left", "left"),),
+    "right": (("right", "right"),),
     "cyclopean": (("left", "residual"),),
-}  # fmt: skip
+}
 """For each kind of source: where its residuals are kept, and what the column is called."""
 _UNKNOWN = "–"
 _LEAST_SHARE = 0.05  # of a map's peak: smaller differences are not blown up to full colour
 
 
 def write_report(
-    session: Path, dest: Path, *, overwrite: bool = False, each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
-) -> None:  # fmt: skip
+    session: Path,
+    dest: Path,
+    *,
+    overwrite: bool = False,
+    each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
+) -> None:
     """Write a session's report.
 
     Args:
@@ -57,32 +66,51 @@ def write_report(
 
 
 def render_report(
-    reader: SessionReader, *, each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
-) -> str:  # fmt: skip
+    reader: SessionReader,
+    *,
+    each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
+) -> str:
     """The report as HTML text."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     meta = reader.meta
     trials = reader.trials()
     return environment.get_template(_TEMPLATE).render(
-        session_id=reader.session_id, pseudonym=reader.pseudonym, plan_name=meta.get("plan_name") or "",
-        started=str(meta.get("started_utc") or "")[:16].replace("T", " "), is_simulated=is_simulated(meta),
-        is_interrupted=reader.state != "finished", quality=_quality(reader), recording=_recording(reader, meta),
-        calibrations=_calibrations(reader), eyes=[label for _, label in _EYES[reader.eyes]], trials=_trials(reader, trials, each), trials_sentence=_trials_sentence(trials),
-        aspect=_aspect(trials), legends=legends(), embedding=_embedding(reader), methods=methods_paragraph(reader),
+        session_id=reader.session_id,
+        pseudonym=reader.pseudonym,
+        plan_name=meta.get("plan_name") or "",
+        started=str(meta.get("started_utc") or "")[:16].replace("T", " "),
+        is_simulated=is_simulated(meta),
+        is_interrupted=reader.state != "finished",
+        quality=_quality(reader),
+        recording=_recording(reader, meta),
+        calibrations=_calibrations(reader),
+        eyes=[label for _, label in _EYES[reader.eyes]],
+        trials=_trials(reader, trials, each),
+        trials_sentence=_trials_sentence(trials),
+        aspect=_aspect(trials),
+        legends=legends(),
+        embedding=_embedding(reader),
+        methods=methods_paragraph(reader),
         provenance=_provenance(meta),
-    )  # fmt: skip
+    )
 
 
 def _quality(reader: SessionReader) -> Json:
     validation = last_validation(reader)
     if validation is None:
         return {
-            "verdict": "", "verdict_word": "", "sentence": "Accuracy is not known: nothing was validated in this session.",
-            "reasons": [], "eyes": [],
-        }  # fmt: skip
+            "verdict": "",
+            "verdict_word": "",
+            "sentence": "Accuracy is not known: nothing was validated in this session.",
+            "reasons": [],
+            "eyes": [],
+        }
     report = validation.report
     verdict = str(report.get("verdict", ""))
     targets = report.get("targets") or []
@@ -91,16 +119,14 @@ def _quality(reader: SessionReader) -> Json:
     lines = []
     for label, key, how, limit in _QUALITY_LINES:
         factor = 100 if key == "data_loss" else 1
-        values = [
-            _summary([t.get(key) for t in targets if str(t.get("eye", "")) == eye], how)
-            for eye in eyes
-        ]
+        values = [_summary([t.get(key) for t in targets if str(t.get("eye", "")) == eye], how) for eye in eyes]
         lines.append(
             {
-                "label": label, "cells": [_figure(v * factor, key) for v in values],
+                "label": label,
+                "cells": [_figure(v * factor, key) for v in values],
                 "limit": _figure(_number(limits.get(limit)) * factor, key) if limit else _UNKNOWN,
             }
-        )  # fmt: skip
+        )
     sentence = str(report.get("sentence") or "")
     word = _VERDICT_WORDS.get(verdict, "")
     if sentence.lower().startswith(word.rstrip(".").lower()):
@@ -111,10 +137,15 @@ def _quality(reader: SessionReader) -> Json:
     except DamagedSession:
         plot = Markup("")
     return {
-        "verdict": verdict, "verdict_word": word, "sentence": sentence or "The validation left no sentence.",
-        "reasons": report.get("reasons") or [], "eyes": eyes, "lines": lines, "plot": plot,
+        "verdict": verdict,
+        "verdict_word": word,
+        "sentence": sentence or "The validation left no sentence.",
+        "reasons": report.get("reasons") or [],
+        "eyes": eyes,
+        "lines": lines,
+        "plot": plot,
         "colors": EYE_COLORS,
-    }  # fmt: skip
+    }
 
 
 def _recording(reader: SessionReader, meta: Json) -> Json:
@@ -129,9 +160,11 @@ def _recording(reader: SessionReader, meta: Json) -> Json:
     if not n_samples:
         sentence = "No gaze was recorded."
     elif not gaps:
-        sentence = "Every sample that the tracker should have delivered was saved." if n_missing <= 1 else (
-            f"{n_missing} of {n_expected} samples are missing, spread over the recording."
-        )  # fmt: skip
+        sentence = (
+            "Every sample that the tracker should have delivered was saved."
+            if n_missing <= 1
+            else (f"{n_missing} of {n_expected} samples are missing, spread over the recording.")
+        )
     else:
         longest_s = max(gap.stop_s - gap.start_s for gap in gaps)
         sentence = f"{_count(len(gaps), 'gap')} without gaze, the longest {longest_s:.2f} s."
@@ -147,7 +180,7 @@ def _recording(reader: SessionReader, meta: Json) -> Json:
     problems = [
         {"at": f"{p.time_s:.2f}", "message": p.message or p.kind, "gap": f"{p.gap_s:.3f}" if p.gap_s else _UNKNOWN}
         for p in reader.problems()
-    ]  # fmt: skip
+    ]
     return {"sentence": sentence, "figures": figures, "problems": problems}
 
 
@@ -155,13 +188,17 @@ def _calibrations(reader: SessionReader) -> list[Json]:
     used = reader.calibration_in_use()
     return [
         {
-            "number": c.number, "at": f"{c.time_s:.1f}", "status": c.status, "points": len(c.points),
-            "kind": str((c.correction or {}).get("kind", "")).replace("_", "-") or ("by the tracker" if c.device_blob else _UNKNOWN),
+            "number": c.number,
+            "at": f"{c.time_s:.1f}",
+            "status": c.status,
+            "points": len(c.points),
+            "kind": str((c.correction or {}).get("kind", "")).replace("_", "-")
+            or ("by the tracker" if c.device_blob else _UNKNOWN),
             "residuals": [_figure(getattr(c, f"residual_{side}_deg"), "") for side, _ in _EYES[reader.eyes]],
             "used": c.number == used,
         }
         for c in reader.calibrations()
-    ]  # fmt: skip
+    ]
 
 
 def _trials(
@@ -205,11 +242,7 @@ def _trials_sentence(trials: list[TrialRow]) -> str:
 
 
 def _aspect(trials: list[TrialRow]) -> str:
-    return (
-        f"{trials[0].frame.image_width_px} / {trials[0].frame.image_height_px}"
-        if trials
-        else "4 / 3"
-    )
+    return f"{trials[0].frame.image_width_px} / {trials[0].frame.image_height_px}" if trials else "4 / 3"
 
 
 def _embedding(reader: SessionReader) -> Json:
@@ -223,17 +256,14 @@ def _embedding(reader: SessionReader) -> Json:
     last = growth[-1]
     sentence = f"Computed from {_count(last.n_pairs, 'image')} with the fixations on them"
     if math.isfinite(last.spread):
-        sentence += (
-            f"; its spread is {last.spread:.3f}"
-            if last.spread >= 0.001
-            else "; its spread is below 0.001"
-        )
+        sentence += f"; its spread is {last.spread:.3f}" if last.spread >= 0.001 else "; its spread is below 0.001"
     sentence += "."
     return {
-        "sentence": sentence, "plot": Markup(growth_plot(growth)),
+        "sentence": sentence,
+        "plot": Markup(growth_plot(growth)),
         "explanation": "Spread: 1 minus the mean cosine between the embedding and those computed from resampled images. "
         "It falls while the embedding settles. The embedding itself is not in this report, because it can tell people apart.",
-    }  # fmt: skip
+    }
 
 
 def _provenance(meta: Json) -> list[tuple[str, str]]:
@@ -252,11 +282,7 @@ def _provenance(meta: Json) -> list[tuple[str, str]]:
         value = meta.get(key)
         if value is None:
             continue
-        text = (
-            ", ".join(f"{k} {v}" for k, v in value.items())
-            if isinstance(value, dict)
-            else str(value)
-        )
+        text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         rows.append((key.replace("_", " "), text))
     return rows
 
@@ -271,13 +297,7 @@ def _summary(values: list[Any], how: str) -> float:  # Any: JSON values
 def _figure(value: float, key: str) -> str:
     if not math.isfinite(value):
         return _UNKNOWN
-    return (
-        f"{value:.0f}"
-        if key == "effective_hz"
-        else f"{value:.1f}"
-        if key == "data_loss"
-        else f"{value:.2f}"
-    )
+    return f"{value:.0f}" if key == "effective_hz" else f"{value:.1f}" if key == "data_loss" else f"{value:.2f}"
 
 
 def _number(value: object) -> float:

@@ -26,27 +26,20 @@ def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
             for pseudonym in participants:
                 study.participant(pseudonym)
             folders = [
-                session.path
-                for session in study.sessions()
-                if not participants or session.pseudonym in participants
+                session.path for session in study.sessions() if not participants or session.pseudonym in participants
             ]
         if not folders:
             raise StoreError(
-                f"{path}: no sessions to export"
-                + (f" of {', '.join(participants)}" if participants else "")
+                f"{path}: no sessions to export" + (f" of {', '.join(participants)}" if participants else "")
             )
         return folders
     try:
         folder = find_session(path).parent
     except StoreError as error:
-        raise StoreError(
-            f"{path}: neither a study ({STUDY_NAME}) nor a session (session.sqlite) is here"
-        ) from error
+        raise StoreError(f"{path}: neither a study ({STUDY_NAME}) nor a session (session.sqlite) is here") from error
     with SessionReader(folder) as reader:
         if participants and reader.pseudonym not in participants:
-            raise StoreError(
-                f"{path}: a session of {reader.pseudonym}, not of {', '.join(participants)}"
-            )
+            raise StoreError(f"{path}: a session of {reader.pseudonym}, not of {', '.join(participants)}")
     return [folder]
 
 

@@ -24,9 +24,13 @@ TableFormat = Literal["csv", "parquet"]
 
 
 def export_session_tables(
-    reader: SessionReader, folder: Path, form: TableFormat, *, include_embeddings: bool = False,
+    reader: SessionReader,
+    folder: Path,
+    form: TableFormat,
+    *,
+    include_embeddings: bool = False,
     include_eye_images: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     """Write one session.
 
     Args:
@@ -48,9 +52,7 @@ def export_session_tables(
     _copy_stimuli(reader, folder / "stimuli")
     if include_embeddings and (embedding := last_embedding(reader)) is not None:
         write_embedding(embedding, folder / "embedding.json")
-    (folder / "session.json").write_text(
-        _readable_json(without_folders(reader.meta)), encoding="utf-8"
-    )
+    (folder / "session.json").write_text(_readable_json(without_folders(reader.meta)), encoding="utf-8")
     (folder / "columns.json").write_text(_readable_json(_dictionary(tables)), encoding="utf-8")
 
 
@@ -79,9 +81,7 @@ def _write_parquet(table: Table, path: Path) -> None:
     except ImportError as error:
         raise missing_library("pyarrow", "parquet") from error
     types = {"float": pyarrow.float64(), "int": pyarrow.int64(), "text": pyarrow.string()}
-    fields = [
-        pyarrow.field(c.name, types[c.kind], metadata={"meaning": c.meaning}) for c in table.columns
-    ]
+    fields = [pyarrow.field(c.name, types[c.kind], metadata={"meaning": c.meaning}) for c in table.columns]
     schema = pyarrow.schema(fields, metadata={"meaning": table.meaning})
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for chunk in table.chunks():
@@ -101,8 +101,9 @@ def missing_library(name: str, form: str) -> BackendUnavailable:
     """The error for an export whose library is not installed."""
     return BackendUnavailable(
         f"the {form} format needs {name}, which is not installed: pip install gazeapp[export]",
-        reason=UnavailableReason.LIBRARY_MISSING, hint="pip install gazeapp[export]",
-    )  # fmt: skip
+        reason=UnavailableReason.LIBRARY_MISSING,
+        hint="pip install gazeapp[export]",
+    )
 
 
 def _write_maps(reader: SessionReader, folder: Path) -> None:
@@ -133,11 +134,13 @@ def _dictionary(tables: list[Table]) -> dict[str, Any]:  # Any: JSON values
         "tables": {
             table.name: {
                 "meaning": table.meaning,
-                "columns": {c.name: {"type": c.kind, "unit": _unit(c.name), "meaning": c.meaning} for c in table.columns},
+                "columns": {
+                    c.name: {"type": c.kind, "unit": _unit(c.name), "meaning": c.meaning} for c in table.columns
+                },
             }
             for table in tables
         },
-    }  # fmt: skip
+    }
 
 
 def _unit(name: str) -> str:

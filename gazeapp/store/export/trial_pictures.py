@@ -35,8 +35,7 @@ class Legend:
 def legends() -> tuple[Legend, Legend]:
     """The scales of the maps and of the difference."""
     strips = [
-        Markup(picture(legend_rgba(kind, 240, 16)[..., :3], "", is_photo=False))
-        for kind in ("density", "difference")
+        Markup(picture(legend_rgba(kind, 240, 16)[..., :3], "", is_photo=False)) for kind in ("density", "difference")
     ]
     return (
         Legend(image=strips[0], low="looks less", high="looks more"),
@@ -60,8 +59,7 @@ class TrialMaps:
     def of(cls, prediction: PredictionRow) -> TrialMaps:
         """Shrink what was predicted, so that a long session needs little memory."""
         universal, personal = (
-            None if m is None else shrink_map(m)
-            for m in (prediction.universal, prediction.personal)
+            None if m is None else shrink_map(m) for m in (prediction.universal, prediction.personal)
         )
         return cls(universal=universal, personal=personal, error=prediction.error)
 
@@ -70,15 +68,17 @@ class TrialMaps:
         """Largest difference between the maps, as a share of the higher peak; 0 without two maps."""
         if self.universal is None or self.personal is None:
             return 0.0
-        return float(
-            np.abs(self.personal - self.universal).max()
-            / max(self.universal.max(), self.personal.max())
-        )
+        return float(np.abs(self.personal - self.universal).max() / max(self.universal.max(), self.personal.max()))
 
 
 def trial_pictures(
-    trial: TrialRow, image: Image | None, maps: TrialMaps | None, pseudonym: str, *, strongest_share: float,
-) -> list[Picture]:  # fmt: skip
+    trial: TrialRow,
+    image: Image | None,
+    maps: TrialMaps | None,
+    pseudonym: str,
+    *,
+    strongest_share: float,
+) -> list[Picture]:
     """Scan path and maps of one trial; universal and personal map on one scale.
 
     Args:
@@ -96,10 +96,7 @@ def trial_pictures(
         f"{person} against people",
     )
     if image is None:
-        return [
-            Picture(image=Markup(""), caption=c, why="the image is missing from the session")
-            for c in captions
-        ]
+        return [Picture(image=Markup(""), caption=c, why="the image is missing from the session") for c in captions]
     frame = trial.frame
     small = shrink(image)
     pictures = [
@@ -120,20 +117,15 @@ def trial_pictures(
         return pictures + [Picture(image=Markup(""), caption=c, why=why) for c in captions[1:]]
     universal, personal = _fit(maps.universal, small), maps.personal
     if personal is None:
-        pictures.append(
-            Picture(
-                image=_photo(compose_overlay(small, universal), captions[1]), caption=captions[1]
-            )
-        )
-        return pictures + [
-            Picture(image=Markup(""), caption=c, why="no embedding yet") for c in captions[2:]
-        ]
+        pictures.append(Picture(image=_photo(compose_overlay(small, universal), captions[1]), caption=captions[1]))
+        return pictures + [Picture(image=Markup(""), caption=c, why="no embedding yet") for c in captions[2:]]
     personal = _fit(personal, small)
     peak = float(max(universal.max(), personal.max()))
     shown = (
-        compose_overlay(small, universal, vmax=peak), compose_overlay(small, personal, vmax=peak),
+        compose_overlay(small, universal, vmax=peak),
+        compose_overlay(small, personal, vmax=peak),
         compose_difference(small, np.asarray(personal - universal), vmax=peak * strongest_share),
-    )  # fmt: skip
+    )
     facts = ("", "", f", by at most {maps.difference_share:.0%} of the peak")
     pictures.extend(
         Picture(image=_photo(rgb, caption), caption=caption + fact)

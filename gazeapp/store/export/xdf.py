@@ -25,11 +25,17 @@ from gazeapp.store.reader import SessionReader
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _STREAM_FOOTER = 1, 2, 3, 4, 6
 _EYE_VALUES = (
-    ("x", "ScreenX", "pixels"), ("y", "ScreenY", "pixels"), ("pupil_diameter", "Diameter", "mm"), ("validity", "Validity", ""),
-)  # fmt: skip
+    ("x", "ScreenX", "pixels"),
+    ("y", "ScreenY", "pixels"),
+    ("pupil_diameter", "Diameter", "mm"),
+    ("validity", "Validity", ""),
+)
 _SIDES: dict[Eyes, tuple[str, ...]] = {
-    "binocular": ("left", "right"), "left": ("left",), "right": ("right",), "cyclopean": ("both",),
-}  # fmt: skip
+    "binocular": ("left", "right"),
+    "left": ("left",),
+    "right": ("right",),
+    "cyclopean": ("both",),
+}
 Channel = tuple[str, str, str, str]
 """Label, eye, type, unit."""
 Floats = NDArray[np.float64]
@@ -65,15 +71,23 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
             _xml("info", {"version": "1.0", "datetime": str(reader.meta.get("started_utc") or "")}),
         )
         gaze = _Stream(
-            number=1, name="gaze", kind="Gaze", form="double64", rate_hz=rate, channels=_eye_channels(reader.eyes),
-        )  # fmt: skip
-        _write_numbers(
-            file, reader, gaze, (_gaze_values(chunk) for chunk in reader.sample_chunks())
+            number=1,
+            name="gaze",
+            kind="Gaze",
+            form="double64",
+            rate_hz=rate,
+            channels=_eye_channels(reader.eyes),
         )
+        _write_numbers(file, reader, gaze, (_gaze_values(chunk) for chunk in reader.sample_chunks()))
         if reader.corrections():
             corrected = _Stream(
-                number=2, name="gaze-corrected", kind="Gaze", form="double64", rate_hz=rate, channels=_eye_channels(reader.eyes),
-            )  # fmt: skip
+                number=2,
+                name="gaze-corrected",
+                kind="Gaze",
+                form="double64",
+                rate_hz=rate,
+                channels=_eye_channels(reader.eyes),
+            )
             _write_numbers(
                 file,
                 reader,
@@ -81,12 +95,18 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
                 (_gaze_values(reader.corrected(chunk)) for chunk in reader.sample_chunks()),
             )
         fixations = _Stream(
-            number=3, name="fixations", kind="Fixations", form="double64", rate_hz=0.0,
+            number=3,
+            name="fixations",
+            kind="Fixations",
+            form="double64",
+            rate_hz=0.0,
             channels=(
-                ("trial", "both", "Trial", ""), ("x", "both", "ScreenX", "pixels"), ("y", "both", "ScreenY", "pixels"),
+                ("trial", "both", "Trial", ""),
+                ("x", "both", "ScreenX", "pixels"),
+                ("y", "both", "ScreenY", "pixels"),
                 ("duration", "both", "Duration", "s"),
             ),
-        )  # fmt: skip
+        )
         _write_numbers(file, reader, fixations, iter([_fixation_values(reader)]))
         markers = _Stream(
             number=4,
@@ -99,31 +119,38 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
         _write_markers(file, reader, markers)
         if reader.has_openness():
             openness = _Stream(
-                number=5, name="eye-openness", kind="EyeOpenness", form="double64", rate_hz=rate, channels=tuple(
-                    (f"{eye}_{name}", eye, kind, unit) for eye in ("left", "right")
+                number=5,
+                name="eye-openness",
+                kind="EyeOpenness",
+                form="double64",
+                rate_hz=rate,
+                channels=tuple(
+                    (f"{eye}_{name}", eye, kind, unit)
+                    for eye in ("left", "right")
                     for name, kind, unit in (("openness", "Openness", "mm"), ("validity", "Validity", ""))
                 ),
-            )  # fmt: skip
+            )
             _write_numbers(file, reader, openness, map(_openness_values, reader.openness_chunks()))
 
 
 def _eye_channels(eyes: Eyes) -> tuple[Channel, ...]:
     return tuple(
         (name if eye == "both" else f"{eye}_{name}", eye, kind, unit)
-        for eye in _SIDES[eyes] for name, kind, unit in _EYE_VALUES
-    )  # fmt: skip
+        for eye in _SIDES[eyes]
+        for name, kind, unit in _EYE_VALUES
+    )
 
 
 def _gaze_values(samples: GazeSamples) -> tuple[Floats, Floats]:
     columns: list[Any] = []  # Any: numbers and flags
     for eye in _SIDES[samples.eyes]:
-        side = (
-            "right" if eye == "right" else "left"
-        )  # the one point of a source without eyes is kept there
-        columns += [*getattr(samples, f"{side}_px").T, getattr(samples, f"{side}_pupil_mm"), getattr(samples, f"{side}_valid")]  # fmt: skip
-    return samples.time_s, np.stack(
-        [np.asarray(column, dtype=np.float64) for column in columns], axis=1
-    )
+        side = "right" if eye == "right" else "left"  # the one point of a source without eyes is kept there
+        columns += [
+            *getattr(samples, f"{side}_px").T,
+            getattr(samples, f"{side}_pupil_mm"),
+            getattr(samples, f"{side}_valid"),
+        ]
+    return samples.time_s, np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
 def _openness_values(chunk: EyeOpenness) -> tuple[Floats, Floats]:
@@ -156,9 +183,7 @@ def _write_numbers(
     file: BinaryIO, reader: SessionReader, stream: _Stream, chunks: Iterator[tuple[Floats, Floats]]
 ) -> None:
     _write_header(file, reader, stream)
-    layout = np.dtype(
-        [("n_stamp_bytes", "u1"), ("time_s", "<f8"), ("values", "<f8", (len(stream.channels),))]
-    )
+    layout = np.dtype([("n_stamp_bytes", "u1"), ("time_s", "<f8"), ("values", "<f8", (len(stream.channels),))])
     stamps: list[float] = []
     n = 0
     for time_s, values in chunks:
@@ -191,10 +216,14 @@ def _write_markers(file: BinaryIO, reader: SessionReader, stream: _Stream) -> No
 def _write_header(file: BinaryIO, reader: SessionReader, stream: _Stream) -> None:
     info = ElementTree.Element("info")
     for key, value in (
-        ("name", stream.name), ("type", stream.kind), ("channel_count", len(stream.channels)),
-        ("nominal_srate", f"{stream.rate_hz:g}"), ("channel_format", stream.form),
-        ("source_id", f"gazeapp-{reader.session_id}-{stream.name}"), ("session_id", reader.session_id),
-    ):  # fmt: skip
+        ("name", stream.name),
+        ("type", stream.kind),
+        ("channel_count", len(stream.channels)),
+        ("nominal_srate", f"{stream.rate_hz:g}"),
+        ("channel_format", stream.form),
+        ("source_id", f"gazeapp-{reader.session_id}-{stream.name}"),
+        ("session_id", reader.session_id),
+    ):
         ElementTree.SubElement(info, key).text = str(value)
     description = ElementTree.SubElement(info, "desc")
     listed = ElementTree.SubElement(description, "channels")

@@ -64,18 +64,24 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> Recording:
     table = np.array(parsed.rows)
     time_s = _spread(table[:, 0], parsed.rate_hz) / 1000
     display, assumed = display_of(settings, parsed.size_px, path)
-    eyes: Eyes = (
-        "binocular" if len(parsed.eyes) == 2 else "left" if "LEFT" in parsed.eyes else "right"
-    )
+    eyes: Eyes = "binocular" if len(parsed.eyes) == 2 else "left" if "LEFT" in parsed.eyes else "right"
     samples = GazeSamples.build(
-        time_s, eyes=eyes, device_time_s=table[:, 0] / 1000, left_px=table[:, 1:3] + 0.5, right_px=table[:, 3:5] + 0.5,
-    )  # fmt: skip
+        time_s,
+        eyes=eyes,
+        device_time_s=table[:, 0] / 1000,
+        left_px=table[:, 1:3] + 0.5,
+        right_px=table[:, 3:5] + 0.5,
+    )
     messages = tuple((time_ms / 1000, text) for time_ms, text in parsed.messages)
     return Recording(
-        samples=samples, display=display, display_assumed=assumed, tracker=parsed.tracker,
-        images=images_from_messages(messages, settings, float(time_s[-1])), messages=messages,
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker=parsed.tracker,
+        images=images_from_messages(messages, settings, float(time_s[-1])),
+        messages=messages,
         notes=("pupil sizes are left out: EyeLink's units are not millimetres",),
-    )  # fmt: skip
+    )
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -93,9 +99,7 @@ def _header(parsed: _Parsed, path: Path, line: str) -> set[str]:
     words = line.split()
     if "GAZE" not in words:
         kind = words[1] if len(words) > 1 else "nothing"
-        raise UnreadableTable(
-            f"{path}: the samples are {kind}, not GAZE: convert with edf2asc's default"
-        )
+        raise UnreadableTable(f"{path}: the samples are {kind}, not GAZE: convert with edf2asc's default")
     eyes = {"LEFT", "RIGHT"} & set(words)
     parsed.eyes |= eyes
     if "RATE" in words:
@@ -106,9 +110,7 @@ def _header(parsed: _Parsed, path: Path, line: str) -> set[str]:
 def _sample(path: Path, number: int, line: str, eyes: set[str]) -> tuple[float, ...]:
     words = line.split()
     try:
-        values = [
-            float("nan") if word == _MISSING else float(word) for word in words[: 1 + 3 * len(eyes)]
-        ]
+        values = [float("nan") if word == _MISSING else float(word) for word in words[: 1 + 3 * len(eyes)]]
         if len(values) < 1 + 3 * len(eyes):
             raise ValueError
     except ValueError:

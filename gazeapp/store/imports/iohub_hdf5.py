@@ -50,9 +50,7 @@ def read_iohub(path: Path, settings: ImportSettings) -> Recording:
         with h5py.File(path, "r") as file:
             name = next((n for n in (_BINOCULAR, _MONOCULAR) if n in file and len(file[n])), None)
             if name is None:
-                raise UnreadableTable(
-                    f"{path}: no eye samples in it ({_BINOCULAR} is missing or empty)"
-                )
+                raise UnreadableTable(f"{path}: no eye samples in it ({_BINOCULAR} is missing or empty)")
             table: Table = file[name][...]
             messages: Table | None = file[_MESSAGES][...] if _MESSAGES in file else None
     except (OSError, KeyError, RuntimeError) as error:
@@ -62,10 +60,14 @@ def read_iohub(path: Path, settings: ImportSettings) -> Recording:
     samples = _samples(path, table, name == _BINOCULAR, display, settings)
     texts = _texts(messages, table)
     return Recording(
-        samples=samples, display=display, display_assumed=assumed, tracker="ioHub",
-        images=images_from_messages(texts, settings, float(samples.time_s[-1])), messages=texts,
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker="ioHub",
+        images=images_from_messages(texts, settings, float(samples.time_s[-1])),
+        messages=texts,
         notes=("pupil sizes are left out: ioHub does not say their unit",),
-    )  # fmt: skip
+    )
 
 
 def _one_session(path: Path, table: Table, settings: ImportSettings) -> Table:
@@ -91,9 +93,7 @@ def _one_session(path: Path, table: Table, settings: ImportSettings) -> Table:
     return np.asarray(table[table["session_id"] == int(wanted)])
 
 
-def _samples(
-    path: Path, table: Table, is_binocular: bool, display: Display, settings: ImportSettings
-) -> GazeSamples:
+def _samples(path: Path, table: Table, is_binocular: bool, display: Display, settings: ImportSettings) -> GazeSamples:
     order = np.argsort(table["time"], kind="stable")
     table = table[order]
     time_s = table["time"].astype(np.float64)
@@ -108,9 +108,7 @@ def _samples(
         names = {"left": ("gaze_x", "gaze_y")}
     missing = [n for pair in names.values() for n in pair if n not in (table.dtype.names or ())]
     if missing:
-        raise UnreadableTable(
-            f"{path}: the eye samples have no {', '.join(missing)}", needed=missing
-        )
+        raise UnreadableTable(f"{path}: the eye samples have no {', '.join(missing)}", needed=missing)
     for side, (x, y) in names.items():
         points = np.stack([_column(table, x), _column(table, y)], axis=1)
         valid = np.isfinite(points).all(axis=1)
@@ -120,9 +118,7 @@ def _samples(
             valid &= status % 10 == 0
         parts[f"{side}_px"] = _to_px(points, valid, units, display)
         parts[f"{side}_valid"] = valid
-    return GazeSamples.build(
-        time_s, eyes=eyes, device_time_s=_column(table, "device_time"), **parts
-    )
+    return GazeSamples.build(time_s, eyes=eyes, device_time_s=_column(table, "device_time"), **parts)
 
 
 def _to_px(points: Points, valid: NDArray[np.bool_], units: str, display: Display) -> Points:
@@ -133,17 +129,11 @@ def _to_px(points: Points, valid: NDArray[np.bool_], units: str, display: Displa
     if units == "deg":
         return display.deg_to_px(points)
     scale = {"pix": (1.0, 1.0), "norm": (width / 2, height / 2), "height": (height, height)}[units]
-    return np.stack(
-        [width / 2 + points[:, 0] * scale[0], height / 2 - points[:, 1] * scale[1]], axis=1
-    )
+    return np.stack([width / 2 + points[:, 0] * scale[0], height / 2 - points[:, 1] * scale[1]], axis=1)
 
 
 def _texts(messages: Table | None, table: Table) -> tuple[tuple[float, str], ...]:
-    if (
-        messages is None
-        or messages.dtype.names is None
-        or not {"time", "text"} <= set(messages.dtype.names)
-    ):
+    if messages is None or messages.dtype.names is None or not {"time", "text"} <= set(messages.dtype.names):
         return ()
     if "session_id" in messages.dtype.names and "session_id" in (table.dtype.names or ()):
         messages = messages[np.isin(messages["session_id"], np.unique(table["session_id"]))]

@@ -33,18 +33,15 @@ def read_pupil(path: Path, settings: ImportSettings) -> Recording:
     table = read_delimited(path)
     time = next((name for name in _TIMES if name in table), None)
     names = next(
-        (
-            n
-            for n in (("x_norm", "y_norm"), ("norm_pos_x", "norm_pos_y"))
-            if n[0] in table and n[1] in table
-        ),
+        (n for n in (("x_norm", "y_norm"), ("norm_pos_x", "norm_pos_y")) if n[0] in table and n[1] in table),
         None,
     )
     if time is None or names is None:
         raise UnreadableTable(
             f"{path}: the columns are not understood; found: {', '.join(table.header)}; needed: {_NEEDED}",
-            found=table.header, needed=_NEEDED,
-        )  # fmt: skip
+            found=table.header,
+            needed=_NEEDED,
+        )
     display, assumed = display_of(settings, None, path)
     norm = np.stack([table.numbers(name) for name in names], axis=1)
     valid = np.asarray(np.isfinite(norm).all(axis=1))
@@ -53,9 +50,7 @@ def read_pupil(path: Path, settings: ImportSettings) -> Recording:
     time_s = table.numbers(time)
     if not len(time_s) or not np.isfinite(time_s).all():
         raise UnreadableTable(f"{path}: {time} is empty in places, or there are no rows")
-    order = np.argsort(
-        time_s, kind="stable"
-    )  # Pupil's two eyes are matched late: rows may be out of order
+    order = np.argsort(time_s, kind="stable")  # Pupil's two eyes are matched late: rows may be out of order
     gaze = display.norm_to_px(np.stack([norm[:, 0], 1 - norm[:, 1]], axis=1))
     samples = GazeSamples.build(
         time_s[order],
@@ -71,9 +66,14 @@ def read_pupil(path: Path, settings: ImportSettings) -> Recording:
         )
     messages = _annotations(path.parent / "annotations.csv")
     return Recording(
-        samples=samples, display=display, display_assumed=assumed, tracker="Pupil Core",
-        images=images_from_messages(messages, settings, float(samples.time_s[-1])), messages=messages, notes=tuple(notes),
-    )  # fmt: skip
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker="Pupil Core",
+        images=images_from_messages(messages, settings, float(samples.time_s[-1])),
+        messages=messages,
+        notes=tuple(notes),
+    )
 
 
 def _annotations(path: Path) -> tuple[tuple[float, str], ...]:
@@ -83,6 +83,4 @@ def _annotations(path: Path) -> tuple[tuple[float, str], ...]:
     if "timestamp" not in table or "label" not in table:
         return ()
     times = table.numbers("timestamp").tolist()
-    return tuple(
-        (t, text) for t, text in zip(times, table.text("label"), strict=True) if np.isfinite(t)
-    )
+    return tuple((t, text) for t, text in zip(times, table.text("label"), strict=True) if np.isfinite(t))

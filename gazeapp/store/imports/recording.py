@@ -18,7 +18,9 @@ ONSET_PATTERN = (
     r"|(?:image|stimulus|picture)[ _-]?(?:on|onset|start|shown)\b[:= ]*)\s*(?P<image>\S.*)"
 )
 """Messages that say that an image appeared: EyeLink's data viewer, our own exports, and plain words."""
-OFFSET_PATTERN = r"TRIAL_RESULT|TRIAL OK|!V CLEAR|StimulusHidden|(?:image|stimulus|picture)[ _-]?(?:off|offset|end|stop|hidden)\b"  # fmt: skip
+OFFSET_PATTERN = (
+    r"TRIAL_RESULT|TRIAL OK|!V CLEAR|StimulusHidden|(?:image|stimulus|picture)[ _-]?(?:off|offset|end|stop|hidden)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +85,7 @@ class ImportSettings:
         """One option of the format; SettingsError for another value."""
         value = self.options.get(name, default)
         if value not in (allowed := tuple(choices)):
-            raise SettingsError(
-                f"--option {name}: one of {', '.join(allowed)}, got {value!r}", key=name
-            )
+            raise SettingsError(f"--option {name}: one of {', '.join(allowed)}, got {value!r}", key=name)
         return value
 
 
@@ -113,9 +113,7 @@ def images_from_messages(
     return tuple(image for image in shown if image.hidden_s > image.shown_s)
 
 
-def images_from_column(
-    names: Iterable[str], time_s: Iterable[float], period_s: float
-) -> tuple[ShownImage, ...]:
+def images_from_column(names: Iterable[str], time_s: Iterable[float], period_s: float) -> tuple[ShownImage, ...]:
     """Images from a column that names, at each row, what was on the screen; empty names are no image."""
     shown: list[ShownImage] = []
     current, start_s, last_s = "", 0.0, 0.0
@@ -128,9 +126,7 @@ def images_from_column(
     return tuple(shown)
 
 
-def display_of(
-    settings: ImportSettings, size_px: tuple[int, int] | None, path: Path
-) -> tuple[Display, bool]:
+def display_of(settings: ImportSettings, size_px: tuple[int, int] | None, path: Path) -> tuple[Display, bool]:
     """The display of a recording, and whether its physical size was assumed.
 
     Args:
@@ -151,8 +147,9 @@ def display_of(
     if (given.width_px, given.height_px) != size_px:
         raise UnreadableTable(
             f"{path}: recorded on {size_px[0]} × {size_px[1]} px, --display says {given.width_px} × {given.height_px}",
-            found=size_px, needed=(given.width_px, given.height_px),
-        )  # fmt: skip
+            found=size_px,
+            needed=(given.width_px, given.height_px),
+        )
     return given, False
 
 

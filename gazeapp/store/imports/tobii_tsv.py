@@ -32,17 +32,19 @@ def read_tobii_tsv(path: Path, settings: ImportSettings) -> Recording:
     table = read_delimited(path)
     display, assumed = display_of(settings, _resolution(table), path)
     sensor = _find(table, "sensor")
-    if sensor and "Eye Tracker" in table.text(
-        sensor
-    ):  # rows of events and other sensors lie in between
+    if sensor and "Eye Tracker" in table.text(sensor):  # rows of events and other sensors lie in between
         table = table.select(np.array([cell == "Eye Tracker" for cell in table.text(sensor)]))
     samples, _ = recognise(table).read(table, display)
     period_s = float(np.median(np.diff(samples.time_s))) if len(samples) > 1 else 0.0
     images = _images(table, period_s)
     name = _cell(table, r"eyetracker(name|model)?|recordingdevice|devicename") or "Tobii"
     return Recording(
-        samples=samples, display=display, display_assumed=assumed, tracker=name, images=images,
-    )  # fmt: skip
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker=name,
+        images=images,
+    )
 
 
 def _images(table: Delimited, period_s: float) -> tuple[ShownImage, ...]:
@@ -55,13 +57,10 @@ def _images(table: Delimited, period_s: float) -> tuple[ShownImage, ...]:
     time_s = table.numbers(time) * unit_s
     names = ["" if cell.lower() in _NO_IMAGE else cell for cell in table.text(name)]
     known = np.isfinite(time_s)
-    shown = images_from_column(
-        [n for n, ok in zip(names, known, strict=True) if ok], time_s[known].tolist(), period_s
-    )
+    shown = images_from_column([n for n, ok in zip(names, known, strict=True) if ok], time_s[known].tolist(), period_s)
     places = _places(table, names)
     return tuple(
-        ShownImage(name=i.name, shown_s=i.shown_s, hidden_s=i.hidden_s, place=places.get(i.name))
-        for i in shown
+        ShownImage(name=i.name, shown_s=i.shown_s, hidden_s=i.hidden_s, place=places.get(i.name)) for i in shown
     )
 
 
@@ -70,22 +69,18 @@ def _places(table: Delimited, names: list[str]) -> dict[str, Place]:
     columns = [
         _find(table, pattern)
         for pattern in (
-            r"presented(stimulus|media)positionx(dacspx)?|mediaposxadcspx", r"presented(stimulus|media)positiony(dacspx)?|mediaposyadcspx",
-            r"presented(stimulus|media)width(px)?|mediawidth", r"presented(stimulus|media)height(px)?|mediaheight",
+            r"presented(stimulus|media)positionx(dacspx)?|mediaposxadcspx",
+            r"presented(stimulus|media)positiony(dacspx)?|mediaposyadcspx",
+            r"presented(stimulus|media)width(px)?|mediawidth",
+            r"presented(stimulus|media)height(px)?|mediaheight",
         )
-    ]  # fmt: skip
+    ]
     if not all(columns):
         return {}
     values = np.stack([table.numbers(column) for column in columns if column], axis=1)
     places: dict[str, Place] = {}
     for name, (left, top, width, height) in zip(names, values.tolist(), strict=True):
-        if (
-            name
-            and name not in places
-            and np.isfinite([left, top, width, height]).all()
-            and width > 0
-            and height > 0
-        ):
+        if name and name not in places and np.isfinite([left, top, width, height]).all() and width > 0 and height > 0:
             places[name] = Place(left_px=left, top_px=top, width_px=width, height_px=height)
     return places
 

@@ -37,9 +37,19 @@ _NORM_RANGE = (
 
 # pyxdf raises whatever its parsing meets in a damaged file
 _PARSING_ERRORS = (
-    OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error, ElementTree.ParseError,
-    MemoryError, OverflowError, ZeroDivisionError,
-)  # fmt: skip
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    struct.error,
+    ElementTree.ParseError,
+    MemoryError,
+    OverflowError,
+    ZeroDivisionError,
+)
 Floats = NDArray[np.float64]
 
 
@@ -82,9 +92,13 @@ def read_xdf_gaze(path: Path, settings: ImportSettings) -> Recording:
     messages = _messages(streams)
     name = _text(info, "name")
     return Recording(
-        samples=samples, display=display, display_assumed=assumed, tracker=name or "LSL stream",
-        images=images_from_messages(messages, settings, float(samples.time_s[-1])), messages=messages,
-    )  # fmt: skip
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker=name or "LSL stream",
+        images=images_from_messages(messages, settings, float(samples.time_s[-1])),
+        messages=messages,
+    )
 
 
 def _load(path: Path) -> list[Mapping[str, Any]]:  # Any: what pyxdf returns
@@ -123,25 +137,19 @@ def _quiet() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-def _choose(
-    path: Path, streams: list[Mapping[str, Any]], settings: ImportSettings
-) -> Mapping[str, Any]:
+def _choose(path: Path, streams: list[Mapping[str, Any]], settings: ImportSettings) -> Mapping[str, Any]:
     names = {_text(stream["info"], "name"): stream for stream in streams}
     wanted = settings.options.get("stream")
     if wanted is not None:
         if wanted not in names:
-            raise SettingsError(
-                f"--option stream: {path} has {', '.join(names)}, not {wanted!r}", key="stream"
-            )
+            raise SettingsError(f"--option stream: {path} has {', '.join(names)}, not {wanted!r}", key="stream")
         return names[wanted]
     gaze = {name: s for name, s in names.items() if _text(s["info"], "type").lower() in _GAZE_TYPES}
     if len(gaze) > 1 and "gaze" in gaze and set(gaze) == {"gaze", "gaze-corrected"}:
         return gaze["gaze-corrected"]  # our own export: corrections were applied there
     if not gaze:
         listed = ", ".join(f"{name} ({_text(s['info'], 'type')})" for name, s in names.items())
-        raise UnreadableTable(
-            f"{path}: no stream of type Gaze; found: {listed or 'none'}", found=list(names)
-        )
+        raise UnreadableTable(f"{path}: no stream of type Gaze; found: {listed or 'none'}", found=list(names))
     if len(gaze) > 1:
         raise SettingsError(
             f"{path}: several gaze streams ({', '.join(gaze)}); choose by --option stream=NAME",
@@ -158,9 +166,7 @@ def _channels(info: Mapping[str, Any]) -> list[_Channel]:
         label, kind = _text(channel, "label").lower(), _text(channel, "type").lower()
         eye = _text(channel, "eye").lower()
         if eye not in ("left", "right"):
-            eye = next(
-                (e for e in ("left", "right") if re.search(rf"(^|[^a-z]){e}", label)), "both"
-            )
+            eye = next((e for e in ("left", "right") if re.search(rf"(^|[^a-z]){e}", label)), "both")
         found.append(_Channel(index, label, kind, _text(channel, "unit").lower(), eye))
     return found
 
@@ -173,41 +179,34 @@ def _display(info: Mapping[str, Any]) -> tuple[tuple[int, int] | None, Display |
         return None, None
     try:
         display = Display(
-            width_px=int(_text(node, "width_px")), height_px=int(_text(node, "height_px")),
-            width_mm=float(_text(node, "width_mm")), height_mm=float(_text(node, "height_mm")),
+            width_px=int(_text(node, "width_px")),
+            height_px=int(_text(node, "height_px")),
+            width_mm=float(_text(node, "width_mm")),
+            height_mm=float(_text(node, "height_mm")),
             distance_mm=float(_text(node, "distance_mm")),
-        )  # fmt: skip
+        )
     except ValueError:
         return None, None
     return (display.width_px, display.height_px), display
 
 
-def _samples(
-    path: Path, channels: list[_Channel], values: Floats, time_s: Floats, display: Display
-) -> GazeSamples:
+def _samples(path: Path, channels: list[_Channel], values: Floats, time_s: Floats, display: Display) -> GazeSamples:
     gaze: dict[str, Floats] = {}
     for eye in ("left", "right", "both"):
         x, y = (_axis(channels, eye, axis) for axis in "xy")
         if x is not None and y is not None:
-            gaze[eye] = _to_px(
-                np.stack([values[:, x.index], values[:, y.index]], axis=1), x, display
-            )
+            gaze[eye] = _to_px(np.stack([values[:, x.index], values[:, y.index]], axis=1), x, display)
     if "left" in gaze or "right" in gaze:
         gaze.pop("both", None)
     if not gaze:
         listed = ", ".join(f"{c.label} ({c.kind})" for c in channels) or "no channel names"
         raise UnreadableTable(
             f"{path}: no channels of gaze on the screen; found: {listed}; needed: types ScreenX and ScreenY, or labels "
-            "such as left_x and left_y", found=listed,
-        )  # fmt: skip
+            "such as left_x and left_y",
+            found=listed,
+        )
     eyes: Eyes = (
-        "cyclopean"
-        if "both" in gaze
-        else "binocular"
-        if len(gaze) == 2
-        else "left"
-        if "left" in gaze
-        else "right"
+        "cyclopean" if "both" in gaze else "binocular" if len(gaze) == 2 else "left" if "left" in gaze else "right"
     )
     order = np.argsort(time_s, kind="stable")
     first = "both" if eyes == "cyclopean" else "left"
@@ -232,22 +231,14 @@ def _axis(channels: list[_Channel], eye: str, axis: str) -> _Channel | None:
         rf"(gaze|pos|screen|point|left|right|^)[a-z_. ]*(^|[_. ]){axis}([_. ]|$)|^{axis}$|(left|right)_?{axis}$"
     )
     for channel in channels:
-        if (
-            channel.eye == eye
-            and pattern.search(channel.label)
-            and not skipped.search(channel.label)
-        ):
+        if channel.eye == eye and pattern.search(channel.label) and not skipped.search(channel.label):
             return channel
     return None
 
 
 def _first(channels: list[_Channel], eye: str, pattern: str) -> _Channel | None:
     return next(
-        (
-            c
-            for c in channels
-            if c.eye == eye and (re.search(pattern, c.kind) or re.search(pattern, c.label))
-        ),
+        (c for c in channels if c.eye == eye and (re.search(pattern, c.kind) or re.search(pattern, c.label))),
         None,
     )
 
@@ -294,10 +285,4 @@ def _text(node: Mapping[str, Any], key: str) -> str:
     value = node.get(key)
     if isinstance(value, list):
         value = value[0] if value else None
-    return (
-        value.strip()
-        if isinstance(value, str)
-        else ""
-        if value is None or isinstance(value, dict)
-        else str(value)
-    )
+    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, dict) else str(value)

@@ -38,9 +38,7 @@ class FinishedTrial:
     data_loss: float
     frame: StimulusFrame
 
-    def with_maps(
-        self, maps: MapSet, universal: Scores | None, personal: Scores | None
-    ) -> FinishedTrial:
+    def with_maps(self, maps: MapSet, universal: Scores | None, personal: Scores | None) -> FinishedTrial:
         """The same trial with its final maps and scores."""
         return replace(self, maps=maps, universal=universal, personal=personal)
 
@@ -54,9 +52,7 @@ def thinned(maps: MapSet) -> MapSet:
     def small(values: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         return None if values is None else values[:: (step := _step(values)), ::step].copy()
 
-    return MapSet(
-        universal=small(maps.universal), personal=small(maps.personal), certainty=maps.certainty
-    )
+    return MapSet(universal=small(maps.universal), personal=small(maps.personal), certainty=maps.certainty)
 
 
 def _step(values: NDArray[np.float32]) -> int:

@@ -75,9 +75,7 @@ class MapModel(QObject):
         self.live_scores = (None, None)
         self.changed.emit()
 
-    def take_result(
-        self, result: InferenceResult, exposure: int | None, snapshot: Snapshot | None
-    ) -> None:
+    def take_result(self, result: InferenceResult, exposure: int | None, snapshot: Snapshot | None) -> None:
         """Take what the networks answered.
 
         Args:
@@ -101,10 +99,18 @@ class MapModel(QObject):
         if self._run is None:
             return
         result = self._results.pop(record.trial, None)
-        self.trials.append(FinishedTrial(
-            trial=record.trial, phase=phase, maps=thinned(self._maps(None, result)), fixations=record.fixations,
-            universal=None, personal=None, data_loss=record.data_loss, frame=record.frame,
-        ))  # fmt: skip
+        self.trials.append(
+            FinishedTrial(
+                trial=record.trial,
+                phase=phase,
+                maps=thinned(self._maps(None, result)),
+                fixations=record.fixations,
+                universal=None,
+                personal=None,
+                data_loss=record.data_loss,
+                frame=record.frame,
+            )
+        )
         if result is not None:
             self._rescore(len(self.trials) - 1, result)
         self.trial_finished.emit(len(self.trials) - 1)
@@ -120,10 +126,12 @@ class MapModel(QObject):
 
     def _maps(self, image_rgb: NDArray[np.uint8] | None, result: InferenceResult | None) -> MapSet:
         return MapSet(
-            image_rgb=image_rgb, universal=result.universal if result else None,
+            image_rgb=image_rgb,
+            universal=result.universal if result else None,
             personal=result.personal if result else None,
-            discrepancy=result.discrepancy if result else None, certainty=self.certainty,
-        )  # fmt: skip
+            discrepancy=result.discrepancy if result else None,
+            certainty=self.certainty,
+        )
 
     def _rescore(self, index: int, result: InferenceResult) -> None:
         trials, trial = self.trials, self.trials[index]

@@ -159,9 +159,11 @@ class PreviewModel(QObject):
         span_s = float(samples.time_s[-1] - samples.time_s[0])
         gaze_px = np.where(samples.valid[:, None], samples.gaze_px, np.nan)
         return Look(
-            trail_px=gaze_px, rate_hz=(len(samples) - 1) / span_s if span_s > 0 else math.nan,
-            loss=1 - float(samples.valid.mean()), head=self._head.position(self._clock.now_s()),
-        )  # fmt: skip
+            trail_px=gaze_px,
+            rate_hz=(len(samples) - 1) / span_s if span_s > 0 else math.nan,
+            loss=1 - float(samples.valid.mean()),
+            head=self._head.position(self._clock.now_s()),
+        )
 
     def _begin(self, choice: TrackerChoice, display: Display, *, undo: bool = False) -> None:
         self._turn += 1
@@ -193,7 +195,7 @@ class PreviewModel(QObject):
         self._explained = tracker if isinstance(tracker, Explained) else None
         if isinstance(tracker, PositionGuide):
             try:
-                tracker.show_positions(lambda left, right: self._head.take_guide(self._clock.now_s(), left, right))  # fmt: skip
+                tracker.show_positions(lambda left, right: self._head.take_guide(self._clock.now_s(), left, right))
             except GazeAppError as error:
                 _log.info("%s", error.message)  # distance and gaze are shown all the same
         tracker.start(self._take, self._note)

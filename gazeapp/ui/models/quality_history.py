@@ -106,10 +106,14 @@ class QualityHistory(QObject):
         last_s = self.moments[-1].time_s if self.moments else -math.inf
         if snapshot.time_s - last_s < PERIOD_S:
             return
-        self.moments.append(Moment(
-            time_s=snapshot.time_s, loss=snapshot.health.data_loss, rate_hz=snapshot.health.rate_hz,
-            rms_s2s_deg=precision_deg(snapshot, display.px_per_deg),
-        ))  # fmt: skip
+        self.moments.append(
+            Moment(
+                time_s=snapshot.time_s,
+                loss=snapshot.health.data_loss,
+                rate_hz=snapshot.health.rate_hz,
+                rms_s2s_deg=precision_deg(snapshot, display.px_per_deg),
+            )
+        )
         self.changed.emit()
 
     def _look_for_checks(self) -> None:
@@ -122,10 +126,13 @@ class QualityHistory(QObject):
         if validation is not None and not any(validation is seen for seen in self._seen):
             self._seen.append(validation)
             accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
-            self._add(Check(
-                time_s=getattr(validation, "time_s", self._model.now_s), kind="validation",
-                offset_deg=math.nan if accuracy is None else accuracy,
-            ))  # fmt: skip
+            self._add(
+                Check(
+                    time_s=getattr(validation, "time_s", self._model.now_s),
+                    kind="validation",
+                    offset_deg=math.nan if accuracy is None else accuracy,
+                )
+            )
         if drift is not None and not any(drift is seen for seen in self._seen):
             self._seen.append(drift)
             self._add(Check(time_s=drift.time_s, kind="drift", offset_deg=drift.offset_deg))
@@ -136,7 +143,7 @@ class QualityHistory(QObject):
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, TrackerEvent) and event.kind in TROUBLES:
-            self.troubles.append(Trouble(time_s=event.time_s, kind=event.kind, message=event.message))  # fmt: skip
+            self.troubles.append(Trouble(time_s=event.time_s, kind=event.kind, message=event.message))
             self.changed.emit()
 
 

@@ -301,7 +301,7 @@ class SessionModel(QObject):
 
     def target_marks(
         self, points: Iterable[PointResult] | None = None, errors_deg: Mapping[int, float] | None = None
-    ) -> list[TargetMark]:  # fmt: skip
+    ) -> list[TargetMark]:
         """Targets with corrected gaze, as the target view draws them; by default those at hand.
 
         Args:
@@ -317,7 +317,7 @@ class SessionModel(QObject):
         return [
             mark_target(point, controller.correction, display, limits, known.get(point.target.target_id))
             for point in chosen
-        ]  # fmt: skip
+        ]
 
     # Commands
 
@@ -372,11 +372,20 @@ class SessionModel(QObject):
             return
         controller = run.controller
         signature = (
-            controller.state, controller.step, controller.phase, controller.message, controller.n_done,
-            len(controller.attempts), id(controller.validation), id(controller.drift), id(controller.embedding_progress),
-            tuple(point.state for point in controller.targets), controller.allowed_commands(),
-            controller.link, controller.reconnection,
-        )  # fmt: skip
+            controller.state,
+            controller.step,
+            controller.phase,
+            controller.message,
+            controller.n_done,
+            len(controller.attempts),
+            id(controller.validation),
+            id(controller.drift),
+            id(controller.embedding_progress),
+            tuple(point.state for point in controller.targets),
+            controller.allowed_commands(),
+            controller.link,
+            controller.reconnection,
+        )
         if signature != self._signature:
             self._signature = signature
             self.state_changed.emit()
@@ -400,6 +409,6 @@ class SessionModel(QObject):
             self._maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
             self.pace.note_news()
-        elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):  # fmt: skip
+        elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):
             self.started_s = event.time_s
         self.event_told.emit(event)

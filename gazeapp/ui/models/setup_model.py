@@ -59,9 +59,14 @@ class SetupModel(QObject):
     changed = Signal()
 
     def __init__(
-        self, bridge: QtBridge, find: Callable[[], Scan], study_dir: Path, *, plan: ExperimentPlan | None = None,
+        self,
+        bridge: QtBridge,
+        find: Callable[[], Scan],
+        study_dir: Path,
+        *,
+        plan: ExperimentPlan | None = None,
         open_tracker: Open | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         self.bridge, self._find = bridge, find
         self.preview = PreviewModel(bridge, open_tracker)
@@ -133,9 +138,7 @@ class SetupModel(QObject):
             return str(error).split(": ", 1)[-1].capitalize() + "."
         known = self.known(pseudonym)
         if known is not None and known.erased_utc is not None:
-            return self.tr("The data of {0} were erased; choose another pseudonym.").format(
-                pseudonym
-            )
+            return self.tr("The data of {0} were erased; choose another pseudonym.").format(pseudonym)
         return ""
 
     @property
@@ -248,8 +251,7 @@ class SetupModel(QObject):
     def is_single_screen(self) -> bool:
         """Whether the participant's window covers the experimenter's."""
         return len(self.screens) < 2 or (
-            self.participant_screen is not None
-            and self.participant_screen.key == self.screens[0].key
+            self.participant_screen is not None and self.participant_screen.key == self.screens[0].key
         )
 
     def _use_screen(self, screen: ScreenInfo) -> None:

@@ -15,9 +15,12 @@ from gazeapp.ui.widgets.validation_view import TargetMark
 
 
 def mark_target(
-    point: PointResult, correction: Correction, display: Display, limits: QualityPlan,
+    point: PointResult,
+    correction: Correction,
+    display: Display,
+    limits: QualityPlan,
     error_deg: float | None = None,
-) -> TargetMark:  # fmt: skip
+) -> TargetMark:
     """Correct the gaze at a target, and say how far it is off and how that is to be taken.
 
     Args:
@@ -35,10 +38,16 @@ def mark_target(
         error_deg = float(display.angle_deg(centre, (target.x_px, target.y_px)))
     error_deg = math.nan if error_deg is None else error_deg
     return TargetMark(
-        target_id=target.target_id, name=str(target.target_id + 1), x_px=target.x_px, y_px=target.y_px,
-        left_px=samples.left_px, right_px=samples.right_px, eyes=samples.eyes, error_deg=error_deg,
+        target_id=target.target_id,
+        name=str(target.target_id + 1),
+        x_px=target.x_px,
+        y_px=target.y_px,
+        left_px=samples.left_px,
+        right_px=samples.right_px,
+        eyes=samples.eyes,
+        error_deg=error_deg,
         tone=_tone(point.state, error_deg, limits.to_limits()),
-    )  # fmt: skip
+    )
 
 
 def place_of(x_norm: float, y_norm: float) -> tuple[str, ...]:

@@ -30,17 +30,18 @@ class TraceMemory:
         for fixation in snapshot.fixations:
             # the latest fixation grows until it is final: its onset identifies it
             self._fixations_s[fixation.onset_s] = fixation.end_s
-        for onset_s in [
-            o for o, end_s in self._fixations_s.items() if end_s < self._now_s - SPAN_S
-        ]:
+        for onset_s in [o for o, end_s in self._fixations_s.items() if end_s < self._now_s - SPAN_S]:
             del self._fixations_s[onset_s]
 
     def window(self, size_px: tuple[float, float]) -> TraceWindow:
         """The last seconds on a screen of this size."""
         return TraceWindow(
-            now_s=self._now_s, time_s=self._time_s, gaze_px=self._gaze_px,
-            fixations_s=tuple(self._fixations_s.items()), size_px=size_px,
-        )  # fmt: skip
+            now_s=self._now_s,
+            time_s=self._time_s,
+            gaze_px=self._gaze_px,
+            fixations_s=tuple(self._fixations_s.items()),
+            size_px=size_px,
+        )
 
 
 def trail_of(snapshot: Snapshot, span_s: float = 1.0) -> NDArray[np.float64]:

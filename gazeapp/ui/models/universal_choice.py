@@ -89,7 +89,7 @@ class UniversalModelChoice(QObject):
 
     def _fall_back(self, choice: UniversalChoice, error: Exception) -> None:
         self.in_use, self._absent = UniversalChoice(), choice
-        why = error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"  # fmt: skip
+        why = error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"
         self.fallback = self.tr("The shipped universal network is used: {0}").format(why)
 
     def take(self, choice: UniversalChoice, plan: ExperimentPlan) -> None:
@@ -104,7 +104,9 @@ class UniversalModelChoice(QObject):
                 return
             self.is_trying = False
             if isinstance(result, Exception):
-                self.problem = result.message if isinstance(result, GazeAppError) else f"{type(result).__name__}: {result}"  # fmt: skip
+                self.problem = (
+                    result.message if isinstance(result, GazeAppError) else f"{type(result).__name__}: {result}"
+                )
             else:
                 self.in_use, self.trial, self.wanted = choice, result, None
                 self.fallback, self._absent = "", None
@@ -150,6 +152,10 @@ def try_model(choice: UniversalChoice, plan: ExperimentPlan) -> Trial:
     image_rgb = decode_image(path).rgb
     universal = load_universal(choice)
     return Trial(
-        choice=choice, name=universal.name, sha256=universal.sha256, image_name=path.name,
-        image_rgb=image_rgb, density=universal(image_rgb, path.name),
-    )  # fmt: skip
+        choice=choice,
+        name=universal.name,
+        sha256=universal.sha256,
+        image_name=path.name,
+        image_rgb=image_rgb,
+        density=universal(image_rgb, path.name),
+    )

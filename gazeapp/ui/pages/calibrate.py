@@ -82,14 +82,20 @@ class CalibratePage(TargetPage):
         model = self.model
         attempt = model.selected_attempt or (model.attempts[-1] if model.attempts else None)
         if not model.is_attached:
-            self.show_state(PageState.EMPTY, self.tr("No tracker is running yet."),
-                            self.tr("Choose a tracker and the screens first."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("No tracker is running yet."),
+                self.tr("Choose a tracker and the screens first."),
+            )
         elif attempt is not None:
             state = PageState.DONE if attempt is model.selected_attempt else PageState.FAILED
             self.show_state(state, attempt.sentence, attempt.next_step)
         else:
-            self.show_state(PageState.EMPTY, self.tr("Ready to calibrate."),
-                            self.tr("Seat the participant so that both eyes are in view, then press ⏎."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("Ready to calibrate."),
+                self.tr("Seat the participant so that both eyes are in view, then press ⏎."),
+            )
 
     def show_eyes(self) -> None:
         """Show where the eyes are right now, as far as the tracker tells."""
@@ -122,15 +128,17 @@ class CalibratePage(TargetPage):
                 words = self.tr("left out") if state is PointState.DROPPED else self.tr("failed")
                 self.points.show_row(name, [words, NO_EYE] if has_one_point else ["", words])
                 continue
-            self.points.show_row(name, [
-                Cell(format_figure(value, 2), "warn" if value > warn_deg else "")
-                for value in (residual.left_deg, residual.right_deg)[: 1 if has_one_point else 2]
-            ] + ([NO_EYE] if has_one_point else []))  # fmt: skip
+            self.points.show_row(
+                name,
+                [
+                    Cell(format_figure(value, 2), "warn" if value > warn_deg else "")
+                    for value in (residual.left_deg, residual.right_deg)[: 1 if has_one_point else 2]
+                ]
+                + ([NO_EYE] if has_one_point else []),
+            )
 
     def _set_up(self, calibration: CalibrationPlan) -> None:
-        if self.model.is_attached and not self.model.command(
-            lambda c, now_s: c.set_up_calibration(calibration, now_s)
-        ):
+        if self.model.is_attached and not self.model.command(lambda c, now_s: c.set_up_calibration(calibration, now_s)):
             self.refresh()  # what was refused is not shown as chosen
             return
         self._setup.set_up_calibration(calibration)

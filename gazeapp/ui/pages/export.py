@@ -26,13 +26,38 @@ class ExportPage(Page):
         self._setup, self._model = setup, model
         formats = Panel(margin_px=6)
         self.list = ChoiceList(theme)
-        self.list.show_choices([
-            Choice(key="csv", name="CSV", icon="results", detail=self.tr("Tables of samples, fixations, trials; opens anywhere")),
-            Choice(key="parquet", name="Parquet", icon="results", detail=self.tr("The same tables, small and typed; needs pyarrow")),
-            Choice(key="bids", name="BIDS", icon="folder", detail=self.tr("Eye-tracking layout of BIDS 1.11, one file an eye")),
-            Choice(key="xdf", name="XDF", icon="tracker", detail=self.tr("Lab Streaming Layer's file, with markers")),
-            Choice(key="pysaliency", name="pysaliency", icon="overlay", detail=self.tr("Fixations as HDF5 for saliency benchmarks")),
-        ], "csv")  # fmt: skip
+        self.list.show_choices(
+            [
+                Choice(
+                    key="csv",
+                    name="CSV",
+                    icon="results",
+                    detail=self.tr("Tables of samples, fixations, trials; opens anywhere"),
+                ),
+                Choice(
+                    key="parquet",
+                    name="Parquet",
+                    icon="results",
+                    detail=self.tr("The same tables, small and typed; needs pyarrow"),
+                ),
+                Choice(
+                    key="bids",
+                    name="BIDS",
+                    icon="folder",
+                    detail=self.tr("Eye-tracking layout of BIDS 1.11, one file an eye"),
+                ),
+                Choice(
+                    key="xdf", name="XDF", icon="tracker", detail=self.tr("Lab Streaming Layer's file, with markers")
+                ),
+                Choice(
+                    key="pysaliency",
+                    name="pysaliency",
+                    icon="overlay",
+                    detail=self.tr("Fixations as HDF5 for saliency benchmarks"),
+                ),
+            ],
+            "csv",
+        )
         formats.column.addWidget(self.list)
         self.body.addWidget(formats)
         where = Panel(spacing_px=12)
@@ -52,9 +77,7 @@ class ExportPage(Page):
         where.column.addLayout(form)
         self.only = QCheckBox(self.tr("Only the participant at hand"))
         self.embeddings = QCheckBox(self.tr("Include embeddings (they can tell people apart)"))
-        self.eye_images = QCheckBox(
-            self.tr("Include pictures of the eyes, where there are any (csv, parquet)")
-        )
+        self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (csv, parquet)"))
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
         for box in (self.only, self.embeddings, self.eye_images, self.overwrite):
             where.column.addWidget(box)
@@ -70,7 +93,7 @@ class ExportPage(Page):
         self.meaning_column.addWidget(self._files)
         self.meaning_column.addStretch(1)
         self.show_folder = self.add_action(self.tr("Open folder"), "O")
-        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.dest.text())))  # fmt: skip
+        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.dest.text())))
         self.cancel = self.add_action(self.tr("Cancel"), "X")
         self.cancel.clicked.connect(model.cancel)
         self.go = self.add_action(self.tr("Export"), "Return", primary=True)
@@ -82,9 +105,7 @@ class ExportPage(Page):
     def entered(self) -> None:
         """Offer a destination beside the study."""
         if not self.dest.text():
-            self.dest.setText(
-                str(self._setup.study_dir.parent / f"{self._setup.study_dir.name}-export")
-            )
+            self.dest.setText(str(self._setup.study_dir.parent / f"{self._setup.study_dir.name}-export"))
         self.list.setFocus()
         self.refresh()
 
@@ -97,37 +118,53 @@ class ExportPage(Page):
         self.only.setEnabled(bool(self._setup.pseudonym))
         self.cancel.setVisible(model.is_running)
         self.show_folder.setVisible(bool(model.files))
-        self.go.setEnabled(
-            n_sessions > 0 and not model.is_running and bool(self.dest.text().strip())
-        )
+        self.go.setEnabled(n_sessions > 0 and not model.is_running and bool(self.dest.text().strip()))
         self._files.setVisible(bool(model.files))
         names = [shortened(path.name) for path in model.files[:12]]
         more = len(model.files) - len(names)
-        self._names.setText(
-            "\n".join(names) + (self.tr("\nand {0} more").format(more) if more else "")
-        )
+        self._names.setText("\n".join(names) + (self.tr("\nand {0} more").format(more) if more else ""))
         if model.is_running:
             left = format_figure(model.left_s, 0, " s")
-            self.show_state(PageState.WORKING, self.tr("Exporting …"), self.tr("{0} left. X cancels; nothing half written stays.").format(left))  # fmt: skip
+            self.show_state(
+                PageState.WORKING,
+                self.tr("Exporting …"),
+                self.tr("{0} left. X cancels; nothing half written stays.").format(left),
+            )
             self.banner.show_progress(model.share)
         elif model.problem:
-            self.show_state(PageState.FAILED, model.problem, self.tr("Change the destination or tick replace, then press ⏎."))  # fmt: skip
+            self.show_state(
+                PageState.FAILED, model.problem, self.tr("Change the destination or tick replace, then press ⏎.")
+            )
         elif model.files:
-            self.show_state(PageState.DONE, self.tr("{0} files were written.").format(len(model.files)), self.dest.text())  # fmt: skip
+            self.show_state(
+                PageState.DONE, self.tr("{0} files were written.").format(len(model.files)), self.dest.text()
+            )
         elif not n_sessions:
-            self.show_state(PageState.EMPTY, self.tr("There is no session to export yet."), self.tr("Record one first."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY, self.tr("There is no session to export yet."), self.tr("Record one first.")
+            )
         else:
-            self.show_state(PageState.EMPTY, self.tr("{0} sessions can be exported.").format(n_sessions), self.tr("Choose a format, then press ⏎."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("{0} sessions can be exported.").format(n_sessions),
+                self.tr("Choose a format, then press ⏎."),
+            )
 
     def _start(self) -> None:
         from gazeapp.store.export.formats import ExportRequest
 
         only = [self._setup.pseudonym] if self.only.isChecked() and self._setup.pseudonym else []
-        self._model.start(ExportRequest(
-            source=self._setup.study_dir, form=self.list.key, dest=Path(self.dest.text()).expanduser(),
-            participants=only, include_embeddings=self.embeddings.isChecked(),
-            include_eye_images=self.eye_images.isChecked(), overwrite=self.overwrite.isChecked(),
-        ))  # fmt: skip
+        self._model.start(
+            ExportRequest(
+                source=self._setup.study_dir,
+                form=self.list.key,
+                dest=Path(self.dest.text()).expanduser(),
+                participants=only,
+                include_embeddings=self.embeddings.isChecked(),
+                include_eye_images=self.eye_images.isChecked(),
+                overwrite=self.overwrite.isChecked(),
+            )
+        )
 
     def _browse(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Destination"), self.dest.text())

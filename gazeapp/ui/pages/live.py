@@ -50,8 +50,8 @@ class LivePage(Page):
         self._start_words = start
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
-        self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))  # fmt: skip
-        self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))  # fmt: skip
+        self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))
+        self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))
         self.pause.clicked.connect(self._pause)
         self.go.clicked.connect(self._primary)
         model.state_changed.connect(self.refresh_if_shown)
@@ -91,10 +91,10 @@ class LivePage(Page):
         self.go.setVisible(is_break or not (is_running or is_paused))
         self.go.set_words(
             self.tr("Show results") if over else self.tr("End the break") if is_break else self._start_words
-        )  # fmt: skip
+        )
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
         # all of this changes between images; the page is also refreshed at each onset
-        known = (model.progress, model.person, model.people, model.validation, len(model.trials), model.counts()[1])  # fmt: skip
+        known = (model.progress, model.person, model.people, model.validation, len(model.trials), model.counts()[1])
         if self._known is None or any(a is not b for a, b in zip(known, self._known, strict=True)):
             self._known = known
             self._show_embedding()
@@ -121,7 +121,7 @@ class LivePage(Page):
         gain = UNKNOWN
         if universal is not None and personal is not None:
             gain = self.tr("{0} CC").format(format_signed(personal.cc - universal.cc))
-        self.board.show_figures(universal=score_text(universal), personal=score_text(personal), difference=gain)  # fmt: skip
+        self.board.show_figures(universal=score_text(universal), personal=score_text(personal), difference=gain)
 
     # Parts
 
@@ -132,7 +132,7 @@ class LivePage(Page):
         head.addWidget(label(self.tr("Gaze"), "strong"))
         head.addWidget(label(self.tr("x, y on the screen · last 5 s"), "dim"))
         head.addStretch(1)
-        for tone, text in (("ok", self.tr("fixation")), ("faint", self.tr("between")), ("bad", self.tr("lost"))):  # fmt: skip
+        for tone, text in (("ok", self.tr("fixation")), ("faint", self.tr("between")), ("bad", self.tr("lost"))):
             head.addWidget(Dot(self.theme, tone))
             head.addWidget(label(text, "small"))
         panel.column.addLayout(head)
@@ -183,15 +183,19 @@ class LivePage(Page):
         left = progress.images_left if progress else None
         total = n_pairs + left if left is not None else max(n_planned, 1)
         is_enough = progress is not None and progress.is_enough
-        self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")  # fmt: skip
-        set_text(self._stable, progress.sentence if progress else self.tr("Nothing is known about this person yet."))  # fmt: skip
+        self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")
+        set_text(self._stable, progress.sentence if progress else self.tr("Nothing is known about this person yet."))
         set_text(self._more, self._time_words(left))
-        self.spread.show_history([(s.n_pairs, s.spread) for s in history], enough=MAX_SPREAD, n_planned=n_planned)  # fmt: skip
+        self.spread.show_history([(s.n_pairs, s.spread) for s in history], enough=MAX_SPREAD, n_planned=n_planned)
         embedding = progress.embedding if progress else None
         people = model.people
         same = people.of_model(embedding.model_sha256) if embedding else np.empty((0, 0))
-        set_text(self._among.heading, self.tr("{0} among {1} people").format(model.person or UNKNOWN, len(same) + 1)
-                 if len(same) >= People.LEAST else self.tr("Among other people"))  # fmt: skip
+        set_text(
+            self._among.heading,
+            self.tr("{0} among {1} people").format(model.person or UNKNOWN, len(same) + 1)
+            if len(same) >= People.LEAST
+            else self.tr("Among other people"),
+        )
         if embedding is None or len(same) < People.LEAST:
             self.scatter.show_people(np.empty((0, 0)), None, math.nan, model.person)
         else:
@@ -207,12 +211,12 @@ class LivePage(Page):
         moved = last.moved if last else math.nan
         self.trust.show_row(self.tr("Last image moved it"), [format_score(moved)])
         verdict = model.validation.verdict if model.validation else ""
-        words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}  # fmt: skip
+        words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}
         self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
         loss = float(np.mean([t.data_loss for t in model.trials])) if model.trials else math.nan
-        self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])  # fmt: skip
+        self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
         mean = [t.n_fixations for t in progress.history] if progress else []
-        self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])  # fmt: skip
+        self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
 
     def _time_words(self, images_left: int | None) -> str:
         controller = self._model.controller
@@ -231,32 +235,46 @@ class LivePage(Page):
         n_done, n_all = model.counts()
         what = self.tr("Enrolment") if self._phase == "enrol" else self.tr("Overlay")
         if not model.is_attached:
-            self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))  # fmt: skip
+            self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))
         elif model.state is State.FAILED:
-            self.show_state(
-                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
-            )
+            self.show_state(PageState.FAILED, model.message, self.tr("Everything recorded so far is kept."))
         elif model.state is State.FINISHED:
-            self.show_state(PageState.DONE, self.tr("All images were seen.") if n_done >= n_all else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
-                            self.tr("⏎ shows the results."))  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("All images were seen.")
+                if n_done >= n_all
+                else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
+                self.tr("⏎ shows the results."),
+            )
         elif model.state is State.PAUSED:
             self.show_pause(model, self.tr("Space resumes; an interrupted image is shown again."))
         elif is_break:
             left = format_figure(model.time_left_s, 0, " s")
-            self.show_state(PageState.EMPTY, self.tr("The participant has a break."), self.tr("It ends in {0}, or with ⏎.").format(left))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("The participant has a break."),
+                self.tr("It ends in {0}, or with ⏎.").format(left),
+            )
         elif model.state is State.RUNNING:
             drift = model.controller.drift if model.controller else None
             if model.message and drift is not None:
                 self.show_state(PageState.EMPTY, model.message, "", tone="warn")
             else:
-                steps = {Step.GATE: self.tr("waits until the cross is looked at"), Step.DRIFT: self.tr("drift check")}  # fmt: skip
+                steps = {Step.GATE: self.tr("waits until the cross is looked at"), Step.DRIFT: self.tr("drift check")}
                 # the maps need the room, and would be drawn at another size and back with each image
-                self.show_state(PageState.WORKING, self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
-                                steps.get(model.step, ""), is_quiet=model.step is not Step.DRIFT)  # fmt: skip
+                self.show_state(
+                    PageState.WORKING,
+                    self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
+                    steps.get(model.step, ""),
+                    is_quiet=model.step is not Step.DRIFT,
+                )
                 self.banner.show_progress(n_done / max(n_all, 1))
         else:
-            self.show_state(PageState.EMPTY, self.tr("Ready: {0} images.").format(n_all),
-                            self.tr("⏎ starts. The participant simply looks at the images."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("Ready: {0} images.").format(n_all),
+                self.tr("⏎ starts. The participant simply looks at the images."),
+            )
 
     # Actions
 

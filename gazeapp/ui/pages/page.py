@@ -72,9 +72,16 @@ class Page(QWidget):
         return button
 
     def show_state(
-        self, state: PageState, finding: str, advice: str = "", *, tone: str | None = None, action: str = "", key: str = "",
+        self,
+        state: PageState,
+        finding: str,
+        advice: str = "",
+        *,
+        tone: str | None = None,
+        action: str = "",
+        key: str = "",
         is_quiet: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Say how the page stands.
 
         Args:
@@ -101,15 +108,18 @@ class Page(QWidget):
         if model.link is Link.UP:
             is_said = latest is not None and latest.message == model.message
             words = "" if is_said else model.message
-            self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")  # fmt: skip
+            self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")
         else:
             self.show_state(PageState.EMPTY, self.tr("Paused."), tone="warn")
             self.banner.hide()
 
     def keys_text(self) -> str:
         """The keys of this page, for the line at the bottom."""
-        parts = [f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words.lower()}" for b in self.buttons
-                 if b.key and b.isEnabled() and not b.isHidden()]  # fmt: skip
+        parts = [
+            f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words.lower()}"
+            for b in self.buttons
+            if b.key and b.isEnabled() and not b.isHidden()
+        ]
         return " · ".join([*parts, self.tr("F1 help")])
 
     def refresh(self) -> None:

@@ -55,18 +55,22 @@ class ParticipantPage(Page):
         self.body.addWidget(consent)
         self.body.addStretch(1)
         section = Section(self.tr("In this study"))
-        self._people = FigureTable(
-            [self.tr("participant"), self.tr("sessions"), self.tr("embeddings")], column_px=84
-        )
+        self._people = FigureTable([self.tr("participant"), self.tr("sessions"), self.tr("embeddings")], column_px=84)
         self._nobody = label("", "dim", wrap=True)
         section.column.addWidget(self._people)
         section.column.addWidget(self._nobody)
         self.meaning_column.addWidget(section)
         kept = Section(self.tr("What is kept"))
-        kept.column.addWidget(label(self.tr(
-            "Gaze, maps and the embedding, under the pseudonym, in the study folder on this computer. Erasing a "
-            "participant removes all three and keeps a dated record that it happened."
-        ), "dim", wrap=True))  # fmt: skip
+        kept.column.addWidget(
+            label(
+                self.tr(
+                    "Gaze, maps and the embedding, under the pseudonym, in the study folder on this computer. Erasing a "
+                    "participant removes all three and keeps a dated record that it happened."
+                ),
+                "dim",
+                wrap=True,
+            )
+        )
         self.meaning_column.addWidget(kept)
         self.meaning_column.addStretch(1)
         self.go = self.add_action(self.tr("Continue"), "Return", primary=True)
@@ -97,12 +101,17 @@ class ParticipantPage(Page):
             if model.is_participant_ready:
                 self.step_finished.emit()
         if model.plan_problem:
-            self.show_state(PageState.FAILED, model.plan_problem,
-                            self.tr("The plan in use stays: {0}. Mend the file, then open it again.").format(self._plan_name()))  # fmt: skip
+            self.show_state(
+                PageState.FAILED,
+                model.plan_problem,
+                self.tr("The plan in use stays: {0}. Mend the file, then open it again.").format(self._plan_name()),
+            )
         elif model.study_problem or model.participant_problem:
-            self.show_state(PageState.FAILED, model.study_problem or model.participant_problem,
-                            self.tr("Choose another folder, or mend it with gazeapp recover."),
-                            )  # fmt: skip
+            self.show_state(
+                PageState.FAILED,
+                model.study_problem or model.participant_problem,
+                self.tr("Choose another folder, or mend it with gazeapp recover."),
+            )
         elif model.is_study_loading:
             self.show_state(PageState.LOADING, self.tr("Reading the study …"))
         elif self._waits:
@@ -111,15 +120,24 @@ class ParticipantPage(Page):
             self.show_state(PageState.EMPTY, problem, self.tr("Change the pseudonym."), tone="warn")
         elif is_ready:
             since = (known.consented_utc or "")[:10] if known else ""
-            about = (self.tr("{0} consented on {1}.").format(name, since) if has_consent
-                     else self.tr("{0} agrees; the consent is recorded with the next step.").format(name))  # fmt: skip
+            about = (
+                self.tr("{0} consented on {1}.").format(name, since)
+                if has_consent
+                else self.tr("{0} agrees; the consent is recorded with the next step.").format(name)
+            )
             self.show_state(PageState.DONE, about, self.tr("Press ⏎ to choose the tracker."))
         elif name:
-            self.show_state(PageState.EMPTY, self.tr("The consent is still missing."),
-                            self.tr("Let the participant read the text, then tick the box."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("The consent is still missing."),
+                self.tr("Let the participant read the text, then tick the box."),
+            )
         else:
-            self.show_state(PageState.EMPTY, self.tr("Who takes part?"),
-                            self.tr("Type a pseudonym. Someone who was here before keeps theirs."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("Who takes part?"),
+                self.tr("Type a pseudonym. Someone who was here before keeps theirs."),
+            )
 
     def _plan_row(self) -> QHBoxLayout:
         self.plan = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -140,18 +158,18 @@ class ParticipantPage(Page):
 
     def _show_plan(self) -> None:
         phases = {
-            "calibrate": self.tr("calibrate"), "validate": self.tr("validate"), "enrol": self.tr("enrol"),
+            "calibrate": self.tr("calibrate"),
+            "validate": self.tr("validate"),
+            "enrol": self.tr("enrol"),
             "overlay": self.tr("overlay"),
-        }  # fmt: skip
+        }
         steps = " → ".join(phases[phase] for phase in self._model.plan.phases)
         self.plan.show_text(f"{self._plan_name()} · {steps}")
         self.default_plan.setVisible(self._model.plan_file is not None)
 
     def _browse_plan(self) -> None:
         before = self._model.plan_file or self._model.study_dir
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Plan"), str(before), self.tr("Plans (*.toml)")
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Plan"), str(before), self.tr("Plans (*.toml)"))
         if chosen:
             self._model.load_plan(Path(chosen))
 
@@ -160,9 +178,7 @@ class ParticipantPage(Page):
         if self._people.names != [p.pseudonym for p in people]:
             self._people.clear()
         for person in people:
-            self._people.show_row(
-                person.pseudonym, [str(len(person.sessions)), str(person.n_embeddings)]
-            )
+            self._people.show_row(person.pseudonym, [str(len(person.sessions)), str(person.n_embeddings)])
         self._people.setVisible(bool(people))
         self._nobody.setVisible(not people)
         self._nobody.setText(self.tr("Nobody yet. The study is made with the first participant."))
@@ -170,9 +186,7 @@ class ParticipantPage(Page):
     def _continue(self) -> None:
         self._waits = True
         self._model.is_participant_ready = False
-        self._model.use_participant(
-            self.pseudonym.text().strip(), consents=self.consents.isChecked()
-        )
+        self._model.use_participant(self.pseudonym.text().strip(), consents=self.consents.isChecked())
         self.refresh()
 
     def _study_edited(self) -> None:

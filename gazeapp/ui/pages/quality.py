@@ -36,11 +36,11 @@ class QualityPage(Page):
         self.plot: QualityPlot | None = None
         self._is_loading = False
         now = Section(self.tr("Loss, precision, rate"))
-        self.table = FigureTable(["", self.tr("now"), self.tr("session"), self.tr("limit")], column_px=60)  # fmt: skip
+        self.table = FigureTable(["", self.tr("now"), self.tr("session"), self.tr("limit")], column_px=60)
         now.column.addWidget(self.table)
         self.meaning_column.addWidget(now)
         checks = Section(self.tr("Checks, degrees"))
-        self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)  # fmt: skip
+        self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)
         checks.column.addWidget(self.checks)
         self.meaning_column.addWidget(checks)
         self._troubles = Section(self.tr("What the tracker reported"))
@@ -74,17 +74,28 @@ class QualityPage(Page):
         loss, precision = history.mean_loss(), history.precision_deg()
         last = history.moments[-1] if history.moments else None
         most = limits.max_loss if limits else math.nan
-        self.table.show_row(self.tr("Lost"), [
-            _loss(last.loss if last else math.nan, most), _loss(loss, most), format_share(most, 0),
-        ])  # fmt: skip
-        self.table.show_row(self.tr("Precision"), [
-            format_figure(last.rms_s2s_deg if last else None, 2, "°"), format_figure(precision, 2, "°"),
-        ])  # fmt: skip
-        self.table.show_row(self.tr("Rate"), [format_figure(last.rate_hz if last else None, 0, " Hz")])  # fmt: skip
-        self._show_check(self.tr("Validation"), "validation", limits.pass_deg if limits else math.nan)  # fmt: skip
+        self.table.show_row(
+            self.tr("Lost"),
+            [
+                _loss(last.loss if last else math.nan, most),
+                _loss(loss, most),
+                format_share(most, 0),
+            ],
+        )
+        self.table.show_row(
+            self.tr("Precision"),
+            [
+                format_figure(last.rms_s2s_deg if last else None, 2, "°"),
+                format_figure(precision, 2, "°"),
+            ],
+        )
+        self.table.show_row(self.tr("Rate"), [format_figure(last.rate_hz if last else None, 0, " Hz")])
+        self._show_check(self.tr("Validation"), "validation", limits.pass_deg if limits else math.nan)
         self._show_check(self.tr("Drift"), "drift", warn_deg)
         self._troubles.setVisible(bool(history.troubles))
-        set_text(self._words, "\n".join(f"{format_clock(t.time_s)}  {t.message}" for t in history.troubles[-N_TROUBLES:]))  # fmt: skip
+        set_text(
+            self._words, "\n".join(f"{format_clock(t.time_s)}  {t.message}" for t in history.troubles[-N_TROUBLES:])
+        )
         self.drift.setVisible(Command.CHECK_DRIFT in model.allowed)
         self.correct.setVisible(Command.CORRECT_DRIFT in model.allowed)
         if self.plot is not None and self.isVisible():
@@ -95,37 +106,63 @@ class QualityPage(Page):
         check = self.history.latest(kind)
         at, off = (format_clock(check.time_s), check.offset_deg) if check else ("", math.nan)
         tone = "warn" if off > limit_deg else ""
-        self.checks.show_row(name, [at, Cell(format_figure(off, 2), tone), format_figure(limit_deg, 1)])  # fmt: skip
+        self.checks.show_row(name, [at, Cell(format_figure(off, 2), tone), format_figure(limit_deg, 1)])
 
     def _show_finding(self, loss: float, most: float, warn_deg: float) -> None:
         history = self.history
         drift = history.latest("drift")
         n_lost = sum(t.kind == "lost" for t in history.troubles)
         if not history.moments:
-            self.show_state(PageState.EMPTY, self.tr("Nothing was measured yet."), self.tr("Quality is followed from the first gaze on."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("Nothing was measured yet."),
+                self.tr("Quality is followed from the first gaze on."),
+            )
         elif drift is not None and drift.offset_deg > warn_deg:
-            self.show_state(PageState.DONE, self.tr("Gaze drifted: {0} at the last check.").format(format_figure(drift.offset_deg, 2, "°")),
-                            self.tr("G corrects it by what the check found; or recalibrate."), tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("Gaze drifted: {0} at the last check.").format(format_figure(drift.offset_deg, 2, "°")),
+                self.tr("G corrects it by what the check found; or recalibrate."),
+                tone="warn",
+            )
         elif loss > most:
-            self.show_state(PageState.DONE, self.tr("Too much gaze is lost: {0}.").format(format_share(loss)),
-                            self.tr("Check the participant's position, glasses and light."), tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("Too much gaze is lost: {0}.").format(format_share(loss)),
+                self.tr("Check the participant's position, glasses and light."),
+                tone="warn",
+            )
         else:
             away = ""
             if n_lost:
-                away = self.tr(" The tracker was lost once.") if n_lost == 1 else self.tr(" The tracker was lost {0} times.").format(n_lost)  # fmt: skip
-            self.show_state(PageState.DONE, self.tr("Gaze quality holds: {0} lost, precision {1}.").format(
-                format_share(loss), format_figure(history.precision_deg(), 2, "°")) + away,
-                self.tr("The wheel zooms in time, dragging moves, W shows all. K checks for drift between images."))  # fmt: skip
+                away = (
+                    self.tr(" The tracker was lost once.")
+                    if n_lost == 1
+                    else self.tr(" The tracker was lost {0} times.").format(n_lost)
+                )
+            self.show_state(
+                PageState.DONE,
+                self.tr("Gaze quality holds: {0} lost, precision {1}.").format(
+                    format_share(loss), format_figure(history.precision_deg(), 2, "°")
+                )
+                + away,
+                self.tr("The wheel zooms in time, dragging moves, W shows all. K checks for drift between images."),
+            )
 
     def _loaded(self, outcome: object) -> None:
         self._is_loading = False
         if isinstance(outcome, Exception):
             set_text(self._waiting, self.tr("The plot cannot be shown: {0}").format(outcome))
             return
-        self.plot = QualityPlot(self.theme, (
-            self.tr("Off by, degrees: validation ●, drift ◆"), self.tr("Lost samples, %: tracker lost ▲"),
-            self.tr("Precision RMS-S2S, degrees"), self.tr("minutes of the session"),
-        ))  # fmt: skip
+        self.plot = QualityPlot(
+            self.theme,
+            (
+                self.tr("Off by, degrees: validation ●, drift ◆"),
+                self.tr("Lost samples, %: tracker lost ▲"),
+                self.tr("Precision RMS-S2S, degrees"),
+                self.tr("minutes of the session"),
+            ),
+        )
         self._waiting.hide()
         self._panel.column.addWidget(self.plot)
         self.refresh()

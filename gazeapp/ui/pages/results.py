@@ -46,10 +46,16 @@ class ResultsPage(Page):
         session.column.addWidget(self.facts)
         self.meaning_column.addWidget(session)
         note = Section(self.tr("How to read this"))
-        note.column.addWidget(label(self.tr(
-            "CC compares a map with this person's own blurred fixations, NSS looks at the map just where they "
-            "fixated; more is better. The personal map of an image was predicted before its gaze was learnt."
-        ), "dim", wrap=True))  # fmt: skip
+        note.column.addWidget(
+            label(
+                self.tr(
+                    "CC compares a map with this person's own blurred fixations, NSS looks at the map just where they "
+                    "fixated; more is better. The personal map of an image was predicted before its gaze was learnt."
+                ),
+                "dim",
+                wrap=True,
+            )
+        )
         self.meaning_column.addWidget(note)
         self.meaning_column.addStretch(1)
         self.previous = self.add_action(self.tr("Previous image"), "P")
@@ -84,12 +90,16 @@ class ResultsPage(Page):
         self._show_scores(held_out)
         self.facts.show_row(self.tr("Images seen"), [str(len(trials))])
         n_fixations = [len(t.fixations) for t in trials]
-        self.facts.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)])  # fmt: skip
+        self.facts.show_row(
+            self.tr("Fixations an image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)]
+        )
         loss = float(np.mean([t.data_loss for t in trials])) if trials else math.nan
         self.facts.show_row(self.tr("Lost gaze"), [format_share(loss)])
-        spread = model.progress.history[-1].spread if model.progress and model.progress.history else math.nan  # fmt: skip
+        spread = model.progress.history[-1].spread if model.progress and model.progress.history else math.nan
         delays = model.onset_delays_s
-        self.facts.show_row(self.tr("Onset delay"), [format_figure(1e3 * float(np.median(delays)) if delays else None, 1, " ms")])  # fmt: skip
+        self.facts.show_row(
+            self.tr("Onset delay"), [format_figure(1e3 * float(np.median(delays)) if delays else None, 1, " ms")]
+        )
         self.facts.show_row(self.tr("Spread"), [format_figure(spread, 3)])
         self.previous.setEnabled(self._index > 0)
         self.next.setEnabled(self._index < len(trials) - 1)
@@ -107,13 +117,15 @@ class ResultsPage(Page):
             self.board.show_stimulus(maps.image_rgb)
             self.board.show_maps(maps)
             self.board.show_gaze(trial.fixations, np.empty((0, 2)))
-            self.board.panes["gaze"].show_header(figures=self.tr("image {0} of {1}").format(self._index + 1, len(trials)))  # fmt: skip
+            self.board.panes["gaze"].show_header(
+                figures=self.tr("image {0} of {1}").format(self._index + 1, len(trials))
+            )
             gain = UNKNOWN
             if trial.universal and trial.personal:
-                gain = self.tr("{0} CC").format(
-                    format_signed(trial.personal.cc - trial.universal.cc)
-                )
-            self.board.show_figures(universal=score_text(trial.universal), personal=score_text(trial.personal), difference=gain)  # fmt: skip
+                gain = self.tr("{0} CC").format(format_signed(trial.personal.cc - trial.universal.cc))
+            self.board.show_figures(
+                universal=score_text(trial.universal), personal=score_text(trial.personal), difference=gain
+            )
         self.refresh()
 
     def _show_scores(self, trials: Sequence[FinishedTrial]) -> None:
@@ -126,30 +138,54 @@ class ResultsPage(Page):
         self.scores.show_row("NSS", [format_figure(mean(n, "nss"), 2) for n in (0, 1)])
         gain = mean(1, "cc") - mean(0, "cc")
         self._gain.setText(UNKNOWN if math.isnan(gain) else format_signed(gain))
-        self._gain_words.setText(self.tr("CC over the universal map, mean of {0} images").format(len(pairs)) if pairs
-                                 else self.tr("No score for a simulated observer") if self._model.is_illustration
-                                 else self.tr("Follows with the first personal map"))  # fmt: skip
+        self._gain_words.setText(
+            self.tr("CC over the universal map, mean of {0} images").format(len(pairs))
+            if pairs
+            else self.tr("No score for a simulated observer")
+            if self._model.is_illustration
+            else self.tr("Follows with the first personal map")
+        )
 
     def _show_finding(self, scored: Sequence[FinishedTrial], n_trials: int) -> None:
         model = self._model
         gains = [t.personal.cc - t.universal.cc for t in scored if t.personal and t.universal]
         person = model.person or self.tr("this person")
         if not n_trials:
-            self.show_state(PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image."))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image.")
+            )
         elif model.is_illustration and any(t.maps.personal is not None for t in model.trials):
-            self.show_state(PageState.DONE, self.tr("A simulated observer: an illustration, not a person."),
-                            self.tr("The maps show what the program does. No score is given for a program's gaze."), tone="")  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("A simulated observer: an illustration, not a person."),
+                self.tr("The maps show what the program does. No score is given for a program's gaze."),
+                tone="",
+            )
         elif not gains and model.failures:
-            self.show_state(PageState.FAILED, model.failures[-1], self.tr("Gaze and fixations are kept: gazeapp enrol and predict can make the maps later."))  # fmt: skip
+            self.show_state(
+                PageState.FAILED,
+                model.failures[-1],
+                self.tr("Gaze and fixations are kept: gazeapp enrol and predict can make the maps later."),
+            )
         elif not gains and model.is_saved:
-            self.show_state(PageState.DONE, self.tr("There is no personal map yet: too few images were learnt from."),
-                            self.tr("Everything recorded is kept."), tone="")  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("There is no personal map yet: too few images were learnt from."),
+                self.tr("Everything recorded is kept."),
+                tone="",
+            )
         elif not gains:
             self.show_state(PageState.LOADING, self.tr("The maps are still being computed …"))
         else:
             better = sum(g > 0 for g in gains)
-            held = self.tr("images the program had not learnt from") if scored[0].phase == "overlay" else self.tr("images")  # fmt: skip
-            finding = self.tr("The personal map foretold {0} better on {1} of {2} {3}.").format(person, better, len(gains), held)  # fmt: skip
+            held = (
+                self.tr("images the program had not learnt from") if scored[0].phase == "overlay" else self.tr("images")
+            )
+            finding = self.tr("The personal map foretold {0} better on {1} of {2} {3}.").format(
+                person, better, len(gains), held
+            )
             few = self.tr("That is too few to conclude anything.") if len(gains) < 8 else ""
             tone = "ok" if better > len(gains) * 0.6 and len(gains) >= 8 else ""
-            self.show_state(PageState.DONE, finding, few or self.tr("P and N turn the images over, ⏎ exports."), tone=tone)  # fmt: skip
+            self.show_state(
+                PageState.DONE, finding, few or self.tr("P and N turn the images over, ⏎ exports."), tone=tone
+            )

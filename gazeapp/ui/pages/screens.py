@@ -36,11 +36,13 @@ class ScreensPage(Page):
         self.width_mm = self._spin(50, 5000)
         self.height_mm = self._spin(50, 5000)
         self.distance_mm = self._spin(100, 5000)
-        for n, (name, spin) in enumerate((
-            (self.tr("Visible width"), self.width_mm),
-            (self.tr("Visible height"), self.height_mm),
-            (self.tr("Eye to screen"), self.distance_mm),
-        )):  # fmt: skip
+        for n, (name, spin) in enumerate(
+            (
+                (self.tr("Visible width"), self.width_mm),
+                (self.tr("Visible height"), self.height_mm),
+                (self.tr("Eye to screen"), self.distance_mm),
+            )
+        ):
             spin.setAccessibleName(name)
             spin.valueChanged.connect(self._measured)
             grid.addWidget(label(name, "dim"), 0, n)
@@ -52,10 +54,16 @@ class ScreensPage(Page):
         section.column.addWidget(self._facts)
         self.meaning_column.addWidget(section)
         why = Section(self.tr("Why it matters"))
-        why.column.addWidget(label(self.tr(
-            "Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a tape to "
-            "the eye make them right; ten percent off here is ten percent off everywhere."
-        ), "dim", wrap=True))  # fmt: skip
+        why.column.addWidget(
+            label(
+                self.tr(
+                    "Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a tape to "
+                    "the eye make them right; ten percent off here is ten percent off everywhere."
+                ),
+                "dim",
+                wrap=True,
+            )
+        )
         self.meaning_column.addWidget(why)
         self.meaning_column.addStretch(1)
         self.identify_button = self.add_action(self.tr("Identify screens"), "I")
@@ -89,46 +97,68 @@ class ScreensPage(Page):
                 spin.setValue(value)
                 spin.blockSignals(False)
         scale = model.participant_screen.scale if model.participant_screen else float("nan")
-        self._facts.show_row(self.tr("Pixels per degree"), [format_figure(display.px_per_deg if display else None, 1)])  # fmt: skip
-        wide = (
-            2 * display.px_to_deg((display.width_px, display.height_px / 2))[0] if display else None
-        )
+        self._facts.show_row(self.tr("Pixels per degree"), [format_figure(display.px_per_deg if display else None, 1)])
+        wide = 2 * display.px_to_deg((display.width_px, display.height_px / 2))[0] if display else None
         self._facts.show_row(self.tr("Width"), [format_figure(wide, 1, "°")])
-        self._facts.show_row(self.tr("Refresh rate"), [
-            format_figure(model.participant_screen.refresh_hz if model.participant_screen else None, 0, " Hz")
-        ])  # fmt: skip
+        self._facts.show_row(
+            self.tr("Refresh rate"),
+            [format_figure(model.participant_screen.refresh_hz if model.participant_screen else None, 0, " Hz")],
+        )
         self._facts.show_row(self.tr("Scaling"), [format_figure(100 * scale, 0, " %")])
         self.go.setEnabled(display is not None and not model.is_building)
         screen = model.participant_screen
         if model.is_building:
-            self.show_state(PageState.WORKING, self.tr("Preparing the session …"), self.tr("The tracker is opened and the images are read."))  # fmt: skip
+            self.show_state(
+                PageState.WORKING,
+                self.tr("Preparing the session …"),
+                self.tr("The tracker is opened and the images are read."),
+            )
         elif model.session_problem:
-            self.show_state(PageState.FAILED, model.session_problem, self.tr("Mend it, then press ⏎ to try again."))  # fmt: skip
+            self.show_state(PageState.FAILED, model.session_problem, self.tr("Mend it, then press ⏎ to try again."))
         elif screen is None:
             self.show_state(PageState.EMPTY, self.tr("No screen is known yet."))
         elif model.screen_note:
-            self.show_state(PageState.EMPTY, model.screen_note, self.tr("Choose the participant's screen, then press ⏎."), tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                model.screen_note,
+                self.tr("Choose the participant's screen, then press ⏎."),
+                tone="warn",
+            )
         elif not screen.is_size_known and model.size_mm == (screen.width_mm, screen.height_mm):
-            self.show_state(PageState.EMPTY, self.tr("This screen does not tell its size."),
-                            self.tr("Measure the lit area with a ruler and type it in."), tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("This screen does not tell its size."),
+                self.tr("Measure the lit area with a ruler and type it in."),
+                tone="warn",
+            )
         elif model.is_single_screen:
-            self.show_state(PageState.DONE, self.tr("Participant and experimenter share this screen."),
-                            self.tr("The images cover it while the participant looks; Esc brings this window back."))  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("Participant and experimenter share this screen."),
+                self.tr("The images cover it while the participant looks; Esc brings this window back."),
+            )
         else:
-            self.show_state(PageState.DONE, self.tr("The participant looks at screen {0}.").format(screen.number),
-                            self.tr("Press I to see the numbers on the screens, ⏎ to go on."))  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("The participant looks at screen {0}.").format(screen.number),
+                self.tr("Press I to see the numbers on the screens, ⏎ to go on."),
+            )
 
     def identify(self) -> None:
         """Show each screen's number on it for a moment."""
         self._remove_signs()
         for number, screen in enumerate(QGuiApplication.screens(), start=1):
             sign = QLabel(str(number))
-            sign.setWindowFlags(Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)  # fmt: skip
+            sign.setWindowFlags(
+                Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
+            )
             sign.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
             sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
             sign.setFont(interface_font(120, bold=True))
             tokens = self.theme.tokens
-            sign.setStyleSheet(f"background: {tokens.accent}; color: {tokens.on_accent}; border-radius: 16px; font-size: 120px;")  # fmt: skip
+            sign.setStyleSheet(
+                f"background: {tokens.accent}; color: {tokens.on_accent}; border-radius: 16px; font-size: 120px;"
+            )
             sign.resize(240, 220)
             sign.move(screen.geometry().center() - sign.rect().center())
             sign.show()
@@ -146,13 +176,11 @@ class ScreensPage(Page):
         spin.setRange(low, high)
         spin.setDecimals(1)
         spin.setSuffix(" mm")
-        spin.lineEdit().setTextMargins(
-            8, 0, 8, 0
-        )  # the style sheet's padding does not reach the inner field
+        spin.lineEdit().setTextMargins(8, 0, 8, 0)  # the style sheet's padding does not reach the inner field
         return spin
 
     def _measured(self) -> None:
-        self._model.set_geometry(self.width_mm.value(), self.height_mm.value(), self.distance_mm.value())  # fmt: skip
+        self._model.set_geometry(self.width_mm.value(), self.height_mm.value(), self.distance_mm.value())
 
     def _continue(self) -> None:
         self._model.confirm_screens()

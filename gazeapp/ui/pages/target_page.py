@@ -32,14 +32,10 @@ class TargetPage(Page):
         super().__init__(theme, title)
         self.model, self._phase = model, phase
         self._busy = State.CALIBRATING if phase == "calibrate" else State.VALIDATING
-        self._start_command = (
-            Command.START_CALIBRATION if phase == "calibrate" else Command.START_VALIDATION
-        )
+        self._start_command = Command.START_CALIBRATION if phase == "calibrate" else Command.START_VALIDATION
         panel = Panel(margin_px=0)
         self.view = ValidationView(theme)
-        self.view.empty_text = self.tr(
-            "The targets appear here while the participant looks at them"
-        )
+        self.view.empty_text = self.tr("The targets appear here while the participant looks at them")
         self.view.words = (
             self.tr("left eye"),
             self.tr("right eye"),
@@ -105,7 +101,7 @@ class TargetPage(Page):
         """Show the model."""
         model, allowed = self.model, self.model.allowed
         if model.display is not None:
-            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)  # fmt: skip
+            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)
         marks = self.marks()
         self.view.show_targets(marks)
         self._show_attempts()
@@ -121,7 +117,9 @@ class TargetPage(Page):
         self.drop.set_words(self.tr("Leave point {0} out").format(name).replace("  ", " "))
         self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.attempts))
         self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
-        self.go.setEnabled(self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed))  # fmt: skip
+        self.go.setEnabled(
+            self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed)
+        )
         self.show_result()
         self._show_finding()
 
@@ -136,9 +134,7 @@ class TargetPage(Page):
         model = self.model
         points = model.controller.targets if model.controller else ()
         if model.state is State.FAILED:
-            self.show_state(
-                PageState.FAILED, model.message, self.tr("Everything recorded so far is kept.")
-            )
+            self.show_state(PageState.FAILED, model.message, self.tr("Everything recorded so far is kept."))
         elif self.is_busy:
             n_done = sum(point.state is PointState.ACCEPTED for point in points)
             self.show_state(
@@ -157,19 +153,21 @@ class TargetPage(Page):
         if controller is not None and controller.plan.calibration.pacing == "key":
             return self.tr("⏎ takes the point while the participant looks at it. Esc pauses.")
         if self._phase == "validate":
-            return self.tr(
-                "These points were not calibrated: they show the true error. Esc pauses."
-            )
+            return self.tr("These points were not calibrated: they show the true error. Esc pauses.")
         return self.tr("The participant looks at each target until it is small. Esc pauses.")
 
     def _show_attempts(self) -> None:
         selected = self.model.selected_attempt
         rows = [
-            Choice(key=str(a.number), name=self._attempt_name(a), is_enabled=a.ok,
-                   detail=self._attempt_words(a, is_used=a is selected),
-                   figure=format_figure(a.residual_deg, 2, "°"))
+            Choice(
+                key=str(a.number),
+                name=self._attempt_name(a),
+                is_enabled=a.ok,
+                detail=self._attempt_words(a, is_used=a is selected),
+                figure=format_figure(a.residual_deg, 2, "°"),
+            )
             for a in reversed(self.model.attempts)
-        ]  # fmt: skip
+        ]
         self.attempts.show_choices(rows, str(selected.number) if selected else "")
         self.kept.setVisible(bool(rows))
 
@@ -181,10 +179,12 @@ class TargetPage(Page):
         if not attempt.ok:
             return self.tr("failed")
         kinds = {
-            "identity": self.tr("as it is"), "shift": self.tr("shift"), "affine": self.tr("affine"),
+            "identity": self.tr("as it is"),
+            "shift": self.tr("shift"),
+            "affine": self.tr("affine"),
             "second_order": self.tr("2nd order"),
-        }  # fmt: skip
-        kind = self.tr("the tracker's own") if attempt.correction is None else kinds[attempt.correction.kind]  # fmt: skip
+        }
+        kind = self.tr("the tracker's own") if attempt.correction is None else kinds[attempt.correction.kind]
         return self.tr("{0} · in use").format(kind) if is_used else kind
 
     def _primary(self) -> None:
@@ -219,7 +219,9 @@ class TargetPage(Page):
             return chosen
         weak = [m for m in marks if m.tone in ("warn", "bad")]
         # a target without any gaze is weaker than one with gaze beside it
-        return max(weak, key=lambda m: (m.tone == "bad", -1 if math.isfinite(m.error_deg) else 0, m.error_deg), default=None)  # fmt: skip
+        return max(
+            weak, key=lambda m: (m.tone == "bad", -1 if math.isfinite(m.error_deg) else 0, m.error_deg), default=None
+        )
 
     @property
     def has_one_gaze_point(self) -> bool:
@@ -229,11 +231,7 @@ class TargetPage(Page):
     @property
     def eye_heads(self) -> tuple[str, str]:
         """What stands above the figures of each eye."""
-        return (
-            (self.tr("gaze"), "")
-            if self.has_one_gaze_point
-            else (self.tr("left"), self.tr("right"))
-        )
+        return (self.tr("gaze"), "") if self.has_one_gaze_point else (self.tr("left"), self.tr("right"))
 
     def name_of(self, mark: TargetMark) -> str:
         """A target's number and place, such as "3 top right"."""
@@ -241,8 +239,11 @@ class TargetPage(Page):
         if display is None:
             return mark.name
         words = {
-            "left": self.tr("left"), "right": self.tr("right"), "top": self.tr("top"),
-            "bottom": self.tr("bottom"), "centre": self.tr("centre"),
-        }  # fmt: skip
+            "left": self.tr("left"),
+            "right": self.tr("right"),
+            "top": self.tr("top"),
+            "bottom": self.tr("bottom"),
+            "centre": self.tr("centre"),
+        }
         place = place_of(mark.x_px / display.width_px, mark.y_px / display.height_px)
         return f"{mark.name} {' '.join(words[part] for part in place)}"

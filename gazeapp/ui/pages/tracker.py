@@ -63,10 +63,16 @@ class TrackerPage(Page):
         self.meaning_column.addWidget(eyes)
         mouse = Section(self.tr("Without a tracker"))
         self._without = mouse
-        mouse.column.addWidget(label(self.tr(
-            "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The simulated "
-            "observer looks by itself and shows what a session is like. Neither says anything about people."
-        ), "dim", wrap=True))  # fmt: skip
+        mouse.column.addWidget(
+            label(
+                self.tr(
+                    "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The simulated "
+                    "observer looks by itself and shows what a session is like. Neither says anything about people."
+                ),
+                "dim",
+                wrap=True,
+            )
+        )
         self.meaning_column.addWidget(mouse)
         self.meaning_column.addStretch(1)
         self.again = self.add_action(self.tr("Search again"), "R")
@@ -92,14 +98,31 @@ class TrackerPage(Page):
         model = self._model
         choices = [self._tracker_row(info) for info in model.scan.trackers]
         choices = [c for c in choices if not c.key.startswith("simulated/")] + [
-            Choice(key=OBSERVER, name=self.tr("Simulated observer"), icon="participant",
-                   detail=self.tr("Looks by itself: a saliency map, taste, noise, blinks"), figure="500 Hz"),
-            Choice(key=MOUSE, name=self.tr("Mouse as gaze"), icon="tracker",
-                   detail=self.tr("For trying things out; calibrated like a tracker"), figure="250 Hz"),
-        ]  # fmt: skip
+            Choice(
+                key=OBSERVER,
+                name=self.tr("Simulated observer"),
+                icon="participant",
+                detail=self.tr("Looks by itself: a saliency map, taste, noise, blinks"),
+                figure="500 Hz",
+            ),
+            Choice(
+                key=MOUSE,
+                name=self.tr("Mouse as gaze"),
+                icon="tracker",
+                detail=self.tr("For trying things out; calibrated like a tracker"),
+                figure="250 Hz",
+            ),
+        ]
         if model.tracker and model.tracker.key not in {choice.key for choice in choices}:
-            choices.insert(0, Choice(key=model.tracker.key, name=model.tracker.name, icon="tracker",
-                                     detail=self.tr("Chosen on the command line")))  # fmt: skip
+            choices.insert(
+                0,
+                Choice(
+                    key=model.tracker.key,
+                    name=model.tracker.name,
+                    icon="tracker",
+                    detail=self.tr("Chosen on the command line"),
+                ),
+            )
         self.list.show_choices(choices, model.tracker.key if model.tracker else "")
         missing = [self._backend_row(b) for b in model.scan.backends if not b.ok]
         self.missing.show_choices(missing, "")
@@ -111,38 +134,56 @@ class TrackerPage(Page):
         self._show_preview()
         n_real = sum(info.backend != "simulated" for info in model.scan.trackers)
         if model.scan_problem:
-            self.show_state(
-                PageState.FAILED, model.scan_problem, self.tr("Press R to search again.")
-            )
+            self.show_state(PageState.FAILED, model.scan_problem, self.tr("Press R to search again."))
         elif model.is_scanning:
-            self.show_state(PageState.LOADING, self.tr("Searching for trackers …"),
-                            self.tr("What was found before can be used meanwhile."))  # fmt: skip
+            self.show_state(
+                PageState.LOADING,
+                self.tr("Searching for trackers …"),
+                self.tr("What was found before can be used meanwhile."),
+            )
         elif model.tracker is not None:
             name = next((c.name for c in choices if c.key == model.tracker.key), model.tracker.name)
-            self.show_state(PageState.DONE, self.tr("{0} is chosen.").format(name),
-                            self.tr("Press ⏎ to set up the screens."))  # fmt: skip
+            self.show_state(
+                PageState.DONE, self.tr("{0} is chosen.").format(name), self.tr("Press ⏎ to set up the screens.")
+            )
         elif n_real:
-            self.show_state(PageState.EMPTY, self.tr("Choose the tracker to use."), self.tr("↑ ↓ move, ⏎ goes on."))  # fmt: skip
+            self.show_state(PageState.EMPTY, self.tr("Choose the tracker to use."), self.tr("↑ ↓ move, ⏎ goes on."))
         else:
-            self.show_state(PageState.EMPTY, self.tr("No eye tracker was found."),
-                            self.tr("Connect one and press R, or go on with the mouse or the simulated observer."),
-                            tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("No eye tracker was found."),
+                self.tr("Connect one and press R, or go on with the mouse or the simulated observer."),
+                tone="warn",
+            )
 
     def _tracker_row(self, info: TrackerInfo) -> Choice:
         backend = BACKEND_NAMES.get(info.backend, info.backend)
         serial = f" · {info.serial}" if info.serial else ""
         rate = f"{info.rate_hz:.0f} Hz" if math.isfinite(info.rate_hz) else self.tr("irregular")
-        return Choice(key=f"{info.backend}/{info.name}", name=info.name, icon="tracker",
-                      detail=f"{backend}{serial} · {info.eyes}", figure=rate)  # fmt: skip
+        return Choice(
+            key=f"{info.backend}/{info.name}",
+            name=info.name,
+            icon="tracker",
+            detail=f"{backend}{serial} · {info.eyes}",
+            figure=rate,
+        )
 
     def _backend_row(self, backend: Availability) -> Choice:
         reason = {
-            "sdk-missing": self.tr("SDK missing"), "library-missing": self.tr("library missing"),
-            "wrong-python": self.tr("needs another Python"), "no-device": self.tr("no device"),
-            "no-permission": self.tr("no permission"), "failed": self.tr("failed"),
-        }.get(backend.reason.value if backend.reason else "", self.tr("not available"))  # fmt: skip
-        return Choice(key=backend.backend, name=BACKEND_NAMES.get(backend.backend, backend.backend),
-                      detail=backend.hint, figure=reason, is_enabled=False)  # fmt: skip
+            "sdk-missing": self.tr("SDK missing"),
+            "library-missing": self.tr("library missing"),
+            "wrong-python": self.tr("needs another Python"),
+            "no-device": self.tr("no device"),
+            "no-permission": self.tr("no permission"),
+            "failed": self.tr("failed"),
+        }.get(backend.reason.value if backend.reason else "", self.tr("not available"))
+        return Choice(
+            key=backend.backend,
+            name=BACKEND_NAMES.get(backend.backend, backend.backend),
+            detail=backend.hint,
+            figure=reason,
+            is_enabled=False,
+        )
 
     def _preview_panel(self) -> Panel:
         preview = self._model.preview
@@ -178,11 +219,14 @@ class TrackerPage(Page):
         explained = preview.explained
         self.layout_form.setVisible(explained is not None)
         if explained is not None:
-            self.layout_form.show_layout(explained.stream, explained.layout, explained.unit, preview.remembered)  # fmt: skip
+            self.layout_form.show_layout(explained.stream, explained.layout, explained.unit, preview.remembered)
         self.dot.empty_text = (
-            self.tr("Opening the tracker …") if preview.is_opening
-            else self.tr("No gaze: is somebody in front of the tracker?") if preview.is_open else self.tr("Not open")
-        )  # fmt: skip
+            self.tr("Opening the tracker …")
+            if preview.is_opening
+            else self.tr("No gaze: is somebody in front of the tracker?")
+            if preview.is_open
+            else self.tr("Not open")
+        )
         notes = [preview.problem] if preview.problem else list(preview.notes)
         self._notes.setText("\n".join(notes))
         set_tone(self._notes, "bad" if preview.problem else "warn")
@@ -195,9 +239,11 @@ class TrackerPage(Page):
             return
         look = self._model.preview.look()
         self.dot.show_gaze(look.trail_px, (float(display.width_px), float(display.height_px)))
-        self._preview_words.show_text(self.tr("{0} · lost {1} · look into each corner: the dot must follow").format(
-            format_figure(look.rate_hz, 0, " Hz"), format_share(look.loss, 0)
-        ))  # fmt: skip
+        self._preview_words.show_text(
+            self.tr("{0} · lost {1} · look into each corner: the dot must follow").format(
+                format_figure(look.rate_hz, 0, " Hz"), format_share(look.loss, 0)
+            )
+        )
         head = look.head
         if head is None:
             self.eyes.show_eyes(None, None, math.nan)
@@ -212,15 +258,12 @@ class TrackerPage(Page):
             choice = TrackerChoice(key=key, backend="simulated", name=name)
         else:
             info = next(i for i in self._model.scan.trackers if f"{i.backend}/{i.name}" == key)
-            choice = TrackerChoice(
-                key=key, backend=info.backend, name=info.name, options=_options(info)
-            )
+            choice = TrackerChoice(key=key, backend=info.backend, name=info.name, options=_options(info))
         self._model.choose_tracker(choice)
 
     def _show_facts(self) -> None:
         choice = self._model.tracker
-        info = next((i for i in self._model.scan.trackers
-                     if choice and f"{i.backend}/{i.name}" == choice.key), None)  # fmt: skip
+        info = next((i for i in self._model.scan.trackers if choice and f"{i.backend}/{i.name}" == choice.key), None)
         rate = f"{info.rate_hz:.0f} Hz" if info and math.isfinite(info.rate_hz) else ""
         eyes = info.eyes if info else ""
         if choice and choice.key in (MOUSE, OBSERVER):
@@ -228,10 +271,11 @@ class TrackerPage(Page):
         self._facts.show_row(self.tr("Rate"), [rate])
         self._facts.show_row(self.tr("Eyes"), [eyes])
         self._facts.show_row(self.tr("Serial"), [info.serial if info else ""])
-        in_device = info is not None and any(c.value == "on-device-calibration" for c in info.capabilities)  # fmt: skip
-        self._facts.show_row(self.tr("Calibrates"), [
-            "" if choice is None else self.tr("by itself") if in_device else self.tr("in this program")
-        ])  # fmt: skip
+        in_device = info is not None and any(c.value == "on-device-calibration" for c in info.capabilities)
+        self._facts.show_row(
+            self.tr("Calibrates"),
+            ["" if choice is None else self.tr("by itself") if in_device else self.tr("in this program")],
+        )
 
     def _continue(self) -> None:
         self._model.confirm_tracker()

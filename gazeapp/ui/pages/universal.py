@@ -88,15 +88,30 @@ class UniversalPage(Page):
         self.go.setVisible(bool(about.options))
         self.go.setEnabled(not model.is_trying and not needs_file)
         if model.is_trying:
-            self.show_state(PageState.LOADING, self.tr("Trying {0} …").format(self.tr(about.title)),
-                            self.tr("The model in use stays until this one has predicted an image."))  # fmt: skip
+            self.show_state(
+                PageState.LOADING,
+                self.tr("Trying {0} …").format(self.tr(about.title)),
+                self.tr("The model in use stays until this one has predicted an image."),
+            )
         elif model.problem:
-            self.show_state(PageState.FAILED, model.problem, self.tr("The model in use stays: {0}.").format(self.tr(describe(model.in_use.model).title)))  # fmt: skip
+            self.show_state(
+                PageState.FAILED,
+                model.problem,
+                self.tr("The model in use stays: {0}.").format(self.tr(describe(model.in_use.model).title)),
+            )
         elif needs_file:
-            self.show_state(PageState.EMPTY, self.tr("{0} needs its file.").format(_capital(self.tr(about.title))),
-                            self.tr("F chooses it: {0}.").format(about.files), tone="warn")  # fmt: skip
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("{0} needs its file.").format(_capital(self.tr(about.title))),
+                self.tr("F chooses it: {0}.").format(about.files),
+                tone="warn",
+            )
         elif model.trial is not None:
-            self.show_state(PageState.DONE, self.tr("{0} foretells how people look.").format(_capital(self.tr(about.title))), self._when())  # fmt: skip
+            self.show_state(
+                PageState.DONE,
+                self.tr("{0} foretells how people look.").format(_capital(self.tr(about.title))),
+                self._when(),
+            )
         else:
             self.show_state(PageState.EMPTY, self.tr("Choose a model."))
 
@@ -110,27 +125,29 @@ class UniversalPage(Page):
         knows = self.tr("centre bias: {0}").format(model.centre_bias)
         if model.categories:
             knows += " · " + self.tr("weights by category")
-        return Choice(key=model.name, name=_capital(self.tr(model.title)), detail=knows, icon="overlay",
-                      figure=self.tr("in use") if is_used else needs, tone="ok" if is_used else "")  # fmt: skip
+        return Choice(
+            key=model.name,
+            name=_capital(self.tr(model.title)),
+            detail=knows,
+            icon="overlay",
+            figure=self.tr("in use") if is_used else needs,
+            tone="ok" if is_used else "",
+        )
 
     def _show_use(self) -> None:
         trial = self._model.trial
         about = describe(self._model.in_use.model)
-        if trial is not None and self._layers.show_maps(MapSet(image_rgb=trial.image_rgb, universal=trial.density)):  # fmt: skip
+        if trial is not None and self._layers.show_maps(MapSet(image_rgb=trial.image_rgb, universal=trial.density)):
             self.view.update()
         set_text(self.name, trial.name if trial is not None else self.tr(about.title))
-        weights = "" if trial is None else f"sha256 {trial.sha256[:10]} …" if trial.sha256 else self.tr("none")  # fmt: skip
+        weights = "" if trial is None else f"sha256 {trial.sha256[:10]} …" if trial.sha256 else self.tr("none")
         self.facts.show_row(self.tr("Weights"), [weights])
         said = dict(self._model.in_use.options)
-        category = (
-            said.get("category", self.tr("predicted")) if about.categories else self.tr("not used")
-        )
+        category = said.get("category", self.tr("predicted")) if about.categories else self.tr("not used")
         self.facts.show_row(self.tr("Category"), [category])
         self.facts.show_row(self.tr("Image"), [trial.image_name if trial is not None else ""])
         centre = said.get("centre", about.centre_bias)
-        set_text(
-            self._notes, self.tr("Centre bias: {0}. Licence: {1}.").format(centre, about.licence)
-        )
+        set_text(self._notes, self.tr("Centre bias: {0}. Licence: {1}.").format(centre, about.licence))
 
     def _when(self) -> str:
         run = self._session.run
@@ -139,14 +156,19 @@ class UniversalPage(Page):
             return self.tr("It is used from the next session on.")
         return self.tr("The session that runs uses {0}; this one is used from the next session on.").format(
             in_use.universal_name
-        )  # fmt: skip
+        )
 
     def _show_settings(self, about: UniversalModel, choice: UniversalChoice) -> None:
         set_text(self._settings.heading, self.tr("Settings: {0}").format(about.name))
         self._settings.setVisible(about.weights != "none" or bool(about.options))
         self._file.setVisible(about.weights != "none")
-        self._file.show_text(str(choice.weights) if choice.weights else
-                             self.tr("no file chosen") if about.weights == "needed" else self.tr("the shipped weights"))  # fmt: skip
+        self._file.show_text(
+            str(choice.weights)
+            if choice.weights
+            else self.tr("no file chosen")
+            if about.weights == "needed"
+            else self.tr("the shipped weights")
+        )
         if self._form_of == about.name:
             return
         self._form_of = about.name
@@ -187,7 +209,7 @@ class UniversalPage(Page):
         self._take(replace(self._at_hand, weights=path))
 
     def _apply(self) -> None:
-        options = {key: field.text().strip() for key, field in self.fields.items() if field.text().strip()}  # fmt: skip
+        options = {key: field.text().strip() for key, field in self.fields.items() if field.text().strip()}
         self._take(replace(self._at_hand, options=options))
 
     def _take(self, choice: UniversalChoice) -> None:

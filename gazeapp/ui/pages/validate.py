@@ -24,18 +24,14 @@ class ValidatePage(TargetPage):
     def __init__(self, theme: Theme, model: SessionModel) -> None:
         super().__init__(theme, self.tr("Validation"), model, "validate")
         self._quality = Section(self.tr("Quality, degrees"))
-        self.table = FigureTable(
-            ["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=50
-        )
+        self.table = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=50)
         self._quality.column.addWidget(self.table)
         self._points = Section(self.tr("Accuracy at each point, degrees"))
-        self.points = FigureTable(
-            ["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=50
-        )
+        self.points = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=50)
         self._points.column.addWidget(self.points)
         self._points.column.addWidget(
             label(self.tr("Choose a point in the drawing to see all its figures above."), "small", wrap=True)
-        )  # fmt: skip
+        )
         for section in (self._quality, self._points, self.kept):
             self.meaning_column.addWidget(section)
         self.meaning_column.addStretch(1)
@@ -59,12 +55,7 @@ class ValidatePage(TargetPage):
         """Whether gaze was found too bad: ⏎ then calibrates again, and going on takes a key of its own."""
         validation = self.model.validation
         can_calibrate = Command.START_CALIBRATION in self.model.allowed
-        return (
-            self.usable
-            and validation is not None
-            and validation.verdict == "fail"
-            and can_calibrate
-        )
+        return self.usable and validation is not None and validation.verdict == "fail" and can_calibrate
 
     def marks(self) -> list[TargetMark]:
         """The targets at hand, or those of the validation."""
@@ -80,17 +71,17 @@ class ValidatePage(TargetPage):
         chosen = [row for row in rows if row.target_id == self.view.selected]
         mark = next((m for m in self.view.marks if m.target_id == self.view.selected), None)
         if chosen and mark is not None:
-            set_text(self._quality.heading, self.tr("Quality at point {0}, degrees").format(self.name_of(mark)))  # fmt: skip
+            set_text(self._quality.heading, self.tr("Quality at point {0}, degrees").format(self.name_of(mark)))
             self._show_figures({row.eye: _figures(row) for row in chosen})
         else:
             set_text(self._quality.heading, self.tr("Quality, degrees"))
             summary = validation.quality.to_json()["summary"] if validation is not None else {}
-            self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})  # fmt: skip
+            self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})
         self._show_points(rows)
         self.accept.setVisible(self.is_failed)
         if self.is_failed:  # it is the primary action then
             self.calibrate.setVisible(False)
-        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.allowed)  # fmt: skip
+        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.allowed)
 
     def _primary(self) -> None:
         if self.is_failed:
@@ -106,11 +97,12 @@ class ValidatePage(TargetPage):
             state = PageState.FAILED if validation.verdict == "fail" else PageState.DONE
             self.show_state(state, validation.sentence, validation.next_step, tone=tone)
         elif not model.is_attached or model.state is State.CONNECTED:
-            self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))  # fmt: skip
+            self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))
         else:
             n = model.controller.plan.calibration.validation_points if model.controller else UNKNOWN
-            self.show_state(PageState.EMPTY, self.tr("Ready to validate."),
-                            self.tr("⏎ shows {0} new points.").format(n))  # fmt: skip
+            self.show_state(
+                PageState.EMPTY, self.tr("Ready to validate."), self.tr("⏎ shows {0} new points.").format(n)
+            )
 
     def _show_figures(self, eyes: Mapping[str, Mapping[str, Any]]) -> None:  # Any: JSON values
         controller = self.model.controller
@@ -119,9 +111,7 @@ class ValidatePage(TargetPage):
         one = eyes.get("cyclopean") or {}
         self.table.show_heads(["", *self.eye_heads, self.tr("limit")])
 
-        def row(
-            name: str, key: str, digits: int, scale: float = 1.0, limit: float | None = None
-        ) -> None:
+        def row(name: str, key: str, digits: int, scale: float = 1.0, limit: float | None = None) -> None:
             cells: list[Cell | str] = []
             for eye in (one,) if one else (left, right):
                 value = eye.get(key)
@@ -132,7 +122,7 @@ class ValidatePage(TargetPage):
             self.table.show_row(name, [*cells, format_figure(limit, 0 if scale > 1 else 1)])
 
         row(self.tr("Accuracy, mean"), "accuracy_deg", 2, limit=limits.pass_deg if limits else None)
-        row(self.tr("Accuracy, worst"), "accuracy_max_deg", 2, limit=limits.pass_max_deg if limits else None)  # fmt: skip
+        row(self.tr("Accuracy, worst"), "accuracy_max_deg", 2, limit=limits.pass_max_deg if limits else None)
         row(self.tr("Precision, RMS-S2S"), "rms_s2s_deg", 2)
         row(self.tr("Precision, STD"), "std_deg", 2)
         row(self.tr("BCEA, deg²"), "bcea_deg2", 2)
@@ -155,18 +145,22 @@ class ValidatePage(TargetPage):
             cells: list[Cell | str] = []
             for eye in ("left", "right") if "cyclopean" not in of_eye else ("cyclopean",):
                 value = of_eye[eye].accuracy_deg if eye in of_eye else math.nan
-                tone = "bad" if value > limits.warn_max_deg else "warn" if value > limits.pass_max_deg else ""  # fmt: skip
+                tone = "bad" if value > limits.warn_max_deg else "warn" if value > limits.pass_max_deg else ""
                 cells.append(Cell(format_figure(value, 2), tone))
             cells += [NO_EYE] * (2 - len(cells))
             loss = max((row.data_loss for row in of_eye.values()), default=math.nan)
-            cells.append(Cell(format_figure(100 * loss, 0, " %"), "warn" if loss > limits.max_loss else ""))  # fmt: skip
+            cells.append(Cell(format_figure(100 * loss, 0, " %"), "warn" if loss > limits.max_loss else ""))
             self.points.show_row(name, cells)
 
 
 def _figures(row: TargetQuality) -> dict[str, Any]:  # Any: JSON values
     """One point's figures under the names of a summary."""
     return {
-        "accuracy_deg": row.accuracy_deg, "accuracy_max_deg": row.accuracy_deg,
-        "rms_s2s_deg": row.rms_s2s_deg, "std_deg": row.std_deg, "bcea_deg2": row.bcea_deg2,
-        "data_loss": row.data_loss, "effective_hz": row.effective_hz,
-    }  # fmt: skip
+        "accuracy_deg": row.accuracy_deg,
+        "accuracy_max_deg": row.accuracy_deg,
+        "rms_s2s_deg": row.rms_s2s_deg,
+        "std_deg": row.std_deg,
+        "bcea_deg2": row.bcea_deg2,
+        "data_loss": row.data_loss,
+        "effective_hz": row.effective_hz,
+    }

@@ -22,9 +22,7 @@ class Banner(QFrame):
         super().__init__()
         self._theme, self._tone = theme, ""
         self.setProperty("role", "banner")
-        self.setMinimumHeight(
-            76
-        )  # with room for the bar, so that nothing below moves when it comes
+        self.setMinimumHeight(76)  # with room for the bar, so that nothing below moves when it comes
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(14)
@@ -62,9 +60,7 @@ class Banner(QFrame):
         """ok, warn, bad or nothing."""
         return self._tone
 
-    def show_finding(
-        self, finding: str, advice: str = "", *, tone: str = "", action: str = "", key: str = ""
-    ) -> None:
+    def show_finding(self, finding: str, advice: str = "", *, tone: str = "", action: str = "", key: str = "") -> None:
         """Say what is the case and what to do; `action` with its `key` offers the next step as a button."""
         self._finding.setText(finding)
         self._advice.setText(advice)

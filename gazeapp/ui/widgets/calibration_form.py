@@ -33,25 +33,40 @@ class CalibrationForm(QWidget):
         numbers = [(str(n), n) for n in LAYOUTS]
         self.points = self._choice(self.tr("Points"), "points", numbers)
         self.validation_points = self._choice(self.tr("To validate"), "validation_points", numbers)
-        self.target = self._choice(self.tr("Target"), "target", [
-            (self.tr("shrinking dot"), "dot"), (self.tr("sun, for children"), "picture"), (self.tr("picture of my own"), "image"),
-        ])  # fmt: skip
-        self.pacing = self._choice(self.tr("Goes on"), "pacing", [
-            (self.tr("by itself"), "auto"), (self.tr("by key ⏎"), "key"),
-        ])  # fmt: skip
-        self.model = self._choice(self.tr("Fit"), "model", [
-            (self.tr("shift"), "shift"), (self.tr("affine"), "affine"), (self.tr("2nd order"), "second_order"),
-            (self.tr("nothing"), "identity"),
-        ])  # fmt: skip
+        self.target = self._choice(
+            self.tr("Target"),
+            "target",
+            [
+                (self.tr("shrinking dot"), "dot"),
+                (self.tr("sun, for children"), "picture"),
+                (self.tr("picture of my own"), "image"),
+            ],
+        )
+        self.pacing = self._choice(
+            self.tr("Goes on"),
+            "pacing",
+            [
+                (self.tr("by itself"), "auto"),
+                (self.tr("by key ⏎"), "key"),
+            ],
+        )
+        self.model = self._choice(
+            self.tr("Fit"),
+            "model",
+            [
+                (self.tr("shift"), "shift"),
+                (self.tr("affine"), "affine"),
+                (self.tr("2nd order"), "second_order"),
+                (self.tr("nothing"), "identity"),
+            ],
+        )
         column.addLayout(form)
         self._file = ElidedLabel()
         column.addWidget(self._file)
         self._browse = KeyButton(self.tr("Choose picture …"))
         self._browse.clicked.connect(self._choose_file)
         column.addWidget(self._browse)
-        column.addWidget(
-            label(self.tr("The order is random, and another one each time."), "small", wrap=True)
-        )
+        column.addWidget(label(self.tr("The order is random, and another one each time."), "small", wrap=True))
         self.show_plan(self._plan)
 
     def show_plan(self, plan: CalibrationPlan, *, can_fit: bool = True) -> None:

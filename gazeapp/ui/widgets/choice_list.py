@@ -65,9 +65,9 @@ class ChoiceList(QWidget):
         """Show these rows, with one chosen."""
         self._choices, self._key = tuple(choices), key
         self.setFixedHeight(max(1, len(self._choices)) * ROW_PX)
-        self.setAccessibleDescription("; ".join(
-            f"{c.name}, {c.detail} {c.figure}{', chosen' if c.key == key else ''}" for c in choices
-        ))  # fmt: skip
+        self.setAccessibleDescription(
+            "; ".join(f"{c.name}, {c.detail} {c.figure}{', chosen' if c.key == key else ''}" for c in choices)
+        )
         self.update()
 
     def choose(self, key: str) -> None:
@@ -139,7 +139,7 @@ class ChoiceList(QWidget):
             draw_icon(painter, "info", ring, tokens.color("faint"))
         x = row.left() + 46
         if choice.icon:
-            draw_icon(painter, choice.icon, QRectF(x, row.center().y() - 11, 22, 22), tokens.color("dim"))  # fmt: skip
+            draw_icon(painter, choice.icon, QRectF(x, row.center().y() - 11, 22, 22), tokens.color("dim"))
             x += 36
         painter.setFont(interface_font(12))
         figure_width = QFontMetricsF(painter.font()).horizontalAdvance(choice.figure) + 16
@@ -150,9 +150,7 @@ class ChoiceList(QWidget):
         metrics = QFontMetricsF(painter.font())
         detail = metrics.elidedText(choice.detail, Qt.TextElideMode.ElideRight, width)
         painter.setPen(tokens.color("dim"))
-        painter.drawText(
-            QRectF(x, row.top() + 27, width, 18), Qt.AlignmentFlag.AlignVCenter, detail
-        )
+        painter.drawText(QRectF(x, row.top() + 27, width, 18), Qt.AlignmentFlag.AlignVCenter, detail)
         painter.setFont(interface_font(bold=is_chosen))
         painter.setPen(tokens.color("ink" if choice.is_enabled else "dim"))
         y = row.top() + 8 if choice.detail else row.center().y() - 9

@@ -79,7 +79,7 @@ class EmbeddingScatter(QWidget):
             painter.setClipRect(box)
 
             def at(point: NDArray[np.float64]) -> QPointF:
-                return QPointF(box.center().x() + point[0] * scale * stretch, box.center().y() - point[1] * scale)  # fmt: skip
+                return QPointF(box.center().x() + point[0] * scale * stretch, box.center().y() - point[1] * scale)
 
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("faint"))

@@ -36,9 +36,7 @@ class FigureTable(QWidget):
         self._column.setSpacing(0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._rows: dict[str, tuple[QWidget, list[QLabel]]] = {}
-        self._heads = (
-            [label(c, "small", right=n > 0) for n, c in enumerate(columns)] if any(columns) else []
-        )
+        self._heads = [label(c, "small", right=n > 0) for n, c in enumerate(columns)] if any(columns) else []
         if self._heads:
             self._column.addWidget(self._row(self._heads))
 

@@ -59,7 +59,11 @@ class GazePreview(QWidget):
             if dot is None:
                 painter.setPen(tokens.color("dim"))
                 painter.setFont(interface_font(12))
-                painter.drawText(screen.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)  # fmt: skip
+                painter.drawText(
+                    screen.adjusted(8, 0, -8, 0),
+                    Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                    self.empty_text,
+                )
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("gaze", 0.25))
             for x, y in self._trail:

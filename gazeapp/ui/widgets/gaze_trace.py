@@ -79,9 +79,7 @@ class GazeTrace(QWidget):
             columns = column_of(window.time_s, window.now_s, area.width())
             ends: list[tuple[float, str, str]] = []
             for axis, (token, name) in enumerate((("left_eye", "x"), ("right_eye", "y"))):
-                values = np.clip(
-                    window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05
-                )
+                values = np.clip(window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05)
                 # a cosmetic pen of width 1 takes Qt's fast path; thicker ones are ten times slower
                 painter.setPen(QPen(tokens.color(token), 1))
                 for part in polylines(columns, values, area):
@@ -117,7 +115,7 @@ class GazeTrace(QWidget):
             painter.fillRect(box.adjusted(0, 2, 0, -2), tokens.color("bad"))
 
 
-def apart(ends: list[tuple[float, str, str]], least_px: float = 12.0) -> list[tuple[float, str, str]]:  # fmt: skip
+def apart(ends: list[tuple[float, str, str]], least_px: float = 12.0) -> list[tuple[float, str, str]]:
     """Push two names apart that would be written over each other."""
     if len(ends) < 2 or abs(ends[0][0] - ends[1][0]) >= least_px:
         return ends
@@ -131,9 +129,7 @@ def column_of(time_s: NDArray[np.float64], now_s: float, width_px: float) -> NDA
     return np.asarray((time_s - (now_s - SPAN_S)) / SPAN_S * width_px)
 
 
-def polylines(
-    columns: NDArray[np.float64], values: NDArray[np.float64], area: QRectF
-) -> list[QPolygonF]:
+def polylines(columns: NDArray[np.float64], values: NDArray[np.float64], area: QRectF) -> list[QPolygonF]:
     """Thin samples to the lowest and highest value of each pixel column; missing gaze splits the line.
 
     Args:

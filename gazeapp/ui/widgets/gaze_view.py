@@ -76,19 +76,17 @@ class GazeView(QWidget):
 
     def _paint_fixations(
         self, painter: QPainter, corner: QPointF, scale: float, *, first: int = 0, stop: int | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Draw the fixations from `first` to before `stop`, and the way to them from the one before."""
         chosen = self._fixations[first:stop]
         way = self._fixations[max(first - 1, 0) : stop]
         points = [QPointF(corner.x() + f.x_px * scale, corner.y() + f.y_px * scale) for f in way]
-        gaze = QColor(
-            "#ffd166"
-        )  # over a photograph the light theme's darker gaze colour would drown
+        gaze = QColor("#ffd166")  # over a photograph the light theme's darker gaze colour would drown
         for pen in (QPen(Qt.GlobalColor.black, 3), QPen(gaze, 1.4)):
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(points))
         latest = len(self._fixations) - 1
-        for n, (fixation, point) in enumerate(zip(chosen, points[len(way) - len(chosen) :], strict=True), start=first):  # fmt: skip
+        for n, (fixation, point) in enumerate(zip(chosen, points[len(way) - len(chosen) :], strict=True), start=first):
             radius = 5 + 12 * min(fixation.duration_s, 1.5) ** 0.5
             painter.setPen(QPen(gaze, 1.6))
             painter.setBrush(self._theme.tokens.color("gaze", 0.55 if n == latest else 0.28))

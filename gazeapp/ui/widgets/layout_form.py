@@ -30,9 +30,14 @@ class LayoutForm(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(6)
-        units = {"pixels": self.tr("pixels"), "normalised": self.tr("normalised, 0 to 1"), "mm": self.tr("millimetres"),
-                 "degrees": self.tr("degrees"), "unknown": self.tr("not said")}  # fmt: skip
-        origins = {"top-left": self.tr("top left"), "bottom-left": self.tr("bottom left"), "centre": self.tr("centre")}  # fmt: skip
+        units = {
+            "pixels": self.tr("pixels"),
+            "normalised": self.tr("normalised, 0 to 1"),
+            "mm": self.tr("millimetres"),
+            "degrees": self.tr("degrees"),
+            "unknown": self.tr("not said"),
+        }
+        origins = {"top-left": self.tr("top left"), "bottom-left": self.tr("bottom left"), "centre": self.tr("centre")}
         self._names = units | origins
         self.unit = self._box(self.tr("Unit"), [u for u in UNITS if u != "unknown"], form)
         self.origin = self._box(self.tr("Origin"), list(ORIGINS), form)
@@ -48,9 +53,7 @@ class LayoutForm(QWidget):
         column.addWidget(self.automatic)
         column.addStretch(1)
 
-    def show_layout(
-        self, stream: StreamDescription, layout: GazeLayout, unit: str, said: Mapping[str, str]
-    ) -> None:
+    def show_layout(self, stream: StreamDescription, layout: GazeLayout, unit: str, said: Mapping[str, str]) -> None:
         """Show what was found, and what was said.
 
         Args:
@@ -60,20 +63,24 @@ class LayoutForm(QWidget):
             said: What a person said before: `unit`, `origin`, `columns`.
         """
         self._is_showing = True
-        for box, value, chosen in ((self.unit, unit, said.get("unit", "")), (self.origin, layout.origin, said.get("origin", ""))):  # fmt: skip
+        for box, value, chosen in (
+            (self.unit, unit, said.get("unit", "")),
+            (self.origin, layout.origin, said.get("origin", "")),
+        ):
             box.setItemText(0, self.tr("automatic: {0}").format(self._names[value]))
             box.setCurrentIndex(box.findData(chosen))
         found = ",".join(f"{role}:{n}" for role, n in layout.columns.items())
         self.columns.setPlaceholderText(found)
-        self.columns.setToolTip(self.tr("Such as {0}").format("left_x:0,left_y:1,right_x:2,right_y:3"))  # fmt: skip
+        self.columns.setToolTip(self.tr("Such as {0}").format("left_x:0,left_y:1,right_x:2,right_y:3"))
         if not self.columns.hasFocus():
             self.columns.setText(said.get("columns", ""))
-        how = {"type": self.tr("found by the channels' types"), "label": self.tr("found by the channels' names"),
-               "order": self.tr("found by their order alone: look twice"), "options": self.tr("as you said")}  # fmt: skip
-        names = [
-            stream.channels[n].label or stream.channels[n].kind or str(n)
-            for n in layout.columns.values()
-        ]
+        how = {
+            "type": self.tr("found by the channels' types"),
+            "label": self.tr("found by the channels' names"),
+            "order": self.tr("found by their order alone: look twice"),
+            "options": self.tr("as you said"),
+        }
+        names = [stream.channels[n].label or stream.channels[n].kind or str(n) for n in layout.columns.values()]
         set_text(self.found, f"{', '.join(names)}: {how[layout.found_by]}")
         self.automatic.setVisible(bool(said))
         self._told = {key: said.get(key, "") for key in ("unit", "origin", "columns")}
@@ -91,9 +98,10 @@ class LayoutForm(QWidget):
 
     def _tell(self) -> None:
         said = {
-            "unit": self.unit.currentData(), "origin": self.origin.currentData(),
+            "unit": self.unit.currentData(),
+            "origin": self.origin.currentData(),
             "columns": self.columns.text().replace(" ", ""),
-        }  # fmt: skip
+        }
         # a text field says that it was edited whenever it is left
         if not self._is_showing and said != self._told:
             self._told = said

@@ -40,8 +40,10 @@ class MapBoard(QWidget):
         self._layers = MapLayers()
         self._person = ""
         self.gaze = GazeView(theme)
-        self._views = {name: MapView(theme, self._layers, name)
-                       for name in ("universal", "personal", "difference", "swipe", "flicker", "contour")}  # fmt: skip
+        self._views = {
+            name: MapView(theme, self._layers, name)
+            for name in ("universal", "personal", "difference", "swipe", "flicker", "contour")
+        }
         self.panes = {
             "universal": Pane(self.tr("Universal"), self._views["universal"]),
             "personal": Pane(self.tr("Personal"), self._views["personal"]),

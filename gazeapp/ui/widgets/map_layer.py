@@ -63,7 +63,7 @@ class MapLayers:
         if is_new:
             self._grey = None if maps.image_rgb is None else dimmed_grey(maps.image_rgb)
             self._grounds.clear()
-        elif maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:  # fmt: skip
+        elif maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:
             return maps.certainty != old.certainty
         self._pictures.clear()
         both = [thin(m) for m in (maps.universal, maps.personal) if m is not None]
@@ -126,7 +126,7 @@ def _blend(ground: Rgb, overlay: Rgba, opacity: float) -> Rgb:
 
     # colours are weighted before they are stretched, or transparent black would darken every edge
     alpha = cv2.convertScaleAbs(overlay[..., 3], alpha=opacity)
-    front = cv2.multiply(cv2.cvtColor(overlay, cv2.COLOR_RGBA2RGB), cv2.merge([alpha] * 3), scale=1 / 255)  # fmt: skip
+    front = cv2.multiply(cv2.cvtColor(overlay, cv2.COLOR_RGBA2RGB), cv2.merge([alpha] * 3), scale=1 / 255)
     size = ground.shape[1], ground.shape[0]
     behind = cv2.bitwise_not(cv2.merge([cv2.resize(alpha, size)] * 3))
     return np.asarray(
@@ -152,9 +152,7 @@ def _contour_lines(values: Map, shares: tuple[float, ...]) -> list[QPolygonF]:
             if len(outline) < 6:
                 continue
             points = outline[:, 0, :].astype(np.float64) - 0.5
-            for _ in range(
-                4
-            ):  # the outline follows pixel edges; rounding them moves it by less than a pixel
+            for _ in range(4):  # the outline follows pixel edges; rounding them moves it by less than a pixel
                 points = (np.roll(points, 1, axis=0) + 2 * points + np.roll(points, -1, axis=0)) / 4
             lines.append(QPolygonF([QPointF(x / width, y / height) for x, y in points]))
     return lines

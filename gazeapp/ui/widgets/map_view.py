@@ -130,8 +130,9 @@ class MapView(QWidget):
             if self._content == "flicker":
                 edge = rect.left() if self._phase else rect.right()
             for which, left, right, opacity in (
-                ("universal", rect.left(), edge, 1.0), ("personal", edge, rect.right(), faded),
-            ):  # fmt: skip
+                ("universal", rect.left(), edge, 1.0),
+                ("personal", edge, rect.right(), faded),
+            ):
                 painter.save()
                 painter.setClipRect(QRectF(left, rect.top(), right - left, rect.height()))
                 self._paint_picture(painter, rect, which, opacity)
@@ -143,9 +144,7 @@ class MapView(QWidget):
         if getattr(layers, self._content) is None and self.waiting_text:
             _paint_note(painter, rect, self.waiting_text)
 
-    def _paint_picture(
-        self, painter: QPainter, rect: QRectF, which: str, opacity: float = 1.0
-    ) -> None:
+    def _paint_picture(self, painter: QPainter, rect: QRectF, which: str, opacity: float = 1.0) -> None:
         ratio = self.devicePixelRatioF()
         size = (rect.size() * ratio).toSize().expandedTo(QSize(1, 1))
         picture = self._layers.picture(which, size, opacity)
@@ -199,9 +198,7 @@ class MapView(QWidget):
         inner = box.adjusted(9, 0, -9, 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, low)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, high)
-        strip = QRectF(
-            inner.left() + metrics.horizontalAdvance(low) + 9, box.center().y() - 3, bar, 6
-        )
+        strip = QRectF(inner.left() + metrics.horizontalAdvance(low) + 9, box.center().y() - 3, bar, 6)
         gradient = QLinearGradient(strip.topLeft(), strip.topRight())
         colors = _DIVERGING if self._content == "difference" else _MAGMA
         for n, color in enumerate(colors):

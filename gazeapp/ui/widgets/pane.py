@@ -24,8 +24,9 @@ class Pane(QFrame):
         self._figures = label("", "dim", right=True)
         for part, stretch in ((self._name, 0), (self._caption, 1), (self._figures, 0)):
             # long captions give way instead of widening the window
-            part.setSizePolicy(QSizePolicy.Policy.Ignored if stretch else QSizePolicy.Policy.Minimum,
-                               QSizePolicy.Policy.Preferred)  # fmt: skip
+            part.setSizePolicy(
+                QSizePolicy.Policy.Ignored if stretch else QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred
+            )
             header.addWidget(part, stretch)
         head = QWidget()
         head.setFixedHeight(34)
@@ -36,9 +37,7 @@ class Pane(QFrame):
         column.addWidget(head)
         column.addWidget(view, 1)
 
-    def show_header(
-        self, *, caption: str | None = None, figures: str | None = None, name: str | None = None
-    ) -> None:
+    def show_header(self, *, caption: str | None = None, figures: str | None = None, name: str | None = None) -> None:
         """Change parts of the header."""
         if caption is not None:
             self._caption.show_text(caption)
@@ -46,6 +45,4 @@ class Pane(QFrame):
             if text is not None:
                 set_text(part, text)
         if figures is not None:
-            self._figures.setMinimumWidth(
-                max(self._figures.minimumWidth(), self._figures.sizeHint().width())
-            )
+            self._figures.setMinimumWidth(max(self._figures.minimumWidth(), self._figures.sizeHint().width()))

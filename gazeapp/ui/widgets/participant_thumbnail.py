@@ -87,9 +87,7 @@ class _Screen(QWidget):
                 self._cache = QImage(rect.size().toSize() * ratio, QImage.Format.Format_RGB32)
                 self._cache.fill(QColor(self._scene.background))
                 inner = QPainter(self._cache)
-                inner.scale(
-                    self._cache.width() / self._size_px[0], self._cache.height() / self._size_px[1]
-                )
+                inner.scale(self._cache.width() / self._size_px[0], self._cache.height() / self._size_px[1])
                 if isinstance(self._scene, Stimulus):
                     _paint_small(inner, self._scene)
                 else:

@@ -69,7 +69,7 @@ class QualityPlot(QWidget):
         self._lines["precision"].setData(minutes, precision, connect="finite")
         for kind in ("validation", "drift"):
             checks = [c for c in history.checks if c.kind == kind]
-            self._lines[kind].setData([c.time_s / 60 for c in checks], [c.offset_deg for c in checks])  # fmt: skip
+            self._lines[kind].setData([c.time_s / 60 for c in checks], [c.offset_deg for c in checks])
         gone = [t for t in history.troubles if t.kind == "lost"]
         self._lines["lost"].setData([t.time_s / 60 for t in gone], [0.0] * len(gone))
         self._scale("loss", loss)
@@ -98,7 +98,7 @@ class QualityPlot(QWidget):
                 axis.setPen(tokens.color("line"))
                 axis.setTextPen(tokens.color("dim"))
                 axis.setTickFont(interface_font(11))
-            plot.setTitle(self._titles[ROWS.index(name)], color=tokens.dim, size="11px", justify="left")  # fmt: skip
+            plot.setTitle(self._titles[ROWS.index(name)], color=tokens.dim, size="11px", justify="left")
             if name in self._limits:
                 pen = pg.mkPen(tokens.color("warn"), width=1.4, style=pg.QtCore.Qt.PenStyle.DotLine)
                 plot.addItem(pg.InfiniteLine(self._limits[name], angle=0, pen=pen))
@@ -107,10 +107,16 @@ class QualityPlot(QWidget):
         self._lines = {
             "loss": self._plots["loss"].plot(pen=pg.mkPen(tokens.color("accent"), width=1)),
             "precision": self._plots["precision"].plot(pen=pg.mkPen(tokens.color("accent"), width=1)),
-            "validation": self._plots["offset"].plot(pen=None, symbol="o", symbolSize=9, symbolPen=None, symbolBrush=tokens.color("ok")),
-            "drift": self._plots["offset"].plot(pen=None, symbol="d", symbolSize=10, symbolPen=None, symbolBrush=tokens.color("gaze")),
-            "lost": self._plots["loss"].plot(pen=None, symbol="t1", symbolSize=11, symbolPen=None, symbolBrush=tokens.color("bad")),
-        }  # fmt: skip
+            "validation": self._plots["offset"].plot(
+                pen=None, symbol="o", symbolSize=9, symbolPen=None, symbolBrush=tokens.color("ok")
+            ),
+            "drift": self._plots["offset"].plot(
+                pen=None, symbol="d", symbolSize=10, symbolPen=None, symbolBrush=tokens.color("gaze")
+            ),
+            "lost": self._plots["loss"].plot(
+                pen=None, symbol="t1", symbolSize=11, symbolPen=None, symbolBrush=tokens.color("bad")
+            ),
+        }
         for name, (x, y) in data.items():
             if x is not None:
                 self._lines[name].setData(x, y)

@@ -35,9 +35,9 @@ class ScreenMap(QWidget):
     def show_screens(self, screens: Sequence[ScreenInfo], participant: str) -> None:
         """Show these screens; `participant` is the key of one of them."""
         self._screens, self._participant = tuple(screens), participant
-        self.setAccessibleDescription("; ".join(
-            f"{s.text}{', participant' if s.key == participant else ''}" for s in self._screens
-        ))  # fmt: skip
+        self.setAccessibleDescription(
+            "; ".join(f"{s.text}{', participant' if s.key == participant else ''}" for s in self._screens)
+        )
         self.update()
 
     def rect_of(self, screen: ScreenInfo) -> QRectF:
@@ -51,9 +51,11 @@ class ScreenMap(QWidget):
         x0 = area.center().x() - (right - left) * scale / 2
         y0 = area.center().y() - (bottom - top) * scale / 2
         return QRectF(
-            x0 + (screen.x - left) * scale, y0 + (screen.y - top) * scale,
-            screen.width_px / screen.scale * scale, screen.height_px / screen.scale * scale,
-        ).adjusted(4, 4, -4, -4)  # fmt: skip
+            x0 + (screen.x - left) * scale,
+            y0 + (screen.y - top) * scale,
+            screen.width_px / screen.scale * scale,
+            screen.height_px / screen.scale * scale,
+        ).adjusted(4, 4, -4, -4)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Called by Qt."""
@@ -83,13 +85,9 @@ class ScreenMap(QWidget):
                 painter.drawRoundedRect(rect, 8, 8)
                 painter.setPen(tokens.color("ink" if is_participant else "dim"))
                 painter.setFont(interface_font(26, bold=True))
-                painter.drawText(rect.adjusted(0, -26, 0, -26), Qt.AlignmentFlag.AlignCenter, str(screen.number))  # fmt: skip
+                painter.drawText(rect.adjusted(0, -26, 0, -26), Qt.AlignmentFlag.AlignCenter, str(screen.number))
                 painter.setFont(interface_font(bold=is_participant))
-                role = (
-                    self.words[2]
-                    if len(self._screens) == 1
-                    else self.words[0 if is_participant else 1]
-                )
+                role = self.words[2] if len(self._screens) == 1 else self.words[0 if is_participant else 1]
                 painter.drawText(rect.adjusted(0, 10, 0, 10), Qt.AlignmentFlag.AlignCenter, role)
                 painter.setFont(interface_font(11))
                 painter.setPen(tokens.color("dim"))
@@ -97,9 +95,7 @@ class ScreenMap(QWidget):
                 if screen.scale != 1:
                     words += f" · {screen.scale:.0%}"
                 painter.drawText(rect.adjusted(0, 44, 0, 44), Qt.AlignmentFlag.AlignCenter, words)
-                painter.drawText(
-                    rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name
-                )
+                painter.drawText(rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name)
             if self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(tokens.color("accent"), 2))

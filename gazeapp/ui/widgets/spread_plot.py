@@ -31,9 +31,7 @@ class SpreadPlot(QWidget):
         """Wanted size; called by Qt."""
         return QSize(260, 108)
 
-    def show_history(
-        self, points: Sequence[tuple[int, float]], *, enough: float | None, n_planned: int
-    ) -> None:
+    def show_history(self, points: Sequence[tuple[int, float]], *, enough: float | None, n_planned: int) -> None:
         """Show (images, spread) after each image, the spread that is enough, and how many images are planned."""
         self._points = tuple((n, s) for n, s in points if np.isfinite(s) and s > 0)
         self._enough, self._planned = enough, n_planned
@@ -81,8 +79,9 @@ class SpreadPlot(QWidget):
                 # the mean of n independent images narrows like 1/n: where the line would go, not a promise
                 ahead = np.linspace(counts[-1], most, 12)
                 painter.setPen(QPen(tokens.color("accent"), 1.4, Qt.PenStyle.DotLine))
-                painter.drawPolyline(QPolygonF([at(n, spread[-1] * counts[-1] / n) for n in ahead
-                                                if spread[-1] * counts[-1] / n > low]))  # fmt: skip
+                painter.drawPolyline(
+                    QPolygonF([at(n, spread[-1] * counts[-1] / n) for n in ahead if spread[-1] * counts[-1] / n > low])
+                )
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("accent"))
             painter.drawEllipse(line[-1], 4, 4)

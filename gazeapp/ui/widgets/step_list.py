@@ -121,9 +121,7 @@ class _Row(QWidget):
                 painter.drawRoundedRect(box, 7, 7)
             self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
             painter.setFont(interface_font(bold=self._selected))
-            painter.setPen(
-                tokens.color("ink" if self._selected or self.step.state == "done" else "dim")
-            )
+            painter.setPen(tokens.color("ink" if self._selected or self.step.state == "done" else "dim"))
             text = QRectF(38, 0, self.width() - 46, self.height())
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
             painter.setFont(interface_font(11))
@@ -134,7 +132,7 @@ class _Row(QWidget):
     def _paint_mark(self, painter: QPainter, ring: QRectF) -> None:
         tokens, state = self._theme.tokens, self.step.state
         if self.step.icon:
-            draw_icon(painter, self.step.icon, ring, tokens.color("accent" if self._selected else "dim"))  # fmt: skip
+            draw_icon(painter, self.step.icon, ring, tokens.color("accent" if self._selected else "dim"))
             return
         tone = {"done": "ok", "warn": "warn", "failed": "bad", "working": "accent"}.get(state)
         color = tokens.color(tone or ("accent" if self._selected else "faint"))

@@ -99,7 +99,7 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        fitting = self.fontMetrics().elidedText(self._whole, self._mode, self.width())  # fmt: skip
+        fitting = self.fontMetrics().elidedText(self._whole, self._mode, self.width())
         set_text(self, fitting)
 
 
@@ -185,9 +185,7 @@ class KeyButton(QPushButton):
 
     SYMBOLS = {"Return": "⏎", "Escape": "Esc", "Space": "Space", "Right": "→", "Left": "←"}  # noqa: RUF012  # never changed
 
-    def __init__(
-        self, text: str, key: str = "", *, primary: bool = False, quiet: bool = False
-    ) -> None:
+    def __init__(self, text: str, key: str = "", *, primary: bool = False, quiet: bool = False) -> None:
         super().__init__()
         self._words, self.key = text, key
         self.setProperty("role", "primary" if primary else "quiet" if quiet else "")
@@ -211,7 +209,7 @@ class KeyButton(QPushButton):
 
     def event(self, event: QEvent) -> bool:
         """Answer the key at once: Qt would show the button pressed for 100 ms first."""
-        if event.type() == QEvent.Type.Shortcut and isinstance(event, QShortcutEvent) and not event.isAmbiguous():  # fmt: skip
+        if event.type() == QEvent.Type.Shortcut and isinstance(event, QShortcutEvent) and not event.isAmbiguous():
             self.click()
             return True
         return bool(super().event(event))

@@ -36,7 +36,7 @@ def eye_positions(snapshot: Snapshot) -> tuple[EyePosition, EyePosition]:
     left, right = (
         EyePosition(x_norm=math.nan, y_norm=math.nan, is_seen=bool(np.isfinite(trace_px[recent]).any()))
         for trace_px in (snapshot.trace_left_px, snapshot.trace_right_px)
-    )  # fmt: skip
+    )
     return left, right
 
 
@@ -44,7 +44,7 @@ def head_eyes(head: HeadPosition) -> tuple[EyePosition, EyePosition]:
     """Both eyes by the tracker's own guide, else by where it measures them."""
     heights_mm = [eye[1] for eye in (head.left_mm, head.right_mm) if math.isfinite(eye[1])]
     eyes = []
-    for guide, (x_mm, y_mm, z_mm) in ((head.left_guide, head.left_mm), (head.right_guide, head.right_mm)):  # fmt: skip
+    for guide, (x_mm, y_mm, z_mm) in ((head.left_guide, head.left_mm), (head.right_guide, head.right_mm)):
         x, y = math.nan, math.nan
         if math.isfinite(guide[0]):
             # the guide counts from the person's right; here they see themselves as in a mirror
@@ -77,9 +77,7 @@ class TrackStatus(QWidget):
         """Wanted size; called by Qt."""
         return QSize(260, 150)
 
-    def show_eyes(
-        self, left: EyePosition | None, right: EyePosition | None, distance_mm: float
-    ) -> None:
+    def show_eyes(self, left: EyePosition | None, right: EyePosition | None, distance_mm: float) -> None:
         """Show the eyes; None where the tracker does not deliver positions."""
         self._eyes, self._distance_mm = (left, right), distance_mm
         self.update()
@@ -111,8 +109,11 @@ class TrackStatus(QWidget):
                 painter.setBrush(tokens.color(token, 0.25 if eye.is_seen else 0.0))
                 painter.drawEllipse(centre, 15, 15)
                 painter.setPen(tokens.color("ink" if eye.is_seen else "dim"))
-                painter.drawText(QRectF(centre.x() - 15, centre.y() - 15, 30, 30), Qt.AlignmentFlag.AlignCenter,
-                                 name if eye.is_seen else "×")  # fmt: skip
+                painter.drawText(
+                    QRectF(centre.x() - 15, centre.y() - 15, 30, 30),
+                    Qt.AlignmentFlag.AlignCenter,
+                    name if eye.is_seen else "×",
+                )
             self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
 
     def _paint_distance(self, painter: QPainter, bar: QRectF) -> None:
@@ -124,9 +125,7 @@ class TrackStatus(QWidget):
         painter.drawRoundedRect(bar, 5, 5)
 
         def y(mm: float) -> float:
-            return (
-                bar.bottom() - (min(max(mm, bottom), top) - bottom) / (top - bottom) * bar.height()
-            )
+            return bar.bottom() - (min(max(mm, bottom), top) - bottom) / (top - bottom) * bar.height()
 
         painter.setBrush(tokens.color("ok", 0.45))
         painter.drawRect(QRectF(bar.left(), y(high), bar.width(), y(low) - y(high)))
@@ -137,6 +136,4 @@ class TrackStatus(QWidget):
             painter.setBrush(tokens.color("ink"))
             painter.drawRect(QRectF(bar.left() - 3, at - 1.5, bar.width() + 6, 3))
         painter.setPen(tokens.color("ink" if known else "dim"))
-        painter.drawText(
-            QRectF(bar.right() + 6, at - 9, 46, 18), Qt.AlignmentFlag.AlignVCenter, text
-        )
+        painter.drawText(QRectF(bar.right() + 6, at - 9, 46, 18), Qt.AlignmentFlag.AlignVCenter, text)

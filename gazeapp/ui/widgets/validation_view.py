@@ -81,9 +81,9 @@ class ValidationView(QWidget):
         self._marks = tuple(marks)
         if self._selected not in {mark.target_id for mark in self._marks}:
             self._selected = None
-        self.setAccessibleDescription("; ".join(
-            f"{mark.name}: {format_figure(mark.error_deg, 2, '°')}" for mark in self._marks
-        ))  # fmt: skip
+        self.setAccessibleDescription(
+            "; ".join(f"{mark.name}: {format_figure(mark.error_deg, 2, '°')}" for mark in self._marks)
+        )
         self.update()
 
     def select(self, target_id: int | None) -> None:
@@ -122,12 +122,8 @@ class ValidationView(QWidget):
                 painter.setFont(interface_font())
                 painter.drawText(screen, Qt.AlignmentFlag.AlignCenter, self.empty_text)
             else:
-                painter.drawLine(
-                    QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom())
-                )
-                painter.drawLine(
-                    QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y())
-                )
+                painter.drawLine(QLineF(screen.center().x(), screen.top(), screen.center().x(), screen.bottom()))
+                painter.drawLine(QLineF(screen.left(), screen.center().y(), screen.right(), screen.center().y()))
             scale = screen.width() / self._size_px[0]
             for mark in self._marks:
                 self._paint_mark(painter, mark, screen, scale)
@@ -137,9 +133,7 @@ class ValidationView(QWidget):
                 painter.setPen(QPen(tokens.color("accent"), 2))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
 
-    def _paint_mark(
-        self, painter: QPainter, mark: TargetMark, screen: QRectF, scale: float
-    ) -> None:
+    def _paint_mark(self, painter: QPainter, mark: TargetMark, screen: QRectF, scale: float) -> None:
         tokens = self._theme.tokens
         centre = self._place(mark.x_px, mark.y_px, screen, scale)
         radius = self._px_per_deg * scale
@@ -167,13 +161,13 @@ class ValidationView(QWidget):
         painter.drawLine(centre - QPointF(0, 8), centre + QPointF(0, 8))
         painter.setPen(tokens.color("dim"))
         painter.setFont(interface_font(11))
-        painter.drawText(QPointF(centre.x() - radius * 0.71 - 12, centre.y() - radius * 0.71 - 2), mark.name)  # fmt: skip
+        painter.drawText(QPointF(centre.x() - radius * 0.71 - 12, centre.y() - radius * 0.71 - 2), mark.name)
         if np.isfinite(mark.error_deg) or mark.tone == "bad":
             tone = f"{mark.tone}_text" if mark.tone in ("ok", "warn", "bad") else "dim"
             painter.setPen(tokens.color(tone))
             painter.setFont(interface_font(12, bold=weak))
             below = centre.y() + radius + 20 < screen.bottom()
-            box = QRectF(centre.x() - 40, centre.y() + radius + 3 if below else centre.y() - radius - 19, 80, 16)  # fmt: skip
+            box = QRectF(centre.x() - 40, centre.y() + radius + 3 if below else centre.y() - radius - 19, 80, 16)
             sign = {"warn": " !", "bad": " ×"}.get(mark.tone, "")
             text = format_figure(mark.error_deg, 2, "°") + sign
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
@@ -185,8 +179,11 @@ class ValidationView(QWidget):
         x, y = 16.0, 20.0
         eyes = {mark.eyes for mark in self._marks} or {"binocular"}
         left, right, point, circle = self.words
-        dots = [("left_eye", left, {"binocular", "left"}), ("right_eye", right, {"binocular", "right"}),
-                ("left_eye", point, {"cyclopean"})]  # fmt: skip
+        dots = [
+            ("left_eye", left, {"binocular", "left"}),
+            ("right_eye", right, {"binocular", "right"}),
+            ("left_eye", point, {"cyclopean"}),
+        ]
         for token, text in [
             *((token, text) for token, text, of in dots if eyes & of),
             ("", circle),
