@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import errno
 import importlib
+import keyword
 import logging
 import os
 import sys
@@ -90,7 +91,7 @@ def _dispatch(arguments: list[str]) -> int:
         close = f"; did you mean {guess!r}?" if (guess := _closest(name)) else ""
         print(f"gazeapp: unknown command {name!r}{close} (gazeapp --help lists them)", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"gazeapp.cli.{name}_command")
+    module = importlib.import_module(f"gazeapp.cli.{name}{'_' * keyword.iskeyword(name)}")
     parser = _Parser(
         prog=f"gazeapp {name}" if name != "app" else "gazeapp",
         description=module.__doc__,

@@ -1,4 +1,5 @@
-"""A laboratory for controller tests: a person who follows the stage, a tracker with an offset, a clock moved by hand."""
+"""A laboratory for controller tests: a person who follows the stage, a tracker with an offset, a clock moved by
+hand."""
 
 from __future__ import annotations
 
@@ -6,14 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus, Target
+from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.schedule import build_schedule, split_stimuli
+from gazeapp.experiment.state import State
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.session.controller import SessionController
-from gazeapp.session.plan import ExperimentPlan
-from gazeapp.session.schedule import build_schedule, split_stimuli
-from gazeapp.session.stage import Cross, HeadlessStage, Stimulus, Target
-from gazeapp.session.state import State
 from gazeapp.store.events import Event
 from tests.fakes import ListCursor
 

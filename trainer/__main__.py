@@ -73,7 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
         dest="start",
         type=Path,
         metavar="RUN|WEIGHTS",
-        help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of multitask "
+        help="weights that training starts from: of multicnn an unconditioned personal network of the paper, of "
+        "multitask "
         "a multitask network, of which new observers train the last three layers; of gaze an estimator, which is then "
         "personalised on --set person=NAME",
     )
@@ -101,7 +102,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         default=[],
-        help="RUN or WEIGHTS with a universal network; repeat for folds: an image is predicted by those not trained on it",
+        help="RUN or WEIGHTS with a universal network; repeat for folds: an image is predicted by those not trained on "
+        "it",
     )
     train.add_argument("--exclude-images", type=Path, help="names or positions, one a line")
     train.add_argument("--exclude-observers", type=Path, help="names or positions, one a line")
@@ -130,7 +132,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--usm",
         default="true",
-        help="`true`, or a universal model as `gazeapp universal --model` takes it: a name, an ONNX file, weights, a run, "
+        help="`true`, or a universal model as `gazeapp universal --model` takes it: a name, an ONNX file, weights, a "
+        "run, "
         "a folder of maps",
     )
     evaluate.add_argument("--m", default="32", help="support sizes, comma-separated")
@@ -290,7 +293,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--pysaliency",
         type=Path,
         metavar="PYTHON",
-        help="interpreter that has pysaliency (tests/peers/requirements.txt): scores the same maps beside ours",
+        help="interpreter that has pysaliency (tests/benchmarks/peers/requirements.txt): scores the same maps beside "
+        "ours",
     )
     bench.add_argument("--workers", type=int, default=0, help="processes of the plain loader (0)")
     return parser

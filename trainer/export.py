@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
-from trainer.results import read_results
-from trainer.runs import WEIGHTS
-from trainer.tables import format_table
+from trainer.engine.runs import WEIGHTS
+from trainer.reports.results import read_results
+from trainer.reports.tables import format_table
 
 _TASKS = {
     "universal": "universal",
@@ -36,7 +36,8 @@ def export_weights(
         runs: Finished runs, or weights files.
         folder: Destination.
         dtype: How numbers are stored; networks always compute in float32.
-        results: RESULTS to quote in the card: of the same recipe, trained without the people and images it is scored on.
+        results: RESULTS to quote in the card: of the same recipe, trained without the people and images it is scored
+            on.
 
     Returns:
         One line per file: name, architecture, size, sha256.
@@ -74,13 +75,15 @@ def export_weights(
         sources = list(dict.fromkeys([*sources, *_sources(checkpoint.provenance)]))
     card = (
         f"# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. {_terms(sources)}\n\n"
-        "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only valid "
+        "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only "
+        "valid "
         "with the embedding and personal weights it was made with.\n\n" + "\n".join(sections)
     )
     if results:
         card += (
             "\n## Measured\n\nWith the same recipe, trained without the observers and images scored here. In brackets: "
-            "difference to the universal map, and for how many observers it is better. `wrong_user`: the embedding of another "
+            "difference to the universal map, and for how many observers it is better. `wrong_user`: the embedding of "
+            "another "
             "unseen observer; right minus wrong is what the person's own gaze contributes.\n\n"
             + format_table([read_results(path) for path in results], "md")
             + "\n"
@@ -128,7 +131,8 @@ def _terms(sources: list[str]) -> str:
     if set(sources) <= set(_NAMES):
         return f"Licence: MIT, as the program. The training data ({names}; all MIT) are not part of it."
     return (
-        f"The training data ({names}) are not part of it. Whoever trained the weights decides on their licence, within the "
+        f"The training data ({names}) are not part of it. Whoever trained the weights decides on their licence, within "
+        f"the "
         "terms of these data."
     )
 

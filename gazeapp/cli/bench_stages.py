@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.gaze.clock import MonotonicClock
-from gazeapp.gaze.detection import ONLINE_ALGORITHMS, make_detector
+from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector
 from gazeapp.gaze.display import Display, place_stimulus
 from gazeapp.gaze.ring import SampleRing
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.live.driver import Driver
-from gazeapp.live.pipeline import Pipeline
-from gazeapp.live.recorder import Recorder
-from gazeapp.live.snapshot import Snapshot
+from gazeapp.runtime.pipeline import Pipeline
+from gazeapp.runtime.pipeline_thread import PipelineThread
+from gazeapp.runtime.recorder import Recorder
+from gazeapp.runtime.snapshot import Snapshot
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.store.writer import SessionWriter
 
@@ -141,7 +141,7 @@ def measure_latency(seconds: float) -> Iterator[Figure]:
         while pushed and pushed[0][0] <= snapshot.health.n_received:
             late_s.append(now_s - pushed.pop(0)[1])
 
-    driver = Driver(pipeline, clock, take)
+    driver = PipelineThread(pipeline, clock, take)
     n_pushed = 0
     for first in range(0, len(samples), 4):
         chunk = samples[first : first + 4]
@@ -169,8 +169,8 @@ def measure_maps() -> Iterator[Figure]:
 
 def measure_networks(weights: Path | None, device: str, seconds: float) -> Iterator[Figure]:
     """Each network once per image, and how late a 5 ms ticker gets in the main thread while they run."""
-    from gazeapp.live.newest_wins import NewestWins
     from gazeapp.networks.predictors import Predictors
+    from gazeapp.runtime.latest_request_worker import LatestRequestWorker
 
     begin_s = time.perf_counter()
     networks = Predictors.load(weights, device)
@@ -202,7 +202,7 @@ def measure_networks(weights: Path | None, device: str, seconds: float) -> Itera
         running.set()
         networks.personal(image, networks.universal(image), embedding)
 
-    worker: NewestWins[_Endless, None] = NewestWins(predict, again)
+    worker: LatestRequestWorker[_Endless, None] = LatestRequestWorker(predict, again)
     worker.submit(_ENDLESS)
     running.wait()
     yield from _spread("5 ms ticker late by", "predictions running", _tick(seconds))

@@ -13,7 +13,7 @@ from gazeapp.networks.predictors import Predictors
 from gazeapp.saliency.colors import compose_difference, compose_overlay
 from gazeapp.store.embedding import UserEmbedding, write_embedding
 from gazeapp.store.export.report import write_report
-from gazeapp.store.map_files import read_map, write_map
+from gazeapp.store.map_folder import read_map, write_map
 from gazeapp.store.reader import SessionReader
 
 PANEL_WIDTH_PX = 480

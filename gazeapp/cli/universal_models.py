@@ -54,13 +54,16 @@ def model_table(option: str) -> str:
 
 
 def require_own_names(images: Sequence[Path]) -> None:
-    """Refuse two images of one name: what is written is called after the image, and the second would replace the first."""
+    """Refuse two images of one name: what is written is called after the image, and the second would replace the
+    first.
+    """
     first: dict[str, Path] = {}
     for path in images:
         other = first.setdefault(path.stem, path)
         if other is not path:
             raise SettingsError(
-                f"{other} and {path} would both be written as {path.stem}.*; rename one, or give them in two calls with "
+                f"{other} and {path} would both be written as {path.stem}.*; rename one, or give them in two calls "
+                f"with "
                 "different -o",
                 key="IMAGE",
             )

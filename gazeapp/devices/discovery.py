@@ -20,7 +20,7 @@ from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 
 if TYPE_CHECKING:
-    from gazeapp.devices.eye_crops import PointEstimator
+    from gazeapp.devices.webcam.eye_crops import PointEstimator
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ BACKENDS = ("simulated", "replay", "lsl", "tobii", "webcam")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class TrackerContext:
     """What trackers need from outside: simulated eyes the pointer and the images they look at, webcams an estimator."""
 
     pointer: Callable[[], tuple[float, float]] | None = None
@@ -63,7 +63,7 @@ def open_tracker(
     clock: Clock,
     display: Display,
     options: Mapping[str, str] | None = None,
-    surroundings: Surroundings | None = None,
+    surroundings: TrackerContext | None = None,
 ) -> Tracker:
     """Open a tracker.
 
@@ -82,13 +82,13 @@ def open_tracker(
     given = DeviceOptions(backend, options or {})
     match backend:
         case "simulated":
-            return _open_simulated(given, clock, display, surroundings or Surroundings())
+            return _open_simulated(given, clock, display, surroundings or TrackerContext())
         case "replay":
             return _open_replay(given, clock, display)
         case "webcam" if surroundings is not None and surroundings.point_cm is not None:
-            from gazeapp.devices import webcam
+            from gazeapp.devices.webcam import tracker
 
-            return webcam.open_tracker(given, clock, display, point_cm=surroundings.point_cm)
+            return tracker.open_tracker(given, clock, display, point_cm=surroundings.point_cm)
         case "lsl" | "tobii" | "webcam":
             opened: Tracker = _module(backend).open_tracker(given, clock, display)
             return opened
@@ -96,10 +96,10 @@ def open_tracker(
             raise SettingsError(f"no tracker backend {backend!r}; there are {', '.join(BACKENDS)}", key="device")
 
 
-def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around: Surroundings) -> Tracker:
-    from gazeapp.devices.model_observer import ModelObserver
-    from gazeapp.devices.simulated import Measurement, open_pointer, open_simulated
-    from gazeapp.devices.taste import taste_named
+def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around: TrackerContext) -> Tracker:
+    from gazeapp.devices.simulated.model_observer import ModelObserver
+    from gazeapp.devices.simulated.observer_profiles import profile_named
+    from gazeapp.devices.simulated.tracker import Measurement, open_pointer, open_simulated
 
     name = given.text("observer", "ada")
     if name == "mouse":
@@ -108,7 +108,7 @@ def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around
         if around.pointer is None:
             raise SettingsError("the mouse can be used as gaze only in the windows", key="observer")
         return open_pointer(around.pointer, clock, rate_hz=rate_hz)
-    taste = taste_named(name)
+    taste = profile_named(name)
     seed = int(given.number("seed", 0))
     measurement = Measurement(
         noise_deg=given.number("noise_deg", taste.noise_deg, above=-1e-9),
@@ -161,4 +161,4 @@ def _availability(backend: str) -> Availability:
 
 
 def _module(backend: str) -> ModuleType:
-    return importlib.import_module(f"gazeapp.devices.{backend}")
+    return importlib.import_module(f"gazeapp.devices.{backend}.{'discovery' if backend == 'tobii' else 'tracker'}")

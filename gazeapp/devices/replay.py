@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gazeapp.devices.pacing import PacedTracker
-from gazeapp.devices.tracker import Capability, TrackerInfo, TrackerProblem
+from gazeapp.devices.simulated.clocked_tracker import PacedTracker
+from gazeapp.devices.tracker import Capability, TrackerInfo, TrackerNotice
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
@@ -62,7 +62,7 @@ class RecordedSource:
             self._shift_s = start_s - first_s
             self._due_s = start_s + (time_s - first_s) / self._speed
 
-    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerProblem, ...]]:
+    def take(self, until_s: float, received_s: float) -> tuple[GazeSamples, tuple[TrackerNotice, ...]]:
         """The samples that are due; stamps keep the recording's spacing whatever the speed."""
         first = self._played
         stop = max(first, int(np.searchsorted(self._due_s, until_s + 1e-9, side="right")))
@@ -87,11 +87,11 @@ class RecordedSource:
         )
         return samples, tuple(self._gaps(first, stop))
 
-    def _gaps(self, first: int, stop: int) -> list[TrackerProblem]:
+    def _gaps(self, first: int, stop: int) -> list[TrackerNotice]:
         time_s = self._samples.time_s[max(0, first - 1) : stop]
         where = np.nonzero(np.diff(time_s) > GAP_S)[0]
         return [
-            TrackerProblem(
+            TrackerNotice(
                 time_s=float(time_s[i + 1]) + self._shift_s,
                 kind="gap",
                 message=f"the recording has no samples for {time_s[i + 1] - time_s[i]:.2f} s",

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from gazeapp.errors import UnavailableReason
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.events import Event
 from gazeapp.store.records import EyeImageRow
@@ -46,12 +46,13 @@ class TrackerInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackerProblem:
+class TrackerNotice:
     """Something a tracker reports while it runs; shown and recorded, never raised from its thread."""
 
     time_s: float
     kind: str
-    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", and what a vendor
+    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", and what a
+    vendor
     reports: "fault", "warning", "rate-changed", "mode-changed", "stream-error"; and `NEWS`, which is no trouble."""
     message: str
     gap_s: float = 0.0
@@ -60,7 +61,7 @@ class TrackerProblem:
 NEWS = frozenset({"calibration-changed", "calibration-entered", "calibration-left", "external-signal"})
 """Kinds of report that are recorded and nothing more."""
 
-ProblemSink = Callable[[TrackerProblem], None]
+ProblemSink = Callable[[TrackerNotice], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +180,8 @@ class EyeStreams(Protocol):
         ...
 
     def deliver_eyes(self, on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]) -> None:
-        """From the next `start` on, deliver also how far the eyes are open where the tracker measures it, and pictures of
-        them where it was opened for that. Both sinks are as those of `start`: from any thread, never after `stop`.
+        """From the next `start` on, deliver also how far the eyes are open where the tracker measures it, and pictures
+        of them where it was opened for that. Both sinks are as those of `start`: from any thread, never after `stop`.
         """
         ...
 
@@ -191,8 +192,8 @@ class MeasuredTargets(Protocol):
 
     @property
     def measured_targets(self) -> Mapping[tuple[float, float], tuple[Floats, Floats]]:
-        """Place of each target of the last `compute_and_apply` (0 to 1) → (N, 2) places of the left and of the right eye (0 to
-        1), NaN where the tracker did not use it. Empty where it refused, or told nothing.
+        """Place of each target of the last `compute_and_apply` (0 to 1) → (N, 2) places of the left and of the right
+        eye (0 to 1), NaN where the tracker did not use it. Empty where it refused, or told nothing.
         """
         ...
 

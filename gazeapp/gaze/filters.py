@@ -90,7 +90,9 @@ def chord_to_deg(squared_chord: FloatsOrFloat) -> FloatsOrFloat:
 
 
 def fick_angles(x_px: Floats, y_px: Floats, display: Display) -> tuple[Floats, Floats]:
-    """(N,) azimuth (right positive) and elevation (up positive) in degrees; the convention is that of `chord_to_deg`."""
+    """(N,) azimuth (right positive) and elevation (up positive) in degrees; the convention is that of
+    `chord_to_deg`.
+    """
     x_mm = (x_px / display.width_px - 0.5) * display.width_mm
     y_mm = (y_px / display.height_px - 0.5) * display.height_mm
     z_mm = display.distance_mm

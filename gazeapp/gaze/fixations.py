@@ -28,7 +28,9 @@ class FixationDetector(Protocol):
 
     @property
     def delay_s(self) -> float:
-        """How long after its last sample a fixation is emitted at the latest (it waits until it can no longer change)."""
+        """How long after its last sample a fixation is emitted at the latest (it waits until it can no longer
+        change).
+        """
         ...
 
     def push(self, samples: GazeSamples) -> list[Fixation]:

@@ -168,7 +168,9 @@ def measure_quality(
 
 
 def _eyes_swapped(samples: GazeSamples) -> bool:
-    """Whether a tracker that knows where the eyes are has them on the wrong sides (its x grows to the person's right)."""
+    """Whether a tracker that knows where the eyes are has them on the wrong sides (its x grows to the person's
+    right).
+    """
     apart_mm = samples.right_origin_mm[:, 0] - samples.left_origin_mm[:, 0]
     known = apart_mm[np.isfinite(apart_mm) & samples.left_valid & samples.right_valid]
     return len(known) > 0 and float(np.median(known)) < 0

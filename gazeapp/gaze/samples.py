@@ -68,7 +68,9 @@ class GazeSamples:
         device_time_s: ArrayLike | None = None,
         receive_time_s: ArrayLike | None = None,
     ) -> GazeSamples:
-        """Make samples from what a source has; the rest is NaN. Gaze marked invalid becomes NaN, NaN becomes invalid."""
+        """Make samples from what a source has; the rest is NaN. Gaze marked invalid becomes NaN, NaN becomes
+        invalid.
+        """
         time = _column(time_s)
         n = len(time)
         left, left_ok = _eye(left_px, left_valid, n)

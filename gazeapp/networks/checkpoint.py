@@ -18,12 +18,12 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from gazeapp.errors import CheckpointError
+from gazeapp.networks.deepgaze.mixture import ReadoutMixture
+from gazeapp.networks.deepgaze.own_backbones import SaliencyEncoder
 from gazeapp.networks.gaze_estimator import GazeEstimator
 from gazeapp.networks.multicnn import MultiCnn
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import PersonalNetwork
-from gazeapp.networks.readout_encoder import SaliencyEncoder
-from gazeapp.networks.readout_mixture import ReadoutMixture
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.grid import to_density
+from gazeapp.networks.map_grid import to_density
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import shrink
 
@@ -28,7 +28,8 @@ _BLUR_CELLS = 2.5
 class GazeBasis(nn.Module):
     """log p(x | image, person) = log p_universal(x) + sum_k z_k B_k(x) - log Z.
 
-    Where the universal density is the mean map of a few observers it is *corrected*: gain log base(x) + sum_k mean_k B_k(x)
+    Where the universal density is the mean map of a few observers it is *corrected*: gain log base(x) + sum_k mean_k
+    B_k(x)
     stands in its place. The base is the universal density, mixed with a blurred copy of it and with a uniform density:
     somebody always looks where none of a few others did, and a mixture fills such places without flattening the peaks.
     A predicted density has learnt that already, and is taken as it is: nobody in particular looks as it says.

@@ -30,7 +30,8 @@ class GazeEstimator(nn.Module):
         ValueError: A tower that leaves nothing of a crop.
 
     Source:
-        Krafka et al. (2016), Eye tracking for everyone, with the changes of Chang et al. (2019): crops of 64 pixels, batch
+        Krafka et al. (2016), Eye tracking for everyone, with the changes of Chang et al. (2019): crops of 64 pixels,
+        batch
         norm instead of local response norm, one more fully connected layer. Not given there and our reading: where that
         layer goes (before the last), and padding that keeps the size after the first convolution. The defaults are
         smaller than theirs.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.gaze_estimator import CROP_PX, GazeEstimator, crop_tensor, face_grids
-from gazeapp.networks.grid import Image, resize_image
+from gazeapp.networks.map_grid import Image, resize_image
 from gazeapp.networks.predictors import RUN_WEIGHTS, choose_device
 
 Box = tuple[int, int, int, int]
@@ -54,7 +54,9 @@ class GazePointPredictor:
 
 
 def square_crop(frame_rgb: Image, box: Box) -> Image:
-    """(64, 64, 3) square around the middle of a box, as wide as its longer side; border pixels go on beside the frame."""
+    """(64, 64, 3) square around the middle of a box, as wide as its longer side; border pixels go on beside the
+    frame.
+    """
     left, top, width, height = box
     side = max(width, height, 1)
     rows = np.clip(np.arange(side) + (2 * top + height - side) // 2, 0, frame_rgb.shape[0] - 1)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.grid import scale_to_peak, to_density
+from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import upsample
 from gazeapp.networks.user_embedding import shrink
 

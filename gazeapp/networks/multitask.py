@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.grid import scale_to_peak, to_density
+from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.multicnn import ObserverConv2d
 from gazeapp.networks.personal_saliency import start_convolutions, strided_stem, upsample
 from gazeapp.networks.user_embedding import shrink
@@ -27,9 +27,11 @@ class MultiTaskNetwork(nn.Module):
         usm_peak: Average maximum of the training universal maps.
 
     Source:
-        Xu, Li, Wu, Yu, Gao (2017), Beyond universal saliency. The paper's layers (of DeepNet: nine convolutions, pooling to
+        Xu, Li, Wu, Yu, Gao (2017), Beyond universal saliency. The paper's layers (of DeepNet: nine convolutions,
+        pooling to
         40x30) and its output of 15x20 do not fit together. Our layout: conv1-4 are the stem of `PersonalNetwork` (7x7
-        s2, 5x5 s2, 3x3 s2, 3x3; 32 to 128 channels), conv5-7 are 3x3 with 64, 64 and 32 channels and ReLU, heads are linear.
+        s2, 5x5 s2, 3x3 s2, 3x3; 32 to 128 channels), conv5-7 are 3x3 with 64, 64 and 32 channels and ReLU, heads are
+        linear.
     """
 
     def __init__(

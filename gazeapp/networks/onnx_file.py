@@ -47,7 +47,8 @@ def read_onnx(path: Path) -> bytes:
         path: At most `MAX_BYTES`.
 
     Raises:
-        CheckpointError: Missing, too large, not ONNX, or with external data, foreign operators or another program inside.
+        CheckpointError: Missing, too large, not ONNX, or with external data, foreign operators or another program
+            inside.
     """
     try:
         size = path.stat().st_size
@@ -80,7 +81,8 @@ def _inspect(path: Path, message: memoryview, kind: str, own_domains: frozenset[
         if kind == "Tensor":
             if number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value == 1):
                 raise CheckpointError(
-                    f"{path}: keeps weights in other files, which is refused; save it as one file with all weights inside"
+                    f"{path}: keeps weights in other files, which is refused; save it as one file with all weights "
+                    f"inside"
                 )
             continue
         if kind == "Node" and number in (_OPERATOR, _NODE_DOMAIN):

@@ -1,7 +1,7 @@
 """Any universal predictor that a person brings as an ONNX file, behind the interface of the others.
 
-The file is untrusted: it is inspected first (`onnx_file`), runs with standard operators on the processor only, and for a
-limited time.
+The file is untrusted: it is inspected first (`onnx_file`), runs with standard operators on the processor only, and for
+a limited time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import CheckpointError, SettingsError
-from gazeapp.networks.grid import IMAGE_SCALE, Image, Map, map_size, resize_image, upsample_density
+from gazeapp.networks.map_grid import IMAGE_SCALE, Image, Map, map_size, resize_image, upsample_density
 from gazeapp.networks.onnx_file import read_onnx
 
 CHOICES = {
@@ -145,7 +145,8 @@ class OnnxPredictor:
         if last is None:
             if (shape[1] == 3) == (shape[3] == 3):
                 raise CheckpointError(
-                    f"{self._path}: its input {shape} does not tell where the colours are; give --option layout=nchw or nhwc"
+                    f"{self._path}: its input {shape} does not tell where the colours are; give --option layout=nchw "
+                    f"or nhwc"
                 )
             last = shape[3] == 3
         if isinstance(shape[3 if last else 1], int) and shape[3 if last else 1] != 3:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.grid import scale_to_peak, to_density
+from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.user_embedding import shrink
 
 
@@ -25,7 +25,8 @@ class PersonalNetwork(nn.Module):
         conditioned: False puts `mean_user` in the place of every embedding: the unconditioned refiner.
 
     Source:
-        Strohm, Bâce, Bulling (2024), Learning user embeddings from human gaze. Layer sizes are our reading: stem 7x7 s2,
+        Strohm, Bâce, Bulling (2024), Learning user embeddings from human gaze. Layer sizes are our reading: stem 7x7
+        s2,
         5x5 s2, 3x3 s2, 3x3; predicted 3x3 kernels are depthwise; three 5x5 convolutions, each with a 1x1 tanh head. So
         is the start: He et al. (2015), predicted kernels that pass the features on, and no discrepancy.
     """

@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.errors import CheckpointError, SettingsError
-from gazeapp.gaze.viewing_habits import viewing_habits
+from gazeapp.gaze.viewing_statistics import viewing_habits
 from gazeapp.locations import assets_dir
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
-from gazeapp.networks.grid import (
+from gazeapp.networks.map_grid import (
     Image,
     Map,
     image_on_grid,
@@ -149,7 +149,8 @@ class Predictors:
         is_posterior = isinstance(encoder, UserPosterior)
         if encoder.dim != network.dim or is_posterior != isinstance(network, BasisPersonalNetwork):
             raise CheckpointError(
-                f"{folder}: the embedding ({embedding.architecture}, {encoder.dim} dimensions) and the personal network "
+                f"{folder}: the embedding ({embedding.architecture}, {encoder.dim} dimensions) and the personal "
+                f"network "
                 f"({personal.architecture}, {network.dim}) come from different exports"
             )
         facts = embedding.provenance

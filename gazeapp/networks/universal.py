@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.grid import IMAGE_SCALE
+from gazeapp.networks.map_grid import IMAGE_SCALE
 
 
 class UniversalNetwork(nn.Module):
@@ -111,7 +111,8 @@ class UniversalNetwork(nn.Module):
 def predict_density(network: nn.Module, image_BCHW: Tensor) -> Tensor:
     """Densities (B, H, W) of images and their mirror images together: what is predicted mirrors as the image does.
 
-    The mean of the two log densities has CC .01 to .02 above either on images that were not trained on, for twice the time.
+    The mean of the two log densities has CC .01 to .02 above either on images that were not trained on, for twice the
+    time.
 
     Args:
         network: `UniversalNetwork` in evaluation mode.

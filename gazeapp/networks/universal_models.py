@@ -166,7 +166,8 @@ class UniversalChoice:
         path = Path(text)
         if not path.exists():
             raise SettingsError(
-                f"universal model {text!r} is not known, and no such file exists; use one of {', '.join(NAMES)}, or a path",
+                f"universal model {text!r} is not known, and no such file exists; use one of {', '.join(NAMES)}, or a "
+                f"path",
                 key="model",
             )
         if weights is not None:
@@ -256,14 +257,14 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
             )
         case "deepgaze":
             if _is_own(choice):
-                from gazeapp.networks.readout_predictor import ReadoutPredictor
+                from gazeapp.networks.deepgaze.own_predictor import ReadoutPredictor
 
                 category = choice.options.get("category", "predicted")
                 readouts = ReadoutPredictor(
                     _needed(model, choice.weights), None if category == "predicted" else category
                 )
                 return _loaded(model, readouts.predict, name=readouts.name, sha256=readouts.sha256)
-            from gazeapp.networks.deepgaze_weights import DeepGazePredictor
+            from gazeapp.networks.deepgaze.weights import DeepGazePredictor
 
             deepgaze = DeepGazePredictor(choice.weights, centre=_centre_beside(choice))
             return _loaded(model, deepgaze.predict, name="deepgaze2e", sha256=deepgaze.sha256)
@@ -324,7 +325,7 @@ def _is_own(choice: UniversalChoice) -> bool:
 
 
 def _centre_beside(choice: UniversalChoice) -> Path | None:
-    from gazeapp.networks.deepgaze_weights import CENTRE_BIAS_NAME
+    from gazeapp.networks.deepgaze.weights import CENTRE_BIAS_NAME
 
     if "centre" in choice.options:
         return Path(choice.options["centre"])

@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gazeapp.gaze.viewing_habits import HABITS
+from gazeapp.gaze.viewing_statistics import HABITS
 from gazeapp.networks.gaze_basis import GazeBasis, log_contrast, on_basis_grid
-from gazeapp.networks.grid import to_density
+from gazeapp.networks.map_grid import to_density
 
 _HABIT_WEIGHT = 0.5
 """Of habits beside coefficients where embeddings are compared: a coefficient is one thing learnt about a person, while
@@ -34,8 +34,8 @@ class UserPosterior(nn.Module):
         n_habits: L, latent habits; 0 leaves them out.
 
     Source:
-        Own; the closed form is that of speaker recognition (Ioffe 2006, Probabilistic linear discriminant analysis), the
-        statistics are Fisher scores (Jaakkola and Haussler 1999).
+        Own; the closed form is that of speaker recognition (Ioffe 2006, Probabilistic linear discriminant analysis),
+        the statistics are Fisher scores (Jaakkola and Haussler 1999).
     """
 
     def __init__(
@@ -123,7 +123,9 @@ class UserPosterior(nn.Module):
         return torch.cat([habits_BL * known_B1, known_B1], dim=1)
 
     def pool(self, statistics_BMS: Tensor) -> Tensor:
-        """Embeddings (B, D) of users with M pairs each: coefficients in standard deviations over people, then habits in half."""
+        """Embeddings (B, D) of users with M pairs each: coefficients in standard deviations over people, then habits in
+        half.
+        """
         return self.posterior_mean(statistics_BMS.sum(dim=1))
 
     def posterior_mean(self, total_BS: Tensor) -> Tensor:

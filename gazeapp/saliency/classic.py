@@ -18,7 +18,8 @@ _RESIDUAL_WIDTH_PX = 64
 CENTRE_SIGMA_X = 0.30
 CENTRE_SIGMA_Y = 0.28
 """Standard deviations in image widths and heights. Fixations on OSIE (Xu et al. 2014) spread by .21 and .19; wider is
-better as a map (CC .319) and as a factor: on every fifth OSIE image the product with the signature has CC .471, NSS 1.43."""
+better as a map (CC .319) and as a factor: on every fifth OSIE image the product with the signature has CC .471, NSS
+1.43."""
 
 
 def image_signature(image_rgb: Rgb) -> Map:

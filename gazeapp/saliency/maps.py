@@ -2,7 +2,8 @@
 
 Convention: a map is (H, W) and indexed `map[y, x]`; a fixation at continuous image pixels (x, y) belongs to the pixel
 (floor(x), floor(y)). A density is float32, non-negative and sums to 1. The blur is an isotropic Gaussian that is cut at
-4 σ and sees nothing beyond the image's edge; what it spreads over the edge is lost and the density is normalised after it.
+4 σ and sees nothing beyond the image's edge; what it spreads over the edge is lost and the density is normalised after
+it.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ def metric_map(
         ValueError: An unknown metric, no fixations, or no `other_density` for `sauc`.
 
     Source:
-        Kümmerer, Wallis & Bethge (2018), Saliency benchmarking made easy: separating models, maps and metrics. For SIM the
-        paper optimises numerically; here the optimum over the drawn maps is exact (see `_most_shared`).
+        Kümmerer, Wallis & Bethge (2018), Saliency benchmarking made easy: separating models, maps and metrics. For SIM
+        the paper optimises numerically; here the optimum over the drawn maps is exact (see `_most_shared`).
     """
     p = normalise(density)
     if metric not in METRICS:
@@ -90,8 +90,8 @@ def _sim_map(p: Map, sigma_px: float, n_fixations: int, seed: int) -> Map:
 def _most_shared(draws: NDArray[np.float32]) -> NDArray[np.float64]:
     """(P,) density with the largest mean of Σ min(density, draw) over (K, P) densities.
 
-    The derivative for one pixel's mass is the share of draws above it; at the optimum it is the same λ everywhere, so the
-    answer is each pixel's (1 - λ) quantile, with λ such that the sum is 1.
+    The derivative for one pixel's mass is the share of draws above it; at the optimum it is the same λ everywhere, so
+    the answer is each pixel's (1 - λ) quantile, with λ such that the sum is 1.
     """
     ordered = np.sort(draws.astype(np.float64), axis=0)
     low, high = 0.0, 1.0

@@ -38,7 +38,9 @@ def cc(prediction: ArrayLike, truth: ArrayLike) -> float:
 
 
 def sim(prediction: ArrayLike, truth: ArrayLike) -> float:
-    """Similarity: the mass that two densities share, 0 to 1. Maps are scaled to sum 1 first, negative values refused."""
+    """Similarity: the mass that two densities share, 0 to 1. Maps are scaled to sum 1 first, negative values
+    refused.
+    """
     p, q = _same_shape(prediction, truth)
     return _shared_mass(_density(p, "prediction"), _density(q, "truth"))
 
@@ -96,7 +98,8 @@ def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> f
     """Information gain of one density over another at the fixations, in bit per fixation.
 
     Returns:
-        Mean of log2(prediction / baseline), both scaled to sum 1; -inf where the prediction gives a fixated pixel no mass.
+        Mean of log2(prediction / baseline), both scaled to sum 1; -inf where the prediction gives a fixated pixel no
+        mass.
 
     Raises:
         ValueError: Also for a baseline without mass at a fixated pixel: nothing can be gained over it.

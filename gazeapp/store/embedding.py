@@ -31,7 +31,8 @@ class UserEmbedding:
         """Raise CheckpointError unless the embedding was made by the weights in use."""
         if self.model_sha256 != sha256:
             raise CheckpointError(
-                f"{where}: this embedding was made by other weights (sha256 {self.model_sha256[:12]}) than those in use "
+                f"{where}: this embedding was made by other weights (sha256 {self.model_sha256[:12]}) than those in "
+                f"use "
                 f"({sha256[:12]}); enrol again, or pass the weights it was made with by --weights",
                 found=self.model_sha256,
                 supported=sha256,

@@ -17,7 +17,8 @@ def require_pseudonym(text: str) -> str:
     """
     if not _PSEUDONYM.fullmatch(text) or _RESERVED.fullmatch(text):
         raise ValueError(
-            f"participant {text!r}: a pseudonym has 1 to 32 letters, digits, - or _, such as P017; never a name or an address"
+            f"participant {text!r}: a pseudonym has 1 to 32 letters, digits, - or _, such as P017; never a name or an "
+            f"address"
         )
     return text
 

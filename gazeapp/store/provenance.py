@@ -59,12 +59,16 @@ def now_utc() -> str:
 
 
 def command_line() -> str:
-    """How the program was called; of paths only the last part, so that a shared study names no folder of this machine."""
+    """How the program was called; of paths only the last part, so that a shared study names no folder of this
+    machine.
+    """
     return " ".join(Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
 
 
 def without_folders(value: Any) -> Any:  # Any: JSON values
-    """JSON in which absolute paths are their last part: studies are passed on, the folders of this machine are nobody's."""
+    """JSON in which absolute paths are their last part: studies are passed on, the folders of this machine are
+    nobody's.
+    """
     if isinstance(value, dict):
         return {key: without_folders(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -15,19 +15,18 @@ import numpy as np
 from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
-from gazeapp.store.disk import database_error
 from gazeapp.store.events import Event
 from gazeapp.store.records import (
     CalibrationRow,
     ClockOffsetRow,
     CorrectionRow,
+    EmbeddingHistoryRow,
     EyeImageRow,
-    GrowthRow,
     Json,
     PredictionRow,
     ProblemRow,
@@ -37,6 +36,7 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.sample_pages import NotPlain, read_rows
 from gazeapp.store.stimuli import StimulusStore
+from gazeapp.store.storage_errors import database_error
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
@@ -201,7 +201,8 @@ class SessionReader:
                     n_read += len(samples)
                     yield samples
             cursor = self._db.execute(
-                f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid LIMIT -1 OFFSET {n_read}",
+                f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid LIMIT -1 OFFSET "
+                f"{n_read}",
                 bounds,
             )
             while chunk := cursor.fetchmany(n_rows):
@@ -240,7 +241,9 @@ class SessionReader:
         return self._has("openness") and bool(self._rows("SELECT 1 FROM openness LIMIT 1"))
 
     def eye_images(self) -> Iterator[EyeImageRow]:
-        """Pictures of the eyes in order, one at a time; none unless they were asked for when the session was recorded."""
+        """Pictures of the eyes in order, one at a time; none unless they were asked for when the session was
+        recorded.
+        """
         if not self._has("eye_images"):
             return
         with self._decoding("eye_images"):
@@ -319,7 +322,7 @@ class SessionReader:
             for row in self._db.execute(f"SELECT * FROM predictions {where} ORDER BY number"):
                 yield rows.decode_prediction(row)
 
-    def growth(self) -> list[GrowthRow]:
+    def growth(self) -> list[EmbeddingHistoryRow]:
         """How the embedding settled."""
         return self._each("SELECT * FROM growth ORDER BY number", rows.decode_growth)
 

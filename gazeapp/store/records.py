@@ -110,7 +110,7 @@ class PredictionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrowthRow:
+class EmbeddingHistoryRow:
     """The embedding after one more pair: how it settles."""
 
     time_s: float

@@ -1,7 +1,7 @@
 """Reading all samples of a session that is at rest straight from the pages of its file, many rows at a time.
 
-SQLite hands out rows as Python numbers one by one: 37 million of them for half an hour at 1200 Hz. A row of samples is a
-short record of numbers, and nearly all records have one of a few shapes; those of one shape are read as an array.
+SQLite hands out rows as Python numbers one by one: 37 million of them for half an hour at 1200 Hz. A row of samples is
+a short record of numbers, and nearly all records have one of a few shapes; those of one shape are read as an array.
 
 Source: SQLite, "Database File Format" (sqlite.org/fileformat2.html).
 """

@@ -1,7 +1,7 @@
 """Rows of a session's tables and what they mean, both ways: the one place that knows the order of columns.
 
-Encoders give a row without its number, which SQLite assigns, except where the record has one of its own (calibrations, trials).
-Decoders take a whole row and raise ValueError, TypeError or KeyError for values that cannot be.
+Encoders give a row without its number, which SQLite assigns, except where the record has one of its own (calibrations,
+trials). Decoders take a whole row and raise ValueError, TypeError or KeyError for values that cannot be.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.event_json import decode_event, dump_json, encode_event
-from gazeapp.store.events import Event
-from gazeapp.store.map_bytes import pack_map, unpack_map
+from gazeapp.store.events import Event, decode_event, dump_json, encode_event
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
+    EmbeddingHistoryRow,
     EyeImageRow,
-    GrowthRow,
     Json,
     PredictionRow,
     ProblemRow,
@@ -34,6 +34,34 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
+
+
+def pack_map(density: NDArray[np.float32]) -> bytes:
+    """(H, W) float32 → bytes.
+
+    The four bytes of each value are stored plane by plane: exponents of neighbours are alike, so that fast
+    compression takes a smooth map to little more than half, without losing a bit.
+    """
+    array = np.ascontiguousarray(density, dtype="<f4")
+    planes = array.view(np.uint8).reshape(-1, 4).T
+    return zlib.compress(planes.tobytes(), 1)
+
+
+def unpack_map(data: bytes, width_px: int, height_px: int) -> NDArray[np.float32]:
+    """Inverse of `pack_map`; ValueError when the bytes are damaged or of another size."""
+    n = width_px * height_px
+    if width_px < 1 or height_px < 1:
+        raise ValueError(f"a map cannot be {width_px} × {height_px}")
+    unpack = zlib.decompressobj()
+    try:
+        planes = unpack.decompress(data, 4 * n + 1)  # never more than it may be
+    except zlib.error as error:
+        raise ValueError(f"the map is damaged ({error})") from error
+    if len(planes) != 4 * n or not unpack.eof:
+        raise ValueError(f"the map does not have {width_px} × {height_px} values")
+    values = np.frombuffer(planes, np.uint8).reshape(4, n).T
+    return np.ascontiguousarray(values).view("<f4").reshape(height_px, width_px).astype(np.float32)
+
 
 Row = tuple[Any, ...]  # Any: what SQLite stores
 
@@ -160,7 +188,7 @@ def decode_problem(row: Row) -> ProblemRow:
     return ProblemRow(time_s=_float(row[1]), kind=str(row[2]), message=str(row[3]), gap_s=_float(row[4]))
 
 
-def encode_growth(growth: GrowthRow) -> Row:
+def encode_growth(growth: EmbeddingHistoryRow) -> Row:
     """Row of the growth table."""
     vector = dump_json([float(value) for value in growth.vector])
     return (
@@ -172,9 +200,9 @@ def encode_growth(growth: GrowthRow) -> Row:
     )
 
 
-def decode_growth(row: Row) -> GrowthRow:
+def decode_growth(row: Row) -> EmbeddingHistoryRow:
     """Inverse of `encode_growth`."""
-    return GrowthRow(
+    return EmbeddingHistoryRow(
         time_s=_float(row[1]),
         trial=int(row[2]),
         n_pairs=int(row[3]),

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession, UnreadableImage
-from gazeapp.store.disk import disk_error
 from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
+from gazeapp.store.storage_errors import disk_error
 
 _log = logging.getLogger(__name__)
 
@@ -184,7 +184,8 @@ def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
         raise UnreadableImage(f"{label}: the image is {header.width_px} × {header.height_px} px")
     if header.width_px * header.height_px > max_pixels:
         raise UnreadableImage(
-            f"{label}: {header.width_px} × {header.height_px} px is more than the {max_pixels / 1e6:.3g} million pixels "
+            f"{label}: {header.width_px} × {header.height_px} px is more than the {max_pixels / 1e6:.3g} million "
+            f"pixels "
             "that are allowed; save it smaller",
             found=(header.width_px, header.height_px),
             max_pixels=max_pixels,

@@ -14,13 +14,13 @@ from typing import Any
 from gazeapp import __version__
 from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError
 from gazeapp.store import schema
-from gazeapp.store.disk import database_error, disk_error
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.event_json import dump_json
+from gazeapp.store.events import dump_json
 from gazeapp.store.participant import Erasure, Participant, require_pseudonym
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.shredding import shred_file, shred_folder
+from gazeapp.store.storage_errors import database_error, disk_error
 
 STUDY_NAME = "study.sqlite"
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
@@ -127,7 +127,8 @@ class Study:
 
     def _consent(self, pseudonym: str) -> tuple[Any, ...] | None:
         rows = self._read(
-            "SELECT given_utc, version FROM consents WHERE pseudonym = ? AND withdrawn_utc IS NULL ORDER BY number DESC",
+            "SELECT given_utc, version FROM consents WHERE pseudonym = ? AND withdrawn_utc IS NULL ORDER BY number "
+            "DESC",
             pseudonym,
         )
         return rows[0] if rows else None
@@ -216,7 +217,9 @@ class Study:
         raise StoreError(f"{self._path}: no free name for a session of {pseudonym}")
 
     def sessions(self, pseudonym: str | None = None) -> list[SessionFolder]:
-        """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left out."""
+        """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left
+        out.
+        """
         rows = self._read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
         return [
             SessionFolder(path=self._path / "sessions" / session_id, session_id=session_id, pseudonym=owner)

@@ -12,24 +12,23 @@ from typing import Any
 
 from gazeapp.errors import StoreError
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
-from gazeapp.store.disk import database_error
-from gazeapp.store.event_json import dump_json
-from gazeapp.store.events import Event
+from gazeapp.store.events import Event, dump_json
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
+    EmbeddingHistoryRow,
     EyeImageRow,
-    GrowthRow,
     PredictionRow,
     ProblemRow,
     StimulusRow,
     TrialRow,
     ValidationRow,
 )
+from gazeapp.store.storage_errors import database_error
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
@@ -108,7 +107,8 @@ class SessionWriter:
         (mode,) = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":  # as on many network shares
             raise StoreError(
-                f"{self._path}: this disk cannot keep a write-ahead log; record to a local disk and copy the study later"
+                f"{self._path}: this disk cannot keep a write-ahead log; record to a local disk and copy the study "
+                f"later"
             )
 
     @property
@@ -201,7 +201,7 @@ class SessionWriter:
         """Take the maps predicted for a stimulus; ValueError when they differ in shape."""
         self._add("predictions", rows.encode_prediction(prediction))
 
-    def write_growth(self, growth: GrowthRow) -> None:
+    def write_growth(self, growth: EmbeddingHistoryRow) -> None:
         """Take the embedding after one more pair."""
         self._add("growth", rows.encode_growth(growth))
 
@@ -261,7 +261,8 @@ class SessionWriter:
         expected = [tuple(None if v != v else v for v in row) for row in written[:n]]
         if found != expected:
             raise StoreError(
-                f"{self._path}: the first {n} samples were written but do not read back as written; stop, and record to "
+                f"{self._path}: the first {n} samples were written but do not read back as written; stop, and record "
+                f"to "
                 "a local disk"
             )
         self._confirmed = True

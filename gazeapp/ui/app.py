@@ -1,20 +1,37 @@
-"""Opens the windows: the application, a plan, or the demonstration. Imports Qt only after looking whether it is there."""
+"""Opens the windows: the application, a plan, or the demonstration. Imports Qt only after looking whether it is
+there.
+"""
 
 from __future__ import annotations
 
 import ctypes.util
 import importlib.util
+import logging
 import os
+import signal
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
 from gazeapp.errors import SettingsError
-from gazeapp.session.plan import ExperimentPlan
+from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.settings import LoadedSettings, load_settings
+from gazeapp.locations import assets_dir
+from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.ui.application import ApplicationController, WorkplaceOptions, observer_choice
+from gazeapp.ui.exception_hook import FailureHook
+from gazeapp.ui.models.setup_model import TrackerChoice
+from gazeapp.ui.screens import list_screens
+from gazeapp.ui.stall import StallMeter, StallWatchdog
+from gazeapp.ui.theme import Theme, ThemeChoice
 
 if TYPE_CHECKING:
-    from gazeapp.assembly import RunOptions
+    from gazeapp.runtime import RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +51,7 @@ class AppOptions:
 def run_app(options: AppOptions) -> int:
     """Open the application and return when it is closed."""
     require_windows()
-    from gazeapp.ui.startup import open_app
+    from gazeapp.ui.app import open_app
 
     return open_app(options)
 
@@ -42,7 +59,7 @@ def run_app(options: AppOptions) -> int:
 def run_plan(options: RunOptions) -> int:
     """Open the application for one plan and participant."""
     require_windows()
-    from gazeapp.ui.startup import open_plan
+    from gazeapp.ui.app import open_plan
 
     return open_plan(options)
 
@@ -50,7 +67,7 @@ def run_plan(options: RunOptions) -> int:
 def run_demo(options: RunOptions) -> int:
     """Show the whole main job in windows, with a simulated observer and nobody at the keys."""
     require_windows()
-    from gazeapp.ui.startup import open_demo
+    from gazeapp.ui.app import open_demo
 
     return open_demo(options)
 
@@ -79,3 +96,151 @@ def require_windows() -> None:
             "the rest",
             key="libxcb-cursor0",
         )
+
+
+_log = logging.getLogger(__name__)
+
+DEMO_CONSENT = "A simulated observer: a program. No person took part."
+
+
+def open_app(options: AppOptions) -> int:
+    """Open the application and return when it is closed."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    workplace = make_workplace(options, settings)
+    return _serve(qt, workplace, options, begin_s)
+
+
+def open_plan(options: RunOptions) -> int:
+    """Open the application for one plan and participant."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
+    given = dict(options.device_options)
+    if options.device == "simulated":
+        tracker = observer_choice(str(given.get("observer", "ada")))
+    else:
+        tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
+    tracker = replace(tracker, options=given)
+    workplace = make_workplace(app_options, settings, options.participant, tracker, universal=options.universal)
+    workplace.options = replace(workplace.options, algorithm=options.algorithm, publish=options.publish)
+    return _serve(qt, workplace, app_options, begin_s)
+
+
+def open_demo(options: RunOptions) -> int:
+    """Show the whole main job in windows, with a simulated observer and nobody at the keys."""
+    begin_s = time.monotonic()
+    qt, settings = _start_qt()
+    app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
+    workplace = make_workplace(app_options, settings, universal=options.universal)
+    start_demonstration(workplace, options)
+    return _serve(qt, workplace, app_options, begin_s)
+
+
+def make_workplace(
+    options: AppOptions,
+    loaded: LoadedSettings,
+    pseudonym: str = "",
+    tracker: TrackerChoice | None = None,
+    *,
+    universal: UniversalChoice | None = None,
+) -> ApplicationController:
+    """The windows, not shown yet; participant, tracker and universal model may be chosen beforehand."""
+    theme = Theme(ThemeChoice(options.theme or loaded.settings.theme))
+    theme.apply()
+    study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
+    return ApplicationController(
+        theme,
+        WorkplaceOptions(
+            study=study,
+            plan=options.plan,
+            pseudonym=pseudonym,
+            tracker=tracker,
+            settings=loaded.settings,
+            weights=options.weights,
+            use_gl=options.use_gl,
+            universal=universal,
+            notice=loaded.message,
+        ),
+    )
+
+
+def start_demonstration(workplace: ApplicationController, options: RunOptions) -> None:
+    """Choose everything and begin; the commands are then given by an autopilot."""
+    from gazeapp.store.study import Study
+
+    with Study.open_or_create(options.study) as study:
+        study.add_participant(options.participant)
+        if not study.has_consent(options.participant):
+            study.record_consent(options.participant, DEMO_CONSENT, version="simulated")
+    setup = workplace.setup
+    workplace.is_demonstration = True
+    setup.pseudonym, setup.is_participant_ready = options.participant, True
+    setup.choose_tracker(observer_choice(str(options.device_options.get("observer", "ada"))))
+    workplace.device_options = dict(options.device_options)
+    setup.confirm_tracker()
+    setup.show_screens(list_screens())
+    setup.confirm_screens()
+    workplace.window.open_page("screens")
+    QTimer.singleShot(0, workplace, workplace.start_session)
+
+
+def _start_qt() -> tuple[QApplication, LoadedSettings]:
+    # Qt would hand round shapes to a pool of threads, piece by piece, and wait for them: on a busy computer the
+    # participant's next frame waited with it (24 switches of threads and 4 of 6 ms for one picture of gaze)
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("gazeapp")
+    qt.setDesktopFileName("gazeapp")
+    loaded = load_settings()
+    _translate(qt, loaded.settings.language)
+    return qt, loaded
+
+
+def _translate(qt: QApplication, language: str) -> None:
+    """Load translations of the program and of Qt's own words, where there are any for the language."""
+    locale = QLocale(language) if language else QLocale()
+    for name, folder in (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("gazeapp", str(assets_dir() / "translations")),
+    ):
+        translator = QTranslator(qt)
+        if translator.load(locale, name, "_", folder):
+            qt.installTranslator(translator)
+
+
+def _serve(qt: QApplication, workplace: ApplicationController, options: AppOptions, begin_s: float) -> int:
+    hook = FailureHook(workplace.window)
+    hook.install()
+    meter = StallMeter() if options.watch_stalls else None
+    watchdog = StallWatchdog(meter) if meter is not None else None
+    workplace.window.show()
+    # Python handles Ctrl-C only while it runs: let it, a few times a second
+    wake = QTimer()
+    wake.timeout.connect(lambda: None)
+    wake.start(200)
+    previous = signal.signal(signal.SIGINT, lambda *_: workplace.window.close())
+    QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
+    setup = workplace.setup
+    QTimer.singleShot(
+        300, workplace, lambda: workplace.bridge.run(_preload, lambda _done: setup.universal.check(setup.plan))
+    )
+    try:
+        qt.exec()
+    finally:
+        workplace.close()
+        if watchdog is not None:
+            watchdog.close()
+        hook.remove()
+        signal.signal(signal.SIGINT, previous)
+    return 1 if hook.n_failures else 0
+
+
+def _preload() -> None:
+    """Load what a session needs while the person is still typing; nothing waits for it."""
+    import gazeapp.runtime
+    import gazeapp.saliency.metrics  # noqa: F401  the results need it
+    from gazeapp.networks.torch_setup import preload_torch
+
+    preload_torch()

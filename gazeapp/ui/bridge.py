@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gazeapp.live.snapshot import Snapshot
+from gazeapp.runtime.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gazeapp.session.link import Link, ReconnectOutcome
-from gazeapp.session.state import Command, State
+from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.tracker_connection import Connection, ReconnectOutcome
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
@@ -33,7 +33,7 @@ class LinkNotice(QWidget):
     def refresh(self) -> None:
         """Show the connection."""
         model, link = self._model, self._model.link
-        if link is not Link.UP:
+        if link is not Connection.CONNECTED:
             self._was_lost = True
         elif model.state is not State.PAUSED:
             self._was_lost = False  # what is over and resumed needs no words any more
@@ -43,9 +43,9 @@ class LinkNotice(QWidget):
             return
         self._said = said
         self.setVisible(self._was_lost)
-        if link is Link.LOST:
+        if link is Connection.LOST:
             self._show_loss(Command.RECONNECT in can)
-        elif link is Link.RECONNECTING:
+        elif link is Connection.RECONNECTING:
             self.banner.show_finding(
                 self.tr("Connecting the tracker again …"),
                 self.tr("This takes a few seconds. What was recorded is safe on disk."),
@@ -90,7 +90,7 @@ class LinkNotice(QWidget):
         )
 
     def _act(self) -> None:
-        if self._model.link is Link.LOST:
+        if self._model.link is Connection.LOST:
             self._model.command(lambda c, now_s: c.reconnect(now_s))
         else:
             self._model.command(lambda c, now_s: c.recalibrate(now_s))

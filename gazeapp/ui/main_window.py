@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gazeapp.session.state import Command, State, Step
-from gazeapp.ui.figures import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
 from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.session_model import SessionModel
@@ -28,11 +28,10 @@ from gazeapp.ui.pages.tracker import TrackerPage
 from gazeapp.ui.pages.universal import UniversalPage
 from gazeapp.ui.pages.validate import ValidatePage
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import KeyButton
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.status_bar import StatusBar
-from gazeapp.ui.widgets.step_list import Step as WayStep
-from gazeapp.ui.widgets.step_list import StepList, StepState
-from gazeapp.ui.widgets.surface import KeyButton
+from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
 from gazeapp.ui.widgets.top_bar import TopBar
 
 WAY_PX, MEANING_PX = 188, 316
@@ -84,7 +83,7 @@ class MainWindow(QMainWindow):
         )
         self._names = dict(zip(self.pages, names, strict=True))
         self.steps = StepList(
-            theme, [WayStep(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()]
+            theme, [StepItem(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()]
         )
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
@@ -306,7 +305,7 @@ class MainWindow(QMainWindow):
         }
         for key, (step_state, figure) in steps.items():
             icon = BESIDE[key][0] if key in BESIDE else ""
-            self.steps.show_step(WayStep(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
+            self.steps.show_step(StepItem(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
 
     def _rate_text(self) -> str:
         health = self._session.health
@@ -347,19 +346,19 @@ class MainWindow(QMainWindow):
             self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))
         left = session.time_left_s
         names = {
-            Step.TARGET: self.tr("target"),
-            Step.CROSS: self.tr("cross"),
-            Step.GATE: self.tr("cross, waiting"),
-            Step.STIMULUS: self.tr("image"),
-            Step.BLANK: self.tr("blank"),
-            Step.BREAK: self.tr("break"),
-            Step.DRIFT: self.tr("drift target"),
-            Step.FIT: self.tr("tracker computes"),
+            SessionStep.TARGET: self.tr("target"),
+            SessionStep.CROSS: self.tr("cross"),
+            SessionStep.GATE: self.tr("cross, waiting"),
+            SessionStep.STIMULUS: self.tr("image"),
+            SessionStep.BLANK: self.tr("blank"),
+            SessionStep.BREAK: self.tr("break"),
+            SessionStep.DRIFT: self.tr("drift target"),
+            SessionStep.FIT: self.tr("tracker computes"),
         }
         words = names.get(session.step, self.tr("nothing") if session.is_attached else UNKNOWN)
         if math.isfinite(left):
             words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
-        if session.step is Step.STIMULUS and not self._setup.plan.screens.show_overlay:
+        if session.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
             words += " · " + self.tr("no overlay shown")
         self.thumbnail.show_scene(session.scene, words)
 

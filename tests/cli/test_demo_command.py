@@ -8,7 +8,7 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.store.embedding import read_embedding
-from gazeapp.store.map_files import read_map
+from gazeapp.store.map_folder import read_map
 from gazeapp.store.study import Study
 
 

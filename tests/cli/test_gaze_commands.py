@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.gaze.detection import ALGORITHMS, detect_fixations
+from gazeapp.gaze.detection.registry import ALGORITHMS, detect_fixations
 from tests.gaze.gaze_scenes import DISPLAY, scanpath, scene
 
 SCREEN = ["--display", str(DISPLAY)]

@@ -20,6 +20,6 @@ def FakeTobiiSdk(add_row, send_event):
     """The adapter that this program ships, on the fake module."""
     print("an SDK that talks must not disturb the frames")
     sdk = _load(_HERE.with_name("fake_tobii_research.py"))
-    adapter = _load(_HERE.parents[2] / "gazeapp" / "devices" / "tobii_sdk.py")
+    adapter = _load(_HERE.parents[2] / "gazeapp" / "devices" / "tobii" / "sdk.py")
     print("nor on stderr", file=sys.stderr)
     return adapter.TobiiSdk(add_row, send_event, sdk)

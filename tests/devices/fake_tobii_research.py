@@ -1,13 +1,16 @@
 """Stands in for the module `tobii_research` 2.1: the same names, signatures and quirks, and no hardware.
 
-Quirks: callbacks come on a foreign thread; numbers of invalid eyes are left in rather than NaN; `collect_data` blocks and
+Quirks: callbacks come on a foreign thread; numbers of invalid eyes are left in rather than NaN; `collect_data` blocks
+and
 fails the first time at a point; leaving a calibration mode that was not entered raises; the first discovery takes 2 s;
-callbacks run under the lock that unsubscribing takes; subscribing twice with the same callback raises; openness of invalid
-eyes is a number; eye images are GIF files and come far more often than anybody needs. Addresses choose a fate: ".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the connection
+callbacks run under the lock that unsubscribing takes; subscribing twice with the same callback raises; openness of
+invalid eyes is a number; eye images are GIF files and come far more often than anybody needs. Addresses choose a fate:
+".../abort" ends the interpreter when gaze is subscribed, ".../stop" suspends the process, ".../drop" loses the
+connection
 after 50 samples and restores it, ".../hole" leaves out half a second of samples, ".../one-eye" calibrates one eye only,
 ".../busy" is being calibrated by another program, ".../absent" cannot be opened, ".../mute" answers no question,
-".../plain" has neither openness nor images, ".../unlicensed" reports a stream error when images are subscribed and refuses
-openness.
+".../plain" has neither openness nor images, ".../unlicensed" reports a stream error when images are subscribed and
+refuses openness.
 """
 
 from __future__ import annotations

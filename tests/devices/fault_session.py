@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from gazeapp.assembly import RunOptions, build_run
-from gazeapp.cli.run_command import prepare_participant
+from gazeapp.cli.run import prepare_participant
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
+from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
-from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
-from gazeapp.session.state import Command, State
+from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.reader import SessionReader
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)

@@ -32,7 +32,8 @@ def isolate() -> None:
 
 
 class Sender:
-    """A gaze stream in another process; made when it can be found. `kind` is one of `lsl_sender`'s, faults among them."""
+    """A gaze stream in another process; made when it can be found. `kind` is one of `lsl_sender`'s, faults among
+    them."""
 
     def __init__(
         self, name: str, *, source_id: str = "", rate_hz: float = 600, n: int = 10**9, kind: str = "counting"

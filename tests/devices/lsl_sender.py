@@ -3,9 +3,9 @@
 The first column of a sample tells its number, so that a reader can count what is missing. It prints "up" when it can be
 found, "ready" when it has a reader and begins, and "done" after N samples; then it waits to be killed.
 
-Kinds: "counting" is a healthy stream; the others have a fault: "jumping" sets its clock one minute on when it reads a line,
-"setting-back" one minute back, "one-eyed" never sees the right eye, "blind" sees none, "swapped" has its eyes' positions
-exchanged, "mislabelled" says pixels and sends shares of the screen.
+Kinds: "counting" is a healthy stream; the others have a fault: "jumping" sets its clock one minute on when it reads a
+line, "setting-back" one minute back, "one-eyed" never sees the right eye, "blind" sees none, "swapped" has its eyes'
+positions exchanged, "mislabelled" says pixels and sends shares of the screen.
 """
 
 from __future__ import annotations

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 
-from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.devices.tracker import TrackerNotice
 
 
 class ProblemLog:
     def __init__(self) -> None:
-        self.all: list[TrackerProblem] = []
+        self.all: list[TrackerNotice] = []
         self._changed = threading.Condition()
 
-    def take(self, problem: TrackerProblem) -> None:
+    def take(self, problem: TrackerNotice) -> None:
         with self._changed:
             self.all.append(problem)
             self._changed.notify_all()
 
-    def wait_for(self, kind: str, timeout_s: float = 20.0) -> TrackerProblem:
+    def wait_for(self, kind: str, timeout_s: float = 20.0) -> TrackerNotice:
         with self._changed:
             assert self._changed.wait_for(lambda: kind in self.kinds, timeout_s), self.kinds
             return next(p for p in self.all if p.kind == kind)

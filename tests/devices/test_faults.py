@@ -9,12 +9,12 @@ import uuid
 import numpy as np
 import pytest
 
-from gazeapp.devices.lsl_library import check_library
-from gazeapp.devices.tobii_tracker import TobiiTracker
+from gazeapp.devices.lsl.inlet import check_library
+from gazeapp.devices.tobii.tracker import TobiiTracker
+from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.tracker_connection import ReconnectOutcome
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.quality import measure_quality
-from gazeapp.session.link import ReconnectOutcome
-from gazeapp.session.state import Command, State
 from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender
 from tests.devices.test_tobii import child

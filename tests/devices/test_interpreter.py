@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gazeapp.devices import interpreter
+from gazeapp.devices.tobii import python310
 from gazeapp.errors import BackendUnavailable, UnavailableReason
 
 
@@ -23,27 +23,27 @@ posix = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scri
 
 
 def test_without_python_3_10_setting_up_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(interpreter, "find_python310", lambda: None)
+    monkeypatch.setattr(python310, "find_python310", lambda: None)
     with pytest.raises(BackendUnavailable, match=r"install Python 3\.10") as raised:
-        interpreter.set_up()
+        python310.set_up()
     assert raised.value.facts["reason"] is UnavailableReason.WRONG_PYTHON
 
 
 @posix
 def test_a_failing_download_is_told_in_its_own_words(monkeypatch, tmp_path):
     python = fake_python(tmp_path / "python", "echo no route to host >&2; exit 1")
-    monkeypatch.setattr(interpreter, "find_python310", lambda: python)
+    monkeypatch.setattr(python310, "find_python310", lambda: python)
     with pytest.raises(BackendUnavailable, match="no route to host"):
-        interpreter.set_up()
+        python310.set_up()
 
 
 @posix
 def test_the_environment_that_was_set_up_is_found_first(monkeypatch, tmp_path):
-    monkeypatch.setattr(interpreter, "sdk_folder", lambda: tmp_path)
+    monkeypatch.setattr(python310, "sdk_folder", lambda: tmp_path)
     python = fake_python(tmp_path / "bin" / "python", "echo True True")
-    interpreter.find_sdk_interpreter.cache_clear()
-    assert interpreter.find_sdk_interpreter() == python
-    interpreter.find_sdk_interpreter.cache_clear()
+    python310.find_sdk_interpreter.cache_clear()
+    assert python310.find_sdk_interpreter() == python
+    python310.find_sdk_interpreter.cache_clear()
 
 
 @posix
@@ -53,9 +53,9 @@ def test_the_environment_that_was_set_up_is_found_first(monkeypatch, tmp_path):
     ids=["no-sdk", "broken", "other-program"],
 )
 def test_a_candidate_is_asked_not_believed(tmp_path, answer, expected):
-    assert interpreter._probe(fake_python(tmp_path / "python", answer)) == expected
+    assert python310._probe(fake_python(tmp_path / "python", answer)) == expected
 
 
 def test_this_interpreter_is_no_python_3_10_with_the_sdk_unless_it_says_so():
-    assert interpreter._probe(Path(sys.executable))[0] == (sys.version_info[:2] == (3, 10))
-    assert interpreter._probe(Path("/nowhere/python")) == (False, False)
+    assert python310._probe(Path(sys.executable))[0] == (sys.version_info[:2] == (3, 10))
+    assert python310._probe(Path("/nowhere/python")) == (False, False)

@@ -3,12 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gazeapp.devices import lsl_memory
-from gazeapp.devices.lsl_choice import choose_stream
-from gazeapp.devices.lsl_dialect import GazeReader, recognise_layout
-from gazeapp.devices.lsl_memory import recall, remember
-from gazeapp.devices.lsl_stream import parse_description
-from gazeapp.devices.lsl_time import StampMap
+from gazeapp.devices.lsl import stream_choice
+from gazeapp.devices.lsl.channels import GazeReader, recognise_layout
+from gazeapp.devices.lsl.inlet import StampMap, parse_description
+from gazeapp.devices.lsl.stream_choice import choose_stream, recall, remember
 from gazeapp.errors import TrackerNotFound, Unsupported
 from gazeapp.gaze.display import Display
 
@@ -250,7 +248,7 @@ def test_what_a_person_said_about_a_source_is_remembered():
 
 def test_a_damaged_memory_is_set_aside_and_never_stops_a_recording():
     remember("lab-1", {"unit": "pixels"})
-    path = lsl_memory._path()
+    path = stream_choice._path()
     path.write_text("{ not json")
     assert recall("lab-1") == {}
     assert path.with_suffix(".damaged.json").exists()

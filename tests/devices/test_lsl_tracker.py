@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("pylsl", reason="pylsl is not installed", exc_type=ImportError)
 
-from gazeapp.devices import lsl
 from gazeapp.devices.discovery import find_trackers, open_tracker
-from gazeapp.devices.lsl_library import check_library
-from gazeapp.devices.lsl_outlet import Outlets
+from gazeapp.devices.lsl import tracker as lsl
+from gazeapp.devices.lsl.inlet import check_library
+from gazeapp.devices.lsl.outlet import Outlets
 from gazeapp.devices.tracker import Reconnectable, TrackerInfo
 from gazeapp.errors import ConnectionLost, SettingsError, TrackerNotFound
 from gazeapp.gaze.clock import MonotonicClock

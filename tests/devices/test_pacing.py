@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from gazeapp.devices.model_observer import ModelObserver
 from gazeapp.devices.replay import Recording, open_replay
-from gazeapp.devices.simulated import open_pointer, open_simulated
-from gazeapp.devices.taste import NAMED
+from gazeapp.devices.simulated.model_observer import ModelObserver
+from gazeapp.devices.simulated.observer_profiles import NAMED
+from gazeapp.devices.simulated.tracker import open_pointer, open_simulated
 from gazeapp.errors import InvalidTransition
 from gazeapp.gaze.clock import ManualClock, MonotonicClock
 from gazeapp.gaze.display import Display, place_stimulus

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gazeapp.devices.gaze_path import saccade_duration_s
-from gazeapp.devices.recorded_observer import FIRST_SACCADE_S, RecordedObserver, fits_within
-from gazeapp.devices.simulated import Measurement, open_simulated
+from gazeapp.devices.simulated.recorded_observer import FIRST_SACCADE_S, RecordedObserver, fits_within
+from gazeapp.devices.simulated.scanpath import saccade_duration_s
+from gazeapp.devices.simulated.tracker import Measurement, open_simulated
 from gazeapp.gaze.clock import ManualClock
-from gazeapp.gaze.detection import detect_fixations
+from gazeapp.gaze.detection.registry import detect_fixations
 from gazeapp.gaze.display import Display, place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples

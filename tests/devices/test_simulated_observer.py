@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazeapp.devices.discovery import Surroundings, backends, open_tracker
-from gazeapp.devices.gaze_path import GazePath, saccade_duration_s
-from gazeapp.devices.simulated import open_pointer
-from gazeapp.devices.taste import NAMED, priority_map
+from gazeapp.devices.discovery import TrackerContext, backends, open_tracker
+from gazeapp.devices.simulated.observer_profiles import NAMED, priority_map
+from gazeapp.devices.simulated.scanpath import GazePath, saccade_duration_s
+from gazeapp.devices.simulated.tracker import open_pointer
 from gazeapp.errors import SettingsError
 from gazeapp.gaze.clock import ManualClock
-from gazeapp.gaze.detection import detect_fixations
+from gazeapp.gaze.detection.registry import detect_fixations
 from gazeapp.gaze.display import Display, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import CrossShown, StimulusHidden, StimulusShown, TargetShown
@@ -40,7 +40,7 @@ def run(chunk_s: float, *, seed: int = 1, observer: str = "ada", stop_s: float =
         clock=clock,
         display=DISPLAY,
         options={"observer": observer, "seed": str(seed), "blinks_per_min": "20"},
-        surroundings=Surroundings(image=lambda _: scene(), saliency=saliency),
+        surroundings=TrackerContext(image=lambda _: scene(), saliency=saliency),
     )
     chunks: list[GazeSamples] = []
     tracker.start_stepped(chunks.append, lambda _: None)
@@ -105,7 +105,7 @@ def test_taste_moves_the_priority_to_what_a_person_likes():
 
 
 def test_unknown_observers_and_options_are_refused_by_name():
-    around = Surroundings(image=lambda _: scene(), saliency=saliency)
+    around = TrackerContext(image=lambda _: scene(), saliency=saliency)
     for options, word in (
         ({"observer": "zoe"}, "zoe"),
         ({"speeed": "2"}, "speeed"),
@@ -175,7 +175,7 @@ def test_an_event_never_waits_for_saliency():
         "simulated",
         clock=clock,
         display=DISPLAY,
-        surroundings=Surroundings(image=lambda _: scene(), saliency=slow_saliency),
+        surroundings=TrackerContext(image=lambda _: scene(), saliency=slow_saliency),
     )
     tracker.start_stepped(lambda _: None, lambda _: None)
     tracker.on_event(StimulusShown(time_s=0.0, trial=0, frame=FRAME, onset_kind="virtual"))

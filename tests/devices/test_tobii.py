@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gazeapp.devices import tobii, tobii_sdk
-from gazeapp.devices.interpreter import find_sdk_interpreter
-from gazeapp.devices.local_backend import LocalBackend
-from gazeapp.devices.remote import CallFailed, RemoteBackend
-from gazeapp.devices.tobii_tracker import TobiiTracker
+from gazeapp.devices.tobii import discovery, sdk
+from gazeapp.devices.tobii.child_process import CallFailed, RemoteBackend
+from gazeapp.devices.tobii.in_process import LocalBackend
+from gazeapp.devices.tobii.python310 import find_sdk_interpreter
+from gazeapp.devices.tobii.tracker import TobiiTracker
 from gazeapp.devices.tracker import (
     NEWS,
     Capability,
@@ -47,7 +47,7 @@ BACKEND = Path(__file__).with_name("fake_tobii_backend.py")
 
 def here(on_rows, on_event, _on_death):
     def make(add_row, send_event):
-        return tobii_sdk.TobiiSdk(add_row, send_event, fake_tobii_research)
+        return sdk.TobiiSdk(add_row, send_event, fake_tobii_research)
 
     return LocalBackend(make, on_rows=on_rows, on_event=on_event)
 
@@ -186,8 +186,8 @@ def test_a_closed_tracker_cannot_be_started(open_fake):
 
 
 def test_discovery_lists_what_answers_and_names_what_does_not(make, monkeypatch, caplog):
-    monkeypatch.setattr(tobii, "_backend_maker", lambda *_: make)
-    assert [found.serial for found in tobii.find()] == ["FAKE-1"]
+    monkeypatch.setattr(discovery, "_backend_maker", lambda *_: make)
+    assert [found.serial for found in discovery.find()] == ["FAKE-1"]
     assert "EyeTrackerInternalError" in caplog.text
 
 
@@ -276,16 +276,16 @@ def test_a_calibration_of_an_earlier_session_can_be_applied_at_once(open_fake, t
         writer.write_correction(used)
     file = tmp_path / "saved.bin"
     file.write_bytes(b"from a file")
-    assert tobii.read_calibration(file) == b"from a file"
-    saved = tobii.read_calibration(tmp_path)
+    assert discovery.read_calibration(file) == b"from a file"
+    saved = discovery.read_calibration(tmp_path)
     assert open_fake(calibration=saved).retrieve_calibration() == b"kept"
     with pytest.raises(SettingsError, match="nowhere"):
-        tobii.read_calibration(tmp_path / "nowhere.bin")
+        discovery.read_calibration(tmp_path / "nowhere.bin")
     (tmp_path / "other").mkdir()
     with SessionWriter(tmp_path / "other" / "session.sqlite") as writer:
         writer.set_meta({"session_id": "two"})
     with pytest.raises(SettingsError, match="calibrate again"):
-        tobii.read_calibration(tmp_path / "other")
+        discovery.read_calibration(tmp_path / "other")
 
 
 def test_reconnecting_goes_on_with_positions_and_marks_the_gap(open_fake):
@@ -398,33 +398,33 @@ def test_a_sink_may_stop_the_tracker(open_fake):
 def test_one_of_several_trackers_must_be_named():
     two = [{"model": "Spectrum", "serial": s} for s in ("A", "B")]
     with pytest.raises(TrackerNotFound, match="serial="):
-        tobii._choose(two, "")
-    assert tobii._choose(two, "B")["serial"] == "B"
+        discovery._choose(two, "")
+    assert discovery._choose(two, "B")["serial"] == "B"
     held = {**two[0], "problem": "EyeTrackerInternalError: timed out"}
-    assert tobii._choose([held, two[1]], "")["serial"] == "B", "one that does not answer cannot be meant"
+    assert discovery._choose([held, two[1]], "")["serial"] == "B", "one that does not answer cannot be meant"
     with pytest.raises(TrackerNotFound, match=r"Spectrum A is there and does not answer .*timed out"):
-        tobii._choose([held, two[1]], "A")
+        discovery._choose([held, two[1]], "A")
     with pytest.raises(TrackerNotFound, match="power"):
-        tobii._choose(two, "C")
+        discovery._choose(two, "C")
 
 
 def test_the_sdk_runs_in_a_child_on_every_python_unless_it_is_asked_for_here(monkeypatch):
     made = []
-    monkeypatch.setattr(tobii, "find_sdk_interpreter", lambda: Path(sys.executable))
-    monkeypatch.setattr(tobii, "LocalBackend", lambda *_, **__: made.append("here"))
-    monkeypatch.setattr(tobii, "RemoteBackend", lambda python, *_, **__: made.append(python))
-    monkeypatch.setattr(tobii, "has_sdk_here", lambda: True)
+    monkeypatch.setattr(discovery, "find_sdk_interpreter", lambda: Path(sys.executable))
+    monkeypatch.setattr(discovery, "LocalBackend", lambda *_, **__: made.append("here"))
+    monkeypatch.setattr(discovery, "RemoteBackend", lambda python, *_, **__: made.append(python))
+    monkeypatch.setattr(discovery, "has_sdk_here", lambda: True)
     for process, python in (("", ""), ("child", ""), ("", "other/python"), ("here", "")):
-        tobii._backend_maker(process, python)(print, print, print)
+        discovery._backend_maker(process, python)(print, print, print)
     assert made == [Path(sys.executable)] * 2 + [Path("other/python"), "here"]
-    monkeypatch.setattr(tobii, "has_sdk_here", lambda: False)
+    monkeypatch.setattr(discovery, "has_sdk_here", lambda: False)
     with pytest.raises(SettingsError, match="process of its own"):
-        tobii._backend_maker("here", "")
+        discovery._backend_maker("here", "")
 
 
 def test_without_python_3_10_the_backend_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(tobii, "find_sdk_interpreter", lambda: None)
-    row = tobii.availability()
+    monkeypatch.setattr(discovery, "find_sdk_interpreter", lambda: None)
+    row = discovery.availability()
     assert not row.ok
     assert row.reason in (UnavailableReason.WRONG_PYTHON, UnavailableReason.SDK_MISSING)
     assert "tobii" in row.hint
@@ -473,5 +473,5 @@ print(json.dumps(found))
 
 @needs_sdk
 def test_the_real_sdk_is_found_in_its_own_process_and_answers_without_hardware():
-    assert tobii.availability().ok
-    assert isinstance(tobii.find(), list)
+    assert discovery.availability().ok
+    assert isinstance(discovery.find(), list)

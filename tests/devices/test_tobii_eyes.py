@@ -9,9 +9,9 @@ import signal
 import numpy as np
 import pytest
 
-from gazeapp.devices import tobii, tobii_sdk
 from gazeapp.devices.options import DeviceOptions
-from gazeapp.devices.tobii_tracker import TobiiTracker
+from gazeapp.devices.tobii import discovery, sdk
+from gazeapp.devices.tobii.tracker import TobiiTracker
 from gazeapp.devices.tracker import Capability, EyeStreams
 from gazeapp.errors import SettingsError
 from gazeapp.gaze.clock import MonotonicClock
@@ -83,7 +83,7 @@ def test_pictures_come_when_asked_for_and_no_more_than_one_a_second_of_each_came
     got = [eyes.next_image() for _ in range(4)]
     tracker.stop()
     assert [image.camera for image in got] == [0, 1, 0, 1]
-    assert got[2].time_s - got[0].time_s >= tobii_sdk.IMAGE_PERIOD_US / 1e6
+    assert got[2].time_s - got[0].time_s >= sdk.IMAGE_PERIOD_US / 1e6
     first = got[0]
     assert (first.width_px, first.height_px, first.format, first.kind) == (
         496,
@@ -179,11 +179,11 @@ def test_who_takes_gaze_alone_gets_no_pictures(open_fake):
 
 
 def test_the_option_is_off_or_record(monkeypatch):
-    monkeypatch.setattr(tobii, "_backend_maker", lambda *_: here)
+    monkeypatch.setattr(discovery, "_backend_maker", lambda *_: here)
 
     def open_with(**options):
         given = DeviceOptions("tobii", {"address": "tet-tcp://fake", **options})
-        tracker = tobii.open_tracker(given, MonotonicClock(), DISPLAY)
+        tracker = discovery.open_tracker(given, MonotonicClock(), DISPLAY)
         tracker.close()
         return tracker.gives_eye_images
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from gazeapp.devices import tobii_sdk
-from gazeapp.devices.local_backend import LocalBackend
-from gazeapp.devices.tobii_tracker import TobiiTracker
+from gazeapp.devices.tobii import sdk as tobii_sdk
+from gazeapp.devices.tobii.in_process import LocalBackend
+from gazeapp.devices.tobii.tracker import TobiiTracker
 from gazeapp.devices.tracker import NEWS
 from gazeapp.gaze.clock import MonotonicClock
 from tests.devices import fake_tobii_research as sdk

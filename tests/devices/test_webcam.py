@@ -4,17 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from gazeapp.devices import webcam
-from gazeapp.devices.discovery import Surroundings, open_tracker
-from gazeapp.devices.eye_crops import (
-    EyeCrops,
-    has_cascades,
-    pupil_estimator,
-    pupil_offset,
-    screen_estimator,
-)
+from gazeapp.devices.discovery import TrackerContext, open_tracker
 from gazeapp.devices.tracker import Reconnectable
-from gazeapp.devices.webcam import WebcamTracker
+from gazeapp.devices.webcam import tracker as webcam
+from gazeapp.devices.webcam.eye_crops import EyeCrops, has_cascades, pupil_estimator, pupil_offset, screen_estimator
+from gazeapp.devices.webcam.tracker import WebcamTracker
 from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
@@ -156,7 +150,7 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
         clock=MonotonicClock(),
         display=DISPLAY,
         options={"camera_x_mm": "0", "camera_y_mm": "0"},
-        surroundings=Surroundings(point_cm=lambda _: (0.0, 14.95)),
+        surroundings=TrackerContext(point_cm=lambda _: (0.0, 14.95)),
     )
     collector = Collector(3)
     tracker.start(collector.take, lambda _: None)
@@ -167,7 +161,7 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
 
 @pytest.mark.skipif(not has_cascades(), reason="this OpenCV has no Haar cascades")
 def test_cascades_find_a_real_face_with_both_eyes():
-    from gazeapp.devices.eye_crops import CascadeFinder
+    from gazeapp.devices.webcam.eye_crops import CascadeFinder
 
     data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
     crops = CascadeFinder()(data.astronaut())

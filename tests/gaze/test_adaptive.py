@@ -8,12 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazeapp.errors import SettingsError
-from gazeapp.gaze.detection import (
-    detect_fixations,
-    detection_parameters,
-    make_detector,
-    recorded_options,
-)
+from gazeapp.gaze.detection.registry import detect_fixations, detection_parameters, make_detector, recorded_options
 from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
 

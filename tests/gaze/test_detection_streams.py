@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazeapp.errors import SettingsError
-from gazeapp.gaze.detection import ONLINE_ALGORITHMS, detect_fixations, make_detector, parameters
-from gazeapp.gaze.gap_filling import SampleIntake
+from gazeapp.gaze.detection.gap_filling import SampleIntake
+from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, detect_fixations, make_detector, parameters
 from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
 

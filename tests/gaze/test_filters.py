@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gazeapp.gaze.detection.gap_filling import GapFiller
 from gazeapp.gaze.filters import (
     CausalMean,
     angular_velocity,
@@ -12,7 +13,6 @@ from gazeapp.gaze.filters import (
     fill_gaps,
     sight_angle_deg,
 )
-from gazeapp.gaze.gap_filling import GapFiller
 from tests.gaze.gaze_scenes import DISPLAY, scanpath
 
 NAN = float("nan")

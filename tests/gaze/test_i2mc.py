@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gazeapp.gaze.detection import detect_fixations, make_detector
+from gazeapp.gaze.detection.registry import detect_fixations, make_detector
 from gazeapp.gaze.samples import GazeSamples
 from tests.gaze.gaze_scenes import DISPLAY, push_in_chunks, scanpath, scene
 

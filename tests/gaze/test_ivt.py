@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gazeapp.gaze.detection import detect_fixations
+from gazeapp.gaze.detection.registry import detect_fixations
 from gazeapp.gaze.filters import angular_velocity
 from tests.gaze.gaze_scenes import DISPLAY, scene
 

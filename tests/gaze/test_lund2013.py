@@ -1,7 +1,7 @@
 """The adaptive detector beside the human coders of Lund 2013 and beside other packages.
 
-The others' scores are golden values, made by tests/peers/compare_detectors.py. All scores are of the files that were not
-used for tuning.
+The others' scores are golden values, made by tests/benchmarks/peers/compare_detectors.py. All scores are of the files
+that were not used for tuning.
 """
 
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gazeapp.gaze.detection import detect_fixations
-from tests.peers.lund2013 import CODERS, kappa, load, mark
+from gazeapp.gaze.detection.registry import detect_fixations
+from tests.benchmarks.peers.lund2013 import CODERS, kappa, load, mark
 
 PEERS = json.loads((Path(__file__).parents[1] / "golden" / "lund2013_peers.json").read_text())
 

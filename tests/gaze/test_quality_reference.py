@@ -1,4 +1,5 @@
-"""Figures of the ETDQualitizer package on four real recordings; made by tests/peers/etdqualitizer_values.py."""
+"""Figures of the ETDQualitizer package on four real recordings; made by
+tests/benchmarks/peers/etdqualitizer_values.py."""
 
 import json
 from pathlib import Path

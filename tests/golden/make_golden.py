@@ -14,13 +14,13 @@ import numpy as np
 
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.correction import Correction
-from gazeapp.gaze.detection import make_detector, parameters
+from gazeapp.gaze.detection.registry import make_detector, parameters
 from gazeapp.gaze.display import Display, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.live.pipeline import Pipeline
-from gazeapp.live.recorder import Recorder
-from gazeapp.live.snapshot import TrialRecord
-from gazeapp.live.trial import MapGeometry
+from gazeapp.runtime.pipeline import Pipeline
+from gazeapp.runtime.recorder import Recorder
+from gazeapp.runtime.snapshot import TrialRecord
+from gazeapp.runtime.trial_analysis import MapGeometry
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.store.events import StimulusHidden, StimulusShown
 from gazeapp.store.records import CorrectionRow, TrialRow

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import DamagedSession
-from gazeapp.live.reproduction import replay, reproduce
+from gazeapp.runtime.replay import replay, reproduce
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.writer import SessionWriter
 from tests.golden.make_golden import FOLDER, SESSIONS, expected, record

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from gazeapp.networks import background
-from gazeapp.networks.background import NICENESS, limit_blas, step_back
+from gazeapp.networks import torch_setup
+from gazeapp.networks.torch_setup import NICENESS, limit_blas, step_back
 
 
 @pytest.mark.parametrize(("n_processors", "n_left"), [(1, 1), (2, 1), (8, 7)], ids=str)
 def test_one_processor_is_left_to_the_others(monkeypatch, n_processors, n_left):
-    monkeypatch.setattr(background, "n_processors", lambda: n_processors)
+    monkeypatch.setattr(torch_setup, "n_processors", lambda: n_processors)
     assert in_a_thread_of_its_own(torch.get_num_threads) == n_left
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from gazeapp.networks.category_weights import CategoryWeights
+from gazeapp.networks.deepgaze.category_weights import CategoryWeights
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from torch import nn
 from torch.nn import functional
 
 from gazeapp.errors import CheckpointError
-from gazeapp.networks.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
-from gazeapp.networks.deepgaze import BACKBONES, BackboneMixture, BackboneSpec, DeepGazeIIE
-from gazeapp.networks.deepgaze_fusion import fuse
-from gazeapp.networks.deepgaze_weights import DeepGazePredictor, load_centre_bias, load_deepgaze
+from gazeapp.networks.deepgaze.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
+from gazeapp.networks.deepgaze.model import BACKBONES, BackboneMixture, BackboneSpec, DeepGazeIIE
+from gazeapp.networks.deepgaze.weights import DeepGazePredictor, fuse, load_centre_bias, load_deepgaze
 
 SMALL = {
     "resnet": BackboneSpec(
@@ -288,7 +287,7 @@ def test_centre_bias_that_is_none_is_refused(tmp_path):
 
 def test_predictor_takes_and_gives_arrays(tmp_path, monkeypatch):
     path = write_small(tmp_path / "w.pth")
-    monkeypatch.setattr("gazeapp.networks.deepgaze_weights.load_deepgaze", lambda weights: load_small(weights))
+    monkeypatch.setattr("gazeapp.networks.deepgaze.weights.load_deepgaze", lambda weights: load_small(weights))
     predictor = DeepGazePredictor(path, max_side_px=96)
     density = predictor.predict(np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8))
     assert density.shape == (120, 160)

@@ -1,4 +1,5 @@
-"""The gaze estimator: its shapes at the paper's size and ours, what of it is fine-tuned, and frames in, centimetres out."""
+"""The gaze estimator: its shapes at the paper's size and ours, what of it is fine-tuned, and frames in, centimetres
+out."""
 
 from __future__ import annotations
 
@@ -100,8 +101,8 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 
 def test_the_webcam_gets_its_estimator_from_weights(tmp_path):
-    from gazeapp.assembly.device import load_point_estimator
-    from gazeapp.devices.eye_crops import EyeCrops
+    from gazeapp.devices.webcam.eye_crops import EyeCrops
+    from gazeapp.runtime.open_tracker import load_point_estimator
 
     save(tmp_path / "weights.safetensors")
     frame = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)

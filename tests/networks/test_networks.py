@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gazeapp.networks.grid import scale_to_one, scale_to_peak, to_density
+from gazeapp.networks.map_grid import scale_to_one, scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import NORMALISATIONS, UserEncoder

@@ -7,7 +7,7 @@ import pytest
 
 FRESH = """
 import sys
-from gazeapp.networks.preload import preload_torch
+from gazeapp.networks.torch_setup import preload_torch
 assert preload_torch() is {expected}
 assert preload_torch() is {expected}
 assert "torch" not in sys.modules
@@ -30,7 +30,7 @@ def test_libraries_are_mapped_without_importing_torch_and_torch_works_afterwards
 
 
 def test_where_torch_is_missing_nothing_is_mapped(monkeypatch):
-    from gazeapp.networks import preload
+    from gazeapp.networks import torch_setup
 
-    monkeypatch.setattr(preload.importlib.util, "find_spec", lambda name: None)
-    assert preload.preload_torch() is False
+    monkeypatch.setattr(torch_setup.importlib.util, "find_spec", lambda name: None)
+    assert torch_setup.preload_torch() is False

@@ -4,12 +4,11 @@ import pytest
 import torch
 
 from gazeapp.errors import CheckpointError
-from gazeapp.networks.backbones import ResNet50
 from gazeapp.networks.checkpoint import build_network, load_checkpoint, save_checkpoint
-from gazeapp.networks.readout_backbones import build_spec, load_imagenet_weights
-from gazeapp.networks.readout_mixture import ReadoutMixture
-from gazeapp.networks.readout_predictor import ReadoutPredictor
-from gazeapp.networks.readout_views import VIEWS
+from gazeapp.networks.deepgaze.backbones import ResNet50
+from gazeapp.networks.deepgaze.mixture import ReadoutMixture
+from gazeapp.networks.deepgaze.own_backbones import VIEWS, build_spec, load_imagenet_weights
+from gazeapp.networks.deepgaze.own_predictor import ReadoutPredictor
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
 
 ENCODERS = [

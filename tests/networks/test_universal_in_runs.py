@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeapp.assembly.inference import NetworkThread
-from gazeapp.live.snapshot import InferenceRequest
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
+from gazeapp.runtime.inference import NetworkThread
+from gazeapp.runtime.snapshot import InferenceRequest
 
 
 def asked(networks, image, stimulus_id="abc"):

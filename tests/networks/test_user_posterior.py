@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gazeapp.gaze.viewing_habits import HABITS, viewing_habits
+from gazeapp.gaze.viewing_statistics import HABITS, viewing_habits
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 
 TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
@@ -55,7 +55,7 @@ def test_one_newton_step_raises_the_likelihood_of_what_was_seen(encoder: UserPos
         user = encoder.pool(encoder(image, looked, usm)[None]).expand(8, -1)
         projected = encoder.basis.project(encoder.basis.image_channels(image, GRID))
         from gazeapp.networks.gaze_basis import on_basis_grid
-        from gazeapp.networks.grid import to_density
+        from gazeapp.networks.map_grid import to_density
 
         truth, base = on_basis_grid(to_density(looked)), on_basis_grid(to_density(usm))
         told = (encoder.log_density(projected, base, user) * truth).sum()

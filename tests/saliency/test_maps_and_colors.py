@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from gazeapp.errors import UnreadableTable
 from gazeapp.saliency import classic, colors, maps
 from gazeapp.saliency.personal import PersonalMap
-from gazeapp.store.map_files import read_map, write_map
+from gazeapp.store.map_folder import read_map, write_map
 
 POINTS = st.lists(st.tuples(st.floats(-20, 140), st.floats(-20, 100)), min_size=1, max_size=30)
 SIZE = (120, 80)

@@ -1,4 +1,4 @@
-"""Every metric equals pysaliency 0.2.22; tests/peers/pysaliency_values.py wrote the file with its values."""
+"""Every metric equals pysaliency 0.2.22; tests/benchmarks/peers/pysaliency_values.py wrote the file with its values."""
 
 from pathlib import Path
 

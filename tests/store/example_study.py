@@ -17,7 +17,7 @@ from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
-    GrowthRow,
+    EmbeddingHistoryRow,
     PredictionRow,
     ProblemRow,
     StimulusRow,
@@ -259,7 +259,7 @@ def _record_trial(session: SessionFolder, writer, trial: int, source: Path) -> N
     )
     vector = tuple(v * (1 - 0.3 / (trial + 1)) for v in EMBEDDING.vector)
     writer.write_growth(
-        GrowthRow(
+        EmbeddingHistoryRow(
             time_s=shown_s + 3.2,
             trial=trial,
             n_pairs=trial + 1,

@@ -11,8 +11,8 @@ from gazeapp.errors import ConsentMissing, StoreError
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.map_bytes import pack_map
-from gazeapp.store.records import GrowthRow, PredictionRow
+from gazeapp.store.records import EmbeddingHistoryRow, PredictionRow
+from gazeapp.store.session_rows import pack_map
 from gazeapp.store.study import STUDY_NAME, Study
 
 GAZE_X_PX = 1234.56789012345
@@ -31,7 +31,7 @@ def record(study: Study, pseudonym: str, secret: str, density: np.ndarray) -> No
             gaze = np.full((500, 2), GAZE_X_PX)
             writer.write_samples(GazeSamples.build(np.arange(500) / 500, eyes="left", left_px=gaze))
             writer.write_event(events.Note(time_s=1.0, text=f"note {secret}"))
-            writer.write_growth(GrowthRow(time_s=1.0, trial=0, n_pairs=1, spread=0.1, vector=VECTOR))
+            writer.write_growth(EmbeddingHistoryRow(time_s=1.0, trial=0, n_pairs=1, spread=0.1, vector=VECTOR))
             writer.write_prediction(
                 PredictionRow(
                     trial=0,

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.store.export.formats import ExportRequest, export
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import EyeImageRow

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import UnsupportedSchema
-from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import schema
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import EyeImageRow, StimulusRow
-from gazeapp.store.recovery import recover
+from gazeapp.store.recovery.session import recover
 from gazeapp.store.study import Study
 from gazeapp.store.writer import SessionWriter
 

@@ -19,8 +19,8 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events, schema
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import PredictionRow, TrialRow
-from gazeapp.store.recovery import find_gaps, recover
-from gazeapp.store.salvage import Salvage
+from gazeapp.store.recovery.salvage import Salvage
+from gazeapp.store.recovery.session import find_gaps, recover
 from gazeapp.store.schema import SESSION_TABLES
 from gazeapp.store.writer import SessionWriter
 

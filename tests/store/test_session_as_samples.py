@@ -15,7 +15,8 @@ from tests.gaze.gaze_scenes import DISPLAY
 
 @pytest.fixture
 def session(tmp_path):
-    """Two validation targets of 1.5 s each; gaze arrives after .3 s and is .3 degrees off. A calibration target before."""
+    """Two validation targets of 1.5 s each; gaze arrives after .3 s and is .3 degrees off. A calibration target
+    before."""
     path = tmp_path / "session.sqlite"
     places = [(960, 540), (400, 300), (1500, 800)]
     points = np.repeat(np.array(places, dtype=float), 375, axis=0) + np.array([0.3 * DISPLAY.px_per_deg, 0])

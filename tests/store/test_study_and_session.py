@@ -15,11 +15,11 @@ from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events, schema
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.event_json import _classes, decode_event, encode_event
+from gazeapp.store.events import _classes, decode_event, encode_event
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import (
     CalibrationRow,
-    GrowthRow,
+    EmbeddingHistoryRow,
     PredictionRow,
     ProblemRow,
     StimulusRow,
@@ -152,7 +152,7 @@ def test_every_record_comes_back_equal(session):
         data_loss=0.01,
         timing={"n_late": 0},
     )
-    growth = GrowthRow(time_s=33.0, trial=0, n_pairs=1, spread=0.5, vector=(0.6, 0.8))
+    growth = EmbeddingHistoryRow(time_s=33.0, trial=0, n_pairs=1, spread=0.5, vector=(0.6, 0.8))
     problem = ProblemRow(time_s=3.0, kind="gap", message="40 ms missing", gap_s=0.04)
     stimulus = StimulusRow(stimulus_id="ab" * 32, name="a.png", file="ab.png", width_px=8, height_px=6)
     with session.writer() as writer:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gazeapp.__main__ import main
 from gazeapp.errors import DamagedSession, GazeAppError
 from gazeapp.store import schema
+from gazeapp.store.recovery.study import recover_study
 from gazeapp.store.study import STUDY_NAME, Study
-from gazeapp.store.study_recovery import recover_study
 from tests.store.example_study import EMBEDDING, make_study
 
 

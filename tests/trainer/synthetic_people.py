@@ -9,9 +9,9 @@ import numpy as np
 
 from trainer.data.dataset import Dataset, open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.rows.scene import Scene
+from trainer.data.tensors import TensorDataset
+from trainer.evaluation.data import EvaluationData
 
 N_IMAGES, N_OBSERVERS = 24, 6
 SCORED_IMAGES = np.arange(16, 24)
@@ -26,23 +26,23 @@ def write_people(folder: Path) -> Path:
     return folder / "DATA"
 
 
-def open_scene(folder: Path, **changes) -> Scene:
+def open_scene(folder: Path, **changes) -> EvaluationData:
     """Four known observers, two unknown ones."""
     return scene_of(open_data(folder), group=range(4), **changes)
 
 
-def closed_scene(folder: Path, **changes) -> Scene:
+def closed_scene(folder: Path, **changes) -> EvaluationData:
     return scene_of(open_data(folder), group=range(N_OBSERVERS), **changes)
 
 
-def scene_of(dataset: Dataset, *, group, **changes) -> Scene:
-    return Scene(Resident(dataset), group=list(group), learning_images=LEARNING_IMAGES, **changes)
+def scene_of(dataset: Dataset, *, group, **changes) -> EvaluationData:
+    return EvaluationData(TensorDataset(dataset), group=list(group), learning_images=LEARNING_IMAGES, **changes)
 
 
-def with_other_gaze(scene: Scene, observer: int, images) -> Scene:
+def with_other_gaze(scene: EvaluationData, observer: int, images) -> EvaluationData:
     """The same scene after somebody looked elsewhere on some images."""
     data = scene.data
     maps = np.array(data.dataset.maps)
     maps[np.ix_(images, [observer])] = np.random.default_rng(5).random((len(images), 1, 24, 32))
     dataset = replace(data.dataset, maps=maps)
-    return Scene(Resident(dataset), group=scene.group, learning_images=scene.learning_images)
+    return EvaluationData(TensorDataset(dataset), group=scene.group, learning_images=scene.learning_images)

@@ -12,14 +12,14 @@ from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.universal import UniversalNetwork
 from tests.trainer.synthetic_people import N_IMAGES, N_OBSERVERS, write_people
 from trainer.__main__ import main
+from trainer.analyses.ablation import part_of
+from trainer.analyses.image_exposure import exposed
+from trainer.analyses.object_interest import Box, coverage, interest, read_face_labels, read_objects
+from trainer.analyses.short_viewing import first_seconds, onsets
+from trainer.analyses.training_size import all_sizes
 from trainer.data.dataset import open_data
-from trainer.data.recording import fixation_table
-from trainer.data.resident import Resident
-from trainer.exposure import exposed
-from trainer.interest import Box, coverage, interest, read_face_labels, read_objects
-from trainer.little_gaze import first_seconds, onsets
-from trainer.small_models import part_of
-from trainer.training_size import all_sizes
+from trainer.data.source import fixation_table
+from trainer.data.tensors import TensorDataset
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_what_an_observer_was_not_shown_is_gone(people):
     assert (part.maps_NOHW.amax(dim=(2, 3)) > 0).numpy().tolist() == seen.tolist()
     assert part.dataset.overlap() == pytest.approx(0.25)
     everything = exposed(people, 1.0, seed=0)
-    assert everything.maps_NOHW.equal(Resident(people).maps_NOHW)
+    assert everything.maps_NOHW.equal(TensorDataset(people).maps_NOHW)
 
 
 def test_a_smaller_part_lies_within_a_larger_one(people):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazeapp.saliency import metrics
-from trainer.batch_metrics import FixationBatch, evaluate_maps, pack_fixations
+from trainer.evaluation.metrics import FixationBatch, evaluate_maps, pack_fixations
 
 _STORED = np.load(Path(__file__).parents[1] / "golden" / "pysaliency_metrics.npz")
 _NAMES = sorted({key.split("/")[0] for key in _STORED.files})
@@ -105,7 +105,7 @@ def test_batch_equals_pysaliency(metric):
     names = [n for n in _NAMES if n not in ("zero_prediction", "negative_prediction")]
     prediction, truth = (np.stack([_STORED[f"{n}/{k}"] for n in names]) for k in ("prediction", "truth"))
     fixations, others = ([_STORED[f"{n}/{k}"] for n in names] for k in ("fixations", "others"))
-    if metric == "ig":  # as tests/peers/pysaliency_values.py makes densities of the maps
+    if metric == "ig":  # as tests/benchmarks/peers/pysaliency_values.py makes densities of the maps
         prediction = prediction + 1e-6 * np.maximum(1.0, prediction.max(axis=(1, 2), keepdims=True))
     found = batched(prediction, truth, fixations, others, truth + 1e-6, torch.float64)[metric]
     for name, value in zip(names, found, strict=True):

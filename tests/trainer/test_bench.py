@@ -11,15 +11,16 @@ import pytest
 import torch
 
 from gazeapp.errors import SettingsError
-from trainer import configs, pysaliency_peer
 from trainer.__main__ import main
-from trainer.benchmark import matmul_flops, networks
-from trainer.benchmark_loader import PlainPairs, synthetic_recording, write_jpegs
-from trainer.benchmark_metrics import METRICS, measure_metrics
+from trainer.benchmarks import pysaliency_peer
+from trainer.benchmarks.metric_speed import METRICS, measure_metrics
+from trainer.benchmarks.plain_loader import PlainPairs, synthetic_recording, write_jpegs
+from trainer.benchmarks.training_speed import matmul_flops, networks
 from trainer.commands.bench import MADE_UP
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
+from trainer.data.tensors import TensorDataset
+from trainer.engine import configs
 
 
 def test_bench_prints_one_object_with_every_figure_beside_its_peer(capsys, monkeypatch):
@@ -119,7 +120,7 @@ def test_plain_loader_gives_what_the_resident_data_hold(tmp_path):
     dataset = open_data(tmp_path / "DATA")
     write_jpegs(dataset, tmp_path / "jpegs")
     image, own, others = PlainPairs(dataset, tmp_path / "jpegs")[4]
-    held, row, column = Resident(dataset), np.array([1]), np.array([1])
+    held, row, column = TensorDataset(dataset), np.array([1]), np.array([1])
     torch.testing.assert_close(own, held.personal(row, column)[0], atol=2e-3, rtol=0)
     torch.testing.assert_close(others, held.universal(row, column)[0], atol=2e-3, rtol=0)
     assert float((image - held.images(row)[0]).abs().mean()) < 0.05

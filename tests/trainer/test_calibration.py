@@ -9,9 +9,9 @@ import torch
 from gazeapp.networks.universal import UniversalNetwork, predict_density
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.tasks.calibration import fit_temperature, set_temperature
+from trainer.data.tensors import TensorDataset
+from trainer.methods.universal import fit_temperature, set_temperature
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def part(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     recording = write_synthetic(folder / "images", n_images=6, n_observers=3)
     write_data(recording, folder / "DATA", map_size_wh=(32, 24))
-    return Resident(open_data(folder / "DATA"))
+    return TensorDataset(open_data(folder / "DATA"))
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.results import read_results
-from trainer.tasks.category_table import format_categories
+from trainer.reports.category_tables import format_categories
+from trainer.reports.results import read_results
 
 TRAINER = Path(__file__).resolve().parents[2] / "trainer"
 RESULTS = TRAINER / "results" / "category_weights"

@@ -5,8 +5,8 @@ import pytest
 
 from trainer.data.category_set import VERSIONS, write_category_set
 from trainer.data.dataset import open_data
-from trainer.data.layouts import read_layout
 from trainer.data.prepare import write_data
+from trainer.data.readers import read_layout
 from trainer.data.synthetic import write_synthetic
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
-from gazeapp.networks.readout_mixture import ReadoutMixture
+from gazeapp.networks.deepgaze.mixture import ReadoutMixture
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
-from trainer.runs import read_metrics
+from trainer.engine.runs import read_metrics
 
 QUICK = (
     "folds=3",
@@ -135,10 +135,10 @@ def test_history_of_the_weights_is_logged_and_drawn(run, tmp_path):
 
 
 def test_resuming_equals_not_stopping(data, backbones, run, tmp_path, monkeypatch):
-    from trainer.tasks import readout_training
+    from trainer.methods import deepgaze_readouts
 
     trained = []
-    train_member = readout_training._Member.train
+    train_member = deepgaze_readouts._Member.train
 
     def stop_at_the_third(self):
         trained.append(self.fold)
@@ -147,7 +147,7 @@ def test_resuming_equals_not_stopping(data, backbones, run, tmp_path, monkeypatc
         train_member(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(readout_training._Member, "train", stop_at_the_third)
+        patch.setattr(deepgaze_readouts._Member, "train", stop_at_the_third)
         assert train_mixture(data, backbones, tmp_path / "run") == 1
     assert not (tmp_path / "run" / "weights.safetensors").exists()
     assert train_mixture(data, backbones, tmp_path / "run", "--resume") == 0
@@ -157,7 +157,7 @@ def test_resuming_equals_not_stopping(data, backbones, run, tmp_path, monkeypatc
 
 
 def test_readouts_on_a_torchvision_compatible_file(data, tmp_path, capsys):
-    from gazeapp.networks.backbones import ResNet50
+    from gazeapp.networks.deepgaze.backbones import ResNet50
 
     torch.manual_seed(0)
     torch.save(ResNet50().state_dict(), tmp_path / "resnet.pth")

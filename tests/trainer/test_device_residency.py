@@ -1,4 +1,5 @@
-"""A training step never makes the host wait for its GPU: checked on the processor, for there operations are the same."""
+"""A training step never makes the host wait for its GPU: checked on the processor, for there operations are the
+same."""
 
 from __future__ import annotations
 
@@ -17,23 +18,15 @@ from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from tests.trainer.device_watch import DeviceWatch
 from tests.trainer.synthetic_people import write_people
-from trainer import configs
 from trainer.data.dataset import open_data
-from trainer.data.resident import Resident
-from trainer.data.transfer import send
-from trainer.loop import fit
-from trainer.posterior_configs import BasisPersonalConfig, PosteriorConfig
-from trainer.runs import Run, read_metrics
-from trainer.tasks import (
-    multicnn,
-    multitask,
-    personal_basis,
-    personal_saliency,
-    user_embedding,
-    user_posterior,
-)
-from trainer.tasks.basis_data import BasisData
-from trainer.tasks.sources import attach_universal, load_posterior
+from trainer.data.tensors import TensorDataset, send
+from trainer.engine import configs
+from trainer.engine.configs import BasisPersonalConfig, PosteriorConfig
+from trainer.engine.loop import fit
+from trainer.engine.runs import RunFolder, read_metrics
+from trainer.methods import multicnn, multitask, personal_basis, personal_paper, posterior_embedding, siamese_embedding
+from trainer.methods.basis_features import BasisData
+from trainer.methods.checkpoints import attach_universal, load_posterior
 
 CPU = torch.device("cpu")
 N_STEPS = 6
@@ -61,27 +54,27 @@ def universal(tmp_path_factory):
     return path
 
 
-def train_posterior(data: Resident, universal: Path, run: Run) -> None:
+def train_posterior(data: TensorDataset, universal: Path, run: RunFolder) -> None:
     config = PosteriorConfig(steps=N_STEPS, n_basis=4, n_habits=2, query_images=8, m_min=1, m_max=8)
-    user_posterior.train_posterior([data], [universal], config, run, 0, CPU)
+    posterior_embedding.train_posterior([data], [universal], config, run, 0, CPU)
 
 
-def train_basis(data: Resident, universal: Path, run: Run) -> None:
-    embedding = Run(run.folder / "embedding", {}, resume=False)
+def train_basis(data: TensorDataset, universal: Path, run: RunFolder) -> None:
+    embedding = RunFolder(run.folder / "embedding", {}, resume=False)
     train_posterior(data, universal, embedding)
     config = BasisPersonalConfig(steps=N_STEPS, batch=4, m_min=1, m_max=8)
     encoder = load_posterior(embedding.folder, CPU)
     personal_basis.train_basis_personal([data], encoder, config, run, 0, CPU)
 
 
-def train_siamese(data: Resident, universal: Path, run: Run) -> None:
+def train_siamese(data: TensorDataset, universal: Path, run: RunFolder) -> None:
     config = replace(
         configs.embedding("paper"), steps=N_STEPS, images_per_step=6, m=(2,), widths=(4, 4), precision="float32"
     )
-    user_embedding.train_embedding([data], config, run, 0, CPU)
+    siamese_embedding.train_embedding([data], config, run, 0, CPU)
 
 
-def train_predicted_kernels(data: Resident, universal: Path, run: Run) -> None:
+def train_predicted_kernels(data: TensorDataset, universal: Path, run: RunFolder) -> None:
     config = replace(
         configs.personal("paper"),
         steps=N_STEPS,
@@ -92,24 +85,24 @@ def train_predicted_kernels(data: Resident, universal: Path, run: Run) -> None:
         pool=3,
         precision="float32",
     )
-    personal_saliency.train_personal([data], UserEncoder(widths=(4, 4)), config, run, 0, CPU)
+    personal_paper.train_personal([data], UserEncoder(widths=(4, 4)), config, run, 0, CPU)
 
 
-def train_multicnn(data: Resident, universal: Path, run: Run) -> None:
+def train_multicnn(data: TensorDataset, universal: Path, run: RunFolder) -> None:
     config = replace(configs.multicnn("tiny"), steps=N_STEPS, widths=(8, 8, 8))
     multicnn.train_multicnn([data], None, config, run, 0, CPU)
 
 
-def train_multitask(data: Resident, universal: Path, run: Run) -> None:
+def train_multitask(data: TensorDataset, universal: Path, run: RunFolder) -> None:
     config = replace(configs.multitask("tiny"), steps=N_STEPS, widths=(8, 8, 8, 8))
     multitask.train_multitask([data], None, config, run, 0, CPU)
 
 
 TRAININGS = {
-    "posterior": (user_posterior, train_posterior),
+    "posterior": (posterior_embedding, train_posterior),
     "basis": (personal_basis, train_basis),
-    "siamese": (user_embedding, train_siamese),
-    "predicted kernels": (personal_saliency, train_predicted_kernels),
+    "siamese": (siamese_embedding, train_siamese),
+    "predicted kernels": (personal_paper, train_predicted_kernels),
     "multicnn": (multicnn, train_multicnn),
     "multitask": (multitask, train_multitask),
 }
@@ -119,10 +112,10 @@ TRAININGS = {
 @pytest.mark.parametrize("name", TRAININGS)
 def test_step_sends_one_block_and_reads_nothing(name, usm, people, universal, tmp_path, monkeypatch):
     module, train = TRAININGS[name]
-    data = Resident(open_data(people))
+    data = TensorDataset(open_data(people))
     if usm == "predicted":
         attach_universal([data], [universal], CPU)
-    run = Run(tmp_path, {"task": name}, resume=False)
+    run = RunFolder(tmp_path, {"task": name}, resume=False)
     run.log_every = N_STEPS - 2
     watch = DeviceWatch(monkeypatch)
     monkeypatch.setattr(module, "fit", partial(watched_fit, watch))
@@ -180,14 +173,15 @@ def test_parts_of_a_block_are_the_arrays():
 
 @pytest.mark.parametrize("name", TRAININGS)
 def test_every_tensor_of_a_step_lies_where_its_data_are(name, people, universal, tmp_path, monkeypatch):
-    """On torch's device without values a step still runs, unless it meets a tensor of another device or asks for a value."""
+    """On torch's device without values a step still runs, unless it meets a tensor of another device or asks for a
+    value."""
     module, train = TRAININGS[name]
-    data = Resident(open_data(people))
+    data = TensorDataset(open_data(people))
     attach_universal([data], [universal], CPU)
     monkeypatch.setattr(module, "fit", fit_elsewhere)
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # not for that device
     with pytest.raises(Seen):
-        train(data, universal, Run(tmp_path, {"task": name}, resume=False))
+        train(data, universal, RunFolder(tmp_path, {"task": name}, resume=False))
 
 
 class Seen(Exception):
@@ -214,10 +208,10 @@ def moved(value):
         return [moved(each) for each in value]
     if isinstance(value, dict):
         return {key: moved(each) for key, each in value.items()}
-    if isinstance(value, (Resident, BasisData)):
-        _ = value.has_map if isinstance(value, Resident) else None  # drawn from on the host
+    if isinstance(value, (TensorDataset, BasisData)):
+        _ = value.has_map if isinstance(value, TensorDataset) else None  # drawn from on the host
         for key, each in vars(value).items():
             setattr(value, key, moved(each))
-        if isinstance(value, Resident):
+        if isinstance(value, TensorDataset):
             value.device = torch.device("meta")
     return value

@@ -15,8 +15,8 @@ from torch import nn
 from gazeapp.networks.checkpoint import load_checkpoint
 from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
-from trainer.distributed import average_gradients, is_first, joined, n_ranks, over_ranks
-from trainer.runs import read_metrics
+from trainer.engine.distributed import average_gradients, is_first, joined, n_ranks, over_ranks
+from trainer.engine.runs import read_metrics
 
 N_STEPS = 10
 SCRIPT = Path(__file__).parent / "two_processes.py"
@@ -50,7 +50,7 @@ def outs(tmp_path_factory):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.runs.Run.log_every", 1)
+        patch.setattr("trainer.engine.runs.Run.log_every", 1)
         codes = script.train_all(folder / "DATA", folder / "one", N_STEPS)
     output = two.communicate(timeout=270)[0]
     assert two.returncode == 0, output[-4000:]

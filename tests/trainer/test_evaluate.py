@@ -20,13 +20,12 @@ from tests.trainer.synthetic_people import (
 )
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
-from trainer.evaluate import draw_supports, evaluate
-from trainer.evaluate_maps import SPECIFIC, MetricMaps
-from trainer.evaluate_protocol import assign
-from trainer.evaluate_scoring import METRIC_SPECIFIC, PLAIN
-from trainer.rows.centre import CentreRow
-from trainer.rows.ridge import RidgeRow
-from trainer.rows.universal import UniversalRow
+from trainer.evaluation.baselines.ridge import RidgeModel
+from trainer.evaluation.baselines.universal import CentreModel, UniversalModel
+from trainer.evaluation.evaluate import draw_supports, evaluate
+from trainer.evaluation.metric_maps import SPECIFIC, MetricMaps
+from trainer.evaluation.protocol import assign
+from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def parts(people, checkpoints, protocol, **changes):
 
 def test_scores_are_those_of_the_definition(people):
     scene = open_scene(people)
-    (found,) = run(scene, [UniversalRow()])
+    (found,) = run(scene, [UniversalModel()])
     base = scene.base(4, SCORED_IMAGES).double().numpy()
     truth = scene.personal(4, SCORED_IMAGES).numpy()
     names = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
@@ -66,12 +65,12 @@ def test_scores_are_those_of_the_definition(people):
 
 
 def test_information_gain_of_the_baseline_over_itself_is_nearly_nothing(people):
-    (found,) = run(open_scene(people), [CentreRow()])
+    (found,) = run(open_scene(people), [CentreModel()])
     assert np.abs(found.values["ig"]).max() < 0.01
 
 
 def test_row_that_uses_pairs_is_scored_with_the_right_and_a_wrong_user(people):
-    found = {s.model: s for s in run(open_scene(people), [UniversalRow(), RidgeRow()], support_sizes=[4, 8])}
+    found = {s.model: s for s in run(open_scene(people), [UniversalModel(), RidgeModel()], support_sizes=[4, 8])}
     assert {name: s.m for name, s in found.items()} == {"usm": 0, "ridge": 8, "ridge_wrong_user": 8}
     right, wrong = found["ridge"].values["cc"], found["ridge_wrong_user"].values["cc"]
     assert right.shape == (2, len(SCORED_IMAGES))
@@ -99,18 +98,18 @@ def test_wrong_users_are_taken_in_turn(people):
 def test_image_that_an_observer_did_not_look_at_has_no_score(people):
     scene = open_scene(people)
     scene.data.has_map_NO[SCORED_IMAGES[2], 5] = False
-    (found,) = run(scene, [UniversalRow()])
+    (found,) = run(scene, [UniversalModel()])
     assert np.isnan(found.values["cc"][1, 2])
     assert np.isfinite(np.delete(found.values["cc"].ravel(), len(SCORED_IMAGES) + 2)).all()
 
 
 def test_more_pairs_than_images_to_draw_them_from_are_refused(people):
     with pytest.raises(NotEnoughData, match="m = 32"):
-        run(open_scene(people), [RidgeRow()], support_sizes=[32])
+        run(open_scene(people), [RidgeModel()], support_sizes=[32])
 
 
 def test_metric_specific_scores_are_of_the_metrics_that_have_another_map(people):
-    found = run(open_scene(people), [UniversalRow()], maps=(PLAIN, METRIC_SPECIFIC))
+    found = run(open_scene(people), [UniversalModel()], maps=(PLAIN, METRIC_SPECIFIC))
     plain, specific = found
     assert set(specific.values) == set(SPECIFIC)
     assert {"cc", "nss", "auc_judd"} <= set(plain.values)
@@ -234,7 +233,7 @@ def test_command_scores_without_any_weights_and_its_folds_merge(people, tmp_path
 
 
 def test_controls_are_scored_only_where_asked_for(people):
-    found = run(open_scene(people), [UniversalRow(), RidgeRow()], models=["usm", "ridge"])
+    found = run(open_scene(people), [UniversalModel(), RidgeModel()], models=["usm", "ridge"])
     assert {s.model for s in found} == {"usm", "ridge"}
 
 

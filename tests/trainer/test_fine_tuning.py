@@ -12,10 +12,10 @@ from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.tasks.fine_tuning import hold_out
-from trainer.tasks.lineage import joined_facts
+from trainer.data.tensors import TensorDataset
+from trainer.methods.fine_tuning import hold_out
+from trainer.methods.provenance import joined_facts
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_image_is_unseen_only_where_neither_training_saw_it():
 
 
 def test_held_out_images_are_fixed_by_seed_and_not_trained_on(studies):
-    data = [Resident(open_data(studies[0]))]
+    data = [TensorDataset(open_data(studies[0]))]
     kept, watched = hold_out(data, seed=2)
     again, _ = hold_out(data, seed=2)
     np.testing.assert_array_equal(kept[0].dataset.image_index, again[0].dataset.image_index)

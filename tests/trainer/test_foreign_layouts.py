@@ -8,7 +8,7 @@ import pytest
 from scipy.io import savemat
 
 from gazeapp.errors import DatasetIncomplete
-from trainer.data.layouts import read_layout
+from trainer.data.readers import read_layout
 
 
 def write_image(path, size_wh=(64, 48)):

@@ -9,12 +9,12 @@ import torch
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.gaze_estimator import GazeEstimator
-from trainer import gaze_evaluation
 from trainer.__main__ import main
 from trainer.data.gaze_frames import open_frames
 from trainer.data.synthetic_faces import synthetic_recording, write_frames
-from trainer.results import read_results
-from trainer.tables import table_rows
+from trainer.evaluation import gaze_estimator
+from trainer.reports.results import read_results
+from trainer.reports.tables import table_rows
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +47,11 @@ def results(data, weights, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
     patch = pytest.MonkeyPatch()
     # enough to move by centimetres in a handful of frames
-    rows = {k: replace(v, epochs=8, batch=4) for k, v in gaze_evaluation.ROWS.items()}
-    patch.setattr(gaze_evaluation, "ROWS", rows)
-    patch.setattr(gaze_evaluation, "RATES", (1e-4, 2e-2))
+    rows = {k: replace(v, epochs=8, batch=4) for k, v in gaze_estimator.ROWS.items()}
+    patch.setattr(gaze_estimator, "ROWS", rows)
+    patch.setattr(gaze_estimator, "RATES", (1e-4, 2e-2))
     options = ["--sessions", "1,2", "--choosing", "1"]
-    assert gaze_evaluation.main([str(weights), "--data", str(data), *options, "-o", str(out)]) == 0
+    assert gaze_estimator.main([str(weights), "--data", str(data), *options, "-o", str(out)]) == 0
     patch.undo()
     return out
 
@@ -59,7 +59,7 @@ def results(data, weights, tmp_path_factory):
 def test_loss_maps_alone_unlearn_an_offset(results):
     summary = {(e["model"], e["m"]): e for e in read_results(results)["summary"]}
     before = summary["before", 0]["mean"]
-    for model in gaze_evaluation.ROWS:
+    for model in gaze_estimator.ROWS:
         assert summary[model, 2]["mean"] < before - 1
         assert summary[model, 2]["vs"]["n_better"] == 1
 
@@ -72,12 +72,12 @@ def test_people_who_choose_the_learning_rate_are_not_scored(results):
 
 
 def test_sessions_that_are_scored_are_never_trained_on(data, weights):
-    from trainer.tasks.gaze_estimator import load_estimator
+    from trainer.methods.gaze_estimator import load_estimator
 
     network = load_estimator(weights)[0]
     frames = open_frames(data).only(["5-0"])
-    config = replace(gaze_evaluation.ROWS["map"], epochs=1)
-    trial = gaze_evaluation.PersonTrial(frames, network)
+    config = replace(gaze_estimator.ROWS["map"], epochs=1)
+    trial = gaze_estimator.PersonTrial(frames, network)
     seen = []
     trial._after = lambda _config, sessions, _seed: seen.append(sessions) or 0.0
     trial.after_cm(config, 1, 0)
@@ -88,14 +88,14 @@ def test_sessions_that_are_scored_are_never_trained_on(data, weights):
 def test_the_table_has_a_row_for_each_model_and_a_column_for_each_number(results, capsys):
     table = table_rows(read_results(results))
     assert table[0] == ["personalised by", "1 session", "2 sessions"]
-    assert len(table) == 2 + len(gaze_evaluation.ROWS)
+    assert len(table) == 2 + len(gaze_estimator.ROWS)
     assert main(["table", str(results)]) == 0
     assert "map loss, outliers dropped" in capsys.readouterr().out
 
 
 def test_what_cannot_be_scored_is_refused(data, weights, tmp_path, capsys):
     def run(*more):
-        return gaze_evaluation.main([str(weights), "--data", str(data), *more, "-o", str(tmp_path / "out")])
+        return gaze_estimator.main([str(weights), "--data", str(data), *more, "-o", str(tmp_path / "out")])
 
     assert run("--sessions", "8", "--choosing", "1") == 2
     assert "fewer than 8 + 2 sessions" in capsys.readouterr().err

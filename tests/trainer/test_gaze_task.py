@@ -12,10 +12,9 @@ from gazeapp.saliency.loss_map import loss_map
 from trainer.__main__ import main
 from trainer.data.gaze_frames import CELL_CM, MAP_CELLS, MAP_REACH_CM, open_frames, salient_cells
 from trainer.data.synthetic_faces import synthetic_recording, write_frames
-from trainer.gaze_config import PersonalGazeConfig
-from trainer.gaze_loss import gaze_losses, look_up_cm
-from trainer.runs import Run, read_metrics, read_settings
-from trainer.tasks.gaze_estimator import Targets, fit_head
+from trainer.engine.configs import PersonalGazeConfig
+from trainer.engine.runs import RunFolder, read_metrics, read_settings
+from trainer.methods.gaze_estimator import Targets, fit_head, gaze_losses, look_up_cm
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +151,7 @@ def test_a_run_stopped_in_between_resumes_to_the_same_weights(many, data, tmp_pa
         return real(self, *arguments)
 
     monkeypatch.setattr(Targets, "losses", interrupted)
-    monkeypatch.setattr("trainer.loop._SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr("trainer.engine.loop._SAVE_EVERY_S", -1.0)
     assert train(data, tmp_path / "parts", *both) == 1
     assert not (tmp_path / "parts" / "weights.safetensors").exists()
     assert train(data, tmp_path / "parts", *both, "--resume") == 0
@@ -165,7 +164,7 @@ def test_outliers_are_dropped_every_second_epoch(data, tmp_path):
     targets = Targets([frames], torch.device("cpu"))
     features = torch.randn(10, 6, generator=torch.Generator().manual_seed(0))
     torch.manual_seed(0)
-    run = Run(tmp_path / "run", {}, resume=False)
+    run = RunFolder(tmp_path / "run", {}, resume=False)
     run.log_every = 1
     config = PersonalGazeConfig(epochs=5, batch=5, outlier_share=0.2, learning_rate=1e-3)
     fit_head(GazeHead(6), features, targets, config, run, seed=0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from trainer.identification_merge import merge_identification
-from trainer.results import SCHEMA
-from trainer.tables import table_rows
+from trainer.reports.results import SCHEMA, merge_identification
+from trainer.reports.tables import table_rows
 
 
 def fold(p_at_1, n_observers, m=(4,)):

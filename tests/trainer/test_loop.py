@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from gazeapp.errors import Cancelled
-from trainer.early_stopping import EarlyStopping, Validation
-from trainer.loop import fit
-from trainer.progress import format_duration, sparkline
-from trainer.runs import Run, read_metrics
-from trainer.split_layers import split_layers
+from trainer.engine.early_stopping import EarlyStopping, Validation
+from trainer.engine.loop import fit
+from trainer.engine.progress import format_duration, sparkline
+from trainer.engine.runs import RunFolder, read_metrics
+from trainer.engine.synchronised_layers import split_layers
 
 
 def line_fit(folder, *, n_steps=60, resume=False, validation=None, stop_at=None, average_from=None):
@@ -29,7 +29,7 @@ def line_fit(folder, *, n_steps=60, resume=False, validation=None, stop_at=None,
         x = torch.from_numpy(rng.uniform(-1, 1, (16, 1)).astype(np.float32))
         return (model(x) - 3 * x).square().mean(), {"slope": float(step)}
 
-    run = Run(folder, {"task": "line"}, resume=resume)
+    run = RunFolder(folder, {"task": "line"}, resume=resume)
     return fit(
         model,
         optimizer,
@@ -122,7 +122,7 @@ def test_curves_are_kept_for_tensorboard(tmp_path):
 
 
 def test_progress_says_loss_curve_and_time_left(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("trainer.training_log._SHOW_EVERY_S", -1.0)
+    monkeypatch.setattr("trainer.engine.log._SHOW_EVERY_S", -1.0)
     line_fit(tmp_path, n_steps=30)
     lines = capsys.readouterr().err.splitlines()
     assert lines[14].startswith("line: 15/30 loss ")
@@ -140,8 +140,8 @@ def test_terminal_gets_one_line_that_is_rewritten(tmp_path, capsys, monkeypatch)
 
 
 def test_only_a_writing_run_writes(tmp_path):
-    Run(tmp_path / "run", {"task": "line"}, resume=False).save_state(3, {"a": torch.ones(1)})
-    silent = Run(tmp_path / "run", {"task": "line"}, resume=False, writes=False)
+    RunFolder(tmp_path / "run", {"task": "line"}, resume=False).save_state(3, {"a": torch.ones(1)})
+    silent = RunFolder(tmp_path / "run", {"task": "line"}, resume=False, writes=False)
     silent.log(1, {"loss": 1.0})
     silent.save_state(9, {"a": torch.zeros(1)})
     assert silent.load_state()[0] == 3

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from gazeapp.networks.grid import to_density
-from trainer.losses import correlation, density_loss, draw_image_sets, triplet_loss
-from trainer.results_statistics import holm
+from gazeapp.networks.map_grid import to_density
+from trainer.engine.losses import correlation, density_loss, draw_image_sets, triplet_loss
+from trainer.reports.statistics import holm
 
 
 def distinct_people(n_images=8, noise=0.0):

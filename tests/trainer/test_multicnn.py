@@ -12,13 +12,12 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.rows.multicnn import Bank, ChosenOnSupportRow
-from trainer.rows.row import Case, Support
-from trainer.rows.scene import Scene
-from trainer.tasks.multicnn import start_from
-from trainer.tasks.observer_batch import draw_batch, mean_square_sums
+from trainer.data.tensors import TensorDataset
+from trainer.evaluation.baselines.interface import Query, SupportSet
+from trainer.evaluation.baselines.per_observer import Bank, ChosenOnSupportModel
+from trainer.evaluation.data import EvaluationData
+from trainer.methods.multicnn import draw_batch, mean_square_sums, start_from
 
 SMALL = (16, 8, 4)
 
@@ -104,7 +103,7 @@ def test_checkpoint_holds_a_network_for_each_observer(folder):
 def networks(folder):
     torch.manual_seed(0)
     network = MultiCnn(n_observers=2, widths=SMALL)
-    known = Resident(open_data(folder / "DATA").without([], ["2", "3"]))
+    known = TensorDataset(open_data(folder / "DATA").without([], ["2", "3"]))
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     for step in range(60):
         batch = draw_batch(known, np.random.default_rng(step), 8, peak=0.5, predicted_usm=0.0, mirrored=False)
@@ -117,16 +116,16 @@ def networks(folder):
 
 @pytest.mark.parametrize("stranger", [2, 3])
 def test_a_stranger_gets_the_network_of_the_person_with_the_same_preference(folder, networks, stranger):
-    data = Resident(open_data(folder / "DATA"))
-    scene = Scene(data, group=[0, 1], learning_images=np.arange(16))
+    data = TensorDataset(open_data(folder / "DATA"))
+    scene = EvaluationData(data, group=[0, 1], learning_images=np.arange(16))
     bank = Bank(networks, ["synthetic:person-0", "synthetic:person-1"], 0.5)
     images = np.arange(16, 24)
-    case = Case(
+    case = Query(
         observer=stranger,
         images=images,
         base_NHW=scene.base(stranger, images),
-        support=Support(observer=stranger, images=np.arange(12)),
+        support=SupportSet(observer=stranger, images=np.arange(12)),
     )
-    chosen = ChosenOnSupportRow(bank, "multicnn_support").predict(scene, case)
+    chosen = ChosenOnSupportModel(bank, "multicnn_support").predict(scene, case)
     alike = bank.densities(scene, stranger % 2, stranger, images, case.base_NHW)
     torch.testing.assert_close(chosen, alike)

@@ -11,13 +11,12 @@ from gazeapp.networks.multitask import MultiTaskNetwork
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.resident import Resident
 from trainer.data.synthetic import write_synthetic
-from trainer.rows.adapted import AdaptedTaskRow
-from trainer.rows.multicnn import Bank
-from trainer.rows.row import Case, Support
-from trainer.rows.scene import Scene
-from trainer.tasks.multitask import adapt_task
+from trainer.data.tensors import TensorDataset
+from trainer.evaluation.baselines.interface import Query, SupportSet
+from trainer.evaluation.baselines.per_observer import AdaptedTaskModel, Bank
+from trainer.evaluation.data import EvaluationData
+from trainer.methods.multitask import adapt_task
 
 SMALL = (16, 8, 8, 4)
 
@@ -101,16 +100,16 @@ def test_training_from_a_network_keeps_its_shared_convolutions(tmp_path):
 def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):
     recording = write_synthetic(tmp_path / "images", n_images=24, n_observers=4)
     write_data(recording, tmp_path / "DATA", map_size_wh=(32, 24))
-    scene = Scene(Resident(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16))
+    scene = EvaluationData(TensorDataset(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16))
     network = network_of(2)
     bank = Bank(network, ["synthetic:person-0", "synthetic:person-1"], 0.5)
-    row = AdaptedTaskRow(network, bank, name="adapted", wrong_name="wrong", peak=0.5)
+    row = AdaptedTaskModel(network, bank, name="adapted", wrong_name="wrong", peak=0.5)
     images = np.arange(16, 24)
     densities = []
     with torch.inference_mode():
         for whose in (2, 3):
-            support = Support(observer=whose, images=np.arange(12))
-            case = Case(observer=2, images=images, base_NHW=scene.base(2, images), support=support)
+            support = SupportSet(observer=whose, images=np.arange(12))
+            case = Query(observer=2, images=images, base_NHW=scene.base(2, images), support=support)
             densities.append(row.predict(scene, case))
     assert densities[0].shape == (8, 24, 32)
     assert not torch.equal(*densities)

@@ -9,9 +9,9 @@ import torch
 from gazeapp.errors import SettingsError
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
-from trainer import configs
-from trainer.losses import discrepancy_loss, draw_image_sets, triplet_loss
-from trainer.precision import autocast
+from trainer.engine import configs
+from trainer.engine.distributed import autocast
+from trainer.engine.losses import discrepancy_loss, draw_image_sets, triplet_loss
 
 CPU = torch.device("cpu")
 

@@ -8,9 +8,9 @@ import pytest
 
 from gazeapp.errors import NotEnoughData, UnreadableTable
 from trainer.__main__ import main
-from trainer.consistency import consistency, repeats, summarise
+from trainer.analyses.consistency import consistency, repeats, summarise
 from trainer.data.dataset import Dataset
-from trainer.data.recording import fixation_table
+from trainer.data.source import fixation_table
 
 
 def two_alike_and_a_stranger(n_images: int = 6, n_viewings: int = 1) -> Dataset:
@@ -121,7 +121,7 @@ def test_curves_of_identification_and_of_a_run_are_drawn(tmp_path, capsys):
 
 
 def test_what_is_neither_results_nor_a_run_is_refused(tmp_path):
-    from trainer.plots import draw
+    from trainer.reports.plots import draw
 
     with pytest.raises(UnreadableTable, match="results"):
         draw([tmp_path], tmp_path / "figures")

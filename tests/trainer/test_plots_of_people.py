@@ -12,7 +12,7 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from tests.trainer.synthetic_people import SCORED_IMAGES, write_people
 from trainer.__main__ import main
-from trainer.plots_people import embedding_map
+from trainer.reports.plots_people import embedding_map
 
 
 @pytest.fixture(scope="module")

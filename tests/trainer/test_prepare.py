@@ -91,7 +91,7 @@ def test_missing_images_are_counted(shared_data, tmp_path, capsys):
 
 @pytest.mark.shared_data
 def test_published_layouts_read_completely(shared_data):
-    from trainer.data.layouts import read_layout
+    from trainer.data.readers import read_layout
 
     osie = read_layout("osie", shared_data / "osie", None)
     assert (len(osie.image_paths), len(osie.observers), len(osie.fixations)) == (630, 12, 70889)

@@ -20,23 +20,20 @@ from tests.trainer.synthetic_people import (
     with_other_gaze,
     write_people,
 )
-from trainer.batch_metrics import evaluate_maps
-from trainer.rows.centre import CentreRow
-from trainer.rows.embeddings import Embedder
-from trainer.rows.floor import best_share, with_floor
-from trainer.rows.multicnn import Bank, ChosenOnSupportRow, OracleRow, OwnNetworkRow
-from trainer.rows.personal import MeanUserRow, PersonalRow
-from trainer.rows.posterior import (
-    BasisPersonalRow,
-    NobodyRow,
+from trainer.evaluation.baselines.interface import Query, SupportSet
+from trainer.evaluation.baselines.per_observer import Bank, ChosenOnSupportModel, OracleModel, OwnNetworkModel
+from trainer.evaluation.baselines.personal import Embedder, MeanUserModel, PersonalModel
+from trainer.evaluation.baselines.posterior import (
+    AverageObserverModel,
+    PersonalBasisModel,
     PosteriorEmbedder,
     ProjectedImages,
 )
-from trainer.rows.registry import CLASSIC, load_rows
-from trainer.rows.ridge import RidgeRow
-from trainer.rows.row import Case, Support
-from trainer.rows.spatial_prior import SpatialPriorRow
-from trainer.rows.universal import SelfInclusiveRow, UniversalRow
+from trainer.evaluation.baselines.registry import CLASSIC, load_rows
+from trainer.evaluation.baselines.ridge import RidgeModel
+from trainer.evaluation.baselines.uniform_mixing import best_share, with_floor
+from trainer.evaluation.baselines.universal import CentreModel, SelfInclusiveModel, SpatialPriorModel, UniversalModel
+from trainer.evaluation.metrics import evaluate_maps
 
 TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
 
@@ -48,9 +45,9 @@ def people(tmp_path_factory):
 
 def case_of(scene, observer, whose=None, n_pairs=12):
     whose = observer if whose is None else whose
-    support = Support(observer=whose, images=LEARNING_IMAGES[:n_pairs])
+    support = SupportSet(observer=whose, images=LEARNING_IMAGES[:n_pairs])
     base_NHW = scene.base(observer, SCORED_IMAGES)
-    return Case(observer=observer, images=SCORED_IMAGES, base_NHW=base_NHW, support=support)
+    return Query(observer=observer, images=SCORED_IMAGES, base_NHW=base_NHW, support=support)
 
 
 def mean_cc(scene, row, observer, whose=None):
@@ -71,10 +68,10 @@ def rows_of_networks(seed=0):
     )
     projected = ProjectedImages(best.basis)
     return [
-        PersonalRow(paper, embedder, name="p", wrong_name="", peak=0.5),
-        MeanUserRow(paper, embedder, name="m", peak=0.5),
-        BasisPersonalRow(best, PosteriorEmbedder(posterior), projected),
-        NobodyRow(best, projected),
+        PersonalModel(paper, embedder, name="p", wrong_name="", peak=0.5),
+        MeanUserModel(paper, embedder, name="m", peak=0.5),
+        PersonalBasisModel(best, PosteriorEmbedder(posterior), projected),
+        AverageObserverModel(best, projected),
     ]
 
 
@@ -112,10 +109,10 @@ def test_no_row_but_the_labelled_one_sees_the_gaze_that_it_is_scored_on(kind, pe
             row.fit(each)
             predicted.append(row.predict(each, case_of(each, 4)))
         is_same = torch.allclose(*predicted, atol=1e-7, rtol=1e-4)
-        assert is_same is not isinstance(row, SelfInclusiveRow), row.name
+        assert is_same is not isinstance(row, SelfInclusiveModel), row.name
 
 
-@pytest.mark.parametrize("build", [RidgeRow, SpatialPriorRow])
+@pytest.mark.parametrize("build", [RidgeModel, SpatialPriorModel])
 def test_own_pairs_tell_more_than_those_of_somebody_who_looks_elsewhere(build, people):
     scene, row = open_scene(people), build()
     row.fit(scene)
@@ -123,10 +120,10 @@ def test_own_pairs_tell_more_than_those_of_somebody_who_looks_elsewhere(build, p
     for observer, other in ((left, right), (right, left)):
         own = mean_cc(scene, row, observer)
         assert own > mean_cc(scene, row, observer, whose=other)
-        assert own > mean_cc(scene, UniversalRow(), observer)
+        assert own > mean_cc(scene, UniversalModel(), observer)
 
 
-@pytest.mark.parametrize("build", [RidgeRow, SpatialPriorRow])
+@pytest.mark.parametrize("build", [RidgeModel, SpatialPriorModel])
 def test_few_pairs_move_a_prediction_less_than_many(build, people):
     scene, row = open_scene(people), build()
     row.fit(scene)
@@ -134,23 +131,23 @@ def test_few_pairs_move_a_prediction_less_than_many(build, people):
         row.predict(scene, case_of(scene, 4, n_pairs=12)),
         row.predict(scene, case_of(scene, 4, n_pairs=1)),
     )
-    base = UniversalRow().predict(scene, case_of(scene, 4))
+    base = UniversalModel().predict(scene, case_of(scene, 4))
     many, few = (float((p - with_floor(base, row.floor)).abs().sum()) for p in plain)
     assert few < many
 
 
 def test_self_inclusive_map_flatters(people):
     scene = open_scene(people)
-    assert mean_cc(scene, SelfInclusiveRow(), 4) > mean_cc(scene, UniversalRow(), 4) + 0.02
+    assert mean_cc(scene, SelfInclusiveModel(), 4) > mean_cc(scene, UniversalModel(), 4) + 0.02
 
 
 def test_centre_bias_leaves_the_target_out_and_is_positive_everywhere(people):
     scene = closed_scene(people)
-    row = CentreRow()
+    row = CentreModel()
     row.fit(scene)
     assert float(row.density(0).min()) > 0
     changed = with_other_gaze(scene, 0, LEARNING_IMAGES)
-    other = CentreRow()
+    other = CentreModel()
     other.fit(changed)
     torch.testing.assert_close(row.density(0), other.density(0))
     assert not torch.allclose(row.density(1), other.density(1))
@@ -232,17 +229,17 @@ def bank(n=4, source="synthetic"):
 
 
 def test_known_observers_have_their_own_network_and_unknown_ones_those_of_others(people):
-    own, oracle, chosen = (build(bank(), "x") for build in (OwnNetworkRow, OracleRow, ChosenOnSupportRow))
+    own, oracle, chosen = (build(bank(), "x") for build in (OwnNetworkModel, OracleModel, ChosenOnSupportModel))
     closed, unknown = closed_scene(people), open_scene(people)
     assert [row.applies(closed, [0, 3]) for row in (own, oracle, chosen)] == [True, False, False]
     assert [row.applies(unknown, UNKNOWN) for row in (own, oracle, chosen)] == [False, True, True]
-    somebody_else = OwnNetworkRow(Bank(LeftOrRight(), ["synthetic:person-1"], 0.5), "x")
+    somebody_else = OwnNetworkModel(Bank(LeftOrRight(), ["synthetic:person-1"], 0.5), "x")
     assert mean_cc(closed, own, 1) > mean_cc(closed, somebody_else, 1)
 
 
 def test_network_chosen_on_support_pairs_is_that_of_somebody_alike(people):
     scene = open_scene(people)
-    chosen, oracle = ChosenOnSupportRow(bank(), "x"), OracleRow(bank(), "y")
+    chosen, oracle = ChosenOnSupportModel(bank(), "x"), OracleModel(bank(), "y")
     for observer in UNKNOWN:
         case = case_of(scene, observer)
         side = LeftOrRight().discrepancies(torch.zeros(1), None, slice(observer, observer + 1))[-1]

@@ -10,8 +10,8 @@ from gazeapp.networks.universal import UniversalNetwork
 from tests.trainer.synthetic_people import N_IMAGES, write_people
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
-from trainer.data.resident import Resident
-from trainer.tasks.basis_data import require_pairs
+from trainer.data.tensors import TensorDataset
+from trainer.methods.basis_features import require_pairs
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_embedding_of_eight_images_is_refused_before_anything_is_computed(people
 
 
 def test_observers_who_saw_too_few_images_are_named(people):
-    part = Resident(open_data(people))
+    part = TensorDataset(open_data(people))
     part.has_map_NO[1:, 2] = False
     part.has_map_NO[:, 4] = False
     with pytest.raises(NotEnoughData, match="fewer than 2 images from") as found:

@@ -6,24 +6,26 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import SettingsError, UnreadableTable
-from trainer.results import (
+from trainer.reports.results import (
     ScoreTable,
     build_results,
+    merge_results,
+    merge_tables,
     read_results,
     read_scores,
     renamed,
     table_of_rows,
     write_results,
 )
-from trainer.results_merge import merge_results, merge_tables
-from trainer.results_statistics import PAPER_METRICS, compare, holm, interval, observer_means
+from trainer.reports.statistics import PAPER_METRICS, compare, holm, interval, observer_means
 
 OURS, WRONG, USM = "personal_best", "personal_wrong_user", "usm"
 _GAIN = {"cc": 0.01, "sim": 0.01, "auc_judd": 0.001, "nss": 0.05, "kld": -0.02}
 
 
 def people_who_gain(n_observers=12, n_images=5, *, of="", seed=0, models=(USM, OURS, WRONG)):
-    """Everybody scores a little better with their own embedding than with the universal map, and worse with another's."""
+    """Everybody scores a little better with their own embedding than with the universal map, and worse with
+    another's."""
     rng = np.random.default_rng(seed)
     values = {}
     sizes = {USM: 0.0, OURS: 1.0, WRONG: -1.0, "ridge": 0.5}

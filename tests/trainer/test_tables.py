@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.trainer.test_statistics import document_of, people_who_gain
-from trainer.tables import format_table, table_rows
+from trainer.reports.tables import format_table, table_rows
 
 
 @pytest.fixture(scope="module")

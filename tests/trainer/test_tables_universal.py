@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainer.tables import table_rows
+from trainer.reports.tables import table_rows
 
 
 def timed(model, size, threads, elapsed_ms):

@@ -16,7 +16,7 @@ from gazeapp.networks.predictors import Predictors
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
-from trainer.runs import read_metrics
+from trainer.engine.runs import read_metrics
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +99,11 @@ def test_resuming_equals_not_stopping(kind, kinds, data, tmp_path, monkeypatch):
 
 DIES = """
 import os, signal, sys
-import trainer.loop, trainer.runs
+import trainer.engine.loop, trainer.engine.runs
 from trainer.__main__ import main
 
-trainer.loop._SAVE_EVERY_S = -1.0  # after every step
-whole_write, n_states = trainer.runs._write, 0
+trainer.engine.loop._SAVE_EVERY_S = -1.0  # after every step
+whole_write, n_states = trainer.engine.runs._write, 0
 
 def write(path, content):
     global n_states
@@ -113,7 +113,7 @@ def write(path, content):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     whole_write(path, content)
 
-trainer.runs._write = write
+trainer.engine.runs._write = write
 main(sys.argv[1:])
 """
 
@@ -139,7 +139,7 @@ def test_resuming_after_a_kill_amid_a_checkpoint_equals_not_stopping(kind, kinds
 
 def interrupt_after(n_steps, monkeypatch, act):
     """Press Ctrl-C during a step, as a person would."""
-    import trainer.loop
+    import trainer.engine.loop
 
     step, n = torch.nn.utils.clip_grad_norm_, 0
 
@@ -151,7 +151,7 @@ def interrupt_after(n_steps, monkeypatch, act):
         return step(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer.loop.nn.utils, "clip_grad_norm_", clip)
+        patch.setattr(trainer.engine.loop.nn.utils, "clip_grad_norm_", clip)
         return act()
 
 

@@ -1,4 +1,5 @@
-"""Universal maps against all observers: the truth is pooled, the ceiling is honest, and every predictor is scored alike."""
+"""Universal maps against all observers: the truth is pooled, the ceiling is honest, and every predictor is scored
+alike."""
 
 from __future__ import annotations
 
@@ -13,14 +14,9 @@ from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
-from trainer.results import read_results
-from trainer.universal_scores import (
-    GridFixations,
-    score_maps,
-    score_observers,
-    universal_results,
-)
-from trainer.universal_source import open_predictor
+from trainer.evaluation.universal_predictions import open_predictor
+from trainer.evaluation.universal_scores import GridFixations, score_maps, score_observers, universal_results
+from trainer.reports.results import read_results
 
 SCORED = [8, 9, 10, 11]
 

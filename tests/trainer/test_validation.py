@@ -1,4 +1,5 @@
-"""Early stopping from the command line: watched people and images are not trained on, and weights chosen by them say so."""
+"""Early stopping from the command line: watched people and images are not trained on, and weights chosen by them say
+so."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from gazeapp.networks.checkpoint import load_checkpoint
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
-from trainer.runs import read_metrics
+from trainer.engine.runs import read_metrics
 
 
 @pytest.fixture(scope="module")

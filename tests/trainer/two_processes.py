@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 from trainer.__main__ import main
-from trainer.distributed import joined
-from trainer.runs import Run
+from trainer.engine.distributed import joined
+from trainer.engine.runs import RunFolder
 
 SMALL = {
     "embedding": (
@@ -36,7 +36,7 @@ def train(task, data, out, n_steps, *more, preset="tiny"):
 
 def train_all(data, out, n_steps):
     """Universal network, both embeddings and both personal networks; every step is logged."""
-    Run.log_every = 1
+    RunFolder.log_every = 1
     codes = [train("universal", data, out / "universal", n_steps)]
     universal = ("--universal", str(out / "universal"))
     for name, preset in (("posterior", "tiny"), ("siamese", "paper")):

@@ -19,19 +19,12 @@ import numpy as np
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QWidget
 
-from gazeapp.session.plan import (
-    BlocksPlan,
-    CalibrationPlan,
-    QualityPlan,
-    StimuliPlan,
-    TrialsPlan,
-    default_plan,
-)
-from gazeapp.session.stage import Cross, Stimulus, Target
-from gazeapp.session.state import State
-from gazeapp.ui import startup
+from gazeapp.experiment.participant_display import Cross, Stimulus, Target
+from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, QualityPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.experiment.state import State
+from gazeapp.ui import app
 from gazeapp.ui.app import AppOptions
-from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.stall import StallMeter
 from tests.ui.x_input import XInput
 
@@ -89,19 +82,20 @@ class Driver:
                 return
             if now_s > self._deadline_s:
                 raise TimeoutError(
-                    f"stuck after {self.log[-3:]}: {self.workplace.window.pages[self.workplace.window.current].banner.text}"
+                    f"stuck after {self.log[-3:]}: "
+                    f"{self.workplace.window.pages[self.workplace.window.current].banner.text}"
                 )
             wait_s = next(self._script, None)
             if wait_s is None:
                 self._timer.stop()
                 self.workplace.window.close()
-                startup.QApplication.instance().quit()
+                app.QApplication.instance().quit()
             else:
                 self._wait_until_s = now_s + wait_s
         except Exception as error:  # told to the test, which fails
             self.error = f"{type(error).__name__}: {error}"
             self._timer.stop()
-            startup.QApplication.instance().quit()
+            app.QApplication.instance().quit()
 
     def _steps(self) -> Iterator[float]:
         window, setup, session = self.workplace.window, self.workplace.setup, self.workplace.session
@@ -219,9 +213,9 @@ def main() -> int:
         quality=QualityPlan(pass_deg=1.0, warn_deg=3.0, max_loss=0.6),
     )
     begin_s = time.monotonic()
-    qt, settings = startup._start_qt()
+    qt, settings = app._start_qt()
     options = AppOptions(study=arguments.study, plan=plan, theme="dark", use_gl=False if arguments.raster else None)
-    workplace = startup.make_workplace(options, settings)
+    workplace = app.make_workplace(options, settings)
     hook = FailureHook(None, ask=lambda box: None)
     hook.install()
     meter = StallMeter()

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from gazeapp.experiment.plan import default_plan
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
-from gazeapp.session.link import Link
-from gazeapp.session.plan import default_plan
-from gazeapp.session.state import Command, State, Step
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
 from gazeapp.store.embedding import UserEmbedding
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
@@ -27,13 +27,13 @@ class FakeController:
 
     def __init__(self, **what: Any) -> None:
         self.plan = default_plan()
-        self.state, self.step, self.phase, self.message = State.CONNECTED, Step.NONE, "", ""
+        self.state, self.step, self.phase, self.message = State.CONNECTED, SessionStep.NONE, "", ""
         self.scene = None
         self.targets: tuple[Any, ...] = ()
         self.attempts: tuple[Any, ...] = ()
         self.selected_attempt = self.validation = self.drift = self.embedding_progress = None
         self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, float("nan")
-        self.link, self.reconnection = Link.UP, None
+        self.link, self.reconnection = Connection.CONNECTED, None
         self.exposures: dict[int, Any] = {}
         self.allowed: set[Command] = set()
         self.given: list[str] = []
@@ -221,8 +221,8 @@ def point(
     seed: int = 0,
 ) -> Any:
     """A calibration or validation target with gaze `off_deg` to its right."""
-    from gazeapp.calibration.procedure import PointResult, PointState
-    from gazeapp.calibration.targets import TargetPoint
+    from gazeapp.experiment.calibration_procedure import PointResult, PointState
+    from gazeapp.experiment.targets import TargetPoint
 
     rng = np.random.default_rng([seed, target_id])
     n = 60 if state == "accepted" else 0

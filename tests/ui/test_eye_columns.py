@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gazeapp.calibration.attempt import CalibrationAttempt, PointResidual
+from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual
+from gazeapp.experiment.state import State
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.session.state import State
 from tests.ui import fake_session as fake
 
 

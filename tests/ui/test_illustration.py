@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from gazeapp.assembly.run import Run
 from gazeapp.devices.tracker import TrackerInfo
+from gazeapp.runtime.run import Run
 
 
 @pytest.mark.parametrize(

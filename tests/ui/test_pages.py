@@ -8,23 +8,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gazeapp.calibration.attempt import CalibrationAttempt, PointResidual
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
+from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.tracker_connection import Connection, Reconnection, ReconnectOutcome
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.live.enrolment import EnrolmentProgress, EnrolmentStep
-from gazeapp.live.snapshot import HeadPosition, TrialRecord
-from gazeapp.session.link import Link, Reconnection, ReconnectOutcome
-from gazeapp.session.state import Command, State, Step
+from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
+from gazeapp.runtime.snapshot import HeadPosition, TrialRecord
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
 from gazeapp.ui.main_window import BESIDE
 from gazeapp.ui.models.setup_model import MOUSE, Scan, TrackerChoice
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
-from gazeapp.ui.widgets.surface import KeyButton
+from gazeapp.ui.widgets.basic import KeyButton
 from tests.ui import fake_session as fake
 
 LSL = TrackerInfo(
@@ -302,7 +302,7 @@ def test_a_single_screen_serves_both(qapp):
             {
                 "state": State.CALIBRATING,
                 "phase": "calibrate",
-                "step": Step.TARGET,
+                "step": SessionStep.TARGET,
                 "allowed": {Command.ACCEPT_POINT},
                 "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen")),
             },
@@ -521,7 +521,7 @@ def test_the_validation_page_in_each_other_state(window, run, what, state):
 # A lost tracker
 
 
-LOST = {"state": State.PAUSED, "link": Link.LOST, "message": "The tracker was lost: cable pulled."}
+LOST = {"state": State.PAUSED, "link": Connection.LOST, "message": "The tracker was lost: cable pulled."}
 
 
 def reconnection(outcome: ReconnectOutcome, message: str) -> Reconnection:
@@ -539,7 +539,7 @@ def test_a_lost_tracker_is_told_on_every_page_with_the_offer_to_reconnect(qtbot,
     qtbot.waitUntil(window.link.findChildren(KeyButton)[-1].isVisible)
     QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert run.controller.given == ["reconnect"]
-    run.controller.link = Link.RECONNECTING
+    run.controller.link = Connection.RECONNECTING
     run.controller.allowed = set()
     window._session._tell_state()
     assert "Connecting" in window.link.banner.text
@@ -556,7 +556,9 @@ def test_what_came_of_reconnecting_is_told_until_the_session_goes_on(window, run
     assert "no answer" in window.link.banner.text
     assert window.link.findChildren(KeyButton)[-1].words == "Try again"
     back = reconnection(ReconnectOutcome.RESTORED, "The tracker is connected again. Check drift or resume.")
-    vars(run.controller).update(link=Link.UP, reconnection=back, message=back.message, allowed={Command.RESUME})
+    vars(run.controller).update(
+        link=Connection.CONNECTED, reconnection=back, message=back.message, allowed={Command.RESUME}
+    )
     tell()
     assert "away for 12 s" in window.link.banner.text
     assert window.link.banner.tone == "ok"
@@ -569,7 +571,7 @@ def test_a_tracker_that_forgot_its_calibration_is_calibrated_again(window, run):
     bare = reconnection(ReconnectOutcome.UNCALIBRATED, "Connected, but not calibrated.")
     vars(run.controller).update(LOST, allowed={Command.RECONNECT})
     window._session._tell_state()
-    vars(run.controller).update(link=Link.UP, reconnection=bare, allowed={Command.RECALIBRATE})
+    vars(run.controller).update(link=Connection.CONNECTED, reconnection=bare, allowed={Command.RECALIBRATE})
     window._session._tell_state()
     window.link.findChildren(KeyButton)[-1].click()
     assert run.controller.given == ["recalibrate"]
@@ -590,7 +592,7 @@ LIVE_STATES = {
         {
             "state": State.RUNNING,
             "phase": "enrol",
-            "step": Step.STIMULUS,
+            "step": SessionStep.STIMULUS,
             "left_s": 1.8,
             "exposure": 22,
             "allowed": {Command.PAUSE, Command.RECALIBRATE},
@@ -598,9 +600,9 @@ LIVE_STATES = {
         },
         PageState.WORKING,
     ),
-    "gate": ({"state": State.RUNNING, "step": Step.GATE, "embedding_progress": progress(2)}, PageState.WORKING),
+    "gate": ({"state": State.RUNNING, "step": SessionStep.GATE, "embedding_progress": progress(2)}, PageState.WORKING),
     "break": (
-        {"state": State.RUNNING, "step": Step.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}},
+        {"state": State.RUNNING, "step": SessionStep.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}},
         PageState.EMPTY,
     ),
     "paused": (
@@ -903,7 +905,7 @@ def test_the_maps_keep_their_size_from_image_to_image(window, run, session):
     window.open_page("enrol")
     page = window.pages["enrol"]
     sizes = set()
-    for step in (Step.CROSS, Step.GATE, Step.STIMULUS, Step.BLANK):
+    for step in (SessionStep.CROSS, SessionStep.GATE, SessionStep.STIMULUS, SessionStep.BLANK):
         run.controller.step = step
         page.refresh()
         window.grab()

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from gazeapp.session.plan import default_plan
+from gazeapp.experiment.plan import default_plan
 from gazeapp.ui.pages.page import PageState
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gazeapp.devices import lsl_memory
-from gazeapp.devices.lsl_dialect import recognise_layout
-from gazeapp.devices.lsl_stream import Channel, StreamDescription
-from gazeapp.devices.tobii_tracker import TobiiTracker
-from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.devices.lsl import stream_choice
+from gazeapp.devices.lsl.channels import recognise_layout
+from gazeapp.devices.lsl.inlet import Channel, StreamDescription
+from gazeapp.devices.tobii.tracker import TobiiTracker
+from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import Unsupported
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.ui.models.preview_model import PreviewModel
@@ -79,12 +79,12 @@ def opened():
 
 @pytest.fixture
 def preview(bridge, opened, monkeypatch, tmp_path):
-    monkeypatch.setattr(lsl_memory, "_path", lambda: tmp_path / "sources.json")
+    monkeypatch.setattr(stream_choice, "_path", lambda: tmp_path / "sources.json")
 
     def open_tracker(choice, _display, _clock):
         said = {k: v for k, v in choice.options.items() if k != "stream"}
-        lsl_memory.remember(STREAM.source_id, said)  # as the LSL backend does
-        opened.append(FakeStream({**lsl_memory.recall(STREAM.source_id), **said}))
+        stream_choice.remember(STREAM.source_id, said)  # as the LSL backend does
+        opened.append(FakeStream({**stream_choice.recall(STREAM.source_id), **said}))
         return opened[-1]
 
     made = PreviewModel(bridge, open_tracker)
@@ -153,7 +153,7 @@ def test_a_tracker_that_opens_too_late_is_closed(qtbot, preview, opened):
 
 
 def test_contradictions_of_values_and_description_are_told(qtbot, watching, opened):
-    opened[0].on_problem(TrackerProblem(time_s=0.0, kind="units", message="its values look normalised"))
+    opened[0].on_problem(TrackerNotice(time_s=0.0, kind="units", message="its values look normalised"))
     qtbot.waitUntil(lambda: watching.notes == ("its values look normalised",))
 
 
@@ -171,8 +171,8 @@ def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bri
         opened.append(FakeStream({}))
         return opened[-1]
 
-    monkeypatch.setattr("gazeapp.assembly.device.load_point_estimator", lambda path: path.name)
-    monkeypatch.setattr("gazeapp.assembly.device.open_tracker", open_tracker)
+    monkeypatch.setattr("gazeapp.runtime.open_tracker.load_point_estimator", lambda path: path.name)
+    monkeypatch.setattr("gazeapp.runtime.open_tracker.open_tracker", open_tracker)
     made = PreviewModel(bridge)
     options = {"weights": "runs/gaze", "camera_y_mm": "-5"}
     made.show(TrackerChoice(key="webcam", backend="webcam", name="Webcam", options=options), fake.DISPLAY)

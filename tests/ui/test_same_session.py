@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from gazeapp.assembly import RunOptions, build_run
+from gazeapp.experiment.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display
-from gazeapp.session.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
-from gazeapp.ui.stimulus_window import StimulusWindow
+from gazeapp.ui.participant.window import StimulusWindow
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
 

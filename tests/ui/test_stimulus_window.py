@@ -7,14 +7,12 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 
+from gazeapp.experiment.participant_display import Blank, Cross, Message, SharpWindow, Stimulus, Target
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display, place_stimulus
-from gazeapp.session.stage import Blank, Cross, Message, SharpWindow, Stimulus, Target
-from gazeapp.ui.frame_log import FrameLog
-from gazeapp.ui.scene_painter import ScenePainter, ink_on
-from gazeapp.ui.stimulus_blur import blurred, window_mask
-from gazeapp.ui.stimulus_surface import RasterSurface
-from gazeapp.ui.stimulus_window import StimulusWindow
+from gazeapp.ui.participant.blur import blurred, window_mask
+from gazeapp.ui.participant.painter import ScenePainter, ink_on
+from gazeapp.ui.participant.window import FrameLog, RasterSurface, StimulusWindow
 
 GREY = "#808080"
 

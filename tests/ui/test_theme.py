@@ -1,6 +1,6 @@
 import pytest
 
-from gazeapp.ui.figures import UNKNOWN, format_clock, format_figure, format_score, format_share
+from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_score, format_share
 from gazeapp.ui.icons import icon_names, icon_pixmap
 from gazeapp.ui.theme import DARK, LIGHT, Theme, ThemeChoice, style_sheet
 

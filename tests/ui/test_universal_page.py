@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gazeapp.errors import CheckpointError
+from gazeapp.experiment.plan import StimuliPlan
 from gazeapp.networks.universal_models import MODELS, UniversalChoice
-from gazeapp.session.plan import StimuliPlan
 from gazeapp.ui.models.universal_choice import Trial, try_model
 from gazeapp.ui.pages.page import PageState
 from tests.ui import fake_session as fake

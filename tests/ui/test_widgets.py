@@ -8,11 +8,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QS
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.session.stage import Stimulus, Target
 from gazeapp.ui.models.trace_memory import TraceMemory, trail_of
 from gazeapp.ui.widgets.banner import Banner
+from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
@@ -25,8 +26,7 @@ from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
 from gazeapp.ui.widgets.status_bar import StatusBar
-from gazeapp.ui.widgets.step_list import Step, StepList
-from gazeapp.ui.widgets.surface import KeyButton, SteadyLabel
+from gazeapp.ui.widgets.step_list import StepItem, StepList
 from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
 from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
 from tests.ui import fake_session as fake
@@ -222,7 +222,7 @@ def test_figures_do_not_move_when_values_change(qtbot, dark):
 
 
 def test_steps_can_be_opened_with_keys(qtbot, theme):
-    steps = StepList(theme, [Step(key="a", name="A"), Step(key="b", name="B", state="warn", figure="1")])
+    steps = StepList(theme, [StepItem(key="a", name="A"), StepItem(key="b", name="B", state="warn", figure="1")])
     qtbot.addWidget(steps)
     steps.show()
     chosen = []
@@ -232,7 +232,7 @@ def test_steps_can_be_opened_with_keys(qtbot, theme):
     QTest.keyClick(row, Qt.Key.Key_Return)
     assert chosen == ["b"]
     for state in ("locked", "open", "working", "done", "warn", "failed"):
-        steps.show_step(Step(key="a", name="A", state=state))
+        steps.show_step(StepItem(key="a", name="A", state=state))
         steps.select("a")
         assert colours(steps) > 3
 

@@ -9,21 +9,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from gazeapp.devices.tracker import TrackerProblem
+from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import SettingsError
+from gazeapp.experiment.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.experiment.settings import Settings, load_settings
+from gazeapp.experiment.state import SessionStep, State
 from gazeapp.networks.universal_models import UniversalChoice
-from gazeapp.session.plan import CalibrationPlan, StimuliPlan, TrialsPlan, default_plan
-from gazeapp.session.settings import Settings, load_settings
-from gazeapp.session.state import State, Step
 from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 from gazeapp.ui.app import require_windows
-from gazeapp.ui.failure import FailureHook
+from gazeapp.ui.application import ApplicationController, WorkplaceOptions, observer_choice
+from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
 from gazeapp.ui.models.setup_model import Scan
 from gazeapp.ui.screens import list_screens
-from gazeapp.ui.workplace import Workplace, WorkplaceOptions, observer_choice
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def plan(tmp_path):
 
 @pytest.fixture
 def workplace(qtbot, dark, plan, tmp_path, monkeypatch):
-    monkeypatch.setattr("gazeapp.ui.workplace.scan", Scan)
-    made = Workplace(
+    monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
+    made = ApplicationController(
         dark,
         WorkplaceOptions(
             study=tmp_path / "study",
@@ -85,7 +85,7 @@ def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace
     begin(qtbot, workplace)
     session = workplace.session
     qtbot.waitUntil(lambda: session.counts()[0] >= 1, timeout=20_000)
-    problem = TrackerProblem(time_s=session.now_s, kind="lost", message="cable pulled")
+    problem = TrackerNotice(time_s=session.now_s, kind="lost", message="cable pulled")
     session.command(lambda c, now_s: c.report_problem(problem, now_s))
     assert session.state is State.PAUSED
     assert "cable pulled" in workplace.window.link.banner.text
@@ -97,7 +97,7 @@ def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace
 
 def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
     workplace.stage.screen_lost.emit("PARTICIPANT")
     assert workplace.session.state is State.PAUSED
     assert "PARTICIPANT is gone" in workplace.session.message
@@ -109,7 +109,7 @@ def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot
 
 def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
     QTest.keyClick(workplace.stage.surface, Qt.Key.Key_Escape)
     assert workplace.session.state is State.PAUSED
     workplace.session.command(lambda c, now_s: c.resume(now_s))
@@ -164,7 +164,7 @@ def test_without_consent_no_session_is_made(qtbot, workplace):
 
 def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is Step.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
     assert workplace.stage.scene.overlay_rgba is None
     assert workplace.stage.surface.screen() is QGuiApplication.screens()[-1]
 
@@ -182,12 +182,12 @@ def test_choices_are_remembered(workplace):
 @pytest.fixture
 def reopened(qtbot, dark, tmp_path, monkeypatch):
     """The windows opened again with what was remembered."""
-    monkeypatch.setattr("gazeapp.ui.workplace.scan", Scan)
+    monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
     opened = []
 
-    def reopen(**asked) -> Workplace:
+    def reopen(**asked) -> ApplicationController:
         opened.append(
-            Workplace(
+            ApplicationController(
                 dark,
                 WorkplaceOptions(study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked),
             )

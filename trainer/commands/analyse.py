@@ -17,7 +17,7 @@ from trainer.commands.arguments import (
     read_integers,
     require_some,
 )
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 
 def analyse(args: argparse.Namespace) -> None:
@@ -27,11 +27,11 @@ def analyse(args: argparse.Namespace) -> None:
 
 def _identification(args: argparse.Namespace) -> None:
     """Precision at 1 against the number of pairs, with controls."""
-    from trainer.analyse import overlap_with_training
-    from trainer.identification import run_identification
-    from trainer.results import SCHEMA, write_results
-    from trainer.tables import format_table
-    from trainer.tasks.sources import load_weights
+    from trainer.analyses.identification import run_identification
+    from trainer.evaluation.identify import overlap_with_training
+    from trainer.methods.checkpoints import load_weights
+    from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.tables import format_table
 
     if args.run is None:
         raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
@@ -67,8 +67,8 @@ def _identification(args: argparse.Namespace) -> None:
 
 
 def _viewings(args: argparse.Namespace) -> None:
-    from trainer.consistency import consistency, repeats, summarise
-    from trainer.results import SCHEMA, write_results
+    from trainer.analyses.consistency import consistency, repeats, summarise
+    from trainer.reports.results import SCHEMA, write_results
 
     dataset = open_one(args.data)
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
@@ -93,10 +93,10 @@ def _viewings(args: argparse.Namespace) -> None:
 
 def _interest(args: argparse.Namespace) -> None:
     """Share of every observer's gaze on objects of a kind, also with each observer's mean offset removed."""
-    from trainer.analyse import without_mean_offset
-    from trainer.interest import interest, read_face_labels, read_objects
-    from trainer.results import SCHEMA, write_results
-    from trainer.tables import format_table
+    from trainer.analyses.object_interest import interest, read_face_labels, read_objects
+    from trainer.evaluation.identify import without_mean_offset
+    from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.tables import format_table
 
     if (args.objects is None) == (args.labels is None):
         raise SettingsError(

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gazeapp.errors import SettingsError
-from trainer.benchmark_row import Row
+from trainer.benchmarks.metric_speed import BenchmarkFigure
 from trainer.commands.arguments import open_one, pick_device
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 _MOST_IMAGES = 128
 """Of `--data`; more make no difference to a step."""
@@ -32,9 +32,9 @@ def bench(args: argparse.Namespace) -> None:
     """
     import torch
 
-    from trainer.benchmark import measure_training
-    from trainer.benchmark_loader import synthetic_recording, write_jpegs
-    from trainer.benchmark_metrics import measure_metrics
+    from trainer.benchmarks.metric_speed import measure_metrics
+    from trainer.benchmarks.plain_loader import synthetic_recording, write_jpegs
+    from trainer.benchmarks.training_speed import measure_training
     from trainer.data.dataset import open_data
     from trainer.data.prepare import write_data
 
@@ -94,7 +94,7 @@ def bench(args: argparse.Namespace) -> None:
     print("\n".join(_table(rows)))
 
 
-def _table(rows: Sequence[Row]) -> Iterator[str]:
+def _table(rows: Sequence[BenchmarkFigure]) -> Iterator[str]:
     yield "| | ours | peer | | times | share of the device's arithmetic | largest difference |"
     yield "|---|---|---|---|---|---|---|"
     for row in rows:

@@ -6,25 +6,19 @@ import argparse
 
 from trainer.commands.arguments import facts_of, require_some
 from trainer.data.dataset import Dataset, open_data
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 
 def categories(args: argparse.Namespace) -> None:
     """`categories`: score runs with the right, a wrong, a predicted and no category."""
-    from trainer.data.resident import Resident
-    from trainer.results import SCHEMA, write_results
-    from trainer.tasks.category_evaluation import (
-        evaluate_mixtures,
-        final_weights,
-        label_of,
-        load_mixture,
-        summarise,
-    )
-    from trainer.tasks.category_table import format_categories
+    from trainer.data.tensors import TensorDataset
+    from trainer.evaluation.category_weights import evaluate_mixtures, final_weights, label_of, load_mixture, summarise
+    from trainer.reports.category_tables import format_categories
+    from trainer.reports.results import SCHEMA, write_results
 
     datasets = [require_some(open_data(folder)) for folder in args.data]
     rows = evaluate_mixtures(
-        args.runs, [Resident(d) for d in datasets], args.categories, seed=args.seed, progress=report_progress
+        args.runs, [TensorDataset(d) for d in datasets], args.categories, seed=args.seed, progress=report_progress
     )
     checkpoints = [load_mixture(folder)[0] for folder in args.runs]
     guesses = [row["guessed"] for row in rows if row["model"].endswith("predicted")]
@@ -57,7 +51,7 @@ def categories(args: argparse.Namespace) -> None:
 
 def _map_size(dataset: Dataset) -> str:
     """Cells on which readouts are mixed and scored, coarser than those of DATA."""
-    from gazeapp.networks.readout_mixture import MAP_FACTOR
+    from gazeapp.networks.deepgaze.mixture import MAP_FACTOR
 
     height, width = dataset.images.shape[1:3]
     return f"{width // MAP_FACTOR}x{height // MAP_FACTOR}"

@@ -19,20 +19,20 @@ from trainer.commands.arguments import (
 )
 
 if TYPE_CHECKING:
+    from trainer.analyses.ablation import AblationSettings
     from trainer.data.dataset import Dataset
-    from trainer.small_models import Check
 
 Json = dict[str, Any]  # Any: JSON values
-Trains = Callable[["Check", "Dataset", Path, Callable[[list[Json]], None]], object]
+Trains = Callable[["AblationSettings", "Dataset", Path, Callable[[list[Json]], None]], object]
 
 
 def little_gaze(args: argparse.Namespace) -> None:
     """Identification by an existing embedding from few pairs and from the beginning of each viewing."""
-    from trainer.analyse import overlap_with_training
-    from trainer.little_gaze import little_gaze as identify
-    from trainer.results import SCHEMA, write_results
-    from trainer.tables import format_table
-    from trainer.tasks.sources import load_weights
+    from trainer.analyses.short_viewing import little_gaze as identify
+    from trainer.evaluation.identify import overlap_with_training
+    from trainer.methods.checkpoints import load_weights
+    from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.tables import format_table
 
     if args.run is None:
         raise SettingsError("analyse little-gaze: --run RUN|WEIGHTS is needed", key="run")
@@ -70,7 +70,7 @@ def little_gaze(args: argparse.Namespace) -> None:
 
 def exposure(args: argparse.Namespace) -> None:
     """Embeddings of people who each saw part of the images."""
-    from trainer.exposure import exposure as train
+    from trainer.analyses.image_exposure import exposure as train
 
     shares = read_positive(args.shares, "shares")
     if max(shares) > 1:
@@ -81,8 +81,8 @@ def exposure(args: argparse.Namespace) -> None:
 
 def encoder(args: argparse.Namespace) -> None:
     """Embedding networks of several sizes and shapes."""
-    from trainer.configs import override
-    from trainer.encoder_check import SIAMESE, encoder_check
+    from trainer.analyses.encoder_ablation import SIAMESE, encoder_check
+    from trainer.engine.configs import override
 
     siamese = override(SIAMESE, args.set)
     n_basis, sizes = read_integers(args.basis, "basis"), read_integers(args.m, "m")
@@ -95,10 +95,10 @@ def encoder(args: argparse.Namespace) -> None:
 
 def training_size(args: argparse.Namespace) -> None:
     """Personal prediction against the number of training images and people."""
-    from trainer.results import as_table, build_results, write_results
-    from trainer.tables import format_table
-    from trainer.training_size import all_sizes
-    from trainer.training_size import training_size as train
+    from trainer.analyses.training_size import all_sizes
+    from trainer.analyses.training_size import training_size as train
+    from trainer.reports.results import as_table, build_results, write_results
+    from trainer.reports.tables import format_table
 
     check = _check(args)
     sizes = read_integers(args.m, "m")
@@ -144,9 +144,9 @@ def read_positive(text: str, key: str) -> list[float]:
 
 
 def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> None:
-    from trainer.results import SCHEMA, write_results
-    from trainer.small_models import part_of
-    from trainer.tables import format_table
+    from trainer.analyses.ablation import part_of
+    from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.tables import format_table
 
     check = _check(args)
     part = check.training
@@ -178,8 +178,8 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
     print(args.out / "results.json")
 
 
-def _check(args: argparse.Namespace) -> Check:
-    from trainer.small_models import Check
+def _check(args: argparse.Namespace) -> AblationSettings:
+    from trainer.analyses.ablation import AblationSettings
 
     for name in ("universal", "images", "observers"):
         if getattr(args, name) is None:
@@ -191,7 +191,7 @@ def _check(args: argparse.Namespace) -> Check:
     if args.steps < 1:
         raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
     dataset = open_one(args.data)
-    check = Check(
+    check = AblationSettings(
         dataset=dataset,
         test_images=tuple(names_in(args.images) or ()),
         strangers=tuple(names_in(args.observers) or ()),

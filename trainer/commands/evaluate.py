@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import SettingsError
 from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
-    from trainer.evaluate_protocol import Assignment
-    from trainer.rows.row import Row
-    from trainer.rows.scene import Scene
+    from trainer.evaluation.baselines.interface import SaliencyModel
+    from trainer.evaluation.data import EvaluationData
+    from trainer.evaluation.protocol import Assignment
 
 Positions = NDArray[np.int64]
 
@@ -29,12 +29,12 @@ def evaluate(args: argparse.Namespace) -> None:
     if names_only_universal(args.models):
         evaluate_universal(args)
         return
-    from trainer.evaluate import evaluate as score
-    from trainer.evaluate_protocol import assign
-    from trainer.evaluate_scoring import METRIC_SPECIFIC, PLAIN
-    from trainer.results import as_table, build_results, renamed, write_results
-    from trainer.rows.registry import fitting, load_rows
-    from trainer.tables import format_table
+    from trainer.evaluation.baselines.registry import fitting, load_rows
+    from trainer.evaluation.evaluate import evaluate as score
+    from trainer.evaluation.protocol import assign
+    from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN
+    from trainer.reports.results import as_table, build_results, renamed, write_results
+    from trainer.reports.tables import format_table
 
     dataset = open_one(args.data)
     learnt, checkpoints = load_rows(args.models)
@@ -87,20 +87,20 @@ def evaluate(args: argparse.Namespace) -> None:
     print(format_table([document], "md"))
     print(write_results(document, args.out, table))
     if args.pictures:
-        from trainer.evaluate_pictures import write_pictures
+        from trainer.evaluation.pictures import write_pictures
 
         write_pictures(rows, scene, observers, images, args.out)
 
 
-def _classic(usm: str) -> list[Row]:
-    from trainer.rows.registry import CLASSIC
+def _classic(usm: str) -> list[SaliencyModel]:
+    from trainer.evaluation.baselines.registry import CLASSIC
 
     # the papers' self-inclusive map is a true map
     names = [name for name in CLASSIC if usm == "true" or name != "usm_self_inclusive"]
     return [CLASSIC[name]() for name in names]
 
 
-def _chosen(rows: list[Row], models: list[str] | None) -> list[Row]:
+def _chosen(rows: list[SaliencyModel], models: list[str] | None) -> list[SaliencyModel]:
     """The rows that a list of models needs; a control comes with its row."""
     if models is None:
         return rows
@@ -113,24 +113,24 @@ def _chosen(rows: list[Row], models: list[str] | None) -> list[Row]:
 
 def _scene(
     dataset: Dataset, parts: Assignment, usm: str, seed: int
-) -> tuple[Scene, list[int], Positions, dict[str, str]]:
+) -> tuple[EvaluationData, list[int], Positions, dict[str, str]]:
     """The scene, the scored observers and images by their position in it, and what predicted the universal map.
 
     Other images are not even loaded.
     """
     import torch
 
-    from trainer.data.resident import Resident
-    from trainer.rows.scene import Scene
-    from trainer.universal_source import attach_model
+    from trainer.data.tensors import TensorDataset
+    from trainer.evaluation.data import EvaluationData
+    from trainer.evaluation.universal_predictions import attach_model
 
     images = np.union1d(parts.scored_images, parts.learning_images)
     people = np.union1d(parts.scored_observers, parts.group)
-    data = Resident(_part(dataset, images, people))
+    data = TensorDataset(_part(dataset, images, people))
     usm_model = {}
     if usm != "true":
         usm_model["usm_model"] = attach_model(data, usm, device=torch.device("cpu"))
-    scene = Scene(
+    scene = EvaluationData(
         data,
         group=np.searchsorted(people, parts.group).tolist(),
         learning_images=np.searchsorted(images, parts.learning_images),

@@ -6,7 +6,7 @@ import argparse
 
 from trainer.__main__ import GAZE_SOURCES
 from trainer.commands.arguments import read_size
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -14,8 +14,8 @@ def prepare(args: argparse.Namespace) -> None:
     if args.source in GAZE_SOURCES:
         _prepare_faces(args)
         return
-    from trainer.data.layouts import read_layout
     from trainer.data.prepare import write_data
+    from trainer.data.readers import read_layout
 
     recording = read_layout(args.source, args.root, args.stimuli)
     write_data(

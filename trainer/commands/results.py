@@ -7,10 +7,8 @@ import argparse
 
 def table(args: argparse.Namespace) -> None:
     """`table`: stored results as a table; `--merge` makes one of several evaluations first."""
-    from trainer.identification_merge import merge_identification
-    from trainer.results import read_results, write_results
-    from trainer.results_merge import merge_results
-    from trainer.tables import format_table
+    from trainer.reports.results import merge_identification, merge_results, read_results, write_results
+    from trainer.reports.tables import format_table
 
     documents = [read_results(path) for path in args.results]
     if args.merge and all(d["protocol"] == "identification" for d in documents):
@@ -24,7 +22,7 @@ def table(args: argparse.Namespace) -> None:
             write_results(document, args.out, scores)
     for document in documents:
         if document["protocol"] == "categories":
-            from trainer.tasks.category_table import format_categories
+            from trainer.reports.category_tables import format_categories
 
             print(format_categories(document))
     documents = [document for document in documents if document["protocol"] != "categories"]
@@ -34,7 +32,7 @@ def table(args: argparse.Namespace) -> None:
 
 def plot(args: argparse.Namespace) -> None:
     """`plot`: figures of stored results and runs."""
-    from trainer.plots import draw
+    from trainer.reports.plots import draw
 
     for path in draw(args.sources, args.out):
         print(path)

@@ -6,10 +6,10 @@ import argparse
 from dataclasses import asdict
 
 from gazeapp.errors import SettingsError
-from trainer import configs
 from trainer.__main__ import READOUT_PRESETS
 from trainer.commands.arguments import pick_device, require_some
 from trainer.data.dataset import open_data, read_names
+from trainer.engine import configs
 
 _FROM_NOTHING = ("embedding", "personal")
 
@@ -23,13 +23,13 @@ def train(args: argparse.Namespace) -> None:
         return
     import torch
 
-    from trainer.data.resident import Resident
-    from trainer.distributed import is_first, joined, wait_for_all
-    from trainer.runs import Run
-    from trainer.tasks.lineage import origin
-    from trainer.tasks.registry import TASKS, Job
-    from trainer.tasks.sources import require_overlap
-    from trainer.tasks.validation import plan_validation
+    from trainer.data.tensors import TensorDataset
+    from trainer.engine.distributed import is_first, joined, wait_for_all
+    from trainer.engine.runs import RunFolder
+    from trainer.methods.checkpoints import require_overlap
+    from trainer.methods.provenance import origin
+    from trainer.methods.registry import TASKS, Job
+    from trainer.methods.validation import plan_validation
 
     task = TASKS[args.task]
     if args.task != "universal" and args.preset in READOUT_PRESETS:
@@ -82,13 +82,13 @@ def train(args: argparse.Namespace) -> None:
             require_overlap(dataset)
     with joined(pick_device(args.device)) as device:
         if is_first():
-            run = Run(args.out, settings, resume=args.resume)
+            run = RunFolder(args.out, settings, resume=args.resume)
         wait_for_all()
         if not is_first():
-            run = Run(args.out, settings, resume=args.resume, writes=False)
+            run = RunFolder(args.out, settings, resume=args.resume, writes=False)
         torch.manual_seed(args.seed)
         job = Job(
-            data=[Resident(dataset, device) for dataset in datasets],
+            data=[TensorDataset(dataset, device) for dataset in datasets],
             run=run,
             seed=args.seed,
             device=device,

@@ -6,9 +6,10 @@ import argparse
 from dataclasses import asdict
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
-from trainer import configs, gaze_config
 from trainer.commands.arguments import names_in, pick_device
 from trainer.data.gaze_frames import open_frames
+from trainer.engine import configs
+from trainer.engine import configs as gaze_config
 
 _FOREIGN = (
     "exclude_images",
@@ -24,11 +25,11 @@ def train_gaze(args: argparse.Namespace) -> None:
     """Train on many people; with --from, personalise on one."""
     import torch
 
-    from trainer.distributed import is_first, joined, wait_for_all
-    from trainer.runs import Run
-    from trainer.tasks.gaze_estimator import personalise, watch_people
-    from trainer.tasks.gaze_estimator import train_gaze as train_many
-    from trainer.tasks.lineage import origin
+    from trainer.engine.distributed import is_first, joined, wait_for_all
+    from trainer.engine.runs import RunFolder
+    from trainer.methods.gaze_estimator import personalise, watch_people
+    from trainer.methods.gaze_estimator import train_gaze as train_many
+    from trainer.methods.provenance import origin
 
     if args.preset not in ("paper", "best", "tiny"):
         raise SettingsError(f"train gaze: --preset {args.preset} belongs to universal", key="preset")
@@ -66,10 +67,10 @@ def train_gaze(args: argparse.Namespace) -> None:
         settings["validation"] = [watched, args.validate_every, args.patience]
     with joined(pick_device(args.device)) as device:
         if is_first():
-            run = Run(args.out, settings, resume=args.resume)
+            run = RunFolder(args.out, settings, resume=args.resume)
         wait_for_all()
         if not is_first():
-            run = Run(args.out, settings, resume=args.resume, writes=False)
+            run = RunFolder(args.out, settings, resume=args.resume, writes=False)
         torch.manual_seed(args.seed)
         if isinstance(config, gaze_config.PersonalGazeConfig):
             personalise(data, args.start, config, run, args.seed, device)

@@ -1,4 +1,6 @@
-"""`evaluate` of universal networks alone: all metrics against where all observers looked, beside the observers' ceiling."""
+"""`evaluate` of universal networks alone: all metrics against where all observers looked, beside the observers'
+ceiling.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ _N_SPLITS = 2
 def names_only_universal(models: list[Path]) -> bool:
     """Whether every run or weights file given is a universal network."""
     from gazeapp.networks.checkpoint import load_checkpoint
-    from trainer.runs import WEIGHTS
+    from trainer.engine.runs import WEIGHTS
 
     if not models:
         return False
@@ -29,12 +31,12 @@ def names_only_universal(models: list[Path]) -> bool:
 
 def evaluate_universal(args: argparse.Namespace) -> None:
     """Score universal runs, and the predictors of `--usm`, on images that the runs were not trained on."""
-    from trainer import universal_scores as scoring
-    from trainer.evaluate_protocol import require_unseen
-    from trainer.results import write_results
-    from trainer.tables import format_table
-    from trainer.tasks.sources import load_weights
-    from trainer.universal_source import open_predictor
+    from trainer.evaluation import universal_scores as scoring
+    from trainer.evaluation.protocol import require_unseen
+    from trainer.evaluation.universal_predictions import open_predictor
+    from trainer.methods.checkpoints import load_weights
+    from trainer.reports.results import write_results
+    from trainer.reports.tables import format_table
 
     if args.protocol == "open":
         raise SettingsError(
@@ -90,7 +92,9 @@ def evaluate_universal(args: argparse.Namespace) -> None:
 
 
 def _labels(folders: list[Path], is_tuned: list[bool]) -> list[str]:
-    """`usm`, or `finetuned_usm` for those that began from other weights; several of a kind carry their folder's name."""
+    """`usm`, or `finetuned_usm` for those that began from other weights; several of a kind carry their folder's
+    name.
+    """
     kinds = ["finetuned_usm" if tuned else "usm" for tuned in is_tuned]
     return [
         kind if kinds.count(kind) == 1 else f"{kind}_{folder.name}" for kind, folder in zip(kinds, folders, strict=True)

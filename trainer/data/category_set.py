@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete, GazeAppError
-from gazeapp.networks.grid import resize_image
-from trainer.data.recording import Recording
+from gazeapp.networks.map_grid import resize_image
+from trainer.data.source import DatasetSource
 
 Image = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -38,7 +38,7 @@ _NOISE = 90.0
 """Standard deviation, of 255, at 320 pixels of width."""
 
 
-def write_category_set(recordings: Sequence[Recording], root: Path, *, versions: int = 2, seed: int = 0) -> int:
+def write_category_set(recordings: Sequence[DatasetSource], root: Path, *, versions: int = 2, seed: int = 0) -> int:
     """Write the data set; returns the number of its images.
 
     Args:
@@ -192,7 +192,7 @@ def _bytes(values: NDArray[np.generic]) -> Image:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the data set from the command line; 2 for bad input."""
-    from trainer.data.layouts import read_layout
+    from trainer.data.readers import read_layout
 
     parser = argparse.ArgumentParser(prog="python -m trainer.data.category_set", description=__doc__)
     parser.add_argument("--osie", type=Path, help="folder of OSIE")

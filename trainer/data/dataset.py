@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
+from gazeapp.gaze.viewing_statistics import HABITS, viewing_habits
 
 SCHEMA = 1
 
@@ -160,3 +161,21 @@ def read_names(path: Path | None) -> list[str]:
     except OSError as error:
         raise DatasetIncomplete(f"{path}: cannot be read ({error.strerror})") from error
     return [text for line in lines if (text := line.split("#")[0].strip())]
+
+
+def habits_of(dataset: Dataset) -> NDArray[np.float32]:
+    """(N, O, T) `viewing_habits` of the images and observers in use; NaN where they cannot be told."""
+    table = np.asarray(dataset.fixations)
+    found = np.full((dataset.n_images, dataset.n_observers, len(HABITS)), np.nan, dtype=np.float32)
+    first = np.searchsorted(table["image"], np.arange(len(dataset.image_names) + 1))
+    for n, image in enumerate(dataset.image_index.tolist()):
+        rows = table[first[image] : first[image + 1]]
+        for k, observer in enumerate(dataset.observer_index.tolist()):
+            own = rows[rows["observer"] == observer]
+            points = np.stack([own["x_px"], own["y_px"]], axis=1).astype(np.float64)
+            found[n, k] = viewing_habits(
+                points / float(dataset.px_per_deg[image]),
+                own["duration_s"].astype(np.float64),
+                own["viewing"].astype(np.int64),
+            )
+    return found

@@ -244,7 +244,8 @@ def open_frames(folder: Path) -> GazeFrames:
         )
         if meta.get("kind") != KIND:
             raise DatasetIncomplete(
-                f"{folder}: holds no faces; train gaze needs DATA of `python -m trainer prepare gazecapture|mpiifacegaze` "
+                f"{folder}: holds no faces; train gaze needs DATA of `python -m trainer prepare "
+                f"gazecapture|mpiifacegaze` "
                 "or `python -m trainer.data.synthetic_faces`"
             )
         if meta.get("schema") != SCHEMA:

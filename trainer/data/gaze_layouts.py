@@ -13,14 +13,15 @@ import numpy as np
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_predictor import Box
 from trainer.data.gaze_frames import MAP_CELLS, Entry, FrameRecording, read_frame
-from trainer.data.recording import need
+from trainer.data.source import need
 
 SETTLE_S = 0.5
 """Frames earlier than that after a point appears are left out: the eyes are on their way (Chang et al. 2019)."""
 EYE_CORNER_FACTOR = 1.8
 """Side of an eye's crop over the distance of its corners (the same)."""
 _FACE_FACTOR = 2.0
-"""Side of a face's box over the distance between the middles of eyes and mouth; our choice, because the set has no boxes."""
+"""Side of a face's box over the distance between the middles of eyes and mouth; our choice, because the set has no
+boxes."""
 _NO_MAPS = np.zeros((0, MAP_CELLS, MAP_CELLS), dtype=bool)
 
 

@@ -12,15 +12,15 @@ import cv2
 import numpy as np
 
 from gazeapp.errors import DatasetIncomplete
-from gazeapp.networks.grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
+from gazeapp.networks.map_grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
 from trainer.data.dataset import SCHEMA
-from trainer.data.recording import Recording
+from trainer.data.source import DatasetSource
 
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 def write_data(
-    recording: Recording,
+    recording: DatasetSource,
     folder: Path,
     *,
     map_size_wh: tuple[int, int] = (160, 120),
@@ -94,7 +94,7 @@ def write_data(
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
 
 
-def _image_names(recording: Recording) -> list[str]:
+def _image_names(recording: DatasetSource) -> list[str]:
     """File names; with their category where there is one, because categories repeat each other's names."""
     names = [path.name for path in recording.image_paths]
     if not recording.categories:

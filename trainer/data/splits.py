@@ -58,7 +58,8 @@ def write_splits(
         datasets: Prepared data; those of one laboratory share their observers' positions.
         folder: Destination.
         seed: Of the order of the images.
-        strangers: Data set name to another data set that tests alone: its images are left out of the training lists too.
+        strangers: Data set name to another data set that tests alone: its images are left out of the training lists
+            too.
 
     Returns:
         The files: `SOURCE-train|validation|test.txt`; `held-out.txt` (validation and test images of all, and the

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.recording import FIXATION, Recording
+from trainer.data.source import FIXATION, DatasetSource
 
 
-def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, seed: int = 0) -> Recording:
+def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, seed: int = 0) -> DatasetSource:
     """Write random images with bright discs, and observers of whom each prefers one colour and one side.
 
     Args:
@@ -44,7 +44,7 @@ def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, s
                 disc = rng.choice(n_discs, p=pull / pull.sum())
                 x, y = np.clip(centres[disc] + rng.normal(0, 2, 2), 0, [width - 1, height - 1])
                 rows.append((image, observer, 1, order, x, y, 0.25))
-    return Recording(
+    return DatasetSource(
         source="synthetic",
         image_paths=tuple(paths),
         observers=tuple(f"person-{k}" for k in range(n_observers)),

@@ -27,7 +27,7 @@ from trainer.data.gaze_frames import (
     salient_cells,
     write_frames,
 )
-from trainer.progress import report_progress
+from trainer.engine.progress import report_progress
 
 SCREEN_CM = (-15.0, 1.0, 30.0, 19.0)
 """Left, top, width, height: a laptop's screen with the camera above its middle."""

@@ -20,7 +20,7 @@ import numpy as np
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
-from gazeapp.store.event_json import dump_json
+from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import OpennessByStamp
 from gazeapp.store.export.methods import last_validation
 from gazeapp.store.provenance import software_versions
@@ -82,8 +82,10 @@ def export_bids(sessions: Iterable[Path], root: Path) -> None:
         },
     )
     (root / "README.md").write_text(
-        "# Free viewing of images with eye tracking\n\nWritten by gazeapp. Gaze lies in `beh/` as `_physio.tsv.gz`, one file "
-        "per eye and without a header row; the columns are named in the JSON file beside it. `participants.tsv` holds the "
+        "# Free viewing of images with eye tracking\n\nWritten by gazeapp. Gaze lies in `beh/` as `_physio.tsv.gz`, "
+        "one file "
+        "per eye and without a header row; the columns are named in the JSON file beside it. `participants.tsv` holds "
+        "the "
         "pseudonyms under which the study keeps its participants. Complete name, licence and authors in "
         "`dataset_description.json` before you publish the data.\n",
         encoding="utf-8",

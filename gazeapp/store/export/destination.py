@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gazeapp.errors import AlreadyExists
-from gazeapp.store.disk import disk_error
+from gazeapp.store.storage_errors import disk_error
 
 
 def write_folder(dest: Path, write: Callable[[Path], None], *, overwrite: bool = False) -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.store.embedding import write_embedding
-from gazeapp.store.event_json import dump_json
+from gazeapp.store.events import dump_json
 from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.provenance import now_utc, software_versions

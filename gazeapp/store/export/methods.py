@@ -94,7 +94,8 @@ def _clock(reader: SessionReader) -> list[str]:
     worst_ms = 1000 * max(offset.uncertainty_s for offset in offsets)
     times = "once" if len(offsets) == 1 else f"{len(offsets)} times"
     return [
-        f"The tracker's clock was measured {times} against this computer's, with an uncertainty of at most {worst_ms:.2g} ms."
+        f"The tracker's clock was measured {times} against this computer's, with an uncertainty of at most "
+        f"{worst_ms:.2g} ms."
     ]
 
 
@@ -174,7 +175,8 @@ def _fixations(meta: Json, trials: list[TrialRow]) -> list[str]:
     return [
         f"Fixations were found with {_ALGORITHMS.get(algorithm, algorithm)}"
         + (f" ({listed})" if listed else "")
-        + f": {n} on the images, {n / len(trials):.1f} per image; those already under way when an image appeared were left out."
+        + f": {n} on the images, {n / len(trials):.1f} per image; those already under way when an image appeared were "
+        f"left out."
     ]
 
 

@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.export.destination import write_file
-from gazeapp.store.export.figures import EYE_COLORS, growth_plot, validation_plot
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
+from gazeapp.store.export.svg import EYE_COLORS, growth_plot, validation_plot
 from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictures
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
-from gazeapp.store.recovery import find_gaps
+from gazeapp.store.recovery.session import find_gaps
 
 _TEMPLATE = "report.html.j2"
 _VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
@@ -261,8 +261,10 @@ def _embedding(reader: SessionReader) -> Json:
     return {
         "sentence": sentence,
         "plot": Markup(growth_plot(growth)),
-        "explanation": "Spread: 1 minus the mean cosine between the embedding and those computed from resampled images. "
-        "It falls while the embedding settles. The embedding itself is not in this report, because it can tell people apart.",
+        "explanation": "Spread: 1 minus the mean cosine between the embedding and those computed from resampled "
+        "images. "
+        "It falls while the embedding settles. The embedding itself is not in this report, because it can tell people "
+        "apart.",
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
-from gazeapp.store.event_json import dump_json, encode_event
+from gazeapp.store.events import dump_json, encode_event
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
 

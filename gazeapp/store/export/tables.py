@@ -13,7 +13,7 @@ import numpy as np
 
 from gazeapp.errors import BackendUnavailable, DamagedSession, UnavailableReason
 from gazeapp.store.embedding import write_embedding
-from gazeapp.store.event_json import dump_json
+from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
 from gazeapp.store.export.session_tables import Table, map_file, session_tables
 from gazeapp.store.export.sources import last_embedding

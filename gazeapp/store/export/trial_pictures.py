@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from gazeapp.saliency.colors import compose_difference, compose_overlay, legend_rgba
 from gazeapp.saliency.maps import Map, resize_map
-from gazeapp.store.export.figures import picture, scanpath, shrink, shrink_map
+from gazeapp.store.export.svg import picture, scanpath, shrink, shrink_map
 from gazeapp.store.records import PredictionRow, TrialRow
 from gazeapp.store.stimuli import Image
 
@@ -86,7 +86,8 @@ def trial_pictures(
         image: As it was shown; None when it is missing.
         maps: What was predicted for it.
         pseudonym: Of the participant, for the captions.
-        strongest_share: The difference that gets the strongest colours, as a share of the maps' peak: one for all trials.
+        strongest_share: The difference that gets the strongest colours, as a share of the maps' peak: one for all
+            trials.
     """
     person = pseudonym or "this person"
     captions = (

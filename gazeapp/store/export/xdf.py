@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession
-from gazeapp.gaze.openness import EyeOpenness
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
-from gazeapp.store.event_json import encode_event
+from gazeapp.store.events import encode_event
 from gazeapp.store.reader import SessionReader
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _STREAM_FOOTER = 1, 2, 3, 4, 6
@@ -56,8 +56,8 @@ class _Stream:
 def export_xdf(reader: SessionReader, path: Path) -> None:
     """Write one session.
 
-    Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations`, `markers`, and `eye-openness`
-    where the tracker told. Time stamps are seconds on the session clock; no clock offsets apply.
+    Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations`, `markers`, and
+    `eye-openness` where the tracker told. Time stamps are seconds on the session clock; no clock offsets apply.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     tracker = reader.meta.get("tracker")

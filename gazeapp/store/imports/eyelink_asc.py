@@ -13,8 +13,8 @@ import numpy as np
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.imports.recording import (
+    ImportedRecording,
     ImportSettings,
-    Recording,
     display_of,
     images_from_messages,
 )
@@ -34,7 +34,7 @@ class _Parsed:
     eyes: set[str] = field(default_factory=set)
 
 
-def read_eyelink_asc(path: Path, settings: ImportSettings) -> Recording:
+def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read one recording; all its blocks, one after another.
 
     Pupils are left out: EyeLink's units are not millimetres. Where two samples share a millisecond (2000 Hz), the
@@ -73,7 +73,7 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> Recording:
         right_px=table[:, 3:5] + 0.5,
     )
     messages = tuple((time_ms / 1000, text) for time_ms, text in parsed.messages)
-    return Recording(
+    return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,

@@ -8,12 +8,12 @@ import numpy as np
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.samples import Floats
-from gazeapp.store.imports.recording import ImportSettings, Recording
+from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 
 FORMATS = ("tobii-tsv", "eyelink-asc", "pupil", "xdf", "iohub")
 
 
-def read_recording(path: Path, form: str, settings: ImportSettings) -> Recording:
+def read_recording(path: Path, form: str, settings: ImportSettings) -> ImportedRecording:
     """Read a file that another program recorded.
 
     Args:
@@ -54,5 +54,6 @@ def _check_times(path: Path, time_s: Floats) -> None:
     back = np.flatnonzero(np.diff(time_s) < 0)
     if len(back):
         raise UnreadableTable(
-            f"{path}: time goes back after sample {back[0] + 1}, so there are several recordings in it; export them one by one"
+            f"{path}: time goes back after sample {back[0] + 1}, so there are several recordings in it; export them "
+            f"one by one"
         )

@@ -13,8 +13,8 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.imports.recording import (
+    ImportedRecording,
     ImportSettings,
-    Recording,
     display_of,
     images_from_messages,
 )
@@ -31,10 +31,11 @@ Table = NDArray[np.void]
 Points = NDArray[np.float64]
 
 
-def read_iohub(path: Path, settings: ImportSettings) -> Recording:
+def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the eye samples and messages of an ioHub file.
 
-    ioHub counts from the screen's centre, y up, in the units of its display configuration, which the file does not state:
+    ioHub counts from the screen's centre, y up, in the units of its display configuration, which the file does not
+    state:
     `--option units=pix|norm|height|deg`, by default told by the range. `--option session=N` chooses one of several.
 
     Raises:
@@ -59,7 +60,7 @@ def read_iohub(path: Path, settings: ImportSettings) -> Recording:
     display, assumed = display_of(settings, None, path)
     samples = _samples(path, table, name == _BINOCULAR, display, settings)
     texts = _texts(messages, table)
-    return Recording(
+    return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,

@@ -10,8 +10,8 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.recording import (
+    ImportedRecording,
     ImportSettings,
-    Recording,
     display_of,
     images_from_messages,
 )
@@ -21,11 +21,11 @@ _TIMES = ("gaze_timestamp", "timestamp")
 _NEEDED = "gaze_timestamp, x_norm, y_norm (a surface) or norm_pos_x, norm_pos_y (the world camera)"
 
 
-def read_pupil(path: Path, settings: ImportSettings) -> Recording:
+def read_pupil(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read `gaze_positions_on_surface_NAME.csv` or `gaze_positions.csv`; `annotations.csv` beside it gives messages.
 
-    Pupil's normalised coordinates count from the bottom left; they become pixels from the top left. A surface is taken to
-    be the display. Gaze in the world camera's image is taken as it is, with a note: that image is not the display.
+    Pupil's normalised coordinates count from the bottom left; they become pixels from the top left. A surface is taken
+    to be the display. Gaze in the world camera's image is taken as it is, with a note: that image is not the display.
 
     Raises:
         UnreadableTable: The columns are not understood, or a row is wrong.
@@ -65,7 +65,7 @@ def read_pupil(path: Path, settings: ImportSettings) -> Recording:
             "gaze is relative to the world camera, not to the display: export a surface that covers the display instead"
         )
     messages = _annotations(path.parent / "annotations.csv")
-    return Recording(
+    return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,

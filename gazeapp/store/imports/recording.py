@@ -46,7 +46,7 @@ class ShownImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Recording:
+class ImportedRecording:
     """Gaze of one person, with what is known about it."""
 
     samples: GazeSamples

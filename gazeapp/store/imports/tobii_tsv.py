@@ -9,9 +9,9 @@ import numpy as np
 
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.recording import (
+    ImportedRecording,
     ImportSettings,
     Place,
-    Recording,
     ShownImage,
     display_of,
     images_from_column,
@@ -21,7 +21,7 @@ from gazeapp.store.sample_dialects import recognise
 _NO_IMAGE = frozenset({"", "eyetracker calibration", "calibration"})
 
 
-def read_tobii_tsv(path: Path, settings: ImportSettings) -> Recording:
+def read_tobii_tsv(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read one export.
 
     Images come from the column with the presented stimulus or media, their place from the columns beside it.
@@ -38,7 +38,7 @@ def read_tobii_tsv(path: Path, settings: ImportSettings) -> Recording:
     period_s = float(np.median(np.diff(samples.time_s))) if len(samples) > 1 else 0.0
     images = _images(table, period_s)
     name = _cell(table, r"eyetracker(name|model)?|recordingdevice|devicename") or "Tobii"
-    return Recording(
+    return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,

@@ -20,8 +20,8 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.imports.recording import (
+    ImportedRecording,
     ImportSettings,
-    Recording,
     display_of,
     images_from_messages,
 )
@@ -62,10 +62,11 @@ class _Channel:
     eye: str
 
 
-def read_xdf_gaze(path: Path, settings: ImportSettings) -> Recording:
+def read_xdf_gaze(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the gaze stream of an XDF file, and its marker streams as messages.
 
-    Channels are found by type, then by label. Units come from the channel; where it does not say, shares of the screen are
+    Channels are found by type, then by label. Units come from the channel; where it does not say, shares of the screen
+    are
     told from pixels by their range. `norm_pos` channels (Pupil) count from the bottom left. Time stamps are those of
     the file with its clock offsets, not smoothed. `--option stream=NAME` chooses among several gaze streams.
 
@@ -91,7 +92,7 @@ def read_xdf_gaze(path: Path, settings: ImportSettings) -> Recording:
     samples = _samples(path, channels, values, time_s, display)
     messages = _messages(streams)
     name = _text(info, "name")
-    return Recording(
+    return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,

@@ -16,7 +16,7 @@ SCORE_MAX_PX = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class TrialScores:
     """How well a map foretold the gaze of one trial."""
 
     cc: float
@@ -33,12 +33,12 @@ class FinishedTrial:
     """As `thinned` leaves them."""
     fixations: tuple[Fixation, ...]
     """Image pixels."""
-    universal: Scores | None
-    personal: Scores | None
+    universal: TrialScores | None
+    personal: TrialScores | None
     data_loss: float
     frame: StimulusFrame
 
-    def with_maps(self, maps: MapSet, universal: Scores | None, personal: Scores | None) -> FinishedTrial:
+    def with_maps(self, maps: MapSet, universal: TrialScores | None, personal: TrialScores | None) -> FinishedTrial:
         """The same trial with its final maps and scores."""
         return replace(self, maps=maps, universal=universal, personal=personal)
 
@@ -61,7 +61,7 @@ def _step(values: NDArray[np.float32]) -> int:
 
 def score(
     maps: MapSet, fixations: tuple[Fixation, ...], px_per_deg: float, sigma_deg: float
-) -> tuple[Scores | None, Scores | None]:
+) -> tuple[TrialScores | None, TrialScores | None]:
     """Scores of the universal and the personal map; None where there is no map or no gaze on the image.
 
     Args:
@@ -88,10 +88,10 @@ def score(
         return None, None
     own = fixation_density(points, small_wh, sigma_deg * px_per_deg / step)
 
-    def of(prediction: NDArray[np.float32] | None) -> Scores | None:
+    def of(prediction: NDArray[np.float32] | None) -> TrialScores | None:
         if prediction is None:
             return None
         small = prediction[::step, ::step]
-        return Scores(cc(small, own), nss(small, points))
+        return TrialScores(cc(small, own), nss(small, points))
 
     return of(maps.universal), of(maps.personal)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
-from gazeapp.live.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot, TrialRecord
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
-    from gazeapp.session.controller import SessionController
+    from gazeapp.experiment.controller import SessionController
+    from gazeapp.runtime.enrolment import EnrolmentProgress
 
 
 class Answers(Protocol):
@@ -25,7 +26,7 @@ class Answers(Protocol):
         ...
 
     @property
-    def networks(self) -> Networks:
+    def networks(self) -> NetworksInUse:
         """What answers."""
         ...
 
@@ -39,7 +40,7 @@ class InUse(Protocol):
         ...
 
 
-class Networks(Protocol):
+class NetworksInUse(Protocol):
     """What is loaded."""
 
     @property
@@ -64,6 +65,11 @@ class LiveSession(Protocol):
     @property
     def display(self) -> Display:
         """The participant's screen."""
+        ...
+
+    @property
+    def progress(self) -> EnrolmentProgress | None:
+        """What is known about the person; None before the networks are loaded."""
         ...
 
     @property

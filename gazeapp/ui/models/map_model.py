@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.gaze.display import StimulusFrame
-from gazeapp.live.snapshot import InferenceResult, Snapshot, TrialRecord
-from gazeapp.live.stability import EnoughRule
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.models.finished_trial import FinishedTrial, Scores, score, thinned
+from gazeapp.ui.models.finished_trial import FinishedTrial, TrialScores, score, thinned
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.widgets.map_layer import MapSet
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
-    from gazeapp.live.enrolment import EnrolmentProgress
+    from gazeapp.runtime.enrolment import EnrolmentProgress
 
-Pair = tuple[Scores | None, Scores | None]
+Pair = tuple[TrialScores | None, TrialScores | None]
 """Of the universal and the personal map."""
 
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gazeapp.devices.lsl_memory import forget, recall
-from gazeapp.devices.tracker import PositionGuide, Tracker, TrackerProblem
+from gazeapp.devices.lsl.stream_choice import forget, recall
+from gazeapp.devices.tracker import PositionGuide, Tracker, TrackerNotice
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.live.head import HeadMeter
-from gazeapp.live.snapshot import HeadPosition
+from gazeapp.runtime.head_position import HeadPositionEstimator
+from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.ui.bridge import QtBridge
 
 if TYPE_CHECKING:
-    from gazeapp.devices.lsl_dialect import GazeLayout, Unit
-    from gazeapp.devices.lsl_stream import StreamDescription
+    from gazeapp.devices.lsl.channels import GazeLayout, Unit
+    from gazeapp.devices.lsl.inlet import StreamDescription
     from gazeapp.ui.models.setup_model import TrackerChoice
 
 _log = logging.getLogger(__name__)
@@ -223,7 +223,7 @@ class PreviewModel(QObject):
 
     def _reset(self) -> None:
         self._chunks: deque[GazeSamples] = deque()
-        self._head = HeadMeter()
+        self._head = HeadPositionEstimator()
 
     # From the tracker's threads.
 
@@ -236,7 +236,7 @@ class PreviewModel(QObject):
                 self._chunks.popleft()
             self._head.add(samples)
 
-    def _note(self, problem: TrackerProblem) -> None:
+    def _note(self, problem: TrackerNotice) -> None:
         def tell() -> None:
             self.notes = (*self.notes, problem.message)[-3:]
             self.changed.emit()
@@ -248,7 +248,7 @@ def _open(choice: TrackerChoice, display: Display, clock: MonotonicClock) -> Tra
     from gazeapp.devices.discovery import open_tracker
 
     if choice.backend == "webcam":
-        from gazeapp.assembly.device import open_webcam
+        from gazeapp.runtime.open_tracker import open_webcam
 
         return open_webcam(choice.options, clock, display)
     return open_tracker(choice.backend, clock=clock, display=display, options=choice.options)

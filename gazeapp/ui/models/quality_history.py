@@ -1,4 +1,6 @@
-"""How gaze quality went over a whole session: loss, precision and rate each second, checks and troubles as they came."""
+"""How gaze quality went over a whole session: loss, precision and rate each second, checks and troubles as they
+came.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.live.snapshot import Snapshot
+from gazeapp.runtime.snapshot import Snapshot
 from gazeapp.store.events import Event, TrackerEvent
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.session_model import SessionModel
@@ -41,7 +43,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class QualityCheck:
     """A validation or a drift check."""
 
     time_s: float
@@ -76,7 +78,7 @@ class QualityHistory(QObject):
     def _begin(self, run: LiveSession | None) -> None:
         self._run = run
         self.moments: list[Moment] = []
-        self.checks: list[Check] = []
+        self.checks: list[QualityCheck] = []
         self.troubles: list[Trouble] = []
         self._seen: list[object] = []
 
@@ -95,7 +97,7 @@ class QualityHistory(QObject):
         known = [m.rms_s2s_deg for m in self.moments if math.isfinite(m.rms_s2s_deg)]
         return float(np.median(known)) if known else math.nan
 
-    def latest(self, kind: str) -> Check | None:
+    def latest(self, kind: str) -> QualityCheck | None:
         """The latest validation or drift check."""
         return next((c for c in reversed(self.checks) if c.kind == kind), None)
 
@@ -127,7 +129,7 @@ class QualityHistory(QObject):
             self._seen.append(validation)
             accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
             self._add(
-                Check(
+                QualityCheck(
                     time_s=getattr(validation, "time_s", self._model.now_s),
                     kind="validation",
                     offset_deg=math.nan if accuracy is None else accuracy,
@@ -135,9 +137,9 @@ class QualityHistory(QObject):
             )
         if drift is not None and not any(drift is seen for seen in self._seen):
             self._seen.append(drift)
-            self._add(Check(time_s=drift.time_s, kind="drift", offset_deg=drift.offset_deg))
+            self._add(QualityCheck(time_s=drift.time_s, kind="drift", offset_deg=drift.offset_deg))
 
-    def _add(self, check: Check) -> None:
+    def _add(self, check: QualityCheck) -> None:
         self.checks.append(check)
         self.changed.emit()
 

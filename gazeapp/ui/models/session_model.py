@@ -11,20 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from gazeapp.calibration.procedure import PointResult
 from gazeapp.errors import GazeAppError
+from gazeapp.experiment.calibration_procedure import PointResult
+from gazeapp.experiment.participant_display import Scene
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.tracker_connection import Connection, Reconnection
 from gazeapp.gaze.display import Display
-from gazeapp.live.snapshot import InferenceResult, Snapshot, StreamHealth
-from gazeapp.session.link import Link, Reconnection
-from gazeapp.session.stage import Scene
-from gazeapp.session.state import Command, State, Step
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot, StreamHealth
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.finished_trial import FinishedTrial
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.map_model import MapModel, Pair
 from gazeapp.ui.models.people import People
-from gazeapp.ui.models.repaint_pace import RepaintPace
+from gazeapp.ui.models.repaint_scheduler import RepaintScheduler
 from gazeapp.ui.models.target_mark import mark_target
 from gazeapp.ui.models.trace_memory import TraceMemory
 from gazeapp.ui.widgets.gaze_trace import TraceWindow
@@ -32,11 +32,11 @@ from gazeapp.ui.widgets.map_layer import MapSet
 from gazeapp.ui.widgets.validation_view import TargetMark
 
 if TYPE_CHECKING:  # what these import takes a second to load, and the window should be there before
-    from gazeapp.calibration.attempt import CalibrationAttempt
-    from gazeapp.calibration.validation import ValidationReport
-    from gazeapp.live.enrolment import EnrolmentProgress
-    from gazeapp.session.autopilot import Autopilot
-    from gazeapp.session.controller import SessionController
+    from gazeapp.experiment.calibration_fit import CalibrationAttempt
+    from gazeapp.experiment.controller import SessionController
+    from gazeapp.experiment.unattended import Autopilot
+    from gazeapp.experiment.validation import ValidationReport
+    from gazeapp.runtime.enrolment import EnrolmentProgress
 
 TICK_MS = 4
 """The controller is asked this often; the fastest screens show a frame in about that time."""
@@ -85,7 +85,7 @@ class SessionModel(QObject):
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._let_time_pass)
-        self.pace = RepaintPace(lambda: self.step, lambda: self.time_left_s)
+        self.pace = RepaintScheduler(lambda: self.step, lambda: self.time_left_s)
         self.pace.due.connect(self.live_changed)
         self.pace.maps_due.connect(self.maps_changed)
         self._maps.changed.connect(self.pace.note_maps)
@@ -187,9 +187,9 @@ class SessionModel(QObject):
         return self._run.controller.state if self._run else State.IDLE
 
     @property
-    def step(self) -> Step:
+    def step(self) -> SessionStep:
         """What the participant is doing."""
-        return self._run.controller.step if self._run else Step.NONE
+        return self._run.controller.step if self._run else SessionStep.NONE
 
     @property
     def phase(self) -> str:
@@ -212,9 +212,9 @@ class SessionModel(QObject):
         return self._run.controller.allowed_commands() if self._run else frozenset()
 
     @property
-    def link(self) -> Link:
+    def link(self) -> Connection:
         """Whether the tracker can be reached."""
-        return self._run.controller.link if self._run else Link.UP
+        return self._run.controller.link if self._run else Connection.CONNECTED
 
     @property
     def reconnection(self) -> Reconnection | None:
@@ -239,7 +239,7 @@ class SessionModel(QObject):
     @property
     def progress(self) -> EnrolmentProgress | None:
         """How well the person is known."""
-        return self._run.controller.embedding_progress if self._run else None
+        return self._run.progress if self._run else None
 
     @property
     def health(self) -> StreamHealth | None:
@@ -351,7 +351,7 @@ class SessionModel(QObject):
             self.refused.emit(failures[-1])
         if self.pilot is not None:
             self.pilot.tick(run.clock.now_s())
-        if not self.pace.is_held:  # the participant's screen first, then the pages
+        if not self.pace.is_blocked:  # the participant's screen first, then the pages
             self._tell_state()
         if run.controller.state.is_over and (run.is_settled or self._is_overdue(run)):
             self.save()
@@ -380,7 +380,7 @@ class SessionModel(QObject):
             len(controller.attempts),
             id(controller.validation),
             id(controller.drift),
-            id(controller.embedding_progress),
+            id(run.progress),
             tuple(point.state for point in controller.targets),
             controller.allowed_commands(),
             controller.link,
@@ -393,7 +393,7 @@ class SessionModel(QObject):
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._trace.add(snapshot)
-        self.pace.note_news()
+        self.pace.mark_dirty()
 
     def take_result(self, result: InferenceResult) -> None:
         """Take what the networks answered; called on the GUI thread."""
@@ -408,7 +408,7 @@ class SessionModel(QObject):
             self._maps.note_progress(self.progress)
             self._maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
-            self.pace.note_news()
+            self.pace.mark_dirty()
         elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):
             self.started_s = event.time_s
         self.event_told.emit(event)

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.gaze.display import Display
-from gazeapp.session.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel

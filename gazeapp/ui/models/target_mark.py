@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from gazeapp.calibration.procedure import PointResult, PointState
+from gazeapp.experiment.calibration_procedure import PointResult, PointState
+from gazeapp.experiment.plan import QualityPlan
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityLimits
-from gazeapp.session.plan import QualityPlan
 from gazeapp.ui.widgets.validation_view import TargetMark
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.live.snapshot import Snapshot
+from gazeapp.runtime.snapshot import Snapshot
 from gazeapp.ui.widgets.gaze_trace import SPAN_S, TraceWindow
 
 

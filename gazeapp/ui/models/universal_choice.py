@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import CheckpointError, GazeAppError
+from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.networks.universal_models import UniversalChoice, describe
-from gazeapp.session.plan import ExperimentPlan
 from gazeapp.ui.bridge import QtBridge
 
 
@@ -52,7 +52,8 @@ class UniversalModelChoice(QObject):
         self.is_trying = False
         self.problem = ""
         self.fallback = ""
-        """Why the model of the last time is not in use, in words; empty when it is, or when another was chosen since."""
+        """Why the model of the last time is not in use, in words; empty when it is, or when another was chosen
+        since."""
         self._absent: UniversalChoice | None = None
 
     @property
@@ -61,7 +62,9 @@ class UniversalModelChoice(QObject):
         return self._absent or self.in_use
 
     def restore(self, choice: UniversalChoice) -> None:
-        """Use the model of the last time; the shipped network where it or its files are gone, and `fallback` says so."""
+        """Use the model of the last time; the shipped network where it or its files are gone, and `fallback` says
+        so.
+        """
         try:
             require_files(choice)
         except GazeAppError as error:
@@ -139,10 +142,10 @@ def try_model(choice: UniversalChoice, plan: ExperimentPlan) -> Trial:
     Raises:
         GazeAppError: It cannot be loaded, or predicts no map.
     """
-    from gazeapp.networks.preload import preload_torch
+    from gazeapp.experiment.plan import default_plan
+    from gazeapp.experiment.stimulus_set import find_stimuli
+    from gazeapp.networks.torch_setup import preload_torch
     from gazeapp.networks.universal_models import load_universal
-    from gazeapp.session.library import find_stimuli
-    from gazeapp.session.plan import default_plan
     from gazeapp.store.stimuli import decode_image
 
     if choice.model in ("default", "deepgaze"):

@@ -8,14 +8,14 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
-from gazeapp.ui.figures import format_figure
+from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import KeyButton, Panel, Section, label
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
-from gazeapp.ui.widgets.surface import KeyButton, Panel, Section, label
 
 
 class ExportPage(Page):

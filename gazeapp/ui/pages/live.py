@@ -7,22 +7,22 @@ import math
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from gazeapp.session.state import Command, State, Step
-from gazeapp.ui.figures import UNKNOWN, format_figure, format_score, format_share
-from gazeapp.ui.models.finished_trial import Scores
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
+from gazeapp.ui.models.finished_trial import TrialScores
 from gazeapp.ui.models.map_model import MAX_SPREAD
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.trace_memory import trail_of
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text
 from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace
 from gazeapp.ui.widgets.map_board import MapBoard
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
-from gazeapp.ui.widgets.surface import Dot, Panel, Section, label, set_text
 
 
 class LivePage(Page):
@@ -260,13 +260,16 @@ class LivePage(Page):
             if model.message and drift is not None:
                 self.show_state(PageState.EMPTY, model.message, "", tone="warn")
             else:
-                steps = {Step.GATE: self.tr("waits until the cross is looked at"), Step.DRIFT: self.tr("drift check")}
+                steps = {
+                    SessionStep.GATE: self.tr("waits until the cross is looked at"),
+                    SessionStep.DRIFT: self.tr("drift check"),
+                }
                 # the maps need the room, and would be drawn at another size and back with each image
                 self.show_state(
                     PageState.WORKING,
                     self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
                     steps.get(model.step, ""),
-                    is_quiet=model.step is not Step.DRIFT,
+                    is_quiet=model.step is not SessionStep.DRIFT,
                 )
                 self.banner.show_progress(n_done / max(n_all, 1))
         else:
@@ -301,7 +304,7 @@ class LivePage(Page):
             self._model.command(lambda c, now_s: c.pause(now_s, "Paused by the experimenter."))
 
 
-def score_text(scores: Scores | None) -> str:
+def score_text(scores: TrialScores | None) -> str:
     """Both scores in fixed places.
 
     >>> score_text(Scores(0.61, 1.9))

@@ -7,11 +7,11 @@ from enum import Enum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gazeapp.session.link import Link
+from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
-from gazeapp.ui.widgets.surface import KeyButton, label
+from gazeapp.ui.widgets.basic import KeyButton, label
 
 
 class PageState(Enum):
@@ -105,7 +105,7 @@ class Page(QWidget):
     def show_pause(self, model: SessionModel, advice: str) -> None:
         """Say why the session is paused; what there is to do about a lost tracker is said above the page."""
         latest = model.reconnection
-        if model.link is Link.UP:
+        if model.link is Connection.CONNECTED:
             is_said = latest is not None and latest.message == model.message
             words = "" if is_said else model.message
             self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")

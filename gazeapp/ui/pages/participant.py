@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, 
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, Section, label
 from gazeapp.ui.widgets.figure_table import FigureTable
-from gazeapp.ui.widgets.surface import ElidedLabel, KeyButton, Panel, Section, label
 
 
 class ParticipantPage(Page):
@@ -64,7 +64,8 @@ class ParticipantPage(Page):
         kept.column.addWidget(
             label(
                 self.tr(
-                    "Gaze, maps and the embedding, under the pseudonym, in the study folder on this computer. Erasing a "
+                    "Gaze, maps and the embedding, under the pseudonym, in the study folder on this computer. Erasing "
+                    "a "
                     "participant removes all three and keeps a dated record that it happened."
                 ),
                 "dim",

@@ -7,16 +7,16 @@ import math
 
 from PySide6.QtCore import Qt
 
-from gazeapp.session.state import Command
+from gazeapp.experiment.state import Command
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.figures import format_clock, format_figure, format_share
+from gazeapp.ui.formatting import format_clock, format_figure, format_share
 from gazeapp.ui.models.quality_history import QualityHistory
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import Panel, Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.quality_plot import QualityPlot
-from gazeapp.ui.widgets.surface import Panel, Section, label, set_text
 
 N_TROUBLES = 8
 

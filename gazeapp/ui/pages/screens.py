@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel
 
-from gazeapp.ui.figures import format_figure
+from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.widgets.basic import Panel, Section, label
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.screen_map import ScreenMap
-from gazeapp.ui.widgets.surface import Panel, Section, label
 
 IDENTIFY_MS = 2500
 
@@ -57,7 +57,8 @@ class ScreensPage(Page):
         why.column.addWidget(
             label(
                 self.tr(
-                    "Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a tape to "
+                    "Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a "
+                    "tape to "
                     "the eye make them right; ten percent off here is ten percent off everywhere."
                 ),
                 "dim",

@@ -1,20 +1,22 @@
-"""What calibration and validation share: targets on a drawing of the screen, calibrations to choose from, single points."""
+"""What calibration and validation share: targets on a drawing of the screen, calibrations to choose from, single
+points.
+"""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 
-from gazeapp.calibration.attempt import CalibrationAttempt
-from gazeapp.calibration.procedure import PointState
-from gazeapp.session.state import Command, State
-from gazeapp.ui.figures import format_figure
+from gazeapp.experiment.calibration_fit import CalibrationAttempt
+from gazeapp.experiment.calibration_procedure import PointState
+from gazeapp.experiment.state import Command, State
+from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import place_of
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import Panel, Section
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
-from gazeapp.ui.widgets.surface import Panel, Section
 from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
 
 

@@ -8,17 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
-from gazeapp.ui.figures import format_figure, format_share
+from gazeapp.ui.formatting import format_figure, format_share
 from gazeapp.ui.models.preview_model import BACKENDS as PREVIEWED
 from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, SetupModel, TrackerChoice
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.gaze_preview import GazePreview
 from gazeapp.ui.widgets.layout_form import LayoutForm
-from gazeapp.ui.widgets.surface import ElidedLabel, Panel, Section, label, set_tone
 from gazeapp.ui.widgets.track_status import TrackStatus, head_eyes
 
 BACKEND_NAMES = {
@@ -66,7 +66,8 @@ class TrackerPage(Page):
         mouse.column.addWidget(
             label(
                 self.tr(
-                    "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The simulated "
+                    "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The "
+                    "simulated "
                     "observer looks by itself and shows what a session is like. Neither says anything about people."
                 ),
                 "dim",

@@ -12,11 +12,11 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_text
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
 from gazeapp.ui.widgets.map_view import MapView
-from gazeapp.ui.widgets.surface import ElidedLabel, Panel, Section, label, set_text
 
 
 class UniversalPage(Page):

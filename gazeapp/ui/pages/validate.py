@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
-from gazeapp.session.state import Command, State
-from gazeapp.ui.figures import NO_EYE, UNKNOWN, format_figure
+from gazeapp.ui.formatting import NO_EYE, UNKNOWN, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
-from gazeapp.ui.widgets.surface import Section, label, set_text
 from gazeapp.ui.widgets.validation_view import TargetMark
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 
 from gazeapp.ui.icons import icon_pixmap
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.surface import KeyButton, label, set_tone
+from gazeapp.ui.widgets.basic import KeyButton, label, set_tone
 
 _ICONS = {"": "info", "ok": "validate", "warn": "warning", "bad": "error"}
 

@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QVBoxLayout, QWidget
 
-from gazeapp.session.plan import LAYOUTS, CalibrationPlan
-from gazeapp.ui.widgets.surface import ElidedLabel, KeyButton, label
+from gazeapp.experiment.plan import LAYOUTS, CalibrationPlan
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, label
 
 
 class CalibrationForm(QWidget):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.ui.figures import UNKNOWN
-from gazeapp.ui.widgets.surface import label, line, set_text, set_tone
+from gazeapp.ui.formatting import UNKNOWN
+from gazeapp.ui.widgets.basic import label, line, set_text, set_tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.ui.pixels import contained
+from gazeapp.ui.qt_images import contained
 from gazeapp.ui.theme import Theme, interface_font
 
 TRAIL_POINTS = 60

@@ -15,7 +15,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.ui.pixels import polygon
+from gazeapp.ui.qt_images import polygon
 from gazeapp.ui.theme import Theme, interface_font
 
 SPAN_S = 5.0

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.ui.pixels import contained, polygon, resized, rgb_pixmap
+from gazeapp.ui.qt_images import contained, polygon, resized, rgb_pixmap
 from gazeapp.ui.theme import Theme, interface_font
 
 FADE_STEPS = 6

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gazeapp.devices.lsl_dialect import ORIGINS, UNITS, GazeLayout
-from gazeapp.devices.lsl_stream import StreamDescription
-from gazeapp.ui.widgets.surface import KeyButton, label, set_text
+from gazeapp.devices.lsl.channels import ORIGINS, UNITS, GazeLayout
+from gazeapp.devices.lsl.inlet import StreamDescription
+from gazeapp.ui.widgets.basic import KeyButton, label, set_text
 
 AUTOMATIC = ""
 

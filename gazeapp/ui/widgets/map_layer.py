@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPixmap, QPolygonF
 
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
-from gazeapp.ui.pixels import resized, rgb_pixmap, thin
+from gazeapp.ui.qt_images import resized, rgb_pixmap, thin
 
 Map = NDArray[np.float32]
 Rgb = NDArray[np.uint8]

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.ui.pixels import contained
+from gazeapp.ui.qt_images import contained
 from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.map_layer import MapLayers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.ui.widgets.surface import ElidedLabel, label, set_text
+from gazeapp.ui.widgets.basic import ElidedLabel, label, set_text
 
 
 class Pane(QFrame):

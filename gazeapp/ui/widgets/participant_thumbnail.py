@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.session.stage import Scene, Stimulus
-from gazeapp.ui.pixels import contained, rgb_image, rgba_image
-from gazeapp.ui.scene_painter import ScenePainter
+from gazeapp.experiment.participant_display import Scene, Stimulus
+from gazeapp.ui.participant.painter import ScenePainter
+from gazeapp.ui.qt_images import contained, rgb_image, rgba_image
 from gazeapp.ui.theme import Theme, interface_font
-from gazeapp.ui.widgets.surface import Panel, label, set_text
+from gazeapp.ui.widgets.basic import Panel, label, set_text
 
 WIDTH_PX = 146
 FEW_PX = 320
@@ -97,7 +97,9 @@ class _Screen(QWidget):
 
 
 def _paint_small(painter: QPainter, scene: Stimulus) -> None:
-    """The image from few of its pixels: made while the participant looks at it, from all of them it took a frame's time."""
+    """The image from few of its pixels: made while the participant looks at it, from all of them it took a frame's
+    time.
+    """
     frame, step = scene.frame, max(1, max(scene.image_rgb.shape) // FEW_PX)
     rect = QRectF(frame.left_px, frame.top_px, frame.width_px, frame.height_px)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

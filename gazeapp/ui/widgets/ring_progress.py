@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from gazeapp.ui.figures import UNKNOWN
+from gazeapp.ui.formatting import UNKNOWN
 from gazeapp.ui.theme import Theme, interface_font
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from gazeapp.live.snapshot import StreamHealth
-from gazeapp.ui.figures import format_figure, format_share
+from gazeapp.runtime.snapshot import StreamHealth
+from gazeapp.ui.formatting import format_figure, format_share
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.surface import Dot, ElidedLabel, SteadyLabel, label, set_text, set_tone
+from gazeapp.ui.widgets.basic import Dot, ElidedLabel, SteadyLabel, label, set_text, set_tone
 
 
 class StatusBar(QFrame):

@@ -16,7 +16,7 @@ StepState = Literal["locked", "open", "working", "done", "warn", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class StepItem:
     """One step of the way."""
 
     key: str
@@ -32,7 +32,7 @@ class StepList(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, steps: list[Step]) -> None:
+    def __init__(self, theme: Theme, steps: list[StepItem]) -> None:
         super().__init__()
         self._rows = {step.key: _Row(theme, n, step) for n, step in enumerate(steps, start=1)}
         column = QVBoxLayout(self)
@@ -46,7 +46,7 @@ class StepList(QWidget):
             row.clicked.connect(lambda key=key: self.chosen.emit(key))
             column.addWidget(row)
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, step: StepItem) -> None:
         """Update one step."""
         self._rows[step.key].show_step(step)
 
@@ -55,7 +55,7 @@ class StepList(QWidget):
         for name, row in self._rows.items():
             row.set_selected(name == key)
 
-    def step(self, key: str) -> Step:
+    def step(self, key: str) -> StepItem:
         """A step as it is shown."""
         return self._rows[key].step
 
@@ -63,7 +63,7 @@ class StepList(QWidget):
 class _Row(QWidget):
     clicked = Signal()
 
-    def __init__(self, theme: Theme, number: int, step: Step) -> None:
+    def __init__(self, theme: Theme, number: int, step: StepItem) -> None:
         super().__init__()
         self._theme, self._number, self.step, self._selected = theme, number, step, False
         self.setFixedHeight(34)
@@ -75,7 +75,7 @@ class _Row(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(166, 34)
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, step: StepItem) -> None:
         if step == getattr(self, "step", None) and self.accessibleName():
             return
         self.step = step

@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.surface import ElidedLabel, Pill, label
+from gazeapp.ui.widgets.basic import ElidedLabel, Pill, label
 
 
 class TopBar(QFrame):
@@ -41,7 +41,9 @@ class TopBar(QFrame):
         self._where.show_text(text)
 
     def show_pill(self, pill: Pill, text: str, tone: str = "") -> None:
-        """Say something in a pill, or hide it with an empty text; on a narrow window the less important ones give way."""
+        """Say something in a pill, or hide it with an empty text; on a narrow window the less important ones give
+        way.
+        """
         if text:
             pill.show_state(text, tone)
         (self._wanted.add if text else self._wanted.discard)(pill)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.live.snapshot import HeadPosition, Snapshot
-from gazeapp.ui.figures import UNKNOWN, format_figure
+from gazeapp.runtime.snapshot import HeadPosition, Snapshot
+from gazeapp.ui.formatting import UNKNOWN, format_figure
 from gazeapp.ui.theme import Theme, interface_font
 
 VIEW_MM = (400.0, 260.0)

@@ -12,8 +12,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.gaze.samples import Eyes
-from gazeapp.ui.figures import format_figure
-from gazeapp.ui.pixels import contained
+from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.qt_images import contained
 from gazeapp.ui.theme import Theme, interface_font
 
 MAX_MARKS = 60

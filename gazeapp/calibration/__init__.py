@@ -1,1 +1,0 @@
-"""Calibration and validation procedures: pure state machines and their reports."""

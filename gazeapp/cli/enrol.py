@@ -1,0 +1,155 @@
+"""Compute a user embedding from images and where the person looked at them.
+
+The pairs come from a folder (images, and for each NAME.csv with fixations in image pixels beside NAME.jpg or .png),
+or from all sessions of a participant in a study, where the embedding is kept too.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazeapp.errors import NotEnoughData, SettingsError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    # image, fixations in its pixels, its pixels per degree, no universal map, durations of the fixations
+    Pair = tuple[NDArray[np.uint8], NDArray[np.float64], float, None, NDArray[np.float64]]
+
+EXAMPLE = "gazeapp enrol --pairs viewed --px-per-deg 24 -o embedding.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--pairs", type=Path, metavar="DIR", help="images, and NAME.csv for each")
+    source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant")
+    parser.add_argument("--participant", metavar="ID", help="pseudonym in the study")
+    parser.add_argument(
+        "--px-per-deg",
+        type=float,
+        metavar="P",
+        help="image pixels per degree of visual angle (default: image width / 33.3)",
+    )
+    parser.add_argument("--m", type=int, metavar="N", help="use the first N pairs only")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights")
+    parser.add_argument("-o", "--out", type=Path, metavar="EMBEDDING.json")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from gazeapp.cli.console import print_json, progress
+    from gazeapp.networks.predictors import Predictors
+    from gazeapp.store.embedding import write_embedding
+
+    if args.study is not None and args.participant is None:
+        raise SettingsError("enrol --study: needs --participant ID", key="participant")
+    if args.px_per_deg is not None and not args.px_per_deg > 0:
+        raise SettingsError(f"--px-per-deg {args.px_per_deg:g}: must be above 0", key="px_per_deg")
+    if args.m is not None and args.m < 1:
+        raise SettingsError(f"--m {args.m}: must be 1 or more", key="m")
+    predictors = Predictors.load(args.weights)
+    loaders = (
+        _pairs_of_folder(args.pairs, args.px_per_deg)
+        if args.pairs is not None
+        else _pairs_of_study(args.study, args.participant)
+    )
+    where = args.pairs or f"{args.study}, participant {args.participant}"
+    if not loaders:
+        raise NotEnoughData(f"{where}: no image with fixations on it; nothing to enrol from")
+    loaders = loaders[: args.m]
+    features = [predictors.encode(*loader()) for loader in progress(loaders, "enrol", len(loaders))]
+    embedding = predictors.combine(features)
+    out = args.out
+    if args.study is not None:
+        from gazeapp.store.study import Study
+
+        with Study.open(args.study) as study:
+            study.save_embedding(args.participant, embedding)
+    elif out is None:
+        out = Path("embedding.json")
+    if out is not None:
+        write_embedding(embedding, out)
+    if args.json:
+        print_json(
+            {
+                "n_pairs": embedding.n_pairs,
+                "spread": embedding.spread,
+                "vector": list(embedding.vector),
+                "model": {"name": embedding.model_name, "sha256": embedding.model_sha256},
+                "file": str(out) if out is not None else None,
+            }
+        )
+    else:
+        place = out if out is not None else f"participant {args.participant} in {args.study}"
+        print(f"{place}: embedding from {embedding.n_pairs} pairs, spread {embedding.spread:.3f}")
+    return 0
+
+
+def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Any]:  # Any: () -> Pair
+    import numpy as np
+
+    from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
+    from gazeapp.saliency.maps import is_inside
+    from gazeapp.store.sample_table import read_fixations
+    from gazeapp.store.stimuli import decode_image, find_images, image_size
+
+    def loaders() -> Iterator[Any]:
+        for path in find_images(folder):
+            table = path.with_suffix(".csv")
+            if not table.is_file():
+                continue
+            fixations = read_fixations(table)
+            points = np.array([(f.x_px, f.y_px) for f in fixations]).reshape(-1, 2)
+            durations = np.array([f.duration_s for f in fixations], dtype=np.float64)
+            size = image_size(path)
+            inside = is_inside(points, size)
+            if not inside.any():
+                continue
+            points, durations = points[inside], durations[inside]
+            scale = px_per_deg or size[0] * DEFAULT_PX_PER_DEG_SHARE
+            yield lambda path=path, points=points, scale=scale, durations=durations: (
+                decode_image(path).rgb,
+                points,
+                scale,
+                None,
+                durations,
+            )
+
+    return list(loaders())
+
+
+def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pair
+    import numpy as np
+
+    from gazeapp.saliency.maps import is_inside
+    from gazeapp.store.study import Study
+
+    found: list[Any] = []
+    with Study.open(folder) as study:
+        study.participant(pseudonym)
+        for session in study.sessions(pseudonym):
+            with session.reader() as reader:
+                stimuli, px_per_deg = reader.stimuli, reader.display.px_per_deg
+                for trial in reader.trials():
+                    frame = trial.frame
+                    points = np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2)
+                    durations = np.array([f.duration_s for f in trial.fixations], dtype=np.float64)
+                    inside = is_inside(points, (frame.image_width_px, frame.image_height_px))
+                    if not inside.any():
+                        continue
+                    points, durations = points[inside], durations[inside]
+                    scale = px_per_deg / frame.scale
+                    found.append(
+                        lambda stimuli=stimuli, frame=frame, points=points, scale=scale, durations=durations: (
+                            stimuli.load(frame.stimulus_id).rgb,
+                            points,
+                            scale,
+                            None,
+                            durations,
+                        )
+                    )
+    return found

@@ -1,0 +1,236 @@
+"""Run an experiment plan with a participant: calibrate, validate, enrol, overlay, as the plan says.
+
+Without --headless a window opens for the participant and one for the experimenter. With --headless nothing is shown:
+the simulated and replayed trackers then run as fast as the machine can, others in real time. Storing anything needs the
+participant's consent: recorded in the study before, or confirmed here by --consent.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gazeapp.cli.universal_models import add_model_arguments, model_choice
+from gazeapp.errors import ConsentMissing, GazeAppError, SettingsError
+
+if TYPE_CHECKING:
+    from gazeapp.runtime import RunOptions, RunSummary
+
+EXAMPLE = "gazeapp run assets/plans/example.toml --participant P017 --device lsl --study my-study --consent"
+
+CONSENT_VERSION = "1"
+CONSENT_TEXT = (
+    "I agree that my gaze is recorded while I look at images, and that it, the maps and the user embedding computed "
+    "from it are stored under a pseudonym. I can withdraw at any time; all of it is then erased."
+)
+NOBODY_TEXT = {
+    "simulated": "A simulated observer: no person took part, and nothing here says anything about a person.",
+    "replay": "A recording played again: nobody was recorded in this session.",
+}
+"""What is recorded in place of a consent for devices behind which nobody sits; the device's name is its version."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", type=Path, metavar="PLAN.toml")
+    parser.add_argument("--check", action="store_true", help="validate the plan, print its duration, run nothing")
+    parser.add_argument("--participant", metavar="ID", help="pseudonym, never a name")
+    parser.add_argument("--device", default="simulated", choices=("simulated", "replay", "lsl", "tobii", "webcam"))
+    parser.add_argument("--device-option", action="append", default=[], metavar="K=V", help="may be repeated")
+    parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
+    parser.add_argument("--study", type=Path, default=Path("gazeapp-study"), metavar="DIR")
+    parser.add_argument("--headless", action="store_true", help="without windows or an experimenter")
+    parser.add_argument(
+        "--realtime",
+        action="store_true",
+        help="headless: do not run simulated and replayed gaze faster than real time",
+    )
+    parser.add_argument(
+        "--consent",
+        action="store_true",
+        help="the participant consented to the storing of gaze; recorded",
+    )
+    parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
+    add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
+    parser.add_argument("--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    from gazeapp.experiment.plan import read_plan
+
+    plan = read_plan(args.plan)
+    if args.check:
+        return _check(args, plan)
+    if not args.participant:
+        raise SettingsError("--participant ID is needed to run a plan", key="participant")
+    options = _options(args, plan)
+    if not args.headless:
+        return _run_in_windows(options)
+    summary = run_headless(options, consent=args.consent, label=f"run {plan.name}", realtime=args.realtime)
+    report(summary, as_json=args.json)
+    return 0
+
+
+def _check(args: argparse.Namespace, plan: object) -> int:
+    from gazeapp.cli.console import print_json
+    from gazeapp.experiment.plan import ExperimentPlan
+    from gazeapp.experiment.schedule import split_stimuli
+    from gazeapp.experiment.stimulus_set import find_stimuli
+    from gazeapp.store.stimuli import decode_image
+
+    assert isinstance(plan, ExperimentPlan)
+    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
+    paths = find_stimuli(plan) if needs_images else []
+    enrol, overlay = split_stimuli(plan, [decode_image(path).stimulus_id for path in paths])
+    estimate = plan.estimate(len(enrol), len(overlay))
+    if args.json:
+        print_json(
+            {
+                "plan": plan.name,
+                "phases_s": estimate.phases_s,
+                "breaks_s": estimate.breaks_s,
+                "total_s": estimate.total_s,
+                "n_trials": estimate.n_trials,
+                "n_enrol_images": len(enrol),
+                "n_overlay_images": len(overlay),
+            }
+        )
+        return 0
+    print(f"{args.plan}: the plan {plan.name!r} is valid")
+    for phase, seconds in estimate.phases_s.items():
+        images = {"enrol": f", {len(enrol)} images", "overlay": f", {len(overlay)} images"}
+        print(f"  {phase:<10}{_clock(seconds)}{images.get(phase, '')}")
+    if estimate.breaks_s:
+        print(f"  {'breaks':<10}{_clock(estimate.breaks_s)}")
+    print(f"  {'duration':<10}{_clock(estimate.total_s)} (about), {estimate.n_trials} images shown")
+    return 0
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"
+
+
+def _options(args: argparse.Namespace, plan: object) -> RunOptions:
+    from gazeapp.experiment.plan import ExperimentPlan
+    from gazeapp.gaze.display import Display
+    from gazeapp.runtime.options import DEFAULT_DISPLAY, RunOptions
+
+    assert isinstance(plan, ExperimentPlan)
+    try:
+        display = Display.parse(args.display) if args.display else DEFAULT_DISPLAY
+    except ValueError as error:
+        raise SettingsError(f"--display: {error}", key="display") from error
+    return RunOptions(
+        plan=plan,
+        study=args.study,
+        participant=args.participant,
+        display=display,
+        device=args.device,
+        device_options=parse_options(args.device_option),
+        algorithm=args.algorithm,
+        weights=args.weights,
+        universal=model_choice(args),
+        publish=args.publish,
+    )
+
+
+def parse_options(texts: list[str]) -> dict[str, str]:
+    """`K=V` texts as a mapping."""
+    options: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"--device-option {text!r}: must be KEY=VALUE", key="device-option")
+        options[key] = value
+    return options
+
+
+def run_headless(options: RunOptions, *, consent: bool, label: str, realtime: bool = False) -> RunSummary:
+    """Record what is agreed to, run the plan without windows, and say what remains when it fails."""
+    from gazeapp.cli.run_progress import RunProgress
+    from gazeapp.runtime import build_run
+
+    prepare_participant(options, consent=consent)
+    virtual = options.device in NOBODY_TEXT and not realtime and not options.publish
+    run = build_run(options, virtual=virtual)
+    try:
+        with RunProgress(label) as progress:
+            if virtual:
+                return run.run_virtual(progress)
+            run.inference.networks.wait(120.0)
+            return run.run_realtime(progress)
+    except GazeAppError as error:
+        raise type(error)(f"{error.message} (the session so far: {run.session.path})", **error.facts) from error
+    finally:
+        run.close()
+
+
+def prepare_participant(options: RunOptions, *, consent: bool) -> None:
+    """Add the participant to the study and record the consent that was given."""
+    from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
+    from gazeapp.store.study import Study
+
+    with Study.open_or_create(options.study) as study:
+        try:
+            study.add_participant(options.participant)
+        except ValueError as error:
+            raise SettingsError(f"--participant: {error}", key="participant") from error
+        is_person = options.device not in NOBODY_TEXT
+        known = study.participant(options.participant)
+        if not is_person:
+            if known.consent_version is None:
+                text = NOBODY_TEXT[options.device]
+                study.record_consent(options.participant, text, options.device)
+            return  # what was noted for a simulation or a recording is nobody's consent
+        with_images = options.wants_eye_images
+        if known.consented_to(eye_images=with_images):
+            return
+        if not consent:
+            what = "pictures of the eyes" if known.consented_in_person else "gaze"
+            raise ConsentMissing(
+                f"{options.participant} has not consented to storing {what} in {options.study}; add --consent once the "
+                "participant agreed"
+            )
+        text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
+        study.record_consent(options.participant, text, CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else ""))
+
+
+def report(summary: RunSummary, *, as_json: bool) -> None:
+    """Print what a run left behind."""
+    from gazeapp.cli.console import print_json
+
+    embedding = summary.embedding
+    if as_json:
+        print_json(
+            {
+                "session": str(summary.session.path),
+                "state": summary.state,
+                "n_samples": summary.n_samples,
+                "n_trials": summary.n_trials,
+                "n_interrupted": summary.n_interrupted,
+                "n_fixations": summary.n_fixations,
+                "validation": summary.validation,
+                "embedding": None if embedding is None else {"n_pairs": embedding.n_pairs, "spread": embedding.spread},
+                "problems": list(summary.problems),
+            }
+        )
+        return
+    print(f"session      {summary.session.path}")
+    print(
+        f"recorded     {summary.n_samples} samples, {summary.n_trials} images, {summary.n_fixations} fixations"
+        + (f", {summary.n_interrupted} interrupted" if summary.n_interrupted else "")
+    )
+    if summary.validation:
+        print(f"validation   {summary.validation}")
+    if embedding is not None:
+        print(f"embedding    from {embedding.n_pairs} images, spread {embedding.spread:.2g}")
+    for problem in summary.problems:
+        print(f"note         {problem}")
+
+
+def _run_in_windows(options: RunOptions) -> int:
+    from gazeapp.ui.app import run_plan
+
+    return int(run_plan(options))

@@ -1,0 +1,39 @@
+"""Predict how people look at images: one density for each, written as NAME.universal.npy or .png.
+
+A .npy file holds float32 (H, W), indexed [y, x], that sums to 1; a .png file shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_own_names
+
+EXAMPLE = "gazeapp universal photo.jpg -o maps --format png"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    add_model_arguments(parser, model="--model", weights="--weights", option="--option")
+    parser.add_argument("--category", metavar="NAME", help="short for --option category=NAME of the model deepgaze")
+    parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
+    parser.add_argument("--format", choices=("npy", "png"), default="npy")
+
+
+def run(args: argparse.Namespace) -> int:
+    from gazeapp.cli.console import progress
+    from gazeapp.networks.universal_models import load_universal
+    from gazeapp.store.map_folder import write_map
+    from gazeapp.store.stimuli import decode_image
+
+    require_own_names(args.images)
+    if args.category is not None:
+        args.universal_options.append(f"category={args.category}")
+    universal = load_universal(model_choice(args))
+    for path in progress(args.images, "universal", len(args.images)):
+        rgb = decode_image(path).rgb
+        destination = args.out / f"{path.stem}.universal.{args.format}"
+        write_map(universal(rgb, path.name), destination, rgb)
+        print(destination)
+    return 0

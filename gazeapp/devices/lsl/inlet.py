@@ -1,0 +1,376 @@
+"""The one place that touches liblsl: whether it is there, finding streams, and an inlet that hands out arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import numpy as np
+
+from gazeapp.devices.tracker import Availability
+from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
+from gazeapp.gaze.clock import ClockMap
+from gazeapp.gaze.samples import Floats
+
+if TYPE_CHECKING:
+    import pylsl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One column of a stream; what the sender did not say is empty."""
+
+    label: str
+    kind: str
+    """The meta-data key `type`: ScreenX, Diameter, Confidence, …"""
+    unit: str
+    eye: str
+    """left, right, both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamDescription:
+    """A stream's header and channel meta-data."""
+
+    name: str
+    kind: str
+    source_id: str
+    uid: str
+    """Of this instance of the outlet: changes when it is restarted."""
+    hostname: str
+    rate_hz: float
+    """Nominal; NaN for an irregular stream."""
+    channels: tuple[Channel, ...]
+    is_numeric: bool
+    manufacturer: str
+    model: str
+    serial: str
+    display_px: tuple[int, int] | None
+    """Size of the sender's screen, where it says so."""
+
+    @property
+    def title(self) -> str:
+        """How to name the stream to a person."""
+        return f"{self.name} on {self.hostname}" if self.hostname else self.name
+
+
+def parse_description(xml: str) -> StreamDescription:
+    """Read a stream's XML header; ElementTree.ParseError when it is none."""
+    root = ElementTree.fromstring(xml)
+    n_channels = int(_text(root, "channel_count") or 0)
+    described = [
+        Channel(
+            label=_text(node, "label"),
+            kind=_text(node, "type"),
+            unit=_text(node, "unit"),
+            eye=_text(node, "eye").lower(),
+        )
+        for node in root.findall("./desc/channels/channel")
+    ]
+    nameless = Channel(label="", kind="", unit="", eye="")
+    described += [nameless] * (n_channels - len(described))
+    rate_hz = float(_text(root, "nominal_srate") or 0.0)
+    width, height = _text(root, "./desc/display/width_px"), _text(root, "./desc/display/height_px")
+    return StreamDescription(
+        name=_text(root, "name"),
+        kind=_text(root, "type"),
+        source_id=_text(root, "source_id"),
+        uid=_text(root, "uid"),
+        hostname=_text(root, "hostname"),
+        rate_hz=rate_hz if rate_hz > 0 else math.nan,
+        channels=tuple(described[:n_channels]),
+        is_numeric=_text(root, "channel_format") != "string",
+        manufacturer=_text(root, "./desc/acquisition/manufacturer"),
+        model=_text(root, "./desc/acquisition/model"),
+        serial=_text(root, "./desc/acquisition/serial_number"),
+        display_px=(int(width), int(height)) if width.isdigit() and height.isdigit() else None,
+    )
+
+
+def _text(node: ElementTree.Element, path: str) -> str:
+    return (node.findtext(path) or "").strip()
+
+
+BUFFER_S = 360
+"""How long liblsl keeps what was not read: a stalled computer loses nothing."""
+_MAX_ROWS = 8192
+_OPEN_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOffset:
+    """What to add to a sender's stamps to get this computer's LSL clock."""
+
+    offset_s: float
+    uncertainty_s: float
+    """Half the round trip of the exchange that measured it."""
+
+
+def check_library() -> Availability:
+    """Whether liblsl can be loaded, and if not, how to get it."""
+    try:
+        load_library()
+    except BackendUnavailable as error:
+        reason = error.facts["reason"]
+        assert isinstance(reason, UnavailableReason)
+        return Availability(backend="lsl", ok=False, reason=reason, hint=str(error.facts["hint"]))
+    return Availability(backend="lsl", ok=True)
+
+
+def load_library() -> ModuleType:
+    """Import pylsl; BackendUnavailable says what is missing.
+
+    pylsl installs without liblsl where no wheel carries it, and fails at import only: so it is tried, not looked up.
+    """
+    try:
+        import pylsl
+    except ImportError as error:
+        hint = "pip install 'gazeapp[lsl]'"
+        raise BackendUnavailable(
+            f"Lab Streaming Layer needs the package pylsl: {hint}",
+            reason=UnavailableReason.SDK_MISSING,
+            hint=hint,
+        ) from error
+    except (RuntimeError, OSError) as error:
+        hint = (
+            "install liblsl (Debian and Ubuntu: the .deb of its releases; conda install -c conda-forge liblsl; "
+            "brew install labstreaminglayer/tap/lsl), or set PYLSL_LIB to the library's path"
+        )
+        raise BackendUnavailable(
+            f"pylsl is there, but not its library liblsl: {hint}",
+            reason=UnavailableReason.LIBRARY_MISSING,
+            hint=hint,
+        ) from error
+    module: ModuleType = pylsl
+    _quieten(module)
+    return module
+
+
+@functools.cache
+def _quieten(pylsl: ModuleType) -> None:
+    """Keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+    places = (
+        Path("lsl_api.cfg"),
+        Path.home() / "lsl_api" / "lsl_api.cfg",
+        Path("/etc/lsl_api/lsl_api.cfg"),
+    )
+    is_configured = "LSLAPICFG" in os.environ or any(place.exists() for place in places)
+    if not is_configured and hasattr(pylsl, "set_config_content"):
+        pylsl.set_config_content("[log]\nlevel = -1\n")
+
+
+def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
+    """Every gaze stream on the network with its channels described; takes `wait_s` and a little more."""
+    library = load_library()
+    found: list[StreamDescription] = []
+    headers: list[pylsl.StreamInfo] = library.resolve_streams(wait_s)
+    for header in headers:
+        brief = parse_description(header.as_xml())
+        if not is_gaze(brief):
+            continue
+        try:
+            inlet: pylsl.StreamInlet = library.StreamInlet(header, 1)
+            try:
+                found.append(parse_description(inlet.info(2.0).as_xml()))
+            finally:
+                inlet.close_stream()
+        except (library.util.LostError, library.util.TimeoutError):
+            continue  # gone between the two questions
+    return sorted(found, key=lambda stream: (stream.name, stream.source_id))
+
+
+def is_gaze(stream: StreamDescription) -> bool:
+    """Whether a stream's type says that it carries gaze."""
+    return stream.is_numeric and stream.kind.lower() in (
+        "gaze",
+        "eyegaze",
+        "eye",
+        "eyetracker",
+        "eyetracking",
+        "et",
+    )
+
+
+class Inlet:
+    """A connection to one stream. Used by one thread at a time.
+
+    Args:
+        stream: Which one; its `uid` is looked up on the network.
+
+    Raises:
+        ConnectionLost: It does not answer any more.
+    """
+
+    def __init__(self, stream: StreamDescription) -> None:
+        self._pylsl = load_library()
+        headers = self._pylsl.resolve_byprop("uid", stream.uid, 1, _OPEN_TIMEOUT_S)
+        if not headers:
+            raise ConnectionLost(f"{stream.title}: the LSL stream is not there any more")
+        self._inlet: pylsl.StreamInlet = self._pylsl.StreamInlet(headers[0], BUFFER_S, 0, True, as_numpy=True)
+        self._ask_offset = _time_correction(self._pylsl)
+        try:
+            self._inlet.open_stream(_OPEN_TIMEOUT_S)
+            self.offset(timeout_s=_OPEN_TIMEOUT_S)  # the first exchange takes about 0.6 s
+        except (self._pylsl.util.LostError, self._pylsl.util.TimeoutError) as error:
+            self.close()
+            raise ConnectionLost(
+                f"{stream.title}: the LSL stream was found but does not answer; check the firewall"
+            ) from error
+
+    def flush(self) -> None:
+        """Drop what arrived and was not read."""
+        self._inlet.flush()
+
+    def pull(self) -> tuple[Floats, Floats]:
+        """Everything that arrived since the last call: (N, C) values and (N,) raw stamps. Never waits."""
+        rows, stamps = [], []
+        while True:
+            try:
+                values, times = self._inlet.pull_chunk(0.0, _MAX_ROWS)
+            except self._pylsl.util.LostError:
+                break  # with recovery on, liblsl reconnects by itself; silence is the watchdog's business
+            if len(times):
+                rows.append(np.array(values, dtype=np.float64))
+                stamps.append(np.array(times, dtype=np.float64))
+            if len(times) < _MAX_ROWS:
+                break
+        if not stamps:
+            return np.empty((0, self._inlet.channel_count)), np.empty(0)
+        return np.concatenate(rows), np.concatenate(stamps)
+
+    def offset(self, timeout_s: float = 0.01) -> ClockOffset | None:
+        """The sender's clock offset; None when it was not measured yet. Instant after the first exchange."""
+        return self._ask_offset(self._inlet.obj, timeout_s)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._inlet.close_stream()
+
+
+def local_clock_s() -> float:
+    """The LSL clock of this computer."""
+    return float(load_library().local_clock())
+
+
+def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | None:
+    """A stream of the same name and shape under another source id: the sender was started anew."""
+    headers: list[pylsl.StreamInfo] = load_library().resolve_byprop("name", stream.name, 1, wait_s)
+    for header in headers:
+        found = parse_description(header.as_xml())
+        same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
+        is_other = found.uid != stream.uid and (not stream.source_id or found.source_id != stream.source_id)
+        if same_shape and is_other:
+            return found
+    return None
+
+
+def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset | None]:
+    """`lsl_time_correction_ex` gives the uncertainty too; pylsl wraps only the plain call."""
+    ask = pylsl.lib.lib.lsl_time_correction_ex
+    ask.restype = ctypes.c_double
+
+    def call(inlet: object, timeout_s: float) -> ClockOffset | None:
+        remote, uncertainty = ctypes.c_double(), ctypes.c_double()
+        error = ctypes.c_int(0)
+        offset = ask(
+            inlet,
+            ctypes.byref(remote),
+            ctypes.byref(uncertainty),
+            ctypes.c_double(timeout_s),
+            ctypes.byref(error),
+        )
+        if error.value != 0 or not math.isfinite(offset):
+            return None
+        return ClockOffset(offset_s=float(offset), uncertainty_s=float(uncertainty.value))
+
+    return call
+
+
+_EARLY_S = 0.05  # a sample cannot come from the future; clocks on a network agree better than this
+_LATE_S = 5.0
+_ON_TIME_S = 0.5
+_MAX_SLEW = 0.01  # seconds of correction per second: times neither jump nor go back
+
+
+class StampMap:
+    """Stamp + clock offset = this computer's LSL clock; that clock - base = session clock.
+
+    Where the result cannot be true (the sender stamps with another clock, or its clock was set), times come from
+    arrivals instead, by their lower envelope.
+
+    Args:
+        base_s: Session clock - LSL clock of this computer.
+    """
+
+    def __init__(self, base_s: float) -> None:
+        self._base_s = base_s
+        self._offset_s = math.nan
+        self._used_s = math.nan
+        self._used_at_s = -math.inf
+        self._arrivals = ClockMap()
+        self._last_s = -math.inf
+        self._trusts_stamps = True
+
+    @property
+    def trusts_stamps(self) -> bool:
+        """False while the stamps seem to be of another clock."""
+        return self._trusts_stamps
+
+    def set_offset(self, offset_s: float) -> None:
+        """Take a new measurement of the clock offset."""
+        self._offset_s = offset_s
+        if math.isnan(self._used_s) or abs(offset_s - self._used_s) > _EARLY_S:
+            self._used_s = offset_s
+
+    def trust_again(self) -> None:
+        """The sender was restarted: its stamps deserve another chance."""
+        self._trusts_stamps = True
+
+    def map(self, stamps_s: Floats, receive_s: float) -> tuple[Floats, bool]:
+        """Session times of one pull, never decreasing; and whether the sender's clock was found to jump.
+
+        Args:
+            stamps_s: (N,) raw, N > 0.
+            receive_s: Session clock at the pull.
+        """
+        # stamps from before and after a jump may come in one pull; one offset would throw either into the future
+        steps_s = np.diff(stamps_s)
+        breaks = np.flatnonzero((steps_s < -_EARLY_S) | (steps_s > _LATE_S)) + 1
+        pieces = [self._map_piece(piece, receive_s) for piece in np.split(stamps_s, breaks)]
+        times = np.concatenate([piece for piece, _ in pieces])
+        return times, any(jumped for _, jumped in pieces)
+
+    def _map_piece(self, stamps_s: Floats, receive_s: float) -> tuple[Floats, bool]:
+        jumped = self._arrivals.update(float(stamps_s[-1]), receive_s) and not self._trusts_stamps
+        times = stamps_s + self._slewed(stamps_s) + self._base_s
+        age_s = receive_s - float(times[-1])
+        if self._trusts_stamps and not -_EARLY_S <= age_s <= _LATE_S:
+            self._trusts_stamps = False
+            jumped = True
+        elif not self._trusts_stamps and -_EARLY_S <= age_s <= _ON_TIME_S:
+            # the computer had stood still, not the clock: another clock would not agree with arrivals again
+            self._trusts_stamps = True
+            jumped = False
+        if not self._trusts_stamps:
+            times = np.minimum(self._arrivals.to_session(stamps_s), receive_s)
+        times = np.maximum.accumulate(np.maximum(times, self._last_s))
+        self._last_s = float(times[-1])
+        return times, jumped
+
+    def _slewed(self, stamps_s: Floats) -> Floats:
+        """(N,) offsets on the way from the one in use to the one measured last."""
+        if math.isnan(self._offset_s):
+            return np.zeros(len(stamps_s))
+        elapsed_s = stamps_s - max(self._used_at_s, float(stamps_s[0]) - 1.0)
+        limit_s = _MAX_SLEW * np.maximum(elapsed_s, 0.0)
+        offsets: Floats = self._used_s + np.clip(self._offset_s - self._used_s, -limit_s, limit_s)
+        self._used_s, self._used_at_s = float(offsets[-1]), float(stamps_s[-1])
+        return offsets

@@ -1,0 +1,1 @@
+"""A tracker without hardware: gaze from a model, a recording, or the mouse."""

@@ -1,0 +1,40 @@
+"""How long a source has been silent, as far as this program was awake to hear it."""
+
+from __future__ import annotations
+
+import math
+
+LONGEST_STEP_S = 0.125
+"""More than this between two looks, and it was this program that did not run: what the source sent meanwhile may still
+be on its way through threads that were starved as well."""
+
+
+class SilenceTimer:
+    """Adds up the time between looks at which nothing had come; a look that is late counts for little.
+
+    A plain difference of clock readings calls a tracker lost whenever the machine is busy for that long.
+    """
+
+    def __init__(self, longest_step_s: float = LONGEST_STEP_S) -> None:
+        self._longest_step_s = longest_step_s
+        self._looked_s = math.nan
+        self._silent_s = 0.0
+
+    def update(self, now_s: float, *, received: bool) -> float:
+        """Look whether something came since the last look.
+
+        Args:
+            now_s: Session time.
+            received: Whether it did.
+
+        Returns:
+            Seconds of silence so far; 0 when something came.
+        """
+        step_s = 0.0 if math.isnan(self._looked_s) else max(0.0, now_s - self._looked_s)
+        self._looked_s = now_s
+        self._silent_s = 0.0 if received else self._silent_s + min(step_s, self._longest_step_s)
+        return self._silent_s
+
+    def reset(self, now_s: float) -> None:
+        """Begin anew."""
+        self._looked_s, self._silent_s = now_s, 0.0

@@ -1,0 +1,1 @@
+"""Gaze from a camera's picture of the face."""

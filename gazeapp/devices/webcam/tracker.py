@@ -1,0 +1,338 @@
+"""Gaze from a webcam: frames → face and eyes → an estimator handed in. Coarse (degrees), and said so."""
+
+from __future__ import annotations
+
+import logging
+import math
+import platform
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.devices.options import DeviceOptions
+from gazeapp.devices.tracker import (
+    Availability,
+    GazeSink,
+    ProblemSink,
+    TrackerInfo,
+    TrackerNotice,
+)
+from gazeapp.devices.webcam.eye_crops import (
+    CASCADES_HINT,
+    CascadeFinder,
+    Estimator,
+    FindEyes,
+    PointEstimator,
+    has_cascades,
+    pupil_estimator,
+    screen_estimator,
+)
+from gazeapp.errors import (
+    BackendUnavailable,
+    ConnectionLost,
+    DeviceError,
+    InvalidTransition,
+    UnavailableReason,
+)
+from gazeapp.gaze.clock import Clock
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
+
+_log = logging.getLogger(__name__)
+
+_NO_CAMERA = "connect a webcam, close programs that use it, and allow this program to use it"
+_LOST_AFTER = 10  # frames in a row that could not be read
+RECONNECT_S = 5.0
+"""How long `reconnect` waits for a frame."""
+_JOIN_S = 5.0
+_CAMERA_Y_MM = -10.0
+"""Cameras of laptops sit about a centimetre above the screen; a calibration in software corrects the rest."""
+
+
+class Camera(Protocol):
+    """Frames, one after the other."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Nominal frame rate; NaN when unknown."""
+        ...
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """Wait for the next frame, (H, W, 3) RGB; None when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give the camera back."""
+        ...
+
+
+class OpenCvCamera:
+    """A camera of this computer.
+
+    Raises:
+        BackendUnavailable: It cannot be opened.
+    """
+
+    def __init__(self, index: int) -> None:
+        self._capture = cv2.VideoCapture(index)
+        if not self._capture.isOpened():
+            raise BackendUnavailable(
+                f"camera {index} cannot be opened: {_NO_CAMERA}",
+                reason=UnavailableReason.NO_DEVICE,
+                hint=_NO_CAMERA,
+            )
+        # the newest frame is wanted, not the oldest in a queue
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+    @property
+    def rate_hz(self) -> float:
+        """What the driver says."""
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        return rate if rate > 0 else math.nan
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """The next frame."""
+        got, frame_bgr = self._capture.read()
+        if not got:
+            return None
+        return np.asarray(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+    def close(self) -> None:
+        """Turn the camera off."""
+        self._capture.release()
+
+
+class WebcamTracker:
+    """A camera and an estimator as a tracker. A sample's time is when its frame arrived.
+
+    Args:
+        camera: Gives frames.
+        find_eyes: Gives crops.
+        estimate: Gives gaze in display pixels.
+        clock: The session clock.
+        name: For the device list.
+        serial: The same.
+        reopen: Opens the camera again after it was unplugged; None where that cannot be done.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        find_eyes: FindEyes,
+        estimate: Estimator,
+        clock: Clock,
+        *,
+        name: str = "Webcam",
+        serial: str = "0",
+        reopen: Callable[[], Camera] | None = None,
+    ) -> None:
+        self._camera = camera
+        self._camera_lock = threading.Lock()  # a camera is read by one thread and replaced by another
+        self._reopen = reopen
+        self._sinks: tuple[GazeSink, ProblemSink] | None = None
+        self._is_lost = False
+        self._is_back = threading.Event()
+        self._find_eyes = find_eyes
+        self._estimate = estimate
+        self._clock = clock
+        self._info = describe(name, serial, camera.rate_hz)
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._is_closed = False
+
+    @property
+    def info(self) -> TrackerInfo:
+        """Name, index and frame rate."""
+        return self._info
+
+    def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Deliver one sample a frame."""
+        if self._is_closed:
+            raise InvalidTransition(f"{self._info.name} was closed; open it again")
+        if self._thread is not None:
+            raise InvalidTransition(f"{self._info.name} is delivering already; stop it first")
+        self._stopping.clear()
+        self._is_lost = False
+        self._sinks = (sink, on_problem)
+        self._begin(sink, on_problem)
+
+    def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        self._thread = threading.Thread(target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether frames come; after False, `reconnect` may help."""
+        return not self._is_closed and not self._is_lost
+
+    def reconnect(self) -> None:
+        """Open the camera again and wait for a frame.
+
+        Raises:
+            ConnectionLost: It cannot be opened, or gives no frame within `RECONNECT_S`.
+            InvalidTransition: It was closed or stopped.
+        """
+        if self._is_closed or self._thread is None or self._sinks is None:
+            raise InvalidTransition(f"{self._info.name} is not delivering; start it")
+        if not self._is_lost:
+            return
+        self._is_back.clear()
+        if self._reopen is not None:
+            with self._camera_lock:
+                self._camera.close()
+                try:
+                    self._camera = self._reopen()
+                except DeviceError as error:
+                    raise ConnectionLost(f"{self._info.name}: {error.message}") from error
+                if self._is_closed:  # meanwhile, by another thread
+                    self._camera.close()
+                    raise InvalidTransition(f"{self._info.name} was closed while it was opening")
+        thread = self._thread
+        if thread is not None and not thread.is_alive():  # it ended by an error, which was told
+            self._begin(*self._sinks)
+        if not self._is_back.wait(RECONNECT_S):
+            raise ConnectionLost(f"{self._info.name} gives no frames: {_NO_CAMERA}")
+
+    def stop(self) -> None:
+        """End delivery; once it returns, neither sink is called again."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping.set()
+        if thread is not threading.current_thread():
+            thread.join(_JOIN_S)
+            if thread.is_alive():
+                _log.warning("the camera's thread did not stop within %.0f s", _JOIN_S)
+
+    def close(self) -> None:
+        """Stop and turn the camera off; closing twice is allowed."""
+        if self._is_closed:
+            return
+        self.stop()
+        self._is_closed = True
+        self._camera.close()
+
+    def _run(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        n_missed = 0
+        while not self._stopping.is_set():
+            try:
+                with self._camera_lock:
+                    frame = self._camera.read()
+                now_s = self._clock.now_s()
+                samples = None if frame is None else self._measure(frame, now_s)
+            except Exception as error:  # a thread's outermost loop: told, never swallowed
+                _log.exception("the camera's thread ended")
+                self._is_lost = True
+                self._tell(on_problem, "lost", f"{self._info.name} stopped: {error}")
+                return
+            if samples is not None:
+                if n_missed >= _LOST_AFTER or self._is_lost:
+                    self._is_lost = False
+                    self._tell(on_problem, "restored", f"{self._info.name} gives frames again")
+                n_missed = 0
+                self._is_back.set()
+                if not self._stopping.is_set():
+                    sink(samples)
+                continue
+            n_missed += 1
+            if n_missed == _LOST_AFTER:
+                self._is_lost = True
+                self._tell(on_problem, "lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
+            self._stopping.wait(0.03)
+
+    def _measure(self, frame_rgb: NDArray[np.uint8], now_s: float) -> GazeSamples:
+        crops = self._find_eyes(frame_rgb)
+        gaze = (math.nan, math.nan) if crops is None else self._estimate(crops)
+        # a driver gives no usable exposure time: the stamp is the arrival, which is late by the camera's delay
+        return GazeSamples.build(
+            [now_s],
+            eyes="cyclopean",
+            left_px=[gaze],
+            device_time_s=[now_s],
+            receive_time_s=[self._clock.now_s()],
+        )
+
+    def _tell(self, on_problem: ProblemSink, kind: str, message: str) -> None:
+        if not self._stopping.is_set():
+            on_problem(TrackerNotice(time_s=self._clock.now_s(), kind=kind, message=message))
+
+
+def availability() -> Availability:
+    """Whether faces can be found and a camera seems to be there; no camera is opened."""
+    if not has_cascades():
+        return Availability(
+            backend="webcam",
+            ok=False,
+            reason=UnavailableReason.LIBRARY_MISSING,
+            hint=f"this OpenCV ({cv2.__version__}) has no Haar cascades to find faces with: {CASCADES_HINT}",
+        )
+    if not _cameras():
+        return Availability(backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA)
+    return Availability(backend="webcam", ok=True)
+
+
+def find() -> list[TrackerInfo]:
+    """Cameras of this computer; none is opened, so its light stays off."""
+    return [describe(f"Webcam {index}", str(index), math.nan) for index in _cameras()]
+
+
+def open_tracker(
+    given: DeviceOptions,
+    clock: Clock,
+    display: Display,
+    *,
+    point_cm: PointEstimator | None = None,
+) -> WebcamTracker:
+    """Open a camera. Option: `camera` (its index); with an estimator also `camera_x_mm` and `camera_y_mm`, where the
+    camera is, from the middle of the upper edge of the screen to the right and down (default 0 and -10).
+
+    Args:
+        given: Options.
+        clock: The session clock.
+        display: The participant's screen.
+        point_cm: Estimates gaze from crops; None takes the offset of the irises, which is coarse.
+
+    Raises:
+        BackendUnavailable: No camera, or nothing to find faces with.
+    """
+    index = int(given.number("camera", 0, above=-1))
+    make_estimator: Callable[[Display], Estimator] = pupil_estimator
+    if point_cm is not None:
+        camera_mm = (given.number("camera_x_mm", 0.0), given.number("camera_y_mm", _CAMERA_Y_MM))
+        make_estimator = screen_estimator(point_cm, camera_mm)
+    given.finish()
+    finder = CascadeFinder()
+    return WebcamTracker(
+        OpenCvCamera(index),
+        finder,
+        make_estimator(display),
+        clock,
+        name=f"Webcam {index}",
+        serial=str(index),
+        reopen=lambda: OpenCvCamera(index),
+    )
+
+
+def describe(name: str, serial: str, rate_hz: float) -> TrackerInfo:
+    """A camera as TrackerInfo."""
+    return TrackerInfo(
+        backend="webcam",
+        name=name,
+        serial=serial,
+        rate_hz=rate_hz,
+        rates_hz=() if math.isnan(rate_hz) else (rate_hz,),
+        eyes="cyclopean",
+        capabilities=frozenset(),
+    )
+
+
+def _cameras() -> list[int]:
+    if platform.system() != "Linux":
+        return [0]  # elsewhere a camera can be found only by turning it on
+    names = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
+    return sorted(int(name) for name in names if name.isdigit())

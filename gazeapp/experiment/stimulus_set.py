@@ -1,0 +1,152 @@
+"""The images of an experiment: found as the plan says, checked before the participant sits down, decoded when
+needed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import PlanError, UnreadableImage
+from gazeapp.experiment.plan import SHIPPED, ExperimentPlan
+from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
+from gazeapp.locations import assets_dir
+from gazeapp.store.stimuli import DecodedImage, decode_image, find_images
+
+KEPT_IMAGES = 24
+"""Decoded images in memory: the one on screen, those around it, and what the inference still works on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownStimulus:
+    """One image of the experiment."""
+
+    stimulus_id: str
+    name: str
+    path: Path
+    frame: StimulusFrame
+    """Where it lies on the participant's screen."""
+
+
+def find_stimuli(plan: ExperimentPlan) -> list[Path]:
+    """The image files that a plan names, folders first, each folder by name.
+
+    Raises:
+        PlanError: A folder or file is not there, or holds no image; names the key.
+    """
+    paths: list[Path] = []
+    for name in plan.stimuli.folders:
+        folder = assets_dir() / "stimuli" if name == SHIPPED else plan.folder / name
+        try:
+            paths += find_images(folder)
+        except UnreadableImage as error:
+            raise PlanError(
+                f"plan {plan.name!r}, key 'stimuli.folders': {error.message}",
+                file=str(plan.folder),
+                key="stimuli.folders",
+            ) from error
+    for name in plan.stimuli.files:
+        path = plan.folder / name
+        if not path.is_file():
+            raise PlanError(
+                f"plan {plan.name!r}, key 'stimuli.files': {path}: no such file",
+                file=str(plan.folder),
+                key="stimuli.files",
+            )
+        paths.append(path)
+    return paths
+
+
+class StimulusLibrary:
+    """Pixels and places of the images; usable from any thread that reads, filled before the session.
+
+    Args:
+        plan: Scale and background.
+        display: The participant's screen.
+        paths: The image files; each is decoded once here, so that a bad one is found before the session.
+
+    Raises:
+        UnreadableImage: A file cannot be decoded or is too large; names the file.
+    """
+
+    def __init__(self, plan: ExperimentPlan, display: Display, paths: Sequence[Path]) -> None:
+        self._background = background_rgb(plan.stimuli.background)
+        self._known: dict[str, KnownStimulus] = {}
+        self._order: list[str] = []
+        self._display = display
+        self._decoded: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
+        self._overlays: dict[str, NDArray[np.uint8]] = {}
+        for path in paths:
+            image = decode_image(path, background=self._background)
+            self._order.append(image.stimulus_id)
+            self._known[image.stimulus_id] = KnownStimulus(
+                stimulus_id=image.stimulus_id,
+                name=image.name,
+                path=path,
+                frame=place_stimulus(
+                    display,
+                    image.stimulus_id,
+                    image.width_px,
+                    image.height_px,
+                    scale=plan.stimuli.scale,
+                    width_deg=plan.stimuli.width_deg or None,
+                ),
+            )
+            self._keep(image)
+
+    @property
+    def display(self) -> Display:
+        """The participant's screen."""
+        return self._display
+
+    @property
+    def stimulus_ids(self) -> tuple[str, ...]:
+        """In the plan's order."""
+        return tuple(self._order)
+
+    @property
+    def stimuli(self) -> tuple[KnownStimulus, ...]:
+        """Every different image."""
+        return tuple(self._known.values())
+
+    def __getitem__(self, stimulus_id: str) -> KnownStimulus:
+        return self._known[stimulus_id]
+
+    def frame(self, stimulus_id: str) -> StimulusFrame:
+        """Where the image lies on the participant's screen."""
+        return self._known[stimulus_id].frame
+
+    def image_rgb(self, stimulus_id: str) -> NDArray[np.uint8]:
+        """(H, W, 3) pixels, read-only."""
+        found = self._decoded.get(stimulus_id)
+        if found is None:
+            found = self._keep(decode_image(self._known[stimulus_id].path, background=self._background))
+        return found
+
+    def overlay_rgba(self, stimulus_id: str) -> NDArray[np.uint8] | None:
+        """(H, W, 4) overlay of the image, where one was set."""
+        return self._overlays.get(stimulus_id)
+
+    def set_overlay(self, stimulus_id: str, overlay_rgba: NDArray[np.uint8]) -> None:
+        """Keep the newest overlay of an image for the participant's screen."""
+        self._overlays[stimulus_id] = overlay_rgba
+
+    def _keep(self, image: DecodedImage) -> NDArray[np.uint8]:
+        self._decoded[image.stimulus_id] = image.rgb
+        while len(self._decoded) > KEPT_IMAGES:
+            self._decoded.popitem(last=False)
+        return image.rgb
+
+
+def background_rgb(text: str) -> tuple[int, int, int]:
+    """A plan's "#rrggbb" as numbers.
+
+    >>> background_rgb("#8000ff")
+    (128, 0, 255)
+    """
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)

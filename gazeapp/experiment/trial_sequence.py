@@ -1,0 +1,252 @@
+"""The images of a session, one after another: blocks, breaks, drift checks, interrupted trials that are repeated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum
+
+from gazeapp.experiment.participant_display import Curtain, Message
+from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.schedule import PlannedTrial, break_positions
+from gazeapp.experiment.state import SessionStep
+from gazeapp.experiment.trial import StimulusSource, Trial
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.events import Event, PhaseStarted
+
+ChooseImage = Callable[[Sequence[str], Sequence[str]], str]
+"""(stimuli left, stimuli shown so far) → the one to show next, among those left."""
+
+BREAK_TEXT = "A short break.\nRest your eyes and keep your head where it is."
+
+
+class Demand(Enum):
+    """What the trials need from the session before they can go on."""
+
+    NONE = "none"
+    DRIFT = "drift"
+    RECALIBRATE = "recalibrate"
+    END = "end"
+
+
+class TrialSequence:
+    """Where the session stands in its schedule.
+
+    Args:
+        plan: Timing, blocks, drift checks.
+        schedule: Every trial.
+        source: Pixels and places of the images.
+        display: The participant's screen.
+        curtain: The way to that screen.
+        emit: Takes the events.
+    """
+
+    def __init__(
+        self,
+        plan: ExperimentPlan,
+        schedule: Sequence[PlannedTrial],
+        *,
+        source: StimulusSource,
+        display: Display,
+        curtain: Curtain,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._plan = plan
+        self._schedule = list(schedule)
+        self._choose: ChooseImage | None = None
+        self._source = source
+        self._display = display
+        self._curtain = curtain
+        self._emit = emit
+        self._next = 0
+        self._n_skipped = 0
+        self._ended_phases: set[str] = set()
+        self._trial: Trial | None = None
+        self._phase = ""
+        self._exposures: dict[int, PlannedTrial] = {}
+        self._interrupted: set[int] = set()
+        self._delays_s: dict[int, dict[str, float]] = {}
+        self._break_until_s = math.nan
+        self._breaks_before = set(break_positions([trial.block for trial in schedule], plan.blocks.size))
+        self._is_drift_due = False
+        self._drift_checked_at = 0
+
+    @property
+    def schedule(self) -> tuple[PlannedTrial, ...]:
+        """Every trial, in the order of now."""
+        return tuple(self._schedule)
+
+    @property
+    def n_done(self) -> int:
+        """Trials completed; interrupted ones do not count."""
+        return self._next - self._n_skipped
+
+    @property
+    def n_trials(self) -> int:
+        """Trials of the plan, less those of phases that were ended early."""
+        first = self._next + (self._trial is not None)  # the one on screen stays its time
+        n_to_skip = sum(t.phase in self._ended_phases for t in self._schedule[first:])
+        return len(self._schedule) - self._n_skipped - n_to_skip
+
+    @property
+    def phase(self) -> str:
+        """Of the latest trial: "enrol", "overlay", or "" before the first."""
+        return self._phase
+
+    @property
+    def current(self) -> PlannedTrial | None:
+        """The trial on screen or next; None after the last."""
+        return self._schedule[self._next] if self._next < len(self._schedule) else None
+
+    @property
+    def exposure(self) -> int | None:
+        """Running number of the image on screen."""
+        return self._trial.exposure if self._trial is not None and self._trial.is_exposed else None
+
+    @property
+    def exposures(self) -> Mapping[int, PlannedTrial]:
+        """Which trial each exposure so far belongs to."""
+        return self._exposures
+
+    def delays_s(self, exposure: int) -> dict[str, float]:
+        """How late the screen showed and hid an exposure, as far as it did."""
+        return self._delays_s.get(exposure, {})
+
+    @property
+    def interrupted(self) -> frozenset[int]:
+        """Exposures that were taken off before their time."""
+        return frozenset(self._interrupted)
+
+    @property
+    def step(self) -> SessionStep:
+        """What the participant is doing."""
+        if self.is_break:
+            return SessionStep.BREAK
+        return self._trial.step if self._trial is not None else SessionStep.NONE
+
+    @property
+    def is_break(self) -> bool:
+        """Whether a break is on."""
+        return math.isfinite(self._break_until_s)
+
+    def time_left_s(self, now_s: float) -> float:
+        """Until the present step ends; NaN where that is open."""
+        if self.is_break:
+            return max(0.0, self._break_until_s - now_s)
+        return self._trial.left_s(now_s) if self._trial is not None else math.nan
+
+    def left_s(self) -> float:
+        """Estimate until the last image is gone, breaks included."""
+        left = [t for t in self._schedule[self._next :] if t.phase not in self._ended_phases]
+        n_breaks = sum(position >= self._next for position in self._breaks_before)
+        return self._plan.trial_s * len(left) + n_breaks * self._plan.blocks.break_s
+
+    def tick(self, now_s: float, corrected: GazeSamples) -> Demand:
+        """Let time pass; anything but NONE must be met before the next call makes sense."""
+        if self.is_break:
+            if now_s < self._break_until_s:
+                return Demand.NONE
+            self._break_until_s = math.nan
+            blocks = self._plan.blocks
+            if blocks.recalibrate and "calibrate" in self._plan.phases:
+                return Demand.RECALIBRATE
+        if self._trial is not None:
+            is_over = self._trial.tick(now_s, corrected)
+            self._delays_s[self._trial.exposure] = self._trial.delays_s
+            if not is_over:
+                return Demand.NONE
+            self._trial = None
+            self._next += 1
+        return self._go_on(now_s)
+
+    def end_break(self, now_s: float) -> None:
+        """The break ends now."""
+        self._break_until_s = now_s
+
+    def ask_for_drift_check(self) -> None:
+        """Check before the next image."""
+        self._is_drift_due = True
+
+    def choose_images_by(self, choose: ChooseImage) -> None:
+        """Have the next image of the enrol phase chosen when it is due, instead of following the schedule."""
+        self._choose = choose
+
+    def end_phase(self, phase: str) -> None:
+        """Leave out what remains of a phase; the image on screen stays for its time."""
+        self._ended_phases.add(phase)
+
+    def interrupt(self, now_s: float, reason: str) -> None:
+        """Take the image off; an exposure cut short is marked and its trial comes again."""
+        if self._trial is None:
+            return
+        if self._trial.is_complete:
+            self._next += 1
+        elif self._trial.interrupt(now_s, reason):
+            self._interrupted.add(self._trial.exposure)
+        else:  # the image was never seen: its number is free again
+            del self._exposures[self._trial.exposure]
+        self._trial = None
+
+    def show_again(self) -> None:
+        """After a pause: a break that is still on gets its words back."""
+        if self.is_break:
+            self._curtain.show(Message(background=self._plan.stimuli.background, text=BREAK_TEXT))
+
+    def _go_on(self, now_s: float) -> Demand:
+        while (planned := self.current) is not None and planned.phase in self._ended_phases:
+            self._next += 1
+            self._n_skipped += 1
+        if planned is None:
+            return Demand.END
+        if self._next in self._breaks_before:
+            self._breaks_before.remove(self._next)
+            self._break_until_s = now_s + self._plan.blocks.break_s
+            self.show_again()
+            return Demand.NONE
+        if self._takes_drift_check():
+            return Demand.DRIFT
+        planned = self._chosen(planned)
+        if planned.phase != self._phase:
+            self._phase = planned.phase
+            self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
+        exposure = len(self._exposures)
+        self._exposures[exposure] = planned
+        self._trial = Trial(
+            self._plan,
+            planned,
+            exposure,
+            source=self._source,
+            display=self._display,
+            curtain=self._curtain,
+            emit=self._emit,
+        )
+        self._trial.tick(now_s, GazeSamples.empty())
+        return Demand.NONE
+
+    def _chosen(self, planned: PlannedTrial) -> PlannedTrial:
+        """The planned trial with the chosen image; the image it had takes the other's place in the schedule."""
+        if self._choose is None or planned.phase != "enrol":
+            return planned
+        later = [
+            n
+            for n in range(self._next, len(self._schedule))
+            if (self._schedule[n].phase, self._schedule[n].repeat) == (planned.phase, planned.repeat)
+        ]
+        shown = [trial.stimulus_id for trial in self._schedule[: self._next]]
+        wanted = self._choose([self._schedule[n].stimulus_id for n in later], shown)
+        other = next(n for n in later if self._schedule[n].stimulus_id == wanted)
+        mine, its = planned.stimulus_id, wanted
+        self._schedule[other] = replace(self._schedule[other], stimulus_id=mine)
+        self._schedule[self._next] = replace(planned, stimulus_id=its)
+        return self._schedule[self._next]
+
+    def _takes_drift_check(self) -> bool:
+        every = self._plan.calibration.drift_every
+        is_time = every > 0 and self._next % every == 0 and self._drift_checked_at != self._next
+        if not (is_time or self._is_drift_due):
+            return False
+        self._is_drift_due = False
+        self._drift_checked_at = self._next
+        return True

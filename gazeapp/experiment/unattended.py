@@ -1,0 +1,135 @@
+"""Gives the commands that an experimenter would give, for sessions without one."""
+
+from __future__ import annotations
+
+import math
+
+from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
+from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.tracker_connection import ReconnectOutcome
+
+MAX_CALIBRATIONS = 3
+"""Attempts before it gives up (no calibration at all) or goes on with the best there is (a poor validation)."""
+
+PATIENCE_S = 30.0
+"""How long a lost tracker may stay away."""
+
+RECONNECT_PERIOD_S = 5.0
+"""It may come back by itself; so long is waited before, and between, attempts to connect it again."""
+
+
+class Autopilot:
+    """Leads a controller from connected to its end; `tick` after each of the controller's ticks.
+
+    A failed validation is answered by another calibration, at most `MAX_CALIBRATIONS` together; then the session goes
+    on, which is recorded. Drift is corrected by one point. A lost tracker is connected again where that is possible;
+    one
+    that stays away for `PATIENCE_S`, or gaze that never follows the targets, ends the session; `error` then says why,
+    and what was recorded is kept.
+    """
+
+    def __init__(self, controller: SessionController) -> None:
+        self._controller = controller
+        self._n_calibrations = 0
+        self._paused_s = math.nan
+        self._reconnect_due_s = math.nan
+        self.error: GazeAppError | None = None
+
+    def tick(self, now_s: float) -> None:
+        """Give the next command, if one is due."""
+        controller = self._controller
+        if controller.state is not State.PAUSED:
+            self._paused_s = math.nan
+        match controller.state:
+            case State.IDLE:
+                controller.connect(now_s)
+            case State.CONNECTED:
+                self._from_connected(now_s)
+            case State.CALIBRATED:
+                if "validate" in controller.plan.phases:
+                    controller.start_validation(now_s)
+                else:
+                    self._start_trials(now_s)
+            case State.VALIDATED:
+                self._from_validated(now_s)
+            case State.PAUSED:
+                self._from_paused(now_s)
+            case _:
+                pass
+
+    def _from_connected(self, now_s: float) -> None:
+        controller = self._controller
+        if "calibrate" in controller.plan.phases:
+            if self._n_calibrations >= MAX_CALIBRATIONS:
+                self._give_up(
+                    NotEnoughData(
+                        f"no calibration after {MAX_CALIBRATIONS} attempts: {controller.message} For gaze that follows "
+                        f"no "
+                        "targets (a recording, a mouse nobody moves), leave calibrate and validate out of the plan's "
+                        "phases"
+                    ),
+                    now_s,
+                )
+                return
+            self._calibrate(now_s)
+        elif "validate" in controller.plan.phases:
+            controller.start_validation(now_s)
+        else:
+            self._start_trials(now_s)
+
+    def _from_validated(self, now_s: float) -> None:
+        controller = self._controller
+        validation = controller.validation
+        is_poor = validation is None or validation.verdict == "fail"
+        may_retry = "calibrate" in controller.plan.phases and self._n_calibrations < MAX_CALIBRATIONS
+        if is_poor and may_retry:
+            self._calibrate(now_s)
+            return
+        finding = validation.sentence if validation is not None else "no validation"
+        self._start_trials(now_s, despite=finding if is_poor else "")
+
+    def _calibrate(self, now_s: float) -> None:
+        self._n_calibrations += 1
+        self._controller.start_calibration(now_s)
+
+    def _calibrate_again(self, now_s: float) -> None:
+        self._n_calibrations += 1
+        self._controller.recalibrate(now_s)
+
+    def _start_trials(self, now_s: float, despite: str = "") -> None:
+        if Command.START_TRIALS in self._controller.allowed_commands():
+            self._n_calibrations = 0  # a recalibration between blocks has its own attempts
+            self._controller.start_trials(now_s, despite=despite)
+        else:  # a plan without images ends here
+            self._controller.abort(now_s, "the plan has no images")
+
+    def _from_paused(self, now_s: float) -> None:
+        controller = self._controller
+        allowed = controller.allowed_commands()
+        if Command.CORRECT_DRIFT in allowed:
+            controller.correct_drift(now_s)
+        if Command.RESUME in allowed:
+            latest = controller.reconnection
+            if latest is not None and latest.outcome is ReconnectOutcome.UNCALIBRATED:
+                self._n_calibrations = 0
+                self._calibrate_again(now_s)
+            else:
+                controller.resume(now_s)
+            return
+        if math.isnan(self._paused_s):
+            self._paused_s = now_s
+            self._reconnect_due_s = now_s + RECONNECT_PERIOD_S
+        if Command.RECONNECT in allowed and now_s >= self._reconnect_due_s:
+            self._reconnect_due_s = now_s + RECONNECT_PERIOD_S
+            controller.reconnect(now_s)
+            return
+        if now_s - self._paused_s >= PATIENCE_S:
+            self._give_up(
+                ConnectionLost(f"{controller.message} It did not come back within {PATIENCE_S:g} s"),
+                now_s,
+            )
+
+    def _give_up(self, error: GazeAppError, now_s: float) -> None:
+        self.error = error
+        self._controller.abort(now_s, error.message)

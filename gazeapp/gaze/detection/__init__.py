@@ -1,0 +1,1 @@
+"""Detectors of fixations, online and offline the same code."""

@@ -1,0 +1,1 @@
+"""DeepGaze IIE: four backbones, readouts, the mixture, and its adaptive category weights."""

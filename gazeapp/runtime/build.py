@@ -1,0 +1,273 @@
+"""Puts a run together: tracker, study and session, networks, pipeline, controller."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import logging
+from typing import Any
+
+from gazeapp.devices.tracker import (
+    Capability,
+    EyeStreams,
+    OnDeviceCalibration,
+    Reconnectable,
+    SceneAware,
+    Tracker,
+    TrackerInfo,
+)
+from gazeapp.errors import ConsentMissing, PlanError
+from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.participant_display import FrameTimed, HeadlessStage, ParticipantDisplay
+from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.schedule import PlannedTrial, build_schedule, split_stimuli
+from gazeapp.experiment.stimulus_set import StimulusLibrary, find_stimuli
+from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
+from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector, parameters
+from gazeapp.gaze.ring import SampleRing
+from gazeapp.runtime.inference import Inference, NetworkThread
+from gazeapp.runtime.open_tracker import open_device
+from gazeapp.runtime.options import RunOptions
+from gazeapp.runtime.pipeline import Pipeline
+from gazeapp.runtime.recorder import Recorder
+from gazeapp.runtime.run import Run
+from gazeapp.runtime.thread_queue import MainThreadQueue
+from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.participant import Participant
+from gazeapp.store.provenance import clock_origin, without_folders
+from gazeapp.store.records import StimulusRow
+from gazeapp.store.study import SessionFolder, Study
+from gazeapp.store.writer import SessionWriter
+
+_log = logging.getLogger(__name__)
+
+RING_S = 30.0
+"""How far a reader of the ring may fall behind before it misses samples."""
+MAX_RATE_HZ = 2000.0
+DEFAULT_SIGMA_DEG = 1.0
+
+
+def build_run(
+    options: RunOptions,
+    *,
+    stage: ParticipantDisplay | None = None,
+    clock: Clock | None = None,
+    tracker: Tracker | None = None,
+    virtual: bool = False,
+) -> Run:
+    """Make everything a run needs; nothing flows yet.
+
+    All that can be wrong with plan, images, weights, consent and tracker is found here, before a session exists on
+    disk.
+
+    Args:
+        options: What to run.
+        stage: The participant's screen; None for a session without one.
+        clock: The session clock; None takes a manual one for virtual time, else a monotonic one.
+        tracker: An open tracker (such as the mouse that only a window can read); None opens the one of the options.
+        virtual: Answer inference at once and write on this thread: for `Run.run_virtual`.
+
+    Raises:
+        PlanError: No such images.
+        UnreadableImage: An image that cannot be decoded.
+        CheckpointError: Weights that cannot be used (in virtual time; else they are loaded in the background).
+        DeviceError: The tracker cannot be opened.
+        ConsentMissing: The participant has not consented, or not to pictures of the eyes where they would be stored.
+        StoreError: The study cannot be opened or written.
+    """
+    clock = clock or (ManualClock() if virtual else MonotonicClock())
+    plan, display = options.plan, options.display
+    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
+    library = StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
+    detector = make_detector(options.algorithm, display, options.detector_options)
+    with contextlib.ExitStack() as undo:
+        study = undo.enter_context(Study.open(options.study))
+        person = study.participant(options.participant)
+        enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
+        schedule = build_schedule(
+            plan, enrol_ids, overlay_ids, participant_index(study, person.pseudonym), len(person.sessions)
+        )
+        chooses = plan.trials.order == "informative"
+        inbox = MainThreadQueue(inline=virtual)
+        undo.callback(inbox.close)
+        networks = NetworkThread(
+            options.weights,
+            _known_embedding(study, options),
+            expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
+            universal=options.universal,
+            name_of=lambda i: library[i].name,
+            steps_back=not virtual,
+        )
+        inference = Inference(networks, inbox.take_result, inline=virtual)
+        undo.callback(inference.close)
+        if tracker is None:
+            tracker = open_device(options, clock, library)
+        undo.callback(tracker.close)
+        _require_pointer(plan, tracker.info)
+        _require_consent_to_images(person, tracker)
+        outlets = None
+        if options.publish:
+            from gazeapp.devices.lsl.outlet import Outlets
+
+            outlets = Outlets(options.publish, tracker.info, clock, display)
+        session = study.new_session(options.participant, plan.name)
+        recorder = Recorder(session.writer(), clock, inline=virtual)
+        undo.callback(recorder.close)
+        rate_hz = tracker.info.rate_hz
+        _describe(recorder, options, session, library, schedule, tracker, detector, clock)
+        ring = SampleRing(int(RING_S * (rate_hz if rate_hz == rate_hz else MAX_RATE_HZ)) + 1)
+        # an algorithm that needs the whole trial leaves what is shown meanwhile to another
+        is_online = options.algorithm in ONLINE_ALGORITHMS
+        pipeline = Pipeline(
+            ring.cursor(),
+            display,
+            lambda: make_detector(options.algorithm, display, options.detector_options),
+            make_live_detector=None if is_online else lambda: make_detector("ivt", display),
+            sigma_deg=DEFAULT_SIGMA_DEG,
+            rate_hz=rate_hz,
+            recording=recorder.health,
+        )
+        controller = SessionController(
+            plan,
+            schedule,
+            display=display,
+            stage=stage or HeadlessStage(clock),
+            gaze=ring.cursor(),
+            stimuli=library,
+            device=_own_calibration(tracker),
+            tracker=tracker if isinstance(tracker, Reconnectable) else None,
+            worker=inbox,
+        )
+        if chooses:
+            controller.choose_images_by(inference.networks.most_informative)
+        if isinstance(tracker, SceneAware):
+            controller.add_observer(tracker.on_event)
+        undo.pop_all()
+    return Run(
+        controller=controller,
+        clock=clock,
+        tracker=tracker,
+        ring=ring,
+        pipeline=pipeline,
+        recorder=recorder,
+        inference=inference,
+        library=library,
+        study=study,
+        session=session,
+        inbox=inbox,
+        frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None,
+        outlets=outlets,
+    )
+
+
+def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
+    """A window that follows the pointer says where gaze is only if the pointer is the gaze."""
+    if plan.trials.view == "mouse-contingent" and info.serial != "pointer":
+        raise PlanError(
+            f'plan {plan.name}: trials.view = "mouse-contingent" needs the mouse as tracker, and this is {info.name}; '
+            'choose the mouse in the windows, or set view = "free"',
+            key="trials.view",
+            expected="the mouse as tracker",
+            found=info.name,
+        )
+
+
+def _require_consent_to_images(person: Participant, tracker: Tracker) -> None:
+    if isinstance(tracker, EyeStreams) and tracker.gives_eye_images and not person.allows_eye_images:
+        raise ConsentMissing(
+            f"{person.pseudonym} has not consented to pictures of the eyes, which eye_images=record stores: ask, and "
+            f"add "
+            "--consent (or tick the box in the windows) once the participant agreed, or leave the option out"
+        )
+
+
+def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:
+    """Of an earlier session, where this one shows what is known; an enrolment begins anew."""
+    if "enrol" in options.plan.phases or "overlay" not in options.plan.phases:
+        return None
+    found = study.embeddings(options.participant)
+    if not found:
+        _log.warning(
+            "%s has no embedding yet, so no personal map can be shown; run a plan with the phase enrol first",
+            options.participant,
+        )
+    return found[-1] if found else None
+
+
+def participant_index(study: Study, pseudonym: str) -> int:
+    """How many participants came before this one, those that were erased since included."""
+    people = study.participants()
+    n_erased = sum(person.erased_utc is not None for person in people)
+    present = sorted((person for person in people if person.erased_utc is None), key=lambda p: p.created_utc)
+    return n_erased + [person.pseudonym for person in present].index(pseudonym)
+
+
+def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:
+    if Capability.ON_DEVICE_CALIBRATION not in tracker.info.capabilities:
+        return None
+    assert isinstance(tracker, OnDeviceCalibration)  # the capability promises it
+    return tracker
+
+
+def _describe(
+    recorder: Recorder[SessionWriter],
+    options: RunOptions,
+    session: SessionFolder,
+    library: StimulusLibrary,
+    schedule: tuple[PlannedTrial, ...],
+    tracker: Tracker,
+    detector: Any,
+    clock: Clock,
+) -> None:
+    """Write what the session was made with, and keep its images, before the first sample."""
+    info = tracker.info
+    meta = {
+        "plan": plan_json(options),
+        "seed": options.plan.seed,
+        "display": options.display,
+        "tracker": {
+            "backend": recorded_backend(options, info),
+            "name": info.name,
+            "serial": info.serial,
+            "rate_hz": info.rate_hz,
+            "eyes": info.eyes,
+            "firmware": info.firmware,
+            "options": without_folders(dict(options.device_options)),
+        },
+        "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
+        "sigma_deg": DEFAULT_SIGMA_DEG,
+        "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
+    }
+    recorder.take_record(lambda writer: writer.set_meta(meta))
+    for stimulus_id in dict.fromkeys(trial.stimulus_id for trial in schedule):
+        known = library[stimulus_id]
+        session.stimuli.add(known.path)
+        row = StimulusRow(
+            stimulus_id=stimulus_id,
+            name=known.name,
+            file=session.stimuli.path(stimulus_id).name,
+            width_px=known.frame.image_width_px,
+            height_px=known.frame.image_height_px,
+        )
+        recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
+    recorder.flush()
+
+
+def recorded_backend(options: RunOptions, info: TrackerInfo) -> str:
+    """Whose gaze it is: the simulated backend also carries a person's mouse and a person's recorded scan paths."""
+    if info.serial == "pointer":
+        return "mouse"
+    return options.device if info.backend == "simulated" else info.backend
+
+
+def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values
+    """The plan as it is stored: values only, no folder of this machine; a target's picture is known by its content."""
+    document: dict[str, Any] = without_folders(dataclasses.asdict(options.plan))
+    del document["folder"]
+    picture = options.plan.calibration.target_image
+    with contextlib.suppress(OSError):  # one that is gone is shown as the plain target
+        if picture:
+            content = (options.plan.folder / picture).read_bytes()
+            document["calibration"]["target_image_sha256"] = hashlib.sha256(content).hexdigest()
+    return document

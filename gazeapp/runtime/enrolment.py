@@ -1,0 +1,242 @@
+"""Learning a person image by image: the answer to each inference request, and when enough is known."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import GazeAppError
+from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
+from gazeapp.runtime.stopping_rule import EnoughRule, EnrolmentStep, is_enough, predict_images_left
+from gazeapp.saliency.maps import is_inside, normalise, uniform
+from gazeapp.store.embedding import UserEmbedding
+
+Density = NDArray[np.float32]
+Feature = NDArray[np.float32]
+
+UNIVERSAL_CACHE_SIZE = 64
+"""Maps kept so that the requests of one trial, and repeats, compute them once: 64 of 1920×1080 are 0.5 GB."""
+
+
+class EnrolmentNetworks(Protocol):
+    """What the engine needs of the networks; `gazeapp.networks.predictors.Predictors` has it."""
+
+    def universal(self, image_rgb: NDArray[np.uint8]) -> Density:
+        """(H, W, 3) → (H, W) density."""
+        ...
+
+    def encode(
+        self,
+        image_rgb: NDArray[np.uint8],
+        fixations_px: NDArray[np.float64],
+        px_per_deg: float,
+        universal: Density | None = None,
+        durations_s: NDArray[np.float64] | None = None,
+    ) -> Feature:
+        """(image, fixations) → feature of one pair."""
+        ...
+
+    def combine(self, features: Sequence[Feature]) -> UserEmbedding:
+        """Features of the pairs → embedding."""
+        ...
+
+    def personal(self, image_rgb: NDArray[np.uint8], universal: Density, embedding: UserEmbedding) -> Density:
+        """(image, universal map, embedding) → (H, W) density."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentProgress:
+    """How well the person is known so far."""
+
+    history: tuple[EnrolmentStep, ...]
+    embedding: UserEmbedding | None
+    is_enough: bool
+    images_left: int | None
+    """Prediction of how many more images the rule needs; 0 when it is met, None before it can be told."""
+    sentence: str
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs the embedding rests on."""
+        return self.history[-1].n_pairs if self.history else 0
+
+
+class EnrolmentEngine:
+    """Answers inference requests, and keeps what was learnt about the person.
+
+    Only final requests teach: a pair counts once, when its trial is over, so that live and repeated sessions agree.
+    The personal map of an image is always predicted *before* its own gaze is learnt; during enrolment, too, it is a
+    prediction that the person's gaze can then be held against. Not thread-safe but for `progress`: it belongs to the
+    inference worker.
+
+    Args:
+        networks: The models, or functions that stand for them.
+        rule: When enough is known.
+        pairs: Features from earlier sessions, oldest first, to go on from.
+        embedding: Of an earlier session, where only the vector is known: used until the first pair is learnt.
+        universal: (stimulus, pixels) to the universal density, where another model than that of `networks` is in use.
+    """
+
+    def __init__(
+        self,
+        networks: EnrolmentNetworks,
+        *,
+        rule: EnoughRule | None = None,
+        pairs: Sequence[Feature] = (),
+        embedding: UserEmbedding | None = None,
+        universal: Callable[[str, NDArray[np.uint8]], Density] | None = None,
+    ) -> None:
+        self._networks = networks
+        self._predict_universal = universal or (lambda _id, image: networks.universal(image))
+        self._rule = rule or EnoughRule()
+        self._features: OrderedDict[int, Feature] = OrderedDict((-1 - n, feature) for n, feature in enumerate(pairs))
+        self._embedding = networks.combine(list(pairs)) if pairs else embedding
+        self._universal: OrderedDict[str, Density] = OrderedDict()
+        self._personal: tuple[str, UserEmbedding, Density] | None = None
+        self._history: list[EnrolmentStep] = []
+        self._progress = self._describe()
+
+    @property
+    def progress(self) -> EnrolmentProgress:
+        """How well the person is known; a frozen value, readable from any thread."""
+        return self._progress
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Feature of every pair learnt, in order."""
+        return tuple(self._features.values())
+
+    def __call__(self, request: InferenceRequest) -> InferenceResult:
+        """Answer one request; trouble is told in the result's `error`, and a pair that failed is not learnt."""
+        begin_s = time.perf_counter()
+        error = ""
+        personal: Density | None = None
+        predicted_with = self._embedding
+        height, width = request.image_rgb.shape[:2]
+        universal = uniform((width, height))  # knowing nothing, should the network fail
+        try:
+            universal = self.universal(request.stimulus_id, request.image_rgb)
+            if self._embedding is not None:
+                personal = self._predict(request, universal, self._embedding)
+            if request.enrol and request.final:
+                self._learn(request, universal)
+        except (GazeAppError, ValueError, ArithmeticError, RuntimeError) as failure:
+            # RuntimeError is what torch raises for memory and shapes
+            error = f"{type(failure).__name__}: {failure}"
+        return InferenceResult(
+            number=request.number,
+            trial=request.trial,
+            stimulus_id=request.stimulus_id,
+            universal=universal,
+            personal=personal,
+            discrepancy=None if personal is None else _frozen(personal - universal),
+            embedding=self._embedding,
+            final=request.final,
+            elapsed_s=time.perf_counter() - begin_s,
+            error=error,
+            predicted_with=None if personal is None else predicted_with,
+        )
+
+    def universal(self, stimulus_id: str, image_rgb: NDArray[np.uint8]) -> Density:
+        """(H, W) universal density of a stimulus, computed once while it is remembered."""
+        found = self._universal.get(stimulus_id)
+        if found is None:
+            found = _frozen(self._predict_universal(stimulus_id, image_rgb))
+            self._universal[stimulus_id] = found
+            if len(self._universal) > UNIVERSAL_CACHE_SIZE:
+                self._universal.popitem(last=False)
+        else:
+            self._universal.move_to_end(stimulus_id)
+        return found
+
+    def _predict(self, request: InferenceRequest, universal: Density, embedding: UserEmbedding) -> Density:
+        # requests of one trial ask for the same map until something is learnt
+        if self._personal is not None:
+            stimulus_id, known, personal = self._personal
+            if stimulus_id == request.stimulus_id and known is embedding:
+                return personal
+        personal = _frozen(normalise(self._networks.personal(request.image_rgb, universal, embedding)))
+        self._personal = (request.stimulus_id, embedding, personal)
+        return personal
+
+    def _learn(self, request: InferenceRequest, universal: Density) -> None:
+        height, width = request.image_rgb.shape[:2]
+        inside = is_inside(request.fixations_px, (width, height))
+        on_image = request.fixations_px[inside]
+        if len(on_image) == 0:
+            return  # a person who looked away said nothing about this image
+        feature = np.asarray(
+            self._networks.encode(
+                request.image_rgb,
+                on_image,
+                request.px_per_deg,
+                universal,
+                request.durations_s[inside],
+            )
+        )
+        if not np.isfinite(feature).all():
+            raise ArithmeticError(f"the encoder returned a feature that is not finite for trial {request.trial}")
+        before = self._embedding
+        self._features[request.trial] = _frozen(feature)
+        features = list(self._features.values())
+        self._embedding = self._networks.combine(features)
+        self._history.append(
+            EnrolmentStep(
+                trial=request.trial,
+                n_pairs=self._embedding.n_pairs,
+                n_fixations=len(on_image),
+                spread=self._embedding.spread,
+                halves=self._halves(features),
+                moved=math.nan if before is None else 1.0 - _cosine(before, self._embedding),
+            )
+        )
+        self._progress = self._describe()
+
+    def _halves(self, features: Sequence[Feature]) -> float:
+        if len(features) < 4:
+            return math.nan
+        odd, even = features[0::2], features[1::2]
+        return _cosine(self._networks.combine(odd), self._networks.combine(even))
+
+    def _describe(self) -> EnrolmentProgress:
+        history = tuple(self._history)
+        rule = self._rule
+        enough = bool(history) and is_enough(history[-1], rule)
+        images_left = 0 if enough else predict_images_left(history, rule)
+        return EnrolmentProgress(
+            history=history,
+            embedding=self._embedding,
+            is_enough=enough,
+            images_left=images_left,
+            sentence=_sentence(history, enough, images_left),
+        )
+
+
+def _sentence(history: Sequence[EnrolmentStep], enough: bool, images_left: int | None) -> str:
+    if not history:
+        return "Nothing is known about this person yet."
+    if enough:
+        return f"Enough is known after {history[-1].n_pairs} images."
+    if images_left is None:
+        return "Too early to tell how many images it takes."
+    plural = "" if images_left == 1 else "s"
+    return f"About {images_left} more image{plural} until the embedding is stable."
+
+
+def _cosine(a: UserEmbedding, b: UserEmbedding) -> float:
+    lengths = float(np.linalg.norm(a.vector) * np.linalg.norm(b.vector))
+    return float(np.dot(a.vector, b.vector)) / lengths if lengths > 0 else 0.0
+
+
+def _frozen(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    kept = np.array(array, dtype=np.float32)
+    kept.setflags(write=False)
+    return kept

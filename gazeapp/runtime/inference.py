@@ -1,0 +1,240 @@
+"""The inference of a run: who answers requests, in which thread, and what a finished trial asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import GazeAppError
+from gazeapp.runtime.enrolment import EnrolmentEngine, EnrolmentProgress
+from gazeapp.runtime.latest_request_worker import AnswerInline, LatestRequestWorker
+from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
+from gazeapp.runtime.stimulus_selection import most_informative
+from gazeapp.runtime.trial_analysis import MAP_HEIGHT_PX, MAP_WIDTH_PX
+from gazeapp.saliency.maps import resize_map
+from gazeapp.store.embedding import UserEmbedding
+
+if TYPE_CHECKING:
+    from gazeapp.networks.universal_models import Universal, UniversalChoice
+
+Image = NDArray[np.uint8]
+Density = NDArray[np.float32]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsInUse:
+    """Which networks answer."""
+
+    name: str
+    sha256: str
+    """Of the embedding and personal networks together."""
+    universal_name: str
+    universal_sha256: str
+    sigma_deg: float
+
+
+class Answering(Protocol):
+    """A worker that answers requests: in its own thread, or at once."""
+
+    @property
+    def n_waiting(self) -> int:
+        """Requests that wait."""
+        ...
+
+    def submit(self, request: InferenceRequest) -> None:
+        """Ask; returns at once unless it answers inline."""
+        ...
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Wait until every request is answered."""
+        ...
+
+    def close(self) -> None:
+        """Answer the finals that wait and end."""
+        ...
+
+
+class NetworkThread:
+    """Owns every network: loads, warms up and uses them in one thread.
+
+    Args:
+        weights: Folder of weights; None takes the shipped ones.
+        known: The person's embedding from an earlier session, for one that does not enrol.
+        expected: Images whose universal maps are computed before the first question, as (stimulus, pixels): those
+            among which the next image is to be chosen.
+        universal: Another universal model than the one among the weights.
+        name_of: File name of a stimulus, for universal maps that are read from a folder.
+        steps_back: Leave the processor to windows and tracker; False where nothing else waits for it.
+    """
+
+    def __init__(
+        self,
+        weights: Path | None,
+        known: UserEmbedding | None = None,
+        expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
+        universal: UniversalChoice | None = None,
+        name_of: Callable[[str], str] = str,
+        *,
+        steps_back: bool = False,
+    ) -> None:
+        self._steps_back = steps_back
+        self._weights = weights
+        self._universal = universal
+        self._name_of = name_of
+        self._known = known
+        self._expected = expected
+        self._universals: dict[str, Density] = {}
+        self._engine: EnrolmentEngine | None = None
+        self._in_use: WeightsInUse | None = None
+        self._error: GazeAppError | None = None
+        self._is_settled = threading.Event()
+
+    def load(self) -> None:
+        """Load the networks; called once, in the thread that will answer.
+
+        Weights that are missing, damaged, foreign, or others than those that made `known` are told by `wait` and
+        `answer`, in the words of the CheckpointError.
+        """
+        try:
+            self._load()
+        except GazeAppError as error:
+            self._error = error
+        finally:
+            self._is_settled.set()
+
+    def _load(self) -> None:
+        from gazeapp.networks.torch_setup import preload_torch
+
+        preload_torch()  # else importing it would stop windows and tracker for half a second
+        if self._steps_back:
+            from gazeapp.networks.torch_setup import step_back
+
+            step_back()
+        from gazeapp.networks.predictors import Predictors
+
+        networks = Predictors.load(self._weights)
+        if self._known is not None:
+            self._known.require_model(networks.sha256, where="the participant's embedding")
+        # the first call allocates and chooses kernels: not while the first image waits
+        networks.universal(np.zeros((120, 160, 3), np.uint8))
+        other = self._load_other()
+        self._in_use = WeightsInUse(
+            name=networks.name,
+            sha256=networks.sha256,
+            sigma_deg=networks.sigma_deg,
+            universal_name=other.name if other else networks.universal_name,
+            universal_sha256=other.sha256 if other else networks.universal_sha256,
+        )
+        engine = EnrolmentEngine(
+            networks,
+            embedding=self._known,
+            universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
+        )
+        for stimulus_id, image_rgb in self._expected():
+            # small: a choice compares all of them while the participant waits
+            universal = engine.universal(stimulus_id, image_rgb)
+            self._universals[stimulus_id] = resize_map(universal, (MAP_WIDTH_PX, MAP_HEIGHT_PX))
+        self._engine = engine
+
+    def _load_other(self) -> Universal | None:
+        """The universal model that was chosen, where it is not the one among the weights."""
+        from gazeapp.networks.universal_models import UniversalChoice, load_universal
+
+        if self._universal is None or self._universal == UniversalChoice():
+            return None
+        return load_universal(self._universal)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the networks are loaded.
+
+        Raises:
+            CheckpointError: They could not be loaded.
+        """
+        self._is_settled.wait(timeout_s)
+        if self._error is not None:
+            raise self._error
+
+    def answer(self, request: InferenceRequest) -> InferenceResult:
+        """Answer one request; CheckpointError when the networks could not be loaded."""
+        if self._error is not None:
+            raise self._error
+        assert self._engine is not None, "load comes first"
+        return self._engine(request)
+
+    def most_informative(self, left: Sequence[str], shown: Sequence[str]) -> str:
+        """Which image to show next; the first one where nothing is known about them yet."""
+        candidates = {i: self._universals[i] for i in left if i in self._universals}
+        if not candidates:
+            return left[0]
+        return most_informative(candidates, [self._universals[i] for i in shown if i in self._universals])
+
+    @property
+    def in_use(self) -> WeightsInUse | None:
+        """The weights; None before they are loaded."""
+        return self._in_use
+
+    @property
+    def progress(self) -> EnrolmentProgress | None:
+        """What is known about the person; None before the networks are loaded."""
+        return self._engine.progress if self._engine is not None else None
+
+
+class Inference:
+    """Answers requests and hands the results on.
+
+    Args:
+        networks: Answers; loaded in the worker's thread, or here when inline.
+        on_result: Takes each result, from the worker's thread, or at once when inline.
+        inline: Answer before `ask` returns: virtual time.
+
+    Raises:
+        CheckpointError: Inline, the weights cannot be loaded.
+    """
+
+    def __init__(self, networks: NetworkThread, on_result: Callable[[InferenceResult], None], *, inline: bool) -> None:
+        self.networks = networks
+        self._failures: list[str] = []
+        self._lock = threading.Lock()
+        make = AnswerInline if inline else LatestRequestWorker
+        self._worker: Answering = make(networks.answer, on_result, on_error=self._failed, prepare=networks.load)
+        if inline:
+            networks.wait(0.0)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What could not be answered at all, in words."""
+        with self._lock:
+            return tuple(dict.fromkeys(self._failures))
+
+    @property
+    def n_waiting(self) -> int:
+        """Requests that nobody answers yet."""
+        return self._worker.n_waiting
+
+    def ask(self, request: InferenceRequest) -> None:
+        """Have a request answered."""
+        self._worker.submit(request)
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything is answered."""
+        return self._worker.drain(timeout_s)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def _failed(self, request: InferenceRequest, error: Exception) -> None:
+        with self._lock:
+            is_new = str(error) not in self._failures
+            self._failures.append(str(error))
+        if is_new:
+            _log.warning("inference for exposure %d failed: %s", request.trial, error)

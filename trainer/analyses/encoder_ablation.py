@@ -1,0 +1,75 @@
+"""Which size and shape of embedding network tells people apart, of those it learnt from and of others.
+
+Source:
+    Strohm, Bâce, Bulling (2024), which leaves open how width, depth, resolution, pooling and normalisation matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from trainer.analyses.ablation import AblationSettings, posterior_config, recognise_each
+from trainer.data.dataset import Dataset
+from trainer.data.tensors import TensorDataset
+from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
+
+Json = dict[str, Any]  # Any: JSON values
+
+SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, images_per_step=64, m=(16, 32), hard_from=0.95)
+"""The paper's network and loss where time is short: a sixteenth of the pixels; what that costs, a variant shows."""
+_CHANGES: dict[str, Json] = {
+    "": {},
+    ", half width": {"widths": (16, 32, 64, 128)},
+    ", three blocks": {"widths": (32, 64, 128)},
+    ", five blocks": {"widths": (32, 64, 128, 256, 512)},
+    ", pooled to 2x3": {"pool_hw": (2, 3)},
+    ", not normalised": {"normalisation": "none"},
+    ", standardised": {"normalisation": "standardised"},
+    ", double width": {"widths": (64, 128, 256, 512)},
+    ", half resolution": {"downsample": 2},
+}
+"""Changes to the Siamese network, one at a time. At a quarter of the resolution its last features are 2x3 cells."""
+_SLOW: dict[str, Json] = {", full resolution": {"downsample": 1}}
+"""Tried at the very end: an analysis that is stopped keeps what it has found."""
+
+
+def variants(
+    check: AblationSettings, siamese: EmbeddingConfig, n_basis: Sequence[int]
+) -> dict[str, PosteriorConfig | EmbeddingConfig]:
+    """Name to configuration: the Siamese network changed in one way each, and posterior encoders of several sizes."""
+    posterior = {f"posterior, {k} basis maps": posterior_config(check, k) for k in n_basis}
+    return _changed(siamese, _CHANGES) | posterior | _changed(siamese, _SLOW)
+
+
+def _changed(siamese: EmbeddingConfig, changes: dict[str, Json]) -> dict[str, PosteriorConfig | EmbeddingConfig]:
+    """The network with each of the changes that make another one of it."""
+    changed = {name: replace(siamese, **change) for name, change in changes.items()}
+    return {f"Siamese{name}": config for name, config in changed.items() if not name or config != siamese}
+
+
+def encoder_check(
+    check: AblationSettings,
+    training: Dataset,
+    siamese: EmbeddingConfig,
+    n_basis: Sequence[int],
+    support_sizes: Sequence[int],
+    runs: Path,
+    store: Callable[[list[Json]], None],
+) -> list[Json]:
+    """Train every variant, and recognise unseen and known people on unseen images: the gap is overfitting.
+
+    Args:
+        check: Data, and the steps of the posterior encoders.
+        training: The part to train on.
+        siamese: What is changed in one way at a time.
+        n_basis: Numbers of basis maps of the posterior encoder.
+        support_sizes: Values of m.
+        runs: Folder for the trainings.
+        store: Called with the rows so far after each training.
+    """
+    part = TensorDataset(training)
+    trainings = ((name, part, config) for name, config in variants(check, siamese, n_basis).items())
+    return recognise_each(check, trainings, support_sizes, runs, store)

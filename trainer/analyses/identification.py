@@ -1,0 +1,137 @@
+"""Who can be told from whom by an embedding network, and what else would tell them apart.
+
+Shape legend: O observers, N images, M pairs, D features of a pair, E embedding size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gazeapp.networks.checkpoint import Checkpoint, build_network
+from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_posterior import UserPosterior
+from trainer.data.dataset import Dataset
+from trainer.data.tensors import TensorDataset
+from trainer.evaluation.identify import (
+    equal_counts,
+    identification_rows,
+    identify,
+    spatial_features,
+    without_mean_offset,
+)
+from trainer.methods.basis_features import BasisData
+from trainer.methods.checkpoints import attach_universal
+from trainer.methods.posterior_embedding import all_statistics
+from trainer.methods.siamese_embedding import encode_data
+
+Embed = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signature:
+    """One way to tell people apart."""
+
+    name: str
+    features: Callable[[Dataset], Tensor]
+    """Data to features (O, N, D)."""
+    embed: Embed | None
+    """Features (O, M, D) to embeddings (O, E); None takes the mean."""
+
+
+def run_identification(
+    checkpoint: Checkpoint,
+    where: Path,
+    used: Dataset,
+    support_sizes: Sequence[int],
+    *,
+    universal: Path | None,
+    seed: int,
+    draws: int,
+    is_controlled: bool = True,
+) -> list[dict[str, Any]]:  # Any: JSON values
+    """The embedding network and its controls, as rows of results.json.
+
+    Every signature is tried on the data as they are, with each observer's mean offset removed (a calibration error
+    or a habit of looking to one side), and with equal fixation counts.
+
+    Args:
+        checkpoint: Embedding network.
+        where: Named in errors.
+        used: Observers to tell apart, and the images to do it with.
+        support_sizes: Values of m.
+        universal: Universal network that predicts the universal maps; None takes the true ones without the observer.
+        seed: Of the splits.
+        draws: Random splits per m.
+        is_controlled: Whether the changed data are tried too.
+    """
+    network = build_network(checkpoint, where)
+    controls: dict[str, Callable[[], Dataset]] = {
+        "": lambda: used,
+        ", mean offset removed": lambda: without_mean_offset(used),
+        ", equal fixation counts": lambda: equal_counts(used, seed),
+    }
+    rows = []
+    for suffix, control in controls.items():
+        if suffix and not is_controlled:
+            continue
+        dataset = control()
+        features: dict[int, Tensor] = {}
+        for signature in _signatures(network, universal):
+            key = id(signature.features)
+            if key not in features:
+                features = {key: signature.features(dataset)}
+            found = identify(features[key], support_sizes, n_draws=draws, seed=seed, embed=signature.embed)
+            rows += identification_rows(signature.name + suffix, found)
+    return rows
+
+
+def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signature]:
+    position = _Signature(name="spatial map alone", features=spatial_features, embed=None)
+    if isinstance(network, UserPosterior):
+        k = network.basis.n_basis
+        pool = torch.no_grad()(network.pool)
+
+        def statistics(dataset: Dataset) -> Tensor:
+            part = _resident(dataset, universal)
+            found = all_statistics(
+                network,
+                BasisData(part, network.basis),
+                predicted=universal is not None,
+                corrected=universal is None,
+            )
+            return found.transpose(0, 1)
+
+        return [
+            _Signature(name="embedding", features=statistics, embed=pool),
+            _Signature(
+                name="embedding, spatial features only",
+                features=statistics,
+                embed=lambda pairs_OMD: pool(pairs_OMD)[:, :k],
+            ),
+            _Signature(
+                name="embedding, habits only",
+                features=statistics,
+                embed=lambda pairs_OMD: pool(pairs_OMD)[:, k:],
+            ),
+            position,
+        ]
+    assert isinstance(network, UserEncoder)
+    encoder = network  # what is known of its type is forgotten within a function
+
+    def features(dataset: Dataset) -> Tensor:
+        return encode_data(encoder, TensorDataset(dataset))
+
+    return [_Signature(name="embedding", features=features, embed=None), position]
+
+
+def _resident(dataset: Dataset, universal: Path | None) -> TensorDataset:
+    part = TensorDataset(dataset)
+    if universal is not None:
+        attach_universal([part], [universal], torch.device("cpu"))
+    return part

@@ -1,0 +1,114 @@
+"""What more training images and more training people are worth to the prediction of somebody new.
+
+Source:
+    Xu, Li, Wu, Yu & Gao (2017), Beyond universal saliency: Fig. 6 (200 to 600 training images).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from trainer.analyses.ablation import (
+    AblationSettings,
+    part_of,
+    posterior_config,
+    strangers_of,
+    train_small_embedding,
+    train_small_personal,
+)
+from trainer.data.tensors import TensorDataset
+from trainer.engine.configs import BasisPersonalConfig
+from trainer.engine.progress import report_progress
+from trainer.evaluation.baselines.interface import SaliencyModel
+from trainer.evaluation.baselines.registry import load_rows
+from trainer.evaluation.baselines.universal import UniversalModel
+from trainer.evaluation.data import EvaluationData
+from trainer.evaluation.evaluate import ModelScores, evaluate
+
+_SCORED = {"personal_best": "", "personal_wrong_user": "_wrong_user", "personal_mean_user": "_mean_user"}
+
+
+def training_size(
+    check: AblationSettings,
+    sizes: Sequence[tuple[int, int]],
+    m: int,
+    runs: Path,
+    store: Callable[[list[ModelScores]], object],
+) -> list[ModelScores]:
+    """Train embedding and personal network per size, and predict strangers on images that nobody in training saw.
+
+    The universal map is the same for all sizes: the mean of all training people.
+
+    Args:
+        check: Data and sizes.
+        sizes: (images, observers) to train on.
+        m: Pairs of support.
+        runs: Folder for the trainings.
+        store: Called with the scores so far after each size.
+
+    Returns:
+        Scores whose models are `IMAGES images OBSERVERS people`, the same with `_wrong_user` and `_mean_user`, and
+        `usm`.
+    """
+    training = check.training
+    for n_images, n_observers in sizes:
+        part_of(training, n_images, n_observers, check.seed)
+    scene, observers, images = _scene(check)
+    found: list[ModelScores] = []
+
+    def score(rows: Sequence[SaliencyModel]) -> list[ModelScores]:
+        return evaluate(
+            rows,
+            scene,
+            observers=observers,
+            images=images,
+            support_sizes=[m],
+            n_draws=check.draws,
+            progress=report_progress,
+        )
+
+    found += [scores for scores in score([UniversalModel()]) if scores.model == "usm"]
+    for n_images, n_observers in sizes:
+        folder = runs / f"size-{n_images}-{n_observers}"
+        part = TensorDataset(part_of(training, n_images, n_observers, check.seed))
+        embedding = train_small_embedding(check, part, folder / "embedding", posterior_config(check))
+        config = BasisPersonalConfig(steps=check.steps, predicted_usm=0.0)
+        personal = train_small_personal(check, part, folder / "personal", embedding, config)
+        rows, _ = load_rows([embedding, personal])
+        name = f"{n_images} images {n_observers} people"
+        found += [
+            replace(scores, model=name + _SCORED[scores.model]) for scores in score(rows) if scores.model in _SCORED
+        ]
+        store(found)
+    return found
+
+
+def all_sizes(n_images: Sequence[int], n_observers: Sequence[int]) -> list[tuple[int, int]]:
+    """More images with the most people, and more people with the most images.
+
+    >>> all_sizes([100, 200], [4, 8])
+    [(100, 8), (200, 4), (200, 8)]
+    """
+    most = max(n_images), max(n_observers)
+    return [(i, o) for i, o in product(sorted(n_images), sorted(n_observers)) if i == most[0] or o == most[1]]
+
+
+def _scene(check: AblationSettings) -> tuple[EvaluationData, list[int], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    strangers = strangers_of(check)
+    group = check.training.observer_index
+    people = np.union1d(strangers, group)
+    data = TensorDataset(replace(check.dataset, observer_index=people))
+    test = check.dataset.only(check.test_images, None).image_index
+    images = np.searchsorted(check.dataset.image_index, test)
+    scene = EvaluationData(
+        data,
+        group=np.searchsorted(people, group).tolist(),
+        learning_images=np.setdiff1d(np.arange(data.n_images), images),
+        seed=check.seed,
+    )
+    return scene, np.searchsorted(people, strangers).tolist(), images

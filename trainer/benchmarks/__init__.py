@@ -1,0 +1,1 @@
+"""Each speed figure beside its peer, in one run."""

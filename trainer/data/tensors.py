@@ -1,0 +1,185 @@
+"""Training data in memory: images and personal maps of one data set as tensors, and batches of them.
+
+Batches are picked on the device where the data lie. An index may be an array, which costs a copy to the device, or a
+tensor that is there already: training steps send all that they drew at once (`trainer.data.tensors`).
+
+Shape legend: N images, O observers, B samples, C channels, H W map grid rows and columns, 2H 2W image grid.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from gazeapp.networks.map_grid import IMAGE_SCALE, to_density
+from gazeapp.networks.universal import predict_density
+from trainer.data.dataset import Dataset
+
+_ALIGNED_BYTES = 8
+
+
+def send(device: torch.device, *arrays: NDArray[Any]) -> tuple[Tensor, ...]:
+    """The arrays as tensors on the device, parts of one block of memory.
+
+    To a GPU the block is copied from pinned memory while the host goes on. A tensor made from a list or an array where
+    it is needed would be a copy of its own each time, from pageable memory, for which the host waits until the GPU has
+    done all that was asked of it before.
+
+    Args:
+        device: Where the tensors lie.
+        arrays: Of any shapes; integers, floating-point numbers or truth values.
+    """
+    parts = [np.ascontiguousarray(array) for array in arrays]
+    starts = np.cumsum([0, *(-(-part.nbytes // _ALIGNED_BYTES) * _ALIGNED_BYTES for part in parts)])
+    block = np.zeros(int(starts[-1]), dtype=np.uint8)
+    for start, part in zip(starts, parts, strict=False):
+        block[start : start + part.nbytes] = part.reshape(-1).view(np.uint8)
+    whole = torch.from_numpy(block)
+    if device.type == "cuda":
+        whole = whole.pin_memory()
+    whole = whole.to(device, non_blocking=True)
+    return tuple(
+        whole[start : start + part.nbytes].view(_torch_type(part)).view(part.shape)
+        for start, part in zip(starts.tolist(), parts, strict=False)
+    )
+
+
+def _torch_type(array: NDArray[Any]) -> torch.dtype:
+    return _TYPES[array.dtype.name]
+
+
+_TYPES = {
+    "bool": torch.bool,
+    "int32": torch.int32,
+    "int64": torch.int64,
+    "float32": torch.float32,
+    "float64": torch.float64,
+}
+
+
+Index = NDArray[np.int64] | Tensor
+
+
+class TensorDataset:
+    """The part of a data set in use, held in memory.
+
+    Args:
+        dataset: Which images and observers.
+        device: Where the tensors lie.
+    """
+
+    def __init__(self, dataset: Dataset, device: torch.device | str = "cpu") -> None:
+        self.dataset = dataset
+        self.device = torch.device(device)
+        rows = dataset.image_index
+        self.images_N2H2WC = torch.from_numpy(dataset.images[rows]).to(self.device)
+        self.maps_NOHW = torch.from_numpy(dataset.maps[rows][:, dataset.observer_index]).to(self.device)
+        self.has_map_NO = self.maps_NOHW.amax(dim=(-2, -1)) > 0
+        self.predicted_NHW: Tensor | None = None
+        """Densities that a universal network predicts, where given."""
+        self.out_of_sample_N: NDArray[np.bool_] = np.zeros(self.n_images, dtype=bool)
+        """Whether the prediction comes from a network that was not trained on the image."""
+
+        self._shrunk: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def shrunk(self, factor: int) -> tuple[Tensor, Tensor]:
+        """Images (N, 3, H/f, W/f) in [-1, 1] and personal maps (N, O, H/f, W/f), averaged; made once and kept.
+
+        The embedding network sees every observer of an image in each step: converting and averaging the maps anew
+        cost more than the network itself.
+        """
+        if factor not in self._shrunk:
+            images, maps = [], []
+            for i in range(0, self.n_images, 32):
+                index = np.arange(i, min(i + 32, self.n_images))
+                images.append(functional.avg_pool2d(self.images(index), factor))
+                maps.append(functional.avg_pool2d(self.maps(index), factor))
+            self._shrunk[factor] = torch.cat(images), torch.cat(maps)
+        return self._shrunk[factor]
+
+    @property
+    def n_images(self) -> int:
+        """Images held."""
+        return len(self.images_N2H2WC)
+
+    @property
+    def n_observers(self) -> int:
+        """Observers held."""
+        return self.maps_NOHW.shape[1]
+
+    @cached_property
+    def has_map(self) -> NDArray[np.bool_]:
+        """`has_map_NO` for those who draw, on the host; whoever changes that does it before this is first asked for."""
+        return np.asarray(self.has_map_NO.cpu().numpy())
+
+    def at(self, index: Index) -> Tensor:
+        """The index as a tensor where the data are."""
+        return index if isinstance(index, Tensor) else send(self.device, index)[0]
+
+    def usm_peak(self) -> float:
+        """Average maximum of the universal maps."""
+        peaks = [float(self.maps_NOHW[i].float().mean(dim=0).amax()) for i in range(self.n_images)]
+        return float(np.mean(peaks))
+
+    def images(self, index: Index, *, flip: bool = False, full: bool = False) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]; with `full` (B, 3, 2H, 2W)."""
+        image_BHWC = self.images_N2H2WC[self.at(index)]
+        image_BCHW = image_BHWC.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        if not full:
+            image_BCHW = functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
+        return image_BCHW.flip(-1) if flip else image_BCHW
+
+    def maps(self, images: Index, *, flip: bool = False) -> Tensor:
+        """(B, O, H, W) personal maps of all observers, maximum 1."""
+        psm_BOHW = self.maps_NOHW[self.at(images)].float()
+        return psm_BOHW.flip(-1) if flip else psm_BOHW
+
+    def personal(self, images: Index, observers: Index, *, flip: bool = False) -> Tensor:
+        """(B, H, W) personal maps, maximum 1."""
+        psm_BHW = self.maps_NOHW[self.at(images), self.at(observers)].float()
+        return psm_BHW.flip(-1) if flip else psm_BHW
+
+    def universal(
+        self,
+        images: Index,
+        observers: Index | None = None,
+        *,
+        flip: bool = False,
+    ) -> Tensor:
+        """(B, H, W) mean of the personal maps, without that of `observers` where given."""
+        psm_BOHW = self.maps_NOHW[self.at(images)].float()
+        total_BHW = psm_BOHW.sum(dim=1)
+        count = self.n_observers
+        if observers is not None:
+            rows = torch.arange(len(images), device=self.device)
+            total_BHW = total_BHW - psm_BOHW[rows, self.at(observers)]
+            count -= 1
+        usm_BHW = total_BHW.clamp_min(0) / max(1, count)
+        return usm_BHW.flip(-1) if flip else usm_BHW
+
+    def images_to_draw(self, *, predicted: bool) -> NDArray[np.int64]:
+        """Indices that a training step may draw; with the predicted map, only those predicted honestly."""
+        if predicted and self.out_of_sample_N.any():
+            return np.flatnonzero(self.out_of_sample_N)
+        return np.arange(self.n_images)
+
+    def predicted(self, images: Index, *, flip: bool = False) -> Tensor:
+        """(B, H, W) predicted universal densities; `attach_universal` provides them."""
+        assert self.predicted_NHW is not None
+        density_BHW = self.predicted_NHW[self.at(images)].float()
+        density_BHW = to_density(density_BHW)
+        return density_BHW.flip(-1) if flip else density_BHW
+
+
+@torch.inference_mode()
+def predict_universal(network: torch.nn.Module, data: TensorDataset, index: NDArray[np.int64]) -> Tensor:
+    """Universal densities (B, H, W) of the images at `index`."""
+    network.eval()
+    parts = [predict_density(network, data.images(index[i : i + 16], full=True)) for i in range(0, len(index), 16)]
+    return torch.cat(parts)

@@ -1,0 +1,1 @@
+"""What every training run shares: the loop, run folders, configurations, losses, progress, several processes."""

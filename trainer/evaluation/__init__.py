@@ -1,0 +1,1 @@
+"""Predictions against recordings: protocols, metrics, baselines and scores."""

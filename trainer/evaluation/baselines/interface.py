@@ -1,0 +1,85 @@
+"""What a row of a table is: something that says where one observer looks, given the universal map and some pairs.
+
+Shape legend: N images, H W map grid rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainer.evaluation.data import EvaluationData
+
+Rows = NDArray[np.int64]
+"""Positions among the images of `EvaluationData.data`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SupportSet:
+    """The pairs (image, personal map) from which a row may learn who somebody is."""
+
+    observer: int
+    """Whose pairs: the target's own, or, as a control, another person's."""
+    images: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Query:
+    """One question: where one observer looks on some images."""
+
+    observer: int
+    """Position among the observers of `EvaluationData.data`."""
+    images: Rows
+    base_NHW: Tensor
+    """Universal maps without the observer, in the training maps' scale."""
+    support: SupportSet | None
+    """None for rows that need none."""
+
+
+class SaliencyModel(Protocol):
+    """One kind of prediction. Rows never see the scored observer's gaze on the scored images, unless `is_oracle`."""
+
+    @property
+    def name(self) -> str:
+        """Model name in results."""
+        ...
+
+    @property
+    def wrong_name(self) -> str:
+        """Name of its control with another person's pairs; empty for none."""
+        ...
+
+    @property
+    def needs_support(self) -> bool:
+        """Whether predictions depend on the target's support pairs."""
+        ...
+
+    def fit(self, scene: EvaluationData) -> None:
+        """Learn from the group's gaze on the training images, once per evaluation."""
+        ...
+
+    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
+        """Densities (N, H, W) of the case's images, clipped at 0, each summing to 1."""
+        ...
+
+
+class Embedding(Protocol):
+    """Turns support pairs into a user embedding."""
+
+    def embed(self, scene: EvaluationData, support: SupportSet) -> Tensor:
+        """(D,) embedding of the pairs' owner."""
+        ...
+
+
+@runtime_checkable
+class EmbeddingModel(SaliencyModel, Protocol):
+    """A row that knows a person by an embedding; pictures of people are drawn of it."""
+
+    @property
+    def embedder(self) -> Embedding:
+        """Where its embeddings come from."""
+        ...

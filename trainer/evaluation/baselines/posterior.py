@@ -1,0 +1,144 @@
+"""Rows of the personal network on a posterior embedding: with the right user, a wrong one, or nobody in particular.
+
+Shape legend: N images, M pairs, C channels of the trunk, S statistics, D embedding size, H W map grid, h w basis grid.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
+from gazeapp.networks.map_grid import to_density
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from trainer.evaluation.baselines.interface import Query, SupportSet
+from trainer.evaluation.data import EvaluationData
+
+_CHUNK = 16
+
+
+class ProjectedImages:
+    """The image's part of a network's basis maps, computed once for every image of a scene.
+
+    Args:
+        basis: Whose.
+    """
+
+    def __init__(self, basis: GazeBasis) -> None:
+        self._basis = basis
+        self._known: dict[int, Tensor] = {}
+
+    @torch.inference_mode()
+    def of(self, scene: EvaluationData, images: NDArray[np.int64]) -> Tensor:
+        """(N, K, h, w)."""
+        missing = np.array([i for i in images.tolist() if i not in self._known], dtype=np.int64)
+        for k in range(0, len(missing), _CHUNK):
+            part = missing[k : k + _CHUNK]
+            channels = self._basis.image_channels(scene.data.images(part, full=True), scene.grid_hw)
+            self._known.update(zip(part.tolist(), self._basis.project(channels), strict=True))
+        return torch.stack([self._known[i] for i in images.tolist()])
+
+
+class PosteriorEmbedder:
+    """A posterior encoder's view of the people of a scene; habits are left out, they say nothing about where.
+
+    Args:
+        encoder: The network.
+    """
+
+    def __init__(self, encoder: UserPosterior) -> None:
+        self.encoder = encoder.eval()
+        self._projected = ProjectedImages(encoder.basis)
+        self._known: dict[tuple[int, int], Tensor] = {}
+
+    @torch.inference_mode()
+    def embed(self, scene: EvaluationData, support: SupportSet) -> Tensor:
+        """(D,) posterior mean from one observer's pairs."""
+        wanted = support.images.tolist()
+        observer = support.observer
+        missing = np.array([i for i in wanted if (observer, i) not in self._known], np.int64)
+        for k in range(0, len(missing), _CHUNK):
+            part = missing[k : k + _CHUNK]
+            spatial_BS = self.encoder.spatial_statistics(
+                self._projected.of(scene, part),
+                on_basis_grid(to_density(scene.personal(observer, part))),
+                on_basis_grid(to_density(scene.base(observer, part))),
+                corrected=scene.usm == "true",
+            )
+            habits_BS = self.encoder.habit_statistics(None, len(part))
+            every = torch.cat([spatial_BS, habits_BS], dim=1)
+            for image, statistics_S in zip(part.tolist(), every, strict=True):
+                self._known[observer, image] = statistics_S
+        total_S = torch.stack([self._known[observer, i] for i in wanted]).sum(dim=0)
+        return self.encoder.posterior_mean(total_S[None])[0]
+
+
+class PersonalBasisModel:
+    """The personal network with the embedding of the support pairs' owner.
+
+    Args:
+        network: The network.
+        embedder: Where embeddings come from.
+        projected: Its images, shared with `AverageObserverModel`.
+    """
+
+    name, wrong_name, needs_support = "personal_best", "personal_wrong_user", True
+
+    def __init__(
+        self,
+        network: BasisPersonalNetwork,
+        embedder: PosteriorEmbedder,
+        projected: ProjectedImages,
+    ) -> None:
+        self._network, self.embedder, self._projected = network.eval(), embedder, projected
+
+    def fit(self, scene: EvaluationData) -> None:
+        """Nothing is learnt."""
+
+    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a case."""
+        assert case.support is not None
+        user_D = self.embedder.embed(scene, case.support)
+        return _densities(self._network, self._projected, scene, case, user_D)
+
+
+class AverageObserverModel:
+    """The same network with the embedding 0, which is nobody in particular: what it gives to a stranger.
+
+    Args:
+        network: The network.
+        projected: Its images.
+    """
+
+    name, wrong_name, needs_support = "personal_mean_user", "", False
+
+    def __init__(self, network: BasisPersonalNetwork, projected: ProjectedImages) -> None:
+        self._network, self._projected = network.eval(), projected
+
+    def fit(self, scene: EvaluationData) -> None:
+        """Nothing is learnt."""
+
+    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a case."""
+        user_D = torch.zeros(self._network.dim)
+        return _densities(self._network, self._projected, scene, case, user_D)
+
+
+@torch.inference_mode()
+def _densities(
+    network: BasisPersonalNetwork,
+    projected: ProjectedImages,
+    scene: EvaluationData,
+    case: Query,
+    user_D: Tensor,
+) -> Tensor:
+    projected_NKhw = projected.of(scene, case.images)
+    log_NHW = network.log_density_on(
+        projected_NKhw,
+        to_density(case.base_NHW),
+        user_D.expand(len(case.images), -1),
+        corrected=scene.usm == "true",
+    )
+    return log_NHW.exp()

@@ -1,0 +1,162 @@
+"""Rows times metrics, by the protocol: every row sees the same support pairs, drawn from images that are not scored.
+
+Shape legend: O observers, N images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.errors import NotEnoughData
+from trainer.evaluation.baselines.interface import Query, SaliencyModel, SupportSet
+from trainer.evaluation.baselines.ridge import learning_cases
+from trainer.evaluation.baselines.uniform_mixing import best_share
+from trainer.evaluation.baselines.universal import CentreModel
+from trainer.evaluation.data import EvaluationData
+from trainer.evaluation.metric_maps import MetricMaps
+from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN, Score, Scorer, typical_count
+
+Progress = Callable[[Iterable[int], str, int], Iterable[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModelScores:
+    """Values of one model at one support size."""
+
+    model: str
+    usm: str
+    m: int
+    """Pairs; 0 for rows that need none."""
+    maps: str
+    """`plain`, or `metric-specific`: then only the metrics whose own map is not the density itself."""
+    values: dict[str, Score]
+    """Metric to (observers, images); NaN where an observer has no fixation."""
+
+
+def evaluate(
+    rows: Sequence[SaliencyModel],
+    scene: EvaluationData,
+    *,
+    observers: Sequence[int],
+    images: NDArray[np.int64],
+    support_sizes: Sequence[int],
+    n_draws: int,
+    maps: Sequence[str] = (PLAIN,),
+    models: Sequence[str] | None = None,
+    progress: Progress,
+) -> list[ModelScores]:
+    """Score every row, and those that use support pairs also with another person's.
+
+    Args:
+        rows: What is compared.
+        scene: The data.
+        observers: Positions of those scored; a wrong user is another of them.
+        images: Positions of the scored images.
+        support_sizes: Pairs (m).
+        n_draws: Support sets per observer and m; the mean of their scores counts.
+        maps: `PLAIN`, `METRIC_SPECIFIC` or both.
+        models: Names of rows and wrong-user controls to score; None scores all.
+        progress: Wraps the loop over observers.
+
+    Raises:
+        NotEnoughData: Fewer learning images than the largest m.
+    """
+    for observer in observers:
+        if len(scene.usable(observer)) < max(support_sizes, default=0):
+            raise NotEnoughData(
+                f"evaluate: {len(scene.usable(observer))} images are left as support, m = {max(support_sizes)} needs "
+                f"more"
+            )
+    centre = CentreModel()
+    for row in (centre, *rows):
+        row.fit(scene)
+    floors = {row.name: _floor(row, scene) for row in rows} if METRIC_SPECIFIC in maps else {}
+    specific = MetricMaps(
+        sigma_cells=scene.sigma_cells(),
+        n_fixations=typical_count(scene),
+        other_HW=centre.density(-1),
+        seed=scene.seed,
+    )
+    tally = _Tally()
+    for k in progress(range(len(observers)), "evaluate", len(observers)):
+        observer = observers[k]
+        judge = Scorer(scene, observer, images, baseline_HW=centre.density(observer), maps=specific)
+        target = Query(
+            observer=observer, images=judge.images, base_NHW=scene.base(observer, judge.images), support=None
+        )
+        strangers = [o for o in observers if o != observer]
+        for row in rows:
+            asked: list[tuple[str, int, Sequence[SupportSet | None]]] = [(row.name, 0, [None])]
+            if row.needs_support:
+                asked = [
+                    (name, m, draw_supports(scene, whose, m, n_draws))
+                    for m in support_sizes
+                    for name, whose in ((row.name, [observer]), (row.wrong_name, strangers))
+                    if name and whose
+                ]
+            for name, m, supports in asked:
+                if models is not None and name not in models:
+                    continue
+                densities = [row.predict(scene, replace(target, support=s)) for s in supports]
+                if PLAIN in maps:
+                    tally.add(name, m, PLAIN, [judge.score(d) for d in densities])
+                if METRIC_SPECIFIC in maps:
+                    floor = floors[row.name]
+                    found = [judge.score_specific(d, floor) for d in densities]
+                    tally.add(name, m, METRIC_SPECIFIC, found)
+    return tally.finish(scene.usm)
+
+
+def draw_supports(scene: EvaluationData, observers: Sequence[int], m: int, n_draws: int) -> list[SupportSet]:
+    """Support sets of m pairs: those of one observer, or, of several, taken in turn (at least one each).
+
+    The same observer, m and draw give the same set, whoever asks.
+    """
+    supports = []
+    for draw in range(max(n_draws, len(observers))):
+        observer = observers[draw % len(observers)]
+        who = int(scene.data.dataset.observer_index[observer])
+        rng = np.random.default_rng([scene.seed, who, m, draw])
+        images = np.sort(rng.choice(scene.usable(observer), m, replace=False))
+        supports.append(SupportSet(observer=observer, images=images))
+    return supports
+
+
+def _floor(row: SaliencyModel, scene: EvaluationData) -> float:
+    """The share of uniform mass that a row's densities lack, judged on the group's learning images."""
+    cases = learning_cases(scene)
+    if not row.needs_support:
+        cases = [replace(case, support=None) for case in cases]
+    densities = [row.predict(scene, case) for case in cases]
+    share, _ = best_share(densities, [scene.personal(c.observer, c.images) for c in cases])
+    return share
+
+
+class _Tally:
+    """Scores by model, m and kind of map, observer after observer."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int, str], dict[str, list[Score]]] = {}
+
+    def add(self, model: str, m: int, maps: str, draws: Sequence[dict[str, Score]]) -> None:
+        """One observer's scores over all draws."""
+        slot = self._kept.setdefault((model, m, maps), {})
+        for metric in draws[0]:
+            slot.setdefault(metric, []).append(np.mean([draw[metric] for draw in draws], axis=0))
+
+    def finish(self, usm: str) -> list[ModelScores]:
+        """Everything that was added."""
+        return [
+            ModelScores(
+                model=model,
+                usm=usm if usm == "true" else "predicted",
+                m=m,
+                maps=maps,
+                values={metric: np.stack(values) for metric, values in slot.items()},
+            )
+            for (model, m, maps), slot in self._kept.items()
+        ]

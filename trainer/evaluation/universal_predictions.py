@@ -1,0 +1,90 @@
+"""Any universal model over the images of a data set: the application's factory, with answers on the map grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gazeapp.networks.universal_models import DEFAULT, UniversalChoice, load_universal
+from gazeapp.saliency.maps import resize_map
+from trainer.data.dataset import Dataset
+from trainer.data.tensors import TensorDataset
+from trainer.methods.checkpoints import attach_universal
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridPredictor:
+    """A universal model bound to a data set."""
+
+    label: str
+    """As tables call it: the model's name, or `usm` for our network."""
+    sha256: str
+    """Of the weights; empty for a model without."""
+    predict: Callable[[int], Map]
+    """Stored image position to a density (H, W) on the map grid of the data set; computed once for each."""
+
+
+def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") -> GridPredictor:
+    """Load a model by name or path.
+
+    Args:
+        text: As `gazeapp universal --model` takes it: a name, an ONNX file, weights, a run, a folder of maps.
+        dataset: Its stored images (twice the map grid) are predicted.
+        device: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        SettingsError, CheckpointError, UnreadableTable: As `load_universal`.
+    """
+    choice = UniversalChoice.parse(str(text))
+    model = load_universal(choice, device=device)
+    height, width = dataset.maps.shape[-2:]
+
+    @cache
+    def predict(image: int) -> Map:
+        rgb = np.asarray(dataset.images[image])
+        if model.on_grid is not None:
+            density = model.on_grid(rgb)
+            if density.shape == (height, width):
+                return density
+        return resize_map(model(rgb, dataset.image_names[image]), (width, height))
+
+    label = "usm" if choice.model == "default" else choice.model
+    if choice.model == "folder":
+        label = Path(text).name  # several folders may stand in one table
+    return GridPredictor(label=label.replace("-", "_"), sha256=model.sha256, predict=predict)
+
+
+def attach_model(data: TensorDataset, text: str, *, device: torch.device) -> str:
+    """Predict the universal map of every image by any model, as `attach_universal` does by our networks.
+
+    Of our networks it is known which images they were trained on; of the others nothing is, and all images count as
+    unseen.
+
+    Args:
+        data: Gets the maps.
+        text: As `open_predictor` takes it.
+        device: Of our networks.
+
+    Returns:
+        The model's name for results: `usm` for our network.
+
+    Raises:
+        SettingsError, CheckpointError, UnreadableTable: As `open_predictor`.
+    """
+    choice = UniversalChoice.parse(text)
+    if choice.model == DEFAULT and choice.weights is not None:
+        attach_universal([data], [choice.weights], device)
+        return "usm"
+    predictor = open_predictor(text, data.dataset, device=device.type)
+    maps_NHW = np.stack([predictor.predict(image) for image in data.dataset.image_index.tolist()])
+    data.predicted_NHW = torch.from_numpy(maps_NHW).to(data.device)
+    data.out_of_sample_N = np.ones(data.n_images, dtype=bool)
+    return predictor.label

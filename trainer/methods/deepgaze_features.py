@@ -1,0 +1,268 @@
+"""What readouts are trained on: stored features of frozen backbones, fixated map cells, and the images' categories.
+
+Shape legend: N images, B images of a batch, F fixations of a batch, H W map rows and columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gazeapp.errors import DatasetIncomplete, SettingsError
+from gazeapp.locations import assets_dir
+from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, ReadoutMixture, Taps, describe
+from gazeapp.networks.deepgaze.own_backbones import IMAGENET, SaliencyEncoder, load_imagenet_weights
+from gazeapp.networks.universal import UniversalNetwork
+from trainer.data.dataset import Dataset
+from trainer.data.tensors import TensorDataset
+from trainer.engine.progress import report_progress
+from trainer.engine.runs import WEIGHTS
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadoutData:
+    """All images of a training, whatever data set they come from."""
+
+    taps: Taps
+    """Of all images, half precision."""
+    description_ND: Tensor
+    """What the classifier of categories is given."""
+    cells: tuple[Tensor, ...]
+    """Of each image, fixated map cells as row × W + column."""
+    category_N: Tensor
+    """Index of each image's category; -1 unknown."""
+    categories: tuple[str, ...]
+    groups: NDArray[np.int64]
+    """Images of one group are never parted by a fold: they are versions of one photograph."""
+    names: tuple[str, ...]
+    image_hw: tuple[int, int]
+
+    @property
+    def map_hw(self) -> tuple[int, int]:
+        """Rows and columns of the map."""
+        return self.image_hw[0] // MAP_FACTOR, self.image_hw[1] // MAP_FACTOR
+
+    def batch(self, index: NDArray[np.int64]) -> tuple[Taps, Tensor, Tensor, Tensor]:
+        """Features, categories (B,), and the images (F,) and cells (F,) of all fixations."""
+        rows = torch.from_numpy(index)
+        taps = [[tap[rows].float() for tap in seen] for seen in self.taps]
+        cells = [self.cells[i] for i in index.tolist()]
+        image_F = torch.cat([torch.full((len(c),), k) for k, c in enumerate(cells)])
+        return taps, self.category_N[rows], image_F, torch.cat(cells)
+
+    def split(self, n_folds: int, fold: int, seed: int) -> tuple[NDArray[np.int64], ...]:
+        """Training, validation and test images: the fold's groups are the test, those of the next fold the
+        validation.
+        """
+        rng = np.random.default_rng([seed, 20])
+        group_names = np.unique(self.groups)
+        part_of = dict(zip(rng.permutation(group_names).tolist(), range(len(group_names)), strict=True))
+        part = np.array([part_of[g] % n_folds for g in self.groups.tolist()])
+        test, validation = part == fold, part == (fold + 1) % n_folds
+        return tuple(np.flatnonzero(x) for x in (~test & ~validation, validation, test))
+
+
+def gather(
+    data: Sequence[TensorDataset],
+    model: ReadoutMixture,
+    table: Path | None = None,
+    cache: Path | None = None,
+) -> ReadoutData:
+    """Run every image through the backbones once.
+
+    Args:
+        data: Data sets of one map size.
+        model: Whose backbones read.
+        table: CSV with lines image,category; without it the data sets' own categories count.
+        cache: Folder that keeps features from one call to the next; each file is named after what is in it.
+
+    Raises:
+        DatasetIncomplete: Data sets of different map sizes, or a table that misses images.
+    """
+    shapes = {tuple(part.images_N2H2WC.shape[1:3]) for part in data}
+    if len(shapes) > 1:
+        raise DatasetIncomplete(f"data sets of one image size are needed, these have {sorted(shapes)}")
+    height, width = shapes.pop()
+    names = [f"{part.dataset.source}:{n}" for part in data for n in _names(part.dataset)]
+    labels = _labels(data, table)
+    categories = tuple(sorted({label for label in labels if label}))
+    taps = _read_all(data, model) if cache is None else _cached(data, model, cache)
+    stems = [Path(name).stem for name in names]
+    return ReadoutData(
+        taps=taps,
+        description_ND=_describe_all(taps),
+        cells=tuple(
+            cell for part in data for cell in _fixated(part.dataset, (height // MAP_FACTOR, width // MAP_FACTOR))
+        ),
+        category_N=torch.tensor([categories.index(x) if x else -1 for x in labels]),
+        categories=categories,
+        groups=np.unique(stems, return_inverse=True)[1].astype(np.int64),
+        names=tuple(names),
+        image_hw=(height, width),
+    )
+
+
+def _cached(data: Sequence[TensorDataset], model: ReadoutMixture, folder: Path) -> Taps:
+    digest = hashlib.sha256(MAP_FACTOR.to_bytes(1, "little"))
+    for part in data:
+        digest.update(part.dataset.sha256.encode() + part.dataset.image_index.tobytes())
+    for mixture in model.mixtures():
+        digest.update(repr((mixture.spec.taps, mixture.spec.mean, mixture.spec.std)).encode())
+        for tensor in mixture.features.network.state_dict().values():
+            digest.update(tensor.numpy().tobytes())
+    path = folder / f"features-{digest.hexdigest()[:16]}.safetensors"
+    if path.is_file():
+        stored = load_file(path)
+        return [
+            [stored[f"{k}.{t}"] for t in range(len(mixture.spec.taps))] for k, mixture in enumerate(model.mixtures())
+        ]
+    taps = _read_all(data, model)
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    save_file(
+        {f"{k}.{t}": tap.contiguous() for k, seen in enumerate(taps) for t, tap in enumerate(seen)},
+        temporary,
+    )
+    temporary.replace(path)
+    return taps
+
+
+@torch.no_grad()
+def _read_all(data: Sequence[TensorDataset], model: ReadoutMixture) -> Taps:
+    model.eval()
+    found: list[list[list[Tensor]]] = []
+    starts = [(part, i) for part in data for i in range(0, part.n_images, _CHUNK)]
+    for k in report_progress(range(len(starts)), "features", len(starts)):
+        part, i = starts[k]
+        image_BCHW = part.images_N2H2WC[i : i + _CHUNK].permute(0, 3, 1, 2).float()
+        found.append([[tap.half() for tap in seen] for seen in model.read_taps(image_BCHW)])
+    return [
+        [torch.cat([chunk[k][t] for chunk in found]) for t in range(len(found[0][k]))] for k in range(len(found[0]))
+    ]
+
+
+def _describe_all(taps: Taps) -> Tensor:
+    n = len(taps[0][0])
+    return torch.cat(
+        [describe([[tap[i : i + _CHUNK].float() for tap in seen] for seen in taps]) for i in range(0, n, _CHUNK)]
+    )
+
+
+def _fixated(dataset: Dataset, map_hw: tuple[int, int]) -> list[Tensor]:
+    table = dataset.fixations[np.isin(dataset.fixations["observer"], dataset.observer_index)]
+    first = np.searchsorted(table["image"], np.arange(len(dataset.image_names) + 1))
+    cells = []
+    for image in dataset.image_index.tolist():
+        rows = table[first[image] : first[image + 1]]
+        width, height = dataset.size_of(image)
+        column = np.floor(rows["x_px"] * (map_hw[1] / width)).astype(np.int64)
+        row = np.floor(rows["y_px"] * (map_hw[0] / height)).astype(np.int64)
+        inside = (column >= 0) & (column < map_hw[1]) & (row >= 0) & (row < map_hw[0])
+        cells.append(torch.from_numpy((row * map_hw[1] + column)[inside]))
+    return cells
+
+
+def _names(dataset: Dataset) -> list[str]:
+    return [dataset.image_names[i] for i in dataset.image_index.tolist()]
+
+
+def _labels(data: Sequence[TensorDataset], table: Path | None) -> list[str]:
+    if table is None:
+        return [
+            part.dataset.categories[i] if part.dataset.categories else ""
+            for part in data
+            for i in part.dataset.image_index.tolist()
+        ]
+    try:
+        with table.open(newline="", encoding="utf-8") as file:
+            known = {line[0].strip(): line[1].strip() for line in csv.reader(file) if len(line) > 1}
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetIncomplete(f"{table}: cannot be read as image,category ({error})") from error
+    names = [name for part in data for name in _names(part.dataset)]
+    absent = [name for name in names if name not in known]
+    if absent:
+        raise DatasetIncomplete(
+            f"{table}: {len(absent)} of {len(names)} images have no category, the first is {absent[0]}",
+            missing=absent,
+        )
+    return [known[name] for name in names]
+
+
+SHIPPED = "shipped"
+Plain = dict[str, Any]  # Any: JSON values
+
+
+def open_backbones(entries: Sequence[str]) -> tuple[list[Plain], list[nn.Module], list[Plain]]:
+    """Plain values, networks with their weights, and the origin of each backbone.
+
+    Raises:
+        SettingsError: None, one twice, or a name without a file that needs one.
+        CheckpointError: A file that does not fit.
+    """
+    if not entries:
+        raise SettingsError(
+            "--backbone: name one or more, such as colour=RUN of `train universal --preset backbone`", key="backbone"
+        )
+    plains, networks, origins = [], [], []
+    for entry in entries:
+        name, _, text = entry.partition("=")
+        plain, network, origin = _open(name, Path(text) if text else None)
+        plains.append({**plain, "name": name})
+        networks.append(network)
+        origins.append({"name": name, **origin})
+    names = [plain["name"] for plain in plains]
+    if len(set(names)) < len(names):
+        raise SettingsError(f"--backbone: {', '.join(names)}: each needs its own name", key="backbone")
+    return plains, networks, origins
+
+
+def find_weights(folder: Path) -> Path:
+    """The weights of a run, or the file itself."""
+    return folder / WEIGHTS if folder.is_dir() else folder
+
+
+def _open(name: str, path: Path | None) -> tuple[Plain, nn.Module, Plain]:
+    if name in IMAGENET:
+        if path is None:
+            raise SettingsError(
+                f"--backbone {name}: needs its weights, {name}=FILE with a torchvision-compatible state dict; nothing "
+                f"is "
+                "downloaded",
+                key="backbone",
+            )
+        network = IMAGENET[name][0]()
+        load_imagenet_weights(network, path)
+        return {"kind": "imagenet"}, network, {"file": path.name}
+    if path is None and name != SHIPPED:
+        raise SettingsError(
+            f"--backbone {name}: needs NAME=RUN, {SHIPPED}, or one of {', '.join(IMAGENET)} with =FILE", key="backbone"
+        )
+    if path is None:
+        path = assets_dir() / "weights" / "universal.safetensors"
+    path = find_weights(path)
+    checkpoint = load_checkpoint(path, architectures=("universal", "saliency_encoder"))
+    origin = {"sha256": checkpoint.sha256, "trained_on": _facts(checkpoint)}
+    network = build_network(checkpoint, path)
+    if isinstance(network, UniversalNetwork):
+        encoder = SaliencyEncoder(view="whole", **checkpoint.config)
+        encoder.network = network
+        return {"kind": "encoder", "view": "whole", **checkpoint.config}, encoder, origin
+    return {"kind": "encoder", **checkpoint.config}, network, origin
+
+
+def _facts(checkpoint: Checkpoint) -> Plain:
+    kept = ("data", "n_images", "seed", "exclude_images")
+    return {key: checkpoint.provenance[key] for key in kept if key in checkpoint.provenance}

@@ -1,0 +1,109 @@
+"""What early stopping watches in the trainings of basis maps: how well strangers' gaze is predicted.
+
+Shape legend: N images, O observers, S statistics, D embedding size, K basis maps, H W map grid, h w basis grid.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
+from gazeapp.networks.map_grid import to_density
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from trainer.data.tensors import TensorDataset
+from trainer.engine.early_stopping import Validation
+from trainer.engine.losses import correlation
+from trainer.methods.basis_features import BasisData
+from trainer.methods.validation import ValidationPlan
+
+
+def validate_posterior(
+    plan: ValidationPlan, basis: GazeBasis, *, seed: int, encoder: UserPosterior | None = None
+) -> Validation:
+    """CC with the right user's embedding from one half of the validation images, on the other half, basis grid.
+
+    Args:
+        plan: On whom and what.
+        basis: Whose trunk sees the images.
+        seed: Of the halves.
+        encoder: Of the embeddings; None: the network that is trained is the encoder.
+    """
+    held = [_HeldOut(people, crowd, basis, seed) for people, crowd in zip(plan.people, plan.crowd, strict=True)]
+
+    @torch.no_grad()
+    def measure(model: nn.Module) -> float:
+        found = [part.scores(model, encoder) for part in held]
+        return float(torch.cat(found).mean())
+
+    return Validation(
+        name="validation_cc",
+        measure=measure,
+        higher_is_better=True,
+        every=plan.every,
+        patience=plan.patience,
+    )
+
+
+class _HeldOut:
+    """One data set's validation people on its validation images."""
+
+    def __init__(self, people: TensorDataset, crowd: TensorDataset, basis: GazeBasis, seed: int) -> None:
+        self._data = BasisData(people, basis)
+        self._corrected = people.predicted_NHW is None
+        universal = crowd.universal if self._corrected else people.predicted
+        index = np.arange(people.n_images)
+        self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
+        order = np.random.default_rng([seed, 2]).permutation(people.n_images)
+        half = people.n_images // 2
+        self._support, self._query = order[:half], order[half:]
+
+    def scores(self, model: nn.Module, encoder: UserPosterior | None) -> Tensor:
+        """CC of every (observer, image)."""
+        encoder = encoder if isinstance(model, BasisPersonalNetwork) else _posterior(model)
+        assert encoder is not None
+        user_OD = encoder.posterior_mean(self._totals(encoder))
+        basis = model.basis
+        assert isinstance(basis, GazeBasis)
+        projected = basis.project(self._data.channels(self._query))
+        usm_NHW = to_density(self._usm_NHW[torch.from_numpy(self._query)])
+        found = []
+        for observer, user_D in enumerate(user_OD):
+            truth_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._query), observer]
+            seen = truth_Nhw.amax(dim=(1, 2)) > 0
+            user_ND = user_D.expand(int(seen.sum()), -1)
+            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND, corrected=self._corrected)
+            found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
+        return torch.cat(found)
+
+    def _totals(self, encoder: UserPosterior) -> Tensor:
+        """(O, S) statistics summed over the support images."""
+        projected = encoder.basis.project(self._data.channels(self._support))
+        usm_Nhw = on_basis_grid(to_density(self._usm_NHW[torch.from_numpy(self._support)]))
+        totals = []
+        for observer in range(self._data.part.n_observers):
+            looked_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._support), observer]
+            seen = looked_Nhw.amax(dim=(1, 2)) > 0
+            spatial_NS = encoder.spatial_statistics(
+                projected[seen], looked_Nhw[seen], usm_Nhw[seen], corrected=self._corrected
+            )
+            habits_NS = encoder.habit_statistics(None, len(spatial_NS))
+            totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
+        return torch.stack(totals)
+
+
+def _posterior(model: nn.Module) -> UserPosterior:
+    assert isinstance(model, UserPosterior)
+    return model
+
+
+def _prediction(
+    model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor, *, corrected: bool
+) -> Tensor:
+    """Personal densities (N, h, w)."""
+    if isinstance(model, BasisPersonalNetwork):
+        log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND, corrected=corrected)
+        return on_basis_grid(log_NHW.exp())
+    log_Nhw = _posterior(model).log_density(projected_NKhw, on_basis_grid(usm_NHW), user_ND, corrected=corrected)
+    return log_Nhw.exp()

@@ -1,0 +1,66 @@
+"""Networks that were trained twice, first somewhere, then here: what they began from, and all they have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
+from trainer.methods.checkpoints import find_weights
+
+Facts = Mapping[str, Any]  # Any: JSON values of a checkpoint's provenance
+
+_BEGINS_FROM = {"multicnn": "personal"}
+"""Task to the task whose weights it begins from, where that is not itself."""
+
+
+def origin(start: Path, task: str) -> dict[str, str]:
+    """What a run's settings say of `--from`: the weights themselves, not where they lay.
+
+    Raises:
+        CheckpointError: No such weights.
+    """
+    checkpoint = load_checkpoint(find_weights(start, _BEGINS_FROM.get(task, task)))
+    return {"sha256": checkpoint.sha256, "architecture": checkpoint.architecture}
+
+
+def joined_facts(own: Facts, start: Checkpoint) -> dict[str, Any]:
+    """Provenance of both trainings: an image counts as unseen only where neither has seen it.
+
+    Args:
+        own: Settings of the fine-tuning.
+        start: What it started from.
+    """
+    first = start.provenance
+    parts = [first, own]
+    data: dict[str, Any] = {}  # Any: one JSON entry for each source, the newest
+    excluded: dict[str, list[str]] = {"exclude_images": [], "exclude_observers": []}
+    counts: dict[str, dict[str, int]] = {"n_images": {}, "n_observers": {}}
+    for facts in parts:
+        for k, entry in enumerate(facts.get("data", [])):
+            data[entry["source"]] = entry
+            for name, of in counts.items():
+                of[entry["source"]] = max(of.get(entry["source"], 0), facts.get(name, [0] * 99)[k])
+    for source in data:
+        using = [f for f in parts if source in {entry["source"] for entry in f.get("data", [])}]
+        for key, entries in excluded.items():
+            unseen = set.intersection(*(_entries_of(facts, key, source) for facts in using))
+            entries += [f"{source}:{text}" for text in sorted(unseen)]
+    return {
+        **own,
+        **excluded,
+        "data": list(data.values()),
+        **{name: [of[source] for source in data] for name, of in counts.items()},
+        "from": {"sha256": start.sha256, "data": first.get("data", [])},
+    }
+
+
+def _entries_of(facts: Facts, key: str, source: str) -> set[str]:
+    """Names and positions that a training left out of one data set."""
+    found = set()
+    for entry in facts.get(key, []):
+        prefix, _, text = str(entry).rpartition(":")
+        if prefix in ("", source):
+            found.add(text)
+    return found

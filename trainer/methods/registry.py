@@ -1,0 +1,165 @@
+"""Every network that is trained on maps: its presets and its training. Heavy modules are imported when a training
+starts.
+
+The gaze estimator is trained on faces: see `commands/train_gaze.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gazeapp.errors import SettingsError
+from trainer.data.tensors import TensorDataset
+from trainer.engine import configs
+from trainer.engine import configs as readouts
+from trainer.engine.configs import BasisPersonalConfig, PosteriorConfig
+from trainer.engine.runs import RunFolder
+
+if TYPE_CHECKING:
+    from trainer.methods.validation import ValidationPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """What a training is given besides its configuration."""
+
+    data: list[TensorDataset]
+    run: RunFolder
+    seed: int
+    device: torch.device
+    universal: list[Path]
+    """Runs or weights with universal networks that predict the training images."""
+    embedding: Path | None
+    """Run or weights with the embedding network."""
+    start: Path | None = None
+    """Run or weights that training starts from; what is taken from them, each task says."""
+    backbones: Sequence[str] = ()
+    """NAME or NAME=FILE of the backbones that readouts are trained on."""
+    categories: Path | None = None
+    """Table of the images' categories."""
+    validation: ValidationPlan | None = None
+    """What early stopping watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One network."""
+
+    configure: Callable[[str], Any]  # Any: each task has its own configuration
+    """Preset name to configuration."""
+    train: Callable[[Job, Any], None]  # Any: of the type that `configure` returns
+    learns_people: bool
+    """Whether its data must show the same images to all observers."""
+
+
+def _universal(job: Job, config: configs.UniversalConfig | readouts.Config) -> None:
+    if isinstance(config, readouts.BackboneConfig):
+        from trainer.methods.deepgaze_readouts import train_backbone
+
+        train_backbone(job.data, config, job.run, job.seed, job.device)
+    elif isinstance(config, readouts.ReadoutConfig):
+        from trainer.methods.deepgaze_readouts import train_readouts
+
+        train_readouts(
+            job.data,
+            job.backbones,
+            job.categories,
+            job.start,
+            config,
+            job.run,
+            job.seed,
+            job.device,
+        )
+    else:
+        from trainer.methods.universal import train_universal
+
+        if job.start is not None:
+            from trainer.methods.fine_tuning import fine_tune
+
+            fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
+            return
+        watch, held_out = None, []
+        if job.validation is not None:
+            from trainer.methods.validation import validate_universal
+
+            watch = validate_universal(job.validation, config.truth)
+            held_out = job.validation.people
+        train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
+
+
+def _configure_universal(preset: str) -> configs.UniversalConfig | readouts.Config:
+    return readouts.configure(preset) if preset in readouts.PRESETS else configs.universal(preset)
+
+
+def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal
+    from trainer.methods.siamese_embedding import train_embedding
+
+    if isinstance(config, PosteriorConfig):
+        from trainer.methods.posterior_embedding import train_posterior
+
+        attach_universal(job.data, job.universal, job.device)
+        train_posterior(job.data, job.universal, config, job.run, job.seed, job.device, job.validation)
+        return
+    watch = None
+    if job.validation is not None:
+        from trainer.methods.validation import validate_embedding
+
+        watch = validate_embedding(job.validation, seed=job.seed)
+    train_embedding(job.data, config, job.run, job.seed, job.device, watch)
+
+
+def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal, load_encoder, load_posterior
+    from trainer.methods.personal_paper import train_personal
+
+    if job.embedding is None:
+        raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
+    attach_universal(job.data, job.universal, job.device)
+    if isinstance(config, BasisPersonalConfig):
+        from trainer.methods.personal_basis import train_basis_personal
+
+        if job.validation is not None and config.predicted_usm > 0:
+            attach_universal(job.validation.people, job.universal, job.device)
+        posterior = load_posterior(job.embedding, job.device)
+        train_basis_personal(job.data, posterior, config, job.run, job.seed, job.device, job.validation)
+        return
+    encoder = load_encoder(job.embedding, job.device)
+    watch = None
+    if job.validation is not None:
+        from trainer.methods.validation import validate_personal
+
+        attach_universal(job.validation.people, job.universal, job.device)
+        watch = partial(validate_personal, job.validation, encoder, seed=job.seed)
+    train_personal(job.data, encoder, config, job.run, job.seed, job.device, watch)
+
+
+def _multicnn(job: Job, config: configs.MultiCnnConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal
+    from trainer.methods.multicnn import train_multicnn
+
+    attach_universal(job.data, job.universal, job.device)
+    train_multicnn(job.data, job.start, config, job.run, job.seed, job.device)
+
+
+def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal
+    from trainer.methods.multitask import train_multitask
+
+    attach_universal(job.data, job.universal, job.device)
+    train_multitask(job.data, job.start, config, job.run, job.seed, job.device)
+
+
+TASKS: dict[str, Task] = {
+    "universal": Task(configure=_configure_universal, train=_universal, learns_people=False),
+    "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
+    "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
+    "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
+    "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
+}
