@@ -47,5 +47,5 @@ def test_samples_that_arrived_before_a_loss_are_not_its_end():
 def test_a_clock_that_goes_back_makes_no_silence():
     silence = SilenceTimer()
     silence.reset(5.0)
-    assert silence.look(4.0, heard=False) == 0.0
-    assert silence.look(4.05, heard=False) == pytest.approx(0.05)
+    assert silence.update(4.0, received=False) == 0.0
+    assert silence.update(4.05, received=False) == pytest.approx(0.05)

@@ -123,7 +123,7 @@ def test_step_sends_one_block_and_reads_nothing(name, usm, people, universal, tm
     n_watched = N_STEPS - FIRST_WATCHED
     assert not watch.waits
     assert len(watch.copies) <= n_watched, watch.copies
-    told = [place for place in watch.read_outs if "training_log.py" in place]
+    told = [place for place in watch.read_outs if "at log.py" in place]
     assert len(told) == len(read_metrics(tmp_path)) == 2  # step 4 and the last
 
 

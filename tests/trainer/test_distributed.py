@@ -50,7 +50,7 @@ def outs(tmp_path_factory):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.engine.runs.Run.log_every", 1)
+        patch.setattr("trainer.engine.runs.RunFolder.log_every", 1)
         codes = script.train_all(folder / "DATA", folder / "one", N_STEPS)
     output = two.communicate(timeout=270)[0]
     assert two.returncode == 0, output[-4000:]

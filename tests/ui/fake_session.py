@@ -31,7 +31,7 @@ class FakeController:
         self.scene = None
         self.targets: tuple[Any, ...] = ()
         self.attempts: tuple[Any, ...] = ()
-        self.selected_attempt = self.validation = self.drift = self.embedding_progress = None
+        self.selected_attempt = self.validation = self.drift = None
         self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, float("nan")
         self.link, self.reconnection = Connection.CONNECTED, None
         self.exposures: dict[int, Any] = {}
@@ -82,6 +82,7 @@ class FakeRun:
 
     is_settled: bool = False
     is_illustration: bool = False
+    progress: Any = None
     inference: Any = field(default_factory=lambda: SimpleNamespace(failures=(), networks=SimpleNamespace(in_use=None)))
 
     def add_snapshot_observer(self, _observer: Any) -> None:
@@ -235,3 +236,10 @@ def point(
     )
     target = TargetPoint(target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / 1920, y_norm=y_px / 1080)
     return PointResult(target=target, state=PointState(state), shown_s=10.0, samples=samples, spread_deg=0.2)
+
+
+def put(run: FakeRun, facts: dict[str, Any]) -> None:
+    """Set facts of a run: what it knows of the person, and what its controller says."""
+    facts = dict(facts)
+    run.progress = facts.pop("progress", None)
+    vars(run.controller).update(facts)

@@ -320,7 +320,7 @@ def test_a_single_screen_serves_both(qapp):
     ids=["empty", "working", "paused", "failed attempt", "failed session"],
 )
 def test_the_calibration_page_in_each_state(window, run, what, state, words):
-    vars(run.controller).update(what)
+    fake.put(run, what)
     assert words in look(window, "calibrate")
     assert window.pages["calibrate"].state is state
 
@@ -513,7 +513,7 @@ def test_a_chosen_point_shows_all_its_figures(window, run):
     ids=["empty", "working", "paused", "failed"],
 )
 def test_the_validation_page_in_each_other_state(window, run, what, state):
-    vars(run.controller).update(what)
+    fake.put(run, what)
     look(window, "validate")
     assert window.pages["validate"].state is state
 
@@ -596,11 +596,11 @@ LIVE_STATES = {
             "left_s": 1.8,
             "exposure": 22,
             "allowed": {Command.PAUSE, Command.RECALIBRATE},
-            "embedding_progress": progress(22),
+            "progress": progress(22),
         },
         PageState.WORKING,
     ),
-    "gate": ({"state": State.RUNNING, "step": SessionStep.GATE, "embedding_progress": progress(2)}, PageState.WORKING),
+    "gate": ({"state": State.RUNNING, "step": SessionStep.GATE, "progress": progress(2)}, PageState.WORKING),
     "break": (
         {"state": State.RUNNING, "step": SessionStep.BREAK, "left_s": 12.0, "allowed": {Command.CONTINUE}},
         PageState.EMPTY,
@@ -609,7 +609,7 @@ LIVE_STATES = {
         {"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}},
         PageState.EMPTY,
     ),
-    "finished": ({"state": State.FINISHED, "n_done": 40, "embedding_progress": progress(30, True)}, PageState.DONE),
+    "finished": ({"state": State.FINISHED, "n_done": 40, "progress": progress(30, True)}, PageState.DONE),
     "failed": ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED),
 }
 
@@ -618,7 +618,7 @@ LIVE_STATES = {
 @pytest.mark.parametrize("page", ["enrol", "overlay"])
 def test_the_live_page_in_each_state(window, run, session, bridge, page, name):
     what, state = LIVE_STATES[name]
-    vars(run.controller).update(what)
+    fake.put(run, what)
     look(window, page)
     assert window.pages[page].state is state
 
@@ -629,7 +629,7 @@ def show_image(run, session) -> None:
 
 
 def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window, run, session, bridge):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     look(window, "enrol")
     show_image(run, session)
     bridge.post_snapshot(fake.snapshot())
@@ -645,7 +645,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
 
 
 def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bridge):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     show_image(run, session)
     session.take_result(fake.result(trial=21))
     qtbot.wait(20)
@@ -653,7 +653,7 @@ def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bri
 
 
 def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     look(window, "enrol")
     page = window.pages["enrol"]
     assert page.end.isHidden()
@@ -675,7 +675,7 @@ def test_space_resumes_a_paused_calibration_and_validation(window, run, page):
 
 
 def test_drift_is_checked_and_corrected_with_keys(window, run):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     run.controller.allowed = {Command.PAUSE, Command.CHECK_DRIFT, Command.CORRECT_DRIFT}
     look(window, "enrol")
     QTest.keyClick(window, Qt.Key.Key_K)
@@ -684,7 +684,7 @@ def test_drift_is_checked_and_corrected_with_keys(window, run):
 
 
 def test_escape_pauses_from_the_participants_window_too(window, run):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     look(window, "enrol")
     assert window.press("Escape")
     assert run.controller.given == ["pause"]
@@ -878,7 +878,7 @@ def test_tab_reaches_every_control_of_a_page(qtbot, window, run, page):
 
 
 def test_both_colour_schemes_can_be_changed_while_running(window, run, bridge, dark):
-    vars(run.controller).update(LIVE_STATES["working"][0])
+    fake.put(run, LIVE_STATES["working"][0])
     look(window, "enrol")
     before = window.grab().toImage()
     QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
