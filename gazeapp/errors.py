@@ -20,7 +20,9 @@
     │   ├── UnsupportedSchema       a file written by another version
     │   ├── DamagedSession          a session that cannot be read as it is
     │   ├── DiskFull                no space left while writing
-    │   └── AlreadyExists           the destination holds something and --overwrite was not given
+    │   ├── AlreadyExists           the destination holds something and --overwrite was not given
+    │   ├── FolderInUse             another program has the study or session open
+    │   └── ReadOnlyStudy           a change to a study on a disk that cannot be written
     ├── ConsentMissing              storing was asked for before the participant consented
     ├── CheckpointError             weights that are damaged, foreign, or of another model
     ├── SettingsError               a settings file or option with a wrong value
@@ -155,6 +157,14 @@ class DiskFull(StoreError):
 
 class AlreadyExists(StoreError):
     """The destination holds something already."""
+
+
+class FolderInUse(StoreError):
+    """Another program has the study or session open; carries `path`."""
+
+
+class ReadOnlyStudy(StoreError):
+    """A change to a study on a disk that cannot be written; carries `path`."""
 
 
 class ConsentMissing(GazeAppError):

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 EXAMPLE = "gazeapp demo --headless --out demo-study --observer ben"
 
 PLAN_NAME = "demo"
-CONSENT = (
-    "A simulated observer ({observer}): a program with a made-up taste. No person took part, and nothing that was "
-    "computed from this gaze says anything about a person."
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,9 +100,8 @@ def _run_headless(args: argparse.Namespace, options: RunOptions) -> int:
 
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
-        if not study.has_consent(options.participant):
-            study.record_consent(options.participant, CONSENT.format(observer=args.observer), version="simulated")
-    summary: RunSummary = run_headless(options, consent=False, label="demo")
+        study.note_nobody(options.participant, "simulated")
+    summary: RunSummary = run_headless(options, label="demo")
     files = write_demo_files(summary.session.path, summary.embedding, args.out, args.weights)
     if args.json:
         print_json(

@@ -126,6 +126,7 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
     import numpy as np
 
     from gazeapp.saliency.maps import is_inside
+    from gazeapp.store.session_state import viewed
     from gazeapp.store.study import Study
 
     found: list[Any] = []
@@ -134,7 +135,7 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
         for session in study.sessions(pseudonym):
             with session.reader() as reader:
                 stimuli, px_per_deg = reader.stimuli, reader.display.px_per_deg
-                for trial in reader.trials():
+                for trial in viewed(reader.trials()):
                     frame = trial.frame
                     points = np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2)
                     durations = np.array([f.duration_s for f in trial.fixations], dtype=np.float64)

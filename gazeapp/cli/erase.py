@@ -28,10 +28,10 @@ def run(args: argparse.Namespace) -> int | None:
     with Study.open(args.study) as study:
         done = study.withdraw(args.participant) if args.withdraw else study.erase(args.participant)
     if args.json:
-        print_json(asdict(done))
+        print_json({"participant": args.participant} | asdict(done))
         return None
     print(
-        f"{done.pseudonym}: erased {done.n_sessions} sessions and {done.n_embeddings} embeddings on "
+        f"{args.participant}: erased {done.n_sessions} sessions and {done.n_embeddings} embeddings on "
         f"{done.erased_utc[:10]}. "
         "Exports and backups made earlier are not reached; delete those too."
     )

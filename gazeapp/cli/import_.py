@@ -12,8 +12,12 @@ import argparse
 from pathlib import Path
 
 from gazeapp.cli.gaze_options import add_display
+from gazeapp.cli.run import add_consent, add_participant, require_consent
+from gazeapp.store.consent import GAZE
 
-EXAMPLE = "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent"
+EXAMPLE = (
+    "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent gaze"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,11 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", metavar="DIR", type=Path, required=True, help="made where there is none")
     parser.add_argument("--participant", metavar="ID", required=True, help="pseudonym")
     parser.add_argument("--stimuli", metavar="DIR", type=Path, help="folder with the images that were shown")
-    parser.add_argument(
-        "--consent",
-        action="store_true",
-        help="the participant consented to the storing of gaze; recorded",
-    )
+    add_consent(parser)
     parser.add_argument(
         "--scale",
         choices=("fit", "native"),
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int | None:
 
     from gazeapp.cli.console import print_json, progress
     from gazeapp.cli.gaze_options import parse_display, parse_options
-    from gazeapp.errors import ConsentMissing, SettingsError
+    from gazeapp.errors import SettingsError
     from gazeapp.runtime.import_session import import_recording
     from gazeapp.store.imports.formats import read_recording
     from gazeapp.store.imports.recording import OFFSET_PATTERN, ONSET_PATTERN, ImportSettings
@@ -79,21 +79,11 @@ def run(args: argparse.Namespace) -> int | None:
     for path in progress(args.files, "files imported", len(args.files)):
         recording = read_recording(path, args.format, settings)  # before anything is made in the study
         with Study.open_or_create(args.study) as study:
-            study.add_participant(args.participant)
-            if not study.participant(args.participant).consented_in_person:
-                if not args.consent:
-                    raise ConsentMissing(
-                        f"{args.participant} has not consented to storing gaze in {args.study}; add --consent once the "
-                        "participant agreed"
-                    )
-                study.record_consent(
-                    args.participant,
-                    "consented to the storing of gaze recorded elsewhere",
-                    "import 1",
-                )
+            person = add_participant(study, args.participant)
+            require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
             made = import_recording(
                 study,
-                args.participant,
+                person,
                 recording,
                 source=path,
                 form=args.format,

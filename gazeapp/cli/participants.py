@@ -1,40 +1,123 @@
-"""List the participants of a study: consent, sessions, embeddings, and what was erased."""
+"""The participants of a study: list them, add them (one, from a list, or with made-up pseudonyms), describe them.
+
+Who was erased or withdrew is a count and a date, no row.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-EXAMPLE = "gazeapp participants studies/pilot --json"
+from gazeapp.errors import SettingsError
+
+if TYPE_CHECKING:
+    from gazeapp.store.participant import Participant
+    from gazeapp.store.session_state import SessionRecord
+    from gazeapp.store.study import Study
+
+EXAMPLE = "gazeapp participants studies/pilot --add P017 --set group=B --set age=23"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", type=Path, help="folder of the study")
+    parser.add_argument("--add", metavar="ID", help="add a participant")
+    parser.add_argument("--participant", metavar="ID", help="the participant whom --set, --note, --rename mean")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a study variable")
+    parser.add_argument("--note", metavar="TEXT", help="a note about the participant")
+    parser.add_argument("--rename", metavar="ID", help="another pseudonym, before there are data")
+    parser.add_argument("--import", dest="list", metavar="LIST.csv", type=Path, help="add those of a list")
+    parser.add_argument("--generate", metavar="N", type=int, help="add N participants with made-up pseudonyms")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int | None:
-    from dataclasses import asdict
-
-    from gazeapp.cli.console import print_json
     from gazeapp.store.study import Study
 
-    with Study.open(args.study) as study:
-        participants = study.participants()
+    changes = args.add or args.list or args.generate
+    with Study.open_or_create(args.study) if changes else Study.open(args.study) as study:
+        _change(study, args)
+        people, records, erasures = study.participants(), study.session_records(), study.erasures()
+    by_person: dict[str, list[SessionRecord]] = {}
+    for record in records:
+        by_person.setdefault(record.pseudonym, []).append(record)
     if args.json:
-        print_json({"study": str(args.study), "participants": [asdict(p) for p in participants]})
+        from gazeapp.cli.console import print_json
+
+        withdrawn = [{"erased_utc": e.erased_utc, "reason": e.reason} for e in erasures]
+        rows = [_row(person, by_person.get(person.pseudonym, [])) for person in people]
+        print_json({"study": str(args.study), "participants": rows, "erased": withdrawn})
         return None
-    if not participants:
+    if not people:
         print("nobody yet")
-    for participant in participants:
-        if participant.erased_utc:
-            print(f"{participant.pseudonym:<16} erased on {participant.erased_utc[:10]}")
-            continue
-        consent = participant.consented_utc
-        print(
-            f"{participant.pseudonym:<16} "
-            + (f"consented {consent[:10]}" if consent else "no consent".ljust(20))
-            + f"  {len(participant.sessions):>3} sessions  {participant.n_embeddings:>3} embeddings"
-            + (f"  last {participant.sessions[-1]}" if participant.sessions else "")
-        )
+    for person in people:
+        print(_line(person, by_person.get(person.pseudonym, [])))
+    if erasures:
+        print(f"{len(erasures)} erased, the last one on {erasures[-1].erased_utc[:10]}")
     return None
+
+
+def _change(study: Study, args: argparse.Namespace) -> None:
+    from gazeapp.store.participant_list import add_generated, import_list
+    from gazeapp.store.study_variables import parse_value
+
+    name = args.participant
+    if args.add:
+        from gazeapp.cli.run import add_participant
+
+        name = add_participant(study, args.add)
+    if args.list:
+        import_list(study, args.list)
+    if args.generate is not None:
+        add_generated(study, args.generate)
+    if (args.set or args.note is not None or args.rename) and not name:
+        raise SettingsError("--set, --note and --rename need --participant ID", key="participant")
+    known = {variable.name: variable for variable in study.variables()}
+    values = {}
+    for text in args.set:
+        key, equals, value = text.partition("=")
+        if not equals or key not in known:
+            raise SettingsError(f"--set {text!r}: must be NAME=VALUE, NAME one of {', '.join(known)}", key="set")
+        values[key] = parse_value(known[key], value)
+    if values or args.note is not None:
+        study.describe_participant(name, note=args.note, variables=values)
+    if args.rename:
+        try:
+            study.rename_participant(name, args.rename)
+        except ValueError as error:
+            raise SettingsError(f"--rename: {error}", key="rename") from error
+
+
+def _row(person: Participant, records: list[SessionRecord]) -> dict[str, Any]:  # Any: JSON values
+    from dataclasses import asdict
+
+    return asdict(person) | {
+        "consented_utc": person.consented_utc,
+        "consent_version": person.consent_version,
+        "consented_to": [c.purpose for c in person.consents if c.holds],
+        "session_states": [
+            {
+                "session_id": record.session_id,
+                "state": record.state.value,
+                "why": record.summary.why,
+                "n_done": record.summary.n_done,
+                "n_images": record.summary.n_images,
+                "accuracy_deg": record.summary.accuracy_deg,
+                "data_loss": record.summary.data_loss,
+                "experimenter": record.experimenter,
+                "started_utc": record.created_utc,
+            }
+            for record in records
+        ],
+    }
+
+
+def _line(person: Participant, records: list[SessionRecord]) -> str:
+    consent = person.consented_utc
+    text = f"{person.pseudonym:<16} " + (f"consented {consent[:10]}" if consent else "no consent".ljust(20))
+    text += f"  {len(person.sessions):>3} sessions  {person.n_embeddings:>3} embeddings"
+    if not records:
+        return text + "  planned"
+    last = records[-1]
+    far = f" at image {last.summary.n_done} of {last.summary.n_images}" if last.summary.why else ""
+    return text + f"  last {last.session_id} {last.state.value}{far}"

@@ -8,34 +8,32 @@ participant's consent: recorded in the study before, or confirmed here by --cons
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazeapp.cli.universal_models import add_model_arguments, model_choice
 from gazeapp.errors import ConsentMissing, GazeAppError, SettingsError
+from gazeapp.store.consent import EYE_IMAGES, GAZE, NOBODY_TEXTS, parse_purposes
 
 if TYPE_CHECKING:
     from gazeapp.runtime import RunOptions, RunSummary
+    from gazeapp.store.study import Study
 
-EXAMPLE = "gazeapp run assets/plans/example.toml --participant P017 --device lsl --study my-study --consent"
-
-CONSENT_VERSION = "1"
-CONSENT_TEXT = (
-    "I agree that my gaze is recorded while I look at images, and that it, the maps and the user embedding computed "
-    "from it are stored under a pseudonym. I can withdraw at any time; all of it is then erased."
-)
-NOBODY_TEXT = {
-    "simulated": "A simulated observer: no person took part, and nothing here says anything about a person.",
-    "replay": "A recording played again: nobody was recorded in this session.",
-}
-"""What is recorded in place of a consent for devices behind which nobody sits; the device's name is its version."""
+EXAMPLE = "gazeapp run assets/plans/example.toml --participant P017 --device lsl --study my-study --consent gaze"
+DEVICES = ("simulated", "replay", "lsl", "tobii", "webcam")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN.toml")
     parser.add_argument("--check", action="store_true", help="validate the plan, print its duration, run nothing")
     parser.add_argument("--participant", metavar="ID", help="pseudonym, never a name")
-    parser.add_argument("--device", default="simulated", choices=("simulated", "replay", "lsl", "tobii", "webcam"))
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        help="the tracker; without it a terminal is asked, and nothing is ever simulated unasked",
+    )
     parser.add_argument("--device-option", action="append", default=[], metavar="K=V", help="may be repeated")
     parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
     parser.add_argument("--study", type=Path, default=Path("gazeapp-study"), metavar="DIR")
@@ -45,11 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="headless: do not run simulated and replayed gaze faster than real time",
     )
-    parser.add_argument(
-        "--consent",
-        action="store_true",
-        help="the participant consented to the storing of gaze; recorded",
-    )
+    add_consent(parser)
+    parser.add_argument("--experimenter", default="", metavar="INITIALS", help="who leads the session")
     parser.add_argument("--algorithm", default="ivt", help="fixation detection (default: ivt)")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
     add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
@@ -65,10 +60,14 @@ def run(args: argparse.Namespace) -> int:
         return _check(args, plan)
     if not args.participant:
         raise SettingsError("--participant ID is needed to run a plan", key="participant")
+    if args.device is None:
+        args.device = ask_for_device()
     options = _options(args, plan)
     if not args.headless:
         return _run_in_windows(options)
-    summary = run_headless(options, consent=args.consent, label=f"run {plan.name}", realtime=args.realtime)
+    summary = run_headless(
+        options, consent=args.consent, language=args.consent_language, label=f"run {plan.name}", realtime=args.realtime
+    )
     report(summary, as_json=args.json)
     return 0
 
@@ -130,6 +129,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         device=args.device,
         device_options=parse_options(args.device_option),
         algorithm=args.algorithm,
+        experimenter=args.experimenter,
         weights=args.weights,
         universal=model_choice(args),
         publish=args.publish,
@@ -147,13 +147,64 @@ def parse_options(texts: list[str]) -> dict[str, str]:
     return options
 
 
-def run_headless(options: RunOptions, *, consent: bool, label: str, realtime: bool = False) -> RunSummary:
+def ask_for_device() -> str:
+    """Which tracker to use, from whoever sits at the terminal.
+
+    Raises:
+        SettingsError: Nobody can be asked, or nothing was chosen; lists what was found.
+    """
+    from gazeapp.devices.discovery import backends, find_trackers
+
+    usable = {row.backend for row in backends() if row.ok}
+    found = [f"{t.backend} ({t.name})" for t in find_trackers()]
+    listed = ", ".join(found) if found else "no eye tracker"
+    names = [name for name in DEVICES if name in usable]
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print(f"found: {listed}", file=sys.stderr)
+        try:
+            # input() itself would ask on stdout, where --json writes
+            print(f"tracker ({', '.join(names)}): ", end="", file=sys.stderr, flush=True)
+            answer = input().strip()
+        except EOFError:
+            answer = ""
+        if answer in names:
+            return answer
+    raise SettingsError(
+        f"--device is needed, nothing is simulated unasked; found: {listed}; name one of {', '.join(names)}",
+        key="device",
+    )
+
+
+def add_consent(parser: argparse.ArgumentParser) -> None:
+    """The options that record a consent."""
+    parser.add_argument(
+        "--consent",
+        type=_purposes,
+        default=(),
+        metavar="gaze[,eye-images]",
+        help="what the participant agreed to have stored, after reading the study's text; recorded with the date",
+    )
+    parser.add_argument(
+        "--consent-language", default="en", metavar="LANG", help="language of the text that was read (default: en)"
+    )
+
+
+def _purposes(text: str) -> tuple[str, ...]:
+    try:
+        return parse_purposes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run_headless(
+    options: RunOptions, *, consent: Collection[str] = (), language: str = "en", label: str, realtime: bool = False
+) -> RunSummary:
     """Record what is agreed to, run the plan without windows, and say what remains when it fails."""
     from gazeapp.cli.run_progress import RunProgress
     from gazeapp.runtime import build_run
 
-    prepare_participant(options, consent=consent)
-    virtual = options.device in NOBODY_TEXT and not realtime and not options.publish
+    prepare_participant(options, consent=consent, language=language)
+    virtual = options.device in NOBODY_TEXTS and not realtime and not options.publish
     run = build_run(options, virtual=virtual)
     try:
         with RunProgress(label) as progress:
@@ -167,34 +218,55 @@ def run_headless(options: RunOptions, *, consent: bool, label: str, realtime: bo
         run.close()
 
 
-def prepare_participant(options: RunOptions, *, consent: bool) -> None:
-    """Add the participant to the study and record the consent that was given."""
-    from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
+def prepare_participant(options: RunOptions, *, consent: Collection[str] = (), language: str = "en") -> None:
+    """Add the participant to the study and record the consent that was given.
+
+    Args:
+        options: Of the run.
+        consent: Purposes the participant agreed to just now.
+        language: Of the text that was read.
+
+    Raises:
+        ConsentMissing: Gaze of a person, or pictures of the eyes, would be stored without consent.
+    """
     from gazeapp.store.study import Study
 
     with Study.open_or_create(options.study) as study:
-        try:
-            study.add_participant(options.participant)
-        except ValueError as error:
-            raise SettingsError(f"--participant: {error}", key="participant") from error
-        is_person = options.device not in NOBODY_TEXT
-        known = study.participant(options.participant)
-        if not is_person:
-            if known.consent_version is None:
-                text = NOBODY_TEXT[options.device]
-                study.record_consent(options.participant, text, options.device)
-            return  # what was noted for a simulation or a recording is nobody's consent
-        with_images = options.wants_eye_images
-        if known.consented_to(eye_images=with_images):
-            return
-        if not consent:
-            what = "pictures of the eyes" if known.consented_in_person else "gaze"
-            raise ConsentMissing(
-                f"{options.participant} has not consented to storing {what} in {options.study}; add --consent once the "
-                "participant agreed"
-            )
-        text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
-        study.record_consent(options.participant, text, CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else ""))
+        person = add_participant(study, options.participant)
+        if options.device in NOBODY_TEXTS:
+            study.note_nobody(person, options.device)
+            return  # what is noted for a simulation or a recording is nobody's consent
+        needed = (GAZE, EYE_IMAGES) if options.wants_eye_images else (GAZE,)
+        require_consent(study, person, needed, consent, language=language, initials=options.experimenter)
+
+
+def add_participant(study: Study, pseudonym: str) -> str:
+    """Add a participant; returns the pseudonym as the study spells it."""
+    try:
+        return study.add_participant(pseudonym).pseudonym
+    except ValueError as error:
+        raise SettingsError(f"--participant: {error}", key="participant") from error
+
+
+def require_consent(
+    study: Study, person: str, needed: Collection[str], given: Collection[str], *, language: str, initials: str = ""
+) -> None:
+    """Record what the participant agreed to now, and refuse to go on without what is needed."""
+    known = study.participant(person)
+    if given:
+        new = [purpose for purpose in given if known.consent_to(purpose) is None]
+        if new:
+            study.record_consent(person, *new, language=language, initials=initials)
+        known = study.participant(person)
+    missing = [purpose for purpose in needed if known.consent_to(purpose) is None]
+    if missing:
+        words = {GAZE: "gaze", EYE_IMAGES: "pictures of the eyes"}
+        asked_before = any(consent.purpose == missing[0] for consent in known.consents)
+        raise ConsentMissing(
+            f"{person} has not consented to storing {words[missing[0]]} in {study.path}"
+            + (" under the text in force now" if asked_before else "")
+            + f"; let the participant read it (gazeapp consent), then add --consent {','.join(needed)}"
+        )
 
 
 def report(summary: RunSummary, *, as_json: bool) -> None:

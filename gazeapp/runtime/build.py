@@ -33,6 +33,7 @@ from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.recorder import Recorder
 from gazeapp.runtime.run import Run
 from gazeapp.runtime.thread_queue import MainThreadQueue
+from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.participant import Participant
 from gazeapp.store.provenance import clock_origin, without_folders
@@ -111,7 +112,9 @@ def build_run(
             from gazeapp.devices.lsl.outlet import Outlets
 
             outlets = Outlets(options.publish, tracker.info, clock, display)
-        session = study.new_session(options.participant, plan.name)
+        session = study.new_session(
+            options.participant, plan.name, source=_whose(options, tracker.info), experimenter=options.experimenter
+        )
         recorder = Recorder(session.writer(), clock, inline=virtual)
         undo.callback(recorder.close)
         rate_hz = tracker.info.rate_hz
@@ -177,8 +180,8 @@ def _require_consent_to_images(person: Participant, tracker: Tracker) -> None:
     if isinstance(tracker, EyeStreams) and tracker.gives_eye_images and not person.allows_eye_images:
         raise ConsentMissing(
             f"{person.pseudonym} has not consented to pictures of the eyes, which eye_images=record stores: ask, and "
-            f"add "
-            "--consent (or tick the box in the windows) once the participant agreed, or leave the option out"
+            "add --consent eye-images (or tick the box in the windows) once the participant agreed, or leave the "
+            "option out"
         )
 
 
@@ -197,10 +200,8 @@ def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:
 
 def participant_index(study: Study, pseudonym: str) -> int:
     """How many participants came before this one, those that were erased since included."""
-    people = study.participants()
-    n_erased = sum(person.erased_utc is not None for person in people)
-    present = sorted((person for person in people if person.erased_utc is None), key=lambda p: p.created_utc)
-    return n_erased + [person.pseudonym for person in present].index(pseudonym)
+    present = sorted(study.participants(), key=lambda person: person.created_utc)
+    return len(study.erasures()) + [person.pseudonym for person in present].index(pseudonym)
 
 
 def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:
@@ -224,6 +225,8 @@ def _describe(
     info = tracker.info
     meta = {
         "plan": plan_json(options),
+        "schedule": [[trial.phase, trial.block, trial.repeat, trial.stimulus_id] for trial in schedule],
+        "n_images": len(schedule),
         "seed": options.plan.seed,
         "display": options.display,
         "tracker": {
@@ -252,6 +255,12 @@ def _describe(
         )
         recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
     recorder.flush()
+
+
+def _whose(options: RunOptions, info: TrackerInfo) -> str:
+    """What the session stores: a person's gaze, or nobody's. A mouse and recorded scan paths come from people."""
+    backend = recorded_backend(options, info)
+    return backend if backend in NOBODY_TEXTS else GAZE
 
 
 def recorded_backend(options: RunOptions, info: TrackerInfo) -> str:

@@ -31,6 +31,8 @@ class RunOptions:
     """Folder of weights; None takes the shipped ones."""
     universal: UniversalChoice = field(default_factory=UniversalChoice)
     """Which universal model; the default is the one among the weights."""
+    experimenter: str = ""
+    """Initials of who leads the session."""
     publish: str = ""
     """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""
 

@@ -28,6 +28,7 @@ from gazeapp.store.records import (
     EmbeddingHistoryRow,
     EyeImageRow,
     Json,
+    PartRow,
     PredictionRow,
     ProblemRow,
     StimulusRow,
@@ -40,7 +41,7 @@ from gazeapp.store.storage_errors import database_error
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
-_LATER_TABLES = ("openness", "eye_images")  # not in sessions of schema 1
+_LATER_TABLES = ("openness", "eye_images", "parts")  # not in sessions of earlier schemas
 DATABASE_NAME = "session.sqlite"
 
 
@@ -226,6 +227,20 @@ class SessionReader:
         with self._decoding("samples"):
             times = self._db.execute("SELECT time_s FROM samples ORDER BY rowid")
             return np.array([row[0] for row in times], dtype=np.float64)
+
+    def last_sample_s(self) -> float:
+        """Time of the last sample; NaN without any."""
+        found = self._rows("SELECT time_s FROM samples ORDER BY rowid DESC LIMIT 1")
+        return float(found[0][0]) if found and isinstance(found[0][0], float) else math.nan
+
+    def parts(self) -> list[PartRow]:
+        """The stretches in which the session was recorded; empty for sessions of earlier versions."""
+        if not self._has("parts"):
+            return []
+        return self._each(
+            "SELECT * FROM parts ORDER BY number",
+            lambda row: PartRow(start_s=float(row[1]), facts=dict(rows.decode_json(row[2]))),
+        )
 
     def openness_chunks(self, n_rows: int = _ROWS_AT_ONCE) -> Iterator[EyeOpenness]:
         """How far the eyes were open, in the order in which it came; nothing where the tracker did not tell."""

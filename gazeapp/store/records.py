@@ -89,6 +89,20 @@ class TrialRow:
     timing: Json = field(default_factory=dict)
     """Frame timing of the stimulus window: late frames, longest interval."""
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the image was taken off before its time: it was not viewed, and came again later."""
+        return self.timing.get("interrupted") is True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """One stretch of a session: the first begins it, another follows each time that it was resumed."""
+
+    start_s: float
+    facts: Json
+    """started_utc, clock_origin, tracker, software, experimenter, after (why the part before ended)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PredictionRow:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 
-STUDY_SCHEMA = 1
-SESSION_SCHEMA = 2
+STUDY_SCHEMA = 2
+SESSION_SCHEMA = 3
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
 STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
@@ -172,27 +172,66 @@ SESSION_TABLES: dict[str, tuple[str, ...]] = {
         "format TEXT -- gif",
         "image BLOB -- as the tracker sent it",
     ),
+    "parts": (
+        "number INTEGER PRIMARY KEY -- 1 for the beginning; one more each time the session was resumed",
+        "start_s REAL NOT NULL",
+        "facts TEXT NOT NULL -- JSON: started_utc, clock_origin, tracker, software, experimenter, after (why)",
+    ),
 }
 
 STUDY_TABLES: dict[str, tuple[str, ...]] = {
-    "participants": ("pseudonym TEXT PRIMARY KEY", "created_utc TEXT NOT NULL"),
+    "facts": ("key TEXT PRIMARY KEY", "value TEXT NOT NULL -- JSON"),
+    "participants": (
+        "pseudonym TEXT PRIMARY KEY -- NFC",
+        "created_utc TEXT NOT NULL",
+        "note TEXT NOT NULL",
+        "variables TEXT NOT NULL -- JSON: name of a variable → value",
+        "folded TEXT NOT NULL UNIQUE -- what two pseudonyms must differ in",
+    ),
+    "variables": (
+        "number INTEGER PRIMARY KEY",
+        "name TEXT NOT NULL",
+        "kind TEXT NOT NULL -- number, choice, text",
+        "choices TEXT NOT NULL -- JSON",
+    ),
+    "consent_texts": (
+        "version TEXT PRIMARY KEY -- hash of the content",
+        "purpose TEXT NOT NULL",
+        "language TEXT NOT NULL",
+        "text TEXT NOT NULL",
+        "since_utc TEXT NOT NULL",
+        "is_current INTEGER NOT NULL",
+    ),
     "consents": (
         "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
+        "purpose TEXT NOT NULL -- gaze, eye-images; simulated, replay: nobody's",
         "version TEXT NOT NULL",
-        "text TEXT NOT NULL",
+        "language TEXT NOT NULL",
         "given_utc TEXT NOT NULL",
+        "initials TEXT NOT NULL -- of who asked",
         "withdrawn_utc TEXT",
     ),
     "sessions": (
         "session_id TEXT PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
         "plan_name TEXT NOT NULL",
         "created_utc TEXT NOT NULL",
+        "experimenter TEXT NOT NULL -- initials",
+        "note TEXT NOT NULL",
+        "state TEXT NOT NULL -- running, complete, interrupted, imported; empty: not looked at yet",
+        "why TEXT NOT NULL -- why it is not complete",
+        "is_left INTEGER NOT NULL -- 1: interrupted, and left so",
+        "n_done INTEGER NOT NULL -- images viewed to their end",
+        "n_images INTEGER NOT NULL",
+        "accuracy_deg REAL",
+        "data_loss REAL -- 0 to 1",
+        "last_s REAL -- session clock",
+        "last_utc TEXT NOT NULL",
     ),
     "embeddings": (
         "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants",
+        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
         "created_utc TEXT NOT NULL",
         "session_id TEXT",
         "vector TEXT NOT NULL -- JSON",
@@ -202,11 +241,22 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
         "model_sha256 TEXT NOT NULL",
         "sigma_deg REAL NOT NULL",
     ),
+    "copies": (
+        "number INTEGER PRIMARY KEY",
+        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
+        "made_utc TEXT NOT NULL",
+        "kind TEXT NOT NULL -- export, report, backup, weights: what cannot forget the person",
+        "name TEXT NOT NULL -- of its file or folder",
+        "session_id TEXT",
+        "holds TEXT NOT NULL -- JSON: what is in it",
+    ),
     "erasures": (
         "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL",
         "erased_utc TEXT NOT NULL",
         "reason TEXT NOT NULL",
+        "fingerprint_salt TEXT NOT NULL",
+        "fingerprint TEXT NOT NULL -- of the pseudonym, which is not kept",
+        "kdf TEXT NOT NULL -- how it was computed",
         "n_sessions INTEGER NOT NULL",
         "n_embeddings INTEGER NOT NULL",
         "software TEXT -- version that erased",
@@ -221,9 +271,12 @@ def _add_eye_streams(connection: sqlite3.Connection) -> None:
         _create_table(connection, name, SESSION_TABLES[name])
 
 
-SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams}
-"""Schema version found → what brings it to the next version."""
-STUDY_MIGRATIONS: Mapping[int, Migration] = {}
+def _add_parts(connection: sqlite3.Connection) -> None:
+    _create_table(connection, "parts", SESSION_TABLES["parts"])
+
+
+SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams, 2: _add_parts}
+"""Schema version found → what brings it to the next version. Those of a study are in `study_migration`."""
 
 
 def create_tables(
@@ -235,6 +288,11 @@ def create_tables(
     """Make an empty database of this schema; units and meanings stay readable in the stored SQL."""
     connection.execute(f"PRAGMA application_id = {application_id}")
     connection.execute(f"PRAGMA user_version = {version}")
+    add_tables(connection, tables)
+
+
+def add_tables(connection: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]]) -> None:
+    """Make empty tables."""
     for name, columns in tables.items():
         _create_table(connection, name, columns)
 
@@ -288,13 +346,28 @@ def migrate(
     migrations: Mapping[int, Migration],
     version: int,
 ) -> None:
-    """Bring an older database to `version`, one step a transaction; leaves it alone where a step is missing."""
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    while found < version and found in migrations:
-        with connection:
-            migrations[found](connection)
-            found += 1
-            connection.execute(f"PRAGMA user_version = {found}")
+    """Bring an older database to `version`, one step a transaction; leaves it alone where a step is missing.
+
+    Args:
+        connection: In autocommit mode (`isolation_level=None`).
+        migrations: By the version they start from.
+        version: Wanted.
+    """
+    while True:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found >= version or found not in migrations:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # another program may have been faster
+            if connection.execute("PRAGMA user_version").fetchone() == (found,):
+                migrations[found](connection)
+                connection.execute(f"PRAGMA user_version = {found + 1}")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
 
 
 def _sql(columns: tuple[str, ...]) -> str:

@@ -1,84 +1,64 @@
-"""A study: participants by pseudonym, their consent, sessions and embeddings; erasure."""
+"""A study: participants by pseudonym, their consents, sessions and embeddings; erasure."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import sqlite3
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from gazeapp import __version__
 from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError
-from gazeapp.store import schema
+from gazeapp.store.consent import (
+    GAZE,
+    NOBODY_TEXTS,
+    PURPOSES,
+    Consent,
+    ConsentText,
+    choose_text,
+    text_version,
+)
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import dump_json
-from gazeapp.store.participant import Erasure, Participant, require_pseudonym
+from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
+from gazeapp.store.session_list import SessionList
+from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.shredding import shred_file, shred_folder
-from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.storage_errors import disk_error
+from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.study_variables import StudyVariable, Value, known_values, require_variables
 
-STUDY_NAME = "study.sqlite"
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
 
 
 class Study:
     """A study's folder. Short transactions, each durable; several programs may use it at once."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._db = connection
+    def __init__(self, database: StudyDatabase) -> None:
+        self._db = database
+        self._path = database.folder
+        self.session_list = SessionList(database)
+        """States and figures of the sessions."""
 
     @classmethod
     def create(cls, path: Path) -> Study:
         """Make a new study in a folder; AlreadyExists when there is one."""
-        database = path / STUDY_NAME
-        if database.exists():
-            raise AlreadyExists(f"{path}: there is a study here already; open it, or choose another folder")
-        try:
-            (path / "sessions").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise disk_error(error, path) from error
-        connection = _connect(database)
-        try:
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                schema.create_tables(
-                    connection,
-                    schema.STUDY_TABLES,
-                    schema.STUDY_SCHEMA,
-                    schema.STUDY_APPLICATION_ID,
-                )
-        except sqlite3.Error as error:
-            connection.close()
-            raise database_error(error, database) from error
-        return cls(path, connection)
+        return cls(StudyDatabase.create(path))
 
     @classmethod
     def open(cls, path: Path) -> Study:
-        """Open the study in a folder.
+        """Open the study in a folder; one of an earlier version is brought up to date.
 
         Raises:
             StoreError: No study there.
-            UnsupportedSchema: Written by another version.
+            UnsupportedSchema: Written by a newer version.
         """
-        database = path / STUDY_NAME
-        if not database.is_file():
-            raise StoreError(f"{path}: no study here ({STUDY_NAME} is missing)")
-        connection = _connect(database)
-        try:
-            # what is no database is named by require_schema
-            with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
-                schema.migrate(connection, schema.STUDY_MIGRATIONS, schema.STUDY_SCHEMA)
-            schema.require_schema(connection, database, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID)
-        except BaseException:
-            connection.close()
-            raise
-        return cls(path, connection)
+        return cls(StudyDatabase.open(path))
 
     @classmethod
     def open_or_create(cls, path: Path) -> Study:
@@ -90,6 +70,11 @@ class Study:
         """The study's folder."""
         return self._path
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the study lies on a disk that cannot be written: it is read, and every change is refused."""
+        return self._db.is_read_only
+
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
         self._db.close()
@@ -100,104 +85,257 @@ class Study:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    # Participants
+
     def add_participant(self, pseudonym: str) -> Participant:
         """Add a participant; adding one that is there already changes nothing.
 
         Raises:
             ValueError: Not a pseudonym.
-            StoreError: This participant was erased: the pseudonym must not come to mean someone else.
+            AlreadyExists: Another participant's pseudonym differs only in upper and lower case.
+            StoreError: A participant of this pseudonym was erased: it must not come to mean someone else.
         """
-        require_pseudonym(pseudonym)
-        if any(erasure.pseudonym == pseudonym for erasure in self.erasures()):
-            raise StoreError(f"{self._path}: {pseudonym} was erased from this study; choose another pseudonym")
-        self._write("INSERT OR IGNORE INTO participants VALUES (?, ?)", (pseudonym, now_utc()))
-        return self.participant(pseudonym)
+        name = require_pseudonym(pseudonym)
+        if not self._db.read("SELECT 1 FROM participants WHERE pseudonym = ?", name):
+            self.require_free(name)
+            self._db.write(
+                "INSERT OR IGNORE INTO participants VALUES (?, ?, '', '{}', ?)", name, now_utc(), folded(name)
+            )
+        return self.participant(name)
 
-    def record_consent(self, pseudonym: str, text: str, version: str) -> None:
-        """Record that the participant consented, to this text, now."""
-        self._require(pseudonym)
-        self._write(
-            "INSERT INTO consents VALUES (NULL, ?, ?, ?, ?, NULL)",
-            (pseudonym, version, text, now_utc()),
+    def require_free(self, name: str) -> None:
+        """Refuse a pseudonym that is not free: AlreadyExists where it differs only in case, StoreError if erased."""
+        for (other,) in self._db.read("SELECT pseudonym FROM participants WHERE folded = ?", folded(name)):
+            raise AlreadyExists(
+                f"{self._path}: {other} is in the study already and differs from {name} only in upper and lower case; "
+                "choose another pseudonym",
+                other=other,
+            )
+        if self.was_erased(name):
+            raise StoreError(f"{self._path}: {name} was erased from this study; choose another pseudonym")
+
+    def add_participants(self, people: Mapping[str, tuple[str, Mapping[str, Value]]]) -> None:
+        """Add many at once, all or none: pseudonym → (note, variables). Whoever calls has asked `require_free`."""
+        now = now_utc()
+        with self._db.transaction() as execute:
+            for name, (note, variables) in people.items():
+                row = (require_pseudonym(name), now, note, dump_json(dict(variables)), folded(name))
+                execute("INSERT INTO participants VALUES (?, ?, ?, ?, ?)", row)
+
+    def rename_participant(self, old: str, new: str) -> None:
+        """Give a participant another pseudonym, as long as there is no session or embedding under the old one.
+
+        Raises:
+            ValueError: Not a pseudonym.
+            StoreError: There are data already, or the new pseudonym is not free.
+        """
+        person = self.participant(old)
+        name = require_pseudonym(new)
+        if person.sessions or person.n_embeddings:
+            raise StoreError(f"{old} has data already: a pseudonym can be changed only before the first session")
+        if folded(name) != folded(person.pseudonym):
+            self.require_free(name)
+        self._db.write(
+            "UPDATE participants SET pseudonym = ?, folded = ? WHERE pseudonym = ?",
+            name,
+            folded(name),
+            person.pseudonym,
         )
 
-    def has_consent(self, pseudonym: str) -> bool:
-        """Whether a consent holds."""
-        return bool(self._consent(pseudonym))
-
-    def _consent(self, pseudonym: str) -> tuple[Any, ...] | None:
-        rows = self._read(
-            "SELECT given_utc, version FROM consents WHERE pseudonym = ? AND withdrawn_utc IS NULL ORDER BY number "
-            "DESC",
-            pseudonym,
+    def describe_participant(
+        self, pseudonym: str, *, note: str | None = None, variables: Mapping[str, Value | None] | None = None
+    ) -> None:
+        """Change the note, or values of study variables (None forgets one); SettingsError for an unknown variable."""
+        person = self.participant(pseudonym)
+        values = dict(person.variables)
+        known = {variable.name for variable in self.variables()}
+        for name, value in (variables or {}).items():
+            if name not in known:
+                raise StoreError(f"{self._path}: the study has no variable {name!r}, only {', '.join(sorted(known))}")
+            if value is None:
+                values.pop(name, None)
+            else:
+                values[name] = value
+        self._db.write(
+            "UPDATE participants SET note = ?, variables = ? WHERE pseudonym = ?",
+            person.note if note is None else note,
+            dump_json(values),
+            person.pseudonym,
         )
-        return rows[0] if rows else None
 
     def participant(self, pseudonym: str) -> Participant:
         """One participant; StoreError when the study has none of that pseudonym."""
-        for participant in self.participants():
-            if participant.pseudonym == pseudonym:
-                return participant
-        raise self._unknown(pseudonym)
+        found = self._participants("WHERE pseudonym = ?", pseudonym)
+        if not found:
+            raise self._unknown(pseudonym)
+        return found[0]
 
     def participants(self) -> list[Participant]:
-        """All participants by pseudonym, erased ones too."""
-        found = []
-        for pseudonym, created in self._read("SELECT pseudonym, created_utc FROM participants"):
-            consent = self._consent(pseudonym)
-            sessions = self._read("SELECT session_id FROM sessions WHERE pseudonym = ? ORDER BY session_id", pseudonym)
-            found.append(
-                Participant(
-                    pseudonym=pseudonym,
-                    created_utc=created,
-                    consented_utc=consent[0] if consent else None,
-                    consent_version=consent[1] if consent else None,
-                    sessions=tuple(row[0] for row in sessions),
-                    n_embeddings=len(self.embeddings(pseudonym)),
-                    erased_utc=None,
-                )
-            )
-        for erasure in self.erasures():
-            found.append(
-                Participant(
-                    pseudonym=erasure.pseudonym,
-                    created_utc="",
-                    consented_utc=None,
-                    consent_version=None,
-                    sessions=(),
-                    n_embeddings=0,
-                    erased_utc=erasure.erased_utc,
-                )
-            )
-        return sorted(found, key=lambda participant: participant.pseudonym)
+        """All participants by pseudonym. Who was erased or withdrew is no row any more: see `erasures`."""
+        return self._participants("")
 
-    def new_session(self, pseudonym: str, plan_name: str) -> SessionFolder:
-        """Make the folder and database of a new session.
+    def _participants(self, where: str, *values: object) -> list[Participant]:
+        variables = self.variables()
+        sessions = self._grouped(f"SELECT pseudonym, session_id FROM sessions {where} ORDER BY session_id", *values)
+        n_embeddings: dict[str, int] = dict(
+            self._db.read(f"SELECT pseudonym, count(*) FROM embeddings {where} GROUP BY pseudonym", *values)
+        )
+        current = {text.version for text in self.consent_texts() if text.is_current}
+        consents: dict[str, list[Consent]] = {}
+        for pseudonym, purpose, version, language, given, initials, withdrawn in self._db.read(
+            "SELECT pseudonym, purpose, version, language, given_utc, initials, withdrawn_utc FROM consents "
+            f"{where} ORDER BY number",
+            *values,
+        ):
+            consent = Consent(
+                purpose=str(purpose),
+                version=str(version),
+                language=str(language),
+                given_utc=str(given),
+                initials=str(initials),
+                holds=withdrawn is None and (purpose in NOBODY_TEXTS or version in current),
+            )
+            consents.setdefault(pseudonym, []).append(consent)
+        return [
+            Participant(
+                pseudonym=str(pseudonym),
+                created_utc=str(created),
+                note=str(note),
+                variables=known_values(self._json(values_json), variables),
+                consents=tuple(consents.get(pseudonym, ())),
+                sessions=tuple(str(row[0]) for row in sessions.get(pseudonym, ())),
+                n_embeddings=n_embeddings.get(pseudonym, 0),
+            )
+            for pseudonym, created, note, values_json in self._db.read(
+                f"SELECT pseudonym, created_utc, note, variables FROM participants {where} ORDER BY pseudonym", *values
+            )
+        ]
+
+    def _grouped(self, sql: str, *values: object) -> dict[str, list[tuple[Any, ...]]]:
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for key, *rest in self._db.read(sql, *values):
+            found.setdefault(key, []).append(tuple(rest))
+        return found
+
+    def variables(self) -> tuple[StudyVariable, ...]:
+        """What the study notes about every participant, in order."""
+        return tuple(
+            StudyVariable(name=str(name), kind=kind, choices=tuple(str(c) for c in self._json(choices)))
+            for name, kind, choices in self._db.read("SELECT name, kind, choices FROM variables ORDER BY number")
+        )
+
+    def set_variables(self, variables: Iterable[StudyVariable]) -> None:
+        """Note other variables from now on; values of those that go stay in the file and come back with them."""
+        wanted = require_variables(variables)
+        with self._db.transaction() as execute:
+            execute("DELETE FROM variables")
+            for variable in wanted:
+                row = (variable.name, variable.kind, dump_json(list(variable.choices)))
+                execute("INSERT INTO variables VALUES (NULL, ?, ?, ?)", row)
+
+    # Consent
+
+    def consent_texts(self) -> list[ConsentText]:
+        """Every text that is or was asked, oldest first."""
+        return [
+            ConsentText(
+                version=row[0], purpose=row[1], language=row[2], text=row[3], since_utc=row[4], is_current=bool(row[5])
+            )
+            for row in self._db.read("SELECT * FROM consent_texts ORDER BY since_utc, version")
+        ]
+
+    def consent_text(self, purpose: str, language: str = "en") -> ConsentText:
+        """The text to read to a person; StoreError when the study asks none for this purpose."""
+        found = choose_text(self.consent_texts(), purpose, language)
+        if found is None:
+            raise StoreError(f"{self._path}: the study has no consent text for {purpose}; write one (gazeapp consent)")
+        return found
+
+    def set_consent_text(self, purpose: str, language: str, text: str) -> ConsentText:
+        """Ask another text in this language from now on; who agreed to the one before is asked again."""
+        if purpose not in PURPOSES:
+            raise ValueError(f"{purpose!r}: a consent is for {' or '.join(PURPOSES)}")
+        text = text.strip()
+        if not text:
+            raise StoreError("a consent text cannot be empty")
+        version = text_version(purpose, language, text)
+        with self._db.transaction() as execute:
+            execute("UPDATE consent_texts SET is_current = 0 WHERE purpose = ? AND language = ?", (purpose, language))
+            execute(
+                "INSERT INTO consent_texts VALUES (?, ?, ?, ?, ?, 1) "
+                "ON CONFLICT (version) DO UPDATE SET is_current = 1, since_utc = excluded.since_utc",
+                (version, purpose, language, text, now_utc()),
+            )
+        return self.consent_text(purpose, language)
+
+    def record_consent(self, pseudonym: str, *purposes: str, language: str = "en", initials: str = "") -> None:
+        """Record that the participant agreed, now, to the study's present text for each purpose (gaze by default)."""
+        name = self.participant(pseudonym).pseudonym
+        now = now_utc()
+        with self._db.transaction() as execute:
+            for purpose in purposes or (GAZE,):
+                if purpose not in PURPOSES:
+                    raise ValueError(f"{purpose!r}: a consent is for {' or '.join(PURPOSES)}")
+                text = self.consent_text(purpose, language)
+                row = (name, purpose, text.version, text.language, now, initials)
+                execute("INSERT INTO consents VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)", row)
+
+    def note_nobody(self, pseudonym: str, source: str) -> None:
+        """Note that gaze stored under this pseudonym is nobody's: "simulated" or "replay". It is no consent."""
+        if source not in NOBODY_TEXTS:
+            raise ValueError(f"{source!r} is not one of {', '.join(NOBODY_TEXTS)}")
+        person = self.participant(pseudonym)
+        if person.consent_to(source) is None:
+            self._db.write(
+                "INSERT INTO consents VALUES (NULL, ?, ?, ?, 'en', ?, '', NULL)",
+                person.pseudonym,
+                source,
+                source,
+                now_utc(),
+            )
+
+    def has_consent(self, pseudonym: str, purpose: str = GAZE) -> bool:
+        """Whether a consent for a purpose holds."""
+        return self.participant(pseudonym).consent_to(purpose) is not None
+
+    # Sessions
+
+    def new_session(
+        self, pseudonym: str, plan_name: str, *, source: str = GAZE, experimenter: str = ""
+    ) -> SessionFolder:
+        """Make the folder and database of a new session; it belongs to this participant for good.
+
+        Args:
+            pseudonym: Of the participant.
+            plan_name: Of the plan.
+            source: What is stored: `GAZE` of a person, or "simulated" or "replay" for nobody's, which must have been
+                noted, unless the person agreed to more.
+            experimenter: Initials.
 
         Raises:
             ConsentMissing: The participant has not consented: nothing of theirs may be stored.
             StoreError: No such participant, or the folder cannot be made.
         """
-        self._require(pseudonym)
-        if not self.has_consent(pseudonym):
+        person = self.participant(pseudonym)
+        if person.consent_to(source) is None and not (source in NOBODY_TEXTS and person.consented_in_person):
             raise ConsentMissing(
                 f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
             )
         created = now_utc()
-        folder = self._new_folder(pseudonym)
-        session = SessionFolder(path=folder, session_id=folder.name, pseudonym=pseudonym)
+        with self._db.transaction():  # a study that cannot be written gets no folder
+            pass
+        folder = self._new_folder(person.pseudonym)
+        session = SessionFolder(path=folder, session_id=folder.name, pseudonym=person.pseudonym)
         # listed before it holds anything, so that erasing never misses data after a crash
-        self._write(
-            "INSERT INTO sessions VALUES (?, ?, ?, ?)",
-            (session.session_id, pseudonym, plan_name, created),
-        )
+        self.session_list.add(session, plan_name, created, experimenter)
         with session.writer() as writer:
             writer.set_meta(
                 {
                     "session_id": session.session_id,
-                    "pseudonym": pseudonym,
+                    "pseudonym": person.pseudonym,
                     "plan_name": plan_name,
                     "started_utc": created,
+                    "experimenter": experimenter,
                     "software": software_versions(),
                 }
             )
@@ -220,7 +358,7 @@ class Study:
         """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left
         out.
         """
-        rows = self._read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
+        rows = self._db.read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
         return [
             SessionFolder(path=self._path / "sessions" / session_id, session_id=session_id, pseudonym=owner)
             for session_id, owner in rows
@@ -234,6 +372,12 @@ class Study:
                 return session
         raise StoreError(f"{self._path}: no session {session_id}")
 
+    def session_records(self, pseudonym: str | None = None) -> list[SessionRecord]:
+        """What became of the sessions, in order of time; those that may have changed are looked at first."""
+        return self.session_list.records(pseudonym)
+
+    # Embeddings
+
     def save_embedding(
         self,
         pseudonym: str,
@@ -246,28 +390,25 @@ class Study:
         Raises:
             ConsentMissing: The participant has not consented, or withdrew.
         """
-        self._require(pseudonym)
-        if not self.has_consent(pseudonym):
+        person = self.participant(pseudonym)
+        if not any(consent.holds for consent in person.consents):
             raise ConsentMissing(f"{pseudonym} has not consented to storing an embedding in {self._path}")
-        spread = embedding.spread if math.isfinite(embedding.spread) else None
-        self._write(
+        self._db.write(
             "INSERT INTO embeddings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                pseudonym,
-                now_utc(),
-                session_id,
-                dump_json([float(v) for v in embedding.vector]),
-                embedding.n_pairs,
-                spread,
-                embedding.model_name,
-                embedding.model_sha256,
-                embedding.sigma_deg,
-            ),
+            person.pseudonym,
+            now_utc(),
+            session_id,
+            dump_json([float(v) for v in embedding.vector]),
+            embedding.n_pairs,
+            embedding.spread if math.isfinite(embedding.spread) else None,
+            embedding.model_name,
+            embedding.model_sha256,
+            embedding.sigma_deg,
         )
 
     def load_embedding(self, pseudonym: str) -> UserEmbedding:
         """The newest embedding of a participant; StoreError when there is none."""
-        self._require(pseudonym)
+        self.participant(pseudonym)
         found = self.embeddings(pseudonym)
         if not found:
             raise StoreError(f"{self._path}: {pseudonym} has no embedding yet; enrol first (gazeapp enrol)")
@@ -275,25 +416,35 @@ class Study:
 
     def embeddings(self, pseudonym: str) -> list[UserEmbedding]:
         """All embeddings of a participant, oldest first."""
-        rows = self._read(
-            "SELECT vector, n_pairs, spread, model_name, model_sha256, sigma_deg FROM embeddings WHERE pseudonym = ? "
-            "ORDER BY number",
-            pseudonym,
+        rows = self._db.read(f"{_EMBEDDINGS} WHERE pseudonym = ? ORDER BY number", pseudonym)
+        return [self._embedding(row) for row in rows]
+
+    def newest_embeddings(self) -> dict[str, UserEmbedding]:
+        """Pseudonym → the newest embedding, of everyone who has one."""
+        rows = self._db.read(f"{_EMBEDDINGS} WHERE number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)")
+        return {str(row[6]): self._embedding(row) for row in rows}
+
+    def embedding_origin(self, pseudonym: str) -> tuple[str, str] | None:
+        """(when, session id or "") of the newest embedding."""
+        rows = self._db.read(
+            "SELECT created_utc, session_id FROM embeddings WHERE pseudonym = ? ORDER BY number DESC LIMIT 1", pseudonym
         )
+        return (str(rows[0][0]), str(rows[0][1] or "")) if rows else None
+
+    def _embedding(self, row: Sequence[Any]) -> UserEmbedding:
         try:
-            return [
-                UserEmbedding(
-                    vector=tuple(float(v) for v in json.loads(row[0])),
-                    n_pairs=int(row[1]),
-                    spread=math.nan if row[2] is None else float(row[2]),
-                    model_name=str(row[3]),
-                    model_sha256=str(row[4]),
-                    sigma_deg=float(row[5]),
-                )
-                for row in rows
-            ]
+            return UserEmbedding(
+                vector=tuple(float(v) for v in json.loads(row[0])),
+                n_pairs=int(row[1]),
+                spread=math.nan if row[2] is None else float(row[2]),
+                model_name=str(row[3]),
+                model_sha256=str(row[4]),
+                sigma_deg=float(row[5]),
+            )
         except (ValueError, TypeError) as error:
             raise DamagedSession(f"{self._path / STUDY_NAME}: an embedding cannot be read ({error})") from error
+
+    # Erasing
 
     def erase(self, pseudonym: str, *, reason: str = "asked for") -> Erasure:
         """Remove raw data, maps and embeddings of a participant; keep a dated record that it happened.
@@ -302,9 +453,9 @@ class Study:
         rows. Copies made earlier (exports, backups, snapshots of the file system) are out of reach.
         Erasing can be repeated after a failure; what was already removed is not missed.
         """
-        self._require(pseudonym)
-        known = [row[0] for row in self._read("SELECT session_id FROM sessions WHERE pseudonym = ?", pseudonym)]
-        n_embeddings = len(self._read("SELECT number FROM embeddings WHERE pseudonym = ?", pseudonym))
+        name = self.participant(pseudonym).pseudonym
+        known = [row[0] for row in self._db.read("SELECT session_id FROM sessions WHERE pseudonym = ?", name)]
+        n_embeddings = len(self._db.read("SELECT number FROM embeddings WHERE pseudonym = ?", name))
         try:
             for session_id in known:
                 if (folder := self._path / "sessions" / session_id).is_dir():
@@ -313,102 +464,93 @@ class Study:
                 shred_file(kept)
         except OSError as error:
             raise disk_error(error, self._path) from error
+        # one salt a study: checking a new pseudonym then costs one slow computation, however many were erased
+        salts = self._db.read("SELECT fingerprint_salt FROM erasures ORDER BY number LIMIT 1")
+        salt = str(salts[0][0]) if salts else secrets.token_hex(16)
         erasure = Erasure(
-            pseudonym=pseudonym,
             erased_utc=now_utc(),
             reason=reason,
             n_sessions=len(known),
             n_embeddings=n_embeddings,
+            salt=salt,
+            fingerprint=fingerprint(name, bytes.fromhex(salt)),
+            kdf=KDF,
         )
-        with self._transaction():
-            for table in ("embeddings", "sessions", "consents", "participants"):
-                self._db.execute(f"DELETE FROM {table} WHERE pseudonym = ?", (pseudonym,))
-            self._db.execute(
-                "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?, ?)",
-                (pseudonym, erasure.erased_utc, reason, len(known), n_embeddings, __version__),
+        with self._db.transaction() as execute:
+            for table in ("copies", "embeddings", "sessions", "consents", "participants"):
+                execute(f"DELETE FROM {table} WHERE pseudonym = ?", (name,))
+            execute(
+                "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    erasure.erased_utc,
+                    reason,
+                    erasure.salt,
+                    erasure.fingerprint,
+                    erasure.kdf,
+                    erasure.n_sessions,
+                    erasure.n_embeddings,
+                    __version__,
+                ),
             )
-        try:
-            self._db.execute("VACUUM")
-        except sqlite3.Error as error:
-            raise database_error(error, self._path / STUDY_NAME) from error
+        self._db.cleanse()
         return erasure
 
     def withdraw(self, pseudonym: str) -> Erasure:
         """The participant withdrew consent: nothing more is stored, and all that was is erased."""
-        self._write(
-            "UPDATE consents SET withdrawn_utc = ? WHERE pseudonym = ? AND withdrawn_utc IS NULL",
-            (now_utc(), pseudonym),
+        self._db.write(
+            "UPDATE consents SET withdrawn_utc = ? WHERE pseudonym = ? AND withdrawn_utc IS NULL", now_utc(), pseudonym
         )
         return self.erase(pseudonym, reason="consent withdrawn")
 
-    def passes_check(self) -> bool:
-        """Whether SQLite finds every page of the file in order, and every row its participant."""
-        return self._read("PRAGMA integrity_check(1)") == [("ok",)] and not self._read("PRAGMA foreign_key_check")
-
     def erasures(self) -> list[Erasure]:
         """Records of what was erased, oldest first."""
+        rows = self._db.read(
+            "SELECT erased_utc, reason, n_sessions, n_embeddings, fingerprint_salt, fingerprint, kdf FROM erasures "
+            "ORDER BY number"
+        )
         return [
-            Erasure(pseudonym=row[0], erased_utc=row[1], reason=row[2], n_sessions=row[3], n_embeddings=row[4])
-            for row in self._read(
-                "SELECT pseudonym, erased_utc, reason, n_sessions, n_embeddings FROM erasures ORDER BY number"
+            Erasure(
+                erased_utc=str(row[0]),
+                reason=str(row[1]),
+                n_sessions=int(row[2]),
+                n_embeddings=int(row[3]),
+                salt=str(row[4]),
+                fingerprint=str(row[5]),
+                kdf=str(row[6]),
             )
+            for row in rows
         ]
 
-    def _require(self, pseudonym: str) -> None:
-        if not self._read("SELECT 1 FROM participants WHERE pseudonym = ?", pseudonym):
-            raise self._unknown(pseudonym)
+    def was_erased(self, name: str) -> str:
+        """When somebody of this pseudonym was erased; empty for never."""
+        made: dict[str, str] = {}
+        for erasure in self.erasures():
+            try:
+                if erasure.salt not in made:
+                    made[erasure.salt] = fingerprint(name, bytes.fromhex(erasure.salt))
+            except ValueError:  # a damaged row keeps nobody out
+                continue
+            if made[erasure.salt] == erasure.fingerprint:
+                return erasure.erased_utc[:10]
+        return ""
+
+    def passes_check(self) -> bool:
+        """Whether SQLite finds every page of the file in order, and every row its participant."""
+        return self._db.passes_check()
 
     def _unknown(self, pseudonym: str) -> StoreError:
-        erased = [e for e in self.erasures() if e.pseudonym == pseudonym]
+        erased = self.was_erased(pseudonym)
         if erased:
-            return StoreError(f"{self._path}: {pseudonym} was erased on {erased[-1].erased_utc[:10]}")
-        known = [str(row[0]) for row in self._read("SELECT pseudonym FROM participants ORDER BY pseudonym")]
+            return StoreError(f"{self._path}: {pseudonym} was erased on {erased}")
+        known = [str(row[0]) for row in self._db.read("SELECT pseudonym FROM participants ORDER BY pseudonym")]
         listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
         return StoreError(f"{self._path}: no participant {pseudonym!r}; the study has {listed}", known=known)
 
-    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def _json(self, text: object) -> Any:  # Any: JSON values
         try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise database_error(error, self._path / STUDY_NAME) from error
-        except UnicodeDecodeError as error:
-            raise _damaged(self._path / STUDY_NAME, error) from error
-
-    def _write(self, sql: str, values: tuple[object, ...]) -> None:
-        with self._transaction():
-            self._db.execute(sql, values)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._db.in_transaction:  # a full disk ends it by itself
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise database_error(error, self._path / STUDY_NAME) from error
+            return json.loads(str(text))
+        except (ValueError, RecursionError) as error:
+            raise DamagedSession(f"{self._path / STUDY_NAME}: a value cannot be read ({error})") from error
 
 
-def _connect(database: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(database, isolation_level=None, timeout=10, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
-            connection.execute("PRAGMA synchronous = FULL")
-        except (sqlite3.Error, UnicodeDecodeError):
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise database_error(error, database) from error
-    except UnicodeDecodeError as error:
-        raise _damaged(database, error) from error
-    return connection
-
-
-def _damaged(database: Path, error: UnicodeDecodeError) -> DamagedSession:
-    return DamagedSession(f"{database}: damaged ({error}); gazeapp recover {database.parent} saves what can be read")
+_EMBEDDINGS = "SELECT vector, n_pairs, spread, model_name, model_sha256, sigma_deg, pseudonym FROM embeddings"

@@ -17,11 +17,13 @@ from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event, dump_json
+from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
     EmbeddingHistoryRow,
     EyeImageRow,
+    PartRow,
     PredictionRow,
     ProblemRow,
     StimulusRow,
@@ -60,6 +62,7 @@ class SessionWriter:
 
         Raises:
             UnsupportedSchema: The file was written by another version.
+            FolderInUse: Another program records into this session.
             StoreError: The file cannot be opened or written.
         """
         self._path = path
@@ -70,6 +73,7 @@ class SessionWriter:
         self._n_samples = 0
         self._confirmed = False
         self._durable = False
+        self._hold = FolderLock(path.parent)
         is_new = not path.exists()
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
@@ -79,7 +83,11 @@ class SessionWriter:
                 self._db.close()
                 raise
         except sqlite3.Error as error:
+            self._hold.release()
             raise database_error(error, path) from error
+        except BaseException:
+            self._hold.release()
+            raise
 
     def _open(self, is_new: bool) -> None:
         if is_new:
@@ -137,7 +145,8 @@ class SessionWriter:
 
         Known keys: session_id, pseudonym, plan_name, plan, seed, software, weights (name → SHA-256), display (a
         `Display`), tracker, detection (algorithm and parameters), sigma_deg, started_utc, clock_origin, state, eyes,
-        clock_offsets ([time_s, offset_s, uncertainty_s] each).
+        clock_offsets ([time_s, offset_s, uncertainty_s] each), schedule ([phase, block, repeat, stimulus_id] each),
+        n_images, experimenter.
         """
         for key, value in values.items():
             if isinstance(value, Display):
@@ -172,6 +181,10 @@ class SessionWriter:
     def write_problem(self, problem: ProblemRow) -> None:
         """Take a problem."""
         self._add("problems", rows.encode_problem(problem))
+
+    def write_part(self, part: PartRow) -> None:
+        """Begin a stretch of the session, durably."""
+        self._add("parts", (float(part.start_s), dump_json(part.facts)), durable=True)
 
     def write_stimulus(self, stimulus: StimulusRow) -> None:
         """Take an image's facts; its file is put into the folder by `StimulusStore`."""
@@ -296,6 +309,7 @@ class SessionWriter:
                     raise database_error(error, self._path) from error
             finally:
                 self._db.close()
+                self._hold.release()
                 self._db = None  # type: ignore[assignment]  # closed; only `close` may follow
 
     def __enter__(self) -> SessionWriter:

@@ -100,8 +100,6 @@ def require_windows() -> None:
 
 _log = logging.getLogger(__name__)
 
-DEMO_CONSENT = "A simulated observer: a program. No person took part."
-
 
 def open_app(options: AppOptions) -> int:
     """Open the application and return when it is closed."""
@@ -171,8 +169,7 @@ def start_demonstration(workplace: ApplicationController, options: RunOptions) -
 
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
-        if not study.has_consent(options.participant):
-            study.record_consent(options.participant, DEMO_CONSENT, version="simulated")
+        study.note_nobody(options.participant, "simulated")
     setup = workplace.setup
     workplace.is_demonstration = True
     setup.pseudonym, setup.is_participant_ready = options.participant, True

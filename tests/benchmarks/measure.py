@@ -69,7 +69,7 @@ def main() -> int:
     workplace.is_demonstration = True  # keeps the person's settings as they are
     with Study.open_or_create(folder / "study") as study:
         study.add_participant("SIM-ada")
-        study.record_consent("SIM-ada", "a program", "simulated")
+        study.note_nobody("SIM-ada", "simulated")
     workplace.window.show()
     report: dict[str, object] = {"load_average": os.getloadavg()[0], "n_cores": os.cpu_count()}
     QTimer.singleShot(0, lambda: report.update(start_s=round(time.monotonic() - begin_s, 2)))

@@ -100,7 +100,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     workplace.is_demonstration = True  # keeps the person's settings as they are
     with Study.open_or_create(folder / "study") as study:
         study.add_participant("P-001")
-        study.record_consent("P-001", "a program", "soak")
+        study.record_consent("P-001")
     workplace.window.show()
     workplace.setup.show_screens(list_screens())
     workplace.window.open_page("screens")

@@ -110,7 +110,7 @@ def enrol_others(study: Path, plan, n: int, display) -> None:
     for k, name in enumerate([x for x in NAMED if x != "ada"][:n]):
         with Study.open_or_create(study) as opened:
             opened.add_participant(f"M-{k + 1:03}")
-            opened.record_consent(f"M-{k + 1:03}", "a program", "simulated")
+            opened.note_nobody(f"M-{k + 1:03}", "simulated")
         build_run(
             RunOptions(
                 plan=replace(plan, phases=("enrol",)),

@@ -51,7 +51,8 @@ def refused(capsys, *argv):
 
 
 def headless(*extra):
-    return ["run", "plan.toml", "--participant", "P01", "--headless", "--study", "study", *extra]
+    device = () if "--device" in extra else ("--device", "simulated")
+    return ["run", "plan.toml", "--participant", "P01", "--headless", "--study", "study", *device, *extra]
 
 
 def sessions(lab):
@@ -96,7 +97,7 @@ def test_a_person_must_have_consented(lab, capsys):
 def test_what_a_simulation_noted_is_no_persons_consent(lab, capsys):
     with Study.open_or_create(lab / "study") as study:
         study.add_participant("P01")
-        study.record_consent("P01", "a simulated observer", "simulated")
+        study.note_nobody("P01", "simulated")
     assert "P01 has not consented" in refused(capsys, *headless("--device", "lsl"))
 
 

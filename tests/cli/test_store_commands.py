@@ -18,7 +18,7 @@ from gazeapp.store.writer import SessionWriter
 def session(tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P017")
-        study.record_consent("P017", "yes", "1")
+        study.record_consent("P017")
         study.add_participant("P018")
         session = study.new_session("P017", "pilot")
     with session.writer() as writer:

@@ -45,7 +45,7 @@ def options(tmp_path):
 
 def run_virtual(options, **changes):
     options = replace(options, **changes)
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     return build_run(options, virtual=True).run_virtual()
 
 
@@ -166,7 +166,7 @@ def test_a_plan_may_only_calibrate_and_validate(options):
 
 def test_the_participant_may_see_the_overlay_when_the_plan_says_so(options):
     plan = replace(options.plan, screens=ScreensPlan(show_overlay=True))
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     run = build_run(replace(options, plan=plan), virtual=True)
     seen = {}
 
@@ -180,7 +180,7 @@ def test_the_participant_may_see_the_overlay_when_the_plan_says_so(options):
 
 
 def test_a_lost_tracker_interrupts_one_image_and_the_session_completes(options):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     plan = replace(options.plan, phases=("enrol",))
     run = build_run(replace(options, plan=plan), virtual=True)
     run.tracker = LosingTracker(run.tracker, lost_s=6.0, restored_s=9.0)
@@ -195,7 +195,7 @@ def test_a_lost_tracker_interrupts_one_image_and_the_session_completes(options):
 
 
 def test_a_tracker_that_stays_away_ends_the_session_and_keeps_it(options):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     run = build_run(replace(options, plan=replace(options.plan, phases=("enrol",))), virtual=True)
     run.tracker = LosingTracker(run.tracker, lost_s=6.0, restored_s=1e9)
     with pytest.raises(ConnectionLost, match="did not come back"):
@@ -207,7 +207,7 @@ def test_a_tracker_that_stays_away_ends_the_session_and_keeps_it(options):
 
 
 def test_a_full_disk_ends_the_session_and_keeps_what_was_written(options, monkeypatch):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     open_writer = SessionFolder.writer
 
     def small_disk(folder):
@@ -241,7 +241,7 @@ def test_a_run_in_real_time_leaves_no_thread_and_every_sample(options):
         trials=TrialsPlan(duration_s=1.0, fixation_cross_s=0.2, blank_s=0.1, fixation_gate=False),
     )
     options = replace(options, plan=plan)
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     run = build_run(options)
     snapshots, results = [], []
     run.add_snapshot_observer(snapshots.append)
@@ -257,7 +257,7 @@ def test_a_run_in_real_time_leaves_no_thread_and_every_sample(options):
 
 
 def test_a_run_closed_in_the_middle_keeps_what_there_was(options):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     run = build_run(options)
     run.start()
     run.close()

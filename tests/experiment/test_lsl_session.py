@@ -53,7 +53,7 @@ def run(tmp_path, sender):
         device="lsl",
         device_options={"stream": sender.name},
     )
-    prepare_participant(options, consent=True)
+    prepare_participant(options, consent=("gaze",))
     made = build_run(options)
     yield made
     made.close()

@@ -58,7 +58,7 @@ class WatchedStage(HeadlessStage):
 
 
 def test_without_the_mouse_as_tracker_it_is_refused_before_a_session_exists(options):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     with pytest.raises(PlanError, match=r'needs the mouse as tracker.*or set view = "free"') as said:
         build_run(options, virtual=True)
     assert said.value.key == "trials.view"
@@ -66,7 +66,7 @@ def test_without_the_mouse_as_tracker_it_is_refused_before_a_session_exists(opti
 
 
 def test_where_the_mouse_rests_is_where_the_person_looked(options):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     clock = ManualClock()
     stage = WatchedStage(clock)
 
@@ -95,7 +95,7 @@ def test_where_the_mouse_rests_is_where_the_person_looked(options):
 def test_without_the_view_images_have_no_window(options):
     free = replace(options.plan, trials=replace(options.plan.trials, view="free"))
     options = replace(options, plan=free)
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     clock = ManualClock()
     stage = WatchedStage(clock)
     build_run(options, stage=stage, clock=clock, virtual=True).run_virtual()

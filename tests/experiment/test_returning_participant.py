@@ -36,7 +36,7 @@ def options(tmp_path):
 
 def run(options, *phases):
     options = replace(options, plan=replace(options.plan, phases=phases))
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     return build_run(options, virtual=True).run_virtual()
 
 

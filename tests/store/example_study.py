@@ -48,7 +48,7 @@ def make_study(folder: Path) -> tuple[Study, SessionFolder]:
     """The caller closes the study."""
     study = Study.create(folder)
     study.add_participant("P017")
-    study.record_consent("P017", "I agree.", "1")
+    study.record_consent("P017")
     session = study.new_session("P017", "pilot")
     record_session(session)
     study.save_embedding("P017", EMBEDDING, session_id=session.session_id)

@@ -25,7 +25,7 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("formats") / "study"
     study, session = make_study(folder)
     study.add_participant("P-017")
-    study.record_consent("P-017", "yes", "1")
+    study.record_consent("P-017")
     record_session(study.new_session("P-017", "pilot"))
     study.close()
     return folder, session

@@ -130,7 +130,7 @@ def test_rows_of_a_damaged_file_go_back_to_the_table_they_came_from(tmp_path):
 def test_erasing_a_participant_leaves_no_picture_of_the_eyes(tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P1")
-        study.record_consent("P1", "yes", "1")
+        study.record_consent("P1")
         session = study.new_session("P1", "plan")
         with session.writer() as writer:
             writer.write_eye_image(IMAGE)

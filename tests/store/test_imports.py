@@ -188,6 +188,7 @@ def test_gaze_and_images_arrive_where_they_were(form, name, write, images, tmp_p
         "--display",
         str(DISPLAY),
         "--consent",
+        "gaze",
         "--json",
     ]
     assert main(arguments) == 0
@@ -230,6 +231,7 @@ def test_the_place_of_an_image_is_taken_from_the_recording(images, tmp_path, cap
                 "--stimuli",
                 str(images),
                 "--consent",
+                "gaze",
             ]
         )
         == 0
@@ -295,6 +297,7 @@ def test_an_image_that_was_not_given_is_named(tmp_path, capsys):
                 "--participant",
                 "P1",
                 "--consent",
+                "gaze",
                 "--json",
             ]
         )
@@ -319,6 +322,7 @@ def test_an_image_named_like_the_file_covers_all_of_it(images, tmp_path, capsys)
                 "--participant",
                 "P1",
                 "--consent",
+                "gaze",
                 "--stimuli",
                 str(images),
                 "--onset",
@@ -346,6 +350,7 @@ def test_real_tobii_tables_are_imported(shared_data, tmp_path, capsys):
                 "--participant",
                 "P1",
                 "--consent",
+                "gaze",
                 "--json",
             ]
         )
@@ -424,6 +429,7 @@ def test_what_is_something_else_is_refused_in_one_line(form, content, tmp_path, 
                 "--participant",
                 "P1",
                 "--consent",
+                "gaze",
             ]
         )
         == 2

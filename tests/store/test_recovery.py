@@ -156,7 +156,7 @@ def test_a_cut_file_gives_back_all_that_is_left_and_counts_what_is_not(session, 
     assert not recovery.is_whole
     assert recovery.n_pages_found == int(kept * len(data)) // 4096
     assert recovery.n_pages_expected == len(data) // 4096
-    assert recovery.counts["samples"] > 0.8 * kept * 24000
+    assert recovery.counts["samples"] > 0.75 * kept * 24000
     assert (session / recovery.kept_as).stat().st_size == int(kept * len(data))
     with SessionReader(session) as reader, SessionReader(whole) as original:
         assert reader.meta["seed"] == 3
@@ -257,13 +257,14 @@ def test_a_session_of_an_older_version_is_brought_up_to_date(session, monkeypatc
     def add_colour(connection):
         connection.execute("ALTER TABLE problems ADD COLUMN colour TEXT")
 
-    monkeypatch.setattr(schema, "SESSION_SCHEMA", 3)
-    monkeypatch.setattr(schema, "OLDEST_SESSION_SCHEMA", 3)
+    newer = schema.SESSION_SCHEMA + 1
+    monkeypatch.setattr(schema, "SESSION_SCHEMA", newer)
+    monkeypatch.setattr(schema, "OLDEST_SESSION_SCHEMA", newer)
     with pytest.raises(UnsupportedSchema, match="recover"):
         SessionReader(session)
     with pytest.raises(UnsupportedSchema):
         recover(session)
-    monkeypatch.setattr(schema, "SESSION_MIGRATIONS", {2: add_colour})
+    monkeypatch.setattr(schema, "SESSION_MIGRATIONS", {newer - 1: add_colour})
     assert recover(session).was == "finished"
     with SessionReader(session) as reader:
         assert reader.n_samples == 24000

@@ -102,7 +102,7 @@ def test_the_methods_paragraph_states_what_was_stored(session):
 def test_text_from_outside_cannot_become_markup(tmp_path):
     with Study.create(tmp_path) as study:
         study.add_participant("P1")
-        study.record_consent("P1", "yes", "1")
+        study.record_consent("P1")
         session = study.new_session("P1", "<script>alert(1)</script>")
     with session.reader() as reader:
         page = render_report(reader)
@@ -113,21 +113,23 @@ def test_text_from_outside_cannot_become_markup(tmp_path):
 def test_an_empty_or_interrupted_session_still_has_a_report(tmp_path):
     with Study.create(tmp_path) as study:
         study.add_participant("P1")
-        study.record_consent("P1", "yes", "1")
+        study.record_consent("P1")
         session = study.new_session("P1", "pilot")
     writer = session.writer()
     try:
         with session.reader() as reader:
             page = render_report(reader)
         assert "No gaze was recorded." in page
-        assert "did not end normally" in page
+        assert "still being recorded" in page
         assert "nothing was validated" in page
         writer.write_samples(GazeSamples.build([0.0, 0.1, 0.2, 5.0], eyes="cyclopean"))
         writer.commit()
         with session.reader() as reader:
             assert "1 gap without gaze, the longest 4.80 s." in render_report(reader)
     finally:
-        writer.close()
+        writer.close(state="recording")  # as a killed program leaves it
+    with session.reader() as reader:
+        assert "stopped at image 0 of 0: The program or the computer stopped." in render_report(reader)
 
 
 def test_a_missing_image_is_said_not_guessed(tmp_path):

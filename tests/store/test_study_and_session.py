@@ -81,7 +81,7 @@ def assert_same_samples(a: GazeSamples, b: GazeSamples) -> None:
 def study(tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P017")
-        study.record_consent("P017", "I agree that my gaze is stored.", "2026-11")
+        study.record_consent("P017")
         yield study
 
 
@@ -266,10 +266,47 @@ def test_session_ids_are_unique_and_in_order_of_time(study):
     assert [session.session_id for session in study.sessions("P017")] == ids
 
 
-@pytest.mark.parametrize("name", ["", "Anna Berg", "a@b.de", "../x", "P 1", "-P1", "x" * 33, "CON", "1/2", "Ä1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Anna Berg",
+        "a@b.de",
+        "../x",
+        "P 1",
+        "-P1",
+        "x" * 65,
+        "con.txt",
+        "CON",
+        "1/2",
+        "=1+1",
+        "P1.",
+        "P\u200b1",
+        "P\u202e1",
+        "ä" * 65,
+    ],
+)
 def test_what_is_no_pseudonym_is_refused(name):
     with pytest.raises(ValueError, match="pseudonym"):
         require_pseudonym(name)
+
+
+@pytest.mark.parametrize("name", ["P-017", "Ä1", "испытуемый-3", "参加者7", "é" * 64, "a.b", "P_1'"])
+def test_any_pseudonym_that_file_systems_bear_is_taken(study, name):
+    assert study.add_participant(name).pseudonym == name
+    study.record_consent(name)
+    session = study.new_session(name, "pilot")
+    with session.reader() as reader:
+        assert reader.pseudonym == name
+
+
+def test_one_spelling_of_a_pseudonym_and_none_that_differs_only_in_case(study):
+    study.add_participant("Günes")
+    assert study.add_participant("Gu\u0308nes").pseudonym == "Günes"
+    assert len(study.participants()) == 2
+    for name in ("GÜNES", "günes", "p017"):
+        with pytest.raises(AlreadyExists, match="upper and lower case"):
+            study.add_participant(name)
 
 
 def test_the_newest_embedding_is_the_one_in_use(study):
@@ -341,13 +378,13 @@ def test_a_full_disk_keeps_what_is_there_and_goes_on_when_there_is_space(session
 
 
 def test_a_full_disk_leaves_the_study_as_it_was(study):
-    (pages,) = study._db.execute("PRAGMA page_count").fetchone()
-    study._db.execute(f"PRAGMA max_page_count = {pages}")
+    ((pages,),) = study._db.read("PRAGMA page_count")
+    study._db.read(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskFull, match=r"study\.sqlite"):
-        study.record_consent("P017", "long " * 5000, "2")
-    study._db.execute("PRAGMA max_page_count = 100000")
-    study.record_consent("P017", "long " * 5000, "2")
-    assert study.participant("P017").consent_version == "2"
+        study.describe_participant("P017", note="long " * 5000)
+    study._db.read("PRAGMA max_page_count = 100000")
+    study.describe_participant("P017", note="long " * 5000)
+    assert study.participant("P017").note.startswith("long long")
 
 
 def test_rollback_forgets_what_waits(session):

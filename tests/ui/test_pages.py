@@ -155,7 +155,7 @@ def test_the_participant_and_the_consent_are_stored(qtbot, window, setup, tmp_pa
 def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "other") as study:
         study.add_participant("P-001")
-        study.record_consent("P-001", "text", "1")
+        study.record_consent("P-001")
     setup.load_study(tmp_path / "other")
     qtbot.waitUntil(lambda: bool(setup.participants))
     page = window.pages["participant"]
@@ -167,7 +167,7 @@ def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_pat
 def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_again(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "other") as study:
         study.add_participant("P-001")
-        study.record_consent("P-001", "text", "1")
+        study.record_consent("P-001")
     setup.load_study(tmp_path / "other")
     qtbot.waitUntil(lambda: bool(setup.participants))
     setup.choose_tracker(TrackerChoice(key="tobii", backend="tobii", name="tobii", options={"eye_images": "record"}))
@@ -824,7 +824,7 @@ def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(window, m
 def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P-001")
-        study.record_consent("P-001", "text", "1")
+        study.record_consent("P-001")
         study.new_session("P-001", "plan")
     setup.load_study()
     qtbot.waitUntil(lambda: bool(setup.participants))

@@ -50,7 +50,7 @@ def record(options: RunOptions, name: str, stage, clock, progress=None):
     options = replace(options, study=options.study / name)
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
-        study.record_consent(options.participant, "a program", "simulated")
+        study.note_nobody(options.participant, "simulated")
     run = build_run(options, stage=stage, clock=clock, virtual=True)
     summary = run.run_virtual(progress)
     with SessionReader(summary.session.path) as session:

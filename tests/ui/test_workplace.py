@@ -66,7 +66,7 @@ def begin(qtbot, workplace) -> None:
     setup = workplace.setup
     with Study.open_or_create(setup.study_dir) as study:
         study.add_participant("P-017")
-        study.record_consent("P-017", "text", "1")
+        study.record_consent("P-017")
     setup.show_screens(list_screens())
     workplace.window.open_page("screens")
     workplace.start_session()
@@ -144,7 +144,7 @@ def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, wo
     workplace.window.open_page("screens")
     with Study.open_or_create(workplace.setup.study_dir) as study:
         study.add_participant("P-017")
-        study.record_consent("P-017", "text", "1")
+        study.record_consent("P-017")
     workplace.start_session()
     qtbot.waitUntil(lambda: bool(workplace.setup.session_problem), timeout=20_000)
     assert "/nowhere" in workplace.window.pages["screens"].banner.text

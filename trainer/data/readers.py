@@ -173,7 +173,11 @@ def read_id(root: Path, stimuli: Path | None) -> DatasetSource:
 
 
 def read_sessions(root: Path, stimuli: Path | None) -> DatasetSource:
-    """A study of one's own: every participant is an observer, every repetition of an image a viewing."""
+    """A study of one's own: every participant is an observer, every repetition of an image a viewing.
+
+    An image that was taken off before its time was not viewed: it came again.
+    """
+    from gazeapp.store.session_state import viewed
     from gazeapp.store.study import Study
 
     images: dict[str, int] = {}
@@ -187,7 +191,7 @@ def read_sessions(root: Path, stimuli: Path | None) -> DatasetSource:
             with session.reader() as reader:
                 px_per_deg = reader.display.px_per_deg
                 observer = observers.index(reader.pseudonym)
-                for trial in reader.trials():
+                for trial in viewed(reader.trials()):
                     stimulus = trial.frame.stimulus_id
                     if stimulus not in images:
                         images[stimulus] = len(paths)

@@ -274,6 +274,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
                 _cell(f.top_px),
                 _cell(f.width_px),
                 _cell(f.height_px),
+                int(trial.is_interrupted),
             )
         )
     columns = (
@@ -287,6 +288,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         "top",
         "width",
         "height",
+        "interrupted",
     )
     _write_tsv(folder / f"{stem}_events.tsv", columns, rows)
     document: Json = {
@@ -298,7 +300,8 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         "stim_file": {"Description": "Image in stimuli/, named by its SHA-256"},
         "trial": {"Description": "Number of the trial, from 0"},
         "stimulus": {"Description": "Name of the image in the experiment"},
-        **{key: {"Description": f"{key} of the image on the display", "Units": "pixel"} for key in columns[-4:]},
+        **{key: {"Description": f"{key} of the image on the display", "Units": "pixel"} for key in columns[-5:-1]},
+        "interrupted": {"Description": "1: taken off before its time; does not count as viewed, and came again"},
     }
     try:
         display = reader.display

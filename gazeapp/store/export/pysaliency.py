@@ -19,6 +19,7 @@ from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
+from gazeapp.store.session_state import viewed
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ def export_pysaliency(sessions: Iterable[Path], root: Path) -> None:
         with SessionReader(folder) as reader:
             if reader.pseudonym not in subjects:
                 subjects.append(reader.pseudonym)
-            for trial in reader.trials():
+            for trial in viewed(reader.trials()):
                 _add_image(reader, trial, root, images)
                 index = list(images).index(trial.frame.stimulus_id)
                 _add_scanpath(paths, trial, index, subjects.index(reader.pseudonym))

@@ -18,6 +18,7 @@ from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictur
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
 from gazeapp.store.recovery.session import find_gaps
+from gazeapp.store.session_state import SessionState, SessionSummary, summarize, viewed
 
 _TEMPLATE = "report.html.j2"
 _VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
@@ -79,20 +80,22 @@ def render_report(
         lstrip_blocks=True,
     )
     meta = reader.meta
-    trials = reader.trials()
+    trials = viewed(reader.trials())
+    n_interrupted = len(reader.trials()) - len(trials)
+    summary = summarize(reader.folder)
     return environment.get_template(_TEMPLATE).render(
         session_id=reader.session_id,
         pseudonym=reader.pseudonym,
         plan_name=meta.get("plan_name") or "",
         started=str(meta.get("started_utc") or "")[:16].replace("T", " "),
         is_simulated=is_simulated(meta),
-        is_interrupted=reader.state != "finished",
+        unfinished=_unfinished(summary),
         quality=_quality(reader),
         recording=_recording(reader, meta),
         calibrations=_calibrations(reader),
         eyes=[label for _, label in _EYES[reader.eyes]],
         trials=_trials(reader, trials, each),
-        trials_sentence=_trials_sentence(trials),
+        trials_sentence=_trials_sentence(trials, n_interrupted),
         aspect=_aspect(trials),
         legends=legends(),
         embedding=_embedding(reader),
@@ -234,10 +237,25 @@ def _trials(
     return shown
 
 
-def _trials_sentence(trials: list[TrialRow]) -> str:
+def _unfinished(summary: SessionSummary) -> str:
+    """What is missing of the session, in words; empty for one that came to the end of its plan."""
+    if summary.state is SessionState.RUNNING:
+        return "This session is still being recorded; what is shown is what was stored so far."
+    if summary.state is not SessionState.INTERRUPTED:
+        return ""
+    why = summary.why[:1].upper() + summary.why[1:]
+    return (
+        f"This session stopped at image {summary.n_done} of {summary.n_images}: {why}. "
+        "What was recorded until then is complete."
+    )
+
+
+def _trials_sentence(trials: list[TrialRow], n_interrupted: int) -> str:
     n = sum(len(trial.fixations) for trial in trials)
     empty = sum(not trial.fixations for trial in trials)
     text = f"{_count(n, 'fixation')} on {_count(len(trials), 'image')}."
+    if n_interrupted:
+        text += f" {_count(n_interrupted, 'image')} taken off before the time are not counted."
     return text + (f" On {empty} of them nothing was fixated." if empty else "")
 
 

@@ -62,6 +62,9 @@ def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -
     return tables
 
 
+_INTERRUPTED = "1: the image was taken off before its time and came again; it does not count as viewed"
+
+
 def map_file(trial: int, kind: str) -> str:
     """Where an export keeps the map of a trial."""
     return f"maps/trial-{trial:04d}.{kind}.npy"
@@ -176,6 +179,7 @@ def _fixations(reader: SessionReader) -> Table:
                         float(x),
                         float(y),
                         f.onset_s - trial.shown_s,
+                        int(trial.is_interrupted),
                     )
 
     return _table(
@@ -195,6 +199,7 @@ def _fixations(reader: SessionReader) -> Table:
         ("display_x_px", "float", "display pixels from the left"),
         ("display_y_px", "float", "display pixels from the top"),
         ("latency_s", "float", "start, from the appearance of the image"),
+        ("interrupted", "int", _INTERRUPTED),
     )
 
 
@@ -222,6 +227,7 @@ def _trials(reader: SessionReader) -> Table:
                 t.n_samples,
                 t.data_loss,
                 *(t.timing.get(key) for key in ("n_frames", "n_late", "longest_s")),
+                int(t.is_interrupted),
             )
 
     return _table(
@@ -248,6 +254,7 @@ def _trials(reader: SessionReader) -> Table:
         ("n_frames", "int", "frames drawn"),
         ("n_late_frames", "int", "frames later than 1.5 periods"),
         ("longest_frame_s", "float", "longest frame interval"),
+        ("interrupted", "int", _INTERRUPTED),
     )
 
 

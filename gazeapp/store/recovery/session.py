@@ -14,6 +14,7 @@ import numpy as np
 from gazeapp.errors import DamagedSession
 from gazeapp.store import schema
 from gazeapp.store.events import StateChanged, dump_json
+from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session
 from gazeapp.store.recovery.rebuild import log_of, rebuild
@@ -72,19 +73,21 @@ def recover(path: Path) -> Recovery:
 
     Raises:
         StoreError: No session there, or another program's database.
+        FolderInUse: It is being recorded.
         DamagedSession: Nothing of a session can be found in the file.
         DiskFull: No space for the rebuilt file; the original is untouched.
     """
     database = find_session(path)
     rebuilt = None
-    _bring_up_to_date(database)
-    if _is_sound(database):
-        was = _complete(database)
-    else:
-        was = "damaged"
-        rebuilt = rebuild(
-            database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, _mark_recovered
-        )
+    with FolderLock(database.parent):  # removes what a killed process left of its own
+        _bring_up_to_date(database)
+        if _is_sound(database):
+            was = _complete(database)
+        else:
+            was = "damaged"
+            rebuilt = rebuild(
+                database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, _mark_recovered
+            )
     with SessionReader(database) as reader:
         counts = reader.counts()
         times = reader.sample_times()
@@ -149,7 +152,7 @@ def _bring_up_to_date(database: Path) -> None:
         finally:
             connection.close()
         if found_id == schema.SESSION_APPLICATION_ID and found in schema.SESSION_MIGRATIONS:
-            connection = sqlite3.connect(database)
+            connection = sqlite3.connect(database, isolation_level=None)
             try:
                 schema.migrate(connection, schema.SESSION_MIGRATIONS, schema.SESSION_SCHEMA)
             finally:

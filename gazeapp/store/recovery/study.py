@@ -8,10 +8,15 @@ from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError, StoreError
 from gazeapp.store import schema
+from gazeapp.store.participant import folded
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.rebuild import rebuild
 from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study_content import begin_study
+from gazeapp.store.study_migration import FIRST_TABLES, UNSEEN_SESSION
+
+_HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +47,16 @@ def recover_study(path: Path) -> StudyRecovery:
         raise StoreError(f"{path}: no study here ({STUDY_NAME} is missing)")
     kept_as = ""
     if not _is_sound(path):
+        version = _version_of(database)
         kept_as = rebuild(
             database,
-            schema.STUDY_TABLES,
-            schema.STUDY_SCHEMA,
+            FIRST_TABLES if version == 1 else schema.STUDY_TABLES,
+            version,
             schema.STUDY_APPLICATION_ID,
-            lambda connection: _add_from_folders(connection, path),
+            lambda connection: _add_from_folders(connection, path, version),
         ).kept_as
     with Study.open(path) as study:
-        present = [p for p in study.participants() if p.erased_utc is None]
+        present = study.participants()
         return StudyRecovery(
             study=str(path),
             was="damaged" if kept_as else "sound",
@@ -71,9 +77,32 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _add_from_folders(connection: sqlite3.Connection, path: Path) -> None:
+def _version_of(database: Path) -> int:
+    """The schema of a damaged file, as its header says; the present one where that is lost."""
+    with database.open("rb") as file:
+        header = file.read(100)
+    if header[:16] != _HEADER or len(header) < 64:
+        return schema.STUDY_SCHEMA
+    return 1 if int.from_bytes(header[60:64], "big") == 1 else schema.STUDY_SCHEMA
+
+
+def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Sessions know whose they are; a session of an erased participant cannot exist."""
     now = now_utc()
+    if version == schema.STUDY_SCHEMA and not connection.execute("SELECT 1 FROM facts").fetchone():
+        begin_study(connection, with_texts=not connection.execute("SELECT 1 FROM consent_texts").fetchone())
+
+    def add_person(pseudonym: str) -> None:
+        if connection.execute("SELECT 1 FROM participants WHERE pseudonym = ?", (pseudonym,)).fetchone():
+            return
+        if version == 1:
+            connection.execute("INSERT INTO participants VALUES (?, ?)", (pseudonym, now))
+        else:
+            name = folded(pseudonym)
+            while connection.execute("SELECT 1 FROM participants WHERE folded = ?", (name,)).fetchone():
+                name += "\0"  # two that differ only in case were allowed before
+            connection.execute("INSERT INTO participants VALUES (?, ?, '', '{}', ?)", (pseudonym, now, name))
+
     for folder in sorted((path / "sessions").glob("*/")):
         try:
             with SessionReader(folder) as reader:
@@ -83,20 +112,16 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path) -> None:
         pseudonym = str(meta.get("pseudonym") or "")
         if not pseudonym:
             continue
-        connection.execute("INSERT OR IGNORE INTO participants VALUES (?, ?)", (pseudonym, now))
-        connection.execute(
-            "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?)",
-            (
-                folder.name,
-                pseudonym,
-                str(meta.get("plan_name") or ""),
-                str(meta.get("started_utc") or now),
-            ),
-        )
+        add_person(pseudonym)
+        listed = folder.name, pseudonym, str(meta.get("plan_name") or ""), str(meta.get("started_utc") or now)
+        if version == 1:
+            connection.execute("INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?)", listed)
+        else:
+            connection.execute(f"INSERT OR IGNORE INTO sessions VALUES {UNSEEN_SESSION}", listed)
     # rows whose participant is lost would not be found by anybody: bring the participant back
     for table in ("consents", "sessions", "embeddings"):
-        connection.execute(
-            f"INSERT OR IGNORE INTO participants SELECT DISTINCT pseudonym, ? FROM {table} "
-            "WHERE pseudonym NOT IN (SELECT pseudonym FROM erasures)",
-            (now,),
-        )
+        missing = f"SELECT DISTINCT pseudonym FROM {table} WHERE pseudonym NOT IN (SELECT pseudonym FROM participants)"
+        if version == 1:
+            missing += " AND pseudonym NOT IN (SELECT pseudonym FROM erasures)"
+        for (pseudonym,) in connection.execute(missing).fetchall():
+            add_person(pseudonym)

@@ -13,7 +13,7 @@ from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
 from gazeapp.gaze.display import Display
-from gazeapp.store.participant import EYE_IMAGES_MARK, EYE_IMAGES_TEXT
+from gazeapp.store.consent import DEFAULT_TEXTS, EYE_IMAGES, GAZE
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel
 from gazeapp.ui.models.universal_choice import UniversalModelChoice
@@ -21,13 +21,6 @@ from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant
 
 if TYPE_CHECKING:
     from gazeapp.store.study import Participant
-
-CONSENT_VERSION = "1"
-CONSENT_TEXT = (
-    "My gaze is recorded while I look at images. From it the program computes a personal saliency map and an "
-    "embedding: numbers that describe how I look. They are stored under a pseudonym. I can stop at any time and ask "
-    "that everything about me is erased."
-)
 
 MOUSE = "mouse"
 """The key of the tracker row that takes the mouse as gaze."""
@@ -136,9 +129,6 @@ class SetupModel(QObject):
             require_pseudonym(pseudonym)
         except ValueError as error:
             return str(error).split(": ", 1)[-1].capitalize() + "."
-        known = self.known(pseudonym)
-        if known is not None and known.erased_utc is not None:
-            return self.tr("The data of {0} were erased; choose another pseudonym.").format(pseudonym)
         return ""
 
     @property
@@ -149,15 +139,12 @@ class SetupModel(QObject):
     @property
     def consent_text(self) -> str:
         """What the participant is to agree to, with what this session stores."""
-        if not self.wants_eye_images:
-            return self.tr(CONSENT_TEXT)
-        return f"{self.tr(CONSENT_TEXT)} {self.tr(EYE_IMAGES_TEXT)}"
+        purposes = (GAZE, EYE_IMAGES) if self.wants_eye_images else (GAZE,)
+        return " ".join(DEFAULT_TEXTS[purpose]["en"] for purpose in purposes)
 
     def use_participant(self, pseudonym: str, *, consents: bool) -> None:
         """Add the participant to the study where needed, and record the consent given just now."""
         folder, with_images = self.study_dir, self.wants_eye_images
-        text = f"{CONSENT_TEXT} {EYE_IMAGES_TEXT}" if with_images else CONSENT_TEXT
-        version = CONSENT_VERSION + (EYE_IMAGES_MARK if with_images else "")
         self.pseudonym, self.participant_problem = pseudonym, ""
 
         def store() -> tuple[Participant, ...]:
@@ -166,8 +153,10 @@ class SetupModel(QObject):
             with Study.open_or_create(folder) as study:
                 study.add_participant(pseudonym)
                 known = study.participant(pseudonym)
-                if consents and not known.consented_to(eye_images=with_images):
-                    study.record_consent(pseudonym, text, version)
+                needed = (GAZE, EYE_IMAGES) if with_images else (GAZE,)
+                missing = [purpose for purpose in needed if known.consent_to(purpose) is None]
+                if consents and missing:
+                    study.record_consent(pseudonym, *missing)
                 return tuple(study.participants())
 
         def done(result: tuple[Participant, ...] | Exception) -> None:

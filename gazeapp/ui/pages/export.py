@@ -111,7 +111,7 @@ class ExportPage(Page):
 
     def refresh(self) -> None:
         """Show the model."""
-        model, people = self._model, [p for p in self._setup.participants if p.erased_utc is None]
+        model, people = self._model, list(self._setup.participants)
         n_sessions = sum(len(p.sessions) for p in people)
         self.facts.show_row(self.tr("Participants"), [str(len(people))])
         self.facts.show_row(self.tr("Sessions"), [str(n_sessions)])

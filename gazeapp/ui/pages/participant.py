@@ -175,7 +175,7 @@ class ParticipantPage(Page):
             self._model.load_plan(Path(chosen))
 
     def _show_people(self) -> None:
-        people = [p for p in self._model.participants if p.erased_utc is None]
+        people = list(self._model.participants)
         if self._people.names != [p.pseudonym for p in people]:
             self._people.clear()
         for person in people:
