@@ -19,6 +19,7 @@
     ├── StoreError
     │   ├── UnsupportedSchema       a file written by another version
     │   ├── DamagedSession          a session that cannot be read as it is
+    │   ├── UnsafeName              a name or link in a file that would lead out of its folder
     │   ├── DiskFull                no space left while writing
     │   ├── AlreadyExists           the destination holds something and --overwrite was not given
     │   ├── FolderInUse             another program has the study or session open
@@ -149,6 +150,10 @@ class UnsupportedSchema(StoreError):
 
 class DamagedSession(StoreError):
     """A session that cannot be read as it is; `gazeapp recover` may help."""
+
+
+class UnsafeName(StoreError):
+    """A name or link in a file that would lead out of its folder; carries `name` and `fault`."""
 
 
 class DiskFull(StoreError):

@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.gaze.quality import measure_quality
+    from gazeapp.store.new_file import write_whole
     from gazeapp.store.sample_table import read_samples, read_targets
 
     limits = _limits(args)
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int | None:
     document = {**report.to_json(), "display": str(table.display)}
     if args.output:
         with writing(args.output):
-            args.output.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            write_whole(args.output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     warn_assumed_display(table, "gazeapp quality")
     warn_time_goes_back(table, "gazeapp quality")
     if args.json or not args.output:

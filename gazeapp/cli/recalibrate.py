@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.errors import AlreadyExists
     from gazeapp.experiment.recalibration import propose_recalibration
     from gazeapp.networks.universal_models import load_universal
+    from gazeapp.store.new_file import write_whole
     from gazeapp.store.reader import SessionReader, find_session
     from gazeapp.store.sample_table import read_samples
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int | None:
         )
     document = {"universal": universal.model.name, **proposal.to_json()}
     if args.output is not None:
-        args.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write_whole(args.output, json.dumps(document, indent=1) + "\n")
     if args.json:
         print_json(document)
     else:

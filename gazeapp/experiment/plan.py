@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from gazeapp.errors import PlanError
+from gazeapp.errors import PlanError, UnreadableImage, UnsafeName
 from gazeapp.experiment.toml_reader import TomlTable, read_toml
 from gazeapp.gaze.quality import QualityLimits
+from gazeapp.store.stimuli import require_image_file
 
 PHASES = ("calibrate", "validate", "enrol", "overlay")
 ORDERS = ("random", "fixed", "latin-square", "informative")
@@ -234,6 +235,7 @@ def read_plan(path: Path) -> ExperimentPlan:
         folder=path.resolve().parent,
     )
     root.finish()
+    _check_target_image(path, plan)
     # last, so that a misspelt key is named rather than what its absence leads to
     if {"enrol", "overlay"} & set(phases) and not plan.stimuli.folders and not plan.stimuli.files:
         raise PlanError(
@@ -245,6 +247,17 @@ def read_plan(path: Path) -> ExperimentPlan:
             found=[],
         )
     return plan
+
+
+def _check_target_image(path: Path, plan: ExperimentPlan) -> None:
+    """A picture that is gone is shown as the plain target; what is there must be a picture's file and no link."""
+    picture = plan.calibration.target_image
+    try:
+        if picture and (plan.folder / picture).exists():
+            require_image_file(plan.folder / picture)
+    except (UnreadableImage, UnsafeName) as error:
+        key = "calibration.target_image"
+        raise PlanError(f"{path}: key {key!r}: {error.message}", file=str(path), key=key) from error
 
 
 def _stimuli(table: TomlTable) -> StimuliPlan:

@@ -14,6 +14,7 @@ import platformdirs
 from gazeapp.errors import SettingsError
 from gazeapp.experiment.toml_reader import TomlTable, read_toml
 from gazeapp.gaze.display import Display
+from gazeapp.store.new_file import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -124,11 +125,9 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         SettingsError: The folder cannot be written.
     """
     path = path or settings_path()
-    part = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(_format(settings), encoding="utf-8")
-        os.replace(part, path)  # noqa: PTH105  replaces an existing file on every system
+        write_whole(path, _format(settings))
     except OSError as error:
         raise SettingsError(f"{path}: the settings cannot be saved ({error.strerror or error})", key="") from error
 

@@ -5,18 +5,20 @@ needed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import PlanError, UnreadableImage
+from gazeapp.errors import PlanError, UnreadableImage, UnsafeName
 from gazeapp.experiment.plan import SHIPPED, ExperimentPlan
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.locations import assets_dir
-from gazeapp.store.stimuli import DecodedImage, decode_image, find_images
+from gazeapp.store.identifier import require_own
+from gazeapp.store.stimuli import DecodedImage, decode_image, find_images, require_image_file
 
 KEPT_IMAGES = 24
 """Decoded images in memory: the one on screen, those around it, and what the inference still works on."""
@@ -37,29 +39,28 @@ def find_stimuli(plan: ExperimentPlan) -> list[Path]:
     """The image files that a plan names, folders first, each folder by name.
 
     Raises:
-        PlanError: A folder or file is not there, or holds no image; names the key.
+        PlanError: A folder or file is not there, is a link, or holds no image; names the key.
     """
     paths: list[Path] = []
     for name in plan.stimuli.folders:
-        folder = assets_dir() / "stimuli" if name == SHIPPED else plan.folder / name
-        try:
-            paths += find_images(folder)
-        except UnreadableImage as error:
-            raise PlanError(
-                f"plan {plan.name!r}, key 'stimuli.folders': {error.message}",
-                file=str(plan.folder),
-                key="stimuli.folders",
-            ) from error
+        if name == SHIPPED:  # may be linked by whatever installed the program
+            paths += find_images(assets_dir() / "stimuli")
+            continue
+        with _telling(plan, "stimuli.folders"):
+            paths += [require_own(path) for path in find_images(require_own(plan.folder / name))]
     for name in plan.stimuli.files:
-        path = plan.folder / name
-        if not path.is_file():
-            raise PlanError(
-                f"plan {plan.name!r}, key 'stimuli.files': {path}: no such file",
-                file=str(plan.folder),
-                key="stimuli.files",
-            )
-        paths.append(path)
+        with _telling(plan, "stimuli.files"):
+            paths.append(require_image_file(plan.folder / name))
     return paths
+
+
+@contextmanager
+def _telling(plan: ExperimentPlan, key: str) -> Iterator[None]:
+    """Name the plan and the key of what is wrong with an image."""
+    try:
+        yield
+    except (UnreadableImage, UnsafeName) as error:
+        raise PlanError(f"plan {plan.name!r}, key {key!r}: {error.message}", file=str(plan.folder), key=key) from error
 
 
 class StimulusLibrary:

@@ -27,6 +27,7 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from gazeapp.store.new_file import write_whole
 
 SCHEMA = 1
 SUFFIX = ".safetensors"
@@ -91,9 +92,7 @@ def save_checkpoint(
         metadata={_HEADER: header},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(path.suffix + ".part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    write_whole(path, content)
     return hashlib.sha256(content).hexdigest()
 
 

@@ -12,6 +12,7 @@ from gazeapp.gaze.display import StimulusFrame, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.trial_analysis import detect_trial
 from gazeapp.store.events import Note, StimulusHidden, StimulusShown
+from gazeapp.store.identifier import require_own
 from gazeapp.store.imports.recording import ImportedRecording, ShownImage
 from gazeapp.store.provenance import clock_origin
 from gazeapp.store.records import ProblemRow, StimulusRow, TrialRow
@@ -65,12 +66,16 @@ def import_recording(
     Raises:
         ConsentMissing: The participant has not consented.
         UnreadableImage: An image that was shown cannot be read.
+        UnsafeName: An image that was shown is a link, or has a second name elsewhere.
     """
     zero_s = float(recording.samples.time_s[0]) if len(recording.samples) else 0.0
     samples = dataclasses.replace(recording.samples, time_s=recording.samples.time_s - zero_s)
     files = _image_files(stimuli)
     shown = _shift(recording.images, zero_s) or _whole(samples, source, files)
     missing = tuple(dict.fromkeys(i.name for i in shown if _key(i.name) not in files))
+    for image in shown:
+        if _key(image.name) in files:
+            require_own(files[_key(image.name)], stimuli)
     session = study.new_session(pseudonym, f"import {form}")
     with session.writer() as writer:
         writer.set_meta(

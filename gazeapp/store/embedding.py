@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.errors import CheckpointError, UnreadableTable
+from gazeapp.store.new_file import write_whole
 
 SCHEMA = 1
 
@@ -50,7 +51,7 @@ def write_embedding(embedding: UserEmbedding, path: Path) -> None:
         "sigma_deg": embedding.sigma_deg,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(document, indent=1) + "\n")
 
 
 def read_embedding(path: Path) -> UserEmbedding:

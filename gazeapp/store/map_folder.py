@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import DiskFull, SettingsError, UnreadableTable
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
 from gazeapp.saliency.maps import normalise, resize_map
+from gazeapp.store.new_file import write_whole
 
 Map = NDArray[np.float32]
 
@@ -25,14 +27,17 @@ def write_map(values: Map, path: Path, image_rgb: NDArray[np.uint8] | None = Non
         ValueError: Another suffix.
         DiskFull: The file could not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".npy":
+        buffer = io.BytesIO()
+        np.save(buffer, np.ascontiguousarray(values, dtype=np.float32), allow_pickle=False)
+        content = buffer.getvalue()
+    elif path.suffix == ".png":
+        content = _png(values, image_rgb)
+    else:
+        raise ValueError(f"{path}: maps are written as .npy or .png")
     try:
-        if path.suffix == ".npy":
-            np.save(path, np.ascontiguousarray(values, dtype=np.float32), allow_pickle=False)
-        elif path.suffix == ".png":
-            path.write_bytes(_png(values, image_rgb))
-        else:
-            raise ValueError(f"{path}: maps are written as .npy or .png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
     except OSError as error:
         raise DiskFull(f"{path}: could not be written ({error.strerror or error})") from error
 

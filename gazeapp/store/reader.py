@@ -21,6 +21,7 @@ from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event
+from gazeapp.store.identifier import require_name, require_own, require_own_database
 from gazeapp.store.records import (
     CalibrationRow,
     ClockOffsetRow,
@@ -46,8 +47,14 @@ DATABASE_NAME = "session.sqlite"
 
 
 def find_session(path: Path) -> Path:
-    """The database of a session given as its folder or as the database itself; StoreError when there is none."""
-    database = path / DATABASE_NAME if path.is_dir() else path
+    """The database of a session given as its folder or as the database itself.
+
+    Raises:
+        StoreError: There is none.
+        UnsafeName: The folder or a file of the database is a link, or has a second name elsewhere.
+    """
+    require_own(path)
+    database = require_own_database(path / DATABASE_NAME if path.is_dir() else path)
     if not database.is_file():
         raise StoreError(f"{path}: no session here ({DATABASE_NAME} is missing)")
     return database
@@ -73,7 +80,7 @@ class SessionReader:
         self._path = find_session(path)
         if self._path.stat().st_size == 0:
             raise DamagedSession(f"{self._path}: the file is empty; there is nothing to recover")
-        self._db = _open_read_only(self._path)
+        self._db = open_read_only(self._path)
         try:
             schema.require_schema(
                 self._db,
@@ -108,13 +115,15 @@ class SessionReader:
 
     @property
     def session_id(self) -> str:
-        """The session's id; the folder's name where the file does not say."""
-        return str(self.meta.get("session_id") or self.folder.name)
+        """The session's id; the folder's name where the file does not say. UnsafeName when it is no plain name."""
+        found = self.meta.get("session_id")
+        return require_name(found, "session id", self._path) if found else self.folder.absolute().name
 
     @property
     def pseudonym(self) -> str:
-        """The participant; empty where the file does not say."""
-        return str(self.meta.get("pseudonym") or "")
+        """The participant; empty where the file does not say. UnsafeName when it is no plain name."""
+        found = self.meta.get("pseudonym")
+        return require_name(found, "pseudonym", self._path) if found else ""
 
     @property
     def state(self) -> str:
@@ -382,12 +391,14 @@ class SessionReader:
         return database_error(error, self._path)
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing; typed errors where there can be none."""
     uri = path.absolute().as_uri()
     try:
         connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5, check_same_thread=False)
         try:
             connection.execute("PRAGMA schema_version").fetchone()
+            connection.execute("PRAGMA temp_store = MEMORY")  # nothing of a session spills into the system's folder
         except sqlite3.OperationalError:
             connection.close()
             if path.with_name(path.name + "-wal").exists():

@@ -18,6 +18,7 @@ from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
+from gazeapp.store.new_file import write_whole
 from gazeapp.store.sample_dialects import TargetColumns, recognise
 
 ASSUMED_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
@@ -98,7 +99,7 @@ def write_fixations(path: Path, fixations: Iterable[Fixation]) -> None:
     """Write fixations; times to the microsecond, places to a thousandth of a pixel. `.gz` compresses."""
     text = format_fixations(fixations)
     data = text.encode()
-    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    write_whole(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
 
 def format_fixations(fixations: Iterable[Fixation]) -> str:

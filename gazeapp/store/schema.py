@@ -332,12 +332,34 @@ def require_schema(
         ) from error
     if found_id != application_id:
         raise StoreError(f"{path}: a database, but not one of gazeapp", found=found_id)
+    require_tables_only(connection, path)
     if not (version if oldest is None else oldest) <= found <= version:
         raise UnsupportedSchema(
             f"{path}: schema {found}, this version of gazeapp reads {version}; "
             + ("update gazeapp" if found > version else f"gazeapp recover {path.parent} brings it up to date"),
             found=found,
             supported=version,
+        )
+
+
+def require_tables_only(connection: sqlite3.Connection, path: Path) -> None:
+    """DamagedSession for a file in which reading or writing a table would do more than that.
+
+    Views, triggers and virtual tables carry SQL of whoever made the file. This program makes none.
+    """
+    try:
+        rows = connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'create virtual%'"
+        ).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise DamagedSession(
+            f"{path}: cannot be read as a database ({error}); try gazeapp recover {path.parent}"
+        ) from error
+    if rows:
+        raise DamagedSession(
+            f"{path}: holds the {rows[0][0]} {str(rows[0][1])[:40]!r}, which gazeapp never makes; another program "
+            f"changed the file, gazeapp recover {path.parent} takes the data out of it",
+            found=rows[0][0],
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gazeapp.store.identifier import require_own
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.writer import SessionWriter
@@ -29,7 +30,8 @@ class SessionFolder:
         return StimulusStore(self.path / "stimuli")
 
     def writer(self) -> SessionWriter:
-        """Open for recording."""
+        """Open for recording; UnsafeName when the folder or its database is a link."""
+        require_own(self.path)
         return SessionWriter(self.database)
 
     def reader(self) -> SessionReader:

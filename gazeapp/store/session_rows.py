@@ -22,6 +22,7 @@ from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import Event, decode_event, dump_json, encode_event
+from gazeapp.store.identifier import fault_of_name
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -226,13 +227,20 @@ def encode_stimulus(stimulus: StimulusRow) -> Row:
 def decode_stimulus(row: Row) -> StimulusRow:
     """Inverse of `encode_stimulus`."""
     return StimulusRow(
-        stimulus_id=str(row[1]),
+        stimulus_id=_name(row[1]),
         name=str(row[2]),
-        file=str(row[3]),
+        file=_name(row[3]),
         width_px=int(row[4]),
         height_px=int(row[5]),
         source=str(row[6]),
     )
+
+
+def _name(value: object) -> str:
+    """An id or file name that must not lead anywhere else."""
+    if fault := fault_of_name(value):
+        raise ValueError(f"the name {str(value)[:80]!r} {fault}")
+    return str(value)
 
 
 def encode_correction(correction: CorrectionRow) -> Row:
@@ -349,7 +357,7 @@ def decode_trial(row: Row, fixations: Sequence[Fixation], carried_over: Sequence
         trial=int(row[0]),
         phase=str(row[1]),
         frame=StimulusFrame(
-            stimulus_id=str(row[2]),
+            stimulus_id=_name(row[2]),
             image_width_px=int(row[6]),
             image_height_px=int(row[7]),
             left_px=_float(row[8]),
@@ -417,7 +425,7 @@ def decode_prediction(row: Row) -> PredictionRow:
     universal, personal = (None if data is None else unpack_map(data, width, height) for data in row[7:9])
     return PredictionRow(
         trial=int(row[1]),
-        stimulus_id=str(row[2]),
+        stimulus_id=_name(row[2]),
         time_s=_float(row[3]),
         final=bool(row[4]),
         universal=universal,

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from pathlib import Path
 
+from gazeapp.store.identifier import require_own, require_own_tree
+
 _ZEROS = bytes(1 << 20)
+_OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def shred_folder(folder: Path) -> None:
-    """Overwrite every file below a folder with zeros, then remove it all. Links are removed, not followed.
+    """Overwrite every file below a folder with zeros, then remove it all.
+
+    Nothing is touched when there is a link in it, or a file that has a second name elsewhere: overwriting it would
+    reach what is not in the folder.
 
     On copy-on-write file systems and on solid-state disks old blocks may outlive this, as they outlive any program's
     efforts; whole-disk encryption is what helps there.
+
+    Raises:
+        UnsafeName: Such a link; names it.
+        OSError: A file cannot be opened or removed.
     """
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_symlink() or not path.is_dir():
-            shred_file(path)
-        else:
-            path.rmdir()
+    require_own_tree(folder)
+    for here, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            shred_file(Path(here, name))
+        for name in folders:
+            Path(here, name).rmdir()
     folder.rmdir()
 
 
 def shred_file(path: Path) -> None:
-    """Overwrite one file with zeros and remove it."""
-    if not path.is_symlink() and path.is_file():
-        with path.open("r+b", buffering=0) as file:
-            left = os.fstat(file.fileno()).st_size
-            while left > 0:
-                left -= file.write(_ZEROS[: min(left, len(_ZEROS))])
-            os.fsync(file.fileno())
+    """Overwrite one file with zeros and remove it; UnsafeName for a link or a file with a second name."""
+    overwrite(path)
     path.unlink()
+
+
+def overwrite(path: Path) -> None:
+    """Overwrite one file with zeros in its place; its length stays."""
+    require_own(path)
+    if not os.access(path, os.W_OK):
+        with contextlib.suppress(OSError):  # what is wrong is said when it is opened
+            path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    file = os.open(path, _OPEN)
+    try:
+        left = os.fstat(file).st_size
+        while left > 0:
+            left -= os.write(file, _ZEROS[: min(left, len(_ZEROS))])
+        os.fsync(file)
+    finally:
+        os.close(file)

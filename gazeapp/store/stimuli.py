@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
 import logging
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession, UnreadableImage
+from gazeapp.store.identifier import is_link, require_own, require_stimulus_id
 from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
+from gazeapp.store.new_file import write_whole
 from gazeapp.store.storage_errors import disk_error
 
 _log = logging.getLogger(__name__)
@@ -79,7 +82,7 @@ def decode_image(
     """
     path = source if isinstance(source, Path) else None
     label = str(path) if path is not None else (name or "image")
-    data = _read(source) if isinstance(source, Path) else bytes(source)
+    data = read_image_file(source) if isinstance(source, Path) else bytes(source)
     header = _checked_header(data, label, max_pixels)
     if header.n_frames > 1:
         _log.warning("%s holds several pictures; the first is used", label)
@@ -95,19 +98,39 @@ def decode_image(
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels after the EXIF turn, from the header alone; UnreadableImage as in `decode_image`."""
-    header = _checked_header(_read(path), str(path), MAX_PIXELS)
+    header = _checked_header(read_image_file(path), str(path), MAX_PIXELS)
     size = header.width_px, header.height_px
     return size if header.orientation < 5 else (size[1], size[0])
 
 
 def find_images(folder: Path) -> list[Path]:
-    """The image files directly in a folder, by name; UnreadableImage when there is no such folder or none in it."""
+    """The image files directly in a folder, by name; UnreadableImage when there is no such folder or none in it.
+
+    A link among them is refused by name (UnreadableImage): what it leads to was not put into this folder.
+    """
     if not folder.is_dir():
         raise UnreadableImage(f"{folder}: no such folder of images")
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and (p.is_file() or is_link(p)))
+    for path in found:
+        if is_link(path):
+            raise UnreadableImage(f"{path}: is a link; put the image itself into the folder")
     if not found:
         raise UnreadableImage(f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})", needed=IMAGE_SUFFIXES)
     return found
+
+
+def require_image_file(path: Path) -> Path:
+    """Return the path of a file that is called as images are.
+
+    Raises:
+        UnreadableImage: No such file, or another ending: what a plan names is shown and kept, so it names images only.
+        UnsafeName: A link, or a file with a second name elsewhere.
+    """
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        raise UnreadableImage(f"{path}: not called as an image is ({', '.join(IMAGE_SUFFIXES)})")
+    if not require_own(path).is_file():
+        raise UnreadableImage(f"{path}: no such file")
+    return path
 
 
 class StimulusStore:
@@ -126,30 +149,27 @@ class StimulusStore:
 
         Raises:
             UnreadableImage: The file cannot be read or is no image.
+            UnsafeName: A link lies where the copy or its folder should be.
             DiskFull: No space for the copy.
         """
-        data = _read(path)
+        data = read_image_file(path)
         header = _checked_header(data, str(path), MAX_PIXELS)
         stimulus_id = hashlib.sha256(data).hexdigest()
-        target = self._folder / f"{stimulus_id}.{header.format.lower()}"
+        target = require_own(self._folder / f"{stimulus_id}.{header.format.lower()}", self._folder.parent)
         if target.exists() and target.stat().st_size == len(data):
             return stimulus_id
-        # written beside and renamed: a crash never leaves half an image under a hash that it does not have
-        part = target.with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(target)
+            write_whole(target, data)  # a crash never leaves half an image under a hash that it does not have
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             raise disk_error(error, target) from error
         return stimulus_id
 
     def path(self, stimulus_id: str) -> Path:
-        """The file of a stimulus; DamagedSession when it is not there."""
+        """The file of a stimulus; DamagedSession when it is not there, UnsafeName when it is a link or no such id."""
+        require_stimulus_id(stimulus_id, self._folder.parent)
         for suffix in FORMATS:
-            candidate = self._folder / f"{stimulus_id}.{suffix.lower()}"
+            candidate = require_own(self._folder / f"{stimulus_id}.{suffix.lower()}", self._folder.parent)
             if candidate.is_file():
                 return candidate
         raise DamagedSession(
@@ -166,13 +186,25 @@ class StimulusStore:
         return image
 
 
-def _read(path: Path) -> bytes:
+def read_image_file(path: Path) -> bytes:
+    """The bytes of an image file; UnreadableImage when it is no file, cannot be read or is too large."""
     try:
-        if os.stat(path).st_size > MAX_BYTES:  # noqa: PTH116  # also for what is not a plain file
-            raise UnreadableImage(f"{path}: larger than {MAX_BYTES // 1024**2} MB; save it smaller")
-        return path.read_bytes()
+        with open(path, "rb", opener=_open_plain) as file:  # Path.open has no opener
+            data = file.read(MAX_BYTES + 1)
+            if len(data) > MAX_BYTES:
+                raise UnreadableImage(f"{path}: larger than {MAX_BYTES // 1024**2} MB; save it smaller")
+            return data
     except OSError as error:
         raise UnreadableImage(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _open_plain(path: str, flags: int) -> int:
+    """A device or a pipe would never end, or never begin."""
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "not a file")
+    return file
 
 
 def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:

@@ -18,6 +18,7 @@ from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event, dump_json
 from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.identifier import require_own_database
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -30,7 +31,8 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
-from gazeapp.store.storage_errors import database_error
+from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.write_ahead_log import fold_log
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
@@ -63,6 +65,7 @@ class SessionWriter:
         Raises:
             UnsupportedSchema: The file was written by another version.
             FolderInUse: Another program records into this session.
+            UnsafeName: The file, or one of those that SQLite keeps beside it, is a link.
             StoreError: The file cannot be opened or written.
         """
         self._path = path
@@ -73,8 +76,8 @@ class SessionWriter:
         self._n_samples = 0
         self._confirmed = False
         self._durable = False
+        is_new = not require_own_database(path).exists()
         self._hold = FolderLock(path.parent)
-        is_new = not path.exists()
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             try:
@@ -102,6 +105,7 @@ class SessionWriter:
             )
             self._db.execute("COMMIT")
         else:
+            schema.require_tables_only(self._db, self._path)
             schema.migrate(self._db, schema.SESSION_MIGRATIONS, schema.SESSION_SCHEMA)
             schema.require_schema(self._db, self._path, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID)
             self._use_log()
@@ -302,8 +306,9 @@ class SessionWriter:
                 self.set_meta({"state": state})
                 self.commit()
                 # a reader that is still open keeps the log; then the file stays as readable as during recording
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._db.execute("PRAGMA journal_mode = DELETE")
+                fold_log(self._db, self._path)
+            except OSError as error:
+                raise disk_error(error, self._path) from error
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise database_error(error, self._path) from error

@@ -17,6 +17,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from gazeapp.errors import AlreadyExists, CheckpointError, SettingsError
+from gazeapp.store.new_file import write_whole
 
 WEIGHTS = "weights.safetensors"
 _STATE = "state.safetensors"
@@ -67,7 +68,7 @@ class RunFolder:
                     )
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            _write(path, (json.dumps(self.settings, indent=1) + "\n").encode())
+            write_whole(path, (json.dumps(self.settings, indent=1) + "\n").encode())
 
     @property
     def weights_path(self) -> Path:
@@ -87,7 +88,7 @@ class RunFolder:
         if not self.writes:
             return
         content = save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"step": str(step)})
-        _write(self.folder / _STATE, content)
+        write_whole(self.folder / _STATE, content)
 
     def load_state(self) -> tuple[int, dict[str, Tensor]] | None:
         """The last state, or None; metrics of later steps are dropped, because they will be made again."""
@@ -106,7 +107,7 @@ class RunFolder:
             return step, tensors
         self.last_step = step
         kept = [row for row in read_metrics(self.folder) if row["step"] <= step]
-        _write(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in kept).encode())
+        write_whole(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in kept).encode())
         return step, tensors
 
 
@@ -168,9 +169,3 @@ def mean_of_last(folder: Path, key: str, n: int = 10) -> float:
     """Mean of a logged value over the last `n` lines that carry it; NaN without any."""
     values = [row[key] for row in read_metrics(folder) if key in row][-n:]
     return sum(values) / len(values) if values else math.nan
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(path.suffix + ".part")
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -24,6 +24,7 @@ from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoi
 from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, ReadoutMixture, Taps, describe
 from gazeapp.networks.deepgaze.own_backbones import IMAGENET, SaliencyEncoder, load_imagenet_weights
 from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.store.new_file import replacing
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.progress import report_progress
@@ -131,12 +132,10 @@ def _cached(data: Sequence[TensorDataset], model: ReadoutMixture, folder: Path) 
         ]
     taps = _read_all(data, model)
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    save_file(
-        {f"{k}.{t}": tap.contiguous() for k, seen in enumerate(taps) for t, tap in enumerate(seen)},
-        temporary,
-    )
-    temporary.replace(path)
+    with replacing(path) as unfinished:
+        save_file(
+            {f"{k}.{t}": tap.contiguous() for k, seen in enumerate(taps) for t, tap in enumerate(seen)}, unfinished
+        )
     return taps
 
 

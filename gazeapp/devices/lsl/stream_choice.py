@@ -11,6 +11,7 @@ from platformdirs import user_config_path
 
 from gazeapp.devices.lsl.inlet import StreamDescription, find_streams
 from gazeapp.errors import TrackerNotFound
+from gazeapp.store.new_file import write_whole
 
 
 def search_stream(wanted: str, wait_s: float) -> StreamDescription:
@@ -80,9 +81,7 @@ def _write(known: Mapping[str, Mapping[str, str]]) -> None:
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps({"schema": SCHEMA, "sources": known}, indent=1), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps({"schema": SCHEMA, "sources": known}, indent=1))
     except OSError as error:
         _log.warning("%s: what was said about the stream is not remembered (%s)", path, error)
 

@@ -22,6 +22,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import OpennessByStamp
+from gazeapp.store.export.inert_cell import inert_cell
 from gazeapp.store.export.methods import last_validation
 from gazeapp.store.provenance import software_versions
 from gazeapp.store.reader import SessionReader
@@ -231,7 +232,7 @@ def _write_physio_events(reader: SessionReader, folder: Path, name: str, task: s
             rows.append((event.time_s, math.nan, _MISSING, "stimulus hidden"))
     with _gzip_text(folder / f"{name}_physioevents.tsv.gz") as file:
         for onset_s, duration_s, kind, message in sorted(rows, key=lambda row: row[0]):
-            file.write("\t".join((_cell(onset_s), _cell(duration_s), kind, _plain(message))) + "\n")
+            file.write("\t".join((_cell(onset_s), _cell(duration_s), kind, inert_cell(_plain(message)))) + "\n")
     _write_json(
         folder / f"{name}_physioevents.json",
         {
@@ -359,7 +360,7 @@ def _write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([inert_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def _write_json(path: Path, document: Json) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gazeapp.errors import AlreadyExists
+from gazeapp.store.identifier import require_no_link
+from gazeapp.store.new_file import write_whole
 from gazeapp.store.storage_errors import disk_error
 
 
@@ -24,6 +26,7 @@ def write_folder(dest: Path, write: Callable[[Path], None], *, overwrite: bool =
 
     Raises:
         AlreadyExists: `dest` holds something and `overwrite` is not set.
+        UnsafeName: A folder in `dest` that is to be written into is a link.
         DiskFull: No space; `dest` is as it was.
     """
     if dest.exists() and not dest.is_dir():
@@ -37,6 +40,8 @@ def write_folder(dest: Path, write: Callable[[Path], None], *, overwrite: bool =
             write(part)
             written = sorted(path for path in part.rglob("*") if path.is_file())
             targets = [dest / path.relative_to(part) for path in written]
+            for target in targets:  # before anything is moved
+                require_no_link(target.parent, dest)
             for path, target in zip(written, targets, strict=True):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
@@ -51,11 +56,8 @@ def write_file(dest: Path, content: str, *, overwrite: bool = False) -> None:
     """Write one text file, whole or not at all; AlreadyExists and DiskFull as in `write_folder`."""
     if dest.exists() and not overwrite:
         raise AlreadyExists(f"{dest}: exists already; choose another name, or pass --overwrite")
-    part = dest.with_name(dest.name + ".part")
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(content, encoding="utf-8")
-        part.replace(dest)
+        write_whole(dest, content)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise disk_error(error, dest) from error

@@ -15,6 +15,7 @@ from gazeapp.errors import BackendUnavailable, DamagedSession, UnavailableReason
 from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
+from gazeapp.store.export.inert_cell import inert_cell
 from gazeapp.store.export.session_tables import Table, map_file, session_tables
 from gazeapp.store.export.sources import last_embedding
 from gazeapp.store.provenance import without_folders
@@ -60,18 +61,20 @@ def _write_csv(table: Table, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in table.columns])
-        has_text = any(column.kind == "text" for column in table.columns)
+        is_text = [column.kind == "text" for column in table.columns]
         for chunk in table.chunks():
-            if has_text:
-                writer.writerows(zip(*(_without_nan(values) for values in chunk), strict=True))
+            if any(is_text):
+                cells = [_cells(values, is_text=text) for values, text in zip(chunk, is_text, strict=True)]
+                writer.writerows(zip(*cells, strict=True))
             elif chunk[0]:  # samples, and there may be millions: numbers need no quoting
                 lines = "\n".join(",".join(map(repr, row)) for row in zip(*chunk, strict=True))
                 file.write(lines.replace("nan", "").replace("None", "") + "\n")
 
 
-def _without_nan(values: Sequence[Any]) -> Iterable[Any]:  # Any: numbers, text, None
+def _cells(values: Sequence[Any], *, is_text: bool) -> Iterable[Any]:  # Any: numbers, text, None
     # the shortest decimal that gives the same float again, and nothing for what is missing
-    return ["" if value is None or value != value else value for value in values]
+    cells = ["" if value is None or value != value else value for value in values]
+    return [inert_cell(str(cell)) for cell in cells] if is_text else cells
 
 
 def _write_parquet(table: Table, path: Path) -> None:
@@ -130,7 +133,8 @@ def _copy_stimuli(reader: SessionReader, folder: Path) -> None:
 
 def _dictionary(tables: list[Table]) -> dict[str, Any]:  # Any: JSON values
     return {
-        "conventions": "times are seconds on the session clock; pixels count from the top left; missing is empty",
+        "conventions": "times are seconds on the session clock; pixels count from the top left; missing is empty; in "
+        "CSV, text that a spreadsheet would run as a formula has an apostrophe before it",
         "tables": {
             table.name: {
                 "meaning": table.meaning,

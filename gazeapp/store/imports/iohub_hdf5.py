@@ -12,6 +12,7 @@ from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.export.tables import missing_library
+from gazeapp.store.imports.hdf5_file import own_dataset
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -49,11 +50,12 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         raise missing_library("h5py", "iohub") from error
     try:
         with h5py.File(path, "r") as file:
-            name = next((n for n in (_BINOCULAR, _MONOCULAR) if n in file and len(file[n])), None)
+            tables = {name: own_dataset(file, name, path) for name in (_BINOCULAR, _MONOCULAR, _MESSAGES)}
+            name = next((n for n in (_BINOCULAR, _MONOCULAR) if tables[n] is not None and len(tables[n])), None)
             if name is None:
                 raise UnreadableTable(f"{path}: no eye samples in it ({_BINOCULAR} is missing or empty)")
-            table: Table = file[name][...]
-            messages: Table | None = file[_MESSAGES][...] if _MESSAGES in file else None
+            table: Table = tables[name][...]
+            messages: Table | None = tables[_MESSAGES][...] if tables[_MESSAGES] is not None else None
     except (OSError, KeyError, RuntimeError) as error:
         raise UnreadableTable(f"{path}: not a readable HDF5 file ({error})") from error
     table = _one_session(path, table, settings)

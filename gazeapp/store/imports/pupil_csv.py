@@ -9,6 +9,7 @@ import numpy as np
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
+from gazeapp.store.identifier import require_own
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -77,7 +78,7 @@ def read_pupil(path: Path, settings: ImportSettings) -> ImportedRecording:
 
 
 def _annotations(path: Path) -> tuple[tuple[float, str], ...]:
-    if not path.is_file():
+    if not require_own(path).is_file():
         return ()
     table: Delimited = read_delimited(path, may_be_empty=True)
     if "timestamp" not in table or "label" not in table:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from gazeapp.errors import DamagedSession
 from gazeapp.store import schema
+from gazeapp.store.identifier import require_own_database
+from gazeapp.store.new_file import replacing
 from gazeapp.store.recovery.salvage import Salvage
 from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.write_ahead_log import log_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +49,22 @@ def rebuild(
         DamagedSession: Nothing can be found in it.
         DiskFull: No space for the new file; the original is untouched.
     """
-    part = database.with_name(database.name + ".part")
+    require_own_database(database)
     kept = _free_name(database)
     try:
-        part.unlink(missing_ok=True)
-        with Salvage(database, tables) as found:
-            n_rows, n_lost = _write(part, found, tables, version, application_id, finish)
-            n_found, n_expected = found.n_pages_found, found.n_pages_expected
-        if not n_rows:
-            part.unlink()
-            raise DamagedSession(f"{database}: nothing of a session or study can be found in this file")
-        if log_of(database).exists():
-            log_of(database).replace(log_of(kept))
-        database.with_name(database.name + "-shm").unlink(missing_ok=True)
-        database.replace(kept)
-        part.replace(database)
+        with replacing(database) as part:
+            with Salvage(database, tables) as found:
+                n_rows, n_lost = _write(part, found, tables, version, application_id, finish)
+                n_found, n_expected = found.n_pages_found, found.n_pages_expected
+            if not n_rows:
+                raise DamagedSession(f"{database}: nothing of a session or study can be found in this file")
+            if log_of(database).exists():
+                log_of(database).replace(log_of(kept))
+            database.with_name(database.name + "-shm").unlink(missing_ok=True)
+            database.replace(kept)
     except OSError as error:
         raise disk_error(error, database) from error
     return Rebuilt(n_lost=n_lost, n_pages_found=n_found, n_pages_expected=n_expected, kept_as=kept.name)
-
-
-def log_of(database: Path) -> Path:
-    """The write-ahead log beside a database."""
-    return database.with_name(database.name + "-wal")
 
 
 def _write(

@@ -17,8 +17,9 @@ from gazeapp.store.events import StateChanged, dump_json
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.recovery.rebuild import log_of, rebuild
+from gazeapp.store.recovery.rebuild import rebuild
 from gazeapp.store.storage_errors import database_error
+from gazeapp.store.write_ahead_log import fold_log, log_of
 
 GAP_PERIODS = 4.0
 """Samples further apart than this many sampling periods leave a gap; a single late sample does not."""
@@ -180,8 +181,7 @@ def _complete(database: Path) -> str:
         if state == "recording":
             _mark_recovered(connection)
         with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it: the log stays
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.execute("PRAGMA journal_mode = DELETE")
+            fold_log(connection, database)
     except sqlite3.Error as error:
         raise database_error(error, database) from error
     finally:

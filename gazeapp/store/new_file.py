@@ -1,0 +1,38 @@
+"""Files that appear whole or not at all, made anew and never through a link that waits under their name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Make an empty file beside `path` for the caller to fill, and move it into its place at the end.
+
+    The file has a name that nobody can foresee and is made exclusively. A link at `path` itself is replaced, not
+    followed. Nothing is left behind when the caller fails. What the system keeps below /dev is written to as it is.
+    """
+    if path.absolute().as_posix().startswith(("/dev/", "/proc/")):
+        yield path
+        return
+    part = path.with_name(f".{path.name[:60]}-{secrets.token_hex(8)}.part")
+    os.close(os.open(part, _NEW, 0o666))
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all; OSError when it cannot be written."""
+    with replacing(path) as part:
+        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
