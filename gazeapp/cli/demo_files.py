@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from gazeapp.networks.predictors import Predictors
 from gazeapp.saliency.colors import compose_difference, compose_overlay
+from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import UserEmbedding, write_embedding
 from gazeapp.store.export.report import write_report
 from gazeapp.store.map_folder import read_map, write_map
+from gazeapp.store.new_file import write_whole
 from gazeapp.store.reader import SessionReader
 
 PANEL_WIDTH_PX = 480
@@ -57,6 +59,9 @@ def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, 
         write_embedding(embedding, embedding_file)
     report = out / "report.html"
     write_report(session, report, overwrite=True)
+    remember_copy(session, None, "maps", maps, "personal maps")
+    if embedding_file is not None:
+        remember_copy(session, None, "embedding", embedding_file, "embedding")
     return DemoFiles(
         maps=maps,
         n_images=len({image.name for image in shown}),
@@ -156,4 +161,4 @@ def _caption(text: str, width: int) -> NDArray[np.uint8]:
 def _write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
     ok, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     assert ok, "encoding an 8-bit image cannot fail"
-    path.write_bytes(data.tobytes())
+    write_whole(path, data.tobytes())

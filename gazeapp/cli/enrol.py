@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     embedding = predictors.combine(features)
     out = args.out
     if args.study is not None:
+        from gazeapp.store.copies import remember_copy
         from gazeapp.store.study import Study
 
         with Study.open(args.study) as study:
@@ -73,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
         out = Path("embedding.json")
     if out is not None:
         write_embedding(embedding, out)
+        if args.study is not None:
+            remember_copy(args.study, [args.participant], "embedding", out, "embedding")
     if args.json:
         print_json(
             {

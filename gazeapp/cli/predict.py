@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import progress
     from gazeapp.networks.predictors import Predictors
     from gazeapp.networks.universal_models import UniversalChoice, load_universal
+    from gazeapp.store.copies import remember_copy
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
@@ -61,4 +62,6 @@ def run(args: argparse.Namespace) -> int:
             destination = args.out / f"{path.stem}.{name}.{args.format}"
             write_map(values, destination, rgb)
             print(destination)
+    if args.study is not None:
+        remember_copy(args.study, [args.participant], "maps", args.out, "personal maps")
     return 0

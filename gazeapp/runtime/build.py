@@ -17,7 +17,7 @@ from gazeapp.devices.tracker import (
     Tracker,
     TrackerInfo,
 )
-from gazeapp.errors import ConsentMissing, PlanError
+from gazeapp.errors import ConsentMissing, PlanError, UnreadableImage
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.participant_display import FrameTimed, HeadlessStage, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
@@ -38,6 +38,7 @@ from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.participant import Participant
 from gazeapp.store.provenance import clock_origin, without_folders
 from gazeapp.store.records import StimulusRow
+from gazeapp.store.stimuli import read_image_file
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
 
@@ -275,8 +276,8 @@ def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values
     document: dict[str, Any] = without_folders(dataclasses.asdict(options.plan))
     del document["folder"]
     picture = options.plan.calibration.target_image
-    with contextlib.suppress(OSError):  # one that is gone is shown as the plain target
+    with contextlib.suppress(UnreadableImage):  # one that is gone is shown as the plain target
         if picture:
-            content = (options.plan.folder / picture).read_bytes()
+            content = read_image_file(options.plan.folder / picture)
             document["calibration"]["target_image_sha256"] = hashlib.sha256(content).hexdigest()
     return document

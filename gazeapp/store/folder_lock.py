@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from gazeapp.errors import FolderInUse
+from gazeapp.errors import FolderInUse, UnsafeName
 from gazeapp.store.provenance import now_utc
 
 LOCK_NAME = "in-use.lock"
@@ -39,6 +39,9 @@ class FolderLock:
                 file = os.open(self._path, flags, 0o600)
             except OSError:
                 return  # read-only: there is nothing to spoil
+            if os.fstat(file).st_nlink > 1:  # what is written into it would be written elsewhere too
+                os.close(file)
+                raise UnsafeName(f"{self._path}: has a second name elsewhere (hard link); remove it", name=LOCK_NAME)
             if not _lock_soon(file):
                 os.close(file)
                 raise FolderInUse(f"{folder}: {holder(folder)}", path=folder)

@@ -246,7 +246,7 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
         "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
         "made_utc TEXT NOT NULL",
         "kind TEXT NOT NULL -- export, report, backup, weights: what cannot forget the person",
-        "name TEXT NOT NULL -- of its file or folder",
+        "name TEXT NOT NULL -- of its file or folder: below the study, or from the home folder (~)",
         "session_id TEXT",
         "holds TEXT NOT NULL -- JSON: what is in it",
     ),

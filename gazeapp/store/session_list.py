@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gazeapp.errors import ReadOnlyStudy, StoreError
 from gazeapp.store.folder_lock import is_locked
+from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_state import SessionRecord, SessionState, SessionSummary, summarize
@@ -56,8 +57,10 @@ class SessionList:
         return found
 
     def folder(self, session_id: str) -> Path:
-        """Where a session lies."""
-        return self._db.folder / "sessions" / session_id
+        """Where a session lies; UnsafeName when its id is no plain name, or a link lies there."""
+        hint = f"gazeapp recover {self._db.folder} leaves that row out"
+        name = require_name(session_id, "session id", self._db.file, hint)
+        return require_own(self._db.folder / "sessions" / name, self._db.folder)
 
     def _look(self, record: SessionRecord, folder: Path, *, was_running: bool) -> SessionRecord:
         try:

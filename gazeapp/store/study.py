@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gazeapp import __version__
-from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError
+from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError, UnsafeName
+from gazeapp.store import schema
 from gazeapp.store.consent import (
     GAZE,
     NOBODY_TEXTS,
@@ -21,8 +22,11 @@ from gazeapp.store.consent import (
     choose_text,
     text_version,
 )
+from gazeapp.store.copies import CopyList
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.events import dump_json
+from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
@@ -44,6 +48,8 @@ class Study:
         self._path = database.folder
         self.session_list = SessionList(database)
         """States and figures of the sessions."""
+        self.copies = CopyList(database)
+        """What was made from the participants' data and lies outside the sessions."""
 
     @classmethod
     def create(cls, path: Path) -> Study:
@@ -171,7 +177,11 @@ class Study:
         return found[0]
 
     def participants(self) -> list[Participant]:
-        """All participants by pseudonym. Who was erased or withdrew is no row any more: see `erasures`."""
+        """All participants by pseudonym. Who was erased or withdrew is no row any more: see `erasures`.
+
+        Raises:
+            UnsafeName: A pseudonym or session id in the file is no plain name.
+        """
         return self._participants("")
 
     def _participants(self, where: str, *values: object) -> list[Participant]:
@@ -198,12 +208,12 @@ class Study:
             consents.setdefault(pseudonym, []).append(consent)
         return [
             Participant(
-                pseudonym=str(pseudonym),
+                pseudonym=self._name(pseudonym, "pseudonym"),
                 created_utc=str(created),
                 note=str(note),
                 variables=known_values(self._json(values_json), variables),
                 consents=tuple(consents.get(pseudonym, ())),
-                sessions=tuple(str(row[0]) for row in sessions.get(pseudonym, ())),
+                sessions=tuple(self._name(row[0], "session id") for row in sessions.get(pseudonym, ())),
                 n_embeddings=n_embeddings.get(pseudonym, 0),
             )
             for pseudonym, created, note, values_json in self._db.read(
@@ -342,6 +352,7 @@ class Study:
         return session
 
     def _new_folder(self, pseudonym: str) -> Path:
+        require_own(self._path / "sessions")
         stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         for n in range(1, 1000):  # two within one second are told apart by a number
             folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
@@ -357,13 +368,21 @@ class Study:
     def sessions(self, pseudonym: str | None = None) -> list[SessionFolder]:
         """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left
         out.
+
+        Raises:
+            UnsafeName: A session id or pseudonym in the file is no plain name, or a session's folder is a link.
         """
-        rows = self._db.read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
         return [
-            SessionFolder(path=self._path / "sessions" / session_id, session_id=session_id, pseudonym=owner)
-            for session_id, owner in rows
-            if pseudonym in (None, owner) and (self._path / "sessions" / session_id).is_dir()
+            SessionFolder(path=folder, session_id=session_id, pseudonym=owner)
+            for session_id, owner in self._listed().items()
+            if pseudonym in (None, owner)
+            and require_own(folder := self._path / "sessions" / session_id, self._path).is_dir()
         ]
+
+    def _listed(self) -> dict[str, str]:
+        """Session id → pseudonym, in order of time."""
+        rows = self._db.read("SELECT session_id, pseudonym FROM sessions ORDER BY session_id")
+        return {self._name(row[0], "session id"): self._name(row[1], "pseudonym") for row in rows}
 
     def session(self, session_id: str) -> SessionFolder:
         """One session; StoreError when the study has none of that id."""
@@ -446,21 +465,53 @@ class Study:
 
     # Erasing
 
+    def plan_erasure(self, pseudonym: str) -> ErasurePlan:
+        """What `erase` would remove, and what it cannot reach; changes nothing.
+
+        Raises:
+            UnsafeName: A link or a second name is in the way, or an id in the file is no plain name.
+            FolderInUse: A session of the person is being recorded.
+            StoreError: No such participant; or the study and a session disagree whose it is.
+        """
+        name = self.participant(pseudonym).pseudonym
+        listed, sessions = self._listed(), self._path / "sessions"
+        folders, unknown = find_folders(self._path, listed, name)
+        own = {session_id for session_id, owner in listed.items() if owner == name}
+        in_place = {folder.name for folder in folders if folder.parent == sessions}
+        leftovers = sorted({*self._path.glob(f"{STUDY_NAME}.damaged*"), *self._path.glob(f".{STUDY_NAME}-*.part*")})
+        return ErasurePlan(
+            pseudonym=name,
+            folders=tuple(folders),
+            unlisted=tuple(folder for folder in folders if folder.parent != sessions or folder.name not in own),
+            leftovers=tuple(require_own(path) for path in leftovers),
+            n_sessions=len(folders) + len(own - in_place),
+            n_consents=len(self._db.read("SELECT number FROM consents WHERE pseudonym = ?", name)),
+            n_embeddings=len(self._db.read("SELECT number FROM embeddings WHERE pseudonym = ?", name)),
+            n_bytes=size_of(folders),
+            copies=tuple(self.copies.of(name)),
+            unknown=tuple(unknown),
+        )
+
     def erase(self, pseudonym: str, *, reason: str = "asked for") -> Erasure:
         """Remove raw data, maps and embeddings of a participant; keep a dated record that it happened.
 
         Session folders are overwritten before they are deleted, and the study's database is rewritten without the
-        rows. Copies made earlier (exports, backups, snapshots of the file system) are out of reach.
+        rows; the record holds a fingerprint of the pseudonym, not the pseudonym. Copies made earlier (exports, weights,
+        backups, snapshots of the file system) are out of reach: `plan_erasure` lists those that are known.
         Erasing can be repeated after a failure; what was already removed is not missed.
+
+        Raises:
+            UnsafeName: As `plan_erasure`; nothing was touched then.
+            StoreError: As `plan_erasure`, or a file cannot be removed.
         """
-        name = self.participant(pseudonym).pseudonym
-        known = [row[0] for row in self._db.read("SELECT session_id FROM sessions WHERE pseudonym = ?", name)]
-        n_embeddings = len(self._db.read("SELECT number FROM embeddings WHERE pseudonym = ?", name))
+        plan = self.plan_erasure(pseudonym)
+        name = plan.pseudonym
+        with self._db.transaction():  # in a study that cannot be written nothing is removed either
+            pass
         try:
-            for session_id in known:
-                if (folder := self._path / "sessions" / session_id).is_dir():
-                    shred_folder(folder)
-            for kept in self._path.glob(f"{STUDY_NAME}.damaged*"):  # what a recovery set aside
+            for folder in plan.folders:
+                shred_folder(folder)
+            for kept in plan.leftovers:
                 shred_file(kept)
         except OSError as error:
             raise disk_error(error, self._path) from error
@@ -470,14 +521,14 @@ class Study:
         erasure = Erasure(
             erased_utc=now_utc(),
             reason=reason,
-            n_sessions=len(known),
-            n_embeddings=n_embeddings,
+            n_sessions=plan.n_sessions,
+            n_embeddings=plan.n_embeddings,
             salt=salt,
             fingerprint=fingerprint(name, bytes.fromhex(salt)),
             kdf=KDF,
         )
         with self._db.transaction() as execute:
-            for table in ("copies", "embeddings", "sessions", "consents", "participants"):
+            for table in _tables_of_people():
                 execute(f"DELETE FROM {table} WHERE pseudonym = ?", (name,))
             execute(
                 "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -535,8 +586,16 @@ class Study:
         return ""
 
     def passes_check(self) -> bool:
-        """Whether SQLite finds every page of the file in order, and every row its participant."""
+        """Whether SQLite finds every page of the file in order, every row its participant, and every id is a name."""
+        try:
+            self.participants()
+            self._listed()
+        except UnsafeName:
+            return False
         return self._db.passes_check()
+
+    def _name(self, text: object, what: str) -> str:
+        return require_name(text, what, self._path / STUDY_NAME, f"gazeapp recover {self._path} leaves that row out")
 
     def _unknown(self, pseudonym: str) -> StoreError:
         erased = self.was_erased(pseudonym)
@@ -554,3 +613,13 @@ class Study:
 
 
 _EMBEDDINGS = "SELECT vector, n_pairs, spread, model_name, model_sha256, sigma_deg, pseudonym FROM embeddings"
+
+
+def _tables_of_people() -> list[str]:
+    """Tables with rows of participants; the participants, to whom the others refer, last."""
+    found = [
+        name
+        for name, columns in schema.STUDY_TABLES.items()
+        if any(column.split()[0] == "pseudonym" for column in columns)
+    ]
+    return sorted(found, key=lambda name: name == "participants")

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gazeapp.errors import AlreadyExists, DamagedSession, ReadOnlyStudy, StoreError
+from gazeapp.errors import AlreadyExists, DamagedSession, ReadOnlyStudy, StoreError, UnsafeName
 from gazeapp.store import schema, study_migration
+from gazeapp.store.identifier import require_own_database
+from gazeapp.store.shredding import overwrite
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_content import begin_study
 
@@ -57,9 +59,10 @@ class StudyDatabase:
 
         Raises:
             StoreError: No study there.
+            UnsafeName: The file, or one that SQLite keeps beside it, is a link or has a second name.
             UnsupportedSchema: Written by a newer version.
         """
-        file = folder / STUDY_NAME
+        file = require_own_database(folder / STUDY_NAME)
         if not file.is_file():
             raise StoreError(f"{folder}: no study here ({STUDY_NAME} is missing)")
         is_read_only = not (os.access(file, os.W_OK) and os.access(folder, os.W_OK))
@@ -67,6 +70,7 @@ class StudyDatabase:
         try:
             # what is no database is named by require_schema
             with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+                schema.require_tables_only(connection, file)
                 _bring_up_to_date(connection)
             schema.require_schema(connection, file, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID)
             if is_read_only:
@@ -110,11 +114,14 @@ class StudyDatabase:
             raise database_error(error, self.file) from error
 
     def cleanse(self) -> None:
-        """Rewrite the file, so that nothing that was deleted stays in its freed pages."""
+        """Rewrite the file, so that nothing that was deleted stays in its freed pages or in its journal."""
         try:
             study_migration.cleanse(self._db)
+            self._wipe_journal()
         except sqlite3.Error as error:
             raise database_error(error, self.file) from error
+        except OSError as error:
+            raise disk_error(error, self.folder) from error
 
     def copy_to(self, file: Path) -> None:
         """Write a whole, consistent copy, also while others write."""
@@ -130,7 +137,23 @@ class StudyDatabase:
 
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
+        if not self.is_read_only:
+            with contextlib.suppress(sqlite3.Error, OSError, UnsafeName):  # whoever else has it open will do it
+                self._wipe_journal()
         self._db.close()
+
+    def _wipe_journal(self) -> None:
+        """Overwrite and remove the rollback journal, which holds earlier states of what was changed."""
+        journal = self.folder / f"{STUDY_NAME}-journal"
+        if not journal.exists():
+            return
+        self._db.execute("BEGIN EXCLUSIVE")  # nobody else is in the middle of a change
+        try:
+            overwrite(journal)
+            with contextlib.suppress(PermissionError):  # Windows, while it is open; it holds nothing now
+                journal.unlink()
+        finally:
+            self._db.execute("COMMIT")
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
@@ -145,12 +168,16 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
+    require_own_database(file)
     try:
         connection = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
             connection.execute("PRAGMA synchronous = FULL")
+            # kept in its place until it is overwritten: deleted at once, its content would stay on the disk
+            connection.execute("PRAGMA journal_mode = PERSIST")
+            connection.execute("PRAGMA temp_store = MEMORY")
         except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise

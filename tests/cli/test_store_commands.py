@@ -45,10 +45,10 @@ def test_a_folder_without_a_study_is_one_line(tmp_path, capsys):
 
 
 def test_erase_removes_and_says_so(session, tmp_path, capsys):
-    assert main(["erase", str(tmp_path / "study"), "--participant", "P017"]) == 0
+    assert main(["erase", str(tmp_path / "study"), "--participant", "P017", "--yes"]) == 0
     assert "erased 1 sessions" in capsys.readouterr().out
     assert not session.path.exists()
-    assert main(["erase", str(tmp_path / "study"), "--participant", "P017"]) == 2
+    assert main(["erase", str(tmp_path / "study"), "--participant", "P017", "--yes"]) == 2
     assert "was erased on" in capsys.readouterr().err
     assert main(["erase", str(tmp_path / "study"), "--participant", "Anna"]) == 2
     assert "P018" in capsys.readouterr().err

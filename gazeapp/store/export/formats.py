@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
 from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
+from gazeapp.store.identifier import require_distinct
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import STUDY_NAME, Study
@@ -52,17 +54,37 @@ def export(
     Raises:
         ValueError: An unknown format.
         StoreError: Nothing to export, or it cannot be read.
+        UnsafeName: Two sessions whose names would be one file, or a name or link that leads elsewhere.
         AlreadyExists: The destination is not empty.
         BackendUnavailable: The format's library is not installed.
     """
     if request.form not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {request.form!r}")
     folders = find_sessions(request.source, request.participants)
+    ids, pseudonyms = _identify(folders)
+    require_distinct(ids, "session id", request.source)
 
     def write(part: Path) -> None:
         _write_sessions(request, folders, part, each)
 
-    return write_folder(request.dest, write, overwrite=request.overwrite)
+    written = write_folder(request.dest, write, overwrite=request.overwrite)
+    holds = ", ".join(
+        ["gaze, fixations"]
+        + ["embedding"] * request.include_embeddings
+        + ["pictures of the eyes"] * request.include_eye_images
+    )
+    remember_copy(request.source, pseudonyms, f"{request.form} export", request.dest, holds)
+    return written
+
+
+def _identify(folders: list[Path]) -> tuple[list[str], list[str]]:
+    """Session ids, and the pseudonyms of all, each once."""
+    ids, pseudonyms = [], []
+    for folder in folders:
+        with SessionReader(folder) as reader:
+            ids.append(reader.session_id)
+            pseudonyms.append(reader.pseudonym)
+    return ids, list(dict.fromkeys(pseudonyms))
 
 
 def _write_sessions(

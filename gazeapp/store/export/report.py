@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from gazeapp.errors import DamagedSession, UnreadableImage
+from gazeapp.store.copies import remember_copy
 from gazeapp.store.export.destination import write_file
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
 from gazeapp.store.export.svg import EYE_COLORS, growth_plot, validation_plot
@@ -64,6 +65,8 @@ def write_report(
     with SessionReader(session) as reader:
         content = render_report(reader, each=each)
     write_file(dest, content, overwrite=overwrite)
+    if not dest.absolute().is_relative_to(session.absolute()):  # what lies in the session goes with it
+        remember_copy(session, None, "report", dest, "gaze, fixations, personal maps")
 
 
 def render_report(

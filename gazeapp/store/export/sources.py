@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gazeapp.errors import StoreError
+from gazeapp.errors import StoreError, UnsafeName
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import STUDY_NAME, SessionFolder, Study
 
 
 def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
@@ -19,15 +19,18 @@ def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
         participants: Pseudonyms to keep; all when empty.
 
     Raises:
-        StoreError: Neither a study nor a session, an unknown participant, or nothing to export.
+        StoreError: Neither a study nor a session, an unknown participant, nothing to export, or a session that says
+            it is another person's.
+        UnsafeName: A session's folder or file is a link, or an id is no plain name.
     """
     if (path / STUDY_NAME).is_file():
         with Study.open(path) as study:
             for pseudonym in participants:
                 study.participant(pseudonym)
-            folders = [
-                session.path for session in study.sessions() if not participants or session.pseudonym in participants
-            ]
+            sessions = [s for s in study.sessions() if not participants or s.pseudonym in participants]
+        for session in sessions:
+            _require_agreement(session)
+        folders = [session.path for session in sessions]
         if not folders:
             raise StoreError(
                 f"{path}: no sessions to export" + (f" of {', '.join(participants)}" if participants else "")
@@ -35,12 +38,24 @@ def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
         return folders
     try:
         folder = find_session(path).parent
+    except UnsafeName:
+        raise
     except StoreError as error:
         raise StoreError(f"{path}: neither a study ({STUDY_NAME}) nor a session (session.sqlite) is here") from error
     with SessionReader(folder) as reader:
         if participants and reader.pseudonym not in participants:
             raise StoreError(f"{path}: a session of {reader.pseudonym}, not of {', '.join(participants)}")
     return [folder]
+
+
+def _require_agreement(session: SessionFolder) -> None:
+    """A study that lists a session under another person than the session itself would hand on the wrong data."""
+    with session.reader() as reader:
+        if reader.pseudonym not in ("", session.pseudonym):
+            raise StoreError(
+                f"{session.path}: the study lists this session as one of {session.pseudonym}, its own file says "
+                f"{reader.pseudonym}; find out whose it is, and export it by its own folder"
+            )
 
 
 def last_embedding(reader: SessionReader) -> UserEmbedding | None:

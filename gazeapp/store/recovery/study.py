@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError, StoreError
 from gazeapp.store import schema
+from gazeapp.store.identifier import fault_of_name, require_own, require_own_database
 from gazeapp.store.participant import folded
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader
@@ -42,7 +44,7 @@ def recover_study(path: Path) -> StudyRecovery:
         StoreError: No study there, or another program's database.
         DamagedSession: Nothing of a study can be found.
     """
-    database = path / STUDY_NAME
+    database = require_own_database(path / STUDY_NAME)
     if not database.is_file():
         raise StoreError(f"{path}: no study here ({STUDY_NAME} is missing)")
     kept_as = ""
@@ -71,7 +73,6 @@ def recover_study(path: Path) -> StudyRecovery:
 def _is_sound(path: Path) -> bool:
     try:
         with Study.open(path) as study:
-            study.participants()
             return study.passes_check()
     except DamagedSession:
         return False
@@ -87,8 +88,9 @@ def _version_of(database: Path) -> int:
 
 
 def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Sessions know whose they are; a session of an erased participant cannot exist."""
+    """Sessions know whose they are; one of an erased participant cannot exist. Ids that are no names are left out."""
     now = now_utc()
+    _leave_out_unsafe(connection, FIRST_TABLES if version == 1 else schema.STUDY_TABLES)
     if version == schema.STUDY_SCHEMA and not connection.execute("SELECT 1 FROM facts").fetchone():
         begin_study(connection, with_texts=not connection.execute("SELECT 1 FROM consent_texts").fetchone())
 
@@ -103,14 +105,13 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
                 name += "\0"  # two that differ only in case were allowed before
             connection.execute("INSERT INTO participants VALUES (?, ?, '', '{}', ?)", (pseudonym, now, name))
 
-    for folder in sorted((path / "sessions").glob("*/")):
+    for folder in sorted(require_own(path / "sessions").glob("*/")):
         try:
             with SessionReader(folder) as reader:
-                meta = reader.meta
+                meta, pseudonym = reader.meta, reader.pseudonym
         except GazeAppError:
             continue  # that session needs recovering itself
-        pseudonym = str(meta.get("pseudonym") or "")
-        if not pseudonym:
+        if not pseudonym or fault_of_name(folder.name):
             continue
         add_person(pseudonym)
         listed = folder.name, pseudonym, str(meta.get("plan_name") or ""), str(meta.get("started_utc") or now)
@@ -125,3 +126,13 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
             missing += " AND pseudonym NOT IN (SELECT pseudonym FROM erasures)"
         for (pseudonym,) in connection.execute(missing).fetchall():
             add_person(pseudonym)
+
+
+def _leave_out_unsafe(connection: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]]) -> None:
+    for table, columns in tables.items():
+        names = {column.split()[0] for column in columns}
+        for key in ("pseudonym", "session_id"):
+            if key in names:
+                rows = connection.execute(f"SELECT rowid, {key} FROM {table} WHERE {key} IS NOT NULL").fetchall()
+                unsafe = [(number,) for number, text in rows if fault_of_name(text)]
+                connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", unsafe)
