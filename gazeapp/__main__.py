@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import errno
 import importlib
+import io
 import keyword
 import logging
 import os
@@ -63,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 on success, 2 for wrong usage or bad input, 1 for a failure while running.
     """
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show must not end the work
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         if sys.stdout is not None:  # a program without a console has none
@@ -108,7 +112,7 @@ def _run(run, parser: argparse.ArgumentParser, arguments: list[str], label: str)
     except SystemExit as stop:  # argparse: 0 for --help, 2 for wrong usage, message already shown
         return stop.code if isinstance(stop.code, int) else 2
     except GazeAppError as error:
-        print(f"{label}: {error.message}", file=sys.stderr)
+        print(f"{label}: {_one_line(error.message)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{label}: stopped; what was written is kept", file=sys.stderr)
@@ -126,6 +130,11 @@ def _run(run, parser: argparse.ArgumentParser, arguments: list[str], label: str)
         return 2
     except Exception as error:
         return _unexpected(error, label)
+
+
+def _one_line(message: str) -> str:
+    """A message may quote a file; line breaks and what would steer the terminal are shown, not sent."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
 
 
 def _unexpected(error: Exception, label: str) -> int:

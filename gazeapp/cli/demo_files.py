@@ -14,6 +14,7 @@ from gazeapp.saliency.colors import compose_difference, compose_overlay
 from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import UserEmbedding, write_embedding
 from gazeapp.store.export.report import write_report
+from gazeapp.store.identifier import require_no_link
 from gazeapp.store.map_folder import read_map, write_map
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.reader import SessionReader
@@ -45,6 +46,7 @@ def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, 
     the images of the overlay phase: nothing was learnt from them.
     """
     maps = out / "maps"
+    require_no_link(maps)
     maps.mkdir(parents=True, exist_ok=True)
     with SessionReader(session) as reader:
         shown = _write_arrays(reader, embedding, maps, Predictors.load(weights))

@@ -73,6 +73,13 @@ def require_name(text: object, what: str, where: Path | str, hint: str = _RESTOR
     return str(text)
 
 
+def require_below(folder: Path, text: str, where: Path | str) -> Path:
+    """Return the file below a folder that a table names by a relative path with slashes; UnsafeName for another."""
+    for part in text.split("/"):
+        require_name(part, "file name", where)
+    return folder / text
+
+
 def require_stimulus_id(text: str, where: Path | str) -> str:
     """Return a SHA-256 in hexadecimal; UnsafeName for anything else, which could name another file."""
     if not _STIMULUS_ID.fullmatch(text):

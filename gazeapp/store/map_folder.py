@@ -35,8 +35,8 @@ def write_map(values: Map, path: Path, image_rgb: NDArray[np.uint8] | None = Non
         content = _png(values, image_rgb)
     else:
         raise ValueError(f"{path}: maps are written as .npy or .png")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
         raise DiskFull(f"{path}: could not be written ({error.strerror or error})") from error

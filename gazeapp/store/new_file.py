@@ -22,7 +22,11 @@ def replacing(path: Path) -> Iterator[Path]:
         yield path
         return
     part = path.with_name(f".{path.name[:60]}-{secrets.token_hex(8)}.part")
-    os.close(os.open(part, _NEW, 0o666))
+    try:
+        os.close(os.open(part, _NEW, 0o666))
+    except OSError as error:
+        error.filename = str(path)  # as whoever asked for the file knows it
+        raise
     try:
         yield part
         part.replace(path)

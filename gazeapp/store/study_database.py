@@ -139,6 +139,7 @@ class StudyDatabase:
         """Close the file; closing twice is allowed."""
         if not self.is_read_only:
             with contextlib.suppress(sqlite3.Error, OSError, UnsafeName):  # whoever else has it open will do it
+                self._db.execute("PRAGMA busy_timeout = 0")
                 self._wipe_journal()
         self._db.close()
 

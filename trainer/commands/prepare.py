@@ -25,6 +25,12 @@ def prepare(args: argparse.Namespace) -> None:
         sigma_deg=args.sigma_deg,
         progress=report_progress,
     )
+    if args.source == "sessions":  # so that erasing a participant can name it, and weights trained on it
+        from gazeapp.store.copies import remember_copy
+        from trainer.data.dataset import open_data
+
+        digest = open_data(args.out).sha256
+        remember_copy(args.root, recording.observers, "training data", args.out, "fixations, personal maps", digest)
     print(
         f"{args.out}: {len(recording.image_paths)} images, {len(recording.observers)} observers, "
         f"{len(recording.fixations)} fixations, sigma {args.sigma_deg:g} deg = "

@@ -12,6 +12,7 @@ import numpy as np
 
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_predictor import Box
+from gazeapp.store.identifier import require_below
 from trainer.data.gaze_frames import MAP_CELLS, Entry, FrameRecording, read_frame
 from trainer.data.source import need
 
@@ -61,7 +62,7 @@ def read_gazecapture(root: Path) -> FrameRecording:
                     point_cm=(float(dots[k, 0]), -float(dots[k, 1])),
                 )
             )
-            paths.append(folder / "frames" / str(names[k]))
+            paths.append(require_below(folder / "frames", str(names[k]), folder / "frames.json"))
     return _recording("gazecapture", [folder.name for folder in folders], entries, paths)
 
 
@@ -99,7 +100,7 @@ def read_mpiifacegaze(root: Path) -> FrameRecording:
                     right_eye=right_eye,
                 )
             )
-            paths.append(file.parent / parts[0])
+            paths.append(require_below(file.parent, parts[0], file))
     return _recording("mpiifacegaze", [file.stem for file in files], entries, paths)
 
 

@@ -13,6 +13,7 @@ from gazeapp.errors import DatasetIncomplete
 from gazeapp.gaze.detection.registry import detect_fixations
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.identifier import require_below
 from gazeapp.store.stimuli import image_size
 from trainer.data.source import DatasetSource, fixation_table, load_mat, need
 
@@ -151,7 +152,7 @@ def read_id(root: Path, stimuli: Path | None) -> DatasetSource:
         lines = list(reader)
     images = sorted({line["image"] for line in lines})
     observers = sorted({line["observer"] for line in lines})
-    paths = [need(folder / name, "an image that has fixations") for name in images]
+    paths = [need(require_below(folder, name, table), "an image that has fixations") for name in images]
     order: dict[tuple[str, str], int] = {}
     rows = []
     for number, line in enumerate(lines, start=2):

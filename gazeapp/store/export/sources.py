@@ -8,7 +8,7 @@ from pathlib import Path
 from gazeapp.errors import StoreError, UnsafeName
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.study import STUDY_NAME, SessionFolder, Study
+from gazeapp.store.study import STUDY_NAME, Study
 
 
 def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
@@ -29,7 +29,7 @@ def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
                 study.participant(pseudonym)
             sessions = [s for s in study.sessions() if not participants or s.pseudonym in participants]
         for session in sessions:
-            _require_agreement(session)
+            session.reader().close()
         folders = [session.path for session in sessions]
         if not folders:
             raise StoreError(
@@ -46,16 +46,6 @@ def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:
         if participants and reader.pseudonym not in participants:
             raise StoreError(f"{path}: a session of {reader.pseudonym}, not of {', '.join(participants)}")
     return [folder]
-
-
-def _require_agreement(session: SessionFolder) -> None:
-    """A study that lists a session under another person than the session itself would hand on the wrong data."""
-    with session.reader() as reader:
-        if reader.pseudonym not in ("", session.pseudonym):
-            raise StoreError(
-                f"{session.path}: the study lists this session as one of {session.pseudonym}, its own file says "
-                f"{reader.pseudonym}; find out whose it is, and export it by its own folder"
-            )
 
 
 def last_embedding(reader: SessionReader) -> UserEmbedding | None:
