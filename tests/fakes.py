@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from gazeapp.gaze.correction_timeline import CorrectedGaze, CorrectionTimeline
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.events import Event
 
 
 @dataclass(frozen=True)
@@ -114,19 +114,24 @@ class ListSink:
 
 @dataclass
 class ListCursor:
-    """Reads chunks that a test puts in, as a ring's cursor would."""
+    """Reads chunks that a test puts in, corrected by what is in force then, as a ring's cursor would."""
 
-    waiting: list[GazeSamples] = field(default_factory=list)
+    waiting: list[CorrectedGaze] = field(default_factory=list)
     n_missed: int = 0
+    corrections: CorrectionTimeline = field(default_factory=CorrectionTimeline)
 
     def push(self, samples: GazeSamples) -> None:
         """Make samples available."""
-        self.waiting.append(samples)
+        self.waiting.append(self.corrections.newest.apply(samples))
 
-    def read(self) -> GazeSamples:
+    def read(self) -> CorrectedGaze:
         """Everything that arrived since the last call."""
         chunks, self.waiting = self.waiting, []
-        return GazeSamples.concatenate(chunks)
+        return CorrectedGaze(
+            raw=GazeSamples.concatenate([chunk.raw for chunk in chunks]),
+            corrected=GazeSamples.concatenate([chunk.corrected for chunk in chunks]),
+            number=np.concatenate([np.empty(0, np.int32), *(chunk.number for chunk in chunks)]),
+        )
 
 
 class DwellDetector:
@@ -161,6 +166,10 @@ class DwellDetector:
         return [Fixation(onset_s=onset_s, duration_s=run[-1][0] - onset_s, x_px=x, y_px=y)]
 
 
+class BadRecord:
+    """What no writer can write."""
+
+
 class ListWriter:
     """A session writer that keeps in memory what it is given and can be told to fail.
 
@@ -174,13 +183,11 @@ class ListWriter:
         self.n_commits = 0
         self.is_closed = False
 
-    def write_samples(self, samples: GazeSamples) -> None:
-        """Add samples to the open transaction."""
-        self.open.append(samples)
-
-    def write_event(self, event: Event) -> None:
-        """Add an event to the open transaction."""
-        self.open.append(event)
+    def write(self, item: Any) -> None:
+        """Add anything to the open transaction, but for a bad record."""
+        if isinstance(item, BadRecord):
+            raise TypeError("not a trial")
+        self.open.append(item)
 
     def commit(self) -> None:
         """Make the open transaction last, or fail and lose it."""

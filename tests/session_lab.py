@@ -8,18 +8,38 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus, Target
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import build_schedule, split_stimuli
 from gazeapp.experiment.state import State
 from gazeapp.gaze.clock import ManualClock
+from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event
+from gazeapp.store.records import CorrectionRow
 from tests.fakes import ListCursor
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531.0, height_mm=299.0, distance_mm=650.0)
 RATE_HZ = 200.0
+
+
+def said(status) -> str:
+    """What the experimenter has to know, before it is put into words: the kind, what a device said, the finding."""
+    if status.notice is None:
+        return ""
+    finding = {
+        NoticeKind.CALIBRATION_FAILED: lambda: f"{status.attempts[-1].sentence} {status.attempts[-1].next_step}",
+        NoticeKind.VALIDATION_POOR: lambda: status.validation.sentence,
+        NoticeKind.DRIFTED: lambda: status.drift.sentence,
+    }.get(status.notice.kind, str)
+    return f"{status.notice.kind.value}: {status.notice.detail}{finding()}"
+
+
+def interrupted(controller) -> set[int]:
+    """Exposures that were taken off before their time."""
+    return {number for number, exposure in controller.exposures.items() if exposure.is_interrupted}
 
 
 class GreyStimuli:
@@ -72,6 +92,12 @@ class Lab:
         )
         self.controller.add_observer(self.events.append)
         self.controller.add_row_observer(self.rows.append)
+        self.controller.add_row_observer(self._correct)
+
+    def _correct(self, row) -> None:
+        if isinstance(row, CorrectionRow):
+            correction = None if row.correction is None else Correction.from_json(row.correction)
+            self.cursor.corrections.put(correction, row.from_time_s)
 
     @property
     def now_s(self) -> float:
@@ -99,8 +125,8 @@ class Lab:
     def until(self, *states: State, at_most_s: float = 120.0) -> None:
         """Let time pass until the controller is in one of the states."""
         end_s = self.now_s + at_most_s
-        while self.controller.state not in states:
-            assert self.now_s < end_s, f"still {self.controller.state} after {at_most_s} s"
+        while self.controller.status.state not in states:
+            assert self.now_s < end_s, f"still {self.controller.status.state} after {at_most_s} s"
             self.step()
 
     def until_image(self) -> None:

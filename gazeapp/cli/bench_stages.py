@@ -88,7 +88,7 @@ def measure_pipeline(seconds: float) -> Iterator[Figure]:
     samples = make_gaze(max(seconds, 7.0))  # two trials close
     size = round(STEP_S * RATE_HZ)
     ring = SampleRing(round(30 * RATE_HZ))
-    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
+    pipeline = Pipeline(ring.cursor(), lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
     took_s: list[float] = []
     closing_s: list[float] = []
     for number, first in enumerate(range(0, len(samples), size)):
@@ -131,7 +131,7 @@ def measure_latency(seconds: float) -> Iterator[Figure]:
     samples = make_gaze(seconds)
     ring = SampleRing(round(30 * RATE_HZ))
     clock = MonotonicClock()
-    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
+    pipeline = Pipeline(ring.cursor(), lambda: make_detector("ivt", DISPLAY), rate_hz=RATE_HZ)
     pipeline.show_stimulus(1, FRAME, 0.0)
     pushed: list[tuple[int, float]] = []
     late_s: list[float] = []

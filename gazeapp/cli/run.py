@@ -210,7 +210,7 @@ def run_headless(
         with RunProgress(label) as progress:
             if virtual:
                 return run.run_virtual(progress)
-            run.inference.networks.wait(120.0)
+            run.inference.wait(120.0)
             return run.run_realtime(progress)
     except GazeAppError as error:
         raise type(error)(f"{error.message} (the session so far: {run.session.path})", **error.facts) from error

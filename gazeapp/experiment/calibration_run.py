@@ -11,7 +11,8 @@ from gazeapp.devices.tracker import MeasuredTargets, OnDeviceCalibration
 from gazeapp.errors import ConnectionLost
 from gazeapp.experiment.calibration_history import CalibrationBook
 from gazeapp.experiment.calibration_procedure import PointResult, PointState, ProcedureSettings, TargetProcedure
-from gazeapp.experiment.participant_display import Curtain
+from gazeapp.experiment.notice import Notice, NoticeKind
+from gazeapp.experiment.participant_display import ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.state import SessionStep
 from gazeapp.experiment.target_presenter import TargetPresenter, Worker
@@ -29,8 +30,8 @@ class CalibrationRun:
     Args:
         plan: Layouts, looks, seed.
         book: Keeps calibrations and judges gaze.
-        display: The participant's screen.
-        curtain: The way to that screen.
+        display: Geometry of the participant's screen.
+        screen: Shows the targets on it.
         emit: Takes the events.
         device: The tracker's own calibration; None for calibration in software.
         worker: Runs the device's calls, which may block.
@@ -43,7 +44,7 @@ class CalibrationRun:
         book: CalibrationBook,
         *,
         display: Display,
-        curtain: Curtain,
+        screen: ParticipantDisplay,
         emit: Callable[[Event], None],
         device: OnDeviceCalibration | None,
         worker: Worker,
@@ -52,7 +53,7 @@ class CalibrationRun:
         self._plan = plan
         self._book = book
         self._display = display
-        self._curtain = curtain
+        self._screen = screen
         self._emit = emit
         self._device = device
         self._worker = worker
@@ -65,7 +66,7 @@ class CalibrationRun:
         self._has_outcome = False
         self._in_device_mode = False
         self._collected: set[int] = set()
-        self._message = ""
+        self._notice: Notice | None = None
         self._seed = plan.seed
 
     @property
@@ -104,10 +105,6 @@ class CalibrationRun:
     def current(self) -> TargetPoint | None:
         """The target that is on screen or about to be."""
         return self._procedure.current if self._procedure and self._phase else None
-
-    def progress(self, now_s: float) -> float:
-        """How far the current target is, 0 to 1."""
-        return self._procedure.progress(now_s) if self._procedure else 0.0
 
     def use_plan(self, plan: ExperimentPlan) -> None:
         """Take layouts, looks and pacing from another plan, from the next targets on."""
@@ -216,9 +213,10 @@ class CalibrationRun:
             self._phase = None
             self._fail(ConnectionLost("the tracker was lost meanwhile"), now_s)
 
-    def take_outcome(self) -> tuple[str, str]:
-        """Purpose of the procedure that just ended, and what the experimenter should know."""
-        return self._purpose, self._message
+    @property
+    def notice(self) -> Notice | None:
+        """What the experimenter should know of the procedure that just ended; None when all is well."""
+        return self._notice
 
     def tick(self, now_s: float, samples: GazeSamples) -> bool:
         """Let time pass; True once, when the finding is there."""
@@ -254,7 +252,7 @@ class CalibrationRun:
         assert self._procedure is not None
         self._purpose = purpose
         self._start_s = now_s
-        self._message = ""
+        self._notice = None
         self._has_outcome = False
         device = self._collector
         self._phase = TargetPresenter(
@@ -264,7 +262,7 @@ class CalibrationRun:
             background=self._plan.stimuli.background,
             look=self._plan.calibration.target,
             image_file=self._image_file(),
-            curtain=self._curtain,
+            screen=self._screen,
             emit=self._emit,
             device=device,
             worker=self._worker,
@@ -297,19 +295,18 @@ class CalibrationRun:
         match self._purpose:
             case "calibrate":
                 attempt = self._book.fit(self.points, start_s=self._start_s, now_s=now_s)
-                self._message = "" if attempt.ok else f"{attempt.sentence} {attempt.next_step}"
+                self._notice = None if attempt.ok else Notice(NoticeKind.CALIBRATION_FAILED)
             case "validate":
                 report = self._book.judge(self.points, start_s=self._start_s, now_s=now_s)
-                is_good = report.verdict == "pass"
-                self._message = "" if is_good else f"{report.sentence} {report.next_step}"
+                self._notice = None if report.verdict == "pass" else Notice(NoticeKind.VALIDATION_POOR)
             case _:
                 drift = self._book.judge_drift(self.points, start_s=self._start_s, now_s=now_s)
-                self._message = "" if drift.ok else f"{drift.sentence} {drift.next_step}"
+                self._notice = None if drift.ok else Notice(NoticeKind.DRIFTED)
 
     def _fail(self, failure: Exception, now_s: float) -> None:
         self._has_outcome = True
-        attempt = self._book.fail(self.points, failure, start_s=self._start_s, now_s=now_s)
-        self._message = f"{attempt.sentence} {attempt.next_step}"
+        self._book.fail(self.points, failure, start_s=self._start_s, now_s=now_s)
+        self._notice = Notice(NoticeKind.CALIBRATION_FAILED)
 
     def _discard_on_device(self, device: OnDeviceCalibration, target_ids: tuple[int, ...], now_s: float) -> None:
         targets = {point.target.target_id: point.target for point in self.points}
@@ -332,6 +329,6 @@ class CalibrationRun:
                 now_s=now_s,
                 measured=device.measured_targets if isinstance(device, MeasuredTargets) else None,
             )
-            self._message = "" if attempt.ok else f"{attempt.sentence} {attempt.next_step}"
+            self._notice = None if attempt.ok else Notice(NoticeKind.CALIBRATION_FAILED)
 
         self._ask(compute, on_result, now_s)

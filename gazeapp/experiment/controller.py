@@ -1,35 +1,67 @@
-"""Leads one session from connecting the tracker to its end: commands in, scenes and events out.
+"""Leads one session from connecting the tracker to its end: commands in, scenes, events and one status out.
 
 The controller owns no thread and reads no clock. Whoever owns it calls `tick(now_s)` often (the window's timer, a loop
-on a manual clock) and gives commands on the same thread; it answers by showing scenes on the stage and by telling its
-observers every `Event` and every row that is to be stored. A command that the present state does not allow raises
-InvalidTransition and changes nothing.
+on a manual clock) and gives commands on the same thread; it answers by showing scenes on the participant's screen and
+by telling its observers every `Event` and every row that is to be stored. Where the session then stands is one frozen
+value, `status`. A command that the present state does not allow raises InvalidTransition and changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from gazeapp.devices.tracker import OnDeviceCalibration, Reconnectable, TrackerNotice
 from gazeapp.errors import InvalidTransition
-from gazeapp.experiment.calibration_fit import CalibrationAttempt
-from gazeapp.experiment.calibration_history import QualityRow
-from gazeapp.experiment.calibration_procedure import PointResult, ProcedureSettings
-from gazeapp.experiment.flow import GazeFeed, SessionFlow
-from gazeapp.experiment.participant_display import ParticipantDisplay, Scene
+from gazeapp.experiment.calibration_history import CalibrationBook, QualityRow
+from gazeapp.experiment.calibration_procedure import ProcedureSettings
+from gazeapp.experiment.calibration_run import CalibrationRun
+from gazeapp.experiment.notice import Notice, NoticeKind
+from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial
-from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.state import ALLOWED, FOLLOWS, Command, SessionStep, State
+from gazeapp.experiment.status import SessionStatus
 from gazeapp.experiment.target_presenter import Worker, run_at_once
-from gazeapp.experiment.targets import TargetPoint
-from gazeapp.experiment.tracker_connection import Connection, Reconnection
-from gazeapp.experiment.trial import StimulusSource
-from gazeapp.experiment.trial_sequence import ChooseImage
-from gazeapp.experiment.validation import DriftReport, ValidationReport
-from gazeapp.gaze.correction import Correction
+from gazeapp.experiment.tracker_connection import TrackerConnection
+from gazeapp.experiment.trial import Exposure, StimulusSource
+from gazeapp.experiment.trial_sequence import ChooseImage, Demand, TrialSequence
+from gazeapp.gaze.correction_timeline import GazeCursor
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store.events import Event, Note
+from gazeapp.store.events import Event, Note, PhaseStarted, StateChanged, TrackerEvent
+
+PAUSE_TEXT = "One moment, please."
+END_TEXT = "That was all.\nThank you."
+
+P = ParamSpec("P")
+
+
+Do = Callable[Concatenate["SessionController", P], None]
+
+
+def _published(command: Command | None = None) -> Callable[[Do[P]], Do[P]]:
+    """Publish the status afterwards; a command is refused with InvalidTransition where it is not allowed."""
+
+    def decorate(do: Do[P]) -> Do[P]:
+        @wraps(do)
+        def checked(self: SessionController, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            if command is not None and command not in self._allowed():
+                raise InvalidTransition(
+                    f"cannot {command.value} while the session is {self._state.value}",
+                    state=self._state.value,
+                    command=command.value,
+                )
+            do(self, *args, **kwargs)
+            status = self._describe()
+            if status != self._status:
+                self._status = status
+
+        return checked
+
+    return decorate
 
 
 class SessionController:
@@ -37,15 +69,14 @@ class SessionController:
 
     Args:
         plan: What happens.
-        schedule: Every trial of it, from `session.schedule.build_schedule`.
-        display: The participant's screen.
+        schedule: Every trial of it, from `experiment.schedule.build_schedule`.
+        display: Geometry of the participant's screen.
         stage: What shows scenes on it.
         gaze: The controller's own place in the gaze stream.
         stimuli: Pixels and places of the images.
         device: The tracker's own calibration, where it has one; else calibration is done in software.
         tracker: What can be connected again after a loss; None where the tracker cannot.
         worker: Runs the device's calls, which may block.
-        settings: When gaze at a target counts; the defaults follow the plan's pacing.
     """
 
     def __init__(
@@ -55,168 +86,65 @@ class SessionController:
         *,
         display: Display,
         stage: ParticipantDisplay,
-        gaze: GazeFeed,
+        gaze: GazeCursor,
         stimuli: StimulusSource,
         device: OnDeviceCalibration | None = None,
         tracker: Reconnectable | None = None,
         worker: Worker = run_at_once,
-        settings: ProcedureSettings | None = None,
     ) -> None:
-        self._flow = SessionFlow(
-            plan,
-            schedule,
-            display=display,
-            stage=stage,
-            gaze=gaze,
-            stimuli=stimuli,
-            device=device,
-            tracker=tracker,
-            worker=worker,
-            settings=settings or ProcedureSettings(pacing=plan.calibration.pacing),
+        self._plan = plan
+        self._stage = stage
+        self._gaze = gaze
+        self._event_observers: list[Callable[[Event], None]] = []
+        self._row_observers: list[Callable[[QualityRow], None]] = []
+        self._book = CalibrationBook(
+            plan.quality.to_limits(),
+            display,
+            plan.calibration.model,
+            drift_warn_deg=plan.calibration.drift_warn_deg,
+            on_row=self._tell_row,
         )
-        self._book, self._desk, self._trials = self._flow.book, self._flow.desk, self._flow.trials
+        self._targets = CalibrationRun(
+            plan,
+            self._book,
+            display=display,
+            screen=stage,
+            emit=self._tell,
+            device=device,
+            worker=worker,
+            settings=ProcedureSettings(pacing=plan.calibration.pacing),
+        )
+        self._trials = TrialSequence(plan, schedule, source=stimuli, display=display, screen=stage, emit=self._tell)
+        self._connection = TrackerConnection(tracker, worker, self._tell)
+        self._state = State.IDLE
+        self._phase = ""
+        self._notice: Notice | None = None
+        self._was_enough = self._is_known = False
+        self._resume_to = State.IDLE
+        self._has_focus = True
+        self._status = self._describe()
 
-    # What is: every property is cheap and may be read after any tick.
-
-    @property
-    def plan(self) -> ExperimentPlan:
-        """What was planned."""
-        return self._flow.plan
-
-    @property
-    def state(self) -> State:
-        """Where the session stands."""
-        return self._flow.state
-
-    @property
-    def step(self) -> SessionStep:
-        """What the participant is doing right now."""
-        return self._flow.step
-
-    @property
-    def phase(self) -> str:
-        """One of "calibrate", "validate", "enrol", "overlay", or "" before the first."""
-        return self._flow.phase
+    # What is.
 
     @property
-    def scene(self) -> Scene | None:
-        """What was last put on the participant's screen."""
-        return self._flow.curtain.scene
+    def status(self) -> SessionStatus:
+        """Where the session stands, as of the latest tick or command; the same object until something changes."""
+        return self._status
 
     @property
-    def schedule(self) -> tuple[PlannedTrial, ...]:
-        """Every trial of the plan."""
-        return self._trials.schedule
-
-    @property
-    def current_trial(self) -> PlannedTrial | None:
-        """The trial on screen or next; None after the last."""
-        return self._trials.current
-
-    @property
-    def exposure(self) -> int | None:
-        """Running number of the image on screen, as in `StimulusShown.trial`; a repeated trial gets a new one."""
-        return self._trials.exposure
-
-    @property
-    def exposures(self) -> Mapping[int, PlannedTrial]:
-        """Which trial each exposure so far belongs to."""
+    def exposures(self) -> Mapping[int, Exposure]:
+        """What is known about each image that was shown so far, by its number; the newest is last."""
         return self._trials.exposures
-
-    def delays_s(self, exposure: int) -> dict[str, float]:
-        """How late the screen showed (`onset_delay_s`) and hid (`offset_delay_s`) an exposure, as far as it did."""
-        return self._trials.delays_s(exposure)
-
-    @property
-    def interrupted(self) -> frozenset[int]:
-        """Exposures that were taken off before their time."""
-        return self._trials.interrupted
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of the plan, less those of a phase that was ended early."""
-        return self._trials.n_trials
-
-    @property
-    def n_done(self) -> int:
-        """Trials completed; interrupted ones do not count."""
-        return self._trials.n_done
-
-    def time_left_s(self, now_s: float) -> float:
-        """Until the present step ends; NaN where that is open."""
-        return self._trials.time_left_s(now_s)
-
-    def session_left_s(self) -> float:
-        """Estimate until the last image is gone, breaks included."""
-        return self._trials.left_s()
-
-    @property
-    def targets(self) -> tuple[PointResult, ...]:
-        """Every target of the latest calibration, validation or drift check, with its state and gaze."""
-        return self._desk.points
-
-    @property
-    def current_target(self) -> TargetPoint | None:
-        """The target on screen."""
-        return self._desk.current
-
-    def target_progress(self, now_s: float) -> float:
-        """How far the current target is, 0 to 1."""
-        return self._desk.progress(now_s)
-
-    @property
-    def attempts(self) -> tuple[CalibrationAttempt, ...]:
-        """All calibrations of this session, failed ones too."""
-        return self._book.attempts
-
-    @property
-    def selected_attempt(self) -> CalibrationAttempt | None:
-        """The calibration in use."""
-        return self._book.selected
-
-    @property
-    def correction(self) -> Correction:
-        """In use now; identity before a calibration and with calibrations on the device."""
-        return self._book.correction
-
-    @property
-    def validation(self) -> ValidationReport | None:
-        """Of the calibration in use; None once that changes."""
-        return self._book.validation
-
-    @property
-    def drift(self) -> DriftReport | None:
-        """The latest drift check of the calibration in use."""
-        return self._book.drift
-
-    @property
-    def message(self) -> str:
-        """What the experimenter should know right now, with the next step; empty when all is well."""
-        return self._flow.message
-
-    @property
-    def link(self) -> Connection:
-        """Whether the tracker can be reached; RECONNECT is among the allowed commands where that may help."""
-        return self._flow.link.link
-
-    @property
-    def reconnection(self) -> Reconnection | None:
-        """What came of the latest `reconnect`; None before one is over, and once the tracker is lost anew."""
-        return self._flow.link.latest
-
-    def allowed_commands(self) -> frozenset[Command]:
-        """The commands that would not be refused now."""
-        return self._flow.allowed_commands()
 
     # Who listens.
 
     def add_observer(self, on_event: Callable[[Event], None]) -> None:
         """Have every event told, on the controller's thread, in order."""
-        self._flow.audience.add_observer(on_event)
+        self._event_observers.append(on_event)
 
     def add_row_observer(self, on_row: Callable[[QualityRow], None]) -> None:
-        """Have every calibration, correction and validation told that is to be stored."""
-        self._flow.audience.add_row_observer(on_row)
+        """Have every calibration, correction and validation told that is to be stored, likewise."""
+        self._row_observers.append(on_row)
 
     def choose_images_by(self, choose: ChooseImage) -> None:
         """Have the images of the enrol phase chosen one by one: (stimuli left, stimuli shown) → the next."""
@@ -224,59 +152,81 @@ class SessionController:
 
     # Time.
 
+    @_published()
     def tick(self, now_s: float) -> None:
         """Let time pass: read new gaze, move targets and trials on."""
-        self._flow.tick(now_s)
+        gaze = self._gaze.read()
+        self._notice = self._connection.tick(now_s) or self._notice
+        if self._state is State.PAUSED or self._state.is_over:
+            return
+        if self._targets.is_busy:
+            if self._targets.tick(now_s, gaze.raw):
+                self._targets_done(now_s)
+        elif self._state is State.RUNNING:
+            if self._is_known and self._phase == "enrol":
+                self._is_known = False
+                self.end_phase(now_s, "enough is known")
+            self._run_trials(now_s, gaze.corrected)
 
     # Commands: each raises InvalidTransition where it is not allowed.
 
+    @_published(Command.CONNECT)
     def connect(self, now_s: float) -> None:
         """The tracker delivers gaze."""
-        self._flow.require(Command.CONNECT)
-        self._flow.show_blank()
-        self._flow.change(State.CONNECTED, now_s)
+        self._show()
+        self._change(State.CONNECTED, now_s)
 
+    @_published(Command.START_CALIBRATION)
     def set_up_calibration(self, calibration: CalibrationPlan, now_s: float) -> None:
         """Show, pace and fit targets differently from the next ones on; recorded as a note.
 
         Another model is at once fitted to the gaze of the software calibration in use: a further attempt.
         """
-        self._flow.require(Command.START_CALIBRATION)
-        self._flow.set_up_calibration(calibration, now_s)
+        self._plan = replace(self._plan, calibration=calibration)
+        self._targets.use_plan(self._plan)
+        self._book.fit_as(calibration.model, now_s)
+        if self._state is State.VALIDATED and self._book.validation is None:
+            self._change(State.CALIBRATED, now_s, "fitted anew")
+        self._note(
+            now_s,
+            f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
+            f"{calibration.model}, {calibration.target}, {calibration.pacing}",
+        )
 
+    @_published(Command.START_CALIBRATION)
     def start_calibration(self, now_s: float) -> None:
         """Show the calibration targets; earlier calibrations stay as attempts."""
-        self._flow.require(Command.START_CALIBRATION)
-        self._flow.start_targets("calibrate", now_s)
+        self._start_targets("calibrate", now_s)
 
+    @_published(Command.START_VALIDATION)
     def start_validation(self, now_s: float) -> None:
         """Show the validation targets."""
-        self._flow.require(Command.START_VALIDATION)
-        self._flow.start_targets("validate", now_s)
+        self._start_targets("validate", now_s)
 
+    @_published(Command.ACCEPT_POINT)
     def accept_point(self, now_s: float) -> None:
         """Take the gaze at the target on screen now (key-paced, or to hurry an automatic one)."""
-        self._flow.require(Command.ACCEPT_POINT)
-        self._desk.accept()
+        self._targets.accept()
 
+    @_published(Command.REDO_POINTS)
     def redo_points(self, target_ids: Iterable[int], now_s: float) -> None:
         """Collect these targets again; the others keep their gaze."""
-        self._flow.require(Command.REDO_POINTS)
-        self._flow.change_points(lambda: self._desk.redo(target_ids, now_s), now_s)
+        self._change_points(lambda: self._targets.redo(target_ids, now_s), now_s)
 
+    @_published(Command.DROP_POINTS)
     def drop_points(self, target_ids: Iterable[int], now_s: float) -> None:
         """Fit or judge without these targets."""
-        self._flow.require(Command.DROP_POINTS)
-        self._flow.change_points(lambda: self._desk.drop(target_ids, now_s), now_s)
+        self._change_points(lambda: self._targets.drop(target_ids, now_s), now_s)
 
+    @_published(Command.SELECT_CALIBRATION)
     def select_calibration(self, number: int, now_s: float) -> None:
         """Use another attempt; a validation of software calibrations is computed anew from the same gaze."""
-        self._flow.require(Command.SELECT_CALIBRATION)
         self._book.select(number, now_s)
-        self._desk.restore_on_device(now_s)
-        if self.state is State.VALIDATED and self._book.validation is None:
-            self._flow.change(State.CALIBRATED, now_s, f"calibration {number} selected")
+        self._targets.restore_on_device(now_s)
+        if self._state is State.VALIDATED and self._book.validation is None:
+            self._change(State.CALIBRATED, now_s, f"calibration {number} selected")
 
+    @_published(Command.START_TRIALS)
     def start_trials(self, now_s: float, *, despite: str = "") -> None:
         """Begin the images, or go on with them.
 
@@ -284,89 +234,259 @@ class SessionController:
             now_s: Session time.
             despite: Why a failed, missing or insufficient validation is accepted; it is recorded. Needed then.
         """
-        self._flow.require(Command.START_TRIALS)
         validation = self._book.validation
-        if "validate" in self.plan.phases and (validation is None or validation.verdict == "fail"):
+        if "validate" in self._plan.phases and (validation is None or validation.verdict == "fail"):
             if not despite:
                 finding = "no validation" if validation is None else "the validation failed"
                 raise InvalidTransition(
                     f"{finding}: validate (again), or say why the images start all the same",
-                    state=self.state.value,
+                    state=self._state.value,
                     command=Command.START_TRIALS.value,
                 )
-            self._flow.audience.tell(Note(time_s=now_s, text=f"images started despite the validation: {despite}"))
-        self._flow.message = ""
-        self._desk.leave_device()
-        self._flow.change(State.RUNNING, now_s)
-        self._flow.run_trials(now_s, GazeSamples.empty())
+            self._note(now_s, f"images started despite the validation: {despite}")
+        self._notice = None
+        self._targets.leave_device()
+        self._change(State.RUNNING, now_s)
+        self._run_trials(now_s, GazeSamples.empty())
 
+    @_published(Command.CONTINUE)
     def continue_now(self, now_s: float) -> None:
         """End a break before its time."""
-        self._flow.require(Command.CONTINUE)
         self._trials.end_break(now_s)
 
+    @_published(Command.CHECK_DRIFT)
     def check_drift(self, now_s: float) -> None:
         """Show one target before the next image."""
-        self._flow.require(Command.CHECK_DRIFT)
         self._trials.ask_for_drift_check()
 
+    @_published(Command.CORRECT_DRIFT)
     def correct_drift(self, now_s: float) -> None:
         """Shift the correction by what the latest drift check found."""
-        self._flow.require(Command.CORRECT_DRIFT)
         self._book.correct_drift(now_s)
-        self._flow.message = ""
+        self._notice = None
 
+    @_published(Command.RECALIBRATE)
     def recalibrate(self, now_s: float) -> None:
         """Leave the images for a calibration; they go on afterwards where they stopped."""
-        self._flow.require(Command.RECALIBRATE)
         self._trials.interrupt(now_s, "recalibration")
-        self._flow.start_targets("calibrate", now_s)
+        self._start_targets("calibrate", now_s)
 
+    @_published(Command.END_PHASE)
     def end_phase(self, now_s: float, reason: str = "ended by the experimenter") -> None:
         """Leave out the rest of the phase's images and go on with the next phase; the one on screen stays its time."""
-        self._flow.require(Command.END_PHASE)
-        self._flow.end_phase(now_s, reason)
+        self._note(now_s, f"{self._phase} ended early: {reason}")
+        self._trials.end_phase(self._phase)
 
-    def pause(self, now_s: float, reason: str = "") -> None:
+    @_published(Command.PAUSE)
+    def pause(self, now_s: float, why: Notice | None = None) -> None:
         """Clear the screen; an interrupted trial is recorded as such and repeated."""
-        self._flow.require(Command.PAUSE)
-        self._flow.pause(now_s, reason)
+        self._pause(now_s, why or Notice(NoticeKind.PAUSED))
 
+    @_published(Command.RESUME)
     def resume(self, now_s: float) -> None:
         """Go on where the session was paused."""
-        self._flow.require(Command.RESUME)
-        self._flow.resume(now_s)
+        attempts = self._book.attempts
+        is_back_to_calibration = self._resume_to in (State.CONNECTED, State.CALIBRATED)
+        # what the loss of the tracker ended is still what the experimenter has to know
+        is_broken_off = is_back_to_calibration and bool(attempts) and not attempts[-1].ok
+        self._notice = Notice(NoticeKind.CALIBRATION_FAILED) if is_broken_off else None
+        self._change(self._resume_to, now_s, "resumed")
+        self._show()
+        self._trials.show_again()
 
+    @_published(Command.RECONNECT)
     def reconnect(self, now_s: float) -> None:
         """Connect a lost tracker again and give it its calibration back.
 
-        Returns at once; `reconnection` and an event tell later what came of it. The session stays paused until RESUME.
+        Returns at once; the status and an event tell later what came of it. The session stays paused until RESUME.
         """
-        self._flow.require(Command.RECONNECT)
-        self._flow.reconnect(now_s)
+        self._notice = Notice(NoticeKind.CONNECTING)
+        self._targets.lose_device(now_s)
+        self._connection.reconnect(self._targets.restorer())
 
+    @_published(Command.ABORT)
     def abort(self, now_s: float, reason: str = "") -> None:
         """End now and keep everything."""
-        self._flow.require(Command.ABORT)
-        self._flow.stop(now_s, State.FINISHED, reason or "aborted")
+        self._stop(now_s, State.FINISHED, reason or "aborted")
 
     # What the outside reports.
 
+    @_published()
     def report_problem(self, problem: TrackerNotice, now_s: float) -> None:
         """A tracker problem: a lost tracker pauses, a restored one allows to resume, everything is recorded."""
-        self._flow.report_problem(problem, now_s)
+        self._tell(TrackerEvent(time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s))
+        if problem.kind == "lost":
+            self._connection.lose(now_s)
+            self._pause(now_s, Notice(NoticeKind.TRACKER_LOST, problem.message))
+        elif problem.kind == "restored" and self._connection.regain(self._targets.restorer()):
+            self._targets.lose_device(now_s)
+            if self._state is State.PAUSED:
+                self._notice = Notice(NoticeKind.TRACKER_BACK)
 
+    @_published()
     def report_focus(self, has_focus: bool, now_s: float) -> None:
         """The participant's window lost or regained the keyboard."""
-        self._flow.report_focus(has_focus, now_s)
+        self._has_focus = has_focus
+        if not has_focus and self._state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+            self._pause(now_s, Notice(NoticeKind.FOCUS_LOST))
 
+    @_published()
     def report_failure(self, message: str, now_s: float) -> None:
         """The session cannot go on (full disk, dead display): it ends as FAILED with what was recorded."""
-        if self.state.is_over:
+        if self._state.is_over:
             return
-        self._flow.message = message
-        self._flow.stop(now_s, State.FAILED, message)
+        self._notice = Notice(NoticeKind.FAILED, message)
+        self._stop(now_s, State.FAILED, message)
 
+    @_published()
     def report_enough(self, is_enough: bool) -> None:
-        """Whether the stop rule is met by what the networks learnt so far."""
-        self._flow.report_enough(is_enough)
+        """Whether the stop rule is met by what the networks learnt so far; trials end when it newly is."""
+        self._is_known = is_enough and self._plan.trials.stop_when_enough and not self._was_enough
+        self._was_enough = is_enough
+
+    # What follows from what.
+
+    def _allowed(self) -> frozenset[Command]:
+        allowed = ALLOWED[self._state]
+        if self._targets.is_fitting:
+            return allowed & {Command.ABORT}
+        is_up = self._connection.is_up
+        is_unfinished = "calibrate" in self._plan.phases and self._state is State.CONNECTED
+        impossible = {
+            Command.RESUME: not is_up or not self._has_focus,
+            Command.RECALIBRATE: not is_up,
+            Command.RECONNECT: not self._connection.is_offered,
+            Command.START_VALIDATION: is_unfinished,
+            Command.START_TRIALS: is_unfinished or self._trials.current is None,
+            Command.END_PHASE: not self._trials.phase,
+            Command.CONTINUE: not self._trials.is_break,
+            Command.CORRECT_DRIFT: not self._book.can_correct_drift,
+            Command.SELECT_CALIBRATION: not any(attempt.ok for attempt in self._book.attempts),
+        }
+        return frozenset(command for command in allowed if not impossible.get(command, False))
+
+    def _run_trials(self, now_s: float, corrected: GazeSamples) -> None:
+        """Move the images on, and meet what they demand."""
+        match self._trials.tick(now_s, corrected):
+            case Demand.DRIFT:
+                self._targets.start("drift", now_s)
+            case Demand.RECALIBRATE:
+                self._start_targets("calibrate", now_s)
+            case Demand.END:
+                self._show(END_TEXT)
+                self._change(State.FINISHED, now_s)
+            case Demand.NONE:
+                if self._trials.step is not SessionStep.BREAK and self._trials.phase:
+                    self._phase = self._trials.phase
+
+    def _start_targets(self, purpose: str, now_s: float) -> None:
+        self._targets.start(purpose, now_s)
+        self._notice = None
+        self._phase = purpose
+        self._change(State.CALIBRATING if purpose == "calibrate" else State.VALIDATING, now_s)
+        self._tell(PhaseStarted(time_s=now_s, phase=purpose))
+
+    def _targets_done(self, now_s: float) -> None:
+        self._notice = self._targets.notice
+        if self._targets.purpose == "drift":
+            if self._notice is not None and self._notice.kind is NoticeKind.DRIFTED:
+                self._pause(now_s, self._notice)
+            return
+        self._show()
+        if self._targets.purpose == "validate" and self._book.validation is not None:
+            self._change(State.VALIDATED, now_s)
+        elif self._book.selected is not None:
+            self._change(State.CALIBRATED, now_s)
+        else:
+            self._change(State.CONNECTED, now_s, self._record())
+
+    def _change_points(self, change: Callable[[], None], now_s: float) -> None:
+        """Redo or drop targets; where that shows targets again, the state follows."""
+        was_busy = self._targets.is_busy
+        change()
+        if not was_busy and self._targets.shows_targets:
+            again = State.CALIBRATING if self._targets.purpose == "calibrate" else State.VALIDATING
+            self._change(again, now_s, "points again")
+
+    def _pause(self, now_s: float, why: Notice) -> None:
+        self._notice = why
+        if self._state in (State.IDLE, State.PAUSED) or self._state.is_over:
+            return
+        self._resume_to = self._state
+        self._targets.restart_current(now_s)
+        reason = self._record()
+        self._trials.interrupt(now_s, reason)
+        self._show(PAUSE_TEXT)
+        self._change(State.PAUSED, now_s, reason)
+
+    def _stop(self, now_s: float, state: State, reason: str) -> None:
+        self._targets.stop(now_s)
+        self._trials.interrupt(now_s, reason)
+        self._show(END_TEXT)
+        self._change(state, now_s, reason)
+
+    def _change(self, new: State, now_s: float, reason: str = "") -> None:
+        old = self._state
+        if new is old:
+            return
+        ends = new.is_over and not old.is_over
+        assert ends or new in FOLLOWS[old], f"{old.value} cannot become {new.value}"
+        self._state = new
+        self._tell(StateChanged(time_s=now_s, old=old.value, new=new.value, reason=reason))
+
+    def _record(self) -> str:
+        """The present notice as the session's file keeps it."""
+        notice, attempts, drift = self._notice, self._book.attempts, self._book.drift
+        if notice is None:
+            return ""
+        if notice.kind is NoticeKind.CALIBRATION_FAILED and attempts:
+            return f"{attempts[-1].sentence} {attempts[-1].next_step}"
+        if notice.kind is NoticeKind.DRIFTED and drift is not None:
+            return drift.sentence
+        return notice.record
+
+    # To the outside.
+
+    def _show(self, text: str = "") -> None:
+        """Words for the participant, or nothing but the background."""
+        background = self._plan.stimuli.background
+        scene = Message(background=background, text=text) if text else Blank(background=background)
+        self._stage.show(scene, lambda _at_s, _kind: None)
+
+    def _tell(self, event: Event) -> None:
+        for on_event in self._event_observers:
+            on_event(event)
+
+    def _tell_row(self, row: QualityRow) -> None:
+        for on_row in self._row_observers:
+            on_row(row)
+
+    def _note(self, now_s: float, text: str) -> None:
+        self._tell(Note(time_s=now_s, text=text))
+
+    def _describe(self) -> SessionStatus:
+        targets, trials, book = self._targets, self._trials, self._book
+        is_still = self._state is State.PAUSED or self._state.is_over
+        return SessionStatus(
+            plan=self._plan,
+            state=self._state,
+            step=SessionStep.NONE if is_still else targets.step if targets.is_busy else trials.step,
+            step_ends_s=trials.step_ends_s,
+            phase=self._phase,
+            allowed=self._allowed(),
+            notice=self._notice,
+            scene=self._stage.scene,
+            current_trial=trials.current,
+            exposure=trials.exposure,
+            n_done=trials.n_done,
+            n_trials=trials.n_trials,
+            targets=targets.points,
+            current_target=targets.current,
+            attempts=book.attempts,
+            selected_attempt=book.selected,
+            correction=book.correction,
+            validation=book.validation,
+            drift=book.drift,
+            connection=self._connection.link,
+            reconnection=self._connection.latest,
+        )

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from gazeapp.devices.tracker import OnDeviceCalibration
 from gazeapp.experiment.calibration_procedure import PointState, ProcedureSettings, TargetProcedure
-from gazeapp.experiment.participant_display import Curtain, Target
+from gazeapp.experiment.participant_display import ParticipantDisplay, Target
 from gazeapp.experiment.targets import TargetPoint
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event, OnsetKind, TargetHidden, TargetShown
@@ -44,7 +44,7 @@ class TargetPresenter:
         background: Of the screen.
         look: Of the targets.
         image_file: Of targets that look like "image".
-        curtain: The participant's screen.
+        screen: The participant's.
         emit: Takes the events.
         device: Collects at each point itself, where the tracker calibrates itself; else None.
         worker: Runs the device's calls.
@@ -60,7 +60,7 @@ class TargetPresenter:
         background: str,
         look: str,
         image_file: str,
-        curtain: Curtain,
+        screen: ParticipantDisplay,
         emit: Callable[[Event], None],
         device: OnDeviceCalibration | None,
         worker: Worker,
@@ -72,7 +72,7 @@ class TargetPresenter:
         self._background = background
         self._look = look
         self._image_file = image_file
-        self._curtain = curtain
+        self._screen = screen
         self._emit = emit
         self._device = device
         self._worker = worker
@@ -151,7 +151,7 @@ class TargetPresenter:
                 )
             )
 
-        self._curtain.show(
+        self._screen.show(
             Target(
                 background=self._background,
                 target_id=target.target_id,

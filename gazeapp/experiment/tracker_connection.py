@@ -10,6 +10,7 @@ from enum import Enum
 
 from gazeapp.devices.tracker import Reconnectable
 from gazeapp.errors import DeviceError, GazeAppError
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.target_presenter import Worker
 from gazeapp.store.events import Event, TrackerEvent
 
@@ -41,8 +42,8 @@ class Reconnection:
     outcome: ReconnectOutcome
     away_s: float
     """Since the loss was noticed."""
-    message: str
-    """The finding and the next step, in words."""
+    detail: str
+    """What the tracker said, where something did not work."""
 
     @property
     def is_connected(self) -> bool:
@@ -71,7 +72,7 @@ class TrackerConnection:
         self._link = Connection.CONNECTED
         self._lost_s = math.nan
         self._latest: Reconnection | None = None
-        self._answers: deque[Callable[[float], str]] = deque()
+        self._answers: deque[Callable[[float], Notice | None]] = deque()
 
     @property
     def link(self) -> Connection:
@@ -129,39 +130,40 @@ class TrackerConnection:
 
         self._worker(connect, lambda result: self._answers.append(lambda now_s: self._reconnected(result, now_s)))
 
-    def tick(self, now_s: float) -> str:
-        """Take in what the tracker answered; the newest finding in words, "" when there is none."""
-        words = ""
+    def tick(self, now_s: float) -> Notice | None:
+        """Take in what the tracker answered; the newest finding, None when there is none."""
+        found: Notice | None = None
         while self._answers:
-            words = self._answers.popleft()(now_s) or words
-        return words
+            found = self._answers.popleft()(now_s) or found
+        return found
 
-    def _reconnected(self, result: str | Exception, now_s: float) -> str:
+    def _reconnected(self, result: str | Exception, now_s: float) -> Notice:
         if isinstance(result, Exception):
-            self._link = Connection.LOST
-            outcome, kind = ReconnectOutcome.FAILED, "reconnect-failed"
-            message = f"The tracker could not be connected: {_words(result)}. Try again, or end the session."
+            self._link, detail = Connection.LOST, _words(result)
+            outcome, kind, event = ReconnectOutcome.FAILED, NoticeKind.RECONNECT_FAILED, "reconnect-failed"
+            record = f"The tracker could not be connected: {detail}. Try again, or end the session."
         elif result:
-            self._link = Connection.CONNECTED
-            outcome, kind = ReconnectOutcome.UNCALIBRATED, "reconnected"
-            message = (
-                f"The tracker is connected again, but did not take its calibration back: {result}. Calibrate again."
+            self._link, detail = Connection.CONNECTED, result
+            outcome, kind, event = ReconnectOutcome.UNCALIBRATED, NoticeKind.UNCALIBRATED, "reconnected"
+            record = (
+                f"The tracker is connected again, but did not take its calibration back: {detail}. Calibrate again."
             )
         else:
-            self._link = Connection.CONNECTED
-            outcome, kind = ReconnectOutcome.RESTORED, "reconnected"
-            message = "The tracker is connected again. Check drift or resume."
-        self._latest = Reconnection(time_s=now_s, outcome=outcome, away_s=now_s - self._lost_s, message=message)
-        self._tell(now_s, kind, message)
-        return message
+            self._link, detail = Connection.CONNECTED, ""
+            outcome, kind, event = ReconnectOutcome.RESTORED, NoticeKind.RECONNECTED, "reconnected"
+            record = "The tracker is connected again. Check drift or resume."
+        self._latest = Reconnection(time_s=now_s, outcome=outcome, away_s=now_s - self._lost_s, detail=detail)
+        self._tell(now_s, event, record)
+        return Notice(kind, detail)
 
-    def _restored(self, result: Exception | None, now_s: float) -> str:
+    def _restored(self, result: Exception | None, now_s: float) -> Notice | None:
         if result is None:
             self._tell(now_s, "calibration-restored", "the tracker has its calibration again")
-            return ""
-        words = f"The tracker is back, but did not take its calibration: {_words(result)}. Calibrate again."
-        self._tell(now_s, "calibration-lost", words)
-        return words
+            return None
+        detail = _words(result)
+        record = f"The tracker is back, but did not take its calibration: {detail}. Calibrate again."
+        self._tell(now_s, "calibration-lost", record)
+        return Notice(NoticeKind.CALIBRATION_LOST, detail)
 
     def _tell(self, now_s: float, kind: str, message: str) -> None:
         self._emit(TrackerEvent(time_s=now_s, kind=kind, message=message))

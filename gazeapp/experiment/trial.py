@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.experiment.participant_display import Blank, Cross, Curtain, SharpWindow, Stimulus
+from gazeapp.experiment.participant_display import Blank, Cross, ParticipantDisplay, SharpWindow, Stimulus
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import SessionStep
@@ -81,33 +82,45 @@ class FixationGate:
             self._is_open = time_s - self._since_s >= self._hold_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One appearance of an image on the participant's screen: what its gaze alone does not say."""
+
+    number: int
+    """In the session, as in `StimulusShown.trial`; a trial that is repeated gets a new one."""
+    planned: PlannedTrial
+    onset_kind: OnsetKind = "virtual"
+    is_interrupted: bool = False
+    """Whether it was taken off before its time."""
+    delays_s: Mapping[str, float] = field(default_factory=dict)
+    """How late the screen showed (`onset_delay_s`) and hid (`offset_delay_s`) it, as far as it did."""
+
+
 class Trial:
     """Leads one exposure through its steps.
 
     Args:
         plan: Timing, gate and background.
-        planned: Which image.
-        exposure: Running number of this exposure in the session.
+        exposure: Which image is shown, and its number in the session.
         source: Pixels and place of the image.
-        display: The participant's screen.
-        curtain: The way to that screen.
+        display: Geometry of the participant's screen.
+        screen: Shows the image on it.
         emit: Takes the events.
+        note: Takes what is known about the exposure, each time before the event that changes it.
     """
 
     def __init__(
         self,
         plan: ExperimentPlan,
-        planned: PlannedTrial,
-        exposure: int,
+        exposure: Exposure,
         *,
         source: StimulusSource,
         display: Display,
-        curtain: Curtain,
+        screen: ParticipantDisplay,
         emit: Callable[[Event], None],
+        note: Callable[[Exposure], None],
     ) -> None:
-        self.planned = planned
-        self.exposure = exposure
-        self.onset_kind: OnsetKind = "virtual"
+        self._exposure = exposure
         self._trials = plan.trials
         self._background = plan.stimuli.background
         self._window: SharpWindow | None = None
@@ -116,16 +129,16 @@ class Trial:
                 radius_px=self._trials.window_deg / 2 * display.px_per_deg,
                 blur_px=self._trials.blur_deg * display.px_per_deg,
             )
-        self._show_overlay = plan.screens.show_overlay and planned.phase == "overlay"
+        self._show_overlay = plan.screens.show_overlay and exposure.planned.phase == "overlay"
         self._source = source
         self._display = display
-        self._curtain = curtain
+        self._screen = screen
         self._emit = emit
+        self._note = note
         self._step = SessionStep.NONE
         self._since_s = math.nan
         self._is_waiting = False
         self._asked_s = math.nan
-        self._delays_s: dict[str, float] = {}
         centre_px = (display.width_px / 2, display.height_px / 2)
         self._cross_px = centre_px
         self._gate = FixationGate(
@@ -149,18 +162,19 @@ class Trial:
         return self._step is SessionStep.BLANK and not self._is_waiting
 
     @property
-    def delays_s(self) -> dict[str, float]:
-        """How long after they were asked for the image appeared and went: the screen's part in the timing."""
-        return dict(self._delays_s)
+    def number(self) -> int:
+        """Running number of the exposure."""
+        return self._exposure.number
 
-    def left_s(self, now_s: float) -> float:
-        """Until the step ends; NaN where that is open."""
+    @property
+    def ends_s(self) -> float:
+        """When the step ends; `math.nan` itself where that is open."""
         length_s = {
             SessionStep.CROSS: self._trials.fixation_cross_s,
             SessionStep.STIMULUS: self._trials.duration_s,
             SessionStep.BLANK: self._trials.blank_s,
-        }.get(self._step, math.nan)
-        return max(0.0, self._since_s + length_s - now_s)
+        }.get(self._step)
+        return math.nan if length_s is None or self._is_waiting else self._since_s + length_s
 
     def tick(self, now_s: float, corrected: GazeSamples) -> bool:
         """Let time pass; True when the trial is over."""
@@ -190,8 +204,7 @@ class Trial:
                 self._emit(
                     Note(
                         time_s=now_s,
-                        text=f"exposure {self.exposure}: the cross was not looked at within {trials.gate_timeout_s:g} "
-                        f"s",
+                        text=f"exposure {self.number}: the cross was not looked at within {trials.gate_timeout_s:g} s",
                     )
                 )
                 self._show_stimulus()
@@ -205,11 +218,16 @@ class Trial:
         """Stop here; True when the image had been on the screen, so that the exposure is recorded as interrupted."""
         was_exposed = self.is_exposed
         if was_exposed:
-            self._emit(StimulusHidden(time_s=now_s, trial=self.exposure))
-            self._emit(TrialInterrupted(time_s=now_s, trial=self.exposure, reason=reason))
+            self._learn(is_interrupted=True)
+            self._emit(StimulusHidden(time_s=now_s, trial=self.number))
+            self._emit(TrialInterrupted(time_s=now_s, trial=self.number, reason=reason))
         self._step = SessionStep.NONE
         self._since_s = math.nan
         return was_exposed
+
+    def _learn(self, **changes: Any) -> None:  # Any: fields of Exposure
+        self._exposure = replace(self._exposure, **changes)
+        self._note(self._exposure)
 
     def _begin(self, step: SessionStep) -> None:
         self._step = step
@@ -227,15 +245,15 @@ class Trial:
         def on_shown(at_s: float, _kind: OnsetKind) -> None:
             self._began(at_s)
             self._emit(CrossShown(time_s=at_s, x_px=x_px, y_px=y_px))
-            self._curtain.prepare(self._scene())
+            self._screen.prepare(self._scene())
 
-        self._curtain.show(Cross(background=self._background, x_px=x_px, y_px=y_px), on_shown)
+        self._screen.show(Cross(background=self._background, x_px=x_px, y_px=y_px), on_shown)
 
     def _scene(self) -> Stimulus:
-        stimulus_id = self.planned.stimulus_id
+        stimulus_id = self._exposure.planned.stimulus_id
         return Stimulus(
             background=self._background,
-            trial=self.exposure,
+            trial=self.number,
             frame=self._source.frame(stimulus_id),
             image_rgb=self._source.image_rgb(stimulus_id),
             overlay_rgba=self._source.overlay_rgba(stimulus_id) if self._show_overlay else None,
@@ -248,18 +266,17 @@ class Trial:
 
         def on_shown(at_s: float, kind: OnsetKind) -> None:
             self._began(at_s)
-            self.onset_kind = kind
-            self._delays_s["onset_delay_s"] = at_s - self._asked_s
-            self._emit(StimulusShown(time_s=at_s, trial=self.exposure, frame=scene.frame, onset_kind=kind))
+            self._learn(onset_kind=kind, delays_s={"onset_delay_s": at_s - self._asked_s})
+            self._emit(StimulusShown(time_s=at_s, trial=self.number, frame=scene.frame, onset_kind=kind))
 
-        self._curtain.show(scene, on_shown)
+        self._screen.show(scene, on_shown)
 
     def _show_blank(self) -> None:
         self._begin(SessionStep.BLANK)
 
         def on_shown(at_s: float, _kind: OnsetKind) -> None:
             self._began(at_s)
-            self._delays_s["offset_delay_s"] = at_s - self._asked_s
-            self._emit(StimulusHidden(time_s=at_s, trial=self.exposure))
+            self._learn(delays_s={**self._exposure.delays_s, "offset_delay_s": at_s - self._asked_s})
+            self._emit(StimulusHidden(time_s=at_s, trial=self.number))
 
-        self._curtain.show(Blank(background=self._background), on_shown)
+        self._screen.show(Blank(background=self._background), on_shown)

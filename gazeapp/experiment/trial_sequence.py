@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
-from gazeapp.experiment.participant_display import Curtain, Message
+from gazeapp.experiment.participant_display import Message, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial, break_positions
 from gazeapp.experiment.state import SessionStep
-from gazeapp.experiment.trial import StimulusSource, Trial
+from gazeapp.experiment.trial import Exposure, StimulusSource, Trial
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event, PhaseStarted
@@ -38,8 +38,8 @@ class TrialSequence:
         plan: Timing, blocks, drift checks.
         schedule: Every trial.
         source: Pixels and places of the images.
-        display: The participant's screen.
-        curtain: The way to that screen.
+        display: Geometry of the participant's screen.
+        screen: Shows the images on it.
         emit: Takes the events.
     """
 
@@ -50,7 +50,7 @@ class TrialSequence:
         *,
         source: StimulusSource,
         display: Display,
-        curtain: Curtain,
+        screen: ParticipantDisplay,
         emit: Callable[[Event], None],
     ) -> None:
         self._plan = plan
@@ -58,25 +58,18 @@ class TrialSequence:
         self._choose: ChooseImage | None = None
         self._source = source
         self._display = display
-        self._curtain = curtain
+        self._screen = screen
         self._emit = emit
         self._next = 0
         self._n_skipped = 0
         self._ended_phases: set[str] = set()
         self._trial: Trial | None = None
         self._phase = ""
-        self._exposures: dict[int, PlannedTrial] = {}
-        self._interrupted: set[int] = set()
-        self._delays_s: dict[int, dict[str, float]] = {}
+        self._exposures: dict[int, Exposure] = {}
         self._break_until_s = math.nan
         self._breaks_before = set(break_positions([trial.block for trial in schedule], plan.blocks.size))
         self._is_drift_due = False
         self._drift_checked_at = 0
-
-    @property
-    def schedule(self) -> tuple[PlannedTrial, ...]:
-        """Every trial, in the order of now."""
-        return tuple(self._schedule)
 
     @property
     def n_done(self) -> int:
@@ -103,21 +96,12 @@ class TrialSequence:
     @property
     def exposure(self) -> int | None:
         """Running number of the image on screen."""
-        return self._trial.exposure if self._trial is not None and self._trial.is_exposed else None
+        return self._trial.number if self._trial is not None and self._trial.is_exposed else None
 
     @property
-    def exposures(self) -> Mapping[int, PlannedTrial]:
-        """Which trial each exposure so far belongs to."""
+    def exposures(self) -> Mapping[int, Exposure]:
+        """What is known about each exposure so far, by its number; the newest is last."""
         return self._exposures
-
-    def delays_s(self, exposure: int) -> dict[str, float]:
-        """How late the screen showed and hid an exposure, as far as it did."""
-        return self._delays_s.get(exposure, {})
-
-    @property
-    def interrupted(self) -> frozenset[int]:
-        """Exposures that were taken off before their time."""
-        return frozenset(self._interrupted)
 
     @property
     def step(self) -> SessionStep:
@@ -131,17 +115,12 @@ class TrialSequence:
         """Whether a break is on."""
         return math.isfinite(self._break_until_s)
 
-    def time_left_s(self, now_s: float) -> float:
-        """Until the present step ends; NaN where that is open."""
+    @property
+    def step_ends_s(self) -> float:
+        """When the present step ends; NaN where that is open."""
         if self.is_break:
-            return max(0.0, self._break_until_s - now_s)
-        return self._trial.left_s(now_s) if self._trial is not None else math.nan
-
-    def left_s(self) -> float:
-        """Estimate until the last image is gone, breaks included."""
-        left = [t for t in self._schedule[self._next :] if t.phase not in self._ended_phases]
-        n_breaks = sum(position >= self._next for position in self._breaks_before)
-        return self._plan.trial_s * len(left) + n_breaks * self._plan.blocks.break_s
+            return self._break_until_s
+        return self._trial.ends_s if self._trial is not None else math.nan
 
     def tick(self, now_s: float, corrected: GazeSamples) -> Demand:
         """Let time pass; anything but NONE must be met before the next call makes sense."""
@@ -153,9 +132,7 @@ class TrialSequence:
             if blocks.recalibrate and "calibrate" in self._plan.phases:
                 return Demand.RECALIBRATE
         if self._trial is not None:
-            is_over = self._trial.tick(now_s, corrected)
-            self._delays_s[self._trial.exposure] = self._trial.delays_s
-            if not is_over:
+            if not self._trial.tick(now_s, corrected):
                 return Demand.NONE
             self._trial = None
             self._next += 1
@@ -183,16 +160,16 @@ class TrialSequence:
             return
         if self._trial.is_complete:
             self._next += 1
-        elif self._trial.interrupt(now_s, reason):
-            self._interrupted.add(self._trial.exposure)
-        else:  # the image was never seen: its number is free again
-            del self._exposures[self._trial.exposure]
+        elif not self._trial.interrupt(now_s, reason):  # the image was never seen: its number is free again
+            del self._exposures[self._trial.number]
         self._trial = None
 
     def show_again(self) -> None:
         """After a pause: a break that is still on gets its words back."""
         if self.is_break:
-            self._curtain.show(Message(background=self._plan.stimuli.background, text=BREAK_TEXT))
+            self._screen.show(
+                Message(background=self._plan.stimuli.background, text=BREAK_TEXT), lambda _at_s, _kind: None
+            )
 
     def _go_on(self, now_s: float) -> Demand:
         while (planned := self.current) is not None and planned.phase in self._ended_phases:
@@ -211,19 +188,22 @@ class TrialSequence:
         if planned.phase != self._phase:
             self._phase = planned.phase
             self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
-        exposure = len(self._exposures)
-        self._exposures[exposure] = planned
+        exposure = Exposure(number=len(self._exposures), planned=planned)
+        self._note(exposure)
         self._trial = Trial(
             self._plan,
-            planned,
             exposure,
             source=self._source,
             display=self._display,
-            curtain=self._curtain,
+            screen=self._screen,
             emit=self._emit,
+            note=self._note,
         )
         self._trial.tick(now_s, GazeSamples.empty())
         return Demand.NONE
+
+    def _note(self, exposure: Exposure) -> None:
+        self._exposures[exposure.number] = exposure
 
     def _chosen(self, planned: PlannedTrial) -> PlannedTrial:
         """The planned trial with the chosen image; the image it had takes the other's place in the schedule."""

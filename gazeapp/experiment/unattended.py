@@ -6,6 +6,7 @@ import math
 
 from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.notice import Notice
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import ReconnectOutcome
 
@@ -24,8 +25,8 @@ class Autopilot:
 
     A failed validation is answered by another calibration, at most `MAX_CALIBRATIONS` together; then the session goes
     on, which is recorded. Drift is corrected by one point. A lost tracker is connected again where that is possible;
-    one
-    that stays away for `PATIENCE_S`, or gaze that never follows the targets, ends the session; `error` then says why,
+    one that
+    stays away for `PATIENCE_S`, or gaze that never follows the targets, ends the session; `error` then says why,
     and what was recorded is kept.
     """
 
@@ -38,16 +39,16 @@ class Autopilot:
 
     def tick(self, now_s: float) -> None:
         """Give the next command, if one is due."""
-        controller = self._controller
-        if controller.state is not State.PAUSED:
+        controller, status = self._controller, self._controller.status
+        if status.state is not State.PAUSED:
             self._paused_s = math.nan
-        match controller.state:
+        match status.state:
             case State.IDLE:
                 controller.connect(now_s)
             case State.CONNECTED:
                 self._from_connected(now_s)
             case State.CALIBRATED:
-                if "validate" in controller.plan.phases:
+                if "validate" in status.plan.phases:
                     controller.start_validation(now_s)
                 else:
                     self._start_trials(now_s)
@@ -59,30 +60,30 @@ class Autopilot:
                 pass
 
     def _from_connected(self, now_s: float) -> None:
-        controller = self._controller
-        if "calibrate" in controller.plan.phases:
+        controller, status = self._controller, self._controller.status
+        if "calibrate" in status.plan.phases:
             if self._n_calibrations >= MAX_CALIBRATIONS:
+                latest = status.attempts[-1]
                 self._give_up(
                     NotEnoughData(
-                        f"no calibration after {MAX_CALIBRATIONS} attempts: {controller.message} For gaze that follows "
-                        f"no "
-                        "targets (a recording, a mouse nobody moves), leave calibrate and validate out of the plan's "
-                        "phases"
+                        f"no calibration after {MAX_CALIBRATIONS} attempts: {latest.sentence} {latest.next_step} For "
+                        "gaze that follows no targets (a recording, a mouse nobody moves), leave calibrate and "
+                        "validate out of the plan's phases"
                     ),
                     now_s,
                 )
                 return
             self._calibrate(now_s)
-        elif "validate" in controller.plan.phases:
+        elif "validate" in status.plan.phases:
             controller.start_validation(now_s)
         else:
             self._start_trials(now_s)
 
     def _from_validated(self, now_s: float) -> None:
-        controller = self._controller
-        validation = controller.validation
+        status = self._controller.status
+        validation = status.validation
         is_poor = validation is None or validation.verdict == "fail"
-        may_retry = "calibrate" in controller.plan.phases and self._n_calibrations < MAX_CALIBRATIONS
+        may_retry = "calibrate" in status.plan.phases and self._n_calibrations < MAX_CALIBRATIONS
         if is_poor and may_retry:
             self._calibrate(now_s)
             return
@@ -98,19 +99,19 @@ class Autopilot:
         self._controller.recalibrate(now_s)
 
     def _start_trials(self, now_s: float, despite: str = "") -> None:
-        if Command.START_TRIALS in self._controller.allowed_commands():
+        if Command.START_TRIALS in self._controller.status.allowed:
             self._n_calibrations = 0  # a recalibration between blocks has its own attempts
             self._controller.start_trials(now_s, despite=despite)
         else:  # a plan without images ends here
             self._controller.abort(now_s, "the plan has no images")
 
     def _from_paused(self, now_s: float) -> None:
-        controller = self._controller
-        allowed = controller.allowed_commands()
+        controller, status = self._controller, self._controller.status
+        allowed = status.allowed
         if Command.CORRECT_DRIFT in allowed:
             controller.correct_drift(now_s)
         if Command.RESUME in allowed:
-            latest = controller.reconnection
+            latest = status.reconnection
             if latest is not None and latest.outcome is ReconnectOutcome.UNCALIBRATED:
                 self._n_calibrations = 0
                 self._calibrate_again(now_s)
@@ -126,10 +127,16 @@ class Autopilot:
             return
         if now_s - self._paused_s >= PATIENCE_S:
             self._give_up(
-                ConnectionLost(f"{controller.message} It did not come back within {PATIENCE_S:g} s"),
+                ConnectionLost(
+                    f"the tracker was lost{_because(status.notice)} and did not come back within {PATIENCE_S:g} s"
+                ),
                 now_s,
             )
 
     def _give_up(self, error: GazeAppError, now_s: float) -> None:
         self.error = error
         self._controller.abort(now_s, error.message)
+
+
+def _because(notice: Notice | None) -> str:
+    return f" ({notice.detail})" if notice is not None and notice.detail else ""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.gaze.correction_timeline import CorrectedGaze
 from gazeapp.gaze.samples import Eyes, GazeSamples
-
-_COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "eyes")
 
 
 class SampleRing:
-    """Keeps the last `capacity` samples.
+    """Keeps the last `capacity` samples, as they came and corrected.
 
     Every sample is stored twice, `capacity` rows apart, so that any stretch of the ring is one contiguous slice.
     Writer and readers may be on different threads; a lock is held only while rows are copied.
@@ -38,34 +35,40 @@ class SampleRing:
         """Samples pushed since the ring was made."""
         return self._n_written
 
-    def push(self, samples: GazeSamples) -> None:
-        """Append samples; ValueError when they come from other eyes than those before."""
-        n = len(samples)
+    def push(self, gaze: CorrectedGaze | GazeSamples) -> None:
+        """Append samples; those that come without a correction are taken as uncorrected.
+
+        Raises:
+            ValueError: They come from other eyes than those before.
+        """
+        if isinstance(gaze, GazeSamples):
+            gaze = CorrectedGaze.uncorrected(gaze)
+        n, eyes = len(gaze), gaze.raw.eyes
         if n == 0:
             return
-        kept = samples[max(0, n - self.capacity) :]
+        kept = gaze[max(0, n - self.capacity) :]
         with self._lock:
             if not self._columns:
-                self._eyes = samples.eyes
-                self._columns = {name: _rows(getattr(samples, name), 2 * self.capacity) for name in _COLUMNS}
-            elif samples.eyes != self._eyes:
-                raise ValueError(f"the ring holds {self._eyes} gaze, got {samples.eyes}")
+                self._eyes = eyes
+                self._columns = {name: _rows(values, 2 * self.capacity) for name, values in kept.columns.items()}
+            elif eyes != self._eyes:
+                raise ValueError(f"the ring holds {self._eyes} gaze, got {eyes}")
             self._write(kept, self._n_written + n - len(kept))
             self._n_written += n
 
-    def _write(self, samples: GazeSamples, number: int) -> None:
-        capacity, n = self.capacity, len(samples)
+    def _write(self, gaze: CorrectedGaze, number: int) -> None:
+        capacity, n = self.capacity, len(gaze)
         first = number % capacity
         before_end = min(n, capacity - first)
-        for name, column in self._columns.items():
-            values = getattr(samples, name)
+        for name, values in gaze.columns.items():
+            column = self._columns[name]
             head, tail = values[:before_end], values[before_end:]
             column[first : first + before_end] = head
             column[first + capacity : first + capacity + before_end] = head
             column[: n - before_end] = tail
             column[capacity : capacity + n - before_end] = tail
 
-    def latest(self, n: int) -> GazeSamples:
+    def latest(self, n: int) -> CorrectedGaze:
         """The newest samples, at most `n`, as a copy."""
         with self._lock:
             return self._read(self._n_written - min(n, self.capacity, self._n_written))
@@ -75,22 +78,19 @@ class SampleRing:
         start = max(0, self._n_written - self.capacity) if from_oldest else self._n_written
         return RingCursor(self, start)
 
-    def read_from(self, number: int) -> tuple[GazeSamples, int]:
+    def read_from(self, number: int) -> tuple[CorrectedGaze, int]:
         """All samples from a running number on, as a copy, and how many of them were already overwritten."""
         with self._lock:
             n_missed = max(0, self._n_written - self.capacity - number)
             return self._read(number + n_missed), n_missed
 
-    def _read(self, number: int) -> GazeSamples:
+    def _read(self, number: int) -> CorrectedGaze:
         n = self._n_written - number
         if n <= 0 or not self._columns:
-            return GazeSamples.empty(self._eyes)
+            return CorrectedGaze.uncorrected(GazeSamples.empty(self._eyes))
         first = number % self.capacity
         rows = slice(first, first + n)
-        columns: dict[str, Any] = {  # Any: each column keeps the type it was made from
-            name: column[rows].copy() for name, column in self._columns.items()
-        }
-        return GazeSamples(eyes=self._eyes, **columns)
+        return CorrectedGaze.of_columns(self._eyes, {name: c[rows].copy() for name, c in self._columns.items()})
 
 
 class RingCursor:
@@ -102,12 +102,12 @@ class RingCursor:
         self.n_missed = 0
         """Samples overwritten before this reader fetched them, since it was made."""
 
-    def read(self) -> GazeSamples:
+    def read(self) -> CorrectedGaze:
         """What was pushed since the last call, as far as it is still there."""
-        samples, n_missed = self._ring.read_from(self._number)
+        gaze, n_missed = self._ring.read_from(self._number)
         self.n_missed += n_missed
-        self._number += n_missed + len(samples)
-        return samples
+        self._number += n_missed + len(gaze)
+        return gaze
 
 
 def _rows(like: NDArray[np.generic], n: int) -> NDArray[np.generic]:

@@ -24,15 +24,17 @@ from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial, build_schedule, split_stimuli
 from gazeapp.experiment.stimulus_set import StimulusLibrary, find_stimuli
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
+from gazeapp.gaze.correction_timeline import CorrectionTimeline
 from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector, parameters
 from gazeapp.gaze.ring import SampleRing
-from gazeapp.runtime.inference import Inference, NetworkThread
+from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.open_tracker import open_device
 from gazeapp.runtime.options import RunOptions
 from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.recorder import Recorder
 from gazeapp.runtime.run import Run
-from gazeapp.runtime.thread_queue import MainThreadQueue
+from gazeapp.runtime.session_analysis import SessionAnalysis
+from gazeapp.runtime.thread_queue import DeviceExecutor, MainThreadQueue
 from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.participant import Participant
@@ -40,7 +42,6 @@ from gazeapp.store.provenance import clock_origin, without_folders
 from gazeapp.store.records import StimulusRow
 from gazeapp.store.stimuli import read_image_file
 from gazeapp.store.study import SessionFolder, Study
-from gazeapp.store.writer import SessionWriter
 
 _log = logging.getLogger(__name__)
 
@@ -91,28 +92,28 @@ def build_run(
             plan, enrol_ids, overlay_ids, participant_index(study, person.pseudonym), len(person.sessions)
         )
         chooses = plan.trials.order == "informative"
-        inbox = MainThreadQueue(inline=virtual)
-        undo.callback(inbox.close)
-        networks = NetworkThread(
+        calls = MainThreadQueue()
+        devices = DeviceExecutor(calls, inline=virtual)
+        undo.callback(devices.close)
+        inference = Inference(
             options.weights,
-            _known_embedding(study, options),
+            known=_known_embedding(study, options),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
             universal=options.universal,
             name_of=lambda i: library[i].name,
-            steps_back=not virtual,
+            inline=virtual,
         )
-        inference = Inference(networks, inbox.take_result, inline=virtual)
         undo.callback(inference.close)
         if tracker is None:
             tracker = open_device(options, clock, library)
         undo.callback(tracker.close)
         _require_pointer(plan, tracker.info)
         _require_consent_to_images(person, tracker)
-        outlets = None
+        publisher = None
         if options.publish:
             from gazeapp.devices.lsl.outlet import Outlets
 
-            outlets = Outlets(options.publish, tracker.info, clock, display)
+            publisher = Outlets(options.publish, tracker.info, clock, display)
         session = study.new_session(
             options.participant, plan.name, source=_whose(options, tracker.info), experimenter=options.experimenter
         )
@@ -123,14 +124,25 @@ def build_run(
         ring = SampleRing(int(RING_S * (rate_hz if rate_hz == rate_hz else MAX_RATE_HZ)) + 1)
         # an algorithm that needs the whole trial leaves what is shown meanwhile to another
         is_online = options.algorithm in ONLINE_ALGORITHMS
+        corrections = CorrectionTimeline()
         pipeline = Pipeline(
             ring.cursor(),
-            display,
             lambda: make_detector(options.algorithm, display, options.detector_options),
             make_live_detector=None if is_online else lambda: make_detector("ivt", display),
-            sigma_deg=DEFAULT_SIGMA_DEG,
             rate_hz=rate_hz,
+            corrections=corrections,
             recording=recorder.health,
+        )
+        analysis = SessionAnalysis(
+            tracker=tracker,
+            clock=clock,
+            ring=ring,
+            corrections=corrections,
+            pipeline=pipeline,
+            recorder=recorder,
+            inference=inference,
+            library=library,
+            publisher=publisher,
         )
         controller = SessionController(
             plan,
@@ -141,10 +153,10 @@ def build_run(
             stimuli=library,
             device=_own_calibration(tracker),
             tracker=tracker if isinstance(tracker, Reconnectable) else None,
-            worker=inbox,
+            worker=devices,
         )
         if chooses:
-            controller.choose_images_by(inference.networks.most_informative)
+            controller.choose_images_by(inference.most_informative)
         if isinstance(tracker, SceneAware):
             controller.add_observer(tracker.on_event)
         undo.pop_all()
@@ -152,16 +164,17 @@ def build_run(
         controller=controller,
         clock=clock,
         tracker=tracker,
-        ring=ring,
         pipeline=pipeline,
+        analysis=analysis,
         recorder=recorder,
         inference=inference,
         library=library,
         study=study,
         session=session,
-        inbox=inbox,
+        calls=calls,
+        devices=devices,
         frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None,
-        outlets=outlets,
+        publisher=publisher,
     )
 
 
@@ -213,7 +226,7 @@ def _own_calibration(tracker: Tracker) -> OnDeviceCalibration | None:
 
 
 def _describe(
-    recorder: Recorder[SessionWriter],
+    recorder: Recorder,
     options: RunOptions,
     session: SessionFolder,
     library: StimulusLibrary,
@@ -243,7 +256,7 @@ def _describe(
         "sigma_deg": DEFAULT_SIGMA_DEG,
         "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
     }
-    recorder.take_record(lambda writer: writer.set_meta(meta))
+    recorder.take(meta)
     for stimulus_id in dict.fromkeys(trial.stimulus_id for trial in schedule):
         known = library[stimulus_id]
         session.stimuli.add(known.path)
@@ -254,7 +267,7 @@ def _describe(
             width_px=known.frame.image_width_px,
             height_px=known.frame.image_height_px,
         )
-        recorder.take_record(lambda writer, row=row: writer.write_stimulus(row))  # type: ignore[misc]  # mypy cannot type a default
+        recorder.take(row)
     recorder.flush()
 
 

@@ -1,4 +1,4 @@
-"""The inference of a run: who answers requests, in which thread, and what a finished trial asks."""
+"""The inference of a run: the networks, and the one thread in which they answer."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
 from gazeapp.runtime.enrolment import EnrolmentEngine, EnrolmentProgress
-from gazeapp.runtime.latest_request_worker import AnswerInline, LatestRequestWorker
+from gazeapp.runtime.latest_request_worker import LatestRequestWorker
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stimulus_selection import most_informative
-from gazeapp.runtime.trial_analysis import MAP_HEIGHT_PX, MAP_WIDTH_PX
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 Density = NDArray[np.float32]
+
+MAP_WH = (160, 120)
+"""The networks' resolution: maps that are only compared need no more."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,29 +44,8 @@ class WeightsInUse:
     sigma_deg: float
 
 
-class Answering(Protocol):
-    """A worker that answers requests: in its own thread, or at once."""
-
-    @property
-    def n_waiting(self) -> int:
-        """Requests that wait."""
-        ...
-
-    def submit(self, request: InferenceRequest) -> None:
-        """Ask; returns at once unless it answers inline."""
-        ...
-
-    def drain(self, timeout_s: float | None = None) -> bool:
-        """Wait until every request is answered."""
-        ...
-
-    def close(self) -> None:
-        """Answer the finals that wait and end."""
-        ...
-
-
-class NetworkThread:
-    """Owns every network: loads, warms up and uses them in one thread.
+class Inference:
+    """Owns every network: loads, warms up and uses them in one thread, and hands the answers on.
 
     Args:
         weights: Folder of weights; None takes the shipped ones.
@@ -73,36 +54,74 @@ class NetworkThread:
             among which the next image is to be chosen.
         universal: Another universal model than the one among the weights.
         name_of: File name of a stimulus, for universal maps that are read from a folder.
-        steps_back: Leave the processor to windows and tracker; False where nothing else waits for it.
+        inline: Load now and answer before `ask` returns, as fast as the machine can: virtual time. Else the processor
+            is left to windows and tracker.
+
+    Raises:
+        CheckpointError: Inline, the weights cannot be loaded.
     """
 
     def __init__(
         self,
         weights: Path | None,
+        *,
         known: UserEmbedding | None = None,
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
         universal: UniversalChoice | None = None,
         name_of: Callable[[str], str] = str,
-        *,
-        steps_back: bool = False,
+        inline: bool = False,
     ) -> None:
-        self._steps_back = steps_back
+        self.on_result: Callable[[InferenceResult], None] = lambda _result: None
+        """Takes each result, in the inference thread; when inline, before `ask` returns. Set before the first `ask`."""
         self._weights = weights
         self._universal = universal
         self._name_of = name_of
         self._known = known
         self._expected = expected
+        self._steps_back = not inline
         self._universals: dict[str, Density] = {}
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
         self._is_settled = threading.Event()
+        self._failures: list[str] = []
+        self._lock = threading.Lock()
+        self._worker = LatestRequestWorker(
+            self._answer,
+            lambda result: self.on_result(result),
+            on_error=self._failed,
+            prepare=self._prepare,
+            inline=inline,
+        )
+        if inline:
+            self.wait(0.0)
 
-    def load(self) -> None:
-        """Load the networks; called once, in the thread that will answer.
+    def ask(self, request: InferenceRequest) -> None:
+        """Have a request answered; from any thread."""
+        self._worker.submit(request)
 
-        Weights that are missing, damaged, foreign, or others than those that made `known` are told by `wait` and
-        `answer`, in the words of the CheckpointError.
+    @property
+    def n_waiting(self) -> int:
+        """Requests that nobody answers yet."""
+        return self._worker.n_waiting
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What could not be answered at all, in words."""
+        with self._lock:
+            return tuple(dict.fromkeys(self._failures))
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything is answered."""
+        return self._worker.drain(timeout_s)
+
+    def close(self) -> None:
+        """Answer the finals that wait and end the thread."""
+        self._worker.close()
+
+    def _prepare(self) -> None:
+        """Weights that are missing, damaged, foreign, or others than those that made `known` are told by `wait`, and
+        by each question's failure, in the words of the CheckpointError.
         """
         try:
             self._load()
@@ -142,7 +161,7 @@ class NetworkThread:
         for stimulus_id, image_rgb in self._expected():
             # small: a choice compares all of them while the participant waits
             universal = engine.universal(stimulus_id, image_rgb)
-            self._universals[stimulus_id] = resize_map(universal, (MAP_WIDTH_PX, MAP_HEIGHT_PX))
+            self._universals[stimulus_id] = resize_map(universal, MAP_WH)
         self._engine = engine
 
     def _load_other(self) -> Universal | None:
@@ -163,11 +182,10 @@ class NetworkThread:
         if self._error is not None:
             raise self._error
 
-    def answer(self, request: InferenceRequest) -> InferenceResult:
-        """Answer one request; CheckpointError when the networks could not be loaded."""
+    def _answer(self, request: InferenceRequest) -> InferenceResult:
         if self._error is not None:
             raise self._error
-        assert self._engine is not None, "load comes first"
+        assert self._engine is not None, "preparing comes first"
         return self._engine(request)
 
     def most_informative(self, left: Sequence[str], shown: Sequence[str]) -> str:
@@ -186,51 +204,6 @@ class NetworkThread:
     def progress(self) -> EnrolmentProgress | None:
         """What is known about the person; None before the networks are loaded."""
         return self._engine.progress if self._engine is not None else None
-
-
-class Inference:
-    """Answers requests and hands the results on.
-
-    Args:
-        networks: Answers; loaded in the worker's thread, or here when inline.
-        on_result: Takes each result, from the worker's thread, or at once when inline.
-        inline: Answer before `ask` returns: virtual time.
-
-    Raises:
-        CheckpointError: Inline, the weights cannot be loaded.
-    """
-
-    def __init__(self, networks: NetworkThread, on_result: Callable[[InferenceResult], None], *, inline: bool) -> None:
-        self.networks = networks
-        self._failures: list[str] = []
-        self._lock = threading.Lock()
-        make = AnswerInline if inline else LatestRequestWorker
-        self._worker: Answering = make(networks.answer, on_result, on_error=self._failed, prepare=networks.load)
-        if inline:
-            networks.wait(0.0)
-
-    @property
-    def failures(self) -> tuple[str, ...]:
-        """What could not be answered at all, in words."""
-        with self._lock:
-            return tuple(dict.fromkeys(self._failures))
-
-    @property
-    def n_waiting(self) -> int:
-        """Requests that nobody answers yet."""
-        return self._worker.n_waiting
-
-    def ask(self, request: InferenceRequest) -> None:
-        """Have a request answered."""
-        self._worker.submit(request)
-
-    def drain(self, timeout_s: float | None = None) -> bool:
-        """Wait until everything is answered."""
-        return self._worker.drain(timeout_s)
-
-    def close(self) -> None:
-        """End the worker."""
-        self._worker.close()
 
     def _failed(self, request: InferenceRequest, error: Exception) -> None:
         with self._lock:

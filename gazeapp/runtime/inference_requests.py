@@ -19,7 +19,7 @@ FIXATIONS_BETWEEN_REQUESTS = 4
 class RequestMaker:
     """Numbers requests and decides when one is due: at onset, after every few fixations, and at a trial's end.
 
-    Called from one thread.
+    `while_looking` is called from one thread, the rest from any.
 
     Args:
         image_rgb: Stimulus → (H, W, 3) pixels; they must not change afterwards.
@@ -49,18 +49,20 @@ class RequestMaker:
         if not is_new and n < self._n_asked_with + FIXATIONS_BETWEEN_REQUESTS:
             return None
         self._trial, self._n_asked_with = snapshot.trial, n
-        return self._make(snapshot.trial, snapshot.frame, snapshot.fixations, final=False)
+        enrol = self._is_enrolment(snapshot.trial)
+        return self._make(snapshot.trial, snapshot.frame, snapshot.fixations, enrol=enrol, final=False)
 
     def ahead(self, trial: int, frame: StimulusFrame) -> InferenceRequest:
-        """A request for an image that is about to appear, so that its maps are there with it."""
-        return self._make(trial, frame, (), final=False)
+        """A request for an image that is about to appear and teaches nothing: its maps are to be there with it."""
+        return self._make(trial, frame, (), enrol=False, final=False)
 
     def at_the_end(self, record: TrialRecord) -> InferenceRequest:
         """The request that is answered in any case."""
-        return self._make(record.trial, record.frame, record.fixations, final=True)
+        enrol = self._is_enrolment(record.trial)
+        return self._make(record.trial, record.frame, record.fixations, enrol=enrol, final=True)
 
     def _make(
-        self, trial: int, frame: StimulusFrame, fixations: Sequence[Fixation], *, final: bool
+        self, trial: int, frame: StimulusFrame, fixations: Sequence[Fixation], *, enrol: bool, final: bool
     ) -> InferenceRequest:
         points = np.array([(f.x_px, f.y_px) for f in fixations], dtype=np.float64).reshape(-1, 2)
         durations = np.array([f.duration_s for f in fixations], dtype=np.float64)
@@ -74,6 +76,6 @@ class RequestMaker:
             px_per_deg=self._display.px_per_deg / frame.scale,
             fixations_px=points,
             durations_s=durations,
-            enrol=self._is_enrolment(trial),
+            enrol=enrol,
             final=final,
         )

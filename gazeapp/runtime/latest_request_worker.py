@@ -46,10 +46,13 @@ class LatestRequestWorker(Generic[Request, Result]):
     Args:
         answer: Computes one result; called only in the worker's thread.
         on_result: Takes each result, in the worker's thread; it only hands the result on.
-        on_error: Takes the request and the exception of an answer that failed; without it the failure is logged.
+        on_error: Takes the request and the exception of an answer that failed; without it the failure is logged, or
+            raised where it answers inline.
         prepare: Called once in the worker's thread before the first answer (load networks, warm up). When it fails,
             every request is answered by `on_error` with that exception.
         name: Name of the thread.
+        inline: Prepare now, and answer before `submit` returns, on the calling thread: for virtual time, where a
+            thread's pace would mean nothing. Nothing waits then, so nothing is replaced or dropped.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class LatestRequestWorker(Generic[Request, Result]):
         on_error: Callable[[Request, Exception], None] | None = None,
         prepare: Callable[[], None] | None = None,
         name: str = "inference",
+        inline: bool = False,
     ) -> None:
         self._answer = answer
         self._on_result = on_result
@@ -74,8 +78,14 @@ class LatestRequestWorker(Generic[Request, Result]):
         self._delivered = (-1, -1)
         self._n_replaced = 0
         self._n_dropped = 0
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self._name = name
+        self._thread: threading.Thread | None = None
+        if inline:
+            self._is_busy = False
+            self._begin()
+        else:
+            self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._thread.start()
 
     @property
     def n_replaced(self) -> int:
@@ -94,10 +104,13 @@ class LatestRequestWorker(Generic[Request, Result]):
             return len(self._finals) + (self._waiting is not None)
 
     def submit(self, request: Request) -> None:
-        """Ask; returns at once. After `close` it is a ValueError."""
+        """Ask; returns at once, unless it answers inline. After `close` it is a ValueError."""
         with self._changed:
             if self._is_closing:
                 raise ValueError("the worker is closed and takes no more requests")
+            if self._thread is None:
+                self._handle(request)
+                return
             if request.final:
                 self._finals.append(request)
                 # what waits for the same trial would only repeat a part of the final answer
@@ -120,32 +133,41 @@ class LatestRequestWorker(Generic[Request, Result]):
             self._is_closing = True
             self._waiting = None
             self._changed.notify_all()
-        if self._thread is threading.current_thread():
+        if self._thread is None or self._thread is threading.current_thread():
             return  # asked from on_result: the thread ends by itself
         self._thread.join(timeout_s)
         if self._thread.is_alive():
-            _log.warning("%s did not end within %.0f s", self._thread.name, timeout_s)
+            _log.warning("%s did not end within %.0f s", self._name, timeout_s)
 
     @property
     def _is_idle(self) -> bool:
         return not self._is_busy and self._waiting is None and not self._finals
 
     def _work(self) -> None:
-        if self._prepare is not None:
-            try:
-                self._prepare()
-            except Exception as error:  # the thread's outermost loop
-                _log.exception("preparing %s failed", self._thread.name)
-                self._preparation_error = error
+        self._begin()
         while (request := self._next()) is not None:
-            try:
-                if self._preparation_error is not None:
-                    raise self._preparation_error
-                result = self._answer(request)
-            except Exception as error:  # the thread's outermost loop
-                self._report(request, error)
-            else:
-                self._deliver(request, result)
+            self._handle(request)
+
+    def _begin(self) -> None:
+        if self._prepare is None:
+            return
+        try:
+            self._prepare()
+        except Exception as error:  # the thread's outermost loop
+            if self._thread is None:
+                raise
+            _log.exception("preparing %s failed", self._name)
+            self._preparation_error = error
+
+    def _handle(self, request: Request) -> None:
+        try:
+            if self._preparation_error is not None:
+                raise self._preparation_error
+            result = self._answer(request)
+        except Exception as error:  # the thread's outermost loop
+            self._report(request, error)
+        else:
+            self._deliver(request, result)
 
     def _next(self) -> Request | None:
         with self._changed:
@@ -173,52 +195,11 @@ class LatestRequestWorker(Generic[Request, Result]):
 
     def _report(self, request: Request, error: Exception) -> None:
         if self._on_error is None:
+            if self._thread is None:
+                raise error
             _log.error("request %d failed", request.number, exc_info=error)
             return
         try:
             self._on_error(request, error)
         except Exception:  # the thread's outermost loop
             _log.exception("handing on the failure of request %d failed", request.number)
-
-
-class AnswerInline(Generic[Request, Result]):
-    """The same interface without a thread: sessions in virtual time, and tests.
-
-    `submit` answers before it returns; nothing waits, so nothing is replaced or dropped.
-    """
-
-    def __init__(
-        self,
-        answer: Callable[[Request], Result],
-        on_result: Callable[[Result], None],
-        *,
-        on_error: Callable[[Request, Exception], None] | None = None,
-        prepare: Callable[[], None] | None = None,
-    ) -> None:
-        self._answer = answer
-        self._on_result = on_result
-        self._on_error = on_error
-        if prepare is not None:
-            prepare()
-
-    n_replaced = 0
-    n_dropped = 0
-    n_waiting = 0
-
-    def submit(self, request: Request) -> None:
-        """Answer now; a failure goes to `on_error`, or is raised where there is none."""
-        try:
-            result = self._answer(request)
-        except Exception as error:  # the counterpart of the worker's outermost loop
-            if self._on_error is None:
-                raise
-            self._on_error(request, error)
-        else:
-            self._on_result(result)
-
-    def drain(self, timeout_s: float | None = None) -> bool:
-        """Nothing ever waits."""
-        return True
-
-    def close(self, timeout_s: float = 0.0) -> None:
-        """Nothing to end."""

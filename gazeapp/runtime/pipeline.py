@@ -1,4 +1,4 @@
-"""From samples to what is shown and stored: ring → correction → fixations → map, one step at a time."""
+"""From samples to what is shown and stored: ring → fixations → trials, one step at a time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gazeapp.gaze.display import Display, StimulusFrame
-from gazeapp.gaze.samples import GazeSamples
-from gazeapp.runtime.display_trace import Trace
+from gazeapp.gaze.correction_timeline import CorrectionTimeline, GazeCorrection, GazeCursor
+from gazeapp.gaze.display import StimulusFrame
+from gazeapp.runtime.display_trace import DURATION_S, Trace
 from gazeapp.runtime.head_position import HeadPositionEstimator
 from gazeapp.runtime.recorder import RecorderHealth
 from gazeapp.runtime.sample_history import SampleHistory
 from gazeapp.runtime.snapshot import Place, Snapshot, TrialRecord
 from gazeapp.runtime.stream_statistics import StreamStatistics
-from gazeapp.runtime.trial_analysis import DetectorFactory, RunningTrial, detect_trial
+from gazeapp.runtime.trial_analysis import DetectorFactory, RunningTrial
 from gazeapp.store.events import Event, StimulusHidden, StimulusShown
 
 HISTORY_S = 10.0
@@ -25,24 +25,12 @@ SILENCE_S = 0.5
 """A trial whose end has come closes after this long without a sample."""
 
 
-class SampleCursor(Protocol):
+class SampleCursor(GazeCursor, Protocol):
     """The pipeline's place in the sample ring."""
 
     @property
     def n_missed(self) -> int:
         """Samples overwritten before they were read."""
-        ...
-
-    def read(self) -> GazeSamples:
-        """What arrived since the last call."""
-        ...
-
-
-class GazeCorrection(Protocol):
-    """Turns raw gaze into corrected gaze, sample by sample."""
-
-    def apply(self, samples: GazeSamples) -> GazeSamples:
-        """Samples with corrected gaze."""
         ...
 
 
@@ -58,12 +46,6 @@ class _Hidden:
     time_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Corrected:
-    correction: GazeCorrection | None
-    time_s: float
-
-
 class Pipeline:
     """The analysis of a running session; reads no clock, starts no thread, touches no file.
 
@@ -75,39 +57,34 @@ class Pipeline:
     samples run through `detect_trial` therefore give the same numbers to the bit.
 
     Args:
-        cursor: Where samples come from.
-        display: The participant's screen.
+        cursor: Where samples come from, corrected where somebody did so before.
         make_detector: Makes a fresh fixation detector for the definitive result.
         make_live_detector: The same for what is shown meanwhile, where the other needs the whole trial; None uses
             the one detector for both.
-        sigma_deg: Blur of the personal map, degrees of visual angle.
         rate_hz: The tracker's nominal rate; NaN for irregular sources.
-        correction: Applied to all gaze from the start; None leaves it as it is.
+        corrections: What is in force when; shared with whoever corrects samples as they arrive.
         recording: Tells how the recorder is doing, for the snapshots; None when nothing is recorded.
     """
 
     def __init__(
         self,
         cursor: SampleCursor,
-        display: Display,
         make_detector: DetectorFactory,
         *,
         make_live_detector: DetectorFactory | None = None,
-        sigma_deg: float = 1.0,
         rate_hz: float = math.nan,
-        correction: GazeCorrection | None = None,
+        corrections: CorrectionTimeline | None = None,
         recording: Callable[[], RecorderHealth] | None = None,
     ) -> None:
         self._cursor = cursor
-        self._display = display
         self._make_detector = make_detector
-        self._make_live_detector = make_live_detector or make_detector
-        self._sigma_deg = sigma_deg
+        self._make_live_detector = make_live_detector
         self._rate_hz = rate_hz
         self._recording = recording
-        self._notes: deque[_Shown | _Hidden | _Corrected] = deque()
+        self._notes: deque[_Shown | _Hidden] = deque()
         self._finished: deque[TrialRecord] = deque()
-        self._corrections: list[tuple[float, GazeCorrection | None]] = [(-math.inf, correction)]
+        self._corrections = corrections or CorrectionTimeline()
+        self._looked_s: deque[tuple[float, float]] = deque()
         self._history = SampleHistory()
         self._trace = Trace(rate_hz)
         self._meter = StreamStatistics(rate_hz)
@@ -134,7 +111,7 @@ class Pipeline:
 
     def set_correction(self, correction: GazeCorrection | None, from_s: float) -> None:
         """Correct gaze differently from `from_s` on; a trial keeps the correction of its onset."""
-        self._notes.append(_Corrected(correction=correction, time_s=from_s))
+        self._corrections.put(correction, from_s)
 
     def note_problem(self, problem: str) -> None:
         """Show trouble with the tracker in the snapshots' health; "" when it is over."""
@@ -144,26 +121,27 @@ class Pipeline:
         """Show where the tracker's own guide sees the eyes; None for one that it does not see."""
         self._head.take_guide(time_s, left, right)
 
+    def next_trial(self) -> TrialRecord | None:
+        """The oldest trial that closed and was not taken yet."""
+        return self._finished.popleft() if self._finished else None
+
     def take_trials(self) -> list[TrialRecord]:
-        """Trials that closed since the last call, in order."""
-        taken: list[TrialRecord] = []
-        while self._finished:
-            taken.append(self._finished.popleft())
-        return taken
+        """All of them, in order."""
+        return list(iter(self.next_trial, None))
 
     def advance(self, now_s: float) -> Snapshot:
         """Take in what arrived and say how things stand at `now_s`."""
-        samples = self._cursor.read()
-        if len(samples):
+        gaze = self._cursor.read()
+        if len(gaze):
             self._heard_s = now_s
-            self._history.add(samples)
-            self._meter.add(samples)
-            self._head.add(samples)
+            self._history.add(gaze)
+            self._meter.add(gaze.raw)
+            self._head.add(gaze.raw)
         while self._notes:
             self._read_note(self._notes.popleft())
         self._note_missed(self._cursor.n_missed)
-        if len(samples):
-            self._trace.add(self._correct(samples, self._corrections[-1][1]))
+        if len(gaze):
+            self._trace.add(gaze.by(self._corrections.newest))
         for trial in self._open:
             self._feed(trial)
         self._close_finished(now_s)
@@ -189,11 +167,7 @@ class Pipeline:
             for trial in self._open:
                 trial.is_whole = False
 
-    def _read_note(self, note: _Shown | _Hidden | _Corrected) -> None:
-        if isinstance(note, _Corrected):
-            self._corrections.append((note.time_s, note.correction))
-            self._corrections.sort(key=lambda entry: entry[0])  # stable: of equals, the later told wins
-            return
+    def _read_note(self, note: _Shown | _Hidden) -> None:
         if self._open and self._open[-1].hidden_s is None:
             self._open[-1].hidden_s = note.time_s
         if isinstance(note, _Shown):
@@ -202,9 +176,8 @@ class Pipeline:
                     note.trial,
                     note.frame,
                     note.time_s,
-                    display=self._display,
-                    make_detector=self._make_live_detector,
-                    sigma_deg=self._sigma_deg,
+                    make_detector=self._make_detector,
+                    make_live_detector=self._make_live_detector,
                     rate_hz=self._rate_hz,
                     next_index=self._history.index_at(note.time_s),
                 )
@@ -214,10 +187,10 @@ class Pipeline:
         new = self._history.since(trial.next_index)
         trial.next_index = self._history.n_seen
         stop_s = math.inf if trial.hidden_s is None else trial.hidden_s
-        if len(new) and not (trial.shown_s <= new.time_s[0] and new.time_s[-1] < stop_s):
+        if len(new) and not (trial.shown_s <= new.raw.time_s[0] and new.raw.time_s[-1] < stop_s):
             new = new.between(trial.shown_s, stop_s)
-        if len(new):
-            trial.feed(self._correct(new, self._correction_at(trial.shown_s)))
+        found = trial.feed(new, self._corrections.at(trial.shown_s))
+        self._looked_s.extend((fixation.onset_s, fixation.end_s) for fixation in found)
 
     def _close_finished(self, now_s: float) -> None:
         while self._open:
@@ -233,26 +206,9 @@ class Pipeline:
     def _close(self, trial: RunningTrial) -> None:
         hidden_s = trial.hidden_s
         assert hidden_s is not None  # only trials whose end was told are closed
-        samples = self._history.between(trial.shown_s, hidden_s)
-        self._finished.append(
-            detect_trial(
-                self._correct(samples, self._correction_at(trial.shown_s)),
-                self._make_detector,
-                trial=trial.trial,
-                frame=trial.frame,
-                shown_s=trial.shown_s,
-                hidden_s=hidden_s,
-                rate_hz=self._rate_hz,
-                complete=trial.is_whole and self._meter.last_sample_s >= hidden_s,
-            )
-        )
-
-    def _correction_at(self, time_s: float) -> GazeCorrection | None:
-        return [correction for from_s, correction in self._corrections if from_s <= time_s][-1]
-
-    @staticmethod
-    def _correct(samples: GazeSamples, correction: GazeCorrection | None) -> GazeSamples:
-        return samples if correction is None else correction.apply(samples)
+        gaze = self._history.between(trial.shown_s, hidden_s)
+        is_reached = self._meter.last_sample_s >= hidden_s
+        self._finished.append(trial.close(gaze, self._corrections.at(trial.shown_s), complete=is_reached))
 
     def _needed_s(self) -> float:
         newest_s = self._meter.last_sample_s
@@ -263,6 +219,8 @@ class Pipeline:
         self._number += 1
         shown = self._open[-1] if self._open and self._open[-1].hidden_s is None else None
         time_s, gaze_px, left_px, right_px = self._trace.copy()
+        while self._looked_s and self._looked_s[0][1] < now_s - DURATION_S:
+            self._looked_s.popleft()
         return Snapshot(
             number=self._number,
             time_s=now_s,
@@ -273,7 +231,7 @@ class Pipeline:
             trace_left_px=left_px,
             trace_right_px=right_px,
             fixations=shown.fixations if shown else (),
-            personal=shown.personal if shown else None,
+            looked_s=tuple(self._looked_s),
             health=self._meter.health(now_s, self._recording() if self._recording else None),
             head=self._head.position(now_s),
         )

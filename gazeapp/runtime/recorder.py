@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, Union
+from typing import Protocol
 
 from gazeapp.errors import StoreError
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store.events import Event
+from gazeapp.store.writer import Kept
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +30,8 @@ class Writer(Protocol):
         """Samples in committed transactions."""
         ...
 
-    def write_samples(self, samples: GazeSamples) -> None:
-        """Add samples to the open transaction."""
-        ...
-
-    def write_event(self, event: Event) -> None:
-        """Add an event to the open transaction."""
+    def write(self, item: Kept) -> None:
+        """Add samples, an event, a row or facts to the open transaction."""
         ...
 
     def commit(self) -> None:
@@ -50,10 +45,6 @@ class Writer(Protocol):
     def close(self) -> None:
         """Give the file back."""
         ...
-
-
-W = TypeVar("W", bound=Writer)
-_Item = Union[GazeSamples, Event, Callable[[W], None]]  # noqa: UP007  a generic alias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +67,8 @@ class RecorderHealth:
     """Records that could not be written for a reason other than the disk; each was logged."""
 
 
-class Recorder(Generic[W]):
-    """Takes samples, events and records from any thread and writes them in order in its own.
+class Recorder:
+    """Takes samples, events and rows from any thread and writes them in order in its own.
 
     Taking never blocks and never fails: the queue is unbounded and its length is reported. When the disk is full or
     fails, everything since the last commit stays in memory, in order, and is tried again every second; the trouble
@@ -90,12 +81,12 @@ class Recorder(Generic[W]):
             where a thread's pace would mean nothing.
     """
 
-    def __init__(self, writer: W, clock: Clock, *, inline: bool = False) -> None:
+    def __init__(self, writer: Writer, clock: Clock, *, inline: bool = False) -> None:
         self._writer = writer
         self._clock = clock
         self._inline = inline
-        self._queue: deque[_Item[W]] = deque()
-        self._batch: list[_Item[W]] = []
+        self._queue: deque[Kept] = deque()
+        self._batch: list[Kept] = []
         self._write_lock = threading.Lock()
         self._n_taken = 0
         self._count_lock = threading.Lock()
@@ -122,17 +113,9 @@ class Recorder(Generic[W]):
             self._queue.append(samples)
         self._taken()
 
-    def take_event(self, event: Event) -> None:
-        """Record an event."""
-        self._queue.append(event)
-        self._taken()
-
-    def take_record(self, write: Callable[[W], None]) -> None:
-        """Record anything else: `write` is called with the writer, in order, in the recorder's thread.
-
-        It may be called again after a failed commit, so it only writes. It must hold its values, not look them up.
-        """
-        self._queue.append(write)
+    def take(self, item: Kept) -> None:
+        """Record anything else that a session keeps: an event, a row, facts about the session."""
+        self._queue.append(item)
         self._taken()
 
     def health(self) -> RecorderHealth:
@@ -231,16 +214,11 @@ class Recorder(Generic[W]):
         self._settle()
         return True
 
-    def _write(self, items: list[_Item[W]]) -> None:
+    def _write(self, items: list[Kept]) -> None:
         n_before = self._writer.n_samples
         try:
             for item in items:
-                if isinstance(item, GazeSamples):
-                    self._writer.write_samples(item)
-                elif isinstance(item, Event):
-                    self._writer.write_event(item)
-                else:
-                    item(self._writer)
+                self._writer.write(item)
             self._writer.commit()
         except Exception as error:
             if self._writer.n_samples == n_before:
@@ -258,11 +236,9 @@ class Recorder(Generic[W]):
         self._problem, self._error = error.message, error
 
 
-def _join_samples(
-    items: list[_Item[W]],
-) -> list[_Item[W]]:
+def _join_samples(items: list[Kept]) -> list[Kept]:
     """Neighbouring chunks become one: a tracker that delivers single samples costs no more than one with blocks."""
-    joined: list[_Item[W]] = []
+    joined: list[Kept] = []
     run: list[GazeSamples] = []
 
     def end_run() -> None:

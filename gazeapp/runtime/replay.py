@@ -11,6 +11,7 @@ import numpy as np
 
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.correction import Correction
+from gazeapp.gaze.correction_timeline import CorrectedGaze
 from gazeapp.gaze.detection.registry import make_detector, recorded_options
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.pipeline import Pipeline
@@ -75,10 +76,10 @@ class StoredCursor:
         """Time up to which the next `read` reaches; infinite at the end."""
         return math.inf if self._held is None else float(self._held.time_s[-1])
 
-    def read(self) -> GazeSamples:
-        """The next chunk."""
+    def read(self) -> CorrectedGaze:
+        """The next chunk, as it was recorded."""
         chunk, self._held = self._held, next(self._chunks, None)
-        return GazeSamples.empty() if chunk is None else chunk
+        return CorrectedGaze.uncorrected(GazeSamples.empty() if chunk is None else chunk)
 
 
 def replay(reader: SessionReader, chunk_size: int = _CHUNK) -> list[TrialRecord]:
@@ -93,9 +94,7 @@ def replay(reader: SessionReader, chunk_size: int = _CHUNK) -> list[TrialRecord]
     display = reader.display
     pipeline = Pipeline(
         cursor := StoredCursor(reader.sample_chunks(n_rows=chunk_size)),
-        display,
         lambda: make_detector(algorithm, display, options),
-        sigma_deg=float(reader.meta.get("sigma_deg", 1.0)),
         rate_hz=_rate_hz(reader.meta),
     )
     for row in reader.corrections():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.gaze.correction_timeline import CorrectedGaze
 from gazeapp.gaze.samples import Eyes, GazeSamples
 
-_COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "eyes")
 _FIRST_CAPACITY = 4096
 
 
@@ -22,7 +22,7 @@ class SampleHistory:
 
     def __init__(self) -> None:
         self._eyes: Eyes = "binocular"
-        self._columns: dict[str, NDArray[np.generic]] = {}
+        self._columns: dict[str, NDArray[Any]] = {}  # Any: each column keeps its type
         self._capacity = 0
         self._first_index = 0  # stream index of row 0
         self._start = 0  # first row kept
@@ -33,19 +33,20 @@ class SampleHistory:
         """Samples ever added: the index of the next one."""
         return self._first_index + self._stop
 
-    def add(self, samples: GazeSamples) -> None:
+    def add(self, gaze: CorrectedGaze) -> None:
         """Append samples; ValueError when they come from other eyes than those before."""
-        n = len(samples)
+        n, eyes = len(gaze), gaze.raw.eyes
         if n == 0:
             return
-        if self._columns and samples.eyes != self._eyes:
-            raise ValueError(f"the history holds {self._eyes} gaze, got {samples.eyes}")
-        self._eyes = samples.eyes
+        if self._columns and eyes != self._eyes:
+            raise ValueError(f"the history holds {self._eyes} gaze, got {eyes}")
+        self._eyes = eyes
+        columns = gaze.columns
         if self._stop + n > self._capacity:
-            self._begin_buffer(samples, n)
+            self._begin_buffer(columns, n)
         rows = slice(self._stop, self._stop + n)
-        for name, column in self._columns.items():
-            column[rows] = getattr(samples, name)
+        for name, values in columns.items():
+            self._columns[name][rows] = values
         self._stop += n
 
     def index_at(self, time_s: float) -> int:
@@ -55,11 +56,11 @@ class SampleHistory:
         kept_s = self._columns["time_s"][self._start : self._stop]
         return self._first_index + self._start + int(np.searchsorted(kept_s, time_s, side="left"))
 
-    def since(self, index: int) -> GazeSamples:
+    def since(self, index: int) -> CorrectedGaze:
         """Every kept sample from this index on."""
         return self._rows(max(index - self._first_index, self._start), self._stop)
 
-    def between(self, start_s: float, stop_s: float) -> GazeSamples:
+    def between(self, start_s: float, stop_s: float) -> CorrectedGaze:
         """Every kept sample with start_s <= time_s < stop_s."""
         first, last = self.index_at(start_s), self.index_at(stop_s)
         return self._rows(first - self._first_index, last - self._first_index)
@@ -68,21 +69,17 @@ class SampleHistory:
         """Forget samples before `time_s`; their memory is freed when the next buffer begins."""
         self._start = self.index_at(time_s) - self._first_index
 
-    def _rows(self, first: int, last: int) -> GazeSamples:
+    def _rows(self, first: int, last: int) -> CorrectedGaze:
         if not self._columns or last <= first:
-            return GazeSamples.empty(self._eyes)
-        return GazeSamples(
-            eyes=self._eyes,
-            **{name: column[first:last] for name, column in self._columns.items()},  # type: ignore[arg-type]  # columns keep their types
-        )
+            return CorrectedGaze.uncorrected(GazeSamples.empty(self._eyes))
+        return CorrectedGaze.of_columns(self._eyes, {name: c[first:last] for name, c in self._columns.items()})
 
-    def _begin_buffer(self, like: GazeSamples, n_more: int) -> None:
+    def _begin_buffer(self, like: dict[str, NDArray[Any]], n_more: int) -> None:
         n_kept = self._stop - self._start
         self._capacity = max(_FIRST_CAPACITY, 2 * (n_kept + n_more))
         old, rows = self._columns, slice(self._start, self._stop)
         self._columns = {}
-        for name in _COLUMNS:
-            values = getattr(like, name)
+        for name, values in like.items():
             column = np.empty((self._capacity, *values.shape[1:]), dtype=values.dtype)
             if old:
                 column[:n_kept] = old[name][rows]

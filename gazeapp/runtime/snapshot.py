@@ -64,15 +64,15 @@ class Snapshot:
     frame: StimulusFrame | None
     """Where the stimulus lies; None between trials."""
     trace_time_s: NDArray[np.float64]
-    """(N,) the last second or more of corrected samples."""
+    """(N,) the last 5 s of corrected samples."""
     trace_px: NDArray[np.float64]
     """(N, 2) display pixels, cyclopean, NaN where missing."""
     trace_left_px: NDArray[np.float64]
     trace_right_px: NDArray[np.float64]
     fixations: tuple[Fixation, ...]
     """Of the trial on screen so far, image pixels."""
-    personal: NDArray[np.float32] | None
-    """(h, w) density of the trial's fixations so far at map resolution; None without fixations."""
+    looked_s: tuple[tuple[float, float], ...]
+    """(onset, end) of the fixations that the trace shows, on this image and those before."""
     health: StreamHealth
     head: HeadPosition | None = None
     """None from trackers that never said where the eyes are."""

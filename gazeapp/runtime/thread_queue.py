@@ -1,55 +1,50 @@
-"""What other threads leave for the controller's thread, and calls of a device that may block."""
+"""Calls for the main thread, left by other threads; and a thread for calls of a device that may block."""
 
 from __future__ import annotations
 
 import queue
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
-
-from gazeapp.devices.tracker import TrackerNotice
-from gazeapp.runtime.snapshot import InferenceResult
 
 T = TypeVar("T")
 
 
 class MainThreadQueue:
-    """What other threads leave for the controller's thread; also its worker for calls that may block.
+    """What other threads leave for the main thread, in order."""
 
-    Args:
-        inline: Run such calls at once instead of in a thread of their own.
-    """
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
-    def __init__(self, *, inline: bool) -> None:
-        self._problems: deque[TrackerNotice] = deque()
-        self._results: deque[InferenceResult] = deque()
-        self._answers: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._pool = None if inline else ThreadPoolExecutor(1, thread_name_prefix="device-calls")
-
-    def take_problem(self, problem: TrackerNotice) -> None:
-        """From any thread."""
-        self._problems.append(problem)
-
-    def take_result(self, result: InferenceResult) -> None:
-        """From any thread."""
-        self._results.append(result)
+    def put(self, call: Callable[[], None]) -> None:
+        """Leave a call; from any thread, returns at once."""
+        self._calls.put(call)
 
     @property
-    def has_results(self) -> bool:
-        """Whether results wait."""
-        return bool(self._results)
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return self._calls.empty()
 
-    def problems(self) -> list[TrackerNotice]:
-        """Those that arrived since the last call."""
-        return [self._problems.popleft() for _ in range(len(self._problems))]
+    def run(self) -> None:
+        """Make the calls that wait; on the main thread."""
+        while not self._calls.empty():
+            self._calls.get()()
 
-    def results(self) -> list[InferenceResult]:
-        """Those that arrived since the last call."""
-        return [self._results.popleft() for _ in range(len(self._results))]
+
+class DeviceExecutor:
+    """Makes calls of a device that may block, one after another, outside the main thread.
+
+    Args:
+        answers: Where the answers are left for the main thread.
+        inline: Make such calls at once, on the calling thread: virtual time.
+    """
+
+    def __init__(self, answers: MainThreadQueue, *, inline: bool) -> None:
+        self._answers = answers
+        self._pool = None if inline else ThreadPoolExecutor(1, thread_name_prefix="device-calls")
 
     def __call__(self, job: Callable[[], T], on_done: Callable[[T | Exception], None]) -> None:
-        """Run a call that may block; `on_done` is called by `run_answers` (inline: before this returns)."""
+        """Make a call; `on_done` gets its result, or what it raised, on the main thread (inline: before that)."""
 
         def work() -> None:
             try:
@@ -60,14 +55,9 @@ class MainThreadQueue:
 
         if self._pool is None:
             work()
-            self.run_answers()
+            self._answers.run()
         else:
             self._pool.submit(work)
-
-    def run_answers(self) -> None:
-        """Hand on the answers that arrived."""
-        while not self._answers.empty():
-            self._answers.get()()
 
     def close(self) -> None:
         """End the thread; a call that hangs in a vendor's library is not waited for."""

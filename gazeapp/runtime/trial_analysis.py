@@ -1,55 +1,26 @@
-"""One trial on its way: provisional fixations while the stimulus is shown, definitive ones when its samples are in."""
+"""One trial on its way: fixations as gaze arrives, and the definitive result when all its samples are in."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gazeapp.gaze.display import Display, StimulusFrame
+from gazeapp.gaze.correction_timeline import CorrectedGaze, NumberedCorrection
+from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation, FixationDetector
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.snapshot import TrialRecord
-from gazeapp.saliency.personal import PersonalMap
 
 DetectorFactory = Callable[[], FixationDetector]
-
-MAP_WIDTH_PX, MAP_HEIGHT_PX = 160, 120
-"""The networks' resolution (science: 160×120); live maps are at most this large."""
 
 CARRIED_OVER_S = 0.08
 """A fixation that begins this soon after the first sample was not chosen by looking at the image: the fastest saccades
 in response to a stimulus start about 100 ms after it (Fischer & Ramsperger 1984, Human express saccades). Counting
 from the very first sample alone would miss fixations under way whose beginning noise has cut off."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapGeometry:
-    """How a stimulus' live map relates to its image."""
-
-    size_wh: tuple[int, int]
-    scale_xy: tuple[float, float]
-    """Map pixels per image pixel; the axes differ by the rounding of the size."""
-    sigma_px: float
-    """Blur in map pixels."""
-
-    @classmethod
-    def of(cls, frame: StimulusFrame, display: Display, sigma_deg: float) -> MapGeometry:
-        """The largest map of the image's shape within 160×120, blurred by `sigma_deg` at the screen's centre."""
-        scale = min(MAP_WIDTH_PX / frame.image_width_px, MAP_HEIGHT_PX / frame.image_height_px, 1.0)
-        size_wh = (
-            max(1, round(frame.image_width_px * scale)),
-            max(1, round(frame.image_height_px * scale)),
-        )
-        image_px_per_deg = display.px_per_deg / frame.scale
-        return cls(
-            size_wh=size_wh,
-            scale_xy=(size_wh[0] / frame.image_width_px, size_wh[1] / frame.image_height_px),
-            sigma_px=sigma_deg * image_px_per_deg * scale,
-        )
 
 
 def split_carried_over(
@@ -79,6 +50,17 @@ def to_image(fixation: Fixation, frame: StimulusFrame) -> Fixation:
     return replace(fixation, x_px=float(x_px), y_px=float(y_px))
 
 
+class _Facts(NamedTuple):
+    """Of a trial, beside its samples."""
+
+    trial: int
+    frame: StimulusFrame
+    shown_s: float
+    hidden_s: float
+    rate_hz: float
+    complete: bool
+
+
 def detect_trial(
     samples: GazeSamples,
     make_detector: DetectorFactory,
@@ -102,36 +84,54 @@ def detect_trial(
         rate_hz: Nominal rate, from which missing samples are counted; NaN counts invalid ones only.
         complete: Whether the stream reached `hidden_s` and every sample of it was read.
     """
+    return _detect(samples, make_detector, _Facts(trial, frame, shown_s, hidden_s, rate_hz, complete))
+
+
+def _detect(samples: GazeSamples, make_detector: DetectorFactory, facts: _Facts) -> TrialRecord:
     detector = make_detector()
     found = [*detector.push(samples), *detector.flush()]
+    return _record(samples, [to_image(fixation, facts.frame) for fixation in found], facts)
+
+
+def _record(samples: GazeSamples, fixations: Iterable[Fixation], facts: _Facts) -> TrialRecord:
+    """A trial's record from its samples and every fixation found in them, image pixels."""
     n = len(samples)
-    interval_s = float(np.median(np.diff(samples.time_s))) if n > 1 else 0.0
     own, carried = split_carried_over(
-        (to_image(fixation, frame) for fixation in found),
-        float(samples.time_s[0]) if n else shown_s,
-        interval_s,
+        fixations,
+        float(samples.time_s[0]) if n else facts.shown_s,
+        float(np.median(np.diff(samples.time_s))) if n > 1 else 0.0,
     )
-    n_due = (hidden_s - shown_s) * rate_hz if math.isfinite(rate_hz) else 0.0
+    n_due = (facts.hidden_s - facts.shown_s) * facts.rate_hz if math.isfinite(facts.rate_hz) else 0.0
     n_due = max(float(n), math.floor(n_due + 1e-6))
     n_valid = int(np.count_nonzero(samples.valid))
     return TrialRecord(
-        trial=trial,
-        frame=frame,
-        shown_s=shown_s,
-        hidden_s=hidden_s,
+        trial=facts.trial,
+        frame=facts.frame,
+        shown_s=facts.shown_s,
+        hidden_s=facts.hidden_s,
         fixations=own,
         carried_over=carried,
         n_samples=n,
         data_loss=1.0 - n_valid / n_due if n_due else 1.0,
-        complete=complete,
+        complete=facts.complete,
     )
 
 
 class RunningTrial:
-    """The trial on the screen: provisional fixations and map, refreshed as gaze arrives.
+    """The trial on the screen: its gaze goes through a detector of its own as it arrives.
 
-    It is fed the trial's own samples by a detector of its own, so what it shows differs from the definitive result
-    only by what the end of the stream still decides (the last fixation) and by a correction set meanwhile.
+    What was found so far is shown; when the trial is over and nothing came late, the end of the stream is all that the
+    definitive result still needs. It is detected anew from the first sample where the detector was given what it
+    should not have seen: gaze from after an end that was told late, or gaze under a correction that has changed since.
+
+    Args:
+        trial: Number of the trial.
+        frame: Where the image lies.
+        shown_s: Onset of the stimulus.
+        make_detector: Makes the detector of the definitive result.
+        make_live_detector: Makes another one for what is shown meanwhile; None where the one serves both.
+        rate_hz: Nominal rate.
+        next_index: Stream index of the first sample of the trial.
     """
 
     def __init__(
@@ -140,9 +140,8 @@ class RunningTrial:
         frame: StimulusFrame,
         shown_s: float,
         *,
-        display: Display,
         make_detector: DetectorFactory,
-        sigma_deg: float,
+        make_live_detector: DetectorFactory | None,
         rate_hz: float,
         next_index: int,
     ) -> None:
@@ -155,28 +154,47 @@ class RunningTrial:
         self.next_index = next_index
         """Stream index of the first sample that was not fed yet."""
         self.fixations: tuple[Fixation, ...] = ()
-        self.personal: NDArray[np.float32] | None = None
-        self._detector = make_detector()
-        self._interval_s = 1.0 / rate_hz if math.isfinite(rate_hz) else 0.0
-        self._first_sample_s = math.nan
-        self._geometry = MapGeometry.of(frame, display, sigma_deg)
-        self._map = PersonalMap(self._geometry.size_wh, self._geometry.sigma_px)
+        """Found so far, image pixels; none that was under way at the onset."""
+        self._make_detector = make_detector
+        self._detector = (make_live_detector or make_detector)()
+        self._is_definitive = make_live_detector is None
+        self._rate_hz = rate_hz
+        self._found: list[Fixation] = []
+        self._first_sample_s = self._last_sample_s = math.nan
+        self._corrected_by: int | None = None
 
-    def feed(self, corrected: GazeSamples) -> None:
-        """Take the trial's next samples."""
-        if len(corrected) == 0:
-            return
+    def feed(self, gaze: CorrectedGaze, correction: NumberedCorrection) -> tuple[Fixation, ...]:
+        """Take the trial's next samples, under the correction in force at its onset; what `fixations` gained."""
+        if len(gaze) == 0:
+            return ()
+        if self._corrected_by not in (None, correction.number):
+            self._is_definitive = False  # a correction came late
+        self._corrected_by = correction.number
+        time_s = gaze.raw.time_s
         if math.isnan(self._first_sample_s):
-            self._first_sample_s = float(corrected.time_s[0])
-        new, _ = split_carried_over(
-            (to_image(fixation, self.frame) for fixation in self._detector.push(corrected)),
-            self._first_sample_s,
-            self._interval_s,
-        )
-        if not new:
-            return
-        self.fixations += new
-        scale_x, scale_y = self._geometry.scale_xy
-        for fixation in new:
-            self._map.add(fixation.x_px * scale_x, fixation.y_px * scale_y)
-        self.personal = self._map.density()
+            self._first_sample_s = float(time_s[0])
+        self._last_sample_s = float(time_s[-1])
+        new = [to_image(fixation, self.frame) for fixation in self._detector.push(gaze.by(correction))]
+        self._found += new
+        interval_s = 1.0 / self._rate_hz if math.isfinite(self._rate_hz) else 0.0
+        own, _ = split_carried_over(new, self._first_sample_s, interval_s)
+        self.fixations += own
+        return own
+
+    def close(self, gaze: CorrectedGaze, correction: NumberedCorrection, *, complete: bool) -> TrialRecord:
+        """The definitive result.
+
+        Args:
+            gaze: Every sample of the trial; all of it was fed.
+            correction: In force at the onset, as it is known now.
+            complete: Whether the stream reached the trial's end.
+        """
+        hidden_s = self.hidden_s
+        assert hidden_s is not None, "only trials whose end was told are closed"
+        samples = gaze.by(correction)
+        facts = _Facts(self.trial, self.frame, self.shown_s, hidden_s, self._rate_hz, complete and self.is_whole)
+        is_late = self._last_sample_s >= hidden_s or self._corrected_by not in (None, correction.number)
+        if is_late or not self._is_definitive:
+            return _detect(samples, self._make_detector, facts)
+        self._found += [to_image(fixation, self.frame) for fixation in self._detector.flush()]
+        return _record(samples, self._found, facts)

@@ -46,6 +46,24 @@ _WRONG_ROW = (
 )
 
 
+Kept = (
+    GazeSamples
+    | Event
+    | EyeOpenness
+    | EyeImageRow
+    | ProblemRow
+    | StimulusRow
+    | CalibrationRow
+    | CorrectionRow
+    | ValidationRow
+    | TrialRow
+    | PredictionRow
+    | EmbeddingHistoryRow
+    | Mapping[str, Any]  # Any: JSON values
+)
+"""Everything that a session keeps; a mapping holds facts about the session."""
+
+
 class SessionWriter:
     """Writes one session; usable from any thread, one call at a time.
 
@@ -143,6 +161,38 @@ class SessionWriter:
     def confirmed(self) -> bool:
         """Whether the first samples were read back from the disk and found equal."""
         return self._confirmed
+
+    def write(self, item: Kept) -> None:
+        """Take anything that a session keeps."""
+        match item:
+            case GazeSamples():
+                self.write_samples(item)
+            case Event():
+                self.write_event(item)
+            case EyeOpenness():
+                self.write_openness(item)
+            case EyeImageRow():
+                self.write_eye_image(item)
+            case ProblemRow():
+                self.write_problem(item)
+            case StimulusRow():
+                self.write_stimulus(item)
+            case CalibrationRow():
+                self.write_calibration(item)
+            case CorrectionRow():
+                self.write_correction(item)
+            case ValidationRow():
+                self.write_validation(item)
+            case TrialRow():
+                self.write_trial(item)
+            case PredictionRow():
+                self.write_prediction(item)
+            case EmbeddingHistoryRow():
+                self.write_growth(item)
+            case Mapping():
+                self.set_meta(item)
+            case _:
+                raise TypeError(f"a session does not keep {type(item).__name__}")
 
     def set_meta(self, values: Mapping[str, Any]) -> None:  # Any: JSON values
         """Set facts about the session, durably.

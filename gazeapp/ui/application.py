@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from gazeapp.errors import GazeAppError
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
 from gazeapp.experiment.state import State
@@ -170,7 +171,7 @@ class ApplicationController(QObject):
             # loading the networks can hold every other thread up: not once gaze flows. What is wrong with them is told
             # with the first image; gaze can be recorded without them.
             with contextlib.suppress(GazeAppError):
-                run.inference.networks.wait(NETWORKS_WAIT_S)
+                run.inference.wait(NETWORKS_WAIT_S)
             return run
 
         self.bridge.run(build, self._session_built)
@@ -190,7 +191,7 @@ class ApplicationController(QObject):
             self.session.attach(run, self.setup.pseudonym)
             self.session.onset_delays_s = stage.onset_delays_s
             self.session.pace.is_scene_due = lambda: stage.is_open and stage.is_waiting
-            self._take_note = run.recorder.take_event
+            self._take_note = run.recorder.take
             self._open_stage()
             run.start()
         except GazeAppError as error:
@@ -239,7 +240,7 @@ class ApplicationController(QObject):
 
     def _place_windows(self) -> None:
         """On a single screen the participant's window covers this one, just while somebody looks at it."""
-        stage, state = self.stage, self.session.state
+        stage, state = self.stage, self.session.status.state
         if stage is None or not self.session.is_attached:
             return
         is_looked_at = state in (State.CALIBRATING, State.VALIDATING, State.RUNNING)
@@ -255,7 +256,7 @@ class ApplicationController(QObject):
 
     def _open_stage(self) -> None:
         screen = self._participant_screen()
-        is_needed = not self.setup.is_single_screen or self.session.state in (
+        is_needed = not self.setup.is_single_screen or self.session.status.state in (
             State.CALIBRATING,
             State.VALIDATING,
             State.RUNNING,
@@ -280,14 +281,12 @@ class ApplicationController(QObject):
         self.window.press(key)
 
     def _stage_closed(self) -> None:
-        self._pause(self.tr("The participant's window was closed. Space opens it again and goes on."))
+        self._pause(Notice(NoticeKind.WINDOW_CLOSED))
 
     def _screen_lost(self, name: str) -> None:
         if self.stage is not None:
             self.stage.close()
-        self._pause(
-            self.tr("The participant's screen {0} is gone. Connect it again, then resume with Space.").format(name)
-        )
+        self._pause(Notice(NoticeKind.SCREEN_LOST, name))
 
     def _screens_changed(self, _screen: QScreen) -> None:
         # Qt finishes its own changes first
@@ -297,9 +296,9 @@ class ApplicationController(QObject):
         if self.window.current == "screens":
             self.window.pages["screens"].entered()
 
-    def _pause(self, reason: str) -> None:
-        if self.session.state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
-            self.session.command(lambda controller, now_s: controller.pause(now_s, reason))
+    def _pause(self, why: Notice) -> None:
+        if self.session.status.state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+            self.session.command(lambda controller, now_s: controller.pause(now_s, why))
 
     def _application_state_changed(self, state: Qt.ApplicationState) -> None:
         # another program took the keyboard; changing between our own two windows is no loss

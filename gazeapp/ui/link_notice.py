@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import Connection, ReconnectOutcome
 from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
 
@@ -32,13 +33,14 @@ class LinkNotice(QWidget):
 
     def refresh(self) -> None:
         """Show the connection."""
-        model, link = self._model, self._model.link
+        status = self._model.status
+        link = status.connection
         if link is not Connection.CONNECTED:
             self._was_lost = True
-        elif model.state is not State.PAUSED:
+        elif status.state is not State.PAUSED:
             self._was_lost = False  # what is over and resumed needs no words any more
-        can = model.allowed & {Command.RECONNECT, Command.RECALIBRATE}
-        said = (link, self._was_lost, can, model.reconnection, model.message)
+        can = status.allowed & {Command.RECONNECT, Command.RECALIBRATE}
+        said = (link, self._was_lost, can, status.reconnection, status.notice)
         if said == self._said:
             return
         self._said = said
@@ -56,8 +58,8 @@ class LinkNotice(QWidget):
             self._show_return(Command.RECALIBRATE in can)
 
     def _show_loss(self, is_offered: bool) -> None:
-        latest = self._model.reconnection
-        finding = latest.message if latest is not None else self._model.message
+        latest = self._model.status.reconnection
+        finding = notice_words(self._model.status)
         advice = self.tr("What was recorded is safe on disk, and the gap is marked.")
         if is_offered:
             again = self.tr("Try again") if latest is not None else self.tr("Reconnect")
@@ -76,9 +78,9 @@ class LinkNotice(QWidget):
             )
 
     def _show_return(self, can_calibrate: bool) -> None:
-        latest = self._model.reconnection
+        latest = self._model.status.reconnection
         is_bare = latest is not None and latest.outcome is ReconnectOutcome.UNCALIBRATED
-        words = latest.message if latest is not None else self._model.message
+        words = notice_words(self._model.status)
         away = ""
         if latest is not None:
             away = self.tr("It was away for {0:.0f} s: that gap is marked in the recording.").format(latest.away_s)
@@ -90,7 +92,7 @@ class LinkNotice(QWidget):
         )
 
     def _act(self) -> None:
-        if self._model.link is Connection.LOST:
+        if self._model.status.connection is Connection.LOST:
             self._model.command(lambda c, now_s: c.reconnect(now_s))
         else:
             self._model.command(lambda c, now_s: c.recalibrate(now_s))

@@ -138,11 +138,11 @@ class MainWindow(QMainWindow):
 
     def follow(self) -> None:
         """Open the page of what the session does now, once when that changes; the person may leave it again."""
-        session = self._session
-        page = {State.CALIBRATING: "calibrate", State.VALIDATING: "validate"}.get(session.state)
-        if session.state is State.RUNNING and session.phase in ("enrol", "overlay"):
-            page = session.phase
-        elif session.state.is_over and session.trials and session.is_saved:
+        session, status = self._session, self._session.status
+        page = {State.CALIBRATING: "calibrate", State.VALIDATING: "validate"}.get(status.state)
+        if status.state is State.RUNNING and status.phase in ("enrol", "overlay"):
+            page = status.phase
+        elif status.state.is_over and session.maps.trials and session.is_saved:
             page = "results"
         if page is not None and page != self._followed:
             self._followed = page
@@ -240,11 +240,12 @@ class MainWindow(QMainWindow):
         self.setup_finished.emit()
 
     def _escape(self) -> None:
-        if Command.PAUSE in self._session.allowed:
-            self._session.command(lambda c, now_s: c.pause(now_s, "Paused by the experimenter."))
+        if Command.PAUSE in self._session.status.allowed:
+            self._session.command(lambda c, now_s: c.pause(now_s))
 
     def _show_live(self) -> None:
-        self.status.show_health(self._session.health)
+        snapshot = self._session.snapshot
+        self.status.show_health(snapshot.health if snapshot else None)
         if not self._session.now_s - self._steps_s < STEPS_S:
             self._show_steps()  # rate and loss stand beside their steps
         self._show_pills()
@@ -257,9 +258,10 @@ class MainWindow(QMainWindow):
     def _show_steps(self) -> None:
         self._steps_s = self._session.now_s
         setup, session = self._setup, self._session
-        n_done, n_all = session.counts()
-        state, phase = session.state, session.phase
-        attempt, validation = session.selected_attempt, session.validation
+        status, snapshot, has_results = session.status, session.snapshot, bool(session.maps.trials)
+        n_done, n_all = status.n_done, status.n_trials
+        state, phase = status.state, status.phase
+        attempt, validation = status.selected_attempt, status.validation
         has_run = session.is_attached
 
         def flow(name: str, is_done: bool, is_open: bool) -> StepState:
@@ -295,12 +297,12 @@ class MainWindow(QMainWindow):
                 flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
                 f"{n_done} / {n_all}" if phase == "overlay" else "",
             ),
-            "results": ("done" if state.is_over and session.trials else "open" if session.trials else "locked", ""),
+            "results": ("done" if state.is_over and has_results else "open" if has_results else "locked", ""),
             "export": ("open", ""),
             "universal": ("open", ""),
             "quality": (
                 "open",
-                self.tr("loss {0}").format(format_share(session.health.data_loss, 0)) if session.health else "",
+                self.tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
             ),
         }
         for key, (step_state, figure) in steps.items():
@@ -308,21 +310,22 @@ class MainWindow(QMainWindow):
             self.steps.show_step(StepItem(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
 
     def _rate_text(self) -> str:
-        health = self._session.health
-        return format_figure(health.rate_hz, 0, " Hz") if health else ""
+        snapshot = self._session.snapshot
+        return format_figure(snapshot.health.rate_hz, 0, " Hz") if snapshot else ""
 
     def _show_pills(self) -> None:
         session, setup = self._session, self._setup
         where = [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
         self.top.show_where("  /  ".join(where))
-        health, top = session.health, self.top
+        top = self.top
+        health = session.snapshot.health if session.snapshot else None
         if not session.is_attached:
             for pill in (top.recording, top.tracker, top.quality):
                 top.show_pill(pill, "")
             return
-        if session.state is State.PAUSED:
+        if session.status.state is State.PAUSED:
             top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")
-        elif session.state.is_over:
+        elif session.status.state.is_over:
             words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
             top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
         else:
@@ -331,7 +334,7 @@ class MainWindow(QMainWindow):
         rate = format_figure(health.rate_hz if health else None, 0, " Hz")
         is_flowing = health is not None and health.rate_hz > 0
         top.show_pill(top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad")
-        validation = session.validation
+        validation = session.status.validation
         if validation is None:
             top.show_pill(top.quality, "")
             return
@@ -355,12 +358,12 @@ class MainWindow(QMainWindow):
             SessionStep.DRIFT: self.tr("drift target"),
             SessionStep.FIT: self.tr("tracker computes"),
         }
-        words = names.get(session.step, self.tr("nothing") if session.is_attached else UNKNOWN)
+        words = names.get(session.status.step, self.tr("nothing") if session.is_attached else UNKNOWN)
         if math.isfinite(left):
             words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
-        if session.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
+        if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
             words += " · " + self.tr("no overlay shown")
-        self.thumbnail.show_scene(session.scene, words)
+        self.thumbnail.show_scene(session.status.scene, words)
 
     def keep_above(self) -> None:
         """Come back to the front, after the participant's window covered this one."""

@@ -88,7 +88,7 @@ def main() -> int:
     while not workplace.session.is_attached:
         spin(0.05)
     run = workplace.session.run
-    run.inference.networks.wait(120)
+    run.inference.wait(120)
     spin(2.0)
 
     asking = {"n": 0}
@@ -159,7 +159,7 @@ def main() -> int:
             "cpu_share_of_one_core": round((time.process_time() - cpu_s) / wall_s, 2),
             "gui_thread_cpu_share": round((time.thread_time() - gui_cpu_s) / wall_s, 2),
             "inferences_per_s": round(len(answered) / wall_s, 1),
-            "received_hz": round(workplace.session.health.rate_hz) if workplace.session.health else None,
+            "received_hz": round(workplace.session.snapshot.health.rate_hz) if workplace.session.snapshot else None,
             "load_average": os.getloadavg()[0],
         }
 

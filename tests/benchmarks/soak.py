@@ -119,7 +119,6 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
     ring = SampleRing(round(30 * rate_hz))
     pipeline = Pipeline(
         ring.cursor(),
-        DISPLAY,
         lambda: make_detector("ivt", DISPLAY),
         rate_hz=rate_hz,
         recording=recorder.health,
@@ -132,7 +131,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
     state = {"trial": 0, "shown_s": 0.0, "longest": 0, "received": 0, "number": 0}
 
     def tell(event):
-        recorder.take_event(event)
+        recorder.take(event)
         pipeline.on_event(event)
 
     def take(snapshot):
@@ -142,7 +141,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
         worker.submit(_Request(number=state["number"], trial=state["trial"], final=False))
         for record in pipeline.take_trials():
             trials.append(record)
-            recorder.take_record(lambda w, record=record: w.write_trial(_row(record)))
+            recorder.take(_row(record))
         if snapshot.time_s - state["shown_s"] >= TRIAL_S:
             if state["trial"]:
                 tell(StimulusHidden(time_s=snapshot.time_s, trial=state["trial"]))
@@ -161,7 +160,7 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
     snapshot = pipeline.finish(clock.now_s())
     for record in pipeline.take_trials():
         trials.append(record)
-        recorder.take_record(lambda w, record=record: w.write_trial(_row(record)))
+        recorder.take(_row(record))
     health = recorder.close()
     grown_mib = peak_memory_mib() - begin_mib
     sent_s = np.concatenate(source.time_s)

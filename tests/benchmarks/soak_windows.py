@@ -170,13 +170,13 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     while listener.is_alive():
         spin(1.0)
         loads.append(os.getloadavg()[0])
-        if workplace.session.health:
-            queue = max(queue, workplace.session.health.queue_length)
+        if workplace.session.snapshot:
+            queue = max(queue, workplace.session.snapshot.health.queue_length)
     spin(0.3)  # half a second of silence would be told as a lost tracker
     sent = json.loads(lines[0])
     elapsed_s = time.monotonic() - begin_s
     cpu_share = (time.process_time() - cpu_s) / elapsed_s
-    health = workplace.session.health
+    health = workplace.session.snapshot.health if workplace.session.snapshot else None
     n_received = health.n_received if health else -1
     n_windows_s = meter.longest_s
     blocks = sum(block > 0.1 for block in meter.blocks_s)

@@ -23,6 +23,7 @@ from gazeapp.gaze.quality import measure_quality
 from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender, isolate
 from tests.devices.test_tobii import child
+from tests.session_lab import said as told
 
 N_RESTARTS = 20
 RATE_HZ = 600
@@ -43,7 +44,7 @@ def restarts(folder: Path, *, new_source: bool) -> Row:
             noticed_s.append(session.now_s - killed_s)
             sender = Sender(name, source_id=f"id-{n if new_source else 0}")
             up_s = session.now_s
-            session.until(lambda: Command.RESUME in session.controller.allowed_commands())
+            session.until(lambda: Command.RESUME in session.controller.status.allowed)
             back_s.append(session.now_s - up_s)
             away_s.append(session.now_s - killed_s)
             session.resume()
@@ -73,17 +74,17 @@ def unplugged_in_calibration(folder: Path) -> Row:
     with FaultSession(folder, ("calibrate",), stream=name) as session:
         session.until_gaze()
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.current_target is not None)
-        target = session.controller.current_target
+        session.until(lambda: session.controller.status.current_target is not None)
+        target = session.controller.status.current_target
         killed_s = session.now_s
         sender.kill()
         session.until_paused()
-        noticed_s, seen = session.now_s - killed_s, session.controller.message
+        noticed_s, seen = session.now_s - killed_s, told(session.controller.status)
         sender = Sender(name)
         session.reconnect()
-        words = session.controller.reconnection.message
+        words = session.controller.status.reconnection.outcome.value
         session.resume()
-        same = session.controller.current_target == target
+        same = session.controller.status.current_target == target
     sender.kill()
     return (
         "stream unplugged during calibration",
@@ -99,7 +100,7 @@ def jumped(folder: Path, kind: str) -> Row:
         sender.jump()
         session.until(lambda: "clock-jump" in session.kinds)
         session.for_s(1.0)
-        state, seen = session.controller.state, session.said("clock-jump")
+        state, seen = session.controller.status.state, session.said("clock-jump")
     sender.kill()
     with session.reader() as reader:
         samples = reader.samples()
@@ -136,8 +137,8 @@ def both_eyes_blind(folder: Path) -> Row:
         session.until_gaze()
         session.until(lambda: session.run.snapshot is not None)
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.state is State.CONNECTED, timeout_s=90)
-        seen, loss = session.controller.message, session.run.snapshot.health.data_loss
+        session.until(lambda: session.controller.status.state is State.CONNECTED, timeout_s=90)
+        seen, loss = told(session.controller.status), session.run.snapshot.health.data_loss
     sender.kill()
     return (
         "0 % valid samples of both eyes, at a calibration",
@@ -185,19 +186,19 @@ def sdk_ends(folder: Path, end: signal.Signals, what: str) -> Row:
     tracker = TobiiTracker(child, "tet-tcp://fake", clock, DISPLAY)
     with FaultSession(folder, tracker=tracker, clock=clock) as session:
         session.until_gaze()
-        session.until(lambda: session.controller.exposure is not None)
+        session.until(lambda: session.controller.status.exposure is not None)
         ended_s = session.now_s
         os.kill(tracker._backend.pid, end)
         session.until_paused()
         paused_s = session.now_s - ended_s
         session.until(lambda: any("process" in getattr(e, "message", "") for e in session.events))
-        told_s, seen = session.now_s - ended_s, session.controller.message
+        told_s, seen = session.now_s - ended_s, told(session.controller.status)
         pressed_s = session.now_s
         session.reconnect()
-        back_s, words = session.now_s - pressed_s, session.controller.reconnection.message
+        back_s, words = session.now_s - pressed_s, session.controller.status.reconnection.outcome.value
         session.resume()
         session.until(lambda: "gap" in session.kinds)
-        session.until(lambda: session.controller.exposure is not None)
+        session.until(lambda: session.controller.status.exposure is not None)
     n_received = session.run._n_received
     with session.reader() as reader:
         samples = reader.samples()
@@ -218,17 +219,17 @@ def sdk_ends_in_calibration(folder: Path) -> Row:
     with FaultSession(folder, ("calibrate",), tracker=tracker, clock=clock) as session:
         session.until_gaze()
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.current_target is not None)
+        session.until(lambda: session.controller.status.current_target is not None)
         session.for_s(1.0)
         os.kill(tracker._backend.pid, signal.SIGKILL)
         session.until_paused()
-        session.until(lambda: Command.RECONNECT in session.controller.allowed_commands())
+        session.until(lambda: Command.RECONNECT in session.controller.status.allowed)
         session.reconnect()
         session.resume()
-        session.until(lambda: session.controller.state is State.CONNECTED)
-        seen = session.controller.message
+        session.until(lambda: session.controller.status.state is State.CONNECTED)
+        seen = told(session.controller.status)
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.state is State.CALIBRATED)
+        session.until(lambda: session.controller.status.state is State.CALIBRATED)
     return (
         "SDK process killed during a calibration by the tracker",
         f"“{seen}”",

@@ -15,6 +15,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.reader import SessionReader
+from tests.session_lab import said
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 
@@ -52,7 +53,7 @@ class FaultSession:
 
     def __enter__(self) -> FaultSession:
         self.run.start()
-        if "calibrate" not in self.run.controller.plan.phases:
+        if "calibrate" not in self.run.controller.status.plan.phases:
             self.controller.start_trials(self.now_s)
         return self
 
@@ -73,7 +74,7 @@ class FaultSession:
     def until(self, is_so, timeout_s: float = 40.0) -> None:
         end_s = self.now_s + timeout_s
         while not is_so():
-            assert self.now_s < end_s, (self.controller.state, self.controller.message, self.kinds)
+            assert self.now_s < end_s, (self.controller.status.state, said(self.controller.status), self.kinds)
             self.run.tick(self.now_s)
             time.sleep(0.004)
 
@@ -87,15 +88,15 @@ class FaultSession:
         self.until(lambda: self.run.recorder.health().n_saved > n)
 
     def until_paused(self) -> None:
-        self.until(lambda: self.controller.state is State.PAUSED)
+        self.until(lambda: self.controller.status.state is State.PAUSED)
 
     def reconnect(self) -> None:
         """As the button would; until it is over."""
         self.controller.reconnect(self.now_s)
-        self.until(lambda: self.controller.reconnection is not None)
+        self.until(lambda: self.controller.status.reconnection is not None)
 
     def resume(self) -> None:
-        self.until(lambda: Command.RESUME in self.controller.allowed_commands())
+        self.until(lambda: Command.RESUME in self.controller.status.allowed)
         self.controller.resume(self.now_s)
 
     def reader(self) -> SessionReader:

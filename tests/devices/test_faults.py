@@ -18,6 +18,7 @@ from gazeapp.gaze.quality import measure_quality
 from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender
 from tests.devices.test_tobii import child
+from tests.session_lab import interrupted, said
 
 needs_lsl = pytest.mark.skipif(not check_library().ok, reason=check_library().hint)
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
@@ -47,7 +48,7 @@ def test_a_senders_clock_that_jumps_is_told_and_times_go_on(send, tmp_path, kind
         session.until_gaze()
         sender.jump()
         session.until(lambda: "clock-jump" in session.kinds)
-        assert session.controller.state is State.RUNNING, "gaze goes on, so the session does"
+        assert session.controller.status.state is State.RUNNING, "gaze goes on, so the session does"
         session.for_s(1.0)
     with session.reader() as reader:
         samples = reader.samples()
@@ -92,7 +93,7 @@ def test_an_eye_that_is_never_seen_is_named_and_the_other_one_serves(send, tmp_p
     with FaultSession(tmp_path, stream=send("one-eyed").name) as session:
         session.until_gaze()
         session.for_s(0.5)
-        assert session.controller.state is State.RUNNING
+        assert session.controller.status.state is State.RUNNING
     with session.reader() as reader:
         samples = reader.samples()
     assert samples.left_valid.all()
@@ -107,8 +108,8 @@ def test_a_calibration_without_any_gaze_fails_with_what_to_do(send, tmp_path):
         session.until(lambda: session.run.snapshot is not None)
         session.until_gaze()
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.state is State.CONNECTED, timeout_s=90)
-        assert "no steady gaze" in session.controller.message
+        session.until(lambda: session.controller.status.state is State.CONNECTED, timeout_s=90)
+        assert "no steady gaze" in said(session.controller.status)
         assert session.run.snapshot.health.data_loss == 1.0
 
 
@@ -118,18 +119,18 @@ def test_a_stream_unplugged_during_calibration_pauses_at_its_target_and_goes_on(
     with FaultSession(tmp_path, ("calibrate",), stream=first.name) as session:
         session.until_gaze()
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.current_target is not None)
-        target = session.controller.current_target
+        session.until(lambda: session.controller.status.current_target is not None)
+        target = session.controller.status.current_target
         first.kill()
         session.until_paused()
-        assert "lost" in session.controller.message
-        assert Command.RECONNECT in session.controller.allowed_commands()
+        assert "lost" in said(session.controller.status)
+        assert Command.RECONNECT in session.controller.status.allowed
         send(name=first.name, source_id="another")
         session.reconnect()
-        assert session.controller.reconnection.outcome is ReconnectOutcome.RESTORED
+        assert session.controller.status.reconnection.outcome is ReconnectOutcome.RESTORED
         session.resume()
-        assert session.controller.state is State.CALIBRATING
-        assert session.controller.current_target == target
+        assert session.controller.status.state is State.CALIBRATING
+        assert session.controller.status.current_target == target
     with session.reader() as reader:
         assert {"lost", "restored", "gap"} <= {problem.kind for problem in reader.problems()}
 
@@ -149,17 +150,17 @@ def test_an_sdk_process_that_ends_costs_the_gap_alone(tmp_path, end, said):
     tracker = TobiiTracker(impatient, "tet-tcp://fake", clock, DISPLAY)
     with FaultSession(tmp_path, tracker=tracker, clock=clock) as session:
         session.until_gaze()
-        session.until(lambda: session.controller.exposure is not None)
+        session.until(lambda: session.controller.status.exposure is not None)
         os.kill(tracker._backend.pid, end)
         session.until(lambda: any(said in getattr(e, "message", "") for e in session.events))
-        assert session.controller.state is State.PAUSED
+        assert session.controller.status.state is State.PAUSED
         session.reconnect()
-        assert session.controller.reconnection.outcome is ReconnectOutcome.RESTORED
+        assert session.controller.status.reconnection.outcome is ReconnectOutcome.RESTORED
         session.resume()
         session.until_gaze()
         session.until(lambda: "gap" in session.kinds)
-        session.until(lambda: session.controller.exposure is not None)
-        assert session.controller.interrupted == {0}, "the image that was cut short comes again"
+        session.until(lambda: session.controller.status.exposure is not None)
+        assert interrupted(session.controller) == {0}, "the image that was cut short comes again"
     with session.reader() as reader:
         samples, problems = reader.samples(), reader.problems()
     gap = next(problem for problem in problems if problem.kind == "gap")
@@ -175,23 +176,23 @@ def test_an_sdk_process_killed_during_calibration_calibrates_anew_after_reconnec
     with FaultSession(tmp_path, ("calibrate",), tracker=tracker, clock=clock) as session:
         session.until_gaze()
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.current_target is not None)
+        session.until(lambda: session.controller.status.current_target is not None)
         session.for_s(1.0)
         os.kill(tracker._backend.pid, signal.SIGKILL)
         session.until_paused()
-        session.until(lambda: Command.RECONNECT in session.controller.allowed_commands())
+        session.until(lambda: Command.RECONNECT in session.controller.status.allowed)
         session.reconnect()
         session.resume()
-        session.until(lambda: session.controller.state is State.CONNECTED)
-        assert "broke off" in session.controller.message
+        session.until(lambda: session.controller.status.state is State.CONNECTED)
+        assert "broke off" in said(session.controller.status)
         session.controller.start_calibration(session.now_s)
-        session.until(lambda: session.controller.state is State.CALIBRATED)
+        session.until(lambda: session.controller.status.state is State.CALIBRATED)
         # what was computed is given back after the next loss
         os.kill(tracker._backend.pid, signal.SIGKILL)
         session.until_paused()
         session.reconnect()
-        assert session.controller.reconnection.outcome is ReconnectOutcome.RESTORED
-        kept = session.controller.selected_attempt.device_blob
+        assert session.controller.status.reconnection.outcome is ReconnectOutcome.RESTORED
+        kept = session.controller.status.selected_attempt.device_blob
         assert tracker.retrieve_calibration() == kept
     with session.reader() as reader:
         assert [row.status for row in reader.calibrations()] == ["failed", "ok"]

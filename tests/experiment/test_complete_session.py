@@ -10,7 +10,9 @@ import pytest
 from gazeapp.cli.run import prepare_participant
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError
+from gazeapp.experiment.participant_display import HeadlessStage
 from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan, ScreensPlan, StimuliPlan, TrialsPlan
+from gazeapp.gaze.clock import ManualClock
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.build import participant_index
 from gazeapp.runtime.replay import reproduce
@@ -167,12 +169,13 @@ def test_a_plan_may_only_calibrate_and_validate(options):
 def test_the_participant_may_see_the_overlay_when_the_plan_says_so(options):
     plan = replace(options.plan, screens=ScreensPlan(show_overlay=True))
     prepare_participant(options)
-    run = build_run(replace(options, plan=plan), virtual=True)
+    stage = HeadlessStage(clock := ManualClock())
+    run = build_run(replace(options, plan=plan), stage=stage, clock=clock, virtual=True)
     seen = {}
 
     def look(event):
         if isinstance(event, StimulusShown):
-            seen[event.trial] = run.controller.scene.overlay_rgba is not None
+            seen[event.trial] = stage.scene.overlay_rgba is not None
 
     run.controller.add_observer(look)
     run.run_virtual()
@@ -252,7 +255,7 @@ def test_a_run_in_real_time_leaves_no_thread_and_every_sample(options):
     assert len(snapshots) > 20
     assert len([r for r in results if r.final]) == 2
     with SessionReader(summary.session.path) as reader:
-        assert reader.n_samples == run._n_received
+        assert reader.n_samples == run.analysis.n_received
         assert reproduce(reader).is_exact
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import InvalidTransition
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Blank, Message, Stimulus, Target
 from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan, ScreensPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import Command, SessionStep, State
@@ -20,7 +21,7 @@ from gazeapp.store.events import (
     TrialInterrupted,
 )
 from gazeapp.store.records import CalibrationRow, CorrectionRow, ValidationRow
-from tests.session_lab import Lab
+from tests.session_lab import Lab, interrupted, said
 
 PLAN = ExperimentPlan(
     name="test",
@@ -73,12 +74,12 @@ def test_a_whole_session_goes_through_every_state_to_its_end():
         "overlay",
     ]
     assert len(lab.of(StimulusShown)) == len(lab.of(StimulusHidden)) == 4
-    assert lab.controller.n_done == lab.controller.n_trials == 4
+    assert lab.controller.status.n_done == lab.controller.status.n_trials == 4
 
 
 def test_calibration_takes_the_trackers_offset_away():
     lab = validated(gaze_offset_px=(60.0, 30.0))
-    report = lab.controller.validation
+    report = lab.controller.status.validation
     assert report.verdict == "pass"
     assert report.quality.summary["accuracy_deg"] < 0.1
     kinds = [type(row) for row in lab.rows]
@@ -116,16 +117,16 @@ def test_a_command_that_the_state_does_not_allow_is_refused_and_changes_nothing(
     with pytest.raises(InvalidTransition, match="while the session is idle") as refusal:
         getattr(lab.controller, command)(0.0)
     assert refusal.value.state == "idle"
-    assert lab.controller.state is State.IDLE
+    assert lab.controller.status.state is State.IDLE
     assert lab.events == []
 
 
 def test_the_commands_said_to_be_allowed_are_those_that_are_not_refused():
     lab = connected()
-    assert lab.controller.allowed_commands() == {Command.START_CALIBRATION, Command.ABORT}
+    assert lab.controller.status.allowed == {Command.START_CALIBRATION, Command.ABORT}
     lab.controller.start_calibration(lab.now_s)
-    assert Command.START_CALIBRATION not in lab.controller.allowed_commands()
-    assert Command.ACCEPT_POINT in lab.controller.allowed_commands()
+    assert Command.START_CALIBRATION not in lab.controller.status.allowed
+    assert Command.ACCEPT_POINT in lab.controller.status.allowed
 
 
 def test_images_do_not_start_without_a_validation_unless_somebody_says_why():
@@ -136,24 +137,24 @@ def test_images_do_not_start_without_a_validation_unless_somebody_says_why():
         lab.controller.start_trials(lab.now_s)
     lab.controller.start_trials(lab.now_s, despite="pilot")
     assert "pilot" in lab.of(Note)[0].text
-    assert lab.controller.state is State.RUNNING
+    assert lab.controller.status.state is State.RUNNING
 
 
 def test_a_calibration_without_gaze_fails_and_says_what_to_do():
     lab = connected(is_blind=True)
     lab.controller.start_calibration(lab.now_s)
     lab.until(State.CONNECTED)
-    assert "failed" in lab.controller.message
-    assert "calibrate again" in lab.controller.message
+    assert "failed" in said(lab.controller.status)
+    assert "calibrate again" in said(lab.controller.status)
     assert [row.status for row in lab.rows] == ["failed"]
-    assert lab.controller.correction.is_identity
+    assert lab.controller.status.correction.is_identity
 
 
 def test_gaze_that_does_not_follow_the_targets_is_no_calibration():
     lab = connected(follows=False)
     lab.controller.start_calibration(lab.now_s)
     lab.until(State.CONNECTED)
-    assert "did not follow" in lab.controller.message
+    assert "did not follow" in said(lab.controller.status)
 
 
 def test_several_calibrations_are_kept_and_one_is_chosen():
@@ -161,11 +162,11 @@ def test_several_calibrations_are_kept_and_one_is_chosen():
     lab.controller.start_calibration(lab.now_s)
     lab.gaze_offset_px = (0.0, 0.0)
     lab.until(State.CALIBRATED)
-    assert [a.number for a in lab.controller.attempts] == [1, 2]
-    assert lab.controller.selected_attempt.number == 2
-    assert lab.controller.validation is None
+    assert [a.number for a in lab.controller.status.attempts] == [1, 2]
+    assert lab.controller.status.selected_attempt.number == 2
+    assert lab.controller.status.validation is None
     lab.controller.select_calibration(1, lab.now_s)
-    assert lab.controller.selected_attempt.number == 1
+    assert lab.controller.status.selected_attempt.number == 1
     assert lab.rows[-1].calibration == 1
 
 
@@ -178,10 +179,10 @@ def test_another_software_calibration_is_judged_by_the_same_validation_gaze():
     lab.until(State.CALIBRATED)
     lab.controller.start_validation(lab.now_s)
     lab.until(State.VALIDATED)
-    assert lab.controller.validation.verdict == "pass"
+    assert lab.controller.status.validation.verdict == "pass"
     lab.controller.select_calibration(1, lab.now_s)
-    assert lab.controller.validation.verdict == "fail"
-    assert lab.controller.validation.quality.summary["accuracy_deg"] == pytest.approx(2.2, abs=0.2)
+    assert lab.controller.status.validation.verdict == "fail"
+    assert lab.controller.status.validation.quality.summary["accuracy_deg"] == pytest.approx(2.2, abs=0.2)
 
 
 def test_single_points_are_collected_again_and_the_rest_keeps_its_gaze():
@@ -190,11 +191,11 @@ def test_single_points_are_collected_again_and_the_rest_keeps_its_gaze():
     lab.until(State.CALIBRATED)
     n_before = len(lab.of(TargetShown))
     lab.controller.redo_points([2], lab.now_s)
-    assert lab.controller.state is State.CALIBRATING
+    assert lab.controller.status.state is State.CALIBRATING
     lab.until(State.CALIBRATED)
     assert len(lab.of(TargetShown)) == n_before + 1
-    assert len(lab.controller.attempts) == 2
-    assert all(point.state.value == "accepted" for point in lab.controller.targets)
+    assert len(lab.controller.status.attempts) == 2
+    assert all(point.state.value == "accepted" for point in lab.controller.status.targets)
 
 
 def test_a_dropped_point_is_left_out_of_the_fit():
@@ -203,9 +204,9 @@ def test_a_dropped_point_is_left_out_of_the_fit():
     lab.until(State.CALIBRATED)
     lab.controller.drop_points([4], lab.now_s)
     lab.step()
-    assert lab.controller.state is State.CALIBRATED
-    assert [r.target_id for r in lab.controller.attempts[-1].residuals] != []
-    assert 4 not in [r.target_id for r in lab.controller.attempts[-1].residuals]
+    assert lab.controller.status.state is State.CALIBRATED
+    assert [r.target_id for r in lab.controller.status.attempts[-1].residuals] != []
+    assert 4 not in [r.target_id for r in lab.controller.status.attempts[-1].residuals]
 
 
 def test_key_pacing_waits_for_the_key():
@@ -213,7 +214,7 @@ def test_key_pacing_waits_for_the_key():
     lab.controller.start_calibration(lab.now_s)
     for _ in range(400):
         lab.step()
-    assert lab.controller.state is State.CALIBRATING
+    assert lab.controller.status.state is State.CALIBRATING
     lab.controller.accept_point(lab.now_s)
     lab.until(State.CALIBRATED, at_most_s=1.0)
 
@@ -222,7 +223,7 @@ def test_the_image_waits_until_the_cross_is_looked_at():
     lab = running(gaze_offset_px=(400.0, 0.0))
     for _ in range(40):
         lab.step()
-    assert lab.controller.step is SessionStep.GATE
+    assert lab.controller.status.step is SessionStep.GATE
     lab.gaze_offset_px = (0.0, 0.0)
     lab.until_image()
     assert lab.of(Note) == []
@@ -246,9 +247,9 @@ def test_a_lost_tracker_pauses_and_the_interrupted_image_comes_again():
     lab.until_image()
     first = lab.of(StimulusShown)[0]
     lab.controller.report_problem(TrackerNotice(time_s=lab.now_s, kind="lost", message="cable"), lab.now_s)
-    assert lab.controller.state is State.PAUSED
+    assert lab.controller.status.state is State.PAUSED
     assert isinstance(lab.stage.scene, Message)
-    assert "cable" in lab.controller.message
+    assert "cable" in said(lab.controller.status)
     assert [event.trial for event in lab.of(TrialInterrupted)] == [first.trial]
     with pytest.raises(InvalidTransition):
         lab.controller.resume(lab.now_s)
@@ -258,7 +259,7 @@ def test_a_lost_tracker_pauses_and_the_interrupted_image_comes_again():
     shown = lab.of(StimulusShown)
     assert [event.trial for event in shown] == [0, 1, 2, 3, 4]
     assert shown[0].frame.stimulus_id == shown[1].frame.stimulus_id
-    assert lab.controller.interrupted == {0}
+    assert interrupted(lab.controller) == {0}
     assert [event.kind for event in lab.of(TrackerEvent)] == ["lost", "restored"]
 
 
@@ -266,8 +267,8 @@ def test_lost_focus_pauses_until_it_is_back():
     lab = running()
     lab.until_image()
     lab.controller.report_focus(False, lab.now_s)
-    assert lab.controller.state is State.PAUSED
-    assert Command.RESUME not in lab.controller.allowed_commands()
+    assert lab.controller.status.state is State.PAUSED
+    assert Command.RESUME not in lab.controller.status.allowed
     lab.controller.report_focus(True, lab.now_s)
     lab.controller.resume(lab.now_s)
     lab.until(State.FINISHED)
@@ -278,7 +279,7 @@ def test_a_pause_in_calibration_shows_the_target_anew():
     lab.controller.start_calibration(lab.now_s)
     for _ in range(10):
         lab.step()
-    lab.controller.pause(lab.now_s, "cough")
+    lab.controller.pause(lab.now_s, Notice(NoticeKind.PAUSED, "cough"))
     assert isinstance(lab.stage.scene, Message)
     for _ in range(200):
         lab.step()
@@ -292,27 +293,27 @@ def test_abort_keeps_what_was_done_and_nothing_can_follow():
     lab = running()
     lab.until_image()
     lab.controller.abort(lab.now_s, "participant left")
-    assert lab.controller.state is State.FINISHED
+    assert lab.controller.status.state is State.FINISHED
     assert len(lab.of(StimulusHidden)) == 1
-    assert lab.controller.allowed_commands() == frozenset()
+    assert lab.controller.status.allowed == frozenset()
     lab.step()
-    assert lab.controller.state is State.FINISHED
+    assert lab.controller.status.state is State.FINISHED
 
 
 def test_a_failure_ends_the_session_with_its_words():
     lab = running()
     lab.controller.report_failure("the disk is full", lab.now_s)
-    assert lab.controller.state is State.FAILED
-    assert lab.controller.message == "the disk is full"
+    assert lab.controller.status.state is State.FAILED
+    assert lab.controller.status.notice == Notice(NoticeKind.FAILED, "the disk is full")
 
 
 def test_a_break_separates_blocks_and_can_be_ended():
     plan = replace(IMAGES_ONLY, blocks=BlocksPlan(size=2, break_s=20))
     lab = running(plan)
-    while lab.controller.step is not SessionStep.BREAK:
+    while lab.controller.status.step is not SessionStep.BREAK:
         lab.step()
-    assert lab.controller.n_done == 2
-    assert lab.controller.time_left_s(lab.now_s) == pytest.approx(20, abs=0.1)
+    assert lab.controller.status.n_done == 2
+    assert lab.controller.status.time_left_s(lab.now_s) == pytest.approx(20, abs=0.1)
     lab.controller.continue_now(lab.now_s)
     lab.until(State.FINISHED, at_most_s=10)
 
@@ -326,8 +327,8 @@ def test_a_plan_that_recalibrates_does_so_after_each_break():
     lab.until(State.CALIBRATED)
     lab.controller.start_trials(lab.now_s)
     lab.until(State.FINISHED)
-    assert len(lab.controller.attempts) == 2
-    assert lab.controller.n_done == 4
+    assert len(lab.controller.status.attempts) == 2
+    assert lab.controller.status.n_done == 4
 
 
 def test_a_drift_check_finds_the_drift_and_one_point_takes_it_away():
@@ -335,14 +336,14 @@ def test_a_drift_check_finds_the_drift_and_one_point_takes_it_away():
     lab.gaze_offset_px = (80.0, 0.0)
     lab.controller.check_drift(lab.now_s)
     lab.until(State.PAUSED)
-    assert "drifted by" in lab.controller.message
-    assert lab.controller.drift.offset_deg == pytest.approx(1.95, abs=0.15)
+    assert "drifted by" in said(lab.controller.status)
+    assert lab.controller.status.drift.offset_deg == pytest.approx(1.95, abs=0.15)
     lab.controller.correct_drift(lab.now_s)
     lab.controller.check_drift(lab.now_s)
     lab.controller.resume(lab.now_s)
     lab.until_image()
-    assert lab.controller.drift.ok
-    assert lab.controller.drift.offset_deg < 0.1
+    assert lab.controller.status.drift.ok
+    assert lab.controller.status.drift.offset_deg < 0.1
     lab.until(State.FINISHED)
 
 
@@ -365,15 +366,15 @@ def test_the_participant_never_sees_an_overlay_unless_the_plan_says_so():
         assert (lab.stage.scene.overlay_rgba is not None) is expected
 
 
-def test_a_scene_that_was_replaced_before_it_was_visible_reports_nothing():
+def test_a_pause_before_the_cross_was_visible_leaves_no_cross_behind():
     lab = connected(IMAGES_ONLY)
-    waiting = []
-    lab.stage.show = lambda scene, on_shown: waiting.append(on_shown)
+    waiting = {}
+    lab.stage.show = lambda scene, on_shown: waiting.update(newest=on_shown)  # as a screen does: the newest alone
     lab.controller.start_trials(lab.now_s)
     lab.controller.pause(lab.now_s)
-    for on_shown in waiting:
-        on_shown(lab.now_s, "swap")
+    waiting["newest"](lab.now_s, "swap")
     assert "CrossShown" not in lab.kinds()
+    assert lab.of(StateChanged)[-1].reason == "Paused by the experimenter."
 
 
 def test_the_screen_is_blank_after_connecting():
@@ -389,7 +390,7 @@ def test_enrolment_ends_once_enough_is_known_when_the_plan_says_so():
     lab.step()
     lab.controller.report_enough(True)
     lab.until(State.FINISHED)
-    assert lab.controller.n_done == lab.controller.n_trials == 1 + 2
+    assert lab.controller.status.n_done == lab.controller.status.n_trials == 1 + 2
     assert "enough is known" in lab.of(Note)[0].text
     assert [event.phase for event in lab.of(PhaseStarted)] == ["enrol", "overlay"]
 
@@ -398,21 +399,21 @@ def test_enrolment_goes_on_when_the_plan_does_not_say_to_stop():
     lab = running(n_images=4)
     lab.controller.report_enough(True)
     lab.until(State.FINISHED)
-    assert lab.controller.n_done == 4
+    assert lab.controller.status.n_done == 4
 
 
 def test_the_experimenter_may_end_a_phase():
     lab = running(replace(PLAN, phases=("enrol", "overlay")), n_images=8)
     lab.until_image()
     lab.controller.end_phase(lab.now_s)
-    assert lab.controller.n_trials == 3
+    assert lab.controller.status.n_trials == 3
     lab.until(State.FINISHED)
-    assert lab.controller.n_done == 3
+    assert lab.controller.status.n_done == 3
 
 
 def test_a_phase_cannot_be_ended_before_it_began():
     lab = connected()
-    assert Command.END_PHASE not in lab.controller.allowed_commands()
+    assert Command.END_PHASE not in lab.controller.status.allowed
     with pytest.raises(InvalidTransition):
         lab.controller.end_phase(lab.now_s)
 
@@ -442,6 +443,6 @@ def test_the_delay_of_the_screen_is_known_for_every_image():
             lab.stage.scene, on_shown = waiting.pop(0)
             on_shown(lab.now_s + 0.016, "swap")
         lab.step()
-    assert lab.controller.state is State.FINISHED
-    assert lab.controller.delays_s(0) == pytest.approx({"onset_delay_s": 0.016, "offset_delay_s": 0.016})
+    assert lab.controller.status.state is State.FINISHED
+    assert lab.controller.exposures[0].delays_s == pytest.approx({"onset_delay_s": 0.016, "offset_delay_s": 0.016})
     assert {event.onset_kind for event in lab.of(StimulusShown)} == {"swap"}

@@ -9,9 +9,9 @@ import pytest
 from gazeapp.errors import ConnectionLost
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan
 from gazeapp.experiment.state import Command, SessionStep, State
-from gazeapp.runtime.thread_queue import MainThreadQueue
+from gazeapp.runtime.thread_queue import DeviceExecutor, MainThreadQueue
 from gazeapp.store.records import CalibrationRow, CorrectionRow
-from tests.session_lab import DISPLAY, Lab
+from tests.session_lab import DISPLAY, Lab, said
 
 PLAN = ExperimentPlan(
     name="device", stimuli=StimuliPlan(folders=("a",)), calibration=CalibrationPlan(points=3, validation_points=1)
@@ -72,7 +72,7 @@ def test_every_point_is_collected_once_and_the_device_computes():
     assert [type(row) for row in lab.rows] == [CalibrationRow, CorrectionRow]
     assert lab.rows[0].device_blob == b"vendor blob"
     assert lab.rows[1].correction is None
-    assert lab.controller.correction.is_identity
+    assert lab.controller.status.correction.is_identity
 
 
 def test_the_device_leaves_calibration_before_the_validation():
@@ -81,20 +81,20 @@ def test_the_device_leaves_calibration_before_the_validation():
     lab.controller.start_validation(lab.now_s)
     assert device.names()[-1] == "leave"
     lab.until(State.VALIDATED)
-    assert lab.controller.validation.verdict == "pass"
+    assert lab.controller.status.validation.verdict == "pass"
 
 
 def test_a_point_is_tried_twice_before_it_counts_as_failed():
     device = FakeDevice(bad=[(0.5, 0.1)])
     lab = calibrated(device)
     assert device.calls.count(("collect", 0.5, 0.1)) == 2
-    assert [p.state.value for p in lab.controller.targets].count("failed") == 1
+    assert [p.state.value for p in lab.controller.status.targets].count("failed") == 1
 
 
 def test_redoing_a_point_discards_what_the_device_had():
     device = FakeDevice()
     lab = calibrated(device)
-    redone = lab.controller.targets[0].target
+    redone = lab.controller.status.targets[0].target
     lab.controller.redo_points([redone.target_id], lab.now_s)
     lab.until(State.CALIBRATED)
     place = (redone.x_norm, redone.y_norm)
@@ -105,54 +105,55 @@ def test_redoing_a_point_discards_what_the_device_had():
 def test_dropping_a_point_discards_it_and_computes_again():
     device = FakeDevice()
     lab = calibrated(device)
-    dropped = lab.controller.targets[1].target
+    dropped = lab.controller.status.targets[1].target
     lab.controller.drop_points([dropped.target_id], lab.now_s)
     lab.step()
     assert device.calls[-2:] == [("discard", dropped.x_norm, dropped.y_norm), ("compute",)]
-    assert lab.controller.state is State.CALIBRATED
-    assert len(lab.controller.attempts) == 2
+    assert lab.controller.status.state is State.CALIBRATED
+    assert len(lab.controller.status.attempts) == 2
 
 
 def test_a_device_that_refuses_leaves_the_session_uncalibrated_and_says_so():
     lab = calibrated(FakeDevice(refuses=True))
-    assert lab.controller.state is State.CONNECTED
-    assert "found no calibration" in lab.controller.message
+    assert lab.controller.status.state is State.CONNECTED
+    assert "found no calibration" in said(lab.controller.status)
 
 
 @pytest.mark.parametrize("call", ["enter", "collect", "compute"])
 def test_a_device_that_is_lost_ends_the_attempt_and_nothing_else(call):
     device = FakeDevice(fails=call)
     lab = calibrated(device)
-    assert lab.controller.state is State.CONNECTED
-    assert "unplugged" in lab.controller.message
+    assert lab.controller.status.state is State.CONNECTED
+    assert "unplugged" in said(lab.controller.status)
     assert device.names()[-1] == "leave"
     assert [row.status for row in lab.rows] == ["failed"]
 
 
 def test_a_blocking_device_does_not_stop_the_controller():
-    inbox = MainThreadQueue(inline=False)
+    calls = MainThreadQueue()
+    devices = DeviceExecutor(calls, inline=False)
     release = threading.Event()
     device = FakeDevice()
     collect = device.collect_point
     device.collect_point = lambda x, y: release.wait(10) and collect(x, y)
-    lab = Lab(PLAN, device=device, worker=inbox, gaze_offset_px=(0, 0))
+    lab = Lab(PLAN, device=device, worker=devices, gaze_offset_px=(0, 0))
     lab.controller.connect(lab.now_s)
     lab.controller.start_calibration(lab.now_s)
-    assert lab.controller.step is SessionStep.FIT
-    assert lab.controller.allowed_commands() == {Command.ABORT}
+    assert lab.controller.status.step is SessionStep.FIT
+    assert lab.controller.status.allowed == {Command.ABORT}
     for _ in range(200):
-        inbox.run_answers()
+        calls.run()
         lab.step()
-    assert lab.controller.state is State.CALIBRATING
+    assert lab.controller.status.state is State.CALIBRATING
     assert "collect" not in device.names()
     release.set()
     for _ in range(100_000):
-        inbox.run_answers()
+        calls.run()
         lab.step(0.01)
-        if lab.controller.state is State.CALIBRATED:
+        if lab.controller.status.state is State.CALIBRATED:
             break
-    assert lab.controller.state is State.CALIBRATED
-    inbox.close()
+    assert lab.controller.status.state is State.CALIBRATED
+    devices.close()
 
 
 def test_selecting_an_earlier_calibration_gives_it_back_to_the_device():
@@ -164,8 +165,8 @@ def test_selecting_an_earlier_calibration_gives_it_back_to_the_device():
     lab.controller.select_calibration(1, lab.now_s)
     assert device.calls[-2:] == [("leave",), ("apply", b"vendor blob")]
     lab.step()
-    assert lab.controller.state is State.CALIBRATED
-    assert lab.controller.selected_attempt.number == 1
+    assert lab.controller.status.state is State.CALIBRATED
+    assert lab.controller.status.selected_attempt.number == 1
 
 
 def test_a_device_lost_while_it_takes_a_calibration_back_is_told():
@@ -175,8 +176,8 @@ def test_a_device_lost_while_it_takes_a_calibration_back_is_told():
     lab.until(State.VALIDATED)
     lab.controller.select_calibration(1, lab.now_s)
     lab.step()
-    assert lab.controller.state is State.CALIBRATED
-    assert "unplugged" in lab.controller.message
+    assert lab.controller.status.state is State.CALIBRATED
+    assert "unplugged" in said(lab.controller.status)
 
 
 class TellingDevice(FakeDevice):
@@ -197,7 +198,7 @@ class TellingDevice(FakeDevice):
 def test_what_the_device_measured_is_shown_and_stored_for_each_point_and_eye():
     device = TellingDevice()
     lab = calibrated(device)
-    attempt = lab.controller.selected_attempt
+    attempt = lab.controller.status.selected_attempt
     off_px = 0.01 * DISPLAY.width_px
     off_deg = off_px / DISPLAY.px_per_deg
     unused = next(call[1:] for call in reversed(device.calls) if call[0] == "collect")
@@ -218,7 +219,7 @@ def test_what_the_device_measured_is_shown_and_stored_for_each_point_and_eye():
 def test_a_point_the_device_lost_has_no_figures_of_the_one_before():
     device = TellingDevice(bad=[(0.5, 0.1)])
     lab = calibrated(device)
-    attempt = lab.controller.attempts[-1]
+    attempt = lab.controller.status.attempts[-1]
     failed = [p for p in attempt.points if p.state.value == "failed"]
     assert [len(p.samples) for p in failed] == [0]
     assert failed[0].target.target_id not in {r.target_id for r in attempt.residuals}

@@ -93,7 +93,7 @@ def test_a_session_publishes_corrected_gaze_fixations_and_markers(tmp_path, run,
     from gazeapp.devices.lsl.outlet import Outlets
 
     name = f"published-{uuid.uuid4().hex[:8]}"
-    run._outlets = Outlets(name, run.tracker.info, run.clock, run.display)
+    run._publisher = run.analysis._publisher = Outlets(name, run.tracker.info, run.clock, run.display)
     (found,) = pylsl.resolve_byprop("name", f"{name}_markers", timeout=10)
     inlet = pylsl.StreamInlet(found)
     inlet.open_stream(10)

@@ -4,13 +4,14 @@ import pytest
 
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import ConnectionLost, DeviceError, InvalidTransition
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import Connection, ReconnectOutcome
 from gazeapp.experiment.unattended import RECONNECT_PERIOD_S, Autopilot
 from gazeapp.store.events import StimulusShown, TrackerEvent
 from tests.experiment.test_device_calibration import FakeDevice
-from tests.session_lab import Lab
+from tests.session_lab import Lab, said
 
 PLAN = ExperimentPlan(
     name="reconnection",
@@ -60,7 +61,7 @@ def kinds(lab):
 def running(**lab):
     made = Lab(PLAN, gaze_offset_px=(0, 0), **lab)
     pilot = Autopilot(made.controller)
-    while made.controller.exposure is None:
+    while made.controller.status.exposure is None:
         made.step()
         pilot.tick(made.now_s)
     return made
@@ -69,17 +70,17 @@ def running(**lab):
 def test_a_tracker_that_cannot_be_connected_again_is_not_offered():
     lab = running()
     lose(lab)
-    assert lab.controller.link is Connection.LOST
-    assert Command.RECONNECT not in lab.controller.allowed_commands()
+    assert lab.controller.status.connection is Connection.LOST
+    assert Command.RECONNECT not in lab.controller.status.allowed
     assert kinds(lab) == ["lost"]
 
 
 def test_a_loss_offers_to_reconnect_once_and_nothing_else_that_needs_gaze():
     lab = running(tracker=FakeLink())
-    assert Command.RECONNECT not in lab.controller.allowed_commands()
+    assert Command.RECONNECT not in lab.controller.status.allowed
     lose(lab)
     lose(lab)
-    allowed = lab.controller.allowed_commands()
+    allowed = lab.controller.status.allowed
     assert Command.RECONNECT in allowed
     assert not {Command.RESUME, Command.RECALIBRATE} & allowed
     assert kinds(lab) == ["lost", "reconnect-offered", "lost"]
@@ -88,21 +89,21 @@ def test_a_loss_offers_to_reconnect_once_and_nothing_else_that_needs_gaze():
 def test_after_reconnecting_the_session_goes_on_with_the_image_it_lost():
     link = FakeLink()
     lab = running(tracker=link)
-    correction = lab.controller.correction
+    correction = lab.controller.status.correction
     lose(lab)
     for _ in range(100):
         lab.step()
     lab.controller.reconnect(lab.now_s)
     lab.step()
-    found = lab.controller.reconnection
+    found = lab.controller.status.reconnection
     assert found.outcome is ReconnectOutcome.RESTORED
     assert found.is_connected
     assert found.away_s == pytest.approx(2.02, abs=0.03)
-    assert lab.controller.message == found.message
-    assert lab.controller.state is State.PAUSED
+    assert lab.controller.status.notice == Notice(NoticeKind.RECONNECTED)
+    assert lab.controller.status.state is State.PAUSED
     lose(lab, "restored")
-    assert lab.controller.message == found.message, "what the tracker says itself is no news"
-    assert lab.controller.correction is correction, "a correction in software stays in force"
+    assert lab.controller.status.notice.kind is NoticeKind.RECONNECTED, "what the tracker says itself is no news"
+    assert lab.controller.status.correction is correction, "a correction in software stays in force"
     lab.controller.resume(lab.now_s)
     lab.until(State.FINISHED)
     shown = [event.frame.stimulus_id for event in lab.of(StimulusShown)]
@@ -115,14 +116,14 @@ def test_a_failed_attempt_says_why_and_may_be_repeated():
     lose(lab)
     lab.controller.reconnect(lab.now_s)
     lab.step()
-    assert lab.controller.reconnection.outcome is ReconnectOutcome.FAILED
-    assert "nobody answers" in lab.controller.message
-    assert Command.RESUME not in lab.controller.allowed_commands()
+    assert lab.controller.status.reconnection.outcome is ReconnectOutcome.FAILED
+    assert lab.controller.status.notice == Notice(NoticeKind.RECONNECT_FAILED, "nobody answers; check the cable")
+    assert Command.RESUME not in lab.controller.status.allowed
     lab.controller.reconnect(lab.now_s)
     lab.step()
-    assert lab.controller.reconnection.is_connected
+    assert lab.controller.status.reconnection.is_connected
     lose(lab)
-    assert lab.controller.reconnection is None
+    assert lab.controller.status.reconnection is None
 
 
 def test_while_it_connects_the_session_ticks_on_and_refuses_a_second_attempt():
@@ -132,14 +133,14 @@ def test_while_it_connects_the_session_ticks_on_and_refuses_a_second_attempt():
     lab.controller.reconnect(lab.now_s)
     for _ in range(50):
         lab.step()
-    assert lab.controller.link is Connection.RECONNECTING
+    assert lab.controller.status.connection is Connection.RECONNECTING
     with pytest.raises(InvalidTransition):
         lab.controller.reconnect(lab.now_s)
     with pytest.raises(InvalidTransition):
         lab.controller.resume(lab.now_s)
     worker.work()
     lab.step()
-    assert lab.controller.link is Connection.CONNECTED
+    assert lab.controller.status.connection is Connection.CONNECTED
 
 
 def test_the_tracker_gets_its_own_calibration_back():
@@ -149,7 +150,7 @@ def test_the_tracker_gets_its_own_calibration_back():
     lab.controller.reconnect(lab.now_s)
     lab.step()
     assert device.calls[-1] == ("apply", b"vendor blob")
-    assert lab.controller.reconnection.outcome is ReconnectOutcome.RESTORED
+    assert lab.controller.status.reconnection.outcome is ReconnectOutcome.RESTORED
 
 
 def test_a_tracker_that_comes_back_by_itself_gets_its_calibration_back_too():
@@ -160,7 +161,7 @@ def test_a_tracker_that_comes_back_by_itself_gets_its_calibration_back_too():
     lab.step()
     assert device.calls[-1] == ("apply", b"vendor blob")
     assert kinds(lab)[-1] == "calibration-restored"
-    assert "back" in lab.controller.message
+    assert lab.controller.status.notice == Notice(NoticeKind.TRACKER_BACK)
 
 
 def test_a_tracker_that_does_not_take_its_calibration_back_asks_for_another():
@@ -170,10 +171,10 @@ def test_a_tracker_that_does_not_take_its_calibration_back_asks_for_another():
     lose(lab)
     lab.controller.reconnect(lab.now_s)
     lab.step()
-    assert lab.controller.reconnection.outcome is ReconnectOutcome.UNCALIBRATED
-    assert "Calibrate again" in lab.controller.message
+    assert lab.controller.status.reconnection.outcome is ReconnectOutcome.UNCALIBRATED
+    assert lab.controller.status.notice.kind is NoticeKind.UNCALIBRATED
     lab.controller.recalibrate(lab.now_s)
-    assert lab.controller.state is State.CALIBRATING
+    assert lab.controller.status.state is State.CALIBRATING
 
 
 @pytest.mark.parametrize("is_told_first", [True, False], ids=["loss-first", "failed-call-first"])
@@ -188,17 +189,17 @@ def test_a_tracker_unplugged_while_it_calibrates_is_connected_again_and_calibrat
         lab.step()
     device.fails = "collect"
     if not is_told_first:
-        while lab.controller.state is State.CALIBRATING:
+        while lab.controller.status.state is State.CALIBRATING:
             lab.step()
     lose(lab)
-    assert lab.controller.state is State.PAUSED
+    assert lab.controller.status.state is State.PAUSED
     device.fails = ""
     lab.controller.reconnect(lab.now_s)
     lab.step()
     lab.controller.resume(lab.now_s)
     lab.step()
-    assert lab.controller.state is State.CONNECTED
-    assert "broke off" in lab.controller.message
+    assert lab.controller.status.state is State.CONNECTED
+    assert "broke off" in said(lab.controller.status)
     lab.controller.start_calibration(lab.now_s)
     lab.until(State.CALIBRATED)
     assert [row.status for row in lab.rows if hasattr(row, "status")] == ["failed", "ok"]
@@ -215,7 +216,7 @@ def test_redoing_a_point_after_a_reconnection_collects_all_of_them():
     lab.step()
     lab.controller.resume(lab.now_s)
     device.calls.clear()
-    lab.controller.redo_points([lab.controller.targets[0].target.target_id], lab.now_s)
+    lab.controller.redo_points([lab.controller.status.targets[0].target.target_id], lab.now_s)
     lab.until(State.CALIBRATED)
     assert device.names() == ["enter", "collect", "collect", "collect", "compute"]
 
@@ -231,8 +232,8 @@ def test_dropping_a_point_after_a_reconnection_collects_the_others():
     lab.step()
     lab.controller.resume(lab.now_s)
     device.calls.clear()
-    lab.controller.drop_points([lab.controller.targets[0].target.target_id], lab.now_s)
-    assert lab.controller.state is State.CALIBRATING
+    lab.controller.drop_points([lab.controller.status.targets[0].target.target_id], lab.now_s)
+    assert lab.controller.status.state is State.CALIBRATING
     lab.until(State.CALIBRATED)
     assert device.names() == ["enter", "collect", "collect", "compute"]
 
@@ -242,7 +243,7 @@ def test_a_session_without_an_experimenter_connects_its_tracker_again():
     pilot = Autopilot(lab.controller)
     lose(lab)
     lost_s = lab.now_s
-    while lab.controller.state is State.PAUSED:
+    while lab.controller.status.state is State.PAUSED:
         pilot.tick(lab.now_s)
         lab.step()
     assert lab.tracker.n_tried == 2
@@ -261,7 +262,7 @@ def test_a_session_without_an_experimenter_calibrates_again_when_the_tracker_for
     )
     pilot = Autopilot(lab.controller)
     lose(lab)
-    while lab.controller.state is not State.FINISHED:
+    while lab.controller.status.state is not State.FINISHED:
         pilot.tick(lab.now_s)
         lab.step()
     assert device.names().count("enter") == 2

@@ -34,7 +34,7 @@ def test_a_reader_gets_every_sample_once_or_counts_it_as_missed(capacity, steps)
         ring.push(numbered(written, n))
         written += n
         if reads:
-            samples = cursor.read()
+            samples = cursor.read().raw
             assert len(samples) <= capacity
             assert np.array_equal(samples.left_px[:, 1], -samples.time_s)
             got += samples.time_s.tolist()
@@ -49,17 +49,17 @@ def test_readers_do_not_disturb_each_other():
     ring.push(numbered(0, 30))
     late = ring.cursor()
     ring.push(numbered(30, 10))
-    assert early.read().time_s.tolist() == list(range(40))
-    assert late.read().time_s.tolist() == list(range(30, 40))
-    assert ring.cursor(from_oldest=True).read().time_s.tolist() == list(range(40))
-    assert ring.latest(5).time_s.tolist() == [35, 36, 37, 38, 39]
+    assert early.read().raw.time_s.tolist() == list(range(40))
+    assert late.read().raw.time_s.tolist() == list(range(30, 40))
+    assert ring.cursor(from_oldest=True).read().raw.time_s.tolist() == list(range(40))
+    assert ring.latest(5).raw.time_s.tolist() == [35, 36, 37, 38, 39]
 
 
 def test_what_was_read_is_not_overwritten_later():
     ring = SampleRing(10)
     cursor = ring.cursor()
     ring.push(numbered(0, 10))
-    first = cursor.read()
+    first = cursor.read().raw
     ring.push(numbered(10, 10))
     assert first.time_s.tolist() == list(range(10))
 
@@ -78,7 +78,7 @@ def test_a_writer_on_another_thread_never_tears_a_row():
     writer.start()
     seen = 0
     while writer.is_alive() or seen < ring.n_written:
-        samples = cursor.read()
+        samples = cursor.read().raw
         assert np.array_equal(samples.left_px[:, 0], samples.time_s)
         assert np.array_equal(samples.left_origin_mm[:, 2], samples.time_s)
         seen = len(samples) + seen + cursor.n_missed

@@ -20,7 +20,6 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.recorder import Recorder
 from gazeapp.runtime.snapshot import TrialRecord
-from gazeapp.runtime.trial_analysis import MapGeometry
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.store.events import StimulusHidden, StimulusShown
 from gazeapp.store.records import CorrectionRow, TrialRow
@@ -70,13 +69,9 @@ def record(samples: GazeSamples, algorithm: str, rate_hz: float, path: Path) -> 
     )
     recorder = Recorder(writer, clock, inline=True)
     cursor = ListCursor()
-    pipeline = Pipeline(cursor, DISPLAY, lambda: make_detector(algorithm, DISPLAY), rate_hz=rate_hz)
+    pipeline = Pipeline(cursor, lambda: make_detector(algorithm, DISPLAY), rate_hz=rate_hz)
     pipeline.set_correction(CORRECTION, 0.1)
-    recorder.take_record(
-        lambda w: w.write_correction(
-            CorrectionRow(time_s=0.1, from_time_s=0.1, source="calibration", correction=CORRECTION.to_json())
-        )
-    )
+    recorder.take(CorrectionRow(time_s=0.1, from_time_s=0.1, source="calibration", correction=CORRECTION.to_json()))
     to_tell = [
         event
         for trial, (shown_s, hidden_s) in SHOWN_S.items()
@@ -93,7 +88,7 @@ def record(samples: GazeSamples, algorithm: str, rate_hz: float, path: Path) -> 
         while to_tell and to_tell[0].time_s <= now_s:
             event = to_tell.pop(0)
             pipeline.on_event(event)
-            recorder.take_event(event)
+            recorder.take(event)
         pipeline.advance(now_s)
     pipeline.finish(clock.now_s())
     records = pipeline.take_trials()
@@ -110,7 +105,7 @@ def record(samples: GazeSamples, algorithm: str, rate_hz: float, path: Path) -> 
             n_samples=trial.n_samples,
             data_loss=trial.data_loss,
         )
-        recorder.take_record(lambda w, row=row: w.write_trial(row))
+        recorder.take(row)
     assert recorder.close().problem == ""
     return records
 
@@ -139,10 +134,12 @@ def fixation_row(fixation) -> list[float]:
 
 def coarse_map(record: TrialRecord) -> list[list[float]]:
     """Mass in 8 by 6 cells of the density at map resolution."""
-    geometry = MapGeometry.of(record.frame, DISPLAY, 1.0)
-    scale_x, scale_y = geometry.scale_xy
+    frame = record.frame
+    scale = min(160 / frame.image_width_px, 120 / frame.image_height_px, 1.0)
+    width, height = round(frame.image_width_px * scale), round(frame.image_height_px * scale)
+    scale_x, scale_y = width / frame.image_width_px, height / frame.image_height_px
     points = [(f.x_px * scale_x, f.y_px * scale_y) for f in record.fixations]
-    density = fixation_density(points, geometry.size_wh, geometry.sigma_px).astype(float)
+    density = fixation_density(points, (width, height), DISPLAY.px_per_deg / frame.scale * scale).astype(float)
     rows = np.array_split(density, 6, axis=0)
     return [[round(float(cell.sum()), 5) for cell in np.array_split(row, 8, axis=1)] for row in rows]
 

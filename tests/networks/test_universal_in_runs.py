@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
-from gazeapp.runtime.inference import NetworkThread
+from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.snapshot import InferenceRequest
 
 
 def asked(networks, image, stimulus_id="abc"):
-    networks.load()
-    networks.wait(0)
-    return networks.answer(
+    results = []
+    networks.on_result = results.append
+    networks.ask(
         InferenceRequest(
             number=1,
             trial=0,
@@ -25,6 +25,8 @@ def asked(networks, image, stimulus_id="abc"):
             final=True,
         )
     )
+    networks.close()
+    return results[0]
 
 
 def picture():
@@ -33,7 +35,7 @@ def picture():
 
 def test_chosen_model_answers_and_is_named():
     choice = UniversalChoice(model="bms-centre")
-    networks = NetworkThread(None, universal=choice)
+    networks = Inference(None, inline=True, universal=choice)
     result = asked(networks, picture())
     assert result.error == ""
     np.testing.assert_array_equal(result.universal, load_universal(choice)(picture()))
@@ -45,7 +47,7 @@ def test_maps_of_a_folder_are_found_by_the_stimulus_name(tmp_path):
     values = np.random.default_rng(1).random((60, 80)).astype(np.float32)
     np.save(tmp_path / "photo.npy", values)
     choice = UniversalChoice(model="folder", weights=tmp_path)
-    networks = NetworkThread(None, universal=choice, name_of={"abc": "photo.jpg"}.__getitem__)
+    networks = Inference(None, inline=True, universal=choice, name_of={"abc": "photo.jpg"}.__getitem__)
     result = asked(networks, picture())
     np.testing.assert_allclose(result.universal, values / values.sum(), rtol=1e-4)
 
@@ -53,6 +55,6 @@ def test_maps_of_a_folder_are_found_by_the_stimulus_name(tmp_path):
 def test_missing_map_is_told_and_does_not_end_the_run(tmp_path):
     np.save(tmp_path / "photo.npy", np.ones((60, 80)))
     choice = UniversalChoice(model="folder", weights=tmp_path)
-    networks = NetworkThread(None, universal=choice, name_of=lambda _id: "other.jpg")
+    networks = Inference(None, inline=True, universal=choice, name_of=lambda _id: "other.jpg")
     result = asked(networks, picture())
     assert "no map for the image other.jpg" in result.error

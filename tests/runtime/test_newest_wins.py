@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazeapp.runtime.latest_request_worker import AnswerInline, LatestRequestWorker
+from gazeapp.runtime.latest_request_worker import LatestRequestWorker
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def test_a_listener_may_close_the_worker():
 
 def test_answering_inline_needs_no_thread():
     results = []
-    worker = AnswerInline(lambda request: request.number * 10, results.append)
+    worker = LatestRequestWorker(lambda request: request.number * 10, results.append, inline=True)
     n_threads = threading.active_count()
     worker.submit(Request(1))
     worker.submit(Request(2))
@@ -190,7 +190,8 @@ def test_an_inline_failure_goes_to_the_listener_or_to_the_caller():
         raise RuntimeError("no memory")
 
     errors = []
-    AnswerInline(answer, print, on_error=lambda request, error: errors.append(error)).submit(Request(1))
+    worker = LatestRequestWorker(answer, print, on_error=lambda _request, error: errors.append(error), inline=True)
+    worker.submit(Request(1))
     assert [str(error) for error in errors] == ["no memory"]
     with pytest.raises(RuntimeError, match="no memory"):
-        AnswerInline(answer, print).submit(Request(1))
+        LatestRequestWorker(answer, print, inline=True).submit(Request(1))

@@ -14,8 +14,7 @@ from gazeapp.gaze.ring import SampleRing
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.snapshot import Snapshot, TrialRecord
-from gazeapp.runtime.trial_analysis import MapGeometry, detect_trial
-from gazeapp.saliency.maps import fixation_density
+from gazeapp.runtime.trial_analysis import detect_trial
 from tests.fakes import DwellDetector, ListCursor, ScriptedGaze, in_chunks, look_at
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
@@ -44,7 +43,7 @@ def ivt():
 
 def make_pipeline(detector=ivt, **options) -> tuple[Pipeline, ListCursor]:
     cursor = ListCursor()
-    return Pipeline(cursor, DISPLAY, detector, rate_hz=RATE_HZ, **options), cursor
+    return Pipeline(cursor, detector, rate_hz=RATE_HZ, corrections=cursor.corrections, **options), cursor
 
 
 def run_two_trials(chunks, told: dict[str, float] | None = None) -> list[TrialRecord]:
@@ -129,8 +128,7 @@ def test_a_fixation_under_way_at_onset_is_in_no_map():
     pipeline.show_stimulus(1, FRAME, 0.2)
     cursor.push(look_at((960, 540), for_s=0.9).then((400, 400), for_s=0.1).samples(RATE_HZ))
     snapshot = pipeline.advance(1.0)
-    assert snapshot.fixations == ()
-    assert snapshot.personal is None
+    assert snapshot.fixations == snapshot.looked_s == ()
 
 
 def test_a_trial_closes_only_when_a_sample_at_or_after_its_end_arrived():
@@ -187,7 +185,8 @@ class Shift:
 
 
 def test_a_trial_keeps_the_correction_of_its_onset():
-    pipeline, cursor = make_pipeline(DwellDetector, correction=Shift(10))
+    pipeline, cursor = make_pipeline(DwellDetector)
+    pipeline.set_correction(Shift(10), 0.0)
     samples = look_at((300, 300), for_s=0.2).then((960, 540), for_s=3.0).samples(RATE_HZ)
     pipeline.show_stimulus(1, FRAME, 0.1)
     pipeline.set_correction(Shift(20), 1.0)
@@ -220,33 +219,16 @@ def test_provisional_fixations_are_the_beginning_of_the_definitive_ones():
     assert shown == REFERENCE[0].fixations[: len(shown)]
 
 
-def test_the_live_map_is_the_density_of_the_fixations_at_map_resolution():
-    snapshot = snapshots_of(in_chunks(GAZE, [7]))[-1]
-    sigma_map_px = DISPLAY.px_per_deg / FRAME.scale * (160 / 800)
-    expected = fixation_density(
-        [(f.x_px * 0.2, f.y_px * 0.2) for f in snapshot.fixations if 0 <= f.x_px < 800 and 0 <= f.y_px < 600],
-        (160, 120),
-        sigma_map_px,
-    )
-    np.testing.assert_array_equal(snapshot.personal, expected)
-
-
-def test_the_live_map_is_computed_only_when_a_fixation_was_added():
-    seen = snapshots_of(in_chunks(GAZE, [5]))
-    maps = {id(s.personal) for s in seen if s.personal is not None}
-    assert 1 < len(maps) <= len(seen[-1].fixations)
-
-
 def test_a_snapshot_cannot_be_changed():
     snapshot = snapshots_of(in_chunks(GAZE, [5]))[-1]
-    for array in (snapshot.trace_time_s, snapshot.trace_px, snapshot.personal):
+    for array in (snapshot.trace_time_s, snapshot.trace_px):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
 
 def test_the_trace_holds_the_last_five_seconds_in_at_most_1000_points():
     samples = look_at((500, 500), for_s=12.0).samples(1200)
-    pipeline = Pipeline(cursor := ListCursor(), DISPLAY, DwellDetector, rate_hz=1200)
+    pipeline = Pipeline(cursor := ListCursor(), DwellDetector, rate_hz=1200)
     for chunk in in_chunks(samples, [12, 1, 700]):
         cursor.push(chunk)
         snapshot = pipeline.advance(float(chunk.time_s[-1]))
@@ -256,7 +238,7 @@ def test_the_trace_holds_the_last_five_seconds_in_at_most_1000_points():
 
 
 def test_a_stream_of_unknown_rate_is_traced_and_closed():
-    pipeline = Pipeline(cursor := ListCursor(), DISPLAY, DwellDetector, rate_hz=math.nan)
+    pipeline = Pipeline(cursor := ListCursor(), DwellDetector, rate_hz=math.nan)
     cursor.push(look_at((500, 500), for_s=0.5).then((800, 500), for_s=1.5).samples(30))
     pipeline.show_stimulus(1, FRAME, 0.1)
     pipeline.hide_stimulus(1.5)
@@ -265,15 +247,6 @@ def test_a_stream_of_unknown_rate_is_traced_and_closed():
     assert len(snapshot.trace_time_s) == 60
     assert len(trial.fixations) == 1
     assert trial.data_loss == 0
-
-
-def test_a_map_is_never_larger_than_the_networks_and_keeps_the_shape_of_the_image():
-    tall = place_stimulus(DISPLAY, "tall", 600, 1200)
-    assert MapGeometry.of(tall, DISPLAY, 1.0).size_wh == (60, 120)
-    small = place_stimulus(DISPLAY, "small", 80, 60, scale="native")
-    geometry = MapGeometry.of(small, DISPLAY, 1.0)
-    assert geometry.size_wh == (80, 60)
-    assert geometry.sigma_px == pytest.approx(DISPLAY.px_per_deg)
 
 
 def test_a_detector_that_needs_the_whole_trial_leaves_the_display_to_another():
@@ -323,7 +296,7 @@ def test_a_stalled_stream_shows_a_falling_rate_and_growing_expectation():
 
 def test_a_trial_whose_samples_were_overwritten_before_they_were_read_says_so():
     ring = SampleRing(100)
-    pipeline = Pipeline(ring.cursor(), DISPLAY, DwellDetector, rate_hz=RATE_HZ)
+    pipeline = Pipeline(ring.cursor(), DwellDetector, rate_hz=RATE_HZ)
     samples = look_at((300, 300), for_s=3.0).samples(RATE_HZ)
     pipeline.show_stimulus(1, FRAME, 0.5)
     pipeline.hide_stimulus(1.5)

@@ -42,7 +42,7 @@ def run(samples, display, sizes, path):
     )
     recorder = Recorder(writer, clock, inline=True)
     ring = SampleRing(round(30 * RATE_HZ))
-    pipeline = Pipeline(ring.cursor(), display, lambda: make_detector("ivt", display), rate_hz=RATE_HZ)
+    pipeline = Pipeline(ring.cursor(), lambda: make_detector("ivt", display), rate_hz=RATE_HZ)
     begin_s = float(samples.time_s[0])
     trials, due_s = [], begin_s
     for chunk in in_chunks(samples, sizes):
@@ -56,7 +56,7 @@ def run(samples, display, sizes, path):
             if number:
                 events.insert(0, StimulusHidden(time_s=due_s, trial=number - 1))
             for event in events:
-                recorder.take_event(event)
+                recorder.take(event)
                 pipeline.on_event(event)
             due_s += TRIAL_S
         pipeline.advance(now_s)
@@ -74,7 +74,7 @@ def run(samples, display, sizes, path):
             n_samples=trial.n_samples,
             data_loss=trial.data_loss,
         )
-        recorder.take_record(lambda w, row=row: w.write_trial(row))
+        recorder.take(row)
     return trials, recorder.close()
 
 

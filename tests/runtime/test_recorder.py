@@ -13,7 +13,7 @@ from gazeapp.runtime.recorder import COMMIT_PERIOD_S, RETRY_PERIOD_S, Recorder
 from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.writer import SessionWriter
-from tests.fakes import ListWriter, in_chunks, look_at
+from tests.fakes import BadRecord, ListWriter, in_chunks, look_at
 
 GAZE = look_at((400, 300), for_s=0.5).then((900, 700), for_s=1.5).samples(500)
 
@@ -26,10 +26,10 @@ def test_what_is_taken_is_written_in_order_and_nothing_else():
     writer = ListWriter()
     recorder = Recorder(writer, ManualClock(), inline=True)
     recorder.take_samples(GAZE[:100])
-    recorder.take_event(Note(time_s=0.2, text="begin"))
+    recorder.take(Note(time_s=0.2, text="begin"))
     recorder.take_samples(GAZE[100:150])
     recorder.take_samples(GAZE[150:200])
-    recorder.take_record(lambda w: w.write_event(Note(time_s=0.4, text="record")))
+    recorder.take(Note(time_s=0.4, text="record"))
     recorder.close()
     kinds = [len(item) if hasattr(item, "eyes") else item.text for item in writer.committed]
     assert kinds == [100, "begin", 100, "record"]
@@ -101,11 +101,8 @@ def test_one_bad_record_costs_no_other():
     writer = ListWriter()
     recorder = Recorder(writer, ManualClock(), inline=True)
 
-    def bad(_):
-        raise TypeError("not a trial")
-
     recorder.take_samples(GAZE[:10])
-    recorder.take_record(bad)
+    recorder.take(BadRecord())
     recorder.take_samples(GAZE[10:20])
     health = recorder.close()
     assert (health.n_saved, health.n_rejected) == (20, 1)

@@ -21,7 +21,7 @@ def asked():
         gaze = gaze.then((600 + 50 * n, 400), for_s=0.2)
     gaze = gaze.then((960, 540), for_s=0.5)
     maker = RequestMaker({"one": IMAGE}.__getitem__, DISPLAY, lambda trial: trial == 7)
-    pipeline = Pipeline(cursor := ListCursor(), DISPLAY, DwellDetector, rate_hz=500)
+    pipeline = Pipeline(cursor := ListCursor(), DwellDetector, rate_hz=500)
     pipeline.show_stimulus(7, FRAME, 0.0)
     requests = []
     for chunk in in_chunks(gaze.samples(500), [5]):
@@ -59,5 +59,5 @@ def test_a_request_refers_to_no_live_state(asked):
 
 def test_nothing_is_asked_between_trials():
     maker = RequestMaker({"one": IMAGE}.__getitem__, DISPLAY, lambda trial: False)
-    pipeline = Pipeline(ListCursor(), DISPLAY, DwellDetector)
+    pipeline = Pipeline(ListCursor(), DwellDetector)
     assert maker.while_looking(pipeline.advance(0.0)) is None

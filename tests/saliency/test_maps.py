@@ -17,7 +17,6 @@ from gazeapp.saliency.maps import (
     to_max1,
     uniform,
 )
-from gazeapp.saliency.personal import PersonalMap
 
 sizes = st.tuples(st.integers(4, 40), st.integers(4, 40))
 points = arrays(np.float64, st.tuples(st.integers(1, 12), st.just(2)), elements=st.floats(-5, 45))
@@ -86,32 +85,6 @@ def test_wrong_argument_is_named(change, named):
     arguments = {"fixations_px": [(1, 1)], "size_wh": (8, 8), "sigma_px": 1.0} | change
     with pytest.raises(ValueError, match=named):
         fixation_density(**arguments)
-
-
-@given(st.lists(st.tuples(st.floats(-3, 33), st.floats(-3, 25)), max_size=15), st.floats(0.5, 6))
-def test_personal_map_grown_live_equals_the_map_built_at_once(fixations, sigma_px):
-    grown = PersonalMap((30, 22), sigma_px)
-    for x_px, y_px in fixations:
-        grown.add(x_px, y_px)
-        grown.density()
-    assert grown.n + grown.n_outside == len(fixations)
-    if grown.n == 0:
-        assert grown.density() is None
-    else:
-        built = fixation_density(grown.fixations_px, (30, 22), sigma_px)
-        np.testing.assert_array_equal(grown.density(), built)
-
-
-def test_personal_map_is_read_only():
-    grown = PersonalMap((30, 22), 2.0)
-    grown.add(3, 3)
-    with pytest.raises(ValueError, match="read-only"):
-        grown.density()[0, 0] = 1
-
-
-def test_personal_map_refuses_a_negative_weight():
-    with pytest.raises(ValueError, match="weight"):
-        PersonalMap((30, 22), 2.0).add(3, 3, weight=-1)
 
 
 def test_normalise_clips_negative_mass():

@@ -8,7 +8,6 @@ from scipy.ndimage import gaussian_filter
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.saliency import classic, colors, maps
-from gazeapp.saliency.personal import PersonalMap
 from gazeapp.store.map_folder import read_map, write_map
 
 POINTS = st.lists(st.tuples(st.floats(-20, 140), st.floats(-20, 100)), min_size=1, max_size=30)
@@ -33,20 +32,6 @@ def test_a_density_sums_to_one_and_equals_a_blurred_count(points, sigma_px):
     assert density.dtype == np.float32
     assert density.sum() == pytest.approx(1, abs=1e-5)
     assert density == pytest.approx(expected / expected.sum(), abs=1e-7)
-
-
-@given(POINTS)
-def test_a_map_grown_fixation_by_fixation_equals_one_built_at_once(points):
-    grown = PersonalMap(SIZE, 5.0)
-    for x, y in points:
-        grown.add(x, y)
-    kept = on_image(points)
-    assert grown.n == len(kept)
-    assert grown.n_outside == len(points) - len(kept)
-    if kept:
-        assert np.array_equal(grown.density(), maps.fixation_density(kept, SIZE, 5.0))
-    else:
-        assert grown.density() is None
 
 
 @given(st.integers(2, 60), st.integers(2, 60), st.integers(2, 90), st.integers(2, 90))

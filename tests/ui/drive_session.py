@@ -125,31 +125,33 @@ class Driver:
         )
         yield 0.5
         self._shoot("calibrate-ready")
-        yield from self._key("Return", lambda: session.state is State.CALIBRATING, "started the calibration")
+        yield from self._key("Return", lambda: session.status.state is State.CALIBRATING, "started the calibration")
         yield 1.0
         self._shoot("calibrating")
-        yield from self._until(lambda: session.state is State.CALIBRATED, "calibrated")
+        yield from self._until(lambda: session.status.state is State.CALIBRATED, "calibrated")
         self._front()
         yield 0.3
         self._shoot("calibrated")
         yield from self._key("Return", lambda: window.current == "validate", "took the calibration")
-        yield from self._key("Return", lambda: session.state is State.VALIDATING, "started the validation")
-        yield from self._until(lambda: session.state is State.VALIDATED, "validated")
+        yield from self._key("Return", lambda: session.status.state is State.VALIDATING, "started the validation")
+        yield from self._until(lambda: session.status.state is State.VALIDATED, "validated")
         self._front()
         yield 0.3
         self._shoot("validated")
         yield from self._key("Return", lambda: window.current == "enrol", "took the validation")
-        yield from self._key("Return", lambda: session.state is State.RUNNING, "started the images")
-        yield from self._until(lambda: session.counts()[0] >= 1, "saw one image")
-        yield from self._key("Escape", lambda: session.state is State.PAUSED, "paused with Escape")
+        yield from self._key("Return", lambda: session.status.state is State.RUNNING, "started the images")
+        yield from self._until(lambda: session.status.n_done >= 1, "saw one image")
+        yield from self._key("Escape", lambda: session.status.state is State.PAUSED, "paused with Escape")
         self._front()
         yield 0.3
         self._shoot("paused")
-        yield from self._key("Space", lambda: session.state is State.RUNNING, "resumed with Space")
+        yield from self._key("Space", lambda: session.status.state is State.RUNNING, "resumed with Space")
         if self.arguments.close_after_images:
-            yield from self._until(lambda: session.counts()[0] >= self.arguments.close_after_images, "saw some images")
+            yield from self._until(
+                lambda: session.status.n_done >= self.arguments.close_after_images, "saw some images"
+            )
             return
-        yield from self._until(lambda: session.counts()[0] >= 3, "saw three images")
+        yield from self._until(lambda: session.status.n_done >= 3, "saw three images")
         yield 0.9
         self._shoot("enrol")
         yield from self._until(lambda: window.current == "overlay", "came to the overlay")
@@ -237,7 +239,7 @@ def main() -> int:
                 "error": driver.error,
                 "n_failures": hook.n_failures,
                 "is_real_input": bool(x._x11) if hasattr(x, "_x11") else False,
-                "n_trials": len(workplace.session.trials),
+                "n_trials": len(workplace.session.maps.trials),
                 "longest_block_s": meter.longest_s,
                 "ready_s": ready_s,
                 "stage": stage_kind,

@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import math
+from dataclasses import dataclass, field, fields, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.status import SessionStatus
 from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.gaze.clock import ManualClock
+from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.runtime.snapshot import InferenceResult, Snapshot, StreamHealth, TrialRecord
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot, StreamHealth
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.records import TrialRow
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
 BACKGROUND = "#808080"
+NOW_S = 192.0
 
 
 class FakeController:
-    """Everything a page asks a controller, as plain attributes; commands are noted."""
+    """What a page reads of a controller's status, as plain attributes; commands are noted."""
 
     def __init__(self, **what: Any) -> None:
         self.plan = default_plan()
-        self.state, self.step, self.phase, self.message = State.CONNECTED, SessionStep.NONE, "", ""
-        self.scene = None
+        self.state, self.step, self.phase, self.notice = State.CONNECTED, SessionStep.NONE, "", None
+        self.scene = self.progress = None
         self.targets: tuple[Any, ...] = ()
         self.attempts: tuple[Any, ...] = ()
         self.selected_attempt = self.validation = self.drift = None
-        self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, float("nan")
-        self.link, self.reconnection = Connection.CONNECTED, None
-        self.exposures: dict[int, Any] = {}
+        self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, math.nan
+        self.connection, self.reconnection = Connection.CONNECTED, None
         self.allowed: set[Command] = set()
         self.given: list[str] = []
         self.observers: list[Any] = []
-        self.correction = SimpleNamespace(apply=lambda samples: samples)
+        self.correction = Correction.identity()
         for name, value in what.items():
             setattr(self, name, value)
 
-    def allowed_commands(self) -> frozenset[Command]:
-        return frozenset(self.allowed)
-
-    def time_left_s(self, _now_s: float) -> float:
-        return self.left_s
+    @property
+    def status(self) -> SessionStatus:
+        names = {field.name for field in fields(SessionStatus)} & set(vars(self))
+        values = {name: getattr(self, name) for name in names}
+        ends_s = math.nan if math.isnan(self.left_s) else NOW_S + self.left_s
+        return replace(
+            SessionStatus.none(self.plan), **values | {"allowed": frozenset(self.allowed), "step_ends_s": ends_s}
+        )
 
     def add_observer(self, observer: Any) -> None:
         self.observers.append(observer)
@@ -56,7 +64,7 @@ class FakeController:
         self.given.append("set_up_calibration")
 
     def report_failure(self, message: str, _now_s: float) -> None:
-        self.state, self.message = State.FAILED, message
+        self.state, self.notice = State.FAILED, Notice(NoticeKind.FAILED, message)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -73,17 +81,20 @@ class FakeRun:
     """A run around a fake controller."""
 
     controller: FakeController = field(default_factory=FakeController)
-    clock: ManualClock = field(default_factory=lambda: ManualClock(192.0))
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW_S))
     display: Display = DISPLAY
-    trials: list[TrialRecord] = field(default_factory=list)
+    trials: list[TrialRow] = field(default_factory=list)
     image: np.ndarray = field(default_factory=lambda: photograph())
     is_closed: bool = False
     fail_with: Exception | None = None
 
     is_settled: bool = False
     is_illustration: bool = False
-    progress: Any = None
-    inference: Any = field(default_factory=lambda: SimpleNamespace(failures=(), networks=SimpleNamespace(in_use=None)))
+    inference: Any = field(default_factory=lambda: SimpleNamespace(failures=(), in_use=None))
+
+    @property
+    def progress(self) -> Any:
+        return self.controller.progress
 
     def add_snapshot_observer(self, _observer: Any) -> None:
         """Tests post snapshots to the bridge themselves."""
@@ -95,7 +106,7 @@ class FakeRun:
         if self.fail_with is not None:
             raise self.fail_with
 
-    def take_trials(self) -> list[TrialRecord]:
+    def take_trials(self) -> list[TrialRow]:
         taken, self.trials = self.trials, []
         return taken
 
@@ -179,8 +190,24 @@ def snapshot(
         trace_left_px=gaze,
         trace_right_px=gaze,
         fixations=FIXATIONS if trial is not None else (),
-        personal=None,
+        looked_s=tuple((f.onset_s, f.end_s) for f in FIXATIONS),
         health=health(),
+    )
+
+
+def trial(number: int, phase: str = "overlay") -> TrialRow:
+    """An image that was looked at."""
+    return TrialRow(
+        trial=number,
+        phase=phase,
+        frame=frame(),
+        shown_s=188,
+        hidden_s=191,
+        onset_kind="swap",
+        fixations=FIXATIONS,
+        carried_over=(),
+        n_samples=3600,
+        data_loss=0.02,
     )
 
 

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
 from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.tracker_connection import Connection, Reconnection, ReconnectOutcome
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
-from gazeapp.runtime.snapshot import HeadPosition, TrialRecord
+from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
 from gazeapp.ui.main_window import BESIDE
@@ -310,12 +311,20 @@ def test_a_single_screen_serves_both(qapp):
             "Point 2 of 2",
         ),
         (
-            {"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}},
+            {
+                "state": State.PAUSED,
+                "notice": Notice(NoticeKind.TRACKER_LOST, "no answer"),
+                "allowed": {Command.RESUME},
+            },
             PageState.EMPTY,
             "lost",
         ),
         ({"state": State.CALIBRATED, "attempts": (attempt(False),)}, PageState.FAILED, "No correction"),
-        ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED, "disk is full"),
+        (
+            {"state": State.FAILED, "notice": Notice(NoticeKind.FAILED, "The disk is full.")},
+            PageState.FAILED,
+            "disk is full",
+        ),
     ],
     ids=["empty", "working", "paused", "failed attempt", "failed session"],
 )
@@ -521,11 +530,15 @@ def test_the_validation_page_in_each_other_state(window, run, what, state):
 # A lost tracker
 
 
-LOST = {"state": State.PAUSED, "link": Connection.LOST, "message": "The tracker was lost: cable pulled."}
+LOST = {
+    "state": State.PAUSED,
+    "connection": Connection.LOST,
+    "notice": Notice(NoticeKind.TRACKER_LOST, "cable pulled"),
+}
 
 
-def reconnection(outcome: ReconnectOutcome, message: str) -> Reconnection:
-    return Reconnection(time_s=200.0, outcome=outcome, away_s=12.0, message=message)
+def reconnection(outcome: ReconnectOutcome, detail: str = "") -> Reconnection:
+    return Reconnection(time_s=200.0, outcome=outcome, away_s=12.0, detail=detail)
 
 
 @pytest.mark.parametrize("page", ["participant", "calibrate", "enrol"])
@@ -539,7 +552,7 @@ def test_a_lost_tracker_is_told_on_every_page_with_the_offer_to_reconnect(qtbot,
     qtbot.waitUntil(window.link.findChildren(KeyButton)[-1].isVisible)
     QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert run.controller.given == ["reconnect"]
-    run.controller.link = Connection.RECONNECTING
+    run.controller.connection = Connection.RECONNECTING
     run.controller.allowed = set()
     window._session._tell_state()
     assert "Connecting" in window.link.banner.text
@@ -550,16 +563,19 @@ def test_what_came_of_reconnecting_is_told_until_the_session_goes_on(window, run
     vars(run.controller).update(LOST, allowed={Command.RECONNECT})
     tell = window._session._tell_state
     tell()
-    failed = reconnection(ReconnectOutcome.FAILED, "The tracker could not be connected: no answer.")
-    run.controller.reconnection = failed
+    run.controller.reconnection = reconnection(ReconnectOutcome.FAILED, "no answer")
+    run.controller.notice = Notice(NoticeKind.RECONNECT_FAILED, "no answer")
     tell()
     assert "no answer" in window.link.banner.text
     assert window.link.findChildren(KeyButton)[-1].words == "Try again"
-    back = reconnection(ReconnectOutcome.RESTORED, "The tracker is connected again. Check drift or resume.")
     vars(run.controller).update(
-        link=Connection.CONNECTED, reconnection=back, message=back.message, allowed={Command.RESUME}
+        connection=Connection.CONNECTED,
+        reconnection=reconnection(ReconnectOutcome.RESTORED),
+        notice=Notice(NoticeKind.RECONNECTED),
+        allowed={Command.RESUME},
     )
     tell()
+    assert "connected again" in window.link.banner.text
     assert "away for 12 s" in window.link.banner.text
     assert window.link.banner.tone == "ok"
     run.controller.state = State.RUNNING
@@ -568,10 +584,10 @@ def test_what_came_of_reconnecting_is_told_until_the_session_goes_on(window, run
 
 
 def test_a_tracker_that_forgot_its_calibration_is_calibrated_again(window, run):
-    bare = reconnection(ReconnectOutcome.UNCALIBRATED, "Connected, but not calibrated.")
+    bare = reconnection(ReconnectOutcome.UNCALIBRATED, "never calibrated")
     vars(run.controller).update(LOST, allowed={Command.RECONNECT})
     window._session._tell_state()
-    vars(run.controller).update(link=Connection.CONNECTED, reconnection=bare, allowed={Command.RECALIBRATE})
+    vars(run.controller).update(connection=Connection.CONNECTED, reconnection=bare, allowed={Command.RECALIBRATE})
     window._session._tell_state()
     window.link.findChildren(KeyButton)[-1].click()
     assert run.controller.given == ["recalibrate"]
@@ -606,11 +622,11 @@ LIVE_STATES = {
         PageState.EMPTY,
     ),
     "paused": (
-        {"state": State.PAUSED, "message": "The tracker was lost.", "allowed": {Command.RESUME}},
+        {"state": State.PAUSED, "notice": Notice(NoticeKind.TRACKER_LOST, "no answer"), "allowed": {Command.RESUME}},
         PageState.EMPTY,
     ),
     "finished": ({"state": State.FINISHED, "n_done": 40, "progress": progress(30, True)}, PageState.DONE),
-    "failed": ({"state": State.FAILED, "message": "The disk is full."}, PageState.FAILED),
+    "failed": ({"state": State.FAILED, "notice": Notice(NoticeKind.FAILED, "The disk is full.")}, PageState.FAILED),
 }
 
 
@@ -635,7 +651,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
     bridge.post_snapshot(fake.snapshot())
     qtbot.waitUntil(lambda: session.snapshot is not None)
     session.take_result(fake.result())
-    qtbot.waitUntil(lambda: session.live_scores[1] is not None)
+    qtbot.waitUntil(lambda: session.maps.live_scores[1] is not None)
     board = window.pages["enrol"].board
     qtbot.waitUntil(lambda: board.panes["personal"]._figures.text().startswith("CC ."))
     assert board._layers.personal is not None
@@ -649,7 +665,7 @@ def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bri
     show_image(run, session)
     session.take_result(fake.result(trial=21))
     qtbot.wait(20)
-    assert session.maps.personal is None
+    assert session.maps.shown.personal is None
 
 
 def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
@@ -721,22 +737,10 @@ def test_a_full_disk_ends_the_session_and_says_so(qtbot, window, run, session):
 
 
 def finish_trials(qtbot, run, session, bridge, n: int = 10) -> None:
-    run.controller.exposures = {k: SimpleNamespace(phase="overlay") for k in range(n)}
     for k in range(n):
         session.take_result(fake.result(trial=k, number=k, final=True))
-        run.trials.append(
-            TrialRecord(
-                trial=k,
-                frame=fake.frame(),
-                shown_s=188,
-                hidden_s=191,
-                fixations=fake.FIXATIONS,
-                carried_over=(),
-                n_samples=3600,
-                data_loss=0.02,
-            )
-        )
-    qtbot.waitUntil(lambda: len(session.trials) == n and all(t.personal for t in session.trials))
+        run.trials.append(fake.trial(k))
+    qtbot.waitUntil(lambda: len(session.maps.trials) == n and all(t.personal for t in session.maps.trials))
 
 
 def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, window, run, session, bridge):
@@ -759,7 +763,7 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, windo
 def test_a_trial_that_is_over_keeps_small_maps_and_no_picture(qtbot, window, run, session, bridge):
     finish_trials(qtbot, run, session, bridge, n=3)
     session.take_result(fake.result(trial=1, number=9))  # an answer that comes too late to matter
-    for trial in session.trials:
+    for trial in session.maps.trials:
         kept = [
             trial.maps.image_rgb,
             trial.maps.universal,
@@ -768,8 +772,8 @@ def test_a_trial_that_is_over_keeps_small_maps_and_no_picture(qtbot, window, run
         ]
         assert sum(values.nbytes for values in kept if values is not None) < 700_000
         assert all(values.base is None for values in kept if values is not None)
-    assert not session._maps._results
-    painted = session.maps_of(session.trials[0])
+    assert not session.maps._results
+    painted = session.maps.maps_of(session.maps.trials[0])
     assert painted.image_rgb is run.image
     np.testing.assert_array_equal(painted.discrepancy, painted.personal - painted.universal)
 
@@ -779,19 +783,8 @@ def test_networks_that_cannot_be_loaded_are_told_with_what_to_do(qtbot, window, 
     look(window, "results")
     with qtbot.waitSignal(session.refused):
         run.inference.failures = ("embedding.safetensors: damaged",)
-    run.trials.append(
-        TrialRecord(
-            trial=0,
-            frame=fake.frame(),
-            shown_s=188,
-            hidden_s=191,
-            fixations=fake.FIXATIONS,
-            carried_over=(),
-            n_samples=3600,
-            data_loss=0.02,
-        )
-    )
-    qtbot.waitUntil(lambda: len(session.trials) == 1)
+    run.trials.append(fake.trial(0))
+    qtbot.waitUntil(lambda: len(session.maps.trials) == 1)
     assert "damaged" in look(window, "results")
     assert window.pages["results"].state is PageState.FAILED
 

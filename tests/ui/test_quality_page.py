@@ -94,7 +94,7 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
 def test_the_figures_beside_the_steps_follow_the_stream(window, session, run):
     run.clock.advance(2.0)
     follow(session, resting(10.0, noise_px=1.0))
-    assert window.steps.step("tracker").figure == f"{session.health.rate_hz:.0f} Hz"
+    assert window.steps.step("tracker").figure == f"{session.snapshot.health.rate_hz:.0f} Hz"
     run.clock.advance(2.0)
     follow(session, resting(12.0, noise_px=1.0, lost=0.5))
     assert window.steps.step("quality").figure == "loss 50 %"

@@ -102,7 +102,7 @@ def test_settings_of_a_model_are_fields(qtbot, page, setup):
 
 def test_what_runs_and_what_comes_next_are_told_apart(qtbot, window, page, session, setup):
     run = fake.FakeRun()
-    run.inference.networks.in_use = SimpleNamespace(universal_name="universal-small")
+    run.inference.in_use = SimpleNamespace(universal_name="universal-small")
     session.attach(run, "P-017")
     page.list.choose("signature")
     qtbot.waitUntil(lambda: setup.universal.in_use.model == "signature", timeout=20_000)

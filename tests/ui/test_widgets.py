@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.ui.models.trace_memory import TraceMemory, trail_of
+from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
@@ -192,20 +192,6 @@ def test_a_trace_is_painted_with_gaps(qtbot, theme):
     assert colours(trace) > 4
     trace.show_window(None)
     assert colours(trace) >= 1
-
-
-def test_the_last_seconds_survive_skipped_snapshots():
-    memory = TraceMemory()
-    whole = fake.snapshot(191.6, rate_hz=200, span_s=7)
-    for end_s in np.arange(185.6, 191.61, 0.8):  # each carries 1 s: they overlap although most are skipped
-        keep = (whole.trace_time_s < end_s) & (whole.trace_time_s >= end_s - 1.0)
-        part = fake.snapshot(end_s, rate_hz=200, span_s=0.1)
-        object.__setattr__(part, "trace_time_s", whole.trace_time_s[keep])
-        object.__setattr__(part, "trace_px", whole.trace_px[keep])
-        memory.add(part)
-    window = memory.window((1920, 1080))
-    assert np.allclose(np.diff(window.time_s), 1 / 200)
-    assert window.now_s - window.time_s[0] == pytest.approx(5, abs=0.9)
 
 
 def test_figures_do_not_move_when_values_change(qtbot, dark):

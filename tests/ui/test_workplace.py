@@ -23,6 +23,7 @@ from gazeapp.ui.application import ApplicationController, WorkplaceOptions, obse
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
 from gazeapp.ui.models.setup_model import Scan
+from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.screens import list_screens
 
 
@@ -84,10 +85,10 @@ def session_path(workplace):
 def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace):
     begin(qtbot, workplace)
     session = workplace.session
-    qtbot.waitUntil(lambda: session.counts()[0] >= 1, timeout=20_000)
+    qtbot.waitUntil(lambda: session.status.n_done >= 1, timeout=20_000)
     problem = TrackerNotice(time_s=session.now_s, kind="lost", message="cable pulled")
     session.command(lambda c, now_s: c.report_problem(problem, now_s))
-    assert session.state is State.PAUSED
+    assert session.status.state is State.PAUSED
     assert "cable pulled" in workplace.window.link.banner.text
     workplace.close()
     with SessionReader(session_path(workplace)) as stored:
@@ -97,21 +98,21 @@ def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace
 
 def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
     workplace.stage.screen_lost.emit("PARTICIPANT")
-    assert workplace.session.state is State.PAUSED
-    assert "PARTICIPANT is gone" in workplace.session.message
+    assert workplace.session.status.state is State.PAUSED
+    assert "PARTICIPANT is gone" in notice_words(workplace.session.status)
     assert not workplace.stage.is_open
     workplace.session.command(lambda c, now_s: c.resume(now_s))
     qtbot.waitUntil(lambda: workplace.stage.is_open)
-    assert workplace.session.state is State.RUNNING
+    assert workplace.session.status.state is State.RUNNING
 
 
 def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
     QTest.keyClick(workplace.stage.surface, Qt.Key.Key_Escape)
-    assert workplace.session.state is State.PAUSED
+    assert workplace.session.status.state is State.PAUSED
     workplace.session.command(lambda c, now_s: c.resume(now_s))
     qtbot.waitUntil(lambda: workplace.session.is_saved, timeout=30_000)
     with SessionReader(session_path(workplace)) as stored:
@@ -126,16 +127,16 @@ def test_another_program_taking_the_keyboard_pauses(qtbot, workplace):
     begin(qtbot, workplace)
     workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
     workplace._application_state_changed(Qt.ApplicationState.ApplicationInactive)
-    assert workplace.session.state is State.PAUSED
+    assert workplace.session.status.state is State.PAUSED
     workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
     workplace.session.command(lambda c, now_s: c.resume(now_s))
-    assert workplace.session.state is State.RUNNING
+    assert workplace.session.status.state is State.RUNNING
 
 
 def test_closing_the_participants_window_pauses(qtbot, workplace):
     begin(qtbot, workplace)
     workplace.stage.closed.emit()
-    assert workplace.session.state is State.PAUSED
+    assert workplace.session.status.state is State.PAUSED
 
 
 def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, workplace, plan):
@@ -164,7 +165,7 @@ def test_without_consent_no_session_is_made(qtbot, workplace):
 
 def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, workplace):
     begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.step is SessionStep.STIMULUS, timeout=20_000)
+    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
     assert workplace.stage.scene.overlay_rgba is None
     assert workplace.stage.surface.screen() is QGuiApplication.screens()[-1]
 

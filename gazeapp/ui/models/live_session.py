@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
-from gazeapp.runtime.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot
+from gazeapp.store.records import TrialRow
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
     from gazeapp.experiment.controller import SessionController
@@ -26,8 +27,8 @@ class Answers(Protocol):
         ...
 
     @property
-    def networks(self) -> NetworksInUse:
-        """What answers."""
+    def in_use(self) -> InUse | None:
+        """Which networks answer; None before they are loaded."""
         ...
 
 
@@ -37,15 +38,6 @@ class InUse(Protocol):
     @property
     def universal_name(self) -> str:
         """Short name of the universal model."""
-        ...
-
-
-class NetworksInUse(Protocol):
-    """What is loaded."""
-
-    @property
-    def in_use(self) -> InUse | None:
-        """None before it is loaded."""
         ...
 
 
@@ -78,10 +70,10 @@ class LiveSession(Protocol):
         ...
 
     def tick(self, now_s: float) -> None:
-        """Let the session go on: the controller, finished trials, inference requests."""
+        """Let the participant's screen go on, and take in what other threads left."""
         ...
 
-    def take_trials(self) -> list[TrialRecord]:
+    def take_trials(self) -> list[TrialRow]:
         """Trials that were finished and stored since the last call."""
         ...
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.gaze.display import StimulusFrame
-from gazeapp.runtime.snapshot import InferenceResult, Snapshot, TrialRecord
+from gazeapp.runtime.snapshot import InferenceResult, Snapshot
 from gazeapp.runtime.stopping_rule import EnoughRule
+from gazeapp.store.records import TrialRow
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.finished_trial import FinishedTrial, TrialScores, score, thinned
 from gazeapp.ui.models.live_session import LiveSession
@@ -94,21 +95,21 @@ class MapModel(QObject):
             self._rescore(n, result)
         self._score_live(snapshot)
 
-    def finish(self, record: TrialRecord, phase: str) -> None:
+    def finish(self, trial: TrialRow) -> None:
         """A trial is over: keep its image, its gaze, and what is known of its maps."""
         if self._run is None:
             return
-        result = self._results.pop(record.trial, None)
+        result = self._results.pop(trial.trial, None)
         self.trials.append(
             FinishedTrial(
-                trial=record.trial,
-                phase=phase,
+                trial=trial.trial,
+                phase=trial.phase,
                 maps=thinned(self._maps(None, result)),
-                fixations=record.fixations,
+                fixations=trial.fixations,
                 universal=None,
                 personal=None,
-                data_loss=record.data_loss,
-                frame=record.frame,
+                data_loss=trial.data_loss,
+                frame=trial.frame,
             )
         )
         if result is not None:
@@ -172,3 +173,11 @@ class MapModel(QObject):
 
     def _px_per_deg(self, frame: StimulusFrame) -> float:
         return self._run.display.px_per_deg / frame.scale if self._run else math.nan
+
+
+def trail_of(snapshot: Snapshot, span_s: float = 1.0) -> NDArray[np.float64]:
+    """(N, 2) gaze of the last second in image pixels; empty between trials."""
+    if snapshot.frame is None or not len(snapshot.trace_time_s):
+        return np.empty((0, 2))
+    first = int(np.searchsorted(snapshot.trace_time_s, snapshot.time_s - span_s))
+    return np.asarray(snapshot.frame.to_image(snapshot.trace_px[first:]))

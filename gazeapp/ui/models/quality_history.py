@@ -102,8 +102,8 @@ class QualityHistory(QObject):
         return next((c for c in reversed(self.checks) if c.kind == kind), None)
 
     def _listen(self) -> None:
-        snapshot, display = self._model.snapshot, self._model.display
-        if snapshot is None or display is None:
+        snapshot, run = self._model.snapshot, self._model.run
+        if snapshot is None or run is None:
             return
         last_s = self.moments[-1].time_s if self.moments else -math.inf
         if snapshot.time_s - last_s < PERIOD_S:
@@ -113,7 +113,7 @@ class QualityHistory(QObject):
                 time_s=snapshot.time_s,
                 loss=snapshot.health.data_loss,
                 rate_hz=snapshot.health.rate_hz,
-                rms_s2s_deg=precision_deg(snapshot, display.px_per_deg),
+                rms_s2s_deg=precision_deg(snapshot, run.display.px_per_deg),
             )
         )
         self.changed.emit()
@@ -121,10 +121,7 @@ class QualityHistory(QObject):
     def _look_for_checks(self) -> None:
         if self._model.run is not self._run and self._model.run is not None:
             self._begin(self._model.run)
-        controller = self._model.controller
-        if controller is None:
-            return
-        validation, drift = controller.validation, controller.drift
+        validation, drift = self._model.status.validation, self._model.status.drift
         if validation is not None and not any(validation is seen for seen in self._seen):
             self._seen.append(validation)
             accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")

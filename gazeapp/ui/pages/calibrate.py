@@ -47,7 +47,7 @@ class CalibratePage(TargetPage):
     @property
     def usable(self) -> bool:
         """Whether there is a calibration to use."""
-        return self.model.selected_attempt is not None and not self.is_busy
+        return self.model.status.selected_attempt is not None and not self.is_busy
 
     @property
     def go_words(self) -> str:
@@ -56,10 +56,10 @@ class CalibratePage(TargetPage):
 
     def marks(self) -> list[TargetMark]:
         """The targets at hand, or those of the calibration in use."""
-        model = self.model
-        if self.is_busy or (model.phase in ("", "calibrate") and model.selected_attempt is None):
+        model, status = self.model, self.model.status
+        attempt = status.selected_attempt
+        if self.is_busy or (status.phase in ("", "calibrate") and attempt is None):
             return model.target_marks()
-        attempt = model.selected_attempt
         if attempt is None:
             return []
         residuals = {r.target_id: r.mean_deg for r in attempt.residuals}
@@ -69,18 +69,18 @@ class CalibratePage(TargetPage):
         """Show the residual of each eye at each point, and how the next calibration is done."""
         self._show_residuals()
         self.show_eyes()
-        calibration, controller = self._setup.plan.calibration, self.model.controller
-        if controller is not None:
-            calibration = controller.plan.calibration
-        attempts = self.model.attempts
+        status, is_attached = self.model.status, self.model.is_attached
+        calibration = (status if is_attached else self._setup).plan.calibration
+        attempts = status.attempts
         on_device = bool(attempts) and bool(attempts[-1].device_blob)
         self.form.show_plan(calibration, can_fit=not on_device)
-        self.form.setEnabled(controller is None or Command.START_CALIBRATION in self.model.allowed)
+        self.form.setEnabled(not is_attached or Command.START_CALIBRATION in status.allowed)
 
     def show_outcome(self) -> None:
         """Say how the calibration went."""
         model = self.model
-        attempt = model.selected_attempt or (model.attempts[-1] if model.attempts else None)
+        status = model.status
+        attempt = status.selected_attempt or (status.attempts[-1] if status.attempts else None)
         if not model.is_attached:
             self.show_state(
                 PageState.EMPTY,
@@ -88,7 +88,7 @@ class CalibratePage(TargetPage):
                 self.tr("Choose a tracker and the screens first."),
             )
         elif attempt is not None:
-            state = PageState.DONE if attempt is model.selected_attempt else PageState.FAILED
+            state = PageState.DONE if attempt is status.selected_attempt else PageState.FAILED
             self.show_state(state, attempt.sentence, attempt.next_step)
         else:
             self.show_state(
@@ -107,7 +107,7 @@ class CalibratePage(TargetPage):
         self.eyes.show_eyes(left, right, distance_mm)
 
     def _show_residuals(self) -> None:
-        attempt = None if self.is_busy else self.model.selected_attempt
+        attempt = None if self.is_busy else self.model.status.selected_attempt
         self._points.setVisible(attempt is not None and bool(attempt.residuals))
         if attempt is None:
             return
@@ -115,8 +115,7 @@ class CalibratePage(TargetPage):
         self.points.show_heads(["", *self.eye_heads])
         has_one_point = self.has_one_gaze_point
         state_of = {point.target.target_id: point.state for point in attempt.points}
-        controller = self.model.controller
-        warn_deg = controller.plan.quality.to_limits().pass_max_deg if controller else math.inf
+        warn_deg = self.model.status.plan.quality.to_limits().pass_max_deg
         marks = sorted(self.model.target_marks(attempt.points), key=lambda mark: mark.target_id)
         names = [self.name_of(mark) for mark in marks]
         if self.points.names != names:

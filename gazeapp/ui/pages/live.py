@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import TrialScores
-from gazeapp.ui.models.map_model import MAX_SPREAD
+from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.models.trace_memory import trail_of
+from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text
@@ -70,31 +70,32 @@ class LivePage(Page):
 
     def refresh(self) -> None:
         """Show state, embedding and permissions."""
-        model, allowed = self._model, self._model.allowed
+        model, allowed = self._model, self._model.status.allowed
         self.board.show_person(model.person)
         is_known = model.progress is not None and model.progress.n_pairs > 0
         self.board.view("personal").waiting_text = (
             self.tr("Being computed …") if is_known else self.tr("Known after the first image")
         )
-        is_running = model.state is State.RUNNING
+        is_running = model.status.state is State.RUNNING
         is_break = Command.CONTINUE in allowed
         self.drift.setVisible(Command.CHECK_DRIFT in allowed and not is_break)
         self.correct.setVisible(Command.CORRECT_DRIFT in allowed)
         self.recalibrate.setVisible(Command.RECALIBRATE in allowed)
-        is_paused = model.state is State.PAUSED
+        is_paused = model.status.state is State.PAUSED
         # an end that cannot be taken back is offered only where nobody presses keys in passing
         self.end.setVisible(is_paused)
         self.pause.setVisible(is_running or is_paused)
         self.pause.set_words(self.tr("Resume") if is_paused else self.tr("Pause"))
         self.pause.setEnabled(Command.PAUSE in allowed or Command.RESUME in allowed)
-        over = model.state.is_over
+        over = model.status.state.is_over
         self.go.setVisible(is_break or not (is_running or is_paused))
         self.go.set_words(
             self.tr("Show results") if over else self.tr("End the break") if is_break else self._start_words
         )
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
         # all of this changes between images; the page is also refreshed at each onset
-        known = (model.progress, model.person, model.people, model.validation, len(model.trials), model.counts()[1])
+        status, n_seen = model.status, len(model.maps.trials)
+        known = (model.progress, model.person, model.people, status.validation, n_seen, status.n_trials)
         if self._known is None or any(a is not b for a, b in zip(known, self._known, strict=True)):
             self._known = known
             self._show_embedding()
@@ -107,7 +108,7 @@ class LivePage(Page):
         if not self.isVisible() or snapshot is None:
             return
         if snapshot.frame is not None:  # between images the last one stays
-            self.board.show_stimulus(self._model.image_rgb)
+            self.board.show_stimulus(self._model.maps.image_rgb)
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
         if self._model.pace.is_trace_due():
             self.trace.show_window(self._model.trace_window())
@@ -116,8 +117,8 @@ class LivePage(Page):
         """Show the newest maps and their scores."""
         if not self.isVisible():
             return
-        self.board.show_maps(self._model.maps)
-        universal, personal = self._model.live_scores
+        self.board.show_maps(self._model.maps.shown)
+        universal, personal = self._model.maps.live_scores
         gain = UNKNOWN
         if universal is not None and personal is not None:
             gain = self.tr("{0} CC").format(format_signed(personal.cc - universal.cc))
@@ -177,7 +178,7 @@ class LivePage(Page):
 
     def _show_embedding(self) -> None:
         model, progress = self._model, self._model.progress
-        _, n_planned = model.counts()
+        n_planned = model.status.n_trials
         history = progress.history if progress else ()
         n_pairs = progress.n_pairs if progress else 0
         left = progress.images_left if progress else None
@@ -210,35 +211,34 @@ class LivePage(Page):
         self.trust.show_row(self.tr("Two halves agree"), [Cell(format_score(halves), tone)])
         moved = last.moved if last else math.nan
         self.trust.show_row(self.tr("Last image moved it"), [format_score(moved)])
-        verdict = model.validation.verdict if model.validation else ""
+        verdict = model.status.validation.verdict if model.status.validation else ""
         words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}
         self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
-        loss = float(np.mean([t.data_loss for t in model.trials])) if model.trials else math.nan
+        loss = float(np.mean([t.data_loss for t in model.maps.trials])) if model.maps.trials else math.nan
         self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
         mean = [t.n_fixations for t in progress.history] if progress else []
         self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
 
     def _time_words(self, images_left: int | None) -> str:
-        controller = self._model.controller
-        if controller is None or images_left is None:
+        if not self._model.is_attached or images_left is None:
             return self.tr("Time left is not known yet")
         if images_left == 0:
             return self.tr("More images only refine it")
-        trials = controller.plan.trials
+        trials = self._model.status.plan.trials
         seconds = images_left * (trials.duration_s + trials.fixation_cross_s + trials.blank_s)
         if seconds < 45:
             return self.tr("about half a minute more")
         return self.tr("about {0} min more").format(max(1, round(seconds / 60)))
 
     def _show_finding(self, is_break: bool) -> None:
-        model = self._model
-        n_done, n_all = model.counts()
+        model, status = self._model, self._model.status
+        n_done, n_all = status.n_done, status.n_trials
         what = self.tr("Enrolment") if self._phase == "enrol" else self.tr("Overlay")
         if not model.is_attached:
             self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))
-        elif model.state is State.FAILED:
-            self.show_state(PageState.FAILED, model.message, self.tr("Everything recorded so far is kept."))
-        elif model.state is State.FINISHED:
+        elif status.state is State.FAILED:
+            self.show_state(PageState.FAILED, notice_words(status), self.tr("Everything recorded so far is kept."))
+        elif status.state is State.FINISHED:
             self.show_state(
                 PageState.DONE,
                 self.tr("All images were seen.")
@@ -246,7 +246,7 @@ class LivePage(Page):
                 else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
                 self.tr("⏎ shows the results."),
             )
-        elif model.state is State.PAUSED:
+        elif status.state is State.PAUSED:
             self.show_pause(model, self.tr("Space resumes; an interrupted image is shown again."))
         elif is_break:
             left = format_figure(model.time_left_s, 0, " s")
@@ -255,10 +255,9 @@ class LivePage(Page):
                 self.tr("The participant has a break."),
                 self.tr("It ends in {0}, or with ⏎.").format(left),
             )
-        elif model.state is State.RUNNING:
-            drift = model.controller.drift if model.controller else None
-            if model.message and drift is not None:
-                self.show_state(PageState.EMPTY, model.message, "", tone="warn")
+        elif status.state is State.RUNNING:
+            if status.notice is not None and status.drift is not None:
+                self.show_state(PageState.EMPTY, notice_words(status), "", tone="warn")
             else:
                 steps = {
                     SessionStep.GATE: self.tr("waits until the cross is looked at"),
@@ -268,8 +267,8 @@ class LivePage(Page):
                 self.show_state(
                     PageState.WORKING,
                     self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
-                    steps.get(model.step, ""),
-                    is_quiet=model.step is not SessionStep.DRIFT,
+                    steps.get(status.step, ""),
+                    is_quiet=status.step is not SessionStep.DRIFT,
                 )
                 self.banner.show_progress(n_done / max(n_all, 1))
         else:
@@ -283,25 +282,25 @@ class LivePage(Page):
 
     def _primary(self) -> None:
         model = self._model
-        if model.state.is_over:
+        if model.status.state.is_over:
             self.step_finished.emit()
-        elif Command.CONTINUE in model.allowed:
+        elif Command.CONTINUE in model.status.allowed:
             model.command(lambda c, now_s: c.continue_now(now_s))
         else:
             despite = self._despite()
             model.command(lambda c, now_s: c.start_trials(now_s, despite=despite))
 
     def _despite(self) -> str:
-        validation = self._model.validation
+        validation = self._model.status.validation
         if validation is None:
             return "started without a validation"
         return "the experimenter accepted the validation" if validation.verdict == "fail" else ""
 
     def _pause(self) -> None:
-        if self._model.state is State.PAUSED:
+        if self._model.status.state is State.PAUSED:
             self._model.command(lambda c, now_s: c.resume(now_s))
         else:
-            self._model.command(lambda c, now_s: c.pause(now_s, "Paused by the experimenter."))
+            self._model.command(lambda c, now_s: c.pause(now_s))
 
 
 def score_text(scores: TrialScores | None) -> str:

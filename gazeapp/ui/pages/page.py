@@ -7,11 +7,16 @@ from enum import Enum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import KeyButton, label
+
+SAID_ABOVE = (NoticeKind.RECONNECTED, NoticeKind.UNCALIBRATED, NoticeKind.RECONNECT_FAILED)
+"""What came of connecting the tracker again is said above every page."""
 
 
 class PageState(Enum):
@@ -104,10 +109,10 @@ class Page(QWidget):
 
     def show_pause(self, model: SessionModel, advice: str) -> None:
         """Say why the session is paused; what there is to do about a lost tracker is said above the page."""
-        latest = model.reconnection
-        if model.link is Connection.CONNECTED:
-            is_said = latest is not None and latest.message == model.message
-            words = "" if is_said else model.message
+        status = model.status
+        if status.connection is Connection.CONNECTED:
+            is_said = status.notice is not None and status.notice.kind in SAID_ABOVE
+            words = "" if is_said else notice_words(status)
             self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")
         else:
             self.show_state(PageState.EMPTY, self.tr("Paused."), tone="warn")

@@ -68,9 +68,9 @@ class QualityPage(Page):
     def refresh(self) -> None:
         """Show the session so far."""
         history, model = self.history, self._model
-        controller = model.controller
-        limits = controller.plan.quality.to_limits() if controller else None
-        warn_deg = controller.plan.calibration.drift_warn_deg if controller else math.nan
+        plan = model.status.plan if model.is_attached else None
+        limits = plan.quality.to_limits() if plan else None
+        warn_deg = plan.calibration.drift_warn_deg if plan else math.nan
         loss, precision = history.mean_loss(), history.precision_deg()
         last = history.moments[-1] if history.moments else None
         most = limits.max_loss if limits else math.nan
@@ -96,8 +96,8 @@ class QualityPage(Page):
         set_text(
             self._words, "\n".join(f"{format_clock(t.time_s)}  {t.message}" for t in history.troubles[-N_TROUBLES:])
         )
-        self.drift.setVisible(Command.CHECK_DRIFT in model.allowed)
-        self.correct.setVisible(Command.CORRECT_DRIFT in model.allowed)
+        self.drift.setVisible(Command.CHECK_DRIFT in model.status.allowed)
+        self.correct.setVisible(Command.CORRECT_DRIFT in model.status.allowed)
         if self.plot is not None and self.isVisible():
             self.plot.show_history(history, {"loss": 100 * most, "offset": warn_deg})
         self._show_finding(loss, most, warn_deg)

@@ -71,7 +71,7 @@ class ResultsPage(Page):
     def entered(self) -> None:
         """Show the latest image."""
         super().entered()
-        self.show_trial(len(self._model.trials) - 1)
+        self.show_trial(len(self._model.maps.trials) - 1)
 
     def _trial_finished(self, index: int) -> None:
         if index == self._index:
@@ -83,7 +83,7 @@ class ResultsPage(Page):
         """Show the figures."""
         if not self.isVisible():
             return
-        model, trials = self._model, self._model.trials
+        model, trials = self._model, self._model.maps.trials
         scored = [t for t in trials if t.universal is not None and t.personal is not None]
         # the overlay's images never taught anything: they are the honest ones, where there are any
         held_out = [t for t in scored if t.phase == "overlay"] or scored
@@ -108,12 +108,12 @@ class ResultsPage(Page):
 
     def show_trial(self, index: int) -> None:
         """Show one of the images."""
-        trials = self._model.trials
+        trials = self._model.maps.trials
         self._index = min(max(index, 0), max(len(trials) - 1, 0))
         self.board.show_person(self._model.person)
         if trials:
             trial = trials[self._index]
-            maps = self._model.maps_of(trial)
+            maps = self._model.maps.maps_of(trial)
             self.board.show_stimulus(maps.image_rgb)
             self.board.show_maps(maps)
             self.board.show_gaze(trial.fixations, np.empty((0, 2)))
@@ -142,7 +142,7 @@ class ResultsPage(Page):
             self.tr("CC over the universal map, mean of {0} images").format(len(pairs))
             if pairs
             else self.tr("No score for a simulated observer")
-            if self._model.is_illustration
+            if self._model.maps.is_illustration
             else self.tr("Follows with the first personal map")
         )
 
@@ -154,7 +154,7 @@ class ResultsPage(Page):
             self.show_state(
                 PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image.")
             )
-        elif model.is_illustration and any(t.maps.personal is not None for t in model.trials):
+        elif model.maps.is_illustration and any(t.maps.personal is not None for t in model.maps.trials):
             self.show_state(
                 PageState.DONE,
                 self.tr("A simulated observer: an illustration, not a person."),

@@ -13,6 +13,7 @@ from gazeapp.experiment.state import Command, State
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import place_of
+from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Panel, Section
@@ -97,19 +98,20 @@ class TargetPage(Page):
     @property
     def is_busy(self) -> bool:
         """Whether its targets are on the screen."""
-        return self.model.state is self._busy
+        return self.model.status.state is self._busy
 
     def refresh(self) -> None:
         """Show the model."""
-        model, allowed = self.model, self.model.allowed
-        if model.display is not None:
-            self.view.show_screen(model.display.width_px, model.display.height_px, model.display.px_per_deg)
+        model, allowed = self.model, self.model.status.allowed
+        if model.run is not None:
+            display = model.run.display
+            self.view.show_screen(display.width_px, display.height_px, display.px_per_deg)
         marks = self.marks()
         self.view.show_targets(marks)
         self._show_attempts()
-        has_result = model.phase == self._phase and bool(marks)
+        has_result = model.status.phase == self._phase and bool(marks)
         point = self._point_at_hand() if has_result else None
-        self.resume.setVisible(model.state is State.PAUSED)
+        self.resume.setVisible(model.status.state is State.PAUSED)
         self.resume.setEnabled(Command.RESUME in allowed)
         for button, command in ((self.redo, Command.REDO_POINTS), (self.drop, Command.DROP_POINTS)):
             button.setVisible(command in allowed and has_result)
@@ -117,7 +119,7 @@ class TargetPage(Page):
         name = point.name if point is not None else ""
         self.redo.set_words(self.tr("Redo point {0}").format(name).strip())
         self.drop.set_words(self.tr("Leave point {0} out").format(name).replace("  ", " "))
-        self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.attempts))
+        self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.status.attempts))
         self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
         self.go.setEnabled(
             self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed)
@@ -134,9 +136,11 @@ class TargetPage(Page):
 
     def _show_finding(self) -> None:
         model = self.model
-        points = model.controller.targets if model.controller else ()
-        if model.state is State.FAILED:
-            self.show_state(PageState.FAILED, model.message, self.tr("Everything recorded so far is kept."))
+        points = model.status.targets
+        if model.status.state is State.FAILED:
+            self.show_state(
+                PageState.FAILED, notice_words(model.status), self.tr("Everything recorded so far is kept.")
+            )
         elif self.is_busy:
             n_done = sum(point.state is PointState.ACCEPTED for point in points)
             self.show_state(
@@ -145,21 +149,20 @@ class TargetPage(Page):
                 self._pace_words(),
             )
             self.banner.show_progress(n_done / max(len(points), 1))
-        elif model.state is State.PAUSED:
+        elif model.status.state is State.PAUSED:
             self.show_pause(model, self.tr("Space resumes."))
         else:
             self.show_outcome()
 
     def _pace_words(self) -> str:
-        controller = self.model.controller
-        if controller is not None and controller.plan.calibration.pacing == "key":
+        if self.model.status.plan.calibration.pacing == "key":
             return self.tr("⏎ takes the point while the participant looks at it. Esc pauses.")
         if self._phase == "validate":
             return self.tr("These points were not calibrated: they show the true error. Esc pauses.")
         return self.tr("The participant looks at each target until it is small. Esc pauses.")
 
     def _show_attempts(self) -> None:
-        selected = self.model.selected_attempt
+        selected = self.model.status.selected_attempt
         rows = [
             Choice(
                 key=str(a.number),
@@ -168,7 +171,7 @@ class TargetPage(Page):
                 detail=self._attempt_words(a, is_used=a is selected),
                 figure=format_figure(a.residual_deg, 2, "°"),
             )
-            for a in reversed(self.model.attempts)
+            for a in reversed(self.model.status.attempts)
         ]
         self.attempts.show_choices(rows, str(selected.number) if selected else "")
         self.kept.setVisible(bool(rows))
@@ -237,9 +240,9 @@ class TargetPage(Page):
 
     def name_of(self, mark: TargetMark) -> str:
         """A target's number and place, such as "3 top right"."""
-        display = self.model.display
-        if display is None:
+        if self.model.run is None:
             return mark.name
+        display = self.model.run.display
         words = {
             "left": self.tr("left"),
             "right": self.tr("right"),

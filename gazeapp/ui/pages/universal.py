@@ -151,7 +151,7 @@ class UniversalPage(Page):
 
     def _when(self) -> str:
         run = self._session.run
-        in_use = run.inference.networks.in_use if run is not None else None
+        in_use = run.inference.in_use if run is not None else None
         if in_use is None:
             return self.tr("It is used from the next session on.")
         return self.tr("The session that runs uses {0}; this one is used from the next session on.").format(

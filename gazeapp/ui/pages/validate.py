@@ -8,7 +8,7 @@ from typing import Any
 
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
-from gazeapp.ui.formatting import NO_EYE, UNKNOWN, format_figure
+from gazeapp.ui.formatting import NO_EYE, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
@@ -40,12 +40,12 @@ class ValidatePage(TargetPage):
     @property
     def usable(self) -> bool:
         """Whether there is a validation to go on with."""
-        return self.model.validation is not None and not self.is_busy
+        return self.model.status.validation is not None and not self.is_busy
 
     @property
     def go_words(self) -> str:
         """What the primary button does."""
-        validation = self.model.validation
+        validation = self.model.status.validation
         if not self.usable or validation is None:
             return self.tr("Start validation")
         return self.tr("Calibrate again") if self.is_failed else self.tr("Use this calibration")
@@ -53,20 +53,20 @@ class ValidatePage(TargetPage):
     @property
     def is_failed(self) -> bool:
         """Whether gaze was found too bad: ⏎ then calibrates again, and going on takes a key of its own."""
-        validation = self.model.validation
-        can_calibrate = Command.START_CALIBRATION in self.model.allowed
+        validation = self.model.status.validation
+        can_calibrate = Command.START_CALIBRATION in self.model.status.allowed
         return self.usable and validation is not None and validation.verdict == "fail" and can_calibrate
 
     def marks(self) -> list[TargetMark]:
         """The targets at hand, or those of the validation."""
         if self.is_busy:
             return self.model.target_marks()
-        validation = self.model.validation
+        validation = self.model.status.validation
         return self.model.target_marks(validation.points) if validation is not None else []
 
     def show_result(self) -> None:
         """Show quality, of all points or of the chosen one."""
-        validation = self.model.validation if not self.is_busy else None
+        validation = self.model.status.validation if not self.is_busy else None
         rows = validation.quality.targets if validation is not None else ()
         chosen = [row for row in rows if row.target_id == self.view.selected]
         mark = next((m for m in self.view.marks if m.target_id == self.view.selected), None)
@@ -81,7 +81,7 @@ class ValidatePage(TargetPage):
         self.accept.setVisible(self.is_failed)
         if self.is_failed:  # it is the primary action then
             self.calibrate.setVisible(False)
-        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.allowed)
+        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.status.allowed)
 
     def _primary(self) -> None:
         if self.is_failed:
@@ -91,22 +91,21 @@ class ValidatePage(TargetPage):
 
     def show_outcome(self) -> None:
         """Say the verdict and the next step."""
-        model, validation = self.model, self.model.validation
+        model, validation = self.model, self.model.status.validation
         if validation is not None:
             tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
             state = PageState.FAILED if validation.verdict == "fail" else PageState.DONE
             self.show_state(state, validation.sentence, validation.next_step, tone=tone)
-        elif not model.is_attached or model.state is State.CONNECTED:
+        elif not model.is_attached or model.status.state is State.CONNECTED:
             self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))
         else:
-            n = model.controller.plan.calibration.validation_points if model.controller else UNKNOWN
+            n = model.status.plan.calibration.validation_points
             self.show_state(
                 PageState.EMPTY, self.tr("Ready to validate."), self.tr("⏎ shows {0} new points.").format(n)
             )
 
     def _show_figures(self, eyes: Mapping[str, Mapping[str, Any]]) -> None:  # Any: JSON values
-        controller = self.model.controller
-        limits = controller.plan.quality.to_limits() if controller else None
+        limits = self.model.status.plan.quality.to_limits() if self.model.is_attached else None
         left, right = eyes.get("left") or {}, eyes.get("right") or {}
         one = eyes.get("cyclopean") or {}
         self.table.show_heads(["", *self.eye_heads, self.tr("limit")])
@@ -132,10 +131,9 @@ class ValidatePage(TargetPage):
     def _show_points(self, rows: Sequence[TargetQuality]) -> None:
         self._points.setVisible(bool(rows))
         self.points.show_heads(["", *self.eye_heads, self.tr("loss")])
-        controller = self.model.controller
-        if not rows or controller is None:
+        if not rows:
             return
-        limits = controller.plan.quality.to_limits()
+        limits = self.model.status.plan.quality.to_limits()
         marks = sorted(self.view.marks, key=lambda mark: mark.target_id)
         names = [self.name_of(mark) for mark in marks]
         if self.points.names != names:

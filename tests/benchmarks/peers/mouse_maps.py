@@ -70,7 +70,7 @@ def through_the_live_path(places, algorithm):
 
     tracker = open_pointer(pointer, clock, rate_hz=250)
     ring = SampleRing(4000)
-    pipeline = Pipeline(ring.cursor(), DISPLAY, lambda: make_detector(algorithm, DISPLAY), rate_hz=250)
+    pipeline = Pipeline(ring.cursor(), lambda: make_detector(algorithm, DISPLAY), rate_hz=250)
     tracker.start_stepped(ring.push, lambda problem: None)
     frame = place_stimulus(DISPLAY, "image", *SIZE)
     pipeline.on_event(StimulusShown(time_s=1.0, trial=1, frame=frame, onset_kind="virtual"))
