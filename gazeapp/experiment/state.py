@@ -135,7 +135,7 @@ ALLOWED: dict[State, frozenset[Command]] = {
     State.FINISHED: frozenset(),
     State.FAILED: frozenset(),
 }
-"""Necessary for a command; `SessionController.allowed_commands` narrows it by what is there right now."""
+"""Necessary for a command; `SessionStatus.allowed` narrows it by what is there right now."""
 
 FOLLOWS: dict[State, frozenset[State]] = {
     State.IDLE: frozenset({State.CONNECTED}),

@@ -89,7 +89,7 @@ class Inference:
         self._worker = LatestRequestWorker(
             self._answer,
             lambda result: self.on_result(result),
-            on_error=self._failed,
+            on_error=lambda request, error: self.note_failure(request.trial, error),
             prepare=self._prepare,
             inline=inline,
         )
@@ -205,9 +205,10 @@ class Inference:
         """What is known about the person; None before the networks are loaded."""
         return self._engine.progress if self._engine is not None else None
 
-    def _failed(self, request: InferenceRequest, error: Exception) -> None:
+    def note_failure(self, trial: int, error: Exception) -> None:
+        """An exposure cannot be asked about, or was asked about in vain; from any thread."""
         with self._lock:
             is_new = str(error) not in self._failures
             self._failures.append(str(error))
         if is_new:
-            _log.warning("inference for exposure %d failed: %s", request.trial, error)
+            _log.warning("inference for exposure %d failed: %s", trial, error)

@@ -208,7 +208,9 @@ class Pipeline:
         assert hidden_s is not None  # only trials whose end was told are closed
         gaze = self._history.between(trial.shown_s, hidden_s)
         is_reached = self._meter.last_sample_s >= hidden_s
-        self._finished.append(trial.close(gaze, self._corrections.at(trial.shown_s), complete=is_reached))
+        record = trial.close(gaze, self._corrections.at(trial.shown_s), complete=is_reached)
+        self._looked_s.extend((f.onset_s, f.end_s) for f in record.fixations[len(trial.fixations) :])
+        self._finished.append(record)
 
     def _needed_s(self) -> float:
         newest_s = self._meter.last_sample_s

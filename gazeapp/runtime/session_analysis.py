@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from gazeapp.devices.tracker import NEWS, ClockReporting, Tracker, TrackerNotice
+from gazeapp.errors import GazeAppError
 from gazeapp.experiment.stimulus_set import StimulusLibrary
 from gazeapp.experiment.trial import Exposure
 from gazeapp.gaze.clock import Clock
@@ -23,7 +24,7 @@ from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.publisher import Publisher, fixations_on_display
 from gazeapp.runtime.recorder import Recorder
 from gazeapp.runtime.session_log import problem_row, trial_row
-from gazeapp.runtime.snapshot import Snapshot, TrialRecord
+from gazeapp.runtime.snapshot import InferenceRequest, Snapshot, TrialRecord
 from gazeapp.runtime.stream_watchdog import StreamWatchdog
 from gazeapp.store.records import TrialRow
 
@@ -120,9 +121,8 @@ class SessionAnalysis:
         """Move everything on by what arrived."""
         self.look_at_stream(now_s)
         snapshot = self.analyse(now_s)
-        request = self.requests.while_looking(snapshot)  # somebody may be watching
-        if request is not None:
-            self._inference.ask(request)
+        if snapshot.trial is not None:  # somebody may be watching
+            self._ask(snapshot.trial, lambda: self.requests.while_looking(snapshot))
         return snapshot
 
     def analyse(self, now_s: float) -> Snapshot:
@@ -166,7 +166,17 @@ class SessionAnalysis:
         if self._publisher is not None:
             self._publisher.push_fixations(fixations_on_display(record))
         if not exposure.is_interrupted:
-            self._inference.ask(self.requests.at_the_end(record))
+            self._ask(record.trial, lambda: self.requests.at_the_end(record))
+
+    def _ask(self, trial: int, make: Callable[[], InferenceRequest | None]) -> None:
+        """A picture that cannot be read any more costs its maps and nothing else."""
+        try:
+            request = make()
+        except GazeAppError as error:
+            self._inference.note_failure(trial, error)
+            return
+        if request is not None:
+            self._inference.ask(request)
 
     def _keep_problem(self, problem: TrackerNotice, now_s: float) -> None:
         if problem.kind in ("lost", "restored"):

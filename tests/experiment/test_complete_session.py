@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +12,14 @@ import pytest
 
 from gazeapp.cli.run import prepare_participant
 from gazeapp.devices.tracker import TrackerNotice
-from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError
+from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError, UnreadableImage
 from gazeapp.experiment.participant_display import HeadlessStage
 from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan, ScreensPlan, StimuliPlan, TrialsPlan
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.build import participant_index
 from gazeapp.runtime.replay import reproduce
-from gazeapp.store.events import StateChanged, StimulusShown, TrialInterrupted
+from gazeapp.store.events import StateChanged, StimulusHidden, StimulusShown, TrialInterrupted
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import SessionFolder, Study
 
@@ -312,3 +315,49 @@ def test_participants_are_counted_in_the_order_in_which_they_came(tmp_path):
         assert [participant_index(study, name) for name in ("zoe", "ada", "mia")] == [0, 1, 2]
         study.erase("zoe")
         assert participant_index(study, "mia") == 2
+
+
+def test_trials_problems_and_predictions_are_stored_while_nobody_ticks_the_session(options):
+    plan = replace(
+        options.plan,
+        phases=("enrol",),
+        trials=TrialsPlan(duration_s=0.4, fixation_cross_s=0.1, blank_s=5.0, fixation_gate=False),
+    )
+    options = replace(options, plan=plan)
+    prepare_participant(options, consent=False)
+    run = build_run(options)
+    run.inference.wait(30)
+    over = []
+    run.controller.add_observer(lambda event: over.append(event) if isinstance(event, StimulusHidden) else None)
+    run.start()
+    run.controller.start_trials(run.clock.now_s())
+    while not over:
+        run.tick(run.clock.now_s())
+        time.sleep(0.002)
+    run.analysis.take_problem(TrackerNotice(time_s=run.clock.now_s(), kind="gap", message="a hole", gap_s=0.1))
+    end_s = time.monotonic() + 10
+    rows = ()
+    with contextlib.closing(sqlite3.connect(run.session.path / "session.sqlite", timeout=5)) as db:
+        while rows != (1, 1, 1) and time.monotonic() < end_s:
+            tables = ("trials", "problems", "predictions")
+            rows = tuple(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+            time.sleep(0.02)
+    run.close()
+    assert rows == (1, 1, 1)
+
+
+def test_a_picture_that_is_gone_costs_its_maps_and_not_the_session(options, monkeypatch):
+    prepare_participant(options, consent=False)
+    plan = replace(options.plan, phases=("enrol",))
+    run = build_run(replace(options, plan=plan), virtual=True)
+    missing = UnreadableImage("drawn-1.png: it is gone")
+
+    def gone(stimulus_id):
+        raise missing
+
+    monkeypatch.setattr(run.analysis.requests, "_image_rgb", gone)
+    summary = run.run_virtual()
+    assert summary.state == "finished"
+    assert "drawn-1.png: it is gone" in summary.problems
+    with SessionReader(summary.session.path) as reader:
+        assert len(reader.trials()) == summary.n_trials == 3

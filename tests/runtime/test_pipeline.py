@@ -320,3 +320,65 @@ def test_samples_the_view_missed_are_told():
     assert "40 samples" in pipeline.advance(1.0).health.problem
     pipeline.note_problem("the tracker is lost")
     assert pipeline.advance(1.1).health.problem == "the tracker is lost"
+
+
+class CountedDetectors:
+    """Makes detectors and counts them."""
+
+    def __init__(self):
+        self.n_made = 0
+
+    def __call__(self):
+        self.n_made += 1
+        return ivt()
+
+
+def one_trial(make_detector, *, hidden_told_s=CHANGED_S, correction=None, correction_told_s=0.0):
+    """The first image under a correction in force from the start, which may be told late, as may the image's end."""
+    pipeline, cursor = make_pipeline(make_detector)
+    pipeline.show_stimulus(1, FRAME, SHOWN_S)
+    told = [(hidden_told_s, lambda: pipeline.hide_stimulus(CHANGED_S))]
+    if correction is not None:
+        told.append((correction_told_s, lambda: pipeline.set_correction(correction, 0.1)))
+    for chunk in in_chunks(GAZE, [5]):
+        now_s = float(chunk.time_s[-1])
+        for step in [step for step in told if step[0] <= now_s]:
+            told.remove(step)
+            step[1]()
+        cursor.push(chunk)
+        pipeline.advance(now_s)
+    (trial,) = pipeline.take_trials()
+    return trial
+
+
+def test_gaze_that_came_in_time_is_detected_once():
+    make = CountedDetectors()
+    trial = one_trial(make)
+    assert facts([trial]) == facts(REFERENCE[:1])
+    assert make.n_made == 1
+
+
+def test_an_end_that_was_told_late_has_the_trial_detected_again():
+    make = CountedDetectors()
+    trial = one_trial(make, hidden_told_s=CHANGED_S + 0.4)
+    assert facts([trial]) == facts(REFERENCE[:1])
+    assert make.n_made == 2
+
+
+def test_a_correction_that_was_told_late_has_the_trial_detected_again():
+    in_time, late = CountedDetectors(), CountedDetectors()
+    wanted = one_trial(in_time, correction=Shift(30))
+    trial = one_trial(late, correction=Shift(30), correction_told_s=1.2)
+    assert facts([trial]) == facts([wanted]) != facts(REFERENCE[:1])
+    assert (in_time.n_made, late.n_made) == (1, 2)
+
+
+def test_the_trace_keeps_the_fixations_of_images_that_are_over():
+    pipeline, cursor = make_pipeline()
+    pipeline.show_stimulus(1, FRAME, SHOWN_S)
+    pipeline.hide_stimulus(CHANGED_S)
+    cursor.push(GAZE)
+    snapshot = pipeline.advance(3.0)
+    assert snapshot.fixations == ()
+    assert snapshot.looked_s == tuple((f.onset_s, f.end_s) for f in REFERENCE[0].fixations)
+    assert pipeline.advance(REFERENCE[0].fixations[-1].end_s + 5.1).looked_s == ()

@@ -34,7 +34,7 @@ class FakeController:
     def __init__(self, **what: Any) -> None:
         self.plan = default_plan()
         self.state, self.step, self.phase, self.notice = State.CONNECTED, SessionStep.NONE, "", None
-        self.scene = self.progress = None
+        self.scene = None
         self.targets: tuple[Any, ...] = ()
         self.attempts: tuple[Any, ...] = ()
         self.selected_attempt = self.validation = self.drift = None
@@ -90,11 +90,8 @@ class FakeRun:
 
     is_settled: bool = False
     is_illustration: bool = False
+    progress: Any = None
     inference: Any = field(default_factory=lambda: SimpleNamespace(failures=(), in_use=None))
-
-    @property
-    def progress(self) -> Any:
-        return self.controller.progress
 
     def add_snapshot_observer(self, _observer: Any) -> None:
         """Tests post snapshots to the bridge themselves."""

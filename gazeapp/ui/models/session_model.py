@@ -100,7 +100,7 @@ class SessionModel(QObject):
         self.started_s = math.nan
         run.controller.add_observer(self._hear)
         run.add_snapshot_observer(self._bridge.post_snapshot)
-        run.add_result_observer(self.take_result)
+        run.add_result_observer(partial(self._hand_on, run))
         self._tick.start()
         self.pace.start()
         self.state_changed.emit()
@@ -268,6 +268,10 @@ class SessionModel(QObject):
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.pace.mark_dirty()
+
+    def _hand_on(self, run: LiveSession, result: InferenceResult) -> None:
+        """From the thread that ticks the run, or the one that closes it."""
+        self._bridge.call(lambda: self.take_result(result) if run is self.run else None)
 
     def take_result(self, result: InferenceResult) -> None:
         """Take what the networks answered; called on the GUI thread."""

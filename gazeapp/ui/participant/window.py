@@ -187,7 +187,7 @@ KEY_REST_S = 0.15
 
 
 class StimulusWindow(QObject):
-    """Implements the session's `Stage` on a screen. Everything happens on the GUI thread.
+    """The `ParticipantDisplay` on a screen. Everything happens on the GUI thread.
 
     Args:
         clock: The session clock.

@@ -1,0 +1,43 @@
+"""Every notice of a session has words, with what the tracker said as it said it."""
+
+from dataclasses import replace
+
+import pytest
+
+from gazeapp.experiment.notice import Notice, NoticeKind
+from gazeapp.experiment.plan import default_plan
+from gazeapp.experiment.status import SessionStatus
+from gazeapp.ui.notice_words import notice_words
+from tests.ui.test_pages import attempt, report
+
+NOTHING = SessionStatus.none(default_plan())
+OF_A_FINDING = {
+    NoticeKind.CALIBRATION_FAILED: ({"attempts": (attempt(False),)}, "No correction explains the gaze."),
+    NoticeKind.VALIDATION_POOR: ({"validation": report("warn")}, "Verdict warn."),
+    NoticeKind.DRIFTED: ({"drift": report("fail")}, "Verdict fail."),
+}
+WITH_DETAIL = (
+    NoticeKind.SCREEN_LOST,
+    NoticeKind.TRACKER_LOST,
+    NoticeKind.UNCALIBRATED,
+    NoticeKind.RECONNECT_FAILED,
+    NoticeKind.CALIBRATION_LOST,
+    NoticeKind.FAILED,
+)
+
+
+@pytest.mark.parametrize("kind", NoticeKind, ids=lambda kind: kind.value)
+def test_every_notice_has_words(qapp, kind):
+    facts, expected = OF_A_FINDING.get(kind, ({}, ""))
+    words = notice_words(replace(NOTHING, notice=Notice(kind, "port {7} is gone" * (kind in WITH_DETAIL)), **facts))
+    assert words.endswith((".", "…", "gone"))
+    assert expected in words
+    assert ("port {7} is gone" in words) is (kind in WITH_DETAIL)
+
+
+def test_all_well_needs_no_words(qapp):
+    assert notice_words(NOTHING) == ""
+
+
+def test_the_experimenters_own_reason_is_said_as_it_is(qapp):
+    assert notice_words(replace(NOTHING, notice=Notice(NoticeKind.PAUSED, "a {cough}"))) == "a {cough}"
