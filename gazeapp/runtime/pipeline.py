@@ -49,7 +49,7 @@ class _Hidden:
 class Pipeline:
     """The analysis of a running session; reads no clock, starts no thread, touches no file.
 
-    `advance` is called by one driver. All other methods may be called from any thread at any time: they leave a note
+    `advance` is called from one thread. All other methods may be called from any thread at any time: they leave a note
     that the next `advance` reads, so nobody ever waits for a step.
 
     A trial's definitive result depends only on the samples in [shown, hidden) and on the correction in force at its
@@ -151,7 +151,7 @@ class Pipeline:
     def finish(self, now_s: float) -> Snapshot:
         """The session ends: close every trial with the samples there are; one still shown ends at `now_s`.
 
-        Called when no driver calls `advance` any more.
+        Called when nobody calls `advance` any more.
         """
         self.hide_stimulus(now_s)
         self.advance(now_s)

@@ -19,7 +19,7 @@ _LOG_PERIOD_S = 10.0
 
 
 class Advancing(Protocol):
-    """What the driver drives."""
+    """What the thread moves on."""
 
     def advance(self, now_s: float) -> Snapshot:
         """Take in what arrived and say how things stand."""
@@ -33,9 +33,9 @@ class PipelineThread:
     reported, and the next is tried: the display must not end because of one bad moment.
 
     Args:
-        pipeline: Advanced only by this driver while it runs.
+        pipeline: Advanced only by this thread while it runs.
         clock: The session clock.
-        on_snapshot: Takes each snapshot, in the driver's thread; it only hands it on.
+        on_snapshot: Takes each snapshot, in this thread; it only hands it on.
         on_error: Takes what a step raised; without it the failure is only logged (at most every 10 s).
         rate_hz: Steps per second.
     """
@@ -61,7 +61,7 @@ class PipelineThread:
         self._n_failures = 0
         self._slowest_step_s = 0.0
         self._logged_s = -_LOG_PERIOD_S
-        self._thread = threading.Thread(target=self._work, name="driver", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="pipeline", daemon=True)
         self._thread.start()
 
     @property
@@ -86,7 +86,7 @@ class PipelineThread:
             return
         self._thread.join(_JOIN_TIMEOUT_S)
         if self._thread.is_alive():
-            _log.warning("the driver did not end within %.0f s", _JOIN_TIMEOUT_S)
+            _log.warning("the pipeline did not end within %.0f s", _JOIN_TIMEOUT_S)
 
     def _work(self) -> None:
         due_s = time.monotonic()

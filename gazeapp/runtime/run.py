@@ -107,7 +107,7 @@ class Run:
         self._devices = devices
         self._frame_timing = frame_timing
         self._publisher = publisher
-        self._driver: PipelineThread | None = None
+        self._pipeline_thread: PipelineThread | None = None
         self._n_shown = 0
         self._shown_s = math.nan
         self._embedding: UserEmbedding | None = None
@@ -171,7 +171,7 @@ class Run:
             self.tracker.deliver_eyes(self.recorder.take, self.recorder.take)
         self.tracker.start(self.analysis.take_samples, self.analysis.take_problem)
         self._show_positions()
-        self._driver = PipelineThread(self.analysis, self.clock, self._take_snapshot)
+        self._pipeline_thread = PipelineThread(self.analysis, self.clock, self._take_snapshot)
         self.controller.connect(self.clock.now_s())
 
     def _show_positions(self) -> None:
@@ -266,8 +266,8 @@ class Run:
         if not self._is_over:
             self.controller.abort(now_s, "closed before its end")
         self.tracker.stop()
-        if self._driver is not None:
-            self._driver.close()
+        if self._pipeline_thread is not None:
+            self._pipeline_thread.close()
         self.analysis.finish(now_s)
         self.inference.drain(60.0)
         self.inference.close()

@@ -50,6 +50,8 @@ class BlockedResult:
     """Trials whose image went less than a second before or while the windows' thread was blocked."""
     trial_late_s: tuple[float, float]
     """From the end of each trial to its row being seen in the file: median, most."""
+    look_gap_s: tuple[float, float]
+    """Between two looks at the file, which are meant to be LOOK_S apart: median, most. What the machine withheld."""
     is_reproducible: bool
     snapshots_skipped: int
     problems: tuple[str, ...]
@@ -72,6 +74,7 @@ class FileWatch:
     def __init__(self, path: Path, clock) -> None:
         self._path, self._clock = path, clock
         self.seen_s: dict[int, tuple[float, float]] = {}
+        self.looked_s: list[float] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="file-watch")
         self._thread.start()
@@ -86,6 +89,7 @@ class FileWatch:
             while not self._stop.wait(LOOK_S):
                 rows = db.execute("SELECT trial, hidden_s FROM trials").fetchall()
                 now_s = self._clock.now_s()
+                self.looked_s.append(now_s)
                 for trial, hidden_s in rows:
                     self.seen_s.setdefault(trial, (hidden_s, now_s))
 
@@ -176,7 +180,7 @@ def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedR
     pseudonym = workplace.setup.pseudonym
     with Study.open_or_create(workplace.setup.study_dir) as study:
         study.add_participant(pseudonym)
-        study.record_consent(pseudonym, "a program", "soak")
+        study.record_consent(pseudonym)
     workplace.setup.show_screens(list_screens())
     workplace.window.open_page("screens")
     workplace.start_session()
@@ -199,6 +203,7 @@ def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedR
     workplace.close()
     late_s = np.array([seen - hidden for hidden, seen in watch.seen_s.values()])
     hidden_s = np.array([hidden for hidden, _ in watch.seen_s.values()])
+    gaps_s = np.diff(watch.looked_s)
     is_due = np.zeros(len(hidden_s), bool)
     for begin, end in blocker.blocks_s:
         is_due |= (hidden_s > begin - 1.0) & (hidden_s < end)
@@ -223,6 +228,7 @@ def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedR
         n_predictions_on_disk=n_predictions,
         n_due_during_blocks=int(is_due.sum()),
         trial_late_s=(float(np.median(late_s)), float(late_s.max())),
+        look_gap_s=(float(np.median(gaps_s)), float(gaps_s.max())),
         is_reproducible=is_reproducible,
         snapshots_skipped=n_skipped,
         problems=problems,

@@ -72,7 +72,7 @@ class Photographer:
 
 def move_head(run, display) -> None:
     """From now on gaze is off by up to 4 degrees towards the lower right, noisy, and lost now and then."""
-    take, rng = run._take_samples, np.random.default_rng(1)
+    take, rng = run.analysis.take_samples, np.random.default_rng(1)
     size_px = np.array([display.width_px, display.height_px])
 
     def shifted(samples) -> None:

@@ -324,7 +324,7 @@ def test_trials_problems_and_predictions_are_stored_while_nobody_ticks_the_sessi
         trials=TrialsPlan(duration_s=0.4, fixation_cross_s=0.1, blank_s=5.0, fixation_gate=False),
     )
     options = replace(options, plan=plan)
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     run = build_run(options)
     run.inference.wait(30)
     over = []
@@ -347,7 +347,7 @@ def test_trials_problems_and_predictions_are_stored_while_nobody_ticks_the_sessi
 
 
 def test_a_picture_that_is_gone_costs_its_maps_and_not_the_session(options, monkeypatch):
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     plan = replace(options.plan, phases=("enrol",))
     run = build_run(replace(options, plan=plan), virtual=True)
     missing = UnreadableImage("drawn-1.png: it is gone")
