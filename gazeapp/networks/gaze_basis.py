@@ -32,7 +32,7 @@ class GazeBasis(nn.Module):
     B_k(x)
     stands in its place. The base is the universal density, mixed with a blurred copy of it and with a uniform density:
     somebody always looks where none of a few others did, and a mixture fills such places without flattening the peaks.
-    A predicted density has learnt that already, and is taken as it is: nobody in particular looks as it says.
+    A predicted density has learnt that already, and is taken as it is: the average observer looks as it says.
 
     B_k are linear combinations of what a universal network sees (frozen), of the image's colours, of low spatial
     frequencies and of log p_universal itself. Few numbers are learnt, because there are few people to learn from;
@@ -122,8 +122,8 @@ class GazeBasis(nn.Module):
         log_base: Tensor = (mixed + _FLOOR).log()
         return log_base
 
-    def nobody_logits(self, density_BHW: Tensor, coarse_Bhw: Tensor, *, corrected: bool) -> Tensor:
-        """What is said of nobody in particular without the average coefficients, (B, H, W), not normalised.
+    def average_observer_logits(self, density_BHW: Tensor, coarse_Bhw: Tensor, *, corrected: bool) -> Tensor:
+        """Log density of the average observer without the average coefficients, (B, H, W), not normalised.
 
         Args:
             density_BHW: Universal densities, on the map grid or on the basis grid.
@@ -137,12 +137,12 @@ class GazeBasis(nn.Module):
         return (density_BHW * cells + _FLOOR).log()
 
     def average(self, *, corrected: bool) -> Tensor:
-        """(K,) coefficients of nobody in particular."""
+        """(K,) coefficients of the average observer."""
         return self.mean if corrected else torch.zeros_like(self.mean)
 
     def average_log_density(self, basis_BKhw: Tensor, usm_Bhw: Tensor, *, corrected: bool) -> Tensor:
-        """Log density of nobody in particular on the basis grid, (B, h w)."""
-        logits = self.nobody_logits(usm_Bhw, usm_Bhw, corrected=corrected) + torch.einsum(
+        """Log density of the average observer on the basis grid, (B, h w)."""
+        logits = self.average_observer_logits(usm_Bhw, usm_Bhw, corrected=corrected) + torch.einsum(
             "bkhw,k->bhw", basis_BKhw, self.average(corrected=corrected)
         )
         return logits.flatten(1).log_softmax(dim=1)

@@ -66,15 +66,15 @@ class UserEncoder(nn.Module):
         self.head = nn.Linear(widths[-1] * pool_hw[0] * pool_hw[1], dim)
         self.standardise = nn.BatchNorm1d(dim, affine=False) if normalisation == "standardised" else nn.Identity()
 
-    def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, *, is_shrunk: bool = False) -> Tensor:
+    def forward(self, image_BCHW: Tensor, psm_BHW: Tensor, *, is_downsampled: bool = False) -> Tensor:
         """Features of single pairs, (B, D), not normalised.
 
         Args:
             image_BCHW: RGB in [-1, 1], of the map's size or a multiple of it.
             psm_BHW: Personal maps, maximum 1.
-            is_shrunk: The maps were averaged by `downsample` already.
+            is_downsampled: The maps were averaged by `downsample` already.
         """
-        factor = 1 if is_shrunk else self.downsample
+        factor = 1 if is_downsampled else self.downsample
         size = (psm_BHW.shape[-2] // factor, psm_BHW.shape[-1] // factor)
         pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(psm_BHW[:, None], size)], dim=1)
         # convolutions of 4 channels are nearly twice as fast when the channels lie together

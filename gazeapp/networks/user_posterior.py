@@ -25,7 +25,7 @@ class UserPosterior(nn.Module):
     The person's coefficients z on the basis maps are standard normal before anything is seen (in units of their own
     deviation over people). A pair adds its score, how much more of each basis map the person looked at than the average
     person does, and its Fisher information; one Newton step from the average person gives the posterior mean. With
-    no data the embedding is 0, nobody in particular, and it grows with the evidence. The second part of the
+    no data the embedding is 0, the average observer, and it grows with the evidence. The second part of the
     embedding does the same for viewing habits (durations, amplitudes), which say nothing about where.
 
     Args:
@@ -90,7 +90,7 @@ class UserPosterior(nn.Module):
     def spatial_statistics(
         self,
         projected_BKhw: Tensor,
-        looked_Bhw: Tensor,
+        observed_Bhw: Tensor,
         usm_Bhw: Tensor,
         *,
         corrected: bool = False,
@@ -99,7 +99,7 @@ class UserPosterior(nn.Module):
 
         Args:
             projected_BKhw: From `GazeBasis.project`.
-            looked_Bhw: Where the person looked, densities on the basis grid.
+            observed_Bhw: Where the person looked, densities on the basis grid.
             usm_Bhw: Universal densities on the basis grid.
             corrected: See `GazeBasis`: True for the mean maps of a few observers, False for predictions.
         """
@@ -107,7 +107,7 @@ class UserPosterior(nn.Module):
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
         average_BN = self.basis.average_log_density(basis_BKhw, usm_Bhw, corrected=corrected).exp()
         basis_BKN = basis_BKhw.flatten(2) * self.log_prior_sd.exp()[:, None]
-        score_BK = torch.einsum("bn,bkn->bk", looked_Bhw.flatten(1) - average_BN, basis_BKN)
+        score_BK = torch.einsum("bn,bkn->bk", observed_Bhw.flatten(1) - average_BN, basis_BKN)
         mean_BK = torch.einsum("bn,bkn->bk", average_BN, basis_BKN)
         fisher_BKK = (basis_BKN * average_BN[:, None]) @ basis_BKN.transpose(1, 2)
         fisher_BKK = fisher_BKK - mean_BK[:, :, None] * mean_BK[:, None, :]
@@ -164,7 +164,7 @@ class UserPosterior(nn.Module):
         basis_BKhw = self.basis.basis(projected_BKhw, log_usm)
         z_BK = self.basis.average(corrected=corrected) + self.coefficients(user_BD)
         change = torch.einsum("bk,bkhw->bhw", z_BK, basis_BKhw)
-        logits = self.basis.nobody_logits(usm_Bhw, usm_Bhw, corrected=corrected) + change
+        logits = self.basis.average_observer_logits(usm_Bhw, usm_Bhw, corrected=corrected) + change
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)
 
     @property
@@ -203,7 +203,7 @@ class BasisPersonalNetwork(nn.Module):
         Args:
             image_BCHW: RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell.
             density_BHW: Universal densities, predicted.
-            user_BD: Embeddings; zeros are nobody in particular, who looks as the universal density says.
+            user_BD: Embeddings; zeros are the average observer, who looks as the universal density says.
         """
         grid = (density_BHW.shape[-2], density_BHW.shape[-1])
         projected_BKhw = self.basis.project(self.basis.image_channels(image_BCHW, grid))
@@ -234,6 +234,6 @@ class BasisPersonalNetwork(nn.Module):
         change_BHW = nn.functional.interpolate(change_Bhw[:, None], size=grid, mode="bilinear", align_corners=False)[
             :, 0
         ]
-        nobody_BHW = self.basis.nobody_logits(density_BHW, coarse_Bhw, corrected=corrected)
-        logits = nobody_BHW + change_BHW
+        average_BHW = self.basis.average_observer_logits(density_BHW, coarse_Bhw, corrected=corrected)
+        logits = average_BHW + change_BHW
         return logits.flatten(1).log_softmax(dim=1).view_as(logits)

@@ -11,7 +11,7 @@ of
 OSIE that the networks had not seen (posterior embedding, predicted universal maps): r from the spread is 3.3, 5.5, 6.4,
 7.4, 9.5
 at n = 4, 8, 16, 32, 64, and from the halves 4.2, 5.7, 4.9, 7.4, 9.2: it grows with n, because a posterior shrinks
-towards nobody in particular while little is known, and so an early forecast of the images still needed is too short.
+towards the average observer while little is known, and so an early forecast of the images still needed is too short.
 """
 
 from __future__ import annotations

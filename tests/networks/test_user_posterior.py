@@ -25,7 +25,7 @@ def pairs(n: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tens
     return image, torch.rand(n, *GRID), torch.rand(n, *GRID)
 
 
-def test_nothing_seen_is_nobody_in_particular(encoder: UserPosterior) -> None:
+def test_nothing_seen_is_the_average_observer(encoder: UserPosterior) -> None:
     assert not encoder.posterior_mean(torch.zeros(1, encoder.n_statistics)).any()
 
 
@@ -83,7 +83,7 @@ def test_personal_maps_are_densities_on_any_grid() -> None:
         torch.testing.assert_close(density.sum(dim=(1, 2)), torch.ones(2))
 
 
-def test_nobody_in_particular_looks_as_a_predicted_map_says() -> None:
+def test_the_average_observer_looks_as_a_predicted_map_says() -> None:
     torch.manual_seed(0)
     network = BasisPersonalNetwork(trunk=TRUNK, n_basis=4, dim=6).eval()
     with torch.no_grad():  # whatever the average person of mean maps was found to be
@@ -92,10 +92,10 @@ def test_nobody_in_particular_looks_as_a_predicted_map_says() -> None:
         universal = torch.rand(2, *GRID) + 0.01
         universal = universal / universal.sum(dim=(1, 2), keepdim=True)
         image = torch.rand(2, 3, GRID[0] * 2, GRID[1] * 2)
-        nobody = network(image, universal, torch.zeros(2, 6))
+        average = network(image, universal, torch.zeros(2, 6))
         projected = network.basis.project(network.basis.image_channels(image, GRID))
         corrected = network.log_density_on(projected, universal, torch.zeros(2, 6), corrected=True).exp()
-    assert 0.5 * (nobody - universal).abs().sum(dim=(1, 2)).max() < 1e-3
+    assert 0.5 * (average - universal).abs().sum(dim=(1, 2)).max() < 1e-3
     assert 0.5 * (corrected - universal).abs().sum(dim=(1, 2)).max() > 0.01
 
 

@@ -26,12 +26,12 @@ def write_people(folder: Path) -> Path:
     return folder / "DATA"
 
 
-def open_scene(folder: Path, **changes) -> EvaluationData:
+def open_data_of(folder: Path, **changes) -> EvaluationData:
     """Four known observers, two unknown ones."""
     return scene_of(open_data(folder), group=range(4), **changes)
 
 
-def closed_scene(folder: Path, **changes) -> EvaluationData:
+def closed_data_of(folder: Path, **changes) -> EvaluationData:
     return scene_of(open_data(folder), group=range(N_OBSERVERS), **changes)
 
 
@@ -39,10 +39,10 @@ def scene_of(dataset: Dataset, *, group, **changes) -> EvaluationData:
     return EvaluationData(TensorDataset(dataset), group=list(group), learning_images=LEARNING_IMAGES, **changes)
 
 
-def with_other_gaze(scene: EvaluationData, observer: int, images) -> EvaluationData:
-    """The same scene after somebody looked elsewhere on some images."""
-    data = scene.data
+def with_other_gaze(data: EvaluationData, observer: int, images) -> EvaluationData:
+    """The same data after somebody looked elsewhere on some images."""
+    data = data.tensors
     maps = np.array(data.dataset.maps)
     maps[np.ix_(images, [observer])] = np.random.default_rng(5).random((len(images), 1, 24, 32))
     dataset = replace(data.dataset, maps=maps)
-    return EvaluationData(TensorDataset(dataset), group=scene.group, learning_images=scene.learning_images)
+    return EvaluationData(TensorDataset(dataset), group=data.group, learning_images=data.learning_images)

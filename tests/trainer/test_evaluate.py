@@ -15,7 +15,7 @@ from tests.trainer.synthetic_people import (
     LEARNING_IMAGES,
     SCORED_IMAGES,
     UNKNOWN,
-    open_scene,
+    open_data_of,
     write_people,
 )
 from trainer.__main__ import main
@@ -37,9 +37,9 @@ def each(items, _label, _total):
     return items
 
 
-def run(scene, rows, **changes):
+def run(data, rows, **changes):
     settings = {"observers": UNKNOWN, "images": SCORED_IMAGES, "support_sizes": [4], "n_draws": 3}
-    return evaluate(rows, scene, **(settings | changes), progress=each)
+    return evaluate(rows, data, **(settings | changes), progress=each)
 
 
 def weights(**provenance):
@@ -53,24 +53,24 @@ def parts(people, checkpoints, protocol, **changes):
 
 
 def test_scores_are_those_of_the_definition(people):
-    scene = open_scene(people)
-    (found,) = run(scene, [UniversalModel()])
-    base = scene.base(4, SCORED_IMAGES).double().numpy()
-    truth = scene.personal(4, SCORED_IMAGES).numpy()
+    data = open_data_of(people)
+    (found,) = run(data, [UniversalModel()])
+    base = data.base(4, SCORED_IMAGES).double().numpy()
+    truth = data.personal(4, SCORED_IMAGES).numpy()
     names = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
-    for n, points in enumerate(scene.fixations(4, SCORED_IMAGES)):
+    for n, points in enumerate(data.fixations(4, SCORED_IMAGES)):
         expected = evaluate_map(base[n], truth=truth[n], fixations_px=points, metrics=names)
         for name, value in expected.items():
             assert found.values[name][0, n] == pytest.approx(value, abs=2e-5), name
 
 
 def test_information_gain_of_the_baseline_over_itself_is_nearly_nothing(people):
-    (found,) = run(open_scene(people), [CentreModel()])
+    (found,) = run(open_data_of(people), [CentreModel()])
     assert np.abs(found.values["ig"]).max() < 0.01
 
 
 def test_row_that_uses_pairs_is_scored_with_the_right_and_a_wrong_user(people):
-    found = {s.model: s for s in run(open_scene(people), [UniversalModel(), RidgeModel()], support_sizes=[4, 8])}
+    found = {s.model: s for s in run(open_data_of(people), [UniversalModel(), RidgeModel()], support_sizes=[4, 8])}
     assert {name: s.m for name, s in found.items()} == {"usm": 0, "ridge": 8, "ridge_wrong_user": 8}
     right, wrong = found["ridge"].values["cc"], found["ridge_wrong_user"].values["cc"]
     assert right.shape == (2, len(SCORED_IMAGES))
@@ -78,8 +78,8 @@ def test_row_that_uses_pairs_is_scored_with_the_right_and_a_wrong_user(people):
 
 
 def test_support_pairs_are_the_observers_own_learning_images_and_the_same_for_every_row(people):
-    scene = open_scene(people)
-    first, second = (draw_supports(scene, [4], 6, 10) for _ in range(2))
+    data = open_data_of(people)
+    first, second = (draw_supports(data, [4], 6, 10) for _ in range(2))
     assert len(first) == 10
     for one, other in zip(first, second, strict=True):
         assert one.observer == 4
@@ -90,26 +90,26 @@ def test_support_pairs_are_the_observers_own_learning_images_and_the_same_for_ev
 
 
 def test_wrong_users_are_taken_in_turn(people):
-    supports = draw_supports(open_scene(people), [0, 1, 5], 4, 4)
+    supports = draw_supports(open_data_of(people), [0, 1, 5], 4, 4)
     assert [support.observer for support in supports] == [0, 1, 5, 0]
-    assert len(draw_supports(open_scene(people), [0, 1, 5], 4, 1)) == 3
+    assert len(draw_supports(open_data_of(people), [0, 1, 5], 4, 1)) == 3
 
 
 def test_image_that_an_observer_did_not_look_at_has_no_score(people):
-    scene = open_scene(people)
-    scene.data.has_map_NO[SCORED_IMAGES[2], 5] = False
-    (found,) = run(scene, [UniversalModel()])
+    data = open_data_of(people)
+    data.tensors.has_map_NO[SCORED_IMAGES[2], 5] = False
+    (found,) = run(data, [UniversalModel()])
     assert np.isnan(found.values["cc"][1, 2])
     assert np.isfinite(np.delete(found.values["cc"].ravel(), len(SCORED_IMAGES) + 2)).all()
 
 
 def test_more_pairs_than_images_to_draw_them_from_are_refused(people):
     with pytest.raises(NotEnoughData, match="m = 32"):
-        run(open_scene(people), [RidgeModel()], support_sizes=[32])
+        run(open_data_of(people), [RidgeModel()], support_sizes=[32])
 
 
 def test_metric_specific_scores_are_of_the_metrics_that_have_another_map(people):
-    found = run(open_scene(people), [UniversalModel()], maps=(PLAIN, METRIC_SPECIFIC))
+    found = run(open_data_of(people), [UniversalModel()], maps=(PLAIN, METRIC_SPECIFIC))
     plain, specific = found
     assert set(specific.values) == set(SPECIFIC)
     assert {"cc", "nss", "auc_judd"} <= set(plain.values)
@@ -233,7 +233,7 @@ def test_command_scores_without_any_weights_and_its_folds_merge(people, tmp_path
 
 
 def test_controls_are_scored_only_where_asked_for(people):
-    found = run(open_scene(people), [UniversalModel(), RidgeModel()], models=["usm", "ridge"])
+    found = run(open_data_of(people), [UniversalModel(), RidgeModel()], names=["usm", "ridge"])
     assert {s.model for s in found} == {"usm", "ridge"}
 
 

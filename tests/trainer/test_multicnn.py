@@ -117,15 +117,15 @@ def networks(folder):
 @pytest.mark.parametrize("stranger", [2, 3])
 def test_a_stranger_gets_the_network_of_the_person_with_the_same_preference(folder, networks, stranger):
     data = TensorDataset(open_data(folder / "DATA"))
-    scene = EvaluationData(data, group=[0, 1], learning_images=np.arange(16))
+    data = EvaluationData(data, group=[0, 1], learning_images=np.arange(16))
     bank = Bank(networks, ["synthetic:person-0", "synthetic:person-1"], 0.5)
     images = np.arange(16, 24)
-    case = Query(
+    query = Query(
         observer=stranger,
         images=images,
-        base_NHW=scene.base(stranger, images),
+        base_NHW=data.base(stranger, images),
         support=SupportSet(observer=stranger, images=np.arange(12)),
     )
-    chosen = ChosenOnSupportModel(bank, "multicnn_support").predict(scene, case)
-    alike = bank.densities(scene, stranger % 2, stranger, images, case.base_NHW)
+    chosen = ChosenOnSupportModel(bank, "multicnn_support").predict(data, query)
+    alike = bank.densities(data, stranger % 2, stranger, images, query.base_NHW)
     torch.testing.assert_close(chosen, alike)

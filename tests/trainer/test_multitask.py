@@ -100,7 +100,7 @@ def test_training_from_a_network_keeps_its_shared_convolutions(tmp_path):
 def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):
     recording = write_synthetic(tmp_path / "images", n_images=24, n_observers=4)
     write_data(recording, tmp_path / "DATA", map_size_wh=(32, 24))
-    scene = EvaluationData(TensorDataset(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16))
+    data = EvaluationData(TensorDataset(open_data(tmp_path / "DATA")), group=[0, 1], learning_images=np.arange(16))
     network = network_of(2)
     bank = Bank(network, ["synthetic:person-0", "synthetic:person-1"], 0.5)
     row = AdaptedTaskModel(network, bank, name="adapted", wrong_name="wrong", peak=0.5)
@@ -109,9 +109,9 @@ def test_unknown_people_get_a_task_from_their_own_pairs(tmp_path):
     with torch.inference_mode():
         for whose in (2, 3):
             support = SupportSet(observer=whose, images=np.arange(12))
-            case = Query(observer=2, images=images, base_NHW=scene.base(2, images), support=support)
-            densities.append(row.predict(scene, case))
+            query = Query(observer=2, images=images, base_NHW=data.base(2, images), support=support)
+            densities.append(row.predict(data, query))
     assert densities[0].shape == (8, 24, 32)
     assert not torch.equal(*densities)
-    assert row.applies(scene, [2, 3])
-    assert not row.applies(scene, [0, 2])
+    assert row.applies(data, [2, 3])
+    assert not row.applies(data, [0, 2])

@@ -15,8 +15,8 @@ from tests.trainer.synthetic_people import (
     LEARNING_IMAGES,
     SCORED_IMAGES,
     UNKNOWN,
-    closed_scene,
-    open_scene,
+    closed_data_of,
+    open_data_of,
     with_other_gaze,
     write_people,
 )
@@ -43,16 +43,16 @@ def people(tmp_path_factory):
     return write_people(tmp_path_factory.mktemp("people"))
 
 
-def case_of(scene, observer, whose=None, n_pairs=12):
+def query_of(data, observer, whose=None, n_pairs=12):
     whose = observer if whose is None else whose
     support = SupportSet(observer=whose, images=LEARNING_IMAGES[:n_pairs])
-    base_NHW = scene.base(observer, SCORED_IMAGES)
+    base_NHW = data.base(observer, SCORED_IMAGES)
     return Query(observer=observer, images=SCORED_IMAGES, base_NHW=base_NHW, support=support)
 
 
-def mean_cc(scene, row, observer, whose=None):
-    predicted = row.predict(scene, case_of(scene, observer, whose))
-    truth = scene.personal(observer, SCORED_IMAGES)
+def mean_cc(data, row, observer, whose=None):
+    predicted = row.predict(data, query_of(data, observer, whose))
+    truth = data.personal(observer, SCORED_IMAGES)
     return float(evaluate_maps(predicted, truth_BHW=truth, metrics=("cc",))["cc"].mean())
 
 
@@ -76,23 +76,23 @@ def rows_of_networks(seed=0):
 
 
 def test_universal_map_of_an_open_scene_is_the_mean_of_the_known_observers(people):
-    scene = open_scene(people)
-    maps = scene.data.maps(SCORED_IMAGES)
-    torch.testing.assert_close(scene.base(4, SCORED_IMAGES), maps[:, :4].mean(dim=1))
+    data = open_data_of(people)
+    maps = data.tensors.maps(SCORED_IMAGES)
+    torch.testing.assert_close(data.base(4, SCORED_IMAGES), maps[:, :4].mean(dim=1))
 
 
 def test_universal_map_of_a_closed_scene_leaves_the_target_out(people):
-    scene = closed_scene(people)
-    maps = scene.data.maps(SCORED_IMAGES)
+    data = closed_data_of(people)
+    maps = data.tensors.maps(SCORED_IMAGES)
     others = maps[:, [0, 1, 3, 4, 5]].mean(dim=1)
-    torch.testing.assert_close(scene.base(2, SCORED_IMAGES), others, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(data.base(2, SCORED_IMAGES), others, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("build", [*CLASSIC.values()], ids=[*CLASSIC])
 def test_every_row_predicts_densities(build, people):
-    scene, row = open_scene(people), build()
-    row.fit(scene)
-    density_NHW = row.predict(scene, case_of(scene, 4))
+    data, row = open_data_of(people), build()
+    row.fit(data)
+    density_NHW = row.predict(data, query_of(data, 4))
     assert density_NHW.shape == (len(SCORED_IMAGES), 24, 32)
     assert float(density_NHW.min()) >= 0
     assert density_NHW.sum(dim=(1, 2)).tolist() == pytest.approx([1] * len(SCORED_IMAGES), abs=1e-4)
@@ -100,53 +100,53 @@ def test_every_row_predicts_densities(build, people):
 
 @pytest.mark.parametrize("kind", ["open", "closed"])
 def test_no_row_but_the_labelled_one_sees_the_gaze_that_it_is_scored_on(kind, people):
-    scene = {"open": open_scene, "closed": closed_scene}[kind](people)
-    changed = with_other_gaze(scene, 4, SCORED_IMAGES)
+    data = {"open": open_data_of, "closed": closed_data_of}[kind](people)
+    changed = with_other_gaze(data, 4, SCORED_IMAGES)
     for build in (*CLASSIC.values(), *(lambda k=k: rows_of_networks()[k] for k in range(4))):
         predicted = []
-        for each in (scene, changed):
+        for each in (data, changed):
             row = build()
             row.fit(each)
-            predicted.append(row.predict(each, case_of(each, 4)))
+            predicted.append(row.predict(each, query_of(each, 4)))
         is_same = torch.allclose(*predicted, atol=1e-7, rtol=1e-4)
         assert is_same is not isinstance(row, SelfInclusiveModel), row.name
 
 
 @pytest.mark.parametrize("build", [RidgeModel, SpatialPriorModel])
 def test_own_pairs_tell_more_than_those_of_somebody_who_looks_elsewhere(build, people):
-    scene, row = open_scene(people), build()
-    row.fit(scene)
+    data, row = open_data_of(people), build()
+    row.fit(data)
     left, right = UNKNOWN
     for observer, other in ((left, right), (right, left)):
-        own = mean_cc(scene, row, observer)
-        assert own > mean_cc(scene, row, observer, whose=other)
-        assert own > mean_cc(scene, UniversalModel(), observer)
+        own = mean_cc(data, row, observer)
+        assert own > mean_cc(data, row, observer, whose=other)
+        assert own > mean_cc(data, UniversalModel(), observer)
 
 
 @pytest.mark.parametrize("build", [RidgeModel, SpatialPriorModel])
 def test_few_pairs_move_a_prediction_less_than_many(build, people):
-    scene, row = open_scene(people), build()
-    row.fit(scene)
+    data, row = open_data_of(people), build()
+    row.fit(data)
     plain = (
-        row.predict(scene, case_of(scene, 4, n_pairs=12)),
-        row.predict(scene, case_of(scene, 4, n_pairs=1)),
+        row.predict(data, query_of(data, 4, n_pairs=12)),
+        row.predict(data, query_of(data, 4, n_pairs=1)),
     )
-    base = UniversalModel().predict(scene, case_of(scene, 4))
+    base = UniversalModel().predict(data, query_of(data, 4))
     many, few = (float((p - with_floor(base, row.floor)).abs().sum()) for p in plain)
     assert few < many
 
 
 def test_self_inclusive_map_flatters(people):
-    scene = open_scene(people)
-    assert mean_cc(scene, SelfInclusiveModel(), 4) > mean_cc(scene, UniversalModel(), 4) + 0.02
+    data = open_data_of(people)
+    assert mean_cc(data, SelfInclusiveModel(), 4) > mean_cc(data, UniversalModel(), 4) + 0.02
 
 
 def test_centre_bias_leaves_the_target_out_and_is_positive_everywhere(people):
-    scene = closed_scene(people)
+    data = closed_data_of(people)
     row = CentreModel()
-    row.fit(scene)
+    row.fit(data)
     assert float(row.density(0).min()) > 0
-    changed = with_other_gaze(scene, 0, LEARNING_IMAGES)
+    changed = with_other_gaze(data, 0, LEARNING_IMAGES)
     other = CentreModel()
     other.fit(changed)
     torch.testing.assert_close(row.density(0), other.density(0))
@@ -161,11 +161,11 @@ def test_floor_is_what_the_divergence_asks_for():
 
 
 def test_embedding_of_an_unknown_person_uses_only_the_support_pairs(people):
-    scene = open_scene(people)
-    changed = with_other_gaze(scene, 4, LEARNING_IMAGES[12:])
+    data = open_data_of(people)
+    changed = with_other_gaze(data, 4, LEARNING_IMAGES[12:])
     for k in (0, 2):
-        first = rows_of_networks()[k].predict(scene, case_of(scene, 4))
-        second = rows_of_networks()[k].predict(changed, case_of(changed, 4))
+        first = rows_of_networks()[k].predict(data, query_of(data, 4))
+        second = rows_of_networks()[k].predict(changed, query_of(changed, 4))
         torch.testing.assert_close(first, second)
 
 
@@ -208,11 +208,11 @@ def test_personal_network_without_an_embedding_network_is_refused(tmp_path):
 
 
 def test_images_without_fixations_are_no_support(people):
-    scene = open_scene(people)
-    scene.data.has_map_NO[3, 4] = False
-    assert 3 not in scene.usable(4)
-    assert len(scene.usable(4)) == len(LEARNING_IMAGES) - 1
-    assert np.array_equal(scene.usable(5), LEARNING_IMAGES)
+    data = open_data_of(people)
+    data.tensors.has_map_NO[3, 4] = False
+    assert 3 not in data.usable(4)
+    assert len(data.usable(4)) == len(LEARNING_IMAGES) - 1
+    assert np.array_equal(data.usable(5), LEARNING_IMAGES)
 
 
 class LeftOrRight(torch.nn.Module):
@@ -230,7 +230,7 @@ def bank(n=4, source="synthetic"):
 
 def test_known_observers_have_their_own_network_and_unknown_ones_those_of_others(people):
     own, oracle, chosen = (build(bank(), "x") for build in (OwnNetworkModel, OracleModel, ChosenOnSupportModel))
-    closed, unknown = closed_scene(people), open_scene(people)
+    closed, unknown = closed_data_of(people), open_data_of(people)
     assert [row.applies(closed, [0, 3]) for row in (own, oracle, chosen)] == [True, False, False]
     assert [row.applies(unknown, UNKNOWN) for row in (own, oracle, chosen)] == [False, True, True]
     somebody_else = OwnNetworkModel(Bank(LeftOrRight(), ["synthetic:person-1"], 0.5), "x")
@@ -238,21 +238,21 @@ def test_known_observers_have_their_own_network_and_unknown_ones_those_of_others
 
 
 def test_network_chosen_on_support_pairs_is_that_of_somebody_alike(people):
-    scene = open_scene(people)
+    data = open_data_of(people)
     chosen, oracle = ChosenOnSupportModel(bank(), "x"), OracleModel(bank(), "y")
     for observer in UNKNOWN:
-        case = case_of(scene, observer)
+        query = query_of(data, observer)
         side = LeftOrRight().discrepancies(torch.zeros(1), None, slice(observer, observer + 1))[-1]
         delta = torch.nn.functional.interpolate(side, size=(24, 32), mode="bilinear")[:, 0]
-        expected = (case.base_NHW + delta).clamp_min(0)
+        expected = (query.base_NHW + delta).clamp_min(0)
         expected = expected / expected.sum(dim=(1, 2), keepdim=True)
-        torch.testing.assert_close(chosen.predict(scene, case), expected)
-        assert mean_cc(scene, oracle, observer) >= mean_cc(scene, chosen, observer)
+        torch.testing.assert_close(chosen.predict(data, query), expected)
+        assert mean_cc(data, oracle, observer) >= mean_cc(data, chosen, observer)
 
 
 def test_networks_of_another_data_set_are_candidates_where_there_are_no_nearer_ones(people):
-    scene = open_scene(people)
-    assert bank(source="elsewhere").candidates(scene, 4) == [0, 1, 2, 3]
+    data = open_data_of(people)
+    assert bank(source="elsewhere").candidates(data, 4) == [0, 1, 2, 3]
     mixed = Bank(LeftOrRight(), ["elsewhere:a", "synthetic:person-0", "synthetic:person-4"], 0.5)
-    assert mixed.candidates(scene, 4) == [1]
-    assert mixed.own(scene, 4) == 2
+    assert mixed.candidates(data, 4) == [1]
+    assert mixed.own(data, 4) == 2

@@ -44,5 +44,5 @@ def test_images_of_a_data_set_that_only_tests_are_not_trained_on(tmp_path):
     recording = write_synthetic(tmp_path / "images", n_images=10, n_observers=4)
     write_data(recording, tmp_path / "DATA", map_size_wh=(32, 24))
     data = open_data(tmp_path / "DATA")
-    write_splits([data], tmp_path / "lists", strangers={"synthetic": data})
+    write_splits([data], tmp_path / "lists", test_only={"synthetic": data})
     assert read_names(tmp_path / "lists" / "synthetic-train.txt") == []

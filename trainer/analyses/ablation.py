@@ -33,13 +33,13 @@ _CPU = torch.device("cpu")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AblationSettings:
-    """What a check trains on and tests with."""
+    """What an ablation trains on and tests with."""
 
     dataset: Dataset
     """Everything."""
     test_images: tuple[str, ...]
     """Images that nobody in training saw: people are enrolled and recognised, or predicted, on these."""
-    strangers: tuple[str, ...]
+    unseen_observers: tuple[str, ...]
     """Observers who are not trained on."""
     universal: Path
     """Run or weights of the universal network, trained without both, whose features a posterior embedding builds on."""
@@ -50,19 +50,19 @@ class AblationSettings:
     @property
     def training(self) -> Dataset:
         """What may be trained on; NotEnoughData if there are fewer than two observers or images."""
-        found = self.dataset.without(self.test_images, self.strangers)
+        found = self.dataset.without(self.test_images, self.unseen_observers)
         if found.n_observers < 2 or found.n_images < 2:
             raise NotEnoughData("two observers and two images must be left for training")
         return found
 
     def settings(self, task: str) -> Json:
-        """What a run of this check stores about its data."""
+        """What a run of this ablation stores about its data."""
         return {
             "task": task,
             "seed": self.seed,
             "data": [{"source": self.dataset.source, "sha256": self.dataset.sha256}],
             "exclude_images": list(self.test_images),
-            "exclude_observers": list(self.strangers),
+            "exclude_observers": list(self.unseen_observers),
         }
 
 
@@ -84,7 +84,7 @@ def part_of(dataset: Dataset, n_images: int, n_observers: int, seed: int) -> Dat
 
 
 def train_small_embedding(
-    check: AblationSettings, part: TensorDataset, folder: Path, config: PosteriorConfig | EmbeddingConfig
+    ablation: AblationSettings, part: TensorDataset, folder: Path, config: PosteriorConfig | EmbeddingConfig
 ) -> Path:
     """Train an embedding network on the true universal maps; returns its run folder.
 
@@ -93,27 +93,27 @@ def train_small_embedding(
     """
     if part.n_images < _LEAST_IMAGES:
         raise NotEnoughData(f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least")
-    run = RunFolder(folder, check.settings("embedding") | {"config": asdict(config)}, resume=False)
+    run = RunFolder(folder, ablation.settings("embedding") | {"config": asdict(config)}, resume=False)
     if isinstance(config, PosteriorConfig):
-        train_posterior([part], [check.universal], config, run, check.seed, _CPU)
+        train_posterior([part], [ablation.universal], config, run, ablation.seed, _CPU)
     else:
-        train_embedding([part], config, run, check.seed, _CPU)
+        train_embedding([part], config, run, ablation.seed, _CPU)
     return folder
 
 
 def train_small_personal(
-    check: AblationSettings, part: TensorDataset, folder: Path, embedding: Path, config: BasisPersonalConfig
+    ablation: AblationSettings, part: TensorDataset, folder: Path, embedding: Path, config: BasisPersonalConfig
 ) -> Path:
     """Train a personal network on a posterior embedding's coefficients; returns its run folder."""
-    run = RunFolder(folder, check.settings("personal") | {"config": asdict(config)}, resume=False)
+    run = RunFolder(folder, ablation.settings("personal") | {"config": asdict(config)}, resume=False)
     encoder = load_posterior(embedding, _CPU)
-    train_basis_personal([part], encoder, config, run, check.seed, _CPU)
+    train_basis_personal([part], encoder, config, run, ablation.seed, _CPU)
     return folder
 
 
-def posterior_config(check: AblationSettings, n_basis: int | None = None) -> PosteriorConfig:
-    """The best recipe at the check's number of steps, on true universal maps."""
-    config = PosteriorConfig(steps=check.steps, predicted_usm=0.0)
+def posterior_config(ablation: AblationSettings, n_basis: int | None = None) -> PosteriorConfig:
+    """The best recipe at the ablation's number of steps, on true universal maps."""
+    config = PosteriorConfig(steps=ablation.steps, predicted_usm=0.0)
     return config if n_basis is None else replace(config, n_basis=n_basis)
 
 
@@ -123,12 +123,12 @@ class IdentificationScorer:
     Universal maps are the mean of everybody but the person, also where a few are to be told apart.
 
     Args:
-        check: Data and draws.
+        ablation: Data and draws.
     """
 
-    def __init__(self, check: AblationSettings) -> None:
-        self._check = check
-        self._part = TensorDataset(check.dataset.only(check.test_images, None))
+    def __init__(self, ablation: AblationSettings) -> None:
+        self._ablation = ablation
+        self._part = TensorDataset(ablation.dataset.only(ablation.test_images, None))
         self._prepared: BasisData | None = None
 
     def rows(
@@ -148,7 +148,7 @@ class IdentificationScorer:
         network = build_network(load_weights(embedding, "embedding"), embedding)
         embed = None
         if isinstance(network, UserPosterior):
-            # the same trunk sees the images for every posterior embedding of a check
+            # the same trunk sees the images for every posterior embedding of an ablation
             self._prepared = self._prepared or BasisData(self._part, network.basis)
             statistics = all_statistics(network, self._prepared, predicted=False)
             feature_OND, embed = statistics.transpose(0, 1), torch.no_grad()(network.pool)
@@ -160,8 +160,8 @@ class IdentificationScorer:
             identify(
                 feature_OND[torch.from_numpy(own)],
                 support_sizes,
-                n_draws=self._check.draws,
-                seed=self._check.seed,
+                n_draws=self._ablation.draws,
+                seed=self._ablation.seed,
                 embed=embed,
             )
             for own in np.split(place, len(groups))
@@ -175,17 +175,17 @@ class IdentificationScorer:
         return rows
 
 
-def recognise_each(
-    check: AblationSettings,
+def identify_each(
+    ablation: AblationSettings,
     trainings: Iterable[tuple[str, TensorDataset, PosteriorConfig | EmbeddingConfig]],
     support_sizes: Sequence[int],
     runs: Path,
     store: Callable[[list[Json]], None],
 ) -> list[Json]:
-    """Train one embedding network after the other, and recognise strangers and people trained on with each.
+    """Train one embedding network after the other, and identify unseen observers and people trained on with each.
 
     Args:
-        check: Data and sizes.
+        ablation: Data and sizes.
         trainings: Name, data and configuration of each.
         support_sizes: Values of m.
         runs: Folder for the trainings.
@@ -194,35 +194,35 @@ def recognise_each(
     Returns:
         Rows of results.json, named `NAME, unseen people` and `NAME, training people`.
     """
-    strangers = strangers_of(check)
+    unseen_observers = unseen_observers_of(ablation)
     groups = {
-        "unseen people": [strangers],
-        "training people": groups_of_known(check, len(strangers)),
+        "unseen people": [unseen_observers],
+        "training people": groups_of_known(ablation, len(unseen_observers)),
     }
-    recogniser = IdentificationScorer(check)
+    scorer = IdentificationScorer(ablation)
     rows: list[Json] = []
     for k, (name, part, config) in enumerate(trainings):
-        folder = train_small_embedding(check, part, runs / str(k), config)
+        folder = train_small_embedding(ablation, part, runs / str(k), config)
         for who, people in groups.items():
             if people:
-                rows += recogniser.rows(folder, people, f"{name}, {who}", support_sizes)
+                rows += scorer.rows(folder, people, f"{name}, {who}", support_sizes)
         store(rows)
     return rows
 
 
-def strangers_of(check: AblationSettings) -> NDArray[np.int64]:
+def unseen_observers_of(ablation: AblationSettings) -> NDArray[np.int64]:
     """Stored positions of the observers who are not trained on.
 
     Raises:
         NotEnoughData: Fewer than two.
     """
-    found = check.dataset.only(None, check.strangers).observer_index
+    found = ablation.dataset.only(None, ablation.unseen_observers).observer_index
     if len(found) < 2:
         raise NotEnoughData("fewer than two of --observers are in the data; nobody could be confused")
     return found
 
 
-def groups_of_known(check: AblationSettings, size: int) -> list[NDArray[np.int64]]:
-    """Disjoint groups of those trained on, as large as the group of strangers so that chance is the same."""
-    known = check.training.observer_index
+def groups_of_known(ablation: AblationSettings, size: int) -> list[NDArray[np.int64]]:
+    """Disjoint groups of those trained on, as large as the group of unseen observers so that chance is the same."""
+    known = ablation.training.observer_index
     return [known[i : i + size] for i in range(0, len(known) - size + 1, size)]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from trainer.analyses.ablation import AblationSettings, posterior_config, recognise_each
+from trainer.analyses.ablation import AblationSettings, identify_each, posterior_config
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
@@ -37,10 +37,10 @@ _SLOW: dict[str, Json] = {", full resolution": {"downsample": 1}}
 
 
 def variants(
-    check: AblationSettings, siamese: EmbeddingConfig, n_basis: Sequence[int]
+    ablation: AblationSettings, siamese: EmbeddingConfig, n_basis: Sequence[int]
 ) -> dict[str, PosteriorConfig | EmbeddingConfig]:
     """Name to configuration: the Siamese network changed in one way each, and posterior encoders of several sizes."""
-    posterior = {f"posterior, {k} basis maps": posterior_config(check, k) for k in n_basis}
+    posterior = {f"posterior, {k} basis maps": posterior_config(ablation, k) for k in n_basis}
     return _changed(siamese, _CHANGES) | posterior | _changed(siamese, _SLOW)
 
 
@@ -50,8 +50,8 @@ def _changed(siamese: EmbeddingConfig, changes: dict[str, Json]) -> dict[str, Po
     return {f"Siamese{name}": config for name, config in changed.items() if not name or config != siamese}
 
 
-def encoder_check(
-    check: AblationSettings,
+def encoder_ablation(
+    ablation: AblationSettings,
     training: Dataset,
     siamese: EmbeddingConfig,
     n_basis: Sequence[int],
@@ -62,7 +62,7 @@ def encoder_check(
     """Train every variant, and recognise unseen and known people on unseen images: the gap is overfitting.
 
     Args:
-        check: Data, and the steps of the posterior encoders.
+        ablation: Data, and the steps of the posterior encoders.
         training: The part to train on.
         siamese: What is changed in one way at a time.
         n_basis: Numbers of basis maps of the posterior encoder.
@@ -71,5 +71,5 @@ def encoder_check(
         store: Called with the rows so far after each training.
     """
     part = TensorDataset(training)
-    trainings = ((name, part, config) for name, config in variants(check, siamese, n_basis).items())
-    return recognise_each(check, trainings, support_sizes, runs, store)
+    trainings = ((name, part, config) for name, config in variants(ablation, siamese, n_basis).items())
+    return identify_each(ablation, trainings, support_sizes, runs, store)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trainer.analyses.ablation import AblationSettings, posterior_config, recognise_each
+from trainer.analyses.ablation import AblationSettings, identify_each, posterior_config
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 
@@ -49,7 +49,7 @@ def exposure_of(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
 
 
 def exposure(
-    check: AblationSettings,
+    ablation: AblationSettings,
     training: Dataset,
     shares: Sequence[float],
     support_sizes: Sequence[int],
@@ -59,7 +59,7 @@ def exposure(
     """Train an embedding per share, and recognise people on images that nobody in training saw.
 
     Args:
-        check: Data and sizes.
+        ablation: Data and sizes.
         training: The part to train on.
         shares: Of the images that each observer saw, above 0, at most 1.
         support_sizes: Values of m.
@@ -67,6 +67,6 @@ def exposure(
         store: Called with the rows so far after each training.
     """
     trainings = (
-        (f"{share:.0%} seen", exposed(training, share, check.seed), posterior_config(check)) for share in shares
+        (f"{share:.0%} seen", exposed(training, share, ablation.seed), posterior_config(ablation)) for share in shares
     )
-    return recognise_each(check, trainings, support_sizes, runs, store)
+    return identify_each(ablation, trainings, support_sizes, runs, store)

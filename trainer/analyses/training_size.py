@@ -17,9 +17,9 @@ from trainer.analyses.ablation import (
     AblationSettings,
     part_of,
     posterior_config,
-    strangers_of,
     train_small_embedding,
     train_small_personal,
+    unseen_observers_of,
 )
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BasisPersonalConfig
@@ -34,18 +34,18 @@ _SCORED = {"personal_best": "", "personal_wrong_user": "_wrong_user", "personal_
 
 
 def training_size(
-    check: AblationSettings,
+    ablation: AblationSettings,
     sizes: Sequence[tuple[int, int]],
     m: int,
     runs: Path,
     store: Callable[[list[ModelScores]], object],
 ) -> list[ModelScores]:
-    """Train embedding and personal network per size, and predict strangers on images that nobody in training saw.
+    """Train embedding and personal network per size, and predict unseen observers on unseen images.
 
     The universal map is the same for all sizes: the mean of all training people.
 
     Args:
-        check: Data and sizes.
+        ablation: Data and sizes.
         sizes: (images, observers) to train on.
         m: Pairs of support.
         runs: Folder for the trainings.
@@ -55,30 +55,30 @@ def training_size(
         Scores whose models are `IMAGES images OBSERVERS people`, the same with `_wrong_user` and `_mean_user`, and
         `usm`.
     """
-    training = check.training
+    training = ablation.training
     for n_images, n_observers in sizes:
-        part_of(training, n_images, n_observers, check.seed)
-    scene, observers, images = _scene(check)
+        part_of(training, n_images, n_observers, ablation.seed)
+    data, observers, images = _evaluation_data(ablation)
     found: list[ModelScores] = []
 
     def score(rows: Sequence[SaliencyModel]) -> list[ModelScores]:
         return evaluate(
             rows,
-            scene,
+            data,
             observers=observers,
             images=images,
             support_sizes=[m],
-            n_draws=check.draws,
+            n_draws=ablation.draws,
             progress=report_progress,
         )
 
     found += [scores for scores in score([UniversalModel()]) if scores.model == "usm"]
     for n_images, n_observers in sizes:
         folder = runs / f"size-{n_images}-{n_observers}"
-        part = TensorDataset(part_of(training, n_images, n_observers, check.seed))
-        embedding = train_small_embedding(check, part, folder / "embedding", posterior_config(check))
-        config = BasisPersonalConfig(steps=check.steps, predicted_usm=0.0)
-        personal = train_small_personal(check, part, folder / "personal", embedding, config)
+        part = TensorDataset(part_of(training, n_images, n_observers, ablation.seed))
+        embedding = train_small_embedding(ablation, part, folder / "embedding", posterior_config(ablation))
+        config = BasisPersonalConfig(steps=ablation.steps, predicted_usm=0.0)
+        personal = train_small_personal(ablation, part, folder / "personal", embedding, config)
         rows, _ = load_rows([embedding, personal])
         name = f"{n_images} images {n_observers} people"
         found += [
@@ -98,17 +98,19 @@ def all_sizes(n_images: Sequence[int], n_observers: Sequence[int]) -> list[tuple
     return [(i, o) for i, o in product(sorted(n_images), sorted(n_observers)) if i == most[0] or o == most[1]]
 
 
-def _scene(check: AblationSettings) -> tuple[EvaluationData, list[int], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    strangers = strangers_of(check)
-    group = check.training.observer_index
-    people = np.union1d(strangers, group)
-    data = TensorDataset(replace(check.dataset, observer_index=people))
-    test = check.dataset.only(check.test_images, None).image_index
-    images = np.searchsorted(check.dataset.image_index, test)
-    scene = EvaluationData(
-        data,
+def _evaluation_data(
+    ablation: AblationSettings,
+) -> tuple[EvaluationData, list[int], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    unseen_observers = unseen_observers_of(ablation)
+    group = ablation.training.observer_index
+    people = np.union1d(unseen_observers, group)
+    tensors = TensorDataset(replace(ablation.dataset, observer_index=people))
+    test = ablation.dataset.only(ablation.test_images, None).image_index
+    images = np.searchsorted(ablation.dataset.image_index, test)
+    data = EvaluationData(
+        tensors,
         group=np.searchsorted(people, group).tolist(),
-        learning_images=np.setdiff1d(np.arange(data.n_images), images),
-        seed=check.seed,
+        learning_images=np.setdiff1d(np.arange(tensors.n_images), images),
+        seed=ablation.seed,
     )
-    return scene, np.searchsorted(people, strangers).tolist(), images
+    return data, np.searchsorted(people, unseen_observers).tolist(), images

@@ -76,19 +76,19 @@ def exposure(args: argparse.Namespace) -> None:
     if max(shares) > 1:
         raise SettingsError(f"--shares {args.shares!r}: a share is at most 1", key="shares")
     sizes = read_integers(args.m, "m")
-    _identify_small(args, lambda check, part, runs, store: train(check, part, shares, sizes, runs, store))
+    _identify_small(args, lambda ablation, part, runs, store: train(ablation, part, shares, sizes, runs, store))
 
 
 def encoder(args: argparse.Namespace) -> None:
     """Embedding networks of several sizes and shapes."""
-    from trainer.analyses.encoder_ablation import SIAMESE, encoder_check
+    from trainer.analyses.encoder_ablation import SIAMESE, encoder_ablation
     from trainer.engine.configs import override
 
     siamese = override(SIAMESE, args.set)
     n_basis, sizes = read_integers(args.basis, "basis"), read_integers(args.m, "m")
     _identify_small(
         args,
-        lambda check, part, runs, store: encoder_check(check, part, siamese, n_basis, sizes, runs, store),
+        lambda ablation, part, runs, store: encoder_ablation(ablation, part, siamese, n_basis, sizes, runs, store),
         siamese=asdict(siamese),
     )
 
@@ -100,7 +100,7 @@ def training_size(args: argparse.Namespace) -> None:
     from trainer.reports.results import as_table, build_results, write_results
     from trainer.reports.tables import format_table
 
-    check = _check(args)
+    ablation = _ablation(args)
     sizes = read_integers(args.m, "m")
     if len(sizes) != 1:
         raise SettingsError(f"--m {args.m!r}: training-size takes one number", key="m")
@@ -108,7 +108,7 @@ def training_size(args: argparse.Namespace) -> None:
         read_integers(args.train_images or "100,200,400", "train-images"),
         read_integers(args.train_observers or "4,6,8", "train-observers"),
     )
-    scored = check.dataset.only(check.test_images, check.strangers)
+    scored = ablation.dataset.only(ablation.test_images, ablation.unseen_observers)
 
     def store(scores: list[Any]) -> Json:  # Any: `evaluate.Scores`, which brings torch
         table = as_table(
@@ -121,13 +121,13 @@ def training_size(args: argparse.Namespace) -> None:
             protocol="open",
             dataset=scored.source,
             seed=args.seed,
-            meta={"analysis": "training-size", **facts_of(scored), **_training_facts(args, check.training)},
+            meta={"analysis": "training-size", **facts_of(scored), **_training_facts(args, ablation.training)},
         )
         write_results(document, args.out)
         return document
 
     with TemporaryDirectory() as runs:
-        found = train(check, asked, sizes[0], Path(runs), store)
+        found = train(ablation, asked, sizes[0], Path(runs), store)
     print(format_table([store(found)], "md", "tests"))
     print(args.out / "results.json")
 
@@ -148,8 +148,8 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
-    check = _check(args)
-    part = check.training
+    ablation = _ablation(args)
+    part = ablation.training
     if args.train_images or args.train_observers:
         part = part_of(
             part,
@@ -157,7 +157,7 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
             max(read_integers(args.train_observers or str(part.n_observers), "train-observers")),
             args.seed,
         )
-    tested = check.dataset.only(check.test_images, None)
+    tested = ablation.dataset.only(ablation.test_images, None)
     document: Json = {
         "schema": SCHEMA,
         "protocol": "identification",
@@ -173,12 +173,12 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
         write_results(document, args.out)
 
     with TemporaryDirectory() as runs:
-        train(check, part, Path(runs), store)
+        train(ablation, part, Path(runs), store)
     print(format_table([document], "md"))
     print(args.out / "results.json")
 
 
-def _check(args: argparse.Namespace) -> AblationSettings:
+def _ablation(args: argparse.Namespace) -> AblationSettings:
     from trainer.analyses.ablation import AblationSettings
 
     for name in ("universal", "images", "observers"):
@@ -191,17 +191,17 @@ def _check(args: argparse.Namespace) -> AblationSettings:
     if args.steps < 1:
         raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
     dataset = open_one(args.data)
-    check = AblationSettings(
+    ablation = AblationSettings(
         dataset=dataset,
         test_images=tuple(names_in(args.images) or ()),
-        strangers=tuple(names_in(args.observers) or ()),
+        unseen_observers=tuple(names_in(args.observers) or ()),
         universal=args.universal,
         steps=args.steps,
         seed=args.seed,
         draws=args.draws,
     )
-    require_some(dataset.only(check.test_images, check.strangers))
-    return check
+    require_some(dataset.only(ablation.test_images, ablation.unseen_observers))
+    return ablation
 
 
 def _training_facts(args: argparse.Namespace, part: Dataset) -> Json:

@@ -48,12 +48,12 @@ def evaluate(args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     models = args.rows.split(",") if args.rows else None
-    scene, observers, images, usm_model = _scene(dataset, parts, args.usm, args.seed)
-    rows = _chosen([*_classic(args.usm), *fitting(learnt, scene, observers)], models)
+    data, observers, images, usm_model = _evaluation_data(dataset, parts, args.usm, args.seed)
+    rows = _chosen([*_classic(args.usm), *fitting(learnt, data, observers)], models)
     scores = score(
         rows,
-        scene,
-        models=models,
+        data,
+        names=models,
         observers=observers,
         images=images,
         support_sizes=read_integers(args.m, "m"),
@@ -89,7 +89,7 @@ def evaluate(args: argparse.Namespace) -> None:
     if args.pictures:
         from trainer.evaluation.pictures import write_pictures
 
-        write_pictures(rows, scene, observers, images, args.out)
+        write_pictures(rows, data, observers, images, args.out)
 
 
 def _classic(usm: str) -> list[SaliencyModel]:
@@ -111,10 +111,10 @@ def _chosen(rows: list[SaliencyModel], models: list[str] | None) -> list[Salienc
     return [row for row in rows if row.name in models or row.wrong_name in models]
 
 
-def _scene(
+def _evaluation_data(
     dataset: Dataset, parts: Assignment, usm: str, seed: int
 ) -> tuple[EvaluationData, list[int], Positions, dict[str, str]]:
-    """The scene, the scored observers and images by their position in it, and what predicted the universal map.
+    """The data, the scored observers and images by their position in it, and what predicted the universal map.
 
     Other images are not even loaded.
     """
@@ -126,19 +126,19 @@ def _scene(
 
     images = np.union1d(parts.scored_images, parts.learning_images)
     people = np.union1d(parts.scored_observers, parts.group)
-    data = TensorDataset(_part(dataset, images, people))
+    tensors = TensorDataset(_part(dataset, images, people))
     usm_model = {}
     if usm != "true":
-        usm_model["usm_model"] = attach_model(data, usm, device=torch.device("cpu"))
-    scene = EvaluationData(
-        data,
+        usm_model["usm_model"] = attach_model(tensors, usm, device=torch.device("cpu"))
+    data = EvaluationData(
+        tensors,
         group=np.searchsorted(people, parts.group).tolist(),
         learning_images=np.searchsorted(images, parts.learning_images),
         usm="true" if usm == "true" else "predicted",
         seed=seed,
     )
     observers = np.searchsorted(people, parts.scored_observers).tolist()
-    return scene, observers, np.searchsorted(images, parts.scored_images), usm_model
+    return data, observers, np.searchsorted(images, parts.scored_images), usm_model
 
 
 def _part(dataset: Dataset, images: Positions, observers: Positions) -> Dataset:

@@ -50,7 +50,7 @@ def write_splits(
     folder: Path,
     *,
     seed: int = 0,
-    strangers: Mapping[str, Dataset] | None = None,
+    test_only: Mapping[str, Dataset] | None = None,
 ) -> list[Path]:
     """Write the lists of several data sets.
 
@@ -58,17 +58,17 @@ def write_splits(
         datasets: Prepared data; those of one laboratory share their observers' positions.
         folder: Destination.
         seed: Of the order of the images.
-        strangers: Data set name to another data set that tests alone: its images are left out of the training lists
+        test_only: Data set name to another data set that tests alone: its images are left out of the training lists
             too.
 
     Returns:
         The files: `SOURCE-train|validation|test.txt`; `held-out.txt` (validation and test images of all, and the
-        strangers' images); `fold-K.txt` (observers of all).
+        images of `test_only`); `fold-K.txt` (observers of all).
     """
     lists: dict[str, list[str]] = {"held-out": []}
     for dataset in datasets:
         parts = split_images(len(dataset.image_names), seed)
-        other = (strangers or {}).get(dataset.source)
+        other = (test_only or {}).get(dataset.source)
         shared = set(shared_images(dataset, other)) if other is not None else set()
         parts["train"] = [i for i in parts["train"] if i not in shared]
         for part, positions in parts.items():

@@ -86,22 +86,22 @@ class TensorDataset:
         self.out_of_sample_N: NDArray[np.bool_] = np.zeros(self.n_images, dtype=bool)
         """Whether the prediction comes from a network that was not trained on the image."""
 
-        self._shrunk: dict[int, tuple[Tensor, Tensor]] = {}
+        self._downsampled: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def shrunk(self, factor: int) -> tuple[Tensor, Tensor]:
+    def downsampled(self, factor: int) -> tuple[Tensor, Tensor]:
         """Images (N, 3, H/f, W/f) in [-1, 1] and personal maps (N, O, H/f, W/f), averaged; made once and kept.
 
         The embedding network sees every observer of an image in each step: converting and averaging the maps anew
         cost more than the network itself.
         """
-        if factor not in self._shrunk:
+        if factor not in self._downsampled:
             images, maps = [], []
             for i in range(0, self.n_images, 32):
                 index = np.arange(i, min(i + 32, self.n_images))
                 images.append(functional.avg_pool2d(self.images(index), factor))
                 maps.append(functional.avg_pool2d(self.maps(index), factor))
-            self._shrunk[factor] = torch.cat(images), torch.cat(maps)
-        return self._shrunk[factor]
+            self._downsampled[factor] = torch.cat(images), torch.cat(maps)
+        return self._downsampled[factor]
 
     @property
     def n_images(self) -> int:
@@ -118,7 +118,7 @@ class TensorDataset:
         """`has_map_NO` for those who draw, on the host; whoever changes that does it before this is first asked for."""
         return np.asarray(self.has_map_NO.cpu().numpy())
 
-    def at(self, index: Index) -> Tensor:
+    def to_index(self, index: Index) -> Tensor:
         """The index as a tensor where the data are."""
         return index if isinstance(index, Tensor) else send(self.device, index)[0]
 
@@ -129,7 +129,7 @@ class TensorDataset:
 
     def images(self, index: Index, *, flip: bool = False, full: bool = False) -> Tensor:
         """(B, 3, H, W) in [-1, 1]; with `full` (B, 3, 2H, 2W)."""
-        image_BHWC = self.images_N2H2WC[self.at(index)]
+        image_BHWC = self.images_N2H2WC[self.to_index(index)]
         image_BCHW = image_BHWC.permute(0, 3, 1, 2).float() / 127.5 - 1.0
         if not full:
             image_BCHW = functional.avg_pool2d(image_BCHW, IMAGE_SCALE)
@@ -137,12 +137,12 @@ class TensorDataset:
 
     def maps(self, images: Index, *, flip: bool = False) -> Tensor:
         """(B, O, H, W) personal maps of all observers, maximum 1."""
-        psm_BOHW = self.maps_NOHW[self.at(images)].float()
+        psm_BOHW = self.maps_NOHW[self.to_index(images)].float()
         return psm_BOHW.flip(-1) if flip else psm_BOHW
 
     def personal(self, images: Index, observers: Index, *, flip: bool = False) -> Tensor:
         """(B, H, W) personal maps, maximum 1."""
-        psm_BHW = self.maps_NOHW[self.at(images), self.at(observers)].float()
+        psm_BHW = self.maps_NOHW[self.to_index(images), self.to_index(observers)].float()
         return psm_BHW.flip(-1) if flip else psm_BHW
 
     def universal(
@@ -153,18 +153,18 @@ class TensorDataset:
         flip: bool = False,
     ) -> Tensor:
         """(B, H, W) mean of the personal maps, without that of `observers` where given."""
-        psm_BOHW = self.maps_NOHW[self.at(images)].float()
+        psm_BOHW = self.maps_NOHW[self.to_index(images)].float()
         total_BHW = psm_BOHW.sum(dim=1)
         count = self.n_observers
         if observers is not None:
             rows = torch.arange(len(images), device=self.device)
-            total_BHW = total_BHW - psm_BOHW[rows, self.at(observers)]
+            total_BHW = total_BHW - psm_BOHW[rows, self.to_index(observers)]
             count -= 1
         usm_BHW = total_BHW.clamp_min(0) / max(1, count)
         return usm_BHW.flip(-1) if flip else usm_BHW
 
     def images_to_draw(self, *, predicted: bool) -> NDArray[np.int64]:
-        """Indices that a training step may draw; with the predicted map, only those predicted honestly."""
+        """Indices that a training step may draw; with the predicted map, only those predicted out of sample."""
         if predicted and self.out_of_sample_N.any():
             return np.flatnonzero(self.out_of_sample_N)
         return np.arange(self.n_images)
@@ -172,7 +172,7 @@ class TensorDataset:
     def predicted(self, images: Index, *, flip: bool = False) -> Tensor:
         """(B, H, W) predicted universal densities; `attach_universal` provides them."""
         assert self.predicted_NHW is not None
-        density_BHW = self.predicted_NHW[self.at(images)].float()
+        density_BHW = self.predicted_NHW[self.to_index(images)].float()
         density_BHW = to_density(density_BHW)
         return density_BHW.flip(-1) if flip else density_BHW
 

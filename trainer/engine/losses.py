@@ -90,13 +90,13 @@ def triplet_loss(feature_OND: Tensor, weight_SOKN: Tensor, *, margin: float, har
 
 
 def _hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor) -> Tensor:
-    """(A,) how much more similar the most similar stranger is than the least similar positive."""
+    """(A,) how much more similar the most similar negative is than the least similar positive."""
     worst_A = positive_AA.masked_fill(~same_AA, float("inf")).amin(dim=1)
     return _most_similar_other(negative_AA, same_AA) - worst_A
 
 
 def _semi_hard_violation(positive_AA: Tensor, negative_AA: Tensor, same_AA: Tensor, *, per_observer: int) -> Tensor:
-    """(pairs,) how much more similar the semi-hard stranger is than the positive, for each anchor and positive."""
+    """(pairs,) how much more similar the semi-hard negative is than the positive, for each anchor and positive."""
     # where same_AA is true; asked of it, the device would have to be waited for
     pair_P = torch.arange(len(same_AA) * per_observer, device=same_AA.device)
     anchor_P = pair_P // per_observer

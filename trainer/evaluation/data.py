@@ -22,7 +22,7 @@ class EvaluationData:
     """Images, maps and fixations, with the universal map of a group that never includes the target.
 
     Args:
-        data: All observers and images of the evaluation; with predicted universal maps for `usm` "predicted".
+        tensors: All observers and images of the evaluation; with predicted universal maps for `usm` "predicted".
         group: Positions of the observers whose mean is the universal map, and of whom rows may learn.
         learning_images: Positions of the images from which rows learn and support pairs are drawn.
         usm: `true` or `predicted`.
@@ -31,34 +31,34 @@ class EvaluationData:
 
     def __init__(
         self,
-        data: TensorDataset,
+        tensors: TensorDataset,
         *,
         group: Sequence[int],
         learning_images: NDArray[np.int64],
         usm: str = "true",
         seed: int = 0,
     ) -> None:
-        self.data = data
+        self.tensors = tensors
         self.group = tuple(group)
         self.learning_images = learning_images
         self.usm = usm
         self.seed = seed
         members = torch.tensor(self.group)
-        n, height, width = data.n_images, *data.maps_NOHW.shape[-2:]
+        n, height, width = tensors.n_images, *tensors.maps_NOHW.shape[-2:]
         self.grid_hw = (int(height), int(width))
         self._total_NHW = torch.empty(n, height, width)
         for i in range(0, n, _CHUNK):
-            part = data.maps_NOHW[i : i + _CHUNK][:, members]
+            part = tensors.maps_NOHW[i : i + _CHUNK][:, members]
             self._total_NHW[i : i + _CHUNK] = part.float().sum(dim=1)
         peaks = self._total_NHW[torch.from_numpy(learning_images)].amax(dim=(1, 2))
         self.usm_peak = float(peaks.mean()) / max(1, len(self.group))
         """Average maximum of the group's universal maps."""
-        self._cells = FixationCells(data)
+        self._cells = FixationCells(tensors)
 
     def base(self, observer: int, images: NDArray[np.int64]) -> Tensor:
         """(N, H, W) universal maps in the training maps' scale; a true one is the group's mean without the observer."""
         if self.usm != "true":
-            return scale_to_peak(self.data.predicted(images), self.usm_peak)
+            return scale_to_peak(self.tensors.predicted(images), self.usm_peak)
         return self.true_base(observer, images)
 
     def true_base(self, observer: int, images: NDArray[np.int64]) -> Tensor:
@@ -70,7 +70,7 @@ class EvaluationData:
 
     def personal(self, observer: int, images: NDArray[np.int64]) -> Tensor:
         """(N, H, W) maps of one observer, maximum 1; all zero where they have no fixation."""
-        return self.data.personal(images, np.full(len(images), observer))
+        return self.tensors.personal(images, np.full(len(images), observer))
 
     def others(self, *left_out: int) -> list[int]:
         """The group without some."""
@@ -79,7 +79,7 @@ class EvaluationData:
     def usable(self, observer: int, images: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Those of the images (default: the learning images) on which the observer has fixations."""
         images = self.learning_images if images is None else images
-        seen = self.data.has_map_NO[torch.from_numpy(images), observer].cpu().numpy()
+        seen = self.tensors.has_map_NO[torch.from_numpy(images), observer].cpu().numpy()
         return np.asarray(images[seen])
 
     def fixations(self, observer: int, images: NDArray[np.int64]) -> list[NDArray[np.float64]]:
@@ -88,7 +88,7 @@ class EvaluationData:
 
     def sigma_cells(self) -> float:
         """Blur of the personal maps in map cells, median over images."""
-        dataset = self.data.dataset
+        dataset = self.tensors.dataset
         width_px = np.median(dataset.image_sizes_px[dataset.image_index, 0])
         return dataset.sigma_px * self.grid_hw[1] / float(width_px)
 
@@ -96,8 +96,8 @@ class EvaluationData:
 class FixationCells:
     """Fixations in map cells, by observer and image."""
 
-    def __init__(self, data: TensorDataset) -> None:
-        dataset = data.dataset
+    def __init__(self, tensors: TensorDataset) -> None:
+        dataset = tensors.dataset
         height, width = dataset.maps.shape[-2:]
         table = np.asarray(dataset.fixations)
         scale = (np.array([width, height]) / dataset.image_sizes_px)[table["image"]]
@@ -117,9 +117,9 @@ class FixationCells:
         return found
 
 
-def mean_density(scene: EvaluationData, observer: int, images: NDArray[np.int64]) -> Tensor:
+def mean_density(data: EvaluationData, observer: int, images: NDArray[np.int64]) -> Tensor:
     """(H, W) mean of one observer's densities over images; every image weighs the same."""
-    total_HW = torch.zeros(scene.grid_hw)
+    total_HW = torch.zeros(data.grid_hw)
     for i in range(0, len(images), _CHUNK):
-        total_HW += to_density(scene.personal(observer, images[i : i + _CHUNK])).sum(dim=0)
+        total_HW += to_density(data.personal(observer, images[i : i + _CHUNK])).sum(dim=0)
     return total_HW / max(1, len(images))

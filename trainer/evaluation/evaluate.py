@@ -1,4 +1,4 @@
-"""Rows times metrics, by the protocol: every row sees the same support pairs, drawn from images that are not scored.
+"""Rows times metrics, by the protocol: every model sees the same support pairs, drawn from images that are not scored.
 
 Shape legend: O observers, N images.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import NotEnoughData
 from trainer.evaluation.baselines.interface import Query, SaliencyModel, SupportSet
-from trainer.evaluation.baselines.ridge import learning_cases
+from trainer.evaluation.baselines.ridge import learning_queries
 from trainer.evaluation.baselines.uniform_mixing import best_share
 from trainer.evaluation.baselines.universal import CentreModel
 from trainer.evaluation.data import EvaluationData
@@ -38,80 +38,80 @@ class ModelScores:
 
 
 def evaluate(
-    rows: Sequence[SaliencyModel],
-    scene: EvaluationData,
+    models: Sequence[SaliencyModel],
+    data: EvaluationData,
     *,
     observers: Sequence[int],
     images: NDArray[np.int64],
     support_sizes: Sequence[int],
     n_draws: int,
     maps: Sequence[str] = (PLAIN,),
-    models: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
     progress: Progress,
 ) -> list[ModelScores]:
-    """Score every row, and those that use support pairs also with another person's.
+    """Score every model, and those that use support pairs also with another person's.
 
     Args:
-        rows: What is compared.
-        scene: The data.
+        models: What is compared.
+        data: What they are asked about, and may learn from.
         observers: Positions of those scored; a wrong user is another of them.
         images: Positions of the scored images.
         support_sizes: Pairs (m).
         n_draws: Support sets per observer and m; the mean of their scores counts.
         maps: `PLAIN`, `METRIC_SPECIFIC` or both.
-        models: Names of rows and wrong-user controls to score; None scores all.
+        names: Names of models and wrong-user controls to score; None scores all.
         progress: Wraps the loop over observers.
 
     Raises:
         NotEnoughData: Fewer learning images than the largest m.
     """
     for observer in observers:
-        if len(scene.usable(observer)) < max(support_sizes, default=0):
+        if len(data.usable(observer)) < max(support_sizes, default=0):
             raise NotEnoughData(
-                f"evaluate: {len(scene.usable(observer))} images are left as support, m = {max(support_sizes)} needs "
+                f"evaluate: {len(data.usable(observer))} images are left as support, m = {max(support_sizes)} needs "
                 f"more"
             )
     centre = CentreModel()
-    for row in (centre, *rows):
-        row.fit(scene)
-    floors = {row.name: _floor(row, scene) for row in rows} if METRIC_SPECIFIC in maps else {}
+    for model in (centre, *models):
+        model.fit(data)
+    floors = {model.name: _floor(model, data) for model in models} if METRIC_SPECIFIC in maps else {}
     specific = MetricMaps(
-        sigma_cells=scene.sigma_cells(),
-        n_fixations=typical_count(scene),
+        sigma_cells=data.sigma_cells(),
+        n_fixations=typical_count(data),
         other_HW=centre.density(-1),
-        seed=scene.seed,
+        seed=data.seed,
     )
     tally = _Tally()
     for k in progress(range(len(observers)), "evaluate", len(observers)):
         observer = observers[k]
-        judge = Scorer(scene, observer, images, baseline_HW=centre.density(observer), maps=specific)
+        scorer = Scorer(data, observer, images, baseline_HW=centre.density(observer), maps=specific)
         target = Query(
-            observer=observer, images=judge.images, base_NHW=scene.base(observer, judge.images), support=None
+            observer=observer, images=scorer.images, base_NHW=data.base(observer, scorer.images), support=None
         )
-        strangers = [o for o in observers if o != observer]
-        for row in rows:
-            asked: list[tuple[str, int, Sequence[SupportSet | None]]] = [(row.name, 0, [None])]
-            if row.needs_support:
+        others = [o for o in observers if o != observer]
+        for model in models:
+            asked: list[tuple[str, int, Sequence[SupportSet | None]]] = [(model.name, 0, [None])]
+            if model.needs_support:
                 asked = [
-                    (name, m, draw_supports(scene, whose, m, n_draws))
+                    (name, m, draw_supports(data, whose, m, n_draws))
                     for m in support_sizes
-                    for name, whose in ((row.name, [observer]), (row.wrong_name, strangers))
+                    for name, whose in ((model.name, [observer]), (model.wrong_name, others))
                     if name and whose
                 ]
             for name, m, supports in asked:
-                if models is not None and name not in models:
+                if names is not None and name not in names:
                     continue
-                densities = [row.predict(scene, replace(target, support=s)) for s in supports]
+                densities = [model.predict(data, replace(target, support=s)) for s in supports]
                 if PLAIN in maps:
-                    tally.add(name, m, PLAIN, [judge.score(d) for d in densities])
+                    tally.add(name, m, PLAIN, [scorer.score(d) for d in densities])
                 if METRIC_SPECIFIC in maps:
-                    floor = floors[row.name]
-                    found = [judge.score_specific(d, floor) for d in densities]
+                    floor = floors[model.name]
+                    found = [scorer.score_specific(d, floor) for d in densities]
                     tally.add(name, m, METRIC_SPECIFIC, found)
-    return tally.finish(scene.usm)
+    return tally.finish(data.usm)
 
 
-def draw_supports(scene: EvaluationData, observers: Sequence[int], m: int, n_draws: int) -> list[SupportSet]:
+def draw_supports(data: EvaluationData, observers: Sequence[int], m: int, n_draws: int) -> list[SupportSet]:
     """Support sets of m pairs: those of one observer, or, of several, taken in turn (at least one each).
 
     The same observer, m and draw give the same set, whoever asks.
@@ -119,20 +119,20 @@ def draw_supports(scene: EvaluationData, observers: Sequence[int], m: int, n_dra
     supports = []
     for draw in range(max(n_draws, len(observers))):
         observer = observers[draw % len(observers)]
-        who = int(scene.data.dataset.observer_index[observer])
-        rng = np.random.default_rng([scene.seed, who, m, draw])
-        images = np.sort(rng.choice(scene.usable(observer), m, replace=False))
+        who = int(data.tensors.dataset.observer_index[observer])
+        rng = np.random.default_rng([data.seed, who, m, draw])
+        images = np.sort(rng.choice(data.usable(observer), m, replace=False))
         supports.append(SupportSet(observer=observer, images=images))
     return supports
 
 
-def _floor(row: SaliencyModel, scene: EvaluationData) -> float:
+def _floor(model: SaliencyModel, data: EvaluationData) -> float:
     """The share of uniform mass that a row's densities lack, judged on the group's learning images."""
-    cases = learning_cases(scene)
-    if not row.needs_support:
-        cases = [replace(case, support=None) for case in cases]
-    densities = [row.predict(scene, case) for case in cases]
-    share, _ = best_share(densities, [scene.personal(c.observer, c.images) for c in cases])
+    queries = learning_queries(data)
+    if not model.needs_support:
+        queries = [replace(query, support=None) for query in queries]
+    densities = [model.predict(data, query) for query in queries]
+    share, _ = best_share(densities, [data.personal(q.observer, q.images) for q in queries])
     return share
 
 

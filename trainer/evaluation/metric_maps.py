@@ -32,7 +32,7 @@ _CHUNK = 16
 
 
 class MetricMaps:
-    """Maps for one scene's blur and number of fixations.
+    """Maps for one data set's blur and number of fixations.
 
     Args:
         sigma_cells: Blur of the true maps, cells of the map grid.

@@ -28,7 +28,7 @@ _PREFERRED = ("personal_best", "personal_paper")
 
 def write_pictures(
     rows: Sequence[SaliencyModel],
-    scene: EvaluationData,
+    data: EvaluationData,
     observers: Sequence[int],
     images: NDArray[np.int64],
     folder: Path,
@@ -44,12 +44,12 @@ def write_pictures(
     if row is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    people = np.array([_name(scene, observer) for observer in observers])
-    sizes = [m for m in SIZES if m <= min(len(scene.usable(o)) for o in observers)]
+    people = np.array([_name(data, observer) for observer in observers])
+    sizes = [m for m in SIZES if m <= min(len(data.usable(o)) for o in observers)]
     found = {
         f"m{m}": torch.stack(
             [
-                torch.stack([row.embedder.embed(scene, s) for s in draw_supports(scene, [o], m, N_EMBEDDINGS)])
+                torch.stack([row.embedder.embed(data, s) for s in draw_supports(data, [o], m, N_EMBEDDINGS)])
                 for o in observers
             ]
         ).numpy()
@@ -58,38 +58,38 @@ def write_pictures(
     arrays: dict[str, Any] = {"people": people, **found}  # Any: numpy types its keywords as flags
     np.savez_compressed(folder / EMBEDDINGS, **arrays)
     if len(observers) > 1:
-        _write_examples(row, scene, observers[:2], images, folder / EXAMPLES)
+        _write_examples(row, data, observers[:2], images, folder / EXAMPLES)
 
 
 def _write_examples(
-    row: EmbeddingModel, scene: EvaluationData, pair: Sequence[int], images: NDArray[np.int64], path: Path
+    row: EmbeddingModel, data: EvaluationData, pair: Sequence[int], images: NDArray[np.int64], path: Path
 ) -> None:
-    both = np.intersect1d(scene.usable(pair[0], images), scene.usable(pair[1], images))
-    first, second = (scene.personal(observer, both) for observer in pair)
+    both = np.intersect1d(data.usable(pair[0], images), data.usable(pair[1], images))
+    first, second = (data.personal(observer, both) for observer in pair)
     alike = evaluate_maps(first, truth_BHW=second, metrics=("cc",))["cc"].numpy()
     chosen = both[np.argsort(alike)[:_N_EXAMPLES]]
-    m = max(m for m in (1, *SIZES) if m <= min(len(scene.usable(o)) for o in pair))
+    m = max(m for m in (1, *SIZES) if m <= min(len(data.usable(o)) for o in pair))
     predicted, truth = [], []
     for observer in pair:
-        (support,) = draw_supports(scene, [observer], m, 1)
-        base_NHW = scene.base(observer, chosen)
-        case = Query(observer=observer, images=chosen, base_NHW=base_NHW, support=support)
-        predicted.append(row.predict(scene, case).numpy())
-        truth.append(to_density(scene.personal(observer, chosen)).numpy())
-    dataset = scene.data.dataset
+        (support,) = draw_supports(data, [observer], m, 1)
+        base_NHW = data.base(observer, chosen)
+        query = Query(observer=observer, images=chosen, base_NHW=base_NHW, support=support)
+        predicted.append(row.predict(data, query).numpy())
+        truth.append(to_density(data.personal(observer, chosen)).numpy())
+    dataset = data.tensors.dataset
     np.savez_compressed(
         path,
-        people=np.array([_name(scene, observer) for observer in pair]),
+        people=np.array([_name(data, observer) for observer in pair]),
         names=np.array([dataset.image_names[k] for k in dataset.image_index[chosen]]),
         model=np.array(row.name),
         m=np.array(m),
-        images=((scene.data.images(chosen).permute(0, 2, 3, 1) + 1) * 127.5).byte().numpy(),
-        universal=to_density(scene.base(pair[0], chosen)).numpy().astype(np.float16),
+        images=((data.tensors.images(chosen).permute(0, 2, 3, 1) + 1) * 127.5).byte().numpy(),
+        universal=to_density(data.base(pair[0], chosen)).numpy().astype(np.float16),
         predicted=np.stack(predicted).astype(np.float16),
         truth=np.stack(truth).astype(np.float16),
     )
 
 
-def _name(scene: EvaluationData, observer: int) -> str:
-    dataset = scene.data.dataset
+def _name(data: EvaluationData, observer: int) -> str:
+    dataset = data.tensors.dataset
     return dataset.observer_names[int(dataset.observer_index[observer])]

@@ -31,7 +31,7 @@ class Scorer:
     """Scores predictions of where one observer looked.
 
     Args:
-        scene: The evaluation's data.
+        data: The evaluation's data.
         observer: Who is scored.
         images: Positions of the scored images.
         baseline_HW: Centre bias without the observer: baseline of the information gain.
@@ -40,24 +40,24 @@ class Scorer:
 
     def __init__(
         self,
-        scene: EvaluationData,
+        data: EvaluationData,
         observer: int,
         images: NDArray[np.int64],
         *,
         baseline_HW: Tensor,
         maps: MetricMaps,
     ) -> None:
-        points = scene.fixations(observer, images)
-        seen = scene.data.has_map_NO[torch.from_numpy(images), observer].cpu().numpy()
+        points = data.fixations(observer, images)
+        seen = data.tensors.has_map_NO[torch.from_numpy(images), observer].cpu().numpy()
         self.n_images = len(images)
         self.is_seen_N = seen & np.array([len(p) > 0 for p in points])
         self.images = images[self.is_seen_N]
         """The scored images on which the observer has fixations."""
-        height, width = scene.grid_hw
+        height, width = data.grid_hw
         own = [p for p, is_seen in zip(points, self.is_seen_N, strict=True) if is_seen]
-        self._truth_NHW = scene.personal(observer, self.images)
+        self._truth_NHW = data.personal(observer, self.images)
         self._fixations = pack_fixations(own, (width, height))
-        self._others = _repeated(_other_fixations(scene, observer), (width, height), len(own))
+        self._others = _repeated(_other_fixations(data, observer), (width, height), len(own))
         self._baseline_NHW = baseline_HW.expand(len(own), -1, -1)
         self._maps = maps
 
@@ -89,21 +89,21 @@ class Scorer:
         return scores
 
 
-def typical_count(scene: EvaluationData) -> int:
+def typical_count(data: EvaluationData) -> int:
     """Median number of fixations of a group's observer on a learning image, at least 1."""
     counts = [
         len(points)
-        for observer in scene.group
-        for points in scene.fixations(observer, scene.learning_images)
+        for observer in data.group
+        for points in data.fixations(observer, data.learning_images)
         if len(points)
     ]
     return max(1, round(float(np.median(counts)))) if counts else 1
 
 
-def _other_fixations(scene: EvaluationData, observer: int) -> NDArray[np.float64]:
+def _other_fixations(data: EvaluationData, observer: int) -> NDArray[np.float64]:
     """(F, 2) where others looked on learning images."""
-    every = np.concatenate([p for o in scene.others(observer) for p in scene.fixations(o, scene.learning_images)])
-    rng = np.random.default_rng([scene.seed, 13])
+    every = np.concatenate([p for o in data.others(observer) for p in data.fixations(o, data.learning_images)])
+    rng = np.random.default_rng([data.seed, 13])
     return every[rng.choice(len(every), min(_N_OTHERS, len(every)), replace=False)]
 
 

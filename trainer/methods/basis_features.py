@@ -39,17 +39,17 @@ class BasisData:
         self._channels_NChw = torch.cat(found)
         self.observed_density_NOhw = _on_basis_grid(part, part.maps_NOHW)
         """Where every observer looked, densities on the basis grid; zero where they did not look."""
-        self._scaled_NOhw = part.shrunk(BASIS_SCALE)[1]
+        self._scaled_NOhw = part.downsampled(BASIS_SCALE)[1]
         self._predicted_Nhw = None if part.predicted_NHW is None else on_basis_grid(to_density(part.predicted_NHW))
         self.habits_NOT = torch.from_numpy(habits_of(part.dataset)).to(part.device)
 
     def channels(self, images: Index) -> Tensor:
         """(B, C, h, w) what the images alone say."""
-        return self._channels_NChw[self.part.at(images)].float()
+        return self._channels_NChw[self.part.to_index(images)].float()
 
     def coarse_universal(self, images: Index, *, predicted: bool) -> Tensor:
         """(B, O, h, w) universal densities on the basis grid, each without the observer of its place."""
-        index = self.part.at(images)
+        index = self.part.to_index(images)
         if predicted:
             assert self._predicted_Nhw is not None
             return self._predicted_Nhw[index][:, None].expand(-1, self.part.n_observers, -1, -1)
@@ -77,13 +77,13 @@ def require_pairs(part: TensorDataset, least: int, *, predicted: bool) -> None:
     Args:
         part: To train on.
         least: Images.
-        predicted: Whether some steps use only images with honestly predicted universal maps.
+        predicted: Whether some steps use only images with out-of-sample universal maps.
 
     Raises:
         NotEnoughData: Too few images, or observers who saw too few; names them.
     """
     usable = part.images_to_draw(predicted=predicted)
-    source, kind = part.dataset.source, " with an honestly predicted universal map" * predicted
+    source, kind = part.dataset.source, " with an out-of-sample universal map" * predicted
     if len(usable) < least:
         raise NotEnoughData(
             f"{source}: {len(usable)} images{kind} to train on; at least {least} are needed, some to make embeddings "

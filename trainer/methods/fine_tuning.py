@@ -50,7 +50,9 @@ def fine_tune(
     checkpoint = load_weights(start, "universal")
     if validation is None:
         data, watched = hold_out(data, seed)
-        validation = ValidationPlan(people=watched, crowd=watched, every=_WATCH_EVERY, patience=_PATIENCE)
+        validation = ValidationPlan(
+            validation_data=watched, reference_data=watched, every=_WATCH_EVERY, patience=_PATIENCE
+        )
     train_universal(
         data,
         config,
@@ -59,7 +61,7 @@ def fine_tune(
         device,
         validate_universal(validation, config.truth),
         start=checkpoint,
-        held_out=validation.people,
+        held_out=validation.validation_data,
     )
 
 

@@ -71,8 +71,8 @@ def gaze_losses(predicted_B2: Tensor, point_B2: Tensor, stack_MHW: Tensor, which
     known_B2 = torch.where(has_map_B[:, None], predicted_B2.detach(), point_B2)
     distance_B = _length(predicted_B2 - known_B2)
     if len(stack_MHW):
-        looked_B = look_up_cm(stack_MHW, which_B.clamp(min=0), predicted_B2)
-        distance_B = torch.where(has_map_B, looked_B, distance_B)
+        observed_B = look_up_cm(stack_MHW, which_B.clamp(min=0), predicted_B2)
+        distance_B = torch.where(has_map_B, observed_B, distance_B)
     return distance_B.pow(power)
 
 

@@ -55,7 +55,7 @@ def train_personal(
     }
     model = PersonalNetwork(**arguments)
     if not model.conditioned:
-        # people of one data set share a tracker and a task; the mean over all of them is "nobody in particular"
+        # people of one data set share a tracker and a task; the mean over all of them is the average observer
         every = torch.cat([pool[flip].flatten(0, 1) for pool in pools for flip in (False, True)])
         model.mean_user.copy_(every.mean(dim=0))
     model.to(device)

@@ -119,7 +119,7 @@ def train_posterior(
     watch = None
     if plan is not None:
         if config.predicted_usm > 0:
-            attach_universal(plan.people, universal, device)
+            attach_universal(plan.validation_data, universal, device)
         watch = validate_posterior(plan, model.basis, seed=seed)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
@@ -190,21 +190,21 @@ def pair_statistics(
 ) -> Tensor:
     """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation.
 
-    Training corrects predicted maps as well: these are of people whom the universal network knows. Strangers' are used
-    as they are, which suits them better (`trainer/RESULTS.md`).
+    Training corrects predicted maps as well: these are of people whom the universal network knows. Those of unseen
+    observers are used as they are, which suits them better (`trainer/RESULTS.md`).
     """
-    image_M, who = prepared.part.at(images), prepared.part.at(observers)
-    looked_MOhw = prepared.observed_density_NOhw[image_M][:, who]
+    image_M, who = prepared.part.to_index(images), prepared.part.to_index(observers)
+    observed_MOhw = prepared.observed_density_NOhw[image_M][:, who]
     projected_MKhw = model.basis.project(prepared.channels(image_M))
     spatial_BS = model.spatial_statistics(
         projected_MKhw.repeat_interleave(len(observers), dim=0),
-        looked_MOhw.flatten(0, 1),
+        observed_MOhw.flatten(0, 1),
         prepared.coarse_universal(image_M, predicted=predicted)[:, who].flatten(0, 1),
         corrected=corrected,
     )
     habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
     habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
-    seen_B = (looked_MOhw.amax(dim=(2, 3)) > 0).flatten().float()
+    seen_B = (observed_MOhw.amax(dim=(2, 3)) > 0).flatten().float()
     statistics_BS = torch.cat([spatial_BS, habits_BS], dim=1) * seen_B[:, None]
     return statistics_BS.view(len(images), len(observers), -1)
 
@@ -261,13 +261,13 @@ def _start_from_discriminant(model: UserPosterior, prepared: list[BasisData], mo
         score_NOC = np.full((len(usable), part.n_observers, len(basis.weight)), np.nan)
         for row, image in enumerate(usable):
             only = np.array([image])
-            looked_Ohw = data.observed_density_NOhw[image]
+            observed_Ohw = data.observed_density_NOhw[image]
             usm_Ohw = data.coarse_universal(only, predicted=predicted)[0]
             channels = data.channels(only).expand(part.n_observers, -1, -1, -1)
             every = torch.cat([channels, log_contrast(usm_Ohw)[:, None]], dim=1)
             every = (every - basis.channel_mean[:, None, None]) / basis.channel_sd[:, None, None]
-            score_OC = torch.einsum("ohw,ochw->oc", looked_Ohw - usm_Ohw, every)
-            seen = looked_Ohw.amax(dim=(1, 2)) > 0
+            score_OC = torch.einsum("ohw,ochw->oc", observed_Ohw - usm_Ohw, every)
+            seen = observed_Ohw.amax(dim=(1, 2)) > 0
             score_NOC[row, seen.cpu().numpy()] = score_OC[seen].cpu().double().numpy()
         scores.append(score_NOC)
         habits.append(data.habits_NOT[torch.from_numpy(usable)].cpu().double().numpy())

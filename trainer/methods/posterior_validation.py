@@ -1,4 +1,4 @@
-"""What early stopping watches in the trainings of basis maps: how well strangers' gaze is predicted.
+"""What early stopping watches in the trainings of basis maps: how well the gaze of unseen observers is predicted.
 
 Shape legend: N images, O observers, S statistics, D embedding size, K basis maps, H W map grid, h w basis grid.
 """
@@ -30,7 +30,10 @@ def validate_posterior(
         seed: Of the halves.
         encoder: Of the embeddings; None: the network that is trained is the encoder.
     """
-    held = [_HeldOut(people, crowd, basis, seed) for people, crowd in zip(plan.people, plan.crowd, strict=True)]
+    held = [
+        _HeldOut(validation_data, reference_data, basis, seed)
+        for validation_data, reference_data in zip(plan.validation_data, plan.reference_data, strict=True)
+    ]
 
     @torch.no_grad()
     def measure(model: nn.Module) -> float:
@@ -49,14 +52,16 @@ def validate_posterior(
 class _HeldOut:
     """One data set's validation people on its validation images."""
 
-    def __init__(self, people: TensorDataset, crowd: TensorDataset, basis: GazeBasis, seed: int) -> None:
-        self._data = BasisData(people, basis)
-        self._corrected = people.predicted_NHW is None
-        universal = crowd.universal if self._corrected else people.predicted
-        index = np.arange(people.n_images)
+    def __init__(
+        self, validation_data: TensorDataset, reference_data: TensorDataset, basis: GazeBasis, seed: int
+    ) -> None:
+        self._data = BasisData(validation_data, basis)
+        self._corrected = validation_data.predicted_NHW is None
+        universal = reference_data.universal if self._corrected else validation_data.predicted
+        index = np.arange(validation_data.n_images)
         self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
-        order = np.random.default_rng([seed, 2]).permutation(people.n_images)
-        half = people.n_images // 2
+        order = np.random.default_rng([seed, 2]).permutation(validation_data.n_images)
+        half = validation_data.n_images // 2
         self._support, self._query = order[:half], order[half:]
 
     def scores(self, model: nn.Module, encoder: UserPosterior | None) -> Tensor:
@@ -83,10 +88,10 @@ class _HeldOut:
         usm_Nhw = on_basis_grid(to_density(self._usm_NHW[torch.from_numpy(self._support)]))
         totals = []
         for observer in range(self._data.part.n_observers):
-            looked_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._support), observer]
-            seen = looked_Nhw.amax(dim=(1, 2)) > 0
+            observed_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._support), observer]
+            seen = observed_Nhw.amax(dim=(1, 2)) > 0
             spatial_NS = encoder.spatial_statistics(
-                projected[seen], looked_Nhw[seen], usm_Nhw[seen], corrected=self._corrected
+                projected[seen], observed_Nhw[seen], usm_Nhw[seen], corrected=self._corrected
             )
             habits_NS = encoder.habit_statistics(None, len(spatial_NS))
             totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))

@@ -89,7 +89,7 @@ def _universal(job: Job, config: configs.UniversalConfig | readouts.Config) -> N
             from trainer.methods.validation import validate_universal
 
             watch = validate_universal(job.validation, config.truth)
-            held_out = job.validation.people
+            held_out = job.validation.validation_data
         train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
 
 
@@ -126,7 +126,7 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
         from trainer.methods.personal_basis import train_basis_personal
 
         if job.validation is not None and config.predicted_usm > 0:
-            attach_universal(job.validation.people, job.universal, job.device)
+            attach_universal(job.validation.validation_data, job.universal, job.device)
         posterior = load_posterior(job.embedding, job.device)
         train_basis_personal(job.data, posterior, config, job.run, job.seed, job.device, job.validation)
         return
@@ -135,7 +135,7 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
     if job.validation is not None:
         from trainer.methods.validation import validate_personal
 
-        attach_universal(job.validation.people, job.universal, job.device)
+        attach_universal(job.validation.validation_data, job.universal, job.device)
         watch = partial(validate_personal, job.validation, encoder, seed=job.seed)
     train_personal(job.data, encoder, config, job.run, job.seed, job.device, watch)
 

@@ -108,13 +108,13 @@ def encode_all(model: UserEncoder, part: TensorDataset, images: Index, *, flip: 
     if model.downsample == 1:
         image_NCHW, psm_NOHW = part.images(images), part.maps(images)
     else:
-        every_image, every_map = part.shrunk(model.downsample)
-        index_N = part.at(images)
+        every_image, every_map = part.downsampled(model.downsample)
+        index_N = part.to_index(images)
         image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
     if flip:
         image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
-    feature_BD: Tensor = over_ranks(partial(model, is_shrunk=True), image_BCHW, psm_NOHW.flatten(0, 1))
+    feature_BD: Tensor = over_ranks(partial(model, is_downsampled=True), image_BCHW, psm_NOHW.flatten(0, 1))
     return feature_BD.view(n, o, -1).transpose(0, 1)
 
 

@@ -31,11 +31,11 @@ _M_MOST = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ValidationPlan:
-    """On whom and what to measure, and when to give up."""
+    """The data that early stopping measures on, how often, and when it gives up."""
 
-    people: list[TensorDataset]
+    validation_data: list[TensorDataset]
     """Images and observers measured on, of each data set that has any."""
-    crowd: list[TensorDataset]
+    reference_data: list[TensorDataset]
     """The same images with the observers of training: whose mean is the universal map."""
     every: int
     """Steps between two measurements."""
@@ -65,24 +65,26 @@ def plan_validation(
     Raises:
         NotEnoughData: None of the data sets has such images and observers.
     """
-    people, crowd = [], []
+    validation_data, reference_data = [], []
     for dataset in datasets:
         part = dataset.only(images or None, observers or None)
         if part.n_images and part.n_observers:
-            people.append(TensorDataset(part, device))
-            crowd.append(TensorDataset(dataset.only(images or None, None).without([], observers), device))
-    if not people:
+            validation_data.append(TensorDataset(part, device))
+            reference_data.append(TensorDataset(dataset.only(images or None, None).without([], observers), device))
+    if not validation_data:
         raise NotEnoughData("train: the validation lists name nobody and nothing in the data")
-    return ValidationPlan(people=people, crowd=crowd, every=every, patience=patience)
+    return ValidationPlan(
+        validation_data=validation_data, reference_data=reference_data, every=every, patience=patience
+    )
 
 
 def validate_universal(plan: ValidationPlan, truth: str) -> Validation:
     """KLD to where all observers looked, on images that are not trained on."""
-    weights = [observer_weights(part) if truth == "pooled" else None for part in plan.people]
+    weights = [observer_weights(part) if truth == "pooled" else None for part in plan.validation_data]
 
     def measure(model: nn.Module) -> float:
         values = []
-        for part, weight_NO in zip(plan.people, weights, strict=True):
+        for part, weight_NO in zip(plan.validation_data, weights, strict=True):
             for index in _chunks(part.n_images):
                 truth_BHW = to_density(true_maps(part, index, weight_NO))
                 density_BHW = predict_universal(model, part, index)
@@ -101,7 +103,7 @@ def validate_embedding(plan: ValidationPlan, *, seed: int) -> Validation:
     def measure(model: nn.Module) -> float:
         assert isinstance(model, UserEncoder)
         values = []
-        for part in plan.people:
+        for part in plan.validation_data:
             feature_OND = encode_data(model, part).cpu()
             n_usable = int(torch.isfinite(feature_OND).all(dim=2).all(dim=0).sum())
             m = min(_M_MOST, n_usable // 2)
@@ -115,7 +117,7 @@ def validate_embedding(plan: ValidationPlan, *, seed: int) -> Validation:
 def validate_personal(plan: ValidationPlan, encoder: UserEncoder, peak: float, *, seed: int) -> Validation:
     """CC with the right user's embedding from one half of the images, on the other half."""
     users, scored = [], []
-    for part in plan.people:
+    for part in plan.validation_data:
         order = np.random.default_rng([seed, 2]).permutation(part.n_images)
         support, rest = np.sort(order[: part.n_images // 2]), np.sort(order[part.n_images // 2 :])
         feature_OND = encode_data(encoder, part)
@@ -125,14 +127,16 @@ def validate_personal(plan: ValidationPlan, encoder: UserEncoder, peak: float, *
     def measure(model: nn.Module) -> float:
         assert isinstance(model, PersonalNetwork)
         values = []
-        for part, crowd, user_OD, images in zip(plan.people, plan.crowd, users, scored, strict=True):
+        for part, reference, user_OD, images in zip(
+            plan.validation_data, plan.reference_data, users, scored, strict=True
+        ):
             for observer in range(part.n_observers):
                 seen = images[part.has_map_NO[images, observer].cpu().numpy()]
                 for chunk in _chunks(len(seen)):
                     index = seen[chunk]
                     user_BD = user_OD[observer].expand(len(index), -1)
                     base_BHW = (
-                        crowd.universal(index)
+                        reference.universal(index)
                         if part.predicted_NHW is None
                         else scale_to_peak(part.predicted(index), peak)
                     )

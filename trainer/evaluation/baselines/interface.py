@@ -15,7 +15,7 @@ from torch import Tensor
 from trainer.evaluation.data import EvaluationData
 
 Rows = NDArray[np.int64]
-"""Positions among the images of `EvaluationData.data`."""
+"""Positions among the images of `EvaluationData.tensors`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +32,7 @@ class Query:
     """One question: where one observer looks on some images."""
 
     observer: int
-    """Position among the observers of `EvaluationData.data`."""
+    """Position among the observers of `EvaluationData.tensors`."""
     images: Rows
     base_NHW: Tensor
     """Universal maps without the observer, in the training maps' scale."""
@@ -58,19 +58,19 @@ class SaliencyModel(Protocol):
         """Whether predictions depend on the target's support pairs."""
         ...
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Learn from the group's gaze on the training images, once per evaluation."""
         ...
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the case's images, clipped at 0, each summing to 1."""
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the query's images, clipped at 0, each summing to 1."""
         ...
 
 
 class Embedding(Protocol):
     """Turns support pairs into a user embedding."""
 
-    def embed(self, scene: EvaluationData, support: SupportSet) -> Tensor:
+    def embed(self, data: EvaluationData, support: SupportSet) -> Tensor:
         """(D,) embedding of the pairs' owner."""
         ...
 

@@ -46,46 +46,46 @@ class Bank:
         self.observers = tuple(observers)
         self._known: dict[tuple[int, int, int], Tensor] = {}
 
-    def own(self, scene: EvaluationData, observer: int) -> int | None:
+    def own(self, data: EvaluationData, observer: int) -> int | None:
         """Which network is the observer's own; None if nobody trained one."""
-        dataset = scene.data.dataset
+        dataset = data.tensors.dataset
         name = dataset.observer_names[int(dataset.observer_index[observer])]
         entry = f"{dataset.source}:{name}"
         return self.observers.index(entry) if entry in self.observers else None
 
-    def n_known(self, scene: EvaluationData, observers: Sequence[int]) -> int:
+    def n_known(self, data: EvaluationData, observers: Sequence[int]) -> int:
         """How many of the observers have a network."""
-        return sum(self.own(scene, observer) is not None for observer in observers)
+        return sum(self.own(data, observer) is not None for observer in observers)
 
-    def candidates(self, scene: EvaluationData, observer: int) -> list[int]:
+    def candidates(self, data: EvaluationData, observer: int) -> list[int]:
         """Networks of other people: those of the same data set, or all where it is new to them."""
-        own = self.own(scene, observer)
-        prefix = f"{scene.data.dataset.source}:"
+        own = self.own(data, observer)
+        prefix = f"{data.tensors.dataset.source}:"
         found = [k for k, name in enumerate(self.observers) if name.startswith(prefix)]
         return [k for k in found or range(len(self.observers)) if k != own]
 
     @torch.inference_mode()
     def densities(
-        self, scene: EvaluationData, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor
+        self, data: EvaluationData, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor
     ) -> Tensor:
         """(N, H, W) what one network says of where an observer looks."""
         # all who are not in the group share one universal map, and so one prediction
-        target = observer if observer in scene.group and scene.usm == "true" else -1
+        target = observer if observer in data.group and data.usm == "true" else -1
         keys = [(which, target, image) for image in images.tolist()]
         missing = [n for n, key in enumerate(keys) if key not in self._known]
-        if scene.usm != "true":
+        if data.usm != "true":
             base_NHW = scale_to_peak(base_NHW, self._peak)
         for i in range(0, len(missing), _CHUNK):
             part = missing[i : i + _CHUNK]
-            image_BCHW = scene.data.images(images[part])
+            image_BCHW = data.tensors.images(images[part])
             last = self._network.discrepancies(image_BCHW[:, None], base_NHW[part][:, None], slice(which, which + 1))[
                 -1
             ]
             self._known |= dict(zip((keys[n] for n in part), last[:, 0], strict=True))
         delta_Nhw = torch.stack([self._known[key] for key in keys])
-        delta_NHW = functional.interpolate(
-            delta_Nhw[:, None], size=scene.grid_hw, mode="bilinear", align_corners=False
-        )[:, 0]
+        delta_NHW = functional.interpolate(delta_Nhw[:, None], size=data.grid_hw, mode="bilinear", align_corners=False)[
+            :, 0
+        ]
         return to_density(base_NHW + delta_NHW)
 
 
@@ -97,18 +97,18 @@ class OwnNetworkModel:
     def __init__(self, bank: Bank, name: str) -> None:
         self.name, self._bank = name, bank
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        own = self._bank.own(scene, case.observer)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        own = self._bank.own(data, query.observer)
         assert own is not None  # `applies` says so
-        return self._bank.densities(scene, own, case.observer, case.images, case.base_NHW)
+        return self._bank.densities(data, own, query.observer, query.images, query.base_NHW)
 
-    def applies(self, scene: EvaluationData, observers: Sequence[int]) -> bool:
+    def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether all observers have a network."""
-        return self._bank.n_known(scene, observers) == len(observers)
+        return self._bank.n_known(data, observers) == len(observers)
 
 
 class OracleModel:
@@ -122,16 +122,16 @@ class OracleModel:
     def __init__(self, bank: Bank, name: str) -> None:
         self.name, self._bank = name, bank
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return _best(self._bank, scene, case, case.observer, case.images)[1]
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return _best(self._bank, data, query, query.observer, query.images)[1]
 
-    def applies(self, scene: EvaluationData, observers: Sequence[int]) -> bool:
+    def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether none of the observers has a network."""
-        return not self._bank.n_known(scene, observers)
+        return not self._bank.n_known(data, observers)
 
 
 class ChosenOnSupportModel:
@@ -142,27 +142,27 @@ class ChosenOnSupportModel:
     def __init__(self, bank: Bank, name: str) -> None:
         self.name, self._bank = name, bank
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        assert case.support is not None
-        chosen, _ = _best(self._bank, scene, case, case.support.observer, case.support.images)
-        return self._bank.densities(scene, chosen, case.observer, case.images, case.base_NHW)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        assert query.support is not None
+        chosen, _ = _best(self._bank, data, query, query.support.observer, query.support.images)
+        return self._bank.densities(data, chosen, query.observer, query.images, query.base_NHW)
 
-    def applies(self, scene: EvaluationData, observers: Sequence[int]) -> bool:
+    def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether none of the observers has a network."""
-        return not self._bank.n_known(scene, observers)
+        return not self._bank.n_known(data, observers)
 
 
-def _best(bank: Bank, scene: EvaluationData, case: Query, who: int, images: NDArray[np.int64]) -> tuple[int, Tensor]:
+def _best(bank: Bank, data: EvaluationData, query: Query, who: int, images: NDArray[np.int64]) -> tuple[int, Tensor]:
     """The network that predicts somebody's maps of some images best, and its predictions."""
-    base_NHW = scene.base(who, images)
-    truth_NHW = scene.personal(who, images)
+    base_NHW = data.base(who, images)
+    truth_NHW = data.personal(who, images)
     found: list[tuple[float, int, Tensor]] = []
-    for which in bank.candidates(scene, case.observer):
-        density_NHW = bank.densities(scene, which, who, images, base_NHW)
+    for which in bank.candidates(data, query.observer):
+        density_NHW = bank.densities(data, which, who, images, base_NHW)
         cc_N = evaluate_maps(density_NHW, truth_BHW=truth_NHW, metrics=("cc",))["cc"]
         found.append((float(cc_N.mean()), which, density_NHW))
     _, which, density_NHW = max(found, key=lambda entry: entry[0])
@@ -183,39 +183,39 @@ class AdaptedTaskModel:
         self._network, self._bank, self._peak = network, bank, peak
         self._last: tuple[tuple[int, ...], MultiTaskNetwork] | None = None
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        assert case.support is not None
-        support = case.support
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        assert query.support is not None
+        support = query.support
         key = (support.observer, *support.images.tolist())
         if self._last is None or self._last[0] != key:
-            usm_MHW = self._scaled(scene, scene.base(support.observer, support.images))
+            usm_MHW = self._scaled(data, data.base(support.observer, support.images))
             adapted = adapt_task(
                 self._network,
-                scene.data.images(support.images),
+                data.tensors.images(support.images),
                 usm_MHW,
-                scene.personal(support.observer, support.images),
+                data.personal(support.observer, support.images),
             )
             self._last = key, adapted
-        return self._densities(self._last[1], scene, case.images, case.base_NHW)
+        return self._densities(self._last[1], data, query.images, query.base_NHW)
 
     @torch.inference_mode()
-    def _densities(self, network: MultiTaskNetwork, scene: EvaluationData, images: Rows, base_NHW: Tensor) -> Tensor:
-        usm_NHW = self._scaled(scene, base_NHW)
+    def _densities(self, network: MultiTaskNetwork, data: EvaluationData, images: Rows, base_NHW: Tensor) -> Tensor:
+        usm_NHW = self._scaled(data, base_NHW)
         parts = []
         for i in range(0, len(images), _CHUNK):
             chunk = slice(i, i + _CHUNK)
-            delta_NHW = network.predict(scene.data.images(images[chunk]), usm_NHW[chunk], 0)
+            delta_NHW = network.predict(data.tensors.images(images[chunk]), usm_NHW[chunk], 0)
             parts.append(to_density(usm_NHW[chunk] + delta_NHW))
         return torch.cat(parts)
 
-    def _scaled(self, scene: EvaluationData, base_NHW: Tensor) -> Tensor:
+    def _scaled(self, data: EvaluationData, base_NHW: Tensor) -> Tensor:
         # a true map has the training maps' scale already
-        return base_NHW if scene.usm == "true" else scale_to_peak(base_NHW, self._peak)
+        return base_NHW if data.usm == "true" else scale_to_peak(base_NHW, self._peak)
 
-    def applies(self, scene: EvaluationData, observers: Sequence[int]) -> bool:
+    def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether none of the observers has a task."""
-        return not self._bank.n_known(scene, observers)
+        return not self._bank.n_known(data, observers)

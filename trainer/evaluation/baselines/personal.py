@@ -23,7 +23,7 @@ _N_KNOWN = 96
 
 
 class Embedder:
-    """One encoder's view of the people of a scene.
+    """One encoder's view of the people of a data.
 
     Args:
         encoder: The network.
@@ -33,32 +33,32 @@ class Embedder:
         self._encoder = encoder.eval()
         self._known: dict[tuple[int, int], Tensor] = {}
 
-    def embed(self, scene: EvaluationData, support: SupportSet) -> Tensor:
+    def embed(self, data: EvaluationData, support: SupportSet) -> Tensor:
         """(D,) unit embedding from one observer's pairs."""
-        feature_MD = self.features(scene, support.observer, support.images)
+        feature_MD = self.features(data, support.observer, support.images)
         return functional.normalize(feature_MD.mean(dim=0), dim=0)
 
-    def mean_user(self, scene: EvaluationData, left_out: int) -> Tensor:
-        """(D,) mean of the group's embeddings without the target: nobody in particular.
+    def mean_user(self, data: EvaluationData, left_out: int) -> Tensor:
+        """(D,) mean of the group's embeddings without the target: the average observer.
 
         Not brought to unit length, which would make an extreme somebody of it.
         """
         users = []
-        for observer in scene.others(left_out) or list(scene.group):
-            usable = scene.usable(observer)
-            rng = np.random.default_rng([scene.seed, 11, observer])
+        for observer in data.others(left_out) or list(data.group):
+            usable = data.usable(observer)
+            rng = np.random.default_rng([data.seed, 11, observer])
             picked = np.sort(rng.choice(usable, min(_N_KNOWN, len(usable)), replace=False))
-            users.append(self.embed(scene, SupportSet(observer=observer, images=picked)))
+            users.append(self.embed(data, SupportSet(observer=observer, images=picked)))
         return torch.stack(users).mean(dim=0)
 
     @torch.inference_mode()
-    def features(self, scene: EvaluationData, observer: int, images: NDArray[np.int64]) -> Tensor:
+    def features(self, data: EvaluationData, observer: int, images: NDArray[np.int64]) -> Tensor:
         """(M, D) features of single pairs."""
         wanted = images.tolist()
         missing = np.array([i for i in wanted if (observer, i) not in self._known], np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
-            feature_BD = self._encoder(scene.data.images(part), scene.personal(observer, part))
+            feature_BD = self._encoder(data.tensors.images(part), data.personal(observer, part))
             for image, feature_D in zip(part.tolist(), feature_BD, strict=True):
                 self._known[observer, image] = feature_D
         return torch.stack([self._known[observer, i] for i in wanted])
@@ -90,14 +90,14 @@ class PersonalModel:
         self.embedder = embedder
         self._network, self._peak = network, peak
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        assert case.support is not None
-        user_D = self.embedder.embed(scene, case.support)
-        return run_network(self._network, scene, case, user_D, self._peak)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        assert query.support is not None
+        user_D = self.embedder.embed(data, query.support)
+        return run_network(self._network, data, query, user_D, self._peak)
 
 
 class MeanUserModel:
@@ -112,26 +112,26 @@ class MeanUserModel:
         self.name = name
         self._network, self._embedder, self._peak = network, embedder, peak
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        user_D = self._embedder.mean_user(scene, case.observer)
-        return run_network(self._network, scene, case, user_D, self._peak)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        user_D = self._embedder.mean_user(data, query.observer)
+        return run_network(self._network, data, query, user_D, self._peak)
 
 
 @torch.inference_mode()
-def run_network(network: PersonalNetwork, scene: EvaluationData, case: Query, user_D: Tensor, peak: float) -> Tensor:
+def run_network(network: PersonalNetwork, data: EvaluationData, query: Query, user_D: Tensor, peak: float) -> Tensor:
     """Densities (N, H, W) of a personal network for one user."""
     network.eval()
     parts = []
-    for i in range(0, len(case.images), _CHUNK):
-        image_BCHW = scene.data.images(case.images[i : i + _CHUNK])
-        base_BHW = case.base_NHW[i : i + _CHUNK]
+    for i in range(0, len(query.images), _CHUNK):
+        image_BCHW = data.tensors.images(query.images[i : i + _CHUNK])
+        base_BHW = query.base_NHW[i : i + _CHUNK]
         user_BD = user_D.expand(len(base_BHW), -1)
-        if scene.usm != "true":  # the true map keeps its own scale
+        if data.usm != "true":  # the true map keeps its own scale
             base_BHW = scale_to_peak(base_BHW, peak)
         delta_BHW = network.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
-        parts.append(to_density(base_BHW + upsample(delta_BHW, scene.grid_hw)))
+        parts.append(to_density(base_BHW + upsample(delta_BHW, data.grid_hw)))
     return torch.cat(parts)

@@ -1,4 +1,4 @@
-"""Rows of the personal network on a posterior embedding: with the right user, a wrong one, or nobody in particular.
+"""Rows of the personal network on a posterior embedding: with the right user, a wrong one, or the average observer.
 
 Shape legend: N images, M pairs, C channels of the trunk, S statistics, D embedding size, H W map grid, h w basis grid.
 """
@@ -20,7 +20,7 @@ _CHUNK = 16
 
 
 class ProjectedImages:
-    """The image's part of a network's basis maps, computed once for every image of a scene.
+    """The image's part of a network's basis maps, computed once for every image of a data.
 
     Args:
         basis: Whose.
@@ -31,18 +31,18 @@ class ProjectedImages:
         self._known: dict[int, Tensor] = {}
 
     @torch.inference_mode()
-    def of(self, scene: EvaluationData, images: NDArray[np.int64]) -> Tensor:
+    def of(self, data: EvaluationData, images: NDArray[np.int64]) -> Tensor:
         """(N, K, h, w)."""
         missing = np.array([i for i in images.tolist() if i not in self._known], dtype=np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
-            channels = self._basis.image_channels(scene.data.images(part, full=True), scene.grid_hw)
+            channels = self._basis.image_channels(data.tensors.images(part, full=True), data.grid_hw)
             self._known.update(zip(part.tolist(), self._basis.project(channels), strict=True))
         return torch.stack([self._known[i] for i in images.tolist()])
 
 
 class PosteriorEmbedder:
-    """A posterior encoder's view of the people of a scene; habits are left out, they say nothing about where.
+    """A posterior encoder's view of the evaluated people; habits are left out, they say nothing about where.
 
     Args:
         encoder: The network.
@@ -54,7 +54,7 @@ class PosteriorEmbedder:
         self._known: dict[tuple[int, int], Tensor] = {}
 
     @torch.inference_mode()
-    def embed(self, scene: EvaluationData, support: SupportSet) -> Tensor:
+    def embed(self, data: EvaluationData, support: SupportSet) -> Tensor:
         """(D,) posterior mean from one observer's pairs."""
         wanted = support.images.tolist()
         observer = support.observer
@@ -62,10 +62,10 @@ class PosteriorEmbedder:
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
             spatial_BS = self.encoder.spatial_statistics(
-                self._projected.of(scene, part),
-                on_basis_grid(to_density(scene.personal(observer, part))),
-                on_basis_grid(to_density(scene.base(observer, part))),
-                corrected=scene.usm == "true",
+                self._projected.of(data, part),
+                on_basis_grid(to_density(data.personal(observer, part))),
+                on_basis_grid(to_density(data.base(observer, part))),
+                corrected=data.usm == "true",
             )
             habits_BS = self.encoder.habit_statistics(None, len(part))
             every = torch.cat([spatial_BS, habits_BS], dim=1)
@@ -94,18 +94,18 @@ class PersonalBasisModel:
     ) -> None:
         self._network, self.embedder, self._projected = network.eval(), embedder, projected
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        assert case.support is not None
-        user_D = self.embedder.embed(scene, case.support)
-        return _densities(self._network, self._projected, scene, case, user_D)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        assert query.support is not None
+        user_D = self.embedder.embed(data, query.support)
+        return _densities(self._network, self._projected, data, query, user_D)
 
 
 class AverageObserverModel:
-    """The same network with the embedding 0, which is nobody in particular: what it gives to a stranger.
+    """The same network with the embedding 0, which is the average observer: what it gives to whom it knows nothing of.
 
     Args:
         network: The network.
@@ -117,28 +117,28 @@ class AverageObserverModel:
     def __init__(self, network: BasisPersonalNetwork, projected: ProjectedImages) -> None:
         self._network, self._projected = network.eval(), projected
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
         user_D = torch.zeros(self._network.dim)
-        return _densities(self._network, self._projected, scene, case, user_D)
+        return _densities(self._network, self._projected, data, query, user_D)
 
 
 @torch.inference_mode()
 def _densities(
     network: BasisPersonalNetwork,
     projected: ProjectedImages,
-    scene: EvaluationData,
-    case: Query,
+    data: EvaluationData,
+    query: Query,
     user_D: Tensor,
 ) -> Tensor:
-    projected_NKhw = projected.of(scene, case.images)
+    projected_NKhw = projected.of(data, query.images)
     log_NHW = network.log_density_on(
         projected_NKhw,
-        to_density(case.base_NHW),
-        user_D.expand(len(case.images), -1),
-        corrected=scene.usm == "true",
+        to_density(query.base_NHW),
+        user_D.expand(len(query.images), -1),
+        corrected=data.usm == "true",
     )
     return log_NHW.exp()

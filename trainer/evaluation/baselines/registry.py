@@ -162,10 +162,10 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Check
     return rows, tuple(checkpoint for _, checkpoint in found)
 
 
-def fitting(rows: Sequence[SaliencyModel], scene: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
+def fitting(rows: Sequence[SaliencyModel], data: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
     """The rows that a protocol has: known observers have networks of their own, unknown ones only those of others."""
     per_observer = (OwnNetworkModel, OracleModel, ChosenOnSupportModel, AdaptedTaskModel)
-    return [row for row in rows if not isinstance(row, per_observer) or row.applies(scene, observers)]
+    return [row for row in rows if not isinstance(row, per_observer) or row.applies(data, observers)]
 
 
 def _files(folder: Path) -> list[Path]:

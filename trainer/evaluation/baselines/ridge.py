@@ -45,63 +45,63 @@ class RidgeModel:
         self._group_weights: dict[int, Matrix] = {}
         self._scale: Matrix = np.ones(1)
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Fit the group, then choose penalty and floor on it."""
         self._moments.clear()
-        grams = [self._of(scene, o)[0][scene.usable(o)].mean(axis=0) for o in scene.group]
+        grams = [self._of(data, o)[0][data.usable(o)].mean(axis=0) for o in data.group]
         self._scale = np.diag(np.mean(grams, axis=0)) + 1e-12
         zero = np.zeros(len(self._scale))
-        self._group_weights = {o: self._solve(scene, o, scene.usable(o), zero, 1.0) for o in scene.group}
-        cases = learning_cases(scene)
+        self._group_weights = {o: self._solve(data, o, data.usable(o), zero, 1.0) for o in data.group}
+        queries = learning_queries(data)
         errors = {prior: 0.0 for prior in _PRIOR_PAIRS}
-        for case in cases:
-            gram, product = (part[case.images].sum(axis=0) for part in self._of(scene, case.observer))
+        for query in queries:
+            gram, product = (part[query.images].sum(axis=0) for part in self._of(data, query.observer))
             for prior in _PRIOR_PAIRS:
-                w = self._weights(scene, case, prior)
+                w = self._weights(data, query, prior)
                 errors[prior] += float(w @ gram @ w - 2 * w @ product)
         self.prior_pairs = min(errors, key=lambda prior: errors[prior])
-        truths = [scene.personal(case.observer, case.images) for case in cases]
-        self.floor, _ = best_share([self._raw(scene, case) for case in cases], truths)
+        truths = [data.personal(query.observer, query.images) for query in queries]
+        self.floor, _ = best_share([self._raw(data, query) for query in queries], truths)
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return with_floor(self._raw(scene, case), self.floor)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return with_floor(self._raw(data, query), self.floor)
 
-    def _raw(self, scene: EvaluationData, case: Query) -> Tensor:
-        weights = torch.from_numpy(self._weights(scene, case, self.prior_pairs)).float()
-        delta_Nhw = features_of(coarse(case.base_NHW)) @ weights
-        delta_NHW = functional.interpolate(
-            delta_Nhw[:, None], size=scene.grid_hw, mode="bilinear", align_corners=False
-        )[:, 0]
-        return to_density(case.base_NHW + delta_NHW)
+    def _raw(self, data: EvaluationData, query: Query) -> Tensor:
+        weights = torch.from_numpy(self._weights(data, query, self.prior_pairs)).float()
+        delta_Nhw = features_of(coarse(query.base_NHW)) @ weights
+        delta_NHW = functional.interpolate(delta_Nhw[:, None], size=data.grid_hw, mode="bilinear", align_corners=False)[
+            :, 0
+        ]
+        return to_density(query.base_NHW + delta_NHW)
 
-    def _weights(self, scene: EvaluationData, case: Query, prior_pairs: float) -> Matrix:
-        assert case.support is not None
-        who = case.support.observer
+    def _weights(self, data: EvaluationData, query: Query, prior_pairs: float) -> Matrix:
+        assert query.support is not None
+        who = query.support.observer
         # neither the target's own pairs beyond the support nor those of the person who stands in for them
-        others = scene.others(case.observer, who) or list(scene.group)
+        others = data.others(query.observer, who) or list(data.group)
         mean = np.mean([self._group_weights[o] for o in others], axis=0)
-        return self._solve(scene, who, case.support.images, mean, prior_pairs)
+        return self._solve(data, who, query.support.images, mean, prior_pairs)
 
     def _solve(
-        self, scene: EvaluationData, who: int, images: NDArray[np.int64], mean: Matrix, prior_pairs: float
+        self, data: EvaluationData, who: int, images: NDArray[np.int64], mean: Matrix, prior_pairs: float
     ) -> Matrix:
-        gram, product = (part[images].sum(axis=0) for part in self._of(scene, who))
+        gram, product = (part[images].sum(axis=0) for part in self._of(data, who))
         penalty = prior_pairs * np.diag(self._scale)
         return np.asarray(mean + np.linalg.solve(gram + penalty, product - gram @ mean))
 
-    def _of(self, scene: EvaluationData, observer: int) -> tuple[Matrix, Matrix]:
+    def _of(self, data: EvaluationData, observer: int) -> tuple[Matrix, Matrix]:
         """Per image the mean outer product of the features and their mean product with the discrepancy.
 
         Sums over any set of images are then sums of small matrices: ten draws cost no more than one.
         """
         if observer not in self._moments:
             grams, products = [], []
-            every = np.arange(scene.data.n_images)
+            every = np.arange(data.tensors.n_images)
             for i in range(0, len(every), _CHUNK):
                 images = every[i : i + _CHUNK]
-                base_Nhw = coarse(scene.base(observer, images))
-                delta_NP = (coarse(scene.personal(observer, images)) - base_Nhw).flatten(1)
+                base_Nhw = coarse(data.base(observer, images))
+                delta_NP = (coarse(data.personal(observer, images)) - base_Nhw).flatten(1)
                 x_NPK = features_of(base_Nhw).flatten(1, 2)
                 grams.append(torch.einsum("npk,npl->nkl", x_NPK, x_NPK) / x_NPK.shape[1])
                 products.append(torch.einsum("npk,np->nk", x_NPK, delta_NP) / x_NPK.shape[1])
@@ -128,20 +128,20 @@ def features_of(base_Nhw: Tensor) -> Tensor:
     return torch.cat([position, position * base_Nhw[..., None]], dim=-1)
 
 
-def learning_cases(scene: EvaluationData) -> list[Query]:
+def learning_queries(data: EvaluationData) -> list[Query]:
     """Each observer of the group as if unknown: support pairs and scored images, both from the learning images."""
-    cases = []
-    for observer in scene.group:
-        rng = np.random.default_rng([scene.seed, 7, observer])
-        order = rng.permutation(scene.usable(observer))
+    queries = []
+    for observer in data.group:
+        rng = np.random.default_rng([data.seed, 7, observer])
+        order = rng.permutation(data.usable(observer))
         n_support = min(_N_SUPPORT, len(order) // 2)
         images = np.sort(order[n_support : n_support + _N_SCORED])
-        cases.append(
+        queries.append(
             Query(
                 observer=observer,
                 images=images,
-                base_NHW=scene.base(observer, images),
+                base_NHW=data.base(observer, images),
                 support=SupportSet(observer=observer, images=np.sort(order[:n_support])),
             )
         )
-    return cases
+    return queries

@@ -10,7 +10,7 @@ from torch.nn import functional
 from gazeapp.networks.map_grid import to_density
 from trainer.data.tensors import predict_universal
 from trainer.evaluation.baselines.interface import Query
-from trainer.evaluation.baselines.ridge import learning_cases
+from trainer.evaluation.baselines.ridge import learning_queries
 from trainer.evaluation.baselines.uniform_mixing import SHARES, best_share, with_floor
 from trainer.evaluation.data import EvaluationData, mean_density
 
@@ -20,12 +20,12 @@ class UniversalModel:
 
     name, wrong_name, needs_support = "usm", "", False
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return to_density(case.base_NHW)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return to_density(query.base_NHW)
 
 
 class SelfInclusiveModel:
@@ -35,12 +35,12 @@ class SelfInclusiveModel:
 
     name, wrong_name, needs_support = "usm_self_inclusive", "", False
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return to_density(scene.data.universal(case.images))
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return to_density(data.tensors.universal(query.images))
 
 
 class PredictorModel:
@@ -58,16 +58,16 @@ class PredictorModel:
         self._network = network
         self._known: dict[int, Tensor] = {}
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        missing = np.array([i for i in case.images.tolist() if i not in self._known], np.int64)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        missing = np.array([i for i in query.images.tolist() if i not in self._known], np.int64)
         if missing.size:
-            predicted = predict_universal(self._network, scene.data, missing).cpu()
+            predicted = predict_universal(self._network, data.tensors, missing).cpu()
             self._known |= dict(zip(missing.tolist(), predicted, strict=True))
-        return to_density(torch.stack([self._known[i] for i in case.images.tolist()]))
+        return to_density(torch.stack([self._known[i] for i in query.images.tolist()]))
 
 
 _FLOOR = 1e-3
@@ -82,18 +82,18 @@ class CentreModel:
     def __init__(self) -> None:
         self._of: dict[int, Tensor] = {}
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Average every observer of the group."""
-        self._of = {observer: mean_density(scene, observer, scene.usable(observer)) for observer in scene.group}
+        self._of = {observer: mean_density(data, observer, data.usable(observer)) for observer in data.group}
 
     def density(self, observer: int) -> Tensor:
         """(H, W) for one target, or, with -1, of the whole group."""
         mean_HW = torch.stack([d for o, d in self._of.items() if o != observer]).mean(dim=0)
         return with_floor(mean_HW / mean_HW.sum(), _FLOOR)
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return self.density(case.observer).expand(len(case.images), -1, -1)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return self.density(query.observer).expand(len(query.images), -1, -1)
 
 
 _COARSE_HW = (6, 8)
@@ -114,32 +114,32 @@ class SpatialPriorModel:
         self.pseudo_pairs = _PSEUDO_PAIRS[-1]
         self.floor = SHARES[1]
 
-    def fit(self, scene: EvaluationData) -> None:
+    def fit(self, data: EvaluationData) -> None:
         """Choose shrinkage and floor on the group."""
-        cases = learning_cases(scene)
-        truths = [scene.personal(case.observer, case.images) for case in cases]
+        queries = learning_queries(data)
+        truths = [data.personal(query.observer, query.images) for query in queries]
         found = []
         for pseudo_pairs in _PSEUDO_PAIRS:
-            raw = [self._weighted(scene, case, pseudo_pairs) for case in cases]
+            raw = [self._weighted(data, query, pseudo_pairs) for query in queries]
             share, kld = best_share(raw, truths)
             found.append((kld, pseudo_pairs, share))
         _, self.pseudo_pairs, self.floor = min(found)
 
-    def predict(self, scene: EvaluationData, case: Query) -> Tensor:
-        """Densities (N, H, W) of the images of a case."""
-        return with_floor(self._weighted(scene, case, self.pseudo_pairs), self.floor)
+    def predict(self, data: EvaluationData, query: Query) -> Tensor:
+        """Densities (N, H, W) of the images of a query."""
+        return with_floor(self._weighted(data, query, self.pseudo_pairs), self.floor)
 
-    def _weighted(self, scene: EvaluationData, case: Query, pseudo_pairs: float) -> Tensor:
-        assert case.support is not None
-        who, images = case.support.observer, case.support.images
-        own_hw = _mass(scene.personal(who, images))
-        usual_hw = _mass(scene.base(who, images)) + _TINY
+    def _weighted(self, data: EvaluationData, query: Query, pseudo_pairs: float) -> Tensor:
+        assert query.support is not None
+        who, images = query.support.observer, query.support.images
+        own_hw = _mass(data.personal(who, images))
+        usual_hw = _mass(data.base(who, images)) + _TINY
         weight = pseudo_pairs / max(1, len(images))
         ratio_hw = (own_hw / usual_hw + weight) / (1 + weight)
-        log_HW = functional.interpolate(
-            ratio_hw.clamp_min(_TINY).log()[None, None], size=scene.grid_hw, mode="bicubic"
-        )[0, 0]
-        return to_density(to_density(case.base_NHW) * log_HW.exp())
+        log_HW = functional.interpolate(ratio_hw.clamp_min(_TINY).log()[None, None], size=data.grid_hw, mode="bicubic")[
+            0, 0
+        ]
+        return to_density(to_density(query.base_NHW) * log_HW.exp())
 
 
 def _mass(map_MHW: Tensor) -> Tensor:
