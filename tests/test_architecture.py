@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from gazeapp.__main__ import PROGRAM as APPLICATION
+from gazeapp.command_line import run_program
+from trainer.__main__ import PROGRAM as TRAINER
+
+PROGRAMS = (APPLICATION, TRAINER)
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -29,7 +34,9 @@ def test_import_contracts_hold():
     [
         ("import gazeapp", {"numpy", "torch", "PySide6"}),
         ("import gazeapp.__main__", {"numpy", "torch", "PySide6", "scipy", "cv2"}),
-        ("import trainer.__main__", {"torch", "PySide6", "scipy", "matplotlib"}),
+        ("import trainer.__main__", {"numpy", "torch", "PySide6", "scipy", "matplotlib"}),
+        ("from trainer.__main__ import PROGRAM as P; [P.parser(c) for c in P.commands]", {"torch", "cv2", "scipy"}),
+        ("from gazeapp.__main__ import PROGRAM as P; [P.parser(c) for c in P.commands]", {"torch", "cv2", "PySide6"}),
         ("import gazeapp.networks.predictors", {"PySide6", "pyqtgraph"}),
         ("import gazeapp.gaze.detection.registry", {"torch", "PySide6"}),
         ("import gazeapp.runtime.pipeline", {"torch", "PySide6"}),
@@ -58,15 +65,25 @@ def test_help_answers_at_once(package):
 
 
 def test_every_command_has_help_with_an_example():
-    import importlib
-    import keyword
+    for program in PROGRAMS:
+        for name in program.commands:
+            module = program.module(name)
+            assert module.__doc__, name
+            assert module.EXAMPLE.startswith(f"{program.call} {name}"), name
+            assert "example: " in program.parser(name).format_help(), name
 
-    from gazeapp.__main__ import COMMANDS
 
-    for name in COMMANDS:
-        module = importlib.import_module(f"gazeapp.cli.{name}{'_' * keyword.iskeyword(name)}")
-        assert module.__doc__, name
-        assert module.EXAMPLE.startswith(f"gazeapp {name}"), name
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_unknown_command_is_one_line_with_the_closest(program, capsys):
+    assert run_program(program, ["exprot"]) == 2
+    error = capsys.readouterr().err
+    assert "did you mean 'export'?" in error
+    assert error.count("\n") == 1
+
+
+def test_options_without_a_command_are_the_applications(capsys):
+    assert run_program(APPLICATION, ["--theme", "purple"]) == 2
+    assert "gazeapp: argument --theme" in capsys.readouterr().err
 
 
 def test_no_file_speaks_of_a_machine():

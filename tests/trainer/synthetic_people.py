@@ -21,28 +21,28 @@ UNKNOWN = (4, 5)
 
 
 def write_people(folder: Path) -> Path:
-    recording = write_synthetic(folder / "images", n_images=N_IMAGES, n_observers=N_OBSERVERS)
-    write_data(recording, folder / "DATA", map_size_wh=(32, 24))
+    source = write_synthetic(folder / "images", n_images=N_IMAGES, n_observers=N_OBSERVERS)
+    write_data(source, folder / "DATA", map_size_wh=(32, 24))
     return folder / "DATA"
 
 
-def open_data_of(folder: Path, **changes) -> EvaluationData:
+def open_group(folder: Path, **changes) -> EvaluationData:
     """Four known observers, two unknown ones."""
-    return scene_of(open_data(folder), group=range(4), **changes)
+    return evaluation_data(open_data(folder), group=range(4), **changes)
 
 
-def closed_data_of(folder: Path, **changes) -> EvaluationData:
-    return scene_of(open_data(folder), group=range(N_OBSERVERS), **changes)
+def closed_group(folder: Path, **changes) -> EvaluationData:
+    return evaluation_data(open_data(folder), group=range(N_OBSERVERS), **changes)
 
 
-def scene_of(dataset: Dataset, *, group, **changes) -> EvaluationData:
+def evaluation_data(dataset: Dataset, *, group, **changes) -> EvaluationData:
     return EvaluationData(TensorDataset(dataset), group=list(group), learning_images=LEARNING_IMAGES, **changes)
 
 
 def with_other_gaze(data: EvaluationData, observer: int, images) -> EvaluationData:
     """The same data after somebody looked elsewhere on some images."""
-    data = data.tensors
-    maps = np.array(data.dataset.maps)
+    dataset = data.tensors.dataset
+    maps = np.array(dataset.maps)
     maps[np.ix_(images, [observer])] = np.random.default_rng(5).random((len(images), 1, 24, 32))
-    dataset = replace(data.dataset, maps=maps)
-    return EvaluationData(TensorDataset(dataset), group=data.group, learning_images=data.learning_images)
+    changed = replace(dataset, maps=maps)
+    return EvaluationData(TensorDataset(changed), group=data.group, learning_images=data.learning_images)

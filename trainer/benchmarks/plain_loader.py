@@ -77,7 +77,7 @@ def write_jpegs(dataset: Dataset, folder: Path) -> None:
         cv2.imwrite(str(folder / f"{image}.jpg"), bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
 
 
-def synthetic_recording(
+def synthetic_source(
     folder: Path, *, n_images: int, n_observers: int, size_wh: tuple[int, int] = (800, 600)
 ) -> DatasetSource:
     """Smooth noise and random fixations, of the size and number of a laboratory's: only the speed is of interest."""
@@ -97,7 +97,7 @@ def synthetic_recording(
     table = fixation_table(rows)
     assert table.dtype == FIXATION
     return DatasetSource(
-        source="synthetic",
+        name="synthetic",
         image_paths=tuple(paths),
         observers=tuple(map(str, range(n_observers))),
         image_size_wh=size_wh,

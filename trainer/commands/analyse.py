@@ -1,4 +1,4 @@
-"""`analyse`: who can be told from whom, and how alike observers look."""
+"""Analyse who can be told from whom, and how alike observers look."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gazeapp.errors import SettingsError
-from trainer.commands import checks
+from trainer.commands import analyse_trained
 from trainer.commands.arguments import (
     facts_of,
     names_in,
@@ -19,9 +19,65 @@ from trainer.commands.arguments import (
 )
 from trainer.engine.progress import report_progress
 
+EXAMPLE = "python -m trainer analyse identification --data osie-data --run WEIGHTS -o RESULTS"
 
-def analyse(args: argparse.Namespace) -> None:
-    """`analyse`: one of the analyses below."""
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("analysis", choices=tuple(ANALYSES))
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
+    parser.add_argument("--usm", default="true", help="`true`, or a universal network's file")
+    parser.add_argument("--sigma-deg", default="1,1.5", help="blurs for consistency, comma-separated degrees")
+    parser.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
+    parser.add_argument("--draws", type=int, default=200, help="random splits per m")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        help="use just these, one a line; (exposure, encoder, training-size) test on these, train on the others",
+    )
+    parser.add_argument("--observers", type=Path, help="the same for observers")
+    parser.add_argument(
+        "--objects", type=Path, metavar="CSV", help="(interest only) image,object,x_px,y_px,w_px,h_px a line"
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="MAT", help="(interest only) the face boxes of EyeCrowd, labels.mat"
+    )
+    parser.add_argument("--seconds", default="0.5,1,2", help="(little-gaze only) viewings end after these (0.5,1,2)")
+    parser.add_argument(
+        "--universal",
+        type=Path,
+        help="(exposure, encoder, training-size) RUN or WEIGHTS of a universal network not trained on what is tested",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=100,
+        help="training steps per network (default 100)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="(encoder only) override a Siamese-network setting, for example steps",
+    )
+    parser.add_argument(
+        "--shares", default="1,0.75,0.5,0.25", help="(exposure only) shares of the images each observer saw"
+    )
+    parser.add_argument("--basis", default="4,12,24,48", help="(encoder only) numbers of basis maps (4,12,24,48)")
+    parser.add_argument(
+        "--train-images", metavar="N", help="images to train on; training-size takes several (100,200,400)"
+    )
+    parser.add_argument(
+        "--train-observers", metavar="N", help="observers to train on; training-size takes several (4,6,8)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the analysis, print and store its results."""
     ANALYSES[args.analysis](args)
 
 
@@ -128,8 +184,8 @@ ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "consistency": _viewings,
     "repeats": _viewings,
     "interest": _interest,
-    "training-size": checks.training_size,
-    "exposure": checks.exposure,
-    "little-gaze": checks.little_gaze,
-    "encoder": checks.encoder,
+    "training-size": analyse_trained.training_size,
+    "exposure": analyse_trained.exposure,
+    "little-gaze": analyse_trained.little_gaze,
+    "encoder": analyse_trained.encoder,
 }

@@ -1,4 +1,8 @@
-"""`bench`: each speed figure beside its peer, in one run."""
+"""Speed of training and scoring, each figure beside its peer's, in one run.
+
+Training steps stand beside a plain loop, batched metrics beside one map at a time and beside pysaliency. The complete
+run of a preset is marked as extrapolated; everything else is measured.
+"""
 
 from __future__ import annotations
 
@@ -11,32 +15,62 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from gazeapp.errors import SettingsError
-from trainer.benchmarks.metric_speed import BenchmarkFigure
-from trainer.commands.arguments import open_one, pick_device
-from trainer.engine.progress import report_progress
+
+if TYPE_CHECKING:
+    from trainer.benchmarks.metric_speed import BenchmarkFigure
+
+EXAMPLE = "python -m trainer bench --json"
 
 _MOST_IMAGES = 128
-"""Of `--data`; more make no difference to a step."""
-MADE_UP = {"paper": (96, 12), "tiny": (32, 6)}
+"""Images of `--data` in use; more make no difference to a step."""
+SYNTHETIC_SIZE = {"paper": (96, 12), "tiny": (32, 6)}
 """Preset to images and observers: as many as its largest step takes, of as many people as OSIE has."""
 SCORED = (((160, 120), 64), ((640, 480), 16))
 """Size and number of scored maps: the trainer's, and a published picture's."""
 
 
-def bench(args: argparse.Namespace) -> None:
-    """`bench`: training steps beside a plain loop, batched metrics beside one map at a time and beside pysaliency.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--data", type=Path, action="append", help="DATA (default: synthetic)")
+    parser.add_argument(
+        "--preset",
+        action="append",
+        choices=("paper", "tiny"),
+        help="default: paper",
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seconds", type=float, default=5.0, help="duration of each measurement (5)")
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        default="wall",
+        help="processor: seconds in which this process had a processor, for a machine that is busy otherwise",
+    )
+    parser.add_argument(
+        "--pysaliency",
+        type=Path,
+        metavar="PYTHON",
+        help="interpreter that has pysaliency (tests/benchmarks/peers/requirements.txt): scores the same "
+        "maps beside ours",
+    )
+    parser.add_argument("--workers", type=int, default=0, help="processes of the plain loader (0)")
 
-    The complete run of a preset is marked as extrapolated; everything else is measured.
-    """
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, and print a table or JSON."""
     import torch
 
     from trainer.benchmarks.metric_speed import measure_metrics
-    from trainer.benchmarks.plain_loader import synthetic_recording, write_jpegs
+    from trainer.benchmarks.plain_loader import synthetic_source, write_jpegs
     from trainer.benchmarks.training_speed import measure_training
+    from trainer.commands.arguments import open_one, pick_device
     from trainer.data.dataset import open_data
     from trainer.data.prepare import write_data
+    from trainer.engine.progress import report_progress
 
     if not args.seconds > 0:
         raise SettingsError(f"--seconds {args.seconds}: needs a number above 0", key="seconds")
@@ -53,9 +87,9 @@ def bench(args: argparse.Namespace) -> None:
             dataset = open_one(args.data)
             dataset = dataset.only([str(i) for i in dataset.image_index[:_MOST_IMAGES]], None)
         else:
-            n_images, n_observers = max(MADE_UP[preset] for preset in presets)
-            recording = synthetic_recording(scratch / "images", n_images=n_images, n_observers=n_observers)
-            write_data(recording, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress)
+            n_images, n_observers = max(SYNTHETIC_SIZE[preset] for preset in presets)
+            source = synthetic_source(scratch / "images", n_images=n_images, n_observers=n_observers)
+            write_data(source, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress)
             dataset = open_data(scratch / "DATA")
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(

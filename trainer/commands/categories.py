@@ -1,16 +1,30 @@
-"""`categories`: mixtures with adaptive category weights on the images their members were not trained on."""
+"""Score mixtures with adaptive category weights on the images their members were not trained on:
+with the right, a wrong, a predicted and no category.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from trainer.commands.arguments import facts_of, require_some
 from trainer.data.dataset import Dataset, open_data
 from trainer.engine.progress import report_progress
 
+EXAMPLE = "python -m trainer categories run-readout run-category-weights --data categories-data -o RESULTS"
 
-def categories(args: argparse.Namespace) -> None:
-    """`categories`: score runs with the right, a wrong, a predicted and no category."""
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--categories", type=Path, metavar="CSV", help="image,category a line, as in training")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score, print and store."""
     from trainer.data.tensors import TensorDataset
     from trainer.evaluation.category_weights import evaluate_mixtures, final_weights, label_of, load_mixture, summarise
     from trainer.reports.category_tables import format_categories

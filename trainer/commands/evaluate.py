@@ -1,34 +1,95 @@
-"""`evaluate`: predictions times metrics."""
+"""Score predictions with every metric, and test differences in pairs.
+
+Runs of universal networks alone are scored against all observers; a run of the gaze estimator is scored before and
+after personalising it, with --m its numbers of sessions.
+"""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gazeapp.errors import SettingsError
-from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
-from trainer.engine.progress import report_progress
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from trainer.data.dataset import Dataset
     from trainer.evaluation.baselines.interface import SaliencyModel
     from trainer.evaluation.data import EvaluationData
     from trainer.evaluation.protocol import Assignment
 
-Positions = NDArray[np.int64]
+    Positions = NDArray[np.int64]
+
+EXAMPLE = "python -m trainer evaluate WEIGHTS --data osie-data --protocol open --observers o.txt -o RESULTS"
 
 
-def evaluate(args: argparse.Namespace) -> None:
-    """`evaluate`: score weights on observers and images that they were not trained on."""
-    from trainer.commands.universal import evaluate_universal, names_only_universal
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("models", type=Path, nargs="*", metavar="RUN|WEIGHTS")
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--protocol", choices=("closed", "open", "cross"), required=True)
+    parser.add_argument(
+        "--usm",
+        default="true",
+        help="`true`, or a universal model as `gazeapp universal --model` takes it: a name, an ONNX file, weights, a "
+        "run, a folder of maps",
+    )
+    parser.add_argument(
+        "--m", help="support sizes, comma-separated (default 32); gaze estimators: sessions (default 1,2,4,8)"
+    )
+    parser.add_argument(
+        "--as",
+        dest="name",
+        metavar="NAME",
+        help="name of our model in the results (default personal_best)",
+    )
+    parser.add_argument("--draws", type=int, default=10, help="support sets per observer")
+    parser.add_argument("--images", type=Path, help="score just these, one a line")
+    parser.add_argument("--observers", type=Path, help="score just these, one a line")
+    parser.add_argument(
+        "--support-images",
+        type=Path,
+        help="embeddings from just these, one a line (default: all that are not scored)",
+    )
+    parser.add_argument("--rows", help="just these models, comma-separated (default: all there are)")
+    parser.add_argument(
+        "--maps",
+        choices=("plain", "metric-specific", "both"),
+        default="plain",
+        help="score the density itself, or the map derived from it that is best for each metric",
+    )
+    parser.add_argument("--pictures", action="store_true", help="store embeddings and example maps for `plot`")
+    parser.add_argument(
+        "--choosing", type=int, default=4, help="(gaze estimators only) people who choose learning rates (4)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--out", type=Path, required=True)
 
-    if names_only_universal(args.models):
+
+def run(args: argparse.Namespace) -> None:
+    """Score weights on observers and images that they were not trained on."""
+    from trainer.methods.checkpoints import architectures_of
+
+    kinds = architectures_of(args.models)
+    if kinds == {"universal"}:
+        from trainer.commands.evaluate_universal import evaluate_universal
+
         evaluate_universal(args)
-        return
+    elif kinds == {"gaze_estimator"}:
+        from trainer.commands.evaluate_gaze import evaluate_gaze
+
+        evaluate_gaze(args)
+    else:
+        _evaluate_personal(args)
+
+
+def _evaluate_personal(args: argparse.Namespace) -> None:
+    from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
+    from trainer.engine.progress import report_progress
     from trainer.evaluation.baselines.registry import fitting, load_rows
     from trainer.evaluation.evaluate import evaluate as score
     from trainer.evaluation.protocol import assign
@@ -56,7 +117,7 @@ def evaluate(args: argparse.Namespace) -> None:
         names=models,
         observers=observers,
         images=images,
-        support_sizes=read_integers(args.m, "m"),
+        support_sizes=read_integers(args.m or "32", "m"),
         n_draws=args.draws,
         maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)),
         progress=report_progress,
@@ -118,6 +179,7 @@ def _evaluation_data(
 
     Other images are not even loaded.
     """
+    import numpy as np
     import torch
 
     from trainer.data.tensors import TensorDataset

@@ -1,21 +1,97 @@
-"""`train`: one network, from DATA to a run folder."""
+"""Train one network, from DATA to a run folder."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from gazeapp.errors import SettingsError
-from trainer.__main__ import READOUT_PRESETS
-from trainer.commands.arguments import pick_device, require_some
-from trainer.data.dataset import open_data, read_names
-from trainer.engine import configs
 
+EXAMPLE = "python -m trainer train embedding --data osie-data -o run-embedding --preset best"
+
+TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
+PRESETS = ("paper", "best", "tiny")
+READOUT_PRESETS = ("backbone", "readout", "category-weights")
 _FROM_NOTHING = ("embedding", "personal")
 
 
-def train(args: argparse.Namespace) -> None:
-    """`train`: one network, from DATA to a run folder."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--data", type=Path, action="append", required=True, help="repeat to combine")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="RUN folder to write")
+    parser.add_argument(
+        "--preset",
+        choices=(*PRESETS, *READOUT_PRESETS),
+        default="best",
+        help="(universal also) backbone: our network on one view of the image, --set view=colour|grey|coarse|fine; "
+        "readout: DeepGaze-style readouts on frozen backbones; category-weights: their mixture weighted by category",
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="RUN|WEIGHTS",
+        help="weights that training starts from. multicnn: an unconditioned personal network of the paper; multitask: "
+        "a multitask network, of which new observers train the last three layers; universal: a universal network, "
+        "which is fine-tuned; gaze: an estimator, which is personalised on --set person=NAME",
+    )
+    parser.add_argument(
+        "--backbone",
+        action="append",
+        default=[],
+        metavar="NAME[=FILE]",
+        help="(readout and category-weights only) repeat for several: NAME=RUN of the backbone preset, shipped, or "
+        "one of resnet50, resnext50, densenet201, efficientnet_b5, shapenet_c with FILE its torchvision-compatible "
+        "state dict",
+    )
+    parser.add_argument(
+        "--categories",
+        type=Path,
+        metavar="CSV",
+        help="image,category a line, where DATA names none",
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override")
+    parser.add_argument("--embedding", type=Path, help="RUN or WEIGHTS with the embedding network")
+    parser.add_argument(
+        "--universal",
+        type=Path,
+        action="append",
+        default=[],
+        help="RUN or WEIGHTS with a universal network; repeat for folds: an image is predicted by those not trained on "
+        "it",
+    )
+    parser.add_argument("--exclude-images", type=Path, help="names or positions, one a line")
+    parser.add_argument("--exclude-observers", type=Path, help="names or positions, one a line")
+    parser.add_argument(
+        "--validation-observers",
+        type=Path,
+        help="not trained on; training stops when identifying them (embedding) or predicting their gaze (personal) "
+        "gets no better",
+    )
+    parser.add_argument(
+        "--validation-images",
+        type=Path,
+        help="not trained on; for universal, training stops when their KLD gets no better",
+    )
+    parser.add_argument(
+        "--validate-every", type=int, default=50, metavar="K", help="steps between two validations (50)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=5,
+        metavar="N",
+        help="validations without a better one before training stops (5)",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train, and name the weights."""
     if args.task == "gaze":  # its DATA holds faces, not maps
         from trainer.commands.train_gaze import train_gaze
 
@@ -23,7 +99,10 @@ def train(args: argparse.Namespace) -> None:
         return
     import torch
 
+    from trainer.commands.arguments import pick_device, require_some
+    from trainer.data.dataset import open_data, read_names
     from trainer.data.tensors import TensorDataset
+    from trainer.engine import configs
     from trainer.engine.distributed import is_first, joined, wait_for_all
     from trainer.engine.runs import RunFolder
     from trainer.methods.checkpoints import require_overlap
@@ -82,14 +161,14 @@ def train(args: argparse.Namespace) -> None:
             require_overlap(dataset)
     with joined(pick_device(args.device)) as device:
         if is_first():
-            run = RunFolder(args.out, settings, resume=args.resume)
+            folder = RunFolder(args.out, settings, resume=args.resume)
         wait_for_all()
         if not is_first():
-            run = RunFolder(args.out, settings, resume=args.resume, writes=False)
+            folder = RunFolder(args.out, settings, resume=args.resume, writes=False)
         torch.manual_seed(args.seed)
         job = Job(
             data=[TensorDataset(dataset, device) for dataset in datasets],
-            run=run,
+            run=folder,
             seed=args.seed,
             device=device,
             universal=args.universal,
@@ -109,9 +188,9 @@ def train(args: argparse.Namespace) -> None:
             else None,
         )
         task.train(job, config)
-    if run.writes:
-        length = f" after {run.last_step} steps" if run.last_step else ""
-        print(f"{run.weights_path}: {args.task}{length}")
+    if folder.writes:
+        length = f" after {folder.last_step} steps" if folder.last_step else ""
+        print(f"{folder.weights_path}: {args.task}{length}")
 
 
 def _require_validation(args: argparse.Namespace) -> None:

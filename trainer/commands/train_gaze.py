@@ -9,7 +9,6 @@ from gazeapp.errors import DatasetIncomplete, SettingsError
 from trainer.commands.arguments import names_in, pick_device
 from trainer.data.gaze_frames import open_frames
 from trainer.engine import configs
-from trainer.engine import configs as gaze_config
 
 _FOREIGN = (
     "exclude_images",
@@ -37,11 +36,11 @@ def train_gaze(args: argparse.Namespace) -> None:
         if getattr(args, key):
             name = key.replace("_", "-")
             raise SettingsError(f"train gaze: --{name} is of other networks", key=name)
-    config: gaze_config.GazeConfig | gaze_config.PersonalGazeConfig
+    config: configs.GazeConfig | configs.PersonalGazeConfig
     if args.start is None:
-        config = configs.override(gaze_config.pretraining(args.preset), args.set)
+        config = configs.override(configs.pretraining(args.preset), args.set)
     else:
-        config = configs.override(gaze_config.personalising(args.preset), args.set)
+        config = configs.override(configs.personalising(args.preset), args.set)
     excluded, watched = names_in(args.exclude_observers) or [], names_in(args.validation_observers)
     kept = [open_frames(folder).without(excluded) for folder in args.data]
     data = [part.without(watched or []) for part in kept]
@@ -72,7 +71,7 @@ def train_gaze(args: argparse.Namespace) -> None:
         if not is_first():
             run = RunFolder(args.out, settings, resume=args.resume, writes=False)
         torch.manual_seed(args.seed)
-        if isinstance(config, gaze_config.PersonalGazeConfig):
+        if isinstance(config, configs.PersonalGazeConfig):
             personalise(data, args.start, config, run, args.seed, device)
         else:
             watch = None

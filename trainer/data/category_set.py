@@ -1,9 +1,9 @@
 """A small data set with categories, in CAT2000's layout, out of images and gaze that are at hand.
 
-`python -m trainer.data.category_set --osie OSIE --crowd CROWD -o ROOT` takes every second image of OSIE and EyeCrowd,
-writes some of its versions (grey, noisy, jumbled, …) as ROOT/Stimuli/CATEGORY/NAME.jpg with ROOT/FIXATIONLOCS, to be
-read by `prepare cat2000 --root ROOT`, and lists the images taken in ROOT/taken.txt, for `--exclude-images` of whatever
-must not have seen them.
+`python -m trainer synthesise categories` takes every second image of OSIE and EyeCrowd, writes some of its versions
+(grey, noisy, jumbled, …) as ROOT/Stimuli/CATEGORY/NAME.jpg with ROOT/FIXATIONLOCS, to be read by
+`prepare cat2000 --root ROOT`, and lists the images taken in ROOT/taken.txt, for `--exclude-images` of whatever must not
+have seen them.
 
 People saw the original images. What they looked at moves with its place where a version moves it (`Inverted`,
 `Jumbled`); otherwise the gaze is that of the original, so that categories differ in what a network is given and in
@@ -12,8 +12,6 @@ nothing else.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import DatasetIncomplete, GazeAppError
+from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.map_grid import resize_image
 from trainer.data.source import DatasetSource
 
@@ -38,11 +36,11 @@ _NOISE = 90.0
 """Standard deviation, of 255, at 320 pixels of width."""
 
 
-def write_category_set(recordings: Sequence[DatasetSource], root: Path, *, versions: int = 2, seed: int = 0) -> int:
+def write_category_set(sources: Sequence[DatasetSource], root: Path, *, versions: int = 2, seed: int = 0) -> int:
     """Write the data set; returns the number of its images.
 
     Args:
-        recordings: Images and gaze.
+        sources: Images and gaze.
         root: Destination.
         versions: Categories drawn for each image, so that all get about as many; the same one may be drawn twice.
         seed: Of the draw, the noise and the jumbling.
@@ -53,14 +51,14 @@ def write_category_set(recordings: Sequence[DatasetSource], root: Path, *, versi
     written: set[tuple[str, str]] = set()
     names = list(VERSIONS)
     deck: list[str] = []
-    for recording in recordings:
-        rng = np.random.default_rng([seed, len(recording.image_paths)])
-        scale = _PX_PER_DEG / recording.median_px_per_deg
-        for i in range(1, len(recording.image_paths), 2):
-            taken.append(f"{recording.source}:{i}")
-            rgb = _read(recording.image_paths[i])
+    for source in sources:
+        rng = np.random.default_rng([seed, len(source.image_paths)])
+        scale = _PX_PER_DEG / source.median_px_per_deg
+        for i in range(1, len(source.image_paths), 2):
+            taken.append(f"{source.name}:{i}")
+            rgb = _read(source.image_paths[i])
             width, height = round(rgb.shape[1] * scale), round(rgb.shape[0] * scale)
-            rows = recording.fixations[recording.fixations["image"] == i]
+            rows = source.fixations[source.fixations["image"] == i]
             points = np.stack([rows["x_px"], rows["y_px"]], axis=1) * (width / rgb.shape[1])
             for _ in range(versions):
                 if not deck:
@@ -70,7 +68,7 @@ def write_category_set(recordings: Sequence[DatasetSource], root: Path, *, versi
                 small = resize_image(rgb, (320, 240))
                 unit = points / [width, height] * [320, 240]
                 image, moved = VERSIONS[category](small, unit, rng)
-                name = f"{recording.source}-{i:04d}"
+                name = f"{source.name}-{i:04d}"
                 _write(
                     root,
                     category,
@@ -188,31 +186,3 @@ def _three(grey: Image) -> Image:
 
 def _bytes(values: NDArray[np.generic]) -> Image:
     return np.ascontiguousarray(np.clip(values, 0, 255)).astype(np.uint8)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write the data set from the command line; 2 for bad input."""
-    from trainer.data.readers import read_layout
-
-    parser = argparse.ArgumentParser(prog="python -m trainer.data.category_set", description=__doc__)
-    parser.add_argument("--osie", type=Path, help="folder of OSIE")
-    parser.add_argument("--crowd", type=Path, help="folder of EyeCrowd")
-    parser.add_argument("--versions", type=int, default=2, help="categories of each image")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="ROOT")
-    args = parser.parse_args(argv)
-    given = [(name, folder) for name in ("osie", "crowd") if (folder := getattr(args, name)) is not None]
-    if not given:
-        parser.error("give --osie, --crowd or both")
-    try:
-        recordings = [read_layout(name, folder, None) for name, folder in given]
-        n = write_category_set(recordings, args.out, versions=args.versions, seed=args.seed)
-    except GazeAppError as error:
-        print(f"category_set: {error.message}", file=sys.stderr)
-        return 2
-    print(f"{args.out}: {n} images in {len(VERSIONS)} categories")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -39,7 +39,7 @@ Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
-    """One frame of a recording, not read yet."""
+    """One frame of a source, not read yet."""
 
     person: int
     session: int
@@ -49,14 +49,14 @@ class Entry:
     right_eye: Box
     point_cm: tuple[float, float] | None = None
     map: int = -1
-    """Which of the recording's salient sets the person was looking at; -1 where the point is known."""
+    """Which of the source's salient sets the person was looking at; -1 where the point is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FrameRecording:
+class FrameSource:
     """What a reader finds: who, when, and how to get the picture."""
 
-    source: str
+    name: str
     people: tuple[str, ...]
     entries: Sequence[Entry]
     read: Callable[[int], Image]
@@ -174,7 +174,7 @@ def salient_cells(
 
 
 def write_frames(
-    recording: FrameRecording,
+    source: FrameSource,
     folder: Path,
     *,
     progress: Progress = lambda items, _label, _total: items,
@@ -182,24 +182,24 @@ def write_frames(
     """Write DATA; meta.json comes last, so that a folder with it is complete.
 
     Args:
-        recording: What a reader found.
+        source: What a reader found.
         folder: Destination; made where absent, its arrays replaced.
         progress: Wraps the loop over frames.
 
     Raises:
         DatasetIncomplete: No frames, or one that cannot be read.
     """
-    n = len(recording.entries)
+    n = len(source.entries)
     if not n:
-        raise DatasetIncomplete(f"{recording.source}: no frame with a face and two eyes was found")
+        raise DatasetIncomplete(f"{source.name}: no frame with a face and two eyes was found")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
     shape = (n, CROP_PX, CROP_PX, 3)
     crops = {name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name in CROPS}
     table = np.zeros(n, dtype=FRAME)
     digest = hashlib.sha256()
-    for k in progress(range(n), f"prepare {recording.source}", n):
-        entry, frame_rgb = recording.entries[k], recording.read(k)
+    for k in progress(range(n), f"prepare {source.name}", n):
+        entry, frame_rgb = source.entries[k], source.read(k)
         for name in CROPS:
             crops[name][k] = square_crop(frame_rgb, getattr(entry, name))
             digest.update(crops[name][k].tobytes())
@@ -214,14 +214,14 @@ def write_frames(
     for array in crops.values():
         array.flush()
     digest.update(table.tobytes())
-    digest.update(np.packbits(recording.salient).tobytes())
+    digest.update(np.packbits(source.salient).tobytes())
     np.save(folder / "frames.npy", table)
-    np.save(folder / "salient.npy", recording.salient)
+    np.save(folder / "salient.npy", source.salient)
     meta = {
         "schema": SCHEMA,
         "kind": KIND,
-        "source": recording.source,
-        "people": list(recording.people),
+        "source": source.name,
+        "people": list(source.people),
         "n_frames": n,
         "n_points": int((table["map"] < 0).sum()),
         "crop_px": CROP_PX,
@@ -246,7 +246,7 @@ def open_frames(folder: Path) -> GazeFrames:
             raise DatasetIncomplete(
                 f"{folder}: holds no faces; train gaze needs DATA of `python -m trainer prepare "
                 f"gazecapture|mpiifacegaze` "
-                "or `python -m trainer.data.synthetic_faces`"
+                "or `python -m trainer synthesise faces`"
             )
         if meta.get("schema") != SCHEMA:
             raise DatasetIncomplete(

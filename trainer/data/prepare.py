@@ -1,4 +1,4 @@
-"""A recording becomes DATA: memory-mapped images and personal maps, a fixation table, and provenance."""
+"""A data set becomes DATA: memory-mapped images and personal maps, a fixation table, and provenance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 def write_data(
-    recording: DatasetSource,
+    source: DatasetSource,
     folder: Path,
     *,
     map_size_wh: tuple[int, int] = (160, 120),
@@ -30,7 +30,7 @@ def write_data(
     """Write DATA; meta.json comes last, so that a folder with it is complete.
 
     Args:
-        recording: What `read_layout` returned.
+        source: What a reader of `trainer.data.readers` found.
         folder: Destination; made where absent, its arrays replaced.
         map_size_wh: (width, height) of the maps, cells. Images are kept at `IMAGE_SCALE` times that.
         sigma_deg: Blur, degrees of visual angle.
@@ -41,18 +41,18 @@ def write_data(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
-    n_images, n_observers = len(recording.image_paths), len(recording.observers)
+    n_images, n_observers = len(source.image_paths), len(source.observers)
     width, height = map_size_wh
     image_wh = (width * IMAGE_SCALE, height * IMAGE_SCALE)
     images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (n_images, image_wh[1], image_wh[0], 3))
     maps = np.lib.format.open_memmap(folder / "maps.npy", "w+", np.float16, (n_images, n_observers, height, width))
-    np.save(folder / "fixations.npy", recording.fixations)
-    digest = hashlib.sha256(recording.fixations.tobytes())
-    px_per_deg = np.broadcast_to(recording.px_per_deg, n_images).astype(float).tolist()
+    np.save(folder / "fixations.npy", source.fixations)
+    digest = hashlib.sha256(source.fixations.tobytes())
+    px_per_deg = np.broadcast_to(source.px_per_deg, n_images).astype(float).tolist()
     sizes: list[tuple[int, int]] = []
-    first = np.searchsorted(recording.fixations["image"], np.arange(n_images + 1))
-    for i in progress(range(n_images), f"prepare {recording.source}", n_images):
-        path = recording.image_paths[i]
+    first = np.searchsorted(source.fixations["image"], np.arange(n_images + 1))
+    for i in progress(range(n_images), f"prepare {source.name}", n_images):
+        path = source.image_paths[i]
         content = path.read_bytes()
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         if decoded is None:
@@ -60,9 +60,9 @@ def write_data(
         digest.update(content)
         rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
         images[i] = resize_image(np.ascontiguousarray(rgb), image_wh)
-        size = recording.image_size_wh or (rgb.shape[1], rgb.shape[0])
+        size = source.image_size_wh or (rgb.shape[1], rgb.shape[0])
         sizes.append(size)
-        rows = recording.fixations[first[i] : first[i + 1]]
+        rows = source.fixations[first[i] : first[i + 1]]
         for observer in range(n_observers):
             own = rows[rows["observer"] == observer]
             density = personal_map_on_grid(
@@ -78,15 +78,15 @@ def write_data(
     cells_per_px = [math.sqrt(width * height / (w * h)) for w, h in sizes]
     meta = {
         "schema": SCHEMA,
-        "source": recording.source,
-        "images": _image_names(recording),
-        "categories": list(recording.categories),
-        "observers": list(recording.observers),
+        "source": source.name,
+        "images": _image_names(source),
+        "categories": list(source.categories),
+        "observers": list(source.observers),
         "image_sizes_px": [list(size) for size in sizes],
         "map_size": [width, height],
         "px_per_deg": px_per_deg,
         "sigma_deg": sigma_deg,
-        "sigma_px": sigma_deg * recording.median_px_per_deg,
+        "sigma_px": sigma_deg * source.median_px_per_deg,
         "sigma_cells": sigma_deg * float(np.median(np.multiply(px_per_deg, cells_per_px))),
         "scale": "each personal map is scaled to maximum 1",
         "sha256": digest.hexdigest(),
@@ -94,9 +94,9 @@ def write_data(
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
 
 
-def _image_names(recording: DatasetSource) -> list[str]:
+def _image_names(source: DatasetSource) -> list[str]:
     """File names; with their category where there is one, because categories repeat each other's names."""
-    names = [path.name for path in recording.image_paths]
-    if not recording.categories:
+    names = [path.name for path in source.image_paths]
+    if not source.categories:
         return names
-    return [f"{category}/{name}" for category, name in zip(recording.categories, names, strict=True)]
+    return [f"{category}/{name}" for category, name in zip(source.categories, names, strict=True)]

@@ -30,7 +30,7 @@ FIXATION = np.dtype(
 class DatasetSource:
     """One data set: images, observers, and who looked where."""
 
-    source: str
+    name: str
     image_paths: tuple[Path, ...]
     observers: tuple[str, ...]
     image_size_wh: tuple[int, int] | None

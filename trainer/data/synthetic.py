@@ -19,7 +19,7 @@ def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, s
         seed: Same seed, same data.
 
     Returns:
-        The recording, for `write_data`; 4 pixels per degree.
+        The data set, for `write_data`; 4 pixels per degree.
     """
     import cv2
 
@@ -45,7 +45,7 @@ def write_synthetic(folder: Path, *, n_images: int = 12, n_observers: int = 4, s
                 x, y = np.clip(centres[disc] + rng.normal(0, 2, 2), 0, [width - 1, height - 1])
                 rows.append((image, observer, 1, order, x, y, 0.25))
     return DatasetSource(
-        source="synthetic",
+        name="synthetic",
         image_paths=tuple(paths),
         observers=tuple(f"person-{k}" for k in range(n_observers)),
         image_size_wh=(width, height),

@@ -5,29 +5,23 @@ They are drawings. They show that training, loss maps and personalisation work, 
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import GazeAppError, SettingsError
+from gazeapp.errors import SettingsError
 from gazeapp.networks.gaze_predictor import Box
 from gazeapp.saliency.classic import centre_bias
 from trainer.data.gaze_frames import (
     MAP_CELLS,
     Entry,
-    FrameRecording,
+    FrameSource,
     Image,
     salient_cells,
-    write_frames,
 )
-from trainer.engine.progress import report_progress
 
 SCREEN_CM = (-15.0, 1.0, 30.0, 19.0)
 """Left, top, width, height: a laptop's screen with the camera above its middle."""
@@ -183,14 +177,14 @@ def render_face(
     return np.clip(frame, 0, 255).astype(np.uint8)
 
 
-def synthetic_recording(
+def draw_faces(
     *,
     n_people: int,
     n_sessions: int = 1,
     n_points: int = 20,
     n_views: int = 0,
     seed: int = 0,
-) -> FrameRecording:
+) -> FrameSource:
     """People who first look at points and then view something freely, in each of several sessions.
 
     Args:
@@ -201,7 +195,7 @@ def synthetic_recording(
         seed: Same seed, same frames.
 
     Returns:
-        The recording, for `write_frames`. Where somebody looked in free viewing is not told.
+        The data set, for `write_frames`. Where somebody looked in free viewing is not told.
     """
     if min(n_people, n_sessions) < 1 or min(n_points, n_views) < 0 or n_points + n_views < 1:
         raise SettingsError("synthetic faces: needs people, sessions and frames", key="people")
@@ -242,8 +236,8 @@ def synthetic_recording(
                         map=place,
                     )
                 )
-    return FrameRecording(
-        source="synthetic-faces",
+    return FrameSource(
+        name="synthetic-faces",
         people=tuple(f"{seed}-{k}" for k in range(n_people)),
         entries=entries,
         read=read,
@@ -357,33 +351,3 @@ def _box(centre: NDArray[np.float64], width: float, height: float) -> Box:
         round(width),
         round(height),
     )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write DATA from the command line; 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m trainer.data.synthetic_faces", description=__doc__)
-    parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--sessions", type=int, default=1, help="of each person")
-    parser.add_argument("--points", type=int, default=20, help="frames with a point, a session")
-    parser.add_argument("--views", type=int, default=0, help="frames of free viewing, a session")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DATA")
-    args = parser.parse_args(argv)
-    try:
-        recording = synthetic_recording(
-            n_people=args.people,
-            n_sessions=args.sessions,
-            n_points=args.points,
-            n_views=args.views,
-            seed=args.seed,
-        )
-        write_frames(recording, args.out, progress=report_progress)
-    except GazeAppError as error:
-        print(f"synthetic_faces: {error.message}", file=sys.stderr)
-        return 2
-    print(f"{args.out}: {len(recording.entries)} frames of {len(recording.people)} people")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,8 +5,6 @@ Every person is personalised on some of their sessions and scored at the calibra
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazeapp.errors import DatasetIncomplete, GazeAppError, SettingsError
+from gazeapp.errors import DatasetIncomplete, SettingsError
 from gazeapp.networks.gaze_estimator import GazeHead
-from trainer.commands.arguments import read_integers
-from trainer.data.gaze_frames import GazeFrames, open_frames
+from trainer.data.gaze_frames import GazeFrames
 from trainer.engine.configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder
 from trainer.methods.gaze_estimator import Targets, features_of, fit_head, load_estimator
-from trainer.reports.results import Json, write_results
+from trainer.reports.results import Json
 from trainer.reports.statistics import interval
 
 METRIC = "error_cm"
@@ -147,7 +144,7 @@ def evaluate_personalising(
     most = max(sessions)
     if any(len(trial.sessions) - N_HELD_OUT < most for trial in trials):
         raise DatasetIncomplete(
-            f"{data.source}: somebody has fewer than {most} + {N_HELD_OUT} sessions; pass fewer as --sessions"
+            f"{data.source}: somebody has fewer than {most} + {N_HELD_OUT} sessions; pass fewer as --m"
         )
     rates = (
         {
@@ -219,32 +216,3 @@ def _summary(name: str, m: int, values: NDArray[np.float64], before: NDArray[np.
             "share": round(float(change.mean() / before.mean()), 4),
         }
     return entry
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Score from the command line; 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m trainer.evaluation.gaze_estimator", description=__doc__)
-    parser.add_argument("model", type=Path, metavar="RUN|WEIGHTS")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--sessions", default="1,2,4,8", help="comma-separated")
-    parser.add_argument("--choosing", type=int, default=4, help="people who choose learning rates")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="RESULTS")
-    args = parser.parse_args(argv)
-    try:
-        document = evaluate_personalising(
-            args.model,
-            open_frames(args.data),
-            sessions=read_integers(args.sessions, "sessions"),
-            n_choosing=args.choosing,
-            seed=args.seed,
-        )
-        print(write_results(document, args.out))
-    except GazeAppError as error:
-        print(f"gaze_evaluation: {error.message}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,12 @@ def find_weights(folder: Path, task: str) -> Path:
 def load_weights(folder: Path, task: str) -> Checkpoint:
     """The checkpoint of a task; CheckpointError if absent, damaged or of another task."""
     return load_checkpoint(find_weights(folder, task), architectures=_FAMILY[task])
+
+
+def architectures_of(folders: Sequence[Path]) -> set[str]:
+    """Architectures of runs and weights files; "" stands for a WEIGHTS folder, which carries all the networks."""
+    paths = [folder if folder.is_file() else folder / WEIGHTS for folder in folders]
+    return {load_checkpoint(path).architecture if path.is_file() else "" for path in paths}
 
 
 def load_encoder(folder: Path, device: torch.device) -> UserEncoder:

@@ -1,0 +1,226 @@
+"""Readouts and category weights on a tiny synthetic set: trained, resumed, scored, drawn, and used."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from gazeapp.networks.checkpoint import build_network, load_checkpoint
+from gazeapp.networks.deepgaze.mixture import ReadoutMixture
+from trainer.__main__ import main
+from trainer.data.prepare import write_data
+from trainer.data.synthetic import write_synthetic
+from trainer.engine.runs import read_metrics
+
+QUICK = (
+    "folds=3",
+    "seeds=1",
+    "warm_up_epochs=1",
+    "epochs=3",
+    "batch=4",
+    "warm_up_rate=0.01",
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    source = write_synthetic(folder / "images", n_images=12, n_observers=3)
+    write_data(source, folder / "DATA", map_size_wh=(32, 24))
+    with (folder / "categories.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([path.name, "odd" if k % 2 else "even"] for k, path in enumerate(source.image_paths))
+    return folder
+
+
+def train(preset, data, out, *more, settings=()):
+    given = [x for s in settings for x in ("--set", s)]
+    return main(
+        [
+            "train",
+            "universal",
+            "--preset",
+            preset,
+            "--data",
+            str(data / "DATA"),
+            "-o",
+            str(out),
+            "--device",
+            "cpu",
+            *more,
+            *given,
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def backbones(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("backbones")
+    for view in ("colour", "fine"):
+        code = train(
+            "backbone",
+            data,
+            folder / view,
+            settings=(f"view={view}", "steps=4", "batch=4", "widths=4,4,8,8,8", "fused=8"),
+        )
+        assert code == 0
+    return [x for view in ("colour", "fine") for x in ("--backbone", f"{view}={folder / view}")]
+
+
+def train_mixture(data, backbones, out, *more, settings=()):
+    return train(
+        "category-weights",
+        data,
+        out,
+        *backbones,
+        "--categories",
+        str(data / "categories.csv"),
+        *more,
+        settings=(*QUICK, *settings),
+    )
+
+
+@pytest.fixture(scope="module")
+def run(data, backbones, tmp_path_factory):
+    out = tmp_path_factory.mktemp("mixture") / "run"
+    assert train_mixture(data, backbones, out) == 0
+    return out
+
+
+def load(run):
+    checkpoint = load_checkpoint(run / "weights.safetensors")
+    network = build_network(checkpoint, run)
+    assert isinstance(network, ReadoutMixture)
+    return checkpoint, network
+
+
+def test_weights_file_predicts_a_density_for_any_category(run):
+    checkpoint, network = load(run)
+    assert network.n_members == 3
+    assert network.categories == ("even", "odd")
+    assert network.names == ("colour", "fine")
+    image = torch.rand(2, 3, 48, 64) * 255
+    with torch.no_grad():
+        for category in (None, "odd", "never seen"):
+            log_BHW = network(image, category)
+            assert log_BHW.shape == (2, 12, 16)
+            torch.testing.assert_close(log_BHW.exp().sum(dim=(1, 2)), torch.ones(2))
+    held_out = checkpoint.provenance["held_out"]
+    assert sorted(name for part in held_out for name in part) == [f"synthetic:{k:03d}.png" for k in range(12)]
+
+
+def test_backbones_do_not_change_and_weights_do(run, backbones):
+    _, network = load(run)
+    stored = load_checkpoint(
+        next(p for p in [__import__("pathlib").Path(backbones[1].split("=")[1])]) / "weights.safetensors"
+    ).tensors
+    kept = network.mixtures()[0].features.network.state_dict()
+    assert all(torch.equal(kept[name], tensor) for name, tensor in stored.items())
+    assert any(w.weights_NK.abs().max() > 0 for w in network.weights)
+
+
+def test_history_of_the_weights_is_logged_and_drawn(run, tmp_path):
+    rows = read_metrics(run)
+    names = {f"weight/{c}/{b}" for c in ("even", "odd") for b in ("colour", "fine")}
+    assert names <= set(rows[0])
+    assert rows[0]["epoch"] == 0
+    assert rows[0]["weight/even/colour"] == pytest.approx(0.5)
+    assert rows[0]["weight/even/colour"] + rows[0]["weight/even/fine"] == pytest.approx(1)
+    assert main(["plot", str(run), "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "run-weights.png").stat().st_size > 1000
+
+
+def test_resuming_equals_not_stopping(data, backbones, run, tmp_path, monkeypatch):
+    from trainer.methods import deepgaze_readouts
+
+    trained = []
+    train_member = deepgaze_readouts._Member.train
+
+    def stop_at_the_third(self):
+        trained.append(self.fold)
+        if len(trained) == 3:
+            raise KeyboardInterrupt
+        train_member(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deepgaze_readouts._Member, "train", stop_at_the_third)
+        assert train_mixture(data, backbones, tmp_path / "run") == 1
+    assert not (tmp_path / "run" / "weights.safetensors").exists()
+    assert train_mixture(data, backbones, tmp_path / "run", "--resume") == 0
+    whole, parts = (load_checkpoint(r / "weights.safetensors") for r in (run, tmp_path / "run"))
+    assert all(torch.equal(whole.tensors[n], parts.tensors[n]) for n in whole.tensors)
+    assert read_metrics(run) == read_metrics(tmp_path / "run")
+
+
+def test_readouts_on_a_torchvision_compatible_file(data, tmp_path, capsys):
+    from gazeapp.networks.deepgaze.backbones import ResNet50
+
+    torch.manual_seed(0)
+    torch.save(ResNet50().state_dict(), tmp_path / "resnet.pth")
+    code = train(
+        "readout",
+        data,
+        tmp_path / "run",
+        "--backbone",
+        f"resnet50={tmp_path / 'resnet.pth'}",
+        settings=(*QUICK, "epochs=1"),
+    )
+    assert code == 0
+    _, network = load(tmp_path / "run")
+    assert network.mixture == "plain"
+    torch.save({"conv1.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    bad = ["--backbone", f"resnet50={tmp_path / 'other.pth'}"]
+    assert train("readout", data, tmp_path / "bad", *bad) == 2
+    assert "does not fit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "settings", "told"),
+    [
+        ((), (), "--backbone"),
+        (("--backbone", "resnet50"), (), "nothing is downloaded"),
+        (("--backbone", "nothing"), (), "needs NAME=RUN"),
+        (("--backbone", "shipped"), ("mixture=sum",), "plain, category"),
+        (("--backbone", "shipped"), ("folds=2",), "folds"),
+        (("--backbone", "shipped"), (), "two or more categories"),
+    ],
+    ids=["no backbone", "no file", "unknown", "mixture", "folds", "no categories"],
+)
+def test_what_cannot_be_trained_is_told(more, settings, told, data, tmp_path, capsys):
+    assert train("category-weights", data, tmp_path / "run", *more, settings=settings) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_preset_of_readouts_is_refused_elsewhere(data, tmp_path, capsys):
+    code = main(["train", "embedding", "--preset", "readout", "--data", str(data / "DATA"), "-o", str(tmp_path / "x")])
+    assert code == 2
+    assert "belongs to universal" in capsys.readouterr().err
+
+
+def test_scores_of_held_out_images_become_a_table(data, run, backbones, tmp_path, capsys):
+    report = tmp_path / "report"
+    assert train_mixture(data, backbones, report, settings=("mixture=report",)) == 0
+    code = main(
+        [
+            "categories",
+            str(run),
+            str(report),
+            "--data",
+            str(data / "DATA"),
+            "--categories",
+            str(data / "categories.csv"),
+            "-o",
+            str(tmp_path / "results"),
+        ]
+    )
+    assert code == 0
+    capsys.readouterr()
+    assert main(["table", str(tmp_path / "results")]) == 0
+    shown = capsys.readouterr().out
+    for model in ("category, right", "category, wrong", "category, predicted", "category, unknown", "report, right"):
+        assert model in shown
+    assert "even" in shown
+    assert "IG" in shown
+    assert np.isfinite([float(x) for x in shown.split() if x.replace(".", "").isdigit()]).all()

@@ -1,0 +1,31 @@
+"""`evaluate` of a gaze estimator: its error before and after personalising on some sessions of people it never saw."""
+
+from __future__ import annotations
+
+import argparse
+
+from gazeapp.errors import SettingsError
+from trainer.commands.arguments import read_integers
+from trainer.data.gaze_frames import open_frames
+
+
+def evaluate_gaze(args: argparse.Namespace) -> None:
+    """Score one run; `m` in the results is the number of sessions."""
+    from trainer.evaluation.gaze_estimator import evaluate_personalising
+    from trainer.reports.results import write_results
+
+    if args.protocol != "open":
+        raise SettingsError(
+            f"evaluate --protocol {args.protocol}: a gaze estimator is scored on people it has not seen; use open",
+            key="protocol",
+        )
+    if len(args.models) > 1 or len(args.data) > 1:
+        raise SettingsError("evaluate: one gaze estimator on one data set at a time", key="models")
+    document = evaluate_personalising(
+        args.models[0],
+        open_frames(args.data[0]),
+        sessions=read_integers(args.m or "1,2,4,8", "m"),
+        n_choosing=args.choosing,
+        seed=args.seed,
+    )
+    print(write_results(document, args.out))

@@ -1,0 +1,65 @@
+"""Made-up data: drawn faces that look at known points, or a small set of images with categories.
+
+They show that methods work, not how well they work on real people.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EXAMPLE = "python -m trainer synthesise faces --people 40 --sessions 2 -o gaze-data"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the kinds, each with its options."""
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="faces|categories")
+    faces = kinds.add_parser(
+        "faces", help="DATA for `train gaze`: drawings of people who differ in eyes and in how they see"
+    )
+    faces.add_argument("--people", type=int, default=40)
+    faces.add_argument("--sessions", type=int, default=1, help="sessions of each person (1)")
+    faces.add_argument("--points", type=int, default=20, help="frames with a known point per session (20)")
+    faces.add_argument("--views", type=int, default=0, help="frames of free viewing per session (0)")
+    faces.add_argument("--seed", type=int, default=0)
+    faces.add_argument("-o", "--out", type=Path, required=True, metavar="DATA")
+    categories = kinds.add_parser(
+        "categories",
+        help="versions (grey, noisy, jumbled, …) of every second image of OSIE and EyeCrowd, in CAT2000's layout for "
+        "`prepare cat2000 --root ROOT`; ROOT/taken.txt lists the images taken, for --exclude-images",
+    )
+    categories.add_argument("--osie", type=Path, help="folder of OSIE")
+    categories.add_argument("--crowd", type=Path, help="folder of EyeCrowd")
+    categories.add_argument("--versions", type=int, default=2, help="categories of each image (2)")
+    categories.add_argument("--seed", type=int, default=0)
+    categories.add_argument("-o", "--out", type=Path, required=True, metavar="ROOT")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write what was asked for."""
+    {"faces": _faces, "categories": _categories}[args.kind](args)
+
+
+def _faces(args: argparse.Namespace) -> None:
+    from trainer.data.gaze_frames import write_frames
+    from trainer.data.synthetic_faces import draw_faces
+    from trainer.engine.progress import report_progress
+
+    faces = draw_faces(
+        n_people=args.people, n_sessions=args.sessions, n_points=args.points, n_views=args.views, seed=args.seed
+    )
+    write_frames(faces, args.out, progress=report_progress)
+    print(f"{args.out}: {len(faces.entries)} frames of {len(faces.people)} people")
+
+
+def _categories(args: argparse.Namespace) -> None:
+    from gazeapp.errors import SettingsError
+    from trainer.data.category_set import VERSIONS, write_category_set
+    from trainer.data.readers.registry import read_published
+
+    given = [(name, folder) for name in ("osie", "crowd") if (folder := getattr(args, name)) is not None]
+    if not given:
+        raise SettingsError("synthesise categories: give --osie, --crowd or both", key="osie")
+    sources = [read_published(name, folder, None) for name, folder in given]
+    n = write_category_set(sources, args.out, versions=args.versions, seed=args.seed)
+    print(f"{args.out}: {n} images in {len(VERSIONS)} categories")

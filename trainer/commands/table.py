@@ -1,0 +1,47 @@
+"""Rebuild a table from stored results; `--merge` makes one of several evaluations first."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EXAMPLE = "python -m trainer table RESULTS --format md"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
+    parser.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
+    parser.add_argument(
+        "--shape",
+        choices=("scores", "paper", "intervals", "tests", "curve"),
+        default="scores",
+        help="paper: CC SIM AUC NSS KLD; intervals: with 95 %% intervals; tests: differences and Holm-corrected p",
+    )
+    parser.add_argument("--m", type=int, help="just this number of pairs, and models that need none")
+    parser.add_argument("--merge", action="store_true", help="folds and data sets as one table and one test")
+    parser.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the tables."""
+    from trainer.reports.category_tables import format_categories
+    from trainer.reports.results import merge_identification, merge_results, read_results, write_results
+    from trainer.reports.tables import format_table
+
+    documents = [read_results(path) for path in args.results]
+    if args.merge and all(d["protocol"] == "identification" for d in documents):
+        documents = [merge_identification(documents)]
+        if args.out is not None:
+            write_results(documents[0], args.out)
+    elif args.merge:
+        document, scores = merge_results(args.results)
+        documents = [document]
+        if args.out is not None:
+            write_results(document, args.out, scores)
+    for document in documents:
+        if document["protocol"] == "categories":
+            print(format_categories(document))
+    documents = [document for document in documents if document["protocol"] != "categories"]
+    if documents:
+        print(format_table(documents, args.format, args.shape, args.m))

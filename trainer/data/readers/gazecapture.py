@@ -1,0 +1,75 @@
+"""GazeCapture (Krafka et al. 2016)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeapp.errors import DatasetIncomplete
+from gazeapp.store.identifier import require_below
+from trainer.data.gaze_frames import Entry, FrameSource
+from trainer.data.readers.faces import box, frames_of
+from trainer.data.source import need
+
+SETTLE_S = 0.5
+"""Frames earlier than that after a point appears are left out: the eyes are on their way (Chang et al. 2019)."""
+
+
+def read_gazecapture(root: Path) -> FrameSource:
+    """GazeCapture (Krafka et al. 2016): one folder per recording, with frames and JSON files.
+
+    Frames without a valid face, both eyes and grid are left out, and those within `SETTLE_S` of a new point. Every
+    recording counts as a person with one session. Its y points up and is turned round here.
+    """
+    folders = sorted(p for p in root.iterdir() if (p / "dotInfo.json").is_file())
+    if not folders:
+        raise DatasetIncomplete(f"{root}: no folder with dotInfo.json, such as 00002")
+    entries: list[Entry] = []
+    paths: list[Path] = []
+    for person, folder in enumerate(folders):
+        names = _json(folder / "frames.json")
+        dots = _columns(folder / "dotInfo.json", ("XCam", "YCam", "Time"), len(names))
+        boxes = {
+            part: _columns(folder / f"apple{part}.json", ("X", "Y", "W", "H", "IsValid"), len(names))
+            for part in ("Face", "LeftEye", "RightEye")
+        }
+        grid = _columns(folder / "faceGrid.json", ("IsValid",), len(names))
+        valid = np.all([grid[:, 0] > 0, *(box[:, 4] > 0 for box in boxes.values())], axis=0)
+        for k in np.nonzero(valid & (dots[:, 2] >= SETTLE_S))[0]:
+            face = box(*boxes["Face"][k, :4])
+            # boxes of eyes count from the face's own corner
+            eyes = [box(*(boxes[part][k, :4] + np.array([face[0], face[1], 0, 0]))) for part in ("LeftEye", "RightEye")]
+            entries.append(
+                Entry(
+                    person=person,
+                    session=0,
+                    face=face,
+                    left_eye=eyes[0],
+                    right_eye=eyes[1],
+                    point_cm=(float(dots[k, 0]), -float(dots[k, 1])),
+                )
+            )
+            paths.append(require_below(folder / "frames", str(names[k]), folder / "frames.json"))
+    return frames_of("gazecapture", [folder.name for folder in folders], entries, paths)
+
+
+def _json(file: Path) -> Any:  # Any: JSON values
+    try:
+        return json.loads(need(file, "a file of a recording").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DatasetIncomplete(f"{file}: not readable JSON ({error})") from error
+
+
+def _columns(file: Path, names: tuple[str, ...], n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(n, columns) of a file with one list per name."""
+    content = _json(file)
+    try:
+        columns = np.array([content[name] for name in names], dtype=float).T
+    except (KeyError, TypeError, ValueError) as error:
+        raise DatasetIncomplete(f"{file}: needs lists {', '.join(names)} ({error})") from error
+    if columns.shape != (n, len(names)):
+        raise DatasetIncomplete(f"{file}: {len(columns)} values, frames.json names {n} frames")
+    return columns
