@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.findings import describe_drift, explain_calibration, explain_validation
 from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus, Target
 from gazeapp.experiment.plan import ExperimentPlan
@@ -30,9 +31,9 @@ def said(status) -> str:
     if status.notice is None:
         return ""
     finding = {
-        NoticeKind.CALIBRATION_FAILED: lambda: f"{status.attempts[-1].sentence} {status.attempts[-1].next_step}",
-        NoticeKind.VALIDATION_POOR: lambda: status.validation.sentence,
-        NoticeKind.DRIFTED: lambda: status.drift.sentence,
+        NoticeKind.CALIBRATION_FAILED: lambda: explain_calibration(status.attempts[-1]),
+        NoticeKind.VALIDATION_POOR: lambda: explain_validation(status.validation),
+        NoticeKind.DRIFTED: lambda: describe_drift(status.drift),
     }.get(status.notice.kind, str)
     return f"{status.notice.kind.value}: {status.notice.detail}{finding()}"
 

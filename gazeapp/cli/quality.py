@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.gaze.quality import measure_quality
     from gazeapp.store.new_file import write_whole
+    from gazeapp.store.quality_text import describe_quality, quality_json
     from gazeapp.store.sample_table import read_samples, read_targets
 
     limits = _limits(args)
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int | None:
     if args.targets:
         _require_overlap(args.targets, targets, args.samples, table.samples)
     report = measure_quality(table.samples, targets, table.display, limits)
-    document = {**report.to_json(), "display": str(table.display)}
+    document = {**quality_json(report), "display": str(table.display)}
     if args.output:
         with writing(args.output):
             write_whole(args.output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
@@ -79,9 +80,9 @@ def run(args: argparse.Namespace) -> int | None:
     warn_time_goes_back(table, "gazeapp quality")
     if args.json or not args.output:
         print_json(document)
-        print(report.sentence, file=sys.stderr)
+        print(describe_quality(report), file=sys.stderr)
     else:
-        print(report.sentence)
+        print(describe_quality(report))
     return None
 
 

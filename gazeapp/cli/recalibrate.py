@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gazeapp.cli.universal_models import add_model_arguments, model_choice
+
+if TYPE_CHECKING:
+    from gazeapp.experiment.recalibration import Recalibration
 
 EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o correction.json"
 
@@ -28,6 +32,7 @@ def run(args: argparse.Namespace) -> int | None:
 
     from gazeapp.cli.console import print_json, progress
     from gazeapp.errors import AlreadyExists
+    from gazeapp.experiment.findings import describe_recalibration
     from gazeapp.experiment.recalibration import propose_recalibration
     from gazeapp.networks.universal_models import load_universal
     from gazeapp.store.new_file import write_whole
@@ -52,13 +57,43 @@ def run(args: argparse.Namespace) -> int | None:
             kind=args.kind,
             power=args.power,
         )
-    document = {"universal": universal.model.name, **proposal.to_json()}
+    document = {"universal": universal.model.name, **_as_json(proposal)}
     if args.output is not None:
         write_whole(args.output, json.dumps(document, indent=1) + "\n")
     if args.json:
         print_json(document)
     else:
-        print(proposal.sentence)
+        print(describe_recalibration(proposal))
         if args.output is not None:
             print(args.output)
     return None
+
+
+def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
+    from gazeapp.experiment.findings import describe_recalibration
+    from gazeapp.experiment.recalibration import mean_accuracy_deg
+    from gazeapp.store.quality_text import quality_json
+
+    a = proposal.alignment
+    return {
+        "kind": a.kind,
+        "finding": describe_recalibration(proposal),
+        "supported": a.is_supported,
+        "shift_deg": a.shift_deg.tolist(),
+        "shift_ci95_deg": a.shift_ci_deg.tolist(),
+        "matrix": a.matrix.tolist(),
+        "loss_before_deg": a.loss_before_deg,
+        "loss_after_deg": a.loss_after_deg,
+        "n_images": a.n_images,
+        "n_fixations": a.n_fixations,
+        "n_dropped": a.n_dropped,
+        "correction": proposal.correction.to_json(),
+        "validation": None
+        if proposal.before is None or proposal.after is None
+        else {
+            "accuracy_before_deg": mean_accuracy_deg(proposal.before),
+            "accuracy_after_deg": mean_accuracy_deg(proposal.after),
+            "before": quality_json(proposal.before),
+            "after": quality_json(proposal.after),
+        },
+    }

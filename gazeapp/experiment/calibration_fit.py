@@ -1,10 +1,11 @@
-"""Software calibration: from gaze at targets to a correction, with the finding in words."""
+"""Calibrations: from gaze at targets to a correction, what came out, and what to do next."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,44 @@ class PointResidual:
 
     @property
     def mean_deg(self) -> float:
-        """Of the eyes that are known."""
+        """Mean over the eyes that are known; NaN where none is."""
         known = [v for v in (self.left_deg, self.right_deg) if math.isfinite(v)]
         return sum(known) / len(known) if known else math.nan
+
+
+class CalibrationOutcome(Enum):
+    """What became of a calibration."""
+
+    FITTED = "fitted"
+    """A correction was fitted by this program."""
+    BY_TRACKER = "by-tracker"
+    """The tracker calibrated itself."""
+    NO_FIT = "no-fit"
+    """No correction could be fitted; `reason` says why."""
+    NOT_FOLLOWED = "not-followed"
+    """The residual is so large that gaze cannot have followed the targets."""
+    REFUSED_BY_TRACKER = "refused-by-tracker"
+    """The tracker found no calibration in what it collected."""
+    BROKEN_OFF = "broken-off"
+    """The tracker failed meanwhile; `reason` says how."""
+
+
+class CalibrationAdvice(Enum):
+    """What to do after a calibration."""
+
+    VALIDATE = "validate"
+    COLLECT_FAILED = "collect-failed"
+    """No steady gaze came at some targets: collect these again, or validate."""
+    COLLECT_CONTRADICTING = "collect-contradicting"
+    """Gaze at some targets contradicts the rest."""
+    COLLECT_WORST = "collect-worst"
+    """One target is far worse than the others."""
+    CHECK_EYES = "check-eyes"
+    """See to it that the tracker sees both eyes, then calibrate again."""
+    ASK_TO_FOLLOW = "ask-to-follow"
+    """Ask the participant to look at each target, then calibrate again."""
+    CHECK_POSITION = "check-position"
+    CHECK_TRACKER = "check-tracker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,10 +87,24 @@ class CalibrationAttempt:
     cross-validated."""
     device_blob: bytes
     """The tracker's own calibration, in its own format; empty for software calibrations."""
-    ok: bool
-    sentence: str
-    """The finding, in words."""
-    next_step: str
+    outcome: CalibrationOutcome
+    advice: CalibrationAdvice
+    advised_targets: tuple[int, ...] = ()
+    """Targets that the advice is about, by number from 0."""
+    left_out_deg: float = math.nan
+    """Mean distance to a target that the fit did not see; NaN where it is unknown."""
+    reason: str = ""
+    """What the error said that ended it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a calibration to use."""
+        return self.outcome in (CalibrationOutcome.FITTED, CalibrationOutcome.BY_TRACKER)
+
+    @property
+    def n_accepted(self) -> int:
+        """Targets with steady gaze."""
+        return sum(point.state is PointState.ACCEPTED for point in self.points)
 
     @property
     def residual_deg(self) -> float:
@@ -147,7 +197,7 @@ def fit_points(
         now_s: When the fit is made.
 
     Returns:
-        The attempt; `ok` is False where no correction is possible or credible, and the words say why.
+        The attempt; `ok` is False where no correction is possible or credible, and its outcome says why.
     """
     accepted = [point for point in points if point.state is PointState.ACCEPTED]
     try:
@@ -166,14 +216,14 @@ def fit_points(
             correction=None,
             residuals=(),
             device_blob=b"",
-            ok=False,
-            sentence=f"The calibration failed: {error.message}.",
-            next_step="Check that the tracker sees both eyes, then calibrate again.",
+            outcome=CalibrationOutcome.NO_FIT,
+            advice=CalibrationAdvice.CHECK_EYES,
+            reason=error.message,
         )
     residuals = _residuals(accepted, fit)
-    mean_deg = fit.mean_left_out_deg
-    ok = not mean_deg > MAX_RESIDUAL_DEG
-    sentence, next_step = _words(points, accepted, fit, residuals, mean_deg, ok)
+    left_out_deg = fit.mean_left_out_deg
+    ok = not left_out_deg > MAX_RESIDUAL_DEG
+    advice, advised = _advise(points, accepted, fit, residuals, left_out_deg)
     return CalibrationAttempt(
         number=number,
         start_s=start_s,
@@ -182,9 +232,10 @@ def fit_points(
         correction=fit.correction if ok else None,
         residuals=residuals,
         device_blob=b"",
-        ok=ok,
-        sentence=sentence,
-        next_step=next_step,
+        outcome=CalibrationOutcome.FITTED if ok else CalibrationOutcome.NOT_FOLLOWED,
+        advice=advice if ok else CalibrationAdvice.ASK_TO_FOLLOW,
+        advised_targets=advised if ok else (),
+        left_out_deg=left_out_deg,
     )
 
 
@@ -201,41 +252,22 @@ def _residuals(accepted: Sequence[PointResult], fit: CorrectionFit) -> tuple[Poi
     )
 
 
-def _words(
+def _advise(
     points: Sequence[PointResult],
     accepted: Sequence[PointResult],
     fit: CorrectionFit,
     residuals: Sequence[PointResidual],
-    mean_deg: float,
-    ok: bool,
-) -> tuple[str, str]:
-    used = f"{len(accepted)} of {len(points)} targets"
-    if not ok:
-        return (
-            f"The calibration failed: gaze did not follow the targets (residual {mean_deg:.1f}° with {used}).",
-            "Ask the participant to look at each target, then calibrate again.",
-        )
-    left_out = "" if math.isnan(mean_deg) else f", {mean_deg:.2f}° at a target that was left out"
-    sentence = f"Calibrated with {used}{left_out}."
-    weights = np.maximum(fit.left_weight, fit.right_weight)
-    doubted = [p.target.target_id for p, w in zip(accepted, weights, strict=True) if w < DOUBTED_WEIGHT]
+    left_out_deg: float,
+) -> tuple[CalibrationAdvice, tuple[int, ...]]:
+    """What to do after a fit, and at which targets."""
     failed = [p.target.target_id for p in points if p.state is PointState.FAILED]
     if failed:
-        return sentence, f"Collect {_targets(failed)} again, or validate."
+        return CalibrationAdvice.COLLECT_FAILED, tuple(failed)
+    weights = np.maximum(fit.left_weight, fit.right_weight)
+    doubted = [p.target.target_id for p, w in zip(accepted, weights, strict=True) if w < DOUBTED_WEIGHT]
     if doubted:
-        return (
-            sentence,
-            f"Gaze at {_targets(doubted)} contradicts the rest: collect it again, or validate.",
-        )
+        return CalibrationAdvice.COLLECT_CONTRADICTING, tuple(doubted)
     worst = max(residuals, key=lambda r: r.mean_deg if math.isfinite(r.mean_deg) else -1.0, default=None)
-    if worst is not None and worst.mean_deg > 2 * max(mean_deg, 0.5):
-        return (
-            sentence,
-            f"Collect {_targets([worst.target_id])} again ({worst.mean_deg:.1f}° off), or validate.",
-        )
-    return sentence, "Validate."
-
-
-def _targets(ids: Sequence[int]) -> str:
-    plural = "s" if len(ids) > 1 else ""
-    return f"target{plural} {', '.join(str(i + 1) for i in sorted(ids))}"
+    if worst is not None and worst.mean_deg > 2 * max(left_out_deg, 0.5):
+        return CalibrationAdvice.COLLECT_WORST, (worst.target_id,)
+    return CalibrationAdvice.VALIDATE, ()

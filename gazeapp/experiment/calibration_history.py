@@ -1,4 +1,4 @@
-"""Every calibration of a session, the one in use, and what was found out about it."""
+"""Every calibration of a session, the one in use, its latest validation and drift check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from gazeapp.errors import CalibrationError
-from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual, fit_points, mean_gaze_px
+from gazeapp.experiment.calibration_fit import (
+    CalibrationAdvice,
+    CalibrationAttempt,
+    CalibrationOutcome,
+    PointResidual,
+    fit_points,
+    mean_gaze_px,
+)
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
 from gazeapp.experiment.validation import DriftReport, ValidationReport, judge_drift, judge_points
 from gazeapp.gaze.correction import Correction, CorrectionKind
@@ -63,7 +70,7 @@ QualityRow = CalibrationRow | CorrectionRow | ValidationRow
 """What a session stores about its gaze."""
 
 
-class CalibrationBook:
+class CalibrationHistory:
     """Keeps attempts, the correction in force, and the latest validation and drift check of it.
 
     Args:
@@ -149,7 +156,6 @@ class CalibrationBook:
             measured: What it says it measured at the targets.
         """
         points, residuals = with_measured(points, measured or {}, self._display)
-        n_used = sum(point.state is PointState.ACCEPTED for point in points)
         ok = bool(blob)
         return self._add(
             CalibrationAttempt(
@@ -160,11 +166,8 @@ class CalibrationBook:
                 correction=None,
                 residuals=residuals,
                 device_blob=blob,
-                ok=ok,
-                sentence=f"The tracker calibrated itself with {n_used} of {len(points)} targets."
-                if ok
-                else "The tracker found no calibration in what it collected.",
-                next_step="Validate." if ok else "Check the participant's position, then calibrate again.",
+                outcome=CalibrationOutcome.BY_TRACKER if ok else CalibrationOutcome.REFUSED_BY_TRACKER,
+                advice=CalibrationAdvice.VALIDATE if ok else CalibrationAdvice.CHECK_POSITION,
             )
         )
 
@@ -181,9 +184,9 @@ class CalibrationBook:
                 correction=None,
                 residuals=(),
                 device_blob=b"",
-                ok=False,
-                sentence=f"The calibration broke off: {str(failure).rstrip('.')}.",
-                next_step="Check the tracker, then calibrate again.",
+                outcome=CalibrationOutcome.BROKEN_OFF,
+                advice=CalibrationAdvice.CHECK_TRACKER,
+                reason=str(failure).rstrip("."),
             )
         )
 

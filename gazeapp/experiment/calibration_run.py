@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from gazeapp.devices.tracker import MeasuredTargets, OnDeviceCalibration
 from gazeapp.errors import ConnectionLost
-from gazeapp.experiment.calibration_history import CalibrationBook
+from gazeapp.experiment.calibration_history import CalibrationHistory
 from gazeapp.experiment.calibration_procedure import PointResult, PointState, ProcedureSettings, TargetProcedure
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import ParticipantDisplay
@@ -41,7 +41,7 @@ class CalibrationRun:
     def __init__(
         self,
         plan: ExperimentPlan,
-        book: CalibrationBook,
+        book: CalibrationHistory,
         *,
         display: Display,
         screen: ParticipantDisplay,

@@ -15,9 +15,10 @@ from typing import Concatenate, ParamSpec
 
 from gazeapp.devices.tracker import OnDeviceCalibration, Reconnectable, TrackerNotice
 from gazeapp.errors import InvalidTransition
-from gazeapp.experiment.calibration_history import CalibrationBook, QualityRow
+from gazeapp.experiment.calibration_history import CalibrationHistory, QualityRow
 from gazeapp.experiment.calibration_procedure import ProcedureSettings
 from gazeapp.experiment.calibration_run import CalibrationRun
+from gazeapp.experiment.findings import describe_drift, explain_calibration
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
@@ -97,7 +98,7 @@ class SessionController:
         self._gaze = gaze
         self._event_observers: list[Callable[[Event], None]] = []
         self._row_observers: list[Callable[[QualityRow], None]] = []
-        self._book = CalibrationBook(
+        self._book = CalibrationHistory(
             plan.quality.to_limits(),
             display,
             plan.calibration.model,
@@ -440,9 +441,9 @@ class SessionController:
         if notice is None:
             return ""
         if notice.kind is NoticeKind.CALIBRATION_FAILED and attempts:
-            return f"{attempts[-1].sentence} {attempts[-1].next_step}"
+            return explain_calibration(attempts[-1])
         if notice.kind is NoticeKind.DRIFTED and drift is not None:
-            return drift.sentence
+            return describe_drift(drift)
         return notice.record
 
     # To the outside.

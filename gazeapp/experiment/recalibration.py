@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,48 +31,6 @@ class Recalibration:
     before: QualityReport | None
     """At the validation targets; None where the session has none."""
     after: QualityReport | None
-
-    @property
-    def sentence(self) -> str:
-        """The finding in words."""
-        x, y = self.alignment.shift_deg
-        size = float(np.hypot(x, y))
-        if not self.alignment.is_supported:
-            return f"No correction is called for: saliency asks for {size:.2f}°, within its own error."
-        across = f"{abs(x):.2f}° to the {'right' if x > 0 else 'left'}"
-        down = f"{abs(y):.2f}° {'down' if y > 0 else 'up'}"
-        effect = ""
-        if self.before is not None and self.after is not None:
-            old, new = mean_accuracy_deg(self.before), mean_accuracy_deg(self.after)
-            word = "improves" if new < old else "worsens"
-            effect = f" At the validation targets accuracy {word} from {old:.2f}° to {new:.2f}°."
-        return f"Gaze has probably shifted: move it {across} and {down}.{effect}"
-
-    def to_json(self) -> dict[str, Any]:  # Any: JSON values
-        """What `gazeapp recalibrate` writes."""
-        a = self.alignment
-        return {
-            "kind": a.kind,
-            "finding": self.sentence,
-            "supported": a.is_supported,
-            "shift_deg": a.shift_deg.tolist(),
-            "shift_ci95_deg": a.shift_ci_deg.tolist(),
-            "matrix": a.matrix.tolist(),
-            "loss_before_deg": a.loss_before_deg,
-            "loss_after_deg": a.loss_after_deg,
-            "n_images": a.n_images,
-            "n_fixations": a.n_fixations,
-            "n_dropped": a.n_dropped,
-            "correction": self.correction.to_json(),
-            "validation": None
-            if self.before is None or self.after is None
-            else {
-                "accuracy_before_deg": mean_accuracy_deg(self.before),
-                "accuracy_after_deg": mean_accuracy_deg(self.after),
-                "before": self.before.to_json(),
-                "after": self.after.to_json(),
-            },
-        }
 
 
 def propose_recalibration(

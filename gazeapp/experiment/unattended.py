@@ -6,6 +6,7 @@ import math
 
 from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.findings import describe_validation, explain_calibration
 from gazeapp.experiment.notice import Notice
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import ReconnectOutcome
@@ -66,7 +67,7 @@ class Autopilot:
                 latest = status.attempts[-1]
                 self._give_up(
                     NotEnoughData(
-                        f"no calibration after {MAX_CALIBRATIONS} attempts: {latest.sentence} {latest.next_step} For "
+                        f"no calibration after {MAX_CALIBRATIONS} attempts: {explain_calibration(latest)} For "
                         "gaze that follows no targets (a recording, a mouse nobody moves), leave calibrate and "
                         "validate out of the plan's phases"
                     ),
@@ -87,7 +88,7 @@ class Autopilot:
         if is_poor and may_retry:
             self._calibrate(now_s)
             return
-        finding = validation.sentence if validation is not None else "no validation"
+        finding = describe_validation(validation) if validation is not None else "no validation"
         self._start_trials(now_s, despite=finding if is_poor else "")
 
     def _calibrate(self, now_s: float) -> None:

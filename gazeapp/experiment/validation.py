@@ -1,10 +1,11 @@
-"""What a validation or a drift check found, in figures, in words, and with the next step."""
+"""Validations and drift checks: how good gaze is at targets, and what to do next."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -20,13 +21,31 @@ from gazeapp.gaze.quality import (
     measure_quality,
 )
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.quality_text import quality_json
 from gazeapp.store.records import ValidationRow
 
-NEXT_STEPS: dict[Verdict, str] = {
-    "pass": "Go on.",
-    "warn": "Go on if this suffices, or calibrate again.",
-    "fail": "Calibrate again.",
-}
+
+class ValidationAdvice(Enum):
+    """What to do after a validation."""
+
+    GO_ON = "go-on"
+    GO_ON_OR_CALIBRATE = "go-on-or-calibrate"
+    """Go on if this suffices, or calibrate again."""
+    CALIBRATE = "calibrate"
+    CALIBRATE_WITH_CARE = "calibrate-with-care"
+    """One place is bad: calibrate again, with care there."""
+    COLLECT_AGAIN = "collect-again"
+    """No steady gaze came at some of the targets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenPlace:
+    """A third of the screen each way."""
+
+    column: int
+    """-1 left, 0 middle, 1 right."""
+    row: int
+    """-1 top, 0 middle, 1 bottom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,13 +59,38 @@ class ValidationReport:
     points: tuple[PointResult, ...]
     """With uncorrected gaze."""
     quality: QualityReport
-    sentence: str
-    next_step: str
 
     @property
     def verdict(self) -> Verdict:
         """One of "pass", "warn", "fail"."""
         return self.quality.verdict
+
+    @property
+    def weak_place(self) -> ScreenPlace | None:
+        """Where gaze is bad, if it is at one target alone out of three or more."""
+        weak = _weak_targets(self.quality)
+        if self.verdict == "pass" or len(weak) != 1 or len(_ids(self.quality.targets)) < 3:
+            return None
+        return _place(self.quality, weak[0])
+
+    @property
+    def failed_targets(self) -> tuple[int, ...]:
+        """Targets without steady gaze, by number from 0."""
+        return tuple(sorted(p.target.target_id for p in self.points if p.state is PointState.FAILED))
+
+    @property
+    def advice(self) -> ValidationAdvice:
+        """What to do next."""
+        n_judged = sum(point.state is not PointState.DROPPED for point in self.points)
+        if self.failed_targets and len(self.failed_targets) < n_judged:
+            return ValidationAdvice.COLLECT_AGAIN
+        if self.verdict == "fail" and self.weak_place is not None:
+            return ValidationAdvice.CALIBRATE_WITH_CARE
+        return {
+            "pass": ValidationAdvice.GO_ON,
+            "warn": ValidationAdvice.GO_ON_OR_CALIBRATE,
+            "fail": ValidationAdvice.CALIBRATE,
+        }[self.verdict]
 
     def to_row(self) -> ValidationRow:
         """As it is stored."""
@@ -54,7 +98,7 @@ class ValidationReport:
             time_s=self.time_s,
             start_s=self.start_s,
             purpose="validate",
-            report=self.quality.to_json(),
+            report=quality_json(self.quality),
             calibration=self.calibration,
         )
 
@@ -72,14 +116,18 @@ class DriftReport:
     shift_left_px: tuple[float, float]
     """What would bring the left eye's gaze to the target; (0, 0) where it is unknown."""
     shift_right_px: tuple[float, float]
-    ok: bool
-    sentence: str
-    next_step: str
+    warn_deg: float
+    """Offset up to which drift is accepted."""
 
     @property
     def is_measured(self) -> bool:
         """Whether steady gaze was found."""
         return math.isfinite(self.offset_deg)
+
+    @property
+    def ok(self) -> bool:
+        """Whether gaze was found close enough to the target."""
+        return self.offset_deg <= self.warn_deg
 
     def to_row(self) -> ValidationRow:
         """As it is stored."""
@@ -87,7 +135,7 @@ class DriftReport:
             time_s=self.time_s,
             start_s=self.start_s,
             purpose="drift",
-            report=self.quality.to_json(),
+            report=quality_json(self.quality),
             calibration=self.calibration,
         )
 
@@ -111,8 +159,6 @@ def judge_points(
         calibration=calibration,
         points=tuple(points),
         quality=quality,
-        sentence=_sentence(quality),
-        next_step=_next_step(quality, judged),
     )
 
 
@@ -134,15 +180,6 @@ def judge_drift(
     corrected = correction.apply(point.samples)
     target_px = (point.target.x_px, point.target.y_px)
     left_px, right_px = _shift(corrected.left_px, target_px), _shift(corrected.right_px, target_px)
-    ok = offset_deg <= warn_deg
-    if not math.isfinite(offset_deg):
-        sentence = "No steady gaze was found at the drift target."
-        next_step = "Ask the participant to look at the target and check again, or recalibrate."
-    elif ok:
-        sentence, next_step = f"Drift is {offset_deg:.2f}°, within {warn_deg:g}°.", "Go on."
-    else:
-        sentence = f"Gaze drifted by {offset_deg:.2f}°, more than {warn_deg:g}°."
-        next_step = "Correct the drift if the participant looked at the target, or recalibrate."
     return DriftReport(
         start_s=start_s,
         time_s=now_s,
@@ -151,9 +188,7 @@ def judge_drift(
         offset_deg=offset_deg,
         shift_left_px=left_px,
         shift_right_px=right_px,
-        ok=ok,
-        sentence=sentence,
-        next_step=next_step,
+        warn_deg=warn_deg,
     )
 
 
@@ -203,26 +238,6 @@ def _shift(gaze_px: Points, target_px: tuple[float, float]) -> tuple[float, floa
     return float(dx), float(dy)
 
 
-def _sentence(quality: QualityReport) -> str:
-    """The finding in words; one bad place is named rather than hidden in a mean."""
-    weak = _weak_targets(quality)
-    if quality.verdict != "pass" and len(weak) == 1 and len(_ids(quality.targets)) > 2:
-        finding = "Usable but for one place" if quality.verdict == "warn" else "Not good enough at one place"
-        return f"{finding}, {_place(quality, weak[0])}: {quality.sentence.partition(': ')[2]}"
-    return quality.sentence
-
-
-def _next_step(quality: QualityReport, points: Sequence[PointResult]) -> str:
-    failed = [p.target.target_id for p in points if p.state is PointState.FAILED]
-    if failed and len(failed) < len(points):
-        names = ", ".join(str(i + 1) for i in sorted(failed))
-        return f"No steady gaze came at target {names}: collect it again, or calibrate again."
-    weak = _weak_targets(quality)
-    if quality.verdict == "fail" and len(weak) == 1 and len(points) > 2:
-        return f"Calibrate again, with care {_place(quality, weak[0])}."
-    return NEXT_STEPS[quality.verdict]
-
-
 def _ids(rows: Sequence[TargetQuality]) -> list[int | str]:
     return list(dict.fromkeys(row.target_id for row in rows))
 
@@ -233,15 +248,12 @@ def _weak_targets(quality: QualityReport) -> list[int | str]:
     return _ids([row for row in quality.targets if not row.accuracy_deg <= limit_deg])
 
 
-def _place(quality: QualityReport, target_id: int | str) -> str:
+def _place(quality: QualityReport, target_id: int | str) -> ScreenPlace:
     row = next(row for row in quality.targets if row.target_id == target_id)
     xs, ys = [r.x_px for r in quality.targets], [r.y_px for r in quality.targets]
-    side = _third(row.x_px, min(xs), max(xs), ("left", "", "right"))
-    height = _third(row.y_px, min(ys), max(ys), ("top", "", "bottom"))
-    return f"at the {' '.join(word for word in (height, side) if word) or 'centre'}"
+    return ScreenPlace(column=_third(row.x_px, min(xs), max(xs)), row=_third(row.y_px, min(ys), max(ys)))
 
 
-def _third(value: float, low: float, high: float, words: tuple[str, str, str]) -> str:
-    if high - low < 1:
-        return words[1]
-    return words[min(2, int(3 * (value - low) / (high - low)))]
+def _third(value: float, low: float, high: float) -> int:
+    """-1, 0 or 1: in which third of a range a value lies."""
+    return 0 if high - low < 1 else min(2, int(3 * (value - low) / (high - low))) - 1

@@ -1,10 +1,11 @@
-"""Data quality at known targets, as ETDQualitizer computes it, and a verdict in plain words."""
+"""Data quality at known targets, as ETDQualitizer computes it, and a verdict with its reasons."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +78,35 @@ class TargetQuality:
     n_samples: int
 
 
+class QualityIssue(Enum):
+    """What keeps quality from passing."""
+
+    EYES_SWAPPED = "eyes-swapped"
+    """The left eye lies right of the right one."""
+    NO_GAZE = "no-gaze"
+    """None at any target, of any eye."""
+    EYE_NEVER_SEEN = "eye-never-seen"
+    NO_GAZE_AT_TARGET = "no-gaze-at-target"
+    MEAN_ACCURACY = "mean-accuracy"
+    TARGET_ACCURACY = "target-accuracy"
+    """At the worst target."""
+    DATA_LOSS = "data-loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReason:
+    """One thing that keeps quality from passing, with its figures."""
+
+    issue: QualityIssue
+    eye: str = ""
+    """As in `TargetQuality`; empty where it concerns all."""
+    target_id: int | str = ""
+    value: float = math.nan
+    """Degrees, or a share for data loss; NaN where the issue has no figure."""
+    limit: float = math.nan
+    """The limit that `value` exceeds, in its unit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReport:
     """Quality at all targets, summarised and judged."""
@@ -85,33 +115,9 @@ class QualityReport:
     summary: dict[str, Any]  # Any: JSON values
     """Means and extremes over all targets and eyes, and under each eye's name its own."""
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[QualityReason, ...]
     """Why it is not better, most important first; empty when it passes."""
     limits: QualityLimits
-
-    @property
-    def sentence(self) -> str:
-        """The finding in plain words."""
-        word = {"pass": "Good", "warn": "Usable with care", "fail": "Not good enough"}[self.verdict]
-        mean_deg = self.summary["accuracy_deg"]
-        if mean_deg is None:
-            return f"{word}: no gaze was seen at any target."
-        return (
-            f"{word}: gaze is {mean_deg:.2f}° off on average and {self.summary['accuracy_max_deg']:.2f}° at the worst "
-            f"point, precision is {self.summary['rms_s2s_deg'] or math.nan:.2f}° (RMS-S2S), "
-            f"{self.summary['data_loss']:.0%} of the samples are lost."
-        )
-
-    def to_json(self) -> dict[str, Any]:  # Any: JSON values
-        """As the command line prints and the session file stores it; unknown numbers are None."""
-        return {
-            "targets": [{k: _known(v) for k, v in asdict(target).items()} for target in self.targets],
-            "summary": self.summary,
-            "verdict": self.verdict,
-            "reasons": list(self.reasons),
-            "sentence": self.sentence,
-            "limits": asdict(self.limits),
-        }
 
 
 def measure_quality(
@@ -163,7 +169,7 @@ def measure_quality(
     verdict, reasons = _judge(rows, summary, limits)
     if _eyes_swapped(samples):
         verdict = "fail"
-        reasons = ("the eyes are swapped: the left eye lies right of the right one", *reasons)
+        reasons = (QualityReason(issue=QualityIssue.EYES_SWAPPED), *reasons)
     return QualityReport(targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits)
 
 
@@ -291,54 +297,46 @@ def _aggregate(rows: Sequence[TargetQuality]) -> dict[str, Any]:  # Any: JSON va
 
 def _judge(
     rows: Sequence[TargetQuality], summary: dict[str, Any], limits: QualityLimits
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[Verdict, tuple[QualityReason, ...]]:
     verdicts: tuple[Verdict, ...] = ("pass", "warn", "fail")
     worst = 0
-    reasons: list[str] = []
+    reasons: list[QualityReason] = []
     eyes = list(dict.fromkeys(row.eye for row in rows))
     blind = [eye for eye in eyes if summary[eye]["accuracy_deg"] is None]
     if len(blind) == len(eyes):
-        return "fail", ("no gaze was seen at any target",)
+        return "fail", (QualityReason(issue=QualityIssue.NO_GAZE),)
     for eye in blind:
         worst = max(worst, 1)
-        reasons.append(f"{_owner(eye)} was never seen")
+        reasons.append(QualityReason(issue=QualityIssue.EYE_NEVER_SEEN, eye=eye))
     for row in rows:
         if row.eye not in blind and not math.isfinite(row.accuracy_deg):
             worst = 2
-            whose = "" if row.eye == "cyclopean" else f" of the {row.eye} eye"
-            reasons.append(f"no gaze{whose} at target {row.target_id}")
+            reasons.append(QualityReason(issue=QualityIssue.NO_GAZE_AT_TARGET, eye=row.eye, target_id=row.target_id))
     worst_row = max(rows, key=lambda row: row.accuracy_deg if math.isfinite(row.accuracy_deg) else -1)
-    loss = float(summary["data_loss"])
-    for value, good, usable, text in (
+    for reason, good, usable in (
         (
-            summary["accuracy_deg"],
+            QualityReason(issue=QualityIssue.MEAN_ACCURACY, value=summary["accuracy_deg"]),
             limits.pass_deg,
             limits.warn_deg,
-            "mean accuracy is {value:.2f}°, the limit is {limit:g}°",
         ),
         (
-            worst_row.accuracy_deg,
+            QualityReason(
+                issue=QualityIssue.TARGET_ACCURACY,
+                eye=worst_row.eye,
+                target_id=worst_row.target_id,
+                value=worst_row.accuracy_deg,
+            ),
             limits.pass_max_deg,
             limits.warn_max_deg,
-            f"{_owner(worst_row.eye)} is {{value:.2f}}° off at target {worst_row.target_id}, the limit is {{limit:g}}°",
         ),
         (
-            loss,
+            QualityReason(issue=QualityIssue.DATA_LOSS, value=float(summary["data_loss"])),
             limits.max_loss,
             max(limits.warn_loss, limits.max_loss),
-            "{value:.0%} of the samples are lost, the limit is {limit:.0%}",
         ),
     ):
-        level = 0 if value <= good else 1 if value <= usable else 2
+        level = 0 if reason.value <= good else 1 if reason.value <= usable else 2
         worst = max(worst, level)
         if level:
-            reasons.append(text.format(value=value, limit=good if level == 1 else usable))
+            reasons.append(replace(reason, limit=good if level == 1 else usable))
     return verdicts[worst], tuple(reasons)
-
-
-def _owner(eye: str) -> str:
-    return "gaze" if eye == "cyclopean" else f"the {eye} eye"
-
-
-def _known(value: Any) -> Any:  # Any: JSON values
-    return None if isinstance(value, float) and not math.isfinite(value) else value

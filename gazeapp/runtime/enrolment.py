@@ -61,7 +61,6 @@ class EnrolmentProgress:
     is_enough: bool
     images_left: int | None
     """Prediction of how many more images the rule needs; 0 when it is met, None before it can be told."""
-    sentence: str
 
     @property
     def n_pairs(self) -> int:
@@ -216,19 +215,7 @@ class EnrolmentEngine:
             embedding=self._embedding,
             is_enough=enough,
             images_left=images_left,
-            sentence=_sentence(history, enough, images_left),
         )
-
-
-def _sentence(history: Sequence[EnrolmentStep], enough: bool, images_left: int | None) -> str:
-    if not history:
-        return "Nothing is known about this person yet."
-    if enough:
-        return f"Enough is known after {history[-1].n_pairs} images."
-    if images_left is None:
-        return "Too early to tell how many images it takes."
-    plural = "" if images_left == 1 else "s"
-    return f"About {images_left} more image{plural} until the embedding is stable."
 
 
 def _cosine(a: UserEmbedding, b: UserEmbedding) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gazeapp.devices.tracker import EyeStreams, PositionGuide, SteppedTracker, Tracker, TrackerNotice
 from gazeapp.errors import DeviceError, GazeAppError, Unsupported
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.findings import describe_validation
 from gazeapp.experiment.state import State
 from gazeapp.experiment.stimulus_set import StimulusLibrary
 from gazeapp.experiment.unattended import Autopilot
@@ -303,7 +304,7 @@ class Run:
             n_interrupted=sum(exposure.is_interrupted for exposure in self.controller.exposures.values()),
             n_fixations=analysis.n_fixations,
             embedding=self._embedding,
-            validation=status.validation.sentence if status.validation else "",
+            validation=describe_validation(status.validation) if status.validation else "",
             problems=tuple(dict.fromkeys(self._problems)),
         )
 

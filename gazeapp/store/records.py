@@ -64,7 +64,7 @@ class ValidationRow:
     purpose: str
     """"validate" or "drift"."""
     report: Json
-    """`gaze.quality.QualityReport.to_json()`."""
+    """`store.quality_text.quality_json`."""
     calibration: int | None = None
     """Number of the calibration it checks."""
 

@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
 
         verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
         quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
-        accuracy = validation.quality.to_json()["summary"].get("accuracy_deg") if validation else None
+        accuracy = validation.quality.summary.get("accuracy_deg") if validation else None
         n_enrolled = session.progress.n_pairs if session.progress else 0
         steps: dict[str, tuple[StepState, str]] = {
             "participant": ("done" if setup.is_participant_ready else "open", ""),
@@ -338,7 +338,7 @@ class MainWindow(QMainWindow):
         if validation is None:
             top.show_pill(top.quality, "")
             return
-        accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
+        accuracy = validation.quality.summary.get("accuracy_deg")
         loss = format_share(health.data_loss) if health else UNKNOWN
         tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
         top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)

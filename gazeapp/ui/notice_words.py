@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from gazeapp.experiment.findings import describe_drift, explain_calibration, explain_validation
 from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.status import SessionStatus
+from gazeapp.ui.translation import translate
 
 
 def notice_words(status: SessionStatus) -> str:
@@ -19,11 +21,11 @@ def notice_words(status: SessionStatus) -> str:
 
     match notice.kind:
         case NoticeKind.CALIBRATION_FAILED if status.attempts:
-            return f"{status.attempts[-1].sentence} {status.attempts[-1].next_step}"
+            return explain_calibration(status.attempts[-1], translate)
         case NoticeKind.VALIDATION_POOR if status.validation is not None:
-            return f"{status.validation.sentence} {status.validation.next_step}"
+            return explain_validation(status.validation, translate)
         case NoticeKind.DRIFTED if status.drift is not None:
-            return status.drift.sentence
+            return describe_drift(status.drift, translate)
         case NoticeKind.WINDOW_CLOSED:
             return tr("The participant's window was closed. Space opens it again and goes on.")
         case NoticeKind.SCREEN_LOST:

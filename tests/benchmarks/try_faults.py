@@ -20,6 +20,7 @@ from gazeapp.devices.tobii.tracker import TobiiTracker
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.quality import measure_quality
+from gazeapp.store.quality_text import describe_reason
 from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender, isolate
 from tests.devices.test_tobii import child
@@ -123,7 +124,7 @@ def one_eye_blind(folder: Path) -> Row:
     with session.reader() as reader:
         samples = reader.samples()
     report = measure_quality(samples, [window(samples)], DISPLAY)
-    said = next(reason for reason in report.reasons if "eye" in reason)
+    said = describe_reason(next(reason for reason in report.reasons if reason.eye))
     return (
         "0 % valid samples of one eye",
         f"the session goes on with the other eye; at a validation “{said}”",

@@ -14,7 +14,7 @@ from gazeapp.devices.tobii.tracker import TobiiTracker
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import ReconnectOutcome
 from gazeapp.gaze.clock import MonotonicClock
-from gazeapp.gaze.quality import measure_quality
+from gazeapp.gaze.quality import QualityIssue, QualityReason, measure_quality
 from tests.devices.fault_session import DISPLAY, FaultSession, window
 from tests.devices.lsl_lab import Sender
 from tests.devices.test_tobii import child
@@ -85,7 +85,7 @@ def test_swapped_eyes_are_told_and_fail_a_validation(send, tmp_path):
         samples = reader.samples()[-200:]
     report = measure_quality(samples, [window(samples)], DISPLAY)
     assert report.verdict == "fail"
-    assert "swapped" in report.reasons[0]
+    assert report.reasons[0].issue is QualityIssue.EYES_SWAPPED
 
 
 @needs_lsl
@@ -99,7 +99,7 @@ def test_an_eye_that_is_never_seen_is_named_and_the_other_one_serves(send, tmp_p
     assert samples.left_valid.all()
     assert not samples.right_valid.any()
     report = measure_quality(samples, [window(samples)], DISPLAY)
-    assert "the right eye was never seen" in report.reasons
+    assert QualityReason(issue=QualityIssue.EYE_NEVER_SEEN, eye="right") in report.reasons
 
 
 @needs_lsl

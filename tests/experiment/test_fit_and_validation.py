@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import CalibrationError
-from gazeapp.experiment.calibration_fit import fit_points
-from gazeapp.experiment.calibration_history import CalibrationBook
+from gazeapp.experiment.calibration_fit import CalibrationAdvice, fit_points
+from gazeapp.experiment.calibration_history import CalibrationHistory
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
+from gazeapp.experiment.findings import advise_calibration, advise_validation, describe_calibration, describe_validation
 from gazeapp.experiment.targets import build_targets
 from gazeapp.experiment.validation import judge_drift, judge_points
 from gazeapp.gaze.correction import Correction
@@ -57,8 +58,8 @@ def test_an_affine_distortion_is_found_and_its_left_out_residual_is_small():
     assert attempt.residual_deg < 0.1
     corrected = attempt.correction.correct_left(skew(np.array([960.0, 540.0])))
     assert corrected == pytest.approx([960, 540], abs=2)
-    assert "9 of 9 targets" in attempt.sentence
-    assert attempt.next_step == "Validate."
+    assert "9 of 9 targets" in describe_calibration(attempt)
+    assert attempt.advice is CalibrationAdvice.VALIDATE
 
 
 def test_one_bad_point_neither_spoils_the_fit_nor_goes_unnoticed():
@@ -70,7 +71,7 @@ def test_one_bad_point_neither_spoils_the_fit_nor_goes_unnoticed():
     attempt = fit(points)
     good = attempt.correction.correct_left(skew(np.array([400.0, 300.0])))
     assert good == pytest.approx([400, 300], abs=5)
-    assert f"target {bad.target.target_id + 1}" in attempt.next_step
+    assert f"target {bad.target.target_id + 1}" in advise_calibration(attempt)
 
 
 @pytest.mark.parametrize(("n", "kind"), [(1, "shift"), (3, "affine"), (5, "affine"), (9, "second_order")])
@@ -85,22 +86,22 @@ def test_failed_points_are_named_for_another_try():
     points[2] = failed(points[2])
     attempt = fit(points)
     assert attempt.ok
-    assert "8 of 9" in attempt.sentence
-    assert f"target {points[2].target.target_id + 1}" in attempt.next_step
+    assert "8 of 9" in describe_calibration(attempt)
+    assert f"target {points[2].target.target_id + 1}" in advise_calibration(attempt)
 
 
 def test_no_gaze_at_all_is_a_failed_attempt_with_a_next_step():
     attempt = fit([failed(point) for point in gaze_at()])
     assert not attempt.ok
     assert attempt.correction is None
-    assert "calibrate again" in attempt.next_step
+    assert "calibrate again" in advise_calibration(attempt)
 
 
 def test_gaze_that_does_not_follow_is_a_failed_attempt():
     rng = np.random.default_rng(1)
     attempt = fit(gaze_at(distort=lambda p: rng.uniform((0, 0), (1920, 1080))))
     assert not attempt.ok
-    assert "did not follow" in attempt.sentence
+    assert "did not follow" in describe_calibration(attempt)
 
 
 def test_a_single_point_source_is_calibrated_by_its_only_eye():
@@ -142,7 +143,7 @@ def test_the_verdict_follows_the_accuracy_and_names_the_next_step(off_deg, verdi
     report = judge(gaze_at(5, "validate", distort=lambda p: p + np.array([off_deg * PX_PER_DEG, 0])))
     assert report.verdict == verdict
     assert report.quality.summary["accuracy_deg"] == pytest.approx(off_deg, rel=0.06, abs=0.05)
-    assert step in report.next_step
+    assert step in advise_validation(report)
 
 
 def test_one_weak_corner_is_named_in_words():
@@ -156,8 +157,9 @@ def test_one_weak_corner_is_named_in_words():
             )
             points[n] = replace(point, samples=shifted)
     report = judge(points)
-    assert "top right" in report.sentence
-    assert report.sentence.count("sable") + report.sentence.count("good enough") == 1, "one verdict, said once"
+    said = describe_validation(report)
+    assert "top right" in said
+    assert said.count("sable") + said.count("good enough") == 1, "one verdict, said once"
 
 
 def test_a_target_without_gaze_fails_the_validation():
@@ -165,7 +167,7 @@ def test_a_target_without_gaze_fails_the_validation():
     points[1] = failed(points[1])
     report = judge(points)
     assert report.verdict == "fail"
-    assert f"target {points[1].target.target_id + 1}" in report.next_step
+    assert f"target {points[1].target.target_id + 1}" in advise_validation(report)
 
 
 def test_a_dropped_target_is_left_out():
@@ -198,7 +200,7 @@ def test_a_drift_check_measures_the_offset_and_what_takes_it_away():
 
 def test_the_book_keeps_every_attempt_and_tells_every_row():
     rows = []
-    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
     book.fit(gaze_at(distort=skew), start_s=0.0, now_s=1.0)
     book.fit([failed(point) for point in gaze_at()], start_s=2.0, now_s=3.0)
     assert [attempt.ok for attempt in book.attempts] == [True, False]
@@ -214,7 +216,7 @@ def test_the_book_keeps_every_attempt_and_tells_every_row():
 
 def test_correcting_drift_shifts_the_correction_and_is_stored():
     rows = []
-    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
     points = gaze_at(1, distort=lambda p: p + np.array([50, 20]))
     assert not book.can_correct_drift
     book.judge_drift(points, start_s=0.0, now_s=1.0)

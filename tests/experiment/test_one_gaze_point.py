@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from gazeapp.experiment.calibration_history import CalibrationBook
+from gazeapp.experiment.calibration_history import CalibrationHistory
 from gazeapp.experiment.calibration_procedure import ProcedureSettings, TargetProcedure
 from gazeapp.experiment.targets import build_targets
 from gazeapp.gaze.display import Display
@@ -18,6 +18,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.export.report import render_report
 from gazeapp.store.export.session_tables import session_tables
 from gazeapp.store.export.xdf import export_xdf
+from gazeapp.store.quality_text import describe_reason, quality_json
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.sample_table import read_samples
 from gazeapp.store.writer import SessionWriter
@@ -38,15 +39,15 @@ def window(x_px=960.0):
 @pytest.mark.parametrize("samples", [point(), GazeSamples.empty("cyclopean")], ids=["seen", "unseen"])
 def test_quality_names_no_eye(samples):
     report = measure_quality(samples, [window(), window(1700.0)], DISPLAY)
-    said = json.dumps(report.to_json())
+    said = json.dumps(quality_json(report))
     assert {row.eye for row in report.targets} == {"cyclopean"}
     assert not re.search("left|right", said.replace("offset_", ""))
-    assert not re.search(r"\beyes?\b", " ".join(report.reasons))
+    assert not re.search(r"\beyes?\b", " ".join(map(describe_reason, report.reasons)))
 
 
 def judged(gaze):
     rows = []
-    book = CalibrationBook(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
     procedure = TargetProcedure(
         build_targets(3, DISPLAY, purpose="validate", seed=1), DISPLAY, ProcedureSettings(timeout_s=1.0)
     )

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from gazeapp.gaze.quality import QualityLimits, TargetWindow, measure_quality
+from gazeapp.gaze.quality import QualityIssue, QualityLimits, TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.quality_text import describe_quality, describe_reason, quality_json
 from tests.gaze.gaze_scenes import DISPLAY, scene
 
 PX_PER_DEG = DISPLAY.px_per_deg
@@ -82,7 +83,7 @@ def test_loss_counts_invalid_samples_and_those_that_never_came():
 def test_the_verdict_says_why(off_deg, lost, verdict, words):
     report = measure_quality(at_centre(off_deg, lost=lost), [AT_CENTRE], DISPLAY)
     assert report.verdict == verdict
-    assert words in report.sentence + " ".join(report.reasons)
+    assert words in describe_quality(report) + " ".join(map(describe_reason, report.reasons))
     assert (verdict == "pass") == (not report.reasons)
 
 
@@ -93,7 +94,7 @@ def test_the_worst_target_and_an_unseen_eye_are_named():
     targets = [
         TargetWindow(target_id=number, onset_s=number - 1, duration_s=1.0, x_px=960, y_px=540) for number in (1, 2)
     ]
-    reasons = measure_quality(gaze, targets, DISPLAY).reasons
+    reasons = [describe_reason(reason) for reason in measure_quality(gaze, targets, DISPLAY).reasons]
     assert "the right eye was never seen" in reasons
     assert "the left eye is 1.20° off at target 2, the limit is 1°" in reasons
 
@@ -111,7 +112,7 @@ def test_swapped_eyes_are_named(left_mm, right_mm, swapped):
     )
     report = measure_quality(gaze, [AT_CENTRE], DISPLAY)
     assert (report.verdict == "fail") == swapped
-    assert any("the eyes are swapped" in reason for reason in report.reasons) == swapped
+    assert any(reason.issue is QualityIssue.EYES_SWAPPED for reason in report.reasons) == swapped
 
 
 def test_limits_are_the_experimenters():
@@ -120,7 +121,7 @@ def test_limits_are_the_experimenters():
 
 
 def test_json_has_the_published_keys_and_no_nan():
-    document = measure_quality(at_centre(lost=1.0, eyes="binocular"), [AT_CENTRE], DISPLAY).to_json()
+    document = quality_json(measure_quality(at_centre(lost=1.0, eyes="binocular"), [AT_CENTRE], DISPLAY))
     text = json.dumps(document, allow_nan=False)
     assert json.loads(text)["verdict"] == "fail"
     assert [row["eye"] for row in document["targets"]] == ["left", "right"]

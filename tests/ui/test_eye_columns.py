@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual
+from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome, PointResidual
 from gazeapp.experiment.state import State
+from gazeapp.experiment.validation import ValidationAdvice
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
@@ -42,7 +43,9 @@ def validated(eyes):
         ],
         fake.DISPLAY,
     )
-    return SimpleNamespace(verdict="pass", sentence="Good.", next_step="Go on.", points=points, quality=quality)
+    return SimpleNamespace(
+        verdict="pass", weak_place=None, advice=ValidationAdvice.GO_ON, points=points, quality=quality
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,9 +84,8 @@ def test_residuals_of_a_calibration_name_no_eye_where_there_is_none(window, run,
         residuals=residuals,
         device_blob=b"",
         correction=Correction.identity(),
-        ok=True,
-        sentence="Good.",
-        next_step="Validate.",
+        outcome=CalibrationOutcome.FITTED,
+        advice=CalibrationAdvice.VALIDATE,
     )
     vars(run.controller).update(state=State.CALIBRATED, phase="calibrate", attempts=(made,), selected_attempt=made)
     window.open_page("calibrate")

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
-from gazeapp.experiment.calibration_fit import CalibrationAttempt, PointResidual
+from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome, PointResidual
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.tracker_connection import Connection, Reconnection, ReconnectOutcome
+from gazeapp.experiment.validation import ValidationAdvice
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
@@ -51,9 +52,9 @@ def attempt(ok: bool = True, number: int = 1) -> CalibrationAttempt:
         residuals=residuals,
         device_blob=b"",
         correction=Correction.identity() if ok else None,
-        ok=ok,
-        sentence="Calibrated with 5 of 5 targets." if ok else "No correction explains the gaze.",
-        next_step="Validate." if ok else "Calibrate again.",
+        outcome=CalibrationOutcome.FITTED if ok else CalibrationOutcome.NO_FIT,
+        advice=CalibrationAdvice.VALIDATE if ok else CalibrationAdvice.CHECK_EYES,
+        reason="" if ok else "no correction explains the gaze",
     )
 
 
@@ -81,10 +82,10 @@ def report(verdict: str):
     )
     return SimpleNamespace(
         verdict=verdict,
-        sentence=f"Verdict {verdict}.",
-        next_step="Redo a point.",
+        weak_place=None,
+        advice=ValidationAdvice.GO_ON,
         points=points,
-        quality=SimpleNamespace(targets=measured.targets, to_json=lambda: {"summary": summary}),
+        quality=SimpleNamespace(targets=measured.targets, summary=summary, verdict=verdict),
     )
 
 
@@ -105,7 +106,6 @@ def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
         embedding=fake.embedding(n) if n else None,
         is_enough=is_enough,
         images_left=None if n < 3 else 0 if is_enough else 9,
-        sentence=f"Known from {n} images.",
     )
 
 

@@ -53,7 +53,7 @@ def test_each_second_is_kept_once(session, history):
 
 
 def test_checks_and_troubles_are_kept_in_order(session, run, history):
-    run.controller.drift = SimpleNamespace(time_s=40.0, offset_deg=1.4, sentence="")
+    run.controller.drift = SimpleNamespace(time_s=40.0, offset_deg=1.4)
     session._tell_state()
     session._tell_state()
     session._hear(TrackerEvent(time_s=50.0, kind="lost", message="cable pulled"))
@@ -83,7 +83,7 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
     window.grab()
     axis = page.plot._plots["precision"].getAxis("bottom")
     assert "0.001" not in axis.labelString(), "half a minute is half a minute"
-    run.controller.drift = SimpleNamespace(time_s=41.0, offset_deg=1.6, sentence="")
+    run.controller.drift = SimpleNamespace(time_s=41.0, offset_deg=1.6)
     session._tell_state()
     assert "drifted: 1.60°" in page.banner.text
     assert page.banner.tone == "warn"

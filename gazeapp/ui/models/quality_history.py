@@ -124,7 +124,7 @@ class QualityHistory(QObject):
         validation, drift = self._model.status.validation, self._model.status.drift
         if validation is not None and not any(validation is seen for seen in self._seen):
             self._seen.append(validation)
-            accuracy = validation.quality.to_json()["summary"].get("accuracy_deg")
+            accuracy = validation.quality.summary.get("accuracy_deg")
             self._add(
                 QualityCheck(
                     time_s=getattr(validation, "time_s", self._model.now_s),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gazeapp.experiment.calibration_procedure import PointState
+from gazeapp.experiment.findings import advise_calibration, describe_calibration
 from gazeapp.experiment.plan import CalibrationPlan
 from gazeapp.experiment.state import Command
 from gazeapp.ui.formatting import NO_EYE, format_figure
@@ -13,6 +14,7 @@ from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import translate
 from gazeapp.ui.widgets.basic import Section
 from gazeapp.ui.widgets.calibration_form import CalibrationForm
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
@@ -89,7 +91,7 @@ class CalibratePage(TargetPage):
             )
         elif attempt is not None:
             state = PageState.DONE if attempt is status.selected_attempt else PageState.FAILED
-            self.show_state(state, attempt.sentence, attempt.next_step)
+            self.show_state(state, describe_calibration(attempt, translate), advise_calibration(attempt, translate))
         else:
             self.show_state(
                 PageState.EMPTY,

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.runtime.enrolment import EnrolmentProgress
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import TrialScores
 from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
@@ -185,7 +186,7 @@ class LivePage(Page):
         total = n_pairs + left if left is not None else max(n_planned, 1)
         is_enough = progress is not None and progress.is_enough
         self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")
-        set_text(self._stable, progress.sentence if progress else self.tr("Nothing is known about this person yet."))
+        set_text(self._stable, self._known_words(progress))
         set_text(self._more, self._time_words(left))
         self.spread.show_history([(s.n_pairs, s.spread) for s in history], enough=MAX_SPREAD, n_planned=n_planned)
         embedding = progress.embedding if progress else None
@@ -218,6 +219,17 @@ class LivePage(Page):
         self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
         mean = [t.n_fixations for t in progress.history] if progress else []
         self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
+
+    def _known_words(self, progress: EnrolmentProgress | None) -> str:
+        if progress is None or not progress.history:
+            return self.tr("Nothing is known about this person yet.")
+        if progress.is_enough:
+            return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
+        if progress.images_left is None:
+            return self.tr("Too early to tell how many images it takes.")
+        if progress.images_left == 1:
+            return self.tr("About 1 more image until the embedding is stable.")
+        return self.tr("About {0} more images until the embedding is stable.").format(progress.images_left)
 
     def _time_words(self, images_left: int | None) -> str:
         if not self._model.is_attached or images_left is None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gazeapp.experiment.findings import advise_validation, describe_validation
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
 from gazeapp.ui.formatting import NO_EYE, format_figure
@@ -13,6 +14,7 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import translate
 from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.validation_view import TargetMark
@@ -75,7 +77,7 @@ class ValidatePage(TargetPage):
             self._show_figures({row.eye: _figures(row) for row in chosen})
         else:
             set_text(self._quality.heading, self.tr("Quality, degrees"))
-            summary = validation.quality.to_json()["summary"] if validation is not None else {}
+            summary = validation.quality.summary if validation is not None else {}
             self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})
         self._show_points(rows)
         self.accept.setVisible(self.is_failed)
@@ -95,7 +97,12 @@ class ValidatePage(TargetPage):
         if validation is not None:
             tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
             state = PageState.FAILED if validation.verdict == "fail" else PageState.DONE
-            self.show_state(state, validation.sentence, validation.next_step, tone=tone)
+            self.show_state(
+                state,
+                describe_validation(validation, translate),
+                advise_validation(validation, translate),
+                tone=tone,
+            )
         elif not model.is_attached or model.status.state is State.CONNECTED:
             self.show_state(PageState.EMPTY, self.tr("Nothing to validate yet."), self.tr("Calibrate first."))
         else:

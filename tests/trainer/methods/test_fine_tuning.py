@@ -24,7 +24,7 @@ def studies(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     for name in ("first", "second"):
         source = write_synthetic(folder / name, n_images=12, n_observers=4)
-        write_data(replace(source, source=name), folder / f"{name}-D", map_size_wh=(32, 24))
+        write_data(replace(source, name=name), folder / f"{name}-D", map_size_wh=(32, 24))
     return folder / "first-D", folder / "second-D"
 
 

@@ -1,0 +1,167 @@
+"""Findings of calibration, validation, drift checks and recalibration in plain words, and what to do about them.
+
+Sentences are made here and nowhere else: in English for files and the command line, in the interface's language where
+`tr` translates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome
+from gazeapp.experiment.recalibration import Recalibration, mean_accuracy_deg
+from gazeapp.experiment.validation import DriftReport, ScreenPlace, ValidationAdvice, ValidationReport
+from gazeapp.store.quality_text import Translate, describe_figures, describe_quality, in_english
+
+
+def describe_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) -> str:
+    """What came out."""
+    used = tr("{0} of {1} targets").format(attempt.n_accepted, len(attempt.points))
+    left_out = f"{attempt.left_out_deg:.2f}"
+    match attempt.outcome:
+        case CalibrationOutcome.FITTED if math.isnan(attempt.left_out_deg):
+            return tr("Calibrated with {0}.").format(used)
+        case CalibrationOutcome.FITTED:
+            return tr("Calibrated with {0}, {1}° at a target that was left out.").format(used, left_out)
+        case CalibrationOutcome.BY_TRACKER:
+            return tr("The tracker calibrated itself with {0}.").format(used)
+        case CalibrationOutcome.NO_FIT:
+            return tr("The calibration failed: {0}.").format(attempt.reason)
+        case CalibrationOutcome.NOT_FOLLOWED:
+            return tr("The calibration failed: gaze did not follow the targets (residual {0}° with {1}).").format(
+                f"{attempt.left_out_deg:.1f}", used
+            )
+        case CalibrationOutcome.REFUSED_BY_TRACKER:
+            return tr("The tracker found no calibration in what it collected.")
+        case CalibrationOutcome.BROKEN_OFF:
+            return tr("The calibration broke off: {0}.").format(attempt.reason)
+
+
+def advise_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) -> str:
+    """What to do next."""
+    targets = _targets(attempt.advised_targets, tr)
+    match attempt.advice:
+        case CalibrationAdvice.VALIDATE:
+            return tr("Validate.")
+        case CalibrationAdvice.COLLECT_FAILED:
+            return tr("Collect {0} again, or validate.").format(targets)
+        case CalibrationAdvice.COLLECT_CONTRADICTING:
+            return tr("Gaze at {0} contradicts the rest: collect it again, or validate.").format(targets)
+        case CalibrationAdvice.COLLECT_WORST:
+            worst_deg = next(r.mean_deg for r in attempt.residuals if r.target_id in attempt.advised_targets)
+            return tr("Collect {0} again ({1}° off), or validate.").format(targets, f"{worst_deg:.1f}")
+        case CalibrationAdvice.CHECK_EYES:
+            return tr("Check that the tracker sees both eyes, then calibrate again.")
+        case CalibrationAdvice.ASK_TO_FOLLOW:
+            return tr("Ask the participant to look at each target, then calibrate again.")
+        case CalibrationAdvice.CHECK_POSITION:
+            return tr("Check the participant's position, then calibrate again.")
+        case CalibrationAdvice.CHECK_TRACKER:
+            return tr("Check the tracker, then calibrate again.")
+
+
+def describe_validation(report: ValidationReport, tr: Translate = in_english) -> str:
+    """How good gaze is; one bad place is named rather than hidden in a mean."""
+    place = report.weak_place
+    if place is None:
+        return describe_quality(report.quality, tr)
+    where, figures = _place(place, tr), describe_figures(report.quality, tr)
+    if report.verdict == "warn":
+        return tr("Usable but for one place, {0}: {1}").format(where, figures)
+    return tr("Not good enough at one place, {0}: {1}").format(where, figures)
+
+
+def advise_validation(report: ValidationReport, tr: Translate = in_english) -> str:
+    """What to do next."""
+    match report.advice:
+        case ValidationAdvice.GO_ON:
+            return tr("Go on.")
+        case ValidationAdvice.GO_ON_OR_CALIBRATE:
+            return tr("Go on if this suffices, or calibrate again.")
+        case ValidationAdvice.CALIBRATE:
+            return tr("Calibrate again.")
+        case ValidationAdvice.CALIBRATE_WITH_CARE:
+            assert report.weak_place is not None
+            return tr("Calibrate again, with care {0}.").format(_place(report.weak_place, tr))
+        case ValidationAdvice.COLLECT_AGAIN:
+            return tr("No steady gaze came at {0}: collect it again, or calibrate again.").format(
+                _targets(report.failed_targets, tr)
+            )
+
+
+def describe_drift(report: DriftReport, tr: Translate = in_english) -> str:
+    """How far gaze is off."""
+    if not report.is_measured:
+        return tr("No steady gaze was found at the drift target.")
+    offset, limit = f"{report.offset_deg:.2f}", f"{report.warn_deg:g}"
+    if report.ok:
+        return tr("Drift is {0}°, within {1}°.").format(offset, limit)
+    return tr("Gaze drifted by {0}°, more than {1}°.").format(offset, limit)
+
+
+def advise_drift(report: DriftReport, tr: Translate = in_english) -> str:
+    """What to do next."""
+    if not report.is_measured:
+        return tr("Ask the participant to look at the target and check again, or recalibrate.")
+    if report.ok:
+        return tr("Go on.")
+    return tr("Correct the drift if the participant looked at the target, or recalibrate.")
+
+
+def explain_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) -> str:
+    """What came out, and what to do next."""
+    return f"{describe_calibration(attempt, tr)} {advise_calibration(attempt, tr)}"
+
+
+def explain_validation(report: ValidationReport, tr: Translate = in_english) -> str:
+    """How good gaze is, and what to do next."""
+    return f"{describe_validation(report, tr)} {advise_validation(report, tr)}"
+
+
+def explain_drift(report: DriftReport, tr: Translate = in_english) -> str:
+    """How far gaze is off, and what to do next."""
+    return f"{describe_drift(report, tr)} {advise_drift(report, tr)}"
+
+
+def describe_recalibration(proposal: Recalibration, tr: Translate = in_english) -> str:
+    """What saliency says about the gaze of a session, and what following it would do."""
+    x, y = proposal.alignment.shift_deg
+    if not proposal.alignment.is_supported:
+        return tr("No correction needed: the estimated shift of {0}° is within its error.").format(
+            f"{float(np.hypot(x, y)):.2f}"
+        )
+    across = (tr("{0}° to the right") if x > 0 else tr("{0}° to the left")).format(f"{abs(x):.2f}")
+    down = (tr("{0}° down") if y > 0 else tr("{0}° up")).format(f"{abs(y):.2f}")
+    finding = tr("Gaze has probably shifted: move it {0} and {1}.").format(across, down)
+    if proposal.before is None or proposal.after is None:
+        return finding
+    old, new = mean_accuracy_deg(proposal.before), mean_accuracy_deg(proposal.after)
+    effect = (
+        tr("At the validation targets accuracy improves from {0}° to {1}°.")
+        if new < old
+        else tr("At the validation targets accuracy worsens from {0}° to {1}°.")
+    )
+    return f"{finding} {effect.format(f'{old:.2f}', f'{new:.2f}')}"
+
+
+def _targets(ids: Sequence[int], tr: Translate) -> str:
+    """Targets as people count them, from 1."""
+    numbers = ", ".join(str(i + 1) for i in sorted(ids))
+    return (tr("targets {0}") if len(ids) > 1 else tr("target {0}")).format(numbers)
+
+
+def _place(place: ScreenPlace, tr: Translate) -> str:
+    return {
+        (-1, -1): tr("at the top left"),
+        (-1, 0): tr("at the top"),
+        (-1, 1): tr("at the top right"),
+        (0, -1): tr("at the left"),
+        (0, 0): tr("at the centre"),
+        (0, 1): tr("at the right"),
+        (1, -1): tr("at the bottom left"),
+        (1, 0): tr("at the bottom"),
+        (1, 1): tr("at the bottom right"),
+    }[place.row, place.column]
