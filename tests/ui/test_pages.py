@@ -319,7 +319,7 @@ def test_a_single_screen_serves_both(qapp):
             PageState.EMPTY,
             "lost",
         ),
-        ({"state": State.CALIBRATED, "attempts": (attempt(False),)}, PageState.FAILED, "No correction"),
+        ({"state": State.CALIBRATED, "attempts": (attempt(False),)}, PageState.FAILED, "no correction"),
         (
             {"state": State.FAILED, "notice": Notice(NoticeKind.FAILED, "The disk is full.")},
             PageState.FAILED,
@@ -469,7 +469,8 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
         attempts=(attempt(),),
         allowed={Command.START_VALIDATION, Command.START_CALIBRATION},
     )
-    assert look(window, "validate").startswith(f"Verdict {verdict}.")
+    word = {"pass": "Good", "warn": "Usable with care", "fail": "Not good enough"}[verdict]
+    assert look(window, "validate").startswith(f"{word}: gaze is 0.55° off on average")
     page = window.pages["validate"]
     assert (page.state, page.banner.tone) == (state, tone)
     assert page.table.texts("Accuracy, worst") == ["Accuracy, worst", "1.28", "–", "1.0"]
