@@ -75,7 +75,7 @@ class UnavailableReason(Enum):
             "library-missing": "a library is not installed",
             "wrong-python": "its SDK needs Python 3.10",
             "no-device": "no such device is connected",
-            "no-permission": "this program may not open it",
+            "no-permission": "permission denied",
             "failed": "it could not be started",
         }[self.value]
 

@@ -1,7 +1,7 @@
 """The whole main job with a simulated observer: calibrate, validate, enrol, predict, export.
 
-The observer is a program with a made-up taste, an illustration and not a person: the maps show what the software does,
-they say nothing about how well it works. --headless needs no display; without it the same happens in windows.
+The observer is a program with made-up preferences, an illustration and not a person: the maps show what the software
+does, they say nothing about how well it works. --headless needs no display; without it the same happens in windows.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _print_files(files: DemoFiles, participant: str) -> None:
     print("\nopen these:")
     print(f"  {files.report}   the session's report")
     if files.overview:
-        print(f"  {files.overview}   how people look, how {participant} looks, and the difference")
+        print(f"  {files.overview}   where people look, where {participant} looks, and the difference")
     print(f"  {files.maps}/   the same maps one by one, as pictures and as NumPy arrays")
     if files.embedding:
         print(f"  {files.embedding}   the observer as the networks see them")

@@ -22,7 +22,7 @@ from gazeapp.store.reader import SessionReader
 PANEL_WIDTH_PX = 480
 """Width of one panel of the overview."""
 KINDS = ("universal", "personal", "discrepancy")
-CAPTIONS = ("the image", "how people look", "how this observer looks", "the difference")
+CAPTIONS = ("the image", "where people look", "where this observer looks", "the difference")
 NOTE = "simulated observer: an illustration, not a person"
 MAX_OVERVIEW_ROWS = 6
 

@@ -1,4 +1,4 @@
-"""Predict how one person looks at images: NAME.universal, NAME.personal and NAME.discrepancy for each.
+"""Predict where one person looks in images: NAME.universal, NAME.personal and NAME.discrepancy for each.
 
 The discrepancy is personal minus universal density. An embedding made by other weights than those in use is refused.
 """

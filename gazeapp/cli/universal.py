@@ -1,4 +1,4 @@
-"""Predict how people look at images: one density for each, written as NAME.universal.npy or .png.
+"""Predict where people look in images: one density for each, written as NAME.universal.npy or .png.
 
 A .npy file holds float32 (H, W), indexed [y, x], that sums to 1; a .png file shows it.
 """

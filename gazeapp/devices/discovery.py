@@ -108,12 +108,12 @@ def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around
         if around.pointer is None:
             raise SettingsError("the mouse can be used as gaze only in the windows", key="observer")
         return open_pointer(around.pointer, clock, rate_hz=rate_hz)
-    taste = profile_named(name)
+    profile = profile_named(name)
     seed = int(given.number("seed", 0))
     measurement = Measurement(
-        noise_deg=given.number("noise_deg", taste.noise_deg, above=-1e-9),
-        offset_deg=taste.offset_deg,
-        blinks_per_min=given.number("blinks_per_min", taste.blinks_per_min, above=-1e-9),
+        noise_deg=given.number("noise_deg", profile.noise_deg, above=-1e-9),
+        offset_deg=profile.offset_deg,
+        blinks_per_min=given.number("blinks_per_min", profile.blinks_per_min, above=-1e-9),
         dropouts_per_min=given.number("dropouts_per_min", 0.5, above=-1e-9),
         latency_s=given.number("latency_ms", 8.0, above=-1e-9) / 1000,
         seed=seed,
@@ -122,7 +122,7 @@ def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around
     given.finish()
     if around.image is None or around.saliency is None:
         raise SettingsError("a model observer needs images to look at", key="observer")
-    observer = ModelObserver(display, taste, image=around.image, saliency=around.saliency, seed=seed)
+    observer = ModelObserver(display, profile, image=around.image, saliency=around.saliency, seed=seed)
     return open_simulated(
         observer,
         clock,

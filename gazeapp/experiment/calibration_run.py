@@ -121,7 +121,7 @@ class CalibrationRun:
         if purpose == "drift":
             targets: tuple[TargetPoint, ...] = (centre_target(self._display),)
         else:
-            # another order each time, so that nobody learns it; fixed by the seed all the same
+            # another order each time, so that nobody learns it; still fixed by the seed
             self._seed += 1
             targets = build_targets(n_of[purpose], self._display, purpose=purpose, seed=self._seed)
         self._procedure = TargetProcedure(targets, self._display, self._settings)

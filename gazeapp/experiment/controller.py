@@ -240,7 +240,7 @@ class SessionController:
             if not despite:
                 finding = "no validation" if validation is None else "the validation failed"
                 raise InvalidTransition(
-                    f"{finding}: validate (again), or say why the images start all the same",
+                    f"{finding}: validate (again), or say why the images start anyway",
                     state=self._state.value,
                     command=Command.START_TRIALS.value,
                 )

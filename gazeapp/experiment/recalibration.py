@@ -51,7 +51,7 @@ def propose_recalibration(
         trials: With fixations in image pixels, as corrected while recording.
         display: The participant's screen.
         image_rgb: Image of a stimulus id.
-        universal: How people look at an image of a stimulus id.
+        universal: Where people look in an image of a stimulus id.
         samples: Corrected gaze of the session, for the effect at the targets.
         targets: Validation targets; may be empty.
         kind: "shift" or "affine".

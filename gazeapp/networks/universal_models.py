@@ -339,7 +339,7 @@ def _kind_of(path: Path) -> str:
         return DEFAULT if any(path.glob("*.safetensors")) else "folder"
     if path.suffix.lower() not in kinds:
         raise SettingsError(
-            f"{path}: its name tells no kind of model; known are {', '.join(kinds)} and folders of maps",
+            f"{path}: unknown model type; known are {', '.join(kinds)} and folders of maps",
             key="model",
         )
     return kinds[path.suffix.lower()]

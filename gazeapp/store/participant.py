@@ -1,4 +1,4 @@
-"""Who takes part in a study: pseudonym, study variables, consents, and what remains after erasure."""
+"""A participant: pseudonym, study variables, consents, and what remains after erasure."""
 
 from __future__ import annotations
 

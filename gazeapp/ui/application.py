@@ -359,7 +359,7 @@ def scan() -> Scan:
 
 
 def observer_choice(name: str) -> TrackerChoice:
-    """The row of the simulated observer, with one of its tastes."""
+    """The row of the simulated observer, with one of its profiles."""
     return TrackerChoice(key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name})
 
 

@@ -50,7 +50,7 @@ class FailureHook(QObject):
         if isinstance(error, GazeAppError):
             box.setText(error.message)
         else:
-            box.setText(self.tr("Something failed that should not. What was recorded is kept."))
+            box.setText(self.tr("Unexpected error. What was recorded is kept."))
             box.setInformativeText(f"{kind.__name__}: {error}")
             box.setDetailedText("".join(traceback.format_exception(kind, error, trace)))
         self._open = box

@@ -1,4 +1,4 @@
-"""The experimenter's window: the way on the left, the work in the centre, what it means on the right."""
+"""The experimenter's window: steps on the left, the page in the centre, its details on the right."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from gazeapp.ui.widgets.status_bar import StatusBar
 from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
 from gazeapp.ui.widgets.top_bar import TopBar
 
-WAY_PX, MEANING_PX = 188, 316
+NAVIGATION_PX, DETAILS_PX = 188, 316
 STEPS_S = 1.0
 """The figures beside the steps are brought up to date this often."""
-BESIDE = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
-"""Pages beside the way, with their icon and key: they can be opened at any time and lead nowhere."""
+SIDE_PAGES = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
+"""Pages beside the steps, with their icon and key: they can be opened at any time and lead nowhere."""
 
 
 class MainWindow(QMainWindow):
@@ -83,7 +83,8 @@ class MainWindow(QMainWindow):
         )
         self._names = dict(zip(self.pages, names, strict=True))
         self.steps = StepList(
-            theme, [StepItem(key=k, name=n, icon=BESIDE[k][0] if k in BESIDE else "") for k, n in self._names.items()]
+            theme,
+            [StepItem(key=k, name=n, icon=SIDE_PAGES[k][0] if k in SIDE_PAGES else "") for k, n in self._names.items()],
         )
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         self._steps_s = math.nan
         for page in self.pages.values():
             self._centre.addWidget(page)
-            self._right.addWidget(page.meaning)
+            self._right.addWidget(page.details)
             self.top.add_actions(page.action_bar)
         self._lay_out()
         self._connect()
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
         self._current = key
         page = self.pages[key]
         self._centre.setCurrentWidget(page)
-        self._right.setCurrentWidget(page.meaning)
+        self._right.setCurrentWidget(page.details)
         self.top.show_actions(page.action_bar)
         self.steps.select(key)
         page.entered()
@@ -125,12 +126,12 @@ class MainWindow(QMainWindow):
         self._show_keys()
 
     def open_next(self) -> None:
-        """Go one step on along the way; phases the plan leaves out are passed over."""
+        """Go to the next step; phases the plan leaves out are passed over."""
         keys = list(self.pages)
         following = keys[keys.index(self._current) + 1 :]
         phases = self._setup.plan.phases
         for key in following:
-            if key in BESIDE:
+            if key in SIDE_PAGES:
                 return
             if key not in ("calibrate", "validate", "enrol", "overlay") or key in phases:
                 self.open_page(key)
@@ -181,18 +182,18 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _lay_out(self) -> None:
-        way = QFrame()
-        way.setObjectName("way")
-        way.setFixedWidth(WAY_PX)
-        left = QVBoxLayout(way)
+        navigation = QFrame()
+        navigation.setObjectName("navigation")
+        navigation.setFixedWidth(NAVIGATION_PX)
+        left = QVBoxLayout(navigation)
         left.setContentsMargins(10, 14, 10, 10)
         left.addWidget(self.steps)
         left.addStretch(1)
         left.addWidget(self.thumbnail)
-        self._right.setFixedWidth(MEANING_PX)
-        meaning = QFrame()
-        meaning.setObjectName("meaning")
-        right = QVBoxLayout(meaning)
+        self._right.setFixedWidth(DETAILS_PX)
+        details = QFrame()
+        details.setObjectName("details")
+        right = QVBoxLayout(details)
         right.setContentsMargins(0, 0, 0, 0)
         right.addWidget(self._right)
         work = QFrame()
@@ -204,9 +205,9 @@ class MainWindow(QMainWindow):
         centre.addWidget(self._centre)
         columns = QHBoxLayout()
         columns.setSpacing(0)
-        columns.addWidget(way)
+        columns.addWidget(navigation)
         columns.addWidget(work, 1)
-        columns.addWidget(meaning)
+        columns.addWidget(details)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -226,7 +227,7 @@ class MainWindow(QMainWindow):
         self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
         for n, key in enumerate(self.pages, start=1):
-            keys = BESIDE[key][1] if key in BESIDE else f"Alt+{n}"
+            keys = SIDE_PAGES[key][1] if key in SIDE_PAGES else f"Alt+{n}"
             self._shortcut(keys, partial(self.open_page, key))
         self._shortcut("F1", self.help_wanted.emit)
         self._shortcut("Ctrl+T", self._theme.toggle)
@@ -306,7 +307,7 @@ class MainWindow(QMainWindow):
             ),
         }
         for key, (step_state, figure) in steps.items():
-            icon = BESIDE[key][0] if key in BESIDE else ""
+            icon = SIDE_PAGES[key][0] if key in SIDE_PAGES else ""
             self.steps.show_step(StepItem(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
 
     def _rate_text(self) -> str:

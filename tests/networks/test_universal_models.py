@@ -91,7 +91,7 @@ def test_path_of_the_shipped_weights_is_the_default_model():
 
 def test_file_of_no_known_kind_is_refused(tmp_path):
     (tmp_path / "m.exe").touch()
-    with pytest.raises(SettingsError, match="tells no kind of model"):
+    with pytest.raises(SettingsError, match="unknown model type"):
         UniversalChoice.parse(str(tmp_path / "m.exe"))
 
 

@@ -22,7 +22,7 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
-from gazeapp.ui.main_window import BESIDE
+from gazeapp.ui.main_window import SIDE_PAGES
 from gazeapp.ui.models.setup_model import MOUSE, Scan, TrackerChoice
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
@@ -411,7 +411,7 @@ def test_the_weakest_point_is_the_one_that_is_offered(window, run):
     )
     look(window, "calibrate")
     page = window.pages["calibrate"]
-    assert (page.redo.words, page.drop.words) == ("Redo point 4", "Leave point 4 out")
+    assert (page.redo.words, page.drop.words) == ("Redo point 4", "Skip point 4")
     assert page.redo.isEnabled()
 
 
@@ -750,7 +750,7 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, windo
     finish_trials(qtbot, run, session, bridge)
     text = look(window, "results")
     page = window.pages["results"]
-    assert "on 10 of 10 images the program had not learnt from" in text
+    assert "on 10 of 10 images that the embedding was not learnt from" in text
     assert page.state is PageState.DONE
     assert page.scores.texts("CC")[1] != "–"
     window.open_page("export")
@@ -843,7 +843,7 @@ def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, wind
 
 
 def test_alt_and_a_number_open_every_page(window):
-    way = [key for key in window.pages if key not in BESIDE]
+    way = [key for key in window.pages if key not in SIDE_PAGES]
     for n, key in enumerate(way, start=1):
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.AltModifier)
         assert window.current == key

@@ -75,7 +75,7 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
     assert "Nothing was measured" in page.banner.text
     for n in range(30):
         follow(session, resting(10.0 + n, noise_px=1.0, lost=0.02))
-    assert "holds: 2.0 % lost" in page.banner.text
+    assert "is good: data loss 2.0 %" in page.banner.text
     qtbot.waitUntil(lambda: page.plot is not None, timeout=30_000)
     x, y = page.plot._lines["loss"].getData()
     assert len(x) == 30
@@ -104,4 +104,4 @@ def test_much_lost_gaze_is_told_with_what_to_do(window, session, run):
     follow(session, resting(10.0, noise_px=1.0, lost=0.5))
     window.open_page("quality")
     window.pages["quality"].refresh()
-    assert "Too much gaze is lost: 50.0 %" in window.pages["quality"].banner.text
+    assert "Data loss is too high: 50.0 %" in window.pages["quality"].banner.text

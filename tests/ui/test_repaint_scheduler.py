@@ -14,7 +14,7 @@ class Participant:
         self.step, self.left_s = SessionStep.NONE, math.nan
         self.pace = RepaintScheduler(lambda: self.step, lambda: self.left_s)
         self.told: list[str] = []
-        self.pace.due.connect(lambda: self.told.append("gaze"))
+        self.pace.repaint_due.connect(lambda: self.told.append("gaze"))
         self.pace.maps_due.connect(lambda: self.told.append("maps"))
         self.pace.start()
         self.pace._timer.stop()  # the test says when time passes

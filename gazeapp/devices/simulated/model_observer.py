@@ -1,4 +1,4 @@
-"""A seeded model observer: eyes that follow a saliency map with taste. An illustration, not a person."""
+"""A seeded model observer: eyes that follow a saliency map with profile. An illustration, not a person."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Observer(Protocol):
 
 
 class ModelObserver:
-    """Looks at targets and crosses when they appear, and at images by saliency, taste and memory.
+    """Looks at targets and crosses when they appear, and at images by saliency, preferences and memory.
 
     The same seed and events give the same gaze, however its times are asked for: what an event starts is drawn from a
     generator of its own, and no plan reaches back before the reaction time.
 
     Args:
         display: The participant's screen.
-        taste: Habits.
+        profile: Habits.
         image: Gives the image of a stimulus id, (H, W, 3) uint8.
         saliency: Gives the saliency of an image, (H', W').
         seed: Seeds every choice.
@@ -56,14 +56,14 @@ class ModelObserver:
     def __init__(
         self,
         display: Display,
-        taste: ObserverProfile,
+        profile: ObserverProfile,
         *,
         image: Callable[[str], NDArray[np.uint8]],
         saliency: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
         seed: int = 0,
     ) -> None:
         self._display = display
-        self._taste = taste
+        self._profile = profile
         self._image = image
         self._saliency = saliency
         self._seed = seed
@@ -126,7 +126,7 @@ class ModelObserver:
             target = self._choose(self._next_s)
             landed_s = self._path.look(self._next_s, target)
             self._visited.append((landed_s, target))
-            dwell_s = self._taste.fixation_s * np.exp(self._rng.normal(0, self._taste.fixation_spread))
+            dwell_s = self._profile.fixation_s * np.exp(self._rng.normal(0, self._profile.fixation_spread))
             self._next_s = landed_s + max(0.09, float(dwell_s))
 
     def _choose(self, now_s: float) -> tuple[float, float]:
@@ -134,7 +134,7 @@ class ModelObserver:
         frame, here = self._frame, self._path.last_px
         if self._priority is None:
             image = self._image(frame.stimulus_id)
-            self._priority = priority_map(image, self._saliency(image), self._taste)
+            self._priority = priority_map(image, self._saliency(image), self._profile)
         columns, rows = np.meshgrid(np.arange(GRID_WH[0]), np.arange(GRID_WH[1]))
         image_px = np.stack(
             [
@@ -145,7 +145,7 @@ class ModelObserver:
         )
         centres = frame.to_display(image_px)
         amplitude = self._display.angle_deg(centres, np.array(here))
-        typical = self._taste.saccade_deg
+        typical = self._profile.saccade_deg
         # log-normal preference for the person's typical amplitude, flat enough to reach far targets
         appeal = np.exp(-0.5 * (np.log((amplitude + 0.5) / (typical + 0.5)) / 0.9) ** 2)
         weight = self._priority * appeal

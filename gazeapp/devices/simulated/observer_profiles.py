@@ -83,14 +83,14 @@ def profile_named(name: str) -> ObserverProfile:
 
 
 def priority_map(
-    image_rgb: NDArray[np.uint8], density: NDArray[np.float32], taste: ObserverProfile
+    image_rgb: NDArray[np.uint8], density: NDArray[np.float32], profile: ObserverProfile
 ) -> NDArray[np.float64]:
-    """(h, w) probability of being looked at next, by saliency and taste, at `GRID_WH`.
+    """(h, w) probability of being looked at next, by saliency and profile, at `GRID_WH`.
 
     Args:
         image_rgb: (H, W, 3) uint8.
         density: (H', W') saliency of the image, any scale.
-        taste: Whose eyes.
+        profile: Whose eyes.
     """
     small = cv2.resize(image_rgb, GRID_WH, interpolation=cv2.INTER_AREA)
     base = cv2.resize(np.asarray(density, np.float32), GRID_WH, interpolation=cv2.INTER_AREA)
@@ -105,14 +105,14 @@ def priority_map(
     x = np.linspace(-0.5, 0.5, GRID_WH[0])[None, :]
     y = np.linspace(-0.5, 0.5, GRID_WH[1])[:, None]
     log_priority = (
-        taste.sharpness * np.log(base / base.max() + 0.02)
-        - taste.centre_pull * (x**2 + y**2) * 4
-        + taste.lean_right * x
-        + taste.lean_down * y
-        + taste.colour * _standardise(np.hypot(red_green, blue_yellow))
-        + taste.contrast * _standardise(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 6)))
-        + taste.detail * _standardise(cv2.resize(edges, GRID_WH, interpolation=cv2.INTER_AREA))
-        + taste.warmth * _standardise(red_green + 0.5 * blue_yellow)
+        profile.sharpness * np.log(base / base.max() + 0.02)
+        - profile.centre_pull * (x**2 + y**2) * 4
+        + profile.lean_right * x
+        + profile.lean_down * y
+        + profile.colour * _standardise(np.hypot(red_green, blue_yellow))
+        + profile.contrast * _standardise(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 6)))
+        + profile.detail * _standardise(cv2.resize(edges, GRID_WH, interpolation=cv2.INTER_AREA))
+        + profile.warmth * _standardise(red_green + 0.5 * blue_yellow)
     )
     priority = np.exp(log_priority - log_priority.max())
     return np.asarray(priority / priority.sum(), dtype=np.float64)

@@ -92,7 +92,7 @@ def trial_pictures(
     person = pseudonym or "this person"
     captions = (
         "where they looked",
-        "how people look",
+        "where people look",
         f"how {person} looks",
         f"{person} against people",
     )

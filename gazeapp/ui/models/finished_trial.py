@@ -1,4 +1,4 @@
-"""One image that was looked at: its maps, its gaze, and how well either map foretold it."""
+"""One image that was looked at: its maps, its gaze, and how well either map predicted it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCORE_MAX_PX = 320
 
 @dataclass(frozen=True, slots=True)
 class TrialScores:
-    """How well a map foretold the gaze of one trial."""
+    """How well a map predicted the gaze of one trial."""
 
     cc: float
     nss: float

@@ -197,7 +197,7 @@ class PreviewModel(QObject):
             try:
                 tracker.show_positions(lambda left, right: self._head.take_guide(self._clock.now_s(), left, right))
             except GazeAppError as error:
-                _log.info("%s", error.message)  # distance and gaze are shown all the same
+                _log.info("%s", error.message)  # distance and gaze are shown anyway
         tracker.start(self._take, self._note)
         self._timer.start()
 

@@ -35,7 +35,7 @@ class RepaintScheduler(QObject):
         time_left_s: Until their screen changes; NaN where that is open.
     """
 
-    due = Signal()
+    repaint_due = Signal()
     """There is newer gaze, and now is a good moment."""
     maps_due = Signal()
     """The same for maps: colouring them costs more than everything else."""
@@ -116,7 +116,7 @@ class RepaintScheduler(QObject):
             return
         if self._has_news:
             self._has_news = False
-            self.due.emit()
+            self.repaint_due.emit()
         if self._has_maps and not (is_exposed and time.monotonic() - self._maps_s < MAPS_S):
             self._tell_maps()
 

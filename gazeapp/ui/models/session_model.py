@@ -82,7 +82,7 @@ class SessionModel(QObject):
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._let_time_pass)
         self.pace = RepaintScheduler(lambda: self.status.step, lambda: self.time_left_s)
-        self.pace.due.connect(self.live_changed)
+        self.pace.repaint_due.connect(self.live_changed)
         self.pace.maps_due.connect(self.maps_changed)
         self.maps.changed.connect(self.pace.note_maps)
         bridge.snapshot_arrived.connect(self._take_snapshot)

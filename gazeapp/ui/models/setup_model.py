@@ -93,7 +93,7 @@ class SetupModel(QObject):
     # Study and participant
 
     def load_study(self, path: Path | None = None) -> None:
-        """Read who takes part in a study; a folder without a study is an empty one."""
+        """Read the participants of a study; a folder without a study is an empty one."""
         self.study_dir = path or self.study_dir
         self.is_study_loading, self.study_problem = True, ""
         self.changed.emit()

@@ -30,7 +30,7 @@ class CalibratePage(TargetPage):
         self._setup = setup
         eyes = Section(self.tr("Eyes in view"))
         self.eyes = TrackStatus(theme)
-        self.eyes.empty_text = self.tr("Follows with the first gaze")
+        self.eyes.empty_text = self.tr("Available after the first gaze sample")
         eyes.column.addWidget(self.eyes)
         self._points = Section(self.tr("Residual at each point, degrees"))
         self.points = FigureTable(["", self.tr("left"), self.tr("right")], column_px=56)
@@ -40,8 +40,8 @@ class CalibratePage(TargetPage):
         self.form.changed.connect(self._set_up)
         how.column.addWidget(self.form)
         for section in (eyes, self._points, self.kept, how):
-            self.meaning_column.addWidget(section)
-        self.meaning_column.addStretch(1)
+            self.details_column.addWidget(section)
+        self.details_column.addStretch(1)
         model.live_changed.connect(self.show_eyes)
         setup.changed.connect(self.refresh_if_shown)
         self.refresh()

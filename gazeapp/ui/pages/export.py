@@ -44,7 +44,7 @@ class ExportPage(Page):
                     key="bids",
                     name="BIDS",
                     icon="folder",
-                    detail=self.tr("Eye-tracking layout of BIDS 1.11, one file an eye"),
+                    detail=self.tr("Eye-tracking layout of BIDS 1.11, one file per eye"),
                 ),
                 Choice(
                     key="xdf", name="XDF", icon="tracker", detail=self.tr("Lab Streaming Layer's file, with markers")
@@ -75,8 +75,8 @@ class ExportPage(Page):
         row.addWidget(browse)
         form.addRow(label(self.tr("Destination"), "dim"), row)
         where.column.addLayout(form)
-        self.only = QCheckBox(self.tr("Only the participant at hand"))
-        self.embeddings = QCheckBox(self.tr("Include embeddings (they can tell people apart)"))
+        self.only = QCheckBox(self.tr("Only the current participant"))
+        self.embeddings = QCheckBox(self.tr("Include embeddings (they can identify participants)"))
         self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (csv, parquet)"))
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
         for box in (self.only, self.embeddings, self.eye_images, self.overwrite):
@@ -86,12 +86,12 @@ class ExportPage(Page):
         section = Section(self.tr("Study"))
         self.facts = FigureTable(["", ""], column_px=110)
         section.column.addWidget(self.facts)
-        self.meaning_column.addWidget(section)
+        self.details_column.addWidget(section)
         self._files = Section(self.tr("Written"))
         self._names = label("", "small", wrap=True)
         self._files.column.addWidget(self._names)
-        self.meaning_column.addWidget(self._files)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(self._files)
+        self.details_column.addStretch(1)
         self.show_folder = self.add_action(self.tr("Open folder"), "O")
         self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.dest.text())))
         self.cancel = self.add_action(self.tr("Cancel"), "X")
@@ -128,7 +128,7 @@ class ExportPage(Page):
             self.show_state(
                 PageState.WORKING,
                 self.tr("Exporting …"),
-                self.tr("{0} left. X cancels; nothing half written stays.").format(left),
+                self.tr("{0} left. X cancels; no incomplete file is kept.").format(left),
             )
             self.banner.show_progress(model.share)
         elif model.problem:

@@ -1,4 +1,4 @@
-"""The live view of both image phases: enrolment learns how a person looks, the overlay shows what was learnt."""
+"""The live view of both image phases: enrolment learns where a person looks, the overlay shows what was learnt."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LivePage(Page):
         self.body.addWidget(self.board, 1)
         self.body.addWidget(self._trace_panel())
         self._embedding_sections()
-        self.meaning_column.addStretch(1)
+        self.details_column.addStretch(1)
         self.drift = self.add_action(self.tr("Check drift"), "K")
         self.correct = self.add_action(self.tr("Correct drift"), "G")
         self.recalibrate = self.add_action(self.tr("Recalibrate"), "C")
@@ -75,7 +75,7 @@ class LivePage(Page):
         self.board.show_person(model.person)
         is_known = model.progress is not None and model.progress.n_pairs > 0
         self.board.view("personal").waiting_text = (
-            self.tr("Being computed …") if is_known else self.tr("Known after the first image")
+            self.tr("Being computed …") if is_known else self.tr("Available after the first image")
         )
         is_running = model.status.state is State.RUNNING
         is_break = Command.CONTINUE in allowed
@@ -159,23 +159,23 @@ class LivePage(Page):
         words.addStretch(1)
         row.addLayout(words, 1)
         embedding.column.addLayout(row)
-        self.meaning_column.addWidget(embedding)
-        growth = Section(self.tr("Spread against images seen"))
+        self.details_column.addWidget(embedding)
+        growth = Section(self.tr("Spread against images viewed"))
         self.spread = SpreadPlot(self.theme)
         self.spread.enough_text = self.tr("enough")
-        self.spread.empty_text = self.tr("Follows with the second image")
+        self.spread.empty_text = self.tr("Available after the second image")
         growth.column.addWidget(self.spread)
-        self.meaning_column.addWidget(growth)
-        among = Section(self.tr("Among other people"))
+        self.details_column.addWidget(growth)
+        among = Section(self.tr("Among other participants"))
         self._among = among
         self.scatter = EmbeddingScatter(self.theme)
-        self.scatter.empty_text = self.tr("Follows with three or more people in the study")
+        self.scatter.empty_text = self.tr("Available with three or more participants in the study")
         among.column.addWidget(self.scatter)
-        self.meaning_column.addWidget(among)
-        trust = Section(self.tr("Can this be trusted?"))
+        self.details_column.addWidget(among)
+        trust = Section(self.tr("Reliability"))
         self.trust = FigureTable(["", ""], column_px=80, rules=False)
         trust.column.addWidget(self.trust)
-        self.meaning_column.addWidget(trust)
+        self.details_column.addWidget(trust)
 
     def _show_embedding(self) -> None:
         model, progress = self._model, self._model.progress
@@ -194,9 +194,9 @@ class LivePage(Page):
         same = people.of_model(embedding.model_sha256) if embedding else np.empty((0, 0))
         set_text(
             self._among.heading,
-            self.tr("{0} among {1} people").format(model.person or UNKNOWN, len(same) + 1)
+            self.tr("{0} among {1} participants").format(model.person or UNKNOWN, len(same) + 1)
             if len(same) >= People.LEAST
-            else self.tr("Among other people"),
+            else self.tr("Among other participants"),
         )
         if embedding is None or len(same) < People.LEAST:
             self.scatter.show_people(np.empty((0, 0)), None, math.nan, model.person)
@@ -209,20 +209,20 @@ class LivePage(Page):
         last = progress.history[-1] if progress and progress.history else None
         halves = last.halves if last else math.nan
         tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 else "warn"
-        self.trust.show_row(self.tr("Two halves agree"), [Cell(format_score(halves), tone)])
+        self.trust.show_row(self.tr("Split-half agreement"), [Cell(format_score(halves), tone)])
         moved = last.moved if last else math.nan
-        self.trust.show_row(self.tr("Last image moved it"), [format_score(moved)])
+        self.trust.show_row(self.tr("Change by last image"), [format_score(moved)])
         verdict = model.status.validation.verdict if model.status.validation else ""
         words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}
         self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
         loss = float(np.mean([t.data_loss for t in model.maps.trials])) if model.maps.trials else math.nan
-        self.trust.show_row(self.tr("Lost gaze"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
+        self.trust.show_row(self.tr("Data loss"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
         mean = [t.n_fixations for t in progress.history] if progress else []
-        self.trust.show_row(self.tr("Fixations an image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
+        self.trust.show_row(self.tr("Fixations per image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
 
     def _known_words(self, progress: EnrolmentProgress | None) -> str:
         if progress is None or not progress.history:
-            return self.tr("Nothing is known about this person yet.")
+            return self.tr("Nothing is known about this participant yet.")
         if progress.is_enough:
             return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
         if progress.images_left is None:
@@ -235,7 +235,7 @@ class LivePage(Page):
         if not self._model.is_attached or images_left is None:
             return self.tr("Time left is not known yet")
         if images_left == 0:
-            return self.tr("More images only refine it")
+            return self.tr("More images refine it only slightly")
         trials = self._model.status.plan.trials
         seconds = images_left * (trials.duration_s + trials.fixation_cross_s + trials.blank_s)
         if seconds < 45:
@@ -253,7 +253,7 @@ class LivePage(Page):
         elif status.state is State.FINISHED:
             self.show_state(
                 PageState.DONE,
-                self.tr("All images were seen.")
+                self.tr("All images were viewed.")
                 if n_done >= n_all
                 else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
                 self.tr("⏎ shows the results."),
@@ -272,7 +272,7 @@ class LivePage(Page):
                 self.show_state(PageState.EMPTY, notice_words(status), "", tone="warn")
             else:
                 steps = {
-                    SessionStep.GATE: self.tr("waits until the cross is looked at"),
+                    SessionStep.GATE: self.tr("waits for gaze on the cross"),
                     SessionStep.DRIFT: self.tr("drift check"),
                 }
                 # the maps need the room, and would be drawn at another size and back with each image
@@ -287,7 +287,7 @@ class LivePage(Page):
             self.show_state(
                 PageState.EMPTY,
                 self.tr("Ready: {0} images.").format(n_all),
-                self.tr("⏎ starts. The participant simply looks at the images."),
+                self.tr("⏎ starts. The participant views the images freely."),
             )
 
     # Actions

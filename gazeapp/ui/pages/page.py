@@ -30,7 +30,7 @@ class PageState(Enum):
 
 
 class Page(QWidget):
-    """Centre of the window. `meaning` goes into the right column, `action_bar` into the top bar.
+    """Centre of the window. `details` goes into the right column, `action_bar` into the top bar.
 
     Args:
         theme: The colours in use.
@@ -53,16 +53,16 @@ class Page(QWidget):
             self.body.addWidget(self.title)
         self.banner = Banner(theme)
         self.body.addWidget(self.banner)
-        self._meaning = QWidget()
-        self._meaning.setObjectName("scrolled")
-        self.meaning_column = QVBoxLayout(self._meaning)
-        self.meaning_column.setContentsMargins(16, 18, 16, 18)
-        self.meaning_column.setSpacing(22)
-        self.meaning = QScrollArea()
-        self.meaning.setWidgetResizable(True)
-        self.meaning.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.meaning.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.meaning.setWidget(self._meaning)
+        self._details = QWidget()
+        self._details.setObjectName("scrolled")
+        self.details_column = QVBoxLayout(self._details)
+        self.details_column.setContentsMargins(16, 18, 16, 18)
+        self.details_column.setSpacing(22)
+        self.details = QScrollArea()
+        self.details.setWidgetResizable(True)
+        self.details.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.details.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.details.setWidget(self._details)
         self.action_bar = QWidget()
         self._actions_row = QHBoxLayout(self.action_bar)
         self._actions_row.setContentsMargins(0, 0, 0, 0)

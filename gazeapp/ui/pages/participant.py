@@ -1,4 +1,4 @@
-"""Who takes part in what: the study, the plan, the pseudonym, the consent."""
+"""Which participant in which study: the study, the plan, the pseudonym, the consent."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ParticipantPage(Page):
         self._nobody = label("", "dim", wrap=True)
         section.column.addWidget(self._people)
         section.column.addWidget(self._nobody)
-        self.meaning_column.addWidget(section)
+        self.details_column.addWidget(section)
         kept = Section(self.tr("What is kept"))
         kept.column.addWidget(
             label(
@@ -72,8 +72,8 @@ class ParticipantPage(Page):
                 wrap=True,
             )
         )
-        self.meaning_column.addWidget(kept)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(kept)
+        self.details_column.addStretch(1)
         self.go = self.add_action(self.tr("Continue"), "Return", primary=True)
         self.go.clicked.connect(self._continue)
         model.changed.connect(self.refresh_if_shown)
@@ -105,13 +105,13 @@ class ParticipantPage(Page):
             self.show_state(
                 PageState.FAILED,
                 model.plan_problem,
-                self.tr("The plan in use stays: {0}. Mend the file, then open it again.").format(self._plan_name()),
+                self.tr("The plan in use stays: {0}. Correct the file, then open it again.").format(self._plan_name()),
             )
         elif model.study_problem or model.participant_problem:
             self.show_state(
                 PageState.FAILED,
                 model.study_problem or model.participant_problem,
-                self.tr("Choose another folder, or mend it with gazeapp recover."),
+                self.tr("Choose another folder, or repair it with gazeapp recover."),
             )
         elif model.is_study_loading:
             self.show_state(PageState.LOADING, self.tr("Reading the study …"))
@@ -136,8 +136,8 @@ class ParticipantPage(Page):
         else:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("Who takes part?"),
-                self.tr("Type a pseudonym. Someone who was here before keeps theirs."),
+                self.tr("Which participant?"),
+                self.tr("Type a pseudonym. Returning participants keep theirs."),
             )
 
     def _plan_row(self) -> QHBoxLayout:
@@ -182,7 +182,7 @@ class ParticipantPage(Page):
             self._people.show_row(person.pseudonym, [str(len(person.sessions)), str(person.n_embeddings)])
         self._people.setVisible(bool(people))
         self._nobody.setVisible(not people)
-        self._nobody.setText(self.tr("Nobody yet. The study is made with the first participant."))
+        self._nobody.setText(self.tr("No participants yet. The study is created with the first one."))
 
     def _continue(self) -> None:
         self._waits = True

@@ -22,7 +22,7 @@ N_TROUBLES = 8
 
 
 class QualityPage(Page):
-    """Not a step of the way: it can be looked at whenever something seems wrong."""
+    """Not one of the steps: it can be looked at whenever something seems wrong."""
 
     def __init__(self, theme: Theme, model: SessionModel, bridge: QtBridge) -> None:
         super().__init__(theme, self.tr("Gaze quality"))
@@ -38,16 +38,16 @@ class QualityPage(Page):
         now = Section(self.tr("Loss, precision, rate"))
         self.table = FigureTable(["", self.tr("now"), self.tr("session"), self.tr("limit")], column_px=60)
         now.column.addWidget(self.table)
-        self.meaning_column.addWidget(now)
+        self.details_column.addWidget(now)
         checks = Section(self.tr("Checks, degrees"))
         self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)
         checks.column.addWidget(self.checks)
-        self.meaning_column.addWidget(checks)
+        self.details_column.addWidget(checks)
         self._troubles = Section(self.tr("What the tracker reported"))
         self._words = label("", "small", wrap=True)
         self._troubles.column.addWidget(self._words)
-        self.meaning_column.addWidget(self._troubles)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(self._troubles)
+        self.details_column.addStretch(1)
         self.whole = self.add_action(self.tr("Whole session"), "W")
         self.whole.clicked.connect(lambda: self.plot.show_all() if self.plot is not None else None)
         self.drift = self.add_action(self.tr("Check drift"), "K")
@@ -116,7 +116,7 @@ class QualityPage(Page):
             self.show_state(
                 PageState.EMPTY,
                 self.tr("Nothing was measured yet."),
-                self.tr("Quality is followed from the first gaze on."),
+                self.tr("Quality is measured from the first gaze sample on."),
             )
         elif drift is not None and drift.offset_deg > warn_deg:
             self.show_state(
@@ -128,7 +128,7 @@ class QualityPage(Page):
         elif loss > most:
             self.show_state(
                 PageState.DONE,
-                self.tr("Too much gaze is lost: {0}.").format(format_share(loss)),
+                self.tr("Data loss is too high: {0}.").format(format_share(loss)),
                 self.tr("Check the participant's position, glasses and light."),
                 tone="warn",
             )
@@ -142,7 +142,7 @@ class QualityPage(Page):
                 )
             self.show_state(
                 PageState.DONE,
-                self.tr("Gaze quality holds: {0} lost, precision {1}.").format(
+                self.tr("Gaze quality is good: data loss {0}, precision {1}.").format(
                     format_share(loss), format_figure(history.precision_deg(), 2, "°")
                 )
                 + away,
@@ -158,7 +158,7 @@ class QualityPage(Page):
             self.theme,
             (
                 self.tr("Off by, degrees: validation ●, drift ◆"),
-                self.tr("Lost samples, %: tracker lost ▲"),
+                self.tr("Data loss, %: tracker lost ▲"),
                 self.tr("Precision RMS-S2S, degrees"),
                 self.tr("minutes of the session"),
             ),

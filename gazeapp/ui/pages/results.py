@@ -1,4 +1,4 @@
-"""What came out: whether the personal map foretells this person better, image by image."""
+"""What came out: whether the personal map predicts this participant better, image by image."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class ResultsPage(Page):
         row.addWidget(self._gain)
         row.addWidget(self._gain_words, 1)
         gain.column.addLayout(row)
-        self.meaning_column.addWidget(gain)
+        self.details_column.addWidget(gain)
         scores = Section(self.tr("Mean over images"))
         self.scores = FigureTable(["", self.tr("universal"), self.tr("personal")], column_px=72)
         scores.column.addWidget(self.scores)
-        self.meaning_column.addWidget(scores)
+        self.details_column.addWidget(scores)
         session = Section(self.tr("Session"))
         self.facts = FigureTable(["", ""], column_px=90)
         session.column.addWidget(self.facts)
-        self.meaning_column.addWidget(session)
+        self.details_column.addWidget(session)
         note = Section(self.tr("How to read this"))
         note.column.addWidget(
             label(
@@ -56,8 +56,8 @@ class ResultsPage(Page):
                 wrap=True,
             )
         )
-        self.meaning_column.addWidget(note)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(note)
+        self.details_column.addStretch(1)
         self.previous = self.add_action(self.tr("Previous image"), "P")
         self.next = self.add_action(self.tr("Next image"), "N")
         self.go = self.add_action(self.tr("Export"), "Return", primary=True)
@@ -88,13 +88,13 @@ class ResultsPage(Page):
         # the overlay's images never taught anything: they are the honest ones, where there are any
         held_out = [t for t in scored if t.phase == "overlay"] or scored
         self._show_scores(held_out)
-        self.facts.show_row(self.tr("Images seen"), [str(len(trials))])
+        self.facts.show_row(self.tr("Images viewed"), [str(len(trials))])
         n_fixations = [len(t.fixations) for t in trials]
         self.facts.show_row(
-            self.tr("Fixations an image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)]
+            self.tr("Fixations per image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)]
         )
         loss = float(np.mean([t.data_loss for t in trials])) if trials else math.nan
-        self.facts.show_row(self.tr("Lost gaze"), [format_share(loss)])
+        self.facts.show_row(self.tr("Data loss"), [format_share(loss)])
         spread = model.progress.history[-1].spread if model.progress and model.progress.history else math.nan
         delays = model.onset_delays_s
         self.facts.show_row(
@@ -143,13 +143,13 @@ class ResultsPage(Page):
             if pairs
             else self.tr("No score for a simulated observer")
             if self._model.maps.is_illustration
-            else self.tr("Follows with the first personal map")
+            else self.tr("Available after the first personal map")
         )
 
     def _show_finding(self, scored: Sequence[FinishedTrial], n_trials: int) -> None:
         model = self._model
         gains = [t.personal.cc - t.universal.cc for t in scored if t.personal and t.universal]
-        person = model.person or self.tr("this person")
+        person = model.person or self.tr("this participant")
         if not n_trials:
             self.show_state(
                 PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Results appear with the first image.")
@@ -179,13 +179,18 @@ class ResultsPage(Page):
         else:
             better = sum(g > 0 for g in gains)
             held = (
-                self.tr("images the program had not learnt from") if scored[0].phase == "overlay" else self.tr("images")
+                self.tr("images that the embedding was not learnt from")
+                if scored[0].phase == "overlay"
+                else self.tr("images")
             )
-            finding = self.tr("The personal map foretold {0} better on {1} of {2} {3}.").format(
+            finding = self.tr("The personal map predicted {0}'s gaze better on {1} of {2} {3}.").format(
                 person, better, len(gains), held
             )
             few = self.tr("That is too few to conclude anything.") if len(gains) < 8 else ""
             tone = "ok" if better > len(gains) * 0.6 and len(gains) >= 8 else ""
             self.show_state(
-                PageState.DONE, finding, few or self.tr("P and N turn the images over, ⏎ exports."), tone=tone
+                PageState.DONE,
+                finding,
+                few or self.tr("P and N show the previous and next image, ⏎ exports."),
+                tone=tone,
             )

@@ -52,7 +52,7 @@ class ScreensPage(Page):
         section = Section(self.tr("Geometry"))
         self._facts = FigureTable(["", ""], column_px=130)
         section.column.addWidget(self._facts)
-        self.meaning_column.addWidget(section)
+        self.details_column.addWidget(section)
         why = Section(self.tr("Why it matters"))
         why.column.addWidget(
             label(
@@ -65,8 +65,8 @@ class ScreensPage(Page):
                 wrap=True,
             )
         )
-        self.meaning_column.addWidget(why)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(why)
+        self.details_column.addStretch(1)
         self.identify_button = self.add_action(self.tr("Identify screens"), "I")
         self.identify_button.clicked.connect(self.identify)
         self.go = self.add_action(self.tr("Use these screens"), "Return", primary=True)
@@ -115,7 +115,7 @@ class ScreensPage(Page):
                 self.tr("The tracker is opened and the images are read."),
             )
         elif model.session_problem:
-            self.show_state(PageState.FAILED, model.session_problem, self.tr("Mend it, then press ⏎ to try again."))
+            self.show_state(PageState.FAILED, model.session_problem, self.tr("Correct it, then press ⏎ to try again."))
         elif screen is None:
             self.show_state(PageState.EMPTY, self.tr("No screen is known yet."))
         elif model.screen_note:

@@ -52,13 +52,13 @@ class TargetPage(Page):
         self.attempts = ChoiceList(theme)
         self.attempts.chosen.connect(self._select)
         self.kept.column.addWidget(self.attempts)
-        self.drop = self.add_action(self.tr("Leave point out"), "D")
+        self.drop = self.add_action(self.tr("Skip point"), "D")
         self.redo = self.add_action(self.tr("Redo point"), "R")
         self.calibrate = self.add_action(self.tr("Calibrate again"), "C")
         if phase == "validate":
             self.again = self.add_action(self.tr("Validate again"), "V")
             self.again.clicked.connect(self.start)
-            self.accept = self.add_action(self.tr("Use it all the same"), "U")
+            self.accept = self.add_action(self.tr("Use anyway"), "U")
             self.accept.clicked.connect(self.step_finished)
         self.resume = self.add_action(self.tr("Resume"), "Space")
         self.go = self.add_action("", "Return", primary=True)
@@ -118,7 +118,7 @@ class TargetPage(Page):
             button.setEnabled(point is not None)
         name = point.name if point is not None else ""
         self.redo.set_words(self.tr("Redo point {0}").format(name).strip())
-        self.drop.set_words(self.tr("Leave point {0} out").format(name).replace("  ", " "))
+        self.drop.set_words(self.tr("Skip point {0}").format(name).replace("  ", " "))
         self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.status.attempts))
         self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
         self.go.setEnabled(

@@ -54,28 +54,28 @@ class TrackerPage(Page):
         section = Section(self.tr("Chosen tracker"))
         self._facts = FigureTable(["", ""], column_px=150)
         section.column.addWidget(self._facts)
-        self.meaning_column.addWidget(section)
+        self.details_column.addWidget(section)
         eyes = Section(self.tr("Eyes in view"))
         self.eyes = TrackStatus(theme)
         self.eyes.empty_text = self.tr("This tracker does not tell where the eyes are")
         eyes.column.addWidget(self.eyes)
         self._eyes = eyes
-        self.meaning_column.addWidget(eyes)
+        self.details_column.addWidget(eyes)
         mouse = Section(self.tr("Without a tracker"))
         self._without = mouse
         mouse.column.addWidget(
             label(
                 self.tr(
-                    "The mouse takes the same way as a tracker: it is calibrated, recorded and learnt from. The "
-                    "simulated "
-                    "observer looks by itself and shows what a session is like. Neither says anything about people."
+                    "The mouse is treated as a tracker: it is calibrated, recorded and learnt from. The simulated "
+                    "observer looks at the images by itself and shows what a session is like. Neither says anything "
+                    "about people."
                 ),
                 "dim",
                 wrap=True,
             )
         )
-        self.meaning_column.addWidget(mouse)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(mouse)
+        self.details_column.addStretch(1)
         self.again = self.add_action(self.tr("Search again"), "R")
         self.again.clicked.connect(model.find_trackers)
         self.go = self.add_action(self.tr("Use this tracker"), "Return", primary=True)
@@ -103,7 +103,7 @@ class TrackerPage(Page):
                 key=OBSERVER,
                 name=self.tr("Simulated observer"),
                 icon="participant",
-                detail=self.tr("Looks by itself: a saliency map, taste, noise, blinks"),
+                detail=self.tr("Simulated gaze: saliency, preferences, noise, blinks"),
                 figure="500 Hz",
             ),
             Choice(
@@ -224,7 +224,7 @@ class TrackerPage(Page):
         self.dot.empty_text = (
             self.tr("Opening the tracker …")
             if preview.is_opening
-            else self.tr("No gaze: is somebody in front of the tracker?")
+            else self.tr("No gaze: is the participant in front of the tracker?")
             if preview.is_open
             else self.tr("Not open")
         )
@@ -241,7 +241,7 @@ class TrackerPage(Page):
         look = self._model.preview.look()
         self.dot.show_gaze(look.trail_px, (float(display.width_px), float(display.height_px)))
         self._preview_words.show_text(
-            self.tr("{0} · lost {1} · look into each corner: the dot must follow").format(
+            self.tr("{0} · data loss {1} · look into each corner: the dot must follow").format(
                 format_figure(look.rate_hz, 0, " Hz"), format_share(look.loss, 0)
             )
         )

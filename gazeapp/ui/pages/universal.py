@@ -1,4 +1,4 @@
-"""The universal map: which model foretells how people look, what it needs and knows, and how it looks on an image."""
+"""The universal map: which model predicts where people look, what it needs and knows, and its map of an image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gazeapp.ui.widgets.map_view import MapView
 
 
 class UniversalPage(Page):
-    """Not a step of the way: the shipped network serves until somebody wants another one."""
+    """Not one of the steps: the shipped network serves until somebody wants another one."""
 
     def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel) -> None:
         super().__init__(theme, self.tr("Universal map"))
@@ -39,10 +39,10 @@ class UniversalPage(Page):
         self._layers = MapLayers()
         self.view = MapView(theme, self._layers, "universal")
         self.view.setFixedHeight(210)
-        self.view.empty_text = self.tr("Follows with the model")
+        self.view.empty_text = self.tr("Available once the model is loaded")
         self.view.legend = (self.tr("less"), self.tr("more gaze"))
         look.column.addWidget(self.view)
-        self.meaning_column.addWidget(look)
+        self.details_column.addWidget(look)
         used = Section(self.tr("In use"))
         self.name = label("", "strong", wrap=True)
         used.column.addWidget(self.name)
@@ -50,15 +50,15 @@ class UniversalPage(Page):
         used.column.addWidget(self.facts)
         self._notes = label("", "small", wrap=True)
         used.column.addWidget(self._notes)
-        self.meaning_column.addWidget(used)
+        self.details_column.addWidget(used)
         self._settings = Section(self.tr("Its settings"))
         self._file = ElidedLabel()
         self._settings.column.addWidget(self._file)
         self._form_of = ""
         self._form: QWidget | None = None
         self.fields: dict[str, QLineEdit] = {}
-        self.meaning_column.addWidget(self._settings)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(self._settings)
+        self.details_column.addStretch(1)
         self.back = self.add_action(self.tr("Shipped network"), "S")
         self.back.clicked.connect(lambda: self._take(UniversalChoice()))
         self.browse = self.add_action(self.tr("Choose file …"), "F")
@@ -109,7 +109,7 @@ class UniversalPage(Page):
         elif model.trial is not None:
             self.show_state(
                 PageState.DONE,
-                self.tr("{0} foretells how people look.").format(_capital(self.tr(about.title))),
+                self.tr("{0} predicts where people look.").format(_capital(self.tr(about.title))),
                 self._when(),
             )
         else:

@@ -35,8 +35,8 @@ class ValidatePage(TargetPage):
             label(self.tr("Choose a point in the drawing to see all its figures above."), "small", wrap=True)
         )
         for section in (self._quality, self._points, self.kept):
-            self.meaning_column.addWidget(section)
-        self.meaning_column.addStretch(1)
+            self.details_column.addWidget(section)
+        self.details_column.addStretch(1)
         self.refresh()
 
     @property

@@ -77,7 +77,7 @@ class LayoutForm(QWidget):
         how = {
             "type": self.tr("found by the channels' types"),
             "label": self.tr("found by the channels' names"),
-            "order": self.tr("found by their order alone: look twice"),
+            "order": self.tr("guessed from channel order: check"),
             "options": self.tr("as you said"),
         }
         names = [stream.channels[n].label or stream.channels[n].kind or str(n) for n in layout.columns.values()]

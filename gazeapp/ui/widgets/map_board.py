@@ -72,8 +72,8 @@ class MapBoard(QWidget):
         for view in self._views.values():
             view.empty_text = self.tr("No image on the screen")
         self._views["universal"].waiting_text = self.tr("Being computed …")
-        self._views["difference"].waiting_text = self.tr("Follows with the personal map")
-        self._views["personal"].waiting_text = self.tr("Known after the first image")
+        self._views["difference"].waiting_text = self.tr("Available after the personal map")
+        self._views["personal"].waiting_text = self.tr("Available after the first image")
         self.gaze.empty_text = self.tr("No image on the screen")
         less, more = self.tr("less"), self.tr("more gaze")
         for name in ("universal", "personal", "swipe", "flicker"):
@@ -98,8 +98,8 @@ class MapBoard(QWidget):
 
     def show_person(self, name: str) -> None:
         """Whose personal map it is."""
-        self._person = name or self.tr("this person")
-        people, person = self.tr("how people look"), self.tr("how {0} looks").format(self._person)
+        self._person = name or self.tr("this participant")
+        people, person = self.tr("where people look"), self.tr("where {0} looks").format(self._person)
         self.panes["universal"].show_header(caption=people)
         self.panes["personal"].show_header(caption=person)
         self.panes["difference"].show_header(caption=self.tr("personal − universal"))

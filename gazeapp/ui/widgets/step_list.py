@@ -1,4 +1,4 @@
-"""The left column: every step of the way, its state and one figure."""
+"""The left column: every step, its state and one figure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ StepState = Literal["locked", "open", "working", "done", "warn", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepItem:
-    """One step of the way."""
+    """One step, or a page beside the steps."""
 
     key: str
     name: str
     state: StepState = "locked"
     figure: str = ""
     icon: str = ""
-    """Of a page beside the way, which has no number."""
+    """Icon of a page beside the steps, which has no number."""
 
 
 class StepList(QWidget):
@@ -38,10 +38,10 @@ class StepList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        is_beside = False
+        has_side_pages = False
         for key, row in self._rows.items():
-            if row.step.icon and not is_beside:
-                is_beside = True
+            if row.step.icon and not has_side_pages:
+                has_side_pages = True
                 column.addSpacing(14)
             row.clicked.connect(lambda key=key: self.chosen.emit(key))
             column.addWidget(row)
