@@ -1,4 +1,4 @@
-"""Where the shipped assets lie, in a checkout and in an installed wheel alike."""
+"""Locations of the shipped assets, in a checkout and in an installed wheel alike."""
 
 from __future__ import annotations
 

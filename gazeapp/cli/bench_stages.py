@@ -1,4 +1,4 @@
-"""What `gazeapp bench` measures, one function per stage; each returns figures and draws no conclusion."""
+"""The measurements of `gazeapp bench`, one function per stage; each returns figures and draws no conclusion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print: one JSON object, or progress as a bar on a terminal and plain lines elsewhere."""
+"""Output of commands: one JSON object, or progress as a bar on a terminal and plain lines elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a demo leaves beside its study: maps as pictures and arrays, the embedding, the report."""
+"""The files that a demo leaves beside its study: maps as pictures and arrays, the embedding, the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `gazeapp doctor` looks at: one function per question, each with what was found and how to mend it."""
+"""The checks of `gazeapp doctor`: one function per question, each with what was found and how to mend it."""
 
 from __future__ import annotations
 

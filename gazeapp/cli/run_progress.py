@@ -1,4 +1,4 @@
-"""How far a session is: a bar on a terminal, plain lines elsewhere; always on stderr."""
+"""Progress of a session: a bar on a terminal, plain lines elsewhere; always on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trackers there are, and how to open one: a backend is imported only when it is asked for."""
+"""Finds trackers and opens them: a backend is imported only when it is asked for."""
 
 from __future__ import annotations
 

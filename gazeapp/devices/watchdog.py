@@ -1,4 +1,4 @@
-"""How long a source has been silent, as far as this program was awake to hear it."""
+"""Measures how long a source has been silent, not counting the time in which this program itself stood still."""
 
 from __future__ import annotations
 

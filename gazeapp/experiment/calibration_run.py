@@ -86,7 +86,7 @@ class CalibrationRun:
 
     @property
     def purpose(self) -> str:
-        """Of the targets at hand or the latest ones: "calibrate", "validate", "drift"; "" before the first."""
+        """Purpose of the targets at hand or the latest ones: "calibrate", "validate", "drift"; "" before the first."""
         return self._purpose
 
     @property

@@ -1,4 +1,4 @@
-"""What the participant sees, as values, and the one interface of whatever shows it."""
+"""The contents of the participant's screen, as values, and the one interface of whatever shows them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Target:
     """"dot" for the plain target, "picture" for a small moving picture that holds a child's gaze, "image" for one's
     own."""
     image_file: str = ""
-    """Of the look "image"."""
+    """Picture that is shown when `look` is "image"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

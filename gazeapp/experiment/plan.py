@@ -1,4 +1,4 @@
-"""What an experiment is: phases, stimuli, timing, blocks, limits; parsed from TOML with errors that name the key."""
+"""An experiment plan: phases, stimuli, timing, blocks, limits; parsed from TOML with errors that name the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which image comes when: the plan's order, repeats and blocks, fixed by its seed."""
+"""The order of a session's images: the plan's order, repeats and blocks, fixed by its seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program remembers between sessions; a file that cannot be used is set aside, never in the way."""
+"""Settings that the program keeps between sessions; a file that cannot be used is set aside, never in the way."""
 
 from __future__ import annotations
 

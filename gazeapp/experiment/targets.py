@@ -1,4 +1,4 @@
-"""Where calibration and validation targets stand, and in which order they appear."""
+"""Calibration and validation targets: their places and the order in which they appear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each eye is open, as trackers with that stream measure it."""
+"""Openness of each eye, as trackers with that stream measure it."""
 
 from __future__ import annotations
 

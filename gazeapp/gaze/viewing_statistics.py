@@ -1,4 +1,4 @@
-"""How a person looks, whatever they look at: a few numbers about fixations and the saccades between them."""
+"""Viewing statistics of a person, whatever they look at: fixation durations and saccades in a few numbers."""
 
 from __future__ import annotations
 

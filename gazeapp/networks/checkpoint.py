@@ -62,7 +62,7 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     provenance: dict[str, Any]  # Any: plain JSON facts; data, seed, metrics
     sha256: str
-    """Of the file's bytes."""
+    """SHA-256 of the file's bytes."""
 
 
 def save_checkpoint(

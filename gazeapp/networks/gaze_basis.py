@@ -18,11 +18,11 @@ from gazeapp.networks.user_embedding import shrink
 BASIS_SCALE = 4
 """Map cells per basis cell, along each axis: 1 degree of blur is then about one cell."""
 _FLOOR = 1e-3
-"""Of the uniform density; keeps the logarithm of empty places finite."""
+"""Share of the uniform density; keeps the logarithm of empty places finite."""
 _COSINES_HW = (5, 6)
 _FIRST_MIXTURE = (0.88, 0.10, 0.02)
 _BLUR_CELLS = 2.5
-"""Of the blurred copy, in basis cells: about 2 degrees of visual angle."""
+"""Standard deviation of the blurred copy, in basis cells: about 2 degrees of visual angle."""
 
 
 class GazeBasis(nn.Module):

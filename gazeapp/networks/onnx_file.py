@@ -1,4 +1,4 @@
-"""What an ONNX file holds, read without running or trusting it: a walk over its protocol buffer.
+"""Reads what an ONNX file holds without running or trusting it: a walk over its protocol buffer.
 
 An ONNX file may name other files to read weights from, and operators that load libraries. Both are found here, before
 any runtime sees the file.

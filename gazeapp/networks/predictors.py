@@ -113,7 +113,7 @@ class Predictors:
         self.name = name
         """Name of the embedding and personal family."""
         self.sha256 = sha256
-        """Of the embedding and personal weights together; embeddings carry it."""
+        """SHA-256 of the embedding and personal weights together; embeddings carry it."""
         self.sigma_deg = sigma_deg
         self.device = device
         self._usm_peak = usm_peak
@@ -172,7 +172,7 @@ class Predictors:
 
     @property
     def universal_sha256(self) -> str:
-        """Of the universal weights."""
+        """SHA-256 of the universal weights."""
         return self._universal.sha256
 
     @property

@@ -186,7 +186,7 @@ class Universal:
     name: str
     """Short name for reports."""
     sha256: str
-    """Of the weights; empty for a model without."""
+    """SHA-256 of the weights; empty for a model without."""
     predict: Callable[[Image, str], Map]
     """What `__call__` wraps: the model's own output."""
     on_grid: Callable[[Image], Map] | None = None

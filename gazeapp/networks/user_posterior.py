@@ -14,9 +14,11 @@ from gazeapp.networks.gaze_basis import GazeBasis, log_contrast, on_basis_grid
 from gazeapp.networks.map_grid import to_density
 
 _HABIT_WEIGHT = 0.5
-"""Of habits beside coefficients where embeddings are compared: a coefficient is one thing learnt about a person, while
-several habits measure the same few. Chosen on unseen observers of OSIE and EyeCrowd (.5, 1, 1.4, 2 and 3 to 1 tried:
-precision at 1 from 16 pairs .85 to .86 and .90 to .95 from equal weights to two to one)."""
+"""Weight of habits beside coefficients where embeddings are compared: a coefficient is one thing learnt about a person,
+while several habits measure the same few.
+
+Chosen on unseen observers of OSIE and EyeCrowd (.5, 1, 1.4, 2 and 3 to 1 tried: precision at 1 from 16 pairs .85 to
+.86 and .90 to .95 from equal weights to two to one)."""
 
 
 class UserPosterior(nn.Module):

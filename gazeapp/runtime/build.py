@@ -200,7 +200,7 @@ def _require_consent_to_images(person: Participant, tracker: Tracker) -> None:
 
 
 def _known_embedding(study: Study, options: RunOptions) -> UserEmbedding | None:
-    """Of an earlier session, where this one shows what is known; an enrolment begins anew."""
+    """Embedding of an earlier session, where this one shows what is known; an enrolment begins anew."""
     if "enrol" in options.plan.phases or "overlay" not in options.plan.phases:
         return None
     found = study.embeddings(options.participant)

@@ -1,4 +1,4 @@
-"""Where the participant's head is, from the eye positions that a tracker measures."""
+"""The participant's head position, from the eye positions that a tracker measures."""
 
 from __future__ import annotations
 

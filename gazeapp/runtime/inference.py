@@ -38,7 +38,7 @@ class WeightsInUse:
 
     name: str
     sha256: str
-    """Of the embedding and personal networks together."""
+    """SHA-256 of the embedding and personal networks together."""
     universal_name: str
     universal_sha256: str
     sigma_deg: float

@@ -1,4 +1,4 @@
-"""What a run is made from."""
+"""The options that a run is made from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run publishes gaze, fixations and events for other programs."""
+"""The interface through which a run publishes gaze, fixations and events for other programs."""
 
 from __future__ import annotations
 

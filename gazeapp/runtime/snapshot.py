@@ -70,7 +70,7 @@ class Snapshot:
     trace_left_px: NDArray[np.float64]
     trace_right_px: NDArray[np.float64]
     fixations: tuple[Fixation, ...]
-    """Of the trial on screen so far, image pixels."""
+    """Fixations of the trial on screen so far, image pixels."""
     looked_s: tuple[tuple[float, float], ...]
     """(onset, end) of the fixations that the trace shows, on this image and those before."""
     health: StreamHealth

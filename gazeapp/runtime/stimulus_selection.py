@@ -1,4 +1,4 @@
-"""Which image to show next while a person is enrolled."""
+"""Chooses the image to show next while a person is enrolled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How settled an embedding is, when that is enough, and how many more images it will take.
+"""The stopping rule of enrolment: how settled an embedding is, when that is enough, and how many images are left.
 
 A pair's feature is taken as the person's own direction plus noise that is independent from pair to pair. All that
 matters is then one number, the *noise ratio* r: how many pairs it takes until the mean's noise is as long as the

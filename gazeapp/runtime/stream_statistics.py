@@ -1,4 +1,4 @@
-"""How a gaze stream is doing: rate, loss and latency over its last second."""
+"""Statistics of a gaze stream: rate, loss and latency over its last second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well one map predicts another, or fixations: one definition of each metric.
+"""Metrics of how well a map predicts another one, or fixations: one definition of each metric.
 
 Numbers equal pysaliency's. One rule for what has no answer: a constant prediction scores CC 0, NSS 0 and AUC .5, a
 constant truth CC 0; no fixations, fixations beside the map, NaN, negative mass where a density is needed, no mass and

@@ -1,4 +1,4 @@
-"""What a session stores beside samples and events: one frozen dataclass per table, plain values only."""
+"""The records that a session stores beside samples and events: one frozen dataclass per table, plain values only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns mean what, in this program's own sample tables and in those that others export."""
+"""The meaning of columns, in this program's own sample tables and in those that others export."""
 
 from __future__ import annotations
 

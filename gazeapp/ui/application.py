@@ -64,7 +64,7 @@ class WorkplaceOptions:
     universal: UniversalChoice | None = None
     """The universal model that was asked for; None takes the one of the last time."""
     algorithm: str = ""
-    """Of fixation detection; empty takes the one of the settings."""
+    """Fixation detector; empty takes the one of the settings."""
     publish: str = ""
     """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""
     notice: str = ""

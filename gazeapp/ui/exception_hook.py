@@ -1,4 +1,4 @@
-"""What happens to an error that nobody expected: the log, and one dialog at a time."""
+"""Handles unexpected errors: they are logged and shown in one dialog at a time."""
 
 from __future__ import annotations
 

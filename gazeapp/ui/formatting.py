@@ -1,4 +1,4 @@
-"""How numbers are written: tabular, with a unit, and a dash where nothing is known."""
+"""Formats numbers: tabular, with a unit, and a dash where nothing is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was chosen the last time, and is chosen again as far as it is still there."""
+"""Restores the choices of the last session as far as they are still there, and keeps those of this one."""
 
 from __future__ import annotations
 

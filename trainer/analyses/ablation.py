@@ -1,4 +1,4 @@
-"""Small models on a part of the data: what the checks train, and how they tell people apart."""
+"""Small networks on a part of the data, as the ablations train them, and how well they identify people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How alike people look: between observers, between repeated viewings, and at objects. No network is involved.
+"""Consistency of viewing: between observers, between repeated viewings, and at objects. No network is involved.
 
 Source:
     Xu, Li, Wu, Yu & Gao (2017), Beyond universal saliency: Table 1 (consistency), Fig. 3 (repeats).

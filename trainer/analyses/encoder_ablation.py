@@ -1,4 +1,4 @@
-"""Which size and shape of embedding network tells people apart, of those it learnt from and of others.
+"""Embedding networks of several sizes and shapes: how well each identifies people it learnt from, and others.
 
 Source:
     Strohm, Bâce, Bulling (2024), which leaves open how width, depth, resolution, pooling and normalisation matter.

@@ -1,4 +1,4 @@
-"""Who can be told from whom by an embedding network, and what else would tell them apart.
+"""Identification of people by an embedding network, and by what else would tell them apart.
 
 Shape legend: O observers, N images, M pairs, D features of a pair, E embedding size.
 """

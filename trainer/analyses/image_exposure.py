@@ -1,4 +1,4 @@
-"""What an embedding is worth when the people it learns from saw only part of the images each.
+"""The worth of an embedding when the people it learns from saw only part of the images each.
 
 Shape legend: N images, O observers.
 """

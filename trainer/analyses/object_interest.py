@@ -1,4 +1,4 @@
-"""How much of an observer's gaze goes to objects of a kind, and whether people differ in that. No network is involved.
+"""The share of each observer's gaze on objects of a kind, and whether people differ in it. No network is involved.
 
 Shape legend: N images, O observers, S random halves.
 

@@ -1,4 +1,4 @@
-"""Who can be told from whom when there is little gaze: few pairs, and only the beginning of each viewing."""
+"""Identification from little gaze: few pairs, and only the beginning of each viewing."""
 
 from __future__ import annotations
 

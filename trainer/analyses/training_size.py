@@ -1,4 +1,4 @@
-"""What more training images and more training people are worth to the prediction of somebody new.
+"""Prediction of unseen observers against the number of training images and training people.
 
 Source:
     Xu, Li, Wu, Yu & Gao (2017), Beyond universal saliency: Fig. 6 (200 to 600 training images).

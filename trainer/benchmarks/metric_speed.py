@@ -36,7 +36,7 @@ class BenchmarkFigure:
     peer_value: float | None
     """None where the peer was not asked."""
     share: float | None = None
-    """Of the arithmetic that a large matrix product reaches on this device, in the same format; None for scoring."""
+    """Share of the arithmetic that a large matrix product reaches on this device, in its format; None for scoring."""
     largest_difference: float | None = None
     """Between the scores that were timed and the peer's, over all maps; None for training."""
     is_extrapolated: bool = False

@@ -1,4 +1,4 @@
-"""DATA opened for training: who saw what, resident or memory-mapped, with parts left out."""
+"""DATA opened for training: memory-mapped images and maps, the fixation table, and parts left out."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Dataset:
     """(all images,) pixels of that size per degree of visual angle."""
     sigma_deg: float
     categories: tuple[str, ...] = ()
-    """Of each stored image, where the data set has categories."""
+    """Category of each stored image, where the data set has categories."""
 
     @property
     def n_images(self) -> int:

@@ -1,4 +1,4 @@
-"""One data set in memory: images, observers, and a table of who looked where."""
+"""A data set as its reader delivers it: image files, observers, and a table of who looked where."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DatasetSource:
     fixations: NDArray[np.void]
     """(F,) of `FIXATION`, sorted by image, observer, viewing, order."""
     categories: tuple[str, ...] = ()
-    """Of each image, where the data set sorts its images into categories."""
+    """Category of each image, where the data set sorts its images into categories."""
 
     @property
     def median_px_per_deg(self) -> float:

@@ -1,4 +1,4 @@
-"""Who and what is left out: images 80/10/10 by seed, observers in folds; kept as small lists beside the results.
+"""Splits: images 80/10/10 by seed, observers in folds; kept as small lists beside the results.
 
 A list holds one `SOURCE:POSITION` a line (0-based, the data set's own order), as `--images`, `--observers` and
 `--exclude-*` read it; several data sets share one list.

@@ -1,4 +1,4 @@
-"""A tiny data set with people who differ on purpose: for tests and for trying the trainer without any download."""
+"""A tiny synthetic data set of people who differ on purpose, for tests and first tries without any download."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Pose:
     """Between the eyes."""
     head_cm: NDArray[np.float64]
     turn: NDArray[np.float64]
-    """Of the head, radians to the right and down."""
+    """Turn of the head, radians to the right and down."""
     per_cm: float
     """Pixels per centimetre at the eyes."""
     face: Box

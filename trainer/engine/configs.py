@@ -1,4 +1,7 @@
-"""What a training run is made of. A preset is a function that returns one; `--set` overrides fields that exist."""
+"""The configuration of every training: one frozen class per network, and a function per preset that returns one.
+
+`--set KEY=VALUE` overrides fields that exist.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class GazeConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     power: int = 1
-    """Of the distance in the loss: 1 or 2."""
+    """Exponent of the distance in the loss: 1 or 2."""
     widths: tuple[int, ...] = (16, 24, 32, 16)
     """Channels of the four convolutions of a tower."""
     first_kernel: int = 5
@@ -335,7 +338,7 @@ def _read(text: str, present: object) -> object:
 
 
 PRESETS = ("backbone", "readout", "category-weights")
-"""Of `train universal`, beside those of the universal network itself."""
+"""Presets of `train universal`, beside those of the universal network itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,13 +380,13 @@ class ReadoutConfig:
     epochs: int = 60
     """At most; plateaus end training earlier."""
     learning_rate: float = 1e-4
-    """Of readouts; the weights' is ten times that."""
+    """Learning rate of readouts; that of the category weights is ten times as large."""
     weights_factor: float = 10.0
     patience: int = 2
     """Epochs without a better validation loss before the rates are divided by ten."""
     least_rate: float = 1e-6
     classifier_weight: float = 0.1
-    """Of the cross-entropy of the predicted category in the loss."""
+    """Weight of the cross-entropy of the predicted category in the loss."""
     cache: str = ""
     """Folder that keeps the backbones' features for the next training on the same images."""
     bicubic: bool = True

@@ -25,7 +25,7 @@ class Validation:
     name: str
     """Under which it is logged."""
     measure: Callable[[nn.Module], float]
-    """Of the model in evaluation mode; must leave it as it is. NaN counts as no better."""
+    """Takes the model in evaluation mode; must leave it as it is. NaN counts as no better."""
     higher_is_better: bool
     every: int
     """Steps between two measurements."""

@@ -1,4 +1,4 @@
-"""What a training tells while it runs: a line with the time left, metrics.jsonl, TensorBoard's event files, a curve."""
+"""The log of a training: a line with the time left, metrics.jsonl, TensorBoard's event files, a curve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far long work is: a line that is rewritten on a terminal, else plain lines every few seconds; with the time
+"""Progress of long work: a line that is rewritten on a terminal, else plain lines every few seconds; with the time
 left.
 """
 

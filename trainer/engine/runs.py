@@ -49,7 +49,7 @@ class RunFolder:
         self.folder = folder
         self.writes = writes
         self.last_step = 0
-        """Of the last state that was saved."""
+        """Step of the last state that was saved."""
         self.settings: dict[str, Any] = json.loads(json.dumps(dict(settings)))
         path = folder / _CONFIG
         if not writes:

@@ -1,4 +1,4 @@
-"""The data of one evaluation, as rows may see it: who makes up the universal map, and which images are for learning.
+"""The data of one evaluation, as models may see it: who makes up the universal map, and which images are for learning.
 
 Shape legend: N images, O observers, H W map grid rows and columns, F fixations.
 """

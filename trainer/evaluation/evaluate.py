@@ -1,4 +1,4 @@
-"""Rows times metrics, by the protocol: every model sees the same support pairs, drawn from images that are not scored.
+"""Models times metrics, by the protocol: all see the same support pairs, drawn from images that are not scored.
 
 Shape legend: O observers, N images.
 """

@@ -1,4 +1,4 @@
-"""How much personalising a gaze estimator helps: error at points, by kind of data, loss and number of sessions.
+"""The gain of personalising a gaze estimator: error at points, by kind of data, loss and number of sessions.
 
 Every person is personalised on some of their sessions and scored at the calibration points of sessions kept apart.
 """

@@ -1,4 +1,4 @@
-"""Who can be told from whom: identification against the number of pairs, with controls.
+"""Identification against the number of pairs, with controls.
 
 Shape legend: O observers, N images, D embedding size, Q queries.
 """

@@ -1,4 +1,4 @@
-"""What pictures of an evaluation need beyond its scores: embeddings of the scored people, and a few maps.
+"""The data that pictures of an evaluation need beyond its scores: embeddings of the scored people, and a few maps.
 
 Shape legend: P people, E embeddings of one person, D embedding size, N example images, H W map grid.
 """

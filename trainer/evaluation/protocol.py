@@ -1,4 +1,4 @@
-"""Who is scored, who makes up the universal map, and that no weights are scored on what they were trained on."""
+"""Protocols: who is scored, who makes up the universal map, and that no weights meet what they were trained on."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class GridPredictor:
     label: str
     """As tables call it: the model's name, or `usm` for our network."""
     sha256: str
-    """Of the weights; empty for a model without."""
+    """SHA-256 of the weights; empty for a model without."""
     predict: Callable[[int], Map]
     """Stored image position to a density (H, W) on the map grid of the data set; computed once for each."""
 

@@ -1,4 +1,4 @@
-"""What the trainings of basis maps share: trunk features of every image, ready once, and batches of pairs.
+"""Data for the trainings on basis maps: trunk features of every image, ready once, and batches of pairs.
 
 Shape legend: N images, O observers, B pairs, C channels of the trunk, T habits, H W map grid, h w basis grid.
 """

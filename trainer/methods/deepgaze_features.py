@@ -1,4 +1,4 @@
-"""What readouts are trained on: stored features of frozen backbones, fixated map cells, and the images' categories.
+"""Data for training readouts: stored features of frozen backbones, fixated map cells, and the images' categories.
 
 Shape legend: N images, B images of a batch, F fixations of a batch, H W map rows and columns.
 """
@@ -38,11 +38,11 @@ class ReadoutData:
     """All images of a training, whatever data set they come from."""
 
     taps: Taps
-    """Of all images, half precision."""
+    """Backbone features of all images, half precision."""
     description_ND: Tensor
     """What the classifier of categories is given."""
     cells: tuple[Tensor, ...]
-    """Of each image, fixated map cells as row × W + column."""
+    """Fixated map cells of each image, as row × W + column."""
     category_N: Tensor
     """Index of each image's category; -1 unknown."""
     categories: tuple[str, ...]

@@ -21,7 +21,7 @@ from trainer.methods.universal import train_universal
 from trainer.methods.validation import ValidationPlan, validate_universal
 
 HELD_OUT_SHARE = 0.15
-"""Of the images of each data set, where no validation images are named."""
+"""Share of the images of each data set that is held out where no validation images are named."""
 _LEAST_IMAGES = 5
 _WATCH_EVERY, _PATIENCE = 20, 5
 """Steps between two looks, and looks without a better one before the end."""

@@ -1,4 +1,4 @@
-"""What early stopping watches in the trainings of basis maps: how well the gaze of unseen observers is predicted.
+"""Validation in the trainings on basis maps: how well the gaze of unseen observers is predicted.
 
 Shape legend: N images, O observers, S statistics, D embedding size, K basis maps, H W map grid, h w basis grid.
 """

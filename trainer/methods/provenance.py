@@ -1,4 +1,4 @@
-"""Networks that were trained twice, first somewhere, then here: what they began from, and all they have seen."""
+"""Provenance of weights that training starts from: which they were, and all the data that they have seen."""
 
 from __future__ import annotations
 

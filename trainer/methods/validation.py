@@ -1,4 +1,4 @@
-"""What early stopping watches: people and images that are not trained on, and one number for each kind of network.
+"""Validation during training: people and images that are not trained on, and one number for each kind of network.
 
 Shape legend: O observers, N images, D embedding size, B samples, H W map grid rows and columns.
 """

@@ -1,4 +1,4 @@
-"""What all figures share: size, grid of panels, colours."""
+"""The common style of all figures: size, grid of panels, colours."""
 
 from __future__ import annotations
 

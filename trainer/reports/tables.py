@@ -1,4 +1,4 @@
-"""Stored results to tables: Markdown, CSV, LaTeX or JSON."""
+"""Tables of stored results, one shape for each kind of evaluation, as Markdown, CSV, LaTeX or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place that touches liblsl: whether it is there, finding streams, and an inlet that hands out arrays."""
+"""Receiving from Lab Streaming Layer: finds liblsl and streams, reads inlets as arrays, and maps their clocks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class StreamDescription:
     kind: str
     source_id: str
     uid: str
-    """Of this instance of the outlet: changes when it is restarted."""
+    """Identifier of this instance of the outlet: changes when it is restarted."""
     hostname: str
     rate_hz: float
     """Nominal; NaN for an irregular stream."""

@@ -1,4 +1,4 @@
-"""Which of the gaze streams on the network is meant."""
+"""Chooses one of the gaze streams on the network."""
 
 from __future__ import annotations
 

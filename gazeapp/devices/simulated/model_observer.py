@@ -1,4 +1,4 @@
-"""A seeded model observer: eyes that follow a saliency map with profile. An illustration, not a person."""
+"""A seeded model observer: eyes that follow a saliency map and an observer profile. An illustration, not a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model observer likes to look at: a few numbers a person, and the priority map they make of an image."""
+"""Profiles of model observers: a few numbers each, and the priority map that they make of an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a model eye points: rests joined by saccades, planned piece by piece."""
+"""The scanpath of a model eye: rests joined by saccades, planned piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child's side of `remote.py`: `python -I remote_host.py BACKEND_FILE CLASS_NAME`.
+"""The child's side of `child_process.py`: `python -I child_main.py BACKEND_FILE CLASS_NAME`.
 
 Standard library only and Python 3.10 upwards, because it runs on the interpreter that a vendor's SDK needs, where this
 program is not installed. Requests come as JSON lines on stdin; frames go to stdout: one letter, four bytes of length,

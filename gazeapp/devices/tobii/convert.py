@@ -1,4 +1,4 @@
-"""What the Tobii SDK delivers (`tobii_sdk.py`) as this program's own values, on the session clock."""
+"""Converts what the Tobii SDK delivers (`sdk.py`) to this program's own values, on the session clock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def to_place(values: list[float] | None) -> Place | None:
 
 
 def to_samples(table: Floats, time_s: Floats, received_s: float, display: Display) -> GazeSamples:
-    """(N, 20) rows of `tobii_sdk.ROW` → samples. Numbers of invalid eyes are masked: the SDK may leave them in."""
+    """(N, 20) rows of `sdk.ROW` → samples. Numbers of invalid eyes are masked: the SDK may leave them in."""
     eyes: dict[str, Any] = {}  # Any: gaze and validity of each eye
     for eye, first in (("left", 2), ("right", 11)):
         part = table[:, first : first + 9]
@@ -47,7 +47,7 @@ def to_samples(table: Floats, time_s: Floats, received_s: float, display: Displa
 
 
 def to_openness(rows: bytes, base_s: float, received_s: float) -> EyeOpenness:
-    """Rows of `tobii_sdk.OPENNESS_ROW` on the session clock."""
+    """Rows of `sdk.OPENNESS_ROW` on the session clock."""
     table = np.frombuffer(rows, dtype="<f8").reshape(-1, sdk.OPENNESS_ROW.size // 8)
     return EyeOpenness.build(
         time_s=table[:, 1] / 1e6 + base_s,

@@ -1,4 +1,4 @@
-"""Runs a backend object in this process, with the interface of `remote.RemoteBackend`."""
+"""Runs a backend object in this process, with the interface of `child_process.RemoteBackend`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The Tobii Pro SDK behind plain values: numbers, strings, lists. Standard library only.
 
-It runs in a child process (`remote_host.py`) on an interpreter where only the SDK may be installed, or on request
+It runs in a child process (`child_main.py`) on an interpreter where only the SDK may be installed, or on request
 inside this program; therefore it imports nothing of this program.
 """
 

@@ -1,4 +1,4 @@
-"""How fast gaze seems to move when it rests: the median speed of the last seconds, as a stream."""
+"""The noise level of gaze, as speed at rest: the median speed of the last seconds, as a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which samples are saccade or its oscillation, decided by two thresholds, as a stream."""
+"""Labels samples of saccades and of their oscillations by two thresholds, as a stream."""
 
 from __future__ import annotations
 

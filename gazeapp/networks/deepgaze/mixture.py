@@ -22,7 +22,7 @@ from gazeapp.networks.deepgaze.readout import read_out, select
 
 MIXTURES = ("plain", "category", "report", "report-log")
 Taps = list[list[Tensor]]
-"""Of every backbone, (B, C, rows, columns) each."""
+"""Features that every backbone gives, (B, C, rows, columns) each."""
 MAP_FACTOR = 4
 """Pixels of the image per cell of the map on which readouts are mixed, along each axis."""
 _HIDDEN = 64

@@ -24,7 +24,7 @@ from gazeapp.networks.deepgaze.backbones import (
 from gazeapp.networks.deepgaze.readout import pointwise_layers, read_out, repeat_counts, select
 
 INITIAL_SIGMA = 8.0
-"""Of the last blur, in pixels of the map at half the image's size."""
+"""Standard deviation of the last blur, in pixels of the map at half the image's size."""
 
 
 class _Gauss(nn.Module):
@@ -87,7 +87,7 @@ class Finalizer(nn.Module):
 
 
 N_COMPONENTS = 30
-"""Of each backbone: 3 instances × 10 folds."""
+"""Readouts on each backbone: 3 instances × 10 folds."""
 MAP_FACTOR = 2
 """Pixels of the image per cell of the map on which components are mixed, along each axis."""
 
@@ -99,17 +99,17 @@ class BackboneSpec:
     build: Callable[[], nn.Module]
     taps: tuple[str, ...]
     channels: int
-    """Of all taps together."""
+    """Channels of all taps together."""
     prefix: str = ""
     """Name that the published file puts before the network's own names."""
     downsample: int = 2
-    """Of the image before the backbone."""
+    """Factor by which the image is reduced before the backbone."""
     readout_factor: int = 16
     """Pixels of what the backbone is given per cell of the readout, along each axis."""
     selection: tuple[int, ...] = (1, 128, 16, 1)
     """Channels of the fixation selection."""
     sigma: float = INITIAL_SIGMA
-    """Of the last blur at the start of training, cells of the map at half the image's size."""
+    """Standard deviation of the last blur at the start of training, cells of the map at half the image's size."""
     bicubic: bool = False
     """Enlarge readouts by progressive bicubic steps instead of repeating cells."""
     mean: tuple[float, float, float] = IMAGENET_MEAN

@@ -107,7 +107,7 @@ class SaliencyEncoder(nn.Module):
 
 Plain = Mapping[str, Any]  # Any: JSON values
 READOUT_SIGMA = 1.2
-"""Of the last blur at the start, map cells: half a degree in training."""
+"""Standard deviation of the last blur at the start, map cells: half a degree in training."""
 SELECTION = (1, 32, 16, 1)
 """A quarter of the published width: a thousand images do not need more, and it is most of a training step."""
 _HALF = (0.5, 0.5, 0.5)

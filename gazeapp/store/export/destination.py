@@ -1,4 +1,4 @@
-"""Where an export goes: nothing is overwritten unasked, nothing half written is left behind."""
+"""The destination of an export: nothing is overwritten unasked, nothing half written is left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tracker tells beside gaze, as exports write it: how far the eyes were open, and pictures of them."""
+"""Eye openness and pictures of the eyes, as exports write them."""
 
 from __future__ import annotations
 

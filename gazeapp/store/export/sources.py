@@ -1,4 +1,4 @@
-"""Which sessions an export covers: one session, or those of a study."""
+"""The sessions that an export covers: a single one, or those of a study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import delivers, whatever it was read from."""
+"""A recording as every import delivers it, whatever it was read from."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ImportSettings:
     offset_pattern: str = OFFSET_PATTERN
     """Regular expression; found in a message, it ends the image on the screen."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of the format, by name."""
+    """Options of the format, by name."""
 
     def option(self, name: str, choices: Iterable[str], default: str) -> str:
         """One option of the format; SettingsError for another value."""

@@ -18,7 +18,7 @@ from typing import Any
 
 _HEADER = b"SQLite format 3\0"
 _PAGE_BYTES = 4096
-"""Of the files that we write; used where the header is lost."""
+"""Page size of the files that we write; used where the header is lost."""
 _LEAF = 0x0D
 _NUMBER_FORMATS = {1: "b", 2: "h", 4: "i", 6: "q", 7: "d"}
 

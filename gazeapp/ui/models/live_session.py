@@ -1,4 +1,4 @@
-"""What the window needs of an assembled run: an interface, so that pages can be tried without tracker and files."""
+"""The interface of a run that the window needs, so that pages can be tried without tracker and files."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # takes a second to load, and the window should be there befo
     from gazeapp.runtime.enrolment import EnrolmentProgress
 
 Pair = tuple[TrialScores | None, TrialScores | None]
-"""Of the universal and the personal map."""
+"""Scores of the universal and the personal map."""
 
 
 MAX_SPREAD = EnoughRule().max_spread

@@ -1,4 +1,4 @@
-"""How gaze quality went over a whole session: loss, precision and rate each second, checks and troubles as they
+"""The course of gaze quality over a session: loss, precision and rate each second, checks and troubles as they
 came.
 """
 

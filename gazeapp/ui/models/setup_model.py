@@ -1,4 +1,4 @@
-"""What is chosen before a session: study, participant, consent, tracker, screens, plan."""
+"""The choices made before a session: study, participant, consent, tracker, screens, plan."""
 
 from __future__ import annotations
 

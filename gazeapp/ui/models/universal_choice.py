@@ -1,4 +1,4 @@
-"""Which universal model is used: tried out in the background on an image of the plan before it is taken.
+"""The choice of a universal model: tried out in the background on an image of the plan before it is taken.
 
 The one of the last time is used again at once, as long as its files are there.
 """
@@ -25,7 +25,7 @@ class Trial:
     choice: UniversalChoice
     name: str
     sha256: str
-    """Of its weights; empty for a model without."""
+    """SHA-256 of its weights; empty for a model without."""
     image_name: str
     image_rgb: NDArray[np.uint8]
     density: NDArray[np.float32]
@@ -46,7 +46,7 @@ class UniversalModelChoice(QObject):
         self.in_use = UniversalChoice()
         """For the next session."""
         self.trial: Trial | None = None
-        """Of the model in use; None before it was tried."""
+        """Trial of the model in use; None before it was tried."""
         self.wanted: UniversalChoice | None = None
         """What is being tried, or was refused."""
         self.is_trying = False

@@ -1,4 +1,4 @@
-"""What every page of the main window has: a title, a finding, its work, what it means, its actions and their keys."""
+"""The frame of every page of the main window: title, finding, work, details, and actions with their keys."""
 
 from __future__ import annotations
 

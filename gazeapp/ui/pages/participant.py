@@ -1,4 +1,4 @@
-"""Which participant in which study: the study, the plan, the pseudonym, the consent."""
+"""The page of the participant: the study, the plan, the pseudonym, the consent."""
 
 from __future__ import annotations
 

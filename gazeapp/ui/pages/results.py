@@ -1,4 +1,4 @@
-"""What came out: whether the personal map predicts this participant better, image by image."""
+"""The page of results: whether the personal map predicts this participant better, image by image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which screen the participant looks at, how large it is, and from how far away."""
+"""The page of screens: which one the participant looks at, its size, and the viewing distance."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What calibration and validation share: targets on a drawing of the screen, calibrations to choose from, single
-points.
+"""The common part of the calibration and validation pages: targets on a drawing of the screen, calibrations to choose
+from, single points.
 """
 
 from __future__ import annotations

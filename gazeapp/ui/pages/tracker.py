@@ -1,4 +1,4 @@
-"""Which tracker delivers gaze: everything found, and why the rest cannot be used."""
+"""The page of the tracker: everything found, and why the rest cannot be used."""
 
 from __future__ import annotations
 

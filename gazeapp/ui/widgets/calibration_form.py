@@ -1,4 +1,4 @@
-"""How the next calibration is done: targets, what they look like, who paces them, and what is fitted."""
+"""The form of the next calibration: targets, what they look like, who paces them, and what is fitted."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Choice:
     icon: str = ""
     is_enabled: bool = True
     tone: str = ""
-    """Of the figure: ok, warn, bad or nothing."""
+    """Tone of the figure: ok, warn, bad or nothing."""
 
 
 class ChoiceList(QWidget):

@@ -1,4 +1,4 @@
-"""Where a person lies among other people, with the region the embedding may still move in."""
+"""A scatter plot of a person among others, with the region the embedding may still move in."""
 
 from __future__ import annotations
 

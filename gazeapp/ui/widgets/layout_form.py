@@ -1,4 +1,4 @@
-"""How the channels of a stream are read: unit, origin and columns, found by themselves or said by a person."""
+"""The form of a stream's channels: unit, origin and columns, found by themselves or said by a person."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class MapLayers:
 
     @property
     def size_wh(self) -> tuple[int, int] | None:
-        """Of the picture; None without one."""
+        """Size of the picture; None without one."""
         image = self.maps.image_rgb
         return None if image is None else (image.shape[1], image.shape[0])
 

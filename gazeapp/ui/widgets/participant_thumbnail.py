@@ -1,4 +1,4 @@
-"""What the participant sees right now, small, with its screen and how long it stays."""
+"""A small picture of what the participant sees, with its screen and how long it stays."""
 
 from __future__ import annotations
 

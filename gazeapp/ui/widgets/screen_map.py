@@ -1,4 +1,4 @@
-"""How the screens stand to each other, and which one is the participant's."""
+"""A drawing of how the screens stand to each other, and which one is the participant's."""
 
 from __future__ import annotations
 

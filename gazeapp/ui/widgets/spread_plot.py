@@ -1,4 +1,4 @@
-"""How the embedding settles: its spread against the images seen, with the line below which it is enough."""
+"""A plot of how the embedding settles: its spread against the images viewed, with the line below which it is enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the eyes are in front of the tracker, before anything is calibrated."""
+"""A view of the eyes in front of the tracker, before anything is calibrated."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class TargetMark:
     """(N, 2) display pixels."""
     right_px: NDArray[np.float64]
     eyes: Eyes = "binocular"
-    """Of the source: one gaze point that is no single eye's is in the left array."""
+    """Eyes of the source: one gaze point that is no single eye's is in the left array."""
     error_deg: float
     """Mean of both eyes; NaN before anything was collected."""
     tone: str

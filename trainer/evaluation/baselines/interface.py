@@ -1,4 +1,4 @@
-"""What a row of a table is: something that says where one observer looks, given the universal map and some pairs.
+"""The interface of every model that is evaluated: where one observer looks, given the universal map and some pairs.
 
 Shape legend: N images, H W map grid rows and columns.
 """

@@ -1,4 +1,4 @@
-"""Rows of networks with a part for every training observer: one's own, the best of others', or one chosen on few pairs.
+"""Models with a part for every training observer: one's own, the best of others', or one chosen on few pairs.
 
 Shape legend: N images, C networks, H W map grid, h w coarse grid.
 """

@@ -1,4 +1,4 @@
-"""Rows of the paper's personal network: with the right user, a wrong one, the mean user, or none.
+"""Models of the paper's personal network: with the right user, a wrong one, the mean user, or none.
 
 Shape legend: N images, B images of one pass, D embedding size, H W map grid rows and columns.
 """

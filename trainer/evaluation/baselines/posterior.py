@@ -1,4 +1,4 @@
-"""Rows of the personal network on a posterior embedding: with the right user, a wrong one, or the average observer.
+"""Models of the personal network on a posterior embedding: with the right user, a wrong one, or the average observer.
 
 Shape legend: N images, M pairs, C channels of the trunk, S statistics, D embedding size, H W map grid, h w basis grid.
 """

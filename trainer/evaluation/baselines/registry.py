@@ -1,4 +1,4 @@
-"""Which rows a table gets: those that need no training run, and those of the weights given.
+"""The models of a table: those that need no training run, and those of the weights given.
 
 A weights file's architecture decides its rows; a new network adds one entry to `BUILDERS`.
 """

@@ -1,4 +1,4 @@
-"""Rows that say the same of everybody: the universal map, the papers' variant of it, and a predictor's."""
+"""Models that say the same of everybody: the universal map, the papers' variant of it, and a predictor's."""
 
 from __future__ import annotations
 
