@@ -2,7 +2,7 @@
 """Set up this checkout and run it: on a fresh Linux, Windows or macOS machine, with Python 3.10 to 3.13 alone.
 
     python3 packaging/start.py demo      the main job with a simulated observer, headless; ends with files to open
-    python3 packaging/start.py test      style, types and all tests
+    python3 packaging/start.py test      style, types and all tests; with --quick all but the slow tests
     python3 packaging/start.py app       open the application
     python3 packaging/start.py setup     only set up
 
@@ -256,20 +256,37 @@ def install_project(python: Path, extras: str) -> None:
 
 
 def test(python: Path, words: list[str]) -> int:
-    """Style, types, tests; the first failure decides the exit code, everything is run."""
-    worst = 0
-    checks: list[tuple[str, list[str]]] = [("tests", ["pytest", "-q", *words])]
+    """Style, types, tests; everything is run, and any failure makes the exit code.
+
+    With `--quick` the tests that are marked slow are left out, and types are checked beside the others on a second
+    core.
+    """
+    is_quick = "--quick" in words
+    words = [word for word in words if word != "--quick"]
+    tests = ["pytest", "-q", *(["-m", "not slow"] if is_quick else []), *words]
+    styles = [["ruff", "check", "--no-cache", "."], ["ruff", "format", "--no-cache", "--check", "."]]
+    worst, types = 0, None
     if not words:
-        checks = [
-            ("style", ["ruff", "check", "--no-cache", "."]),
-            ("format", ["ruff", "format", "--no-cache", "--check", "."]),
-            ("types", ["mypy"]),
-            *checks,
-        ]
-    for name, command in checks:
-        say(f"{name}: {' '.join(command)}")
-        worst = run([python, "-m", *command], check=False).returncode or worst
+        for command in styles:
+            say(f"style: {' '.join(command)}")
+            worst = run([python, "-m", *command], check=False).returncode or worst
+        say("types: mypy")
+        types = subprocess.Popen(
+            [str(python), "-m", "mypy"], cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if not is_quick:
+            worst = types_end(types) or worst
+    say(f"tests: {' '.join(tests)}")
+    worst = run([python, "-m", *tests], check=False).returncode or worst
+    if types is not None and is_quick:
+        worst = types_end(types) or worst
     return worst
+
+
+def types_end(types: subprocess.Popen[str]) -> int:
+    """Wait for the type checker, print what it says, and return its exit code."""
+    print(f"types: {types.communicate()[0].strip()}", flush=True)
+    return types.returncode
 
 
 def main(arguments: list[str]) -> int:
