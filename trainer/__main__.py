@@ -9,7 +9,7 @@ from gazeapp.command_line import Program, run_program
 
 COMMANDS: dict[str, str] = {
     "prepare": "a published data set becomes one memory-mapped folder",
-    "synthesise": "made-up data: drawn faces, or a set of images with categories",
+    "synthesise": "synthetic data: drawn faces, or a set of images with categories",
     "train": "train one network",
     "evaluate": "predictions times metrics, with paired tests",
     "analyse": "who can be told from whom, and how alike observers look",

@@ -18,7 +18,8 @@ from gazeapp.experiment.calibration_fit import (
     mean_gaze_px,
 )
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
-from gazeapp.experiment.validation import DriftReport, ValidationReport, judge_drift, judge_points
+from gazeapp.experiment.drift_check import DriftReport, judge_drift
+from gazeapp.experiment.validation import ValidationReport, judge_points
 from gazeapp.gaze.correction import Correction, CorrectionKind
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityLimits

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome
+from gazeapp.experiment.drift_check import DriftReport
 from gazeapp.experiment.recalibration import Recalibration, mean_accuracy_deg
-from gazeapp.experiment.validation import DriftReport, ScreenPlace, ValidationAdvice, ValidationReport
+from gazeapp.experiment.validation import ScreenPlace, ValidationAdvice, ValidationReport
 from gazeapp.store.quality_text import Translate, describe_figures, describe_quality, in_english
 
 

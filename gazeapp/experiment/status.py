@@ -18,7 +18,8 @@ from gazeapp.gaze.correction import Correction
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
     from gazeapp.experiment.calibration_fit import CalibrationAttempt
-    from gazeapp.experiment.validation import DriftReport, ValidationReport
+    from gazeapp.experiment.drift_check import DriftReport
+from gazeapp.experiment.validation import ValidationReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

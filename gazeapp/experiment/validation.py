@@ -1,8 +1,7 @@
-"""Validations and drift checks: how good gaze is at targets, and what to do next."""
+"""Validation: how good gaze is at targets that the calibration did not see, and what to do next."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +10,7 @@ import numpy as np
 
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
 from gazeapp.gaze.correction import Correction
-from gazeapp.gaze.display import Display, Points
+from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import (
     QualityLimits,
     QualityReport,
@@ -103,43 +102,6 @@ class ValidationReport:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DriftReport:
-    """How far gaze is from one target in mid-run."""
-
-    start_s: float
-    time_s: float
-    calibration: int | None
-    quality: QualityReport
-    offset_deg: float
-    """Largest of the eyes; NaN where no steady gaze came."""
-    shift_left_px: tuple[float, float]
-    """What would bring the left eye's gaze to the target; (0, 0) where it is unknown."""
-    shift_right_px: tuple[float, float]
-    warn_deg: float
-    """Offset up to which drift is accepted."""
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether steady gaze was found."""
-        return math.isfinite(self.offset_deg)
-
-    @property
-    def ok(self) -> bool:
-        """Whether gaze was found close enough to the target."""
-        return self.offset_deg <= self.warn_deg
-
-    def to_row(self) -> ValidationRow:
-        """As it is stored."""
-        return ValidationRow(
-            time_s=self.time_s,
-            start_s=self.start_s,
-            purpose="drift",
-            report=quality_json(self.quality),
-            calibration=self.calibration,
-        )
-
-
 def judge_points(
     points: Sequence[PointResult],
     correction: Correction,
@@ -152,7 +114,7 @@ def judge_points(
 ) -> ValidationReport:
     """Judge a correction by gaze at validation targets; dropped points are left out, failed ones count as lost."""
     judged = [point for point in points if point.state is not PointState.DROPPED]
-    quality = _measure(judged, correction, display, limits)
+    quality = measure_points(judged, correction, display, limits)
     return ValidationReport(
         start_s=start_s,
         time_s=now_s,
@@ -162,39 +124,10 @@ def judge_points(
     )
 
 
-def judge_drift(
-    point: PointResult,
-    correction: Correction,
-    display: Display,
-    limits: QualityLimits,
-    *,
-    warn_deg: float,
-    calibration: int | None,
-    start_s: float,
-    now_s: float,
-) -> DriftReport:
-    """Judge a correction by gaze at a single target."""
-    quality = _measure([point], correction, display, limits)
-    offsets_deg = [row.accuracy_deg for row in quality.targets if math.isfinite(row.accuracy_deg)]
-    offset_deg = max(offsets_deg, default=math.nan)
-    corrected = correction.apply(point.samples)
-    target_px = (point.target.x_px, point.target.y_px)
-    left_px, right_px = _shift(corrected.left_px, target_px), _shift(corrected.right_px, target_px)
-    return DriftReport(
-        start_s=start_s,
-        time_s=now_s,
-        calibration=calibration,
-        quality=quality,
-        offset_deg=offset_deg,
-        shift_left_px=left_px,
-        shift_right_px=right_px,
-        warn_deg=warn_deg,
-    )
-
-
-def _measure(
+def measure_points(
     points: Sequence[PointResult], correction: Correction, display: Display, limits: QualityLimits
 ) -> QualityReport:
+    """Quality of corrected gaze at the targets; those without gaze count as lost."""
     accepted = sorted((p for p in points if len(p.samples)), key=lambda point: float(point.samples.time_s[0]))
     samples = GazeSamples.concatenate([point.samples for point in accepted or points])
     return measure_quality(
@@ -228,14 +161,6 @@ def _rate_hz(points: Sequence[PointResult]) -> float | None:
     steps_s = [np.diff(point.samples.time_s) for point in points]
     positive_s = np.concatenate([steps[steps > 0] for steps in steps_s]) if steps_s else np.empty(0)
     return float(1 / np.median(positive_s)) if len(positive_s) else None
-
-
-def _shift(gaze_px: Points, target_px: tuple[float, float]) -> tuple[float, float]:
-    seen = gaze_px[np.isfinite(gaze_px).all(axis=1)]
-    if not len(seen):
-        return 0.0, 0.0
-    dx, dy = np.asarray(target_px) - np.median(seen, axis=0)
-    return float(dx), float(dy)
 
 
 def _ids(rows: Sequence[TargetQuality]) -> list[int | str]:

@@ -1,4 +1,4 @@
-"""Leave the processor to whoever must not wait: the participant's screen, the tracker, the recording."""
+"""PyTorch beside a running session: fewer threads, so that screen, tracker and recording never wait, and its import."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NICENESS = 5
 """A thread of ordinary priority has three times its share, and is woken before it."""
 
 
-def step_back() -> None:
+def limit_threads() -> None:
     """Predict with one processor fewer than there are, and after everything else that wants one.
 
     Call it in the thread that will predict, before its first prediction: the threads that PyTorch begins for it then

@@ -135,9 +135,9 @@ class Inference:
 
         preload_torch()  # else importing it would stop windows and tracker for half a second
         if self._steps_back:
-            from gazeapp.networks.torch_setup import step_back
+            from gazeapp.networks.torch_setup import limit_threads
 
-            step_back()
+            limit_threads()
         from gazeapp.networks.predictors import Predictors
 
         networks = Predictors.load(self._weights)

@@ -1,7 +1,7 @@
 """Rows of a session's tables and what they mean, both ways: the one place that knows the order of columns.
 
 Encoders give a row without its number, which SQLite assigns, except where the record has one of its own (calibrations,
-trials). Decoders take a whole row and raise ValueError, TypeError or KeyError for values that cannot be.
+trials). Decoders take a whole row and raise ValueError, TypeError or KeyError for invalid values.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from gazeapp.errors import CalibrationError
 from gazeapp.experiment.calibration_fit import CalibrationAdvice, fit_points
 from gazeapp.experiment.calibration_history import CalibrationHistory
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
+from gazeapp.experiment.drift_check import judge_drift
 from gazeapp.experiment.findings import advise_calibration, advise_validation, describe_calibration, describe_validation
 from gazeapp.experiment.targets import build_targets
-from gazeapp.experiment.validation import judge_drift, judge_points
+from gazeapp.experiment.validation import judge_points
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityLimits

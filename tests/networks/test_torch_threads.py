@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gazeapp.networks import torch_setup
-from gazeapp.networks.torch_setup import NICENESS, limit_blas, step_back
+from gazeapp.networks.torch_setup import NICENESS, limit_blas, limit_threads
 
 
 @pytest.mark.parametrize(("n_processors", "n_left"), [(1, 1), (2, 1), (8, 7)], ids=str)
@@ -49,7 +49,7 @@ def in_a_thread_of_its_own(tell):
 
     def predict() -> None:
         torch.set_num_threads(8)
-        step_back()
+        limit_threads()
         found.append(tell())
 
     thread = threading.Thread(target=predict)

@@ -98,7 +98,7 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
         pool = torch.no_grad()(network.pool)
 
         def statistics(dataset: Dataset) -> Tensor:
-            part = _resident(dataset, universal)
+            part = _tensors(dataset, universal)
             found = all_statistics(
                 network,
                 BasisData(part, network.basis),
@@ -130,7 +130,7 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
     return [_Signature(name="embedding", features=features, embed=None), position]
 
 
-def _resident(dataset: Dataset, universal: Path | None) -> TensorDataset:
+def _tensors(dataset: Dataset, universal: Path | None) -> TensorDataset:
     part = TensorDataset(dataset)
     if universal is not None:
         attach_universal([part], [universal], torch.device("cpu"))

@@ -1,4 +1,4 @@
-"""Made-up data: drawn faces that look at known points, or a small set of images with categories.
+"""Synthetic data: drawn faces that look at known points, or a small set of images with categories.
 
 They show that methods work, not how well they work on real people.
 """

@@ -88,7 +88,7 @@ class Pose:
 
 
 def draw_person(rng: np.random.Generator) -> Person:
-    """Somebody."""
+    """A random person."""
     tone = rng.uniform(0.35, 1.0)
     return Person(
         kappa_deg=(rng.normal(0, 2.5), rng.normal(0, 2.0)),

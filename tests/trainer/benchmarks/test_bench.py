@@ -114,7 +114,7 @@ def test_processor_time_counts_one_process_only(capsys):
     assert "use it with --device cpu and --workers 0" in capsys.readouterr().err
 
 
-def test_plain_loader_gives_what_the_resident_data_hold(tmp_path):
+def test_plain_loader_gives_what_the_data_in_memory_hold(tmp_path):
     source = synthetic_source(tmp_path / "i", n_images=2, n_observers=3, size_wh=(160, 120))
     write_data(source, tmp_path / "DATA", map_size_wh=(80, 64))
     dataset = open_data(tmp_path / "DATA")
