@@ -86,3 +86,45 @@ def test_wrong_words_show_how_it_is_used():
     done = subprocess.run([sys.executable, SCRIPT, "frobnicate"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "start.py demo" in done.stdout
+
+
+class _Types:
+    returncode = 0
+
+    def communicate(self):
+        return "no issues", None
+
+
+@pytest.mark.parametrize(
+    ("words", "tests"),
+    [
+        (["--quick"], ["pytest", "-q", "-m", "not slow"]),
+        ([], ["pytest", "-q"]),
+        (["--quick", "tests/gaze"], ["pytest", "-q", "-m", "not slow", "tests/gaze"]),
+    ],
+    ids=["quick", "all", "a part of the quick ones"],
+)
+def test_quick_leaves_out_slow_tests_and_no_check(start, monkeypatch, words, tests):
+    asked = []
+
+    def run(command, **_options):
+        asked.append(command[2:])
+        return subprocess.CompletedProcess(command, 0)
+
+    def begin(command, **_options):
+        asked.append(command[2:])
+        return _Types()
+
+    monkeypatch.setattr(start, "run", run)
+    monkeypatch.setattr(start.subprocess, "Popen", begin)
+    assert start.test(Path("python"), words) == 0
+    assert asked[-1] == tests
+    checks = [] if "tests/gaze" in words else ["ruff", "ruff", "mypy"]
+    assert [command[0] for command in asked] == [*checks, "pytest"]
+
+
+def test_a_type_error_fails_the_quick_run_too(start, monkeypatch):
+    monkeypatch.setattr(start, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0))
+    monkeypatch.setattr(_Types, "returncode", 1)
+    monkeypatch.setattr(start.subprocess, "Popen", lambda *_args, **_options: _Types())
+    assert start.test(Path("python"), ["--quick"]) == 1

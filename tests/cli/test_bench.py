@@ -6,6 +6,8 @@ import pytest
 
 from gazeapp.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 def test_bench_prints_one_json_object_with_every_stage(capsys):
     assert main(["bench", "--json", "--seconds", "1", "--without-networks"]) == 0

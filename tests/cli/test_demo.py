@@ -11,6 +11,8 @@ from gazeapp.store.embedding import read_embedding
 from gazeapp.store.map_folder import read_map
 from gazeapp.store.study import Study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):

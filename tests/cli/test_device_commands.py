@@ -12,6 +12,8 @@ from gazeapp.devices import discovery
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import UnavailableReason
 
+pytestmark = pytest.mark.slow
+
 
 def test_devices_lists_every_backend_with_a_reason_where_it_is_not_usable(capsys):
     assert main(["devices", "--json"]) == 0

@@ -10,6 +10,8 @@ import pytest
 
 from gazeapp.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):

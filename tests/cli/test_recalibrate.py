@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from gazeapp.__main__ import main
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_folder_without_a_session_is_named(tmp_path, capsys):

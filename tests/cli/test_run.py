@@ -11,6 +11,8 @@ from gazeapp.__main__ import main
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 
+pytestmark = pytest.mark.slow
+
 SHORT = """
 [plan]
 name = "short"

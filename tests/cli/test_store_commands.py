@@ -13,6 +13,8 @@ from gazeapp.store.events import StateChanged
 from gazeapp.store.study import Study
 from gazeapp.store.writer import SessionWriter
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def session(tmp_path):

@@ -9,6 +9,8 @@ from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import TrackerContract
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 
 

@@ -12,6 +12,8 @@ from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import TrackerContract
 from tests.fakes import look_at
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 
 

@@ -17,6 +17,8 @@ from gazeapp.store.events import StimulusShown
 from tests.devices.problem_log import ProblemLog
 from tests.fakes import look_at
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 RATE_HZ = 500.0
 UNTIL_S = 2.0

@@ -20,6 +20,8 @@ from tests.devices.lsl_lab import Sender
 from tests.devices.test_tobii import child
 from tests.session_lab import interrupted, said
 
+pytestmark = pytest.mark.slow
+
 needs_lsl = pytest.mark.skipif(not check_library().ok, reason=check_library().hint)
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 

@@ -25,7 +25,7 @@ from tests.devices.lsl_lab import Sender
 from tests.devices.problem_log import ProblemLog
 from tests.fakes import look_at
 
-pytestmark = pytest.mark.skipif(not check_library().ok, reason=check_library().hint)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not check_library().ok, reason=check_library().hint)]
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 

@@ -41,6 +41,8 @@ from tests.contracts.tracker_contract import Collector, TrackerContract
 from tests.devices import fake_tobii_research
 from tests.devices.problem_log import ProblemLog
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=2000, height_px=1000, width_mm=531, height_mm=299, distance_mm=650)
 BACKEND = Path(__file__).with_name("fake_tobii_backend.py")
 

@@ -19,6 +19,8 @@ from tests.contracts.tracker_contract import Collector
 from tests.devices.problem_log import ProblemLog
 from tests.devices.test_tobii import DISPLAY, child, here
 
+pytestmark = pytest.mark.slow
+
 
 class Eyes:
     """Takes both streams."""

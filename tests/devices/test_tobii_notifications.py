@@ -15,6 +15,8 @@ from tests.devices import fake_tobii_research as sdk
 from tests.devices.problem_log import ProblemLog
 from tests.devices.test_tobii import DISPLAY
 
+pytestmark = pytest.mark.slow
+
 STREAM = "stream_error_source_subscription_gaze_data"
 
 

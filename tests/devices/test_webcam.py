@@ -15,6 +15,8 @@ from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import Collector, TrackerContract
 from tests.devices.problem_log import ProblemLog
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 LEFT, RIGHT = (150, 60, 60, 60), (50, 60, 60, 60)
 

@@ -23,6 +23,8 @@ from gazeapp.store.events import StateChanged, StimulusHidden, StimulusShown, Tr
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import SessionFolder, Study
 
+pytestmark = pytest.mark.slow
+
 PLAN = ExperimentPlan(
     name="small",
     seed=5,

@@ -16,6 +16,8 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 from tests.devices.test_tobii import here
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def options(tmp_path):

@@ -20,7 +20,7 @@ from gazeapp.runtime.replay import reproduce
 from gazeapp.store.reader import SessionReader
 from tests.devices.lsl_lab import Sender
 
-pytestmark = pytest.mark.skipif(not check_library().ok, reason=check_library().hint)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not check_library().ok, reason=check_library().hint)]
 
 
 @pytest.fixture

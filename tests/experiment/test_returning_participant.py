@@ -13,6 +13,8 @@ from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def options(tmp_path):

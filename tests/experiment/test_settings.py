@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ def test_a_screen_is_found_by_name_and_resolution():
     assert settings.screen('DELL "U2720"', 1920, 1080) is None
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20))
 def test_any_text_survives_the_file(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("settings") / "settings.toml"

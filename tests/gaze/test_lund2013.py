@@ -13,6 +13,8 @@ import pytest
 from gazeapp.gaze.detection.registry import detect_fixations
 from tests.benchmarks.peers.lund2013 import CODERS, kappa, load, mark
 
+pytestmark = pytest.mark.slow
+
 PEERS = json.loads((Path(__file__).parents[1] / "golden" / "lund2013_peers.json").read_text())
 
 

@@ -15,6 +15,8 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.writer import SessionWriter
 from tests.golden.make_golden import FOLDER, SESSIONS, expected, record
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(SESSIONS)
 
 

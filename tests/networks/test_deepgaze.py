@@ -14,6 +14,8 @@ from gazeapp.networks.deepgaze.backbones import DenseNet201, EfficientNetB5, Res
 from gazeapp.networks.deepgaze.model import BACKBONES, BackboneMixture, BackboneSpec, DeepGazeIIE
 from gazeapp.networks.deepgaze.weights import DeepGazePredictor, fuse, load_centre_bias, load_deepgaze
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "resnet": BackboneSpec(
         build=lambda: ResNet50(base=8), channels=96, prefix="module", taps=("layer3.0.conv2", "layer4.2.conv2")

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FRESH = """
 import sys
 from gazeapp.networks.torch_setup import preload_torch

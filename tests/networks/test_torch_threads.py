@@ -13,6 +13,8 @@ import torch
 from gazeapp.networks import torch_setup
 from gazeapp.networks.torch_setup import NICENESS, limit_blas, limit_threads
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("n_processors", "n_left"), [(1, 1), (2, 1), (8, 7)], ids=str)
 def test_one_processor_is_left_to_the_others(monkeypatch, n_processors, n_left):

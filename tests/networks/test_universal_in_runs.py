@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.snapshot import InferenceRequest
+
+pytestmark = pytest.mark.slow
 
 
 def asked(networks, image, stimulus_id="abc"):

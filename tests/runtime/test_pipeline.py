@@ -89,6 +89,7 @@ def test_cutting_the_stream_into_chunks_never_changes_a_trial(sizes):
     assert facts(run_two_trials(in_chunks(GAZE, sizes))) == facts(REFERENCE)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(shown=st.floats(0, 1.4), changed=st.floats(0, 1.2), hidden=st.floats(0, 1.0), size=st.integers(1, 60))
 def test_late_notifications_give_the_same_trials(shown, changed, hidden, size):

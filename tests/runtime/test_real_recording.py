@@ -17,7 +17,7 @@ from gazeapp.store.sample_table import read_samples
 from gazeapp.store.writer import SessionWriter
 from tests.fakes import in_chunks
 
-pytestmark = pytest.mark.shared_data
+pytestmark = [pytest.mark.slow, pytest.mark.shared_data]
 RATE_HZ = 1200.0
 TRIAL_S = 3.0
 

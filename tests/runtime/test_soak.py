@@ -4,6 +4,8 @@ import pytest
 
 from tests.benchmarks.soak import soak
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow
 def test_at_1200_hz_every_sample_sent_is_seen_and_on_disk(tmp_path):

@@ -108,6 +108,7 @@ def test_too_little_viewing_is_refused_with_what_is_needed():
         align(viewed((1, 0), n_images=5))
 
 
+@pytest.mark.slow
 def test_an_offset_of_real_gaze_is_mostly_taken_back(shared_data):
     """OSIE: three observers, 40 images each, saliency from the other observers, 1.4 degrees of added offset."""
     from scipy.io import loadmat

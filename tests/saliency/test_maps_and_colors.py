@@ -18,6 +18,7 @@ def on_image(points):
     return [(x, y) for x, y in points if 0 <= x < SIZE[0] and 0 <= y < SIZE[1]]
 
 
+@pytest.mark.slow
 @given(POINTS, st.floats(0, 15))
 def test_a_density_sums_to_one_and_equals_a_blurred_count(points, sigma_px):
     if not on_image(points):

@@ -27,6 +27,8 @@ from gazeapp.store.study import STUDY_NAME, Study
 from tests.store.example_study import make_study
 from trainer.__main__ import main as trainer_main
 
+pytestmark = pytest.mark.slow
+
 GAZE_X_PX = 1234.56789012345
 VECTOR = (0.123456789012345, 0.987654321098765)
 

@@ -19,6 +19,8 @@ from gazeapp.store.export.formats import ExportRequest, export
 from gazeapp.store.reader import SessionReader
 from tests.store.example_study import DISPLAY, RATE_HZ, make_study, record_session
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):

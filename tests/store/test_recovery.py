@@ -24,6 +24,8 @@ from gazeapp.store.recovery.session import find_gaps, recover
 from gazeapp.store.schema import SESSION_TABLES
 from gazeapp.store.writer import SessionWriter
 
+pytestmark = pytest.mark.slow
+
 WRITER = """
 import sys
 from pathlib import Path

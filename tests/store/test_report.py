@@ -15,6 +15,8 @@ from gazeapp.store.export.report import render_report, write_report
 from gazeapp.store.study import Study
 from tests.store.example_study import EMBEDDING, make_study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import torch
 
 from gazeapp.networks.checkpoint import save_checkpoint
 from trainer.__main__ import main
+
+pytestmark = pytest.mark.slow
 
 
 def finished_run(folder, architecture, **facts):

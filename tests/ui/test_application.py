@@ -26,6 +26,8 @@ from gazeapp.ui.models.setup_model import Scan
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.screens import list_screens
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def plan(tmp_path):

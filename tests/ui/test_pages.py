@@ -29,6 +29,8 @@ from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_scree
 from gazeapp.ui.widgets.basic import KeyButton
 from tests.ui import fake_session as fake
 
+pytestmark = pytest.mark.slow
+
 LSL = TrackerInfo(
     backend="lsl",
     name="Tobii Pro Spectrum",

@@ -18,6 +18,8 @@ from gazeapp.ui.widgets.track_status import head_eyes
 from tests.devices.test_tobii import DISPLAY, child, here
 from tests.ui import fake_session as fake
 
+pytestmark = pytest.mark.slow
+
 STREAM = StreamDescription(
     name="Pupil",
     kind="Gaze",

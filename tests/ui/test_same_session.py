@@ -16,6 +16,8 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 from gazeapp.ui.participant.window import StimulusWindow
 
+pytestmark = pytest.mark.slow
+
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
 
 

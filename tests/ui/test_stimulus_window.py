@@ -14,6 +14,8 @@ from gazeapp.ui.participant.blur import blurred, window_mask
 from gazeapp.ui.participant.painter import ScenePainter, ink_on
 from gazeapp.ui.participant.window import FrameLog, RasterSurface, StimulusWindow
 
+pytestmark = pytest.mark.slow
+
 GREY = "#808080"
 
 

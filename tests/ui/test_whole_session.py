@@ -14,6 +14,8 @@ import pytest
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 MONITORS = {
     1: "xrandr --setmonitor PARTICIPANT 1440/381x900/238+0+0 screen",

@@ -21,6 +21,8 @@ from trainer.data.dataset import open_data
 from trainer.data.source import fixation_table
 from trainer.data.tensors import TensorDataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

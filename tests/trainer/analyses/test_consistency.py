@@ -12,6 +12,8 @@ from trainer.analyses.consistency import consistency, repeats, summarise
 from trainer.data.dataset import Dataset
 from trainer.data.source import fixation_table
 
+pytestmark = pytest.mark.slow
+
 
 def two_alike_and_one_apart(n_images: int = 6, n_viewings: int = 1) -> Dataset:
     rng = np.random.default_rng(0)

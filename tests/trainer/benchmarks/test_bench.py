@@ -22,6 +22,8 @@ from trainer.data.prepare import write_data
 from trainer.data.tensors import TensorDataset
 from trainer.engine import configs
 
+pytestmark = pytest.mark.slow
+
 
 def test_bench_prints_one_object_with_every_figure_beside_its_peer(capsys, monkeypatch):
     monkeypatch.setattr("trainer.commands.bench.SCORED", (((32, 24), 4),))

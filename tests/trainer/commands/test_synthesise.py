@@ -10,6 +10,8 @@ from scipy.io import savemat
 from trainer.__main__ import main
 from trainer.data.gaze_frames import open_frames
 
+pytestmark = pytest.mark.slow
+
 
 def test_faces_become_data(tmp_path, capsys):
     options = ["--people", "2", "--points", "3", "--views", "1", "-o", str(tmp_path / "DATA")]

@@ -89,6 +89,7 @@ def test_missing_images_are_counted(shared_data, tmp_path, capsys):
     assert "630 of 630 images are missing" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_published_layouts_read_completely(shared_data):
     from trainer.data.readers.registry import read_published

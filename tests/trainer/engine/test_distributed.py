@@ -18,6 +18,8 @@ from trainer.data.synthetic import write_synthetic
 from trainer.engine.distributed import average_gradients, is_first, joined, n_ranks, over_ranks
 from trainer.engine.runs import read_metrics
 
+pytestmark = pytest.mark.slow
+
 N_STEPS = 10
 SCRIPT = Path(__file__).parent / "two_processes.py"
 RUNS = ("universal", "posterior", "siamese", "basis", "paper")

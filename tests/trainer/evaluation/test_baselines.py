@@ -35,6 +35,8 @@ from trainer.evaluation.baselines.uniform_mixing import best_share, with_floor
 from trainer.evaluation.baselines.universal import CentreModel, SelfInclusiveModel, SpatialPriorModel, UniversalModel
 from trainer.evaluation.metrics import evaluate_maps
 
+pytestmark = pytest.mark.slow
+
 TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
 
 

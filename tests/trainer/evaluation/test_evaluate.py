@@ -27,6 +27,8 @@ from trainer.evaluation.metric_maps import SPECIFIC, MetricMaps
 from trainer.evaluation.protocol import assign
 from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):

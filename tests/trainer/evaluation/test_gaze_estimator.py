@@ -16,6 +16,8 @@ from trainer.evaluation import gaze_estimator
 from trainer.reports.results import read_results
 from trainer.reports.tables import table_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):

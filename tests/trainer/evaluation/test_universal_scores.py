@@ -18,6 +18,8 @@ from trainer.evaluation.universal_predictions import open_predictor
 from trainer.evaluation.universal_scores import GridFixations, score_maps, score_observers, universal_results
 from trainer.reports.results import read_results
 
+pytestmark = pytest.mark.slow
+
 SCORED = [8, 9, 10, 11]
 
 

@@ -15,6 +15,8 @@ from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
 from trainer.engine.runs import read_metrics
 
+pytestmark = pytest.mark.slow
+
 QUICK = (
     "folds=3",
     "seeds=1",

@@ -28,6 +28,8 @@ from trainer.methods import multicnn, multitask, personal_basis, personal_paper,
 from trainer.methods.basis_features import BasisData
 from trainer.methods.checkpoints import attach_universal, load_posterior
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 N_STEPS = 6
 FIRST_WATCHED = 1

@@ -17,6 +17,8 @@ from trainer.data.tensors import TensorDataset
 from trainer.methods.fine_tuning import hold_out
 from trainer.methods.provenance import joined_facts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory):

@@ -16,6 +16,8 @@ from trainer.engine.configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder, read_metrics, read_settings
 from trainer.methods.gaze_estimator import Targets, fit_head, gaze_losses, look_up_cm
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):

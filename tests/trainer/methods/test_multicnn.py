@@ -20,6 +20,8 @@ from trainer.evaluation.baselines.per_observer import Bank, ChosenOnSupportModel
 from trainer.evaluation.data import EvaluationData
 from trainer.methods.multicnn import draw_batch, mean_square_sums, start_from
 
+pytestmark = pytest.mark.slow
+
 SMALL = (16, 8, 4)
 
 

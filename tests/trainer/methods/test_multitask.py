@@ -18,6 +18,8 @@ from trainer.evaluation.baselines.per_observer import AdaptedTaskModel, Bank
 from trainer.evaluation.data import EvaluationData
 from trainer.methods.multitask import adapt_task
 
+pytestmark = pytest.mark.slow
+
 SMALL = (16, 8, 8, 4)
 
 

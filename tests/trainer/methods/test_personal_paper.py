@@ -13,6 +13,8 @@ from trainer.engine import configs
 from trainer.engine.distributed import autocast
 from trainer.engine.losses import discrepancy_loss, draw_image_sets, triplet_loss
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

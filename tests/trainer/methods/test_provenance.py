@@ -10,6 +10,8 @@ from gazeapp.networks.checkpoint import load_checkpoint
 from tests.trainer.synthetic_people import write_people
 from trainer.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):

@@ -13,6 +13,8 @@ from trainer.data.synthetic import write_synthetic
 from trainer.data.tensors import TensorDataset
 from trainer.methods.universal import fit_temperature, set_temperature
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def part(tmp_path_factory):

@@ -18,6 +18,8 @@ from trainer.data.prepare import write_data
 from trainer.data.synthetic import write_synthetic
 from trainer.engine.runs import read_metrics
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):

@@ -9,6 +9,8 @@ import pytest
 from gazeapp.errors import UnreadableTable
 from trainer.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 def test_curves_of_identification_and_of_a_run_are_drawn(tmp_path, capsys):
     rows = [

@@ -14,6 +14,8 @@ from tests.trainer.synthetic_people import SCORED_IMAGES, write_people
 from trainer.__main__ import main
 from trainer.reports.plots_people import embedding_map
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):

@@ -10,6 +10,8 @@ import pytest
 
 from trainer.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ("RESULTS.md", "UNIVERSAL.md")
 COMMAND = re.compile(r"^`python -m (trainer table [^`]+)`", re.MULTILINE)
