@@ -25,7 +25,7 @@ from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BasisPersonalConfig
 from trainer.engine.progress import report_progress
 from trainer.evaluation.baselines.interface import SaliencyModel
-from trainer.evaluation.baselines.registry import load_rows
+from trainer.evaluation.baselines.registry import load_models
 from trainer.evaluation.baselines.universal import UniversalModel
 from trainer.evaluation.data import EvaluationData
 from trainer.evaluation.evaluate import ModelScores, evaluate
@@ -61,9 +61,9 @@ def training_size(
     data, observers, images = _evaluation_data(ablation)
     found: list[ModelScores] = []
 
-    def score(rows: Sequence[SaliencyModel]) -> list[ModelScores]:
+    def score(models: Sequence[SaliencyModel]) -> list[ModelScores]:
         return evaluate(
-            rows,
+            models,
             data,
             observers=observers,
             images=images,
@@ -79,10 +79,10 @@ def training_size(
         embedding = train_small_embedding(ablation, part, folder / "embedding", posterior_config(ablation))
         config = BasisPersonalConfig(steps=ablation.steps, predicted_usm=0.0)
         personal = train_small_personal(ablation, part, folder / "personal", embedding, config)
-        rows, _ = load_rows([embedding, personal])
+        models, _ = load_models([embedding, personal])
         name = f"{n_images} images {n_observers} people"
         found += [
-            replace(scores, model=name + _SCORED[scores.model]) for scores in score(rows) if scores.model in _SCORED
+            replace(scores, model=name + _SCORED[scores.model]) for scores in score(models) if scores.model in _SCORED
         ]
         store(found)
     return found

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> None:
 def _evaluate_personal(args: argparse.Namespace) -> None:
     from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
     from trainer.engine.progress import report_progress
-    from trainer.evaluation.baselines.registry import fitting, load_rows
+    from trainer.evaluation.baselines.registry import fitting, load_models
     from trainer.evaluation.evaluate import evaluate as score
     from trainer.evaluation.protocol import assign
     from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN
@@ -98,7 +98,7 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
     from trainer.reports.tables import format_table
 
     dataset = open_one(args.data)
-    learnt, checkpoints = load_rows(args.models)
+    learnt, checkpoints = load_models(args.models)
     parts = assign(
         dataset,
         checkpoints,
@@ -108,13 +108,13 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
         learning_images=names_in(args.support_images),
         seed=args.seed,
     )
-    models = args.rows.split(",") if args.rows else None
+    names = args.rows.split(",") if args.rows else None
     data, observers, images, usm_model = _evaluation_data(dataset, parts, args.usm, args.seed)
-    rows = _chosen([*_classic(args.usm), *fitting(learnt, data, observers)], models)
+    models = _chosen([*_classic(args.usm), *fitting(learnt, data, observers)], names)
     scores = score(
-        rows,
+        models,
         data,
-        names=models,
+        names=names,
         observers=observers,
         images=images,
         support_sizes=read_integers(args.m or "32", "m"),
@@ -150,7 +150,7 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
     if args.pictures:
         from trainer.evaluation.pictures import write_pictures
 
-        write_pictures(rows, data, observers, images, args.out)
+        write_pictures(models, data, observers, images, args.out)
 
 
 def _classic(usm: str) -> list[SaliencyModel]:
@@ -161,15 +161,15 @@ def _classic(usm: str) -> list[SaliencyModel]:
     return [CLASSIC[name]() for name in names]
 
 
-def _chosen(rows: list[SaliencyModel], models: list[str] | None) -> list[SaliencyModel]:
-    """The rows that a list of models needs; a control comes with its row."""
-    if models is None:
-        return rows
-    known = [name for row in rows for name in (row.name, row.wrong_name) if name]
-    for name in models:
+def _chosen(models: list[SaliencyModel], names: list[str] | None) -> list[SaliencyModel]:
+    """The models that a list of names needs; a control comes with its model."""
+    if names is None:
+        return models
+    known = [name for model in models for name in (model.name, model.wrong_name) if name]
+    for name in names:
         if name not in known:
             raise SettingsError(f"evaluate --rows: no {name!r} here; there are {', '.join(known)}", key="rows")
-    return [row for row in rows if row.name in models or row.wrong_name in models]
+    return [model for model in models if model.name in names or model.wrong_name in names]
 
 
 def _evaluation_data(

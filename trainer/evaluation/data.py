@@ -23,8 +23,8 @@ class EvaluationData:
 
     Args:
         tensors: All observers and images of the evaluation; with predicted universal maps for `usm` "predicted".
-        group: Positions of the observers whose mean is the universal map, and of whom rows may learn.
-        learning_images: Positions of the images from which rows learn and support pairs are drawn.
+        group: Positions of the observers whose mean is the universal map, and of whom models may learn.
+        learning_images: Positions of the images from which models learn and support pairs are drawn.
         usm: `true` or `predicted`.
         seed: Of everything drawn.
     """

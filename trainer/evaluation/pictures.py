@@ -27,7 +27,7 @@ _PREFERRED = ("personal_best", "personal_paper")
 
 
 def write_pictures(
-    rows: Sequence[SaliencyModel],
+    models: Sequence[SaliencyModel],
     data: EvaluationData,
     observers: Sequence[int],
     images: NDArray[np.int64],
@@ -39,9 +39,9 @@ def write_pictures(
     people the images on which their true maps are least alike, so that there is a difference to predict at all; whether
     it is predicted plays no part in the choice.
     """
-    networks = {row.name: row for row in rows if isinstance(row, EmbeddingModel)}
-    row = next((networks[name] for name in _PREFERRED if name in networks), None)
-    if row is None:
+    networks = {model.name: model for model in models if isinstance(model, EmbeddingModel)}
+    model = next((networks[name] for name in _PREFERRED if name in networks), None)
+    if model is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     people = np.array([_name(data, observer) for observer in observers])
@@ -49,7 +49,7 @@ def write_pictures(
     found = {
         f"m{m}": torch.stack(
             [
-                torch.stack([row.embedder.embed(data, s) for s in draw_supports(data, [o], m, N_EMBEDDINGS)])
+                torch.stack([model.embedder.embed(data, s) for s in draw_supports(data, [o], m, N_EMBEDDINGS)])
                 for o in observers
             ]
         ).numpy()
@@ -58,11 +58,11 @@ def write_pictures(
     arrays: dict[str, Any] = {"people": people, **found}  # Any: numpy types its keywords as flags
     np.savez_compressed(folder / EMBEDDINGS, **arrays)
     if len(observers) > 1:
-        _write_examples(row, data, observers[:2], images, folder / EXAMPLES)
+        _write_examples(model, data, observers[:2], images, folder / EXAMPLES)
 
 
 def _write_examples(
-    row: EmbeddingModel, data: EvaluationData, pair: Sequence[int], images: NDArray[np.int64], path: Path
+    model: EmbeddingModel, data: EvaluationData, pair: Sequence[int], images: NDArray[np.int64], path: Path
 ) -> None:
     both = np.intersect1d(data.usable(pair[0], images), data.usable(pair[1], images))
     first, second = (data.personal(observer, both) for observer in pair)
@@ -74,14 +74,14 @@ def _write_examples(
         (support,) = draw_supports(data, [observer], m, 1)
         base_NHW = data.base(observer, chosen)
         query = Query(observer=observer, images=chosen, base_NHW=base_NHW, support=support)
-        predicted.append(row.predict(data, query).numpy())
+        predicted.append(model.predict(data, query).numpy())
         truth.append(to_density(data.personal(observer, chosen)).numpy())
     dataset = data.tensors.dataset
     np.savez_compressed(
         path,
         people=np.array([_name(data, observer) for observer in pair]),
         names=np.array([dataset.image_names[k] for k in dataset.image_index[chosen]]),
-        model=np.array(row.name),
+        model=np.array(model.name),
         m=np.array(m),
         images=((data.tensors.images(chosen).permute(0, 2, 3, 1) + 1) * 127.5).byte().numpy(),
         universal=to_density(data.base(pair[0], chosen)).numpy().astype(np.float16),

@@ -29,7 +29,7 @@ from trainer.evaluation.baselines.posterior import (
     PosteriorEmbedder,
     ProjectedImages,
 )
-from trainer.evaluation.baselines.registry import CLASSIC, load_rows
+from trainer.evaluation.baselines.registry import CLASSIC, load_models
 from trainer.evaluation.baselines.ridge import RidgeModel
 from trainer.evaluation.baselines.uniform_mixing import best_share, with_floor
 from trainer.evaluation.baselines.universal import CentreModel, SelfInclusiveModel, SpatialPriorModel, UniversalModel
@@ -58,7 +58,7 @@ def mean_cc(data, row, observer, whose=None):
     return float(evaluate_maps(predicted, truth_BHW=truth, metrics=("cc",))["cc"].mean())
 
 
-def rows_of_networks(seed=0):
+def models_of_networks(seed=0):
     torch.manual_seed(seed)
     paper, embedder = (
         PersonalNetwork(dim=4, widths=(8, 8, 8)),
@@ -104,7 +104,7 @@ def test_every_row_predicts_densities(build, people):
 def test_no_row_but_the_labelled_one_sees_the_gaze_that_it_is_scored_on(kind, people):
     data = {"open": open_group, "closed": closed_group}[kind](people)
     changed = with_other_gaze(data, 4, SCORED_IMAGES)
-    for build in (*CLASSIC.values(), *(lambda k=k: rows_of_networks()[k] for k in range(4))):
+    for build in (*CLASSIC.values(), *(lambda k=k: models_of_networks()[k] for k in range(4))):
         predicted = []
         for each in (data, changed):
             row = build()
@@ -166,8 +166,8 @@ def test_embedding_of_an_unknown_person_uses_only_the_support_pairs(people):
     data = open_group(people)
     changed = with_other_gaze(data, 4, LEARNING_IMAGES[12:])
     for k in (0, 2):
-        first = rows_of_networks()[k].predict(data, query_of(data, 4))
-        second = rows_of_networks()[k].predict(changed, query_of(changed, 4))
+        first = models_of_networks()[k].predict(data, query_of(data, 4))
+        second = models_of_networks()[k].predict(changed, query_of(changed, 4))
         torch.testing.assert_close(first, second)
 
 
@@ -188,7 +188,7 @@ def test_weights_become_rows_by_their_architecture(tmp_path):
     encoder = save(tmp_path, "user_embedding", UserEncoder(**config), config)
     config = {"dim": 4, "widths": (8, 8, 8)}
     paper = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
-    rows, checkpoints = load_rows([encoder, paper])
+    rows, checkpoints = load_models([encoder, paper])
     assert [row.name for row in rows] == ["personal_paper", "personal_paper_mean_user"]
     assert rows[0].wrong_name == "personal_paper_wrong_user"
     assert len(checkpoints) == 2
@@ -199,14 +199,14 @@ def test_refiner_that_was_trained_without_users_is_one_row(tmp_path):
     encoder = save(tmp_path, "user_embedding", UserEncoder(**config), config)
     config = {"dim": 4, "widths": (8, 8, 8), "conditioned": False}
     refiner = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
-    assert [row.name for row in load_rows([encoder, refiner])[0]] == ["unconditioned"]
+    assert [row.name for row in load_models([encoder, refiner])[0]] == ["unconditioned"]
 
 
 def test_personal_network_without_an_embedding_network_is_refused(tmp_path):
     config = {"dim": 4, "widths": (8, 8, 8)}
     paper = save(tmp_path, "personal_paper", PersonalNetwork(**config), config)
     with pytest.raises(CheckpointError, match="needs an embedding network"):
-        load_rows([paper])
+        load_models([paper])
 
 
 def test_images_without_fixations_are_no_support(people):

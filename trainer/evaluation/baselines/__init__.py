@@ -1,4 +1,4 @@
-"""Everything that a table compares: one module per kind of row, behind the interface of `row.py`.
+"""Everything that a table compares: one module per kind of model, behind the interface of `interface.py`.
 
 A new row is one file here and one line in `registry.py`.
 """

@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SupportSet:
-    """The pairs (image, personal map) from which a row may learn who somebody is."""
+    """The pairs (image, personal map) from which a model may learn who somebody is."""
 
     observer: int
     """Whose pairs: the target's own, or, as a control, another person's."""
@@ -37,11 +37,11 @@ class Query:
     base_NHW: Tensor
     """Universal maps without the observer, in the training maps' scale."""
     support: SupportSet | None
-    """None for rows that need none."""
+    """None for models that need none."""
 
 
 class SaliencyModel(Protocol):
-    """One kind of prediction. Rows never see the scored observer's gaze on the scored images, unless `is_oracle`."""
+    """One kind of prediction. Models never see the scored observer's gaze on the scored images, unless `is_oracle`."""
 
     @property
     def name(self) -> str:
@@ -77,7 +77,7 @@ class Embedding(Protocol):
 
 @runtime_checkable
 class EmbeddingModel(SaliencyModel, Protocol):
-    """A row that knows a person by an embedding; pictures of people are drawn of it."""
+    """A model that knows a person by an embedding; pictures of people are drawn of it."""
 
     @property
     def embedder(self) -> Embedding:

@@ -52,7 +52,7 @@ CLASSIC: dict[str, Callable[[], SaliencyModel]] = {
     "spatial_prior": SpatialPriorModel,
     "ridge": RidgeModel,
 }
-"""Rows that learn within the evaluation itself."""
+"""Models that learn within the evaluation itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,18 +110,18 @@ def _posterior(loaded: Loaded) -> list[SaliencyModel]:
 def _per_observer(loaded: Loaded, name: str) -> list[SaliencyModel]:
     network = loaded.network
     bank = Bank(cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak)
-    rows: list[SaliencyModel] = [
+    models: list[SaliencyModel] = [
         OwnNetworkModel(bank, name),
         OracleModel(bank, f"{name}_oracle"),
         ChosenOnSupportModel(bank, f"{name}_support"),
     ]
     if isinstance(network, MultiTaskNetwork):
-        rows.append(
+        models.append(
             AdaptedTaskModel(
                 network, bank, name=f"{name}_adapted", wrong_name=f"{name}_adapted_wrong_user", peak=loaded.peak
             )
         )
-    return rows
+    return models
 
 
 BUILDERS: dict[str, Callable[[Loaded], list[SaliencyModel]]] = {
@@ -133,11 +133,11 @@ BUILDERS: dict[str, Callable[[Loaded], list[SaliencyModel]]] = {
     "multicnn": lambda loaded: _per_observer(loaded, "multicnn"),
     "multitask": lambda loaded: _per_observer(loaded, "multitask"),
 }
-"""Architecture to the rows of one such weights file."""
+"""Architecture to the models of one such weights file."""
 
 
-def load_rows(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Checkpoint, ...]]:
-    """Rows of runs and weights folders.
+def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Checkpoint, ...]]:
+    """Models of runs and weights folders.
 
     A network that needs embeddings takes those of the embedding network named last before it, or of the only one.
 
@@ -151,21 +151,21 @@ def load_rows(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Check
         for i, network in enumerate(networks)
         if isinstance(network, UserEncoder | UserPosterior)
     }
-    rows: list[SaliencyModel] = []
+    models: list[SaliencyModel] = []
     for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):
         build = BUILDERS.get(checkpoint.architecture)
         if build is None:
-            raise CheckpointError(f"{path}: no row is made of a {checkpoint.architecture!r} network")
+            raise CheckpointError(f"{path}: no model is made of a {checkpoint.architecture!r} network")
         before = [k for k in embedders if k <= i] or list(embedders)[:1]
         embedder = embedders[before[-1]] if before else None
-        rows += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
-    return rows, tuple(checkpoint for _, checkpoint in found)
+        models += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
+    return models, tuple(checkpoint for _, checkpoint in found)
 
 
-def fitting(rows: Sequence[SaliencyModel], data: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
-    """The rows that a protocol has: known observers have networks of their own, unknown ones only those of others."""
+def fitting(models: Sequence[SaliencyModel], data: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
+    """The models that a protocol has: known observers have networks of their own, unknown ones only those of others."""
     per_observer = (OwnNetworkModel, OracleModel, ChosenOnSupportModel, AdaptedTaskModel)
-    return [row for row in rows if not isinstance(row, per_observer) or row.applies(data, observers)]
+    return [model for model in models if not isinstance(model, per_observer) or model.applies(data, observers)]
 
 
 def _files(folder: Path) -> list[Path]:

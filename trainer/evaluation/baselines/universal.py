@@ -16,7 +16,7 @@ from trainer.evaluation.data import EvaluationData, mean_density
 
 
 class UniversalModel:
-    """The universal map that all rows start from."""
+    """The universal map that all models start from."""
 
     name, wrong_name, needs_support = "usm", "", False
 
