@@ -70,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
         options["rate_hz"] = str(args.rate)
     library = _library(args.images, display) if args.device == "simulated" else None
     clock = MonotonicClock()
-    surroundings = TrackerContext(image=library.image_rgb, saliency=model_saliency) if library else None
-    tracker = open_tracker(args.device, clock=clock, display=display, options=options, surroundings=surroundings)
+    context = TrackerContext(image=library.image_rgb, saliency=model_saliency) if library else None
+    tracker = open_tracker(args.device, clock=clock, display=display, options=options, context=context)
     assert isinstance(tracker, PacedTracker)
     outlets = Outlets(args.name, tracker.info, clock, display)
     detector = make_detector("ivt", display, {})

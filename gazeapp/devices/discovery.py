@@ -63,7 +63,7 @@ def open_tracker(
     clock: Clock,
     display: Display,
     options: Mapping[str, str] | None = None,
-    surroundings: TrackerContext | None = None,
+    context: TrackerContext | None = None,
 ) -> Tracker:
     """Open a tracker.
 
@@ -73,7 +73,7 @@ def open_tracker(
         display: The participant's screen.
         options: As typed: simulated `observer|rate_hz|seed|noise_deg|latency_ms|blinks_per_min|dropouts_per_min`
             (observer "mouse" takes the pointer), replay `file|speed`; the other backends document theirs.
-        surroundings: For simulated eyes and webcams.
+        context: For simulated eyes and webcams.
 
     Raises:
         SettingsError: An unknown backend or option.
@@ -82,13 +82,13 @@ def open_tracker(
     given = DeviceOptions(backend, options or {})
     match backend:
         case "simulated":
-            return _open_simulated(given, clock, display, surroundings or TrackerContext())
+            return _open_simulated(given, clock, display, context or TrackerContext())
         case "replay":
             return _open_replay(given, clock, display)
-        case "webcam" if surroundings is not None and surroundings.point_cm is not None:
+        case "webcam" if context is not None and context.point_cm is not None:
             from gazeapp.devices.webcam import tracker
 
-            return tracker.open_tracker(given, clock, display, point_cm=surroundings.point_cm)
+            return tracker.open_tracker(given, clock, display, point_cm=context.point_cm)
         case "lsl" | "tobii" | "webcam":
             opened: Tracker = _module(backend).open_tracker(given, clock, display)
             return opened
@@ -96,7 +96,7 @@ def open_tracker(
             raise SettingsError(f"no tracker backend {backend!r}; there are {', '.join(BACKENDS)}", key="device")
 
 
-def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around: TrackerContext) -> Tracker:
+def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, context: TrackerContext) -> Tracker:
     from gazeapp.devices.simulated.model_observer import ModelObserver
     from gazeapp.devices.simulated.observer_profiles import profile_named
     from gazeapp.devices.simulated.tracker import Measurement, open_pointer, open_simulated
@@ -105,9 +105,9 @@ def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around
     if name == "mouse":
         rate_hz = given.number("rate_hz", 120.0, above=0)
         given.finish()
-        if around.pointer is None:
+        if context.pointer is None:
             raise SettingsError("the mouse can be used as gaze only in the windows", key="observer")
-        return open_pointer(around.pointer, clock, rate_hz=rate_hz)
+        return open_pointer(context.pointer, clock, rate_hz=rate_hz)
     profile = profile_named(name)
     seed = int(given.number("seed", 0))
     measurement = Measurement(
@@ -120,9 +120,9 @@ def _open_simulated(given: DeviceOptions, clock: Clock, display: Display, around
     )
     rate_hz = given.number("rate_hz", 500.0, above=0)
     given.finish()
-    if around.image is None or around.saliency is None:
+    if context.image is None or context.saliency is None:
         raise SettingsError("a model observer needs images to look at", key="observer")
-    observer = ModelObserver(display, profile, image=around.image, saliency=around.saliency, seed=seed)
+    observer = ModelObserver(display, profile, image=context.image, saliency=context.saliency, seed=seed)
     return open_simulated(
         observer,
         clock,

@@ -50,7 +50,7 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> 
         clock=clock,
         display=options.display,
         options=given,
-        surroundings=TrackerContext(image=library.image_rgb, saliency=model_saliency),
+        context=TrackerContext(image=library.image_rgb, saliency=model_saliency),
     )
 
 
@@ -66,7 +66,7 @@ def open_webcam(options: Mapping[str, str], clock: Clock, display: Display) -> T
     around = None
     if "weights" in given:
         around = TrackerContext(point_cm=load_point_estimator(Path(given.pop("weights"))))
-    return open_tracker("webcam", clock=clock, display=display, options=given, surroundings=around)
+    return open_tracker("webcam", clock=clock, display=display, options=given, context=around)
 
 
 def model_saliency(image_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import LoadedSettings, load_settings
 from gazeapp.locations import assets_dir
 from gazeapp.networks.universal_models import UniversalChoice
-from gazeapp.ui.application import ApplicationController, WorkplaceOptions, observer_choice
+from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.models.setup_model import TrackerChoice
 from gazeapp.ui.screens import list_screens
@@ -105,8 +105,8 @@ def open_app(options: AppOptions) -> int:
     """Open the application and return when it is closed."""
     begin_s = time.monotonic()
     qt, settings = _start_qt()
-    workplace = make_workplace(options, settings)
-    return _serve(qt, workplace, options, begin_s)
+    application = make_application(options, settings)
+    return _serve(qt, application, options, begin_s)
 
 
 def open_plan(options: RunOptions) -> int:
@@ -120,9 +120,9 @@ def open_plan(options: RunOptions) -> int:
     else:
         tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
     tracker = replace(tracker, options=given)
-    workplace = make_workplace(app_options, settings, options.participant, tracker, universal=options.universal)
-    workplace.options = replace(workplace.options, algorithm=options.algorithm, publish=options.publish)
-    return _serve(qt, workplace, app_options, begin_s)
+    application = make_application(app_options, settings, options.participant, tracker, universal=options.universal)
+    application.options = replace(application.options, algorithm=options.algorithm, publish=options.publish)
+    return _serve(qt, application, app_options, begin_s)
 
 
 def open_demo(options: RunOptions) -> int:
@@ -130,12 +130,12 @@ def open_demo(options: RunOptions) -> int:
     begin_s = time.monotonic()
     qt, settings = _start_qt()
     app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
-    workplace = make_workplace(app_options, settings, universal=options.universal)
-    start_demonstration(workplace, options)
-    return _serve(qt, workplace, app_options, begin_s)
+    application = make_application(app_options, settings, universal=options.universal)
+    start_demonstration(application, options)
+    return _serve(qt, application, app_options, begin_s)
 
 
-def make_workplace(
+def make_application(
     options: AppOptions,
     loaded: LoadedSettings,
     pseudonym: str = "",
@@ -149,7 +149,7 @@ def make_workplace(
     study = options.study or Path(loaded.settings.study or Path.home() / "gazeapp-study")
     return ApplicationController(
         theme,
-        WorkplaceOptions(
+        ApplicationOptions(
             study=study,
             plan=options.plan,
             pseudonym=pseudonym,
@@ -163,23 +163,23 @@ def make_workplace(
     )
 
 
-def start_demonstration(workplace: ApplicationController, options: RunOptions) -> None:
+def start_demonstration(application: ApplicationController, options: RunOptions) -> None:
     """Choose everything and begin; the commands are then given by an autopilot."""
     from gazeapp.store.study import Study
 
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
         study.note_nobody(options.participant, "simulated")
-    setup = workplace.setup
-    workplace.is_demonstration = True
+    setup = application.setup
+    application.is_demonstration = True
     setup.pseudonym, setup.is_participant_ready = options.participant, True
     setup.choose_tracker(observer_choice(str(options.device_options.get("observer", "ada"))))
-    workplace.device_options = dict(options.device_options)
+    application.device_options = dict(options.device_options)
     setup.confirm_tracker()
     setup.show_screens(list_screens())
     setup.confirm_screens()
-    workplace.window.open_page("screens")
-    QTimer.singleShot(0, workplace, workplace.start_session)
+    application.window.open_page("screens")
+    QTimer.singleShot(0, application, application.start_session)
 
 
 def _start_qt() -> tuple[QApplication, LoadedSettings]:
@@ -207,26 +207,26 @@ def _translate(qt: QApplication, language: str) -> None:
             qt.installTranslator(translator)
 
 
-def _serve(qt: QApplication, workplace: ApplicationController, options: AppOptions, begin_s: float) -> int:
-    hook = FailureHook(workplace.window)
+def _serve(qt: QApplication, application: ApplicationController, options: AppOptions, begin_s: float) -> int:
+    hook = FailureHook(application.window)
     hook.install()
     meter = StallMeter() if options.watch_stalls else None
     watchdog = StallWatchdog(meter) if meter is not None else None
-    workplace.window.show()
+    application.window.show()
     # Python handles Ctrl-C only while it runs: let it, a few times a second
     wake = QTimer()
     wake.timeout.connect(lambda: None)
     wake.start(200)
-    previous = signal.signal(signal.SIGINT, lambda *_: workplace.window.close())
+    previous = signal.signal(signal.SIGINT, lambda *_: application.window.close())
     QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
-    setup = workplace.setup
+    setup = application.setup
     QTimer.singleShot(
-        300, workplace, lambda: workplace.bridge.run(_preload, lambda _done: setup.universal.check(setup.plan))
+        300, application, lambda: application.bridge.run(_preload, lambda _done: setup.universal.check(setup.plan))
     )
     try:
         qt.exec()
     finally:
-        workplace.close()
+        application.close()
         if watchdog is not None:
             watchdog.close()
         hook.remove()

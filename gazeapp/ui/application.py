@@ -48,7 +48,7 @@ PREVIEW_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkplaceOptions:
+class ApplicationOptions:
     """How the windows are opened."""
 
     study: Path
@@ -74,7 +74,7 @@ class WorkplaceOptions:
 class ApplicationController(QObject):
     """Everything on the GUI thread, from the first window to the last file that is closed."""
 
-    def __init__(self, theme: Theme, options: WorkplaceOptions) -> None:
+    def __init__(self, theme: Theme, options: ApplicationOptions) -> None:
         super().__init__()
         self.theme, self.options, self.settings = theme, options, options.settings
         self.bridge = QtBridge()
@@ -107,7 +107,7 @@ class ApplicationController(QObject):
         self.setup.universal.changed.connect(self._tell_notices)
         self._tell_notices()
         application = QGuiApplication.instance()
-        assert isinstance(application, QGuiApplication), "a workplace needs the application"
+        assert isinstance(application, QGuiApplication), "a application needs the application"
         application.applicationStateChanged.connect(self._application_state_changed)
         application.screenAdded.connect(self._screens_changed)
         application.screenRemoved.connect(self._screens_changed)
@@ -162,7 +162,7 @@ class ApplicationController(QObject):
                     clock=clock,
                     display=display,
                     options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
-                    surroundings=TrackerContext(pointer=lambda: stage.pointer_px),
+                    context=TrackerContext(pointer=lambda: stage.pointer_px),
                 )
             run = build_run(options, stage=stage, clock=clock, tracker=tracker)
             if choice.backend == "simulated":

@@ -32,7 +32,7 @@ def restore_choices(
     if not is_plan_given and settings.plan:
         setup.load_plan(Path(settings.plan))
         if setup.plan_problem:
-            words = QCoreApplication.translate("remembered", "The default plan is used: {0}")
+            words = QCoreApplication.translate("SettingsSync", "The default plan is used: {0}")
             told.append(words.format(setup.plan_problem))
             setup.plan_problem = ""  # nobody opened it just now
     if universal is not None:

@@ -63,19 +63,19 @@ def main() -> int:
     startup_options = AppOptions(
         study=folder / "study", plan=plan, theme="dark", use_gl=None if arguments.gl else False
     )
-    workplace = app.make_workplace(startup_options, settings, "SIM-ada", observer_choice("ada"))
-    workplace.device_options = {"observer": "ada", "rate_hz": str(arguments.rate_hz)}
-    workplace.options = replace(workplace.options, is_continuous=True)
-    workplace.is_demonstration = True  # keeps the person's settings as they are
+    application = app.make_application(startup_options, settings, "SIM-ada", observer_choice("ada"))
+    application.device_options = {"observer": "ada", "rate_hz": str(arguments.rate_hz)}
+    application.options = replace(application.options, is_continuous=True)
+    application.is_demonstration = True  # keeps the person's settings as they are
     with Study.open_or_create(folder / "study") as study:
         study.add_participant("SIM-ada")
         study.note_nobody("SIM-ada", "simulated")
-    workplace.window.show()
+    application.window.show()
     report: dict[str, object] = {"load_average": os.getloadavg()[0], "n_cores": os.cpu_count()}
     QTimer.singleShot(0, lambda: report.update(start_s=round(time.monotonic() - begin_s, 2)))
-    workplace.setup.show_screens(list_screens())
-    workplace.window.open_page("screens")
-    workplace.setup.find_trackers = lambda: None  # type: ignore[method-assign]  # nobody else's streams
+    application.setup.show_screens(list_screens())
+    application.window.open_page("screens")
+    application.setup.find_trackers = lambda: None  # type: ignore[method-assign]  # nobody else's streams
     assert Scan() is not None
 
     def spin(seconds: float) -> None:
@@ -84,10 +84,10 @@ def main() -> int:
         loop.exec()
 
     spin(0.2)
-    workplace.start_session()
-    while not workplace.session.is_attached:
+    application.start_session()
+    while not application.session.is_attached:
         spin(0.05)
-    run = workplace.session.run
+    run = application.session.run
     run.inference.wait(120)
     spin(2.0)
 
@@ -97,7 +97,7 @@ def main() -> int:
 
     def ask() -> None:
         """Continuous inference: as soon as one request is answered, another waits."""
-        snapshot = workplace.session.snapshot
+        snapshot = application.session.snapshot
         if run.inference.n_waiting == 0 and snapshot is not None and snapshot.frame is not None:
             asking["n"] += 1
             run.inference.ask(
@@ -117,16 +117,16 @@ def main() -> int:
     latencies: list[float] = []
 
     def painted() -> None:
-        snapshot = workplace.session.snapshot
+        snapshot = application.session.snapshot
         if snapshot is not None and snapshot.frame is not None and len(snapshot.trace_time_s):
             latencies.append(run.clock.now_s() - float(snapshot.trace_time_s[-1]))
 
     # asked for after the views' own updates, so that it runs when they are painted
-    workplace.session.live_changed.connect(lambda: QTimer.singleShot(0, painted))
+    application.session.live_changed.connect(lambda: QTimer.singleShot(0, painted))
     meter = StallMeter()
 
     def measure(name: str, *, live: bool) -> None:
-        workplace.window.setVisible(live)
+        application.window.setVisible(live)
         asker = QTimer()
         asker.timeout.connect(ask)
         asker.start(5)
@@ -139,7 +139,7 @@ def main() -> int:
         spin(arguments.seconds)
         wall_s = time.monotonic() - wall_s
         asker.stop()
-        frames = workplace.stage.frames.between(from_s, run.clock.now_s())
+        frames = application.stage.frames.between(from_s, run.clock.now_s())
         late = np.array(latencies) if latencies else np.array([np.nan])
         report[name] = {
             "longest_gui_block_ms": round(1e3 * meter.longest_s, 1),
@@ -159,14 +159,14 @@ def main() -> int:
             "cpu_share_of_one_core": round((time.process_time() - cpu_s) / wall_s, 2),
             "gui_thread_cpu_share": round((time.thread_time() - gui_cpu_s) / wall_s, 2),
             "inferences_per_s": round(len(answered) / wall_s, 1),
-            "received_hz": round(workplace.session.snapshot.health.rate_hz) if workplace.session.snapshot else None,
+            "received_hz": round(application.session.snapshot.health.rate_hz) if application.session.snapshot else None,
             "load_average": os.getloadavg()[0],
         }
 
-    workplace.session.command(lambda c, now_s: c.start_trials(now_s))
+    application.session.command(lambda c, now_s: c.start_trials(now_s))
     measure("with_live_view", live=True)
     measure("without_live_view", live=False)
-    workplace.close()
+    application.close()
     print(json.dumps(report, indent=1))
     return 0
 

@@ -162,8 +162,8 @@ def prepare(folder: Path, seconds: float):
     )
 
 
-def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedResult:
-    """Run a session in a workplace that is ready for it, and compare what came about with what is on disk."""
+def record(application, seconds: float, n_blocks: int, block_s: float) -> BlockedResult:
+    """Run a session in a application that is ready for it, and compare what came about with what is on disk."""
     from PySide6.QtCore import QEventLoop, QTimer
 
     from gazeapp.runtime.replay import reproduce
@@ -177,17 +177,17 @@ def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedR
         QTimer.singleShot(round(1000 * for_s), loop.quit)
         loop.exec()
 
-    pseudonym = workplace.setup.pseudonym
-    with Study.open_or_create(workplace.setup.study_dir) as study:
+    pseudonym = application.setup.pseudonym
+    with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant(pseudonym)
         study.record_consent(pseudonym)
-    workplace.setup.show_screens(list_screens())
-    workplace.window.open_page("screens")
-    workplace.start_session()
-    while not workplace.session.is_attached:
+    application.setup.show_screens(list_screens())
+    application.window.open_page("screens")
+    application.start_session()
+    while not application.session.is_attached:
         spin(0.05)
-        assert not workplace.setup.session_problem, workplace.setup.session_problem
-    session, run = workplace.session, workplace.session.run
+        assert not application.setup.session_problem, application.setup.session_problem
+    session, run = application.session, application.session.run
     path = run.session.path
     spin(0.3)
     watch = FileWatch(path / "session.sqlite", run.clock)
@@ -199,8 +199,8 @@ def record(workplace, seconds: float, n_blocks: int, block_s: float) -> BlockedR
     session.command(lambda c, now_s: c.pause(now_s))
     spin(1.0)
     watch.close()
-    n_skipped = workplace.bridge.n_replaced
-    workplace.close()
+    n_skipped = application.bridge.n_replaced
+    application.close()
     late_s = np.array([seen - hidden for hidden, seen in watch.seen_s.values()])
     hidden_s = np.array([hidden for hidden, _ in watch.seen_s.values()])
     gaps_s = np.diff(watch.looked_s)
@@ -259,10 +259,10 @@ def main() -> int:
         folder = Path(name)
         _qt, settings = app._start_qt()
         options = AppOptions(study=folder / "study", plan=prepare(folder, seconds), theme="dark", use_gl=False)
-        workplace = app.make_workplace(options, settings, "P-001", tracker_choice())
-        workplace.is_demonstration = True  # keeps the person's settings as they are
-        workplace.window.show()
-        result = record(workplace, seconds, arguments.blocks, arguments.block_s)
+        application = app.make_application(options, settings, "P-001", tracker_choice())
+        application.is_demonstration = True  # keeps the person's settings as they are
+        application.window.show()
+        result = record(application, seconds, arguments.blocks, arguments.block_s)
     print(json.dumps(dataclasses.asdict(result), indent=1))
     print("whole" if result.is_whole else "NOT WHOLE", file=sys.stderr)
     return 0 if result.is_whole and result.trial_late_s[1] <= 1.0 else 1

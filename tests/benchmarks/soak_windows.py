@@ -96,14 +96,14 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     )
     tracker = TrackerChoice(key="lsl:soak", backend="lsl", name="Soak", options={"stream": "soak-1", "wait_s": "30"})
     options = AppOptions(study=folder / "study", plan=plan, theme="dark", use_gl=False)
-    workplace = app.make_workplace(options, settings, "P-001", tracker)
-    workplace.is_demonstration = True  # keeps the person's settings as they are
+    application = app.make_application(options, settings, "P-001", tracker)
+    application.is_demonstration = True  # keeps the person's settings as they are
     with Study.open_or_create(folder / "study") as study:
         study.add_participant("P-001")
         study.record_consent("P-001")
-    workplace.window.show()
-    workplace.setup.show_screens(list_screens())
-    workplace.window.open_page("screens")
+    application.window.show()
+    application.setup.show_screens(list_screens())
+    application.window.open_page("screens")
 
     def spin(seconds: float) -> None:
         loop = QEventLoop()
@@ -129,17 +129,17 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     assert sender.stdin is not None
     assert sender.stdout.readline().strip() == "up"
     spin(0.2)
-    workplace.start_session()
-    while not workplace.session.is_attached:
+    application.start_session()
+    while not application.session.is_attached:
         spin(0.05)
-        assert not workplace.setup.session_problem, workplace.setup.session_problem
-    run = workplace.session.run
+        assert not application.setup.session_problem, application.setup.session_problem
+    run = application.session.run
     asked = {"n": 0}
     answered: list[float] = []
     run.add_result_observer(lambda result: answered.append(result.elapsed_s))
 
     def ask() -> None:
-        snapshot = workplace.session.snapshot
+        snapshot = application.session.snapshot
         if run.inference.n_waiting == 0 and snapshot is not None and snapshot.frame is not None:
             asked["n"] += 1
             run.inference.ask(
@@ -159,7 +159,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     asker = QTimer()
     asker.timeout.connect(ask)
     asker.start(round(arguments.ask_every_s * 1000))
-    workplace.session.command(lambda c, now_s: c.start_trials(now_s))
+    application.session.command(lambda c, now_s: c.start_trials(now_s))
     meter = StallMeter()
     meter.restart()
     cpu_s, begin_s, loads = time.process_time(), time.monotonic(), []
@@ -170,19 +170,19 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     while listener.is_alive():
         spin(1.0)
         loads.append(os.getloadavg()[0])
-        if workplace.session.snapshot:
-            queue = max(queue, workplace.session.snapshot.health.queue_length)
+        if application.session.snapshot:
+            queue = max(queue, application.session.snapshot.health.queue_length)
     spin(0.3)  # half a second of silence would be told as a lost tracker
     sent = json.loads(lines[0])
     elapsed_s = time.monotonic() - begin_s
     cpu_share = (time.process_time() - cpu_s) / elapsed_s
-    health = workplace.session.snapshot.health if workplace.session.snapshot else None
+    health = application.session.snapshot.health if application.session.snapshot else None
     n_received = health.n_received if health else -1
     n_windows_s = meter.longest_s
     blocks = sum(block > 0.1 for block in meter.blocks_s)
     path = run.session.path
     asker.stop()
-    workplace.close()
+    application.close()
     sender.stdin.close()
     sender.wait(20)
     load_s = time.monotonic()

@@ -32,8 +32,8 @@ WIDE_MONITORS = (
 class Photographer:
     """Presses keys, waits, and takes pictures; all on the GUI thread."""
 
-    def __init__(self, workplace, out: Path, prefix: str) -> None:
-        self.workplace, self.out, self.prefix = workplace, out, prefix
+    def __init__(self, application, out: Path, prefix: str) -> None:
+        self.application, self.out, self.prefix = application, out, prefix
 
     def spin(self, seconds: float) -> None:
         from PySide6.QtCore import QEventLoop, QTimer
@@ -47,13 +47,13 @@ class Photographer:
             if is_so():
                 return
             self.spin(0.02)
-        page = self.workplace.window.pages[self.workplace.window.current]
-        raise TimeoutError(f"{what}: the page {self.workplace.window.current} says {page.banner.text!r}")
+        page = self.application.window.pages[self.application.window.current]
+        raise TimeoutError(f"{what}: the page {self.application.window.current} says {page.banner.text!r}")
 
     def press(self, key: str, is_done, what: str) -> None:
         """Press until it works: a key right after a change is dropped on purpose."""
         for _ in range(20):
-            self.workplace.window.press(key)
+            self.application.window.press(key)
             for _ in range(20):
                 self.spin(0.05)
                 if is_done():
@@ -147,13 +147,13 @@ def take(arguments: argparse.Namespace) -> int:
     if arguments.people:
         enrol_others(study, plan, arguments.people, list_screens()[-1].display())
     options = AppOptions(study=study, plan=plan, theme=arguments.theme, use_gl=False)
-    workplace = app.make_workplace(options, LoadedSettings(settings=Settings(), message=""))
-    window, setup, session = workplace.window, workplace.setup, workplace.session
+    application = app.make_application(options, LoadedSettings(settings=Settings(), message=""))
+    window, setup, session = application.window, application.setup, application.session
     screen = QGuiApplication.screens()[0].geometry()
     window.setGeometry(screen)
     window.show()
     window.activateWindow()
-    camera = Photographer(workplace, arguments.out, arguments.prefix)
+    camera = Photographer(application, arguments.out, arguments.prefix)
     camera.until(lambda: not setup.is_study_loading, "read the study")
     page = window.pages["participant"]
     page.pseudonym.setText("P-017")
@@ -165,7 +165,7 @@ def take(arguments: argparse.Namespace) -> int:
     window.pages["tracker"].list.choose("observer")
     camera.spin(0.5)
     camera.shoot("tracker")
-    workplace.device_options = {"observer": "ada"}
+    application.device_options = {"observer": "ada"}
     camera.press("Return", lambda: window.current == "screens", "chose the tracker")
     camera.spin(0.5)
     camera.shoot("screens")
@@ -207,7 +207,7 @@ def take(arguments: argparse.Namespace) -> int:
         camera.until(lambda: setup.universal.trial is not None, "tried the universal model")
         camera.spin(0.5)
         camera.shoot("universal")
-    workplace.close()
+    application.close()
     qt.closeAllWindows()
     return 0
 

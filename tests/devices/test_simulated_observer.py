@@ -40,7 +40,7 @@ def run(chunk_s: float, *, seed: int = 1, observer: str = "ada", stop_s: float =
         clock=clock,
         display=DISPLAY,
         options={"observer": observer, "seed": str(seed), "blinks_per_min": "20"},
-        surroundings=TrackerContext(image=lambda _: scene(), saliency=saliency),
+        context=TrackerContext(image=lambda _: scene(), saliency=saliency),
     )
     chunks: list[GazeSamples] = []
     tracker.start_stepped(chunks.append, lambda _: None)
@@ -118,7 +118,7 @@ def test_unknown_observers_and_options_are_refused_by_name():
                 clock=ManualClock(),
                 display=DISPLAY,
                 options=options,
-                surroundings=around,
+                context=around,
             )
     with pytest.raises(SettingsError, match="eyelink"):
         open_tracker("eyelink", clock=ManualClock(), display=DISPLAY)
@@ -175,7 +175,7 @@ def test_an_event_never_waits_for_saliency():
         "simulated",
         clock=clock,
         display=DISPLAY,
-        surroundings=TrackerContext(image=lambda _: scene(), saliency=slow_saliency),
+        context=TrackerContext(image=lambda _: scene(), saliency=slow_saliency),
     )
     tracker.start_stepped(lambda _: None, lambda _: None)
     tracker.on_event(StimulusShown(time_s=0.0, trial=0, frame=FRAME, onset_kind="virtual"))

@@ -152,7 +152,7 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
         clock=MonotonicClock(),
         display=DISPLAY,
         options={"camera_x_mm": "0", "camera_y_mm": "0"},
-        surroundings=TrackerContext(point_cm=lambda _: (0.0, 14.95)),
+        context=TrackerContext(point_cm=lambda _: (0.0, 14.95)),
     )
     collector = Collector(3)
     tracker.start(collector.take, lambda _: None)

@@ -32,8 +32,8 @@ from tests.ui.x_input import XInput
 class Driver:
     """The person: one step of the script each 20 ms, and a hand that brings the mouse to where one would look."""
 
-    def __init__(self, workplace, x: XInput, arguments) -> None:
-        self.workplace, self.x, self.arguments = workplace, x, arguments
+    def __init__(self, application, x: XInput, arguments) -> None:
+        self.application, self.x, self.arguments = application, x, arguments
         self.log: list[str] = []
         self.error = ""
         self._rng = np.random.default_rng(4)
@@ -49,7 +49,7 @@ class Driver:
     # The hand
 
     def _look(self) -> None:
-        stage = self.workplace.stage
+        stage = self.application.stage
         if stage is None or not stage.is_open:
             return
         origin = stage.surface.geometry().topLeft()
@@ -83,12 +83,12 @@ class Driver:
             if now_s > self._deadline_s:
                 raise TimeoutError(
                     f"stuck after {self.log[-3:]}: "
-                    f"{self.workplace.window.pages[self.workplace.window.current].banner.text}"
+                    f"{self.application.window.pages[self.application.window.current].banner.text}"
                 )
             wait_s = next(self._script, None)
             if wait_s is None:
                 self._timer.stop()
-                self.workplace.window.close()
+                self.application.window.close()
                 app.QApplication.instance().quit()
             else:
                 self._wait_until_s = now_s + wait_s
@@ -98,7 +98,7 @@ class Driver:
             app.QApplication.instance().quit()
 
     def _steps(self) -> Iterator[float]:
-        window, setup, session = self.workplace.window, self.workplace.setup, self.workplace.session
+        window, setup, session = self.application.window, self.application.setup, self.application.session
         yield 0.5
         page = window.pages["participant"]
         yield from self._click(page.pseudonym)
@@ -188,11 +188,11 @@ class Driver:
         yield 0.15
 
     def _front(self) -> None:
-        self.workplace.window.keep_above()
+        self.application.window.keep_above()
 
     def _shoot(self, name: str) -> None:
         if self.arguments.shots:
-            self.workplace.window.grab().save(str(self.arguments.shots / f"{self.arguments.screens}-{name}.png"))
+            self.application.window.grab().save(str(self.arguments.shots / f"{self.arguments.screens}-{name}.png"))
 
 
 def main() -> int:
@@ -217,19 +217,19 @@ def main() -> int:
     begin_s = time.monotonic()
     qt, settings = app._start_qt()
     options = AppOptions(study=arguments.study, plan=plan, theme="dark", use_gl=False if arguments.raster else None)
-    workplace = app.make_workplace(options, settings)
+    application = app.make_application(options, settings)
     hook = FailureHook(None, ask=lambda box: None)
     hook.install()
     meter = StallMeter()
-    workplace.window.show()
-    workplace.window.activateWindow()
+    application.window.show()
+    application.window.activateWindow()
     ready_s = time.monotonic() - begin_s
     x = XInput()
-    driver = Driver(workplace, x, arguments)
+    driver = Driver(application, x, arguments)
     meter.restart()
     qt.exec()
-    stage_kind = type(workplace.stage.surface).__name__ if workplace.stage else ""
-    workplace.close()
+    stage_kind = type(application.stage.surface).__name__ if application.stage else ""
+    application.close()
     x.close()
     hook.remove()
     print(
@@ -239,7 +239,7 @@ def main() -> int:
                 "error": driver.error,
                 "n_failures": hook.n_failures,
                 "is_real_input": bool(x._x11) if hasattr(x, "_x11") else False,
-                "n_trials": len(workplace.session.maps.trials),
+                "n_trials": len(application.session.maps.trials),
                 "longest_block_s": meter.longest_s,
                 "ready_s": ready_s,
                 "stage": stage_kind,

@@ -19,7 +19,7 @@ from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 from gazeapp.ui.app import require_windows
-from gazeapp.ui.application import ApplicationController, WorkplaceOptions, observer_choice
+from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
 from gazeapp.ui.models.setup_model import Scan
@@ -45,11 +45,11 @@ def plan(tmp_path):
 
 
 @pytest.fixture
-def workplace(qtbot, dark, plan, tmp_path, monkeypatch):
+def application(qtbot, dark, plan, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
     made = ApplicationController(
         dark,
-        WorkplaceOptions(
+        ApplicationOptions(
             study=tmp_path / "study",
             plan=plan,
             settings=Settings(),
@@ -64,60 +64,60 @@ def workplace(qtbot, dark, plan, tmp_path, monkeypatch):
     made.close()
 
 
-def begin(qtbot, workplace) -> None:
+def begin(qtbot, application) -> None:
     """Everything up to the first image."""
-    setup = workplace.setup
+    setup = application.setup
     with Study.open_or_create(setup.study_dir) as study:
         study.add_participant("P-017")
         study.record_consent("P-017")
     setup.show_screens(list_screens())
-    workplace.window.open_page("screens")
-    workplace.start_session()
-    qtbot.waitUntil(lambda: workplace.session.is_attached, timeout=20_000)
-    assert workplace.window.current == "enrol"
-    workplace.session.command(lambda c, now_s: c.start_trials(now_s))
+    application.window.open_page("screens")
+    application.start_session()
+    qtbot.waitUntil(lambda: application.session.is_attached, timeout=20_000)
+    assert application.window.current == "enrol"
+    application.session.command(lambda c, now_s: c.start_trials(now_s))
 
 
-def session_path(workplace):
-    with Study.open(workplace.setup.study_dir) as study:
+def session_path(application):
+    with Study.open(application.setup.study_dir) as study:
         [session] = study.sessions()
     return session.path
 
 
-def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, workplace):
-    begin(qtbot, workplace)
-    session = workplace.session
+def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, application):
+    begin(qtbot, application)
+    session = application.session
     qtbot.waitUntil(lambda: session.status.n_done >= 1, timeout=20_000)
     problem = TrackerNotice(time_s=session.now_s, kind="lost", message="cable pulled")
     session.command(lambda c, now_s: c.report_problem(problem, now_s))
     assert session.status.state is State.PAUSED
-    assert "cable pulled" in workplace.window.link.banner.text
-    workplace.close()
-    with SessionReader(session_path(workplace)) as stored:
+    assert "cable pulled" in application.window.link.banner.text
+    application.close()
+    with SessionReader(session_path(application)) as stored:
         assert len(stored.trials()) >= 1
         assert stored.n_samples > 100
 
 
-def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, workplace):
-    begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    workplace.stage.screen_lost.emit("PARTICIPANT")
-    assert workplace.session.status.state is State.PAUSED
-    assert "PARTICIPANT is gone" in notice_words(workplace.session.status)
-    assert not workplace.stage.is_open
-    workplace.session.command(lambda c, now_s: c.resume(now_s))
-    qtbot.waitUntil(lambda: workplace.stage.is_open)
-    assert workplace.session.status.state is State.RUNNING
+def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, application):
+    begin(qtbot, application)
+    qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
+    application.stage.screen_lost.emit("PARTICIPANT")
+    assert application.session.status.state is State.PAUSED
+    assert "PARTICIPANT is gone" in notice_words(application.session.status)
+    assert not application.stage.is_open
+    application.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: application.stage.is_open)
+    assert application.session.status.state is State.RUNNING
 
 
-def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, workplace):
-    begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    QTest.keyClick(workplace.stage.surface, Qt.Key.Key_Escape)
-    assert workplace.session.status.state is State.PAUSED
-    workplace.session.command(lambda c, now_s: c.resume(now_s))
-    qtbot.waitUntil(lambda: workplace.session.is_saved, timeout=30_000)
-    with SessionReader(session_path(workplace)) as stored:
+def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, application):
+    begin(qtbot, application)
+    qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
+    QTest.keyClick(application.stage.surface, Qt.Key.Key_Escape)
+    assert application.session.status.state is State.PAUSED
+    application.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: application.session.is_saved, timeout=30_000)
+    with SessionReader(session_path(application)) as stored:
         kinds = [type(event).__name__ for event in stored.events()]
         assert kinds.count("StimulusShown") == kinds.count("StimulusHidden")
         assert len({trial.frame.stimulus_id for trial in stored.trials()}) == 3
@@ -125,59 +125,59 @@ def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(q
         assert sum("visible" in note and "longest interval" in note for note in notes) == kinds.count("StimulusHidden")
 
 
-def test_another_program_taking_the_keyboard_pauses(qtbot, workplace):
-    begin(qtbot, workplace)
-    workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
-    workplace._application_state_changed(Qt.ApplicationState.ApplicationInactive)
-    assert workplace.session.status.state is State.PAUSED
-    workplace._application_state_changed(Qt.ApplicationState.ApplicationActive)
-    workplace.session.command(lambda c, now_s: c.resume(now_s))
-    assert workplace.session.status.state is State.RUNNING
+def test_another_program_taking_the_keyboard_pauses(qtbot, application):
+    begin(qtbot, application)
+    application._application_state_changed(Qt.ApplicationState.ApplicationActive)
+    application._application_state_changed(Qt.ApplicationState.ApplicationInactive)
+    assert application.session.status.state is State.PAUSED
+    application._application_state_changed(Qt.ApplicationState.ApplicationActive)
+    application.session.command(lambda c, now_s: c.resume(now_s))
+    assert application.session.status.state is State.RUNNING
 
 
-def test_closing_the_participants_window_pauses(qtbot, workplace):
-    begin(qtbot, workplace)
-    workplace.stage.closed.emit()
-    assert workplace.session.status.state is State.PAUSED
+def test_closing_the_participants_window_pauses(qtbot, application):
+    begin(qtbot, application)
+    application.stage.closed.emit()
+    assert application.session.status.state is State.PAUSED
 
 
-def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, workplace, plan):
-    workplace.setup.plan = replace(plan, stimuli=StimuliPlan(folders=("/nowhere",)))
-    workplace.setup.show_screens(list_screens())
-    workplace.window.open_page("screens")
-    with Study.open_or_create(workplace.setup.study_dir) as study:
+def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, application, plan):
+    application.setup.plan = replace(plan, stimuli=StimuliPlan(folders=("/nowhere",)))
+    application.setup.show_screens(list_screens())
+    application.window.open_page("screens")
+    with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant("P-017")
         study.record_consent("P-017")
-    workplace.start_session()
-    qtbot.waitUntil(lambda: bool(workplace.setup.session_problem), timeout=20_000)
-    assert "/nowhere" in workplace.window.pages["screens"].banner.text
-    assert workplace.setup.pseudonym == "P-017"
+    application.start_session()
+    qtbot.waitUntil(lambda: bool(application.setup.session_problem), timeout=20_000)
+    assert "/nowhere" in application.window.pages["screens"].banner.text
+    assert application.setup.pseudonym == "P-017"
 
 
-def test_without_consent_no_session_is_made(qtbot, workplace):
-    with Study.open_or_create(workplace.setup.study_dir) as study:
+def test_without_consent_no_session_is_made(qtbot, application):
+    with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant("P-017")
-    workplace.setup.show_screens(list_screens())
-    workplace.start_session()
-    qtbot.waitUntil(lambda: bool(workplace.setup.session_problem), timeout=20_000)
-    assert "consent" in workplace.setup.session_problem
-    with Study.open(workplace.setup.study_dir) as study:
+    application.setup.show_screens(list_screens())
+    application.start_session()
+    qtbot.waitUntil(lambda: bool(application.setup.session_problem), timeout=20_000)
+    assert "consent" in application.setup.session_problem
+    with Study.open(application.setup.study_dir) as study:
         assert study.sessions() == []
 
 
-def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, workplace):
-    begin(qtbot, workplace)
-    qtbot.waitUntil(lambda: workplace.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    assert workplace.stage.scene.overlay_rgba is None
-    assert workplace.stage.surface.screen() is QGuiApplication.screens()[-1]
+def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, application):
+    begin(qtbot, application)
+    qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
+    assert application.stage.scene.overlay_rgba is None
+    assert application.stage.surface.screen() is QGuiApplication.screens()[-1]
 
 
-def test_choices_are_remembered(workplace):
-    workplace.setup.show_screens(list_screens())
-    workplace.setup.set_geometry(500, 280, 700)
-    workplace.close()
+def test_choices_are_remembered(application):
+    application.setup.show_screens(list_screens())
+    application.setup.set_geometry(500, 280, 700)
+    application.close()
     remembered = load_settings().settings
-    assert remembered.study == str(workplace.setup.study_dir)
+    assert remembered.study == str(application.setup.study_dir)
     assert remembered.participant_screen.startswith("PARTICIPANT|1920x1080")
     assert remembered.screen("PARTICIPANT", 1920, 1080).distance_mm == 700
 
@@ -192,7 +192,7 @@ def reopened(qtbot, dark, tmp_path, monkeypatch):
         opened.append(
             ApplicationController(
                 dark,
-                WorkplaceOptions(study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked),
+                ApplicationOptions(study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked),
             )
         )
         qtbot.addWidget(opened[-1].window)

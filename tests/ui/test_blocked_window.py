@@ -11,7 +11,7 @@ from tests.benchmarks import soak_blocked
 @pytest.mark.slow
 def test_trials_reach_disk_and_networks_while_the_windows_are_blocked(qtbot, dark, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
-    workplace = ApplicationController(
+    application = ApplicationController(
         dark,
         WorkplaceOptions(
             study=tmp_path / "study",
@@ -22,10 +22,10 @@ def test_trials_reach_disk_and_networks_while_the_windows_are_blocked(qtbot, dar
             tracker=soak_blocked.tracker_choice(),
         ),
     )
-    workplace.is_demonstration = True
-    qtbot.addWidget(workplace.window)
-    workplace.window.show()
-    result = soak_blocked.record(workplace, seconds=10.0, n_blocks=2, block_s=2.0)
+    application.is_demonstration = True
+    qtbot.addWidget(application.window)
+    application.window.show()
+    result = soak_blocked.record(application, seconds=10.0, n_blocks=2, block_s=2.0)
     assert (result.n_blocks, result.n_blocks_at_an_end) == (2, 1)
     assert result.is_whole
     assert result.is_reproducible

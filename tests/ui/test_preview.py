@@ -168,8 +168,8 @@ def test_a_mouse_needs_no_look(preview, opened):
 def test_a_webcam_is_looked_through_with_the_estimator_of_its_options(qtbot, bridge, opened, monkeypatch):
     asked = []
 
-    def open_tracker(backend, *, options, surroundings, **_):
-        asked.append((backend, dict(options), surroundings.point_cm))
+    def open_tracker(backend, *, options, context, **_):
+        asked.append((backend, dict(options), context.point_cm))
         opened.append(FakeStream({}))
         return opened[-1]
 
