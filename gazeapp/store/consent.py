@@ -70,7 +70,7 @@ class Consent:
     language: str
     given_utc: str
     initials: str
-    """Of who asked; empty where nobody said."""
+    """Initials of who asked; empty where nobody said."""
     holds: bool
     """Neither withdrawn nor given to a text that was changed since."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from gazeapp.store.consent import EYE_IMAGES, GAZE, NOBODY_TEXTS, Consent
 
 MAX_CHARACTERS, MAX_BYTES = 64, 128
-"""Of a pseudonym: it is part of file names, which most systems limit to 255 bytes."""
+"""Longest pseudonym: it is part of file names, which most systems limit to 255 bytes."""
 REFUSED = '<>:"/\\|?*@'
 """Characters that some file system cannot bear, and @, which only an address has."""
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")  # names of devices on Windows

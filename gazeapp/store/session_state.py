@@ -44,7 +44,7 @@ class SessionSummary:
     n_images: int = 0
     """Images planned; 0 where nothing says."""
     accuracy_deg: float = math.nan
-    """Of the last validation."""
+    """Mean accuracy in the last validation."""
     data_loss: float = math.nan
     """Mean share over the images viewed to their end."""
     last_s: float = math.nan

@@ -13,7 +13,7 @@ from gazeapp.errors import SettingsError
 VariableKind = Literal["number", "choice", "text"]
 KINDS: tuple[VariableKind, ...] = get_args(VariableKind)
 Value = str | float
-"""Of a variable of a participant."""
+"""Value of a variable of a participant."""
 MAX_TEXT = 1000
 
 
@@ -24,7 +24,7 @@ class StudyVariable:
     name: str
     kind: VariableKind
     choices: tuple[str, ...] = ()
-    """Of a choice."""
+    """Values that a choice may have."""
 
 
 OFFERED = (
