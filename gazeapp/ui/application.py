@@ -107,7 +107,7 @@ class ApplicationController(QObject):
         self.setup.universal.changed.connect(self._tell_notices)
         self._tell_notices()
         application = QGuiApplication.instance()
-        assert isinstance(application, QGuiApplication), "a application needs the application"
+        assert isinstance(application, QGuiApplication), "windows need a QApplication"
         application.applicationStateChanged.connect(self._application_state_changed)
         application.screenAdded.connect(self._screens_changed)
         application.screenRemoved.connect(self._screens_changed)

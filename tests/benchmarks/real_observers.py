@@ -82,7 +82,7 @@ def live_session(osie: Osie, observer: int, images: list[str], n_enrol: int, wei
         display=DISPLAY,
         weights=weights,
     )
-    prepare_participant(options, consent=False)
+    prepare_participant(options)
     return build_run(options, virtual=True).run_virtual().session.path
 
 

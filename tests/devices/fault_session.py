@@ -45,7 +45,7 @@ class FaultSession:
             display=DISPLAY,
             device_options={k: str(v) for k, v in device_options.items()},
         )
-        prepare_participant(options, consent=True)
+        prepare_participant(options, consent=("gaze",))
         self.run = build_run(options, tracker=tracker, clock=clock)
         self.controller = self.run.controller
         self.events = []

@@ -105,3 +105,11 @@ def test_much_lost_gaze_is_told_with_what_to_do(window, session, run):
     window.open_page("quality")
     window.pages["quality"].refresh()
     assert "Data loss is too high: 50.0 %" in window.pages["quality"].banner.text
+
+
+def test_without_a_session_there_are_no_limits_to_draw(qtbot, window):
+    window.open_page("quality")
+    qtbot.waitUntil(lambda: window.pages["quality"].plot is not None, timeout=20_000)
+    window.refresh()
+    window.pages["quality"].refresh()
+    window.grab()  # an infinite line at NaN fails in pyqtgraph as soon as its view is scaled

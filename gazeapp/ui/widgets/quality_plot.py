@@ -6,6 +6,7 @@ takes half a second; whoever makes one has it loaded in the background before.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,8 @@ class QualityPlot(QWidget):
         self._plots[ROWS[0]].enableAutoRange(axis="x")
 
     def show_history(self, history: QualityHistory, limits: dict[str, float]) -> None:
-        """Show a session so far; `limits` by row, in its unit."""
+        """Show a session so far; `limits` by row, in its unit, NaN where there is none."""
+        limits = {row: limit for row, limit in limits.items() if math.isfinite(limit)}
         minutes, loss, precision = history.series()
         self._lines["loss"].setData(minutes, loss)
         self._lines["precision"].setData(minutes, precision, connect="finite")
