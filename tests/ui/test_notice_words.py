@@ -1,6 +1,7 @@
 """Every notice of a session has words, with what the tracker said as it said it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,10 +12,11 @@ from gazeapp.ui.notice_words import notice_words
 from tests.ui.test_pages import attempt, report
 
 NOTHING = SessionStatus.none(default_plan())
+DRIFT = SimpleNamespace(is_measured=True, ok=False, offset_deg=1.9, warn_deg=1.0, time_s=30.0)
 OF_A_FINDING = {
-    NoticeKind.CALIBRATION_FAILED: ({"attempts": (attempt(False),)}, "No correction explains the gaze."),
-    NoticeKind.VALIDATION_POOR: ({"validation": report("warn")}, "Verdict warn."),
-    NoticeKind.DRIFTED: ({"drift": report("fail")}, "Verdict fail."),
+    NoticeKind.CALIBRATION_FAILED: ({"attempts": (attempt(False),)}, "no correction explains the gaze."),
+    NoticeKind.VALIDATION_POOR: ({"validation": report("warn")}, "gaze is 0.55° off"),
+    NoticeKind.DRIFTED: ({"drift": DRIFT}, "1.9"),
 }
 WITH_DETAIL = (
     NoticeKind.SCREEN_LOST,
