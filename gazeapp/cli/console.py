@@ -6,7 +6,8 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -37,6 +38,28 @@ def progress(items: Iterable[T], label: str, total: int) -> Iterator[T]:
                 f"{label}: {n}/{total}" + (f", {left:.0f} s left" if n < total else ""),
                 file=sys.stderr,
             )
+
+
+@contextmanager
+def byte_progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Tell on stderr how much of a file was read: a bar on a terminal, a line every 5 s elsewhere."""
+    shown = [time.monotonic()]
+    is_terminal = sys.stderr.isatty()
+    told = [False]
+
+    def tell(done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - shown[0] < (0.2 if is_terminal else 5.0) or not total:
+            return
+        shown[0], told[0] = now, True
+        words = f"{label}: {done / 1e6:.0f} of {total / 1e6:.0f} MB read"
+        print(f"\r{words}" if is_terminal else words, end="" if is_terminal else "\n", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if told[0] and is_terminal:
+            print(f"\r{' ' * (len(label) + 40)}\r", end="", file=sys.stderr)
 
 
 def _finite(value: Any) -> Any:  # Any: JSON values

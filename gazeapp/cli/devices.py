@@ -39,7 +39,13 @@ def run(args: argparse.Namespace) -> int:
         others = [f"{hz:g}" for hz in tracker.rates_hz if hz != tracker.rate_hz]
         rate += f" (or {', '.join(others)})" if others else ""
         serial = f" ({tracker.serial})" if tracker.serial else ""
+        if tracker.problem:
+            print(f"  {tracker.backend:<11}{tracker.name}{serial}, {rate}: not understood")
+            print(f"  {'':<11}{tracker.problem}")
+            continue
         print(f"  {tracker.backend:<11}{tracker.name}{serial}, {rate}, {tracker.eyes}")
+        if tracker.reading:
+            print(f"  {'':<11}{tracker.reading}")
     return 0
 
 
@@ -60,5 +66,7 @@ def _tracker(tracker: TrackerInfo) -> dict[str, Any]:
         "rate_hz": tracker.rate_hz,
         "rates_hz": list(tracker.rates_hz),
         "eyes": tracker.eyes,
+        "reading": tracker.reading,
+        "problem": tracker.problem,
         "capabilities": sorted(c.value for c in tracker.capabilities),
     }

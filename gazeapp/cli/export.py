@@ -32,12 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--include-embeddings", action="store_true", help="also embeddings (csv, parquet)")
     parser.add_argument("--include-eye-images", action="store_true", help="also pictures of the eyes (csv, parquet)")
+    parser.add_argument("--name", default="gazeapp export", metavar="TEXT", help="name of the data set (bids)")
+    parser.add_argument(
+        "--author",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an author of the data set (bids); may be repeated",
+    )
+    parser.add_argument("--license", default="", metavar="TEXT", help="licence of the data set (bids), such as CC0")
     parser.add_argument("--overwrite", action="store_true", help="replace files of the same name in DEST")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json, progress
+    from gazeapp.store.export.bids import DatasetFacts
     from gazeapp.store.export.formats import ExportRequest, export
 
     request = ExportRequest(
@@ -48,6 +58,7 @@ def run(args: argparse.Namespace) -> int | None:
         include_embeddings=args.include_embeddings,
         include_eye_images=args.include_eye_images,
         overwrite=args.overwrite,
+        facts=DatasetFacts(name=args.name, authors=tuple(args.author), licence=args.license),
     )
     written = export(request, each=lambda folders: progress(folders, "sessions exported", len(folders)))
     if args.json:

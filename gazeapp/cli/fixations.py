@@ -15,7 +15,9 @@ from gazeapp.cli.gaze_options import (
     add_display,
     parse_display,
     parse_options,
+    split_options,
     warn_assumed_display,
+    warn_notes,
     warn_time_goes_back,
     writing,
 )
@@ -32,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="K=V",
-        help="parameter of the algorithm; an unknown one is answered with the list",
+        help="parameter of the algorithm (an unknown one is answered with the list), or what the file does not say: "
+        "unit=..., origin=..., time_unit=..., columns=time:NAME,x:NAME,y:NAME",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.csv", help="write the table here")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -44,13 +47,14 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.gaze.detection.registry import detect_fixations, detection_parameters
     from gazeapp.store.sample_table import format_fixations, read_samples, write_fixations
 
-    options = parse_options(args.option)
+    reading, options = split_options(parse_options(args.option))
     parameters = detection_parameters(args.algorithm, options)
-    table = read_samples(args.samples, parse_display(args.display))
+    table = read_samples(args.samples, parse_display(args.display), reading)
     fixations = detect_fixations(table.samples, table.display, args.algorithm, **options)
     if args.output:
         with writing(args.output):
             write_fixations(args.output, fixations)
+    warn_notes(table, "gazeapp fixations")
     warn_assumed_display(table, "gazeapp fixations")
     warn_time_goes_back(table, "gazeapp fixations")
     if args.json:
@@ -68,6 +72,8 @@ def run(args: argparse.Namespace) -> int | None:
                 ],
                 "display": str(table.display),
                 "n_samples": len(table.samples),
+                "rate_hz": table.rate_hz,
+                "notes": list(table.notes),
             }
         )
     elif args.output:

@@ -46,6 +46,14 @@ def parse_options(pairs: list[str], option: str = "--option") -> dict[str, str]:
     return options
 
 
+def split_options(options: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Those about the reading of a file, and those of an algorithm."""
+    from gazeapp.store.imports.formats import OPTIONS
+
+    reading = {key: value for key, value in options.items() if key in OPTIONS}
+    return reading, {key: value for key, value in options.items() if key not in OPTIONS}
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Say in words when an output file cannot be written."""
@@ -66,6 +74,12 @@ def warn_time_goes_back(table: SampleTable, label: str) -> None:
             "recordings, or rows out of order?",
             file=sys.stderr,
         )
+
+
+def warn_notes(table: SampleTable, label: str) -> None:
+    """Say what was assumed in reading."""
+    for note in table.notes:
+        print(f"{label}: {note}", file=sys.stderr)
 
 
 def warn_assumed_display(table: SampleTable, label: str) -> None:

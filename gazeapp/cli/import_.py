@@ -1,19 +1,47 @@
 """Import gaze recorded by another program: each file becomes a session of the study.
 
-tobii-tsv: exports of Tobii Pro Lab and Tobii Studio. eyelink-asc: made by edf2asc. pupil: exports of Pupil Player, a
-surface being
-the display. xdf: LSL recordings. iohub: HDF5 files of PsychoPy. Images are matched by name with those of --stimuli;
-when they were shown comes from the file's columns or messages (--onset, --offset say which messages).
+tobii-tsv: Tobii Pro Lab, Tobii Studio, tables of the Tobii SDK. eyelink-asc: made by edf2asc. pupil: Pupil Player, a
+surface being the display. neon: Pupil Cloud's marker mapper. xdf: LSL recordings. iohub: PsychoPy's HDF5. bids: eye
+tracking of BIDS. csv, parquet: this program's own tables and exports. smi: BeGaze. gazepoint, titta, pygaze: as their
+programs write them. webgazer: jsPsych's data. table: any other; its columns are named by --option
+columns=time:NAME,x:NAME,y:NAME. Images are matched with those of --stimuli by the longest path that fits; when they
+were shown comes from the file's columns or messages (--onset, --offset say which messages). All files are read before
+the first is stored.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gazeapp.cli.gaze_options import add_display
 from gazeapp.cli.run import add_consent, add_participant, require_consent
 from gazeapp.store.consent import GAZE
+
+if TYPE_CHECKING:
+    from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
+
+FORMATS = (
+    "auto",
+    "tobii-tsv",
+    "eyelink-asc",
+    "pupil",
+    "neon",
+    "xdf",
+    "iohub",
+    "bids",
+    "csv",
+    "parquet",
+    "smi",
+    "gazepoint",
+    "titta",
+    "webgazer",
+    "pygaze",
+    "table",
+)
 
 EXAMPLE = (
     "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent gaze"
@@ -24,9 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
     parser.add_argument(
         "--format",
-        required=True,
-        choices=("tobii-tsv", "eyelink-asc", "pupil", "xdf", "iohub"),
-        help="what wrote the files",
+        default="auto",
+        choices=FORMATS,
+        metavar="NAME",
+        help=f"what wrote the files: {', '.join(FORMATS)} (default: auto, by what is in them)",
     )
     parser.add_argument("--study", metavar="DIR", type=Path, required=True, help="made where there is none")
     parser.add_argument("--participant", metavar="ID", required=True, help="pseudonym")
@@ -46,22 +75,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="K=V",
-        help="of the format: stream=NAME (xdf), units=..., session=N (iohub)",
+        help="what a file does not say: columns=time:NAME,x:NAME,y:NAME, unit=..., origin=..., time_unit=..., "
+        "coordinates=screen, decimal=..., sort=yes, stream=NAME (xdf), session=N (iohub), events=FILE (eyelink-asc)",
     )
+    parser.add_argument("--again", action="store_true", help="also files that are in the study already")
     add_display(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int | None:
-    import sys
-
     from gazeapp.cli.console import print_json, progress
     from gazeapp.cli.gaze_options import parse_display, parse_options
-    from gazeapp.errors import SettingsError
-    from gazeapp.runtime.import_session import import_recording
-    from gazeapp.store.imports.formats import read_recording
+    from gazeapp.errors import GazeAppError, SettingsError
     from gazeapp.store.imports.recording import OFFSET_PATTERN, ONSET_PATTERN, ImportSettings
-    from gazeapp.store.study import Study, require_pseudonym
+    from gazeapp.store.study import require_pseudonym
 
     settings = ImportSettings(
         display=parse_display(args.display),
@@ -75,52 +102,92 @@ def run(args: argparse.Namespace) -> int | None:
         require_pseudonym(args.participant)
     except ValueError as error:
         raise SettingsError(f"--participant: {error}", key="participant") from error
-    done = []
-    for path in progress(args.files, "files imported", len(args.files)):
-        recording = read_recording(path, args.format, settings)  # before anything is made in the study
-        with Study.open_or_create(args.study) as study:
-            person = add_participant(study, args.participant)
-            require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
+    done: list[dict[str, Any]] = []
+    try:
+        read = [_read(path, args.format, settings) for path in progress(args.files, "files read", len(args.files))]
+        _store(args, settings, read, done)
+    except GazeAppError as error:
+        if args.json:
+            print_json({"sessions": done, "error": error.message})
+        if len(args.files) > 1:
+            stored = ", ".join(f"{one['file']} → {one['session']}" for one in done if not one["already_there"])
+            raise type(error)(f"{error.message} (stored: {stored or 'nothing'})", **error.facts) from error
+        raise
+    if args.json:
+        print_json({"sessions": done})
+        return None
+    for one in done:
+        if one["already_there"]:
+            print(f"{one['file']} is in the study already: {one['session']}; --again imports it once more")
+        else:
+            print(
+                f"{one['file']} → {one['session']}: {one['n_samples']} samples at {one['rate_hz']:.0f} Hz, "
+                f"{one['n_trials']} images, {one['n_fixations']} fixations"
+            )
+    return None
+
+
+def _read(path: Path, form: str, settings: ImportSettings) -> ImportedRecording:
+    """One file, with how far it is where that takes long."""
+    from gazeapp.cli.console import byte_progress
+    from gazeapp.store.imports.formats import read_recording
+
+    with byte_progress(str(path)) as told:
+        return read_recording(path, form, dataclasses.replace(settings, progress=told))
+
+
+def _store(
+    args: argparse.Namespace, settings: ImportSettings, read: list[ImportedRecording], done: list[dict[str, Any]]
+) -> None:
+    """Make a session of each recording; all of them were read before the first is stored."""
+    from gazeapp.errors import SettingsError
+    from gazeapp.runtime.import_session import find_import, import_recording
+    from gazeapp.store.study import Study
+
+    with Study.open_or_create(args.study) as study:
+        person = add_participant(study, args.participant)
+        require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
+        for path, recording in zip(args.files, read, strict=True):
+            known = None if args.again else find_import(study, path)
+            if known is not None and known.pseudonym != person:
+                raise SettingsError(
+                    f"{path} is in the study already, as a session of {known.pseudonym} ({known.path}); --again "
+                    f"imports it "
+                    f"for {args.participant} all the same",
+                    key="again",
+                )
+            if known is not None:
+                done.append({"file": str(path), "session": str(known.path), "already_there": True})
+                continue
             made = import_recording(
                 study,
                 person,
                 recording,
                 source=path,
-                form=args.format,
+                form=recording.form or args.format,
                 stimuli=args.stimuli,
                 scale=args.scale,
                 algorithm=args.algorithm,
             )
-        done.append((path, recording, made))
-        notes = [
-            *recording.notes,
-            *(f"the image {name} is not among the stimuli" for name in made.missing_images),
-        ]
-        if recording.display_assumed:
-            notes.append(f"screen size and distance assumed ({recording.display}); say them by --display")
-        for note in notes:
-            print(f"{path}: {note}", file=sys.stderr)
-    if args.json:
-        print_json(
-            {
-                "sessions": [
-                    {
-                        "file": str(path),
-                        "session": str(made.session.path),
-                        "n_samples": made.n_samples,
-                        "n_trials": made.n_trials,
-                        "n_fixations": made.n_fixations,
-                        "rate_hz": recording.rate_hz,
-                        "missing_images": made.missing_images,
-                    }
-                    for path, recording, made in done
-                ]
-            }
-        )
-        return None
-    for path, recording, made in done:
-        print(
-            f"{path} → {made.session.path}: {made.n_samples} samples at {recording.rate_hz:.0f} Hz, "
-            f"{made.n_trials} images, {made.n_fixations} fixations"
-        )
-    return None
+            notes = list(made.notes)
+            if recording.display_assumed:
+                notes.append(f"screen size and distance assumed ({recording.display}); say them by --display")
+            for note in notes:
+                print(f"{path}: {note}", file=sys.stderr)
+            done.append(
+                {
+                    "file": str(path),
+                    "session": str(made.session.path),
+                    "already_there": False,
+                    "format": recording.form,
+                    "eyes": recording.samples.eyes,
+                    "display": str(recording.display),
+                    "n_samples": made.n_samples,
+                    "n_trials": made.n_trials,
+                    "n_fixations": made.n_fixations,
+                    "n_messages": len(recording.messages),
+                    "rate_hz": recording.rate_hz,
+                    "missing_images": made.missing_images,
+                    "notes": notes,
+                }
+            )

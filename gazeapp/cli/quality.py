@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from gazeapp.cli.gaze_options import (
     add_display,
     parse_display,
+    parse_options,
     warn_assumed_display,
+    warn_notes,
     warn_time_goes_back,
     writing,
 )
@@ -33,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("samples", metavar="SAMPLES", type=Path, help="sample file or session")
     parser.add_argument("--targets", type=Path, metavar="FILE", help="when the person looked where")
     add_display(parser)
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="what the file does not say: unit=..., origin=..., time_unit=..., columns=time:NAME,x:NAME,y:NAME",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json", help="write the JSON here")
     parser.add_argument("--json", action="store_true", help="print the JSON alone (also without -o)")
     limits = parser.add_argument_group("limits of the verdict")
@@ -55,7 +64,7 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.store.sample_table import read_samples, read_targets
 
     limits = _limits(args)
-    table = read_samples(args.samples, parse_display(args.display))
+    table = read_samples(args.samples, parse_display(args.display), parse_options(args.option))
     targets = read_targets(args.targets) if args.targets else table.targets
     if not targets and table.layout == "session":
         raise UnreadableTable(
@@ -71,11 +80,18 @@ def run(args: argparse.Namespace) -> int | None:
         )
     if args.targets:
         _require_overlap(args.targets, targets, args.samples, table.samples)
-    report = measure_quality(table.samples, targets, table.display, limits)
-    document = {**quality_json(report), "display": str(table.display)}
+    report = measure_quality(table.samples, targets, table.display, limits, rate_hz=table.rate_hz)
+    document = {
+        **quality_json(report),
+        "display": str(table.display),
+        "n_samples": len(table.samples),
+        "rate_hz": table.rate_hz,
+        "notes": list(table.notes),
+    }
     if args.output:
         with writing(args.output):
             write_whole(args.output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    warn_notes(table, "gazeapp quality")
     warn_assumed_display(table, "gazeapp quality")
     warn_time_goes_back(table, "gazeapp quality")
     if args.json or not args.output:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         choices=DEVICES,
-        help="the tracker; without it a terminal is asked, and nothing is ever simulated unasked",
+        help="without it, what was found is listed and asked on a terminal; elsewhere nothing is recorded",
     )
     parser.add_argument("--device-option", action="append", default=[], metavar="K=V", help="may be repeated")
     parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
@@ -60,9 +61,7 @@ def run(args: argparse.Namespace) -> int:
         return _check(args, plan)
     if not args.participant:
         raise SettingsError("--participant ID is needed to run a plan", key="participant")
-    if args.device is None:
-        args.device = ask_for_device()
-    options = _options(args, plan)
+    options = _with_device(args, _options(args, plan))
     if not args.headless:
         return _run_in_windows(options)
     summary = run_headless(
@@ -70,6 +69,18 @@ def run(args: argparse.Namespace) -> int:
     )
     report(summary, as_json=args.json)
     return 0
+
+
+def _with_device(args: argparse.Namespace, options: RunOptions) -> RunOptions:
+    """The options with the tracker that was said, or chosen on the terminal."""
+    from gazeapp.cli.device_choice import choose_device
+
+    given = dict(options.device_options)
+    needs_name = args.device == "lsl" and "stream" not in given and sys.stdin.isatty() and sys.stderr.isatty()
+    if args.device is not None and not needs_name:
+        return options
+    device, found = choose_device(only=args.device)
+    return replace(options, device=device, device_options={**found, **given})
 
 
 def _check(args: argparse.Namespace, plan: object) -> int:
@@ -126,7 +137,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         study=args.study,
         participant=args.participant,
         display=display,
-        device=args.device,
+        device=args.device or "simulated",
         device_options=parse_options(args.device_option),
         algorithm=args.algorithm,
         experimenter=args.experimenter,
@@ -147,42 +158,17 @@ def parse_options(texts: list[str]) -> dict[str, str]:
     return options
 
 
-def ask_for_device() -> str:
-    """Which tracker to use, from whoever sits at the terminal.
-
-    Raises:
-        SettingsError: Nobody can be asked, or nothing was chosen; lists what was found.
-    """
-    from gazeapp.devices.discovery import backends, find_trackers
-
-    usable = {row.backend for row in backends() if row.ok}
-    found = [f"{t.backend} ({t.name})" for t in find_trackers()]
-    listed = ", ".join(found) if found else "no eye tracker"
-    names = [name for name in DEVICES if name in usable]
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        print(f"found: {listed}", file=sys.stderr)
-        try:
-            # input() itself would ask on stdout, where --json writes
-            print(f"tracker ({', '.join(names)}): ", end="", file=sys.stderr, flush=True)
-            answer = input().strip()
-        except EOFError:
-            answer = ""
-        if answer in names:
-            return answer
-    raise SettingsError(
-        f"--device is needed, nothing is simulated unasked; found: {listed}; name one of {', '.join(names)}",
-        key="device",
-    )
-
-
 def add_consent(parser: argparse.ArgumentParser) -> None:
     """The options that record a consent."""
     parser.add_argument(
         "--consent",
         type=_purposes,
+        nargs="?",
+        const=(GAZE,),
         default=(),
         metavar="gaze[,eye-images]",
-        help="what the participant agreed to have stored, after reading the study's text; recorded with the date",
+        help="what the participant agreed to have stored (alone: gaze), after reading the study's text; recorded with "
+        "the date",
     )
     parser.add_argument(
         "--consent-language", default="en", metavar="LANG", help="language of the text that was read (default: en)"

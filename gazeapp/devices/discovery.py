@@ -57,6 +57,12 @@ def find_trackers() -> list[TrackerInfo]:
     return found
 
 
+def opening_options(info: TrackerInfo) -> dict[str, str]:
+    """Device options that open just this tracker, where several of its kind are connected."""
+    key = {"lsl": "stream", "tobii": "serial", "webcam": "camera"}.get(info.backend)
+    return {key: info.serial or info.name} if key else {}
+
+
 def open_tracker(
     backend: str,
     *,

@@ -43,6 +43,13 @@ class TrackerInfo:
     capabilities: frozenset[Capability]
     firmware: str = ""
     """Version that the device says it runs; empty where it does not say."""
+    manufacturer: str = ""
+    """As the device or its sender says; empty where neither does."""
+    model: str = ""
+    reading: str = ""
+    """In words, how its gaze is read, where that had to be found out."""
+    problem: str = ""
+    """Why it cannot be used as it is; empty for one that can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,7 @@ class TrackerNotice:
     gap_s: float = 0.0
 
 
-NEWS = frozenset({"calibration-changed", "calibration-entered", "calibration-left", "external-signal"})
+NEWS = frozenset({"assumed", "calibration-changed", "calibration-entered", "calibration-left", "external-signal"})
 """Kinds of report that are recorded and nothing more."""
 
 ProblemSink = Callable[[TrackerNotice], None]

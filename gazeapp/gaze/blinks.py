@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from gazeapp.gaze.channels.timing import usual_step
 from gazeapp.gaze.filters import TIME_TOLERANCE_S
 from gazeapp.gaze.samples import GazeSamples
 
@@ -44,7 +45,7 @@ def find_losses(samples: GazeSamples, *, shortest_s: float = 0.0) -> list[GazeLo
     time_s = samples.time_s
     if len(time_s) < 2:
         return []
-    interval_s = float(np.median(np.diff(time_s)))
+    interval_s = usual_step(time_s)
     known = samples.time_s[samples.valid]
     if not len(known):
         whole_s = float(time_s[-1] - time_s[0])

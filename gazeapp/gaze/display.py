@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_NEAREST_MM = 150.0
+"""Nobody is tracked in front of a screen closer than this."""
+_FEWEST_PX_PER_MM, _MOST_PX_PER_MM = 0.1, 25.0
+"""From walls of light to the finest telephones."""
 Points = NDArray[np.float64]
 """(N, 2) or (2,) array of (x, y)."""
 
@@ -50,13 +54,42 @@ class Display:
             width_px, height_px, width_mm, height_mm, distance_mm = (float(part) for part in parts)
         except ValueError:
             raise ValueError(f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM (five numbers), got {text!r}") from None
-        return cls(
+        display = cls(
             width_px=round(width_px),
             height_px=round(height_px),
             width_mm=width_mm,
             height_mm=height_mm,
             distance_mm=distance_mm,
         )
+        display.require_plausible()
+        return display
+
+    def require_plausible(self) -> None:
+        """Refuse sizes that no screen has: most of them were typed in centimetres.
+
+        Raises:
+            ValueError: The message says which number cannot be, and what it may have meant.
+        """
+        if self.distance_mm < _NEAREST_MM:
+            raise ValueError(
+                f"a screen seen from {self.distance_mm:g} mm: was the distance typed in centimetres or metres? Say "
+                f"{self.distance_mm * (10 if self.distance_mm > 5 else 1000):g} (millimetres)"
+            )
+        for name, n_px, size_mm in (
+            ("width", self.width_px, self.width_mm),
+            ("height", self.height_px, self.height_mm),
+        ):
+            if not _FEWEST_PX_PER_MM <= n_px / size_mm <= _MOST_PX_PER_MM:
+                raise ValueError(
+                    f"a screen with {n_px} pixels over a {name} of {size_mm:g} mm: was it typed in centimetres? Say it "
+                    "in millimetres"
+                )
+        aspect = (self.width_mm / self.width_px) / (self.height_mm / self.height_px)
+        if not 0.5 <= aspect <= 2:
+            raise ValueError(
+                f"a screen whose pixels are {max(aspect, 1 / aspect):.1f} times as long one way as the other: check "
+                "width and height in pixels and in millimetres"
+            )
 
     def __str__(self) -> str:
         return f"{self.width_px},{self.height_px},{self.width_mm:g},{self.height_mm:g},{self.distance_mm:g}"

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gazeapp.gaze.channels.timing import sampling_rate_hz
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Floats, GazeSamples
 
@@ -135,7 +136,7 @@ def measure_quality(
         targets: When the person was to look where; windows of one target count together.
         display: Geometry.
         limits: For the verdict.
-        rate_hz: Nominal rate for the expected number of samples; without it, the median interval tells.
+        rate_hz: Nominal rate for the expected number of samples; without it, the intervals tell.
 
     Raises:
         ValueError: No targets.
@@ -144,8 +145,7 @@ def measure_quality(
         raise ValueError("quality needs at least one target")
     limits = limits or QualityLimits()
     if rate_hz is None or not math.isfinite(rate_hz):
-        steps = np.diff(samples.time_s)
-        rate_hz = float(1 / np.median(steps[steps > 0])) if (steps > 0).any() else math.nan
+        rate_hz = sampling_rate_hz(samples.time_s)
     eyes = {
         "binocular": {"left": samples.left_px, "right": samples.right_px},
         "left": {"left": samples.left_px},

@@ -250,6 +250,8 @@ def _describe(
             "rate_hz": info.rate_hz,
             "eyes": info.eyes,
             "firmware": info.firmware,
+            "manufacturer": info.manufacturer,
+            "model": info.model,
             "options": without_folders(dict(options.device_options)),
         },
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+from gazeapp.errors import StoreError
 from gazeapp.gaze.detection.registry import detection_parameters, make_detector
 from gazeapp.gaze.display import StimulusFrame, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.trial_analysis import detect_trial
-from gazeapp.store.events import Note, StimulusHidden, StimulusShown
+from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.store.identifier import require_own
+from gazeapp.store.imports.image_match import ImageFiles
 from gazeapp.store.imports.recording import ImportedRecording, ShownImage
 from gazeapp.store.provenance import clock_origin
-from gazeapp.store.records import ProblemRow, StimulusRow, TrialRow
-from gazeapp.store.stimuli import IMAGE_SUFFIXES, image_size
+from gazeapp.store.records import CalibrationRow, CorrectionRow, ProblemRow, StimulusRow, TrialRow, ValidationRow
+from gazeapp.store.stimuli import image_size
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
 
@@ -33,6 +37,8 @@ class ImportedSession:
     n_fixations: int
     missing_images: tuple[str, ...]
     """Named in the recording, but not among the stimuli given."""
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading, and what is missing."""
 
 
 def import_recording(
@@ -68,14 +74,17 @@ def import_recording(
         UnreadableImage: An image that was shown cannot be read.
         UnsafeName: An image that was shown is a link, or has a second name elsewhere.
     """
-    zero_s = float(recording.samples.time_s[0]) if len(recording.samples) else 0.0
+    zero_s = 0.0 if recording.keeps_clock else float(recording.samples.time_s[0]) if len(recording.samples) else 0.0
     samples = dataclasses.replace(recording.samples, time_s=recording.samples.time_s - zero_s)
-    files = _image_files(stimuli)
+    files = ImageFiles(stimuli)
     shown = _shift(recording.images, zero_s) or _whole(samples, source, files)
-    missing = tuple(dict.fromkeys(i.name for i in shown if _key(i.name) not in files))
-    for image in shown:
-        if _key(image.name) in files:
-            require_own(files[_key(image.name)], stimuli)
+    paths = {image: image.file or files.find(image.name) for image in shown}
+    missing = tuple(dict.fromkeys(image.name for image, path in paths.items() if path is None))
+    for image, path in paths.items():
+        if path is not None:
+            require_own(path, stimuli if image.file is None else path.parent)
+    sizes = {path: image_size(path) for path in dict.fromkeys(paths.values()) if path is not None}
+    notes = (*recording.notes, *image_notes(files, missing))
     session = study.new_session(pseudonym, f"import {form}")
     with session.writer() as writer:
         writer.set_meta(
@@ -83,6 +92,8 @@ def import_recording(
                 "display": recording.display,
                 "display_assumed": recording.display_assumed,
                 "imported_from": source.name,
+                "imported_sha256": file_sha256(source),
+                "assumptions": list(notes),
                 "tracker": {
                     "backend": f"import {form}",
                     "name": recording.tracker,
@@ -91,6 +102,7 @@ def import_recording(
                 },
                 "detection": {"algorithm": algorithm, "parameters": detection_parameters(algorithm)},
                 "clock_origin": clock_origin(None) | {"kind": "imported", "device_s": zero_s},
+                **recording.meta,
             }
         )
         for first in range(0, len(samples), _ROWS_AT_ONCE):
@@ -98,30 +110,93 @@ def import_recording(
             writer.commit()
         for time_s, text in recording.messages:
             writer.write_event(Note(time_s=time_s - zero_s, text=text))
-        for note in (
-            *recording.notes,
-            *(f"the image {name} is not among the stimuli" for name in missing),
-        ):
+        for row in recording.rows:
+            _write_row(writer, row)
+        for note in notes:
             writer.write_problem(ProblemRow(time_s=0.0, kind="import", message=note))
         n_trials, n_fixations = 0, 0
         frames: dict[Path, StimulusFrame] = {}
-        for image in shown:
-            if _key(image.name) not in files:
+        for image, path in paths.items():
+            if path is None:
                 continue
-            path = files[_key(image.name)]
-            frame = _frame(session, writer, image, path, recording, scale, frames)
-            row = _trial(samples, image, n_trials, frame, recording, algorithm)
-            writer.write_event(StimulusShown(time_s=image.shown_s, trial=n_trials, frame=frame, onset_kind="virtual"))
-            writer.write_event(StimulusHidden(time_s=image.hidden_s, trial=n_trials))
-            writer.write_trial(row)
-            n_trials, n_fixations = n_trials + 1, n_fixations + len(row.fixations)
+            frame = _frame(session, writer, image, path, sizes[path], recording, scale, frames)
+            trial = _kept_trial(recording.trials, n_trials, frame) or _trial(
+                samples, image, n_trials, frame, recording, algorithm
+            )
+            if not recording.rows:
+                writer.write_event(
+                    StimulusShown(time_s=image.shown_s, trial=n_trials, frame=frame, onset_kind="virtual")
+                )
+                writer.write_event(StimulusHidden(time_s=image.hidden_s, trial=n_trials))
+            writer.write_trial(trial)
+            n_trials, n_fixations = n_trials + 1, n_fixations + len(trial.fixations)
     return ImportedSession(
         session=session,
         n_samples=len(samples),
         n_trials=n_trials,
         n_fixations=n_fixations,
         missing_images=missing,
+        notes=notes,
     )
+
+
+def image_notes(files: ImageFiles, missing: Iterable[str]) -> tuple[str, ...]:
+    """In words, which images were not found, and which were found in another folder than was said."""
+    words = []
+    for name in missing:
+        if name in files.ambiguous:
+            words.append(f"the image {name} is not told apart: {' and '.join(files.ambiguous[name])} fit it")
+        else:
+            words.append(f"the image {name} is not among the stimuli")
+    words += [f"the image {name} is taken to be {found}" for name, found in files.elsewhere.items()]
+    return tuple(words)
+
+
+def find_import(study: Study, source: Path) -> SessionFolder | None:
+    """The session into which this very file was imported before."""
+    digest = file_sha256(source)
+    if not digest:
+        return None
+    for session in study.sessions():
+        try:
+            with session.reader() as reader:
+                if reader.meta.get("imported_sha256") == digest:
+                    return session
+        except StoreError:
+            continue  # a session that cannot be read says nothing
+    return None
+
+
+def file_sha256(path: Path) -> str:
+    """Of what the file holds; of a folder, nothing."""
+    if not path.is_file():
+        return ""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _write_row(writer: SessionWriter, row: object) -> None:
+    match row:
+        case CalibrationRow():
+            writer.write_calibration(row)
+        case CorrectionRow():
+            writer.write_correction(row)
+        case ValidationRow():
+            writer.write_validation(row)
+        case ProblemRow():
+            writer.write_problem(row)
+        case _:
+            writer.write_event(cast(Event, row))
+
+
+def _kept_trial(trials: Sequence[TrialRow], trial: int, frame: StimulusFrame) -> TrialRow | None:
+    """A trial of our own export, with the fixations that were found then."""
+    if trial >= len(trials) or trials[trial].frame.stimulus_id != frame.stimulus_id:
+        return None
+    return trials[trial]
 
 
 def _trial(
@@ -160,63 +235,36 @@ def _frame(
     writer: SessionWriter,
     image: ShownImage,
     path: Path,
+    size: tuple[int, int],
     recording: ImportedRecording,
     scale: str,
     frames: dict[Path, StimulusFrame],
 ) -> StimulusFrame:
     """Where the image lay; its file goes into the session the first time it is met."""
     if path not in frames:
-        width, height = image_size(path)
         stimulus_id = session.stimuli.add(path)
         writer.write_stimulus(
             StimulusRow(
                 stimulus_id=stimulus_id,
-                name=path.name,
+                name=path.name if image.file is None else image.name,
                 file=session.stimuli.path(stimulus_id).name,
-                width_px=width,
-                height_px=height,
+                width_px=size[0],
+                height_px=size[1],
                 source="imported",
             )
         )
-        frames[path] = place_stimulus(recording.display, stimulus_id, width, height, scale=scale)
-    place = image.place
-    if place is None:
+        frames[path] = place_stimulus(recording.display, stimulus_id, *size, scale=scale)
+    if image.place is None:
         return frames[path]
-    return dataclasses.replace(
-        frames[path],
-        left_px=place.left_px,
-        top_px=place.top_px,
-        width_px=place.width_px,
-        height_px=place.height_px,
-    )
+    left, top, width, height = image.place.rectangle(*size)
+    return dataclasses.replace(frames[path], left_px=left, top_px=top, width_px=width, height_px=height)
 
 
 def _shift(images: Iterable[ShownImage], zero_s: float) -> tuple[ShownImage, ...]:
     return tuple(dataclasses.replace(i, shown_s=i.shown_s - zero_s, hidden_s=i.hidden_s - zero_s) for i in images)
 
 
-def _whole(samples: GazeSamples, source: Path, files: Mapping[str, Path]) -> tuple[ShownImage, ...]:
-    if not len(samples) or _key(source.name) not in files:
+def _whole(samples: GazeSamples, source: Path, files: ImageFiles) -> tuple[ShownImage, ...]:
+    if not len(samples) or files.find(source.name) is None:
         return ()
     return (ShownImage(name=source.name, shown_s=0.0, hidden_s=float(samples.time_s[-1]) + 1e-6),)
-
-
-def _image_files(folder: Path | None) -> dict[str, Path]:
-    """Image files below a folder by their name without folder and ending, in lower case."""
-    if folder is None:
-        return {}
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
-            found.setdefault(_key(path.name), path)
-    return found
-
-
-def _key(name: str) -> str:
-    """A recording may call an image by a path of another system, with or without its ending."""
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
-    stem, dot, ending = last.rpartition(".")
-    return stem if dot and stem and (f".{ending}" in IMAGE_SUFFIXES or ending in _SOURCE_ENDINGS) else last
-
-
-_SOURCE_ENDINGS = frozenset({"tsv", "csv", "asc", "xdf", "hdf5", "txt", "gz"})

@@ -5,9 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
+import sys
 import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +23,107 @@ from gazeapp.errors import UnreadableTable
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Progress = Callable[[int, int], None]
+"""Called with the bytes read and the bytes there are."""
 
-MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "."})
+MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", ".", "-", "--"})
 _TRUE = frozenset({"1", "1.0", "true", "valid", "yes"})
 _FALSE = frozenset({"0", "0.0", "false", "invalid", "no"})
 
+_BLOCK_ROWS = 20_000
+_HEAD_LINES = 400
+"""Among these the line with the column names is looked for, below lines about the recording."""
+_LONGEST_LINE = 1 << 20
+_LARGE_BYTES = 64 << 20
+"""From this size on, columns of numbers are kept as numbers only, so that memory stays bounded."""
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?P<mark>[,.])\d{3}(?:(?P=mark)\d{3})*")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d*|[+-]?\d{1,3}(\.\d{3})+,\d*")
+
+
+@dataclass(slots=True)
+class _Column:
+    """One column in blocks: text, or numbers where a large file holds nothing else."""
+
+    blocks: list[list[str] | Floats] = field(default_factory=list)
+
+    def add(self, cells: Sequence[str], *, as_numbers: bool) -> None:
+        if as_numbers:
+            plain = [cell if cell else "nan" for cell in cells]
+            if not any(len(cell) > 1 and cell[0] == "0" and cell[1] != "." for cell in plain):
+                try:
+                    self.blocks.append(np.array(plain, dtype=np.float64))
+                    return
+                except ValueError:
+                    pass
+        self.blocks.append([sys.intern(cell) if as_numbers else cell for cell in cells])
+
+    def text(self) -> list[str]:
+        cells: list[str] = []
+        for block in self.blocks:
+            cells += block if isinstance(block, list) else [_written(value) for value in block.tolist()]
+        return cells
+
+    def numbers(self) -> Floats | None:
+        """All as numbers, or None where a cell is none."""
+        try:
+            parts = [np.array(block, dtype=np.float64) for block in self.blocks]
+        except ValueError:
+            return None
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def select(self, rows: NDArray[np.intp]) -> _Column:
+        if len(self.blocks) == 1 and not isinstance(self.blocks[0], list):
+            return _Column([self.blocks[0][rows]])
+        known = self.numbers() if all(not isinstance(block, list) for block in self.blocks) else None
+        if known is not None:
+            return _Column([known[rows]])
+        cells = self.text()
+        return _Column([[cells[row] for row in rows.tolist()]])
+
 
 class Delimited:
-    """A table of text cells, read whole.
+    """A table of named columns.
 
     Args:
         path: For messages.
         header: Column names as they stand in the file.
-        rows: Cells, as many per row as there are names.
+        columns: Their cells, of equal length.
         line_numbers: Of each row in the file.
+        preamble: Lines above the column names that are about the recording.
+        short_rows: Rows of fewer cells that were accepted, with their line numbers.
+        decimal: What parts units from tenths, where a person said it.
     """
 
-    def __init__(self, path: Path, header: Sequence[str], rows: list[list[str]], line_numbers: list[int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Sequence[str],
+        columns: Sequence[_Column],
+        line_numbers: Sequence[int] | NDArray[np.intp],
+        *,
+        preamble: Sequence[str] = (),
+        short_rows: Sequence[tuple[int, list[str]]] = (),
+        decimal: str = "",
+    ) -> None:
         self.path = path
         self.header = list(header)
-        self._columns = list(zip(*rows, strict=True)) if rows else [()] * len(self.header)
-        self._lines = line_numbers
+        self.preamble = list(preamble)
+        self.short_rows = list(short_rows)
+        self.decimal = decimal
+        self._columns = list(columns)
+        self._lines = np.asarray(line_numbers, dtype=np.intp)
         self._index = {name: number for number, name in reversed(list(enumerate(self.header)))}
+        self._commas: str | None = None
+
+    @classmethod
+    def of_columns(cls, path: Path, columns: Mapping[str, Sequence[str] | Floats]) -> Delimited:
+        """A table from another kind of file; rows are numbered from 1."""
+        kept = [
+            _Column([values if isinstance(values, np.ndarray) else [str(v) for v in values]])
+            for values in columns.values()
+        ]
+        n = len(next(iter(columns.values()))) if columns else 0
+        return cls(path, list(columns), kept, np.arange(1, n + 1))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -45,47 +131,71 @@ class Delimited:
     def __contains__(self, name: str) -> bool:
         return name in self._index
 
+    @property
+    def line_numbers(self) -> NDArray[np.intp]:
+        """(N,) where each row stands in the file."""
+        return self._lines
+
     def text(self, name: str) -> tuple[str, ...]:
         """The cells of a column, stripped."""
-        return tuple(cell.strip() for cell in self._columns[self._index[name]])
+        return tuple(cell.strip() for cell in self._columns[self._index[name]].text())
 
     def numbers(self, name: str) -> Floats:
-        """(N,) a column of numbers, NaN where a cell is empty or says that it is missing."""
-        cells = self._columns[self._index[name]]
-        try:
-            return np.array(cells, dtype=np.float64)  # the common case: every cell is a number
-        except ValueError:
-            return np.array([self._number(name, row, cell) for row, cell in enumerate(cells)])
+        """(N,) a column of numbers, NaN where a cell is empty or says that it is missing.
+
+        Raises:
+            UnreadableTable: A cell is no number, or a comma in it can be read in two ways.
+        """
+        column = self._columns[self._index[name]]
+        known = column.numbers()  # the common case: every cell is a number
+        if known is not None and self.decimal != ",":
+            return known
+        cells = [cell.strip() for cell in column.text()]
+        commas = self._meaning_of_commas(name, cells)
+        return np.array([self._number(name, row, cell, commas) for row, cell in enumerate(cells)], dtype=np.float64)
 
     def flags(self, name: str) -> Bools:
         """(N,) a column of truth values: 1/0, true/false, valid/invalid; a missing cell is False."""
         flags = np.zeros(len(self), dtype=bool)
-        for row, cell in enumerate(self._columns[self._index[name]]):
-            word = cell.strip().lower()
+        for row, cell in enumerate(self.text(name)):
+            word = cell.lower()
             if word in _TRUE:
                 flags[row] = True
             elif word not in _FALSE and word not in MISSING:
                 raise self.error(name, row, cell, "1 or 0, true or false")
         return flags
 
+    def codes(self, name: str) -> Floats:
+        """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
+        words = {cell.lower() for cell in self.text(name)}
+        if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
+            return np.where(self.flags(name), 1.0, 0.0)
+        return self.numbers(name)
+
     def select(self, keep: Bools) -> Delimited:
         """The rows marked True."""
-        rows = np.flatnonzero(keep).tolist()
-        cells = [[column[row] for column in self._columns] for row in rows]
-        return Delimited(self.path, self.header, cells, [self._lines[row] for row in rows])
+        rows = np.flatnonzero(keep)
+        return Delimited(
+            self.path,
+            self.header,
+            [column.select(rows) for column in self._columns],
+            self._lines[rows],
+            preamble=self.preamble,
+            short_rows=self.short_rows,
+            decimal=self.decimal,
+        )
 
-    def _number(self, name: str, row: int, cell: str) -> float:
-        word = cell.strip()
-        if word.lower() in MISSING:
-            return float("nan")
-        try:
-            return float(word)
-        except ValueError:
-            pass
-        try:
-            return float(word.replace(",", "."))  # exports of a system with decimal commas
-        except ValueError:
-            raise self.error(name, row, cell, "a number") from None
+    def with_columns(self, columns: Mapping[str, Floats]) -> Delimited:
+        """The same table with further columns of numbers."""
+        return Delimited(
+            self.path,
+            [*self.header, *columns],
+            [*self._columns, *(_Column([values]) for values in columns.values())],
+            self._lines,
+            preamble=self.preamble,
+            short_rows=self.short_rows,
+            decimal=self.decimal,
+        )
 
     def error(self, name: str, row: int, cell: str, wanted: str) -> UnreadableTable:
         """What to raise for a cell that is not what it should be."""
@@ -95,76 +205,272 @@ class Delimited:
             needed=wanted,
         )
 
+    def _number(self, name: str, row: int, cell: str, commas: str) -> float:
+        if cell.lower() in MISSING:
+            return float("nan")
+        word = cell
+        if commas == "thousands":
+            word = word.replace(",", "")
+        elif commas == "decimal":
+            word = word.replace(".", "").replace(",", ".") if "," in word else word
+        elif commas == "dotted":
+            word = word.replace(".", "").replace(",", ".")
+        try:
+            if "_" in word:
+                raise ValueError
+            return float(word)
+        except ValueError:
+            raise self.error(name, row, cell, "a number") from None
 
-def read_delimited(path: Path, *, may_be_empty: bool = False) -> Delimited:
-    """Read a table whose first line names its columns.
+    def _meaning_of_commas(self, name: str, cells: Sequence[str]) -> str:
+        """thousands, decimal, dotted (points are the thousands'); empty without commas."""
+        if self.decimal:
+            return "decimal" if self.decimal == "," else "thousands"
+        mine = _commas_in(cells)
+        if mine != "unclear":
+            return mine
+        if self._commas is None:
+            others = [_commas_in([c.strip() for c in column.text()]) for column in self._columns]
+            self._commas = next((found for found in ("decimal", "dotted", "thousands") if found in others), "unclear")
+        if self._commas == "unclear":
+            row = next(row for row, cell in enumerate(cells) if "," in cell)
+            raise UnreadableTable(
+                f"{self.path}, line {self._lines[row]}, column {name}: {cells[row]!r} can be read in two ways; "
+                f"say --option decimal=, "
+                "or --option decimal=.",
+                found=cells[row],
+            )
+        return self._commas
 
-    Commas, semicolons or tabs may separate cells; UTF-8 and UTF-16 with a byte order mark and Windows-1252 are
-    read; lines that begin with # before the header are skipped.
+
+def _commas_in(cells: Sequence[str]) -> str:
+    with_comma = [cell for cell in cells if "," in cell]
+    if not with_comma:
+        return ""
+    sample = with_comma[:2000]
+    if any(not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?", cell, re.IGNORECASE) for cell in sample):
+        return ""  # no numbers at all
+    for cell in sample:
+        if _GROUPED.fullmatch(cell):
+            return "thousands" if cell.rfind(".") > cell.rfind(",") else "dotted"
+        if cell.count(",") > 1:
+            return "thousands"
+        if not _THOUSANDS.fullmatch(cell):
+            return "decimal"
+    # 1,234 everywhere: beside whole numbers below 1000 these are thousands
+    plain = [cell for cell in cells[:20000] if "," not in cell and cell.lower() not in MISSING]
+    if plain and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d*)?", cell) for cell in plain):
+        return "thousands"
+    return "unclear"
+
+
+def _written(value: float) -> str:
+    if value != value:
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def read_delimited(
+    path: Path,
+    *,
+    may_be_empty: bool = False,
+    is_short: Callable[[list[str]], bool] | None = None,
+    decimal: str = "",
+    progress: Progress | None = None,
+) -> Delimited:
+    """Read a table with a line that names its columns, below any lines about the recording.
+
+    Commas, semicolons or tabs may separate cells; UTF-8, UTF-16 and Windows-1252 are read; `sep=;` and lines that begin
+    with # before the header are skipped.
 
     Args:
         path: The file; gzip is recognised by its content.
         may_be_empty: Whether column names without a row below them are a table.
+        is_short: Whether a row of fewer cells is a row of another kind; the others are an error.
+        decimal: "," or "." where a person says which parts units from tenths.
+        progress: Told how far the reading is.
 
     Raises:
         UnreadableTable: No such file, not text, a file cut in the middle, or no rows.
     """
-    lines = io.StringIO(_text(path), newline="")
-    skipped = 0
-    first = lines.readline()
-    while first.startswith("#") or (first and not first.strip()):
-        skipped += 1
-        first = lines.readline()
-    if not first:
-        raise UnreadableTable(f"{path}: the file is empty; a line with column names is needed")
-    delimiter = max("\t;,", key=first.count)
-    header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
-    reader = csv.reader(lines, delimiter=delimiter)
-    rows: list[list[str]] = []
-    numbers: list[int] = []
     try:
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(header):
-                if len(row) > len(header) and not any(cell.strip() for cell in row[len(header) :]):
-                    row = row[: len(header)]  # a trailing delimiter
-                else:
-                    raise UnreadableTable(
-                        f"{path}, line {skipped + 1 + reader.line_num}: {len(row)} of {len(header)} columns; is the "
-                        "file cut? remove the line or export it again",
-                        found=len(row),
-                        needed=len(header),
-                    )
-            rows.append(row)
-            numbers.append(skipped + 1 + reader.line_num)
-    except csv.Error as error:
-        raise UnreadableTable(f"{path}, line {skipped + 1 + reader.line_num}: {error}") from error
-    if not rows and not may_be_empty:
+        return _read(path, may_be_empty=may_be_empty, is_short=is_short, decimal=decimal, progress=progress)
+    except UnicodeDecodeError:
+        pass
+    try:
+        return _read(
+            path, may_be_empty=may_be_empty, is_short=is_short, decimal=decimal, progress=progress, encoding="cp1252"
+        )
+    except UnicodeDecodeError as error:
+        raise UnreadableTable(f"{path}: not a text table (CSV or TSV) in UTF-8 or UTF-16") from error
+
+
+def _read(
+    path: Path,
+    *,
+    may_be_empty: bool,
+    is_short: Callable[[list[str]], bool] | None,
+    decimal: str,
+    progress: Progress | None,
+    encoding: str = "utf-8-sig",
+) -> Delimited:
+    with open_text(path, encoding, progress) as lines:
+        head = list(islice(lines, _HEAD_LINES))
+        start, delimiter = find_header(head)
+        if start >= len(head):
+            raise UnreadableTable(f"{path}: the file is empty; a line with column names is needed")
+        header = [name.strip() for name in next(csv.reader([head[start]], delimiter=delimiter))]
+        n = len(header)
+        is_large = path.stat().st_size > _LARGE_BYTES
+        columns = [_Column() for _ in header]
+        reader = csv.reader(chain(head[start + 1 :], lines), delimiter=delimiter)
+        block: list[list[str]] = []
+        numbers: list[int] = []
+        short: list[tuple[int, list[str]]] = []
+        try:
+            for row in reader:
+                if not row:
+                    continue
+                number = start + 1 + reader.line_num
+                if len(row) != n:
+                    if len(row) > n and not any(cell.strip() for cell in row[n:]):
+                        row = row[:n]  # a trailing delimiter
+                    elif is_short is not None and is_short(row):
+                        short.append((number, row))
+                        continue
+                    else:
+                        raise UnreadableTable(
+                            f"{path}, line {number}: {len(row)} of {n} columns; is the file cut? remove the "
+                            f"line or export it again",
+                            found=len(row),
+                            needed=n,
+                        )
+                block.append(row)
+                numbers.append(number)
+                if len(block) == _BLOCK_ROWS:
+                    _store(columns, block, is_large=is_large)
+                    block = []
+        except csv.Error as error:
+            raise UnreadableTable(f"{path}, line {start + 1 + reader.line_num}: {error}") from error
+        if block:
+            _store(columns, block, is_large=is_large)
+    if not numbers and not may_be_empty:
         raise UnreadableTable(f"{path}: there is no row below the column names")
-    return Delimited(path, header, rows, numbers)
+    return Delimited(
+        path,
+        header,
+        columns,
+        numbers,
+        preamble=[line.rstrip("\n") for line in head[:start]],
+        short_rows=short,
+        decimal=decimal,
+    )
 
 
-def _text(path: Path) -> str:
+def _store(columns: Sequence[_Column], block: Sequence[Sequence[str]], *, is_large: bool) -> None:
+    for column, cells in zip(columns, zip(*block, strict=True), strict=True):
+        column.add(cells, as_numbers=is_large)
+
+
+def find_header(head: Sequence[str]) -> tuple[int, str]:
+    """Number of the line with the column names among the first lines, and what separates cells."""
+    first = 0
+    forced = ""
+    while first < len(head) and (
+        head[first].startswith("#") or not head[first].strip() or re.match(r'"?sep=', head[first])
+    ):
+        said = re.match(r'"?sep=(.)', head[first])
+        forced = said[1] if said else forced
+        first += 1
+    if first == len(head):
+        return first, ","
+    best: tuple[int, int, str] | None = None
+    for delimiter in [forced] if forced else ["\t", ";", ","]:
+        # what most lines look like further down, where there are no more lines about the recording
+        counts = Counter(line.count(delimiter) for line in head[first:][-60:] if line.strip())
+        usual = counts.most_common(1)[0][0]
+        if not usual:
+            continue
+        for number in range(first, len(head)):
+            line = head[number]
+            if line.count(delimiter) >= usual and not line.startswith("#") and _names_columns(line, delimiter):
+                if best is None or line.count(delimiter) > best[0]:
+                    best = line.count(delimiter), number, delimiter
+                break
+    if best is None:
+        return first, forced or max("\t;,", key=head[first].count)
+    return best[1], best[2]
+
+
+def split_cells(line: str, delimiter: str) -> list[str]:
+    """The cells of one line."""
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _names_columns(line: str, delimiter: str) -> bool:
+    cells = next(csv.reader([line], delimiter=delimiter), [])
+    named = [
+        cell
+        for cell in cells
+        if cell.strip() and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?", cell.strip(), re.IGNORECASE)
+    ]
+    return len(named) > len(cells) / 2
+
+
+@contextmanager
+def open_text(path: Path, encoding: str = "utf-8-sig", progress: Progress | None = None) -> Iterator[Iterator[str]]:
+    """Lines of a text file that end in a line feed; gzip and UTF-16 are recognised by their first bytes.
+
+    CR LF, CR CR LF and CR end a line as LF does; each counts as one line.
+
+    Raises:
+        UnreadableTable: No such file, it cannot be read, is no text, or has a line of a megabyte.
+    """
     try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+        with path.open("rb") as raw:
+            size = path.stat().st_size
+            magic = raw.read(2)
+            raw.seek(0)
+            packed: IO[bytes] = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw  # type: ignore[assignment]  # reads bytes as well
+            sample = packed.read(1 << 16)
+            packed.seek(0)
+            encoding = _encoding(path, sample, encoding)
+            newline = "\n" if b"\n" in sample or b"\r" not in sample else "\r"
+            text = io.TextIOWrapper(packed, encoding=encoding, newline=newline)
+            try:
+                yield _lines(path, text, raw, size, progress)
+            finally:
+                text.detach()
     except FileNotFoundError:
         raise UnreadableTable(f"{path}: no such file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnreadableTable(f"{path}: the compressed file is cut or damaged ({error}); copy it again") from error
     except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    elif b"\0" in data[:4096]:
+
+
+def _lines(path: Path, text: io.TextIOWrapper, raw: IO[bytes], size: int, progress: Progress | None) -> Iterator[str]:
+    number = 0
+    while True:
+        line = text.readline(_LONGEST_LINE)
+        if not line:
+            return
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            raise UnreadableTable(f"{path}, line {number}: longer than a line of a table can be")
+        if progress is not None and number % 20_000 == 0:
+            progress(raw.tell(), size)
+        if number == 1:
+            line = line.lstrip("\ufeff")
+        yield line.rstrip("\r\n") + "\n"
+
+
+def _encoding(path: Path, sample: bytes, usual: str) -> str:
+    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if b"\0" in sample[:4096]:
+        pairs = sample[: len(sample) // 2 * 2]
+        if len(pairs) > 20 and pairs[1::2].count(0) > 0.7 * len(pairs) / 2 and pairs[::2].count(0) == 0:
+            return "utf-16-le"
         raise UnreadableTable(f"{path}: not a text table (CSV or TSV)")
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableTable(f"{path}: not a text table (CSV or TSV) in UTF-8 or UTF-16")
+    return usual

@@ -5,21 +5,22 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from gazeapp.errors import UnreadableTable
+from gazeapp.gaze.channels.timing import likely_rate_hz
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
+from gazeapp.store.imports.lab_tables import typed_ids
 from gazeapp.store.new_file import write_whole
-from gazeapp.store.sample_dialects import TargetColumns, recognise
 
 ASSUMED_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
 """A 24-inch screen at 65 cm, where a file does not say and nobody else does."""
@@ -42,14 +43,24 @@ class SampleTable:
     targets: tuple[TargetWindow, ...]
     """What the person was to look at; empty where the file does not say."""
     layout: str
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading."""
+    nominal_hz: float = math.nan
+    """The rate that the file states."""
+
+    @property
+    def rate_hz(self) -> float:
+        """As the file states, unless its stamps belie it; NaN for fewer than two samples."""
+        return likely_rate_hz(self.samples.time_s, self.nominal_hz)
 
 
-def read_samples(path: Path, display: Display | None = None) -> SampleTable:
-    """Read gaze samples.
+def read_samples(path: Path, display: Display | None = None, options: Mapping[str, str] | None = None) -> SampleTable:
+    """Read gaze samples of any format that can be imported.
 
     Args:
         path: CSV or TSV (also `.gz`), a Tobii export, a session's folder or `session.sqlite`.
         display: The screen, where the file does not say; a session's own screen counts before it.
+        options: What a person says about the file: `store.imports.formats.OPTIONS`.
 
     Raises:
         UnreadableTable: The columns are not understood (found and needed are listed), or a row is wrong.
@@ -57,16 +68,20 @@ def read_samples(path: Path, display: Display | None = None) -> SampleTable:
     """
     if path.is_dir() or _is_database(path):
         return _read_session(path)
-    table = read_delimited(path)
-    screen = display or ASSUMED_DISPLAY
-    dialect = recognise(table)
-    samples, columns = dialect.read(table, screen)
+    from gazeapp.store.imports.formats import read_recording
+    from gazeapp.store.imports.recording import ImportSettings
+
+    recording = read_recording(
+        path, "auto", ImportSettings(display=display, options=options or {}), must_be_ordered=False
+    )
     return SampleTable(
-        samples=samples,
-        display=screen,
-        display_assumed=display is None,
-        targets=_windows(samples, columns) if columns else (),
-        layout=dialect.name,
+        samples=recording.samples,
+        display=recording.display,
+        display_assumed=recording.display_assumed,
+        targets=recording.targets,
+        layout=recording.form,
+        notes=recording.notes,
+        nominal_hz=recording.nominal_hz,
     )
 
 
@@ -74,7 +89,7 @@ def read_targets(path: Path) -> tuple[TargetWindow, ...]:
     """Read targets: `target_id,onset_s,duration_s,x_px,y_px`."""
     table = read_delimited(path)
     _require(table, TARGET_COLUMNS)
-    ids = _typed_ids(table.text("target_id"))
+    ids = typed_ids(list(table.text("target_id")))
     values = [_finite(table, name) for name in TARGET_COLUMNS[1:]]
     _require_durations(table, values[1])
     return tuple(
@@ -151,41 +166,6 @@ def _read_session(path: Path) -> SampleTable:
             targets=tuple(w for w in windows if w.duration_s > 0),
             layout="session",
         )
-
-
-def _windows(samples: GazeSamples, columns: TargetColumns) -> tuple[TargetWindow, ...]:
-    """Stretches of rows with one target; each row stands for one sampling interval."""
-    time_s = samples.time_s
-    steps = np.diff(time_s)
-    interval_s = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
-    ids = np.array(columns.target_id)
-    place = columns.place_px
-    moves = np.abs(np.diff(place, axis=0)).max(axis=1) > 0  # False between unknown places
-    changes = (ids[1:] != ids[:-1]) | moves
-    edges = [0, *(np.flatnonzero(changes) + 1).tolist(), len(ids)]
-    typed = dict(zip(columns.target_id, _typed_ids(columns.target_id), strict=True))
-    windows = []
-    for first, stop in pairwise(edges):
-        if not ids[first] or not np.isfinite(place[first]).all():
-            continue
-        windows.append(
-            TargetWindow(
-                target_id=typed[str(ids[first])],
-                onset_s=float(time_s[first]),
-                duration_s=float(time_s[stop - 1] - time_s[first]) + 0.5 * interval_s,
-                x_px=float(place[first, 0]),
-                y_px=float(place[first, 1]),
-            )
-        )
-    return tuple(windows)
-
-
-def _typed_ids(ids: Iterable[str]) -> list[int | str]:
-    """Whole numbers where all are whole numbers, else text."""
-    texts = list(ids)
-    if all(text.lstrip("-").isdigit() for text in texts if text):
-        return [int(text) if text else text for text in texts]
-    return list(texts)
 
 
 def _require(table: Delimited, names: Iterable[str]) -> None:

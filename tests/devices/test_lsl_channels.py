@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from gazeapp.devices.lsl import stream_choice
-from gazeapp.devices.lsl.channels import GazeReader, recognise_layout
+from gazeapp.devices.lsl.channels import recognise_layout
 from gazeapp.devices.lsl.inlet import StampMap, parse_description
 from gazeapp.devices.lsl.stream_choice import choose_stream, recall, remember
 from gazeapp.errors import TrackerNotFound, Unsupported
+from gazeapp.gaze.channels.reader import GazeReader
 from gazeapp.gaze.display import Display
 
 DISPLAY = Display(width_px=2000, height_px=1000, width_mm=500, height_mm=250, distance_mm=600)

@@ -103,7 +103,7 @@ def test_without_the_drift_taken_off_fast_pursuit_hides_its_saccades():
 
 def older_parameters(**options):
     """What a session stored before drift was taken off the speed."""
-    newer = ("drift_deg_s", "most_drift_deg_s", "pursuit_deg")
+    newer = ("drift_deg_s", "most_drift_deg_s", "pursuit_deg", "jump_deg")
     found = detection_parameters("adaptive", {"pursuit_deg_s": 3.0, **options})
     return {name: value for name, value in found.items() if name not in newer}
 
@@ -160,3 +160,32 @@ def test_cutting_the_stream_never_changes_a_fixation_without_pursuit(sizes, seed
     options = {"pursuit": "exclude", "merge_gap_ms": 50.0}
     whole = detect_fixations(samples, DISPLAY, "adaptive", **options)
     assert push_in_chunks(make_detector("adaptive", DISPLAY, options), samples, sizes) == whole
+
+
+def stepping(rate_hz, n_places=8, noise_deg=0.02, spikes=()):
+    """Places 10 degrees apart, half a second each, reached within one sample; samples thrown off at `spikes` s."""
+    rng = np.random.default_rng(3)
+    n = round(0.5 * rate_hz)
+    time_s = np.arange(n * n_places) / rate_hz
+    deg = np.repeat([(-5.0 if k % 2 else 5.0, 2.0 * (k % 3)) for k in range(n_places)], n, axis=0)
+    deg = deg + rng.normal(0, noise_deg, deg.shape)
+    for spike_s in spikes:
+        deg[round(spike_s * rate_hz)] += 8.0
+    return GazeSamples.build(time_s, eyes="cyclopean", left_px=DISPLAY.deg_to_px(deg))
+
+
+@pytest.mark.parametrize("rate_hz", [250, 500, 1000, 2000])
+def test_places_reached_within_one_sample_are_fixations_of_their_own(rate_hz):
+    found = detect_fixations(stepping(rate_hz), DISPLAY, "adaptive")
+    assert len(found) == 8
+    assert all(f.duration_s > 0.45 for f in found)
+
+
+def test_a_single_sample_that_is_thrown_off_ends_no_fixation():
+    found = detect_fixations(stepping(500, n_places=1, spikes=(0.2,)), DISPLAY, "adaptive")
+    assert len(found) == 1
+
+
+def test_an_older_session_knew_no_jumps():
+    older = {k: v for k, v in detection_parameters("adaptive").items() if k != "jump_deg"}
+    assert recorded_options("adaptive", older)["jump_deg"] == 0.0

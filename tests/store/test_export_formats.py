@@ -61,7 +61,7 @@ def test_bids_gaze_is_one_file_per_eye_without_header(bids, study):
         "eyetrack",
         RATE_HZ,
     )
-    assert sidecar["Columns"] == ["timestamp", "x_coordinate", "y_coordinate", "pupil_size"]
+    assert sidecar["Columns"] == ["timestamp", "x_coordinate", "y_coordinate", "pupil_size", "tracker_time"]
     assert sidecar["AverageCalibrationError"] == pytest.approx(0.6)
     with gzip.open(stem.with_name(f"{stem.name}_physio.tsv.gz"), "rt") as file:
         table = np.array([[float(v.replace("n/a", "nan")) for v in line.split("\t")] for line in file])
@@ -91,6 +91,10 @@ def test_bids_fixations_are_physioevents(bids):
         rows = [line.rstrip("\n").split("\t") for line in file]
     assert sum(row[2] == "fixation" for row in rows) == 3 * 9
     assert sum("scene-" in row[3] for row in rows) == 3
+    assert {row[4] for row in rows if row[2] == "fixation"} == {"0"}
+    saccades = [row for row in rows if row[2] == "saccade"]
+    assert saccades
+    assert all(0 < float(row[1]) < 0.2 for row in saccades)
     onsets = [float(row[0]) for row in rows]
     assert onsets == sorted(onsets)
 

@@ -172,7 +172,7 @@ def test_parquet_holds_the_same_values_as_csv(recorded, tmp_path):
     with SessionReader(session.path) as reader:
         for table in session_tables(reader):
             found = parquet.read_table(tmp_path / "out" / session.session_id / f"{table.name}.parquet")
-            assert found.column_names == [column.name for column in table.columns]
+            assert found.column_names == [column.name for column in table.all_columns]
             assert found.schema.field(0).metadata[b"meaning"]
         samples = parquet.read_table(tmp_path / "out" / session.session_id / "samples.parquet")
         raw = reader.samples()

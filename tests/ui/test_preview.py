@@ -1,5 +1,6 @@
 """The look at a tracker before the session."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -253,3 +254,34 @@ def test_the_eyes_before_a_tobii_tracker_are_seen_where_its_own_guide_puts_them(
     finally:
         made.stop()
         made.wait_closed(10)
+
+
+def test_a_stream_that_is_not_understood_can_be_named_by_hand(qtbot, bridge, monkeypatch, tmp_path):
+    monkeypatch.setattr(stream_choice, "_path", lambda: tmp_path / "sources.json")
+    odd = dataclasses.replace(
+        STREAM, channels=tuple(Channel(label=name) for name in ("horizontal", "vertical_thing", "q"))
+    )
+    opened = []
+
+    def open_tracker(choice, _display, _clock):
+        said = {k: v for k, v in choice.options.items() if k != "stream"}
+        stream_choice.remember(odd.source_id, said)
+        try:
+            layout = recognise_layout(odd, **{**stream_choice.recall(odd.source_id), **said})
+        except Unsupported as error:
+            raise Unsupported(error.message, stream=odd) from error
+        tracker = FakeStream({})
+        tracker.stream, tracker.layout = odd, layout
+        opened.append(tracker)
+        return tracker
+
+    preview = PreviewModel(bridge, open_tracker)
+    preview.show(CHOICE, fake.DISPLAY)
+    qtbot.waitUntil(lambda: bool(preview.problem))
+    assert "horizontal" in preview.problem
+    assert preview.stream is odd
+    preview.read_as({"columns": "x:0,y:2", "unit": "pixels"})
+    qtbot.waitUntil(lambda: preview.is_open)
+    assert opened[0].layout.columns == {"left_x": 0, "left_y": 2}
+    assert preview.remembered == {"columns": "x:0,y:2", "unit": "pixels"}
+    preview.stop()

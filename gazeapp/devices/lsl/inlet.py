@@ -17,23 +17,13 @@ import numpy as np
 
 from gazeapp.devices.tracker import Availability
 from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
+from gazeapp.gaze.channels.layout import is_gaze_type
+from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.clock import ClockMap
 from gazeapp.gaze.samples import Floats
 
 if TYPE_CHECKING:
     import pylsl
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """One column of a stream; what the sender did not say is empty."""
-
-    label: str
-    kind: str
-    """The meta-data key `type`: ScreenX, Diameter, Confidence, …"""
-    unit: str
-    eye: str
-    """left, right, both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +59,14 @@ def parse_description(xml: str) -> StreamDescription:
     described = [
         Channel(
             label=_text(node, "label"),
-            kind=_text(node, "type"),
+            kind=_text(node, "type") or _text(node, "metatype"),
             unit=_text(node, "unit"),
             eye=_text(node, "eye").lower(),
+            frame=_text(node, "coordinate_system"),
         )
         for node in root.findall("./desc/channels/channel")
     ]
-    nameless = Channel(label="", kind="", unit="", eye="")
+    nameless = Channel(label="")
     described += [nameless] * (n_channels - len(described))
     rate_hz = float(_text(root, "nominal_srate") or 0.0)
     width, height = _text(root, "./desc/display/width_px"), _text(root, "./desc/display/height_px")
@@ -189,14 +180,7 @@ def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
 
 def is_gaze(stream: StreamDescription) -> bool:
     """Whether a stream's type says that it carries gaze."""
-    return stream.is_numeric and stream.kind.lower() in (
-        "gaze",
-        "eyegaze",
-        "eye",
-        "eyetracker",
-        "eyetracking",
-        "et",
-    )
+    return stream.is_numeric and is_gaze_type(stream.kind)
 
 
 class Inlet:

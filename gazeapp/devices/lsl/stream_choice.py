@@ -52,7 +52,7 @@ def choose_stream(streams: list[StreamDescription], wanted: str) -> StreamDescri
 _log = logging.getLogger(__name__)
 
 SCHEMA = 1
-KEYS = ("unit", "origin", "columns")
+KEYS = ("unit", "origin", "columns", "coordinates")
 
 
 def remember(source_id: str, overrides: Mapping[str, str]) -> None:

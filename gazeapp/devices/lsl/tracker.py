@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import threading
+import time
 
-from gazeapp.devices.lsl.channels import ORIGINS, UNITS, GazeLayout, GazeReader, Unit, recognise_layout
+import numpy as np
+
+from gazeapp.devices.lsl.channels import recognise_layout
 from gazeapp.devices.lsl.inlet import (
     ClockOffset,
     Inlet,
@@ -35,9 +39,12 @@ from gazeapp.errors import (
     SettingsError,
     Unsupported,
 )
+from gazeapp.gaze.channels.layout import GazeLayout
+from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, GazeReader
+from gazeapp.gaze.channels.unit import ORIGINS, UNITS, UnclearReading, Unit
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Floats
+from gazeapp.gaze.samples import Eyes, Floats
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +59,17 @@ RECONNECT_S = 8.0
 _OFFSET_PERIOD_S = 5.0
 _SEARCH_PERIOD_S = 2.0
 _JOIN_S = 6.0
+SETTLE_S = 1.5
+"""How long a stream that does not state its unit is looked at, at most, before it is opened ..."""
+GLANCE_S = 0.5
+"""... and one that does."""
+_ENOUGH_POINTS = 20
+_FOUND_BY = {
+    "type": "the types of its channels",
+    "label": "the names of its channels",
+    "order": "the order of its channels alone",
+    "options": "what a person said",
+}
 
 
 class LslTracker:
@@ -75,12 +93,12 @@ class LslTracker:
         clock: Clock,
         display: Display,
         *,
-        min_confidence: float = 0.6,
+        min_confidence: float = MIN_CONFIDENCE,
     ) -> None:
         self._stream = stream
         self._layout = layout
         self._clock = clock
-        self._reader = GazeReader(layout, display, min_confidence=min_confidence)
+        self._reader = GazeReader(layout, display, min_confidence=min_confidence, tells_lost=True)
         self._inlet: Inlet | None = Inlet(stream)
         self._stamps = StampMap(_base_s(clock))
         self._offsets: list[MeasuredOffset] = []
@@ -114,6 +132,22 @@ class LslTracker:
     def unit(self) -> Unit:
         """The unit in use: as stated, or as the values show it to be."""
         return self._reader.unit
+
+    def settle_unit(self, wait_s: float) -> None:
+        """Hold the first values of a stream against its unit, before anything is recorded.
+
+        Raises:
+            UnclearReading: They can be read in two ways; the message is the question.
+        """
+        assert self._inlet is not None
+        rows: list[Floats] = []
+        deadline = time.monotonic() + wait_s
+        while sum(map(len, rows)) < _ENOUGH_POINTS and time.monotonic() < deadline:
+            time.sleep(PERIOD_S)
+            rows.append(self._inlet.pull()[0])
+        seen = np.concatenate(rows) if rows else np.empty((0, len(self._stream.channels)))
+        if len(seen):
+            self._reader.settle(seen, is_whole=False)
 
     @property
     def clock_offsets(self) -> tuple[MeasuredOffset, ...]:
@@ -317,49 +351,84 @@ def availability() -> Availability:
 
 
 def find() -> list[TrackerInfo]:
-    """Every gaze stream on the network whose channels are understood."""
+    """Every gaze stream on the network; one whose channels are not understood says why."""
     found = []
     for stream in find_streams():
         try:
             layout = recognise_layout(stream, **recall(stream.source_id))
-            found.append(describe(stream, layout))
         except Unsupported as error:
-            _log.info("%s", error.message)
+            found.append(_not_understood(stream, error.message))
+        else:
+            found.append(describe(stream, layout))
     return found
 
 
 def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTracker:
     """Open a gaze stream.
 
-    Options: `stream` (name or source id; needed when there are several), `unit`, `origin`, `columns`,
-    `min_confidence`, `wait_s` (how long to search at most). Unit, origin and columns are remembered per source id.
+    Options: `stream` (name or source id; needed when there are several), `unit`, `origin`, `columns`, `coordinates`,
+    `min_confidence`, `wait_s` (how long to search at most). What is said of its channels is remembered per source id.
+
+    Raises:
+        Unsupported: Its channels are not understood, or its values can be read in two ways; the message says how to
+            answer.
     """
     wanted = given.text("stream", "")
     unit = _one_of("unit", given.text("unit", ""), UNITS)
     origin = _one_of("origin", given.text("origin", ""), ORIGINS)
     columns = given.text("columns", "")
-    min_confidence = given.number("min_confidence", 0.6)
+    coordinates = _one_of("coordinates", given.text("coordinates", ""), ("screen",))
+    min_confidence = given.number("min_confidence", MIN_CONFIDENCE)
     wait_s = given.number("wait_s", 5.0, above=0)
     given.finish()
     stream = search_stream(wanted, wait_s)
-    typed = {"unit": unit, "origin": origin, "columns": columns}
+    typed = {"unit": unit, "origin": origin, "columns": columns, "coordinates": coordinates}
     remember(stream.source_id, typed)
     said = {**recall(stream.source_id), **{key: value for key, value in typed.items() if value}}
-    layout = recognise_layout(stream, **said)
-    return LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
+    try:
+        layout = recognise_layout(stream, **said)
+    except Unsupported as error:
+        raise Unsupported(error.message, **{**error.facts, "stream": stream}) from error
+    tracker = LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
+    try:
+        tracker.settle_unit(SETTLE_S if layout.unit == "unknown" else GLANCE_S)
+    except UnclearReading as question:
+        tracker.close()
+        words = re.sub(r"say (?=unit=|origin=)", "say --device-option ", str(question), count=1)
+        raise Unsupported(f"{stream.title}: {words}", found=stream.channels, stream=stream) from None
+    return tracker
 
 
 def describe(stream: StreamDescription, layout: GazeLayout) -> TrackerInfo:
     """A stream as a tracker."""
+    return _info(stream, layout.eyes, reading=_reading(layout))
+
+
+def _not_understood(stream: StreamDescription, why: str) -> TrackerInfo:
+    return _info(stream, "cyclopean", problem=why)
+
+
+def _info(stream: StreamDescription, eyes: Eyes, *, reading: str = "", problem: str = "") -> TrackerInfo:
     return TrackerInfo(
         backend="lsl",
         name=stream.title,
         serial=stream.source_id or stream.uid,
         rate_hz=stream.rate_hz,
         rates_hz=() if math.isnan(stream.rate_hz) else (stream.rate_hz,),
-        eyes=layout.eyes,
+        eyes=eyes,
         capabilities=frozenset(),
+        manufacturer=stream.manufacturer,
+        model=stream.model,
+        reading=reading,
+        problem=problem,
     )
+
+
+def _reading(layout: GazeLayout) -> str:
+    """In words, how the stream is read."""
+    unit = "in a unit that its values must tell" if layout.unit == "unknown" else f"in {layout.unit}"
+    words = f"gaze {unit}, counted from the {layout.origin}, found by {_FOUND_BY[layout.found_by]}"
+    return "; ".join((words, *layout.notes))
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -108,4 +108,6 @@ def describe(facts: dict[str, Any]) -> TrackerInfo:
         eyes="binocular",
         capabilities=frozenset(capabilities),
         firmware=facts["firmware"],
+        manufacturer="Tobii",
+        model=facts["model"],
     )

@@ -54,6 +54,9 @@ class AdaptiveParameters:
     """... unless they are faster than this; 0 takes nothing off."""
     min_saccade_ms: float = 12.0
     """Time between the slow samples on both sides of a saccade."""
+    jump_deg: float = 1.5
+    """A shorter one is a saccade where gaze rests this far away after it: a mouse or a replay moves within one sample;
+    0 knows no jumps."""
     oscillation_gap_ms: float = 8.0
     """Fast samples that follow a saccade at most this much later are its oscillation, and no fixation either."""
     settle_ms: float = 2.0
@@ -124,6 +127,8 @@ class OnlineAdaptive:
             min_saccade_s=parameters.min_saccade_ms / 1e3,
             oscillation_gap_s=parameters.oscillation_gap_ms / 1e3,
             settle_s=parameters.settle_ms / 1e3,
+            display=display,
+            jump_deg=parameters.jump_deg,
         )
         self._pursuit = (
             PursuitStage(display, parameters.pursuit_deg_s, parameters.pursuit_deg)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from gazeapp.gaze.channels.timing import usual_step
 from gazeapp.gaze.detection.gap_filling import ordered_pieces
 from gazeapp.gaze.display import Display, Points
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, fill_gaps, sight_angle_deg
@@ -90,7 +91,7 @@ def _detect(samples: GazeSamples, display: Display, parameters: I2mcParameters) 
     time_s = samples.time_s
     if len(time_s) < _LEAST_ROWS:
         return []
-    interval_s = float(np.median(np.diff(time_s)))
+    interval_s = usual_step(time_s)
     n_window = max(_LEAST_ROWS, round(parameters.window_ms / 1e3 / interval_s))
     n_step = max(1, round(parameters.step_ms / 1e3 / interval_s))
     eyes = {

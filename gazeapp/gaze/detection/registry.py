@@ -93,7 +93,10 @@ def recorded_options(algorithm: str, recorded: Mapping[str, Option]) -> dict[str
     Raises:
         SettingsError: Pursuit was left out by a rule that is no more.
     """
-    if algorithm != "adaptive" or not recorded or "most_drift_deg_s" in recorded:
+    if algorithm != "adaptive" or not recorded:
+        return dict(recorded)
+    recorded = {"jump_deg": 0.0, **recorded}  # knew no jumps
+    if "most_drift_deg_s" in recorded:
         return dict(recorded)
     if recorded.get("pursuit") == "exclude":
         raise SettingsError(

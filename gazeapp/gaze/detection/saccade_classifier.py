@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gazeapp.gaze.detection.windows import Column
-from gazeapp.gaze.filters import TIME_TOLERANCE_S
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
 from gazeapp.gaze.samples import Bools, Floats
 
 LONGEST_PIECE_S = 0.2  # no saccade is longer; a longer stretch of fast gaze is judged in pieces
@@ -18,9 +19,15 @@ class SaccadeStage:
         min_saccade_s: Least time between the slow rows on both sides of a saccade.
         oscillation_gap_s: A fast stretch that begins at most this long after a saccade belongs to it.
         settle_s: Rows this soon after a saccade's last one belong to it as well.
+        display: Geometry.
+        jump_deg: A shorter fast stretch is a saccade all the same where gaze is this far away after it: a mouse, a
+            replay or a synthetic eye gets there within one sample, while a spike comes back. 0 knows no jumps.
     """
 
-    def __init__(self, *, min_saccade_s: float, oscillation_gap_s: float, settle_s: float) -> None:
+    def __init__(
+        self, *, min_saccade_s: float, oscillation_gap_s: float, settle_s: float, display: Display, jump_deg: float
+    ) -> None:
+        self._display, self._jump_deg = display, jump_deg
         self._min_s = min_saccade_s - TIME_TOLERANCE_S
         self._gap_s = oscillation_gap_s + TIME_TOLERANCE_S
         self._settle_s = settle_s + TIME_TOLERANCE_S
@@ -28,7 +35,8 @@ class SaccadeStage:
 
     def _start(self) -> None:
         self._waiting: list[Column] = []
-        self._before_s = np.nan  # time of the row before those that wait
+        self._before_s = np.nan  # time of the row before those that wait ...
+        self._before_px = (np.nan, np.nan)  # ... and its place
         self._saccade_end_s = -np.inf
 
     def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
@@ -51,17 +59,20 @@ class SaccadeStage:
                 self._start()
             return []
         time_s: Floats = rows[0]
-        moving, n_ready = self._label(time_s, rows[4], rows[6], rows[7], at_end=at_end)
+        moving, n_ready = self._label(rows, at_end=at_end)
         ready = [*(column[:n_ready] for column in rows[:5]), rows[5][:n_ready] & ~moving[:n_ready]]
         if n_ready:
             self._before_s = float(time_s[n_ready - 1])
+            self._before_px = (float(rows[1][n_ready - 1]), float(rows[2][n_ready - 1]))
         self._waiting = [column[n_ready:] for column in rows]
         if at_end:
             self._start()
         return ready if n_ready else []
 
-    def _label(self, time_s: Floats, starts: Bools, fast: Bools, peak: Bools, *, at_end: bool) -> tuple[Bools, int]:
+    def _label(self, rows: list[Column], *, at_end: bool) -> tuple[Bools, int]:
         """(N,) rows that belong to saccades, and how many leading rows are decided."""
+        time_s: Floats = rows[0]
+        starts, fast, peak = rows[4], rows[6], rows[7]
         n = len(time_s)
         moving: Bools = time_s <= self._saccade_end_s + self._settle_s
         before = np.concatenate([[False], fast[:-1]])
@@ -78,7 +89,7 @@ class SaccadeStage:
                 if last_stop == n and not at_end and time_s[n - 1] <= limit_s:
                     n_ready = first
                     break
-                self._judge(time_s, first, last_stop, n_peaks, moving)
+                self._judge(rows, first, last_stop, n_peaks, moving)
                 first = last_stop
         if not at_end:
             # rows soon after a saccade wait: what follows may be its oscillation
@@ -87,14 +98,25 @@ class SaccadeStage:
                 n_ready = min(n_ready, int(np.searchsorted(time_s, self._saccade_end_s, side="right")))
         return moving, n_ready
 
-    def _judge(self, time_s: Floats, first: int, stop: int, n_peaks: Column, moving: Bools) -> None:
+    def _judge(self, rows: list[Column], first: int, stop: int, n_peaks: Column, moving: Bools) -> None:
+        time_s: Floats = rows[0]
         previous_s = time_s[first - 1] if first else self._before_s
         next_s = time_s[stop] if stop < len(time_s) else time_s[-1]
         begin = first
         if time_s[first] - self._saccade_end_s <= self._gap_s:
             begin = int(np.searchsorted(time_s, self._saccade_end_s, side="right"))
-        elif n_peaks[stop] == n_peaks[first] or not next_s - previous_s >= self._min_s:
+        elif n_peaks[stop] == n_peaks[first] or not (
+            next_s - previous_s >= self._min_s or self._jumped(rows, first, stop)
+        ):
             return
         self._saccade_end_s = float(time_s[stop - 1])
         settled = int(np.searchsorted(time_s, self._saccade_end_s + self._settle_s, side="right"))
         moving[begin:settled] = True
+
+    def _jumped(self, rows: list[Column], first: int, stop: int) -> bool:
+        """Whether gaze rests elsewhere after a fast stretch than before it."""
+        if not self._jump_deg or stop >= len(rows[0]):
+            return False
+        before = (rows[1][first - 1], rows[2][first - 1]) if first else self._before_px
+        away_deg = sight_angle_deg(before[0], before[1], rows[1][stop], rows[2][stop], self._display)
+        return bool(away_deg >= self._jump_deg)

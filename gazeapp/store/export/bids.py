@@ -19,11 +19,11 @@ import numpy as np
 
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store import events
 from gazeapp.store.events import dump_json
+from gazeapp.store.export.bids_events import EyeEvent, events_sidecar, eye_events
+from gazeapp.store.export.bids_sidecar import calibration_facts, device_facts
 from gazeapp.store.export.eye_streams import OpennessByStamp
 from gazeapp.store.export.inert_cell import inert_cell
-from gazeapp.store.export.methods import last_validation
 from gazeapp.store.provenance import software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json
@@ -43,7 +43,8 @@ class _Labels:
         if pseudonym not in self.subjects:
             plain = _label(pseudonym) or "unknown"
             label, n = plain, 1
-            while label in self.subjects.values():
+            # some disks do not tell sub-p1 from sub-P1
+            while label.casefold() in {other.casefold() for other in self.subjects.values()}:
                 n += 1
                 label = f"{plain}x{n}"
             self.subjects[pseudonym] = label
@@ -54,7 +55,16 @@ class _Labels:
         return f"{self.n_sessions[subject]:02d}"
 
 
-def export_bids(sessions: Iterable[Path], root: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFacts:
+    """What only the person who exports knows of a data set; what is not said is left out."""
+
+    name: str = "gazeapp export"
+    authors: Sequence[str] = ()
+    licence: str = ""
+
+
+def export_bids(sessions: Iterable[Path], root: Path, facts: DatasetFacts | None = None) -> None:
     """Write sessions as one BIDS data set.
 
     Gaze is corrected as it was in force. Times are seconds on each session's own clock; the events table has them too.
@@ -62,7 +72,9 @@ def export_bids(sessions: Iterable[Path], root: Path) -> None:
     Args:
         sessions: Session folders in order of time.
         root: Folder of the data set.
+        facts: Name, authors and licence.
     """
+    facts = facts or DatasetFacts()
     labels = _Labels()
     listed: dict[str, list[tuple[str, str]]] = {}
     for path in sessions:
@@ -74,21 +86,19 @@ def export_bids(sessions: Iterable[Path], root: Path) -> None:
     _write_json(
         root / "dataset_description.json",
         {
-            "Name": "gazeapp export",
+            "Name": facts.name,
             "BIDSVersion": BIDS_VERSION,
             "DatasetType": "raw",
-            "License": "not stated",
-            "Authors": ["not stated"],
+            **({"License": facts.licence} if facts.licence else {}),
+            **({"Authors": list(facts.authors)} if facts.authors else {}),
             "GeneratedBy": [{"Name": "gazeapp", "Version": software_versions()["gazeapp"]}],
         },
     )
     (root / "README.md").write_text(
-        "# Free viewing of images with eye tracking\n\nWritten by gazeapp. Gaze lies in `beh/` as `_physio.tsv.gz`, "
-        "one file "
-        "per eye and without a header row; the columns are named in the JSON file beside it. `participants.tsv` holds "
-        "the "
-        "pseudonyms under which the study keeps its participants. Complete name, licence and authors in "
-        "`dataset_description.json` before you publish the data.\n",
+        f"# {facts.name}\n\nFree viewing of images with eye tracking, written by gazeapp. Gaze lies in `beh/` as "
+        "`_physio.tsv.gz`, one file per eye, without a header row; the columns are named in the JSON file beside it. "
+        "`participants.tsv` holds the pseudonyms under which the study keeps its participants. Say name, authors and "
+        "licence with `--name`, `--author` and `--license` when exporting, or complete `dataset_description.json`.\n",
         encoding="utf-8",
     )
     _write_tsv(
@@ -116,10 +126,10 @@ def _write_session(reader: SessionReader, root: Path, subject: str, session: str
     eyes = {"binocular": ("left", "right"), "cyclopean": ("cyclopean",)}.get(reader.eyes, (reader.eyes,))
     names = {eye: f"{stem}_recording-eye{number}" for number, eye in enumerate(eyes, start=1)}
     _write_gaze(reader, folder, names)
-    times = reader.sample_times()
+    times, found = reader.sample_times(), eye_events(reader)
     for eye, name in names.items():
         _write_gaze_sidecar(reader, folder, name, task, eye, times)
-        _write_physio_events(reader, folder, name, task)
+        _write_physio_events(found, folder, name, task)
     _write_events(reader, root, folder, stem, task)
 
 
@@ -128,6 +138,7 @@ def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> N
     with contextlib.ExitStack() as stack:
         files = {eye: stack.enter_context(_gzip_text(folder / f"{name}_physio.tsv.gz")) for eye, name in names.items()}
         pupils = {eye: reader.has_pupil(_side(eye)) for eye in names}
+        has_tracker_time = _has_tracker_time(reader)
         openness = OpennessByStamp.read(reader) if reader.has_openness() else None
         for chunk in reader.sample_chunks():
             corrected = reader.corrected(chunk)
@@ -135,10 +146,17 @@ def _write_gaze(reader: SessionReader, folder: Path, names: dict[str, str]) -> N
                 columns = [corrected.time_s, *_column(corrected, _side(eye), "px").T]
                 if pupils[eye]:
                     columns.append(_column(corrected, _side(eye), "pupil_mm"))
+                if has_tracker_time:
+                    columns.append(corrected.device_time_s)
                 if openness is not None:
                     columns.append(openness.of_samples(corrected.device_time_s, _side(eye)))
                 lines = "\n".join("\t".join(map(repr, row)) for row in np.stack(columns, axis=1).tolist())
                 file.write(lines.replace("nan", _MISSING) + "\n")
+
+
+def _has_tracker_time(reader: SessionReader) -> bool:
+    first = next(iter(reader.sample_chunks()), None)
+    return first is not None and bool(np.isfinite(first.device_time_s).any())
 
 
 def _side(eye: str) -> Literal["left", "right"]:
@@ -166,6 +184,7 @@ def _write_gaze_sidecar(
             "x_coordinate",
             "y_coordinate",
             *(["pupil_size"] if has_pupil else []),
+            *(["tracker_time"] if _has_tracker_time(reader) else []),
             *(["eye_openness"] if reader.has_openness() else []),
         ],
         "PhysioType": "eyetrack",
@@ -179,73 +198,19 @@ def _write_gaze_sidecar(
         sidecar["pupil_size"] = {"Description": "Pupil diameter", "Units": "mm"}
     if reader.has_openness():
         sidecar["eye_openness"] = {"Description": "How far the lids are apart", "Units": "mm"}
-    _write_json(folder / f"{name}_physio.json", sidecar | _device(reader) | _calibration(reader, eye))
+    if _has_tracker_time(reader):
+        sidecar["tracker_time"] = {"Description": "The tracker's own stamp, raw", "Units": "s"}
+    _write_json(folder / f"{name}_physio.json", sidecar | device_facts(reader) | calibration_facts(reader, eye))
 
 
-def _device(reader: SessionReader) -> Json:
-    tracker = reader.meta.get("tracker")
-    values = tracker if isinstance(tracker, dict) else {}
-    keys = {
-        "Manufacturer": "backend",
-        "ManufacturersModelName": "name",
-        "DeviceSerialNumber": "serial",
-    }
-    found: Json = {name: str(values[key]) for name, key in keys.items() if values.get(key)}
-    try:
-        found["EyeTrackerDistance"] = reader.display.distance_mm / 1000
-    except DamagedSession:
-        return found
-    return found
-
-
-def _calibration(reader: SessionReader, eye: str) -> Json:
-    found: Json = {"CalibrationCount": len(reader.calibrations())}
-    used = [c for c in reader.calibrations() if c.number == reader.calibration_in_use()]
-    if used:
-        points = used[0].points
-        found["CalibrationType"] = f"{len(points)} points"
-        found["CalibrationPosition"] = [[p["x_px"], p["y_px"]] for p in points if "x_px" in p and "y_px" in p]
-        found["CalibrationUnit"] = "pixel"
-    validation = last_validation(reader)
-    targets = validation.report.get("targets") or [] if validation else []
-    errors = [
-        float(t["accuracy_deg"])
-        for t in targets
-        if t.get("eye") == eye and isinstance(t.get("accuracy_deg"), int | float)
-    ]
-    if errors:
-        found["AverageCalibrationError"] = sum(errors) / len(errors)
-        found["MaximalCalibrationError"] = max(errors)
-    return found
-
-
-def _write_physio_events(reader: SessionReader, folder: Path, name: str, task: str) -> None:
-    rows: list[tuple[float, float, str, str]] = []
-    for trial in reader.trials():
-        rows.extend((f.onset_s, f.duration_s, "fixation", _MISSING) for f in (*trial.carried_over, *trial.fixations))
-    names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
-    for event in reader.events():
-        if isinstance(event, events.StimulusShown):
-            image = names.get(event.frame.stimulus_id) or event.frame.stimulus_id
-            rows.append((event.time_s, math.nan, _MISSING, f"stimulus shown: {image}"))
-        elif isinstance(event, events.StimulusHidden):
-            rows.append((event.time_s, math.nan, _MISSING, "stimulus hidden"))
+def _write_physio_events(found: Sequence[EyeEvent], folder: Path, name: str, task: str) -> None:
     with _gzip_text(folder / f"{name}_physioevents.tsv.gz") as file:
-        for onset_s, duration_s, kind, message in sorted(rows, key=lambda row: row[0]):
-            file.write("\t".join((_cell(onset_s), _cell(duration_s), kind, inert_cell(_plain(message)))) + "\n")
-    _write_json(
-        folder / f"{name}_physioevents.json",
-        {
-            "TaskName": task,
-            "Description": "Fixations, and what was on the screen",
-            "Columns": ["onset", "duration", "trial_type", "message"],
-            "OnsetSource": "timestamp",
-            "onset": {"Description": "On the clock of the timestamp column", "Units": "s"},
-            "duration": {"Description": "Duration of the fixation", "Units": "s"},
-            "trial_type": {"Description": "Kind of event", "Levels": {"fixation": "Found in both eyes' mean gaze"}},
-            "message": {"Description": "What happened on the screen"},
-        },
-    )
+        for event in found:
+            closed = "1" if event.kind == "blink" else "0" if event.kind else _MISSING
+            cells = [_cell(event.onset_s), _cell(event.duration_s)]
+            cells += [event.kind or _MISSING, inert_cell(_plain(event.message)), closed]
+            file.write("\t".join(cells) + "\n")
+    _write_json(folder / f"{name}_physioevents.json", events_sidecar(task))
 
 
 def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, task: str) -> None:
@@ -309,11 +274,12 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
     except DamagedSession:
         pass
     else:
+        is_measured = not reader.meta.get("display_assumed")
         document["StimulusPresentation"] = {
-            "ScreenDistance": display.distance_mm / 1000,
+            "ScreenDistance": display.distance_mm / 1000 if is_measured else _MISSING,
             "ScreenOrigin": ["top", "left"],
             "ScreenResolution": [display.width_px, display.height_px],
-            "ScreenSize": [display.width_mm / 1000, display.height_mm / 1000],
+            "ScreenSize": [display.width_mm / 1000, display.height_mm / 1000] if is_measured else _MISSING,
             "SoftwareName": "gazeapp",
             "SoftwareVersion": str((reader.meta.get("software") or {}).get("gazeapp", _MISSING)),
         }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
+from gazeapp.store.export.bids import DatasetFacts, export_bids
 from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.identifier import require_distinct
@@ -35,6 +36,8 @@ class ExportRequest:
     include_eye_images: bool = False
     """Pictures of the eyes, likewise."""
     overwrite: bool = False
+    facts: DatasetFacts = field(default_factory=DatasetFacts)
+    """Name, authors and licence of a data set (bids)."""
 
 
 def export(
@@ -94,9 +97,7 @@ def _write_sessions(
     each: Callable[[list[Path]], Iterable[Path]],
 ) -> None:
     if request.form == "bids":
-        from gazeapp.store.export.bids import export_bids
-
-        export_bids(each(folders), part)
+        export_bids(each(folders), part, request.facts)
     elif request.form == "pysaliency":
         from gazeapp.store.export.pysaliency import export_pysaliency
 

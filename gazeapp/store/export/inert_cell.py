@@ -8,6 +8,8 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _FORMULA = re.compile(r"(^|[\t\r\n;,])(?=[=+\-@\t\r＝＋－＠])")
 """At the start of a cell, also of one that another separator or a line break within the text would make."""
 
+_INERT = re.compile(r"(^|[\t\r\n;,])'(?=[=+\-@\t\r＝＋－＠])")
+
 
 def inert_cell(text: str) -> str:
     """The text with an apostrophe before what a spreadsheet would run; a plain number stays as it is.
@@ -16,3 +18,12 @@ def inert_cell(text: str) -> str:
     ("'=HYPERLINK(1)", '-1.5', 'scene.png')
     """
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)
+
+
+def original_cell(text: str) -> str:
+    """The text that `inert_cell` made inert.
+
+    >>> original_cell("'=HYPERLINK(1)"), original_cell("it's")
+    ('=HYPERLINK(1)', "it's")
+    """
+    return _INERT.sub(r"\1", text)

@@ -6,8 +6,10 @@ Source: pysaliency 0.2.22, `FileStimuli.to_hdf5` (2.1) and `FixationTrains.to_hd
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +86,21 @@ def _add_image(
     if stimulus_id in images:
         return
     image = reader.stimuli.load(stimulus_id)
-    name = f"stimuli/{stimulus_id}.png"
+    name = f"stimuli/{_file_name(reader, stimulus_id, {n for n, _ in images.values()})}"
     done, data = cv2.imencode(".png", np.ascontiguousarray(image.rgb[:, :, ::-1]))
     if not done:
         raise DamagedSession(f"{reader.path}: the image {stimulus_id[:12]} cannot be written as PNG")
     (root / name).write_bytes(data.tobytes())
     images[stimulus_id] = name, (image.height_px, image.width_px)
+
+
+def _file_name(reader: SessionReader, stimulus_id: str, taken: Collection[str]) -> str:
+    """The image's own name, as far as every disk takes it; a number tells images of one name apart."""
+    named = next((row.name for row in reader.stimulus_rows() if row.stimulus_id == stimulus_id), "")
+    stem = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", named.rpartition(".")[0] or named).strip(" .") or stimulus_id
+    used = {name.casefold() for name in taken}
+    numbered = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+    return next(f"{name}.png" for name in numbered if f"stimuli/{name}.png".casefold() not in used)
 
 
 def _add_scanpath(paths: _Scanpaths, trial: TrialRow, stimulus: int, subject: int) -> None:

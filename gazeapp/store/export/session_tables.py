@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +38,13 @@ class Table:
     columns: tuple[Column, ...]
     chunks: Callable[[], Iterator[Chunk]]
     """Columns of equal length, in the order of `columns`; missing is None or NaN."""
+    constants: tuple[tuple[Column, str], ...] = ()
+    """Columns of text that say the same in every row, behind the others: tables of several sessions pool by them."""
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The columns as they are written."""
+        return (*self.columns, *(column for column, _ in self.constants))
 
 
 def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -> list[Table]:
@@ -59,7 +66,14 @@ def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -
         tables.append(_clock_offsets(reader))
     if include_embeddings:
         tables.append(_growth(reader))
-    return tables
+    return [pooled(table, reader) for table in tables]
+
+
+def pooled(table: Table, reader: SessionReader) -> Table:
+    """The table with whose and which session's it is in every row."""
+    session = Column(name="session", kind="text", meaning="session it is from")
+    participant = Column(name="participant", kind="text", meaning="pseudonym of the participant")
+    return replace(table, constants=((participant, reader.pseudonym), (session, reader.session_id)))
 
 
 _INTERRUPTED = "1: the image was taken off before its time and came again; it does not count as viewed"
@@ -179,6 +193,7 @@ def _fixations(reader: SessionReader) -> Table:
                         float(x),
                         float(y),
                         f.onset_s - trial.shown_s,
+                        f"{reader.session_id}-{trial.trial:04d}",
                         int(trial.is_interrupted),
                     )
 
@@ -187,7 +202,7 @@ def _fixations(reader: SessionReader) -> Table:
         "fixations of each trial",
         rows,
         ("onset_s", "float", "start, session clock"),
-        ("duration_s", "float", "duration"),
+        ("duration_s", "float", "duration, first to last sample (EyeLink counts one sample more)"),
         ("x_px", "float", "image pixels from the left"),
         ("y_px", "float", "image pixels from the top"),
         ("trial", "int", "trial"),
@@ -199,6 +214,7 @@ def _fixations(reader: SessionReader) -> Table:
         ("display_x_px", "float", "display pixels from the left"),
         ("display_y_px", "float", "display pixels from the top"),
         ("latency_s", "float", "start, from the appearance of the image"),
+        ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
     )
 
@@ -227,6 +243,7 @@ def _trials(reader: SessionReader) -> Table:
                 t.n_samples,
                 t.data_loss,
                 *(t.timing.get(key) for key in ("n_frames", "n_late", "longest_s")),
+                f"{reader.session_id}-{t.trial:04d}",
                 int(t.is_interrupted),
             )
 
@@ -254,6 +271,7 @@ def _trials(reader: SessionReader) -> Table:
         ("n_frames", "int", "frames drawn"),
         ("n_late_frames", "int", "frames later than 1.5 periods"),
         ("longest_frame_s", "float", "longest frame interval"),
+        ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
     )
 

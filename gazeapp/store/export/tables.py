@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -16,11 +17,13 @@ from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
 from gazeapp.store.export.inert_cell import inert_cell
-from gazeapp.store.export.session_tables import Table, map_file, session_tables
+from gazeapp.store.export.session_tables import Table, map_file, pooled, session_tables
 from gazeapp.store.export.sources import last_embedding
 from gazeapp.store.provenance import without_folders
 from gazeapp.store.reader import SessionReader
 
+RECORDS_NAME = "records.json"
+"""Calibrations, corrections and validations of a session, whole: tables hold them by target."""
 TableFormat = Literal["csv", "parquet"]
 
 
@@ -36,14 +39,14 @@ def export_session_tables(
 
     Args:
         reader: The session.
-        folder: Filled with one file per table, `maps/`, `stimuli/`, `session.json` and `columns.json`.
+        folder: Filled with one file per table, `maps/`, `stimuli/`, `session.json`, `records.json` and `columns.json`.
         form: File format of the tables.
         include_embeddings: Also the embedding and its growth, which can tell people apart.
         include_eye_images: Also pictures of the eyes, where there are any: `eye_images/`, and a table of them.
     """
     write = {"csv": _write_csv, "parquet": _write_parquet}[form]
     tables = session_tables(reader, include_embeddings=include_embeddings)
-    tables += eye_stream_tables(reader, include_images=include_eye_images)
+    tables += [pooled(table, reader) for table in eye_stream_tables(reader, include_images=include_eye_images)]
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
         write(table, folder / f"{table.name}.{form}")
@@ -54,21 +57,35 @@ def export_session_tables(
     if include_embeddings and (embedding := last_embedding(reader)) is not None:
         write_embedding(embedding, folder / "embedding.json")
     (folder / "session.json").write_text(_readable_json(without_folders(reader.meta)), encoding="utf-8")
+    (folder / RECORDS_NAME).write_text(_readable_json(_records(reader)), encoding="utf-8")
     (folder / "columns.json").write_text(_readable_json(_dictionary(tables)), encoding="utf-8")
+
+
+def _records(reader: SessionReader) -> dict[str, Any]:  # Any: JSON values
+    """Rows as they are stored; what a tracker computed in its own format stays with it."""
+    return {
+        "calibrations": [{**dataclasses.asdict(row), "device_blob": None} for row in reader.calibrations()],
+        "corrections": [dataclasses.asdict(row) for row in reader.corrections()],
+        "validations": [dataclasses.asdict(row) for row in reader.validations()],
+    }
 
 
 def _write_csv(table: Table, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column.name for column in table.columns])
+        writer.writerow([column.name for column in table.all_columns])
+        same = [inert_cell(text) for _, text in table.constants]
+        tail = "".join(f",{text}" for text in same)
+        needs_quotes = any(mark in tail for mark in '"\n\r') or tail.count(",") > len(same)
         is_text = [column.kind == "text" for column in table.columns]
         for chunk in table.chunks():
-            if any(is_text):
+            if needs_quotes or any(is_text):
                 cells = [_cells(values, is_text=text) for values, text in zip(chunk, is_text, strict=True)]
-                writer.writerows(zip(*cells, strict=True))
+                writer.writerows((*row, *same) for row in zip(*cells, strict=True))
             elif chunk[0]:  # samples, and there may be millions: numbers need no quoting
-                lines = "\n".join(",".join(map(repr, row)) for row in zip(*chunk, strict=True))
-                file.write(lines.replace("nan", "").replace("None", "") + "\n")
+                rows_of_numbers = (",".join(map(repr, row)) for row in zip(*chunk, strict=True))
+                lines = "\n".join(row.replace("nan", "").replace("None", "") + tail for row in rows_of_numbers)
+                file.write(lines + "\n")
 
 
 def _cells(values: Sequence[Any], *, is_text: bool) -> Iterable[Any]:  # Any: numbers, text, None
@@ -84,7 +101,7 @@ def _write_parquet(table: Table, path: Path) -> None:
     except ImportError as error:
         raise missing_library("pyarrow", "parquet") from error
     types = {"float": pyarrow.float64(), "int": pyarrow.int64(), "text": pyarrow.string()}
-    fields = [pyarrow.field(c.name, types[c.kind], metadata={"meaning": c.meaning}) for c in table.columns]
+    fields = [pyarrow.field(c.name, types[c.kind], metadata={"meaning": c.meaning}) for c in table.all_columns]
     schema = pyarrow.schema(fields, metadata={"meaning": table.meaning})
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for chunk in table.chunks():
@@ -92,6 +109,7 @@ def _write_parquet(table: Table, path: Path) -> None:
                 pyarrow.array(_typed(values, column.kind), types[column.kind], from_pandas=True)
                 for values, column in zip(chunk, table.columns, strict=True)
             ]
+            arrays += [pyarrow.array([text] * len(chunk[0]), pyarrow.string()) for _, text in table.constants]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
 
@@ -139,7 +157,7 @@ def _dictionary(tables: list[Table]) -> dict[str, Any]:  # Any: JSON values
             table.name: {
                 "meaning": table.meaning,
                 "columns": {
-                    c.name: {"type": c.kind, "unit": _unit(c.name), "meaning": c.meaning} for c in table.columns
+                    c.name: {"type": c.kind, "unit": _unit(c.name), "meaning": c.meaning} for c in table.all_columns
                 },
             }
             for table in tables

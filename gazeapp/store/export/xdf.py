@@ -36,6 +36,8 @@ _SIDES: dict[Eyes, tuple[str, ...]] = {
     "right": ("right",),
     "cyclopean": ("both",),
 }
+_TIMES = (("device_time", "", "DeviceTime", "s"), ("receive_time", "", "ReceiveTime", "s"))
+"""The device's own stamp, raw, and when a sample arrived: its time stamp is when the eye was imaged."""
 Channel = tuple[str, str, str, str]
 """Label, eye, type, unit."""
 Floats = NDArray[np.float64]
@@ -134,10 +136,13 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
 
 
 def _eye_channels(eyes: Eyes) -> tuple[Channel, ...]:
-    return tuple(
-        (name if eye == "both" else f"{eye}_{name}", eye, kind, unit)
-        for eye in _SIDES[eyes]
-        for name, kind, unit in _EYE_VALUES
+    return (
+        tuple(
+            (name if eye == "both" else f"{eye}_{name}", eye, kind, unit)
+            for eye in _SIDES[eyes]
+            for name, kind, unit in _EYE_VALUES
+        )
+        + _TIMES
     )
 
 
@@ -150,6 +155,7 @@ def _gaze_values(samples: GazeSamples) -> tuple[Floats, Floats]:
             getattr(samples, f"{side}_pupil_mm"),
             getattr(samples, f"{side}_valid"),
         ]
+    columns += [samples.device_time_s, samples.receive_time_s]
     return samples.time_s, np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
+import dataclasses
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from gazeapp.errors import UnreadableTable
-from gazeapp.gaze.samples import Eyes, GazeSamples
+from gazeapp.gaze.channels.layout import GazeLayout
+from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
+from gazeapp.store.delimited import open_text
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -19,80 +23,178 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 
-_COORDS = re.compile(r"(?:DISPLAY|GAZE)_COORDS\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)")
+_NUMBER = r"(-?\d+(?:\.\d+)?)"
+_COORDS = re.compile(rf"(?:DISPLAY|GAZE)_COORDS\s*=?\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}")
+_OFFSET = re.compile(r"(-?\d+)\s+(?=\S)")
+"""A number before a message's text: how many ms after the message's time it happened."""
 _MISSING = "."
+_KINDS = {"samples": "events", "sample": "event", "s": "e"}
+"""How `edf2asc -s` and `-e` results of one recording are usually told apart."""
 
 
 @dataclass(slots=True)
 class _Parsed:
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-    """time ms, left x, left y, right x, right y."""
+    rows: array[float] = field(default_factory=lambda: array("d"))
+    """Of five numbers: time ms, left x, left y, right x, right y."""
     messages: list[tuple[float, str]] = field(default_factory=list)
+    corner: tuple[float, float] = (0.0, 0.0)
     size_px: tuple[int, int] | None = None
+    half_px: float = 0.5
+    """What to add for pixel centres at whole numbers; 0 where the display is told by its size."""
     rate_hz: float = 0.0
     tracker: str = "EyeLink"
     eyes: set[str] = field(default_factory=set)
+    n_bare: int = 0
+    """Rows of samples before any line that says which eyes they are of."""
+    n_offsets: int = 0
+    blocks: list[tuple[float, set[str]]] = field(default_factory=list)
+    """Start of each block and its eyes, of a file of events."""
 
 
 def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read one recording; all its blocks, one after another.
 
     Pupils are left out: EyeLink's units are not millimetres. Where two samples share a millisecond (2000 Hz), the
-    second lies half a period later. EyeLink counts pixel centres at whole numbers, so half a pixel is added.
+    second lies half a period later. EyeLink counts pixel centres at whole numbers, so half a pixel is added. A number
+    before a message is its offset in ms. Files of samples alone (`edf2asc -s`) are read with the events (`-e`) beside
+    them, or those of `--option events=FILE`.
 
     Raises:
         UnreadableTable: No samples of gaze in it, or a damaged line.
     """
     parsed = _Parsed()
-    here: set[str] = set()
-    for number, line in enumerate(_lines(path), start=1):
-        if line[:1].isdigit():
-            if here:  # rows before the line that says which eyes they are of cannot be understood
-                parsed.rows.append(_sample(path, number, line, here))
-        elif line.startswith("MSG"):
-            _message(parsed, line)
-        elif line.startswith("SAMPLES"):
-            here = _header(parsed, path, line)
-        elif line.startswith("END"):
-            here = set()
-        elif line.startswith("** EYELINK"):
-            parsed.tracker = line[3:].strip()
+    notes = ["pupil sizes are left out: EyeLink's units are not millimetres"]
+    _parse(path, settings, parsed, None)
+    if not parsed.rows and parsed.n_bare:
+        events = _events_beside(path, settings)
+        if events is None:
+            raise UnreadableTable(
+                f"{path}: {parsed.n_bare} samples, but the lines START and SAMPLES that say which eyes they are "
+                f"of are missing: "
+                "it was made by edf2asc -s; convert without -s, or give the file of edf2asc -e by --option events=FILE"
+            )
+        parsed = _Parsed()
+        _parse(events, settings, parsed, None)
+        blocks, parsed.blocks = parsed.blocks, []
+        _parse(path, settings, parsed, blocks)
+        notes.append(f"which eyes, messages and the rate come from {events.name}")
     if not parsed.rows:
         raise UnreadableTable(
             f"{path}: no gaze samples; make the file with edf2asc, samples and gaze position included"
+            + (
+                " (it holds events alone: give the file of samples, edf2asc -s, or convert without -e)"
+                if parsed.eyes
+                else ""
+            )
         )
-    table = np.array(parsed.rows)
+    table = np.frombuffer(parsed.rows, dtype=np.float64).reshape(-1, 5)
     time_s = _spread(table[:, 0], parsed.rate_hz) / 1000
     display, assumed = display_of(settings, parsed.size_px, path)
     eyes: Eyes = "binocular" if len(parsed.eyes) == 2 else "left" if "LEFT" in parsed.eyes else "right"
-    samples = GazeSamples.build(
-        time_s,
+    roles = {"left_x": 1, "left_y": 2, "right_x": 3, "right_y": 4}
+    layout = GazeLayout(
         eyes=eyes,
-        device_time_s=table[:, 0] / 1000,
-        left_px=table[:, 1:3] + 0.5,
-        right_px=table[:, 3:5] + 0.5,
+        columns=roles,
+        unit="pixels",
+        origin="top-left",
+        pupil_in_mm=False,
+        found_by="type",
+        unit_by_person=False,
+        origin_is_known=True,
     )
+    reader = GazeReader(layout, display)
+    rows = table.copy()
+    rows[:, 1:] -= (*parsed.corner, *parsed.corner)
+    reading = reader.settle(rows)
+    samples = reader.read(rows, time_s=time_s, device_time_s=table[:, 0] / 1000)
+    if reading.unit == "pixels" and parsed.half_px:
+        samples = _moved(samples, parsed.half_px)
+    notes += [words for _, words in reader.take_notes()]
+    notes += lost_notes(reader.lost_counts, len(samples))
+    if parsed.n_offsets:
+        notes.append(f"{parsed.n_offsets} messages begin with a number, which is taken as their offset in ms")
     messages = tuple((time_ms / 1000, text) for time_ms, text in parsed.messages)
     return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,
         tracker=parsed.tracker,
-        images=images_from_messages(messages, settings, float(time_s[-1])),
+        images=images_from_messages(messages, settings, float(time_s[-1]), display),
         messages=messages,
-        notes=("pupil sizes are left out: EyeLink's units are not millimetres",),
+        notes=tuple(notes),
+        nominal_hz=parsed.rate_hz or float("nan"),
+        form="eyelink-asc",
     )
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _moved(samples: GazeSamples, by_px: float) -> GazeSamples:
+    return dataclasses.replace(samples, left_px=samples.left_px + by_px, right_px=samples.right_px + by_px)
+
+
+def _parse(path: Path, settings: ImportSettings, parsed: _Parsed, blocks: list[tuple[float, set[str]]] | None) -> None:
+    """Take in a file; `blocks` says which eyes samples are of that have no lines about it."""
+    here: set[str] = set()
+    for number, line in enumerate(_lines(path, settings), start=1):
+        if line[:1].isdigit():
+            if blocks is not None:
+                here = _eyes_at(line, blocks)
+            if here:  # rows before the line that says which eyes they are of cannot be understood
+                parsed.rows.extend(_sample(path, number, line, here))
+            else:
+                parsed.n_bare += 1
+        elif line.startswith("MSG"):
+            _message(parsed, line)
+        elif line.startswith("SAMPLES"):
+            here = _header(parsed, path, line)
+        elif line.startswith("EVENTS") and not here:
+            parsed.eyes |= _header(parsed, path, line)
+        elif line.startswith("START"):
+            words = line.split()
+            eyes = {"LEFT", "RIGHT"} & set(words)
+            if len(words) > 1 and words[1].replace(".", "", 1).isdigit() and eyes:
+                parsed.blocks.append((float(words[1]), eyes))
+        elif line.startswith("END"):
+            here = set()
+        elif line.startswith("** EYELINK"):
+            parsed.tracker = line[3:].strip()
+
+
+def _eyes_at(line: str, blocks: list[tuple[float, set[str]]]) -> set[str]:
+    time = line.split(None, 1)[0]
+    try:
+        now = float(time)
+    except ValueError:
+        return set()
+    return next((eyes for start, eyes in reversed(blocks) if start <= now), blocks[0][1] if blocks else set())
+
+
+def _events_beside(path: Path, settings: ImportSettings) -> Path | None:
+    """The file of events that belongs to one of samples: told by option, or named like it."""
+    said = settings.options.get("events")
+    if said:
+        events = Path(said)
+        if not events.is_file():
+            raise UnreadableTable(f"--option events: no file {events}")
+        return events
+    for mine, other in _KINDS.items():
+        name = re.sub(rf"(?i)(^|[._-]){mine}(?=(\.asc)?(\.gz)?$)", rf"\g<1>{other}", path.stem) + path.suffix
+        found = path.with_name(name)
+        if found != path and found.is_file():
+            return found
+    return None
+
+
+def _lines(path: Path, settings: ImportSettings) -> Iterator[str]:
+    """Lines of the file, byte for byte; what else it is, is said."""
     try:
         with path.open("rb") as raw:
-            is_packed = raw.read(2) == b"\x1f\x8b"
-        opener = gzip.open if is_packed else open
-        with opener(path, "rt", encoding="latin-1", newline=None) as file:
-            yield from file
-    except (OSError, EOFError) as error:
+            start = raw.read(11)
+    except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error})") from error
+    if start == b"SR_RESEARCH":
+        raise UnreadableTable(f"{path}: an EDF file; convert it with edf2asc, samples and gaze position included")
+    with open_text(path, "latin-1", settings.progress) as lines:
+        yield from lines
 
 
 def _header(parsed: _Parsed, path: Path, line: str) -> set[str]:
@@ -107,7 +209,7 @@ def _header(parsed: _Parsed, path: Path, line: str) -> set[str]:
     return eyes
 
 
-def _sample(path: Path, number: int, line: str, eyes: set[str]) -> tuple[float, ...]:
+def _sample(path: Path, number: int, line: str, eyes: set[str]) -> tuple[float, float, float, float, float]:
     words = line.split()
     try:
         values = [float("nan") if word == _MISSING else float(word) for word in words[: 1 + 3 * len(eyes)]]
@@ -134,20 +236,36 @@ def _message(parsed: _Parsed, line: str) -> None:
         time_ms = float(words[1])
     except ValueError:
         return
-    text = words[2].strip()
+    text = _decoded(words[2].strip())
     coords = _COORDS.match(text)
     if coords:
         left, top, right, bottom = (float(value) for value in coords.groups())
-        parsed.size_px = round(right - left) + 1, round(bottom - top) + 1
+        width, height = round(right - left), round(bottom - top)
+        # 0 0 1919 1079 are the last pixels, 0 0 1920 1080 the size; no display has an odd number of pixels
+        by_last = width % 2 == 1 or height % 2 == 1
+        parsed.size_px = (width + 1, height + 1) if by_last else (width, height)
+        parsed.half_px = 0.5 if by_last else 0.0
+        parsed.corner = (left, top)
     elif not text.startswith("!CAL"):
+        offset = _OFFSET.match(text)
+        if offset:
+            parsed.n_offsets += 1
+            time_ms += float(offset[1])
+            text = text[offset.end() :]
         parsed.messages.append((time_ms, text))
 
 
-def _spread(
-    time_ms: np.ndarray[tuple[int], np.dtype[np.float64]], rate_hz: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _decoded(text: str) -> str:
+    """A message as it was meant: UTF-8 where it is, else Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _spread(time_ms: Floats, rate_hz: float) -> Floats:
     """Times of samples that share a millisecond, told apart by their sampling period."""
     if rate_hz <= 1000:
         return time_ms
     same = np.concatenate([[False], np.diff(time_ms) == 0])
-    return time_ms + same * (1000 / rate_hz)
+    return np.asarray(time_ms + same * (1000 / rate_hz))

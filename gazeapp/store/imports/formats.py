@@ -1,59 +1,222 @@
-"""Every import format under its name on the command line."""
+"""Every import format under its name on the command line, and which one a file is."""
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
+import gzip
+import re
+import zlib
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from gazeapp.errors import UnreadableTable
-from gazeapp.gaze.samples import Floats
+from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.store.delimited import find_header, open_text, split_cells
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 
-FORMATS = ("tobii-tsv", "eyelink-asc", "pupil", "xdf", "iohub")
+FORMATS = (
+    "auto",
+    "tobii-tsv",
+    "eyelink-asc",
+    "pupil",
+    "neon",
+    "xdf",
+    "iohub",
+    "bids",
+    "csv",
+    "parquet",
+    "smi",
+    "gazepoint",
+    "titta",
+    "webgazer",
+    "pygaze",
+    "table",
+)
+OPTIONS = {
+    "columns": "ROLE:COLUMN,… (time, x, y, left_x, right_pupil, …): which column is what",
+    "unit": "of gaze: pixels, normalised, percent, mm, cm, degrees, height, norm",
+    "units": "the same (iohub: pix, norm, height, deg, cm)",
+    "origin": "where gaze counts from: top-left, bottom-left, centre (y down), centre-up",
+    "time_unit": "s, ms, us, ns",
+    "coordinates": "screen: what looks like a scene camera's gaze lies on the screen",
+    "decimal": ", or . where commas can be read in two ways",
+    "sort": "yes: put rows that are out of order into the order of their times",
+    "stream": "NAME or NAME#NUMBER (xdf)",
+    "session": "N (iohub)",
+    "events": "FILE of edf2asc -e (eyelink-asc)",
+}
+"""What `--option` can say, and what it means."""
+_HEAD_LINES = 400
 
 
-def read_recording(path: Path, form: str, settings: ImportSettings) -> ImportedRecording:
+def read_recording(
+    path: Path, form: str, settings: ImportSettings, *, must_be_ordered: bool = True
+) -> ImportedRecording:
     """Read a file that another program recorded.
 
     Args:
         path: The file.
-        form: One of FORMATS.
+        form: One of FORMATS; "auto" looks into the file.
         settings: What the person who imports says about it.
+        must_be_ordered: Whether times that go back are refused.
 
     Raises:
         ValueError: Another format.
         UnreadableTable: The file is not understood; the message says what was found and what is needed.
+        SettingsError: An option that there is not, or a wrong value.
     """
+    if form not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+    _check_options(settings)
+    if form == "auto":
+        form = recognise_format(path)
     match form:
-        case "tobii-tsv":
-            from gazeapp.store.imports.tobii_tsv import read_tobii_tsv as read
+        case "tobii-tsv" | "titta":
+            from gazeapp.store.imports.titta_hdf5 import read_titta, read_tobii_tsv
+
+            read = read_titta if form == "titta" else read_tobii_tsv
         case "eyelink-asc":
             from gazeapp.store.imports.eyelink_asc import read_eyelink_asc as read
         case "pupil":
             from gazeapp.store.imports.pupil_csv import read_pupil as read
+        case "neon":
+            from gazeapp.store.imports.pupil_csv import read_neon as read
         case "xdf":
             from gazeapp.store.imports.xdf_gaze import read_xdf_gaze as read
         case "iohub":
             from gazeapp.store.imports.iohub_hdf5 import read_iohub as read
+        case "bids":
+            from gazeapp.store.imports.bids_physio import read_bids as read
+        case "csv" | "parquet":
+            from gazeapp.store.imports.own_export import read_csv, read_parquet
+
+            read = read_csv if form == "csv" else read_parquet
+        case "smi":
+            from gazeapp.store.imports.lab_tables import read_smi as read
+        case "gazepoint":
+            from gazeapp.store.imports.lab_tables import read_gazepoint as read
+        case "webgazer":
+            from gazeapp.store.imports.webgazer_json import read_webgazer as read
+        case "pygaze":
+            from gazeapp.store.imports.lab_tables import read_pygaze as read
         case _:
-            raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+            from gazeapp.store.imports.lab_tables import read_any_table as read
     try:
         recording = read(path, settings)
     except (ValueError, IndexError, OverflowError) as error:  # what no file of this format can hold
         raise UnreadableTable(f"{path}: damaged, a value in it is impossible ({error})") from error
-    _check_times(path, recording.samples.time_s)
-    return recording
+    if settings.option("sort", ("", "yes"), "") == "yes":
+        order = np.argsort(recording.samples.time_s, kind="stable")
+        recording = dataclasses.replace(recording, samples=recording.samples[order])
+    return _checked(path, recording, must_be_ordered=must_be_ordered)
 
 
-def _check_times(path: Path, time_s: Floats) -> None:
+def recognise_format(path: Path) -> str:
+    """Which of FORMATS a file is, by what it holds; "table" where its columns must tell.
+
+    Raises:
+        UnreadableTable: No such file, or one that no reader is for.
+    """
+    start = _start(path)
+    if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        from gazeapp.store.imports.hdf5_file import open_hdf5
+
+        with open_hdf5(path, "iohub") as file:
+            return "iohub" if "data_collection" in file else "titta"
+    for magic, form in ((b"XDF:", "xdf"), (b"PAR1", "parquet"), (b"SR_RESEARCH", "eyelink-asc")):
+        if start.startswith(magic):
+            return form
+    if re.search(r"_physio\.tsv(\.gz)?$", path.name):
+        return "bids"
+    if start.startswith(b"SQLite format 3"):
+        raise UnreadableTable(f"{path}: a database, not an export; a session of this program is given by its folder")
+    text = start.decode("latin-1").lstrip("\ufeffï»¿ \t\r\n")
+    if text.startswith(("[{", "[[", "{")) or re.match(r"\[\s*\{", text):
+        return "webgazer"
+    lines = re.split(r"[\r\n]+", text)
+    if path.suffix.lower() == ".asc" or any(
+        re.match(r"\*\* |MSG\s+\d+\s|START\s+\d+\s|SAMPLES\s", line) for line in lines
+    ):
+        return "eyelink-asc"
+    return _form_of_table(path)
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(1 << 15)
+        if data[:2] != b"\x1f\x8b":
+            return data
+        with gzip.open(path, "rb") as packed:
+            return packed.read(1 << 15)
+    except FileNotFoundError:
+        raise UnreadableTable(f"{path}: no such file") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableTable(f"{path}: the compressed file is cut or damaged ({error}); copy it again") from error
+    except OSError as error:
+        raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _form_of_table(path: Path) -> str:
+    with open_text(path, "latin-1") as lines:
+        head = list(islice(lines, _HEAD_LINES))
+    start, delimiter = find_header(head)
+    if start >= len(head):
+        return "table"
+    header = [cell.strip() for cell in split_cells(head[start], delimiter)]
+    names = {re.sub(r"[^a-z0-9]", "", name.lower()) for name in header}
+    preamble = "".join(head[:start])
+    if any(n in header for n in ("time_s", "time_ms", "time_us")) or {"tarx", "tary"} <= names:
+        return "csv"
+    if {"gazetimestamp", "xnorm"} <= names or "normposx" in names:
+        return "pupil"
+    if "timestampns" in names or "starttimestampns" in names:
+        return "neon"
+    if "webgazerdata" in names:
+        return "webgazer"
+    if {"fpogx", "bpogx", "lpogx"} & names:
+        return "gazepoint"
+    if "begaze" in preamble.lower() or "idf converter" in preamble.lower() or any("POR" in n.split() for n in header):
+        return "smi"
+    if any(name.startswith("pointofregard") for name in names):
+        return "smi"
+    if {"lrawx", "lavgx", "rawx"} & names or (
+        {"gazepointxleft", "pupilsizeleft"} <= names and "timestamp" in names and "validityleft" in names
+    ):
+        return "pygaze"
+    if any(
+        re.match(r"gazepoint(left|right|x|y)|lgazepos2d|(left|right)gazepointondisplayarea", name) for name in names
+    ):
+        return "tobii-tsv"
+    return "table"
+
+
+def _check_options(settings: ImportSettings) -> None:
+    for key in settings.options:
+        if key not in OPTIONS:
+            close = difflib.get_close_matches(key, OPTIONS, n=1)
+            raise SettingsError(
+                f"--option {key}: there is no such option{f'; did you mean {close[0]}?' if close else ''} "
+                f"({', '.join(OPTIONS)})",
+                key=key,
+            )
+
+
+def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool) -> ImportedRecording:
+    time_s = recording.samples.time_s
     if not len(time_s):
         raise UnreadableTable(f"{path}: no samples in it")
     if not np.isfinite(time_s).all():
         raise UnreadableTable(f"{path}: damaged, the time of a sample is missing or infinite")
     back = np.flatnonzero(np.diff(time_s) < 0)
-    if len(back):
+    if len(back) and must_be_ordered:
         raise UnreadableTable(
-            f"{path}: time goes back after sample {back[0] + 1}, so there are several recordings in it; export them "
-            f"one by one"
+            f"{path}: time goes back after sample {back[0] + 1} ({len(back)} times in all): there are several "
+            f"recordings in it, "
+            "or its clock was reset; export them one by one, or say --option sort=yes where only rows are out of order"
         )
+    if not recording.samples.valid.any():
+        return dataclasses.replace(recording, notes=(*recording.notes, "no sample of it has gaze"))
+    return recording

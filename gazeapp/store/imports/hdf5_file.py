@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gazeapp.errors import UnreadableTable
+from gazeapp.store.export.tables import missing_library
 
 MAX_BYTES = 1 << 30
 """Of one data set in memory: an hour of binocular ioHub samples at 1000 Hz takes 0.9 GB."""
+_MOST_FACTOR = 500
+"""A table of gaze does not shrink further by compression; a file that says so asks for memory it does not hold."""
+
+
+@contextmanager
+def open_hdf5(path: Path, form: str) -> Iterator[Any]:  # Any: h5py has no types
+    """An HDF5 file, for reading.
+
+    Raises:
+        UnreadableTable: It is none, or damaged.
+        BackendUnavailable: h5py is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise missing_library("h5py", form) from error
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, KeyError, RuntimeError) as error:
+        raise UnreadableTable(f"{path}: not a readable HDF5 file ({error})") from error
 
 
 def own_dataset(file: Any, name: str, path: Path) -> Any:  # Any: h5py has no types
@@ -45,3 +72,24 @@ def own_dataset(file: Any, name: str, path: Path) -> Any:  # Any: h5py has no ty
             found=place.nbytes,
         )
     return place
+
+
+def read_dataset(path: Path, dataset: Any) -> NDArray[Any]:  # Any: h5py has no types
+    """All of a data set, unless it claims to be far larger than what is stored."""
+    n_bytes = int(np.prod(dataset.shape, dtype=np.float64)) * dataset.dtype.itemsize if dataset.shape is not None else 0
+    stored = int(dataset.id.get_storage_size())
+    if n_bytes > MAX_BYTES or n_bytes > max(stored, 1 << 12) * _MOST_FACTOR:
+        raise UnreadableTable(
+            f"{path}: {dataset.name} claims {n_bytes / 1e9:.2g} GB, of which {stored / 1e6:.2g} MB are stored; "
+            f"it is not read"
+        )
+    return np.asarray(dataset[...])
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file begins as HDF5 files do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except OSError:
+        return False

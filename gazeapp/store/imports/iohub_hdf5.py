@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import SettingsError, UnreadableTable
-from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Eyes, GazeSamples
-from gazeapp.store.export.tables import missing_library
-from gazeapp.store.imports.hdf5_file import own_dataset
+from gazeapp.gaze.channels.layout import GazeLayout
+from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.unit import UnclearReading, Unit
+from gazeapp.gaze.samples import Eyes
+from gazeapp.store.imports.hdf5_file import open_hdf5, own_dataset, read_dataset
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -20,14 +20,20 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 
-_BINOCULAR = "data_collection/events/eyetracker/BinocularEyeSampleEvent"
-_MONOCULAR = "data_collection/events/eyetracker/MonocularEyeSampleEvent"
+BINOCULAR = "data_collection/events/eyetracker/BinocularEyeSampleEvent"
+MONOCULAR = "data_collection/events/eyetracker/MonocularEyeSampleEvent"
 _MESSAGES = "data_collection/events/experiment/MessageEvent"
-_UNITS = ("auto", "pix", "norm", "height", "deg")
-_LEFT_LOST, _RIGHT_LOST = (
-    20,
-    2,
-)  # ioHub's status: tens say that the left eye is lost, ones the right
+_UNITS: dict[str, Unit] = {
+    "auto": "unknown",
+    "pix": "pixels",
+    "norm": "norm",
+    "height": "height",
+    "deg": "degrees",
+    "cm": "cm",
+}
+_EYES: dict[int, Eyes] = {21: "left", 22: "right", 1: "left", 2: "right"}
+"""ioHub's EyeTrackerConstants."""
+_DIAMETER_MM = 77
 Table = NDArray[np.void]
 Points = NDArray[np.float64]
 
@@ -36,41 +42,54 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the eye samples and messages of an ioHub file.
 
     ioHub counts from the screen's centre, y up, in the units of its display configuration, which the file does not
-    state:
-    `--option units=pix|norm|height|deg`, by default told by the range. `--option session=N` chooses one of several.
+    state: `--option units=pix|norm|height|deg|cm`; without it, the range tells, where it fits one unit only.
+    `--option session=N` chooses one of several.
 
     Raises:
-        UnreadableTable: No HDF5 file of ioHub, or no eye samples in it.
+        UnreadableTable: No HDF5 file of ioHub, no eye samples in it, or two units fit.
         SettingsError: Several sessions, or a wrong option.
         BackendUnavailable: h5py is not installed.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise missing_library("h5py", "iohub") from error
-    try:
-        with h5py.File(path, "r") as file:
-            tables = {name: own_dataset(file, name, path) for name in (_BINOCULAR, _MONOCULAR, _MESSAGES)}
-            name = next((n for n in (_BINOCULAR, _MONOCULAR) if tables[n] is not None and len(tables[n])), None)
-            if name is None:
-                raise UnreadableTable(f"{path}: no eye samples in it ({_BINOCULAR} is missing or empty)")
-            table: Table = tables[name][...]
-            messages: Table | None = tables[_MESSAGES][...] if tables[_MESSAGES] is not None else None
-    except (OSError, KeyError, RuntimeError) as error:
-        raise UnreadableTable(f"{path}: not a readable HDF5 file ({error})") from error
+    said = settings.option("units", _UNITS, "auto")
+    with open_hdf5(path, "iohub") as file:
+        tables = {name: own_dataset(file, name, path) for name in (BINOCULAR, MONOCULAR, _MESSAGES)}
+        name = next((n for n in (BINOCULAR, MONOCULAR) if tables[n] is not None and len(tables[n])), None)
+        if name is None:
+            raise UnreadableTable(f"{path}: no eye samples in it ({BINOCULAR} is missing or empty)")
+        table: Table = read_dataset(path, tables[name])
+        messages: Table | None = None if tables[_MESSAGES] is None else read_dataset(path, tables[_MESSAGES])
     table = _one_session(path, table, settings)
+    table = table[np.argsort(table["time"], kind="stable")]
     display, assumed = display_of(settings, None, path)
-    samples = _samples(path, table, name == _BINOCULAR, display, settings)
+    layout, rows, notes = _layout(
+        path, table, is_binocular=name == BINOCULAR, unit=_UNITS[said], by_person=said != "auto"
+    )
+    reader = GazeReader(layout, display)
+    try:
+        reader.settle(rows)
+    except UnclearReading as question:
+        raise UnreadableTable(f"{path}: {_in_words(str(question))}", found=layout.unit) from None
+    samples = reader.read(rows, time_s=table["time"].astype(np.float64), device_time_s=_column(table, "device_time"))
+    notes += [words for _, words in reader.take_notes()]
+    notes += lost_notes(reader.lost_counts, len(samples))
     texts = _texts(messages, table)
     return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,
         tracker="ioHub",
-        images=images_from_messages(texts, settings, float(samples.time_s[-1])),
+        images=images_from_messages(texts, settings, float(samples.time_s[-1]), display),
         messages=texts,
-        notes=("pupil sizes are left out: ioHub does not say their unit",),
+        notes=tuple(notes),
+        form="iohub",
     )
+
+
+def _in_words(question: str) -> str:
+    words = question
+    for ours, theirs in (("unit=degrees", "units=deg"), ("unit=pixels", "units=pix"), ("unit=", "units=")):
+        words = words.replace(ours, theirs)
+    return words.replace("say units", "say --option units", 1)
 
 
 def _one_session(path: Path, table: Table, settings: ImportSettings) -> Table:
@@ -96,43 +115,54 @@ def _one_session(path: Path, table: Table, settings: ImportSettings) -> Table:
     return np.asarray(table[table["session_id"] == int(wanted)])
 
 
-def _samples(path: Path, table: Table, is_binocular: bool, display: Display, settings: ImportSettings) -> GazeSamples:
-    order = np.argsort(table["time"], kind="stable")
-    table = table[order]
-    time_s = table["time"].astype(np.float64)
+def _layout(
+    path: Path, table: Table, *, is_binocular: bool, unit: Unit, by_person: bool
+) -> tuple[GazeLayout, Points, list[str]]:
     status = _column(table, "status")
-    units = settings.option("units", _UNITS, "auto")
-    parts: dict[str, Any] = {}
+    eyes: Eyes
     if is_binocular:
-        eyes: Eyes = "binocular"
-        names = {"left": ("left_gaze_x", "left_gaze_y"), "right": ("right_gaze_x", "right_gaze_y")}
+        eyes = "binocular"
+        names = {"left": "left_", "right": "right_"}
+        # tens of the status say that the left eye is lost, ones the right
+        valid = {"left": status // 10 == 0, "right": status % 10 == 0}
     else:
-        eyes = "cyclopean"
-        names = {"left": ("gaze_x", "gaze_y")}
-    missing = [n for pair in names.values() for n in pair if n not in (table.dtype.names or ())]
+        codes = {int(code) for code in np.unique(table["eye"])} if "eye" in (table.dtype.names or ()) else set()
+        found = {_EYES.get(code, "cyclopean") for code in codes}
+        eyes = found.pop() if len(found) == 1 else "cyclopean"
+        side = "right" if eyes == "right" else "left"
+        names = {side: ""}
+        valid = {side: status == 0}
+    missing = [f"{p}gaze_{a}" for p in names.values() for a in "xy" if f"{p}gaze_{a}" not in (table.dtype.names or ())]
     if missing:
         raise UnreadableTable(f"{path}: the eye samples have no {', '.join(missing)}", needed=missing)
-    for side, (x, y) in names.items():
-        points = np.stack([_column(table, x), _column(table, y)], axis=1)
-        valid = np.isfinite(points).all(axis=1)
-        if side == "left":
-            valid &= (status // 10 == 0) if is_binocular else (status == 0)
-        else:
-            valid &= status % 10 == 0
-        parts[f"{side}_px"] = _to_px(points, valid, units, display)
-        parts[f"{side}_valid"] = valid
-    return GazeSamples.build(time_s, eyes=eyes, device_time_s=_column(table, "device_time"), **parts)
-
-
-def _to_px(points: Points, valid: NDArray[np.bool_], units: str, display: Display) -> Points:
-    if units == "auto":
-        known = np.abs(points[valid])
-        units = "norm" if len(known) and float(np.percentile(known, 95)) <= 1.5 else "pix"
-    width, height = display.width_px, display.height_px
-    if units == "deg":
-        return display.deg_to_px(points)
-    scale = {"pix": (1.0, 1.0), "norm": (width / 2, height / 2), "height": (height, height)}[units]
-    return np.stack([width / 2 + points[:, 0] * scale[0], height / 2 - points[:, 1] * scale[1]], axis=1)
+    columns: dict[str, int] = {}
+    values: list[Points] = []
+    notes: list[str] = []
+    in_mm = False
+    for side, prefix in names.items():
+        for role, column in (("x", f"{prefix}gaze_x"), ("y", f"{prefix}gaze_y")):
+            columns[f"{side}_{role}"] = len(values)
+            values.append(_column(table, column))
+        columns[f"{side}_valid"] = len(values)
+        values.append(valid[side].astype(np.float64))
+        kinds = _column(table, f"{prefix}pupil_measure1_type")
+        if len(kinds) and (kinds == _DIAMETER_MM).all():
+            columns[f"{side}_pupil"] = len(values)
+            values.append(_column(table, f"{prefix}pupil_measure1"))
+            in_mm = True
+    if not in_mm:
+        notes.append("pupil sizes are left out: ioHub does not say their unit, or none in millimetres")
+    layout = GazeLayout(
+        eyes=eyes,
+        columns=columns,
+        unit=unit,
+        origin="centre-up",
+        pupil_in_mm=in_mm,
+        found_by="type",
+        unit_by_person=by_person,
+        origin_is_known=True,
+    )
+    return layout, np.stack(values, axis=1), notes
 
 
 def _texts(messages: Table | None, table: Table) -> tuple[tuple[float, str], ...]:
@@ -146,7 +176,7 @@ def _texts(messages: Table | None, table: Table) -> tuple[tuple[float, str], ...
     )
 
 
-def _column(table: Table, name: str) -> NDArray[np.float64]:
+def _column(table: Table, name: str) -> Points:
     if name not in (table.dtype.names or ()):
         return np.zeros(len(table)) if name == "status" else np.full(len(table), np.nan)
     return np.asarray(table[name], dtype=np.float64)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import gzip
 import logging
-import re
+import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.errors import SettingsError, UnreadableTable, Unsupported
+from gazeapp.gaze.channels.layout import GazeLayout, is_gaze_type, recognise_layout
+from gazeapp.gaze.channels.lost import validity_limit
+from gazeapp.gaze.channels.meaning import Channel
+from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.timing import spread_shared_stamps, usual_step
+from gazeapp.gaze.channels.unit import ORIGINS, UnclearReading
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.imports.recording import (
     ImportedRecording,
@@ -25,15 +33,14 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.store.imports.table_gaze import unit_option
 
 _log = logging.getLogger(__name__)
 
-_GAZE_TYPES = frozenset({"gaze", "eyetracker", "eye tracker", "eyetracking", "eye-gaze"})
-MIN_CONFIDENCE = 0.6  # as for other recordings of Pupil
-_NORM_RANGE = (
-    -0.5,
-    1.5,
-)  # almost all gaze lies here when it is in shares of the screen, and never when in pixels
+_MARKER_TYPES = frozenset(
+    {"markers", "marker", "events", "event", "trigger", "triggers", "stim", "stimulus", "annotations"}
+)
+_CLOCK_OFFSET = 4  # the tag of its chunks
 
 # pyxdf raises whatever its parsing meets in a damaged file
 _PARSING_ERRORS = (
@@ -53,56 +60,88 @@ _PARSING_ERRORS = (
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    index: int
-    label: str
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Stream:
+    """One stream of the file, or several of a sender that was restarted."""
+
+    name: str
     kind: str
-    unit: str
-    eye: str
+    number: int
+    form: str
+    rate_hz: float
+    channels: tuple[Channel, ...]
+    info: Mapping[str, Any]  # Any: what pyxdf returns
+    values: Any  # (N, C) numbers, or lists of text
+    time_s: Floats
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} ({self.kind}, {len(self.time_s)} samples)"
 
 
 def read_xdf_gaze(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the gaze stream of an XDF file, and its marker streams as messages.
 
-    Channels are found by type, then by label. Units come from the channel; where it does not say, shares of the screen
-    are
-    told from pixels by their range. `norm_pos` channels (Pupil) count from the bottom left. Time stamps are those of
-    the file with its clock offsets, not smoothed. `--option stream=NAME` chooses among several gaze streams.
+    Channels, units and codes of lost gaze are understood as those of a live stream. Time stamps are those of the file
+    with its clock offsets, not smoothed. `--option stream=NAME` (or NAME#NUMBER) chooses among several gaze streams;
+    `columns`, `unit`, `origin` and `coordinates` say what a stream does not.
 
     Raises:
         UnreadableTable: No XDF file, or no gaze stream that can be understood.
         SettingsError: Several gaze streams, or no stream of the name given.
         BackendUnavailable: pyxdf is not installed.
     """
-    streams = _load(path)
-    stream = _choose(path, streams, settings)
-    info = stream["info"]
-    channels = _channels(info)
-    size_px, screen = _display(info)
+    streams, notes = _load(path)
+    stream = _choose(path, streams, settings, notes)
+    size_px, screen = _display(stream.info)
     display, assumed = display_of(settings, size_px, path)
     if settings.display is None and screen is not None:
         display, assumed = screen, False
-    values, time_s = (
-        np.asarray(stream["time_series"], dtype=np.float64),
-        np.asarray(stream["time_stamps"], dtype=np.float64),
-    )
-    if not len(time_s) or values.ndim != 2:
-        raise UnreadableTable(f"{path}: the stream {_text(info, 'name')!r} holds no samples")
-    samples = _samples(path, channels, values, time_s, display)
+    if not len(stream.time_s) or np.ndim(stream.values) != 2:
+        raise UnreadableTable(f"{path}: the stream {stream.name!r} holds no samples")
+    layout = _layout(path, stream, settings)
+    order = np.argsort(stream.time_s, kind="stable")
+    rows = np.asarray(stream.values, dtype=np.float64)[order]
+    time_s = _spread(stream, stream.time_s[order], notes)
+    reader = GazeReader(layout, display)
+    try:
+        reader.settle(rows)
+    except UnclearReading as question:
+        words = str(question).replace("say unit", "say --option unit").replace("say origin", "say --option origin")
+        raise UnreadableTable(f"{path}: {words}", found=layout.unit) from None
+    times = {
+        c.kind: rows[:, index] for index, c in enumerate(stream.channels) if c.kind in ("DeviceTime", "ReceiveTime")
+    }
+    samples = reader.read(rows, time_s=time_s, device_time_s=times.get("DeviceTime", stream.time_s[order]))
+    if "ReceiveTime" in times:  # our own export, on the clock of its session
+        samples = dataclasses.replace(samples, receive_time_s=times["ReceiveTime"])
+    notes += [words.replace("--device-option", "--option") for _, words in reader.take_notes()]
+    notes += lost_notes(reader.lost_counts, len(samples))
+    first_s, last_s = float(time_s[0]), float(time_s[-1])
     messages = _messages(streams)
-    name = _text(info, "name")
+    outside = [t for t, _ in messages if not first_s - 60 <= t <= last_s + 60]
+    if outside:
+        notes.append(
+            f"{len(outside)} of {len(messages)} messages lie outside the time of the gaze (by "
+            f"{abs(outside[0] - first_s):.0f} s): they are "
+            "on another clock, and show no image"
+        )
+    near = tuple(m for m in messages if first_s - 60 <= m[0] <= last_s + 60)
     return ImportedRecording(
         samples=samples,
         display=display,
         display_assumed=assumed,
-        tracker=name or "LSL stream",
-        images=images_from_messages(messages, settings, float(samples.time_s[-1])),
-        messages=messages,
+        tracker=stream.name or "LSL stream",
+        images=images_from_messages(near, settings, last_s, display),
+        messages=near,
+        notes=tuple(dict.fromkeys(notes)),
+        nominal_hz=stream.rate_hz if stream.rate_hz > 0 else math.nan,
+        keeps_clock="ReceiveTime" in times,
+        form="xdf",
     )
 
 
-def _load(path: Path) -> list[Mapping[str, Any]]:  # Any: what pyxdf returns
+def _load(path: Path) -> tuple[list[_Stream], list[str]]:
     try:
         import pyxdf
     except ImportError as error:
@@ -113,12 +152,37 @@ def _load(path: Path) -> list[Mapping[str, Any]]:  # Any: what pyxdf returns
         if not (start == b"XDF:" or start[:2] == b"\x1f\x8b"):
             raise UnreadableTable(f"{path}: not an XDF file (it does not begin with XDF:)")
         with _quiet() as complaints:
-            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+            loaded, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+        streams = [_stream(one) for one in loaded]
     except _PARSING_ERRORS as error:
         raise UnreadableTable(f"{path}: not a readable XDF file ({error})") from error
-    if complaints:
+    notes = []
+    if any("corruption" in words or "zero-length" in words for words in complaints):
         _log.warning("%s is damaged in places; what can be read of it is used", path)
-    return list(streams)
+        notes.append("the file is damaged in places; what can be read of it is used")
+    with_offsets = _streams_with_offsets(path)
+    without = [s.name for s in streams if s.number not in with_offsets and len(s.time_s)]
+    if without and len(streams) > 1:
+        notes.append(
+            f"no clock offsets were recorded for {', '.join(dict.fromkeys(without))}: times of different "
+            f"computers cannot be matched"
+        )
+    return streams, notes
+
+
+def _stream(loaded: Mapping[str, Any]) -> _Stream:
+    info = loaded["info"]
+    return _Stream(
+        name=_text(info, "name"),
+        kind=_text(info, "type"),
+        number=int(info.get("stream_id") or 0),
+        form=_text(info, "channel_format"),
+        rate_hz=float(_text(info, "nominal_srate") or 0.0),
+        channels=_channels(info),
+        info=info,
+        values=loaded["time_series"],
+        time_s=np.asarray(loaded["time_stamps"], dtype=np.float64),
+    )
 
 
 @contextlib.contextmanager
@@ -138,38 +202,149 @@ def _quiet() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-def _choose(path: Path, streams: list[Mapping[str, Any]], settings: ImportSettings) -> Mapping[str, Any]:
-    names = {_text(stream["info"], "name"): stream for stream in streams}
+def _streams_with_offsets(path: Path) -> set[int]:
+    """Numbers of the streams for which the recorder measured clock offsets, from the chunks' headers alone."""
+    found: set[int] = set()
+    with path.open("rb") as raw:
+        opener: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open  # Any: either gives bytes
+    with opener(path, "rb") as file:
+        file.read(4)
+        while True:
+            length = _length(file)
+            if length is None or length < 2:
+                return found
+            tag = file.read(2)
+            rest = length - 2
+            if tag == struct.pack("<H", _CLOCK_OFFSET) and rest >= 4:
+                found.add(struct.unpack("<I", file.read(4))[0])
+                rest -= 4
+            file.seek(rest, 1)
+
+
+def _length(file: IO[bytes]) -> int | None:
+    size = file.read(1)
+    if not size or size[0] not in (1, 4, 8):
+        return None
+    data = file.read(size[0])
+    return int.from_bytes(data, "little") if len(data) == size[0] else None
+
+
+def _choose(path: Path, streams: Sequence[_Stream], settings: ImportSettings, notes: list[str]) -> _Stream:
     wanted = settings.options.get("stream")
+    listed = ", ".join(stream.title for stream in streams) or "none"
     if wanted is not None:
-        if wanted not in names:
-            raise SettingsError(f"--option stream: {path} has {', '.join(names)}, not {wanted!r}", key="stream")
-        return names[wanted]
-    gaze = {name: s for name, s in names.items() if _text(s["info"], "type").lower() in _GAZE_TYPES}
-    if len(gaze) > 1 and "gaze" in gaze and set(gaze) == {"gaze", "gaze-corrected"}:
-        return gaze["gaze-corrected"]  # our own export: corrections were applied there
+        named = [s for s in streams if wanted in (s.name, f"{s.name}#{s.number}", f"#{s.number}")]
+        if not named:
+            raise SettingsError(f"--option stream: {path} has {listed}, not {wanted!r}", key="stream")
+        return _one(path, named, notes)
+    typed = [s for s in streams if is_gaze_type(s.kind) and s.form != "string"]
+    gaze = typed or [s for s in streams if s.form != "string" and s.channels and _has_gaze(s)]
     if not gaze:
-        listed = ", ".join(f"{name} ({_text(s['info'], 'type')})" for name, s in names.items())
-        raise UnreadableTable(f"{path}: no stream of type Gaze; found: {listed or 'none'}", found=list(names))
-    if len(gaze) > 1:
+        raise UnreadableTable(
+            f"{path}: no stream of type Gaze; found: {listed}; name one by --option stream=NAME",
+            found=[s.name for s in streams],
+        )
+    empty = [s for s in gaze if not len(s.time_s)]
+    gaze = [s for s in gaze if len(s.time_s)]
+    if not gaze:
+        raise UnreadableTable(f"{path}: the stream {empty[0].name!r} holds no samples")
+    if empty:
+        notes.append(f"{len(empty)} gaze streams without samples are left out ({', '.join(s.name for s in empty)})")
+    if {s.name for s in gaze} == {"gaze", "gaze-corrected"}:
+        return next(s for s in gaze if s.name == "gaze-corrected")  # our own export: corrections were applied there
+    if len({s.name for s in gaze}) > 1:
         raise SettingsError(
-            f"{path}: several gaze streams ({', '.join(gaze)}); choose by --option stream=NAME",
+            f"{path}: several gaze streams ({', '.join(s.title for s in gaze)}); choose by --option stream=NAME",
             key="stream",
         )
-    return next(iter(gaze.values()))
+    return _one(path, gaze, notes)
 
 
-def _channels(info: Mapping[str, Any]) -> list[_Channel]:
+def _one(path: Path, named: Sequence[_Stream], notes: list[str]) -> _Stream:
+    """One stream of several of one name: pieces of a restarted sender are joined, others must be chosen."""
+    filled = sorted((s for s in named if len(s.time_s)), key=lambda s: float(s.time_s.min()))
+    if not filled:
+        return named[0]
+    if len(filled) == 1:
+        return filled[0]
+    apart = all(float(a.time_s.max()) <= float(b.time_s.min()) for a, b in pairwise(filled))
+    alike = len({(s.channels, np.shape(s.values)[1:]) for s in filled}) == 1
+    if not (apart and alike):
+        listed = ", ".join(f"{s.name}#{s.number} ({len(s.time_s)} samples)" for s in filled)
+        raise SettingsError(
+            f"{path}: several streams are called {filled[0].name!r}: {listed}; choose by --option stream=NAME#NUMBER",
+            key="stream",
+        )
+    notes.append(f"{len(filled)} streams are called {filled[0].name!r}, one after the other; they are joined")
+    first = filled[0]
+    return _Stream(
+        name=first.name,
+        kind=first.kind,
+        number=first.number,
+        form=first.form,
+        rate_hz=first.rate_hz,
+        channels=first.channels,
+        info=first.info,
+        values=np.concatenate([np.asarray(s.values, dtype=np.float64) for s in filled]),
+        time_s=np.concatenate([s.time_s for s in filled]),
+    )
+
+
+def _has_gaze(stream: _Stream) -> bool:
+    try:
+        return recognise_layout(stream.channels).found_by in ("type", "label")
+    except Unsupported:
+        return False
+
+
+def _layout(path: Path, stream: _Stream, settings: ImportSettings) -> GazeLayout:
+    width = np.shape(stream.values)[1]
+    channels = (*stream.channels, *([Channel(label="")] * width))[:width]
+    try:
+        layout = recognise_layout(
+            channels,
+            title=f"{path}, stream {stream.name!r}",
+            unit=unit_option(settings),
+            origin=settings.option("origin", ("", *ORIGINS), ""),
+            columns=settings.options.get("columns", ""),
+            coordinates=settings.option("coordinates", ("", "screen"), ""),
+        )
+    except Unsupported as error:
+        raise UnreadableTable(error.message, found=[c.label for c in channels]) from None
+    for side in ("left", "right"):
+        if f"{side}_valid" in layout.columns and f"{side}_x" in layout.columns:
+            column = layout.columns[f"{side}_valid"]
+            values = np.asarray(stream.values, dtype=np.float64)
+            has_gaze = np.isfinite(values[:, layout.columns[f"{side}_x"]])
+            limit = validity_limit(values[:, column], channels[column].label, has_gaze)
+            if limit is not None:
+                return layout.with_valid_below(limit)
+    return layout
+
+
+def _spread(stream: _Stream, time_s: Floats, notes: list[str]) -> Floats:
+    """Times of samples that a recorder stamped in blocks, spread by the stream's rate."""
+    shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
+    if shared <= 0.3:
+        return time_s
+    period_s = 1 / stream.rate_hz if stream.rate_hz > 0 else usual_step(time_s)
+    notes.append(f"{shared:.0%} of the samples share a time stamp with the one before; they are spread evenly up to it")
+    return spread_shared_stamps(time_s, period_s)
+
+
+def _channels(info: Mapping[str, Any]) -> tuple[Channel, ...]:
     description = (info.get("desc") or [None])[0] or {}
     listed = ((description.get("channels") or [None])[0] or {}).get("channel") or []
-    found = []
-    for index, channel in enumerate(listed):
-        label, kind = _text(channel, "label").lower(), _text(channel, "type").lower()
-        eye = _text(channel, "eye").lower()
-        if eye not in ("left", "right"):
-            eye = next((e for e in ("left", "right") if re.search(rf"(^|[^a-z]){e}", label)), "both")
-        found.append(_Channel(index, label, kind, _text(channel, "unit").lower(), eye))
-    return found
+    return tuple(
+        Channel(
+            label=_text(c, "label"),
+            kind=_text(c, "type") or _text(c, "metatype"),
+            unit=_text(c, "unit"),
+            eye=_text(c, "eye").lower(),
+            frame=_text(c, "coordinate_system"),
+        )
+        for c in listed
+    )
 
 
 def _display(info: Mapping[str, Any]) -> tuple[tuple[int, int] | None, Display | None]:
@@ -191,94 +366,18 @@ def _display(info: Mapping[str, Any]) -> tuple[tuple[int, int] | None, Display |
     return (display.width_px, display.height_px), display
 
 
-def _samples(path: Path, channels: list[_Channel], values: Floats, time_s: Floats, display: Display) -> GazeSamples:
-    gaze: dict[str, Floats] = {}
-    for eye in ("left", "right", "both"):
-        x, y = (_axis(channels, eye, axis) for axis in "xy")
-        if x is not None and y is not None:
-            gaze[eye] = _to_px(np.stack([values[:, x.index], values[:, y.index]], axis=1), x, display)
-    if "left" in gaze or "right" in gaze:
-        gaze.pop("both", None)
-    if not gaze:
-        listed = ", ".join(f"{c.label} ({c.kind})" for c in channels) or "no channel names"
-        raise UnreadableTable(
-            f"{path}: no channels of gaze on the screen; found: {listed}; needed: types ScreenX and ScreenY, or labels "
-            "such as left_x and left_y",
-            found=listed,
-        )
-    eyes: Eyes = (
-        "cyclopean" if "both" in gaze else "binocular" if len(gaze) == 2 else "left" if "left" in gaze else "right"
-    )
-    order = np.argsort(time_s, kind="stable")
-    first = "both" if eyes == "cyclopean" else "left"
-    parts: dict[str, Any] = {}
-    for side, eye in (("left", first), ("right", "right")):
-        if eye in gaze:
-            parts[f"{side}_px"] = gaze[eye][order]
-            parts[f"{side}_valid"] = _valid(channels, eye, values)[order]
-            pupil = _first(channels, eye, r"diam")
-            if pupil is not None and pupil.unit in ("mm", "millimeters", "millimetres"):
-                size = values[order, pupil.index]
-                parts[f"{side}_pupil_mm"] = np.where(size > 0, size, np.nan)
-    return GazeSamples.build(time_s[order], eyes=eyes, device_time_s=time_s[order], **parts)
-
-
-def _axis(channels: list[_Channel], eye: str, axis: str) -> _Channel | None:
-    for channel in channels:
-        if channel.eye == eye and channel.kind == f"screen{axis}":
-            return channel
-    skipped = re.compile(r"pupil|origin|ucs|user|3d|diam|valid|eye_?pos|cam")
-    pattern = re.compile(
-        rf"(gaze|pos|screen|point|left|right|^)[a-z_. ]*(^|[_. ]){axis}([_. ]|$)|^{axis}$|(left|right)_?{axis}$"
-    )
-    for channel in channels:
-        if channel.eye == eye and pattern.search(channel.label) and not skipped.search(channel.label):
-            return channel
-    return None
-
-
-def _first(channels: list[_Channel], eye: str, pattern: str) -> _Channel | None:
-    return next(
-        (c for c in channels if c.eye == eye and (re.search(pattern, c.kind) or re.search(pattern, c.label))),
-        None,
-    )
-
-
-def _to_px(points: Floats, x: _Channel, display: Display) -> Floats:
-    unit = x.unit
-    if unit.startswith("norm") or "norm" in x.label:
-        is_norm = True
-    elif unit.startswith("pix") or unit == "px":
-        is_norm = False
-    else:
-        known = points[np.isfinite(points).all(axis=1)]
-        inside = ((known > _NORM_RANGE[0]) & (known < _NORM_RANGE[1])).all(axis=1)
-        is_norm = len(known) > 0 and bool(inside.mean() > 0.95)
-    if not is_norm:
-        return points
-    if "norm_pos" in x.label:
-        points = np.stack([points[:, 0], 1 - points[:, 1]], axis=1)
-    return display.norm_to_px(points)
-
-
-def _valid(channels: list[_Channel], eye: str, values: Floats) -> NDArray[np.bool_]:
-    valid = np.ones(len(values), dtype=bool)
-    flag = _first(channels, eye, r"valid")
-    if flag is not None:
-        valid &= values[:, flag.index] > 0
-    confidence = _first(channels, eye, r"confidence") or _first(channels, "both", r"confidence")
-    if confidence is not None:
-        valid &= values[:, confidence.index] >= MIN_CONFIDENCE
-    return valid
-
-
-def _messages(streams: list[Mapping[str, Any]]) -> tuple[tuple[float, str], ...]:
+def _messages(streams: Sequence[_Stream]) -> tuple[tuple[float, str], ...]:
+    """Markers of every type: text, whose channels are joined, and numbers."""
     found: list[tuple[float, str]] = []
     for stream in streams:
-        if _text(stream["info"], "channel_format") == "string":
-            rows = zip(stream["time_stamps"], stream["time_series"], strict=True)
-            found.extend((float(time_s), str(row[0])) for time_s, row in rows)
-    return tuple(sorted(found))
+        if stream.form == "string":
+            rows = zip(stream.time_s.tolist(), stream.values, strict=True)
+            found.extend((t, " ".join(str(cell) for cell in row if str(cell))) for t, row in rows)
+        elif stream.kind.lower() in _MARKER_TYPES:
+            numbers = np.asarray(stream.values, dtype=np.float64).reshape(len(stream.time_s), -1)
+            rows_of_numbers = zip(stream.time_s.tolist(), numbers.tolist(), strict=True)
+            found.extend((t, " ".join(f"{value:g}" for value in row)) for t, row in rows_of_numbers)
+    return tuple(sorted((t, text) for t, text in found if text))
 
 
 def _text(node: Mapping[str, Any], key: str) -> str:

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,8 +24,9 @@ from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.ui.bridge import QtBridge
 
 if TYPE_CHECKING:
-    from gazeapp.devices.lsl.channels import GazeLayout, Unit
     from gazeapp.devices.lsl.inlet import StreamDescription
+    from gazeapp.gaze.channels.layout import GazeLayout
+    from gazeapp.gaze.channels.unit import Unit
     from gazeapp.ui.models.setup_model import TrackerChoice
 
 _log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class PreviewModel(QObject):
         self._turn = 0
         self._tracker: Tracker | None = None
         self._explained: Explained | None = None
+        self._unread: StreamDescription | None = None
         self._clock = MonotonicClock()
         self.choice: TrackerChoice | None = None
         self.display: Display | None = None
@@ -109,17 +111,22 @@ class PreviewModel(QObject):
         return self._explained
 
     @property
+    def stream(self) -> StreamDescription | None:
+        """The channels of the tracker's stream, also of one that could not be read: they can be named by hand."""
+        return self._explained.stream if self._explained is not None else self._unread
+
+    @property
     def remembered(self) -> Mapping[str, str]:
         """What somebody said about this source; empty while it is read as it describes itself."""
-        explained = self.explained
-        return recall(explained.stream.source_id) if explained is not None else {}
+        stream = self.stream
+        return recall(stream.source_id) if stream is not None else {}
 
     def show(self, choice: TrackerChoice | None, display: Display | None) -> None:
         """Look at a tracker; None, or one that needs no look, ends what was open."""
         if choice == self.choice and display == self.display:
             return
         self.stop()
-        self._explained = None
+        self._explained = self._unread = None
         self.choice, self.display = choice, display
         if choice is not None and display is not None and choice.backend in BACKENDS:
             self._begin(choice, display)
@@ -130,11 +137,11 @@ class PreviewModel(QObject):
 
         What cannot be right is told, and the source is read as it describes itself again.
         """
-        explained, choice, display = self.explained, self.choice, self.display
+        stream, choice, display = self.stream, self.choice, self.display
         said = {key: value for key, value in overrides.items() if value}
-        if explained is None or choice is None or display is None or said == self.remembered:
+        if stream is None or choice is None or display is None or said == self.remembered:
             return
-        forget(explained.stream.source_id)
+        forget(stream.source_id)
         self._end()
         options = {**choice.options, **said}
         self._begin(replace(choice, options=options), display, undo=bool(said))
@@ -181,8 +188,11 @@ class PreviewModel(QObject):
             if isinstance(result, Exception):
                 self._closed.set()
                 self.problem = result.message if isinstance(result, GazeAppError) else str(result)
+                facts = result.facts if isinstance(result, GazeAppError) else {}
+                self._unread = cast("StreamDescription | None", facts.get("stream"))
+                if undo and self.stream is not None:
+                    forget(self.stream.source_id)
                 if undo and self._explained is not None and self.choice is not None:
-                    forget(self._explained.stream.source_id)
                     self._begin(self.choice, display)
             else:
                 self._start(result)

@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
+from gazeapp.devices.discovery import opening_options
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.ui.formatting import format_figure, format_share
 from gazeapp.ui.models.preview_model import BACKENDS as PREVIEWED
@@ -165,7 +166,7 @@ class TrackerPage(Page):
             key=f"{info.backend}/{info.name}",
             name=info.name,
             icon="tracker",
-            detail=f"{backend}{serial} · {info.eyes}",
+            detail=f"{backend}{serial} · {self.tr('not understood') if info.problem else info.eyes}",
             figure=rate,
         )
 
@@ -217,10 +218,12 @@ class TrackerPage(Page):
         self._without.setVisible(not is_previewed)
         if not is_previewed:
             return
-        explained = preview.explained
-        self.layout_form.setVisible(explained is not None)
+        explained, stream = preview.explained, preview.stream
+        self.layout_form.setVisible(stream is not None)
         if explained is not None:
             self.layout_form.show_layout(explained.stream, explained.layout, explained.unit, preview.remembered)
+        elif stream is not None:
+            self.layout_form.show_channels(stream, preview.remembered)
         self.dot.empty_text = (
             self.tr("Opening the tracker …")
             if preview.is_opening
@@ -259,7 +262,7 @@ class TrackerPage(Page):
             choice = TrackerChoice(key=key, backend="simulated", name=name)
         else:
             info = next(i for i in self._model.scan.trackers if f"{i.backend}/{i.name}" == key)
-            choice = TrackerChoice(key=key, backend=info.backend, name=info.name, options=_options(info))
+            choice = TrackerChoice(key=key, backend=info.backend, name=info.name, options=opening_options(info))
         self._model.choose_tracker(choice)
 
     def _show_facts(self) -> None:
@@ -281,9 +284,3 @@ class TrackerPage(Page):
     def _continue(self) -> None:
         self._model.confirm_tracker()
         self.step_finished.emit()
-
-
-def _options(info: TrackerInfo) -> dict[str, str]:
-    """What opens just this tracker, where several of its kind are connected."""
-    key = {"lsl": "stream", "tobii": "serial"}.get(info.backend)
-    return {key: info.serial or info.name} if key else {}

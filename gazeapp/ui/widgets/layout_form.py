@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gazeapp.devices.lsl.channels import ORIGINS, UNITS, GazeLayout
 from gazeapp.devices.lsl.inlet import StreamDescription
+from gazeapp.gaze.channels.layout import GazeLayout
+from gazeapp.gaze.channels.unit import ORIGINS, UNITS
 from gazeapp.ui.widgets.basic import KeyButton, label, set_text
 
 AUTOMATIC = ""
@@ -34,10 +35,19 @@ class LayoutForm(QWidget):
             "pixels": self.tr("pixels"),
             "normalised": self.tr("normalised, 0 to 1"),
             "mm": self.tr("millimetres"),
+            "percent": self.tr("percent of the screen"),
+            "cm": self.tr("centimetres"),
             "degrees": self.tr("degrees"),
+            "height": self.tr("screen heights"),
+            "norm": self.tr("norm, -1 to 1"),
             "unknown": self.tr("not said"),
         }
-        origins = {"top-left": self.tr("top left"), "bottom-left": self.tr("bottom left"), "centre": self.tr("centre")}
+        origins = {
+            "top-left": self.tr("top left"),
+            "bottom-left": self.tr("bottom left"),
+            "centre": self.tr("centre, down"),
+            "centre-up": self.tr("centre, up"),
+        }
         self._names = units | origins
         self.unit = self._box(self.tr("Unit"), [u for u in UNITS if u != "unknown"], form)
         self.origin = self._box(self.tr("Origin"), list(ORIGINS), form)
@@ -82,6 +92,21 @@ class LayoutForm(QWidget):
         }
         names = [stream.channels[n].label or stream.channels[n].kind or str(n) for n in layout.columns.values()]
         set_text(self.found, f"{', '.join(names)}: {how[layout.found_by]}")
+        self.automatic.setVisible(bool(said))
+        self._told = {key: said.get(key, "") for key in ("unit", "origin", "columns")}
+        self._is_showing = False
+
+    def show_channels(self, stream: StreamDescription, said: Mapping[str, str]) -> None:
+        """Show the channels of a stream that could not be read, so that a person can say which is which."""
+        self._is_showing = True
+        for box, key in ((self.unit, "unit"), (self.origin, "origin")):
+            box.setItemText(0, self.tr("not said"))
+            box.setCurrentIndex(box.findData(said.get(key, "")))
+        self.columns.setPlaceholderText("left_x:0,left_y:1,right_x:2,right_y:3")
+        if not self.columns.hasFocus():
+            self.columns.setText(said.get("columns", ""))
+        named = (f"{n}: {c.label or c.kind or self.tr('unnamed')}" for n, c in enumerate(stream.channels))
+        set_text(self.found, self.tr("Not understood; its channels are {0}").format(", ".join(named)))
         self.automatic.setVisible(bool(said))
         self._told = {key: said.get(key, "") for key in ("unit", "origin", "columns")}
         self._is_showing = False

@@ -1,0 +1,118 @@
+"""Time stamps: their unit, and the sampling rate that they mean."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from gazeapp.gaze.samples import Floats
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+"""Seconds in a unit, by its symbol."""
+_SLOWEST_HZ, _FASTEST_HZ = 0.5, 20_000.0
+"""No eye tracker is slower or faster."""
+_USUAL_HZ = (10.0, 5000.0)
+_GAP = 1.5
+"""A step longer than this many usual ones is a gap."""
+
+_SYMBOLS = {
+    "s": r"s|secs?|seconds?",
+    "ms": r"ms|msecs?|milli(second)?s?",
+    "us": r"us|µs|μs|usecs?|micro(second)?s?",
+    "ns": r"ns|nano(second)?s?",
+}
+
+
+def unit_of_time(label: str) -> str:
+    """The unit of time that a label names: s, ms, us, ns, or empty.
+
+    >>> unit_of_time("Recording timestamp [μs]"), unit_of_time("time_ms"), unit_of_time("RecordingTimestamp")
+    ('us', 'ms', '')
+    """
+    words = re.findall(r"[a-zµμ]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).lower())
+    for word in reversed(words):
+        for symbol, pattern in _SYMBOLS.items():
+            if re.fullmatch(pattern, word) and (len(words) > 1 or word not in ("s", "ms", "us", "ns")):
+                return symbol
+    return ""
+
+
+def usual_step(stamps: Floats) -> float:
+    """The mean step between stamps, gaps left out; NaN for fewer than two different stamps.
+
+    Stamps may be rounded (3, 3, 4 ms at 300 Hz) or shared by several samples: the median step would be wrong in both.
+    """
+    steps = np.diff(stamps)
+    ahead = steps[steps > 0]
+    if not len(ahead):
+        return float("nan")
+    middle = float(np.median(ahead))
+    shared = float((steps == 0).mean())
+    kept = (
+        steps[(steps >= 0) & (steps <= _GAP * middle)]
+        if shared > 0.02
+        else ahead[(ahead >= middle / 2) & (ahead <= _GAP * middle)]
+    )
+    return float(kept.mean()) if len(kept) and kept.sum() > 0 else middle
+
+
+def sampling_rate_hz(time_s: Floats) -> float:
+    """Samples per second where none is missing; NaN where that cannot be told.
+
+    >>> round(sampling_rate_hz(np.array([0, 3, 7, 10, 13, 17, 20, 23, 27, 30]) / 1000))
+    300
+    """
+    step_s = usual_step(time_s)
+    if not step_s > 0:
+        return float("nan")
+    rate_hz, whole_hz = 1 / step_s, round(1 / step_s)
+    # stamps in whole milliseconds leave the rate uncertain by one of them over the whole recording
+    is_rounded = bool((np.abs(time_s * 1e3 - np.round(time_s * 1e3)) < 1e-4).all())
+    span_s = float(time_s[-1] - time_s[0])
+    if is_rounded and whole_hz and span_s > 0 and abs(rate_hz - whole_hz) <= rate_hz * 1e-3 / span_s:
+        return float(whole_hz)
+    return rate_hz
+
+
+def likely_rate_hz(time_s: Floats, nominal_hz: float) -> float:
+    """The rate that a source states, unless its stamps belie it; else that of the stamps."""
+    measured = sampling_rate_hz(time_s)
+    if np.isfinite(nominal_hz) and nominal_hz > 0 and not abs(measured - nominal_hz) > 0.2 * nominal_hz:
+        return nominal_hz
+    return measured
+
+
+def belied_unit(stamps: Floats, unit: str) -> str:
+    """The unit that stamps must be in when they cannot be in the one their name says; empty when they can.
+
+    Nothing tracks at 125 kHz, and a column `time_s` at 0.1 Hz holds milliseconds.
+    """
+    step = usual_step(stamps)
+    if not step > 0 or _SLOWEST_HZ <= 1 / (step * SECONDS[unit]) <= _FASTEST_HZ or len(stamps) < 3:
+        return ""
+    return next((other for other, s in SECONDS.items() if _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]), "")
+
+
+def unit_by_values(stamps: Floats) -> str:
+    """The unit in which stamps give a rate that eye trackers have; empty where none does."""
+    step = usual_step(stamps)
+    if not step > 0:
+        return ""
+    fitting = [unit for unit, s in SECONDS.items() if _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]]
+    return fitting[0] if fitting else ""
+
+
+def spread_shared_stamps(time_s: Floats, period_s: float) -> Floats:
+    """(N,) times in which samples that share a stamp lie one period apart, the last one at the stamp.
+
+    A recorder that stamps a block stamps its newest sample.
+    """
+    n = len(time_s)
+    if n < 2 or not period_s > 0:
+        return time_s
+    last_of_block = np.concatenate([np.diff(time_s) != 0, [True]])
+    ends = np.flatnonzero(last_of_block)
+    end_of = ends[np.searchsorted(ends, np.arange(n))]
+    spread = time_s - (end_of - np.arange(n)) * period_s
+    return np.maximum.accumulate(np.asarray(spread, dtype=np.float64))

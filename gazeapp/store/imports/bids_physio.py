@@ -1,0 +1,317 @@
+"""Eye tracking of BIDS data sets (BIDS 1.11), our own exports among them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import re
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeapp.errors import UnreadableTable
+from gazeapp.gaze.channels.layout import GazeLayout
+from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.timing import SECONDS, unit_by_values, unit_of_time, usual_step
+from gazeapp.gaze.channels.unit import UnclearReading, parse_unit
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import Eyes, Floats
+from gazeapp.store.delimited import read_delimited
+from gazeapp.store.imports.recording import (
+    ImportedRecording,
+    ImportSettings,
+    Place,
+    ShownImage,
+    display_of,
+    images_from_messages,
+)
+
+_SIDES = {"left": "left", "right": "right", "cyclopean": "left"}
+_MISSING = ("n/a", "", "nan", "NaN")
+_NAME = re.compile(r"(?P<stem>.+?)(_recording-(?P<recording>[A-Za-z0-9]+))?_physio\.tsv(\.gz)?$")
+
+
+def read_bids(path: Path, settings: ImportSettings) -> ImportedRecording:
+    """Read a `_physio.tsv.gz` of an eye with its JSON; the other eye's file beside it is read too.
+
+    The screen comes from `_events.json`, images from `_events.tsv`, messages from `_physioevents.tsv.gz`. Fixations
+    that the data set lists are computed again.
+
+    Raises:
+        UnreadableTable: No eye tracking, no JSON beside it, or gaze that is not on the screen.
+    """
+    named = _NAME.fullmatch(path.name)
+    if named is None:
+        raise UnreadableTable(f"{path}: not named as BIDS wants (…_recording-eye1_physio.tsv.gz)")
+    first = _read_eye(path)
+    eyes = [first]
+    if named["recording"]:
+        others = sorted(path.parent.glob(f"{named['stem']}_recording-*_physio.tsv*"))
+        eyes += [_read_eye(other) for other in others if other != path and _is_eye(other)]
+    eyes = list({eye["side"]: eye for eye in reversed(eyes)}.values())[::-1][:2]
+    notes: list[str] = []
+    time_s, rows, layout = _joined(path, eyes, notes)
+    presentation = _presentation(path, named["stem"])
+    display, assumed = _display(settings, presentation, path)
+    reader = GazeReader(layout, display)
+    try:
+        reader.settle(rows)
+    except UnclearReading as question:
+        raise UnreadableTable(f"{path}: {question}") from None
+    samples = reader.read(rows, time_s=time_s, device_time_s=time_s)
+    notes += [words for _, words in reader.take_notes()]
+    notes += lost_notes(reader.lost_counts, len(samples))
+    start_s = _number(first["sidecar"].get("StartTime"))
+    shift_s = float(time_s[0]) - start_s if math.isfinite(start_s) and len(time_s) else 0.0
+    messages = _messages(path)
+    images = _images(path, named["stem"], shift_s)
+    device = [str(first["sidecar"].get(key, "")) for key in ("Manufacturer", "ManufacturersModelName")]
+    return ImportedRecording(
+        samples=samples,
+        display=display,
+        display_assumed=assumed,
+        tracker=" ".join(filter(None, device)) or "BIDS",
+        images=images or images_from_messages(messages, settings, float(time_s[-1]) if len(time_s) else 0.0, display),
+        messages=messages,
+        notes=tuple(notes),
+        nominal_hz=_number(first["sidecar"].get("SamplingFrequency")),
+        form="bids",
+    )
+
+
+def _is_eye(path: Path) -> bool:
+    return str(_sidecar(path).get("PhysioType", "")) == "eyetrack"
+
+
+def _read_eye(path: Path) -> dict[str, Any]:  # Any: arrays, text, JSON values
+    sidecar = _sidecar(path)
+    if not sidecar:
+        raise UnreadableTable(f"{path}: the JSON beside it is missing; BIDS tables have no names of columns without it")
+    if str(sidecar.get("PhysioType", "eyetrack")) != "eyetrack":
+        raise UnreadableTable(f"{path}: PhysioType is {sidecar['PhysioType']!r}, not eyetrack")
+    system = str(sidecar.get("SampleCoordinateSystem", "gaze-on-screen"))
+    if system != "gaze-on-screen":
+        raise UnreadableTable(f"{path}: SampleCoordinateSystem is {system!r}: its gaze is not on the screen")
+    columns = [str(name) for name in sidecar.get("Columns", [])]
+    table = _rows(path, len(columns))
+    if not {"timestamp", "x_coordinate", "y_coordinate"} <= set(columns):
+        raise UnreadableTable(
+            f"{path}: Columns are {', '.join(columns) or 'missing'}; needed: timestamp, x_coordinate, y_coordinate"
+        )
+    values = {name: table[:, index] for index, name in enumerate(columns)}
+    said = _units(sidecar, "timestamp")
+    unit = unit_of_time(f"time {said}") if said else _unit_of_stamps(values["timestamp"], sidecar)
+    side = str(sidecar.get("RecordedEye", "cyclopean")).lower()
+    return {
+        "side": side if side in _SIDES else "cyclopean",
+        "time_s": values["timestamp"] * SECONDS[unit or "s"],
+        "values": values,
+        "unit": parse_unit(_units(sidecar, "x_coordinate")),
+        "sidecar": sidecar,
+        "pupil_in_mm": parse_unit(_units(sidecar, "pupil_size")) == "mm",
+    }
+
+
+def _unit_of_stamps(stamps: Floats, sidecar: Mapping[str, Any]) -> str:
+    rate_hz = _number(sidecar.get("SamplingFrequency"))
+    step = usual_step(stamps)
+    for unit, seconds in SECONDS.items():
+        if rate_hz > 0 and step > 0 and 0.5 < step * seconds * rate_hz < 2:
+            return unit
+    return unit_by_values(stamps) or "s"
+
+
+def _units(sidecar: Mapping[str, Any], column: str) -> str:
+    node = sidecar.get(column)
+    return str(node.get("Units", "")) if isinstance(node, dict) else ""
+
+
+def _joined(path: Path, eyes: list[dict[str, Any]], notes: list[str]) -> tuple[Floats, Floats, GazeLayout]:
+    sides = [eye["side"] for eye in eyes]
+    which: Eyes = "binocular" if {"left", "right"} <= set(sides) else eyes[0]["side"]
+    if which == "binocular" and len({eye["unit"] for eye in eyes}) > 1:
+        raise UnreadableTable(f"{path}: the two eyes are in different units")
+    used = eyes if which == "binocular" else eyes[:1]
+    time_s = used[0]["time_s"]
+    if len(used) == 2 and not np.array_equal(time_s, used[1]["time_s"]):
+        time_s = np.union1d(time_s, used[1]["time_s"])
+        notes.append("the two eyes have different times; each sample has the eyes that were measured then")
+    columns: dict[str, int] = {}
+    values: list[Floats] = []
+    for eye in used:
+        side = _SIDES[eye["side"]]
+        index = np.searchsorted(time_s, eye["time_s"]) if len(time_s) != len(eye["time_s"]) else slice(None)
+        for role, name in (("x", "x_coordinate"), ("y", "y_coordinate"), ("pupil", "pupil_size")):
+            if name in eye["values"] and (role != "pupil" or eye["pupil_in_mm"]):
+                column = np.full(len(time_s), np.nan)
+                column[index] = eye["values"][name]
+                columns[f"{side}_{role}"] = len(values)
+                values.append(column)
+    if any("pupil_size" in eye["values"] and not eye["pupil_in_mm"] for eye in used):
+        notes.append("pupil sizes are left out: they are not in millimetres")
+    layout = GazeLayout(
+        eyes=which,
+        columns=columns,
+        unit=used[0]["unit"],
+        origin="centre-up" if used[0]["unit"] == "degrees" else "top-left",
+        pupil_in_mm=True,
+        found_by="type",
+        origin_is_known=True,
+    )
+    return time_s, np.stack(values, axis=1), layout
+
+
+def _rows(path: Path, n: int) -> Floats:
+    try:
+        opener: Any = gzip.open if path.name.endswith(".gz") else open  # Any: either gives text
+        with opener(path, "rt", encoding="utf-8", newline="") as file:
+            rows = []
+            for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+                if len(row) != n:
+                    raise UnreadableTable(f"{path}, line {number}: {len(row)} of {n} columns that its JSON names")
+                if number == 1 and not _is_number(row[0]):
+                    continue  # an older draft of the standard had names here
+                try:
+                    rows.append([math.nan if cell in _MISSING else float(cell) for cell in row])
+                except ValueError:
+                    raise UnreadableTable(f"{path}, line {number}: {row!r} are not numbers") from None
+    except FileNotFoundError:
+        raise UnreadableTable(f"{path}: no such file") from None
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableTable(f"{path}: cannot be read, or is cut ({error})") from error
+    if not rows:
+        raise UnreadableTable(f"{path}: no samples in it")
+    return np.array(rows, dtype=np.float64)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return cell in _MISSING
+    return True
+
+
+def _sidecar(path: Path) -> dict[str, Any]:  # Any: JSON values
+    """The JSON of a table; what it does not say, JSON files of fewer labels in the folders above say."""
+    parts = set(re.sub(r"\.tsv(\.gz)?$", "", path.name).split("_"))
+    found: dict[str, Any] = {}
+    folder = path.parent
+    for _ in range(5):
+        candidates = []
+        for file in folder.glob("*.json"):
+            words = file.stem.split("_")
+            if set(words) <= parts and words[-1] in parts and words[-1] in path.name:
+                candidates.append((len(words), file))
+        for _, file in sorted(candidates, reverse=True):
+            found = {**_json(file), **found}
+        if (folder / "dataset_description.json").is_file() or folder == folder.parent:
+            break
+        folder = folder.parent
+    return found
+
+
+def _json(path: Path) -> dict[str, Any]:  # Any: JSON values
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableTable(f"{path}: not a JSON file ({error})") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _root(path: Path) -> Path:
+    for folder in path.parents:
+        if (folder / "dataset_description.json").is_file():
+            return folder
+    return path.parent
+
+
+def _presentation(path: Path, stem: str) -> Mapping[str, Any]:
+    table = path.with_name(f"{stem}_events.tsv")
+    node = _sidecar(table).get("StimulusPresentation")
+    return node if isinstance(node, dict) else {}
+
+
+def _display(settings: ImportSettings, presentation: Mapping[str, Any], path: Path) -> tuple[Display, bool]:
+    try:
+        width_px, height_px = (int(v) for v in presentation["ScreenResolution"])
+    except (KeyError, TypeError, ValueError):
+        return display_of(settings, None, path)
+    display, assumed = display_of(settings, (width_px, height_px), path)
+    if settings.display is not None:
+        return display, assumed
+    try:
+        width_m, height_m = (float(v) for v in presentation["ScreenSize"])
+        return Display(
+            width_px=width_px,
+            height_px=height_px,
+            width_mm=width_m * 1000,
+            height_mm=height_m * 1000,
+            distance_mm=float(presentation["ScreenDistance"]) * 1000,
+        ), False
+    except (KeyError, TypeError, ValueError):
+        return display, assumed
+
+
+def _messages(path: Path) -> tuple[tuple[float, str], ...]:
+    table = path.with_name(path.name.replace("_physio.tsv", "_physioevents.tsv"))
+    if not table.is_file():
+        return ()
+    columns = [str(name) for name in _sidecar(table).get("Columns", ["onset", "duration", "trial_type", "message"])]
+    if not {"onset", "message"} <= set(columns):
+        return ()
+    opener: Any = gzip.open if table.name.endswith(".gz") else open  # Any: either gives text
+    found = []
+    with opener(table, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if len(row) == len(columns):
+                onset, text = row[columns.index("onset")], row[columns.index("message")]
+                if text not in _MISSING and _is_number(onset) and onset not in _MISSING:
+                    found.append((float(onset), text))
+    return tuple(sorted(found))
+
+
+def _images(path: Path, stem: str, shift_s: float) -> tuple[ShownImage, ...]:
+    file = path.with_name(f"{stem}_events.tsv")
+    if not file.is_file():
+        return ()
+    table = read_delimited(file, may_be_empty=True)
+    if not {"onset", "duration", "stim_file"} <= set(table.header):
+        return ()
+    root = _root(path)
+    onset, duration = table.numbers("onset"), table.numbers("duration")
+    names = table.text("stimulus") if "stimulus" in table else ("",) * len(table)
+    place = None
+    if all(key in table for key in ("left", "top", "width", "height")):
+        place = np.stack([table.numbers(key) for key in ("left", "top", "width", "height")], axis=1)
+    shown = []
+    for row, stim in enumerate(table.text("stim_file")):
+        if stim in _MISSING or not (math.isfinite(onset[row]) and duration[row] > 0):
+            continue
+        image = (root / "stimuli" / stim).resolve()
+        inside = (root / "stimuli").resolve() in image.parents and image.is_file()
+        shown.append(
+            ShownImage(
+                name=names[row] if names[row] not in _MISSING else stim,
+                shown_s=float(onset[row]) + shift_s,
+                hidden_s=float(onset[row] + duration[row]) + shift_s,
+                place=Place(
+                    left_px=place[row, 0], top_px=place[row, 1], width_px=place[row, 2], height_px=place[row, 3]
+                )
+                if place is not None and np.isfinite(place[row]).all()
+                else None,
+                file=image if inside else None,
+            )
+        )
+    return tuple(shown)
+
+
+def _number(value: Any) -> float:  # Any: JSON values
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan

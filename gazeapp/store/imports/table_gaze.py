@@ -1,0 +1,308 @@
+"""Gaze of any table of named columns, read with the one knowledge of labels, units and codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gazeapp.errors import SettingsError, UnreadableTable, Unsupported
+from gazeapp.gaze.channels.layout import WORLD, GazeLayout, parse_columns, recognise_layout
+from gazeapp.gaze.channels.lost import validity_limit
+from gazeapp.gaze.channels.meaning import Channel, label_words
+from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, GazeReader, lost_notes
+from gazeapp.gaze.channels.timing import (
+    SECONDS,
+    belied_unit,
+    spread_shared_stamps,
+    unit_by_values,
+    unit_of_time,
+    usual_step,
+)
+from gazeapp.gaze.channels.unit import ORIGINS, UNITS, Origin, UnclearReading, Unit, parse_unit
+from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import Floats, GazeSamples
+from gazeapp.store.delimited import Delimited
+from gazeapp.store.imports.recording import ImportSettings
+
+NEEDED = (
+    "time_s (or time_ms, time_us) and left_x_px, left_y_px, right_x_px, right_y_px (or one eye, or x_px, y_px; "
+    "_norm or _deg instead of _px)"
+)
+_OWN_TIMES = {"time_s": "s", "time_ms": "ms", "time_us": "us"}
+_UNIT_WORDS: dict[str, Unit] = {
+    "pix": "pixels",
+    "px": "pixels",
+    "norm_0_1": "normalised",
+    "normalized": "normalised",
+    "deg": "degrees",
+}
+_TIME_NAMES = (
+    r"time(s|ms|us|µs|μs|ns)",
+    r"recordingtime(stamp)?(s|ms|us|µs|μs|ns)?",
+    r"gazetimestamp",
+    r"reltimestamp",
+    r"devicetimestamp",
+    r"eyetrackertimestamp(ms|us|µs|μs)?",
+    r"timestamp(s|ms|us|µs|μs|ns)?",
+    r"systemtimestamp",
+    r"samptime",
+    r"tettime",
+    r"rttime",
+    r"sampletime(s|ms)?",
+    r"time\d+",
+    r"time",
+    r"t",
+    r"localtimestamp",
+    r"computertimestamp(ms|us|µs|μs)?",
+    r"onset",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableForm:
+    """What a format knows of its tables beyond the names of their columns."""
+
+    unit: Unit | None = None
+    """Of gaze whose columns do not say."""
+    origin: Origin | None = None
+    time_unit: str = ""
+    """Of stamps whose column does not say."""
+    time: str = ""
+    """The column of stamps, where it is not to be searched for."""
+    is_world: bool = False
+    """Gaze counts in the picture of a scene camera."""
+    by_name: bool = False
+    """The names of the columns are a contract: values that belie them are refused, not read otherwise."""
+    min_confidence: float = MIN_CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TableGaze:
+    """Gaze of a table."""
+
+    samples: GazeSamples
+    layout: GazeLayout
+    notes: tuple[str, ...]
+
+
+def read_table_gaze(
+    table: Delimited, settings: ImportSettings, display: Display, form: TableForm | None = None
+) -> TableGaze:
+    """Read the gaze of a table; its rows are in the order of the file.
+
+    Options: `columns`, `unit`, `origin`, `time_unit`, `coordinates`, `decimal`, as the messages name them.
+
+    Raises:
+        UnreadableTable: No gaze or time is understood, or two readings fit; the message says what to do.
+        SettingsError: A wrong option.
+    """
+    form = form or TableForm()
+    layout, time_name = _layout(table, settings, form)
+    rows = _matrix(table, layout)
+    notes: list[str] = []
+    time_s = _times(table, time_name, settings, form, notes)
+    layout = replace(layout, valid_below=_valid_below(table, layout, rows))
+    reader = GazeReader(layout, display, min_confidence=form.min_confidence)
+    try:
+        reading = reader.settle(rows)
+    except UnclearReading as question:
+        raise UnreadableTable(f"{table.path}: {_question(question, table, layout)}", found=layout.unit) from None
+    if form.by_name and reading.unit != layout.unit:
+        raise UnreadableTable(
+            f"{table.path}, columns {_names(table, layout)}: {_contradiction(reading.unit)}", found=layout.unit
+        )
+    samples = reader.read(rows, time_s=time_s, device_time_s=time_s)
+    for _, words in reader.take_notes():
+        notes.append(words.replace("--device-option", "--option"))
+    if "left_confidence" in layout.columns or "right_confidence" in layout.columns:
+        notes.append(f"gaze with a confidence below {form.min_confidence:g} counts as missing")
+    notes += lost_notes(reader.lost_counts, len(samples))
+    return TableGaze(samples=samples, layout=layout, notes=tuple(dict.fromkeys(notes)))
+
+
+def find_column(table: Delimited, *patterns: str) -> str | None:
+    """The first column whose simplified name (lower case, letters and digits) matches one of the patterns."""
+    for pattern in patterns:
+        for name in table.header:
+            if re.fullmatch(pattern, simple_name(name)):
+                return name
+    return None
+
+
+def simple_name(name: str) -> str:
+    """A column's name in lower case, letters and digits only."""
+    return re.sub(r"[^a-zµμ0-9]", "", name.lower())
+
+
+def first_cell(table: Delimited, *patterns: str) -> str:
+    """The first filled cell of a column; empty where there is none."""
+    name = find_column(table, *patterns)
+    return next((cell for cell in table.text(name) if cell), "") if name else ""
+
+
+def unit_option(settings: ImportSettings) -> str:
+    """The unit that a person says by `--option unit=`; empty where none is said."""
+    given = settings.options.get("unit", settings.options.get("units", ""))
+    said: str = _UNIT_WORDS.get(given, given)
+    if said and said not in UNITS:
+        said = parse_unit(said)
+        if said == "unknown":
+            raise SettingsError(f"--option unit: one of {', '.join(UNITS[:-1])}, got {given!r}", key="unit")
+    return said
+
+
+def _layout(table: Delimited, settings: ImportSettings, form: TableForm) -> tuple[GazeLayout, str]:
+    options = settings.options
+    said = unit_option(settings)
+    origin = settings.option("origin", ("", *ORIGINS), "")
+    coordinates = settings.option("coordinates", ("", "screen"), "")
+    channels = [Channel(label=name) for name in table.header]
+    columns = options.get("columns", "")
+    if form.is_world and coordinates != "screen" and not columns:
+        raise UnreadableTable(f"{table.path}: {WORLD.replace('say ', 'say --option ')}", found=table.header)
+    try:
+        named = parse_columns(columns, table.header) if columns else {}
+        layout = recognise_layout(
+            channels,
+            title=str(table.path),
+            unit=said,
+            origin=origin,
+            columns=columns,
+            coordinates=coordinates,
+        )
+    except Unsupported as error:
+        if "scene camera" in error.message or "picture" in error.message or columns:
+            raise UnreadableTable(error.message.replace("--device-option", "--option"), found=table.header) from None
+        raise not_understood(table) from None
+    if form.unit is not None and layout.unit == "unknown":
+        layout = replace(layout, unit=form.unit, origin=layout.origin)
+    if form.origin is not None and not layout.origin_is_known:
+        layout = replace(layout, origin=form.origin, origin_is_known=True)
+    time = table.header[named["time"]] if "time" in named else form.time or _time_column(table)
+    if time is None:
+        raise not_understood(table)
+    return layout, time
+
+
+def not_understood(table: Delimited) -> UnreadableTable:
+    """The error for a table in which no gaze or no time is found: what there is, and what is needed."""
+    bare = [name for name in table.header if re.fullmatch(r"(left_|right_)?[xy]|time|timestamp", name)]
+    hint = f" ({', '.join(bare)} carry no unit: add _px, _norm or _deg, _s, _ms or _us)" if bare else ""
+    return UnreadableTable(
+        f"{table.path}: the columns are not understood{hint}; found: {', '.join(table.header)}; needed: "
+        f"{NEEDED}; or say which is "
+        "which by --option columns=time:NAME,x:NAME,y:NAME (left_x, right_pupil, …)",
+        found=table.header,
+        needed=NEEDED,
+    )
+
+
+def _time_column(table: Delimited) -> str | None:
+    for name in _OWN_TIMES:
+        if name in table:
+            return name
+    found = find_column(table, *_TIME_NAMES)
+    if found:
+        return found
+    return next(
+        (name for name in table.header if {"time", "timestamp", "stamp", "timestamps"} & set(label_words(name))), None
+    )
+
+
+def _matrix(table: Delimited, layout: GazeLayout) -> Floats:
+    """(N, C) numbers of the columns in use; the others are empty."""
+    rows = np.full((len(table), len(table.header)), np.nan)
+    for role, column in layout.columns.items():
+        name = table.header[column]
+        if role.endswith("_valid"):
+            rows[:, column] = table.flags(name) if re.fullmatch(r"((left|right)_)?valid", name) else table.codes(name)
+        else:
+            rows[:, column] = table.numbers(name)
+    return rows
+
+
+def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats) -> float | None:
+    limits = []
+    for side in ("left", "right"):
+        if f"{side}_valid" in layout.columns and f"{side}_x" in layout.columns:
+            column = layout.columns[f"{side}_valid"]
+            if any(cell.lower() in ("valid", "invalid", "true", "false") for cell in table.text(table.header[column])):
+                continue  # words, no codes
+            x, y = rows[:, layout.columns[f"{side}_x"]], rows[:, layout.columns[f"{side}_y"]]
+            limits.append(validity_limit(rows[:, column], table.header[column], np.isfinite(x) & np.isfinite(y)))
+    return next((limit for limit in limits if limit is not None), None)
+
+
+def _times(table: Delimited, name: str, settings: ImportSettings, form: TableForm, notes: list[str]) -> Floats:
+    stamps = table.numbers(name)
+    unknown = np.flatnonzero(~np.isfinite(stamps))
+    if len(unknown):
+        row = int(unknown[0])
+        raise table.error(name, row, table.text(name)[row], "a time")
+    said = settings.option("time_unit", ("", *SECONDS), "")
+    stated = said or _OWN_TIMES.get(name, "") or unit_of_time(name) or form.time_unit
+    unit = stated or unit_by_values(stamps)
+    if not unit:
+        hint = (
+            not_understood(table).message.partition(": ")[2]
+            if name in ("time", "timestamp") and len(stamps) < 3
+            else ""
+        )
+        raise UnreadableTable(
+            f"{table.path}: the unit of the times in {name} is not stated and cannot be told by their steps; "
+            f"say --option "
+            f"time_unit=s, ms, us or ns" + (f" ({hint})" if hint else ""),
+            found=name,
+        )
+    belied = belied_unit(stamps, unit)
+    if belied:
+        step = usual_step(stamps)
+        rate_hz = 1 / (step * SECONDS[unit])
+        words = f"the steps of {name} ({step:g}) would be {rate_hz:.3g} Hz in {unit}: they look like {belied}"
+        if said or form.by_name or name in _OWN_TIMES:
+            raise UnreadableTable(
+                f"{table.path}: {words}; name the column time_{belied}, or say --option time_unit={belied}", found=unit
+            )
+        unit = belied
+        notes.append(f"{words}, and are read so")
+    elif not stated:
+        notes.append(f"the unit of the times in {name} is not stated; by their steps it is taken as {unit}")
+    time_s = stamps * SECONDS[unit]
+    shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
+    if shared > 0.3:
+        notes.append(
+            f"{shared:.0%} of the samples share a time stamp with the one before; they are spread evenly up to it"
+        )
+        time_s = spread_shared_stamps(time_s, usual_step(time_s))
+    return time_s
+
+
+def _names(table: Delimited, layout: GazeLayout) -> str:
+    return ", ".join(
+        table.header[column]
+        for role, column in layout.columns.items()
+        if role.endswith(("_x", "_y")) and "origin" not in role
+    )
+
+
+def _contradiction(actual: Unit) -> str:
+    if actual == "normalised":
+        return "all values lie within 1.5: they look like shares of the screen; name the columns _norm"
+    if actual == "pixels":
+        return "the values are far above what the unit allows: they look like pixels; name the columns _px"
+    return f"the values look like {actual}; name the columns so"
+
+
+def _question(question: UnclearReading, table: Delimited, layout: GazeLayout) -> str:
+    text = re.sub(r"\b(unit=|origin=)", r"--option \1", str(question), count=1)
+    bare = [name for name in table.header if re.fullmatch(r"(left_|right_)?[xy]|time|timestamp", name)]
+    hint = f" ({', '.join(bare)} carry no unit: add _px, _norm or _deg, _s, _ms or _us)" if bare else ""
+    return f"{text}{hint}"
+
+
+def rows_by_role(roles: Mapping[str, Floats]) -> Floats:
+    """(N, C) rows whose columns stand in the order of the roles."""
+    return np.stack(list(roles.values()), axis=1)

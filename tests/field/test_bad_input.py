@@ -1,0 +1,195 @@
+"""Tables that are cut, oddly written or contradict themselves: read right, or refused in one line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from gazeapp.__main__ import main
+from gazeapp.errors import GazeAppError, UnreadableTable
+from gazeapp.gaze.display import Display
+from gazeapp.store.delimited import read_delimited
+from gazeapp.store.imports.formats import read_recording
+from gazeapp.store.imports.image_match import ImageFiles
+from gazeapp.store.imports.recording import ImportSettings
+from tests.field import foreign_files as files
+
+SETTINGS = ImportSettings(display=Display.parse(files.DISPLAY))
+
+
+def own(path, rows, header="time_ms,x_px,y_px", end="\n", encoding="utf-8"):
+    path.write_bytes((end.join([header, *rows]) + end).encode(encoding))
+    return path
+
+
+def read(path, **options):
+    return read_recording(path, "auto", ImportSettings(display=SETTINGS.display, options=options))
+
+
+STEADY = [f"{t},{400 + t % 3}.25,{300 + t % 2}.5" for t in range(0, 400, 4)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\r"], ids=["LF", "CRLF", "CRCRLF", "CR"])
+def test_a_table_is_read_in_every_encoding_and_with_every_end_of_line(encoding, end, tmp_path):
+    rows = [f"{row},Bäume" for row in STEADY]
+    path = own(tmp_path / "a.csv", rows, header="time_ms,x_px,y_px,name", end=end, encoding=encoding)
+    samples = read(path).samples
+    assert len(samples) == 100
+    assert samples.left_px[1].tolist() == [401.25, 300.5]
+    assert read_delimited(path).text("name")[0] == "Bäume"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"], ids=["LF", "CRLF", "CRCRLF"])
+def test_the_line_that_is_wrong_is_the_line_in_the_editor(end, tmp_path):
+    rows = [*STEADY]
+    rows[10] = "40,oops,3"
+    with pytest.raises(UnreadableTable, match="line 12, column x_px: 'oops'"):
+        read(own(tmp_path / "a.csv", rows, end=end))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sep=;\ntime_ms;x_px;y_px\n" + "".join(f"{t};400,25;300,5\n" for t in range(0, 400, 4)), 400.25),
+        ("time_ms\tx_px\ty_px\n" + "".join(f"{t}\t1,400.25\t300.5\n" for t in range(0, 400, 4)), 1400.25),
+        ("time_ms\tx_px\ty_px\n" + "".join(f"{t}\t1.400,25\t300,5\n" for t in range(0, 400, 4)), 1400.25),
+        ("time_ms\tx_px\ty_px\n" + "".join(f"{t:,}\t400.25\t300.5\n" for t in range(0, 4000, 4)), 400.25),
+        ("time_ms\tx_px\ty_px\n" + "".join(f"{t}\t400,250\t300,5\n" for t in range(0, 400, 4)), 400.25),
+    ],
+    ids=["sep", "thousands", "points as thousands", "thousands in times", "three decimals beside one"],
+)
+def test_commas_and_points_mean_what_the_whole_column_shows(text, expected, tmp_path):
+    (tmp_path / "a.csv").write_text(text)
+    recording = read(tmp_path / "a.csv")
+    assert recording.samples.left_px[5, 0] == expected
+    assert recording.rate_hz == 250
+
+
+def test_a_comma_that_can_mean_two_things_is_asked_about(tmp_path):
+    (tmp_path / "a.tsv").write_text("time_ms\tx_px\ty_px\n" + "".join(f"{t}\t1,250\t2,600\n" for t in range(0, 400, 4)))
+    with pytest.raises(UnreadableTable, match=r"line 2, column x_px: '1,250' can be read in two ways.*decimal"):
+        read(tmp_path / "a.tsv")
+    assert read(tmp_path / "a.tsv", decimal=",", unit="pixels").samples.left_px[0, 0] == 1.25
+    assert read(tmp_path / "a.tsv", decimal=".").samples.left_px[0, 0] == 1250
+
+
+@pytest.mark.parametrize(
+    ("header", "step", "words"),
+    [
+        ("time_us,x_px,y_px", 8, r"1\.25e\+05 Hz in us: they look like ms.*time_ms"),
+        ("time_s,x_px,y_px", 10, r"0\.1 Hz in s: they look like ms.*time_ms"),
+    ],
+)
+def test_a_rate_that_nothing_tracks_at_is_refused_with_the_unit_it_looks_like(header, step, words, tmp_path):
+    rows = [f"{t},400.5,300.25" for t in range(0, 100 * step, step)]
+    with pytest.raises(UnreadableTable, match=words):
+        read(own(tmp_path / "a.csv", rows, header=header))
+    assert read(own(tmp_path / "a.csv", rows, header=header), time_unit="ms").rate_hz == pytest.approx(1000 / step)
+
+
+def test_a_stamp_of_another_unit_than_its_column_says_is_read_by_its_rate(tmp_path):
+    path = files.write_prolab(tmp_path, unit="ms")
+    path.write_text(path.read_text().replace("[ms]", "[μs]"))
+    recording = read(path)
+    assert recording.rate_hz == pytest.approx(250)
+    assert any("look like ms" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "question"),
+    [
+        ([(-9.0, 4.0), (8.0, -3.0)], "degrees, centimetres"),
+        ([(-0.4, 0.3), (0.4, -0.2)], "unit=norm"),
+        ([(-400.0, 200.0), (390.0, -250.0)], "origin=centre-up"),
+    ],
+)
+def test_gaze_that_can_be_read_in_two_ways_is_asked_about(values, question, tmp_path):
+    rows = [f"{4 * i},{values[i // 60][0] + 0.01 * (i % 7):.3f},{values[i // 60][1]:.3f}" for i in range(120)]
+    with pytest.raises(UnreadableTable, match=question):
+        read(own(tmp_path / "a.csv", rows, header="timestamp,gaze_x,gaze_y"))
+
+
+def test_a_unit_that_was_said_and_cannot_be_is_refused(tmp_path):
+    rows = [f"{4 * i},{400 + i},{300 + i}" for i in range(120)]
+    path = own(tmp_path / "a.csv", rows, header="timestamp,gaze_x,gaze_y")
+    with pytest.raises(UnreadableTable, match="said to be in degrees"):
+        read(path, unit="degrees")
+    assert any("taken as pixels" in note for note in read(path).notes)
+
+
+def test_gaze_beside_the_screen_that_was_said_is_told(tmp_path):
+    rows = [f"{4 * i},{2500 + i},{1500 + i}" for i in range(120)]
+    assert any("beside the screen" in note for note in read(own(tmp_path / "a.csv", rows)).notes)
+
+
+@pytest.mark.parametrize("display", ["1920,1080,531,299,65", "1920,1080,53.1,29.9,650", "1920,1080,531,299,0.65"])
+def test_a_screen_typed_in_centimetres_is_refused(display, tmp_path, capsys):
+    path = own(tmp_path / "a.csv", STEADY)
+    assert main(["fixations", str(path), "--display", display]) == 2
+    assert "centimetres" in capsys.readouterr().err
+
+
+def test_rows_out_of_order_are_told_from_several_recordings(tmp_path, capsys):
+    rows = [*STEADY[:50], STEADY[60], *STEADY[50:60], *STEADY[61:]]
+    path = own(tmp_path / "a.csv", rows)
+    with pytest.raises(UnreadableTable, match=r"time goes back after sample 51 \(1 times.*sort=yes"):
+        read(path)
+    np.testing.assert_allclose(np.diff(read(path, sort="yes").samples.time_s), 0.004)
+    assert main(["fixations", str(path), "--display", files.DISPLAY]) == 0
+    assert "time goes back" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("write", [files.write_own, files.write_prolab, files.write_smi, files.write_gazepoint,
+                                   files.write_pygaze_tobii, files.write_titta_tsv, files.write_webgazer])  # fmt: skip
+def test_a_cut_file_is_refused_or_read_up_to_the_cut(write, tmp_path):
+    path = write(tmp_path)
+    data = path.read_bytes()
+    for share in (0.01, 0.3, 0.7, 0.999):
+        path.write_bytes(data[: round(len(data) * share)])
+        message, n = path.name, 0
+        try:
+            n = len(read(path).samples)
+        except GazeAppError as error:
+            message = error.message
+        assert path.name in message
+        assert n <= 1000
+
+
+def test_a_packed_file_that_grows_without_end_is_stopped_at_its_line(tmp_path):
+    path = tmp_path / "bomb.csv"
+    path.write_bytes(gzip.compress(b"time_s,x_px,y_px\n" + b"1" * (8 << 20)))
+    with pytest.raises(UnreadableTable, match="longer than a line"):
+        read(path)
+
+
+def test_images_are_found_by_the_longest_path_that_fits(tmp_path):
+    for name in ("faces/scene.png", "rooms/scene.png", "rooms/Wände.png", "alone.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), np.zeros((4, 4, 3), np.uint8))
+    images = ImageFiles(tmp_path)
+    assert images.find("C:\\exp\\images\\rooms\\scene.png") == tmp_path / "rooms" / "scene.png"
+    assert images.find("faces/SCENE") == tmp_path / "faces" / "scene.png"
+    assert images.find("scene.png") is None
+    assert images.ambiguous["scene.png"] == ("faces/scene.png", "rooms/scene.png")
+    assert images.find("/other/alone.png") == tmp_path / "alone.png"
+    assert images.find("Wa\u0308nde.png") == tmp_path / "rooms" / "Wände.png"
+    assert images.find("garden/Wände.png") == tmp_path / "rooms" / "Wände.png"
+    assert images.elsewhere == {"garden/Wände.png": "rooms/wände.png"}
+    assert images.find("missing.png") is None
+
+
+def test_a_picture_of_two_names_is_not_guessed(tmp_path, capsys):
+    for folder in ("a", "b"):
+        (tmp_path / "img" / folder).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "img" / folder / "scene.png"), np.full((9, 16, 3), ord(folder), np.uint8))
+    path = files.write_prolab(tmp_path)
+    arguments = ["import", str(path), "--study", str(tmp_path / "s"), "--participant", "P", "--consent", "--json"]
+    assert main([*arguments, "--stimuli", str(tmp_path / "img")]) == 0
+    captured = capsys.readouterr()
+    assert "a/scene.png and b/scene.png fit it" in captured.err
+    assert json.loads(captured.out)["sessions"][0]["n_trials"] == 0
