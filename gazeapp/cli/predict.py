@@ -24,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.cli.console import progress
+    from gazeapp.cli.console import print_json, progress
     from gazeapp.networks.predictors import Predictors
     from gazeapp.networks.universal_models import UniversalChoice, load_universal
     from gazeapp.store.copies import remember_copy
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         with Study.open(args.study) as study:
             embedding = study.load_embedding(args.participant)
     embedding.require_model(predictors.sha256, where=where)
+    written = []
     for path in progress(args.images, "predict", len(args.images)):
         rgb = decode_image(path).rgb
         base = predictors.universal(rgb) if universal is None else universal(rgb, path.name)
@@ -61,7 +63,11 @@ def run(args: argparse.Namespace) -> int:
         ):
             destination = args.out / f"{path.stem}.{name}.{args.format}"
             write_map(values, destination, rgb)
-            print(destination)
+            written.append(str(destination))
+            if not args.json:
+                print(destination)
     if args.study is not None:
         remember_copy(args.study, [args.participant], "maps", args.out, "personal maps")
+    if args.json:
+        print_json({"files": written})
     return 0

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--duration", type=float, default=0.0, metavar="S", help="end after S seconds (default: run on)"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import sys
     import time
 
+    from gazeapp.cli.console import print_json
     from gazeapp.cli.gaze_options import parse_display, parse_options
     from gazeapp.devices.discovery import TrackerContext, open_tracker
     from gazeapp.devices.lsl.outlet import Outlets
@@ -110,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
         tracker.close()
         outlets.close()
     tell("ended")
+    if args.json:
+        print_json({"name": args.name, "n_samples": counts["samples"], "n_fixations": counts["fixations"]})
     return 0
 
 

@@ -19,10 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", metavar="NAME", help="short for --option category=NAME of the model deepgaze")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR")
     parser.add_argument("--format", choices=("npy", "png"), default="npy")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.cli.console import progress
+    from gazeapp.cli.console import print_json, progress
     from gazeapp.networks.universal_models import load_universal
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
@@ -31,9 +32,14 @@ def run(args: argparse.Namespace) -> int:
     if args.category is not None:
         args.universal_options.append(f"category={args.category}")
     universal = load_universal(model_choice(args))
+    written = []
     for path in progress(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb
         destination = args.out / f"{path.stem}.universal.{args.format}"
         write_map(universal(rgb, path.name), destination, rgb)
-        print(destination)
+        written.append(str(destination))
+        if not args.json:
+            print(destination)
+    if args.json:
+        print_json({"files": written})
     return 0

@@ -72,7 +72,7 @@ def read_samples(path: Path, display: Display | None = None, options: Mapping[st
     from gazeapp.store.imports.recording import ImportSettings
 
     recording = read_recording(
-        path, "auto", ImportSettings(display=display, options=options or {}), must_be_ordered=False
+        path, "auto", ImportSettings(display=display, options=options or {}, is_alone=True), must_be_ordered=False
     )
     return SampleTable(
         samples=recording.samples,

@@ -98,8 +98,8 @@ def test_xdf_channels_belong_to_both_eyes(session, tmp_path):
     streams, _ = pyxdf.load_xdf(str(tmp_path / "one.xdf"))
     gaze = next(s for s in streams if s["info"]["name"] == ["gaze"])
     channels = gaze["info"]["desc"][0]["channels"][0]["channel"]
-    assert [c["eye"][0] for c in channels] == ["both"] * 4
-    assert gaze["time_series"].shape == (300, 4)
+    assert [c["eye"][0] for c in channels] == ["both"] * 6
+    assert gaze["time_series"].shape == (300, 6)
 
 
 def test_the_report_has_no_column_for_an_eye(session):

@@ -46,6 +46,7 @@ def test_csv_holds_every_table_and_every_map(recorded, tmp_path):
         "predictions.csv",
         "problems.csv",
         "maps",
+        "records.json",
         "stimuli",
         "session.json",
         "columns.json",

@@ -36,7 +36,7 @@ _SIDES: dict[Eyes, tuple[str, ...]] = {
     "right": ("right",),
     "cyclopean": ("both",),
 }
-_TIMES = (("device_time", "", "DeviceTime", "s"), ("receive_time", "", "ReceiveTime", "s"))
+_TIMES = (("device_time", "both", "DeviceTime", "s"), ("receive_time", "both", "ReceiveTime", "s"))
 """The device's own stamp, raw, and when a sample arrived: its time stamp is when the eye was imaged."""
 Channel = tuple[str, str, str, str]
 """Label, eye, type, unit."""

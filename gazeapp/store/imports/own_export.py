@@ -35,6 +35,8 @@ R = TypeVar("R")
 def read_csv(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read a table whose columns carry their units, or ETDQualitizer's; of an exported session, all of it."""
     if _is_export(path, "csv"):
+        if settings.is_alone:
+            return own_table(open_table(path, settings), _with_display(path, settings))
         return _read_export(
             path,
             settings,
@@ -46,6 +48,8 @@ def read_csv(path: Path, settings: ImportSettings) -> ImportedRecording:
 def read_parquet(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the same from Parquet files."""
     if _is_export(path, "parquet"):
+        if settings.is_alone:
+            return own_table(parquet_table(path), _with_display(path, settings))
         return _read_export(path, settings, lambda name: parquet_table(path.with_name(f"{name}.parquet")))
     return own_table(parquet_table(path), settings)
 
@@ -86,6 +90,17 @@ def _is_export(path: Path, ending: str) -> bool:
     return path.name == f"samples.{ending}" and all(
         path.with_name(name).is_file() for name in ("session.json", "columns.json", f"trials.{ending}")
     )
+
+
+def _with_display(path: Path, settings: ImportSettings) -> ImportSettings:
+    """With the screen that the export names, unless a person says another one."""
+    values = _json(path.with_name("session.json")).get("display")
+    if settings.display is not None or not isinstance(values, dict):
+        return settings
+    try:
+        return dataclasses.replace(settings, display=Display(**values))
+    except (TypeError, ValueError) as error:
+        raise UnreadableTable(f"{path.parent}: a damaged export of this program ({error})") from error
 
 
 def _read_export(path: Path, settings: ImportSettings, table: Callable[[str], Delimited]) -> ImportedRecording:

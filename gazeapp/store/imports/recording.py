@@ -116,6 +116,8 @@ class ImportSettings:
     """Regular expression; found in a message, it ends the image on the screen."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Options of the format, by name."""
+    is_alone: bool = False
+    """Only the samples of the file itself are wanted, corrected where it holds both; not the session beside it."""
     progress: Callable[[int, int], None] | None = None
     """Told the bytes read and the bytes there are."""
 
