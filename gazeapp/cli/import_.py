@@ -102,14 +102,15 @@ def run(args: argparse.Namespace) -> int | None:
         require_pseudonym(args.participant)
     except ValueError as error:
         raise SettingsError(f"--participant: {error}", key="participant") from error
+    files = _without_event_files(args.files)
     done: list[dict[str, Any]] = []
     try:
-        read = [_read(path, args.format, settings) for path in progress(args.files, "files read", len(args.files))]
-        _store(args, settings, read, done)
+        read = [_read(path, args.format, settings) for path in progress(files, "files read", len(files))]
+        _store(args, files, read, done)
     except GazeAppError as error:
         if args.json:
             print_json({"sessions": done, "error": error.message})
-        if len(args.files) > 1:
+        if len(files) > 1:
             stored = ", ".join(f"{one['file']} → {one['session']}" for one in done if not one["already_there"])
             raise type(error)(f"{error.message} (stored: {stored or 'nothing'})", **error.facts) from error
         raise
@@ -136,8 +137,16 @@ def _read(path: Path, form: str, settings: ImportSettings) -> ImportedRecording:
         return read_recording(path, form, dataclasses.replace(settings, progress=told))
 
 
+def _without_event_files(paths: list[Path]) -> list[Path]:
+    """The files but those that are read with another one: `edf2asc -e` beside `edf2asc -s`."""
+    from gazeapp.store.imports.eyelink_asc import events_of
+
+    taken = {events_of(path) for path in paths if ".asc" in path.name.lower()}
+    return [path for path in paths if path not in taken]
+
+
 def _store(
-    args: argparse.Namespace, settings: ImportSettings, read: list[ImportedRecording], done: list[dict[str, Any]]
+    args: argparse.Namespace, files: list[Path], read: list[ImportedRecording], done: list[dict[str, Any]]
 ) -> None:
     """Make a session of each recording; all of them were read before the first is stored."""
     from gazeapp.errors import SettingsError
@@ -147,7 +156,7 @@ def _store(
     with Study.open_or_create(args.study) as study:
         person = add_participant(study, args.participant)
         require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
-        for path, recording in zip(args.files, read, strict=True):
+        for path, recording in zip(files, read, strict=True):
             known = None if args.again else find_import(study, path)
             if known is not None and known.pseudonym != person:
                 raise SettingsError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -156,8 +157,8 @@ def write_csv(stream: Stream, path: Path) -> Path:
     return path
 
 
-def write_xdf(stream: Stream, path: Path) -> Path:
-    """As a recorder of LSL writes it."""
+def write_xdf(stream: Stream, path: Path, *, parts: Sequence[tuple[int, int]] = ((0, 10**9),)) -> Path:
+    """As a recorder of LSL writes it; each part of the samples is a stream of its own."""
     info = ElementTree.Element("info")
     for key, value in (
         ("name", "random"),
@@ -177,14 +178,16 @@ def write_xdf(stream: Stream, path: Path) -> Path:
     with path.open("wb") as file:
         file.write(b"XDF:")
         _chunk(file, 1, b'<?xml version="1.0"?><info><version>1.0</version></info>')
-        _chunk(file, 2, struct.pack("<I", 1) + ElementTree.tostring(info))
-        body = struct.pack("<IBI", 1, 4, len(stream.time_s))
-        for t, row in zip(stream.time_s, stream.values, strict=True):
-            body += struct.pack("<Bd", 8, t) + row.astype("<f8").tobytes()
-        _chunk(file, 3, body)
-        _chunk(
-            file, 6, struct.pack("<I", 1) + f"<info><sample_count>{len(stream.time_s)}</sample_count></info>".encode()
-        )
+        for number, (first, stop) in enumerate(parts, start=1):
+            time_s, values = stream.time_s[first:stop], stream.values[first:stop]
+            _chunk(file, 2, struct.pack("<I", number) + ElementTree.tostring(info))
+            body = struct.pack("<IBI", number, 4, len(time_s))
+            for t, row in zip(time_s, values, strict=True):
+                body += struct.pack("<Bd", 8, t) + row.astype("<f8").tobytes()
+            if len(time_s):
+                _chunk(file, 3, body)
+            footer = f"<info><sample_count>{len(time_s)}</sample_count></info>".encode()
+            _chunk(file, 6, struct.pack("<I", number) + footer)
     return path
 
 

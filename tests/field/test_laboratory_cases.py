@@ -273,3 +273,19 @@ def test_places_reached_within_a_sample_are_eight_fixations(cases, lab, algorith
 def test_a_file_that_asks_for_more_memory_than_it_holds_is_refused(cases, lab):
     _, err = lab.import_(cases / "hostile" / "bomb.hdf5", expect=2)
     assert "bomb.hdf5" in err
+
+
+def test_a_pair_of_samples_and_events_is_one_recording(lab, tmp_path):
+    rows = [f"{5000 + i}\t 528.2\t 374.1\t 887.0\t..." for i in range(50)]
+    (tmp_path / "p_s.asc").write_text("\n".join(rows) + "\n")
+    (tmp_path / "p_e.asc").write_text(
+        "MSG\t4990 DISPLAY_COORDS = 0 0 1920 1080\nSTART\t5000\tRIGHT\tSAMPLES\tEVENTS\n"
+        "EVENTS\tGAZE\tRIGHT\tRATE\t1000.00\n"
+        "MSG\t5010 hello\n"
+    )
+    document, err = lab.import_(tmp_path / "p_s.asc", tmp_path / "p_e.asc", *DISPLAY)
+    (made,) = document["sessions"]
+    assert (made["eyes"], made["n_samples"], made["n_messages"]) == ("right", 50, 1)
+    assert "come from p_e.asc" in err
+    with lab.session().reader() as reader:
+        assert reader.samples().right_px[0].tolist() == [528.2, 374.1]  # told by its size, so no half pixel

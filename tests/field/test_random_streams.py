@@ -10,6 +10,7 @@ import pytest
 
 from gazeapp.devices.lsl import tracker as lsl
 from gazeapp.devices.options import DeviceOptions
+from gazeapp.errors import SettingsError
 from gazeapp.gaze.channels.layout import recognise_layout
 from gazeapp.gaze.channels.reader import GazeReader
 from gazeapp.gaze.clock import MonotonicClock
@@ -101,3 +102,31 @@ def test_a_stream_on_the_network_is_read_as_its_file_is(seed, tmp_path):
     known = np.concatenate([stream.left_px[np.isfinite(stream.left_px[:, 0])]])
     for point in samples.left_px[samples.left_valid][:40]:
         assert np.abs(known - point).max(axis=1).min() < 1e-6, stream.words
+
+
+def two(tmp_path, *, overlap: bool):
+    """A file with two streams of one name, and one without samples."""
+    stream = draw(1)
+    n = len(stream.time_s)
+    cut = n // 2
+    parts = [(0, cut), (cut - 20 if overlap else cut, n), (0, 0)]
+    return write_xdf(stream, tmp_path / "two.xdf", parts=parts), stream
+
+
+def test_the_streams_of_a_restarted_sender_are_joined(tmp_path):
+    pytest.importorskip("pyxdf")
+    path, stream = two(tmp_path, overlap=False)
+    recording = read_recording(path, "auto", ImportSettings(display=DISPLAY, options=stream.options))
+    np.testing.assert_allclose(recording.samples.time_s, stream.time_s)
+    np.testing.assert_allclose(recording.samples.left_px, stream.left_px, atol=1e-6)
+    assert any("joined" in note for note in recording.notes)
+    assert any("without samples" in note for note in recording.notes)
+
+
+def test_streams_of_one_name_at_one_time_are_asked_about(tmp_path):
+    pytest.importorskip("pyxdf")
+    path, stream = two(tmp_path, overlap=True)
+    with pytest.raises(SettingsError, match="NAME#NUMBER"):
+        read_recording(path, "auto", ImportSettings(display=DISPLAY, options=stream.options))
+    chosen = ImportSettings(display=DISPLAY, options={**stream.options, "stream": "random#2"})
+    assert len(read_recording(path, "auto", chosen).samples) == len(stream.time_s) - len(stream.time_s) // 2 + 20

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,7 @@ def _text(node: ElementTree.Element, path: str) -> str:
 BUFFER_S = 360
 """How long liblsl keeps what was not read: a stalled computer loses nothing."""
 _MAX_ROWS = 8192
+_GAZE_NAME = re.compile(r"gaze|eye[ _-]?(track|link|tribe)|tobii|pupil|iview", re.IGNORECASE)
 _OPEN_TIMEOUT_S = 5.0
 
 
@@ -158,14 +160,19 @@ def _quieten(pylsl: ModuleType) -> None:
         pylsl.set_config_content("[log]\nlevel = -1\n")
 
 
-def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
-    """Every gaze stream on the network with its channels described; takes `wait_s` and a little more."""
+def find_streams(wait_s: float = 1.0, wanted: str = "") -> list[StreamDescription]:
+    """Every gaze stream on the network with its channels described; takes `wait_s` and a little more.
+
+    Args:
+        wait_s: How long to search.
+        wanted: Name or source id of a stream that a person names: it is looked at whatever its type says.
+    """
     library = load_library()
     found: list[StreamDescription] = []
     headers: list[pylsl.StreamInfo] = library.resolve_streams(wait_s)
     for header in headers:
         brief = parse_description(header.as_xml())
-        if not is_gaze(brief):
+        if not (is_gaze(brief) or (wanted and wanted in (brief.name, brief.source_id))):
             continue
         try:
             inlet: pylsl.StreamInlet = library.StreamInlet(header, 1)
@@ -179,8 +186,9 @@ def find_streams(wait_s: float = 1.0) -> list[StreamDescription]:
 
 
 def is_gaze(stream: StreamDescription) -> bool:
-    """Whether a stream's type says that it carries gaze."""
-    return stream.is_numeric and is_gaze_type(stream.kind)
+    """Whether a stream's type says that it carries gaze; where the type says nothing, whether its name does."""
+    says_nothing = stream.kind.strip().lower() in ("", "data", "other", "misc", "signal")
+    return stream.is_numeric and (is_gaze_type(stream.kind) or (says_nothing and bool(_GAZE_NAME.search(stream.name))))
 
 
 class Inlet:

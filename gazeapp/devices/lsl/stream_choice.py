@@ -19,7 +19,7 @@ def search_stream(wanted: str, wait_s: float) -> StreamDescription:
     round_s = min(0.5, wait_s)
     while True:
         try:
-            return choose_stream(find_streams(round_s), wanted)
+            return choose_stream(find_streams(round_s, wanted), wanted)
         except TrackerNotFound:
             wait_s -= round_s
             if wait_s <= 0:

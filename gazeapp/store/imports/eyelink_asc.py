@@ -184,6 +184,11 @@ def _events_beside(path: Path, settings: ImportSettings) -> Path | None:
     return None
 
 
+def events_of(path: Path) -> Path | None:
+    """The file of events that would be read with a file of samples because of its name."""
+    return _events_beside(path, ImportSettings())
+
+
 def _lines(path: Path, settings: ImportSettings) -> Iterator[str]:
     """Lines of the file, byte for byte; what else it is, is said."""
     try:
