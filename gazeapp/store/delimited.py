@@ -136,6 +136,12 @@ class Delimited:
         """(N,) where each row stands in the file."""
         return self._lines
 
+    def words(self, name: str) -> set[str]:
+        """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
+        column = self._columns[self._index[name]]
+        blocks = [block for block in column.blocks if isinstance(block, list)]
+        return {cell.strip().lower() for block in blocks for cell in set(block)}
+
     def text(self, name: str) -> tuple[str, ...]:
         """The cells of a column, stripped."""
         return tuple(cell.strip() for cell in self._columns[self._index[name]].text())
@@ -167,7 +173,7 @@ class Delimited:
 
     def codes(self, name: str) -> Floats:
         """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
-        words = {cell.lower() for cell in self.text(name)}
+        words = self.words(name)
         if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
             return np.where(self.flags(name), 1.0, 0.0)
         return self.numbers(name)

@@ -289,3 +289,18 @@ def test_a_pair_of_samples_and_events_is_one_recording(lab, tmp_path):
     assert "come from p_e.asc" in err
     with lab.session().reader() as reader:
         assert reader.samples().right_px[0].tolist() == [528.2, 374.1]  # told by its size, so no half pixel
+
+
+def test_pursuit_is_told_apart_where_the_stimulus_moves(tmp_path, lab):
+    t = np.arange(0, 2, 0.002)
+    deg = np.stack([np.where(t < 0.6, -8.0, -8.0 + 12 * (t - 0.6)), np.zeros_like(t)], axis=1)
+    rows = [f"{a:.3f},{x:.4f},{y:.4f}" for a, (x, y) in zip(t, deg, strict=True)]
+    (tmp_path / "p.csv").write_text("time_s,x_deg,y_deg\n" + "\n".join(rows) + "\n")
+    command = ["fixations", tmp_path / "p.csv", *DISPLAY, "--json", "--algorithm", "adaptive"]
+    still = json.loads(lab.run(*command)[1])["fixations"]
+    moving = json.loads(lab.run(*command, "--stimulus", "moving")[1])["fixations"]
+    assert sum(f["duration_s"] for f in still) > 1.8
+    assert sum(f["duration_s"] for f in moving) < 0.9
+    code, _, err = lab.run("fixations", tmp_path / "p.csv", "--stimulus", "moving")
+    assert code == 2
+    assert "adaptive" in err

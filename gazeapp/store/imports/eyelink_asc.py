@@ -103,8 +103,9 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
         origin_is_known=True,
     )
     reader = GazeReader(layout, display)
-    rows = table.copy()
-    rows[:, 1:] -= (*parsed.corner, *parsed.corner)
+    rows = table
+    if parsed.corner != (0.0, 0.0):
+        rows = table - np.array([0.0, *parsed.corner, *parsed.corner])
     reading = reader.settle(rows)
     samples = reader.read(rows, time_s=time_s, device_time_s=table[:, 0] / 1000)
     if reading.unit == "pixels" and parsed.half_px:

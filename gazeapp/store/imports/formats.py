@@ -107,6 +107,8 @@ def read_recording(
         recording = read(path, settings)
     except (ValueError, IndexError, OverflowError) as error:  # what no file of this format can hold
         raise UnreadableTable(f"{path}: damaged, a value in it is impossible ({error})") from error
+    except MemoryError as error:
+        raise UnreadableTable(f"{path}: needs more memory than this computer has; export it in parts") from error
     if settings.option("sort", ("", "yes"), "") == "yes":
         order = np.argsort(recording.samples.time_s, kind="stable")
         recording = dataclasses.replace(recording, samples=recording.samples[order])

@@ -101,18 +101,19 @@ def read_table_gaze(
     """
     form = form or TableForm()
     layout, time_name = _layout(table, settings, form)
-    rows = _matrix(table, layout)
+    rows, columns = _matrix(table, layout)
     notes: list[str] = []
     time_s = _times(table, time_name, settings, form, notes)
-    layout = replace(layout, valid_below=_valid_below(table, layout, rows))
+    found = layout
+    layout = replace(layout, columns=columns, valid_below=_valid_below(table, layout, rows, columns))
     reader = GazeReader(layout, display, min_confidence=form.min_confidence)
     try:
         reading = reader.settle(rows)
     except UnclearReading as question:
-        raise UnreadableTable(f"{table.path}: {_question(question, table, layout)}", found=layout.unit) from None
+        raise UnreadableTable(f"{table.path}: {_question(question, table)}", found=layout.unit) from None
     if form.by_name and reading.unit != layout.unit:
         raise UnreadableTable(
-            f"{table.path}, columns {_names(table, layout)}: {_contradiction(reading.unit)}", found=layout.unit
+            f"{table.path}, columns {_names(table, found)}: {_contradiction(reading.unit)}", found=layout.unit
         )
     samples = reader.read(rows, time_s=time_s, device_time_s=time_s)
     for _, words in reader.take_notes():
@@ -212,27 +213,31 @@ def _time_column(table: Delimited) -> str | None:
     )
 
 
-def _matrix(table: Delimited, layout: GazeLayout) -> Floats:
-    """(N, C) numbers of the columns in use; the others are empty."""
-    rows = np.full((len(table), len(table.header)), np.nan)
-    for role, column in layout.columns.items():
+def _matrix(table: Delimited, layout: GazeLayout) -> tuple[Floats, dict[str, int]]:
+    """(N, C) numbers of the columns in use, and which of them holds what."""
+    used = sorted(set(layout.columns.values()))
+    rows = np.empty((len(table), len(used)))
+    flags = {column for role, column in layout.columns.items() if role.endswith("_valid")}
+    for index, column in enumerate(used):
         name = table.header[column]
-        if role.endswith("_valid"):
-            rows[:, column] = table.flags(name) if re.fullmatch(r"((left|right)_)?valid", name) else table.codes(name)
+        if column not in flags:
+            rows[:, index] = table.numbers(name)
+        elif re.fullmatch(r"((left|right)_)?valid", name):
+            rows[:, index] = table.flags(name)
         else:
-            rows[:, column] = table.numbers(name)
-    return rows
+            rows[:, index] = table.codes(name)
+    return rows, {role: used.index(column) for role, column in layout.columns.items()}
 
 
-def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats) -> float | None:
+def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats, columns: Mapping[str, int]) -> float | None:
     limits = []
     for side in ("left", "right"):
-        if f"{side}_valid" in layout.columns and f"{side}_x" in layout.columns:
-            column = layout.columns[f"{side}_valid"]
-            if any(cell.lower() in ("valid", "invalid", "true", "false") for cell in table.text(table.header[column])):
+        if f"{side}_valid" in columns and f"{side}_x" in columns:
+            name = table.header[layout.columns[f"{side}_valid"]]
+            if table.words(name) & {"valid", "invalid", "true", "false"}:
                 continue  # words, no codes
-            x, y = rows[:, layout.columns[f"{side}_x"]], rows[:, layout.columns[f"{side}_y"]]
-            limits.append(validity_limit(rows[:, column], table.header[column], np.isfinite(x) & np.isfinite(y)))
+            x, y = rows[:, columns[f"{side}_x"]], rows[:, columns[f"{side}_y"]]
+            limits.append(validity_limit(rows[:, columns[f"{side}_valid"]], name, np.isfinite(x) & np.isfinite(y)))
     return next((limit for limit in limits if limit is not None), None)
 
 
@@ -296,13 +301,8 @@ def _contradiction(actual: Unit) -> str:
     return f"the values look like {actual}; name the columns so"
 
 
-def _question(question: UnclearReading, table: Delimited, layout: GazeLayout) -> str:
+def _question(question: UnclearReading, table: Delimited) -> str:
     text = re.sub(r"\b(unit=|origin=)", r"--option \1", str(question), count=1)
     bare = [name for name in table.header if re.fullmatch(r"(left_|right_)?[xy]|time|timestamp", name)]
     hint = f" ({', '.join(bare)} carry no unit: add _px, _norm or _deg, _s, _ms or _us)" if bare else ""
     return f"{text}{hint}"
-
-
-def rows_by_role(roles: Mapping[str, Floats]) -> Floats:
-    """(N, C) rows whose columns stand in the order of the roles."""
-    return np.stack(list(roles.values()), axis=1)
