@@ -29,7 +29,7 @@ def describe_quality(report: QualityReport, tr: Translate = in_english) -> str:
 
 def describe_figures(report: QualityReport, tr: Translate = in_english) -> str:
     """Accuracy, precision and data loss over all targets, without a verdict."""
-    mean_deg = report.summary["accuracy_deg"]
+    mean_deg, rms_deg = report.summary["accuracy_deg"], report.summary["rms_s2s_deg"]
     if mean_deg is None:
         return tr("no gaze was seen at any target.")
     return tr(
@@ -38,7 +38,7 @@ def describe_figures(report: QualityReport, tr: Translate = in_english) -> str:
     ).format(
         f"{mean_deg:.2f}",
         f"{report.summary['accuracy_max_deg']:.2f}",
-        f"{report.summary['rms_s2s_deg'] or math.nan:.2f}",
+        f"{math.nan if rms_deg is None else rms_deg:.2f}",
         f"{report.summary['data_loss']:.0%}",
     )
 
