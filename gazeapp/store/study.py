@@ -585,6 +585,70 @@ class Study:
                 return erasure.erased_utc[:10]
         return ""
 
+    # Copies
+
+    def note_copy(self, kind: str, name: str, pseudonyms: Iterable[str], holds: Mapping[str, object]) -> None:
+        """Note that something made of the data left the study: it cannot forget a person who is erased later.
+
+        Args:
+            kind: "export", "report", "backup" or "weights".
+            name: Of its file or folder, without the way to it.
+            pseudonyms: Whose data are in it.
+            holds: What is in it, as JSON values.
+        """
+        now = now_utc()
+        with self._db.transaction() as execute:
+            for pseudonym in pseudonyms:
+                row = (pseudonym, now, kind, name, dump_json(dict(holds)))
+                execute("INSERT INTO copies VALUES (NULL, ?, ?, ?, ?, NULL, ?)", row)
+
+    def copies(self, pseudonym: str) -> list[tuple[str, str, str]]:
+        """(when, kind, name) of everything that left the study with data of a participant."""
+        rows = self._db.read("SELECT made_utc, kind, name FROM copies WHERE pseudonym = ? ORDER BY number", pseudonym)
+        return [(str(made), str(kind), str(name)) for made, kind, name in rows]
+
+    def copy_to(self, file: Path) -> None:
+        """Write a whole, consistent copy of the study's own file."""
+        self._db.copy_to(file)
+
+    def take_in(self, other: Study, names: Mapping[str, str], homes: Mapping[str, str]) -> None:
+        """Write the rows of another study, all or none.
+
+        Args:
+            other: The other study.
+            names: Its pseudonyms → those in this study.
+            homes: Its session ids → those in this study.
+        """
+        theirs = other._db
+        people = {person.pseudonym: person for person in other.participants()}
+        known = {person.pseudonym: person for person in self.participants()}
+        with self._db.transaction() as execute:
+            for row in theirs.read("SELECT * FROM consent_texts"):
+                execute("INSERT OR IGNORE INTO consent_texts VALUES (?, ?, ?, ?, ?, ?)", row)
+            for old, new in names.items():
+                person, mine = people[old], known.get(new)
+                if mine is None:
+                    row = (new, person.created_utc, person.note, dump_json(dict(person.variables)), folded(new))
+                    execute("INSERT INTO participants VALUES (?, ?, ?, ?, ?)", row)
+                else:  # what is known here stays; what is known only there is added
+                    note = "\n".join(dict.fromkeys(text for text in (mine.note, person.note) if text))
+                    values = dump_json({**person.variables, **mine.variables})
+                    execute("UPDATE participants SET note = ?, variables = ? WHERE pseudonym = ?", (note, values, new))
+            for table in ("consents", "copies"):
+                for _, old, *rest in theirs.read(f"SELECT * FROM {table} ORDER BY number"):
+                    marks = ", ".join("?" * len(rest))
+                    execute(f"INSERT INTO {table} VALUES (NULL, ?, {marks})", (names[old], *rest))
+            for session_id, old, *rest in theirs.read("SELECT * FROM sessions"):
+                if session_id in homes:
+                    marks = ", ".join("?" * len(rest))
+                    execute(f"INSERT INTO sessions VALUES (?, ?, {marks})", (homes[session_id], names[old], *rest))
+            for _, old, created, session_id, *rest in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
+                marks = ", ".join("?" * len(rest))
+                row = (names[old], created, homes.get(session_id, session_id), *rest)
+                execute(f"INSERT INTO embeddings VALUES (NULL, ?, ?, ?, {marks})", row)
+            for _, *rest in theirs.read("SELECT * FROM erasures ORDER BY number"):
+                execute(f"INSERT INTO erasures VALUES (NULL, {', '.join('?' * len(rest))})", rest)
+
     def passes_check(self) -> bool:
         """Whether SQLite finds every page of the file in order, every row its participant, and every id is a name."""
         try:
