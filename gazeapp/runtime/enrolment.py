@@ -21,6 +21,8 @@ from gazeapp.store.embedding import UserEmbedding
 Density = NDArray[np.float32]
 Feature = NDArray[np.float32]
 
+EARLIER = -1
+"""Trial of the step that stands for earlier sessions."""
 UNIVERSAL_CACHE_SIZE = 64
 """Maps kept so that the requests of one trial, and repeats, compute them once: 64 of 1920×1080 are 0.5 GB."""
 
@@ -67,6 +69,11 @@ class EnrolmentProgress:
         """Pairs the embedding rests on."""
         return self.history[-1].n_pairs if self.history else 0
 
+    @property
+    def n_earlier(self) -> int:
+        """Pairs from earlier sessions among them."""
+        return self.history[0].n_pairs if self.history and self.history[0].trial == EARLIER else 0
+
 
 class EnrolmentEngine:
     """Answers inference requests, and keeps what was learnt about the person.
@@ -100,7 +107,7 @@ class EnrolmentEngine:
         self._embedding = networks.combine(list(pairs)) if pairs else embedding
         self._universal: OrderedDict[str, Density] = OrderedDict()
         self._personal: tuple[str, UserEmbedding, Density] | None = None
-        self._history: list[EnrolmentStep] = []
+        self._history: list[EnrolmentStep] = [self._earlier()] if pairs else []
         self._progress = self._describe()
 
     @property
@@ -198,6 +205,18 @@ class EnrolmentEngine:
             )
         )
         self._progress = self._describe()
+
+    def _earlier(self) -> EnrolmentStep:
+        """What earlier sessions left, as the step before the first."""
+        assert self._embedding is not None, "there are pairs"
+        return EnrolmentStep(
+            trial=EARLIER,
+            n_pairs=self._embedding.n_pairs,
+            n_fixations=0,
+            spread=self._embedding.spread,
+            halves=self._halves(list(self._features.values())),
+            moved=math.nan,
+        )
 
     def _halves(self, features: Sequence[Feature]) -> float:
         if len(features) < 4:

@@ -278,11 +278,19 @@ class Run:
         health = self.recorder.close()
         if health.problem:
             self._problems.append(health.problem)
+        self._note_state()
         self._devices.close()
         if self._publisher is not None:
             self._publisher.close()
         self.tracker.close()
         self.study.close()
+
+    def _note_state(self) -> None:
+        """Let the study list what became of the session; its own file says it already."""
+        try:
+            self.study.session_list.update(self.session.session_id)
+        except GazeAppError as error:
+            self._problems.append(error.message)
 
     def _keep_embedding(self) -> None:
         if self._embedding is None or "enrol" not in self.controller.status.plan.phases:

@@ -327,10 +327,7 @@ class Study:
             StoreError: No such participant, or the folder cannot be made.
         """
         person = self.participant(pseudonym)
-        if person.consent_to(source) is None and not (source in NOBODY_TEXTS and person.consented_in_person):
-            raise ConsentMissing(
-                f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
-            )
+        self._require_consent(person.pseudonym, source)
         created = now_utc()
         with self._db.transaction():  # a study that cannot be written gets no folder
             pass
@@ -350,6 +347,20 @@ class Study:
                 }
             )
         return session
+
+    def open_again(self, session_id: str, *, source: str = GAZE) -> SessionFolder:
+        """Go on recording into an interrupted session; ConsentMissing where the consent does not hold any more."""
+        session = self.session(session_id)
+        self._require_consent(session.pseudonym, source)
+        self.session_list.begin_part(session_id)
+        return session
+
+    def _require_consent(self, pseudonym: str, source: str) -> None:
+        person = self.participant(pseudonym)
+        if person.consent_to(source) is None and not (source in NOBODY_TEXTS and person.consented_in_person):
+            raise ConsentMissing(
+                f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
+            )
 
     def _new_folder(self, pseudonym: str) -> Path:
         require_own(self._path / "sessions")

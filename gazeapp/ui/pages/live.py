@@ -217,7 +217,7 @@ class LivePage(Page):
         self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
         loss = float(np.mean([t.data_loss for t in model.maps.trials])) if model.maps.trials else math.nan
         self.trust.show_row(self.tr("Data loss"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
-        mean = [t.n_fixations for t in progress.history] if progress else []
+        mean = [t.n_fixations for t in progress.history if t.n_fixations] if progress else []
         self.trust.show_row(self.tr("Fixations per image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
 
     def _known_words(self, progress: EnrolmentProgress | None) -> str:
