@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         args.device = ask_for_device()
     options = _options(args, plan)
     if not args.headless:
-        return _run_in_windows(options)
+        return _run_in_windows(options, args)
     summary = run_headless(
         options, consent=args.consent, language=args.consent_language, label=f"run {plan.name}", realtime=args.realtime
     )
@@ -325,7 +325,15 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
         print(f"note         {problem}")
 
 
-def _run_in_windows(options: RunOptions) -> int:
-    from gazeapp.ui.app import run_plan
+def _run_in_windows(options: RunOptions, args: argparse.Namespace) -> int:
+    """The windows ask for the consent that is missing."""
+    from gazeapp.store.study import Study
+    from gazeapp.ui.app import require_windows, run_plan
 
+    require_windows()
+    with Study.open_or_create(options.study) as study:
+        person = add_participant(study, options.participant)
+        if options.device in NOBODY_TEXTS:
+            study.note_nobody(person, options.device)
+        require_consent(study, person, (), args.consent, language=args.consent_language, initials=args.experimenter)
     return int(run_plan(options))

@@ -129,6 +129,11 @@ class Run:
         controller.add_row_observer(self._on_row)
 
     @property
+    def session_id(self) -> str:
+        """Of the session it records."""
+        return self.session.session_id
+
+    @property
     def is_illustration(self) -> bool:
         """Whether the gaze is a model observer's: nobody's, so that no score is quoted for it."""
         info = self.tracker.info

@@ -454,6 +454,14 @@ class Study:
         rows = self._db.read(f"{_EMBEDDINGS} WHERE number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)")
         return {str(row[6]): self._embedding(row) for row in rows}
 
+    def embedding_figures(self) -> dict[str, tuple[int, float]]:
+        """Pseudonym → (pairs, spread) of the newest embedding, without its vector."""
+        rows = self._db.read(
+            "SELECT pseudonym, n_pairs, spread FROM embeddings WHERE number IN "
+            "(SELECT max(number) FROM embeddings GROUP BY pseudonym)"
+        )
+        return {str(row[0]): (int(row[1]), math.nan if row[2] is None else float(row[2])) for row in rows}
+
     def embedding_origin(self, pseudonym: str) -> tuple[str, str] | None:
         """(when, session id or "") of the newest embedding."""
         rows = self._db.read(

@@ -35,6 +35,12 @@ class ExportModel(QObject):
         self.files: tuple[Path, ...] = ()
         self.problem = ""
 
+    def forget(self) -> None:
+        """Other people are to be exported: what was told of the export before is no news."""
+        if not self.is_running:
+            self.files, self.problem = (), ""
+            self.changed.emit()
+
     def start(self, request: ExportRequest) -> None:
         """Export in the background."""
         if self.is_running:

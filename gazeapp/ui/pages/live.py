@@ -52,7 +52,7 @@ class LivePage(Page):
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
         self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))
-        self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))
+        self.end.clicked.connect(self.end_wanted)
         self.pause.clicked.connect(self._pause)
         self.go.clicked.connect(self._primary)
         model.state_changed.connect(self.refresh_if_shown)
