@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
 from gazeapp.runtime.earlier_pairs import ViewedPair
-from gazeapp.runtime.enrolment import EnrolmentEngine, EnrolmentProgress
+from gazeapp.runtime.enrolment import EarlierPair, EnrolmentEngine, EnrolmentProgress
 from gazeapp.runtime.latest_request_worker import LatestRequestWorker
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stimulus_selection import most_informative
@@ -159,24 +159,24 @@ class Inference:
         )
         engine = EnrolmentEngine(
             networks,
-            pairs=[networks.encode(*pair) for pair in self._read_earlier()],
             embedding=self._known,
             universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
         )
+        engine.recall(self._read_earlier())
         for stimulus_id, image_rgb in self._expected():
             # small: a choice compares all of them while the participant waits
             universal = engine.universal(stimulus_id, image_rgb)
             self._universals[stimulus_id] = resize_map(universal, MAP_WH)
         self._engine = engine
 
-    def _read_earlier(self) -> Iterator[tuple[Image, NDArray[np.float64], float, None, NDArray[np.float64]]]:
+    def _read_earlier(self) -> Iterator[EarlierPair]:
         for pair in self._earlier:
             try:
                 image_rgb = pair.image_rgb()
             except GazeAppError as error:  # that image teaches nothing any more; the others do
                 _log.warning("an image of an earlier session cannot be read: %s", error.message)
                 continue
-            yield image_rgb, pair.points_px, pair.px_per_deg, None, pair.durations_s
+            yield image_rgb, pair.points_px, pair.px_per_deg, pair.durations_s, pair.stimulus_id
 
     def _load_other(self) -> Universal | None:
         """The universal model that was chosen, where it is not the one among the weights."""

@@ -498,6 +498,8 @@ class Study:
         own = {session_id for session_id, owner in listed.items() if owner == name}
         in_place = {folder.name for folder in folders if folder.parent == sessions}
         leftovers = sorted({*self._path.glob(f"{STUDY_NAME}.damaged*"), *self._path.glob(f".{STUDY_NAME}-*.part*")})
+        reports = (self._path / "reports" / f"{session_id}.html" for session_id in own)
+        leftovers += sorted(path for path in reports if path.is_file())
         return ErasurePlan(
             pseudonym=name,
             folders=tuple(folders),
@@ -603,28 +605,6 @@ class Study:
             if made[erasure.salt] == erasure.fingerprint:
                 return erasure.erased_utc[:10]
         return ""
-
-    # Copies
-
-    def note_copy(self, kind: str, name: str, pseudonyms: Iterable[str], holds: Mapping[str, object]) -> None:
-        """Note that something made of the data left the study: it cannot forget a person who is erased later.
-
-        Args:
-            kind: "export", "report", "backup" or "weights".
-            name: Of its file or folder, without the way to it.
-            pseudonyms: Whose data are in it.
-            holds: What is in it, as JSON values.
-        """
-        now = now_utc()
-        with self._db.transaction() as execute:
-            for pseudonym in pseudonyms:
-                row = (pseudonym, now, kind, name, dump_json(dict(holds)))
-                execute("INSERT INTO copies VALUES (NULL, ?, ?, ?, ?, NULL, ?)", row)
-
-    def copies(self, pseudonym: str) -> list[tuple[str, str, str]]:
-        """(when, kind, name) of everything that left the study with data of a participant."""
-        rows = self._db.read("SELECT made_utc, kind, name FROM copies WHERE pseudonym = ? ORDER BY number", pseudonym)
-        return [(str(made), str(kind), str(name)) for made, kind, name in rows]
 
     def copy_to(self, file: Path) -> None:
         """Write a whole, consistent copy of the study's own file."""

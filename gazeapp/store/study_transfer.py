@@ -63,7 +63,8 @@ def back_up(source: Path, folder: Path, *, progress: Progress = lambda _done, _a
     done = copy_study(source, folder / f"{source.resolve().name}-{stamp}", progress=progress)
     with Study.open(source) as study:
         if not study.is_read_only:
-            study.note_copy("backup", done.name, [person.pseudonym for person in study.participants()], {"all": True})
+            names = [person.pseudonym for person in study.participants()]
+            study.copies.note(names, "backup", done, "all of the study")
     return done
 
 

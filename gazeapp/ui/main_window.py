@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
         if key.startswith("Alt+"):
             pages = PLACES["record"]
             number = int(key[4:]) if key[4:].isdigit() else 0
-            if 1 <= number <= len(pages) and pages[number - 1] not in BESIDE:
+            if 1 <= number <= len(pages) and pages[number - 1] not in SIDE_PAGES:
                 self.open_page(pages[number - 1])
                 return True
         page = self.pages[self._current]
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
         self._shortcut("Escape", self._escape)
         self._shortcut("/", self._find)
         self._shortcut("Ctrl+F", self._find)
-        self._shortcut("Ctrl+R", self._setup.study.reload)
+        self._shortcut("F5", self._setup.study.reload)
 
     def _go_to(self, place: str) -> None:
         self.open_place(place)

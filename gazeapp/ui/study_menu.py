@@ -41,7 +41,7 @@ class StudyMenu(QMenu):
         recent.setEnabled(bool(others) and is_free)
         for path in others:
             recent.addAction(str(path), partial(model.open, path))
-        self._add(self.tr("Read it again  Ctrl+R"), model.reload)
+        self._add(self.tr("Read it again  F5"), model.reload)
         self.addSeparator()
         self._add(self.tr("Consent texts …"), self.ask_texts, may_write)
         self._add(self.tr("Study variables …"), self.ask_variables, may_write)

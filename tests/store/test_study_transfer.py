@@ -73,7 +73,8 @@ def test_a_backup_is_noted_for_everybody_in_it(one, tmp_path):
     done = back_up(one, tmp_path / "backups")
     assert done.name.startswith("one-2")
     with Study.open(one) as study:
-        assert [(kind, name) for _, kind, name in study.copies("P017")] == [("backup", done.name)]
+        (copy,) = study.copies.of("P017")
+    assert (copy.kind, copy.place.endswith(done.name)) == ("backup", True)
 
 
 def test_a_study_moves_also_to_another_disk(one, tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
-from gazeapp.ui.main_window import SIDE_PAGES
+from gazeapp.ui.main_window import SIDE_PAGES, PLACES
 from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
@@ -605,8 +605,27 @@ def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
     look(window, "enrol")
     assert not page.end.isHidden()
     QTest.keyClick(window, Qt.Key.Key_Space)
+    asked = []
+    window.end_wanted.connect(lambda: asked.append("end"))
     QTest.keyClick(window, Qt.Key.Key_E)
-    assert run.controller.given == ["pause", "resume", "abort"]
+    assert run.controller.given == ["pause", "resume"], "an end is asked about first"
+    assert asked == ["end"]
+
+
+def test_quality_is_no_trap(window, run):
+    fake.put(run, LIVE_STATES["working"][0])
+    look(window, "quality")
+    page = window.pages["quality"]
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    vars(run.controller).update(LIVE_STATES["paused"][0])
+    look(window, "quality")
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert run.controller.given == ["pause", "resume"]
+    asked = []
+    window.end_wanted.connect(lambda: asked.append("end"))
+    assert not page.end.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert asked == ["end"]
 
 
 @pytest.mark.parametrize("page", ["calibrate", "validate"])
@@ -769,10 +788,16 @@ def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, wind
 
 
 def test_alt_and_a_number_open_every_page(window):
-    way = [key for key in window.pages if key not in SIDE_PAGES]
+    way = [key for key in PLACES["record"] if key not in SIDE_PAGES]
     for n, key in enumerate(way, start=1):
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.AltModifier)
         assert window.current == key
+    for n, place in enumerate(PLACES, start=1):
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.ControlModifier)
+        assert window.place == place
+    for n in (1, 3, 1):  # also with the keyboard on the participant's window
+        assert window.press(f"Alt+{n}")
+        assert window.current == way[n - 1]
 
 
 def test_keys_are_shown_for_the_page_that_is_open(window):
@@ -807,6 +832,10 @@ def test_both_colour_schemes_can_be_changed_while_running(window, run, bridge, d
 
 
 def test_closing_the_window_is_told_once(qtbot, window, run, session):
+    with qtbot.waitSignal(window.close_wanted):
+        assert not window.close(), "a session that runs is ended only by somebody who was asked"
+    assert not run.is_closed
+    window.closes_unasked = True
     with qtbot.waitSignal(window.closing):
         window.close()
     session.detach()

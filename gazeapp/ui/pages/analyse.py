@@ -156,9 +156,12 @@ class AnalysePage(Page):
         place = dest or folder / "reports" / f"{record.session_id}.html"
 
         def work() -> Path:
+            from gazeapp.store.copies import remember_copy
             from gazeapp.store.export.report import write_report
 
             write_report(folder / "sessions" / record.session_id, place, overwrite=True)
+            if dest is not None:  # one beside the study's own files goes with the person
+                remember_copy(folder, [record.pseudonym], "report", place, "fixations and maps")
             return place
 
         def done(result: Path | Exception) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
+from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
@@ -103,6 +104,8 @@ class ExportPage(Page):
         self.back.clicked.connect(self.step_finished)
         self.only.toggled.connect(lambda _on: self.refresh())
         model.changed.connect(self.refresh_if_shown)
+        model.changed.connect(self._ask_if_taken)
+        self.dialog: Question | None = None
         setup.study.changed.connect(self.refresh_if_shown)
         self.refresh()
 
@@ -167,7 +170,33 @@ class ExportPage(Page):
                 self.tr("Choose a format, then press ⏎."),
             )
 
-    def _start(self) -> None:
+    def _ask_if_taken(self) -> None:
+        """The folder holds something: nothing is replaced without a question."""
+        model = self._model
+        if not model.is_taken or self.dialog is not None or model.is_running:
+            return
+        model.is_taken = False
+        dest = Path(self.dest.text()).expanduser()
+        new = free_name(dest)
+        self.dialog = dialog = Question(
+            self.window(),
+            self.tr("{0} holds files already.").format(dest.name),
+            self.tr("Export into a new folder beside it, or replace files of the same name in it?"),
+            [
+                (self.tr("Change nothing"), lambda: None, ""),
+                (self.tr("Replace files of the same name"), lambda: self._start(overwrite=True), "danger"),
+                (self.tr("Export into {0}").format(new.name), lambda: self._start_in(new), "primary"),
+            ],
+        )
+        dialog.finished.connect(lambda _code: setattr(self, "dialog", None))
+        model.forget()
+        dialog.open()
+
+    def _start_in(self, dest: Path) -> None:
+        self.dest.setText(str(dest))
+        self._start()
+
+    def _start(self, _checked: bool = False, *, overwrite: bool = False) -> None:
         from gazeapp.store.export.formats import ExportRequest
 
         self._model.start(
@@ -178,7 +207,7 @@ class ExportPage(Page):
                 participants=self._participants(),
                 include_embeddings=self.embeddings.isChecked(),
                 include_eye_images=self.eye_images.isChecked(),
-                overwrite=self.overwrite.isChecked(),
+                overwrite=overwrite or self.overwrite.isChecked(),
             )
         )
 
@@ -186,6 +215,11 @@ class ExportPage(Page):
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Destination"), self.dest.text())
         if chosen:
             self.dest.setText(chosen)
+
+
+def free_name(dest: Path) -> Path:
+    """A folder beside one that is taken."""
+    return next(path for n in range(2, 10_000) if not (path := dest.with_name(f"{dest.name}-{n}")).exists())
 
 
 def shortened(name: str, most: int = 30) -> str:

@@ -161,7 +161,7 @@ class PeoplePage(Page):
             self.show_state(
                 PageState.FAILED,
                 model.problem,
-                self.tr("Open another study, or close it there and press Ctrl+R to read it again."),
+                self.tr("Open another study, or close it there and press F5 to read it again."),
             )
         elif self._problem:
             self.show_state(PageState.FAILED, self._problem, self.tr("Nothing was changed."))
@@ -198,7 +198,7 @@ class PeoplePage(Page):
             f"{why_words(record)} {kept}".strip(),
             tone="warn",
             action=self.tr("Continue {0}").format(record.pseudonym),
-            key="Ctrl+Return",
+            key="F5eturn",
         )
         self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
 
