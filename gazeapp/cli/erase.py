@@ -97,7 +97,8 @@ def _words(plan: ErasurePlan, weights: list[Path]) -> list[str]:
     ]
     for folder in plan.folders:
         lines.append(f"  {folder}" + (" (not listed in the study)" if folder in plan.unlisted else ""))
-    lines += [f"  {path} (set aside by a recovery)" for path in plan.leftovers]
+    for path in plan.leftovers:
+        lines.append(f"  {path} ({'a report' if path.parent.name == 'reports' else 'set aside by a recovery'})")
     if plan.copies:
         lines.append("copies were made that hold data of this person; they stay until you delete them:")
         lines += [f"  {copy.place}: {copy.kind} of {copy.made_utc[:10]} ({copy.holds})" for copy in plan.copies]

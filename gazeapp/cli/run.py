@@ -19,6 +19,7 @@ from gazeapp.errors import ConsentMissing, GazeAppError, SettingsError
 from gazeapp.store.consent import EYE_IMAGES, GAZE, NOBODY_TEXTS, parse_purposes
 
 if TYPE_CHECKING:
+    from gazeapp.experiment.plan import ExperimentPlan
     from gazeapp.runtime import RunOptions, RunSummary
     from gazeapp.store.study import Study
 
@@ -27,7 +28,10 @@ DEVICES = ("simulated", "replay", "lsl", "tobii", "webcam")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("plan", type=Path, metavar="PLAN.toml")
+    parser.add_argument("plan", type=Path, metavar="PLAN.toml", nargs="?", help="not with --resume")
+    parser.add_argument(
+        "--resume", metavar="SESSION", help="go on with an interrupted session (its id) at the next image"
+    )
     parser.add_argument("--check", action="store_true", help="validate the plan, print its duration, run nothing")
     parser.add_argument("--participant", metavar="ID", help="pseudonym, never a name")
     parser.add_argument(
@@ -56,14 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gazeapp.experiment.plan import read_plan
 
-    plan = read_plan(args.plan)
+    if args.resume:
+        plan = _plan_of_session(args)
+    elif args.plan is None:
+        raise SettingsError("PLAN.toml is needed, or --resume SESSION", key="plan")
+    else:
+        plan = read_plan(args.plan)
     if args.check:
         return _check(args, plan)
     if not args.participant:
         raise SettingsError("--participant ID is needed to run a plan", key="participant")
     options = _with_device(args, _options(args, plan))
     if not args.headless:
-        return _run_in_windows(options)
+        return _run_in_windows(options, args)
     summary = run_headless(
         options, consent=args.consent, language=args.consent_language, label=f"run {plan.name}", realtime=args.realtime
     )
@@ -81,6 +90,19 @@ def _with_device(args: argparse.Namespace, options: RunOptions) -> RunOptions:
         return options
     device, found = choose_device(only=args.device)
     return replace(options, device=device, device_options={**found, **given})
+
+
+def _plan_of_session(args: argparse.Namespace) -> ExperimentPlan:
+    """The plan that a session was begun with; the participant is the session's."""
+    from gazeapp.experiment.continuation import read_continuation
+    from gazeapp.store.study import Study
+
+    if args.plan is not None:
+        raise SettingsError("--resume: the session has its plan; leave PLAN.toml out", key="resume")
+    with Study.open(args.study) as study:
+        session = study.session(Path(args.resume).name)
+    args.resume, args.participant = session.session_id, args.participant or session.pseudonym
+    return read_continuation(session.path).plan
 
 
 def _check(args: argparse.Namespace, plan: object) -> int:
@@ -141,6 +163,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         device_options=parse_options(args.device_option),
         algorithm=args.algorithm,
         experimenter=args.experimenter,
+        resume=args.resume or "",
         weights=args.weights,
         universal=model_choice(args),
         publish=args.publish,
@@ -288,7 +311,15 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
         print(f"note         {problem}")
 
 
-def _run_in_windows(options: RunOptions) -> int:
-    from gazeapp.ui.app import run_plan
+def _run_in_windows(options: RunOptions, args: argparse.Namespace) -> int:
+    """The windows ask for the consent that is missing."""
+    from gazeapp.store.study import Study
+    from gazeapp.ui.app import require_windows, run_plan
 
+    require_windows()
+    with Study.open_or_create(options.study) as study:
+        person = add_participant(study, options.participant)
+        if options.device in NOBODY_TEXTS:
+            study.note_nobody(person, options.device)
+        require_consent(study, person, (), args.consent, language=args.consent_language, initials=args.experimenter)
     return int(run_plan(options))

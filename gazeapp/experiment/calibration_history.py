@@ -80,6 +80,7 @@ class CalibrationHistory:
         model: Kind of correction that software calibrations fit.
         drift_warn_deg: From this offset on a drift check asks for an answer.
         on_row: Takes everything that is to be stored, in order.
+        n_before: Attempts of earlier parts of the session: numbers go on from there.
     """
 
     def __init__(
@@ -90,7 +91,9 @@ class CalibrationHistory:
         *,
         drift_warn_deg: float,
         on_row: Callable[[QualityRow], None],
+        n_before: int = 0,
     ) -> None:
+        self._n_before = n_before
         self._limits = limits
         self._display = display
         self._model = model
@@ -134,7 +137,7 @@ class CalibrationHistory:
 
     def fit(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> CalibrationAttempt:
         """Fit the plan's correction to what was collected, and use it if that works."""
-        number = len(self._attempts) + 1
+        number = self._n_before + len(self._attempts) + 1
         attempt = fit_points(points, self._model, self._display, number=number, start_s=start_s, now_s=now_s)
         return self._add(attempt)
 
@@ -160,7 +163,7 @@ class CalibrationHistory:
         ok = bool(blob)
         return self._add(
             CalibrationAttempt(
-                number=len(self._attempts) + 1,
+                number=self._n_before + len(self._attempts) + 1,
                 start_s=start_s,
                 time_s=now_s,
                 points=tuple(points),
@@ -178,7 +181,7 @@ class CalibrationHistory:
         """The attempt broke off."""
         return self._add(
             CalibrationAttempt(
-                number=len(self._attempts) + 1,
+                number=self._n_before + len(self._attempts) + 1,
                 start_s=start_s,
                 time_s=now_s,
                 points=tuple(points),

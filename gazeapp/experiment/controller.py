@@ -18,6 +18,7 @@ from gazeapp.errors import InvalidTransition
 from gazeapp.experiment.calibration_history import CalibrationHistory, QualityRow
 from gazeapp.experiment.calibration_procedure import ProcedureSettings
 from gazeapp.experiment.calibration_run import CalibrationRun
+from gazeapp.experiment.continuation import Continuation
 from gazeapp.experiment.findings import describe_drift, explain_calibration
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
@@ -78,6 +79,7 @@ class SessionController:
         device: The tracker's own calibration, where it has one; else calibration is done in software.
         tracker: What can be connected again after a loss; None where the tracker cannot.
         worker: Runs the device's calls, which may block.
+        resumed: What earlier parts of the session left; None for one that begins.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class SessionController:
         device: OnDeviceCalibration | None = None,
         tracker: Reconnectable | None = None,
         worker: Worker = run_at_once,
+        resumed: Continuation | None = None,
     ) -> None:
         self._plan = plan
         self._stage = stage
@@ -104,6 +107,7 @@ class SessionController:
             plan.calibration.model,
             drift_warn_deg=plan.calibration.drift_warn_deg,
             on_row=self._tell_row,
+            n_before=resumed.n_attempts if resumed else 0,
         )
         self._targets = CalibrationRun(
             plan,
@@ -115,7 +119,16 @@ class SessionController:
             worker=worker,
             settings=ProcedureSettings(pacing=plan.calibration.pacing),
         )
-        self._trials = TrialSequence(plan, schedule, source=stimuli, display=display, screen=stage, emit=self._tell)
+        self._trials = TrialSequence(
+            plan,
+            schedule,
+            source=stimuli,
+            display=display,
+            screen=stage,
+            emit=self._tell,
+            n_done=resumed.n_done if resumed else 0,
+            n_exposures=resumed.n_exposures if resumed else 0,
+        )
         self._connection = TrackerConnection(tracker, worker, self._tell)
         self._state = State.IDLE
         self._phase = ""

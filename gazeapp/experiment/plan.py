@@ -13,6 +13,8 @@ from gazeapp.experiment.toml_reader import TomlTable, read_toml
 from gazeapp.gaze.quality import QualityLimits
 from gazeapp.store.stimuli import require_image_file
 
+MAX_PROBLEMS = 40
+"""Of one file that are told."""
 PHASES = ("calibrate", "validate", "enrol", "overlay")
 ORDERS = ("random", "fixed", "latin-square", "informative")
 SCALES = ("fit", "native", "degrees")
@@ -212,7 +214,33 @@ def read_plan(path: Path) -> ExperimentPlan:
     Raises:
         PlanError: The file cannot be read, or holds an unknown, missing or wrong key; names file, key and expectation.
     """
-    root = read_toml(path, PlanError)
+    return _plan(read_toml(path, PlanError), path)
+
+
+def plan_problems(path: Path) -> list[str]:
+    """Everything that is wrong with a plan's file, one sentence each; none for a plan that can be run.
+
+    Each wrong key is left out and the rest read again, so that all mistakes are told at once.
+    """
+    found: list[str] = []
+    try:
+        root: TomlTable | None = read_toml(path, PlanError)
+    except PlanError as error:
+        return [error.message]
+    while root is not None and len(found) < MAX_PROBLEMS:
+        try:
+            _plan(root, path)
+        except PlanError as error:
+            if error.message in found:
+                break
+            found.append(error.message)
+            root = root.without(str(error.facts.get("key") or ""))
+        else:
+            break
+    return found
+
+
+def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
     head = root.table("plan")
     name = head.text("name", path.stem)
     seed = head.integer("seed", 0, at_least=0)

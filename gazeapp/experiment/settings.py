@@ -54,6 +54,10 @@ class Settings:
     """Empty follows the system."""
     study: str = ""
     """Folder of the study used last."""
+    recent: tuple[str, ...] = ()
+    """Folders of studies used before, the newest first."""
+    initials: str = ""
+    """Of who leads sessions."""
     plan: str = ""
     """File of the plan used last; empty for the default plan."""
     participant_screen: str = ""
@@ -146,6 +150,8 @@ def _parse(root: TomlTable) -> Settings:
         text_scale=appearance.number("text_scale", default.text_scale, at_least=0.5, at_most=4),
         language=appearance.text("language"),
         study=last.text("study"),
+        recent=last.texts("recent", ()),
+        initials=last.text("initials"),
         plan=last.text("plan"),
         participant_screen=last.text("participant_screen"),
         experimenter_screen=last.text("experimenter_screen"),
@@ -184,6 +190,8 @@ def _format(settings: Settings) -> str:
         f"language = {_text(settings.language)}",
         "\n[last]",
         f"study = {_text(settings.study)}",
+        f"recent = [{', '.join(map(_text, settings.recent))}]",
+        f"initials = {_text(settings.initials)}",
         f"plan = {_text(settings.plan)}",
         f"participant_screen = {_text(settings.participant_screen)}",
         f"experimenter_screen = {_text(settings.experimenter_screen)}",

@@ -5,7 +5,7 @@ needed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +70,15 @@ class StimulusLibrary:
         plan: Scale and background.
         display: The participant's screen.
         paths: The image files; each is decoded once here, so that a bad one is found before the session.
+        names: Stimulus → its name, where the files do not bear it.
 
     Raises:
         UnreadableImage: A file cannot be decoded or is too large; names the file.
     """
 
-    def __init__(self, plan: ExperimentPlan, display: Display, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, plan: ExperimentPlan, display: Display, paths: Sequence[Path], names: Mapping[str, str] | None = None
+    ) -> None:
         self._background = background_rgb(plan.stimuli.background)
         self._known: dict[str, KnownStimulus] = {}
         self._order: list[str] = []
@@ -87,7 +90,7 @@ class StimulusLibrary:
             self._order.append(image.stimulus_id)
             self._known[image.stimulus_id] = KnownStimulus(
                 stimulus_id=image.stimulus_id,
-                name=image.name,
+                name=(names or {}).get(image.stimulus_id, image.name),
                 path=path,
                 frame=place_stimulus(
                     display,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import math
 import sys
@@ -62,6 +63,21 @@ class TomlTable:
             self.refuse(key, f"tables [[{key}]]", value)
         full = f"{self._name}.{key}" if self._name else key
         return [TomlTable(self._path, f"{full}[{n}]", item, self._error) for n, item in enumerate(value)]
+
+    def without(self, full: str) -> TomlTable | None:
+        """The same table without a key, named in full from here ("trials.duration_s"); None where it is not there."""
+        *path, last = full.split(".")
+        values = copy.deepcopy(self._values)
+        inner = values
+        for part in path:
+            found = inner.get(part)
+            if not isinstance(found, dict):
+                return None
+            inner = found
+        if last not in inner:
+            return None
+        del inner[last]
+        return TomlTable(self._path, self._name, values, self._error)
 
     def names(self) -> tuple[str, ...]:
         """The keys that are there."""

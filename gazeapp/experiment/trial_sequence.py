@@ -41,6 +41,8 @@ class TrialSequence:
         display: Geometry of the participant's screen.
         screen: Shows the images on it.
         emit: Takes the events.
+        n_done: Trials at the beginning of the schedule that were viewed in earlier parts of the session.
+        n_exposures: Images shown in them, interrupted ones too: numbers go on from there.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class TrialSequence:
         display: Display,
         screen: ParticipantDisplay,
         emit: Callable[[Event], None],
+        n_done: int = 0,
+        n_exposures: int = 0,
     ) -> None:
         self._plan = plan
         self._schedule = list(schedule)
@@ -60,16 +64,21 @@ class TrialSequence:
         self._display = display
         self._screen = screen
         self._emit = emit
-        self._next = 0
+        self._next = n_done
+        self._n_before = n_exposures
         self._n_skipped = 0
         self._ended_phases: set[str] = set()
         self._trial: Trial | None = None
         self._phase = ""
         self._exposures: dict[int, Exposure] = {}
         self._break_until_s = math.nan
-        self._breaks_before = set(break_positions([trial.block for trial in schedule], plan.blocks.size))
+        self._breaks_before = {
+            position
+            for position in break_positions([trial.block for trial in schedule], plan.blocks.size)
+            if position > n_done
+        }
         self._is_drift_due = False
-        self._drift_checked_at = 0
+        self._drift_checked_at = n_done
 
     @property
     def n_done(self) -> int:
@@ -188,7 +197,7 @@ class TrialSequence:
         if planned.phase != self._phase:
             self._phase = planned.phase
             self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
-        exposure = Exposure(number=len(self._exposures), planned=planned)
+        exposure = Exposure(number=self._n_before + len(self._exposures), planned=planned)
         self._note(exposure)
         self._trial = Trial(
             self._plan,

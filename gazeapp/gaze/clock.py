@@ -20,10 +20,14 @@ class Clock(Protocol):
 
 
 class MonotonicClock:
-    """The session clock of a real run: seconds since it was made, never set back."""
+    """The session clock of a real run: seconds since it was made, never set back.
 
-    def __init__(self) -> None:
-        self._origin_s = time.monotonic()
+    Args:
+        start_s: What it says when it is made: above 0 where a session goes on.
+    """
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._origin_s = time.monotonic() - start_s
 
     @property
     def origin_s(self) -> float:
@@ -31,7 +35,7 @@ class MonotonicClock:
         return self._origin_s
 
     def now_s(self) -> float:
-        """Seconds since the clock was made."""
+        """Seconds since its zero."""
         return time.monotonic() - self._origin_s
 
 

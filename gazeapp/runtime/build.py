@@ -17,7 +17,8 @@ from gazeapp.devices.tracker import (
     Tracker,
     TrackerInfo,
 )
-from gazeapp.errors import ConsentMissing, PlanError, UnreadableImage
+from gazeapp.errors import ConsentMissing, PlanError, SessionError, UnreadableImage
+from gazeapp.experiment.continuation import Continuation, read_continuation
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.participant_display import FrameTimed, HeadlessStage, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
@@ -26,7 +27,9 @@ from gazeapp.experiment.stimulus_set import StimulusLibrary, find_stimuli
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
 from gazeapp.gaze.correction_timeline import CorrectionTimeline
 from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector, parameters
+from gazeapp.gaze.display import Display
 from gazeapp.gaze.ring import SampleRing
+from gazeapp.runtime.earlier_pairs import ViewedPair, viewed_pairs
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.open_tracker import open_device
 from gazeapp.runtime.options import RunOptions
@@ -37,9 +40,10 @@ from gazeapp.runtime.session_analysis import SessionAnalysis
 from gazeapp.runtime.thread_queue import DeviceExecutor, MainThreadQueue
 from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.events import Note
 from gazeapp.store.participant import Participant
-from gazeapp.store.provenance import clock_origin, without_folders
-from gazeapp.store.records import StimulusRow
+from gazeapp.store.provenance import clock_origin, now_utc, software_versions, without_folders
+from gazeapp.store.records import CorrectionRow, PartRow, ProblemRow, StimulusRow
 from gazeapp.store.stimuli import read_image_file
 from gazeapp.store.study import SessionFolder, Study
 
@@ -76,21 +80,33 @@ def build_run(
         UnreadableImage: An image that cannot be decoded.
         CheckpointError: Weights that cannot be used (in virtual time; else they are loaded in the background).
         DeviceError: The tracker cannot be opened.
+        SessionError: The session to go on with cannot be continued, or not with this tracker.
         ConsentMissing: The participant has not consented, or not to pictures of the eyes where they would be stored.
         StoreError: The study cannot be opened or written.
     """
-    clock = clock or (ManualClock() if virtual else MonotonicClock())
+    resumed = resumed_session(options)
+    if resumed is not None:
+        options = dataclasses.replace(
+            options,
+            plan=resumed.plan,
+            display=resumed.display,
+            experimenter=options.experimenter or resumed.experimenter,
+        )
+    start_s = resumed.start_s() if resumed else 0.0
+    clock = clock or (ManualClock(start_s) if virtual else MonotonicClock(start_s))
     plan, display = options.plan, options.display
-    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
-    library = StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
+    library = _library(plan, display, resumed)
     detector = make_detector(options.algorithm, display, options.detector_options)
     with contextlib.ExitStack() as undo:
         study = undo.enter_context(Study.open(options.study))
         person = study.participant(options.participant)
-        enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
-        schedule = build_schedule(
-            plan, enrol_ids, overlay_ids, participant_index(study, person.pseudonym), len(person.sessions)
-        )
+        if resumed is None:
+            enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
+            index = participant_index(study, person.pseudonym)
+            schedule = build_schedule(plan, enrol_ids, overlay_ids, index, len(person.sessions))
+        else:
+            schedule = resumed.schedule
+            enrol_ids = tuple(dict.fromkeys(trial.stimulus_id for trial in schedule if trial.phase == "enrol"))
         chooses = plan.trials.order == "informative"
         calls = MainThreadQueue()
         devices = DeviceExecutor(calls, inline=virtual)
@@ -98,6 +114,7 @@ def build_run(
         inference = Inference(
             options.weights,
             known=_known_embedding(study, options),
+            earlier=_earlier_pairs(study, options),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
             universal=options.universal,
             name_of=lambda i: library[i].name,
@@ -114,13 +131,23 @@ def build_run(
             from gazeapp.devices.lsl.outlet import Outlets
 
             publisher = Outlets(options.publish, tracker.info, clock, display)
-        session = study.new_session(
-            options.participant, plan.name, source=_whose(options, tracker.info), experimenter=options.experimenter
-        )
+        source = _whose(options, tracker.info)
+        if resumed is None:
+            session = study.new_session(
+                options.participant, plan.name, source=source, experimenter=options.experimenter
+            )
+        else:
+            _require_same_tracker(resumed, options, tracker.info)
+            session = study.open_again(resumed.session_id, source=source)
         recorder = Recorder(session.writer(), clock, inline=virtual)
         undo.callback(recorder.close)
         rate_hz = tracker.info.rate_hz
-        _describe(recorder, options, session, library, schedule, tracker, detector, clock)
+        if resumed is None:
+            _describe(recorder, options, session, library, schedule, tracker, detector, clock)
+        else:
+            _mark_gap(recorder, resumed, clock.now_s())
+        recorder.take(_part(options, tracker.info, clock, resumed))
+        recorder.flush()
         ring = SampleRing(int(RING_S * (rate_hz if rate_hz == rate_hz else MAX_RATE_HZ)) + 1)
         # an algorithm that needs the whole trial leaves what is shown meanwhile to another
         is_online = options.algorithm in ONLINE_ALGORITHMS
@@ -143,6 +170,7 @@ def build_run(
             inference=inference,
             library=library,
             publisher=publisher,
+            offsets=resumed.clock_offsets if resumed else (),
         )
         controller = SessionController(
             plan,
@@ -154,6 +182,7 @@ def build_run(
             device=_own_calibration(tracker),
             tracker=tracker if isinstance(tracker, Reconnectable) else None,
             worker=devices,
+            resumed=resumed,
         )
         if chooses:
             controller.choose_images_by(inference.most_informative)
@@ -243,17 +272,7 @@ def _describe(
         "n_images": len(schedule),
         "seed": options.plan.seed,
         "display": options.display,
-        "tracker": {
-            "backend": recorded_backend(options, info),
-            "name": info.name,
-            "serial": info.serial,
-            "rate_hz": info.rate_hz,
-            "eyes": info.eyes,
-            "firmware": info.firmware,
-            "manufacturer": info.manufacturer,
-            "model": info.model,
-            "options": without_folders(dict(options.device_options)),
-        },
+        "tracker": _tracker_json(options, info),
         "detection": {"algorithm": options.algorithm, "parameters": parameters(detector)},
         "sigma_deg": DEFAULT_SIGMA_DEG,
         "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
@@ -270,7 +289,89 @@ def _describe(
             height_px=known.frame.image_height_px,
         )
         recorder.take(row)
-    recorder.flush()
+
+
+def resumed_session(options: RunOptions) -> Continuation | None:
+    """What the session to go on with left; None for a new one.
+
+    Raises:
+        SessionError: It cannot be continued, or belongs to somebody else.
+        StoreError: No such session, or it cannot be read.
+    """
+    if not options.resume:
+        return None
+    with Study.open(options.study) as study:
+        session = study.session(options.resume)
+    found = read_continuation(session.path)
+    if options.participant != session.pseudonym or found.pseudonym != session.pseudonym:
+        raise SessionError(f"session {options.resume} is of {session.pseudonym}, not of {options.participant}")
+    return found
+
+
+def _library(plan: ExperimentPlan, display: Display, resumed: Continuation | None) -> StimulusLibrary:
+    if resumed is not None:
+        return StimulusLibrary(plan, display, resumed.images, resumed.names)
+    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
+    return StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
+
+
+def _earlier_pairs(study: Study, options: RunOptions) -> list[ViewedPair]:
+    """A returning person's enrolment goes on from what is known; a session that goes on is part of that."""
+    if "enrol" not in options.plan.phases:
+        return []
+    return viewed_pairs(study, options.participant, is_nobody=options.device in NOBODY_TEXTS)
+
+
+def _require_same_tracker(resumed: Continuation, options: RunOptions, info: TrackerInfo) -> None:
+    """One session has one kind of gaze."""
+    backend = recorded_backend(options, info)
+    if resumed.backend and backend != resumed.backend:
+        raise SessionError(
+            f"session {resumed.session_id} was recorded with {resumed.tracker or resumed.backend} ({resumed.backend}), "
+            f"and this is {info.name} ({backend}); continue with the same tracker, or record a new session"
+        )
+    if resumed.eyes and info.eyes != resumed.eyes:
+        raise SessionError(
+            f"session {resumed.session_id} holds {resumed.eyes} gaze, and {info.name} delivers {info.eyes}; continue "
+            "with the same setting, or record a new session"
+        )
+
+
+def _mark_gap(recorder: Recorder, resumed: Continuation, now_s: float) -> None:
+    """Nothing between the parts counts, and no correction of the earlier part holds: people move."""
+    message = f"resumed at image {resumed.next_image} of {len(resumed.schedule)}"
+    gap_s = now_s - resumed.last_s
+    recorder.take(ProblemRow(time_s=now_s, kind="resumed", message=message, gap_s=gap_s))
+    recorder.take(Note(time_s=now_s, text=f"{message} after {gap_s:.0f} s; it had stopped because: {resumed.why}"))
+    recorder.take(CorrectionRow(time_s=now_s, from_time_s=now_s, source="none", correction=None, note="resumed"))
+
+
+def _part(options: RunOptions, info: TrackerInfo, clock: Clock, resumed: Continuation | None) -> PartRow:
+    return PartRow(
+        start_s=clock.now_s(),
+        facts={
+            "started_utc": now_utc(),
+            "clock_origin": clock_origin(clock.origin_s if isinstance(clock, MonotonicClock) else None),
+            "tracker": _tracker_json(options, info),
+            "software": software_versions(),
+            "experimenter": options.experimenter,
+            "after": resumed.why if resumed else "",
+        },
+    )
+
+
+def _tracker_json(options: RunOptions, info: TrackerInfo) -> dict[str, Any]:  # Any: JSON values
+    return {
+        "backend": recorded_backend(options, info),
+        "name": info.name,
+        "serial": info.serial,
+        "rate_hz": info.rate_hz,
+        "eyes": info.eyes,
+        "firmware": info.firmware,
+        "manufacturer": info.manufacturer,
+        "model": info.model,
+        "options": without_folders(dict(options.device_options)),
+    }
 
 
 def _whose(options: RunOptions, info: TrackerInfo) -> str:

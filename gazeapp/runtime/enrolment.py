@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from gazeapp.errors import GazeAppError
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stopping_rule import EnoughRule, EnrolmentStep, is_enough, predict_images_left
+from gazeapp.runtime.viewing_evidence import ViewingEvidence
 from gazeapp.saliency.maps import is_inside, normalise, uniform
 from gazeapp.store.embedding import UserEmbedding
 
 Density = NDArray[np.float32]
 Feature = NDArray[np.float32]
 
+MIN_VIEWING = 1.7
+"""Standard errors below which, after the least number of images, gaze is called no viewing (5 % one-sided)."""
+EarlierPair = tuple[NDArray[np.uint8], NDArray[np.float64], float, NDArray[np.float64], str]
+"""(H, W, 3) image, (N, 2) fixations px, its pixels per degree, (N,) durations s, stimulus."""
+EARLIER = -1
+"""Trial of the step that stands for earlier sessions."""
 UNIVERSAL_CACHE_SIZE = 64
 """Maps kept so that the requests of one trial, and repeats, compute them once: 64 of 1920×1080 are 0.5 GB."""
 
@@ -67,6 +74,11 @@ class EnrolmentProgress:
         """Pairs the embedding rests on."""
         return self.history[-1].n_pairs if self.history else 0
 
+    @property
+    def n_earlier(self) -> int:
+        """Pairs from earlier sessions among them."""
+        return self.history[0].n_pairs if self.history and self.history[0].trial == EARLIER else 0
+
 
 class EnrolmentEngine:
     """Answers inference requests, and keeps what was learnt about the person.
@@ -79,7 +91,7 @@ class EnrolmentEngine:
     Args:
         networks: The models, or functions that stand for them.
         rule: When enough is known.
-        pairs: Features from earlier sessions, oldest first, to go on from.
+        pairs: Features from earlier sessions, oldest first, to go on from; `recall` learns from their images instead.
         embedding: Of an earlier session, where only the vector is known: used until the first pair is learnt.
         universal: (stimulus, pixels) to the universal density, where another model than that of `networks` is in use.
     """
@@ -99,14 +111,28 @@ class EnrolmentEngine:
         self._features: OrderedDict[int, Feature] = OrderedDict((-1 - n, feature) for n, feature in enumerate(pairs))
         self._embedding = networks.combine(list(pairs)) if pairs else embedding
         self._universal: OrderedDict[str, Density] = OrderedDict()
+        self._evidence = ViewingEvidence()
         self._personal: tuple[str, UserEmbedding, Density] | None = None
-        self._history: list[EnrolmentStep] = []
+        self._history: list[EnrolmentStep] = [self._earlier()] if pairs else []
         self._progress = self._describe()
 
     @property
     def progress(self) -> EnrolmentProgress:
         """How well the person is known; a frozen value, readable from any thread."""
         return self._progress
+
+    def recall(self, pairs: Iterable[EarlierPair]) -> None:
+        """Learn what earlier sessions taught, oldest first, before the first question."""
+        for image_rgb, points_px, px_per_deg, durations_s, stimulus_id in pairs:
+            universal = self.universal(stimulus_id, image_rgb)
+            feature = np.asarray(self._networks.encode(image_rgb, points_px, px_per_deg, universal, durations_s))
+            if np.isfinite(feature).all():
+                self._features[-1_000_000 + len(self._features)] = _frozen(feature)
+                self._evidence.add(universal, points_px)
+        if self._features:
+            self._embedding = self._networks.combine(list(self._features.values()))
+            self._history = [self._earlier()]
+            self._progress = self._describe()
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -184,6 +210,7 @@ class EnrolmentEngine:
         if not np.isfinite(feature).all():
             raise ArithmeticError(f"the encoder returned a feature that is not finite for trial {request.trial}")
         before = self._embedding
+        self._evidence.add(universal, on_image)
         self._features[request.trial] = _frozen(feature)
         features = list(self._features.values())
         self._embedding = self._networks.combine(features)
@@ -195,15 +222,31 @@ class EnrolmentEngine:
                 spread=self._embedding.spread,
                 halves=self._halves(features),
                 moved=math.nan if before is None else 1.0 - _cosine(before, self._embedding),
+                viewing=self._evidence.t(),
             )
         )
         self._progress = self._describe()
 
+    def _earlier(self) -> EnrolmentStep:
+        """What earlier sessions left, as the step before the first."""
+        assert self._embedding is not None, "there are pairs"
+        return EnrolmentStep(
+            trial=EARLIER,
+            n_pairs=self._embedding.n_pairs,
+            n_fixations=0,
+            spread=self._embedding.spread,
+            halves=self._halves(list(self._features.values())),
+            moved=math.nan,
+            viewing=self._evidence.t(),
+        )
+
     def _halves(self, features: Sequence[Feature]) -> float:
         if len(features) < 4:
             return math.nan
-        odd, even = features[0::2], features[1::2]
-        return _cosine(self._networks.combine(odd), self._networks.combine(even))
+        # by turns, and before against after: two people who came one after the other agree by turns
+        middle = len(features) // 2
+        cuts = ((features[0::2], features[1::2]), (features[:middle], features[middle:]))
+        return min(_cosine(self._networks.combine(a), self._networks.combine(b)) for a, b in cuts)
 
     def _describe(self) -> EnrolmentProgress:
         history = tuple(self._history)
@@ -216,6 +259,11 @@ class EnrolmentEngine:
             is_enough=enough,
             images_left=images_left,
         )
+
+
+def is_no_viewing(step: EnrolmentStep) -> bool:
+    """Whether gaze so far has nothing to do with the images: a resting or wandering pointer, eyes elsewhere."""
+    return step.n_pairs >= EnoughRule().min_pairs and not step.viewing >= MIN_VIEWING
 
 
 def _cosine(a: UserEmbedding, b: UserEmbedding) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
-from gazeapp.runtime.enrolment import EnrolmentEngine, EnrolmentProgress
+from gazeapp.runtime.earlier_pairs import ViewedPair
+from gazeapp.runtime.enrolment import EarlierPair, EnrolmentEngine, EnrolmentProgress
 from gazeapp.runtime.latest_request_worker import LatestRequestWorker
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stimulus_selection import most_informative
@@ -50,6 +51,7 @@ class Inference:
     Args:
         weights: Folder of weights; None takes the shipped ones.
         known: The person's embedding from an earlier session, for one that does not enrol.
+        earlier: What earlier sessions taught, for one that does: the embedding goes on from there.
         expected: Images whose universal maps are computed before the first question, as (stimulus, pixels): those
             among which the next image is to be chosen.
         universal: Another universal model than the one among the weights.
@@ -66,6 +68,7 @@ class Inference:
         weights: Path | None,
         *,
         known: UserEmbedding | None = None,
+        earlier: Sequence[ViewedPair] = (),
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
         universal: UniversalChoice | None = None,
         name_of: Callable[[str], str] = str,
@@ -77,6 +80,7 @@ class Inference:
         self._universal = universal
         self._name_of = name_of
         self._known = known
+        self._earlier = earlier
         self._expected = expected
         self._steps_back = not inline
         self._universals: dict[str, Density] = {}
@@ -158,11 +162,21 @@ class Inference:
             embedding=self._known,
             universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
         )
+        engine.recall(self._read_earlier())
         for stimulus_id, image_rgb in self._expected():
             # small: a choice compares all of them while the participant waits
             universal = engine.universal(stimulus_id, image_rgb)
             self._universals[stimulus_id] = resize_map(universal, MAP_WH)
         self._engine = engine
+
+    def _read_earlier(self) -> Iterator[EarlierPair]:
+        for pair in self._earlier:
+            try:
+                image_rgb = pair.image_rgb()
+            except GazeAppError as error:  # that image teaches nothing any more; the others do
+                _log.warning("an image of an earlier session cannot be read: %s", error.message)
+                continue
+            yield image_rgb, pair.points_px, pair.px_per_deg, pair.durations_s, pair.stimulus_id
 
     def _load_other(self) -> Universal | None:
         """The universal model that was chosen, where it is not the one among the weights."""

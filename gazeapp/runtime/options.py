@@ -31,6 +31,8 @@ class RunOptions:
     """Folder of weights; None takes the shipped ones."""
     universal: UniversalChoice = field(default_factory=UniversalChoice)
     """Which universal model; the default is the one among the weights."""
+    resume: str = ""
+    """Id of the interrupted session to go on with; empty for a new one. Plan and screen are then that session's."""
     experimenter: str = ""
     """Initials of who leads the session."""
     publish: str = ""

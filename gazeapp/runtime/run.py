@@ -129,6 +129,11 @@ class Run:
         controller.add_row_observer(self._on_row)
 
     @property
+    def session_id(self) -> str:
+        """Of the session it records."""
+        return self.session.session_id
+
+    @property
     def is_illustration(self) -> bool:
         """Whether the gaze is a model observer's: nobody's, so that no score is quoted for it."""
         info = self.tracker.info
@@ -278,11 +283,19 @@ class Run:
         health = self.recorder.close()
         if health.problem:
             self._problems.append(health.problem)
+        self._note_state()
         self._devices.close()
         if self._publisher is not None:
             self._publisher.close()
         self.tracker.close()
         self.study.close()
+
+    def _note_state(self) -> None:
+        """Let the study list what became of the session; its own file says it already."""
+        try:
+            self.study.session_list.update(self.session.session_id)
+        except GazeAppError as error:
+            self._problems.append(error.message)
 
     def _keep_embedding(self) -> None:
         if self._embedding is None or "enrol" not in self.controller.status.plan.phases:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from gazeapp.devices.tracker import NEWS, ClockReporting, Tracker, TrackerNotice
 from gazeapp.errors import GazeAppError
@@ -45,6 +45,8 @@ class SessionAnalysis:
         inference: Is asked.
         library: Pixels of the images asked about.
         publisher: Where gaze and fixations are published.
+        offsets: Measurements of the tracker's clock from earlier parts of the session, which are kept with the new
+            ones.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class SessionAnalysis:
         inference: Inference,
         library: StimulusLibrary,
         publisher: Publisher | None,
+        offsets: Sequence[Sequence[float]] = (),
     ) -> None:
+        self._earlier_offsets = [list(row) for row in offsets]
         self._tracker = tracker
         self._ring = ring
         self._corrections = corrections
@@ -195,7 +199,7 @@ class SessionAnalysis:
         if len(offsets) != self._n_offsets:
             self._n_offsets = len(offsets)
             values = [[o.time_s, o.offset_s, o.uncertainty_s] for o in offsets]
-            self._recorder.take({"clock_offsets": values})
+            self._recorder.take({"clock_offsets": self._earlier_offsets + values})
 
     def is_enrolment(self, exposure: int) -> bool:
         """Whether its gaze is to be learnt; from any thread."""

@@ -39,6 +39,8 @@ class EnoughRule:
     max_spread: float = 0.08
     min_halves: float = 0.7
     min_pairs: int = 8
+    min_viewing: float = 3.5
+    """Standard errors by which gaze must follow the images (`viewing_evidence`); what is no viewing settles, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,14 @@ class EnrolmentStep:
     """Cosine between the embeddings of the odd and of the even pairs; NaN before four."""
     moved: float
     """1 - cosine to the embedding before this image; NaN for the first."""
+    viewing: float = math.inf
+    """How surely gaze follows the images, in standard errors; NaN before four, infinite where nobody asked."""
 
 
 def is_enough(step: EnrolmentStep, rule: EnoughRule) -> bool:
     """Whether the rule is met."""
-    return step.n_pairs >= rule.min_pairs and step.spread <= rule.max_spread and step.halves >= rule.min_halves
+    is_settled = step.n_pairs >= rule.min_pairs and step.spread <= rule.max_spread
+    return is_settled and step.halves >= rule.min_halves and step.viewing >= rule.min_viewing
 
 
 def predict_images_left(history: Sequence[EnrolmentStep], rule: EnoughRule) -> int | None:

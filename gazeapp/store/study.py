@@ -327,10 +327,7 @@ class Study:
             StoreError: No such participant, or the folder cannot be made.
         """
         person = self.participant(pseudonym)
-        if person.consent_to(source) is None and not (source in NOBODY_TEXTS and person.consented_in_person):
-            raise ConsentMissing(
-                f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
-            )
+        self._require_consent(person.pseudonym, source)
         created = now_utc()
         with self._db.transaction():  # a study that cannot be written gets no folder
             pass
@@ -350,6 +347,20 @@ class Study:
                 }
             )
         return session
+
+    def open_again(self, session_id: str, *, source: str = GAZE) -> SessionFolder:
+        """Go on recording into an interrupted session; ConsentMissing where the consent does not hold any more."""
+        session = self.session(session_id)
+        self._require_consent(session.pseudonym, source)
+        self.session_list.begin_part(session_id)
+        return session
+
+    def _require_consent(self, pseudonym: str, source: str) -> None:
+        person = self.participant(pseudonym)
+        if person.consent_to(source) is None and not (source in NOBODY_TEXTS and person.consented_in_person):
+            raise ConsentMissing(
+                f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
+            )
 
     def _new_folder(self, pseudonym: str) -> Path:
         require_own(self._path / "sessions")
@@ -443,6 +454,14 @@ class Study:
         rows = self._db.read(f"{_EMBEDDINGS} WHERE number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)")
         return {str(row[6]): self._embedding(row) for row in rows}
 
+    def embedding_figures(self) -> dict[str, tuple[int, float]]:
+        """Pseudonym → (pairs, spread) of the newest embedding, without its vector."""
+        rows = self._db.read(
+            "SELECT pseudonym, n_pairs, spread FROM embeddings WHERE number IN "
+            "(SELECT max(number) FROM embeddings GROUP BY pseudonym)"
+        )
+        return {str(row[0]): (int(row[1]), math.nan if row[2] is None else float(row[2])) for row in rows}
+
     def embedding_origin(self, pseudonym: str) -> tuple[str, str] | None:
         """(when, session id or "") of the newest embedding."""
         rows = self._db.read(
@@ -479,6 +498,8 @@ class Study:
         own = {session_id for session_id, owner in listed.items() if owner == name}
         in_place = {folder.name for folder in folders if folder.parent == sessions}
         leftovers = sorted({*self._path.glob(f"{STUDY_NAME}.damaged*"), *self._path.glob(f".{STUDY_NAME}-*.part*")})
+        reports = (self._path / "reports" / f"{session_id}.html" for session_id in own)
+        leftovers += sorted(path for path in reports if path.is_file())
         return ErasurePlan(
             pseudonym=name,
             folders=tuple(folders),
@@ -584,6 +605,48 @@ class Study:
             if made[erasure.salt] == erasure.fingerprint:
                 return erasure.erased_utc[:10]
         return ""
+
+    def copy_to(self, file: Path) -> None:
+        """Write a whole, consistent copy of the study's own file."""
+        self._db.copy_to(file)
+
+    def take_in(self, other: Study, names: Mapping[str, str], homes: Mapping[str, str]) -> None:
+        """Write the rows of another study, all or none.
+
+        Args:
+            other: The other study.
+            names: Its pseudonyms → those in this study.
+            homes: Its session ids → those in this study.
+        """
+        theirs = other._db
+        people = {person.pseudonym: person for person in other.participants()}
+        known = {person.pseudonym: person for person in self.participants()}
+        with self._db.transaction() as execute:
+            for row in theirs.read("SELECT * FROM consent_texts"):
+                execute("INSERT OR IGNORE INTO consent_texts VALUES (?, ?, ?, ?, ?, ?)", row)
+            for old, new in names.items():
+                person, mine = people[old], known.get(new)
+                if mine is None:
+                    row = (new, person.created_utc, person.note, dump_json(dict(person.variables)), folded(new))
+                    execute("INSERT INTO participants VALUES (?, ?, ?, ?, ?)", row)
+                else:  # what is known here stays; what is known only there is added
+                    note = "\n".join(dict.fromkeys(text for text in (mine.note, person.note) if text))
+                    values = dump_json({**person.variables, **mine.variables})
+                    execute("UPDATE participants SET note = ?, variables = ? WHERE pseudonym = ?", (note, values, new))
+            for table in ("consents", "copies"):
+                for _, old, *rest in theirs.read(f"SELECT * FROM {table} ORDER BY number"):
+                    marks = ", ".join("?" * len(rest))
+                    execute(f"INSERT INTO {table} VALUES (NULL, ?, {marks})", (names[old], *rest))
+            for session_id, old, *rest in theirs.read("SELECT * FROM sessions"):
+                if session_id in homes:
+                    marks = ", ".join("?" * len(rest))
+                    execute(f"INSERT INTO sessions VALUES (?, ?, {marks})", (homes[session_id], names[old], *rest))
+            for _, old, created, session_id, *rest in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
+                marks = ", ".join("?" * len(rest))
+                row = (names[old], created, homes.get(session_id, session_id), *rest)
+                execute(f"INSERT INTO embeddings VALUES (NULL, ?, ?, ?, {marks})", row)
+            for _, *rest in theirs.read("SELECT * FROM erasures ORDER BY number"):
+                execute(f"INSERT INTO erasures VALUES (NULL, {', '.join('?' * len(rest))})", rest)
 
     def passes_check(self) -> bool:
         """Whether SQLite finds every page of the file in order, every row its participant, and every id is a name."""

@@ -52,6 +52,7 @@ Kept = (
     | EyeOpenness
     | EyeImageRow
     | ProblemRow
+    | PartRow
     | StimulusRow
     | CalibrationRow
     | CorrectionRow
@@ -185,6 +186,8 @@ class SessionWriter:
                 self.write_validation(item)
             case TrialRow():
                 self.write_trial(item)
+            case PartRow():
+                self.write_part(item)
             case PredictionRow():
                 self.write_prediction(item)
             case EmbeddingHistoryRow():

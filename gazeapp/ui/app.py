@@ -25,7 +25,7 @@ from gazeapp.locations import assets_dir
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
-from gazeapp.ui.models.setup_model import TrackerChoice
+from gazeapp.ui.models.setup_model import Subject, TrackerChoice
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
@@ -111,8 +111,12 @@ def open_app(options: AppOptions) -> int:
 
 def open_plan(options: RunOptions) -> int:
     """Open the application for one plan and participant."""
+    from gazeapp.store.study import Study
+
     begin_s = time.monotonic()
     qt, settings = _start_qt()
+    with Study.open_or_create(options.study) as study:
+        study.add_participant(options.participant)
     app_options = AppOptions(study=options.study, plan=options.plan, weights=options.weights)
     given = dict(options.device_options)
     if options.device == "simulated":
@@ -172,7 +176,7 @@ def start_demonstration(application: ApplicationController, options: RunOptions)
         study.note_nobody(options.participant, "simulated")
     setup = application.setup
     application.is_demonstration = True
-    setup.pseudonym, setup.is_participant_ready = options.participant, True
+    setup.prepare(Subject(pseudonym=options.participant))
     setup.choose_tracker(observer_choice(str(options.device_options.get("observer", "ada"))))
     application.device_options = dict(options.device_options)
     setup.confirm_tracker()
@@ -217,7 +221,7 @@ def _serve(qt: QApplication, application: ApplicationController, options: AppOpt
     wake = QTimer()
     wake.timeout.connect(lambda: None)
     wake.start(200)
-    previous = signal.signal(signal.SIGINT, lambda *_: application.window.close())
+    previous = signal.signal(signal.SIGINT, lambda *_: application.quit())
     QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
     setup = application.setup
     QTimer.singleShot(

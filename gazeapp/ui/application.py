@@ -9,34 +9,41 @@ import importlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import ConsentMissing, GazeAppError
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
-from gazeapp.experiment.state import State
+from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.gaze.display import Display
 from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.help_window import HelpWindow
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.people import People, load_people
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, TrackerChoice
+from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, Subject, TrackerChoice
 from gazeapp.ui.participant.window import StimulusWindow
+from gazeapp.ui.session_words import ENDED, LATER
 from gazeapp.ui.settings_sync import restore_choices, with_choices
+from gazeapp.ui.study_menu import StudyMenu
 from gazeapp.ui.theme import Theme
 
 if TYPE_CHECKING:  # loaded in the background, after the window is there
     from gazeapp.devices.tracker import Tracker
+    from gazeapp.experiment.continuation import Continuation
     from gazeapp.runtime import Run
 
 _log = logging.getLogger(__name__)
@@ -79,7 +86,8 @@ class ApplicationController(QObject):
         self.theme, self.options, self.settings = theme, options, options.settings
         self.bridge = QtBridge()
         self.setup = SetupModel(self.bridge, scan, options.study, plan=options.plan)
-        self.setup.pseudonym, self.setup.tracker = options.pseudonym, options.tracker
+        self.setup.tracker = options.tracker
+        self.study = self.setup.study
         found = restore_choices(
             self.setup,
             self.settings,
@@ -94,10 +102,27 @@ class ApplicationController(QObject):
         self.device_options: dict[str, str] = {}
         self._help: HelpWindow | None = None
         self._is_closed = False
+        self._left = ""
+        """Id of the session that was ended for good."""
         self._was_active = False
         self._shown_s = float("nan")
         self._take_note: Callable[[Event], None] = lambda _note: None
+        self._dialog: Question | None = None
+        self._then_close = False
         self.window.setup_finished.connect(self.start_session)
+        self.window.record_wanted.connect(self.begin)
+        self.window.end_wanted.connect(self.ask_end)
+        self.window.close_wanted.connect(self._ask_close)
+        self.window.people.is_busy = self._why_busy
+        self.study.recent = [Path(path) for path in self.settings.recent]
+        self.study.initials = self.settings.initials
+        self.study.language = QLocale().name().partition("_")[0]
+        self.menu = StudyMenu(self.window, self.study, lambda: self.session.is_running or self.setup.is_building)
+        self.menu.language_chosen.connect(self._use_language)
+        self.window.top.study.setMenu(self.menu)
+        self.study.open(options.study)
+        if options.pseudonym:
+            self._start_with(options.pseudonym)
         self.window.closing.connect(self.close)
         self.window.help_wanted.connect(self.show_help)
         self.session.state_changed.connect(self._place_windows)
@@ -114,26 +139,178 @@ class ApplicationController(QObject):
 
     # Sessions
 
+    def begin(self, pseudonym: str, session_id: str = "") -> None:
+        """Prepare a session of a participant who consented; a session that runs is not ended without a question."""
+        busy = self._why_busy(pseudonym)
+        if self.session.is_running:
+            self._ask(
+                self.tr("{0} is being recorded.").format(self.session.person),
+                self.tr("The session of {0} begins when that of {1} has ended.").format(pseudonym, self.session.person),
+                [
+                    (self.tr("Go on with {0}").format(self.session.person), self._go_to_record, "primary"),
+                    (
+                        self.tr("Continue {0} later").format(self.session.person),
+                        partial(self._leave_then, partial(self.begin, pseudonym, session_id)),
+                        "",
+                    ),
+                ],
+            )
+            return
+        if busy:
+            self.study.failed.emit(busy)
+            return
+        if self.session.is_attached:  # over, and on disk
+            self.session.detach()
+            self._close_stage()
+        row = self.study.row(pseudonym)
+        waiting = row.open_session if row is not None else None
+        next_image = waiting.summary.n_done + 1 if waiting and waiting.session_id == session_id else 0
+        self.setup.prepare(Subject(pseudonym=pseudonym, session_id=session_id, next_image=next_image))
+        self.window.open_page("screens" if self.setup.is_tracker_ready else "tracker")
+
+    def _why_busy(self, pseudonym: str) -> str:
+        """Why nothing can be begun with a person, or erased of them; empty when it can."""
+        session = self.session
+        if self.setup.is_building:
+            return self.tr("A session is being prepared; wait a moment.")
+        if session.is_running and session.person == pseudonym:
+            return self.tr("{0} is being recorded.").format(pseudonym)
+        if session.is_saving and not session.is_saved:
+            return self.tr("The session of {0} is being stored; wait a moment.").format(session.person)
+        return ""
+
+    def _go_to_record(self) -> None:
+        self.window.open_place("record")
+
+    def _leave_then(self, do: Callable[[], object]) -> None:
+        """Store the session that runs, to be continued later, and then do something else."""
+
+        def saved() -> None:
+            self.session.saved.disconnect(saved)
+            do()
+
+        if not self.session.is_running:
+            do()
+            return
+        self.session.saved.connect(saved)
+        self.session.end(LATER)
+
+    def ask_end(self) -> None:
+        """Ask how the session is to end."""
+        session = self.session
+        if not session.is_running:
+            return
+        status = session.status
+        self._ask(
+            self.tr("End the session of {0}?").format(session.person),
+            self.tr("{0} of {1} images were viewed. Everything so far is kept either way.").format(
+                status.n_done, status.n_trials
+            ),
+            [
+                (self.tr("Go on recording"), lambda: None, "primary"),
+                (self.tr("Continue later"), partial(session.end, LATER), ""),
+                (self.tr("End it here"), self._end_for_good, "danger"),
+            ],
+        )
+
+    def _end_for_good(self) -> None:
+        run = self.session.run
+        if run is not None:
+            self._left = run.session_id
+        self.session.end(ENDED)
+
+    def _ask_close(self) -> None:
+        session = self.session
+        self._ask(
+            self.tr("{0} is being recorded.").format(session.person),
+            self.tr("Closing the window stops the session. It can be continued at the next image another time."),
+            [
+                (self.tr("Go on recording"), lambda: None, "primary"),
+                (self.tr("Continue later, and close"), self._close_later, ""),
+            ],
+        )
+
+    def _close_later(self) -> None:
+        self._leave_then(self.window.close)
+
+    def _ask(self, title: str, text: str, answers: list[tuple[str, Callable[[], object], str]]) -> None:
+        """Ask; while nobody answers, the participant's screen waits too."""
+        if self._dialog is not None:
+            return
+        if Command.PAUSE in self.session.status.allowed:
+            self.session.command(lambda controller, now_s: controller.pause(now_s))
+        self.window.keep_above()
+        self._dialog = dialog = Question(self.window, title, text, answers)
+        dialog.finished.connect(self._answered)
+        dialog.open()
+
+    def _answered(self, _code: int) -> None:
+        self._dialog = None
+
+    def _start_with(self, pseudonym: str) -> None:
+        """Somebody named the participant at the start: once the study is read, ask for the consent and go on."""
+
+        def read() -> None:
+            if self.study.is_loading:
+                return
+            self.study.changed.disconnect(read)
+            self.window.people.view.choose(pseudonym)
+            self.window.people.start(pseudonym)
+
+        self.study.changed.connect(read)
+
     def start_session(self) -> None:
         """Build the session from what was chosen, in the background, and begin."""
         setup = self.setup
-        display, choice = setup.display, setup.tracker
-        if display is None or choice is None or setup.is_building:
+        display, choice, subject = setup.display, setup.tracker, setup.subject
+        if setup.is_building or self.session.is_running:
+            return
+        if subject is None:
+            self.window.open_page("people")
+            self.study.failed.emit(self.tr("Choose a person first, then press R."))
+            return
+        if display is None or choice is None:
             return
         self._remember_choices()
         setup.preview.stop()
         self.session.detach()
         self._close_stage()
-        clock = MonotonicClock()
+        setup.tell_building(True)
+        if not subject.session_id:
+            self._build(subject, 0.0, setup.plan, display)
+            return
+        folder = setup.study_dir / "sessions" / subject.session_id
+
+        def read() -> Continuation:
+            from gazeapp.experiment.continuation import read_continuation
+
+            return read_continuation(folder)
+
+        def done(found: Continuation | Exception) -> None:
+            if isinstance(found, Exception):
+                setup.tell_building(False, _words(found))
+            elif (found.display.width_px, found.display.height_px) != (display.width_px, display.height_px):
+                words = self.tr(
+                    "The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it."
+                )
+                setup.tell_building(False, words.format(found.display.width_px, found.display.height_px))
+            else:
+                self._build(subject, found.start_s(), found.plan, found.display)
+
+        self.bridge.run(read, done)
+
+    def _build(self, subject: Subject, start_s: float, plan: ExperimentPlan, display: Display) -> None:
+        setup, choice = self.setup, self.setup.tracker
+        assert choice is not None, "chosen before"
+        clock = MonotonicClock(start_s)
         stage = StimulusWindow(
-            clock, setup.plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
+            clock, plan.stimuli.background, use_gl=self.options.use_gl, is_continuous=self.options.is_continuous
         )
         stage.shows_pointer = choice.key == MOUSE
         self.stage = stage
-        setup.tell_building(True)
 
         given = {**choice.options, **self.device_options}
-        plan, study_dir, pseudonym = setup.plan, setup.study_dir, setup.pseudonym
+        study_dir, initials = setup.study_dir, self.study.initials
         algorithm = self.options.algorithm or self.settings.algorithm
         weights, publish = self.options.weights, self.options.publish
         universal = setup.universal.in_use
@@ -146,7 +323,9 @@ class ApplicationController(QObject):
             options = RunOptions(
                 plan=plan,
                 study=study_dir,
-                participant=pseudonym,
+                participant=subject.pseudonym,
+                resume=subject.session_id,
+                experimenter=initials,
                 display=display,
                 device=choice.backend,
                 device_options=given,
@@ -180,6 +359,9 @@ class ApplicationController(QObject):
         if isinstance(outcome, Exception):
             self._close_stage()
             self.setup.tell_building(False, _words(outcome))
+            if isinstance(outcome, ConsentMissing) and self.setup.subject is not None:
+                needed = (GAZE, EYE_IMAGES) if self.setup.wants_eye_images else (GAZE,)
+                self.window.people.ask_consent(self.setup.subject.pseudonym, self.start_session, needed)
             return
         run, stage = outcome, self.stage
         assert stage is not None, "made before the session"
@@ -188,7 +370,8 @@ class ApplicationController(QObject):
         stage.frame_shown.connect(self.session.pace.note_frame)
         stage.screen_lost.connect(self._screen_lost)
         try:
-            self.session.attach(run, self.setup.pseudonym)
+            # whose session it is, the session itself says
+            self.session.attach(run, run.session.pseudonym)
             self.session.onset_delays_s = stage.onset_delays_s
             self.session.pace.is_scene_due = lambda: stage.is_open and stage.is_waiting
             self._take_note = run.recorder.take
@@ -204,8 +387,12 @@ class ApplicationController(QObject):
 
             self.session.pilot = Autopilot(run.controller)
         self.setup.tell_building(False)
-        self.bridge.run(lambda: load_people(self.setup.study_dir, self.setup.pseudonym), self._people_loaded)
-        self.window.open_next()
+        folder, person = self.setup.study_dir, run.session.pseudonym
+        self.bridge.run(lambda: load_people(folder, person), self._people_loaded)
+        self.study.reload()
+        if self.window.place == "record":
+            self.window.open_page("screens")
+            self.window.open_next()
 
     def _note_timing(self, event: Event) -> None:
         """Store how each image reached the screen: the experimenter's windows share this thread with it."""
@@ -233,7 +420,11 @@ class ApplicationController(QObject):
 
     def _session_saved(self) -> None:
         self._close_stage()
-        self.setup.load_study()
+        left, self._left = self._left, ""
+        if left:
+            self.study.leave(left)
+        else:
+            self.study.reload()
         self.window.follow()
 
     # The participant's window
@@ -262,7 +453,8 @@ class ApplicationController(QObject):
             State.RUNNING,
         )
         if self.stage is not None and screen is not None and is_needed:
-            self.stage.open_on(screen)
+            # on two screens the keys stay with the experimenter
+            self.stage.open_on(screen, takes_keys=self.setup.is_single_screen)
 
     def _close_stage(self) -> None:
         if self.stage is not None:
@@ -309,8 +501,20 @@ class ApplicationController(QObject):
 
     # The rest
 
+    def quit(self) -> None:
+        """The program was told to stop (Ctrl-C): the session is kept, and nobody is asked."""
+        self.window.closes_unasked = True
+        self.window.close()
+
+    def _use_language(self, code: str) -> None:
+        self.settings = replace(self.settings, language=code)
+        self._remember_choices()
+        self.window.status.show_notice(self.tr("The language changes when the program is opened again."))
+
     def show_help(self) -> None:
-        """Open the help page, or bring it to the front."""
+        """Open the help page, or bring it to the front; above the participant's window, which waits meanwhile."""
+        if self.setup.is_single_screen and Command.PAUSE in self.session.status.allowed:
+            self.session.command(lambda controller, now_s: controller.pause(now_s))
         if self._help is None:
             self._help = HelpWindow()
         self._help.show()
@@ -325,6 +529,7 @@ class ApplicationController(QObject):
         self.setup.preview.wait_closed(PREVIEW_WAIT_S)
         self.session.detach()
         self._close_stage()
+        self.study.close()
         if self._help is not None:
             self._help.close()
         self.bridge.close()
@@ -340,6 +545,9 @@ class ApplicationController(QObject):
     def _remember_choices(self) -> None:
         setup = self.setup
         asked = self.options
+        self.settings = replace(
+            self.settings, recent=tuple(str(path) for path in self.study.recent), initials=self.study.initials
+        )
         self.settings = settings = with_choices(
             self.settings, setup, is_plan_given=asked.plan is not None, is_universal_given=asked.universal is not None
         )

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.state import Command, SessionStep, State
@@ -16,11 +16,13 @@ from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.pages.analyse import AnalysePage
 from gazeapp.ui.pages.calibrate import CalibratePage
+from gazeapp.ui.pages.design import DesignPage
 from gazeapp.ui.pages.export import ExportPage
 from gazeapp.ui.pages.live import LivePage
 from gazeapp.ui.pages.page import Page
-from gazeapp.ui.pages.participant import ParticipantPage
+from gazeapp.ui.pages.people import PeoplePage
 from gazeapp.ui.pages.quality import QualityPage
 from gazeapp.ui.pages.results import ResultsPage
 from gazeapp.ui.pages.screens import ScreensPage
@@ -37,26 +39,54 @@ from gazeapp.ui.widgets.top_bar import TopBar
 NAVIGATION_PX, DETAILS_PX = 188, 316
 STEPS_S = 1.0
 """The figures beside the steps are brought up to date this often."""
+PLACES = {
+    "people": ("people", "export"),
+    "design": ("design",),
+    "record": ("tracker", "screens", "calibrate", "validate", "enrol", "overlay", "results", "universal", "quality"),
+    "analyse": ("analyse",),
+}
+"""The four places with their pages, in order."""
 SIDE_PAGES = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
 """Pages beside the steps, with their icon and key: they can be opened at any time and lead nowhere."""
+
+
+def place_of(page: str) -> str:
+    """The place that a page belongs to.
+
+    >>> place_of("export"), place_of("quality")
+    ('people', 'record')
+    """
+    return next(place for place, pages in PLACES.items() if page in pages)
 
 
 class MainWindow(QMainWindow):
     """Navigation and the frame around the pages; decides nothing about the session."""
 
     setup_finished = Signal()
-    """Participant, tracker and screens are chosen: the session can be built."""
+    """Tracker and screens are chosen: the session can be built."""
+    close_wanted = Signal()
+    """Somebody wants to close the window while a session runs: they are asked first."""
     closing = Signal()
+    end_wanted = Signal()
+    """Somebody wants to end the session: they are asked first."""
+    record_wanted = Signal(str, str)
+    """(pseudonym, id of the session to continue or ""), chosen in People."""
     help_wanted = Signal()
 
     def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, export: ExportModel) -> None:
         super().__init__()
         self._theme, self._setup, self._session = theme, setup, session
         self.setWindowTitle("gazeapp")
-        self.resize(1440, 900)
         self.setMinimumSize(1120, 700)
+        self._fit_screen()
+        self.people = PeoplePage(theme, setup.study)
+        self.analyse = AnalysePage(theme, setup.study)
+        self.export = ExportPage(theme, setup, export)
         self.pages: dict[str, Page] = {
-            "participant": ParticipantPage(theme, setup),
+            "people": self.people,
+            "export": self.export,
+            "design": DesignPage(theme, setup),
+            "analyse": self.analyse,
             "tracker": TrackerPage(theme, setup),
             "screens": ScreensPage(theme, setup),
             "calibrate": CalibratePage(theme, session, setup),
@@ -64,12 +94,14 @@ class MainWindow(QMainWindow):
             "enrol": LivePage(theme, session, "enrol"),
             "overlay": LivePage(theme, session, "overlay"),
             "results": ResultsPage(theme, session),
-            "export": ExportPage(theme, setup, export),
             "universal": UniversalPage(theme, setup, session),
             "quality": QualityPage(theme, session, setup.bridge),
         }
         names = (
-            self.tr("Participant"),
+            self.tr("People"),
+            self.tr("Export"),
+            self.tr("Design"),
+            self.tr("Analyse"),
             self.tr("Tracker"),
             self.tr("Screens"),
             self.tr("Calibrate"),
@@ -77,14 +109,17 @@ class MainWindow(QMainWindow):
             self.tr("Enrol"),
             self.tr("Overlay"),
             self.tr("Results"),
-            self.tr("Export"),
             self.tr("Universal map"),
             self.tr("Quality"),
         )
         self._names = dict(zip(self.pages, names, strict=True))
         self.steps = StepList(
             theme,
-            [StepItem(key=k, name=n, icon=SIDE_PAGES[k][0] if k in SIDE_PAGES else "") for k, n in self._names.items()],
+            [
+                StepItem(key=k, name=n, icon=SIDE_PAGES[k][0] if k in SIDE_PAGES else "")
+                for k, n in self._names.items()
+                if place_of(k) == "record"
+            ],
         )
         self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self.top = TopBar(theme)
@@ -92,6 +127,10 @@ class MainWindow(QMainWindow):
         self.link = LinkNotice(theme, session)
         self._centre, self._right = QStackedWidget(), QStackedWidget()
         self._current = self._followed = ""
+        self._at = {place: pages[0] for place, pages in PLACES.items()}
+        """Page that was open last in each place."""
+        self.closes_unasked = False
+        """The program was told to stop: a session is ended and kept without a question."""
         self._steps_s = math.nan
         for page in self.pages.values():
             self._centre.addWidget(page)
@@ -99,7 +138,7 @@ class MainWindow(QMainWindow):
             self.top.add_actions(page.action_bar)
         self._lay_out()
         self._connect()
-        self.open_page("participant")
+        self.open_page("people")
         self.refresh()
 
     # Navigation
@@ -116,6 +155,10 @@ class MainWindow(QMainWindow):
         if self._current:
             self.pages[self._current].left()
         self._current = key
+        place = place_of(key)
+        self._at[place] = key
+        self.top.show_place(place)
+        self._way.setVisible(place == "record")
         page = self.pages[key]
         self._centre.setCurrentWidget(page)
         self._right.setCurrentWidget(page.details)
@@ -125,9 +168,18 @@ class MainWindow(QMainWindow):
         page.refresh()
         self._show_keys()
 
+    def open_place(self, place: str) -> None:
+        """Go to People, Design, Record or Analyse, as it was left; a running session goes on."""
+        self.open_page(self._at[place])
+
+    @property
+    def place(self) -> str:
+        """Where one is."""
+        return place_of(self._current)
+
     def open_next(self) -> None:
-        """Go to the next step; phases the plan leaves out are passed over."""
-        keys = list(self.pages)
+        """Go one step on along the steps; phases the plan leaves out are passed over."""
+        keys = list(PLACES["record"])
         following = keys[keys.index(self._current) + 1 :]
         phases = self._setup.plan.phases
         for key in following:
@@ -147,13 +199,25 @@ class MainWindow(QMainWindow):
             page = "results"
         if page is not None and page != self._followed:
             self._followed = page
-            self.open_page(page)
+            if self.place == "record":
+                self.open_page(page)
+            else:  # whoever looks at something else finds it there
+                self._at["record"] = page
 
     def press(self, key: str) -> bool:
         """Do what a key does on the page that is open, for keys pressed on the participant's window."""
         if key == "Escape":
             self._escape()
             return True
+        if key == "F1":
+            self.help_wanted.emit()
+            return True
+        if key.startswith("Alt+"):
+            pages = PLACES["record"]
+            number = int(key[4:]) if key[4:].isdigit() else 0
+            if 1 <= number <= len(pages) and pages[number - 1] not in SIDE_PAGES:
+                self.open_page(pages[number - 1])
+                return True
         page = self.pages[self._current]
         for button in (*page.buttons, *page.findChildren(KeyButton), *self.link.findChildren(KeyButton)):
             if button.key == key and button.isEnabled() and not button.isHidden():
@@ -178,11 +242,22 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Called by Qt."""
+        if self._session.is_running and not self.closes_unasked:
+            event.ignore()
+            self.close_wanted.emit()
+            return
         self.closing.emit()
         event.accept()
 
+    def _fit_screen(self) -> None:
+        """Never larger than the screen it opens on."""
+        screen = self.screen() or QGuiApplication.primaryScreen()
+        room = screen.availableGeometry().size() if screen else QSize(1440, 900)
+        self.setMinimumSize(min(1120, room.width()), min(660, room.height()))
+        self.resize(min(1440, room.width()), min(900, room.height()))
+
     def _lay_out(self) -> None:
-        navigation = QFrame()
+        self._way = navigation = QFrame()
         navigation.setObjectName("navigation")
         navigation.setFixedWidth(NAVIGATION_PX)
         left = QVBoxLayout(navigation)
@@ -219,19 +294,61 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.steps.chosen.connect(self.open_page)
+        for place, name in (
+            ("people", self.tr("People")),
+            ("design", self.tr("Design")),
+            ("record", self.tr("Record")),
+            ("analyse", self.tr("Analyse")),
+        ):
+            keys = f"Ctrl+{list(PLACES).index(place) + 1}"
+            self.top.add_place(place, name, keys)
+            self._shortcut(keys, partial(self.open_place, place))
+        self.top.place_wanted.connect(self._go_to)
         for key, page in self.pages.items():
-            page.step_finished.connect(self._setup_done if key == "screens" else self.open_next)
+            if key == "screens":
+                page.step_finished.connect(self._setup_done)
+            elif key == "results":
+                page.step_finished.connect(lambda: self.open_export([self._session.person]))
+            elif place_of(key) == "record":
+                page.step_finished.connect(self.open_next)
+            page.end_wanted.connect(self.end_wanted)
+        self.people.record_wanted.connect(self.record_wanted)
+        self.people.export_wanted.connect(self.open_export)
+        self.people.analyse_wanted.connect(self.open_session)
+        self.export.step_finished.connect(lambda: self.open_page("people"))
+        self._setup.study.changed.connect(self._show_pills)
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
         self._session.state_changed.connect(self.follow)
         self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
-        for n, key in enumerate(self.pages, start=1):
+        for n, key in enumerate(PLACES["record"], start=1):
             keys = SIDE_PAGES[key][1] if key in SIDE_PAGES else f"Alt+{n}"
             self._shortcut(keys, partial(self.open_page, key))
         self._shortcut("F1", self.help_wanted.emit)
         self._shortcut("Ctrl+T", self._theme.toggle)
         self._shortcut("Escape", self._escape)
+        self._shortcut("/", self._find)
+        self._shortcut("Ctrl+F", self._find)
+        self._shortcut("F5", self._setup.study.reload)
+
+    def _go_to(self, place: str) -> None:
+        self.open_place(place)
+        self.top.show_place(self.place)  # a click on where one is already unmarks nothing
+
+    def _find(self) -> None:
+        self.open_page("people")
+        self.people.focus_search()
+
+    def open_export(self, pseudonyms: list[str]) -> None:
+        """Export these people, or all."""
+        self.export.choose(pseudonyms)
+        self.open_page("export")
+
+    def open_session(self, session_id: str) -> None:
+        """Open a recorded session."""
+        self.analyse.show_session(session_id)
+        self.open_page("analyse")
 
     def _shortcut(self, keys: str, do: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -277,7 +394,6 @@ class MainWindow(QMainWindow):
         accuracy = validation.quality.summary.get("accuracy_deg") if validation else None
         n_enrolled = session.progress.n_pairs if session.progress else 0
         steps: dict[str, tuple[StepState, str]] = {
-            "participant": ("done" if setup.is_participant_ready else "open", ""),
             "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
             "screens": ("done" if setup.are_screens_ready else "open", ""),
             "calibrate": (
@@ -299,7 +415,6 @@ class MainWindow(QMainWindow):
                 f"{n_done} / {n_all}" if phase == "overlay" else "",
             ),
             "results": ("done" if state.is_over and has_results else "open" if has_results else "locked", ""),
-            "export": ("open", ""),
             "universal": ("open", ""),
             "quality": (
                 "open",
@@ -316,8 +431,10 @@ class MainWindow(QMainWindow):
 
     def _show_pills(self) -> None:
         session, setup = self._session, self._setup
-        where = [setup.study_dir.name, setup.pseudonym] if setup.pseudonym else [setup.study_dir.name]
-        self.top.show_where("  /  ".join(where))
+        self.top.show_study(setup.study_dir.name)
+        # a session says whose it is; only without one, whom the next is of
+        person = session.person if session.is_attached else setup.pseudonym
+        self.top.show_person(person, is_recording=session.is_running)
         top = self.top
         health = session.snapshot.health if session.snapshot else None
         if not session.is_attached:

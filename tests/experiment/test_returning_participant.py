@@ -59,12 +59,14 @@ def test_showing_a_known_person_stores_no_second_embedding(options):
         assert len(study.embeddings("SIM")) == 1
 
 
-def test_a_new_enrolment_begins_anew(options):
-    run(options, "enrol")
+def test_a_new_enrolment_goes_on_from_what_is_known(options):
+    first = run(options, "enrol")
     again = run(options, "enrol")
-    assert again.embedding.n_pairs == 3
+    assert again.embedding.n_pairs == 6
     with SessionReader(again.session.path) as reader:
-        assert next(iter(reader.predictions(final_only=True))).personal is None
+        prediction = next(iter(reader.predictions(final_only=True)))
+    assert prediction.personal is not None
+    np.testing.assert_allclose(prediction.embedding.vector, first.embedding.vector, atol=1e-5)
 
 
 def test_a_person_nobody_knows_gets_the_universal_maps_alone(options, caplog):

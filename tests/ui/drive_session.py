@@ -98,32 +98,65 @@ class Driver:
             app.QApplication.instance().quit()
 
     def _steps(self) -> Iterator[float]:
-        window, setup, session = self.application.window, self.application.setup, self.application.session
+        yield from self._add_person("P-017")
+        self._shoot("people")
+        yield from self._record("P-017", is_first=True)
+        yield from self._set_up()
+        yield from self._lead()
+
+    def _add_person(self, name: str) -> Iterator[float]:
+        window, study = self.application.window, self.application.study
         yield 0.5
-        page = window.pages["participant"]
-        yield from self._click(page.pseudonym)
-        for letter in "P-017":
+        yield from self._until(lambda: not study.is_loading, "read the study")
+        yield from self._key("n", lambda: window.people.dialog is not None, "asked who comes")
+        yield 0.3
+        for letter in name:
             self.x.press(letter)
             yield 0.05
-        yield from self._until(lambda: page.pseudonym.text() == "P-017", "typed the pseudonym")
-        yield from self._click(page.consents, left=True)
-        yield from self._until(page.consents.isChecked, "ticked the consent")
-        self._shoot("participant")
-        yield from self._key("Return", lambda: window.current == "tracker", "stored the participant")
-        yield from self._until(lambda: not setup.is_scanning, "searched for trackers")
-        yield 0.3
-        mouse = len(window.pages["tracker"].list.choices) - 1
-        yield from self._click(window.pages["tracker"].list, offset=QPoint(120, 52 * mouse + 26))
-        yield from self._until(lambda: setup.tracker is not None and setup.tracker.key == "mouse", "chose the mouse")
-        self._shoot("tracker")
-        yield from self._key("Return", lambda: window.current == "screens", "went to the screens")
+        yield from self._until(lambda: window.people.dialog.pseudonym.text() == name, "typed the pseudonym")
+        self._shoot("new-participant")
+        self.x.press("Return")
+        yield from self._until(lambda: window.people.view.pseudonym == name, "added the participant")
+
+    def _record(self, name: str, *, is_first: bool) -> Iterator[float]:
+        window, people = self.application.window, self.application.window.people
+        if is_first:
+            yield from self._key("r", lambda: people.dialog is not None, "asked for the consent")
+            yield 0.3
+            dialog = people.dialog
+            assert dialog.person == name
+            assert not any(box.isChecked() for box in dialog.boxes.values())
+            yield from self._click(dialog.boxes["gaze"], left=True)
+            yield from self._until(dialog.boxes["gaze"].isChecked, "ticked the consent")
+            self._shoot("consent")
+            self.x.press("Return")
+        else:
+            self.x.press("r")
+        yield from self._until(lambda: window.place == "record", "went to record")
+        assert window.top.person == name
+
+    def _set_up(self) -> Iterator[float]:
+        window, setup, session = self.application.window, self.application.setup, self.application.session
+        if window.current == "tracker":
+            yield from self._until(lambda: not setup.is_scanning, "searched for trackers")
+            yield 0.3
+            mouse = len(window.pages["tracker"].list.choices) - 1
+            yield from self._click(window.pages["tracker"].list, offset=QPoint(120, 52 * mouse + 26))
+            yield from self._until(
+                lambda: setup.tracker is not None and setup.tracker.key == "mouse", "chose the mouse"
+            )
+            self._shoot("tracker")
+            yield from self._key("Return", lambda: window.current == "screens", "went to the screens")
         self._shoot("screens")
         yield from self._key(
             "Return",
-            lambda: session.is_attached and window.current == "calibrate",
+            lambda: session.is_running and window.current == "calibrate",
             "built the session",
         )
         yield 0.5
+
+    def _lead(self) -> Iterator[float]:
+        window, session = self.application.window, self.application.session
         self._shoot("calibrate-ready")
         yield from self._key("Return", lambda: session.status.state is State.CALIBRATING, "started the calibration")
         yield 1.0
@@ -150,6 +183,7 @@ class Driver:
             yield from self._until(
                 lambda: session.status.n_done >= self.arguments.close_after_images, "saw some images"
             )
+            yield from self._close_later()
             return
         yield from self._until(lambda: session.status.n_done >= 3, "saw three images")
         yield 0.9
@@ -166,6 +200,16 @@ class Driver:
         yield from self._key("Return", lambda: bool(window.pages["export"]._model.files), "exported")
         yield 0.3
         self._shoot("export")
+
+    def _close_later(self) -> Iterator[float]:
+        """Close the window: the question is answered with the mouse."""
+        application = self.application
+        application.window.close()
+        yield from self._until(lambda: application._dialog is not None, "was asked before closing")
+        yield 0.3
+        self._shoot("close-question")
+        yield from self._click(application._dialog.buttons["Continue later, and close"])
+        yield from self._until(lambda: application._is_closed, "closed, to be continued later")
 
     def _key(self, key: str, done, what: str) -> Iterator[float]:
         for _ in range(8):  # a key right after a change is dropped on purpose: a person presses again

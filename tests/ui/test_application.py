@@ -22,7 +22,7 @@ from gazeapp.ui.app import require_windows
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
-from gazeapp.ui.models.setup_model import Scan
+from gazeapp.ui.models.setup_model import Scan, Subject
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.screens import list_screens
 
@@ -54,12 +54,12 @@ def application(qtbot, dark, plan, tmp_path, monkeypatch):
             plan=plan,
             settings=Settings(),
             use_gl=False,
-            pseudonym="P-017",
             tracker=observer_choice("ada"),
         ),
     )
     qtbot.addWidget(made.window)
     made.window.show()
+    qtbot.waitUntil(lambda: not made.study.is_loading)
     yield made
     made.close()
 
@@ -71,6 +71,7 @@ def begin(qtbot, application) -> None:
         study.add_participant("P-017")
         study.record_consent("P-017")
     setup.show_screens(list_screens())
+    setup.prepare(Subject(pseudonym="P-017"))
     application.window.open_page("screens")
     application.start_session()
     qtbot.waitUntil(lambda: application.session.is_attached, timeout=20_000)
@@ -148,6 +149,7 @@ def test_a_session_that_cannot_be_built_says_why_and_keeps_the_choices(qtbot, ap
     with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant("P-017")
         study.record_consent("P-017")
+    application.setup.prepare(Subject(pseudonym="P-017"))
     application.start_session()
     qtbot.waitUntil(lambda: bool(application.setup.session_problem), timeout=20_000)
     assert "/nowhere" in application.window.pages["screens"].banner.text
@@ -158,6 +160,7 @@ def test_without_consent_no_session_is_made(qtbot, application):
     with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant("P-017")
     application.setup.show_screens(list_screens())
+    application.setup.prepare(Subject(pseudonym="P-017"))
     application.start_session()
     qtbot.waitUntil(lambda: bool(application.setup.session_problem), timeout=20_000)
     assert "consent" in application.setup.session_problem

@@ -22,8 +22,8 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
-from gazeapp.ui.main_window import SIDE_PAGES
-from gazeapp.ui.models.setup_model import MOUSE, Scan, TrackerChoice
+from gazeapp.ui.main_window import PLACES, SIDE_PAGES
+from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
 from gazeapp.ui.widgets.basic import KeyButton
@@ -118,82 +118,6 @@ def look(window, page: str) -> str:
     window.pages[page].refresh()
     window.grab()
     return window.pages[page].banner.text
-
-
-# Participant
-
-
-def test_nobody_can_go_on_without_pseudonym_and_consent(qtbot, window, setup):
-    page = window.pages["participant"]
-    qtbot.waitUntil(lambda: not setup.is_study_loading)
-    assert page.state is PageState.EMPTY
-    assert not page.go.isEnabled()
-    page.pseudonym.setText("P-017")
-    assert "consent" in look(window, "participant").lower()
-    assert not page.go.isEnabled()
-    page.consents.setChecked(True)
-    assert page.go.isEnabled()
-    assert page.state is PageState.DONE
-
-
-def test_a_name_is_refused_as_a_pseudonym(window):
-    window.pages["participant"].pseudonym.setText("Jane Doe")
-    assert "pseudonym" in look(window, "participant")
-    assert not window.pages["participant"].go.isEnabled()
-
-
-def test_the_participant_and_the_consent_are_stored(qtbot, window, setup, tmp_path):
-    page = window.pages["participant"]
-    qtbot.waitUntil(lambda: not setup.is_study_loading)
-    QTest.keyClicks(page.pseudonym, "P-017")
-    page.consents.setChecked(True)
-    QTest.keyClick(window, Qt.Key.Key_Return)
-    assert page.state is PageState.WORKING
-    qtbot.waitUntil(lambda: window.current == "tracker")
-    with Study.open(tmp_path / "study") as study:
-        assert study.has_consent("P-017")
-    assert window.steps.step("participant").state == "done"
-
-
-def test_who_consented_before_need_not_do_it_again(qtbot, window, setup, tmp_path):
-    with Study.create(tmp_path / "other") as study:
-        study.add_participant("P-001")
-        study.record_consent("P-001")
-    setup.load_study(tmp_path / "other")
-    qtbot.waitUntil(lambda: bool(setup.participants))
-    page = window.pages["participant"]
-    page.pseudonym.setText("P-001")
-    assert page.consents.isHidden()
-    assert page.go.isEnabled()
-
-
-def test_pictures_of_the_eyes_are_named_in_the_consent_which_is_then_asked_for_again(qtbot, window, setup, tmp_path):
-    with Study.create(tmp_path / "other") as study:
-        study.add_participant("P-001")
-        study.record_consent("P-001")
-    setup.load_study(tmp_path / "other")
-    qtbot.waitUntil(lambda: bool(setup.participants))
-    setup.choose_tracker(TrackerChoice(key="tobii", backend="tobii", name="tobii", options={"eye_images": "record"}))
-    page = window.pages["participant"]
-    page.pseudonym.setText("P-001")
-    assert "pictures of my eyes" in page._consent_text.text()
-    assert not page.go.isEnabled()
-    page.consents.setChecked(True)
-    page.go.click()
-    qtbot.waitUntil(lambda: window.current == "tracker")
-    with Study.open(tmp_path / "other") as study:
-        assert study.participant("P-001").allows_eye_images
-
-
-def test_a_folder_that_is_no_study_is_a_failure_that_names_the_file(qtbot, window, setup, tmp_path):
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "study.sqlite").write_text("this is no database, only text that is long enough")
-    window.pages["participant"].pseudonym.setText("P-017")
-    setup.load_study(tmp_path / "bad")
-    qtbot.waitUntil(lambda: bool(setup.study_problem))
-    assert "study.sqlite" in look(window, "participant") or "bad" in look(window, "participant")
-    assert window.pages["participant"].state is PageState.FAILED
-    assert window.pages["participant"].pseudonym.text() == "P-017"
 
 
 # Tracker
@@ -544,7 +468,7 @@ def reconnection(outcome: ReconnectOutcome, detail: str = "") -> Reconnection:
     return Reconnection(time_s=200.0, outcome=outcome, away_s=12.0, detail=detail)
 
 
-@pytest.mark.parametrize("page", ["participant", "calibrate", "enrol"])
+@pytest.mark.parametrize("page", ["people", "calibrate", "enrol"])
 def test_a_lost_tracker_is_told_on_every_page_with_the_offer_to_reconnect(qtbot, window, run, page):
     assert not window.link.isVisible()
     vars(run.controller).update(LOST, allowed={Command.RECONNECT, Command.ABORT})
@@ -681,8 +605,27 @@ def test_space_pauses_and_resumes_and_the_end_is_offered_only_then(window, run):
     look(window, "enrol")
     assert not page.end.isHidden()
     QTest.keyClick(window, Qt.Key.Key_Space)
+    asked = []
+    window.end_wanted.connect(lambda: asked.append("end"))
     QTest.keyClick(window, Qt.Key.Key_E)
-    assert run.controller.given == ["pause", "resume", "abort"]
+    assert run.controller.given == ["pause", "resume"], "an end is asked about first"
+    assert asked == ["end"]
+
+
+def test_quality_is_no_trap(window, run):
+    fake.put(run, LIVE_STATES["working"][0])
+    look(window, "quality")
+    page = window.pages["quality"]
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    vars(run.controller).update(LIVE_STATES["paused"][0])
+    look(window, "quality")
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert run.controller.given == ["pause", "resume"]
+    asked = []
+    window.end_wanted.connect(lambda: asked.append("end"))
+    assert not page.end.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert asked == ["end"]
 
 
 @pytest.mark.parametrize("page", ["calibrate", "validate"])
@@ -822,8 +765,8 @@ def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, wind
         study.add_participant("P-001")
         study.record_consent("P-001")
         study.new_session("P-001", "plan")
-    setup.load_study()
-    qtbot.waitUntil(lambda: bool(setup.participants))
+    setup.study.reload()
+    qtbot.waitUntil(lambda: bool(setup.study.rows))
     look(window, "export")
     page = window.pages["export"]
     dest = tmp_path / "export"
@@ -845,10 +788,16 @@ def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, wind
 
 
 def test_alt_and_a_number_open_every_page(window):
-    way = [key for key in window.pages if key not in SIDE_PAGES]
+    way = [key for key in PLACES["record"] if key not in SIDE_PAGES]
     for n, key in enumerate(way, start=1):
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.AltModifier)
         assert window.current == key
+    for n, place in enumerate(PLACES, start=1):
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + n), Qt.KeyboardModifier.ControlModifier)
+        assert window.place == place
+    for n in (1, 3, 1):  # also with the keyboard on the participant's window
+        assert window.press(f"Alt+{n}")
+        assert window.current == way[n - 1]
 
 
 def test_keys_are_shown_for_the_page_that_is_open(window):
@@ -857,7 +806,7 @@ def test_keys_are_shown_for_the_page_that_is_open(window):
 
 
 @pytest.mark.parametrize(
-    "page", ["participant", "tracker", "screens", "calibrate", "validate", "enrol", "results", "export"]
+    "page", ["people", "design", "analyse", "tracker", "screens", "calibrate", "validate", "enrol", "results", "export"]
 )
 def test_tab_reaches_every_control_of_a_page(qtbot, window, run, page):
     window.open_page(page)
@@ -883,6 +832,10 @@ def test_both_colour_schemes_can_be_changed_while_running(window, run, bridge, d
 
 
 def test_closing_the_window_is_told_once(qtbot, window, run, session):
+    with qtbot.waitSignal(window.close_wanted):
+        assert not window.close(), "a session that runs is ended only by somebody who was asked"
+    assert not run.is_closed
+    window.closes_unasked = True
     with qtbot.waitSignal(window.closing):
         window.close()
     session.detach()

@@ -158,9 +158,9 @@ def test_choosing_the_shipped_network_ends_the_search_for_one_that_is_gone(qtbot
 
 
 def test_a_page_beside_the_way_leads_nowhere(window, page):
-    window.open_page("export")
+    window.open_page("results")
     window.open_next()
-    assert window.current == "export"
+    assert window.current == "results"
 
 
 def test_a_model_is_tried_on_an_image_of_the_plan(plan):

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.session_state import SessionState
 from gazeapp.store.study import Study
+from gazeapp.ui.session_words import LATER
 
 pytestmark = pytest.mark.slow
 
@@ -120,7 +122,11 @@ def test_a_whole_session_is_led_with_mouse_and_keys_on_two_screens(tmp_path, ima
 @needs_x
 def test_closing_the_window_in_the_middle_keeps_everything_so_far_on_a_single_screen(tmp_path, images):
     report = drive(tmp_path, images, "--close-after-images", "2", screens=1)
-    assert report["log"][-1] == "saw some images"
+    assert report["log"][-1] == "closed, to be continued later"
+    with Study.open(tmp_path / "study") as study:
+        [record] = study.session_records()
+    assert record.state is SessionState.INTERRUPTED
+    assert record.summary.why == LATER
     with SessionReader(stored_session(tmp_path / "study")) as session:
         assert len(list(session.trials())) >= 2
         assert len(session.samples()) > 500

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import Cancelled, GazeAppError
+from gazeapp.errors import AlreadyExists, Cancelled, GazeAppError
 from gazeapp.ui.bridge import QtBridge
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ class ExportModel(QObject):
         self.left_s = float("nan")
         self.files: tuple[Path, ...] = ()
         self.problem = ""
+        self.is_taken = False
+        """Whether the latest export was refused because its folder holds something already."""
+
+    def forget(self) -> None:
+        """Other people are to be exported: what was told of the export before is no news."""
+        if not self.is_running:
+            self.files, self.problem = (), ""
+            self.changed.emit()
 
     def start(self, request: ExportRequest) -> None:
         """Export in the background."""
@@ -73,6 +81,7 @@ class ExportModel(QObject):
 
     def _done(self, result: list[Path] | Exception) -> None:
         self.is_running = False
+        self.is_taken = isinstance(result, AlreadyExists)
         if isinstance(result, GazeAppError):
             self.problem = result.message
         elif isinstance(result, Exception):

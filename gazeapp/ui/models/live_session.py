@@ -55,6 +55,11 @@ class LiveSession(Protocol):
         ...
 
     @property
+    def session_id(self) -> str:
+        """Of the session it records."""
+        ...
+
+    @property
     def display(self) -> Display:
         """The participant's screen."""
         ...

@@ -48,6 +48,8 @@ class MapModel(QObject):
         """Forget everything; a session begins, or there is none."""
         self._run = run
         self.image_rgb: NDArray[np.uint8] | None = None
+        self.stimulus_id = ""
+        """Of that image: what is about another is not shown with it."""
         self.shown = MapSet()
         self.live_scores: Pair = (None, None)
         self.trials: list[FinishedTrial] = []
@@ -71,7 +73,7 @@ class MapModel(QObject):
         """An image appeared on the participant's screen; its maps follow."""
         if self._run is None:
             return
-        self.image_rgb = self._run.image_rgb(stimulus_id)
+        self.image_rgb, self.stimulus_id = self._run.image_rgb(stimulus_id), stimulus_id
         self.shown = MapSet(image_rgb=self.image_rgb, certainty=self.certainty)
         self.live_scores = (None, None)
         self.changed.emit()
@@ -88,7 +90,8 @@ class MapModel(QObject):
         kept = self._results.get(result.trial)
         if not finished and (kept is None or result.number >= kept.number):
             self._results[result.trial] = result
-        if exposure is None or result.trial == exposure:
+        is_shown = result.stimulus_id == self.stimulus_id
+        if is_shown and (exposure is None or result.trial == exposure):
             self.shown = self._maps(self.image_rgb, result)
             self.changed.emit()
         for n in finished if result.final else ():
@@ -157,7 +160,7 @@ class MapModel(QObject):
     def _score_live(self, snapshot: Snapshot | None) -> None:
         if self._is_scoring or self.is_illustration or snapshot is None or snapshot.frame is None:
             return
-        if not snapshot.fixations:
+        if not snapshot.fixations or snapshot.frame.stimulus_id != self.stimulus_id:
             return
         self._is_scoring = True
         maps, px_per_deg = self.shown, self._px_per_deg(snapshot.frame)

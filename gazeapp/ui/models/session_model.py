@@ -130,6 +130,11 @@ class SessionModel(QObject):
         self.state_changed.emit()
 
     @property
+    def is_running(self) -> bool:
+        """Whether there is a session that is not over: it is ended only by somebody who was asked."""
+        return self.run is not None and not self._is_saving and not self.status.state.is_over
+
+    @property
     def is_saving(self) -> bool:
         """Whether the session is being closed, or is closed already."""
         return self._is_saving
@@ -138,6 +143,12 @@ class SessionModel(QObject):
     def is_saved(self) -> bool:
         """Whether everything is on disk and the files are closed."""
         return self._is_saved
+
+    def end(self, reason: str) -> None:
+        """End the session for a reason, and store it; it can be continued another time."""
+        if self.run is not None and self.is_running:
+            self.run.controller.abort(self.run.clock.now_s(), reason)
+            self.save()
 
     def _end(self, run: LiveSession) -> None:
         if not run.controller.status.state.is_over:

@@ -1,26 +1,22 @@
-"""The choices made before a session: study, participant, consent, tracker, screens, plan."""
+"""What is chosen before a session: whom it is of, tracker, screens, plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
-from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, read_plan
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, plan_problems, read_plan
 from gazeapp.gaze.display import Display
-from gazeapp.store.consent import DEFAULT_TEXTS, EYE_IMAGES, GAZE
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel
+from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.universal_choice import UniversalModelChoice
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
-
-if TYPE_CHECKING:
-    from gazeapp.store.study import Participant
 
 MOUSE = "mouse"
 """The key of the tracker row that takes the mouse as gaze."""
@@ -46,6 +42,17 @@ class TrackerChoice:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom a session is of, and which one is continued."""
+
+    pseudonym: str
+    session_id: str = ""
+    """Of the interrupted session; empty for a new one."""
+    next_image: int = 0
+    """Where that goes on, counted from 1."""
+
+
 class SetupModel(QObject):
     """Choices and their consequences; slow work runs in the background and arrives as `changed`."""
 
@@ -64,13 +71,9 @@ class SetupModel(QObject):
         self.bridge, self._find = bridge, find
         self.preview = PreviewModel(bridge, open_tracker)
         self.universal = UniversalModelChoice(bridge)
-        self.study_dir = study_dir
-        self.participants: tuple[Participant, ...] = ()
-        self.study_problem = ""
-        self.is_study_loading = False
-        self.pseudonym = ""
-        self.is_participant_ready = False
-        self.participant_problem = ""
+        self.study = StudyModel(bridge, study_dir)
+        self.subject: Subject | None = None
+        """Whom the next session is of; chosen among the people of the study."""
         self.scan = Scan()
         self.is_scanning = False
         self.scan_problem = ""
@@ -90,84 +93,27 @@ class SetupModel(QObject):
         """Where the plan was read from in these windows; None for the default plan, or one from the command line."""
         self.plan_problem = ""
 
-    # Study and participant
+    # Whom the next session is of
 
-    def load_study(self, path: Path | None = None) -> None:
-        """Read the participants of a study; a folder without a study is an empty one."""
-        self.study_dir = path or self.study_dir
-        self.is_study_loading, self.study_problem = True, ""
+    @property
+    def study_dir(self) -> Path:
+        """Folder of the study that is open."""
+        return self.study.folder
+
+    @property
+    def pseudonym(self) -> str:
+        """Of the participant who was chosen; empty for nobody."""
+        return self.subject.pseudonym if self.subject else ""
+
+    def prepare(self, subject: Subject) -> None:
+        """Prepare a session of a participant. A session that runs is not touched: it has its own for good."""
+        self.subject, self.session_problem = subject, ""
         self.changed.emit()
-        folder = self.study_dir
-
-        def read() -> tuple[Participant, ...]:
-            if not (folder / "study.sqlite").exists():
-                return ()
-            from gazeapp.store.study import Study
-
-            with Study.open(folder) as study:
-                return tuple(study.participants())
-
-        def done(result: tuple[Participant, ...] | Exception) -> None:
-            self.is_study_loading = False
-            if isinstance(result, Exception):
-                self.study_problem = _words(result)
-            else:
-                self.participants = result
-            self.changed.emit()
-
-        self.bridge.run(read, done)
-
-    def known(self, pseudonym: str) -> Participant | None:
-        """A participant of the study."""
-        return next((p for p in self.participants if p.pseudonym == pseudonym), None)
-
-    def problem_with(self, pseudonym: str) -> str:
-        """Why a pseudonym cannot be used; empty when it can."""
-        from gazeapp.store.study import require_pseudonym
-
-        try:
-            require_pseudonym(pseudonym)
-        except ValueError as error:
-            return str(error).split(": ", 1)[-1].capitalize() + "."
-        return ""
 
     @property
     def wants_eye_images(self) -> bool:
         """Whether the tracker was chosen so that its pictures of the eyes are stored."""
         return self.tracker is not None and self.tracker.options.get("eye_images") == "record"
-
-    @property
-    def consent_text(self) -> str:
-        """What the participant is to agree to, with what this session stores."""
-        purposes = (GAZE, EYE_IMAGES) if self.wants_eye_images else (GAZE,)
-        return " ".join(DEFAULT_TEXTS[purpose]["en"] for purpose in purposes)
-
-    def use_participant(self, pseudonym: str, *, consents: bool) -> None:
-        """Add the participant to the study where needed, and record the consent given just now."""
-        folder, with_images = self.study_dir, self.wants_eye_images
-        self.pseudonym, self.participant_problem = pseudonym, ""
-
-        def store() -> tuple[Participant, ...]:
-            from gazeapp.store.study import Study
-
-            with Study.open_or_create(folder) as study:
-                study.add_participant(pseudonym)
-                known = study.participant(pseudonym)
-                needed = (GAZE, EYE_IMAGES) if with_images else (GAZE,)
-                missing = [purpose for purpose in needed if known.consent_to(purpose) is None]
-                if consents and missing:
-                    study.record_consent(pseudonym, *missing)
-                return tuple(study.participants())
-
-        def done(result: tuple[Participant, ...] | Exception) -> None:
-            if isinstance(result, Exception):
-                self.participant_problem = _words(result)
-            else:
-                self.participants = result
-                self.is_participant_ready = True
-            self.changed.emit()
-
-        self.bridge.run(store, done)
 
     # Trackers
 
@@ -264,17 +210,30 @@ class SetupModel(QObject):
         self.changed.emit()
 
     def load_plan(self, path: Path) -> None:
-        """Use the plan in a file; a wrong one is refused and the plan in use stays."""
-        try:
-            self.plan, self.plan_file, self.plan_problem = read_plan(path), path, ""
-        except GazeAppError as error:
-            self.plan_problem = error.message
+        """Use the plan in a file; a wrong one is refused with all its mistakes, and the plan in use stays."""
+        problems = plan_problems(path) or missing_images(read_plan(path))
+        self.plan_problem = "\n".join(problems)
+        if not problems:
+            self.plan, self.plan_file = read_plan(path), path
         self.changed.emit()
 
     def use_default_plan(self) -> None:
         """Use the shipped images and the usual timing again."""
         self.plan, self.plan_file, self.plan_problem = default_plan(), None, ""
         self.changed.emit()
+
+
+def missing_images(plan: ExperimentPlan) -> list[str]:
+    """What is wrong with the images that a plan names: told where it is chosen, not when the participant sits there."""
+    from gazeapp.experiment.stimulus_set import find_stimuli
+
+    if not {"enrol", "overlay"} & set(plan.phases):
+        return []
+    try:
+        find_stimuli(plan)
+    except GazeAppError as error:
+        return [error.message]
+    return []
 
 
 def _words(error: Exception) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
+from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
@@ -75,7 +76,8 @@ class ExportPage(Page):
         row.addWidget(browse)
         form.addRow(label(self.tr("Destination"), "dim"), row)
         where.column.addLayout(form)
-        self.only = QCheckBox(self.tr("Only the current participant"))
+        self._chosen: list[str] = []
+        self.only = QCheckBox(self.tr("Only these people"))
         self.embeddings = QCheckBox(self.tr("Include embeddings (they can identify participants)"))
         self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (csv, parquet)"))
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
@@ -98,9 +100,26 @@ class ExportPage(Page):
         self.cancel.clicked.connect(model.cancel)
         self.go = self.add_action(self.tr("Export"), "Return", primary=True)
         self.go.clicked.connect(self._start)
+        self.back = self.add_action(self.tr("Back to people"), "B")
+        self.back.clicked.connect(self.step_finished)
+        self.only.toggled.connect(lambda _on: self.refresh())
         model.changed.connect(self.refresh_if_shown)
-        setup.changed.connect(self.refresh_if_shown)
+        model.changed.connect(self._ask_if_taken)
+        self.dialog: Question | None = None
+        setup.study.changed.connect(self.refresh_if_shown)
         self.refresh()
+
+    def choose(self, pseudonyms: list[str]) -> None:
+        """Export these people; nobody means everybody."""
+        self._chosen = [name for name in pseudonyms if name]
+        names = ", ".join(self._chosen[:6]) + (" …" if len(self._chosen) > 6 else "")
+        self.only.setText(self.tr("Only {0}").format(names))
+        self.only.setChecked(bool(self._chosen))
+        self._model.forget()
+        self.refresh()
+
+    def _participants(self) -> list[str]:
+        return self._chosen if self.only.isChecked() else []
 
     def entered(self) -> None:
         """Offer a destination beside the study."""
@@ -111,11 +130,12 @@ class ExportPage(Page):
 
     def refresh(self) -> None:
         """Show the model."""
-        model, people = self._model, list(self._setup.participants)
-        n_sessions = sum(len(p.sessions) for p in people)
+        model, rows = self._model, self._setup.study.rows
+        people = [row for row in rows if not self._participants() or row.pseudonym in self._participants()]
+        n_sessions = sum(len(row.sessions) for row in people)
         self.facts.show_row(self.tr("Participants"), [str(len(people))])
         self.facts.show_row(self.tr("Sessions"), [str(n_sessions)])
-        self.only.setEnabled(bool(self._setup.pseudonym))
+        self.only.setVisible(bool(self._chosen))
         self.cancel.setVisible(model.is_running)
         self.show_folder.setVisible(bool(model.files))
         self.go.setEnabled(n_sessions > 0 and not model.is_running and bool(self.dest.text().strip()))
@@ -150,19 +170,44 @@ class ExportPage(Page):
                 self.tr("Choose a format, then press ⏎."),
             )
 
-    def _start(self) -> None:
+    def _ask_if_taken(self) -> None:
+        """The folder holds something: nothing is replaced without a question."""
+        model = self._model
+        if not model.is_taken or self.dialog is not None or model.is_running:
+            return
+        model.is_taken = False
+        dest = Path(self.dest.text()).expanduser()
+        new = free_name(dest)
+        self.dialog = dialog = Question(
+            self.window(),
+            self.tr("{0} holds files already.").format(dest.name),
+            self.tr("Export into a new folder beside it, or replace files of the same name in it?"),
+            [
+                (self.tr("Change nothing"), lambda: None, ""),
+                (self.tr("Replace files of the same name"), lambda: self._start(overwrite=True), "danger"),
+                (self.tr("Export into {0}").format(new.name), lambda: self._start_in(new), "primary"),
+            ],
+        )
+        dialog.finished.connect(lambda _code: setattr(self, "dialog", None))
+        model.forget()
+        dialog.open()
+
+    def _start_in(self, dest: Path) -> None:
+        self.dest.setText(str(dest))
+        self._start()
+
+    def _start(self, _checked: bool = False, *, overwrite: bool = False) -> None:
         from gazeapp.store.export.formats import ExportRequest
 
-        only = [self._setup.pseudonym] if self.only.isChecked() and self._setup.pseudonym else []
         self._model.start(
             ExportRequest(
                 source=self._setup.study_dir,
                 form=self.list.key,
                 dest=Path(self.dest.text()).expanduser(),
-                participants=only,
+                participants=self._participants(),
                 include_embeddings=self.embeddings.isChecked(),
                 include_eye_images=self.eye_images.isChecked(),
-                overwrite=self.overwrite.isChecked(),
+                overwrite=overwrite or self.overwrite.isChecked(),
             )
         )
 
@@ -170,6 +215,11 @@ class ExportPage(Page):
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Destination"), self.dest.text())
         if chosen:
             self.dest.setText(chosen)
+
+
+def free_name(dest: Path) -> Path:
+    """A folder beside one that is taken."""
+    return next(path for n in range(2, 10_000) if not (path := dest.with_name(f"{dest.name}-{n}")).exists())
 
 
 def shortened(name: str, most: int = 30) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from gazeapp.experiment.state import Command, SessionStep, State
-from gazeapp.runtime.enrolment import EnrolmentProgress
+from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
+from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import TrialScores
 from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
@@ -34,6 +36,7 @@ class LivePage(Page):
         self._model, self._phase = model, phase
         self._known: tuple[object, ...] | None = None
         """What the right column shows."""
+        self._image_rgb: NDArray[np.uint8] | None = None
         self.body.setContentsMargins(18, 12, 18, 12)
         self.body.setSpacing(10)
         self.board = MapBoard(theme)
@@ -52,7 +55,7 @@ class LivePage(Page):
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
         self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))
-        self.end.clicked.connect(lambda: model.command(lambda c, now_s: c.abort(now_s, "ended by the experimenter")))
+        self.end.clicked.connect(self.end_wanted)
         self.pause.clicked.connect(self._pause)
         self.go.clicked.connect(self._primary)
         model.state_changed.connect(self.refresh_if_shown)
@@ -108,8 +111,8 @@ class LivePage(Page):
         snapshot = self._model.snapshot
         if not self.isVisible() or snapshot is None:
             return
-        if snapshot.frame is not None:  # between images the last one stays
-            self.board.show_stimulus(self._model.maps.image_rgb)
+        if snapshot.frame is not None and snapshot.frame.stimulus_id == self._model.maps.stimulus_id:
+            self._show_stimulus()
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
         if self._model.pace.is_trace_due():
             self.trace.show_window(self._model.trace_window())
@@ -118,12 +121,21 @@ class LivePage(Page):
         """Show the newest maps and their scores."""
         if not self.isVisible():
             return
+        self._show_stimulus()
         self.board.show_maps(self._model.maps.shown)
         universal, personal = self._model.maps.live_scores
         gain = UNKNOWN
         if universal is not None and personal is not None:
             gain = self.tr("{0} CC").format(format_signed(personal.cc - universal.cc))
         self.board.show_figures(universal=score_text(universal), personal=score_text(personal), difference=gain)
+
+    def _show_stimulus(self) -> None:
+        """Maps and gaze are always about the same image; gaze on the one before goes with it."""
+        maps = self._model.maps
+        if maps.image_rgb is not self._image_rgb:
+            self._image_rgb = maps.image_rgb
+            self.board.show_stimulus(maps.image_rgb)
+            self.board.show_gaze((), np.empty((0, 2)))
 
     # Parts
 
@@ -208,21 +220,36 @@ class LivePage(Page):
         model, progress = self._model, self._model.progress
         last = progress.history[-1] if progress and progress.history else None
         halves = last.halves if last else math.nan
-        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 else "warn"
+        is_viewing = last is not None and last.viewing >= EnoughRule().min_viewing
+        # halves of gaze that does not follow the images agree as well: that is nothing to trust
+        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 and is_viewing else "warn"
         self.trust.show_row(self.tr("Split-half agreement"), [Cell(format_score(halves), tone)])
+        viewing = last.viewing if last else math.nan
+        words = UNKNOWN if math.isnan(viewing) else self.tr("yes") if is_viewing else self.tr("not sure yet")
+        is_bad = last is not None and is_no_viewing(last)
+        self.trust.show_row(
+            self.tr("Gaze follows the images"),
+            [Cell(self.tr("no") if is_bad else words, "bad" if is_bad else "ok" if is_viewing else "")],
+        )
         moved = last.moved if last else math.nan
         self.trust.show_row(self.tr("Change by last image"), [format_score(moved)])
         verdict = model.status.validation.verdict if model.status.validation else ""
-        words = {"pass": (self.tr("good"), "ok"), "warn": (self.tr("usable"), "warn"), "fail": (self.tr("poor"), "bad")}
-        self.trust.show_row(self.tr("Gaze quality"), [Cell(*words.get(verdict, (UNKNOWN, "")))])
+        verdicts = {
+            "pass": (self.tr("good"), "ok"),
+            "warn": (self.tr("usable"), "warn"),
+            "fail": (self.tr("poor"), "bad"),
+        }
+        self.trust.show_row(self.tr("Gaze quality"), [Cell(*verdicts.get(verdict, (UNKNOWN, "")))])
         loss = float(np.mean([t.data_loss for t in model.maps.trials])) if model.maps.trials else math.nan
         self.trust.show_row(self.tr("Data loss"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
-        mean = [t.n_fixations for t in progress.history] if progress else []
+        mean = [t.n_fixations for t in progress.history if t.n_fixations] if progress else []
         self.trust.show_row(self.tr("Fixations per image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
 
     def _known_words(self, progress: EnrolmentProgress | None) -> str:
         if progress is None or not progress.history:
             return self.tr("Nothing is known about this participant yet.")
+        if is_no_viewing(progress.history[-1]):
+            return self.tr("Gaze does not follow the images. Check that the participant looks at them, and calibrate.")
         if progress.is_enough:
             return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
         if progress.images_left is None:

@@ -39,6 +39,8 @@ class Page(QWidget):
 
     step_finished = Signal()
     """The page's primary action is done: go on with the next step."""
+    end_wanted = Signal()
+    """Somebody wants to end the session: they are asked first."""
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()

@@ -54,7 +54,12 @@ class QualityPage(Page):
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct = self.add_action(self.tr("Correct drift"), "G")
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
+        self.end = self.add_action(self.tr("End here"), "E")
+        self.end.clicked.connect(self.end_wanted)
+        self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
+        self.pause.clicked.connect(self._pause)
         self.history.changed.connect(self.refresh_if_shown)
+        model.live_changed.connect(self._keep_up)
         model.state_changed.connect(self.refresh_if_shown)
         self.refresh()
 
@@ -98,9 +103,24 @@ class QualityPage(Page):
         )
         self.drift.setVisible(Command.CHECK_DRIFT in model.status.allowed)
         self.correct.setVisible(Command.CORRECT_DRIFT in model.status.allowed)
+        allowed = model.status.allowed
+        self.end.setVisible(Command.RESUME in allowed)
+        self.pause.setVisible(bool({Command.PAUSE, Command.RESUME} & allowed))
+        self.pause.set_words(self.tr("Resume") if Command.RESUME in allowed else self.tr("Pause"))
         if self.plot is not None and self.isVisible():
             self.plot.show_history(history, {"loss": 100 * most, "offset": warn_deg})
         self._show_finding(loss, most, warn_deg)
+
+    def _pause(self) -> None:
+        if Command.RESUME in self._model.status.allowed:
+            self._model.command(lambda c, now_s: c.resume(now_s))
+        else:
+            self._model.command(lambda c, now_s: c.pause(now_s))
+
+    def _keep_up(self) -> None:
+        """The axis reaches to now, also while nothing is measured."""
+        if self.plot is not None and self.isVisible() and self._model.now_s == self._model.now_s:
+            self.plot.show_now(self._model.now_s)
 
     def _show_check(self, name: str, kind: str, limit_deg: float) -> None:
         check = self.history.latest(kind)

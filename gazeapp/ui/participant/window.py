@@ -283,8 +283,15 @@ class StimulusWindow(QObject):
         """Physical pixels."""
         return physical_size(self.surface)
 
-    def open_on(self, screen: QScreen, *, fullscreen: bool = True) -> None:
-        """Show the window on a screen: all of it, or a part for trying things out."""
+    def open_on(self, screen: QScreen, *, fullscreen: bool = True, takes_keys: bool = True) -> None:
+        """Show the window on a screen: all of it, or a part for trying things out.
+
+        Args:
+            screen: Where.
+            fullscreen: All of it.
+            takes_keys: Whether it takes the keyboard; on a screen of its own the keys stay with the experimenter.
+        """
+        self.surface.setFlag(Qt.WindowType.WindowDoesNotAcceptFocus, not takes_keys)
         self.surface.setScreen(screen)
         self.frames.period_s = 1 / max(screen.refreshRate(), 1.0)
         geometry = screen.geometry()
@@ -297,7 +304,8 @@ class StimulusWindow(QObject):
             half = QRect(geometry.topLeft() + QPoint(40, 60), geometry.size() / 2)
             self.surface.setGeometry(half)
             self.surface.show()
-        self.surface.requestActivate()
+        if takes_keys:
+            self.surface.requestActivate()
 
     def close(self) -> None:
         """Take the window off; may be called twice."""
@@ -366,7 +374,10 @@ class StimulusWindow(QObject):
             Qt.Key.Key_Enter: "Return",
             Qt.Key.Key_Escape: "Escape",
             Qt.Key.Key_Space: "Space",
+            Qt.Key.Key_F1: "F1",
         }.get(key, event.text().upper())
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            text = f"Alt+{chr(key)}"
         # Escape must always work; any other key right after a change was meant for what was there before
         is_fresh = not self._clock.now_s() - self._shown_s >= KEY_REST_S
         if text and (key == Qt.Key.Key_Escape or not is_fresh):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
@@ -47,6 +49,7 @@ class Banner(QFrame):
         self._slot_row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._slot)
         self._button: KeyButton | None = None
+        self._other: KeyButton | None = None
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
 
@@ -75,10 +78,21 @@ class Banner(QFrame):
             self._button.hide()
             self._button.deleteLater()
             self._button = None
+        if self._other is not None:
+            self._slot_row.removeWidget(self._other)
+            self._other.hide()
+            self._other.deleteLater()
+            self._other = None
         if action:
             self._button = KeyButton(action, key)
             self._button.clicked.connect(self.acted)
             self._slot_row.addWidget(self._button)
+
+    def offer(self, words: str, do: Callable[[], object]) -> None:
+        """Another step beside the one that was offered."""
+        self._other = KeyButton(words)
+        self._other.clicked.connect(lambda: do())
+        self._slot_row.addWidget(self._other)
 
     def show_progress(self, share: float | None) -> None:
         """Add a bar of 0 to 1 to the finding; None while the share is not known."""

@@ -42,10 +42,12 @@ class QualityPlot(QWidget):
         column.addWidget(self._area)
         self._plots: dict[str, Any] = {}
         self._lines: dict[str, Any] = {}
+        self._is_following, self._followed_s = True, -math.inf
         for n, name in enumerate(ROWS):
             plot = self._area.addPlot(row=n, col=0)
             plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=True, y=False)
+            plot.getViewBox().sigRangeChangedManually.connect(self._zoomed)
             plot.hideButtons()
             plot.getAxis("left").setWidth(52)
             for side in ("left", "bottom"):
@@ -60,8 +62,22 @@ class QualityPlot(QWidget):
         theme.changed.connect(self._paint)
 
     def show_all(self) -> None:
-        """Zoom out to the whole session."""
+        """Zoom out to the whole session, and follow it."""
+        self._is_following, self._followed_s = True, -math.inf
         self._plots[ROWS[0]].enableAutoRange(axis="x")
+
+    def show_now(self, now_s: float) -> None:
+        """Let the time axis reach to now, unless somebody zoomed in; once a second is enough."""
+        if not self._is_following or now_s - self._followed_s < 1.0:
+            return
+        self._followed_s = now_s
+        times = self._lines["loss"].getData()[0]
+        first = float(times[0]) if times is not None and len(times) else 0.0
+        self._plots[ROWS[0]].setXRange(min(first, now_s / 60 - 0.1), now_s / 60, padding=0.02)
+
+    def _zoomed(self, *_: object) -> None:
+        """Somebody moved the axis by hand."""
+        self._is_following = False
 
     def show_history(self, history: QualityHistory, limits: dict[str, float]) -> None:
         """Show a session so far; `limits` by row, in its unit, NaN where there is none."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import ElidedLabel, Pill, label
+from gazeapp.ui.widgets.basic import Dot, ElidedLabel, Pill, label
 
 
 class TopBar(QFrame):
@@ -20,9 +21,25 @@ class TopBar(QFrame):
         row.setContentsMargins(18, 0, 18, 0)
         row.setSpacing(10)
         row.addWidget(label("gazeapp", "brand"))
+        self.study = QPushButton()
+        self.study.setProperty("role", "study")
+        self.study.setAccessibleName(self.tr("Study"))
+        row.addWidget(self.study)
         self._where = ElidedLabel()
-        row.addSpacing(4)
+        self._where.setProperty("role", "strong")
+        self._dot = Dot(theme, "bad")
+        self._dot.hide()
+        row.addWidget(self._dot)
         row.addWidget(self._where, 1)
+        self._places: dict[str, QPushButton] = {}
+        frame = QFrame()
+        frame.setProperty("role", "places")
+        frame.setFixedHeight(36)
+        self._places_row = QHBoxLayout(frame)
+        self._places_row.setContentsMargins(3, 3, 3, 3)
+        self._places_row.setSpacing(2)
+        row.addWidget(frame)
+        row.addStretch(1)
         self.recording = Pill(theme, 128)
         self.tracker = Pill(theme, 100)
         self.quality = Pill(theme, 130)
@@ -36,9 +53,44 @@ class TopBar(QFrame):
         self._actions.setFixedHeight(36)
         row.addWidget(self._actions)
 
-    def show_where(self, text: str) -> None:
-        """Study and participant."""
+    place_wanted = Signal(str)
+    """Key of one of the places."""
+
+    def add_place(self, key: str, name: str, keys: str) -> None:
+        """Add one of the places that one can go to at any time."""
+        button = QPushButton(name)
+        button.setProperty("role", "place")
+        button.setCheckable(True)
+        button.setToolTip(keys)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self.place_wanted.emit(key))
+        self._places[key] = button
+        self._places_row.addWidget(button)
+
+    def show_place(self, key: str) -> None:
+        """Mark where one is."""
+        for name, button in self._places.items():
+            button.setChecked(name == key)
+
+    def show_study(self, name: str) -> None:
+        """Name the study that is open."""
+        self.study.setText(f"{name} ▾")
+
+    def show_person(self, text: str, *, is_recording: bool) -> None:
+        """Name the participant whose session it is; a red dot while something is recorded."""
         self._where.show_text(text)
+        self._dot.setVisible(is_recording)
+        self._where.setAccessibleName(f"{text}, {self.tr('recording')}" if is_recording else text)
+
+    @property
+    def person(self) -> str:
+        """The participant named."""
+        return self._where.toolTip()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the red dot is shown."""
+        return not self._dot.isHidden()
 
     def show_pill(self, pill: Pill, text: str, tone: str = "") -> None:
         """Say something in a pill, or hide it with an empty text; on a narrow window the less important ones give
@@ -55,7 +107,7 @@ class TopBar(QFrame):
 
     def _fit(self) -> None:
         current = self._actions.currentWidget()
-        room = self.width() - 190 - (current.sizeHint().width() if current is not None else 0)
+        room = self.width() - 600 - (current.sizeHint().width() if current is not None else 0)
         for pill in (self.recording, self.quality, self.tracker):
             room -= pill.sizeHint().width() + 10
             pill.setVisible(pill in self._wanted and room >= 0)

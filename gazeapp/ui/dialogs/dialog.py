@@ -1,0 +1,103 @@
+"""What all dialogs have: a title, a body, an answer that is never given by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gazeapp.ui.widgets.basic import KeyButton, label
+
+
+class Dialog(QDialog):
+    """Escape changes nothing. Opened with `open`: nothing waits for it, and a session goes on behind it."""
+
+    def __init__(self, parent: QWidget | None, title: str, *, width_px: int = 520) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 20, 24, 18)
+        whole.setSpacing(14)
+        whole.addWidget(label(title, "title", wrap=True))
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        self.body = QVBoxLayout(inner)
+        self.body.setContentsMargins(0, 0, 6, 0)
+        self.body.setSpacing(12)
+        area = QScrollArea()  # a small screen shows all of it, too
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        self._area, self._inner = area, inner
+        whole.addWidget(area, 1)
+        self.problem = label("", "", wrap=True)
+        self.problem.setProperty("tone", "bad")
+        self.problem.hide()
+        whole.addWidget(self.problem)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(10)
+        self._row.addStretch(1)
+        whole.addLayout(self._row)
+        self.setMinimumWidth(min(width_px, 620))
+        self._width_px = width_px
+
+    def add_button(
+        self, text: str, do: Callable[[], object], *, key: str = "", primary: bool = False, danger: bool = False
+    ) -> KeyButton:
+        """Add an answer; the primary one comes last."""
+        button = KeyButton(text, key, primary=primary)
+        if danger:
+            button.setProperty("tone", "bad")
+        button.clicked.connect(do)
+        self._row.addWidget(button)
+        return button
+
+    def show_problem(self, text: str) -> None:
+        """Say why the answer cannot be given yet."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def open(self) -> None:
+        """Show it, no larger than the screen."""
+        self._inner.adjustSize()
+        screen = self.screen() or QGuiApplication.primaryScreen()
+        room = screen.availableGeometry()
+        height = self._inner.sizeHint().height() + 190
+        self.resize(min(self._width_px, room.width() - 40), min(height, room.height() - 60))
+        super().open()
+
+
+class Question(Dialog):
+    """A question with answers; closing it, or Escape, is the answer that changes nothing.
+
+    Args:
+        parent: Window it belongs to.
+        title: The question.
+        text: What follows from the answers.
+        answers: (words, what to do, how it looks: "", "primary", "danger"), the harmless one first.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        title: str,
+        text: str,
+        answers: list[tuple[str, Callable[[], object], str]],
+    ) -> None:
+        super().__init__(parent, title)
+        self.text = label(text, "dim", wrap=True)
+        self.body.addWidget(self.text)
+        self.buttons = {
+            words: self.add_button(words, partial(self._answer, do), primary=look == "primary", danger=look == "danger")
+            for words, do, look in answers
+        }
+
+    def _answer(self, do: Callable[[], object], _checked: bool = False) -> None:
+        self.accept()
+        do()

@@ -1,0 +1,337 @@
+"""The study that is open: its people with their sessions, and everything that can be done to them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from gazeapp.errors import FolderInUse, GazeAppError
+from gazeapp.store.consent import ConsentText, choose_text
+from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.participant import Erasure, Participant
+from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.store.study_variables import StudyVariable, Value
+from gazeapp.ui.bridge import QtBridge
+
+if TYPE_CHECKING:
+    from gazeapp.store.study import Study
+
+T = TypeVar("T")
+MAX_RECENT = 8
+ENOUGH_SPREAD = 0.08
+"""`runtime.stopping_rule.EnoughRule.max_spread`: an embedding that has settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One person of the table."""
+
+    person: Participant
+    sessions: tuple[SessionRecord, ...] = ()
+    """Oldest first."""
+    n_pairs: int = 0
+    """Images the newest embedding rests on."""
+    spread: float = float("nan")
+
+    @property
+    def pseudonym(self) -> str:
+        """Of the person."""
+        return self.person.pseudonym
+
+    @property
+    def last(self) -> SessionRecord | None:
+        """The newest session."""
+        return self.sessions[-1] if self.sessions else None
+
+    @property
+    def open_session(self) -> SessionRecord | None:
+        """The newest session that waits to be continued."""
+        waiting = [s for s in self.sessions if s.state is SessionState.INTERRUPTED and not s.is_left]
+        return waiting[-1] if waiting else None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the embedding has settled."""
+        return self.n_pairs > 0 and self.spread <= ENOUGH_SPREAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyContent:
+    """What was read of a study, at one moment."""
+
+    rows: tuple[PersonRow, ...] = ()
+    variables: tuple[StudyVariable, ...] = ()
+    texts: tuple[ConsentText, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    recovered: tuple[SessionRecord, ...] = ()
+    """Sessions that nobody had closed, found just now."""
+    is_read_only: bool = False
+    exists: bool = False
+    names: Mapping[str, PersonRow] = field(default_factory=dict)
+
+
+class StudyModel(QObject):
+    """Reads and changes a study in the background; every change is followed by reading it again."""
+
+    changed = Signal()
+    opened = Signal()
+    """Another study is open."""
+    failed = Signal(str)
+    """What was asked for could not be done, in words."""
+    told = Signal(str)
+    """What was done, in words."""
+    created = Signal(str)
+    """Pseudonym of a participant who was just added."""
+
+    def __init__(self, bridge: QtBridge, folder: Path) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.folder = folder
+        self.content = StudyContent()
+        self.is_loading = False
+        self.problem = ""
+        """Why the study cannot be used; empty when it can."""
+        self.recent: list[Path] = []
+        self.initials = ""
+        """Of who leads sessions and asks for consent; noted with both."""
+        self.language = "en"
+        """In which consent texts are read."""
+        self.loaded_s = float("nan")
+        """How long the latest reading took."""
+        self.recovered: tuple[SessionRecord, ...] = ()
+        """Told once, when the study is opened."""
+        self._lock: FolderLock | None = None
+        self._guard = threading.Lock()
+        self._turn = 0
+
+    # Opening
+
+    def open(self, folder: Path) -> None:
+        """Open a study; a folder without one is an empty study that is made with its first participant."""
+        self.close()
+        self.folder, self.problem, self.recovered = folder, "", ()
+        self.content = StudyContent()
+        self.recent = [folder, *(path for path in self.recent if path != folder)][:MAX_RECENT]
+        self.opened.emit()
+        self.reload()
+
+    def close(self) -> None:
+        """Let others have the study."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def reload(self) -> None:
+        """Read the study again."""
+        self.is_loading = True
+        self._turn += 1
+        turn, folder = self._turn, self.folder
+        self.changed.emit()
+
+        def done(result: StudyContent | Exception) -> None:
+            if turn == self._turn:
+                self._take(result)
+
+        self.bridge.run(lambda: self._read(folder), done)
+
+    def _read(self, folder: Path) -> StudyContent:
+        begin_s = time.perf_counter()
+        if not (folder / "study.sqlite").exists():
+            return StudyContent(variables=(), texts=default_texts())
+        from gazeapp.store.study import Study
+
+        with self._guard:
+            if self._lock is None and folder == self.folder:
+                self._lock = FolderLock(folder, self.initials or "gazeapp")
+        with Study.open(folder) as study:
+            content = read_content(study)
+        self.loaded_s = time.perf_counter() - begin_s
+        return content
+
+    def _take(self, result: StudyContent | Exception) -> None:
+        self.is_loading = False
+        if isinstance(result, FolderInUse):
+            self.problem = self.tr("The study is open in another window: {0}").format(_words(result))
+        elif isinstance(result, Exception):
+            self.problem = _words(result)
+        else:
+            self.content, self.problem = result, ""
+            self.recovered = self.recovered or result.recovered
+        self.changed.emit()
+
+    # What is
+
+    @property
+    def rows(self) -> tuple[PersonRow, ...]:
+        """Everybody, by pseudonym."""
+        return self.content.rows
+
+    def row(self, pseudonym: str) -> PersonRow | None:
+        """One person; None for nobody of that pseudonym."""
+        return self.content.names.get(pseudonym)
+
+    def text(self, purpose: str, language: str = "") -> ConsentText | None:
+        """The text that is asked for a purpose now."""
+        return choose_text(self.content.texts or default_texts(), purpose, language or self.language)
+
+    def problem_with(self, pseudonym: str) -> str:
+        """Why a pseudonym cannot be given to somebody new; empty when it can."""
+        from gazeapp.store.participant import folded, require_pseudonym
+
+        try:
+            name = require_pseudonym(pseudonym)
+        except ValueError as error:
+            words = str(error).split(": ", 1)[-1]
+            return words[:1].upper() + words[1:] + "."
+        for other in self.content.names:
+            if folded(other) == folded(name):
+                same = self.tr("{0} is in the study already.")
+                case = self.tr("{0} is in the study already; another must differ in more than upper and lower case.")
+                return (same if other == name else case).format(other)
+        return ""
+
+    def next_pseudonym(self) -> str:
+        """A free pseudonym, as far as this study knows it."""
+        import re
+
+        taken = {name.casefold() for name in self.content.names}
+        found = [match for name in self.content.names if (match := re.fullmatch(r"(.*?)(\d{1,6})", name))]
+        last = max(found, key=lambda match: int(match[2]), default=None)
+        prefix, number, width = (last[1], int(last[2]), len(last[2])) if last else ("P-", 0, 3)
+        while (name := f"{prefix}{number + 1:0{width}d}").casefold() in taken:
+            number += 1
+        return name
+
+    # Changes: each in the background, then everything is read again
+
+    def change(self, do: Callable[[Study], T], then: Callable[[T], None] | None = None) -> None:
+        """Change the study."""
+        folder = self.folder
+
+        def work() -> T:
+            from gazeapp.store.study import Study
+
+            if self.problem:
+                raise GazeAppError(self.problem)
+            with Study.open_or_create(folder) as study:
+                return do(study)
+
+        def done(result: T | Exception) -> None:
+            if isinstance(result, Exception):
+                self.failed.emit(_words(result))
+            elif then is not None:
+                then(result)
+            self.reload()
+
+        self.bridge.run(work, done)
+
+    def add(self, pseudonym: str, variables: Mapping[str, Value | None], note: str = "") -> None:
+        """Add a participant."""
+
+        def do(study: Study) -> str:
+            name = study.add_participant(pseudonym).pseudonym
+            if variables or note:
+                study.describe_participant(name, note=note, variables=variables)
+            return name
+
+        self.change(do, self.created.emit)
+
+    def describe(self, pseudonym: str, *, note: str | None = None, variables: Mapping[str, Value | None]) -> None:
+        """Change note and variables."""
+        self.change(lambda study: study.describe_participant(pseudonym, note=note, variables=variables))
+
+    def rename(self, old: str, new: str) -> None:
+        """Another pseudonym, before there are data."""
+        self.change(lambda study: study.rename_participant(old, new), lambda _: self.created.emit(new))
+
+    def consent(
+        self, pseudonym: str, purposes: Iterable[str], language: str, then: Callable[[], None] | None = None
+    ) -> None:
+        """Record what a person agreed to just now."""
+        chosen, initials = tuple(purposes), self.initials
+
+        def do(study: Study) -> None:
+            study.record_consent(pseudonym, *chosen, language=language, initials=initials)
+
+        self.change(do, (lambda _: then()) if then else None)
+
+    def erase(self, pseudonym: str, *, withdrawn: bool) -> None:
+        """Remove everything of a person."""
+        self.change(lambda study: study.withdraw(pseudonym) if withdrawn else study.erase(pseudonym))
+
+    def leave(self, session_id: str) -> None:
+        """Leave an interrupted session as it is."""
+        self.change(lambda study: study.session_list.leave(session_id))
+
+    def import_list(self, path: Path, then: Callable[[list[str]], None]) -> None:
+        """Add everybody of a list."""
+        from gazeapp.store.participant_list import import_list
+
+        self.change(lambda study: import_list(study, path), then)
+
+    def generate(self, n: int, then: Callable[[list[str]], None]) -> None:
+        """Add participants with made-up pseudonyms."""
+        from gazeapp.store.participant_list import add_generated
+
+        self.change(lambda study: add_generated(study, n), then)
+
+    def set_variables(self, variables: Iterable[StudyVariable]) -> None:
+        """Note other variables."""
+        wanted = tuple(variables)
+        self.change(lambda study: study.set_variables(wanted))
+
+    def set_text(self, purpose: str, language: str, text: str) -> None:
+        """Ask another text."""
+        self.change(lambda study: study.set_consent_text(purpose, language, text))
+
+
+def read_content(study: Study) -> StudyContent:
+    """Everything that the page of people shows."""
+    records: dict[str, list[SessionRecord]] = {}
+    for record in study.session_records():
+        records.setdefault(record.pseudonym, []).append(record)
+    newest = study.embedding_figures()
+    rows = []
+    for person in study.participants():
+        n_pairs, spread = newest.get(person.pseudonym, (0, float("nan")))
+        rows.append(
+            PersonRow(person=person, sessions=tuple(records.get(person.pseudonym, ())), n_pairs=n_pairs, spread=spread)
+        )
+    return StudyContent(
+        rows=tuple(rows),
+        variables=study.variables(),
+        texts=tuple(study.consent_texts()),
+        erasures=tuple(study.erasures()),
+        recovered=tuple(study.session_list.recovered),
+        is_read_only=study.is_read_only,
+        exists=True,
+        names={row.pseudonym: row for row in rows},
+    )
+
+
+def default_texts() -> tuple[ConsentText, ...]:
+    """What a study that is not there yet will ask."""
+    from gazeapp.store.consent import DEFAULT_TEXTS, text_version
+
+    return tuple(
+        ConsentText(
+            version=text_version(purpose, language, text),
+            purpose=purpose,
+            language=language,
+            text=text,
+            since_utc="",
+            is_current=True,
+        )
+        for purpose, texts in DEFAULT_TEXTS.items()
+        for language, text in texts.items()
+    )
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"

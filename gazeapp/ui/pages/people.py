@@ -1,0 +1,368 @@
+"""Home: the study's people and their sessions, as a table one can sort, search, open, continue, annotate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit
+
+from gazeapp.store.consent import GAZE
+from gazeapp.store.session_state import SessionRecord
+from gazeapp.ui.dialogs.consent import ConsentDialog
+from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.person import NewPersonDialog, RenameDialog
+from gazeapp.ui.models.people_table import PeopleTable
+from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.session_words import when_words, why_words
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, label
+from gazeapp.ui.widgets.people_view import PeopleView
+from gazeapp.ui.widgets.person_panel import PersonPanel
+
+
+class PeoplePage(Page):
+    """A session is recorded of a person who is chosen here, and of nobody else."""
+
+    record_wanted = Signal(str, str)
+    """(pseudonym, id of the session to continue or ""): consent is there."""
+    export_wanted = Signal(list)
+    """Pseudonyms; nobody means everybody."""
+    analyse_wanted = Signal(str)
+    """Id of a session."""
+
+    def __init__(self, theme: Theme, model: StudyModel) -> None:
+        super().__init__(theme, "")
+        self._model = model
+        self._problem = self._done = ""
+        self._told: SessionRecord | None = None
+        self.dialog: Dialog | None = None
+        """The latest one that was asked."""
+        self.is_busy: Callable[[str], str] = lambda _pseudonym: ""
+        """Why nothing can be recorded of a person now, in words; empty when it can."""
+        self.body.setContentsMargins(18, 14, 18, 12)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(label(self.tr("People"), "title"))
+        self.summary = ElidedLabel(Qt.TextElideMode.ElideRight)
+        head.addWidget(self.summary, 1)
+        self.search = QLineEdit()
+        self.search.setAccessibleName(self.tr("Find"))
+        self.search.setPlaceholderText(self.tr("Find  /"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(150)
+        head.addWidget(self.search)
+        self.import_list = KeyButton(self.tr("Import list …"), "L")
+        self.generate = KeyButton(self.tr("Generate …"), "G")
+        self.export_all = KeyButton(self.tr("Export study …"), "E")
+        for button in (self.import_list, self.generate, self.export_all):
+            head.addWidget(button)
+        self.body.insertLayout(0, head)
+        panel = Panel(margin_px=8)
+        self.table = PeopleTable(self)
+        self.view = PeopleView(theme, self.table)
+        panel.column.addWidget(self.view)
+        self._nobody = label(self.tr("Nobody yet. Press N to add the first participant."), "dim")
+        panel.column.addWidget(self._nobody)
+        self.body.addWidget(panel, 1)
+        self.person = PersonPanel(theme)
+        self.details_column.addWidget(self.person, 1)
+        self._hint = label(self.tr("Choose a person to see their consent, sessions and notes."), "dim", wrap=True)
+        self.details_column.addWidget(self._hint)
+        self._hint.hide()
+        self.new = self.add_action(self.tr("New participant"), "N", primary=True)
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        model, person = self._model, self.person
+        self.new.clicked.connect(self.ask_new)
+        self.import_list.clicked.connect(self._browse_list)
+        self.generate.clicked.connect(self._ask_generate)
+        self.export_all.clicked.connect(lambda: self.export_wanted.emit([]))
+        self.search.textChanged.connect(self._find)
+        self.search.returnPressed.connect(self._take_found)
+        self.view.chosen.connect(lambda _name: self._show_person())
+        self.view.opened.connect(self._open)
+        person.record.clicked.connect(lambda: self.start(self.view.pseudonym))
+        person.resume.clicked.connect(lambda: self.resume(self.view.pseudonym))
+        person.analyse.clicked.connect(lambda: self.analyse_wanted.emit(person.session_id))
+        person.ask.clicked.connect(lambda: self.ask_consent(self.view.pseudonym))
+        person.rename.clicked.connect(self._ask_rename)
+        person.export.clicked.connect(lambda: self.export_wanted.emit(self.view.pseudonyms))
+        person.erase.clicked.connect(self._ask_erase)
+        person.described.connect(lambda name, note, values: model.describe(name, note=note, variables=values))
+        person.refused.connect(self._say)
+        self.banner.acted.connect(self._banner_acted)
+        model.changed.connect(self.refresh_if_shown)
+        model.opened.connect(self._forget)
+        model.failed.connect(self._say)
+        model.told.connect(self._tell)
+        model.created.connect(self._created)
+
+    # What is shown
+
+    def entered(self) -> None:
+        """Show the study as it is now."""
+        self.refresh()
+        self.view.setFocus()
+
+    def refresh(self) -> None:
+        """Show the model."""
+        model, content = self._model, self._model.content
+        chosen = self.view.pseudonym
+        self.table.show(content.rows, content.variables)
+        self.view.fit_columns()
+        self.view.setVisible(bool(content.rows))
+        self._nobody.setVisible(not content.rows and not model.is_loading and not model.problem)
+        if content.rows and not (chosen and self.view.choose(chosen)) and self.view.found.rowCount():
+            self.view.selectRow(0)
+        may_write = not model.problem and not content.is_read_only
+        for button in (self.new, self.import_list, self.generate):
+            button.setEnabled(may_write)
+        self.export_all.setEnabled(any(row.sessions for row in content.rows))
+        self._show_person()
+        self._show_summary()
+        self._show_finding()
+
+    def _show_summary(self) -> None:
+        content = self._model.content
+        rows = content.rows
+        n_complete = sum(row.last is not None and row.last.state.value == "complete" for row in rows)
+        n_open = sum(row.open_session is not None for row in rows)
+        n_planned = sum(not row.sessions for row in rows)
+        parts = [self.tr("{0} people").format(len(rows)), self.tr("{0} complete").format(n_complete)]
+        if n_open:
+            parts.append(self.tr("{0} to continue").format(n_open))
+        if n_planned:
+            parts.append(self.tr("{0} not yet here").format(n_planned))
+        if content.erasures:
+            last = when_words(content.erasures[-1].erased_utc)
+            parts.append(self.tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
+        self.summary.show_text(" · ".join(parts) if rows or content.erasures else "")
+
+    def _show_person(self) -> None:
+        content = self._model.content
+        row = self._model.row(self.view.pseudonym)
+        may_write = not self._model.problem and not content.is_read_only
+        self.person.show_person(row, content.variables, may_write=may_write)
+        self._hint.setVisible(row is None and bool(content.rows))
+
+    def _show_finding(self) -> None:
+        model, content = self._model, self._model.content
+        told = next((s for row in content.rows if (s := row.open_session) is not None), None)
+        recovered = {record.session_id for record in model.recovered}
+        found = [s for row in content.rows if (s := row.open_session) is not None and s.session_id in recovered]
+        self._told = found[0] if found else told
+        self.banner.show()
+        if model.problem:
+            self.show_state(
+                PageState.FAILED,
+                model.problem,
+                self.tr("Open another study, or close it there and press F5 to read it again."),
+            )
+        elif self._problem:
+            self.show_state(PageState.FAILED, self._problem, self.tr("Nothing was changed."))
+        elif model.is_loading and not content.rows:
+            self.show_state(PageState.LOADING, self.tr("Reading the study …"))
+        elif content.is_read_only:
+            self.show_state(
+                PageState.DONE,
+                self.tr("This study can be read, not changed."),
+                self.tr("Its folder or disk is write-protected. Copy it to a disk that can be written."),
+                tone="warn",
+            )
+        elif self._told is not None:
+            self._show_interrupted(self._told, was_found=bool(found))
+        elif self._done:
+            self.show_state(PageState.DONE, self._done)
+        else:
+            self.state = PageState.DONE if content.rows else PageState.EMPTY
+            self.banner.hide()
+
+    def _show_interrupted(self, record: SessionRecord, *, was_found: bool) -> None:
+        summary = record.summary
+        words = self.tr("{0} stopped at image {1} of {2}, {3}.").format(
+            record.pseudonym, summary.n_done + 1, summary.n_images, when_words(record.created_utc)
+        )
+        kept = (
+            self.tr("It was found when the study was opened; everything until then is on disk.")
+            if was_found
+            else self.tr("Everything until then is on disk.")
+        )
+        self.show_state(
+            PageState.EMPTY,
+            words,
+            f"{why_words(record)} {kept}".strip(),
+            tone="warn",
+            action=self.tr("Continue {0}").format(record.pseudonym),
+            key="F5eturn",
+        )
+        self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
+
+    def _say(self, problem: str) -> None:
+        self._problem, self._done = problem, ""
+        self._show_finding()
+        if self.dialog is not None and not self.dialog.isVisible():
+            self.dialog = None
+
+    def _tell(self, words: str) -> None:
+        self._problem, self._done = "", words
+        self._show_finding()
+
+    def _forget(self) -> None:
+        self._problem = self._done = ""
+        self.search.clear()
+
+    def _created(self, pseudonym: str) -> None:
+        self._problem = self._done = ""
+        self.search.clear()
+
+        def choose() -> None:
+            if self._model.row(pseudonym) is not None:
+                self._model.changed.disconnect(choose)
+                self.view.choose(pseudonym)
+
+        self._model.changed.connect(choose)
+
+    # Finding
+
+    def focus_search(self) -> None:
+        """Let somebody type what they look for."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def _find(self, text: str) -> None:
+        self.view.found.find(text)
+        if self.view.found.rowCount() and not self.view.pseudonym:
+            self.view.selectRow(0)
+        self._show_person()
+
+    def _take_found(self) -> None:
+        if self.view.found.rowCount():
+            self.view.selectRow(0)
+        self.view.setFocus()
+
+    # What can be done
+
+    def ask_new(self) -> None:
+        """Ask who comes."""
+        self._open_dialog(NewPersonDialog(self.window(), self._model))
+
+    def start(self, pseudonym: str, session_id: str = "") -> None:
+        """Record a session of a person, once their consent is there."""
+        row = self._model.row(pseudonym)
+        if row is None:
+            return
+        busy = self.is_busy(pseudonym)
+        if busy:
+            self._say(busy)
+            return
+        self._problem = self._done = ""
+        if row.person.consented_in_person or row.person.is_nobody:
+            self.record_wanted.emit(pseudonym, session_id)
+            return
+        self.ask_consent(pseudonym, lambda: self.record_wanted.emit(pseudonym, session_id))
+
+    def resume(self, pseudonym: str) -> None:
+        """Go on with the session of a person that waits."""
+        row = self._model.row(pseudonym)
+        if row is not None and row.open_session is not None:
+            self.start(pseudonym, row.open_session.session_id)
+
+    def ask_consent(
+        self, pseudonym: str, then: Callable[[], None] | None = None, needed: tuple[str, ...] = (GAZE,)
+    ) -> None:
+        """Ask a person for consent; `then` follows when what is needed was agreed to."""
+        if self._model.row(pseudonym) is not None:
+            self._open_dialog(ConsentDialog(self.window(), self._model, pseudonym, needed=needed, then=then))
+
+    def _open(self) -> None:
+        if self.person.session_id:
+            self.analyse_wanted.emit(self.person.session_id)
+        else:
+            self.start(self.view.pseudonym)
+
+    def _banner_acted(self) -> None:
+        if self._told is not None:
+            self.view.choose(self._told.pseudonym)
+            self.start(self._told.pseudonym, self._told.session_id)
+
+    def _browse_list(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Participant list"), str(self._model.folder), self.tr("Tables (*.csv *.tsv *.txt)")
+        )
+        if chosen:
+            self.take_list(Path(chosen))
+
+    def take_list(self, path: Path) -> None:
+        """Add everybody of a list."""
+
+        def done(names: list[str]) -> None:
+            self._problem = ""
+            self._done = (
+                self.tr("{0} people were added.").format(len(names))
+                if names
+                else self.tr("Everybody of the list is in the study already.")
+            )
+
+        self._model.import_list(path, done)
+
+    def _ask_generate(self) -> None:
+        dialog = QInputDialog(self.window())
+        dialog.setWindowTitle(self.tr("Make up pseudonyms"))
+        dialog.setLabelText(self.tr("How many participants?"))
+        dialog.setIntRange(1, 1000)
+        dialog.setIntValue(10)
+        dialog.setModal(True)
+
+        def done(names: list[str]) -> None:
+            self._problem = ""
+            self._done = self.tr("{0} people were added: {1} to {2}.").format(len(names), names[0], names[-1])
+
+        dialog.intValueSelected.connect(lambda n: self._model.generate(n, done))
+        dialog.open()
+
+    def _ask_rename(self) -> None:
+        if self.view.pseudonym:
+            self._open_dialog(RenameDialog(self.window(), self._model, self.view.pseudonym))
+
+    def _ask_erase(self) -> None:
+        row = self._model.row(self.view.pseudonym)
+        if row is None:
+            return
+        busy = self.is_busy(row.pseudonym)
+        if busy:
+            self._say(busy)
+            return
+        name = row.pseudonym
+        text = self.tr(
+            "{0} sessions with all gaze, maps and pictures, {1} images' worth of embedding, consent, variables and "
+            "notes of {2} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and "
+            "backups made before are not reached: delete them too."
+        ).format(len(row.sessions), row.n_pairs, name)
+        self._open_dialog(
+            Question(
+                self.window(),
+                self.tr("Erase {0}?").format(name),
+                text,
+                [
+                    (self.tr("Keep everything"), lambda: None, ""),
+                    (self.tr("Erase"), lambda: self._model.erase(name, withdrawn=False), "danger"),
+                    (self.tr("Consent withdrawn: erase"), lambda: self._model.erase(name, withdrawn=True), "danger"),
+                ],
+            )
+        )
+
+    def _open_dialog(self, dialog: Dialog) -> None:
+        self._problem = self._done = ""
+        self.dialog = dialog
+        dialog.finished.connect(lambda _code: self._dialog_closed(dialog))
+        dialog.open()
+
+    def _dialog_closed(self, dialog: Dialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        self.view.setFocus()

@@ -1,0 +1,193 @@
+"""The menu under the study's name: other studies, what this one asks and notes, copies, language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+
+from gazeapp.errors import AlreadyExists
+from gazeapp.ui.dialogs.consent import LANGUAGES
+from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
+from gazeapp.ui.models.study_model import StudyModel
+
+
+class StudyMenu(QMenu):
+    """Another study is opened only while nothing is recorded into this one."""
+
+    language_chosen = Signal(str)
+    """Code of the language that the windows are to speak from the next start on."""
+
+    def __init__(self, parent: QWidget, model: StudyModel, is_busy: Callable[[], bool]) -> None:
+        super().__init__(parent)
+        self._model, self._is_busy = model, is_busy
+        self.dialog: Dialog | None = None
+        self.aboutToShow.connect(self.fill)
+        self.fill()
+
+    def fill(self) -> None:
+        """Show what can be done now."""
+        self.clear()
+        model, is_free = self._model, not self._is_busy()
+        may_write = is_free and not model.problem and not model.content.is_read_only
+        self._add(self.tr("New study …"), self._new, is_free)
+        self._add(self.tr("Open a study …"), self._open, is_free)
+        recent = self.addMenu(self.tr("Recent studies"))
+        others = [path for path in model.recent if path != model.folder]
+        recent.setEnabled(bool(others) and is_free)
+        for path in others:
+            recent.addAction(str(path), partial(model.open, path))
+        self._add(self.tr("Read it again  F5"), model.reload)
+        self.addSeparator()
+        self._add(self.tr("Consent texts …"), self.ask_texts, may_write)
+        self._add(self.tr("Study variables …"), self.ask_variables, may_write)
+        self._add(self.tr("Experimenter's initials …"), self._ask_initials)
+        self.addSeparator()
+        exists = model.content.exists
+        self._add(self.tr("Back up …"), lambda: self._place("backup"), exists and is_free)
+        self._add(self.tr("Copy …"), lambda: self._place("copy"), exists and is_free)
+        self._add(self.tr("Move …"), lambda: self._place("move"), exists and may_write)
+        self._add(self.tr("Merge another study into this one …"), self._merge, may_write)
+        self.addSeparator()
+        languages = self.addMenu(self.tr("Language"))
+        languages.addAction(self.tr("As the system"), partial(self.language_chosen.emit, ""))
+        for code, name in LANGUAGES.items():
+            languages.addAction(name, partial(self.language_chosen.emit, code))
+
+    def _add(self, words: str, do: Callable[[], object], is_on: bool = True) -> None:
+        action = self.addAction(words)
+        action.setEnabled(is_on)
+        action.triggered.connect(lambda _checked=False: do())
+
+    def ask_texts(self) -> None:
+        """Edit the consent texts."""
+        self._show(ConsentTextsDialog(self.parentWidget(), self._model))
+
+    def ask_variables(self) -> None:
+        """Edit the study variables."""
+        self._show(VariablesDialog(self.parentWidget(), self._model))
+
+    def _show(self, dialog: Dialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(lambda _code: setattr(self, "dialog", None))
+        dialog.open()
+
+    def _new(self) -> None:
+        start = str(self._model.folder.parent / self.tr("new-study"))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self.parentWidget(), self.tr("New study: name its folder"), start, "", options=_NO_CONFIRMATION
+        )
+        if chosen:
+            self._model.open(Path(chosen))
+
+    def _open(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self.parentWidget(), self.tr("Open a study"), str(self._model.folder.parent)
+        )
+        if chosen:
+            self._model.open(Path(chosen))
+
+    def _ask_initials(self) -> None:
+        dialog = QInputDialog(self.parentWidget())
+        dialog.setWindowTitle(self.tr("Experimenter's initials"))
+        dialog.setLabelText(self.tr("Noted with every session and consent, such as AB:"))
+        dialog.setTextValue(self._model.initials)
+        dialog.setModal(True)
+        dialog.textValueSelected.connect(lambda text: setattr(self._model, "initials", text.strip()[:12]))
+        dialog.open()
+
+    def _place(self, what: str) -> None:
+        folder = self._model.folder
+        title = {
+            "backup": self.tr("Folder for backups"),
+            "copy": self.tr("Copy the study: name the new folder"),
+            "move": self.tr("Move the study: name the new folder"),
+        }[what]
+        if what == "backup":
+            chosen = QFileDialog.getExistingDirectory(self.parentWidget(), title, str(folder.parent))
+        else:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self.parentWidget(), title, str(folder.with_name(f"{folder.name}-2")), "", options=_NO_CONFIRMATION
+            )
+        if chosen:
+            self.transfer(what, Path(chosen))
+
+    def transfer(self, what: str, dest: Path) -> None:
+        """Copy, move or back up the study to a place."""
+        model, folder = self._model, self._model.folder
+
+        def work() -> Path:
+            from gazeapp.store.study_transfer import back_up, copy_study, move_study
+
+            model.close()  # our own hold on it
+            return {"backup": back_up, "copy": copy_study, "move": move_study}[what](folder, dest)
+
+        def done(result: Path | Exception) -> None:
+            if isinstance(result, Exception):
+                model.reload()
+                model.failed.emit(getattr(result, "message", str(result)))
+            elif what == "move":
+                model.open(result)
+            else:
+                model.reload()
+                model.told.emit(self.tr("The study was copied to {0}.").format(result))
+
+        model.bridge.run(work, done)
+
+    def _merge(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self.parentWidget(), self.tr("Study to take in"), str(self._model.folder.parent)
+        )
+        if chosen:
+            self.merge(Path(chosen))
+
+    def merge(self, other: Path, same: tuple[str, ...] = (), renamed: dict[str, str] | None = None) -> None:
+        """Take another study in; a pseudonym that is in both is asked about."""
+        model, folder = self._model, self._model.folder
+
+        def work() -> object:
+            from gazeapp.store.study_transfer import merge_study
+
+            return merge_study(folder, other, same=same, renamed=renamed or {})
+
+        def done(result: object) -> None:
+            clash = result.facts.get("clashes") if isinstance(result, AlreadyExists) else None
+            if isinstance(clash, tuple) and clash:
+                self._ask_clash(other, str(clash[0]), same, dict(renamed or {}))
+            elif isinstance(result, Exception):
+                model.failed.emit(getattr(result, "message", str(result)))
+            else:
+                model.told.emit(self.tr("The study was taken in."))
+                model.reload()
+
+        model.bridge.run(work, done)
+
+    def _ask_clash(self, other: Path, name: str, same: tuple[str, ...], renamed: dict[str, str]) -> None:
+        new = self._free_name(name, renamed)
+        self._show(
+            Question(
+                self.parentWidget(),
+                self.tr("{0} is in both studies.").format(name),
+                self.tr("Is it the same person, or do two people share the pseudonym by chance?"),
+                [
+                    (self.tr("Take nothing in"), lambda: None, ""),
+                    (
+                        self.tr("Another person: call them {0}").format(new),
+                        lambda: self.merge(other, same, renamed | {name: new}),
+                        "",
+                    ),
+                    (self.tr("The same person"), lambda: self.merge(other, (*same, name), renamed), "primary"),
+                ],
+            )
+        )
+
+    def _free_name(self, name: str, renamed: dict[str, str]) -> str:
+        taken = {n.casefold() for n in (*self._model.content.names, *renamed.values())}
+        return next(new for k in range(2, 10_000) if (new := f"{name}-{k}").casefold() not in taken)
+
+
+_NO_CONFIRMATION = QFileDialog.Option.DontConfirmOverwrite

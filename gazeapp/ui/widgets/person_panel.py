@@ -1,0 +1,221 @@
+"""The right column of the page of people: one person, with consent, sessions, variables and note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from gazeapp.store.consent import EYE_IMAGES, GAZE
+from gazeapp.store.session_state import SessionRecord
+from gazeapp.store.study_variables import StudyVariable, Value
+from gazeapp.ui.formatting import UNKNOWN, format_figure
+from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.session_words import known_words, state_words, when_words, why_words
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_text, set_tone
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.variable_form import VariableForm
+
+MAX_SESSIONS = 12
+
+
+class PersonPanel(QWidget):
+    """Shows a person; tells what somebody wants to do with them."""
+
+    described = Signal(str, str, object)
+    """(pseudonym, note, variables) were edited."""
+    refused = Signal(str)
+    """What was typed cannot be stored, in words."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._row: PersonRow | None = None
+        self._variables: tuple[StudyVariable, ...] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(18)
+        head = QHBoxLayout()
+        self.name = label("", "title")
+        self.state = label("", "dim", right=True)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.state)
+        column.addLayout(head)
+        self.consent = Section(self.tr("Consent"))
+        self._consents = FigureTable(["", ""], column_px=150, rules=False)
+        self.consent.column.addWidget(self._consents)
+        column.addWidget(self.consent)
+        self.sessions = Section(self.tr("Sessions"))
+        self.list = ChoiceList(theme)
+        self.list.chosen.connect(lambda _key: self._show_session())
+        self._nothing = label(self.tr("None yet."), "dim")
+        self._why = label("", "dim", wrap=True)
+        for widget in (self.list, self._nothing, self._why):
+            self.sessions.column.addWidget(widget)
+        column.addWidget(self.sessions)
+        known = Section(self.tr("What is known"))
+        self._known = FigureTable(["", ""], column_px=150, rules=False)
+        known.column.addWidget(self._known)
+        column.addWidget(known)
+        about = Section(self.tr("About"))
+        self.form = VariableForm()
+        self.form.edited.connect(self._edited)
+        about.column.addWidget(self.form)
+        column.addWidget(about)
+        note = Section(self.tr("Note"))
+        self.note = _Note()
+        self.note.setAccessibleName(self.tr("Note"))
+        self.note.left.connect(self._edited)
+        note.column.addWidget(self.note)
+        column.addWidget(note)
+        self.record = KeyButton(self.tr("Record a session"), "R", primary=True)
+        self.resume = KeyButton(self.tr("Continue the session"), "Alt+Return")
+        self.analyse = KeyButton(self.tr("Open in Analyse"), "A")
+        self.ask = KeyButton(self.tr("Consent …"), "O")
+        self.rename = KeyButton(self.tr("Rename …"), "F2")
+        self.export = KeyButton(self.tr("Export …"), "X")
+        self.erase = KeyButton(self.tr("Erase …"), "Del")
+        set_tone(self.erase, "bad")
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        grid.addWidget(self.record, 0, 0, 1, 2)
+        grid.addWidget(self.resume, 1, 0, 1, 2)
+        grid.addWidget(self.analyse, 2, 0, 1, 2)
+        grid.addWidget(self.ask, 3, 0)
+        grid.addWidget(self.rename, 3, 1)
+        grid.addWidget(self.export, 4, 0)
+        grid.addWidget(self.erase, 4, 1)
+        column.addStretch(1)
+        column.addLayout(grid)
+
+    @property
+    def pseudonym(self) -> str:
+        """Of the person shown; empty for nobody."""
+        return self._row.pseudonym if self._row else ""
+
+    @property
+    def session_id(self) -> str:
+        """The session that is marked; empty for none."""
+        return self.list.key if self._row is not None and self._row.sessions else ""
+
+    def show_person(self, row: PersonRow | None, variables: tuple[StudyVariable, ...], *, may_write: bool) -> None:
+        """Show a person; what is being typed stays as long as it is the same one."""
+        is_other = row is None or self._row is None or row.pseudonym != self._row.pseudonym
+        if is_other:
+            self._edited()  # of the one before
+        self._row = row
+        self.setVisible(row is not None)
+        if row is None:
+            return
+        set_text(self.name, row.pseudonym)
+        last = row.open_session or row.last
+        set_text(self.state, state_words(last))
+        self._show_consent(row)
+        self._show_sessions(row)
+        self._known.show_row(self.tr("Embedding"), [known_words(row)])
+        self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
+        self.form.show_variables(variables)
+        if is_other or not any(field.hasFocus() for field in self.form.fields.values()):
+            self.form.show_values(row.person.variables)
+        if is_other or not self.note.hasFocus():
+            self.note.setPlainText(row.person.note)
+        has_data = bool(row.sessions or row.n_pairs)
+        self.resume.setVisible(row.open_session is not None)
+        if row.open_session is not None:
+            done = row.open_session.summary.n_done + 1
+            self.resume.set_words(self.tr("Continue at image {0}").format(done))
+        for button, is_on in (
+            (self.record, may_write),
+            (self.resume, may_write),
+            (self.analyse, bool(row.sessions)),
+            (self.ask, may_write),
+            (self.rename, may_write and not has_data),
+            (self.export, bool(row.sessions)),
+            (self.erase, may_write),
+        ):
+            button.setEnabled(is_on)
+        self.form.setEnabled(may_write)
+        self.note.setReadOnly(not may_write)
+
+    def _show_consent(self, row: PersonRow) -> None:
+        for purpose, name in ((GAZE, self.tr("gaze")), (EYE_IMAGES, self.tr("eye images"))):
+            held = row.person.consent_to(purpose)
+            before = any(consent.purpose == purpose for consent in row.person.consents)
+            if held is not None:
+                cell = Cell(when_words(held.given_utc), "ok")
+            elif before:
+                cell = Cell(self.tr("text changed: ask again"), "warn")
+            elif purpose == GAZE and row.person.is_nobody:
+                cell = Cell(self.tr("simulated"))
+            else:
+                cell = Cell(self.tr("not agreed"))
+            self._consents.show_row(name, [cell])
+
+    def _show_sessions(self, row: PersonRow) -> None:
+        shown = list(reversed(row.sessions))[:MAX_SESSIONS]
+        before, ids = self.list.key, [record.session_id for record in shown]
+        self.list.setVisible(bool(shown))
+        self._nothing.setVisible(not shown)
+        self.list.show_choices(
+            [
+                Choice(
+                    key=record.session_id,
+                    name=when_words(record.created_utc),
+                    detail=" · ".join(
+                        filter(
+                            None,
+                            (
+                                state_words(record),
+                                format_figure(record.summary.accuracy_deg, 2, "°").replace(UNKNOWN, ""),
+                                record.experimenter,
+                            ),
+                        )
+                    ),
+                )
+                for record in shown
+            ],
+            before if before in ids else ids[0] if ids else "",
+        )
+        self._show_session()
+
+    def _show_session(self) -> None:
+        record = self._session()
+        set_text(self._why, why_words(record) if record else "")
+        self._why.setVisible(bool(self._why.text()))
+
+    def _session(self) -> SessionRecord | None:
+        if self._row is None:
+            return None
+        return next((s for s in self._row.sessions if s.session_id == self.session_id), None)
+
+    def _edited(self) -> None:
+        row = self._row
+        if row is None or not self.form.isEnabled():
+            return
+        problem = self.form.problem()
+        if problem:
+            self.refused.emit(problem)
+            return
+        note = self.note.toPlainText().strip()
+        values: Mapping[str, Value | None] = self.form.values()
+        changed = {name: value for name, value in values.items() if value != row.person.variables.get(name)}
+        if changed or note != row.person.note:
+            self.described.emit(row.pseudonym, note, changed)
+
+
+class _Note(QPlainTextEdit):
+    left = Signal()
+    """Somebody went on to something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(64)
+        self.setTabChangesFocus(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()

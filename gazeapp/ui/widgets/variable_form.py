@@ -1,0 +1,76 @@
+"""One field for each variable of a study, of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+
+from gazeapp.errors import SettingsError
+from gazeapp.store.study_variables import StudyVariable, Value, parse_value, write_value
+from gazeapp.ui.formatting import UNKNOWN
+from gazeapp.ui.widgets.basic import label
+
+
+class VariableForm(QWidget):
+    """Shows and edits values; `edited` tells when one was changed by hand."""
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(14)
+        self._form.setVerticalSpacing(8)
+        self._variables: tuple[StudyVariable, ...] = ()
+        self.fields: dict[str, QLineEdit | QComboBox] = {}
+
+    def show_variables(self, variables: tuple[StudyVariable, ...]) -> None:
+        """Have a field for each of these."""
+        if variables == self._variables and self.fields:
+            return
+        self._variables = variables
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self.fields = {}
+        for variable in variables:
+            field: QLineEdit | QComboBox
+            if variable.kind == "choice":
+                field = QComboBox()
+                field.addItems([UNKNOWN, *variable.choices])
+                field.activated.connect(lambda _index: self.edited.emit())
+            else:
+                field = QLineEdit()
+                field.setPlaceholderText(UNKNOWN)
+                field.editingFinished.connect(self.edited)
+            field.setAccessibleName(variable.name)
+            self.fields[variable.name] = field
+            self._form.addRow(label(variable.name, "dim"), field)
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Show what is known of a person."""
+        for name, field in self.fields.items():
+            text = write_value(values.get(name))
+            if isinstance(field, QComboBox):
+                field.setCurrentText(text or UNKNOWN)
+            else:
+                field.setText(text)
+
+    def values(self) -> dict[str, Value | None]:
+        """What stands in the fields; SettingsError for one that is not of its type."""
+        found: dict[str, Value | None] = {}
+        for variable in self._variables:
+            field = self.fields[variable.name]
+            text = field.currentText() if isinstance(field, QComboBox) else field.text()
+            found[variable.name] = parse_value(variable, "" if text == UNKNOWN else text)
+        return found
+
+    def problem(self) -> str:
+        """Why the values cannot be stored; empty when they can."""
+        try:
+            self.values()
+        except SettingsError as error:
+            return error.message
+        return ""

@@ -1,0 +1,276 @@
+"""The home of a study: people, consent, identity, continuing, leaving."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from gazeapp.store.consent import EYE_IMAGES, GAZE
+from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.study import Study
+from gazeapp.ui.models.setup_model import Subject
+from gazeapp.ui.pages.page import PageState
+
+EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
+
+
+@pytest.fixture
+def page(qtbot, window, setup):
+    setup.study.open(setup.study.folder)
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    yield window.people
+    setup.study.close()
+
+
+@pytest.fixture
+def filled(qtbot, page, setup):
+    """P-002 consented and was recorded, P-010 was recorded and interrupted, P-003 is planned."""
+    with Study.open_or_create(setup.study.folder) as study:
+        for name in ("P-002", "P-010", "P-003"):
+            study.add_participant(name)
+        for name, state, n_done in (("P-002", "complete", 40), ("P-010", "interrupted", 22)):
+            study.record_consent(name)
+            session = study.new_session(name, "plan", experimenter="AB")
+            with study._db.transaction() as execute:
+                execute(
+                    "UPDATE sessions SET state = ?, n_done = ?, n_images = 40, accuracy_deg = 0.4 WHERE session_id = ?",
+                    (state, n_done, session.session_id),
+                )
+        study.save_embedding("P-002", EMBEDDING)
+    reload(qtbot, setup)
+    return page
+
+
+def reload(qtbot, setup) -> None:
+    setup.study.reload()
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+
+
+def shown(page) -> list[str]:
+    return [str(page.view.found.index(row, 0).data()) for row in range(page.view.found.rowCount())]
+
+
+def press(window, key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window, key, modifier)
+
+
+def test_the_first_participant_makes_the_study(qtbot, page, window, setup):
+    assert "Nobody yet" in page._nobody.text()
+    assert not setup.study.content.exists
+    press(window, Qt.Key.Key_N)
+    assert page.dialog.pseudonym.text() == "P-001"
+    page.dialog.pseudonym.setText("Jane Doe")
+    assert "white space" in page.dialog.problem.text()
+    assert not page.dialog.go.isEnabled()
+    page.dialog.pseudonym.setText("P-017")
+    page.dialog.form.fields["age"].setText("23")
+    page.dialog.go.click()
+    qtbot.waitUntil(lambda: shown(page) == ["P-017"])
+    with Study.open(setup.study.folder) as study:
+        person = study.participant("P-017")
+    assert dict(person.variables) == {"age": 23.0}
+    assert not person.consents
+
+
+def test_people_are_sorted_found_and_told(filled, window):
+    assert shown(filled) == ["P-002", "P-003", "P-010"], "a number is a number"
+    assert "3 people · 1 complete · 1 to continue · 1 not yet here" in filled.summary.toolTip()
+    head = filled.view.horizontalHeader()
+    column = next(
+        n for n in range(filled.table.columnCount()) if filled.table.headerData(n, Qt.Orientation.Horizontal) == "state"
+    )
+    filled.view.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    assert shown(filled) == ["P-003", "P-010", "P-002"]
+    assert head.sortIndicatorSection() == column
+    press(window, Qt.Key.Key_Slash)
+    assert filled.search.hasFocus()
+    QTest.keyClicks(filled.search, "inter")
+    assert shown(filled) == ["P-010"]
+    assert filled.view.pseudonym == "P-010"
+    assert filled.person.name.text() == "P-010"
+
+
+def test_what_is_typed_about_a_person_is_stored_with_that_person(qtbot, filled, setup):
+    filled.view.choose("P-002")
+    filled.person.form.fields["age"].setText("31")
+    filled.person.note.setPlainText("calm")
+    filled.view.choose("P-003")  # going on stores it, for the person it was typed for
+    qtbot.waitUntil(lambda: setup.study.row("P-002").person.note == "calm")
+    with Study.open(setup.study.folder) as study:
+        assert dict(study.participant("P-002").variables) == {"age": 31.0}
+        assert dict(study.participant("P-003").variables) == {}
+        assert study.participant("P-003").note == ""
+    filled.view.choose("P-003")
+    filled.person.form.fields["age"].setText("old")
+    filled.person.form.edited.emit()
+    assert "not a number" in filled.banner.text
+
+
+def test_a_session_is_recorded_only_of_who_agreed_and_each_is_asked(qtbot, filled, window, setup):
+    asked = []
+    filled.record_wanted.connect(lambda *what: asked.append(what))
+    filled.view.choose("P-002")
+    press(window, Qt.Key.Key_R)
+    assert asked == [("P-002", "")]
+    filled.view.choose("P-003")
+    press(window, Qt.Key.Key_R)
+    dialog = filled.dialog
+    assert dialog.person == "P-003"
+    assert [box.isChecked() for box in dialog.boxes.values()] == [False, False], "nothing is ticked beforehand"
+    assert not dialog.go.isEnabled()
+    dialog.boxes[EYE_IMAGES].setChecked(True)
+    assert not dialog.go.isEnabled(), "pictures alone do not allow a session"
+    dialog.boxes[GAZE].setChecked(True)
+    dialog.initials.setText("XY")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert asked[1] == ("P-003", "")
+    with Study.open(setup.study.folder) as study:
+        person = study.participant("P-003")
+        assert [(c.purpose, c.initials) for c in person.consents] == [("gaze", "XY"), ("eye-images", "XY")]
+        assert not study.participant("P-010").allows_eye_images
+
+
+def test_a_tick_is_for_the_text_that_was_read(filled):
+    filled.ask_consent("P-003")
+    dialog = filled.dialog
+    dialog.boxes[GAZE].setChecked(True)
+    dialog.language.setCurrentIndex(dialog.language.findData("de"))
+    dialog.language.activated.emit(0)
+    assert not dialog.boxes[GAZE].isChecked()
+    assert "einverstanden" in dialog._texts[GAZE].text()
+    dialog.reject()
+
+
+def test_a_changed_text_is_asked_again(qtbot, filled, setup, window):
+    setup.study.set_text(GAZE, "en", "Another text.")
+    qtbot.waitUntil(lambda: not setup.study.row("P-002").person.consented_in_person)
+    filled.view.choose("P-002")
+    press(window, Qt.Key.Key_R)
+    assert filled.dialog.person == "P-002"
+    assert "Another text." in filled.dialog._texts[GAZE].text()
+    filled.dialog.reject()
+
+
+def test_an_interrupted_session_is_offered_and_continued_in_the_same_session(filled, window):
+    asked = []
+    filled.record_wanted.connect(lambda *what: asked.append(what))
+    assert "P-010 stopped at image 23 of 40" in filled.banner.text
+    press(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    ((name, session_id),) = asked
+    assert name == "P-010"
+    assert session_id.endswith("P-010")
+
+
+def test_an_interrupted_session_can_be_left(qtbot, filled, setup):
+    filled.banner._other.click()
+    qtbot.waitUntil(lambda: setup.study.row("P-010").open_session is None)
+    assert filled.banner.isHidden()
+    filled.view.choose("P-010")
+    assert filled.person.state.text() == "incomplete 22/40"
+
+
+def test_a_pseudonym_is_changed_only_before_there_are_data(qtbot, filled, setup):
+    filled.view.choose("P-002")
+    assert not filled.person.rename.isEnabled()
+    filled.view.choose("P-003")
+    filled.person.rename.click()
+    filled.dialog.pseudonym.setText("P-002")
+    assert "already" in filled.dialog.problem.text()
+    filled.dialog.pseudonym.setText("Q-003")
+    filled.dialog.go.click()
+    qtbot.waitUntil(lambda: "Q-003" in shown(filled))
+
+
+def test_erasing_asks_and_leaves_a_count_and_a_date(qtbot, filled, setup):
+    filled.view.choose("P-002")
+    filled.person.erase.click()
+    assert "P-002" in filled.dialog.windowTitle()
+    filled.dialog.reject()
+    assert "P-002" in shown(filled)
+    filled.person.erase.click()
+    filled.dialog.buttons["Consent withdrawn: erase"].click()
+    qtbot.waitUntil(lambda: "P-002" not in shown(filled))
+    assert "1 withdrawn or erased" in filled.summary.toolTip()
+    assert setup.study.content.erasures[0].is_withdrawal
+
+
+def test_a_list_adds_everybody_or_nobody(qtbot, filled, setup, tmp_path):
+    (tmp_path / "list.csv").write_text("participant,age\nP-020,20\nP-021,old\n")
+    filled.take_list(tmp_path / "list.csv")
+    qtbot.waitUntil(lambda: filled.state is PageState.FAILED)
+    assert "row 3" in filled.banner.text
+    (tmp_path / "list.csv").write_text("participant,age\nP-020,20\nP-021,30\n")
+    filled.take_list(tmp_path / "list.csv")
+    qtbot.waitUntil(lambda: "P-021" in shown(filled))
+
+
+def test_a_study_that_another_window_has_says_who(qtbot, page, setup, tmp_path):
+    other = tmp_path / "other"
+    with Study.create(other), FolderLock(other, "AB"):
+        setup.study.open(other)
+        qtbot.waitUntil(lambda: not setup.study.is_loading)
+        assert "open in another window" in page.banner.text
+        assert "by AB" in page.banner.text
+        assert not page.new.isEnabled()
+    reload(qtbot, setup)
+    assert page.new.isEnabled()
+
+
+def test_a_study_that_is_no_study_is_a_failure_that_names_the_file(qtbot, page, setup, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "study.sqlite").write_text("this is no database, only text that is long enough")
+    setup.study.open(tmp_path / "bad")
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    assert "study.sqlite" in page.banner.text
+    assert page.state is PageState.FAILED
+    assert not page.new.isEnabled()
+
+
+def test_the_header_names_the_person_of_the_session_and_not_the_one_chosen_meanwhile(filled, window, setup, session):
+    from tests.ui.fake_session import FakeRun
+
+    session.attach(FakeRun(), "P-002")
+    setup.prepare(Subject(pseudonym="P-003"))
+    window.refresh()
+    assert window.top.person == "P-002"
+    assert window.top.is_recording
+    for place in ("people", "design", "analyse", "record"):
+        window.open_place(place)
+        assert window.top.person == "P-002"
+        assert window.top.is_recording
+
+
+def test_five_hundred_people_are_shown_in_less_than_two_seconds(qtbot, page, setup):
+    with Study.open_or_create(setup.study.folder) as study:
+        study.add_participants({f"P{n:04d}": ("", {"age": float(n % 60)}) for n in range(500)})
+        with study._db.transaction() as execute:
+            for n in range(2000):
+                row = (f"20260101T{n:06d}Z-P", f"P{n % 500:04d}")
+                execute(
+                    "INSERT INTO sessions VALUES (?, ?, 'plan', '2026-01-01T00:00:00Z', 'AB', '', 'complete', '', 0, "
+                    "40, 40, 0.4, 0.02, 300, '')",
+                    row,
+                )
+                (study.path / "sessions" / row[0]).mkdir()
+    with qtbot.waitSignal(setup.study.changed):
+        setup.study.reload()
+    qtbot.waitUntil(lambda: len(shown(page)) == 500, timeout=5000)
+    assert setup.study.loaded_s < 2.0
+
+
+def test_variables_are_edited_and_wrong_ones_are_named(qtbot, filled, setup, window):
+    from gazeapp.ui.dialogs.study import VariablesDialog
+
+    dialog = VariablesDialog(window, setup.study)
+    qtbot.addWidget(dialog)
+    dialog.more.click()
+    assert not dialog.go.isEnabled()
+    dialog.table.item(3, 0).setText("age")
+    assert "another one has this name" in dialog.problem.text()
+    dialog.table.item(3, 0).setText("vision")
+    assert dialog.go.isEnabled()
+    dialog.go.click()
+    qtbot.waitUntil(lambda: "vision" in [v.name for v in setup.study.content.variables])
