@@ -62,7 +62,7 @@ class SessionStatus:
     correction: Correction
     """In use now; identity before a calibration and with calibrations on the device."""
     validation: ValidationReport | None
-    """Of the calibration in use; None once that changes."""
+    """Validation of the calibration in use; None once that changes."""
     drift: DriftReport | None
     """The latest drift check of the calibration in use."""
     connection: Connection

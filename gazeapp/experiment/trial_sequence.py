@@ -94,7 +94,7 @@ class TrialSequence:
 
     @property
     def phase(self) -> str:
-        """Of the latest trial: "enrol", "overlay", or "" before the first."""
+        """Phase of the latest trial: "enrol", "overlay", or "" before the first."""
         return self._phase
 
     @property

@@ -74,7 +74,7 @@ def act(application, n_actions: int, seed: int, *, pause_ms: int = 5) -> Tally:
         took_s = time.perf_counter() - begin_s
         QTest.qWait(pause_ms)
         tally.n_actions += 1
-        tally.states[application.session.state.value] += 1
+        tally.states[application.session.status.state.value] += 1
         if took_s > tally.longest_s:
             tally.longest_s, tally.longest_action = took_s, name
     return tally

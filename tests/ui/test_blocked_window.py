@@ -3,7 +3,7 @@
 import pytest
 
 from gazeapp.experiment.settings import Settings
-from gazeapp.ui.application import ApplicationController, WorkplaceOptions
+from gazeapp.ui.application import ApplicationController, ApplicationOptions
 from gazeapp.ui.models.setup_model import Scan
 from tests.benchmarks import soak_blocked
 
@@ -13,7 +13,7 @@ def test_trials_reach_disk_and_networks_while_the_windows_are_blocked(qtbot, dar
     monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
     application = ApplicationController(
         dark,
-        WorkplaceOptions(
+        ApplicationOptions(
             study=tmp_path / "study",
             plan=soak_blocked.prepare(tmp_path, 10.0),
             settings=Settings(),

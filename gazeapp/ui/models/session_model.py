@@ -65,7 +65,7 @@ class SessionModel(QObject):
         self.snapshot: Snapshot | None = None
         """The newest gaze."""
         self.maps = MapModel(bridge)
-        """Of the image on the screen, and of every image that was looked at."""
+        """Maps of the image on the screen, and of every image that was viewed."""
         self.maps.trial_finished.connect(self.trial_finished)
         self.onset_delays_s: list[float] = []
         """From asking for each image to its being visible."""
