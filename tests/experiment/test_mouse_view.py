@@ -18,6 +18,8 @@ from gazeapp.gaze.display import Display
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.reader import SessionReader
 
+pytestmark = pytest.mark.slow
+
 PLAN = ExperimentPlan(
     name="mouse",
     phases=("enrol",),

@@ -11,6 +11,8 @@ from gazeapp.networks.deepgaze.own_backbones import VIEWS, build_spec, load_imag
 from gazeapp.networks.deepgaze.own_predictor import ReadoutPredictor
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
 
+pytestmark = pytest.mark.slow
+
 ENCODERS = [
     {"kind": "encoder", "name": view, "view": view, "widths": [4, 4, 8, 8, 8], "fused": 8}
     for view in ("colour", "fine")

@@ -16,6 +16,8 @@ from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
 from tests.ui import fake_session as fake
 
+pytestmark = pytest.mark.slow
+
 
 def points_of(eyes):
     """Five targets with gaze of such a source."""

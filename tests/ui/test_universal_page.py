@@ -17,6 +17,8 @@ from gazeapp.ui.models.universal_choice import Trial, try_model
 from gazeapp.ui.pages.page import PageState
 from tests.ui import fake_session as fake
 
+pytestmark = pytest.mark.slow
+
 
 def attempt(choice: UniversalChoice, _plan) -> Trial:
     if choice.weights == Path("broken.onnx"):
