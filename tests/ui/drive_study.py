@@ -133,7 +133,9 @@ def main() -> int:
         quality=QualityPlan(pass_deg=2.0, warn_deg=5.0, max_loss=0.8),
     )
     _, settings = app._start_qt()
-    application = app.make_application(AppOptions(study=arguments.study, plan=plan, theme="dark", use_gl=False), settings)
+    application = app.make_application(
+        AppOptions(study=arguments.study, plan=plan, theme="dark", use_gl=False), settings
+    )
     hook = FailureHook(None, ask=lambda box: None)
     hook.install()
     application.window.show()

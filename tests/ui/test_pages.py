@@ -22,7 +22,7 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
-from gazeapp.ui.main_window import SIDE_PAGES, PLACES
+from gazeapp.ui.main_window import PLACES, SIDE_PAGES
 from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens

@@ -38,7 +38,7 @@ class DesignPage(Page):
         facts = Section(self.tr("Plan"))
         self.facts = FigureTable(["", ""], column_px=140)
         facts.column.addWidget(self.facts)
-        self.meaning_column.addWidget(facts)
+        self.details_column.addWidget(facts)
         note = Section(self.tr("How plans are made"))
         note.column.addWidget(
             label(
@@ -50,8 +50,8 @@ class DesignPage(Page):
                 wrap=True,
             )
         )
-        self.meaning_column.addWidget(note)
-        self.meaning_column.addStretch(1)
+        self.details_column.addWidget(note)
+        self.details_column.addStretch(1)
         self.default_plan = self.add_action(self.tr("Default plan"), "D")
         self.default_plan.clicked.connect(model.use_default_plan)
         self.open_plan = self.add_action(self.tr("Open plan …"), "O", primary=True)
