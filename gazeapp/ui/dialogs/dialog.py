@@ -46,6 +46,13 @@ class Dialog(QDialog):
         whole.addLayout(self._row)
         self.setMinimumWidth(min(width_px, 620))
         self._width_px = width_px
+        self.finished.connect(self._give_back)
+
+    def _give_back(self, _code: int) -> None:
+        """The keys go back to the window that asked; not every window manager sees to it."""
+        parent = self.parentWidget()
+        if parent is not None and parent.isVisible():
+            parent.activateWindow()
 
     def add_button(
         self, text: str, do: Callable[[], object], *, key: str = "", primary: bool = False, danger: bool = False
