@@ -16,6 +16,7 @@ from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display
 from gazeapp.runtime import RunOptions, build_run
+from gazeapp.store.consent import GAZE
 from gazeapp.store.reader import SessionReader
 
 pytestmark = pytest.mark.slow
@@ -68,7 +69,8 @@ def test_without_the_mouse_as_tracker_it_is_refused_before_a_session_exists(opti
 
 
 def test_where_the_mouse_rests_is_where_the_person_looked(options):
-    prepare_participant(options)
+    options = replace(options, device="mouse")
+    prepare_participant(options, consent=[GAZE])
     clock = ManualClock()
     stage = WatchedStage(clock)
 
