@@ -64,6 +64,12 @@ SETTLE_S = 1.5
 GLANCE_S = 0.5
 """... and one that does."""
 _ENOUGH_POINTS = 20
+_IN_UNIT = {
+    "unknown": "in a unit that its values must tell",
+    "normalised": "in shares of the screen",
+    "percent": "in percent of the screen",
+    "height": "in screen heights",
+}
 _FOUND_BY = {
     "type": "the types of its channels",
     "label": "the names of its channels",
@@ -426,8 +432,8 @@ def _info(stream: StreamDescription, eyes: Eyes, *, reading: str = "", problem: 
 
 def _reading(layout: GazeLayout) -> str:
     """In words, how the stream is read."""
-    unit = "in a unit that its values must tell" if layout.unit == "unknown" else f"in {layout.unit}"
-    words = f"gaze {unit}, counted from the {layout.origin}, found by {_FOUND_BY[layout.found_by]}"
+    unit = _IN_UNIT.get(layout.unit, f"in {layout.unit}")
+    words = f"gaze {unit}, counted from the {layout.origin.replace('-', ' ')}, found by {_FOUND_BY[layout.found_by]}"
     return "; ".join((words, *layout.notes))
 
 

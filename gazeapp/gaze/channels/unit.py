@@ -232,4 +232,4 @@ def is_far(points_px: Floats, display: Display) -> Bools:
 
 def _range(known: Floats) -> str:
     low, high = np.percentile(known, [2, 98])
-    return f"mostly {low:.3g} to {high:.3g}"
+    return f"mostly {low:.4g} to {high:.4g}"
