@@ -2,8 +2,8 @@
 
     python -m tests.field.live_senders [NAME ...]
 
-The senders are those beside the checkout (`../shared/cases/lsl_senders.py`): gaze moves in the upper half of a screen of
-1920 × 1080; `neon` counts in a scene camera's picture and must be refused.
+The senders are those beside the checkout (`../shared/cases/lsl_senders.py`): gaze moves in the upper half of a screen
+of 1920 × 1080; `neon` counts in a scene camera's picture and must be refused.
 """
 
 from __future__ import annotations

@@ -304,3 +304,12 @@ def test_pursuit_is_told_apart_where_the_stimulus_moves(tmp_path, lab):
     code, _, err = lab.run("fixations", tmp_path / "p.csv", "--stimulus", "moving")
     assert code == 2
     assert "adaptive" in err
+
+
+def test_what_was_assumed_is_kept_with_the_session_and_told_in_its_report(cases, lab, tmp_path):
+    lab.import_(cases / "xdf_units" / "wrong.xdf", *DISPLAY)
+    session = lab.session()
+    with session.reader() as reader:
+        assert any("look normalised" in note for note in reader.meta["assumptions"])
+    assert lab.run("report", session.path, "-o", tmp_path / "r.html")[0] == 0
+    assert "look normalised" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.copies import remember_copy
+from gazeapp.store.events import TrackerEvent
 from gazeapp.store.export.destination import write_file
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
 from gazeapp.store.export.svg import EYE_COLORS, growth_plot, validation_plot
@@ -186,6 +187,11 @@ def _recording(reader: SessionReader, meta: Json) -> Json:
     problems = [
         {"at": f"{p.time_s:.2f}", "message": p.message or p.kind, "gap": f"{p.gap_s:.3f}" if p.gap_s else _UNKNOWN}
         for p in reader.problems()
+    ]
+    problems += [
+        {"at": f"{event.time_s:.2f}", "message": event.message, "gap": _UNKNOWN}
+        for event in reader.events()
+        if isinstance(event, TrackerEvent) and event.kind == "assumed"
     ]
     return {"sentence": sentence, "figures": figures, "problems": problems}
 
