@@ -107,6 +107,9 @@ def recognise_layout(
     if columns:
         found, by = parse_columns(columns, [c.label for c in channels]), "options"
         found.pop("time", None)
+        frames = {meaning_of(channels[column]).frame for role, column in found.items() if role.endswith(("_x", "_y"))}
+        if "world" in frames and coordinates != "screen":
+            raise Unsupported(f"{title}: {WORLD.replace('say ', f'say {how} ')}", found=tuple(channels))
     else:
         found, by = _find(channels, title, coordinates, how, notes)
     eyes = _eyes(found)

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +98,13 @@ def _read_eye(path: Path) -> dict[str, Any]:  # Any: arrays, text, JSON values
     if system != "gaze-on-screen":
         raise UnreadableTable(f"{path}: SampleCoordinateSystem is {system!r}: its gaze is not on the screen")
     columns = [str(name) for name in sidecar.get("Columns", [])]
-    table = _rows(path, len(columns))
     if not {"timestamp", "x_coordinate", "y_coordinate"} <= set(columns):
         raise UnreadableTable(
             f"{path}: Columns are {', '.join(columns) or 'missing'}; needed: timestamp, x_coordinate, y_coordinate"
         )
-    values = {name: table[:, index] for index, name in enumerate(columns)}
+    used = [name for name in ("timestamp", "x_coordinate", "y_coordinate", "pupil_size") if name in columns]
+    table = _rows(path, len(columns), [columns.index(name) for name in used])
+    values = {name: table[:, index] for index, name in enumerate(used)}
     said = _units(sidecar, "timestamp")
     unit = unit_of_time(f"time {said}") if said else _unit_of_stamps(values["timestamp"], sidecar)
     side = str(sidecar.get("RecordedEye", "cyclopean")).lower()
@@ -166,7 +167,8 @@ def _joined(path: Path, eyes: list[dict[str, Any]], notes: list[str]) -> tuple[F
     return time_s, np.stack(values, axis=1), layout
 
 
-def _rows(path: Path, n: int) -> Floats:
+def _rows(path: Path, n: int, used: Sequence[int]) -> Floats:
+    """The numbers of the columns in use; the table has n."""
     try:
         opener: Any = gzip.open if path.name.endswith(".gz") else open  # Any: either gives text
         with opener(path, "rt", encoding="utf-8", newline="") as file:
@@ -174,10 +176,10 @@ def _rows(path: Path, n: int) -> Floats:
             for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
                 if len(row) != n:
                     raise UnreadableTable(f"{path}, line {number}: {len(row)} of {n} columns that its JSON names")
-                if number == 1 and not _is_number(row[0]):
+                if number == 1 and not _is_number(row[used[0]]):
                     continue  # an older draft of the standard had names here
                 try:
-                    rows.append([math.nan if cell in _MISSING else float(cell) for cell in row])
+                    rows.append([math.nan if row[c] in _MISSING else float(row[c]) for c in used])
                 except ValueError:
                     raise UnreadableTable(f"{path}, line {number}: {row!r} are not numbers") from None
     except FileNotFoundError:

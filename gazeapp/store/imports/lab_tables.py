@@ -143,8 +143,23 @@ def read_gazepoint(path: Path, settings: ImportSettings) -> ImportedRecording:
         tracker="Gazepoint",
         name="gazepoint",
         images=images,
+        messages=_user_messages(table, time),
         form=TableForm(unit="normalised", time=time, time_unit="s"),
     )
+
+
+def _user_messages(table: Delimited, time: str) -> tuple[tuple[float, str], ...]:
+    """What an experiment wrote into the column USER, where it changes."""
+    user = find_column(table, "user")
+    if user is None:
+        return ()
+    found: list[tuple[float, str]] = []
+    before = ""
+    for stamp, text in zip(table.numbers(time).tolist(), table.text(user), strict=True):
+        if text and text != "0" and text != before:
+            found.append((stamp, text))
+        before = text
+    return tuple(found)
 
 
 def read_smi(path: Path, settings: ImportSettings) -> ImportedRecording:
