@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from gazeapp.devices.lsl.channels import recognise_layout
+from gazeapp.devices.lsl.channels import describe_layout, recognise_layout
 from gazeapp.devices.lsl.inlet import (
     ClockOffset,
     Inlet,
@@ -64,18 +64,6 @@ SETTLE_S = 1.5
 GLANCE_S = 0.5
 """... and one that does."""
 _ENOUGH_POINTS = 20
-_IN_UNIT = {
-    "unknown": "in a unit that its values must tell",
-    "normalised": "in shares of the screen",
-    "percent": "in percent of the screen",
-    "height": "in screen heights",
-}
-_FOUND_BY = {
-    "type": "the types of its channels",
-    "label": "the names of its channels",
-    "order": "the order of its channels alone",
-    "options": "what a person said",
-}
 
 
 class LslTracker:
@@ -407,7 +395,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
 
 def describe(stream: StreamDescription, layout: GazeLayout) -> TrackerInfo:
     """A stream as a tracker."""
-    return _info(stream, layout.eyes, reading=_reading(layout))
+    return _info(stream, layout.eyes, reading=describe_layout(layout))
 
 
 def _not_understood(stream: StreamDescription, why: str) -> TrackerInfo:
@@ -428,13 +416,6 @@ def _info(stream: StreamDescription, eyes: Eyes, *, reading: str = "", problem: 
         reading=reading,
         problem=problem,
     )
-
-
-def _reading(layout: GazeLayout) -> str:
-    """In words, how the stream is read."""
-    unit = _IN_UNIT.get(layout.unit, f"in {layout.unit}")
-    words = f"gaze {unit}, counted from the {layout.origin.replace('-', ' ')}, found by {_FOUND_BY[layout.found_by]}"
-    return "; ".join((words, *layout.notes))
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:

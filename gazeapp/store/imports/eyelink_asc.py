@@ -15,13 +15,13 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.channels.layout import GazeLayout
 from gazeapp.gaze.channels.reader import GazeReader, lost_notes
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
-from gazeapp.store.delimited import open_text
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
     display_of,
     images_from_messages,
 )
+from gazeapp.store.text_lines import open_text
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _COORDS = re.compile(rf"(?:DISPLAY|GAZE)_COORDS\s*=?\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}")

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
-from gazeapp.store.delimited import find_header, open_text, split_cells
+from gazeapp.store.delimited import find_header, split_cells
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
+from gazeapp.store.text_lines import open_text
 
 FORMATS = (
     "auto",
@@ -70,6 +71,7 @@ def read_recording(
     if form not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
     _check_options(settings)
+    path = _file_of(path)
     if form == "auto":
         form = recognise_format(path)
     match form:
@@ -121,6 +123,7 @@ def recognise_format(path: Path) -> str:
     Raises:
         UnreadableTable: No such file, or one that no reader is for.
     """
+    path = _file_of(path)
     start = _start(path)
     if start.startswith(b"\x89HDF\r\n\x1a\n"):
         from gazeapp.store.imports.hdf5_file import open_hdf5
@@ -143,6 +146,16 @@ def recognise_format(path: Path) -> str:
     ):
         return "eyelink-asc"
     return _form_of_table(path)
+
+
+def _file_of(path: Path) -> Path:
+    """The file itself, or the samples in the folder of a session that this program exported."""
+    if not path.is_dir():
+        return path
+    for name in ("samples.csv", "samples.parquet"):
+        if (path / name).is_file():
+            return path / name
+    raise UnreadableTable(f"{path}: a folder; give the file with the gaze in it")
 
 
 def _start(path: Path) -> bytes:
