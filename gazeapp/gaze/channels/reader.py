@@ -16,6 +16,8 @@ MIN_CONFIDENCE = 0.6
 """Pupil Labs' own limit for gaze that can be used."""
 _ENOUGH = 500
 """Points after which unit and origin are settled for good."""
+_MANY = 200_000
+"""Samples of a long recording, taken evenly, by which unit and origin are settled."""
 _FEW = 5
 _SURE = 20
 """Points before a stated unit is held against the values."""
@@ -85,7 +87,7 @@ class GazeReader:
             UnclearReading: Two readings fit; the message is the question.
         """
         layout = self._layout
-        points = self._known_points(rows)
+        points = self._known_points(rows[:: 1 + len(rows) // _MANY])
         self._points, self._n_points = [points], len(points)
         if layout.unit in _BY_VALUES or len(points) >= _FEW:
             self._reading = self._decide(points, is_whole=is_whole)
