@@ -49,7 +49,13 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
 
 _RETIRED = ("personal_log",)
 """Architectures of earlier recipes."""
-_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {"user_embedding": {"map_channels": ["psm"], "centred": False}}
+_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {
+    "user_embedding": {"map_channels": ["psm"], "centred": False},
+    # networks that learnt to see by themselves, before the shared backbone
+    "universal": {"widths": None, "fused": None},
+    "user_posterior": {"trunk": None},
+    "personal_basis": {"trunk": None},
+}
 """Arguments that are no more, and the one value of each with which a file still means the network of today."""
 
 
@@ -136,10 +142,10 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         )
     name, config = header.get("architecture"), dict(header.get("config") or {})
     former = _FORMER_ARGUMENTS.get(str(name), {})
-    if name in _RETIRED or any(config.pop(key, value) != value for key, value in former.items()):
+    if name in _RETIRED or any(key in config and config.pop(key) != value for key, value in former.items()):
         raise CheckpointError(
             f"{path}: a {name!r} network of an earlier recipe, which this version does not have; train again with "
-            "`python -m trainer train embedding --preset best`, then `personal`, or use the shipped weights",
+            "`python -m trainer train`, or use the shipped weights",
             found=name,
             supported=tuple(ARCHITECTURES),
         )

@@ -65,8 +65,8 @@ def models_of_networks(seed=0):
         Embedder(UserEncoder(widths=(4, 4, 8, 8), dim=4)),
     )
     best, posterior = (
-        BasisPersonalNetwork(trunk=TRUNK, n_basis=2, dim=4),
-        UserPosterior(trunk=TRUNK, n_basis=2, n_habits=2),
+        BasisPersonalNetwork(n_axes=8, n_basis=2, dim=4),
+        UserPosterior(n_axes=8, n_basis=2, n_habits=2),
     )
     projected = ProjectedImages(best.basis)
     return [
