@@ -130,7 +130,7 @@ class BasisPersonalConfig:
 class UniversalConfig:
     """Universal network: AdamW, cosine schedule, KLD + CC against where all observers looked."""
 
-    steps: int = 1800
+    steps: int = 1200
     batch: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 2e-2
