@@ -47,6 +47,8 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
 }
 """Everything that a weights file may ask to be built."""
 
+_METHODS = {"universal": "universal", "personal_basis": "personal", "personal_log": "personal"}
+"""Architecture to the training that makes its successor, where that is not `embedding`."""
 _RETIRED = ("personal_log",)
 """Architectures of earlier recipes."""
 _FORMER_ARGUMENTS: dict[str, dict[str, object]] = {
@@ -145,7 +147,7 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
     if name in _RETIRED or any(key in config and config.pop(key) != value for key, value in former.items()):
         raise CheckpointError(
             f"{path}: a {name!r} network of an earlier recipe, which this version does not have; train again with "
-            "`python -m trainer train`, or use the shipped weights",
+            f"`python -m trainer train {_METHODS.get(str(name), 'embedding')} --preset best`, or use the shipped ones",
             found=name,
             supported=tuple(ARCHITECTURES),
         )

@@ -155,12 +155,22 @@ def test_files_of_different_exports_are_refused(tmp_path):
         Predictors.load(write_weights(tmp_path, dim=16), device="cpu")
 
 
-def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path):
+@pytest.mark.parametrize(
+    ("file", "architecture", "config"),
+    [
+        ("personal", "personal_log", {"width": 16}),
+        ("personal", "personal_basis", {"trunk": {"fused": 64}, "dim": 32}),
+        ("embedding", "user_posterior", {"trunk": {"fused": 64}}),
+        ("universal", "universal", {"widths": [16, 32, 48, 96, 160], "fused": 64}),
+    ],
+    ids=["personal_log", "personal", "embedding", "universal"],
+)
+def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path, file, architecture, config):
     folder = write_weights(tmp_path)
     save_checkpoint(
-        folder / "personal.safetensors",
-        architecture="personal_log",
-        config={"width": 16},
+        folder / f"{file}.safetensors",
+        architecture=architecture,
+        config=config,
         tensors={"refine.bias": torch.zeros(1)},
         provenance={},
     )

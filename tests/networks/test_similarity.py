@@ -65,7 +65,12 @@ def test_more_pairs_say_more(similarity):
 
 
 def test_probabilities_are_calibrated_on_new_people(similarity):
-    said = [probability(x) for seed in range(1, 4) for same in (True, False) for x in ratios(similarity, 8, same=same, seed=seed)]
+    said = [
+        probability(x)
+        for seed in range(1, 4)
+        for same in (True, False)
+        for x in ratios(similarity, 8, same=same, seed=seed)
+    ]
     truth = [same for _ in range(1, 4) for same in (1.0, 0.0) for _ in range(40)]
     said, truth = np.array(said), np.array(truth)
     for low, high in ((0.0, 0.4), (0.4, 0.7), (0.7, 1.0)):
