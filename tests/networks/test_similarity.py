@@ -125,7 +125,7 @@ def own(networks, vector):
 def test_identify_names_the_nearest_person_first(folder, capsys):
     assert main(["identify", str(folder / "asked" / "who.json"), "--among", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert [entry["name"] for entry in found["candidates"]][0] == "bob"
+    assert found["candidates"][0]["name"] == "bob"
     assert sum(entry["share"] for entry in found["candidates"]) == pytest.approx(1, abs=1e-3)
 
 
