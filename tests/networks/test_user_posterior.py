@@ -125,7 +125,9 @@ def test_the_average_observer_looks_as_the_universal_map_says() -> None:
     universal = to_density(torch.rand(2, *GRID) ** 8)
     image = SeenImage(**seen(2))
     with torch.no_grad():
-        average, somebody = (network.densities(image, universal, user) for user in (torch.zeros(2, 6), torch.ones(2, 6)))
+        average, somebody = (
+            network.densities(image, universal, user) for user in (torch.zeros(2, 6), torch.ones(2, 6))
+        )
     assert 0.5 * (average - universal).abs().sum(dim=(1, 2)).max() < 1.1e-3
     assert 0.5 * (somebody - universal).abs().sum(dim=(1, 2)).max() > 0.01
 

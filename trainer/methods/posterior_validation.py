@@ -33,7 +33,8 @@ def validate_posterior(
         encoder: Of the embeddings; None: the network that is trained is the encoder.
     """
     held = [
-        _HeldOut(validation_data, reference_data, basis, backbone, seed) for validation_data, reference_data in zip(plan.validation_data, plan.reference_data, strict=True)
+        _HeldOut(validation_data, reference_data, basis, backbone, seed)
+        for validation_data, reference_data in zip(plan.validation_data, plan.reference_data, strict=True)
     ]
 
     @torch.no_grad()
@@ -54,10 +55,16 @@ class _HeldOut:
     """One data set's validation people on its validation images."""
 
     def __init__(
-        self, validation_data: TensorDataset, reference_data: TensorDataset, basis: GazeBasis, backbone: Backbone, seed: int
+        self,
+        validation_data: TensorDataset,
+        reference_data: TensorDataset,
+        basis: GazeBasis,
+        backbone: Backbone,
+        seed: int,
     ) -> None:
         self._data = BasisData(validation_data, basis, backbone)
-        universal = reference_data.universal if validation_data.predicted_NHW is None else validation_data.predicted
+        is_predicted = validation_data.predicted_NHW is not None
+        universal = validation_data.predicted if is_predicted else reference_data.universal
         index = np.arange(validation_data.n_images)
         self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
         order = np.random.default_rng([seed, 2]).permutation(validation_data.n_images)

@@ -195,7 +195,7 @@ def true_maps(data: TensorDataset, index: Index, weights_NO: Tensor | None) -> T
     """
     if weights_NO is None:
         return data.universal(index)
-    return torch.einsum("bohw,bo->bhw", data.maps(index), weights_NO[data.at(index)])
+    return torch.einsum("bohw,bo->bhw", data.maps(index), weights_NO[data.to_index(index)])
 
 
 def _centre_log_density(data: list[TensorDataset], grid_hw: tuple[int, int]) -> Tensor:

@@ -37,8 +37,6 @@ from trainer.evaluation.metrics import evaluate_maps
 
 pytestmark = pytest.mark.slow
 
-TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
-
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
