@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "map": "blur fixations into a saliency map",
     "universal": "predict where people look in images",
     "enrol": "compute a user embedding from (image, fixations) pairs",
+    "identify": "tell which of several people an embedding belongs to",
     "predict": "predict where one person looks in images",
     "recalibrate": "propose a gaze correction from saliency",
     "report": "write a session's report",

@@ -9,6 +9,7 @@ from gazeapp.command_line import Program, run_program
 
 COMMANDS: dict[str, str] = {
     "prepare": "a published data set becomes one memory-mapped folder",
+    "backbone": "the published weights of EfficientNet-Lite become the file that all saliency networks see through",
     "synthesise": "synthetic data: drawn faces, or a set of images with categories",
     "train": "train one network",
     "evaluate": "predictions times metrics, with paired tests",

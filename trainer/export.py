@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from gazeapp.locations import assets_dir
+from gazeapp.networks.backbone import BACKBONE, find_backbone
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from trainer.engine.runs import WEIGHTS
 from trainer.reports.results import read_results
@@ -44,9 +47,11 @@ def export_weights(
     """
     lines, sections = [], []
     sources: list[str] = []
+    standing: set[str] = set()
     for run in runs:
         checkpoint = load_checkpoint(run if run.is_file() else run / WEIGHTS)
         task = _TASKS.get(checkpoint.architecture, checkpoint.architecture)
+        standing.add(str(checkpoint.config.get("backbone", "")))
         kind = torch.float16 if dtype == "float16" else torch.float32
         tensors = {
             name: tensor.to(kind) if tensor.is_floating_point() else tensor
@@ -73,6 +78,10 @@ def export_weights(
         table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
         sections.append(f"## {path.name}\n\n| | |\n|---|---|\n{table}")
         sources = list(dict.fromkeys([*sources, *_sources(checkpoint.provenance)]))
+    standing -= {""}
+    if standing:
+        lines.append(_copy_backbone(folder, standing))
+        sections.append(_BACKBONE_SECTION.format(file=BACKBONE, sha256=", ".join(sorted(standing))))
     card = (
         f"# Model card\n\nWritten by `python -m trainer export`; read by `gazeapp`. {_terms(sources)}\n\n"
         "The files are safetensors: tensors and one JSON header, nothing that can be executed. An embedding is only "
@@ -91,6 +100,23 @@ def export_weights(
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     lines.append(f"{folder / 'MODEL_CARD.md'}")
     return lines
+
+
+_BACKBONE_SECTION = """## {file}
+
+What the networks above see an image through: EfficientNet-Lite0, trained on ImageNet, without its classifier; frozen.
+float16, sha256 `{sha256}`. Apache License 2.0, see `BACKBONE_LICENSE.txt`; made by `python -m trainer backbone`.
+"""
+
+
+def _copy_backbone(folder: Path, standing: set[str]) -> str:
+    """Put the shared backbone beside weights that stand on it, where it is not there already."""
+    source = assets_dir() / "weights" / BACKBONE
+    find_backbone(source, next(iter(standing)))
+    for name in (BACKBONE, "BACKBONE_LICENSE.txt"):
+        if not (folder / name).is_file():
+            shutil.copyfile(source.with_name(name), folder / name)
+    return str(folder / BACKBONE)
 
 
 def _training(facts: dict[str, Any]) -> dict[str, str]:  # Any: JSON values

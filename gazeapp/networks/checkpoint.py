@@ -47,9 +47,17 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
 }
 """Everything that a weights file may ask to be built."""
 
+_METHODS = {"universal": "universal", "personal_basis": "personal", "personal_log": "personal"}
+"""Architecture to the training that makes its successor, where that is not `embedding`."""
 _RETIRED = ("personal_log",)
 """Architectures of earlier recipes."""
-_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {"user_embedding": {"map_channels": ["psm"], "centred": False}}
+_FORMER_ARGUMENTS: dict[str, dict[str, object]] = {
+    "user_embedding": {"map_channels": ["psm"], "centred": False},
+    # networks that learnt to see by themselves, before the shared backbone
+    "universal": {"widths": None, "fused": None},
+    "user_posterior": {"trunk": None},
+    "personal_basis": {"trunk": None},
+}
 """Arguments that are no more, and the one value of each with which a file still means the network of today."""
 
 
@@ -136,10 +144,10 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         )
     name, config = header.get("architecture"), dict(header.get("config") or {})
     former = _FORMER_ARGUMENTS.get(str(name), {})
-    if name in _RETIRED or any(config.pop(key, value) != value for key, value in former.items()):
+    if name in _RETIRED or any(key in config and config.pop(key) != value for key, value in former.items()):
         raise CheckpointError(
             f"{path}: a {name!r} network of an earlier recipe, which this version does not have; train again with "
-            "`python -m trainer train embedding --preset best`, then `personal`, or use the shipped weights",
+            f"`python -m trainer train {_METHODS.get(str(name), 'embedding')} --preset best`, or use the shipped ones",
             found=name,
             supported=tuple(ARCHITECTURES),
         )

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gazeapp.networks.encoder import SeenImage
 from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.user_embedding import shrink
 
@@ -104,6 +105,21 @@ class PersonalNetwork(nn.Module):
         """The kernels (C, 1, 3, 3) that everybody gets from the unconditioned network."""
         kernels: Tensor = self.hypernetwork(self.mean_user[None])
         return kernels.view(-1, 1, 3, 3)
+
+    @property
+    def backbone_sha256(self) -> None:
+        """None: it learnt to see by itself."""
+        return None
+
+    @property
+    def similarity(self) -> None:
+        """None: the paper compares embeddings by their cosine."""
+        return None
+
+    def densities(self, seen: SeenImage, density_BHW: Tensor, user_BD: Tensor) -> Tensor:
+        """Personal densities (B, H, W) from universal densities."""
+        density: Tensor = self(seen.image_BCHW, density_BHW, user_BD)
+        return density
 
     def forward(self, image_BCHW: Tensor, density_BHW: Tensor, user_BD: Tensor) -> Tensor:
         """Personal densities (B, H, W) from universal densities."""

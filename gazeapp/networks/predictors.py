@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +19,9 @@ from numpy.typing import NDArray
 from gazeapp.errors import CheckpointError, SettingsError
 from gazeapp.gaze.viewing_statistics import viewing_habits
 from gazeapp.locations import assets_dir
+from gazeapp.networks.backbone import Backbone, feature_image_size, find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.encoder import Encoder, PersonalModel, SeenImage, ViewedImage
 from gazeapp.networks.map_grid import (
     Image,
     Map,
@@ -26,14 +29,11 @@ from gazeapp.networks.map_grid import (
     image_tensor,
     map_size,
     personal_map_on_grid,
+    resize_image,
     scale_to_one,
-    scale_to_peak,
     upsample_density,
 )
-from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork, predict_density
-from gazeapp.networks.user_embedding import UserEncoder
-from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
@@ -42,6 +42,8 @@ UNIVERSAL, EMBEDDING, PERSONAL = (
     "embedding.safetensors",
     "personal.safetensors",
 )
+PAIRED = {"user_embedding": "personal_paper", "user_posterior": "personal_basis"}
+"""Embedding architecture to the personal one that understands it."""
 RUN_WEIGHTS = "weights.safetensors"
 """What a finished training run holds."""
 DEFAULT_PX_PER_DEG_SHARE = 1 / 33.3
@@ -51,12 +53,47 @@ _N_BOOTSTRAP = 200
 Feature = NDArray[np.float32]
 
 
+class Eye:
+    """The shared backbone with the last image it saw: universal and personal map of one image look once.
+
+    Args:
+        backbone: Frozen.
+        device: Where it runs.
+    """
+
+    def __init__(self, backbone: Backbone, device: torch.device) -> None:
+        self.backbone = backbone.to(device)
+        self._device = device
+        self._digest = b""
+        self._seen: list[torch.Tensor] = []
+
+    def look(self, image_rgb: Image) -> list[torch.Tensor]:
+        """Features (1, C, h, w) of an image of any size."""
+        return [level[:1] for level in self._levels(image_rgb, least=1)]
+
+    def look_twice(self, image_rgb: Image) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Features of an image and of its mirror image; together they cost less than one after the other."""
+        levels = self._levels(image_rgb, least=2)
+        return [level[:1] for level in levels], [level[1:] for level in levels]
+
+    def _levels(self, image_rgb: Image, *, least: int) -> list[torch.Tensor]:
+        image = resize_image(image_rgb, feature_image_size(_size_wh(image_rgb)))
+        digest = hashlib.sha256(image.tobytes()).digest()
+        if digest != self._digest or len(self._seen[0]) < least:
+            image_BCHW = image_tensor(image, self._device)
+            if least > 1:
+                image_BCHW = torch.cat([image_BCHW, image_BCHW.flip(-1)])
+            self._seen, self._digest = self.backbone(image_BCHW), digest
+        return self._seen
+
+
 class UniversalPredictor:
     """Predicts where people look, from the image alone.
 
     Args:
         path: Weights file, or a folder or training run with one; None takes the shipped one.
         device: `auto`, `cpu` or `cuda`.
+        mirrored: Whether the mirror image is looked at as well: a little better, for twice the time.
     """
 
     def __init__(self, path: Path | None = None, device: str = "auto") -> None:
@@ -68,6 +105,7 @@ class UniversalPredictor:
         network = build_network(checkpoint, path)
         assert isinstance(network, UniversalNetwork)
         self.device = choose_device(device)
+        self.eye = Eye(find_backbone(path, network.backbone_sha256 or None), self.device)
         self.sha256 = checkpoint.sha256
         self.name = model_name(checkpoint)
         self._network = network.to(self.device)
@@ -84,11 +122,12 @@ class UniversalPredictor:
         return upsample_density(self.on_grid(image_rgb), _size_wh(image_rgb))
 
     def on_grid(self, image_rgb: Image) -> Map:
-        """Density on the image's map grid (`grid.map_size`)."""
-        image = image_on_grid(image_rgb, map_size(_size_wh(image_rgb)))
+        """Density on the image's map grid (`map_grid.map_size`)."""
+        width, height = map_size(_size_wh(image_rgb))
         self._network.eval()
         with torch.inference_mode():
-            density_BHW = predict_density(self._network, image_tensor(image, self.device))
+            features, mirrored = self.eye.look_twice(image_rgb)
+            density_BHW = predict_density(self._network, features, (height, width), mirrored=mirrored)
         return np.asarray(density_BHW[0].cpu().numpy(), dtype=np.float32)
 
 
@@ -98,25 +137,23 @@ class Predictors:
     def __init__(
         self,
         universal: UniversalPredictor,
-        encoder: UserEncoder | UserPosterior,
-        personal: PersonalNetwork | BasisPersonalNetwork,
+        encoder: Encoder,
+        personal: PersonalModel,
         *,
         name: str,
         sha256: str,
         sigma_deg: float,
-        usm_peak: float,
         device: torch.device,
     ) -> None:
         self._universal = universal
-        self._encoder = encoder.to(device)
-        self._personal = personal.to(device)
+        self._encoder = encoder
+        self._personal = personal
         self.name = name
         """Name of the embedding and personal family."""
         self.sha256 = sha256
         """SHA-256 of the embedding and personal weights together; embeddings carry it."""
         self.sigma_deg = sigma_deg
         self.device = device
-        self._usm_peak = usm_peak
 
     @classmethod
     def load(
@@ -144,25 +181,30 @@ class Predictors:
         personal = load_checkpoint(folder / PERSONAL, architectures=("personal_paper", "personal_basis"))
         encoder = build_network(embedding, folder / EMBEDDING)
         network = build_network(personal, folder / PERSONAL)
-        assert isinstance(encoder, UserEncoder | UserPosterior)
-        assert isinstance(network, PersonalNetwork | BasisPersonalNetwork)
-        is_posterior = isinstance(encoder, UserPosterior)
-        if encoder.dim != network.dim or is_posterior != isinstance(network, BasisPersonalNetwork):
+        together = PAIRED[embedding.architecture]
+        if encoder.dim != network.dim or personal.architecture != together:
             raise CheckpointError(
                 f"{folder}: the embedding ({embedding.architecture}, {encoder.dim} dimensions) and the personal "
-                f"network "
-                f"({personal.architecture}, {network.dim}) come from different exports"
+                f"network ({personal.architecture}, {network.dim}) come from different exports"
             )
-        facts = embedding.provenance
+        own = UniversalPredictor(folder / UNIVERSAL if universal is None else universal, device)
+        for part, path in ((encoder, EMBEDDING), (network, PERSONAL)):
+            if part.backbone_sha256 not in (None, "", own.eye.backbone.sha256):
+                raise CheckpointError(
+                    f"{folder / path}: stands on backbone {part.backbone_sha256!s:.8}, the universal network on "
+                    f"{own.eye.backbone.sha256:.8}; take weights of one export",
+                    found=own.eye.backbone.sha256,
+                    supported=(str(part.backbone_sha256),),
+                )
+        target = choose_device(device)
         return cls(
-            UniversalPredictor(folder / UNIVERSAL if universal is None else universal, device),
-            encoder,
-            network,
+            own,
+            cast(Encoder, encoder.to(target)),
+            cast(PersonalModel, network.to(target)),
             name=f"{model_name(embedding)}+{model_name(personal)}",
             sha256=hashlib.sha256((embedding.sha256 + personal.sha256).encode()).hexdigest(),
-            sigma_deg=float(facts.get("sigma_deg", 1.0)),
-            usm_peak=float(facts.get("usm_peak", 0.5)),
-            device=choose_device(device),
+            sigma_deg=float(embedding.provenance.get("sigma_deg", 1.0)),
+            device=target,
         )
 
     @property
@@ -214,16 +256,19 @@ class Predictors:
         psm = personal_map_on_grid(fixations_px, size, grid, px_per_deg, self.sigma_deg)
         if not psm.any():
             raise ValueError("fixations_px: no fixation lies on the image")
-        image, density_BHW = self._inputs(image_rgb, grid, universal)
-        self._encoder.eval()
+        points = np.asarray(fixations_px, dtype=np.float64).reshape(-1, 2)
+        n_on_image = int(((points >= 0) & (points < size)).all(axis=1).sum())
         with torch.inference_mode():
-            psm_BHW = scale_to_one(torch.from_numpy(psm)[None].to(self.device))
-            if isinstance(self._encoder, UserPosterior):
-                usm_BHW = scale_to_peak(density_BHW, self._usm_peak)
-                habits_BT = self._habits(fixations_px, durations_s, px_per_deg)
-                feature_BS = self._encoder(image, psm_BHW, usm_BHW, habits_BT)
-            else:
-                feature_BS = self._encoder(image, psm_BHW)
+            seen, density_BHW = self._inputs(image_rgb, grid, universal)
+            viewed = ViewedImage(
+                image_BCHW=seen.image_BCHW,
+                features=seen.features,
+                psm_BHW=scale_to_one(torch.from_numpy(psm)[None].to(self.device)),
+                density_BHW=density_BHW,
+                n_fixations_B=torch.tensor([float(n_on_image)], device=self.device),
+                habits_BT=self._habits(fixations_px, durations_s, px_per_deg),
+            )
+            feature_BS = self._encoder.encode(viewed)
         return np.asarray(feature_BS[0].cpu().numpy(), dtype=np.float32)
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:
@@ -234,7 +279,7 @@ class Predictors:
         Raises:
             ValueError: No feature, or features of another size.
         """
-        size = self._feature_size
+        size = self._encoder.feature_size
         if not features or any(feature.shape != (size,) for feature in features):
             raise ValueError(f"features must be one or more arrays of {size} numbers")
         pairs = np.stack(features).astype(np.float64)
@@ -257,20 +302,11 @@ class Predictors:
             sigma_deg=self.sigma_deg,
         )
 
-    @property
-    def _feature_size(self) -> int:
-        encoder = self._encoder
-        return encoder.n_statistics if isinstance(encoder, UserPosterior) else encoder.dim
-
     def _pool(self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
-        total_BS = counts @ pairs
-        if isinstance(self._encoder, UserPosterior):
-            with torch.inference_mode():
-                encoder = self._encoder
-                total = torch.from_numpy(total_BS).float().to(self.device)
-                return np.asarray(encoder.posterior_mean(total).cpu().double().numpy())
-        return np.asarray(total_BS / np.linalg.norm(total_BS, axis=1, keepdims=True).clip(1e-12), dtype=np.float64)
+        with torch.inference_mode():
+            total_BS = torch.from_numpy(counts @ pairs).float().to(self.device)
+            return np.asarray(self._encoder.pool(total_BS).cpu().double().numpy())
 
     def _habits(
         self,
@@ -297,6 +333,33 @@ class Predictors:
         Raises:
             CheckpointError: The embedding was made by other weights, or has another length.
         """
+        self._require_own(embedding)
+        size = _size_wh(image_rgb)
+        with torch.inference_mode():
+            seen, density_BHW = self._inputs(image_rgb, map_size(size), universal)
+            user_BD = torch.tensor([embedding.vector], dtype=torch.float32, device=self.device)
+            personal_BHW = self._personal.densities(seen, density_BHW, user_BD)
+        return upsample_density(personal_BHW[0].cpu().numpy(), size)
+
+    def compare(self, asked: UserEmbedding, known: Sequence[UserEmbedding]) -> list[float]:
+        """Log-likelihood ratios that an embedding and each of others are of one person; see `Similarity`.
+
+        Raises:
+            CheckpointError: An embedding of other weights or length, or weights that cannot tell.
+        """
+        for embedding in (asked, *known):
+            self._require_own(embedding)
+        similarity = self._personal.similarity
+        if similarity is None or not similarity.is_learnt:
+            raise CheckpointError(f"{self.name}: these weights do not tell people apart; use the shipped ones")
+        similarity = similarity.cpu()
+        first = torch.tensor(asked.vector)
+        return [
+            similarity.log_likelihood_ratio(first, asked.n_pairs, torch.tensor(other.vector), other.n_pairs)
+            for other in known
+        ]
+
+    def _require_own(self, embedding: UserEmbedding) -> None:
         embedding.require_model(self.sha256, where="embedding")
         if len(embedding.vector) != self.dim:
             raise CheckpointError(
@@ -305,17 +368,10 @@ class Predictors:
                 found=len(embedding.vector),
                 supported=self.dim,
             )
-        size = _size_wh(image_rgb)
-        image, density_BHW = self._inputs(image_rgb, map_size(size), universal)
-        self._personal.eval()
-        with torch.inference_mode():
-            user_BD = torch.tensor([embedding.vector], dtype=torch.float32, device=self.device)
-            personal_BHW = self._personal(image, density_BHW, user_BD)
-        return upsample_density(personal_BHW[0].cpu().numpy(), size)
 
     def _inputs(
         self, image_rgb: Image, grid_wh: tuple[int, int], universal: Map | None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[SeenImage, torch.Tensor]:
         if universal is None:
             density = self._universal.on_grid(image_rgb)
         else:
@@ -323,8 +379,11 @@ class Predictors:
                 raise ValueError(f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}")
             density = resize_map(universal, grid_wh)
         # at two pixels per map cell; networks that look at the map grid average it themselves, as in training
-        image_BCHW = image_tensor(image_on_grid(image_rgb, grid_wh), self.device)
-        return image_BCHW, torch.from_numpy(np.ascontiguousarray(density))[None].to(self.device)
+        seen = SeenImage(
+            image_BCHW=image_tensor(image_on_grid(image_rgb, grid_wh), self.device),
+            features=() if self._personal.backbone_sha256 is None else self._universal.eye.look(image_rgb),
+        )
+        return seen, torch.from_numpy(np.ascontiguousarray(density))[None].to(self.device)
 
 
 def weights_dir() -> Path:

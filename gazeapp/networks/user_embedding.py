@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gazeapp.networks.encoder import ViewedImage
+
 NORMALISATIONS = ("batch", "none", "standardised")
 
 
@@ -85,6 +87,25 @@ class UserEncoder(nn.Module):
         with torch.autocast(pooled_BC.device.type, enabled=False):
             feature_BD: Tensor = self.standardise(self.head(self.dropout(pooled_BC)))
         return feature_BD
+
+    @property
+    def feature_size(self) -> int:
+        """Numbers that a pair adds."""
+        return self.dim
+
+    @property
+    def backbone_sha256(self) -> None:
+        """None: it learnt to see by itself."""
+        return None
+
+    def encode(self, viewed: ViewedImage) -> Tensor:
+        """Features of single pairs, (B, D)."""
+        feature_BD: Tensor = self(viewed.image_BCHW, viewed.psm_BHW)
+        return feature_BD
+
+    def pool(self, total_BS: Tensor) -> Tensor:
+        """Unit embeddings (B, D) from summed features."""
+        return functional.normalize(total_BS, dim=1)
 
 
 def shrink(values_BCHW: Tensor, size_hw: tuple[int, int]) -> Tensor:

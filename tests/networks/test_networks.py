@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gazeapp.networks.encoder import SeenImage
 from gazeapp.networks.map_grid import scale_to_one, scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
@@ -14,18 +15,27 @@ from gazeapp.networks.user_posterior import BasisPersonalNetwork
 GRIDS = [(120, 160), (160, 120), (104, 184), (8, 8)]
 
 
+def seen(n, grid_hw):
+    """Images, and what a backbone might see in them."""
+    sides = [tuple(max(1, side // stride) for side in grid_hw) for stride in (3, 3, 6, 6, 12, 12)]
+    features = [torch.randn(n, c, *side) for c, side in zip((24, 40, 80, 112, 192, 320), sides, strict=True)]
+    return SeenImage(image_BCHW=torch.rand(n, 3, *grid_hw), features=features)
+
+
 def personal_networks():
     torch.manual_seed(0)
+    basis = BasisPersonalNetwork(n_axes=8, n_basis=3, dim=8)
+    basis.basis.axes.normal_(std=0.05)
     return [
         PersonalNetwork(dim=8, widths=(16, 8, 8)),
-        BasisPersonalNetwork(trunk={"widths": (4, 4, 8, 8, 8), "fused": 8}, n_basis=3, dim=8),
+        basis,
     ]
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
 def test_universal_output_is_a_log_density(grid):
-    network = UniversalNetwork(widths=(4, 4, 8, 8, 8), fused=8).eval()
-    log_BHW = network(torch.rand(2, 3, grid[0] * 2, grid[1] * 2))
+    network = UniversalNetwork(width=8).eval()
+    log_BHW = network(seen(2, grid).features, grid)
     assert log_BHW.shape == (2, *grid)
     torch.testing.assert_close(log_BHW.exp().sum(dim=(1, 2)), torch.ones(2))
 
@@ -34,7 +44,7 @@ def test_universal_output_is_a_log_density(grid):
 @pytest.mark.parametrize("network", personal_networks(), ids=["paper", "basis"])
 def test_personal_output_is_a_density(network, grid):
     density = to_density(torch.rand(2, *grid))
-    personal = network.eval()(torch.rand(2, 3, *grid), density, torch.randn(2, 8))
+    personal = network.eval().densities(seen(2, grid), density, torch.randn(2, 8))
     assert personal.shape == density.shape
     assert bool((personal >= 0).all())
     torch.testing.assert_close(personal.sum(dim=(1, 2)), torch.ones(2))
@@ -43,10 +53,13 @@ def test_personal_output_is_a_density(network, grid):
 @pytest.mark.parametrize("network", personal_networks(), ids=["paper", "basis"])
 def test_each_user_of_a_batch_gets_the_map_they_get_alone(network):
     network.eval()
-    image, density = torch.rand(1, 3, 24, 32), to_density(torch.rand(1, 24, 32))
+    image, density = seen(1, (24, 32)), to_density(torch.rand(1, 24, 32))
     users = torch.nn.functional.normalize(torch.randn(3, 8), dim=1)
-    together = network(image.expand(3, -1, -1, -1), density.expand(3, -1, -1), users)
-    alone = torch.cat([network(image, density, user[None]) for user in users])
+    three = SeenImage(
+        image_BCHW=image.image_BCHW.expand(3, -1, -1, -1), features=[f.expand(3, -1, -1, -1) for f in image.features]
+    )
+    together = network.densities(three, density.expand(3, -1, -1), users)
+    alone = torch.cat([network.densities(image, density, user[None]) for user in users])
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-7)
     assert not torch.allclose(together[0], together[1], rtol=1e-3, atol=0)
 

@@ -20,14 +20,14 @@ from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 SIZES = [(60, 80), (80, 60), (97, 31), (1, 1), (400, 40)]
 
 
-TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+UNIVERSAL = {"width": 8}
 
 
 def write_weights(folder, *, dim=8, seed=0, family="network"):
     torch.manual_seed(seed)
     if family == "posterior":
-        encoder = {"trunk": TRUNK, "n_basis": 5, "n_habits": 3}
-        personal = {"trunk": TRUNK, "n_basis": 5, "dim": dim}
+        encoder = {"n_axes": 8, "n_basis": 5, "n_habits": 3}
+        personal = {"n_axes": 8, "n_basis": 5, "dim": dim}
         people = UserPosterior(**encoder), BasisPersonalNetwork(**personal)
         names = "user_posterior", "personal_basis"
     else:
@@ -35,10 +35,13 @@ def write_weights(folder, *, dim=8, seed=0, family="network"):
         personal = {"dim": dim, "widths": (8, 8, 8)}
         people = UserEncoder(**encoder), PersonalNetwork(**personal)
         names = "user_embedding", "personal_paper"
+    if family == "posterior":
+        for network in people:
+            network.basis.axes.normal_(std=0.05)
     for name, architecture, network, config in (
         ("embedding", names[0], people[0], encoder),
         ("personal", names[1], people[1], personal),
-        ("universal", "universal", UniversalNetwork(**TRUNK), TRUNK),
+        ("universal", "universal", UniversalNetwork(**UNIVERSAL), UNIVERSAL),
     ):
         save_checkpoint(
             folder / f"{name}.safetensors",
@@ -152,12 +155,22 @@ def test_files_of_different_exports_are_refused(tmp_path):
         Predictors.load(write_weights(tmp_path, dim=16), device="cpu")
 
 
-def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path):
+@pytest.mark.parametrize(
+    ("file", "architecture", "config"),
+    [
+        ("personal", "personal_log", {"width": 16}),
+        ("personal", "personal_basis", {"trunk": {"fused": 64}, "dim": 32}),
+        ("embedding", "user_posterior", {"trunk": {"fused": 64}}),
+        ("universal", "universal", {"widths": [16, 32, 48, 96, 160], "fused": 64}),
+    ],
+    ids=["personal_log", "personal", "embedding", "universal"],
+)
+def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path, file, architecture, config):
     folder = write_weights(tmp_path)
     save_checkpoint(
-        folder / "personal.safetensors",
-        architecture="personal_log",
-        config={"width": 16},
+        folder / f"{file}.safetensors",
+        architecture=architecture,
+        config=config,
         tensors={"refine.bias": torch.zeros(1)},
         provenance={},
     )

@@ -2,46 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from gazeapp.gaze.viewing_statistics import HABITS, viewing_habits
+from gazeapp.networks.encoder import SeenImage, ViewedImage
+from gazeapp.networks.gaze_basis import on_basis_grid
+from gazeapp.networks.map_grid import to_density
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 
-TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
 GRID = (24, 32)
+CHANNELS = (6, 8)
 
 
 @pytest.fixture(scope="module")
 def encoder() -> UserPosterior:
     torch.manual_seed(0)
-    return UserPosterior(trunk=TRUNK, n_basis=4, n_habits=2).eval()
+    made = UserPosterior(channels=CHANNELS, n_axes=5, n_basis=4, n_habits=2).eval()
+    made.basis.axes.normal_(std=0.3)
+    return made
 
 
-def pairs(n: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def seen(n: int, grid: tuple[int, int] = GRID) -> dict[str, Any]:
+    features = [torch.randn(n, c, grid[0] // s, grid[1] // s) for c, s in zip(CHANNELS, (4, 8), strict=True)]
+    return {"image_BCHW": torch.rand(n, 3, *grid), "features": features}
+
+
+def pairs(n: int, seed: int = 0, **changes: Any) -> ViewedImage:
     torch.manual_seed(seed)
-    image = torch.rand(n, 3, GRID[0] * 2, GRID[1] * 2) * 2 - 1
-    return image, torch.rand(n, *GRID), torch.rand(n, *GRID)
+    density = torch.rand(n, *GRID) + 0.01
+    values = {
+        **seen(n),
+        "psm_BHW": torch.rand(n, *GRID),
+        "density_BHW": density / density.sum(dim=(1, 2), keepdim=True),
+        "n_fixations_B": torch.full((n,), 9.0),
+    }
+    return ViewedImage(**(values | changes))
 
 
 def test_nothing_seen_is_the_average_observer(encoder: UserPosterior) -> None:
-    assert not encoder.posterior_mean(torch.zeros(1, encoder.n_statistics)).any()
+    assert not encoder.pool(torch.zeros(1, encoder.feature_size)).any()
 
 
 def test_order_of_pairs_does_not_matter(encoder: UserPosterior) -> None:
     with torch.no_grad():
-        statistics = encoder(*pairs(5))
-        forward, backward = encoder.pool(statistics[None]), encoder.pool(statistics.flip(0)[None])
+        statistics = encoder.encode(pairs(5))
+        forward, backward = (encoder.pool(order.sum(dim=0)[None]) for order in (statistics, statistics.flip(0)))
     torch.testing.assert_close(forward, backward)
+
+
+def test_a_viewing_is_worth_as_much_as_it_has_fixations(encoder: UserPosterior) -> None:
+    with torch.no_grad():
+        few, many = (encoder.encode(pairs(1, n_fixations_B=torch.tensor([n]))) for n in (5.0, 10.0))
+        torch.testing.assert_close(2 * few, many)
+        assert encoder.pool(many).norm() > encoder.pool(few).norm()
+
+
+def test_people_who_share_a_universal_map_get_the_statistics_they_get_alone(encoder: UserPosterior) -> None:
+    looked = on_basis_grid(torch.rand(3, *GRID), (6, 8))
+    usm = on_basis_grid(torch.rand(1, *GRID), (6, 8))
+    with torch.no_grad():
+        projected = encoder.basis.project(seen(1)["features"])
+        together = encoder.shared_statistics(projected, looked[None], usm)[0]
+        alone = encoder.spatial_statistics(projected.expand(3, -1, -1, -1), looked, usm.expand(3, -1, -1))
+    torch.testing.assert_close(together, alone)
 
 
 def test_more_of_the_same_evidence_makes_the_embedding_longer_and_surer(
     encoder: UserPosterior,
 ) -> None:
     with torch.no_grad():
-        one = encoder(*pairs(1))
-        lengths = [float(encoder.posterior_mean(one * m).norm()) for m in (1, 4, 16)]
+        one = encoder.encode(pairs(1))
+        lengths = [float(encoder.pool(one * m).norm()) for m in (1, 4, 16)]
         precisions = [float(torch.logdet(encoder.precision(one * m))) for m in (0, 1, 4, 16)]
     assert lengths == sorted(lengths)
     assert precisions == sorted(precisions)
@@ -49,54 +85,51 @@ def test_more_of_the_same_evidence_makes_the_embedding_longer_and_surer(
 
 
 def test_one_newton_step_raises_the_likelihood_of_what_was_seen(encoder: UserPosterior) -> None:
-    image, psm, usm = pairs(8, seed=3)
-    looked = psm**8
+    viewed = pairs(8, seed=3)
+    looked = viewed.psm_BHW**8
+    viewed = replace(viewed, psm_BHW=looked)
     with torch.no_grad():
-        user = encoder.pool(encoder(image, looked, usm)[None]).expand(8, -1)
-        projected = encoder.basis.project(encoder.basis.image_channels(image, GRID))
-        from gazeapp.networks.gaze_basis import on_basis_grid
-        from gazeapp.networks.map_grid import to_density
-
-        truth, base = on_basis_grid(to_density(looked)), on_basis_grid(to_density(usm))
+        user = encoder.pool(encoder.encode(viewed).sum(dim=0)[None]).expand(8, -1)
+        projected = encoder.basis.project(viewed.features)
+        truth, base = on_basis_grid(looked, (6, 8)), on_basis_grid(viewed.density_BHW, (6, 8))
         told = (encoder.log_density(projected, base, user) * truth).sum()
         untold = (encoder.log_density(projected, base, user * 0) * truth).sum()
     assert told > untold
 
 
 def test_unknown_habits_leave_the_embedding_as_it_is(encoder: UserPosterior) -> None:
-    image, psm, usm = pairs(3)
+    unknown = torch.full((3, len(HABITS)), float("nan"))
     with torch.no_grad():
-        without = encoder.pool(encoder(image, psm, usm)[None])
-        unknown = torch.full((3, len(HABITS)), float("nan"))
-        assert torch.equal(encoder.pool(encoder(image, psm, usm, unknown)[None]), without)
+        without, with_unknown = (
+            encoder.pool(encoder.encode(pairs(3, habits_BT=habits)).sum(dim=0)[None]) for habits in (None, unknown)
+        )
+    assert torch.equal(with_unknown, without)
     assert not without[:, -2:].any()
 
 
 def test_personal_maps_are_densities_on_any_grid() -> None:
     torch.manual_seed(0)
-    network = BasisPersonalNetwork(trunk=TRUNK, n_basis=4, dim=6).eval()
+    network = BasisPersonalNetwork(channels=CHANNELS, n_axes=5, n_basis=4, dim=6).eval()
     for grid in (GRID, (32, 24), (16, 64)):
-        image = torch.rand(2, 3, grid[0] * 2, grid[1] * 2)
         with torch.no_grad():
-            density = network(image, torch.rand(2, *grid), torch.randn(2, 6))
+            universal = to_density(torch.rand(2, *grid))
+            density = network.densities(SeenImage(**seen(2, grid)), universal, torch.randn(2, 6))
         assert density.shape == (2, *grid)
         torch.testing.assert_close(density.sum(dim=(1, 2)), torch.ones(2))
 
 
-def test_the_average_observer_looks_as_a_predicted_map_says() -> None:
+def test_the_average_observer_looks_as_the_universal_map_says() -> None:
     torch.manual_seed(0)
-    network = BasisPersonalNetwork(trunk=TRUNK, n_basis=4, dim=6).eval()
-    with torch.no_grad():  # whatever the average person of mean maps was found to be
-        network.basis.mean.normal_()
-        network.basis.log_gain.fill_(0.3)
-        universal = torch.rand(2, *GRID) + 0.01
-        universal = universal / universal.sum(dim=(1, 2), keepdim=True)
-        image = torch.rand(2, 3, GRID[0] * 2, GRID[1] * 2)
-        average = network(image, universal, torch.zeros(2, 6))
-        projected = network.basis.project(network.basis.image_channels(image, GRID))
-        corrected = network.log_density_on(projected, universal, torch.zeros(2, 6), corrected=True).exp()
-    assert 0.5 * (average - universal).abs().sum(dim=(1, 2)).max() < 1e-3
-    assert 0.5 * (corrected - universal).abs().sum(dim=(1, 2)).max() > 0.01
+    network = BasisPersonalNetwork(channels=CHANNELS, n_axes=5, n_basis=4, dim=6).eval()
+    network.basis.axes.normal_()
+    universal = to_density(torch.rand(2, *GRID) ** 8)
+    image = SeenImage(**seen(2))
+    with torch.no_grad():
+        average, somebody = (
+            network.densities(image, universal, user) for user in (torch.zeros(2, 6), torch.ones(2, 6))
+        )
+    assert 0.5 * (average - universal).abs().sum(dim=(1, 2)).max() < 1.1e-3
+    assert 0.5 * (somebody - universal).abs().sum(dim=(1, 2)).max() > 0.01
 
 
 def test_habits_do_not_depend_on_where_the_image_lies() -> None:

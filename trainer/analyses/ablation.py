@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from gazeapp.errors import NotEnoughData
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import build_network
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
@@ -129,7 +131,6 @@ class IdentificationScorer:
     def __init__(self, ablation: AblationSettings) -> None:
         self._ablation = ablation
         self._part = TensorDataset(ablation.dataset.only(ablation.test_images, None))
-        self._prepared: BasisData | None = None
 
     def rows(
         self, embedding: Path, groups: Sequence[NDArray[np.int64]], label: str, support_sizes: Sequence[int]
@@ -148,10 +149,9 @@ class IdentificationScorer:
         network = build_network(load_weights(embedding, "embedding"), embedding)
         embed = None
         if isinstance(network, UserPosterior):
-            # the same trunk sees the images for every posterior embedding of an ablation
-            self._prepared = self._prepared or BasisData(self._part, network.basis)
-            statistics = all_statistics(network, self._prepared, predicted=False)
-            feature_OND, embed = statistics.transpose(0, 1), torch.no_grad()(network.pool)
+            backbone = find_backbone(sha256=network.backbone_sha256 or None)
+            statistics = all_statistics(network, BasisData(self._part, network.basis, backbone), predicted=False)
+            feature_OND, embed = statistics.transpose(0, 1), _pooled_by(network)
         else:
             assert isinstance(network, UserEncoder)
             feature_OND = encode_data(network, self._part)
@@ -173,6 +173,16 @@ class IdentificationScorer:
             row["ci95"] = np.mean([entry.ci95 for entry in same], axis=0).round(4).tolist()
             rows.append(row | {"n_groups": len(same)})
         return rows
+
+
+def _pooled_by(network: UserPosterior) -> Callable[[Tensor], Tensor]:
+    """Statistics (O, M, S) of everyone's pairs to embeddings (O, D)."""
+
+    @torch.no_grad()
+    def embed(pairs_OMS: Tensor) -> Tensor:
+        return network.pool(pairs_OMS.sum(dim=1))
+
+    return embed
 
 
 def identify_each(

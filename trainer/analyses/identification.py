@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
@@ -95,16 +96,16 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
     position = _Signature(name="spatial map alone", features=spatial_features, embed=None)
     if isinstance(network, UserPosterior):
         k = network.basis.n_basis
-        pool = torch.no_grad()(network.pool)
+
+        @torch.no_grad()
+        def pool(pairs_OMS: Tensor) -> Tensor:
+            return network.pool(pairs_OMS.sum(dim=1))
 
         def statistics(dataset: Dataset) -> Tensor:
             part = _tensors(dataset, universal)
-            found = all_statistics(
-                network,
-                BasisData(part, network.basis),
-                predicted=universal is not None,
-                corrected=universal is None,
-            )
+            backbone = find_backbone(sha256=network.backbone_sha256 or None)
+            prepared = BasisData(part, network.basis, backbone)
+            found = all_statistics(network, prepared, predicted=universal is not None)
             return found.transpose(0, 1)
 
         return [

@@ -30,6 +30,8 @@ class Dataset:
     """(O,) observers of the stored arrays that are in use."""
     images: NDArray[np.uint8]
     """(all images, 2h, 2w, 3), memory-mapped."""
+    feature_images: NDArray[np.uint8]
+    """(all images, rows, columns, 3) at the size the shared backbone sees, memory-mapped."""
     maps: NDArray[np.float16]
     """(all images, all observers, h, w) personal maps scaled to maximum 1, memory-mapped."""
     fixations: NDArray[np.void]
@@ -39,6 +41,8 @@ class Dataset:
     px_per_deg: NDArray[np.float64]
     """(all images,) pixels of that size per degree of visual angle."""
     sigma_deg: float
+    folder: Path
+    """Where it lies; features of its images are kept there."""
     categories: tuple[str, ...] = ()
     """Category of each stored image, where the data set has categories."""
 
@@ -125,6 +129,7 @@ def open_data(folder: Path) -> Dataset:
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         images = np.load(folder / "images.npy", mmap_mode="r")
+        feature_images = np.load(folder / "feature_images.npy", mmap_mode="r")
         maps = np.load(folder / "maps.npy", mmap_mode="r")
         fixations = np.load(folder / "fixations.npy", mmap_mode="r")
     except (OSError, ValueError) as error:
@@ -143,11 +148,13 @@ def open_data(folder: Path) -> Dataset:
         image_index=np.arange(len(meta["images"])),
         observer_index=np.arange(len(meta["observers"])),
         images=images,
+        feature_images=feature_images,
         maps=maps,
         fixations=fixations,
         image_sizes_px=np.array(meta["image_sizes_px"], dtype=np.int64).reshape(-1, 2),
         px_per_deg=np.array(meta["px_per_deg"], dtype=np.float64),
         sigma_deg=meta["sigma_deg"],
+        folder=folder,
         categories=tuple(meta.get("categories", ())),
     )
 
@@ -161,6 +168,13 @@ def read_names(path: Path | None) -> list[str]:
     except OSError as error:
         raise DatasetIncomplete(f"{path}: cannot be read ({error.strerror})") from error
     return [text for line in lines if (text := line.split("#")[0].strip())]
+
+
+def fixation_counts(dataset: Dataset) -> NDArray[np.float32]:
+    """(N, O) fixations on the images by the observers in use."""
+    counts = np.zeros((len(dataset.image_names), len(dataset.observer_names)), dtype=np.float32)
+    np.add.at(counts, (dataset.fixations["image"], dataset.fixations["observer"]), 1)
+    return np.asarray(counts[np.ix_(dataset.image_index, dataset.observer_index)])
 
 
 def habits_of(dataset: Dataset) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from gazeapp.errors import DatasetIncomplete
+from gazeapp.networks.backbone import feature_image_size
 from gazeapp.networks.map_grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
 from trainer.data.dataset import SCHEMA
 from trainer.data.source import DatasetSource
@@ -41,10 +42,16 @@ def write_data(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
+    for stale in folder.glob("features-*.npy"):
+        stale.unlink()
     n_images, n_observers = len(source.image_paths), len(source.observers)
     width, height = map_size_wh
     image_wh = (width * IMAGE_SCALE, height * IMAGE_SCALE)
     images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (n_images, image_wh[1], image_wh[0], 3))
+    feature_wh = feature_image_size(map_size_wh)
+    feature_images = np.lib.format.open_memmap(
+        folder / "feature_images.npy", "w+", np.uint8, (n_images, feature_wh[1], feature_wh[0], 3)
+    )
     maps = np.lib.format.open_memmap(folder / "maps.npy", "w+", np.float16, (n_images, n_observers, height, width))
     np.save(folder / "fixations.npy", source.fixations)
     digest = hashlib.sha256(source.fixations.tobytes())
@@ -59,7 +66,9 @@ def write_data(
             raise DatasetIncomplete(f"{path}: not a readable image", missing=str(path))
         digest.update(content)
         rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
-        images[i] = resize_image(np.ascontiguousarray(rgb), image_wh)
+        rgb = np.ascontiguousarray(rgb)
+        images[i] = resize_image(rgb, image_wh)
+        feature_images[i] = resize_image(rgb, feature_wh)
         size = source.image_size_wh or (rgb.shape[1], rgb.shape[0])
         sizes.append(size)
         rows = source.fixations[first[i] : first[i + 1]]
@@ -74,6 +83,7 @@ def write_data(
             )
             maps[i, observer] = density / max(float(density.max()), 1e-12)
     images.flush()
+    feature_images.flush()
     maps.flush()
     cells_per_px = [math.sqrt(width * height / (w * h)) for w, h in sizes]
     meta = {

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from gazeapp.networks.backbone import Backbone, find_backbone
 from gazeapp.networks.map_grid import IMAGE_SCALE, to_density
-from gazeapp.networks.universal import predict_density
+from gazeapp.networks.universal import UniversalNetwork, predict_density
 from trainer.data.dataset import Dataset
+from trainer.data.features import FeatureFile
 
 _ALIGNED_BYTES = 8
 
@@ -87,6 +89,26 @@ class TensorDataset:
         """Whether the prediction comes from a network that was not trained on the image."""
 
         self._downsampled: dict[int, tuple[Tensor, Tensor]] = {}
+        self._features: dict[tuple[str, bool], list[Tensor]] = {}
+
+    def features(self, backbone: Backbone, index: Index, *, flip: bool = False) -> list[Tensor]:
+        """What the backbone sees in images, or in their mirror images: float32, as `Backbone.forward` returns it.
+
+        Computed once for all images in use, then kept in half precision, here and in the folder of DATA.
+        """
+        key = (backbone.sha256, flip)
+        stored = self.dataset.image_index
+        if key not in self._features:
+            levels = FeatureFile(self.dataset, backbone, self.device).read(stored, mirrored=flip)
+            # a GPU takes all that is used; a processor reads what a step draws from the mapped files
+            on_host = self.device.type == "cpu"
+            self._features[key] = [
+                torch.from_numpy(level if on_host else level[stored]).to(self.device) for level in levels
+            ]
+        rows = self.to_index(index)
+        if self.device.type == "cpu":
+            rows = torch.from_numpy(stored)[rows]
+        return [level[rows].float() for level in self._features[key]]
 
     def downsampled(self, factor: int) -> tuple[Tensor, Tensor]:
         """Images (N, 3, H/f, W/f) in [-1, 1] and personal maps (N, O, H/f, W/f), averaged; made once and kept.
@@ -178,8 +200,17 @@ class TensorDataset:
 
 
 @torch.inference_mode()
-def predict_universal(network: torch.nn.Module, data: TensorDataset, index: NDArray[np.int64]) -> Tensor:
-    """Universal densities (B, H, W) of the images at `index`."""
+def predict_universal(
+    network: torch.nn.Module, data: TensorDataset, index: NDArray[np.int64], *, mirrored: bool = True
+) -> Tensor:
+    """Universal densities (B, H, W) of the images at `index`, from the images and their mirror images."""
+    assert isinstance(network, UniversalNetwork)
     network.eval()
-    parts = [predict_density(network, data.images(index[i : i + 16], full=True)) for i in range(0, len(index), 16)]
+    backbone = find_backbone(sha256=network.backbone_sha256 or None)
+    grid = (int(data.maps_NOHW.shape[-2]), int(data.maps_NOHW.shape[-1]))
+    parts = []
+    for i in range(0, len(index), 16):
+        rows = index[i : i + 16]
+        flipped = data.features(backbone, rows, flip=True) if mirrored else None
+        parts.append(predict_density(network, data.features(backbone, rows), grid, mirrored=flipped))
     return torch.cat(parts)

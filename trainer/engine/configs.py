@@ -88,11 +88,13 @@ def personalising(preset: str) -> PersonalGazeConfig:
 class PosteriorConfig:
     """Posterior embedding: basis maps, prior and evidence, learnt by predicting gaze on other images."""
 
-    steps: int = 300
+    steps: int = 100
     learning_rate: float = 1e-2
     cc_weight: float = 1.0
     sim_weight: float = 2.0
     """KLD alone rewards maps that are too flat for SIM."""
+    n_axes: int = 128
+    """Directions of the backbone's features that basis maps are made of."""
     n_basis: int = 24
     n_habits: int = 8
     query_images: int = 32
@@ -109,7 +111,11 @@ class PosteriorConfig:
 class BasisPersonalConfig:
     """Personal network on a posterior embedding's coefficients."""
 
-    steps: int = 200
+    steps: int = 0
+    """Of further training; with none the embedding's own basis maps are taken: unseen people gain as much from them."""
+    shrinkage: float = 0.7
+    """Share of what the embedding says of a person that is believed; chosen anew where validation observers are named.
+    The basis maps explain those they were learnt from better than anybody else."""
     batch: int = 32
     learning_rate: float = 3e-3
     cc_weight: float = 1.0
@@ -124,26 +130,19 @@ class BasisPersonalConfig:
 class UniversalConfig:
     """Universal network: AdamW, cosine schedule, KLD + CC against where all observers looked."""
 
-    steps: int = 2700
-    batch: int = 16
+    steps: int = 1200
+    batch: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 2e-2
     cc_weight: float = 0.5
-    widths: tuple[int, ...] = (16, 32, 48, 96, 160)
-    fused: int = 64
-    dropout: float = 0.2
-    colour_jitter: float = 0.2
-    crop_min: float = 0.6
-    """Smallest side of a random crop, share of the image; 1 turns cropping off."""
-    average_from: float = 0.5
+    width: int = 64
+    """Channels between the backbone's features and the readout."""
+    dropout: float = 0.25
+    average_from: float = 0.4
     """Share of the run after which weights are averaged exponentially."""
     average_decay: float = 0.995
     truth: str = "pooled"
     """`pooled`: every fixation counts the same; `mean`: every observer's map, scaled to maximum 1, does."""
-    bfloat16: bool = False
-    """Compute forward and backward in bfloat16: twice as fast on processors that know it, slower on others."""
-    freeze_norms: bool = False
-    """Keep the statistics of the norms; for fine-tuning on few images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,11 +265,9 @@ def universal(preset: str) -> UniversalConfig:
             learning_rate=2e-4,
             average_from=0.0,
             average_decay=0.98,
-            crop_min=0.8,
-            freeze_norms=True,
         )
     if preset == "tiny":
-        return UniversalConfig(steps=8, batch=4, widths=(4, 4, 8, 8, 8), fused=8)
+        return UniversalConfig(steps=8, batch=4, width=8)
     return UniversalConfig()
 
 
@@ -279,7 +276,9 @@ def embedding(preset: str) -> EmbeddingConfig | PosteriorConfig:
     if preset == "paper":
         return EmbeddingConfig()
     if preset == "tiny":
-        return PosteriorConfig(steps=8, n_basis=4, n_habits=2, query_images=4, observers_per_step=2, m_min=1, m_max=4)
+        return PosteriorConfig(
+            steps=8, n_axes=16, n_basis=4, n_habits=2, query_images=4, observers_per_step=2, m_min=1, m_max=4
+        )
     return PosteriorConfig()
 
 

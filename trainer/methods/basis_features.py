@@ -1,6 +1,7 @@
-"""Data for the trainings on basis maps: trunk features of every image, ready once, and batches of pairs.
+"""What the trainings of basis maps share: what the backbone sees in every image, ready once, and batches of pairs.
 
-Shape legend: N images, O observers, B pairs, C channels of the trunk, T habits, H W map grid, h w basis grid.
+Shape legend: N images, O observers, B pairs, C channels of the backbone, P directions of them, T habits, H W map grid,
+h w basis grid.
 """
 
 from __future__ import annotations
@@ -8,16 +9,22 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from gazeapp.errors import NotEnoughData
-from gazeapp.networks.gaze_basis import BASIS_SCALE, GazeBasis, log_contrast, on_basis_grid
+from gazeapp.networks.backbone import Backbone
+from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from trainer.data.dataset import habits_of
+from trainer.data.dataset import fixation_counts, habits_of
 from trainer.data.tensors import Index, TensorDataset
 
 _CHUNK = 16
 _LEAST_OWN = 2
 """Images of an observer: one to make an embedding from, one to predict."""
+_AXES_IMAGES = 100
+"""Of each data set, from which the directions of natural images are found."""
+_AXES_STRIDE = 2
+"""Cells between two places looked at there."""
 
 
 class BasisData:
@@ -25,34 +32,48 @@ class BasisData:
 
     Args:
         part: Images and maps.
-        basis: Whose trunk sees the images.
+        basis: Along whose axes the images are kept.
+        backbone: What sees them.
     """
 
-    def __init__(self, part: TensorDataset, basis: GazeBasis) -> None:
+    def __init__(self, part: TensorDataset, basis: GazeBasis, backbone: Backbone) -> None:
         self.part = part
-        grid = (int(part.maps_NOHW.shape[-2]), int(part.maps_NOHW.shape[-1]))
         found = []
-        for i in range(0, part.n_images, _CHUNK):
-            index = np.arange(i, min(i + _CHUNK, part.n_images))
-            # half precision: a thousand images fit in half a gigabyte
-            found.append(basis.image_channels(part.images(index, full=True), grid).half())
-        self._channels_NChw = torch.cat(found)
-        self.observed_density_NOhw = _on_basis_grid(part, part.maps_NOHW)
+        with torch.no_grad():
+            for i in range(0, part.n_images, _CHUNK):
+                index = np.arange(i, min(i + _CHUNK, part.n_images))
+                # half precision: a thousand images fit in half a gigabyte
+                found.append(basis.directions(part.features(backbone, index)).half())
+        self._directions_NPhw = torch.cat(found)
+        self.size_hw = (int(self._directions_NPhw.shape[-2]), int(self._directions_NPhw.shape[-1]))
+        maps_NOhw = torch.cat(
+            [
+                functional.adaptive_avg_pool2d(part.maps_NOHW[i : i + _CHUNK].float(), self.size_hw)
+                for i in range(0, part.n_images, _CHUNK)
+            ]
+        )
+        self._scaled_NOhw = maps_NOhw
+        total_NO11 = maps_NOhw.sum(dim=(-2, -1), keepdim=True)
+        self.observed_density_NOhw = maps_NOhw / total_NO11.clamp_min(1e-9)
         """Where every observer looked, densities on the basis grid; zero where they did not look."""
-        self._scaled_NOhw = part.downsampled(BASIS_SCALE)[1]
-        self._predicted_Nhw = None if part.predicted_NHW is None else on_basis_grid(to_density(part.predicted_NHW))
+        self._predicted_Nhw = (
+            None if part.predicted_NHW is None else on_basis_grid(to_density(part.predicted_NHW), self.size_hw)
+        )
+        self.n_fixations_NO = torch.from_numpy(fixation_counts(part.dataset)).to(part.device)
         self.habits_NOT = torch.from_numpy(habits_of(part.dataset)).to(part.device)
 
-    def channels(self, images: Index) -> Tensor:
-        """(B, C, h, w) what the images alone say."""
-        return self._channels_NChw[self.part.to_index(images)].float()
+    def directions(self, images: Index) -> Tensor:
+        """(B, P, h, w) what the images alone say."""
+        return self._directions_NPhw[self.part.to_index(images)].float()
 
     def coarse_universal(self, images: Index, *, predicted: bool) -> Tensor:
-        """(B, O, h, w) universal densities on the basis grid, each without the observer of its place."""
+        """Universal densities on the basis grid: (B, 1, h, w) predicted, the same for all, or (B, O, h, w), the mean of
+        the observers but the one of its place.
+        """
         index = self.part.to_index(images)
         if predicted:
             assert self._predicted_Nhw is not None
-            return self._predicted_Nhw[index][:, None].expand(-1, self.part.n_observers, -1, -1)
+            return self._predicted_Nhw[index][:, None]
         scaled_BOhw = self._scaled_NOhw[index]
         return to_density(scaled_BOhw.sum(dim=1, keepdim=True) - scaled_BOhw)
 
@@ -62,13 +83,37 @@ class BasisData:
             return self.part.predicted(images)
         return to_density(self.part.universal(images, observers))
 
-    def channel_statistics(self, *, predicted: bool) -> tuple[Tensor, Tensor]:
-        """Mean and variance (C + 1,) of the channels and of the log universal density."""
-        usable = self.part.images_to_draw(predicted=predicted)[::4]
-        channels_BChw = self.channels(usable)
-        log_usm_Bhw = log_contrast(self.coarse_universal(usable, predicted=predicted)[:, 0])
-        every = torch.cat([channels_BChw, log_usm_Bhw[:, None]], dim=1)
-        return every.mean(dim=(0, 2, 3)), every.var(dim=(0, 2, 3))
+
+@torch.no_grad()
+def natural_axes(data: list[TensorDataset], backbone: Backbone, n_axes: int) -> tuple[Tensor, Tensor]:
+    """Directions in which natural images differ most: mean (C,) of the backbone's channels and axes (C, P).
+
+    Along the axes images have mean 0 and variance 1; no gaze is looked at. Data sets weigh the same.
+    """
+    means, products = [], []
+    for part in data:
+        index = np.arange(0, part.n_images, max(1, part.n_images // _AXES_IMAGES))
+        n_channels = sum(backbone.channels)
+        total = torch.zeros(n_channels, dtype=torch.float64, device=part.device)
+        product = torch.zeros(n_channels, n_channels, dtype=torch.float64, device=part.device)
+        n = 0
+        for i in range(0, len(index), _CHUNK):
+            features = part.features(backbone, index[i : i + _CHUNK])
+            size = features[0].shape[-2:]
+            fine = [functional.interpolate(f, size=size, mode="bilinear", align_corners=False) for f in features]
+            sample_NC = torch.cat(fine, dim=1)[:, :, ::_AXES_STRIDE, ::_AXES_STRIDE].permute(0, 2, 3, 1).flatten(0, 2)
+            total = total + sample_NC.double().sum(dim=0)
+            product = product + (sample_NC.T @ sample_NC).double()
+            n += len(sample_NC)
+        means.append(total / n)
+        products.append(product / n)
+    mean_C = torch.stack(means).mean(dim=0)
+    covariance_CC = torch.stack(products).mean(dim=0) - mean_C[:, None] * mean_C
+    sd_C = covariance_CC.diagonal().clamp_min(1e-12).sqrt() + 1e-3
+    variance_C, vectors_CC = torch.linalg.eigh(covariance_CC / sd_C[:, None] / sd_C)
+    kept = min(n_axes, len(variance_C))
+    variance_P, vectors_CP = variance_C.flip(0)[:kept], vectors_CC.flip(1)[:, :kept]
+    return mean_C.float(), (vectors_CP / variance_P.clamp_min(1e-6).sqrt() / sd_C[:, None]).float()
 
 
 def require_pairs(part: TensorDataset, least: int, *, predicted: bool) -> None:
@@ -98,12 +143,3 @@ def require_pairs(part: TensorDataset, least: int, *, predicted: bool) -> None:
             f"out "
             "with --exclude-observers"
         )
-
-
-def _on_basis_grid(part: TensorDataset, maps_NOHW: Tensor) -> Tensor:
-    found = []
-    for i in range(0, part.n_images, _CHUNK):
-        maps_BHW = maps_NOHW[i : i + _CHUNK].float().flatten(0, 1)
-        density_Bhw = on_basis_grid(maps_BHW) * (maps_BHW.amax(dim=(1, 2), keepdim=True) > 0)
-        found.append(density_Bhw.view(-1, part.n_observers, *density_Bhw.shape[1:]))
-    return torch.cat(found)

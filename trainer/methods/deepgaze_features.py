@@ -19,11 +19,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
-from gazeapp.locations import assets_dir
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, ReadoutMixture, Taps, describe
-from gazeapp.networks.deepgaze.own_backbones import IMAGENET, SaliencyEncoder, load_imagenet_weights
-from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.deepgaze.own_backbones import IMAGENET, load_imagenet_weights
 from gazeapp.store.new_file import replacing
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
@@ -250,16 +249,13 @@ def _open(name: str, path: Path | None) -> tuple[Plain, nn.Module, Plain]:
             f"--backbone {name}: needs NAME=RUN, {SHIPPED}, or one of {', '.join(IMAGENET)} with =FILE", key="backbone"
         )
     if path is None:
-        path = assets_dir() / "weights" / "universal.safetensors"
+        shared = find_backbone()
+        plain = {"kind": "shared", "variant": shared.network.variant, "folded": shared.network.folded}
+        return plain, shared.network, {"sha256": shared.sha256}
     path = find_weights(path)
-    checkpoint = load_checkpoint(path, architectures=("universal", "saliency_encoder"))
+    checkpoint = load_checkpoint(path, architectures=("saliency_encoder",))
     origin = {"sha256": checkpoint.sha256, "trained_on": _facts(checkpoint)}
-    network = build_network(checkpoint, path)
-    if isinstance(network, UniversalNetwork):
-        encoder = SaliencyEncoder(view="whole", **checkpoint.config)
-        encoder.network = network
-        return {"kind": "encoder", "view": "whole", **checkpoint.config}, encoder, origin
-    return {"kind": "encoder", **checkpoint.config}, network, origin
+    return {"kind": "encoder", **checkpoint.config}, build_network(checkpoint, path), origin
 
 
 def _facts(checkpoint: Checkpoint) -> Plain:

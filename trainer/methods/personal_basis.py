@@ -5,26 +5,33 @@ Shape legend: N images, O observers, B pairs, S statistics, D embedding size, H 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.map_grid import to_density
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.data.tensors import TensorDataset, send
 from trainer.engine.configs import BasisPersonalConfig
+from trainer.engine.early_stopping import Validation
 from trainer.engine.loop import Values, fit
 from trainer.engine.losses import cosine, density_loss
 from trainer.engine.runs import RunFolder
 from trainer.methods.basis_features import BasisData, require_pairs
 from trainer.methods.posterior_embedding import all_statistics
 from trainer.methods.posterior_validation import validate_posterior
+from trainer.methods.similarity import fit_similarity
 from trainer.methods.validation import ValidationPlan
 
+SHRINKAGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
+"""Tried on validation observers: basis maps explain those they were learnt from better than anybody else."""
 _LEAST_IMAGES = 2
 """To predict in a step."""
 
@@ -57,18 +64,21 @@ def train_basis_personal(
         for predicted in {False, is_predicted}:
             require_pairs(part, _LEAST_IMAGES + config.m_min, predicted=predicted)
     torch.manual_seed(seed)
+    backbone = find_backbone(sha256=encoder.backbone_sha256 or None).to(device)
     arguments = {
-        "trunk": encoder.basis.trunk.arguments,
+        "channels": encoder.basis.channels,
+        "n_axes": encoder.basis.n_axes,
         "n_basis": encoder.basis.n_basis,
         "dim": encoder.dim,
+        "backbone": encoder.backbone_sha256,
     }
     model = BasisPersonalNetwork(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
     model.basis.load_state_dict(encoder.basis.state_dict())
     with torch.no_grad():
-        model.log_scale.copy_(encoder.log_prior_sd)
+        model.log_scale.copy_(encoder.log_prior_sd + math.log(config.shrinkage))
     model.to(device)
     encoder.to(device).eval()
-    prepared = [BasisData(part, model.basis) for part in data]
+    prepared = [BasisData(part, model.basis, backbone) for part in data]
     share = [config.predicted_usm if part.predicted_NHW is not None else 0.0 for part in data]
     modes = [
         [predicted for predicted in (False, True) if (share[k] > 0 if predicted else share[k] < 1)]
@@ -77,7 +87,13 @@ def train_basis_personal(
     statistics = [
         {mode: all_statistics(encoder, prepared[k], predicted=mode) for mode in modes[k]} for k in range(len(data))
     ]
-    watch = None if plan is None else validate_posterior(plan, model.basis, seed=seed, encoder=encoder)
+    fit_similarity(model.similarity, encoder, [of_part[max(of_part)] for of_part in statistics], seed=seed)
+    watch = None if plan is None else validate_posterior(plan, model.basis, backbone, seed=seed, encoder=encoder)
+    if watch is not None:
+        _choose_shrinkage(model, encoder, watch)
+    if config.steps == 0:
+        _save(model, arguments, data, config, run)
+        return
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
     weight = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
@@ -100,12 +116,11 @@ def train_basis_personal(
                 for observer, subset in zip(observers.tolist(), of_each, strict=True)
             ]
         )
-        user_BD = encoder.posterior_mean(total_BS)
+        user_BD = encoder.pool(total_BS)
         log_BHW = model.log_density_on(
-            model.basis.project(prepared[k].channels(image_B)),
+            model.basis.project_directions(prepared[k].directions(image_B)),
             prepared[k].universal(image_B, observer_B, predicted=predicted),
             user_BD,
-            corrected=True,
         )
         truth_BHW = to_density(part.personal(image_B, observer_B))
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
@@ -124,14 +139,38 @@ def train_basis_personal(
         validation=watch,
         label="personal",
     )
+    _save(final, arguments, data, config, run)
+
+
+def _save(
+    model: nn.Module,
+    arguments: Mapping[str, object],
+    data: list[TensorDataset],
+    config: BasisPersonalConfig,
+    run: RunFolder,
+) -> None:
     peak = float(np.mean([part.usm_peak() for part in data]))
     save_checkpoint(
         run.weights_path,
         architecture="personal_basis",
         config=arguments,
-        tensors=final.state_dict(),
+        tensors=model.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},
     )
+
+
+def _choose_shrinkage(model: BasisPersonalNetwork, encoder: UserPosterior, watch: Validation) -> None:
+    """Move every coefficient as far as suits people who were not trained on best."""
+    best = -math.inf
+    chosen = model.log_scale.detach().clone()
+    for share in SHRINKAGES:
+        with torch.no_grad():
+            model.log_scale.copy_(encoder.log_prior_sd + math.log(share))
+        found = watch.measure(model)
+        if found > best:
+            best, chosen = found, model.log_scale.detach().clone()
+    with torch.no_grad():
+        model.log_scale.copy_(chosen)
 
 
 def _subset(

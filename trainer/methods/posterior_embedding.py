@@ -15,17 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazeapp.errors import SettingsError
-from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
-from gazeapp.networks.gaze_basis import log_contrast
-from gazeapp.networks.user_posterior import UserPosterior
+from gazeapp.networks.backbone import find_backbone
+from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.gaze_basis import log_contrast, spatial_waves
+from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, UserPosterior
 from trainer.data.tensors import Index, TensorDataset, send
 from trainer.engine.configs import PosteriorConfig
 from trainer.engine.loop import Values, fit
 from trainer.engine.losses import cosine, density_loss
 from trainer.engine.runs import RunFolder
-from trainer.methods.basis_features import BasisData, require_pairs
-from trainer.methods.checkpoints import attach_universal, find_weights
+from trainer.methods.basis_features import BasisData, natural_axes, require_pairs
+from trainer.methods.checkpoints import attach_universal
 from trainer.methods.posterior_validation import validate_posterior
 from trainer.methods.validation import ValidationPlan
 
@@ -91,28 +91,26 @@ def train_posterior(
     """Train the basis maps and the prior end to end, and write the run's weights.
 
     Raises:
-        SettingsError: No universal network.
         NotEnoughData: Too few images, or an observer who saw too few.
     """
-    if not universal:
-        raise SettingsError(
-            "train embedding --preset best: needs --universal RUN|WEIGHTS, whose features it builds on",
-            key="universal",
-        )
     for part in data:
         for predicted in {False, _modes(part, config.predicted_usm) > 0}:
             require_pairs(part, _LEAST_QUERIES + config.m_min, predicted=predicted)
-    trunk = load_checkpoint(find_weights(universal[0], "universal"), architectures=("universal",))
     torch.manual_seed(seed)
+    backbone = find_backbone().to(device)
+    mean_C, axes_CP = natural_axes(data, backbone, config.n_axes)
     arguments = {
-        "trunk": trunk.config,
+        "channels": backbone.channels,
+        "n_axes": axes_CP.shape[1],
         "n_basis": config.n_basis,
         "n_habits": config.n_habits,
+        "backbone": backbone.sha256,
     }
     model = UserPosterior(**arguments)  # type: ignore[arg-type]  # a dict of mixed types
-    model.basis.trunk.load_state_dict({k: v.float() for k, v in trunk.tensors.items()})
+    model.basis.mean.copy_(mean_C)
+    model.basis.axes.copy_(axes_CP)
     model.to(device)
-    prepared = [BasisData(part, model.basis) for part in data]
+    prepared = [BasisData(part, model.basis, backbone) for part in data]
     modes = [_modes(part, config.predicted_usm) for part in data]
     _standardise(model, prepared, modes)
     _start_from_discriminant(model, prepared, modes)
@@ -120,7 +118,7 @@ def train_posterior(
     if plan is not None:
         if config.predicted_usm > 0:
             attach_universal(plan.validation_data, universal, device)
-        watch = validate_posterior(plan, model.basis, seed=seed)
+        watch = validate_posterior(plan, model.basis, backbone, seed=seed)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
@@ -142,15 +140,15 @@ def train_posterior(
         )
         statistics_MOS = pair_statistics(model, prepared[k], support, who, predicted=predicted)
         total_OS = torch.einsum("om,mos->os", weight_OM, statistics_MOS)
-        user_OD = model.posterior_mean(total_OS)
+        user_OD = model.pool(total_OS)
         truth_QOhw = prepared[k].observed_density_NOhw[query][:, who]
-        usm_QOhw = prepared[k].coarse_universal(query, predicted=predicted)[:, who]
-        projected_QKhw = model.basis.project(prepared[k].channels(query))
+        usm_QOhw = prepared[k].coarse_universal(query, predicted=predicted)
+        usm_QOhw = usm_QOhw.expand(-1, len(observers), -1, -1) if predicted else usm_QOhw[:, who]
+        projected_QKhw = model.basis.project_directions(prepared[k].directions(query))
         log_BHW = model.log_density(
             projected_QKhw.repeat_interleave(len(observers), dim=0)[seen_B],
             usm_QOhw.flatten(0, 1)[seen_B],
             user_OD.repeat(len(query), 1)[seen_B],
-            corrected=True,
         )
         truth_BHW = truth_QOhw.flatten(0, 1)[seen_B]
         loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
@@ -186,22 +184,21 @@ def pair_statistics(
     observers: Index,
     *,
     predicted: bool,
-    corrected: bool = True,
 ) -> Tensor:
-    """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation.
-
-    Training corrects predicted maps as well: these are of people whom the universal network knows. Those of unseen
-    observers are used as they are, which suits them better (`trainer/RESULTS.md`).
-    """
+    """(M, O, S) what every pair says; zero, which says nothing, where an observer has no fixation."""
     image_M, who = prepared.part.to_index(images), prepared.part.to_index(observers)
     observed_MOhw = prepared.observed_density_NOhw[image_M][:, who]
-    projected_MKhw = model.basis.project(prepared.channels(image_M))
-    spatial_BS = model.spatial_statistics(
-        projected_MKhw.repeat_interleave(len(observers), dim=0),
-        observed_MOhw.flatten(0, 1),
-        prepared.coarse_universal(image_M, predicted=predicted)[:, who].flatten(0, 1),
-        corrected=corrected,
-    )
+    projected_MKhw = model.basis.project_directions(prepared.directions(image_M))
+    usm_MOhw = prepared.coarse_universal(image_M, predicted=predicted)
+    if predicted:
+        spatial_BS = model.shared_statistics(projected_MKhw, observed_MOhw, usm_MOhw[:, 0]).flatten(0, 1)
+    else:
+        spatial_BS = model.spatial_statistics(
+            projected_MKhw.repeat_interleave(len(observers), dim=0),
+            observed_MOhw.flatten(0, 1),
+            usm_MOhw[:, who].flatten(0, 1),
+        )
+    spatial_BS = spatial_BS * prepared.n_fixations_NO[image_M][:, who].flatten()[:, None] / TYPICAL_FIXATIONS
     habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
     habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
     seen_B = (observed_MOhw.amax(dim=(2, 3)) > 0).flatten().float()
@@ -215,7 +212,6 @@ def all_statistics(
     prepared: BasisData,
     *,
     predicted: bool,
-    corrected: bool = True,
     chunk: int = 16,
 ) -> Tensor:
     """(N, O, S) of a whole data set."""
@@ -228,7 +224,6 @@ def all_statistics(
             np.arange(i, min(i + chunk, prepared.part.n_images)),
             observers,
             predicted=predicted,
-            corrected=corrected,
         )
         for i in range(0, prepared.part.n_images, chunk)
     ]
@@ -242,12 +237,14 @@ def _modes(part: TensorDataset, share: float) -> float:
 
 @torch.no_grad()
 def _standardise(model: UserPosterior, prepared: list[BasisData], modes: list[float]) -> None:
-    """Give the channels mean 0 and deviation 1; data sets weigh the same."""
-    found = [data.channel_statistics(predicted=mode > 0) for data, mode in zip(prepared, modes, strict=True)]
-    mean = torch.stack([mean for mean, _ in found])
-    spread = torch.stack([variance for _, variance in found]).mean(dim=0) + mean.var(dim=0, correction=0)
-    model.basis.channel_mean.copy_(mean.mean(dim=0))
-    model.basis.channel_sd.copy_(spread.clamp_min(1e-8).sqrt())
+    """Mean and deviation of the log universal density; data sets weigh the same."""
+    means, variances = [], []
+    for data, mode in zip(prepared, modes, strict=True):
+        usable = data.part.images_to_draw(predicted=mode > 0)[::4]
+        log_Bhw = log_contrast(data.coarse_universal(usable, predicted=mode > 0)[:, 0])
+        means.append(log_Bhw.mean())
+        variances.append(log_Bhw.var())
+    model.basis.contrast.copy_(torch.stack([torch.stack(means).mean(), torch.stack(variances).mean().sqrt()]))
 
 
 @torch.no_grad()
@@ -258,17 +255,19 @@ def _start_from_discriminant(model: UserPosterior, prepared: list[BasisData], mo
     for data, mode in zip(prepared, modes, strict=True):
         part, predicted = data.part, mode > 0
         usable = part.images_to_draw(predicted=predicted)
+        waves_Shw = spatial_waves(data.size_hw).to(part.device)
         score_NOC = np.full((len(usable), part.n_observers, len(basis.weight)), np.nan)
         for row, image in enumerate(usable):
             only = np.array([image])
             observed_Ohw = data.observed_density_NOhw[image]
             usm_Ohw = data.coarse_universal(only, predicted=predicted)[0]
-            channels = data.channels(only).expand(part.n_observers, -1, -1, -1)
-            every = torch.cat([channels, log_contrast(usm_Ohw)[:, None]], dim=1)
-            every = (every - basis.channel_mean[:, None, None]) / basis.channel_sd[:, None, None]
-            score_OC = torch.einsum("ohw,ochw->oc", observed_Ohw - usm_Ohw, every)
+            image_Chw = torch.cat([data.directions(only)[0], waves_Shw])
+            difference_Ohw = observed_Ohw - usm_Ohw
+            of_image_OC = torch.einsum("ohw,chw->oc", difference_Ohw, image_Chw)
+            density_Ochw = basis.density_channels(usm_Ohw).expand(part.n_observers, -1, -1, -1)
+            of_density_OC = torch.einsum("ohw,ochw->oc", difference_Ohw, density_Ochw)
             seen = observed_Ohw.amax(dim=(1, 2)) > 0
-            score_NOC[row, seen.cpu().numpy()] = score_OC[seen].cpu().double().numpy()
+            score_NOC[row, seen.cpu().numpy()] = torch.cat([of_image_OC, of_density_OC], dim=1)[seen].cpu().numpy()
         scores.append(score_NOC)
         habits.append(data.habits_NOT[torch.from_numpy(usable)].cpu().double().numpy())
     _, axes, _ = discriminant(scores, basis.n_basis)

@@ -1,4 +1,4 @@
-"""Validation in the trainings on basis maps: how well the gaze of unseen observers is predicted.
+"""What early stopping watches in the trainings of basis maps: how well the gaze of unseen observers is predicted.
 
 Shape legend: N images, O observers, S statistics, D embedding size, K basis maps, H W map grid, h w basis grid.
 """
@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gazeapp.networks.backbone import Backbone
 from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, BasisPersonalNetwork, UserPosterior
 from trainer.data.tensors import TensorDataset
 from trainer.engine.early_stopping import Validation
 from trainer.engine.losses import correlation
@@ -20,18 +21,19 @@ from trainer.methods.validation import ValidationPlan
 
 
 def validate_posterior(
-    plan: ValidationPlan, basis: GazeBasis, *, seed: int, encoder: UserPosterior | None = None
+    plan: ValidationPlan, basis: GazeBasis, backbone: Backbone, *, seed: int, encoder: UserPosterior | None = None
 ) -> Validation:
     """CC with the right user's embedding from one half of the validation images, on the other half, basis grid.
 
     Args:
         plan: On whom and what.
-        basis: Whose trunk sees the images.
+        basis: Along whose axes the images are kept.
+        backbone: What sees the images.
         seed: Of the halves.
         encoder: Of the embeddings; None: the network that is trained is the encoder.
     """
     held = [
-        _HeldOut(validation_data, reference_data, basis, seed)
+        _HeldOut(validation_data, reference_data, basis, backbone, seed)
         for validation_data, reference_data in zip(plan.validation_data, plan.reference_data, strict=True)
     ]
 
@@ -53,11 +55,16 @@ class _HeldOut:
     """One data set's validation people on its validation images."""
 
     def __init__(
-        self, validation_data: TensorDataset, reference_data: TensorDataset, basis: GazeBasis, seed: int
+        self,
+        validation_data: TensorDataset,
+        reference_data: TensorDataset,
+        basis: GazeBasis,
+        backbone: Backbone,
+        seed: int,
     ) -> None:
-        self._data = BasisData(validation_data, basis)
-        self._corrected = validation_data.predicted_NHW is None
-        universal = reference_data.universal if self._corrected else validation_data.predicted
+        self._data = BasisData(validation_data, basis, backbone)
+        is_predicted = validation_data.predicted_NHW is not None
+        universal = validation_data.predicted if is_predicted else reference_data.universal
         index = np.arange(validation_data.n_images)
         self._usm_NHW = torch.cat([universal(index[i : i + 32]) for i in index[::32]])
         order = np.random.default_rng([seed, 2]).permutation(validation_data.n_images)
@@ -68,31 +75,31 @@ class _HeldOut:
         """CC of every (observer, image)."""
         encoder = encoder if isinstance(model, BasisPersonalNetwork) else _posterior(model)
         assert encoder is not None
-        user_OD = encoder.posterior_mean(self._totals(encoder))
+        user_OD = encoder.pool(self._totals(encoder))
         basis = model.basis
         assert isinstance(basis, GazeBasis)
-        projected = basis.project(self._data.channels(self._query))
+        projected = basis.project_directions(self._data.directions(self._query))
         usm_NHW = to_density(self._usm_NHW[torch.from_numpy(self._query)])
         found = []
         for observer, user_D in enumerate(user_OD):
             truth_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._query), observer]
             seen = truth_Nhw.amax(dim=(1, 2)) > 0
             user_ND = user_D.expand(int(seen.sum()), -1)
-            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND, corrected=self._corrected)
+            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND)
             found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
         return torch.cat(found)
 
     def _totals(self, encoder: UserPosterior) -> Tensor:
         """(O, S) statistics summed over the support images."""
-        projected = encoder.basis.project(self._data.channels(self._support))
-        usm_Nhw = on_basis_grid(to_density(self._usm_NHW[torch.from_numpy(self._support)]))
+        projected = encoder.basis.project_directions(self._data.directions(self._support))
+        usm_Nhw = on_basis_grid(to_density(self._usm_NHW[torch.from_numpy(self._support)]), self._data.size_hw)
         totals = []
         for observer in range(self._data.part.n_observers):
             observed_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._support), observer]
             seen = observed_Nhw.amax(dim=(1, 2)) > 0
-            spatial_NS = encoder.spatial_statistics(
-                projected[seen], observed_Nhw[seen], usm_Nhw[seen], corrected=self._corrected
-            )
+            spatial_NS = encoder.spatial_statistics(projected[seen], observed_Nhw[seen], usm_Nhw[seen])
+            n_fixations_N = self._data.n_fixations_NO[torch.from_numpy(self._support), observer][seen]
+            spatial_NS = spatial_NS * n_fixations_N[:, None] / TYPICAL_FIXATIONS
             habits_NS = encoder.habit_statistics(None, len(spatial_NS))
             totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
         return torch.stack(totals)
@@ -103,12 +110,12 @@ def _posterior(model: nn.Module) -> UserPosterior:
     return model
 
 
-def _prediction(
-    model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor, *, corrected: bool
-) -> Tensor:
+def _prediction(model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor) -> Tensor:
     """Personal densities (N, h, w)."""
     if isinstance(model, BasisPersonalNetwork):
-        log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND, corrected=corrected)
-        return on_basis_grid(log_NHW.exp())
-    log_Nhw = _posterior(model).log_density(projected_NKhw, on_basis_grid(usm_NHW), user_ND, corrected=corrected)
+        log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND)
+        return on_basis_grid(log_NHW.exp(), (projected_NKhw.shape[-2], projected_NKhw.shape[-1]))
+    log_Nhw = _posterior(model).log_density(
+        projected_NKhw, on_basis_grid(usm_NHW, (projected_NKhw.shape[-2], projected_NKhw.shape[-1])), user_ND
+    )
     return log_Nhw.exp()

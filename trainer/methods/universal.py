@@ -13,13 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from gazeapp.networks.backbone import Backbone, find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, save_checkpoint
-from gazeapp.networks.map_grid import IMAGE_SCALE, to_density
+from gazeapp.networks.map_grid import to_density
 from gazeapp.networks.universal import UniversalNetwork
-from trainer.data.tensors import TensorDataset, predict_universal
+from trainer.data.dataset import fixation_counts
+from trainer.data.tensors import Index, TensorDataset, predict_universal, send
 from trainer.engine.configs import UniversalConfig
 from trainer.engine.distributed import over_ranks
 from trainer.engine.early_stopping import Validation
@@ -30,6 +32,7 @@ from trainer.methods.provenance import joined_facts
 
 _LOG_RANGE = (-0.7, 0.7)
 """Natural logarithm of the temperatures looked at: half to twice."""
+_STATISTICS_IMAGES = 100
 
 
 def fit_temperature(network: UniversalNetwork, held_out: Sequence[TensorDataset]) -> float:
@@ -51,11 +54,9 @@ def fit_temperature(network: UniversalNetwork, held_out: Sequence[TensorDataset]
 
 def set_temperature(network: UniversalNetwork, temperature: float) -> None:
     """Divide the network's logits by a temperature; its last layer and its centre bias are linear and take it in."""
-    last = network.readout[-1]
-    assert isinstance(last, torch.nn.Conv2d)
-    assert last.bias is not None
+    assert network.readout.bias is not None
     with torch.no_grad():
-        for parameter in (last.weight, last.bias, network.centre):
+        for parameter in (network.readout.weight, network.readout.bias, network.centre):
             parameter.div_(temperature)
 
 
@@ -114,40 +115,43 @@ def train_universal(
         held_out: Images that are not trained on: the network is calibrated on their fixations.
     """
     torch.manual_seed(seed)
-    arguments: dict[str, Any] = {  # Any: arguments of the network
-        "widths": config.widths,
-        "fused": config.fused,
-        "dropout": config.dropout,
-    }
     if start is None:
+        backbone = find_backbone()
+        arguments: dict[str, Any] = {  # Any: arguments of the network
+            "channels": backbone.channels,
+            "width": config.width,
+            "dropout": config.dropout,
+            "backbone": backbone.sha256,
+        }
         model = UniversalNetwork(**arguments)
         with torch.no_grad():
-            model.centre.copy_(_centre_log_density(data, model.centre_hw))
+            model.centre.copy_(_centre_log_density(data, (model.centre.shape[0], model.centre.shape[1])))
+        model.standardise(*_feature_statistics(data, backbone))
     else:
         arguments = start.config
         network = build_network(start, "start")
         assert isinstance(network, UniversalNetwork)
+        backbone = find_backbone(sha256=network.backbone_sha256 or None)
         model = network.requires_grad_(True)
-    # channels last: a fifth faster on processors
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    model.to(device)
     weights = [observer_weights(part) if config.truth == "pooled" else None for part in data]
     optimizer = torch.optim.AdamW(parameter_groups(model, config.weight_decay), lr=config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
 
-    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         k = int(rng.choice(len(data), p=share))
         part = data[k]
         index = rng.choice(part.n_images, min(config.batch, part.n_images), replace=False)
-        image_BCHW = part.images(index, full=True)
-        truth_BHW = true_maps(part, index, weights[k])
-        image_BCHW, truth_BHW = _augment(image_BCHW, truth_BHW, rng, config)
-        if config.freeze_norms:
-            _freeze_norms(model)
-        with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
-            log_BHW = over_ranks(model, image_BCHW.contiguous(memory_format=torch.channels_last))
-        log_BHW = log_BHW.float()
-        loss, kld, cc = density_loss(log_BHW, to_density(truth_BHW), config.cc_weight)
-        return loss, {"kld": float(kld.detach()), "cc": float(cc.detach())}
+        is_flipped = bool(rng.random() < 0.5)
+        (index_B,) = send(part.device, index)
+        truth_BHW = to_density(true_maps(part, index_B, weights[k]))
+        if is_flipped:
+            truth_BHW = truth_BHW.flip(-1)
+        grid = (int(truth_BHW.shape[-2]), int(truth_BHW.shape[-1]))
+        features = part.features(backbone, index_B, flip=is_flipped)
+        log_BHW = over_ranks(lambda *share: model(share, grid), *features)
+        loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
+        return loss, {"kld": kld.detach(), "cc": cc.detach()}
 
     final = fit(
         model,
@@ -178,30 +182,20 @@ def train_universal(
     )
 
 
-def _freeze_norms(model: nn.Module) -> None:
-    """Normalise by the statistics of the first training: those of a few images are worse."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
-
-
 def observer_weights(data: TensorDataset) -> Tensor:
     """(N, O) what each personal map is multiplied by so that their sum gives every fixation the same mass."""
-    dataset = data.dataset
-    counts = np.zeros((len(dataset.image_names), len(dataset.observer_names)), dtype=np.float32)
-    np.add.at(counts, (dataset.fixations["image"], dataset.fixations["observer"]), 1)
-    counts_NO = torch.from_numpy(counts[np.ix_(dataset.image_index, dataset.observer_index)])
+    counts_NO = torch.from_numpy(fixation_counts(data.dataset))
     mass_NO = torch.stack([data.maps_NOHW[i].float().sum(dim=(-2, -1)) for i in range(len(counts_NO))])
     return counts_NO.to(data.device) / mass_NO.clamp_min(1e-6)
 
 
-def true_maps(data: TensorDataset, index: NDArray[np.int64], weights_NO: Tensor | None) -> Tensor:
+def true_maps(data: TensorDataset, index: Index, weights_NO: Tensor | None) -> Tensor:
     """(B, H, W) where all observers looked, any scale: pooled fixations with `observer_weights`, else their mean
     map.
     """
     if weights_NO is None:
         return data.universal(index)
-    return torch.einsum("bohw,bo->bhw", data.maps(index), weights_NO[torch.from_numpy(index)])
+    return torch.einsum("bohw,bo->bhw", data.maps(index), weights_NO[data.to_index(index)])
 
 
 def _centre_log_density(data: list[TensorDataset], grid_hw: tuple[int, int]) -> Tensor:
@@ -214,25 +208,14 @@ def _centre_log_density(data: list[TensorDataset], grid_hw: tuple[int, int]) -> 
     return (total / total.mean()).clamp_min(1e-3).log()
 
 
-def _augment(
-    image_BCHW: Tensor, truth_BHW: Tensor, rng: np.random.Generator, config: UniversalConfig
-) -> tuple[Tensor, Tensor]:
-    """Mirror, crop (half of the steps) and change the light; crops keep whole map cells."""
-    if rng.random() < 0.5:
-        image_BCHW, truth_BHW = image_BCHW.flip(-1), truth_BHW.flip(-1)
-    height, width = truth_BHW.shape[-2:]
-    if config.crop_min < 1 and rng.random() < 0.3:
-        side = rng.uniform(config.crop_min, 1.0)
-        h, w = max(8, round(height * side / 8) * 8), max(8, round(width * side / 8) * 8)
-        top, left = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
-        truth_BHW = truth_BHW[:, top : top + h, left : left + w]
-        image_BCHW = image_BCHW[
-            :, :, top * IMAGE_SCALE : (top + h) * IMAGE_SCALE, left * IMAGE_SCALE : (left + w) * IMAGE_SCALE
-        ]
-    if config.colour_jitter > 0:
-        shape = (len(image_BCHW), 1, 1, 1)
-        gain = rng.uniform(1 - config.colour_jitter, 1 + config.colour_jitter, shape)
-        shift = rng.uniform(-config.colour_jitter, config.colour_jitter, (len(image_BCHW), 3, 1, 1))
-        image_BCHW = image_BCHW * torch.tensor(gain, dtype=torch.float32, device=image_BCHW.device)
-        image_BCHW = image_BCHW + torch.tensor(shift / 2, dtype=torch.float32, device=image_BCHW.device)
-    return image_BCHW, truth_BHW
+def _feature_statistics(data: list[TensorDataset], backbone: Backbone) -> tuple[list[Tensor], list[Tensor]]:
+    """Mean (C,) and standard deviation (C,) of each of the backbone's features; data sets weigh the same."""
+    means, variances = [], []
+    for part in data:
+        index = np.arange(0, part.n_images, max(1, part.n_images // _STATISTICS_IMAGES))
+        features = part.features(backbone, index)
+        means.append([feature.mean(dim=(0, 2, 3)) for feature in features])
+        variances.append([feature.var(dim=(0, 2, 3)) for feature in features])
+    mean = [torch.stack(of_data).mean(dim=0) for of_data in zip(*means, strict=True)]
+    sd = [torch.stack(of_data).mean(dim=0).sqrt() + 1e-3 for of_data in zip(*variances, strict=True)]
+    return mean, sd

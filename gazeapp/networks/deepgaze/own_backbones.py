@@ -1,7 +1,8 @@
 """Backbones that readouts can stand on: ImageNet networks from the user's files, and our own encoders.
 
 A backbone is named by plain values, so that a weights file can say on which ones it stands:
-`{"kind": "imagenet", "name": "resnet50"}`, or `{"kind": "encoder", "view": "grey", ...}` with the arguments of
+`{"kind": "imagenet", "name": "resnet50"}`, `{"kind": "shared", "variant": "lite0", "folded": true}` for the one that
+all shipped networks see through, or `{"kind": "encoder", "view": "grey", ...}` with the arguments of
 `SaliencyEncoder`.
 """
 
@@ -18,8 +19,9 @@ from torch.nn import functional
 
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.deepgaze.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
+from gazeapp.networks.deepgaze.encoder import EncoderNetwork
 from gazeapp.networks.deepgaze.model import BACKBONES, BackboneSpec
-from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.efficientnet_lite import EfficientNetLite
 
 _LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601."""
@@ -83,13 +85,16 @@ def _luminance(image_BCHW: Tensor) -> Tensor:
 TAPS = ("network.stages.2", "network.fuse", "network.stages.4")
 """Parts and fused features, at an eighth of what the network is given, and the deepest stage."""
 
+SHARED_TAPS = ("_blocks.4", "_blocks.10", "_blocks.15")
+"""Of the shared backbone: ends of the stages at 1/8, 1/16 and 1/32 of the image."""
+
 
 class SaliencyEncoder(nn.Module):
-    """A universal network that sees one view of the image.
+    """A small saliency network that sees one view of the image.
 
     Args:
         view: Name in `VIEWS`.
-        network: Arguments of `UniversalNetwork`; none are its own defaults.
+        network: Arguments of `EncoderNetwork`; none are its own defaults.
     """
 
     def __init__(self, *, view: str = "colour", **network: object) -> None:
@@ -97,7 +102,7 @@ class SaliencyEncoder(nn.Module):
         if view not in VIEWS:
             raise ValueError(f"view {view!r}: must be one of {', '.join(VIEWS)}")
         self.view = view
-        self.network = UniversalNetwork(**network)  # type: ignore[arg-type]  # arguments of a file
+        self.network = EncoderNetwork(**network)  # type: ignore[arg-type]  # arguments of a file
 
     def forward(self, image_BCHW: Tensor) -> Tensor:
         """(B, H, W) log density at half the size of the view, for RGB in [-1, 1]."""
@@ -143,6 +148,11 @@ def build_spec(plain: Plain) -> BackboneSpec:
 
         def build() -> nn.Module:
             return SaliencyEncoder(**given)
+    elif plain.get("kind") == "shared":
+        taps, factor, mean, std = SHARED_TAPS, 16, _HALF, _HALF
+
+        def build() -> nn.Module:
+            return EfficientNetLite(**given)
     elif plain.get("kind") == "imagenet" and plain.get("name") in IMAGENET:
         network, taps = IMAGENET[str(plain["name"])]
         factor = 16

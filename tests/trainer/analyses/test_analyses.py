@@ -40,11 +40,11 @@ def tested(folder, tmp_path_factory):
     made = tmp_path_factory.mktemp("tested")
     (made / "images.txt").write_text("\n".join(str(i) for i in range(16, N_IMAGES)))
     (made / "observers.txt").write_text("4\n5\n")
-    network = UniversalNetwork(widths=(4, 4, 8, 8, 8), fused=8)
+    network = UniversalNetwork(width=8)
     save_checkpoint(
         made / "universal.safetensors",
         architecture="universal",
-        config=network.arguments,
+        config={"width": 8},
         tensors=network.state_dict(),
         provenance={},
     )

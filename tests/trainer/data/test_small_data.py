@@ -22,7 +22,7 @@ def people(tmp_path_factory):
 def test_embedding_of_eight_images_is_refused_before_anything_is_computed(people, tmp_path, capsys):
     left_out = tmp_path / "out.txt"
     left_out.write_text("\n".join(map(str, range(8, N_IMAGES))))
-    network = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+    network = {"width": 8}
     save_checkpoint(
         tmp_path / "u.safetensors",
         architecture="universal",

@@ -37,8 +37,6 @@ from trainer.evaluation.metrics import evaluate_maps
 
 pytestmark = pytest.mark.slow
 
-TRUNK = {"widths": (4, 4, 8, 8, 8), "fused": 8}
-
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
@@ -65,8 +63,8 @@ def models_of_networks(seed=0):
         Embedder(UserEncoder(widths=(4, 4, 8, 8), dim=4)),
     )
     best, posterior = (
-        BasisPersonalNetwork(trunk=TRUNK, n_basis=2, dim=4),
-        UserPosterior(trunk=TRUNK, n_basis=2, n_habits=2),
+        BasisPersonalNetwork(n_axes=8, n_basis=2, dim=4),
+        UserPosterior(n_axes=8, n_basis=2, n_habits=2),
     )
     projected = ProjectedImages(best.basis)
     return [

@@ -44,7 +44,7 @@ def people(tmp_path_factory):
 @pytest.fixture(scope="module")
 def universal(tmp_path_factory):
     torch.manual_seed(0)
-    arguments = {"widths": (4, 4, 8, 8, 8), "fused": 8}
+    arguments = {"width": 8}
     path = tmp_path_factory.mktemp("universal") / "weights.safetensors"
     save_checkpoint(
         path,
@@ -57,7 +57,7 @@ def universal(tmp_path_factory):
 
 
 def train_posterior(data: TensorDataset, universal: Path, run: RunFolder) -> None:
-    config = PosteriorConfig(steps=N_STEPS, n_basis=4, n_habits=2, query_images=8, m_min=1, m_max=8)
+    config = PosteriorConfig(steps=N_STEPS, n_axes=16, n_basis=4, n_habits=2, query_images=8, m_min=1, m_max=8)
     posterior_embedding.train_posterior([data], [universal], config, run, 0, CPU)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.universal import UniversalNetwork, predict_density
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
@@ -28,21 +29,21 @@ def part(tmp_path_factory):
 def network(part):
     """It knows where people look on average, and nothing of images."""
     torch.manual_seed(0)
-    network = UniversalNetwork(widths=(4, 4, 8, 8, 8), fused=8).eval()
+    network = UniversalNetwork(width=8).eval()
     mean_HW = part.maps(np.arange(part.n_images)).mean(dim=(0, 1))
     with torch.no_grad():
-        network.readout[-1].weight.mul_(0.01)
-        coarse = torch.nn.functional.adaptive_avg_pool2d(mean_HW[None], network.centre_hw)[0]
+        network.readout.weight.mul_(0.01)
+        coarse = torch.nn.functional.adaptive_avg_pool2d(mean_HW[None], network.centre.shape)[0]
         network.centre.copy_(2 * (coarse + 1e-3).log())  # about the sharpness of the fixations
     return network
 
 
 def test_temperature_in_the_weights_divides_the_log_density(network):
-    image = torch.rand(1, 3, 48, 64) * 2 - 1
     with torch.inference_mode():
-        before = predict_density(network, image).log()
+        features = find_backbone()(torch.rand(1, 3, 64, 96) * 2 - 1)
+        before = predict_density(network, features, (24, 32)).log()
         set_temperature(network, 1.7)
-        after = predict_density(network, image)
+        after = predict_density(network, features, (24, 32))
     wanted = (before / 1.7).flatten(1).softmax(dim=1).view_as(after)
     torch.testing.assert_close(after, wanted, rtol=1e-4, atol=1e-9)
 

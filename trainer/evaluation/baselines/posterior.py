@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, BasisPersonalNetwork, UserPosterior
 from trainer.evaluation.baselines.interface import Query, SupportSet
 from trainer.evaluation.data import EvaluationData
 
@@ -28,6 +29,7 @@ class ProjectedImages:
 
     def __init__(self, basis: GazeBasis) -> None:
         self._basis = basis
+        self._backbone = find_backbone(sha256=basis.backbone_sha256 or None)
         self._known: dict[int, Tensor] = {}
 
     @torch.inference_mode()
@@ -36,8 +38,8 @@ class ProjectedImages:
         missing = np.array([i for i in images.tolist() if i not in self._known], dtype=np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
-            channels = self._basis.image_channels(data.tensors.images(part, full=True), data.grid_hw)
-            self._known.update(zip(part.tolist(), self._basis.project(channels), strict=True))
+            features = data.tensors.features(self._backbone, part)
+            self._known.update(zip(part.tolist(), self._basis.project(features), strict=True))
         return torch.stack([self._known[i] for i in images.tolist()])
 
 
@@ -61,18 +63,21 @@ class PosteriorEmbedder:
         missing = np.array([i for i in wanted if (observer, i) not in self._known], np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
+            projected = self._projected.of(data, part)
+            size = (projected.shape[-2], projected.shape[-1])
             spatial_BS = self.encoder.spatial_statistics(
-                self._projected.of(data, part),
-                on_basis_grid(to_density(data.personal(observer, part))),
-                on_basis_grid(to_density(data.base(observer, part))),
-                corrected=data.usm == "true",
+                projected,
+                on_basis_grid(to_density(data.personal(observer, part)), size),
+                on_basis_grid(to_density(data.base(observer, part)), size),
             )
+            n_fixations_B = torch.tensor([len(points) for points in data.fixations(observer, part)])
+            spatial_BS = spatial_BS * n_fixations_B[:, None] / TYPICAL_FIXATIONS
             habits_BS = self.encoder.habit_statistics(None, len(part))
             every = torch.cat([spatial_BS, habits_BS], dim=1)
             for image, statistics_S in zip(part.tolist(), every, strict=True):
                 self._known[observer, image] = statistics_S
         total_S = torch.stack([self._known[observer, i] for i in wanted]).sum(dim=0)
-        return self.encoder.posterior_mean(total_S[None])[0]
+        return self.encoder.pool(total_S[None])[0]
 
 
 class PersonalBasisModel:
@@ -139,6 +144,5 @@ def _densities(
         projected_NKhw,
         to_density(query.base_NHW),
         user_D.expand(len(query.images), -1),
-        corrected=data.usm == "true",
     )
     return log_NHW.exp()

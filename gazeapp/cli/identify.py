@@ -1,0 +1,82 @@
+"""Who is this: an embedding beside those of known people, with the probability that each is the same person.
+
+The known people are EMBEDDING.json files in a folder, or the participants of a study. Only embeddings of the weights in
+use can be compared; others are named and left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gazeapp.errors import NotEnoughData, StoreError
+
+if TYPE_CHECKING:
+    from gazeapp.store.embedding import UserEmbedding
+
+EXAMPLE = "gazeapp identify embedding.json --among known-people"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("embedding", type=Path, metavar="EMBEDDING.json")
+    parser.add_argument("--among", type=Path, required=True, metavar="DIR|STUDY", help="known people")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="other weights")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from gazeapp.cli.console import print_json
+    from gazeapp.networks.predictors import Predictors
+    from gazeapp.networks.similarity import probability, shares
+    from gazeapp.store.embedding import read_embedding
+
+    asked = read_embedding(args.embedding)
+    predictors = Predictors.load(args.weights)
+    asked.require_model(predictors.sha256, where=str(args.embedding))
+    known = _known(args.among, besides=args.embedding)
+    usable = {name: found for name, found in known.items() if found.model_sha256 == predictors.sha256}
+    others = sorted(set(known) - set(usable))
+    if not usable:
+        raise NotEnoughData(
+            f"{args.among}: no embedding of the weights in use to compare with, {len(known)} of others; enrol again"
+        )
+    ratios = predictors.compare(asked, list(usable.values()))
+    ranked = sorted(zip(usable, ratios, shares(ratios), strict=True), key=lambda entry: -entry[1])
+    candidates = [
+        {
+            "name": name,
+            "log_likelihood_ratio": round(ratio, 4),
+            "probability": round(probability(ratio), 4),
+            "share": round(share, 4),
+            "n_pairs": usable[name].n_pairs,
+        }
+        for name, ratio, share in ranked
+    ]
+    if args.json:
+        print_json({"embedding": str(args.embedding), "candidates": candidates, "other_weights": others})
+        return 0
+    print(f"{args.embedding}: {asked.n_pairs} pairs, beside {len(candidates)} people")
+    print("  probability  if one of them  person   (same person or not, both as likely before)")
+    for entry in candidates:
+        print(f"  {entry['probability']:>11.1%}  {entry['share']:>14.1%}  {entry['name']}")
+    if others:
+        print(f"left out, of other weights: {', '.join(others)}; enrol them again to compare")
+    return 0
+
+
+def _known(place: Path, *, besides: Path) -> dict[str, UserEmbedding]:
+    """Name to embedding: of a study's participants the newest, of a folder every file that holds one."""
+    from gazeapp.store.embedding import read_embedding
+    from gazeapp.store.study import STUDY_NAME, Study
+
+    if (place / STUDY_NAME).is_file():
+        with Study.open(place) as study:
+            found = {person.pseudonym: study.embeddings(person.pseudonym) for person in study.participants()}
+        return {name: embeddings[-1] for name, embeddings in found.items() if embeddings}
+    if not place.is_dir():
+        raise StoreError(f"{place}: neither a study nor a folder; name one with EMBEDDING.json files")
+    paths = [path for path in sorted(place.glob("*.json")) if path.resolve() != besides.resolve()]
+    if not paths:
+        raise NotEnoughData(f"{place}: holds no EMBEDDING.json files beside {besides.name}")
+    return {path.stem: read_embedding(path) for path in paths}

@@ -1,0 +1,77 @@
+"""What embedding and personal networks have in common, so that nobody who uses them asks which one it is.
+
+Shape legend: B pairs, C channels, S numbers that a pair adds, D embedding size, T viewing habits, H W map grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from gazeapp.networks.similarity import Similarity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenImage:
+    """Images as any of the networks takes them."""
+
+    image_BCHW: Tensor
+    """RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell."""
+    features: Sequence[Tensor]
+    """What the shared backbone sees in them; empty for networks that do not look through it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewedImage(SeenImage):
+    """Images with where one person looked on each."""
+
+    psm_BHW: Tensor
+    """Personal maps, maximum 1."""
+    density_BHW: Tensor
+    """Universal densities."""
+    n_fixations_B: Tensor
+    """On each image: what a viewing is worth as evidence grows with them."""
+    habits_BT: Tensor | None = None
+    """`viewing_habits`; NaN or None where unknown."""
+
+
+class Encoder(Protocol):
+    """Pairs of image and gaze to a user embedding: what each pair says is summed over pairs, then read off."""
+
+    @property
+    def dim(self) -> int:
+        """D."""
+
+    @property
+    def feature_size(self) -> int:
+        """S."""
+
+    @property
+    def backbone_sha256(self) -> str | None:
+        """Of the backbone it looks through: empty for any, None for networks that learnt to see by themselves."""
+
+    def encode(self, viewed: ViewedImage) -> Tensor:
+        """What each pair says, (B, S)."""
+
+    def pool(self, total_BS: Tensor) -> Tensor:
+        """Embeddings (B, D) from what several pairs say, summed."""
+
+
+class PersonalModel(Protocol):
+    """Universal densities and embeddings to personal densities."""
+
+    dim: int
+
+    @property
+    def similarity(self) -> Similarity | None:
+        """Tells whether two embeddings are of one person; None where that was not learnt."""
+
+    @property
+    def backbone_sha256(self) -> str | None:
+        """Of the backbone it looks through: empty for any, None for networks that learnt to see by themselves."""
+
+    def densities(self, seen: SeenImage, density_BHW: Tensor, user_BD: Tensor) -> Tensor:
+        """Personal densities (B, H, W)."""

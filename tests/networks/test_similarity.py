@@ -1,0 +1,148 @@
+"""Whether two embeddings are of one person: a ratio that grows with evidence, symmetric, and calibrated."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gazeapp.__main__ import main
+from gazeapp.networks.similarity import SUPPORT_SIZES, Similarity, probability, shares
+from gazeapp.store.embedding import UserEmbedding, write_embedding
+from trainer.methods.similarity import fit_similarity
+
+
+class Averaging:
+    """An encoder whose embedding is the mean of what pairs say."""
+
+    dim, feature_size, backbone_sha256 = 4, 5, None
+
+    def encode(self, viewed):
+        raise NotImplementedError
+
+    def pool(self, total_BS):
+        return total_BS[:, :4] / total_BS[:, 4:].clamp_min(1)
+
+
+def people(n_images=60, n_people=40, seed=0):
+    rng = np.random.default_rng(seed)
+    place = rng.normal(size=(n_people, 4)) * [2.0, 1.0, 0.5, 0.0]
+    said = place + rng.normal(size=(n_images, n_people, 4)) * 3
+    return torch.from_numpy(np.concatenate([said, np.ones((n_images, n_people, 1))], axis=2)).float()
+
+
+@pytest.fixture(scope="module")
+def similarity():
+    made = Similarity(dim=4, n_axes=4)
+    fit_similarity(made, Averaging(), [people()], seed=0)
+    return made
+
+
+def embedding(statistics, person, images):
+    return Averaging().pool(statistics[images, person].sum(dim=0)[None])[0]
+
+
+def ratios(similarity, m, *, same, seed=1):
+    new = people(seed=seed)
+    found = []
+    for person in range(new.shape[1]):
+        other = person if same else (person + 1) % new.shape[1]
+        first, second = embedding(new, person, slice(0, m)), embedding(new, other, slice(m, 2 * m))
+        found.append(similarity.log_likelihood_ratio(first, m, second, m))
+    return np.array(found)
+
+
+def test_people_not_fitted_on_are_told_from_others(similarity):
+    assert ratios(similarity, 16, same=True).mean() > 0.5
+    assert ratios(similarity, 16, same=False).mean() < -0.5
+
+
+def test_more_pairs_say_more(similarity):
+    assert ratios(similarity, 30, same=True).mean() > ratios(similarity, 4, same=True).mean()
+
+
+def test_probabilities_are_calibrated_on_new_people(similarity):
+    said = [
+        probability(x)
+        for seed in range(1, 4)
+        for same in (True, False)
+        for x in ratios(similarity, 8, same=same, seed=seed)
+    ]
+    truth = [same for _ in range(1, 4) for same in (1.0, 0.0) for _ in range(40)]
+    said, truth = np.array(said), np.array(truth)
+    for low, high in ((0.0, 0.4), (0.4, 0.7), (0.7, 1.0)):
+        chosen = (said >= low) & (said < high)
+        assert abs(said[chosen].mean() - truth[chosen].mean()) < 0.15
+
+
+def test_the_ratio_does_not_depend_on_who_is_named_first(similarity):
+    a, b = torch.tensor([1.0, 2, 0, -1]), torch.tensor([0.5, -1, 1, 0])
+    there, back = similarity.log_likelihood_ratio(a, 4, b, 32), similarity.log_likelihood_ratio(b, 32, a, 4)
+    assert there == pytest.approx(back, abs=1e-4)
+    assert math.isfinite(similarity.log_likelihood_ratio(a * 1e6, 1, b, 10_000))
+
+
+def test_nothing_learnt_says_nothing():
+    assert not Similarity(dim=3).is_learnt
+    assert Similarity(dim=3).log_likelihood_ratio(torch.ones(3), 4, torch.ones(3), 4) == 0
+
+
+def test_shares_of_candidates_sum_to_one():
+    assert sum(shares([-800.0, 3.0, 900.0])) == pytest.approx(1)
+    assert shares([]) == []
+    assert len(SUPPORT_SIZES) == 6
+
+
+@pytest.fixture
+def folder(tmp_path):
+    from gazeapp.networks.predictors import Predictors
+
+    networks = Predictors.load(device="cpu")
+    rng = np.random.default_rng(0)
+    for name in ("ada", "bob", "cleo"):
+        vector = tuple(rng.normal(size=networks.dim).tolist())
+        write_embedding(own(networks, vector), tmp_path / f"{name}.json")
+        if name == "bob":
+            again = tuple((np.array(vector) + 0.1 * rng.normal(size=networks.dim)).tolist())
+            write_embedding(own(networks, again), tmp_path / "asked" / "who.json")
+    return tmp_path
+
+
+def own(networks, vector):
+    return UserEmbedding(
+        vector=vector,
+        n_pairs=32,
+        spread=0.1,
+        model_name=networks.name,
+        model_sha256=networks.sha256,
+        sigma_deg=1.0,
+    )
+
+
+def test_identify_names_the_nearest_person_first(folder, capsys):
+    assert main(["identify", str(folder / "asked" / "who.json"), "--among", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["candidates"][0]["name"] == "bob"
+    assert sum(entry["share"] for entry in found["candidates"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_identify_refuses_embeddings_of_other_weights_and_empty_places(folder, tmp_path, capsys):
+    path = folder / "asked" / "who.json"
+    document = json.loads(path.read_text())
+    document["model"]["sha256"] = "0" * 64
+    foreign = folder / "asked" / "foreign.json"
+    foreign.write_text(json.dumps(document))
+    (tmp_path / "empty").mkdir()
+    for asked, among, words in (
+        (foreign, folder, "made by other weights"),
+        (path, tmp_path / "empty", "holds no EMBEDDING.json files"),
+        (path, tmp_path / "absent", "neither a study nor a folder"),
+        (path, folder / "asked", "no embedding of the weights in use"),
+    ):
+        assert main(["identify", str(asked), "--among", str(among)]) == 2
+        error = capsys.readouterr().err.strip()
+        assert words in error
+        assert "\n" not in error
