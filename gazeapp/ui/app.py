@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QApplication
 from gazeapp.errors import SettingsError
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import LoadedSettings, load_settings
-from gazeapp.locations import assets_dir
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
@@ -29,6 +28,7 @@ from gazeapp.ui.models.setup_model import Subject, TrackerChoice
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
+from gazeapp.ui.translation import use_language
 
 if TYPE_CHECKING:
     from gazeapp.runtime import RunOptions
@@ -201,14 +201,11 @@ def _start_qt() -> tuple[QApplication, LoadedSettings]:
 
 def _translate(qt: QApplication, language: str) -> None:
     """Load translations of the program and of Qt's own words, where there are any for the language."""
-    locale = QLocale(language) if language else QLocale()
-    for name, folder in (
-        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
-        ("gazeapp", str(assets_dir() / "translations")),
-    ):
-        translator = QTranslator(qt)
-        if translator.load(locale, name, "_", folder):
-            qt.installTranslator(translator)
+    locale = QLocale(language) if language else QLocale.system()
+    translator = QTranslator(qt)
+    if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        qt.installTranslator(translator)
+    use_language(qt, locale)
 
 
 def _serve(qt: QApplication, application: ApplicationController, options: AppOptions, begin_s: float) -> int:

@@ -9,6 +9,15 @@ NO_EYE = "\u2007"
 """In the place of a second eye where the source has one gaze point: not unknown, but none."""
 
 
+_decimal_point = "."
+
+
+def use_decimal_point(sign: str) -> None:
+    """Write numbers as the interface's language does, from now on."""
+    global _decimal_point
+    _decimal_point = sign
+
+
 def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:
     """A number with fixed digits and its unit; a dash for None and NaN.
 
@@ -17,7 +26,7 @@ def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return f"{value:.{digits}f}{unit}".replace("-", "−")
+    return f"{value:.{digits}f}".replace("-", "−").replace(".", _decimal_point) + unit
 
 
 def format_score(value: float | None, digits: int = 2) -> str:
@@ -27,7 +36,8 @@ def format_score(value: float | None, digits: int = 2) -> str:
     ('.61', '−.07', '1.00', '–')
     """
     text = format_figure(value, digits)
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
+    zero = f"0{_decimal_point}"
+    return text.replace(zero, _decimal_point, 1) if text.startswith((zero, f"−{zero}")) else text
 
 
 def format_share(value: float | None, digits: int = 1) -> str:

@@ -100,6 +100,7 @@ def make(folder: Path, theme, n_images: int):
     from gazeapp.experiment.settings import Settings
     from gazeapp.store.study import Study
     from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
+    from gazeapp.ui.models.setup_model import Subject
     from gazeapp.ui.screens import list_screens
 
     images = folder / "images"
@@ -122,12 +123,12 @@ def make(folder: Path, theme, n_images: int):
             plan=plan,
             settings=Settings(),
             use_gl=False,
-            pseudonym="P-017",
             tracker=observer_choice("ada"),
         ),
     )
     application.window.show()
     application.setup.show_screens(list_screens())
+    application.setup.prepare(Subject(pseudonym="P-017"))
     application.window.open_page("screens")
     application.start_session()
     return application

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ class StudyDriver(Driver):
             yield from self._begin("P-002")
             session = self.application.session
             yield from self._until(lambda: session.status.n_done >= 2, "P-002 saw two images")
-            print("KILL", flush=True)
+            print("KILL", os.getpid(), flush=True)
             yield 60.0
             return
         people = self.application.window.people

@@ -30,20 +30,18 @@ def sitting(tmp_path: Path, pictures: Path, name: str) -> dict | None:
     command = ["xvfb-run", "-a", "-s", f"-screen 0 {SIZE[2]}x24 -noreset", "bash", "-c"]
     command += [f'{MONITORS[2]} >/dev/null 2>&1; exec "$@"', "bash", sys.executable, "-m", "tests.ui.drive_study"]
     command += [str(tmp_path / "study"), str(pictures), "--sitting", name]
-    with subprocess.Popen(
-        command,
-        cwd=CHECKOUT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=(tmp_path / "stderr.txt").open("w"),
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with (
+        (tmp_path / "stderr.txt").open("w") as told,
+        subprocess.Popen(
+            command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=told, text=True
+        ) as process,
+    ):
         said = ""
         for line in process.stdout:
             said += line
-            if line.strip() == "KILL":
-                os.killpg(process.pid, signal.SIGKILL)
+            if line.startswith("KILL "):
+                os.kill(int(line.split()[1]), signal.SIGKILL)
+                process.wait()
                 return None
     report = json.loads(said.strip().splitlines()[-1])
     assert report["error"] == "", (report, (tmp_path / "stderr.txt").read_text()[-2000:])
