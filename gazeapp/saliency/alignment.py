@@ -36,7 +36,7 @@ MIN_FIXATIONS = 20
 MAX_IMAGES = 400
 """Of more images these many are used, evenly spread: what is left then is habit."""
 MAX_SHIFT_DEG = 5.0
-HABIT_DEG = 0.25
+HABIT_DEG = 0.3
 PRIOR_DEG = 0.4
 """Scale of the prior, a Cauchy distribution over the plane: half of all shifts are expected within 1.7 times this."""
 SURE = 0.85
