@@ -1,12 +1,14 @@
-"""Propose a gaze correction from saliency: the one that brings the session's fixations closest to where people look.
+"""Propose a gaze correction from images that were viewed freely: gaze should lie where people look.
 
-It also says what the correction does at the validation targets, if the session has any. It is a proposal: the session
-is not changed, and OUT.json is never overwritten.
+From a session, or from a folder with images and for each a NAME.csv with fixations in image pixels beside NAME.jpg or
+.png, as `enrol` takes them. It says how sure the correction is, and what it does at a session's validation targets. It
+is a proposal: nothing is changed, and OUT.json is never overwritten.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +16,30 @@ from gazeapp.cli.universal_models import add_model_arguments, model_choice
 
 if TYPE_CHECKING:
     from gazeapp.experiment.recalibration import Recalibration
+    from gazeapp.networks.universal_models import Universal
+    from gazeapp.saliency.alignment import Alignment
 
 EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o correction.json"
+_MAX_IMAGE_DEG = 180.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("session", metavar="SESSION", type=Path, help="folder of the session")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("session", metavar="SESSION", type=Path, nargs="?", help="folder of the session")
+    source.add_argument("--pairs", type=Path, metavar="DIR", help="images, and NAME.csv for each")
+    parser.add_argument(
+        "--px-per-deg",
+        type=float,
+        metavar="P",
+        help="with --pairs: image pixels per degree of visual angle (default: image width / 33.3)",
+    )
     add_model_arguments(parser, model="--universal", weights="--weights", option="--universal-option")
-    parser.add_argument("--kind", choices=("shift", "affine"), default="shift")
-    parser.add_argument("--power", type=int, choices=(1, 2), default=1, help="2: squared map loss")
+    parser.add_argument(
+        "--up-to",
+        choices=("shift", "scale", "affine", "smooth", "drift"),
+        default="drift",
+        help="the furthest correction to try (default: all)",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json")
     parser.add_argument("--json", action="store_true", help="print the JSON alone")
 
@@ -30,43 +47,96 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int | None:
     import json
 
-    from gazeapp.cli.console import print_json, progress
-    from gazeapp.errors import AlreadyExists
-    from gazeapp.experiment.findings import describe_recalibration
-    from gazeapp.experiment.recalibration import propose_recalibration
+    from gazeapp.cli.console import print_json
+    from gazeapp.errors import AlreadyExists, SettingsError
     from gazeapp.networks.universal_models import load_universal
     from gazeapp.store.new_file import write_whole
-    from gazeapp.store.reader import SessionReader, find_session
-    from gazeapp.store.sample_table import read_samples
 
     if args.output is not None and args.output.exists():
         raise AlreadyExists(f"{args.output}: exists already; name another file with -o")
+    if args.px_per_deg is not None:
+        if args.pairs is None:
+            raise SettingsError("--px-per-deg: a session knows its screen; use it with --pairs", key="px_per_deg")
+        if not (args.px_per_deg > 0 and math.isfinite(args.px_per_deg)):
+            raise SettingsError(f"--px-per-deg {args.px_per_deg:g}: must be above 0", key="px_per_deg")
     universal = load_universal(model_choice(args))
+    proposal = _of_pairs(args, universal) if args.pairs is not None else _of_session(args, universal)
+    document = {"universal": universal.model.name, **_as_json(proposal)}
+    if args.pairs is None:
+        document["correction"] = proposal.correction.to_json()
+    if args.output is not None:
+        write_whole(args.output, json.dumps(document, indent=1) + "\n")
+    if args.json:
+        print_json(document)
+    else:
+        print(document["finding"])
+        if args.output is not None:
+            print(args.output)
+    return None
+
+
+def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration:
+    from gazeapp.cli.console import progress
+    from gazeapp.experiment.recalibration import propose_recalibration
+    from gazeapp.store.reader import SessionReader, find_session
+    from gazeapp.store.sample_table import read_samples
+
     database = find_session(args.session)
     with SessionReader(database) as session:
         trials = session.trials()
         names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
         table = read_samples(database)
-        proposal = propose_recalibration(
+        return propose_recalibration(
             progress(trials, "images", len(trials)),
             display=session.display,
             image_rgb=lambda stimulus_id: session.stimuli.load(stimulus_id).rgb,
             universal=lambda image, stimulus_id: universal(image, names.get(stimulus_id, "")),
             samples=table.samples,
             targets=table.targets,
-            kind=args.kind,
-            power=args.power,
+            since_s=max(
+                (row.from_time_s for row in session.corrections() if row.source != "saliency"), default=-math.inf
+            ),
+            up_to=args.up_to,
         )
-    document = {"universal": universal.model.name, **_as_json(proposal)}
-    if args.output is not None:
-        write_whole(args.output, json.dumps(document, indent=1) + "\n")
-    if args.json:
-        print_json(document)
-    else:
-        print(describe_recalibration(proposal))
-        if args.output is not None:
-            print(args.output)
-    return None
+
+
+def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
+    import numpy as np
+
+    from gazeapp.cli.console import progress
+    from gazeapp.errors import NotEnoughData, SettingsError
+    from gazeapp.experiment.recalibration import Recalibration
+    from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
+    from gazeapp.saliency.alignment import align
+    from gazeapp.saliency.gaze_evidence import ViewedImage
+    from gazeapp.store.sample_table import read_fixations
+    from gazeapp.store.stimuli import decode_image, find_images
+
+    paths = [path for path in find_images(args.pairs) if path.with_suffix(".csv").is_file()]
+    if not paths:
+        raise NotEnoughData(f"{args.pairs}: no image with a NAME.csv of fixations beside it")
+    viewed = []
+    for number, path in enumerate(progress(paths, "images", len(paths))):
+        fixations = read_fixations(path.with_suffix(".csv"))
+        image = decode_image(path).rgb
+        height, width = image.shape[:2]
+        px_per_deg = args.px_per_deg or width * DEFAULT_PX_PER_DEG_SHARE
+        if max(width, height) / px_per_deg > _MAX_IMAGE_DEG:
+            raise SettingsError(
+                f"--px-per-deg {px_per_deg:g}: {path.name} would be {max(width, height) / px_per_deg:.0f} degrees "
+                f"large; give the image's pixels per degree of visual angle",
+                key="px_per_deg",
+            )
+        viewed.append(
+            ViewedImage(
+                density=universal(image, path.name),
+                fixations=np.array([(f.x_px, f.y_px) for f in fixations], dtype=np.float64).reshape(-1, 2),
+                size_px=(width, height),
+                px_per_deg=px_per_deg,
+                time_s=float(number),
+            )
+        )
+    return Recalibration.from_images_alone(align(viewed, up_to=args.up_to))
 
 
 def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
@@ -74,26 +144,39 @@ def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
     from gazeapp.experiment.recalibration import mean_accuracy_deg
     from gazeapp.store.quality_text import quality_json
 
-    a = proposal.alignment
-    return {
-        "kind": a.kind,
-        "finding": describe_recalibration(proposal),
-        "supported": a.is_supported,
-        "shift_deg": a.shift_deg.tolist(),
-        "shift_ci95_deg": a.shift_ci_deg.tolist(),
-        "matrix": a.matrix.tolist(),
-        "loss_before_deg": a.loss_before_deg,
-        "loss_after_deg": a.loss_after_deg,
-        "n_images": a.n_images,
-        "n_fixations": a.n_fixations,
-        "n_dropped": a.n_dropped,
-        "correction": proposal.correction.to_json(),
-        "validation": None
-        if proposal.before is None or proposal.after is None
-        else {
+    document = {"finding": describe_recalibration(proposal), **_alignment_json(proposal.alignment)}
+    if proposal.before is not None and proposal.after is not None:
+        document["validation"] = {
             "accuracy_before_deg": mean_accuracy_deg(proposal.before),
             "accuracy_after_deg": mean_accuracy_deg(proposal.after),
             "before": quality_json(proposal.before),
             "after": quality_json(proposal.after),
-        },
+            "after_correction": _alignment_json(proposal.from_images),
+        }
+    return document
+
+
+def _alignment_json(found: Alignment) -> dict[str, Any]:  # Any: JSON values
+    return {
+        "kind": found.kind,
+        "told": found.told.value,
+        "supported": found.is_supported,
+        "shift_deg": found.shift_deg.tolist(),
+        "shift_ci95_deg": found.shift_ci_deg.tolist(),
+        "expected_gain_deg": found.expected_gain_deg,
+        "probability_better": found.probability_better,
+        "follows_images_z": found.follows_z if math.isfinite(found.follows_z) else None,
+        "n_images": found.n_images,
+        "n_fixations": found.n_fixations,
+        "deformations": [
+            {
+                "kind": one.kind,
+                "supported": one.is_supported,
+                "coefficients_deg": one.coefficients.tolist(),
+                "held_out_nats": one.held_out_nats,
+                "held_out_z": one.held_out_z,
+                "expected_gain_deg": one.expected_gain_deg,
+            }
+            for one in found.deformations
+        ],
     }

@@ -6,6 +6,7 @@ A .npy file holds float32 (H, W), indexed [y, x], that sums to 1; a .png file sh
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_own_names
@@ -32,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     if args.category is not None:
         args.universal_options.append(f"category={args.category}")
     universal = load_universal(model_choice(args))
+    if universal.sha256:
+        print(f"{universal.name}: sha256 of the weights {universal.sha256}", file=sys.stderr)
     written = []
     for path in progress(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb
@@ -41,5 +44,5 @@ def run(args: argparse.Namespace) -> int:
         if not args.json:
             print(destination)
     if args.json:
-        print_json({"files": written})
+        print_json({"files": written, "model": {"name": universal.name, "sha256": universal.sha256}})
     return 0

@@ -15,6 +15,7 @@ from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAtt
 from gazeapp.experiment.drift_check import DriftReport
 from gazeapp.experiment.recalibration import Recalibration, mean_accuracy_deg
 from gazeapp.experiment.validation import ScreenPlace, ValidationAdvice, ValidationReport
+from gazeapp.saliency.alignment import MIN_FIXATIONS, MIN_IMAGES, Alignment, Told
 from gazeapp.store.quality_text import Translate, describe_figures, describe_quality, in_english
 
 
@@ -128,24 +129,47 @@ def explain_drift(report: DriftReport, tr: Translate = in_english) -> str:
 
 
 def describe_recalibration(proposal: Recalibration, tr: Translate = in_english) -> str:
-    """What saliency says about the gaze of a session, and what following it would do."""
-    x, y = proposal.alignment.shift_deg
-    if not proposal.alignment.is_supported:
-        return tr("No correction needed: the estimated shift of {0}° is within its error.").format(
+    """What the images say about the gaze of a session, and what following it would do."""
+    found = proposal.alignment
+    match found.told:
+        case Told.TOO_LITTLE:
+            return tr(
+                "No correction can be told from this: {0} images and {1} fixations; at least {2} and {3} are needed."
+            ).format(found.n_images, found.n_fixations, MIN_IMAGES, MIN_FIXATIONS)
+        case Told.NOT_THE_IMAGES:
+            return tr("No correction can be told from this: gaze follows these images no more than others.")
+        case Told.TOO_WIDE:
+            return tr("No correction can be told from this: many explain this gaze alike; view more images.")
+    said = [_describe_shift(found, tr)]
+    words = {
+        "scale": tr("Gaze is stretched over the screen; correcting this brings it {0}° nearer."),
+        "affine": tr("Gaze is turned; correcting this brings it {0}° nearer."),
+        "smooth": tr("Gaze is bent over the screen; correcting this brings it {0}° nearer."),
+        "drift": tr("Gaze drifts over the session; correcting this brings it {0}° nearer."),
+    }
+    said += [words[one.kind].format(f"{one.expected_gain_deg:.2f}") for one in found.deformations if one.is_supported]
+    if proposal.before is not None and proposal.after is not None and proposal.from_images.is_supported:
+        old, new = mean_accuracy_deg(proposal.before), mean_accuracy_deg(proposal.after)
+        effect = (
+            tr("At the validation targets the images' correction improves accuracy from {0}° to {1}°.")
+            if new < old
+            else tr("At the validation targets the images' correction worsens accuracy from {0}° to {1}°.")
+        )
+        said.append(effect.format(f"{old:.2f}", f"{new:.2f}"))
+    return " ".join(said)
+
+
+def _describe_shift(found: Alignment, tr: Translate) -> str:
+    x, y = found.shift_deg
+    if not found.is_supported:
+        return tr("No shift is called for: the images ask for {0}°, within what differs between people.").format(
             f"{float(np.hypot(x, y)):.2f}"
         )
     across = (tr("{0}° to the right") if x > 0 else tr("{0}° to the left")).format(f"{abs(x):.2f}")
     down = (tr("{0}° down") if y > 0 else tr("{0}° up")).format(f"{abs(y):.2f}")
-    finding = tr("Gaze has probably shifted: move it {0} and {1}.").format(across, down)
-    if proposal.before is None or proposal.after is None:
-        return finding
-    old, new = mean_accuracy_deg(proposal.before), mean_accuracy_deg(proposal.after)
-    effect = (
-        tr("At the validation targets accuracy improves from {0}° to {1}°.")
-        if new < old
-        else tr("At the validation targets accuracy worsens from {0}° to {1}°.")
+    return tr("Gaze has probably shifted: move it {0} and {1}; expected to bring it {2}° nearer.").format(
+        across, down, f"{found.expected_gain_deg:.2f}"
     )
-    return f"{finding} {effect.format(f'{old:.2f}', f'{new:.2f}')}"
 
 
 def _targets(ids: Sequence[int], tr: Translate) -> str:

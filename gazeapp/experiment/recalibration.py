@@ -1,24 +1,31 @@
-"""A correction of a recorded session's gaze from saliency alone, and what it does at known targets."""
+"""A correction of gaze from the images a person viewed freely, and what it does at known targets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import NotEnoughData
 from gazeapp.gaze.correction import IDENTITY, Correction, CorrectionKind
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityReport, TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.saliency.alignment import Alignment, ViewedImage, align
-from gazeapp.saliency.loss_map import loss_map
-from gazeapp.saliency.maps import resize_map
+from gazeapp.saliency.alignment import Alignment, KnownShift, Told, align
+from gazeapp.saliency.gaze_evidence import ViewedImage
 from gazeapp.store.records import TrialRow
 
-_MAP_WIDTH_PX = 160
+SINCE_TARGETS_DEG = 0.4
+"""How far gaze may have moved between a validation and the images, on each axis."""
+_CORRECTIONS: dict[str, tuple[CorrectionKind, int]] = {
+    "shift": ("shift", 1),
+    "scale": ("affine", 3),
+    "affine": ("affine", 3),
+    "smooth": ("second_order", 6),
+}
+# how each kind of finding is kept, and how many of the polynomial's terms that takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +33,20 @@ class Recalibration:
     """A proposal; nothing is changed by it."""
 
     alignment: Alignment
+    """From images and targets together."""
+    from_images: Alignment
+    """From the images alone: its effect at the targets can be checked there."""
     correction: Correction
-    """In display pixels, to be applied after the correction in force."""
+    """What is supported, in display pixels, to be applied after the correction in force; drift is not part of it."""
     before: QualityReport | None
     """At the validation targets; None where the session has none."""
     after: QualityReport | None
+    """The same with the correction from images alone."""
+
+    @classmethod
+    def from_images_alone(cls, found: Alignment) -> Recalibration:
+        """Of images without a session: no screen that a correction would be for, and no targets."""
+        return cls(alignment=found, from_images=found, correction=Correction.identity(), before=None, after=None)
 
 
 def propose_recalibration(
@@ -41,46 +57,82 @@ def propose_recalibration(
     universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
     samples: GazeSamples,
     targets: tuple[TargetWindow, ...],
-    kind: CorrectionKind = "shift",
-    power: int = 1,
+    since_s: float = -math.inf,
+    up_to: str = "drift",
     seed: int = 0,
 ) -> Recalibration:
-    """Fit a correction to the free viewing of a session.
+    """Find a correction from the free viewing of a session.
 
     Args:
         trials: With fixations in image pixels, as corrected while recording.
         display: The participant's screen.
         image_rgb: Image of a stimulus id.
         universal: Where people look in an image of a stimulus id.
-        samples: Corrected gaze of the session, for the effect at the targets.
-        targets: Validation targets; may be empty.
-        kind: "shift" or "affine".
-        power: 1 for the map loss, 2 for its square.
-        seed: Of the bootstrap.
-
-    Raises:
-        NotEnoughData: Too few images or fixations.
+        samples: Corrected gaze of the session, for the targets.
+        targets: Of validations; may be empty.
+        since_s: When the correction in force began: images and targets before it say nothing of it.
+        up_to: The furthest correction to try; see `align`.
+        seed: Of what is drawn.
     """
-    viewed = [_viewed(trial, display, image_rgb, universal) for trial in trials if trial.fixations]
-    if not viewed:
-        raise NotEnoughData("no image of this session has fixations; view images freely first")
-    alignment = align(viewed, kind=kind, power=power, seed=seed)
-    correction = display_correction(alignment, display)
+    viewed = [
+        _viewed(trial, display, image_rgb, universal)
+        for trial in trials
+        if trial.fixations and trial.shown_s >= since_s
+    ]
+    targets = tuple(target for target in targets if target.onset_s >= since_s)
+    known = known_shift(samples, targets, display)
+    from_images = align(viewed, up_to=up_to, seed=seed)
+    alignment = align(viewed, known=known, up_to=up_to, seed=seed) if known else from_images
     before = after = None
     if targets:
         before = measure_quality(samples, targets, display)
-        after = measure_quality(correction.apply(samples), targets, display)
-    return Recalibration(alignment=alignment, correction=correction, before=before, after=after)
+        after = measure_quality(display_correction(from_images, display).apply(samples), targets, display)
+    return Recalibration(
+        alignment=alignment,
+        from_images=from_images,
+        correction=display_correction(alignment, display),
+        before=before,
+        after=after,
+    )
 
 
-def display_correction(alignment: Alignment, display: Display) -> Correction:
-    """The alignment in display pixels, around the screen's centre."""
-    centre = display.size_px / 2
-    shift_px = alignment.shift_deg * display.px_per_deg
+def known_shift(samples: GazeSamples, targets: Sequence[TargetWindow], display: Display) -> tuple[KnownShift, ...]:
+    """What targets say of the shift; nothing without gaze at them."""
+    offsets = []
+    for target in targets:
+        inside = (samples.time_s >= target.onset_s) & (samples.time_s <= target.onset_s + target.duration_s)
+        eyes = np.stack([samples.left_px[inside], samples.right_px[inside]])
+        seen = eyes[np.isfinite(eyes).all(axis=2)]
+        if len(seen):
+            offsets.append((np.array([target.x_px, target.y_px]) - np.median(seen, axis=0)) / display.px_per_deg)
+    if not offsets:
+        return ()
+    spread = np.std(offsets, axis=0, ddof=1).mean() if len(offsets) > 1 else 1.0
+    sd_deg = float(np.hypot(SINCE_TARGETS_DEG, spread / np.sqrt(len(offsets))))
+    return (KnownShift(shift_deg=np.median(offsets, axis=0), sd_deg=sd_deg),)
+
+
+def display_correction(found: Alignment, display: Display) -> Correction:
+    """What is supported of a finding in display pixels, drift aside."""
+    if found.told is not Told.YES:
+        return Correction.identity()
+    supported = [one for one in found.deformations if one.is_supported and one.kind != "drift"]
+    if not (supported or found.is_supported):
+        return Correction.identity()
+    # a polynomial of second order is known from its values at 3 x 3 places
+    share = np.array([(x, y) for y in (0.0, 0.5, 1.0) for x in (0.0, 0.5, 1.0)])
+    place = (share - 0.5) * display.size_px / display.px_per_deg
+    moved = np.zeros_like(place) + (found.shift_deg if found.is_supported else 0.0)
+    for one in supported:
+        moved += one.displacement(place, np.full(len(place), one.middle_s))
+    x, y = share.T
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    fitted = np.linalg.lstsq(terms, moved * display.px_per_deg, rcond=None)[0].T
+    width, height = display.size_px
+    fitted = fitted / np.array([1.0, width, height, width * width, width * height, height * height])
+    kind, n_terms = _CORRECTIONS[supported[-1].kind if supported else "shift"]
     coefficients = IDENTITY.copy()
-    coefficients[:, 1:3] = alignment.matrix
-    coefficients[:, 0] = centre - alignment.matrix @ centre + shift_px
-    kind: CorrectionKind = "affine" if alignment.kind == "affine" else "shift"
+    coefficients[:, :n_terms] += fitted[:, :n_terms]
     return Correction(kind=kind, left=coefficients, right=coefficients)
 
 
@@ -98,12 +150,13 @@ def _viewed(
     universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
 ) -> ViewedImage:
     frame = trial.frame
-    width, height = frame.image_width_px, frame.image_height_px
-    small = (min(_MAP_WIDTH_PX, width), max(1, round(height * min(1.0, _MAP_WIDTH_PX / width))))
-    stimulus_id = frame.stimulus_id
-    density = resize_map(universal(image_rgb(stimulus_id), stimulus_id), small)
+    centre_px = np.array([frame.left_px + frame.width_px / 2, frame.top_px + frame.height_px / 2]) - display.size_px / 2
+    centre = centre_px / display.px_per_deg
     return ViewedImage(
-        loss=loss_map(density, size_wh=(width, height)),
+        density=universal(image_rgb(frame.stimulus_id), frame.stimulus_id),
         fixations=np.array([(f.x_px, f.y_px) for f in trial.fixations], dtype=np.float64),
-        units_per_deg=display.px_per_deg / frame.scale,
+        size_px=(frame.image_width_px, frame.image_height_px),
+        px_per_deg=display.px_per_deg / frame.scale,
+        centre_deg=(float(centre[0]), float(centre[1])),
+        time_s=trial.shown_s,
     )

@@ -65,6 +65,8 @@ MODELS = (
         options={
             "centre": "file with a log density of the centre bias",
             "category": "of the image, with one's own readouts: predicted, unknown, or a name they know",
+            "sha256": "what the published weights' sha256 must be",
+            "size": "1024: longest side in pixels at which larger images are predicted; own: as published",
         },
     ),
     UniversalModel(
@@ -266,7 +268,12 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
                 return _loaded(model, readouts.predict, name=readouts.name, sha256=readouts.sha256)
             from gazeapp.networks.deepgaze.weights import DeepGazePredictor
 
-            deepgaze = DeepGazePredictor(choice.weights, centre=_centre_beside(choice))
+            deepgaze = DeepGazePredictor(
+                choice.weights,
+                centre=_centre_beside(choice),
+                pin_sha256=choice.options.get("sha256"),
+                max_side_px=_longest_side(choice.options.get("size")),
+            )
             return _loaded(model, deepgaze.predict, name="deepgaze2e", sha256=deepgaze.sha256)
         case "onnx":
             from gazeapp.networks.onnx_predictor import OnnxOptions, OnnxPredictor
@@ -321,7 +328,23 @@ def _is_own(choice: UniversalChoice) -> bool:
         raise SettingsError(
             "category: the published DeepGaze IIE takes none; give weights of one's own readouts", key="category"
         )
+    for key in ("sha256", "size"):
+        if own and key in choice.options:
+            raise SettingsError(f"{key}: of the published DeepGaze IIE; one's own readouts take none", key=key)
     return own
+
+
+def _longest_side(text: str | None) -> int | None:
+    """DeepGaze's option `size`."""
+    from gazeapp.networks.deepgaze.weights import MAX_SIDE_PX
+
+    if text is None:
+        return MAX_SIDE_PX
+    if text == "own":
+        return None
+    if not text.isdecimal() or int(text) < 32:
+        raise SettingsError(f"size {text!r} of the model deepgaze: a number of pixels from 32, or own", key="size")
+    return int(text)
 
 
 def _centre_beside(choice: UniversalChoice) -> Path | None:

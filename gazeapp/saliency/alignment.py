@@ -1,229 +1,270 @@
-"""Saliency calibrates gaze: the correction that brings many fixations closest to where people look.
+"""Saliency calibrates gaze: how far gaze lies from where people look, and how sure that is.
 
-While images are viewed freely, nobody says where the eye was to look; but on average it is where images are salient. A
-constant shift of all fixations shows as a loss that another shift would lower.
+While images are viewed freely, nobody says where the eye was to look; but on average it is where images are salient.
+The shift sought is the one with which gaze tells best which image was on (`gaze_evidence`). Three things would pass for
+a shift and are none:
+
+- *Taste for a side.* People differ by a degree in where their gaze lies on average, whatever they see. Where gaze lies
+  on all images alike says nothing about which one it was, so this cancels.
+- *Habit.* People look at other parts of the same things, and are calibrated differently well: whole recordings differ
+  from all others by `HABIT_DEG` on each axis, however many images there are. That much is never taken for an error.
+- *Nothing to be told.* Gaze that does not follow the images has a likeliest shift too. It is compared with the
+  likeliest shift after the images were exchanged.
+
+The prior expects gaze that is right, with long tails. What is proposed is the mean of what remains possible.
 
 Source:
-    Chang et al. (2019), SalGaze, Eq. 8 (map loss, squared map loss, outlier removal). Changed: the correction is a
-    shift or an affine map of the gaze of any tracker instead of a network's weights, with a bootstrap over images as
-    evidence. (Subtracting the shift found with fixations and images mismatched was tried: it takes the true offset away
-    with the pull towards the centre; on OSIE an offset of 1.35 degrees then stayed, instead of going down to .36.)
+    The idea is that of Chang et al. (2019), SalGaze. Changed: its distance to the salient set (`loss_map`) finds, on
+    OSIE and EyeCrowd with predicted maps, shifts with three times the noise, and .4 degrees up where there are none.
+    And the correction is one of any tracker's gaze instead of a network's weights. Figures: trainer/RECALIBRATION.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.ndimage import gaussian_filter, zoom
 
-from gazeapp.errors import NotEnoughData
-from gazeapp.saliency.loss_map import LossMap, interpolate
+from gazeapp.saliency.deformation import CREDIT, DEFORMATIONS, Deformation, fit_deformations
+from gazeapp.saliency.gaze_evidence import Floats, GazeEvidence, ViewedImage
 
-Floats = NDArray[np.float64]
+MIN_IMAGES = 5
+MIN_FIXATIONS = 20
+MAX_IMAGES = 400
+"""Of more images these many are used, evenly spread: what is left then is habit."""
+MAX_SHIFT_DEG = 5.0
+HABIT_DEG = 0.3
+PRIOR_DEG = 0.4
+"""Scale of the prior, a Cauchy distribution over the plane: half of all shifts are expected within 1.7 times this."""
+SURE = 0.85
+"""Probability of an improvement from which a correction is supported ..."""
+MIN_GAIN_DEG = 0.1
+"""... if it is expected to be this large."""
+_FOLLOWS_Z = 3.0
+_TOO_WIDE_DEG = 3.0
+_N_EXCHANGES = 20
+_MAX_TESTED = 200
+# fixations looked at for it
+_STEP_DEG = 0.25
+_STEPS = np.arange(-MAX_SHIFT_DEG, MAX_SHIFT_DEG + _STEP_DEG / 2, _STEP_DEG)
+_FINER = 3
+_FINE_STEPS = np.linspace(-MAX_SHIFT_DEG, MAX_SHIFT_DEG, _FINER * (len(_STEPS) - 1) + 1)
+# evidence is smooth over a degree and computed on steps; what follows from it is read between them
+_COARSE_STEPS = np.arange(-MAX_SHIFT_DEG, MAX_SHIFT_DEG + 0.5, 1.0)
 
-MIN_IMAGES = 8
-MIN_FIXATIONS = 60
-DROP_SHARE = 0.05
-BELIEVED_DEG = 0.5
-"""Saliency maps have errors of their own: accurate gaze asks for shifts up to about this size."""
-_ROUNDS = 3
-_N_BOOTSTRAP = 100
-_STRETCH = 0.05
-# a tracker's gain is rarely off by more than a few per cent
+
+class Told(Enum):
+    """Whether a correction can be told from the gaze at all."""
+
+    YES = "yes"
+    TOO_LITTLE = "too little gaze"
+    NOT_THE_IMAGES = "gaze does not follow the images"
+    TOO_WIDE = "too many corrections are as likely"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ViewedImage:
-    """One image that was looked at freely."""
+class KnownShift:
+    """What targets say of the shift: gaze lay off them by minus this."""
 
-    loss: LossMap
-    """Looked up in the units of `fixations`."""
-    fixations: Floats
-    """(N, 2) image pixels."""
-    units_per_deg: float
-    """Image pixels per degree."""
+    shift_deg: Floats
+    """(2,) to add to gaze, right and down."""
+    sd_deg: float
+    """Its uncertainty on each axis, with what may have happened to gaze since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Alignment:
     """A proposed correction of gaze, in degrees, and the evidence for it."""
 
-    kind: str
-    """"shift" or "affine"."""
+    told: Told
     shift_deg: Floats
-    """(2,) to add to gaze, x right and y down."""
-    matrix: Floats
-    """(2, 2) applied to gaze around the image's centre before the shift; the identity for a shift."""
+    """(2,) to add to gaze, x right and y down: the mean of what is possible; 0 where nothing can be told."""
     shift_ci_deg: Floats
-    """(2, 2) 95 % bootstrap interval over images of the shift: rows low, high."""
-    loss_before_deg: float
-    loss_after_deg: float
-    """Mean distance of fixations to the salient set; with the fixations kept by outlier removal."""
+    """(2, 2) interval that holds the shift with 95 %, on each axis: rows low, high."""
+    expected_gain_deg: float
+    """Mean error before minus mean error after the shift, as far as this is known."""
+    probability_better: float
+    """That gaze is nearer to the truth with the shift than without."""
+    follows_z: float
+    """How much likelier gaze is on its own images than on exchanged ones, in standard deviations; NaN if not tested."""
     n_images: int
     n_fixations: int
-    n_dropped: int
+    deformations: tuple[Deformation, ...] = field(default=())
+    """What was tried beyond the shift, each with its verdict."""
 
     @property
     def is_supported(self) -> bool:
-        """Whether the evidence asks for a correction: on one axis the interval lies beyond `BELIEVED_DEG`."""
-        low, high = self.shift_ci_deg
-        return bool(((low > BELIEVED_DEG) | (high < -BELIEVED_DEG)).any())
+        """Whether the shift is expected to improve gaze, and is likely to."""
+        return self.told is Told.YES and self.probability_better >= SURE and self.expected_gain_deg >= MIN_GAIN_DEG
+
+    @property
+    def kind(self) -> str:
+        """`none`, `shift`, or the furthest deformation that is supported."""
+        if self.told is not Told.YES:
+            return "none"
+        supported = [found.kind for found in self.deformations if found.is_supported]
+        return supported[-1] if supported else "shift"
+
+    def displacement(self, place_deg: Floats, time_s: Floats) -> Floats:
+        """(N, 2) what is supported of the correction, to add to gaze at (N, 2) degrees from the screen's centre."""
+        total = np.zeros_like(place_deg)
+        if self.is_supported:
+            total += self.shift_deg
+        for found in self.deformations:
+            if found.is_supported:
+                total += found.displacement(place_deg, time_s)
+        return total
 
 
 def align(
     images: Sequence[ViewedImage],
     *,
-    kind: str = "shift",
-    power: int = 1,
+    known: Sequence[KnownShift] = (),
+    up_to: str = "drift",
     seed: int = 0,
-    max_shift_deg: float = 5.0,
 ) -> Alignment:
-    """Find the correction that minimises the mean loss map over all fixations.
+    """Find how far gaze lies from where people look.
 
     Args:
         images: What was viewed.
-        kind: "shift", or "affine" (a shift first, then the affine map from there, held near the identity).
-        power: 1 for the map loss, 2 for its square.
-        seed: For mismatching and bootstrap.
-        max_shift_deg: No shift beyond this is believed.
+        known: What targets say of the same shift.
+        up_to: `shift`, or the last of `DEFORMATIONS` to try.
+        seed: For exchanging images and drawing from what is possible.
 
     Raises:
-        NotEnoughData: Fewer than 8 images or 60 fixations.
-        ValueError: An unknown kind or power.
+        ValueError: An unknown `up_to`.
     """
-    if kind not in ("shift", "affine"):
-        raise ValueError(f"kind must be shift or affine, got {kind!r}")
-    if power not in (1, 2):
-        raise ValueError(f"power must be 1 or 2, got {power}")
     used = [image for image in images if len(image.fixations)]
     n_fixations = sum(len(image.fixations) for image in used)
     if len(used) < MIN_IMAGES or n_fixations < MIN_FIXATIONS:
-        raise NotEnoughData(
-            f"saliency can correct gaze after at least {MIN_IMAGES} images and {MIN_FIXATIONS} fixations, "
-            f"there are {len(used)} and {n_fixations}; view more images",
-            found=n_fixations,
-            needed=MIN_FIXATIONS,
-        )
+        _kinds(up_to)
+        return _nothing(Told.TOO_LITTLE, len(used), n_fixations, known)
+    if len(used) > MAX_IMAGES:
+        used = [used[i] for i in np.linspace(0, len(used) - 1, MAX_IMAGES).astype(int)]
+    return align_evidence(GazeEvidence(used), known=known, up_to=up_to, seed=seed)
+
+
+def align_evidence(
+    gaze: GazeEvidence, *, known: Sequence[KnownShift] = (), up_to: str = "drift", seed: int = 0
+) -> Alignment:
+    """`align` of evidence at hand, whatever its amount."""
+    kinds = _kinds(up_to)
+    n_images, n_fixations = gaze.n_images, len(gaze.own)
     rng = np.random.default_rng(seed)
-    problem = _Problem(used, power, max_shift_deg)
-    shift, kept = problem.fit_robustly()
-    resampled = np.array([problem.fit_shift(shift, weight=kept * problem.resample(rng)) for _ in range(_N_BOOTSTRAP)])
-    matrix = np.eye(2)
-    if kind == "affine":
-        matrix = problem.fit_matrix(shift, kept)
-    before = problem.mean_loss(np.zeros(2), np.eye(2), kept)
-    after = problem.mean_loss(shift, matrix, kept)
+    follows_z = _follows(gaze, rng)
+    if not follows_z >= _FOLLOWS_Z:
+        return _nothing(Told.NOT_THE_IMAGES, n_images, n_fixations, known, follows_z)
+    posterior = _Posterior(CREDIT * gaze.over_shifts(_STEPS), known)
+    if (posterior.interval()[1] - posterior.interval()[0] > _TOO_WIDE_DEG).any():
+        return _nothing(Told.TOO_WIDE, n_images, n_fixations, known, follows_z)
     return Alignment(
-        kind=kind,
-        shift_deg=shift,
-        matrix=matrix,
-        shift_ci_deg=np.percentile(resampled, [2.5, 97.5], axis=0),
-        loss_before_deg=before,
-        loss_after_deg=after,
-        n_images=len(used),
+        told=Told.YES,
+        shift_deg=posterior.mean(),
+        shift_ci_deg=posterior.interval(),
+        expected_gain_deg=posterior.gain(),
+        probability_better=posterior.probability_better(),
+        follows_z=follows_z,
+        n_images=n_images,
         n_fixations=n_fixations,
-        n_dropped=int((~kept).sum()),
+        deformations=fit_deformations(gaze, posterior.likeliest, kinds, rng),
     )
 
 
-class _Problem:
-    """All fixations against the loss maps of their images at once, in degrees."""
+def _kinds(up_to: str) -> tuple[str, ...]:
+    """The deformations to try."""
+    if up_to == "shift":
+        return ()
+    if up_to not in DEFORMATIONS:
+        raise ValueError(f"up_to must be shift, {', '.join(DEFORMATIONS)}, got {up_to!r}")
+    return DEFORMATIONS[: DEFORMATIONS.index(up_to) + 1]
 
-    def __init__(self, images: Sequence[ViewedImage], power: int, max_shift_deg: float) -> None:
-        self._power = power
-        self._max_shift_deg = max_shift_deg
-        shapes = np.array([image.loss.values.shape for image in images])
-        self._stack = np.zeros((len(images), *shapes.max(axis=0)))
-        for layer, image in zip(self._stack, images, strict=True):
-            height, width = image.loss.values.shape
-            layer[:height, :width] = image.loss.values
-        self._last_cell = shapes[:, ::-1].astype(np.float64) - 1
-        self._cells_per_deg = np.array(
-            [[i.loss.scale_x * i.units_per_deg, i.loss.scale_y * i.units_per_deg] for i in images]
-        )
-        counts = [len(image.fixations) for image in images]
-        self._own = np.repeat(np.arange(len(images)), counts)
-        cells_per_unit = np.array([[i.loss.scale_x, i.loss.scale_y] for i in images])[self._own]
-        points = np.concatenate([image.fixations for image in images])
-        middle = (self._last_cell[self._own] + 1) / 2
-        self._place = (points * cells_per_unit - middle) / self._cells_per_deg[self._own]
 
-    @property
-    def n_images(self) -> int:
-        return len(self._stack)
+class _Posterior:
+    """What is possible of the shift, on a grid.
 
-    def resample(self, rng: np.random.Generator) -> Floats:
-        """(N,) weights of a bootstrap sample of the images."""
-        drawn = rng.integers(0, self.n_images, self.n_images)
-        return np.bincount(drawn, minlength=self.n_images)[self._own].astype(np.float64)
+    Args:
+        log_evidence: (G, G) nats; of the shift and the habit together. Zeros: no gaze was seen.
+        known: What targets say, of the shift alone.
+    """
 
-    def losses(self, shift: Floats, matrix: Floats) -> tuple[Floats, Floats]:
-        """(N,) loss and (N, 2) its gradient by the shift, in degrees."""
-        index = self._own
-        scale = self._cells_per_deg[index]
-        moved = self._place @ matrix.T + shift
-        cells = moved * scale + (self._last_cell[index] + 1) / 2 - 0.5
-        value, gradient = interpolate(self._stack, index, cells, self._last_cell[index])
-        cells_per_deg = scale.mean(axis=1)
-        return value / cells_per_deg, gradient * scale / cells_per_deg[:, None]
+    def __init__(self, log_evidence: Floats, known: Sequence[KnownShift]) -> None:
+        evidence = zoom(log_evidence, len(_FINE_STEPS) / len(_STEPS), order=3, mode="nearest", grid_mode=False)
+        self._x, self._y = np.meshgrid(_FINE_STEPS, _FINE_STEPS)
+        likelihood = np.exp(evidence - evidence.max())
+        row, column = np.unravel_index(int(likelihood.argmax()), likelihood.shape)
+        self.likeliest: Floats = np.array([_FINE_STEPS[column], _FINE_STEPS[row]])
+        """(2,) of the evidence alone, with habit."""
+        self._step = float(_FINE_STEPS[1] - _FINE_STEPS[0])
+        without_habit = gaussian_filter(likelihood, HABIT_DEG / self._step, mode="nearest", truncate=6.0)
+        log_p = np.log(without_habit + 1e-300) - _penalty(self._x, self._y)
+        for shift in known:
+            off = np.square(self._x - shift.shift_deg[0]) + np.square(self._y - shift.shift_deg[1])
+            log_p = log_p - off / (2 * shift.sd_deg**2)
+        p = np.exp(log_p - log_p.max())
+        self._p: Floats = p / p.sum()
 
-    def mean_loss(self, shift: Floats, matrix: Floats, kept: NDArray[np.bool_]) -> float:
-        """Mean over the fixations that were kept, degrees."""
-        return float(self.losses(shift, matrix)[0][kept].mean())
+    def mean(self) -> Floats:
+        """(2,) degrees."""
+        return np.array([(self._p * self._x).sum(), (self._p * self._y).sum()])
 
-    def fit_robustly(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Shift, and which fixations were kept: the worst 5 % go after each round."""
-        kept = np.ones(len(self._own), dtype=bool)
-        shift = self._best_of_grid()
-        for _ in range(_ROUNDS):
-            shift = self.fit_shift(shift, weight=kept)
-            loss = self.losses(shift, np.eye(2))[0]
-            kept &= loss <= np.quantile(loss[kept], 1 - DROP_SHARE)
-        return self.fit_shift(shift, weight=kept), kept
+    def interval(self) -> Floats:
+        """(2, 2) 95 %, rows low, high."""
+        edges = np.append(_FINE_STEPS - self._step / 2, _FINE_STEPS[-1] + self._step / 2)
+        along = [np.append(0.0, self._p.sum(axis=axis).cumsum()) for axis in (0, 1)]
+        return np.stack([np.interp((0.025, 0.975), share, edges) for share in along], axis=1)
 
-    def fit_shift(self, start: Floats, *, weight: Floats | NDArray[np.bool_]) -> Floats:
-        """(2,) best shift near `start`."""
+    def gain(self) -> float:
+        """Degrees by which the mean shift is expected to lower the error."""
+        before, after = self._errors()
+        return float((self._p * (before - after)).sum())
 
-        def objective(shift: Floats) -> tuple[float, Floats]:
-            value, gradient = self._powered(*self.losses(shift, np.eye(2)))
-            return float(np.average(value, weights=weight)), np.average(gradient, axis=0, weights=weight)
+    def probability_better(self) -> float:
+        """That the mean shift is nearer to the truth than none."""
+        before, after = self._errors()
+        return float(self._p[after < before].sum())
 
-        limit = self._max_shift_deg
-        found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * 2)
-        return np.asarray(found.x, dtype=np.float64)
+    def _errors(self) -> tuple[Floats, Floats]:
+        x, y = self.mean()
+        return np.hypot(self._x, self._y), np.hypot(self._x - x, self._y - y)
 
-    def fit_matrix(self, shift: Floats, kept: NDArray[np.bool_]) -> Floats:
-        """(2, 2) near the identity; its prior allows a few per cent of stretch."""
-        # losses taken as exponentially distributed around their mean: a Gaussian prior then weighs this much
-        typical = float(self._powered(*self.losses(shift, np.eye(2)))[0][kept].mean())
-        prior = typical / (2 * float(kept.sum()))
-        place = self._place[kept]
 
-        def objective(stretch: Floats) -> tuple[float, Floats]:
-            # in units of the prior, so that a first step of the descent is a few per cent and not a whole unit
-            matrix = np.eye(2) + _STRETCH * stretch.reshape(2, 2)
-            value, gradient = self.losses(shift, matrix)
-            value, gradient = self._powered(value[kept], gradient[kept])
-            by_matrix = (gradient.T @ place).ravel() / len(value)
-            cost = float(value.mean() + prior * stretch @ stretch)
-            return cost, _STRETCH * by_matrix + 2 * prior * stretch
+def _penalty(x: Floats, y: Floats) -> Floats:
+    """Minus the log prior: Cauchy over the plane."""
+    penalty: Floats = 1.5 * np.log1p((np.square(x) + np.square(y)) / PRIOR_DEG**2)
+    return penalty
 
-        found = minimize(objective, np.zeros(4), jac=True, method="L-BFGS-B")
-        stretch = np.asarray(found.x, dtype=np.float64).reshape(2, 2)
-        return np.eye(2) + _STRETCH * stretch
 
-    def _best_of_grid(self) -> Floats:
-        """A start for the descent: the loss has many dents."""
-        reach = min(3.0, self._max_shift_deg)
-        steps = np.arange(-reach, reach + 0.01, 1.0)
-        points = [np.array([x, y]) for x in steps for y in steps]
-        eye = np.eye(2)
-        return min(points, key=lambda p: float(self._powered(*self.losses(p, eye))[0].mean()))
+def _follows(gaze: GazeEvidence, rng: np.random.Generator) -> float:
+    """How far the best shift on the own images lies above the best ones on exchanged images, in their deviations."""
+    penalty = _penalty(*np.meshgrid(_COARSE_STEPS, _COARSE_STEPS))
+    n = gaze.n_images
+    every = max(1, len(gaze.own) // _MAX_TESTED)
+    own = float((gaze.over_shifts(_COARSE_STEPS, every=every) - penalty).max())
+    exchanged = []
+    for _ in range(_N_EXCHANGES):
+        order = rng.permutation(n)
+        other = np.empty(n, dtype=np.intp)
+        other[order] = np.roll(order, 1)
+        exchanged.append(float((gaze.over_shifts(_COARSE_STEPS, other, every=every) - penalty).max()))
+    spread = float(np.std(exchanged, ddof=1))
+    # maps that are all alike tell nothing: own and exchanged are then the same to rounding
+    return (own - float(np.mean(exchanged))) / max(spread, 1.0)
 
-    def _powered(self, value: Floats, gradient: Floats) -> tuple[Floats, Floats]:
-        if self._power == 2:
-            return np.square(value), 2 * value[:, None] * gradient
-        return value, gradient
+
+def _nothing(
+    told: Told, n_images: int, n_fixations: int, known: Sequence[KnownShift], follows_z: float = np.nan
+) -> Alignment:
+    """No correction; the interval is that of the prior and of the targets."""
+    return Alignment(
+        told=told,
+        shift_deg=np.zeros(2),
+        shift_ci_deg=_Posterior(np.zeros((len(_STEPS), len(_STEPS))), known).interval(),
+        expected_gain_deg=0.0,
+        probability_better=0.0,
+        follows_z=follows_z,
+        n_images=n_images,
+        n_fixations=n_fixations,
+    )

@@ -24,8 +24,11 @@ from gazeapp.experiment.findings import (
     describe_recalibration,
     explain_validation,
 )
+from gazeapp.experiment.recalibration import Recalibration
 from gazeapp.experiment.validation import ScreenPlace, ValidationAdvice
 from gazeapp.gaze.quality import QualityIssue, QualityLimits, QualityReason, QualityReport
+from gazeapp.saliency.alignment import Alignment, Told
+from gazeapp.saliency.deformation import DEFORMATIONS, Deformation
 from gazeapp.store.quality_text import describe_quality, describe_reason
 
 ATTEMPT = CalibrationAttempt(
@@ -120,17 +123,52 @@ def test_every_drift_has_words(offset_deg):
         assert words_of(say(drift, marked)) == []
 
 
+ALIGNMENT = Alignment(
+    told=Told.YES,
+    shift_deg=np.array([0.9, -0.1]),
+    shift_ci_deg=np.array([[0.4, -0.6], [1.4, 0.4]]),
+    expected_gain_deg=0.5,
+    probability_better=0.97,
+    follows_z=20.0,
+    n_images=40,
+    n_fixations=360,
+)
+
+
 @pytest.mark.parametrize("supported", [True, False])
 def test_a_proposal_of_a_correction_has_words(supported):
-    alignment = SimpleNamespace(shift_deg=np.array([0.3, -0.1]), is_supported=supported)
-    proposal = SimpleNamespace(alignment=alignment, before=None, after=None)
-    said = describe_recalibration(proposal)
+    found = replace(ALIGNMENT, probability_better=0.97 if supported else 0.6)
+    proposal = Recalibration.from_images_alone(found)
     expected = (
-        "Gaze has probably shifted: move it 0.30° to the right and 0.10° up."
+        "Gaze has probably shifted: move it 0.90° to the right and 0.10° up; expected to bring it 0.50° nearer."
         if supported
-        else "No correction needed: the estimated shift of 0.32° is within its error."
+        else "No shift is called for: the images ask for 0.91°, within what differs between people."
     )
-    assert said == expected
+    assert describe_recalibration(proposal) == expected
+    assert words_of(describe_recalibration(proposal, marked)) == []
+
+
+@pytest.mark.parametrize("told", [told for told in Told if told is not Told.YES])
+def test_what_cannot_be_told_has_words(told):
+    proposal = Recalibration.from_images_alone(replace(ALIGNMENT, told=told))
+    assert describe_recalibration(proposal).startswith("No correction can be told from this")
+    assert words_of(describe_recalibration(proposal, marked)) == []
+
+
+@pytest.mark.parametrize("kind", DEFORMATIONS)
+def test_every_deformation_has_words(kind):
+    deformation = Deformation(
+        kind=kind,
+        coefficients=np.zeros(2),
+        centre=np.zeros(2),
+        middle_s=0.0,
+        length_s=1.0,
+        held_out_nats=9.0,
+        held_out_z=4.0,
+        expected_gain_deg=0.2,
+    )
+    proposal = Recalibration.from_images_alone(replace(ALIGNMENT, deformations=(deformation,)))
+    assert "0.20° nearer" in describe_recalibration(proposal)
     assert words_of(describe_recalibration(proposal, marked)) == []
 
 

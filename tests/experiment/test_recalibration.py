@@ -1,32 +1,150 @@
-"""Saliency that is read from files finds each image of a session by its name."""
+"""A session's images and targets to a correction in display pixels."""
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 
-from gazeapp.experiment import recalibration
+from gazeapp.experiment.recalibration import display_correction, known_shift, mean_accuracy_deg, propose_recalibration
 from gazeapp.gaze.display import Display, StimulusFrame
+from gazeapp.gaze.quality import TargetWindow
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.saliency.alignment import align
+from gazeapp.saliency.maps import fixation_density
+
+DISPLAY = Display(width_px=1600, height_px=1200, width_mm=400, height_mm=300, distance_mm=600)
 
 
-def test_universal_map_is_asked_for_with_its_stimulus():
-    from types import SimpleNamespace
-
-    display = Display(width_px=800, height_px=600, width_mm=400, height_mm=300, distance_mm=600)
-    frame = StimulusFrame(
-        stimulus_id="abc",
-        image_width_px=80,
-        image_height_px=60,
-        left_px=0,
+def frame(stimulus_id="abc", left_px=0.0):
+    return StimulusFrame(
+        stimulus_id=stimulus_id,
+        image_width_px=800,
+        image_height_px=600,
+        left_px=left_px,
         top_px=0,
-        width_px=800,
-        height_px=600,
+        width_px=1600,
+        height_px=1200,
     )
-    trial = SimpleNamespace(frame=frame, fixations=[SimpleNamespace(x_px=40.0, y_px=30.0)])
+
+
+def session(error_px, n_images=20, change=lambda points: points):
+    """Trials with gaze off by display pixels, a map for each stimulus, samples at four targets with the same error."""
+    rng = np.random.default_rng(4)
+    maps, trials = {}, []
+    for k in range(n_images):
+        spots = rng.uniform([80, 60], [720, 540], (4, 2))
+        maps[f"image-{k}"] = fixation_density(spots, (800, 600), 20.0)
+        points = change(spots[rng.integers(0, 4, 9)] + rng.normal(0, 8, (9, 2))) + np.array(error_px) / 2
+        fixations = [SimpleNamespace(x_px=x, y_px=y) for x, y in points]
+        trials.append(SimpleNamespace(frame=frame(f"image-{k}"), fixations=fixations, shown_s=20.0 + 4 * k))
+    places = [(400.0, 300.0), (1200.0, 300.0), (400.0, 900.0), (1200.0, 900.0)]
+    targets = tuple(
+        TargetWindow(target_id=i, onset_s=2.0 * i, duration_s=1.0, x_px=x, y_px=y) for i, (x, y) in enumerate(places)
+    )
+    time_s = np.arange(0, 9, 0.01)
+    gaze = np.array(places)[np.minimum((time_s / 2).astype(int), 3)] + error_px
+    samples = GazeSamples.build(time_s, eyes="binocular", left_px=gaze, right_px=gaze)
+    return trials, maps, samples, targets
+
+
+def propose(trials, maps, samples, targets, **options):
+    return propose_recalibration(
+        trials,
+        display=DISPLAY,
+        image_rgb=lambda _id: np.zeros((600, 800, 3), np.uint8),
+        universal=lambda _image, stimulus_id: maps[stimulus_id],
+        samples=samples,
+        targets=targets,
+        **options,
+    )
+
+
+def test_images_bring_gaze_nearer_to_targets_they_do_not_know():
+    found = propose(*session((80.0, -40.0)))
+    assert found.from_images.is_supported
+    before, after = mean_accuracy_deg(found.before), mean_accuracy_deg(found.after)
+    assert before > 1.5
+    assert after < 0.3 * before
+
+
+def test_targets_and_images_are_one_estimate():
+    found = propose(*session((80.0, 0.0)))
+    wanted = -80.0 / DISPLAY.px_per_deg
+    assert found.alignment.shift_deg[0] == pytest.approx(wanted, abs=0.3)
+    assert np.ptp(found.alignment.shift_ci_deg[:, 0]) < np.ptp(found.from_images.shift_ci_deg[:, 0])
+    corrected = found.correction.correct_left(np.array([880.0, 600.0]))
+    assert corrected == pytest.approx([800.0, 600.0], abs=0.3 * DISPLAY.px_per_deg)
+
+
+def test_what_came_before_the_correction_in_force_says_nothing_of_it():
+    trials, maps, samples, targets = session((80.0, 0.0))
+    found = propose(trials, maps, samples, targets, since_s=60.0)
+    assert found.alignment.n_images == 10
+    assert found.before is None
+    nothing = propose(trials, maps, samples, targets, since_s=1e6)
+    assert nothing.alignment.kind == "none"
+    assert nothing.correction.is_identity
+
+
+def test_a_stretch_becomes_an_affine_correction():
+    trials, maps, samples, _ = session(
+        (0.0, 0.0), n_images=40, change=lambda points: (points - (400, 300)) * 1.1 + (400, 300)
+    )
+    found = propose(trials, maps, samples, ())
+    assert found.alignment.kind == "scale"
+    assert found.correction.kind == "affine"
+    x, _ = found.correction.correct_left(np.array([1600.0, 600.0]))
+    assert x == pytest.approx(800 + 800 / 1.1, abs=35)
+    assert found.before is None
+
+
+def test_the_correction_in_pixels_is_that_in_degrees():
+    trials, maps, samples, _ = session(
+        (60.0, 0.0), n_images=40, change=lambda points: points + 0.0006 * (points - (400, 300)) ** 2 * [0, 1] - [0, 9]
+    )
+    found = propose(trials, maps, samples, (), up_to="smooth").alignment
+    assert found.kind == "smooth"
+    correction = display_correction(found, DISPLAY)
+    points = np.array([[100.0, 50.0], [900.0, 700.0], [1500.0, 1100.0]])
+    place = (points - DISPLAY.size_px / 2) / DISPLAY.px_per_deg
+    wanted = points + found.displacement(place, np.full(3, 60.0)) * DISPLAY.px_per_deg
+    assert correction.correct_left(points) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_targets_without_gaze_say_nothing():
+    _, _, samples, targets = session((10.0, 0.0))
+    lost = GazeSamples.build(
+        samples.time_s,
+        eyes="binocular",
+        left_px=np.full_like(samples.left_px, math.nan),
+        right_px=np.full_like(samples.left_px, math.nan),
+    )
+    assert known_shift(lost, targets, DISPLAY) == ()
+    (known,) = known_shift(samples, targets, DISPLAY)
+    assert known.shift_deg == pytest.approx([-10 / DISPLAY.px_per_deg, 0.0])
+
+
+def test_nothing_found_changes_nothing():
+    assert display_correction(align([]), DISPLAY).is_identity
+
+
+def test_the_universal_map_is_asked_for_with_its_stimulus():
     asked = []
 
     def universal(image, stimulus_id):
         asked.append(stimulus_id)
-        return np.ones(image.shape[:2], np.float32) + np.arange(80)
+        return np.ones(image.shape[:2], np.float32)
 
-    recalibration._viewed(trial, display, lambda _id: np.zeros((60, 80, 3), np.uint8), universal)
-    assert asked == ["abc"]
+    trials, _, samples, _ = session((0.0, 0.0), n_images=2)
+    propose_recalibration(
+        trials,
+        display=DISPLAY,
+        image_rgb=lambda _id: np.zeros((600, 800, 3), np.uint8),
+        universal=universal,
+        samples=samples,
+        targets=(),
+    )
+    assert asked == ["image-0", "image-1"]

@@ -9,10 +9,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gazeapp.errors import CheckpointError
+from gazeapp.errors import CheckpointError, SettingsError
 from gazeapp.networks.deepgaze.backbones import DenseNet201, EfficientNetB5, ResNet50, TappedBackbone
 from gazeapp.networks.deepgaze.model import BACKBONES, BackboneMixture, BackboneSpec, DeepGazeIIE
 from gazeapp.networks.deepgaze.weights import DeepGazePredictor, fuse, load_centre_bias, load_deepgaze
+from gazeapp.networks.universal_models import UniversalChoice, load_universal
 
 pytestmark = pytest.mark.slow
 
@@ -202,7 +203,7 @@ def test_training_leaves_the_backbones_alone(small):
 def test_mobile_blocks_pad_as_for_456_pixels():
     network = EfficientNetB5(width=0.25).eval()
     strides = [b._depthwise_conv for b in network._blocks if b._depthwise_conv.stride == (2, 2)]
-    assert [(c._before, c._after) for c in strides] == [(0, 1), (1, 2), (1, 1), (2, 2)]
+    assert [(c._before, c._after) for c in strides] == [(0, 1), (1, 2), (0, 1), (1, 2)]
     assert network(torch.rand(1, 3, 64, 64)).shape[2:] == (2, 2)
 
 
@@ -289,9 +290,43 @@ def test_centre_bias_that_is_none_is_refused(tmp_path):
 
 def test_predictor_takes_and_gives_arrays(tmp_path, monkeypatch):
     path = write_small(tmp_path / "w.pth")
-    monkeypatch.setattr("gazeapp.networks.deepgaze.weights.load_deepgaze", lambda weights: load_small(weights))
+    monkeypatch.setattr("gazeapp.networks.deepgaze.weights.load_deepgaze", load_small)
     predictor = DeepGazePredictor(path, max_side_px=96)
     density = predictor.predict(np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8))
     assert density.shape == (120, 160)
     assert density.dtype == np.float32
     assert density.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_large_images_are_predicted_small_or_at_their_own_size(tmp_path, monkeypatch):
+    path = write_small(tmp_path / "w.pth")
+    monkeypatch.setattr("gazeapp.networks.deepgaze.weights.load_deepgaze", load_small)
+    image = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
+    small, own = DeepGazePredictor(path, max_side_px=96), DeepGazePredictor(path, max_side_px=None)
+    network, _ = load_small(path)
+    centre = torch.from_numpy(load_centre_bias(None, (160, 120)))
+    with torch.inference_mode():
+        published = network(torch.from_numpy(image).permute(2, 0, 1)[None].float(), centre[None])[0].exp().numpy()
+    assert own.predict(image) == pytest.approx(published, abs=1e-6)
+    assert np.abs(small.predict(image) - published).max() > 1e-6
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"sha256": "0" * 64}, "sha256"),
+        ({"size": "8"}, "size"),
+        ({"size": "large"}, "size"),
+    ],
+)
+def test_options_of_the_published_network_are_checked(options, told, tmp_path, monkeypatch):
+    path = write_small(tmp_path / "w.pth")
+    monkeypatch.setattr("gazeapp.networks.deepgaze.weights.load_deepgaze", load_small)
+    with pytest.raises((CheckpointError, SettingsError), match=told):
+        load_universal(UniversalChoice(model="deepgaze", weights=path, options=options))
+
+
+def test_ones_own_readouts_are_not_pinned(tmp_path):
+    choice = UniversalChoice(model="deepgaze", weights=tmp_path / "own.safetensors", options={"size": "own"})
+    with pytest.raises(SettingsError, match="size"):
+        load_universal(choice)

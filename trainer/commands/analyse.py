@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("analysis", choices=tuple(ANALYSES))
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
-    parser.add_argument("--usm", default="true", help="`true`, or a universal network's file")
+    parser.add_argument(
+        "--usm", default="true", help="`true`, or a universal network's file; (recalibration) any model"
+    )
     parser.add_argument("--sigma-deg", default="1,1.5", help="blurs for consistency, comma-separated degrees")
     parser.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
     parser.add_argument("--draws", type=int, default=200, help="random splits per m")
@@ -179,6 +181,47 @@ def _interest(args: argparse.Namespace) -> None:
     print(write_results(document, args.out))
 
 
+def _recalibration(args: argparse.Namespace) -> None:
+    """Errors added to recorded gaze, and what is found of them by the images."""
+    from trainer.analyses.recalibration import others_maps, recalibration, summarise
+    from trainer.evaluation.universal_predictions import open_predictor
+    from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.tables import format_table
+
+    dataset = open_one(args.data)
+    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    if args.usm == "true":
+        map_of, usm, sha256 = others_maps(dataset), "true", ""
+    else:
+        predictor = open_predictor(args.usm, dataset)
+        map_of, usm, sha256 = lambda image, _observer: predictor.predict(image), predictor.label, predictor.sha256
+    rows = recalibration(
+        used,
+        map_of,
+        usm=usm,
+        sizes=read_integers(args.m, "m"),
+        draws=args.draws,
+        seed=args.seed,
+        progress=report_progress,
+    )
+    document = {
+        "schema": SCHEMA,
+        "protocol": "recalibration",
+        "dataset": dataset.source,
+        "rows": rows,
+        "summary": summarise(rows),
+        "meta": {
+            **facts_of(used),
+            "usm": usm,
+            "seed": args.seed,
+            "n_draws": args.draws,
+            "checkpoints": [sha256] if sha256 else [],
+        },
+    }
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
+
+
 ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "identification": _identification,
     "consistency": _viewings,
@@ -188,4 +231,5 @@ ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "exposure": analyse_trained.exposure,
     "little-gaze": analyse_trained.little_gaze,
     "encoder": analyse_trained.encoder,
+    "recalibration": _recalibration,
 }

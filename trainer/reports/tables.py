@@ -295,6 +295,35 @@ def format_table(documents: Sequence[Json], style: str, shape: str = "scores", m
     return "\n\n".join(blocks)
 
 
+_ADDED = ("0", "0.5", "1", "1.5", "3")
+
+
+def recalibration(document: Json) -> Table:
+    """Degrees left of added shifts, median and 90 % of people; how often supported; how often the interval holds it."""
+    found = {(e["model"], e["m"], e["metric"]): e for e in document["summary"]}
+    table = [["method", "m", *(f"left of {d}°" for d in _ADDED), "since, 1.5°", "supported", "held", "followed"]]
+    for model, m in dict.fromkeys((model, m) for model, m, _ in found):
+        left = [found[model, m, f"remaining_{d}"] for d in _ADDED]
+        row = [model, str(m), *(f"{e['mean']:.2f} / {e['p90']:.2f}" for e in left)]
+        row.append(f"{found[model, m, 'since_1.5']['mean']:.2f}")
+        for name in ("supported", "covered", "followed"):
+            each = [found.get((model, m, f"{name}_{d}")) for d in _ADDED]
+            row.append(" ".join(f"{e['mean']:.2f}" for e in each if e is not None))
+        table.append(row)
+    for error in ("none", "stretch", "turn", "drift"):
+        for (model, m, metric), entry in found.items():
+            if metric == f"before_{error}":
+                after = found[model, m, f"after_{error}"]["mean"]
+                said = [
+                    f"{name.removeprefix('supported_')} {e['mean']:.2f}"
+                    for (_, size, name), e in found.items()
+                    if size == m and name.startswith(f"supported_{error}")
+                ]
+                cells = [f"{error}: {entry['mean']:.2f} before", f"{after:.2f} after", *said]
+                table.append([model, str(m), *cells, *[""] * (len(table[0]) - 2 - len(cells))])
+    return table
+
+
 def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> list[list[str]]:
     """Header and rows as text."""
     if document["protocol"] == "identification":
@@ -305,6 +334,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
         return gaze(document)
     if document["protocol"] == "speed":
         return speed(document)
+    if document["protocol"] == "recalibration":
+        return recalibration(document)
     if is_universal(document):
         return universal(document)
     if m is not None:

@@ -213,16 +213,17 @@ class DenseNet201(nn.Module):
         return features
 
 
+_PADDED_FOR = 456
+
+
 class _SameConv(nn.Conv2d):
-    """A convolution padded as TensorFlow pads it for inputs of one fixed size: more right and below than left and
-    above.
-    """
+    """A convolution padded as TensorFlow pads it for an input of 456×456: more right and below than left and above."""
 
     def __init__(
-        self, c_in: int, c_out: int, kernel: int, stride: int, size: int, *, groups: int = 1, bias: bool = False
+        self, c_in: int, c_out: int, kernel: int, stride: int = 1, *, groups: int = 1, bias: bool = False
     ) -> None:
         super().__init__(c_in, c_out, kernel, stride, groups=groups, bias=bias)
-        total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+        total = max((math.ceil(_PADDED_FOR / stride) - 1) * stride + kernel - _PADDED_FOR, 0)
         self._before, self._after = total // 2, total - total // 2
 
     def forward(self, x: Tensor) -> Tensor:
@@ -235,18 +236,18 @@ class _SameConv(nn.Conv2d):
 class _MobileBlock(nn.Module):
     """Mobile inverted bottleneck with squeeze and excitation."""
 
-    def __init__(self, c_in: int, c_out: int, expand: int, kernel: int, stride: int, size: int) -> None:
+    def __init__(self, c_in: int, c_out: int, expand: int, kernel: int, stride: int) -> None:
         super().__init__()
         wide = c_in * expand
         if expand != 1:
-            self._expand_conv = _SameConv(c_in, wide, 1, 1, size)
+            self._expand_conv = _SameConv(c_in, wide, 1)
             self._bn0 = _efficient_norm(wide)
-        self._depthwise_conv = _SameConv(wide, wide, kernel, stride, size, groups=wide)
+        self._depthwise_conv = _SameConv(wide, wide, kernel, stride, groups=wide)
         self._bn1 = _efficient_norm(wide)
         squeezed = max(1, c_in // 4)
-        self._se_reduce = _SameConv(wide, squeezed, 1, 1, 1, bias=True)
-        self._se_expand = _SameConv(squeezed, wide, 1, 1, 1, bias=True)
-        self._project_conv = _SameConv(wide, c_out, 1, 1, size)
+        self._se_reduce = _SameConv(wide, squeezed, 1, bias=True)
+        self._se_expand = _SameConv(squeezed, wide, 1, bias=True)
+        self._project_conv = _SameConv(wide, c_out, 1)
         self._bn2 = _efficient_norm(c_out)
         self._is_expanding = expand != 1
         self._has_shortcut = stride == 1 and c_in == c_out
@@ -265,8 +266,8 @@ class _MobileBlock(nn.Module):
 class EfficientNetB5(nn.Module):
     """EfficientNet-B5, 39 blocks.
 
-    Convention: padding is that of a 456×456 input, followed from layer to layer, whatever the image's size, as in the
-    port whose weights are published.
+    Convention: every layer is padded as if its own input were 456×456, whatever it is, as in the port with which the
+    published weights were used.
 
     Args:
         width: Multiplier of the channels; less than the published 1.6 makes a small network for tests.
@@ -288,21 +289,19 @@ class EfficientNetB5(nn.Module):
 
     def __init__(self, *, width: float = 1.6) -> None:
         super().__init__()
-        size = 456
         c_in = _rounded(32 * width)
-        self._conv_stem = _SameConv(3, c_in, 3, 2, size)
+        self._conv_stem = _SameConv(3, c_in, 3, 2)
         self._bn0 = _efficient_norm(c_in)
-        size = math.ceil(size / 2)
         blocks: list[nn.Module] = []
         for n_blocks, kernel, stride, expand, base in self._STAGES:
             c_out = _rounded(base * width)
             for k in range(n_blocks):
                 step = stride if k == 0 else 1
-                blocks.append(_MobileBlock(c_in, c_out, expand, kernel, step, size))
-                size, c_in = math.ceil(size / step), c_out
+                blocks.append(_MobileBlock(c_in, c_out, expand, kernel, step))
+                c_in = c_out
         self._blocks = nn.ModuleList(blocks)
         c_head = _rounded(1280 * width)
-        self._conv_head = _SameConv(c_in, c_head, 1, 1, size)
+        self._conv_head = _SameConv(c_in, c_head, 1)
         self._bn1 = _efficient_norm(c_head)
         self._fc = nn.Linear(c_head, 1000)
 

@@ -42,6 +42,7 @@ def fuse(model: BackboneMixture) -> None:
 
 WEIGHTS_NAME = "deepgaze2e.pth"
 CENTRE_BIAS_NAME = "centerbias_mit1003.npy"
+MAX_SIDE_PX = 1024
 _SOURCE = "release v1.0.0 of https://github.com/matthias-k/DeepGaze"
 _NAMED = 5
 # keys that an error spells out
@@ -136,11 +137,20 @@ class DeepGazePredictor:
     Args:
         weights: As in `load_deepgaze`.
         centre: As in `load_centre_bias`.
-        max_side_px: Larger images are predicted at this size, about the 35 pixels per degree of its training.
+        pin_sha256: As in `load_deepgaze`.
+        max_side_px: Larger images are predicted at this size, about the 35 pixels per degree of its training, and
+            enlarged; None predicts every image at its own, as the published code does.
     """
 
-    def __init__(self, weights: Path | None = None, *, centre: Path | None = None, max_side_px: int = 1024) -> None:
-        self._network, self.sha256 = load_deepgaze(weights)
+    def __init__(
+        self,
+        weights: Path | None = None,
+        *,
+        centre: Path | None = None,
+        pin_sha256: str | None = None,
+        max_side_px: int | None = MAX_SIDE_PX,
+    ) -> None:
+        self._network, self.sha256 = load_deepgaze(weights, pin_sha256=pin_sha256)
         for model in self._network.mixtures():
             fuse(model)
         self._centre = centre
@@ -151,7 +161,7 @@ class DeepGazePredictor:
         """(H, W, 3) uint8 to (H, W) float32 density."""
         image_BCHW = torch.from_numpy(np.ascontiguousarray(image_rgb)).permute(2, 0, 1)[None].float()
         height, width = image_rgb.shape[:2]
-        scale = min(1.0, self._max_side_px / max(height, width))
+        scale = 1.0 if self._max_side_px is None else min(1.0, self._max_side_px / max(height, width))
         size_hw = (max(32, round(height * scale)), max(32, round(width * scale)))
         if size_hw != (height, width):
             image_BCHW = functional.interpolate(image_BCHW, size=size_hw, mode="bilinear", antialias=True)

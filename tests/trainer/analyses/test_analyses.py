@@ -279,3 +279,24 @@ def test_little_gaze_uses_an_embedding_as_it_is(tested, folder, tmp_path, capsys
     assert main([*command, *out, "--run", str(run), "--seconds", "0.5"]) == 0
     rows = json.loads((tmp_path / "out" / "results.json").read_text())["rows"]
     assert {row["model"] for row in rows} >= {"embedding, whole viewing", "embedding, first 0.5 s"}
+
+
+def test_added_errors_of_gaze_are_scored_for_every_method(folder, tmp_path, capsys):
+    arguments = ["analyse", "recalibration", "--data", str(folder), "--usm", "true", "--m", "6", "--draws", "1"]
+    assert main([*arguments, "-o", str(tmp_path / "found")]) == 0
+    assert "left of 1.5°" in capsys.readouterr().out
+    document = json.loads((tmp_path / "found" / "results.json").read_text())
+    found = {(row["model"], row["m"], row["observer"], row["metric"]): row["value"] for row in document["rows"]}
+    assert {model for model, *_ in found} == {"nothing", "centre of gaze", "loss map", "ours"}
+    assert len({observer for _, _, observer, _ in found}) == N_OBSERVERS
+    for (model, _, _, metric), value in found.items():
+        if metric.startswith("remaining") and model == "nothing":
+            assert value == float(metric.removeprefix("remaining_"))
+        if metric.startswith(("covered", "supported")):
+            assert 0 <= value <= 1
+
+
+def test_recalibration_needs_some_images(folder, tmp_path, capsys):
+    arguments = ["analyse", "recalibration", "--data", str(folder), "--m", "4000", "-o", str(tmp_path / "none")]
+    assert main(arguments) == 2
+    assert "images" in capsys.readouterr().err
