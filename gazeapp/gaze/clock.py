@@ -99,11 +99,6 @@ class ClockMap:
         """Session time - device time at the newest stamp; NaN before the first update."""
         return self._envelope(self._newest_device_s)
 
-    @property
-    def drift_ppm(self) -> float:
-        """How much faster the session clock runs than the device's, in parts per million."""
-        return self._drift * 1e6
-
     def update(self, device_s: float, receive_s: float) -> bool:
         """Learn from one arrival: the device's stamp of the newest sample, and when it arrived.
 

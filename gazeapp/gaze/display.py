@@ -114,10 +114,6 @@ class Display:
         """(…, 2) in [0, 1] over the visible area → pixels."""
         return _as_points(points_norm) * self.size_px
 
-    def px_to_norm(self, points_px: ArrayLike) -> Points:
-        """(…, 2) pixels → [0, 1] over the visible area."""
-        return _as_points(points_px) / self.size_px
-
     def px_to_mm(self, points_px: ArrayLike) -> Points:
         """(…, 2) pixels → millimetres from the screen's centre, x right, y **down**."""
         return (_as_points(points_px) / self.size_px - 0.5) * self.size_mm

@@ -1,4 +1,4 @@
-"""Gap filling, angular velocity and causal smoothing of gaze.
+"""Gap filling and angular velocity of gaze.
 
 Only operations that IEEE 754 rounds exactly (sums, products, quotients, roots) are used per sample, never a
 sine or arctangent: their vectorised and scalar versions may differ in the last bit, and then a result would depend
@@ -205,71 +205,3 @@ def windowed_velocities(
         velocity[~valid | (elapsed_s <= 0)] = np.nan
         velocities.append(velocity)
     return velocities
-
-
-def angular_velocity(
-    time_s: ArrayLike,
-    points_px: ArrayLike,
-    display: Display,
-    *,
-    window_s: float = 0.020,
-    max_gap_s: float = 0.075,
-) -> Floats:
-    """Speed of gaze, as I-VT uses it.
-
-    Args:
-        time_s: (N,) strictly increasing.
-        points_px: (N, 2) display pixels, NaN where missing.
-        display: Geometry.
-        window_s: The speed is the angle between the ends of a window of this width around each sample.
-        max_gap_s: A longer hole in the time stamps is not bridged.
-
-    Returns:
-        (N,) degrees per second, NaN where gaze is missing or alone.
-    """
-    time = np.ascontiguousarray(time_s, dtype=np.float64)
-    points = np.asarray(points_px, dtype=np.float64)
-    x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    starts = continuous_runs(time, np.isfinite(x), max_gap_s)
-    return windowed_velocities(time, x, y, starts, display, [window_s])[0]
-
-
-class CausalMean:
-    """Mean of the valid samples of the last `window_s`: smooths a live trace without looking ahead.
-
-    Its result lags by half the window; chunks may be cut anywhere.
-    """
-
-    def __init__(self, window_s: float) -> None:
-        self._window_s = window_s
-        self._time = np.empty(0)
-        self._points = np.empty((0, 2))
-
-    def push(self, time_s: Floats, points_px: Points) -> Points:
-        """(N,) times and (N, 2) points → (N, 2) smoothed points; NaN where the window holds no valid sample."""
-        n_old = len(self._time)
-        time = np.concatenate([self._time, time_s])
-        points = np.concatenate([self._points, points_px])
-        valid = np.isfinite(points[:, 0])
-        smoothed = np.full((len(time_s), 2), np.nan)
-        first = np.searchsorted(time, time - self._window_s - TIME_TOLERANCE_S, side="left")
-        # Adding the shifted signal k times sums every window in the same order, however it was cut.
-        total = np.zeros((len(time_s), 2))
-        count = np.zeros(len(time_s))
-        index = np.arange(n_old, len(time))
-        longest = int(np.max(index - first[n_old:])) + 1 if len(index) else 0
-        for back in range(longest):
-            source = index - back
-            use = source >= first[n_old:]
-            use[use] &= valid[source[use]]
-            total[use] += points[source[use]]
-            count[use] += 1
-        seen = count > 0
-        smoothed[seen] = total[seen] / count[seen, None]
-        keep = int(first[-1]) if len(time) else 0
-        self._time, self._points = time[keep:], points[keep:]
-        return smoothed
-
-    def reset(self) -> None:
-        """Forget what came before."""
-        self._time, self._points = np.empty(0), np.empty((0, 2))

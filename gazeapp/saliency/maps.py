@@ -134,20 +134,6 @@ def uniform(size_wh: tuple[int, int]) -> Map:
     return np.full((height, width), 1.0 / (width * height), dtype=np.float32)
 
 
-def to_max1(values: ArrayLike) -> Map:
-    """Scale a map to maximum 1, the form training uses; negative values stay.
-
-    Raises:
-        ValueError: NaN or infinite values, or no value above 0.
-    """
-    source = _as_map(values)
-    top = source.max()
-    if not top > 0:
-        raise ValueError("values has no value above 0: it cannot be scaled to maximum 1")
-    scaled: Map = (source / top).astype(np.float32)
-    return scaled
-
-
 def resize_map(values: ArrayLike, size_wh: tuple[int, int]) -> Map:
     """Change a map's resolution and keep its mass: a density stays one, a discrepancy keeps its scale to it.
 
@@ -161,11 +147,6 @@ def resize_map(values: ArrayLike, size_wh: tuple[int, int]) -> Map:
     if source.min() >= 0 and (total := resized.sum()) > 0:
         resized *= source.sum() / total
     return resized.astype(np.float32)
-
-
-def resize_values(values: ArrayLike, size_wh: tuple[int, int]) -> Map:
-    """Change a map's resolution and keep its values (a map of maximum 1, a log density)."""
-    return _resample(_as_map(values), size_wh).astype(np.float32)
 
 
 def _resample(source: NDArray[np.float64], size_wh: tuple[int, int]) -> NDArray[np.float64]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import platform
 import sqlite3
-import sys
 import time
 from datetime import datetime, timezone
 from importlib import metadata
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from gazeapp import __version__
@@ -56,13 +55,6 @@ def clock_origin(origin_monotonic_s: float | None) -> dict[str, object]:
 def now_utc() -> str:
     """The present, ISO 8601 in UTC with microseconds."""
     return _iso(time.time())
-
-
-def command_line() -> str:
-    """How the program was called; of paths only the last part, so that a shared study names no folder of this
-    machine.
-    """
-    return " ".join(Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
 
 
 def without_folders(value: Any) -> Any:  # Any: JSON values

@@ -24,7 +24,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.networks.checkpoint import load_checkpoint
 from gazeapp.networks.predictors import Predictors
 from gazeapp.runtime import RunOptions, build_run
-from gazeapp.saliency.maps import fixation_density, normalise, resize_map, to_max1
+from gazeapp.saliency.maps import fixation_density, normalise, resize_map
 from gazeapp.saliency.metrics import evaluate_map
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.stimuli import decode_image
@@ -194,7 +194,8 @@ def score_session(osie, observer, reader, scored, others, observers, predictors)
 
         own = osie.points(image, observer) * scale
         truth = density(observer)
-        group = [to_max1(density(o)) for o in others if o != observer and len(osie.points(image, o))]
+        group = [density(o) for o in others if o != observer and len(osie.points(image, o))]
+        group = [one / one.max() for one in group]
         rgb = decode_image(osie.stimuli / image).rgb
         universal = predictors.universal(rgb)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gazeapp.devices.simulated.recorded_observer import FIRST_SACCADE_S, RecordedObserver, fits_within
+from gazeapp.devices.simulated.recorded_observer import FIRST_SACCADE_S, RecordedObserver
 from gazeapp.devices.simulated.scanpath import saccade_duration_s
 from gazeapp.devices.simulated.tracker import Measurement, open_simulated
 from gazeapp.gaze.clock import ManualClock
@@ -69,11 +69,6 @@ def test_the_first_saccade_leaves_the_cross_after_its_latency():
     moving = np.linalg.norm(gaze - (960, 540), axis=1) > 0.05 * 960
     left_s = samples.time_s[(samples.time_s > onset_s) & moving][0]
     assert FIRST_SACCADE_S < left_s - onset_s < FIRST_SACCADE_S + saccade_duration_s(20)
-
-
-def test_how_many_fixations_fit_a_trial_is_known_beforehand():
-    path = [fixation(100 + 50 * k, 300, 0.5) for k in range(8)]
-    assert fits_within(path, 3.0, DISPLAY, 1.8) == 5
 
 
 @pytest.mark.shared_data

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gazeapp.gaze.detection.rows import Rows
+from gazeapp.gaze.detection.stages import WindowStage
+from gazeapp.gaze.detection.velocity import VelocityRule
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 
@@ -79,3 +82,11 @@ def push_in_chunks(detector, samples, sizes):
         found += detector.push(samples[start:stop])
         start, turn = stop, turn + 1
     return [*found, *detector.flush()]
+
+
+def speed_of(time_s, points_px, window_s=0.020):
+    """(N,) deg/s as I-VT sees it."""
+    x_px, y_px = np.array(points_px, dtype=float).T
+    rows = Rows({"time_s": np.array(time_s), "x_px": x_px, "y_px": y_px})
+    stage = WindowStage(VelocityRule(DISPLAY, [window_s], 0.075))
+    return stage.push(rows, at_end=True)["speed_deg_s"][0]

@@ -32,10 +32,11 @@ def run(device_s, receive_s, chunk=20):
 
 def test_jitter_and_stalls_of_arrival_do_not_reach_the_mapped_time():
     device_s, session_s, receive_s = arrivals()
-    clock_map, mapped_s, jumps = run(device_s, receive_s)
+    _, mapped_s, jumps = run(device_s, receive_s)
     late_ms = (mapped_s - session_s)[6000:] * 1e3
     assert np.abs(late_ms - 2).max() < 1.0  # the shortest delay, 2 ms, stays
-    assert clock_map.drift_ppm == pytest.approx(40, abs=15)
+    slope, _ = np.polyfit(device_s[6000:], (mapped_s - device_s)[6000:], 1)
+    assert slope * 1e6 == pytest.approx(40, abs=15)
     assert not any(jumps)
 
 

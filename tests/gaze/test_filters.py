@@ -7,13 +7,11 @@ from hypothesis import strategies as st
 
 from gazeapp.gaze.detection.gap_filling import GapFiller
 from gazeapp.gaze.filters import (
-    CausalMean,
-    angular_velocity,
     fick_angles,
     fill_gaps,
     sight_angle_deg,
 )
-from tests.gaze.gaze_scenes import DISPLAY, scanpath
+from tests.gaze.gaze_scenes import DISPLAY, scanpath, speed_of
 
 NAN = float("nan")
 
@@ -47,34 +45,15 @@ def test_cutting_the_stream_never_changes_filled_gaze(sizes, seed):
     parts.append(cut.flush())
     for name in ("time_s", "x_px", "y_px", "measured"):
         assert np.array_equal(
-            np.concatenate([getattr(part, name) for part in parts]),
-            np.concatenate([getattr(part, name) for part in expected]),
+            np.concatenate([part[name] for part in parts if len(part)]),
+            np.concatenate([part[name] for part in expected if len(part)]),
             equal_nan=name != "measured",
         )
 
 
-@settings(max_examples=30)
-@given(st.lists(st.integers(1, 80), min_size=1, max_size=8))
-def test_a_causal_mean_looks_back_only_and_does_not_depend_on_chunks(sizes):
-    samples = scanpath(1, 300, loss=0.1, seed=1)
-    time_s, points = samples.time_s, samples.gaze_px
-    whole = CausalMean(0.05).push(time_s, points)
-    for row in (5, 100, 250):
-        window = points[(time_s <= time_s[row]) & (time_s >= time_s[row] - 0.05 - 1e-6)]
-        valid = window[np.isfinite(window[:, 0])]
-        if len(valid):
-            assert whole[row] == pytest.approx(valid.mean(axis=0))
-    cut, parts, start, turn = CausalMean(0.05), [], 0, 0
-    while start < len(time_s):
-        rows = slice(start, start + sizes[turn % len(sizes)])
-        parts.append(cut.push(time_s[rows], points[rows]))
-        start, turn = rows.stop, turn + 1
-    assert np.array_equal(np.concatenate(parts), whole, equal_nan=True)
-
-
 def test_speed_is_unknown_where_gaze_is_alone_or_missing():
     points = np.array([[1, 1], [NAN, NAN], [5, 5], [6, 6]])
-    speed = angular_velocity([0, 0.1, 0.2, 0.3], points, DISPLAY)
+    speed = speed_of([0, 0.1, 0.2, 0.3], points)
     assert np.isnan(speed).tolist() == [True, True, True, True]
-    speed = angular_velocity([0, 0.01, 0.02, 0.03], points, DISPLAY)
+    speed = speed_of([0, 0.01, 0.02, 0.03], points)
     assert np.isnan(speed).tolist() == [True, True, False, False]

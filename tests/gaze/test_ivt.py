@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from gazeapp.gaze.detection.registry import detect_fixations
-from gazeapp.gaze.filters import angular_velocity
-from tests.gaze.gaze_scenes import DISPLAY, scene
+from tests.gaze.gaze_scenes import DISPLAY, scene, speed_of
 
 
 def test_velocity_is_the_angle_over_the_window():
     time_s = np.arange(200) / 500
     speed_px_s = 30 * DISPLAY.px_per_deg  # 30 deg/s at the screen's centre
     points = np.stack([960 + speed_px_s * (time_s - 0.2), np.full(200, 540.0)], axis=1)
-    velocity = angular_velocity(time_s, points, DISPLAY)
+    velocity = speed_of(time_s, points)
     assert velocity[100] == pytest.approx(30, rel=1e-3)
 
 
@@ -20,7 +19,7 @@ def test_velocity_never_reaches_over_a_long_gap():
     points = np.concatenate(
         [np.tile([500.0, 500.0], (50, 1)), np.full((60, 2), np.nan), np.tile([900.0, 500.0], (50, 1))]
     )
-    velocity = angular_velocity(np.arange(160) / 500, points, DISPLAY)
+    velocity = speed_of(np.arange(160) / 500, points)
     assert np.nanmax(velocity) == 0
     assert np.isnan(velocity[50:110]).all()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.data.dataset import Dataset, open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.data.tensors import TensorDataset
 from trainer.evaluation.data import EvaluationData
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import weakref
 from collections.abc import Mapping
@@ -163,9 +162,3 @@ def unpack_state(
         index, _, slot = name.partition(".")
         slots.setdefault(int(index), {})[slot] = value
     optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def mean_of_last(folder: Path, key: str, n: int = 10) -> float:
-    """Mean of a logged value over the last `n` lines that carry it; NaN without any."""
-    values = [row[key] for row in read_metrics(folder) if key in row][-n:]
-    return sum(values) / len(values) if values else math.nan

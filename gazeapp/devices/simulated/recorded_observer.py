@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.devices.simulated.scanpath import GazePath, saccade_duration_s
+from gazeapp.devices.simulated.scanpath import GazePath
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.events import CrossShown, Event, StimulusShown, TargetShown
@@ -61,25 +61,3 @@ class RecordedObserver:
             point = event.frame.to_display((fixation.x_px, fixation.y_px))
             landed_s = self._path.look(leave_s, (float(point[0]), float(point[1])))
             leave_s = landed_s + fixation.duration_s
-
-
-def fits_within(fixations: Sequence[Fixation], duration_s: float, display: Display, frame_scale: float = 1.0) -> int:
-    """How many of the fixations have landed and ended before a trial of `duration_s` is over.
-
-    Args:
-        fixations: Image pixels, in order.
-        duration_s: Exposure of the stimulus.
-        display: The participant's screen.
-        frame_scale: Display pixels per image pixel.
-    """
-    elapsed = FIRST_SACCADE_S
-    previous: Fixation | None = None
-    for n, fixation in enumerate(fixations):
-        if previous is not None:
-            step_px = np.hypot(fixation.x_px - previous.x_px, fixation.y_px - previous.y_px)
-            elapsed += saccade_duration_s(float(step_px) * frame_scale / display.px_per_deg)
-        elapsed += fixation.duration_s
-        if elapsed > duration_s:
-            return n
-        previous = fixation
-    return len(fixations)

@@ -7,23 +7,24 @@ from typing import Literal
 
 import numpy as np
 
-from gazeapp.gaze.detection.adaptive_lowpass import LowpassStage
-from gazeapp.gaze.detection.adaptive_noise import NoiseStage
-from gazeapp.gaze.detection.adaptive_pursuit import PursuitStage
-from gazeapp.gaze.detection.blink_margin import LossMarginStage
-from gazeapp.gaze.detection.fixation_builder import HEAD_S, CandidateCollector, CandidateMerger
-from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
-from gazeapp.gaze.detection.saccade_classifier import LONGEST_PIECE_S, SaccadeStage
-from gazeapp.gaze.detection.windows import Column, VelocityStage
+from gazeapp.gaze.detection.adaptive_lowpass import LowpassRule
+from gazeapp.gaze.detection.adaptive_noise import NoiseRule
+from gazeapp.gaze.detection.adaptive_pursuit import PursuitRule
+from gazeapp.gaze.detection.blink_margin import LossMarginRule
+from gazeapp.gaze.detection.fixation_builder import HEAD_S, FixationBuilder
+from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, SampleIntake
+from gazeapp.gaze.detection.online import OnlineDetector
+from gazeapp.gaze.detection.rows import Column, ColumnName, Rows
+from gazeapp.gaze.detection.saccade_classifier import LONGEST_PIECE_S, SaccadeRule
+from gazeapp.gaze.detection.stages import RowStage, Stage, WaitingStage, WindowStage
+from gazeapp.gaze.detection.velocity import VelocityRule
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Floats, GazeSamples
+from gazeapp.gaze.samples import Floats
 
 PursuitChoice = Literal["fixation", "exclude"]
 PURSUIT_CHOICES: tuple[PursuitChoice, ...] = ("fixation", "exclude")
 
 _WINDOW_FACTORS = (1, 2, 4)
-_N_WINDOWS = len(_WINDOW_FACTORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class AdaptiveParameters:
     eye: EyeChoice = "average"
 
 
-class OnlineAdaptive:
+def online_adaptive(display: Display, parameters: AdaptiveParameters | None = None) -> OnlineDetector:
     """The adaptive detector over a stream.
 
     A saccade is a stretch in which gaze is faster than an onset threshold and somewhere faster than a peak threshold;
@@ -99,126 +100,106 @@ class OnlineAdaptive:
         display: Geometry.
         parameters: Thresholds.
     """
-
-    def __init__(self, display: Display, parameters: AdaptiveParameters | None = None) -> None:
-        self.parameters = parameters = parameters or AdaptiveParameters()
-        gap_s = parameters.max_gap_ms / 1e3
-        self._display = display
-        self._intake = SampleIntake()
-        self._filler = GapFiller(gap_s, parameters.eye)
-        self._drift = (
-            LowpassStage(display, parameters.drift_deg_s, parameters.most_drift_deg_s)
-            if parameters.most_drift_deg_s
-            else None
-        )
-        self._velocity = VelocityStage(
+    parameters = p = parameters or AdaptiveParameters()
+    gap_s = p.max_gap_ms / 1e3
+    windows_s = [factor * p.velocity_window_ms / 1e3 for factor in _WINDOW_FACTORS]
+    takes_drift = p.most_drift_deg_s > 0
+    drift = LowpassRule(display, p.drift_deg_s, p.most_drift_deg_s)
+    margin = LossMarginRule(
+        min_loss_s=p.min_loss_ms / 1e3, before_s=p.before_loss_ms / 1e3, after_s=p.after_loss_ms / 1e3
+    )
+    saccades = SaccadeRule(
+        min_saccade_s=p.min_saccade_ms / 1e3,
+        oscillation_gap_s=p.oscillation_gap_ms / 1e3,
+        settle_s=p.settle_ms / 1e3,
+        display=display,
+        jump_deg=p.jump_deg,
+    )
+    stages: list[Stage] = [
+        RowStage(_OffScreen(display, p.beyond_screen_deg)),
+        *([WindowStage(drift)] if takes_drift else []),
+        WindowStage(VelocityRule(display, windows_s, gap_s, less_drift=takes_drift)),
+        WindowStage(margin),
+        WaitingStage(NoiseRule(p.noise_s, n_speeds=len(windows_s))),
+        RowStage(_Thresholds(p)),
+        WaitingStage(saccades),
+    ]
+    if p.pursuit == "exclude":
+        stages.append(WaitingStage(PursuitRule(display, p.pursuit_deg_s, p.pursuit_deg)))
+    return OnlineDetector(
+        parameters,
+        delay_s=_delay_s(p, margin.half_s, drift.half_s if takes_drift else 0.0),
+        filler=GapFiller(gap_s, p.eye),
+        stages=stages,
+        fixations=FixationBuilder(
             display,
-            [factor * parameters.velocity_window_ms / 1e3 for factor in _WINDOW_FACTORS],
-            gap_s,
+            merge_gap_s=p.merge_gap_ms / 1e3 if p.merge_gap_ms else -1.0,
+            merge_angle_deg=p.merge_angle_deg,
+            min_duration_s=p.min_duration_ms / 1e3,
+            min_measured=p.min_measured,
+        ),
+    )
+
+
+def _delay_s(parameters: AdaptiveParameters, margin_s: float, drift_s: float) -> float:
+    wait_s = (
+        (
+            parameters.velocity_window_ms * _WINDOW_FACTORS[-1] / 2
+            + parameters.max_gap_ms
+            + parameters.oscillation_gap_ms
+            + parameters.settle_ms
         )
-        self._margin = LossMarginStage(
-            min_loss_s=parameters.min_loss_ms / 1e3,
-            before_s=parameters.before_loss_ms / 1e3,
-            after_s=parameters.after_loss_ms / 1e3,
-        )
-        self._noise = NoiseStage(parameters.noise_s, first_speed=5, n_speeds=_N_WINDOWS)
-        self._most_noise = parameters.most_peak_deg_s / max(parameters.peak_noise, 1e-9)
-        self._saccades = SaccadeStage(
-            min_saccade_s=parameters.min_saccade_ms / 1e3,
-            oscillation_gap_s=parameters.oscillation_gap_ms / 1e3,
-            settle_s=parameters.settle_ms / 1e3,
-            display=display,
-            jump_deg=parameters.jump_deg,
-        )
-        self._pursuit = (
-            PursuitStage(display, parameters.pursuit_deg_s, parameters.pursuit_deg)
-            if parameters.pursuit == "exclude"
-            else None
-        )
-        self._runs = CandidateCollector()
-        self._merger = CandidateMerger(
-            display,
-            merge_gap_s=parameters.merge_gap_ms / 1e3 if parameters.merge_gap_ms else -1.0,
-            merge_angle_deg=parameters.merge_angle_deg,
-            min_duration_s=parameters.min_duration_ms / 1e3,
-            min_measured=parameters.min_measured,
-        )
+        / 1e3
+        + SampleIntake.HOLD_S
+        + margin_s
+        + NoiseRule.BLOCK_S
+        + LONGEST_PIECE_S
+    )
+    if parameters.merge_gap_ms:
+        wait_s += parameters.merge_gap_ms / 1e3 + HEAD_S
+    return wait_s + drift_s
 
-    @property
-    def delay_s(self) -> float:
-        """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
-        parameters = self.parameters
-        wait_s = (
-            (
-                parameters.velocity_window_ms * _WINDOW_FACTORS[-1] / 2
-                + parameters.max_gap_ms
-                + parameters.oscillation_gap_ms
-                + parameters.settle_ms
-            )
-            / 1e3
-            + SampleIntake.HOLD_S
-            + self._margin.half_s
-            + NoiseStage.BLOCK_S
-            + LONGEST_PIECE_S
-        )
-        if parameters.merge_gap_ms:
-            wait_s += parameters.merge_gap_ms / 1e3 + HEAD_S
-        return wait_s + (self._drift.half_s if self._drift else 0.0)
 
-    def push(self, samples: GazeSamples) -> list[Fixation]:
-        """Take the next samples and return the fixations that became final, in display pixels."""
-        return self._intake.push(samples, self._take, self._end)
+class _OffScreen:
+    """Gaze far beside the screen becomes lost gaze."""
 
-    def flush(self) -> list[Fixation]:
-        """End of the stream: return what is left and start afresh."""
-        return self._intake.flush(self._take, self._end)
+    def __init__(self, display: Display, beyond_deg: float) -> None:
+        margin_px = beyond_deg * display.px_per_deg
+        self._least_px = -margin_px
+        self._most_x_px, self._most_y_px = display.width_px + margin_px, display.height_px + margin_px
 
-    def _take(self, piece: GazeSamples) -> list[Fixation]:
-        return self._advance(self._filler.push(piece), at_end=False)
-
-    def _end(self) -> list[Fixation]:
-        fixations = self._advance(self._filler.flush(), at_end=True)
-        return [*fixations, *self._merger.push(self._runs.flush(), np.inf)]
-
-    def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
-        x_px = np.where(self._far(signal), np.nan, signal.x_px)
-        rows: list[Column] = [signal.time_s, x_px, signal.y_px, signal.measured & np.isfinite(x_px)]
-        if self._drift is not None:
-            rows = self._drift.push(rows, at_end=at_end)
-        rows = self._velocity.push(rows, at_end=at_end)
-        rows = self._margin.push(rows, at_end=at_end)
-        rows = self._noise.push(rows, at_end=at_end)
-        if rows:
-            near_loss = rows[5 + _N_WINDOWS]
-            speed, noise = _quiet_speed(rows[5 : 5 + _N_WINDOWS], rows[6 + _N_WINDOWS :], self._most_noise)
-            parameters = self.parameters
-            onset = np.maximum(parameters.onset_deg_s, parameters.onset_noise * noise)
-            peak = np.maximum(parameters.peak_deg_s, parameters.peak_noise * noise)
-            with np.errstate(invalid="ignore"):
-                rows = [*rows[:5], np.isfinite(speed) & ~near_loss, speed > onset, speed > peak]
-        rows = self._saccades.push(rows, at_end=at_end)
-        if self._pursuit is not None:
-            rows = self._pursuit.push(rows, at_end=at_end)
-        if not rows:
-            return []
-        time_s, x, y, measured, starts, member = rows
-        runs = self._runs.push(time_s, x, y, measured, member, starts)
-        return self._merger.push(runs, self._runs.settled_s, self._runs.open_head)
-
-    def _far(self, signal: GazeSignal) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        display = self._display
-        margin_px = self.parameters.beyond_screen_deg * display.px_per_deg
+    def __call__(self, rows: Rows) -> Rows:
+        x_px, y_px = rows["x_px"], rows["y_px"]
         with np.errstate(invalid="ignore"):
-            far: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = (
-                (signal.x_px < -margin_px)
-                | (signal.x_px > display.width_px + margin_px)
-                | (signal.y_px < -margin_px)
-                | (signal.y_px > display.height_px + margin_px)
+            far = (
+                (x_px < self._least_px) | (x_px > self._most_x_px) | (y_px < self._least_px) | (y_px > self._most_y_px)
             )
-        return far
+        near_px = np.where(far, np.nan, x_px)
+        return rows.with_columns({"x_px": near_px, "measured": rows["measured"] & np.isfinite(near_px)})
 
 
-def _quiet_speed(speeds: list[Column], noises: list[Column], most_noise: float) -> tuple[Floats, Floats]:
+class _Thresholds:
+    """Adds `known` (has a speed that counts), `fast` and `peak`: above the thresholds that today's noise asks for."""
+
+    def __init__(self, parameters: AdaptiveParameters) -> None:
+        self._parameters = parameters
+        self._most_noise = parameters.most_peak_deg_s / max(parameters.peak_noise, 1e-9)
+
+    def __call__(self, rows: Rows) -> Rows:
+        parameters = self._parameters
+        speed, noise = _quiet_speed(rows["speed_deg_s"], rows["noise_deg_s"], self._most_noise)
+        onset = np.maximum(parameters.onset_deg_s, parameters.onset_noise * noise)
+        peak = np.maximum(parameters.peak_deg_s, parameters.peak_noise * noise)
+        with np.errstate(invalid="ignore"):
+            labels: dict[ColumnName, Column] = {
+                "known": np.isfinite(speed) & ~rows["near_loss"],
+                "fast": speed > onset,
+                "peak": speed > peak,
+            }
+        return rows.without("speed_deg_s", "noise_deg_s", "near_loss").with_columns(labels)
+
+
+def _quiet_speed(speeds: Column, noises: Column, most_noise: float) -> tuple[Floats, Floats]:
     """Of several windows' speeds and noise, row by row those of the narrowest window that is quiet enough."""
     speed, noise = speeds[-1], noises[-1]
     for narrower_speed, narrower_noise in zip(speeds[-2::-1], noises[-2::-1], strict=True):

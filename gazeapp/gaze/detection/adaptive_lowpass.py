@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeapp.gaze.detection.windows import Column, RowWindow
+from gazeapp.gaze.detection.rows import Column, Rows
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import sight_lines
 from gazeapp.gaze.samples import Floats
@@ -16,8 +16,10 @@ REACH = 5
 _DEG = 180.0 / np.pi
 
 
-class LowpassStage:
-    """Adds to every row how its line of sight moves on the whole: the median velocity of the blocks around it.
+class LowpassRule:
+    """Adds `drift`, how the line of sight moves on the whole: the median velocity of the blocks around a row.
+
+    It is (3, N), velocity as 1/s along x, y, z.
 
     A block's velocity is the way from the mean of the block before it to the mean of the block after it. Nothing is
     said (zero) where a block is lost or without samples, as with slow trackers.
@@ -33,29 +35,23 @@ class LowpassStage:
         self._least_deg_s, self._most_deg_s = least_deg_s, most_deg_s
         # a block more on each side for the velocity, and one because a row may lie at its block's edge
         self.half_s = (REACH + 2) * BLOCK_S
-        self._window = RowWindow(self.half_s)
         self._origin_s = np.nan
 
-    def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Take rows (time, x, y, ...) and return final ones with three new last columns: velocity as 1/s along x, y,
-        z.
-        """
-        if rows and len(rows[0]) and np.isnan(self._origin_s):
-            self._origin_s = float(rows[0][0])
-        ready = self._window.push(rows, at_end=at_end)
-        origin_s = self._origin_s
-        if at_end:
-            self._origin_s = np.nan
-        if ready is None:
-            return []
-        columns, new = ready
-        time_s = columns[0]
-        block = np.floor((time_s - origin_s) / BLOCK_S)
+    def label(self, rows: Rows, new: slice) -> Rows:
+        """Rows with their drift."""
+        time_s = rows["time_s"]
+        if np.isnan(self._origin_s):
+            self._origin_s = float(time_s[0])
+        block = np.floor((time_s - self._origin_s) / BLOCK_S)
         # a long hole is as many empty blocks as a window is wide, and not a million
         steps = np.minimum(np.diff(block, prepend=block[0]), 2.0 * REACH + 3)
         place = np.cumsum(steps).astype(np.intp)
-        velocity = self._velocity(time_s, columns[1], columns[2], place)
-        return [*(column[new] for column in columns), *velocity[:, place[new]]]
+        velocity = self._velocity(time_s, rows["x_px"], rows["y_px"], place)
+        return rows.part(new).with_columns({"drift": velocity[:, place[new]]})
+
+    def reset(self) -> None:
+        """The next stream has its own blocks."""
+        self._origin_s = np.nan
 
     def _velocity(self, time_s: Floats, x_px: Floats, y_px: Floats, place: Column) -> Floats:
         """(3, blocks) velocity of each block, shrunk; zero where nothing can be said."""

@@ -7,61 +7,50 @@ from collections import deque
 
 import numpy as np
 
-from gazeapp.gaze.detection.windows import Column
+from gazeapp.gaze.detection.rows import NO_ROWS, Column, Rows
 from gazeapp.gaze.samples import Floats
 
 
-class NoiseStage:
-    """Adds to every row, for each of its speeds, the median over the last seconds of the medians of 100 ms blocks.
+class NoiseRule:
+    """Adds `noise_deg_s`, for each of a row's speeds the median over the last seconds of the medians of 100 ms blocks.
 
     A block's rows wait for its end, so that a row's own block counts. Two medians, so that neither saccades (less than
     half of a block) nor blinks (few blocks) matter.
 
     Args:
         memory_s: Stretch of time that counts.
-        first_speed: Which column is the first speed.
-        n_speeds: How many columns are speeds.
+        n_speeds: How many speeds a row has.
     """
 
     BLOCK_S = 0.1
 
-    def __init__(self, memory_s: float, *, first_speed: int, n_speeds: int) -> None:
+    def __init__(self, memory_s: float, *, n_speeds: int) -> None:
         self._n_blocks = max(1, round(memory_s / self.BLOCK_S))
-        self._speeds = range(first_speed, first_speed + n_speeds)
-        self._start()
+        self._n_speeds = n_speeds
+        self.reset()
 
-    def _start(self) -> None:
-        self._waiting: list[Column] = []
+    def reset(self) -> None:
+        """Forget all blocks."""
         self._origin_s = np.nan
-        self._medians = [_RecentMedian(self._n_blocks) for _ in self._speeds]
+        self._medians = [_RecentMedian(self._n_blocks) for _ in range(self._n_speeds)]
 
-    def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Take rows (time first), return those with known noise as new last columns."""
-        if rows and self._waiting:
-            rows = [np.concatenate(pair) for pair in zip(self._waiting, rows, strict=True)]
-        elif not rows:
-            rows = self._waiting
-        if not rows or not len(rows[0]):
-            if at_end:
-                self._start()
-            return []
-        time_s: Floats = rows[0]
+    def decide(self, rows: Rows, *, at_end: bool) -> Rows:
+        """Rows of blocks that are over, with their noise."""
+        time_s = rows["time_s"]
         if np.isnan(self._origin_s):
             self._origin_s = float(time_s[0])
         block = np.floor((time_s - self._origin_s) / self.BLOCK_S)
-        n_ready = len(time_s) if at_end else int(np.searchsorted(block, block[-1], side="left"))
-        self._waiting = [column[n_ready:] for column in rows]
-        ready = [column[:n_ready] for column in rows]
-        if n_ready:
-            starts = np.flatnonzero(np.diff(block[:n_ready], prepend=np.nan) != 0)
-            sizes = np.diff(starts, append=n_ready)
-            ready += [
-                np.repeat(_levels(ready[speed], starts, sizes, median), sizes)
-                for speed, median in zip(self._speeds, self._medians, strict=True)
-            ]
-        if at_end:
-            self._start()
-        return ready if n_ready else []
+        n_ready = len(rows) if at_end else int(np.searchsorted(block, block[-1], side="left"))
+        if not n_ready:
+            return NO_ROWS
+        ready = rows.part(slice(n_ready))
+        starts = np.flatnonzero(np.diff(block[:n_ready], prepend=np.nan) != 0)
+        sizes = np.diff(starts, append=n_ready)
+        levels = [
+            _levels(speed, starts, sizes, median)
+            for speed, median in zip(ready["speed_deg_s"], self._medians, strict=True)
+        ]
+        return ready.with_columns({"noise_deg_s": np.repeat(levels, sizes, axis=1)})
 
 
 def _levels(speed: Floats, starts: Column, sizes: Column, median: _RecentMedian) -> Floats:

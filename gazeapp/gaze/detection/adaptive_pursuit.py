@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeapp.gaze.detection.windows import Column
+from gazeapp.gaze.detection.rows import NO_ROWS, Column, Rows
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_lines
 from gazeapp.gaze.samples import Bools, Floats
@@ -19,7 +19,7 @@ MOST_MISFIT = 0.3
 _DEG = 180.0 / np.pi
 
 
-class PursuitStage:
+class PursuitRule:
     """Takes smooth pursuit out of fixations: whole stretches between saccades in which gaze keeps going one way.
 
     A straight line over time is fitted to each stretch, or several where one fits badly. Over 200 ms, pursuit at a few
@@ -35,25 +35,16 @@ class PursuitStage:
     def __init__(self, display: Display, least_deg_s: float, least_deg: float) -> None:
         self._display = display
         self._least_deg_s, self._least_deg = least_deg_s, least_deg
-        self._start()
 
-    def _start(self) -> None:
-        self._waiting: list[Column] = []
+    def reset(self) -> None:
+        """Nothing is kept but rows."""
 
-    def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Take rows (time, x, y, measured, starts, member), return final ones in which members are fixation only.
+    def decide(self, rows: Rows, *, at_end: bool) -> Rows:
+        """Rows of stretches that are over, the `member` ones being fixation only.
 
         The rows of a stretch wait for its end, as the fixation that they may become does.
         """
-        if rows and self._waiting:
-            rows = [np.concatenate(pair) for pair in zip(self._waiting, rows, strict=True)]
-        elif not rows:
-            rows = self._waiting
-        if not rows or not len(rows[0]):
-            if at_end:
-                self._start()
-            return []
-        time_s, x, y, _, starts, member = rows
+        time_s, x, y, starts, member = (rows[name] for name in ("time_s", "x_px", "y_px", "starts", "member"))
         firsts, stops = _pieces(time_s, starts, member)
         n_ready = len(time_s)
         if not at_end and len(firsts) and stops[-1] == n_ready:
@@ -66,11 +57,9 @@ class PursuitStage:
             for first, stop, whole in zip(firsts.tolist(), stops.tolist(), pursuit.tolist(), strict=True):
                 for begin, end, goes in self._parts(time_s, lines, first, stop, whole):
                     follows[begin:end] = goes
-        ready = [*(column[:n_ready] for column in rows[:5]), member[:n_ready] & ~follows]
-        self._waiting = [column[n_ready:] for column in rows]
-        if at_end:
-            self._start()
-        return ready if n_ready else []
+        if not n_ready:
+            return NO_ROWS
+        return rows.part(slice(n_ready)).with_columns({"member": member[:n_ready] & ~follows})
 
     def _goes_somewhere(self, time_s: Floats, lines_deg: Floats, firsts: Column, stops: Column) -> Bools:
         """(pieces,) whether the line fitted to each piece is steep and long enough."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeapp.gaze.detection.windows import Column, RowWindow
+from gazeapp.gaze.detection.rows import Rows
 from gazeapp.gaze.filters import TIME_TOLERANCE_S
 from gazeapp.gaze.samples import Bools, Floats
 
 
-class LossMarginStage:
-    """Adds to every row whether it lies close before or after a longer stretch of lost rows.
+class LossMarginRule:
+    """Adds `near_loss`, whether a row lies close before or after a longer stretch of lost rows.
 
     Args:
         min_loss_s: Shorter losses have no margin.
@@ -24,16 +24,14 @@ class LossMarginStage:
         self._after_s = after_s + TIME_TOLERANCE_S
         # wide enough to see that a loss at the margin's end is long enough, whatever else is kept
         self.half_s = max(before_s, after_s) + min_loss_s
-        self._window = RowWindow(self.half_s)
 
-    def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Take rows (time first, x second, NaN where lost) and return final ones with the new column at the end."""
-        ready = self._window.push(rows, at_end=at_end)
-        if ready is None:
-            return []
-        columns, new = ready
-        close = self._close(columns[0], np.isnan(columns[1]))
-        return [*(column[new] for column in columns), close[new]]
+    def label(self, rows: Rows, new: slice) -> Rows:
+        """Rows with whether they are near a loss."""
+        close = self._close(rows["time_s"], np.isnan(rows["x_px"]))
+        return rows.part(new).with_columns({"near_loss": close[new]})
+
+    def reset(self) -> None:
+        """Nothing is kept but rows."""
 
     def _close(self, time_s: Floats, lost: Bools) -> Bools:
         close = np.zeros(len(time_s), dtype=bool)

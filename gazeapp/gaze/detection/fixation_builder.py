@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.gaze.detection.rows import Rows
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
 from gazeapp.gaze.fixations import Fixation
@@ -96,25 +97,15 @@ class CandidateCollector:
             return None
         return self._open.onset_s, self._open.head
 
-    def push(
-        self,
-        time_s: Floats,
-        x_px: Floats,
-        y_px: Floats,
-        measured: Bools,
-        member: Bools,
-        starts: Bools,
-    ) -> list[FixationCandidate]:
-        """Take labelled samples and return the runs that ended.
+    def push(self, rows: Rows) -> list[FixationCandidate]:
+        """Take labelled rows and return the runs that ended.
 
         Args:
-            time_s: (N,) increasing.
-            x_px: (N,) NaN where missing; a member is never missing.
-            y_px: (N,)
-            measured: (N,) whether the sample counts for the run's place.
-            member: (N,) whether the sample belongs to a run.
-            starts: (N,) whether a new run must begin here even if the sample before is a member.
+            rows: `measured` counts for a run's place; a `member` belongs to a run, and its gaze is never missing; where
+                a row `starts`, a new run must begin even if the row before is a member.
         """
+        time_s, x_px, y_px = rows["time_s"], rows["x_px"], rows["y_px"]
+        measured, member, starts = rows["measured"], rows["member"], rows["starts"]
         n = len(time_s)
         if n == 0:
             return []
@@ -174,6 +165,46 @@ class CandidateCollector:
 def _at(sums: Floats, rows: NDArray[np.intp]) -> list[Totals]:
     """The sums before each of the rows."""
     return [tuple(column) for column in sums[:, rows].T.tolist()]
+
+
+class FixationBuilder:
+    """From labelled rows to fixations: collects runs, joins those that are close in time and place, drops short ones.
+
+    Args:
+        display: Geometry.
+        merge_gap_s: Longest time from one run's end to the next one's onset; negative merges nothing.
+        merge_angle_deg: Largest angle between the runs' places.
+        min_duration_s: Shorter fixations are dropped.
+        min_measured: Fixations are dropped of which less than this share of the samples was measured.
+    """
+
+    def __init__(
+        self,
+        display: Display,
+        *,
+        merge_gap_s: float,
+        merge_angle_deg: float,
+        min_duration_s: float,
+        min_measured: float = 0.0,
+    ) -> None:
+        self._runs = CandidateCollector()
+        self._merger = CandidateMerger(
+            display,
+            merge_gap_s=merge_gap_s,
+            merge_angle_deg=merge_angle_deg,
+            min_duration_s=min_duration_s,
+            min_measured=min_measured,
+        )
+
+    def push(self, rows: Rows, *, at_end: bool) -> list[Fixation]:
+        """Take rows with `starts` and `member`; return the fixations that became final."""
+        fixations: list[Fixation] = []
+        if len(rows):
+            runs = self._runs.push(rows)
+            fixations += self._merger.push(runs, self._runs.settled_s, self._runs.open_head)
+        if at_end:
+            fixations += self._merger.push(self._runs.flush(), np.inf)
+        return fixations
 
 
 class CandidateMerger:

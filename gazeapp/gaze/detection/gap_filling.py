@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
+from gazeapp.gaze.detection.rows import NO_ROWS, Rows
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, fill_column_gaps
-from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Bools, Floats, GazeSamples
+from gazeapp.gaze.samples import Floats, GazeSamples
 
 EyeChoice = Literal["average", "strict", "left", "right"]
 """Which eye a detector looks at: the mean of the eyes there are, of both or nothing, or one alone."""
 
 EYE_CHOICES: tuple[EyeChoice, ...] = ("average", "strict", "left", "right")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GazeSignal:
-    """N samples of one gaze point in time order, final: no later sample changes them."""
-
-    time_s: Floats
-    x_px: Floats
-    """(N,) NaN where missing."""
-    y_px: Floats
-    measured: Bools
-    """(N,) seen by the tracker; False where filled in or missing."""
-
-    def __len__(self) -> int:
-        return len(self.time_s)
 
 
 def ordered_pieces(samples: GazeSamples, last_time_s: float) -> Iterator[tuple[bool, GazeSamples]]:
@@ -81,54 +65,33 @@ class SampleIntake:
         self._held: list[GazeSamples] = []
         self._last_time_s = -np.inf
 
-    def push(
-        self,
-        samples: GazeSamples,
-        advance: Callable[[GazeSamples], list[Fixation]],
-        end: Callable[[], list[Fixation]],
-    ) -> list[Fixation]:
-        """Take the next samples.
+    def push(self, samples: GazeSamples) -> Iterator[tuple[bool, GazeSamples]]:
+        """Take the next samples, a chunk of any size.
 
-        Args:
-            samples: Chunk of any size.
-            advance: Called with samples that follow the ones before, time strictly increasing.
-            end: Called where time goes back, before the samples of the new stream.
-
-        Returns:
-            What the calls returned, joined.
+        Yields:
+            (whether time went back: the stream before ended, samples with strictly increasing time).
         """
         if not len(samples):
-            return []
+            return
         self._held.append(samples)
         held_s = samples.time_s[-1] - self._held[0].time_s[0]
-        if 0 <= held_s < self.HOLD_S:
-            return []
-        return self._release(advance, end)
+        if not 0 <= held_s < self.HOLD_S:
+            yield from self._release()
 
-    def flush(
-        self, advance: Callable[[GazeSamples], list[Fixation]], end: Callable[[], list[Fixation]]
-    ) -> list[Fixation]:
-        """End of the stream: hand on what is held, call `end`, start afresh."""
-        fixations = self._release(advance, end) if self._held else []
+    def flush(self) -> Iterator[tuple[bool, GazeSamples]]:
+        """End of the stream: hand on what is held, as `push` does, and start afresh."""
+        if self._held:
+            yield from self._release()
         self._last_time_s = -np.inf
-        return [*fixations, *end()]
 
-    def _release(
-        self, advance: Callable[[GazeSamples], list[Fixation]], end: Callable[[], list[Fixation]]
-    ) -> list[Fixation]:
+    def _release(self) -> Iterator[tuple[bool, GazeSamples]]:
         samples = self._held[0] if len(self._held) == 1 else GazeSamples.concatenate(self._held)
         self._held = []
-        fixations: list[Fixation] = []
         for goes_back, piece in ordered_pieces(samples, self._last_time_s):
-            if goes_back:
-                fixations += end()
             self._last_time_s = float(piece.time_s[-1])
-            if len(piece) <= self.BLOCK_ROWS:
-                fixations += advance(piece)
-                continue
             for first in range(0, len(piece), self.BLOCK_ROWS):
-                fixations += advance(piece[first : first + self.BLOCK_ROWS])
-        return fixations
+                block = piece if len(piece) <= self.BLOCK_ROWS else piece[first : first + self.BLOCK_ROWS]
+                yield goes_back and first == 0, block
 
 
 class GapFiller:
@@ -150,7 +113,7 @@ class GapFiller:
         self._columns: list[Floats] = []  # x, y of each followed eye, alternating
         self._n_given = 0  # leading rows that were handed out and stay as context
 
-    def push(self, samples: GazeSamples) -> GazeSignal:
+    def push(self, samples: GazeSamples) -> Rows:
         """Take the next samples, strictly increasing in time, and return those that became final."""
         columns = [column for points in self._followed(samples) for column in points.T]
         if not self._columns:
@@ -166,7 +129,7 @@ class GapFiller:
         self._n_given = n_settled - keep_from
         return signal
 
-    def flush(self) -> GazeSignal:
+    def flush(self) -> Rows:
         """End of the stream: return what waited inside a gap and start afresh."""
         signal = self._signal(len(self._time))
         self._time, self._columns, self._n_given = np.empty(0), [], 0
@@ -199,7 +162,7 @@ class GapFiller:
         n_settled = min(n, min(found + 1 for found in last_valid))
         return n_settled, min(n_settled, *last_valid)
 
-    def _signal(self, n_settled: int) -> GazeSignal:
+    def _signal(self, n_settled: int) -> Rows:
         new = slice(self._n_given, n_settled)
         measured_eyes = [np.isfinite(x[new]) for x in self._columns[::2]]
         filled = [
@@ -207,7 +170,7 @@ class GapFiller:
             for x, y in zip(self._columns[::2], self._columns[1::2], strict=True)
         ]
         if not filled:
-            return GazeSignal(time_s=np.empty(0), x_px=np.empty(0), y_px=np.empty(0), measured=np.empty(0, bool))
+            return NO_ROWS
         if len(filled) == 1:
             x, y, measured = filled[0][0][new], filled[0][1][new], measured_eyes[0]
         else:
@@ -222,9 +185,11 @@ class GapFiller:
                     for one_x, one_y in ((lx[new], ly[new]), (rx[new], ry[new])):
                         here = alone & np.isfinite(one_x)
                         x[here], y[here] = one_x[here], one_y[here]
-        return GazeSignal(
-            time_s=self._time[new],
-            x_px=np.ascontiguousarray(x),
-            y_px=np.ascontiguousarray(y),
-            measured=measured & np.isfinite(x),
+        return Rows(
+            {
+                "time_s": self._time[new],
+                "x_px": np.ascontiguousarray(x),
+                "y_px": np.ascontiguousarray(y),
+                "measured": measured & np.isfinite(x),
+            }
         )

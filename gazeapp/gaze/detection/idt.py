@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
-from gazeapp.gaze.detection.windows import LEAST_HOLE_S
+from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, SampleIntake
+from gazeapp.gaze.detection.online import OnlineDetector
+from gazeapp.gaze.detection.rows import NO_ROWS, Rows
+from gazeapp.gaze.detection.velocity import LEAST_HOLE_S
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, fick_angles
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Bools, Floats, GazeSamples
+from gazeapp.gaze.samples import Bools, Floats
 
 Indices = NDArray[np.intp]
 
@@ -48,82 +50,53 @@ class _Open:
     after: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    time_s: Floats
-    valid: Bools
-    azimuth_deg: Floats
-    elevation_deg: Floats
-    starts: Bools
-    before: Floats
-    """(N, 3) x, y and number of the stream's measured samples before the row, running."""
-    after: Floats
-    """(N, 3) the same with the row."""
-
-    def __len__(self) -> int:
-        return len(self.time_s)
-
-    def __getitem__(self, rows: slice) -> _Rows:
-        return _Rows(*(getattr(self, name)[rows] for name in self.__slots__))
-
-    def joined(self, new: _Rows) -> _Rows:
-        return _Rows(*(np.concatenate([getattr(self, name), getattr(new, name)]) for name in self.__slots__))
-
-
-class OnlineIdt:
+def online_idt(display: Display, parameters: IdtParameters | None = None) -> OnlineDetector:
     """I-DT over a stream, with the result of the classic algorithm over the whole recording.
 
     Args:
         display: Geometry.
         parameters: Dispersion and shortest duration.
     """
+    parameters = parameters or IdtParameters()
+    gap_s = parameters.max_gap_ms / 1e3
+    filled_s = gap_s if parameters.fill_gaps else 0.0
+    return OnlineDetector(
+        parameters,
+        delay_s=SampleIntake.HOLD_S + filled_s,
+        filler=GapFiller(filled_s, parameters.eye),
+        stages=[],
+        fixations=_DispersionSearch(display, parameters),
+    )
 
-    def __init__(self, display: Display, parameters: IdtParameters | None = None) -> None:
-        self.parameters = parameters = parameters or IdtParameters()
+
+class _DispersionSearch:
+    """Finds the stretches; rows wait until it is known whether a fixation begins at them."""
+
+    def __init__(self, display: Display, parameters: IdtParameters) -> None:
         self._display = display
-        gap_s = parameters.max_gap_ms / 1e3
-        self._hole_s = max(gap_s, LEAST_HOLE_S)
+        self._dispersion_deg = parameters.dispersion_deg
+        self._hole_s = max(parameters.max_gap_ms / 1e3, LEAST_HOLE_S)
         self._wait_s = parameters.min_duration_ms / 1e3 - TIME_TOLERANCE_S
-        self._intake = SampleIntake()
-        self._filler = GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye)
         self._start()
 
     def _start(self) -> None:
-        none, nothing, sums = np.empty(0), np.empty(0, bool), np.empty((0, 3))
         self._previous = (-np.inf, False)  # time and validity of the newest row
-        self._rows = _Rows(none, nothing, none, none, nothing, sums, sums)
-        self._totals = np.zeros((1, 3))
+        self._rows = NO_ROWS
+        self._totals = np.zeros((3, 1))
         self._open: _Open | None = None
 
-    @property
-    def delay_s(self) -> float:
-        """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
-        wait_s = self.parameters.max_gap_ms / 1e3 if self.parameters.fill_gaps else 0.0
-        return SampleIntake.HOLD_S + wait_s
-
-    def push(self, samples: GazeSamples) -> list[Fixation]:
-        """Take the next samples and return the fixations that became final, in display pixels."""
-        return self._intake.push(samples, self._take, self._end)
-
-    def flush(self) -> list[Fixation]:
-        """End of the stream: return what is left and start afresh."""
-        return self._intake.flush(self._take, self._end)
-
-    def _take(self, piece: GazeSamples) -> list[Fixation]:
-        return self._advance(self._filler.push(piece))
-
-    def _end(self) -> list[Fixation]:
-        fixations = self._advance(self._filler.flush())
-        self._close(fixations)
-        self._start()
+    def push(self, rows: Rows, *, at_end: bool) -> list[Fixation]:
+        """Take the next rows; return the fixations that became final."""
+        fixations: list[Fixation] = []
+        if len(rows):
+            self._advance(self._rows.joined(self._geometry(rows)), fixations)
+        if at_end:
+            self._close(fixations)
+            self._start()
         return fixations
 
-    def _advance(self, signal: GazeSignal) -> list[Fixation]:
-        fixations: list[Fixation] = []
-        if not len(signal):
-            return fixations
-        rows = self._rows.joined(self._geometry(signal))
-        run_last = _last_of_run(rows.valid, rows.starts)
+    def _advance(self, rows: Rows, fixations: list[Fixation]) -> None:
+        run_last = _last_of_run(rows["valid"], rows["starts"])
         at = 0
         if self._open is not None:
             at = self._extend(rows, 0)
@@ -131,21 +104,20 @@ class OnlineIdt:
                 self._close(fixations)
         if self._open is None:
             at = self._search(rows, run_last, at, fixations)
-        self._rows = rows[at:] if self._open is None else rows[len(rows) :]
-        return fixations
+        self._rows = rows.part(slice(at, None)) if self._open is None else NO_ROWS
 
-    def _search(self, rows: _Rows, run_last: Indices, at: int, fixations: list[Fixation]) -> int:
+    def _search(self, rows: Rows, run_last: Indices, at: int, fixations: list[Fixation]) -> int:
         """Find fixations from row `at` on; return the first row that may still begin one."""
         n = len(rows)
-        window_last = np.searchsorted(rows.time_s, rows.time_s + self._wait_s, side="left")
-        undecided = rows.valid & (window_last >= n) & (run_last == n - 1)
-        possible = rows.valid & (window_last < n) & (run_last >= window_last)
+        window_last = np.searchsorted(rows["time_s"], rows["time_s"] + self._wait_s, side="left")
+        undecided = rows["valid"] & (window_last >= n) & (run_last == n - 1)
+        possible = rows["valid"] & (window_last < n) & (run_last >= window_last)
         index = np.flatnonzero(possible)
         index = index[index >= at]
-        extent = _extent(rows.azimuth_deg, index, window_last[index]) + _extent(
-            rows.elevation_deg, index, window_last[index]
+        extent = _extent(rows["azimuth_deg"], index, window_last[index]) + _extent(
+            rows["elevation_deg"], index, window_last[index]
         )
-        onsets = index[extent <= self.parameters.dispersion_deg]
+        onsets = index[extent <= self._dispersion_deg]
         while True:
             found = int(np.searchsorted(onsets, at))
             if found == len(onsets):
@@ -158,30 +130,30 @@ class OnlineIdt:
         waiting = np.flatnonzero(undecided[at:])
         return at + int(waiting[0]) if len(waiting) else n
 
-    def _begin(self, rows: _Rows, first: int, last: int) -> int:
-        azimuth = rows.azimuth_deg[first : last + 1]
-        elevation = rows.elevation_deg[first : last + 1]
+    def _begin(self, rows: Rows, first: int, last: int) -> int:
+        azimuth = rows["azimuth_deg"][first : last + 1]
+        elevation = rows["elevation_deg"][first : last + 1]
         self._open = _Open(
-            float(rows.time_s[first]),
-            float(rows.time_s[last]),
+            float(rows["time_s"][first]),
+            float(rows["time_s"][last]),
             (float(azimuth.min()), float(elevation.min())),
             (float(azimuth.max()), float(elevation.max())),
-            rows.before[first],
-            rows.after[last],
+            rows["sums_before"][:, first],
+            rows["sums_after"][:, last],
         )
         return last + 1
 
-    def _extend(self, rows: _Rows, at: int) -> int:
+    def _extend(self, rows: Rows, at: int) -> int:
         """Let the open fixation grow from row `at`; return the first row that is not part of it."""
         fixation = self._open
         assert fixation is not None
         block = _FIRST_BLOCK
         while at < len(rows):
             part = slice(at, at + block)
-            inside = rows.valid[part] & ~rows.starts[part]
+            inside = rows["valid"][part] & ~rows["starts"][part]
             lows, highs = [], []
             for values, low, high in zip(
-                (rows.azimuth_deg[part], rows.elevation_deg[part]),
+                (rows["azimuth_deg"][part], rows["elevation_deg"][part]),
                 fixation.low,
                 fixation.high,
                 strict=True,
@@ -189,15 +161,15 @@ class OnlineIdt:
                 lows.append(np.minimum(np.minimum.accumulate(values), low))
                 highs.append(np.maximum(np.maximum.accumulate(values), high))
             spread = (highs[0] - lows[0]) + (highs[1] - lows[1])  # NaN compares as False
-            inside &= spread <= self.parameters.dispersion_deg
+            inside &= spread <= self._dispersion_deg
             size = int(np.argmin(inside))
             if size == 0 and inside[0]:
                 size = len(inside)
             if size:
                 fixation.low = (float(lows[0][size - 1]), float(lows[1][size - 1]))
                 fixation.high = (float(highs[0][size - 1]), float(highs[1][size - 1]))
-                fixation.after = rows.after[at + size - 1]
-                fixation.end_s = float(rows.time_s[at + size - 1])
+                fixation.after = rows["sums_after"][:, at + size - 1]
+                fixation.end_s = float(rows["time_s"][at + size - 1])
             at += size
             if size < len(inside):
                 break
@@ -214,27 +186,33 @@ class OnlineIdt:
                 Fixation(onset_s=fixation.onset_s, duration_s=fixation.end_s - fixation.onset_s, x_px=x / n, y_px=y / n)
             )
 
-    def _geometry(self, signal: GazeSignal) -> _Rows:
-        valid = np.isfinite(signal.x_px)
-        starts = continuous_runs(signal.time_s, valid, self._hole_s)
+    def _geometry(self, rows: Rows) -> Rows:
+        """Rows with `valid`, `starts`, azimuth, elevation, and (3, N) running sums before and after each row: of x, y
+        and number of the stream's measured samples.
+        """
+        time_s, x_px, y_px = rows["time_s"], rows["x_px"], rows["y_px"]
+        valid = np.isfinite(x_px)
+        starts = continuous_runs(time_s, valid, self._hole_s)
         last_s, last_valid = self._previous
-        if last_valid and signal.time_s[0] - last_s <= self._hole_s + TIME_TOLERANCE_S:
+        if last_valid and time_s[0] - last_s <= self._hole_s + TIME_TOLERANCE_S:
             starts[0] = False
-        self._previous = (float(signal.time_s[-1]), bool(valid[-1]))
-        azimuth_deg, elevation_deg = fick_angles(signal.x_px, signal.y_px, self._display)
-        seen = signal.measured
+        self._previous = (float(time_s[-1]), bool(valid[-1]))
+        azimuth_deg, elevation_deg = fick_angles(x_px, y_px, self._display)
         # cumsum adds strictly from first to last: the same sums to the last bit however the stream was cut
-        sums = np.cumsum(
-            np.concatenate(
-                [
-                    self._totals,
-                    np.where(seen[:, None], np.stack([signal.x_px, signal.y_px, np.ones(len(signal))], axis=1), 0.0),
-                ]
-            ),
-            axis=0,
+        terms = np.where(rows["measured"], np.stack([x_px, y_px, np.ones(len(rows))]), 0.0)
+        sums = np.cumsum(np.concatenate([self._totals, terms], axis=1), axis=1)
+        self._totals = sums[:, -1:]
+        return Rows(
+            {
+                "time_s": time_s,
+                "valid": valid,
+                "starts": starts,
+                "azimuth_deg": azimuth_deg,
+                "elevation_deg": elevation_deg,
+                "sums_before": sums[:, :-1],
+                "sums_after": sums[:, 1:],
+            }
         )
-        self._totals = sums[-1:]
-        return _Rows(signal.time_s, valid, azimuth_deg, elevation_deg, starts, sums[:-1], sums[1:])
 
 
 def _last_of_run(valid: Bools, starts: Bools) -> Indices:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gazeapp.gaze.detection.fixation_builder import HEAD_S, CandidateCollector, CandidateMerger
-from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, GazeSignal, SampleIntake
-from gazeapp.gaze.detection.windows import VelocityStage
+from gazeapp.gaze.detection.fixation_builder import HEAD_S, FixationBuilder
+from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, SampleIntake
+from gazeapp.gaze.detection.online import OnlineDetector
+from gazeapp.gaze.detection.rows import Rows
+from gazeapp.gaze.detection.stages import RowStage, WindowStage
+from gazeapp.gaze.detection.velocity import VelocityRule
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import GazeSamples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,64 +38,45 @@ class IvtParameters:
     eye: EyeChoice = "average"
 
 
-class OnlineIvt:
+def online_ivt(display: Display, parameters: IvtParameters | None = None) -> OnlineDetector:
     """I-VT over a stream.
 
-    Every sample passes three stages, each of which waits only until its result is final: gap filling, the velocity
-    of the sample's window, merging. A fixation's onset is its first sample, its end the last, its place the mean of
-    the measured samples. Where time goes back (a clock jump), the stream ends and a new one begins.
+    A fixation's onset is its first sample, its end the last, its place the mean of the measured samples.
 
     Args:
         display: Geometry.
         parameters: Defaults are those of Tobii Pro Lab.
     """
+    parameters = parameters or IvtParameters()
+    gap_s = parameters.max_gap_ms / 1e3
+    threshold_deg_s = parameters.threshold_deg_s
 
-    def __init__(self, display: Display, parameters: IvtParameters | None = None) -> None:
-        self.parameters = parameters = parameters or IvtParameters()
-        gap_s = parameters.max_gap_ms / 1e3
-        self._intake = SampleIntake()
-        self._filler = GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye)
-        self._velocity = VelocityStage(display, [parameters.velocity_window_ms / 1e3], gap_s)
-        self._runs = CandidateCollector()
-        self._merger = CandidateMerger(
+    def mark_slow(rows: Rows) -> Rows:
+        with np.errstate(invalid="ignore"):
+            slow = rows["speed_deg_s"][0] <= threshold_deg_s
+        return rows.with_columns({"member": slow})
+
+    return OnlineDetector(
+        parameters,
+        delay_s=_delay_s(parameters),
+        filler=GapFiller(gap_s if parameters.fill_gaps else 0.0, parameters.eye),
+        stages=[
+            WindowStage(VelocityRule(display, [parameters.velocity_window_ms / 1e3], gap_s)),
+            RowStage(mark_slow),
+        ],
+        fixations=FixationBuilder(
             display,
             merge_gap_s=parameters.merge_gap_ms / 1e3 if parameters.merge else -1.0,
             merge_angle_deg=parameters.merge_angle_deg,
             min_duration_s=parameters.min_duration_ms / 1e3,
-        )
+        ),
+    )
 
-    @property
-    def delay_s(self) -> float:
-        """A fixation is emitted by the push that holds a sample this much later than the fixation's end."""
-        parameters = self.parameters
-        wait_ms = SampleIntake.HOLD_S * 1e3 + parameters.velocity_window_ms / 2
-        if parameters.fill_gaps:
-            wait_ms += parameters.max_gap_ms
-        if parameters.merge:
-            wait_ms += parameters.merge_gap_ms + HEAD_S * 1e3
-        return wait_ms / 1e3
 
-    def push(self, samples: GazeSamples) -> list[Fixation]:
-        """Take the next samples and return the fixations that became final, in display pixels."""
-        return self._intake.push(samples, self._take, self._end)
-
-    def flush(self) -> list[Fixation]:
-        """End of the stream: return what is left and start afresh."""
-        return self._intake.flush(self._take, self._end)
-
-    def _take(self, piece: GazeSamples) -> list[Fixation]:
-        return self._advance(self._filler.push(piece), at_end=False)
-
-    def _end(self) -> list[Fixation]:
-        fixations = self._advance(self._filler.flush(), at_end=True)
-        return [*fixations, *self._merger.push(self._runs.flush(), np.inf)]
-
-    def _advance(self, signal: GazeSignal, *, at_end: bool) -> list[Fixation]:
-        rows = self._velocity.push([signal.time_s, signal.x_px, signal.y_px, signal.measured], at_end=at_end)
-        if not rows:
-            return []
-        time_s, x_px, y_px, measured, starts, velocity = rows
-        with np.errstate(invalid="ignore"):
-            slow = velocity <= self.parameters.threshold_deg_s
-        runs = self._runs.push(time_s, x_px, y_px, measured, slow, starts)
-        return self._merger.push(runs, self._runs.settled_s, self._runs.open_head)
+def _delay_s(parameters: IvtParameters) -> float:
+    wait_ms = SampleIntake.HOLD_S * 1e3 + parameters.velocity_window_ms / 2
+    if parameters.fill_gaps:
+        wait_ms += parameters.max_gap_ms
+    if parameters.merge:
+        wait_ms += parameters.merge_gap_ms + HEAD_S * 1e3
+    return wait_ms / 1e3

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import TypeVar
 
 from gazeapp.errors import SettingsError
-from gazeapp.gaze.detection.adaptive import PURSUIT_CHOICES, AdaptiveParameters, OnlineAdaptive
+from gazeapp.gaze.detection.adaptive import PURSUIT_CHOICES, AdaptiveParameters, online_adaptive
 from gazeapp.gaze.detection.gap_filling import EYE_CHOICES
 from gazeapp.gaze.detection.i2mc import I2mcParameters, TrialI2mc
-from gazeapp.gaze.detection.idt import IdtParameters, OnlineIdt
-from gazeapp.gaze.detection.ivt import IvtParameters, OnlineIvt
+from gazeapp.gaze.detection.idt import IdtParameters, online_idt
+from gazeapp.gaze.detection.ivt import IvtParameters, online_ivt
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation, FixationDetector
 from gazeapp.gaze.samples import GazeSamples
@@ -38,13 +38,13 @@ def make_detector(name: str, display: Display, options: Mapping[str, Option] | N
     options = options or {}
     match name:
         case "ivt":
-            return OnlineIvt(display, _parse(IvtParameters, name, options))
+            return online_ivt(display, _parse(IvtParameters, name, options))
         case "idt":
-            return OnlineIdt(display, _parse(IdtParameters, name, options))
+            return online_idt(display, _parse(IdtParameters, name, options))
         case "i2mc":
             return TrialI2mc(display, _parse(I2mcParameters, name, options))
         case "adaptive":
-            return OnlineAdaptive(display, _parse(AdaptiveParameters, name, options))
+            return online_adaptive(display, _parse(AdaptiveParameters, name, options))
         case _:
             raise SettingsError(
                 f"unknown algorithm {name!r}; choose one of {', '.join(ALGORITHMS)}",

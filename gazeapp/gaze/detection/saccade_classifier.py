@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazeapp.gaze.detection.windows import Column
+from gazeapp.gaze.detection.rows import NO_ROWS, Column, Rows
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
 from gazeapp.gaze.samples import Bools, Floats
@@ -12,8 +12,8 @@ from gazeapp.gaze.samples import Bools, Floats
 LONGEST_PIECE_S = 0.2  # no saccade is longer; a longer stretch of fast gaze is judged in pieces
 
 
-class SaccadeStage:
-    """Marks the rows that may belong to a fixation.
+class SaccadeRule:
+    """Adds `member`, whether a row may belong to a fixation.
 
     Args:
         min_saccade_s: Least time between the slow rows on both sides of a saccade.
@@ -31,49 +31,35 @@ class SaccadeStage:
         self._min_s = min_saccade_s - TIME_TOLERANCE_S
         self._gap_s = oscillation_gap_s + TIME_TOLERANCE_S
         self._settle_s = settle_s + TIME_TOLERANCE_S
-        self._start()
+        self.reset()
 
-    def _start(self) -> None:
-        self._waiting: list[Column] = []
+    def reset(self) -> None:
+        """Forget the last saccade."""
         self._before_s = np.nan  # time of the row before those that wait ...
         self._before_px = (np.nan, np.nan)  # ... and its place
         self._saccade_end_s = -np.inf
 
-    def push(self, rows: list[Column], *, at_end: bool) -> list[Column]:
-        """Label rows.
+    def decide(self, rows: Rows, *, at_end: bool) -> Rows:
+        """Rows that are decided.
 
         Args:
-            rows: time, x, y, measured, starts, known (has a speed), fast (above the onset threshold), peak (above
-                the peak threshold); empty for none.
+            rows: With `known` (has a speed), `fast` (above the onset threshold) and `peak` (above the peak
+                threshold), which are not handed on.
             at_end: Whether the stream ends here.
-
-        Returns:
-            time, x, y, measured, starts, and whether the row may belong to a fixation; empty for none.
         """
-        if rows and self._waiting:
-            rows = [np.concatenate(pair) for pair in zip(self._waiting, rows, strict=True)]
-        elif not rows:
-            rows = self._waiting
-        if not rows or not len(rows[0]):
-            if at_end:
-                self._start()
-            return []
-        time_s: Floats = rows[0]
+        time_s: Floats = rows["time_s"]
         moving, n_ready = self._label(rows, at_end=at_end)
-        ready = [*(column[:n_ready] for column in rows[:5]), rows[5][:n_ready] & ~moving[:n_ready]]
-        if n_ready:
-            self._before_s = float(time_s[n_ready - 1])
-            self._before_px = (float(rows[1][n_ready - 1]), float(rows[2][n_ready - 1]))
-        self._waiting = [column[n_ready:] for column in rows]
-        if at_end:
-            self._start()
-        return ready if n_ready else []
+        if not n_ready:
+            return NO_ROWS
+        self._before_s = float(time_s[n_ready - 1])
+        self._before_px = (float(rows["x_px"][n_ready - 1]), float(rows["y_px"][n_ready - 1]))
+        member = rows["known"][:n_ready] & ~moving[:n_ready]
+        return rows.without("known", "fast", "peak").part(slice(n_ready)).with_columns({"member": member})
 
-    def _label(self, rows: list[Column], *, at_end: bool) -> tuple[Bools, int]:
+    def _label(self, rows: Rows, *, at_end: bool) -> tuple[Bools, int]:
         """(N,) rows that belong to saccades, and how many leading rows are decided."""
-        time_s: Floats = rows[0]
-        starts, fast, peak = rows[4], rows[6], rows[7]
-        n = len(time_s)
+        time_s, starts, fast, peak = rows["time_s"], rows["starts"], rows["fast"], rows["peak"]
+        n = len(rows)
         moving: Bools = time_s <= self._saccade_end_s + self._settle_s
         before = np.concatenate([[False], fast[:-1]])
         firsts = np.flatnonzero(fast & (~before | starts)).tolist()
@@ -98,8 +84,8 @@ class SaccadeStage:
                 n_ready = min(n_ready, int(np.searchsorted(time_s, self._saccade_end_s, side="right")))
         return moving, n_ready
 
-    def _judge(self, rows: list[Column], first: int, stop: int, n_peaks: Column, moving: Bools) -> None:
-        time_s: Floats = rows[0]
+    def _judge(self, rows: Rows, first: int, stop: int, n_peaks: Column, moving: Bools) -> None:
+        time_s: Floats = rows["time_s"]
         previous_s = time_s[first - 1] if first else self._before_s
         next_s = time_s[stop] if stop < len(time_s) else time_s[-1]
         begin = first
@@ -113,10 +99,11 @@ class SaccadeStage:
         settled = int(np.searchsorted(time_s, self._saccade_end_s + self._settle_s, side="right"))
         moving[begin:settled] = True
 
-    def _jumped(self, rows: list[Column], first: int, stop: int) -> bool:
+    def _jumped(self, rows: Rows, first: int, stop: int) -> bool:
         """Whether gaze rests elsewhere after a fast stretch than before it."""
-        if not self._jump_deg or stop >= len(rows[0]):
+        if not self._jump_deg or stop >= len(rows):
             return False
-        before = (rows[1][first - 1], rows[2][first - 1]) if first else self._before_px
-        away_deg = sight_angle_deg(before[0], before[1], rows[1][stop], rows[2][stop], self._display)
+        x_px, y_px = rows["x_px"], rows["y_px"]
+        before_x_px, before_y_px = (x_px[first - 1], y_px[first - 1]) if first else self._before_px
+        away_deg = sight_angle_deg(before_x_px, before_y_px, x_px[stop], y_px[stop], self._display)
         return bool(away_deg >= self._jump_deg)

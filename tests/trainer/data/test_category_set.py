@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.data.category_set import VERSIONS, write_category_set
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
 from trainer.data.readers.registry import read_published
-from trainer.data.synthetic import write_synthetic
 
 
 def look_at_the_disc(version):

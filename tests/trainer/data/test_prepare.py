@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 
 
 @pytest.fixture(scope="module")

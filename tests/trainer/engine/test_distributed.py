@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from gazeapp.networks.checkpoint import load_checkpoint
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.engine.distributed import average_gradients, is_first, joined, n_ranks, over_ranks
 from trainer.engine.runs import read_metrics
 

@@ -10,10 +10,10 @@ import pytest
 
 from gazeapp.networks.universal_models import UniversalChoice, load_universal
 from gazeapp.saliency.metrics import METRICS
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.evaluation.universal_predictions import open_predictor
 from trainer.evaluation.universal_scores import GridFixations, score_maps, score_observers, universal_results
 from trainer.reports.results import read_results

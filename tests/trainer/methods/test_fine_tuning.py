@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.data.tensors import TensorDataset
 from trainer.methods.fine_tuning import hold_out
 from trainer.methods.provenance import joined_facts

@@ -8,10 +8,10 @@ import torch
 
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.multitask import MultiTaskNetwork
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.data.tensors import TensorDataset
 from trainer.evaluation.baselines.interface import Query, SupportSet
 from trainer.evaluation.baselines.per_observer import AdaptedTaskModel, Bank

@@ -8,9 +8,9 @@ import torch
 
 from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.universal import UniversalNetwork, predict_density
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.data.dataset import open_data
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.data.tensors import TensorDataset
 from trainer.methods.universal import fit_temperature, set_temperature
 

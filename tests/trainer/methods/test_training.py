@@ -13,9 +13,9 @@ import torch
 
 from gazeapp.networks.checkpoint import load_checkpoint
 from gazeapp.networks.predictors import Predictors
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.engine.runs import read_metrics
 
 pytestmark = pytest.mark.slow

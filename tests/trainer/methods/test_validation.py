@@ -8,9 +8,9 @@ import math
 import pytest
 
 from gazeapp.networks.checkpoint import load_checkpoint
+from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
-from trainer.data.synthetic import write_synthetic
 from trainer.engine.runs import read_metrics
 
 pytestmark = pytest.mark.slow
