@@ -10,14 +10,12 @@ import numpy as np
 
 from gazeapp.devices.simulated.clocked_tracker import PacedTracker
 from gazeapp.devices.tracker import Capability, TrackerInfo, TrackerNotice
+from gazeapp.devices.watchdog import RECORDED_GAP_S
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.sample_table import read_samples
-
-GAP_S = 0.5
-"""A pause in the recording longer than this is reported as a gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +87,7 @@ class RecordedSource:
 
     def _gaps(self, first: int, stop: int) -> list[TrackerNotice]:
         time_s = self._samples.time_s[max(0, first - 1) : stop]
-        where = np.nonzero(np.diff(time_s) > GAP_S)[0]
+        where = np.nonzero(np.diff(time_s) > RECORDED_GAP_S)[0]
         return [
             TrackerNotice(
                 time_s=float(time_s[i + 1]) + self._shift_s,

@@ -1,12 +1,33 @@
-"""Measures how long a source has been silent, not counting the time in which this program itself stood still."""
+"""When a stream counts as silent, as lost, as having a hole: one rule for every tracker and for the pipeline.
+
+Silence is measured without the time in which this program itself stood still.
+"""
 
 from __future__ import annotations
 
 import math
 
+SILENCE_S = 0.5
+"""A stream that delivered nothing for this long (and for 10 periods) has fallen silent."""
+LOST_S = 2 * SILENCE_S
+"""A tracker that says nothing of its silence itself counts as lost after this: it may tell first."""
+GAP_S = 0.1
+"""A hole in the stamps that is longer than this (and than 5 periods) is reported."""
+RECORDED_GAP_S = 0.5
+"""The same in a file: many leave the rows of blinks out."""
 LONGEST_STEP_S = 0.125
 """More than this between two looks, and it was this program that did not run: what the source sent meanwhile may still
 be on its way through threads that were starved as well."""
+
+
+def silence_limit_s(period_s: float = 0.0) -> float:
+    """How long a stream with this sampling period may deliver nothing."""
+    return max(SILENCE_S, 10 * period_s)
+
+
+def gap_limit_s(period_s: float) -> float:
+    """The longest step between two stamps that is no hole."""
+    return max(GAP_S, 5 * period_s)
 
 
 class SilenceTimer:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gazeapp.devices.watchdog import SILENCE_S
 from gazeapp.gaze.correction_timeline import CorrectionTimeline, GazeCorrection, GazeCursor
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.runtime.display_trace import DURATION_S, Trace
@@ -21,8 +22,6 @@ from gazeapp.store.events import Event, StimulusHidden, StimulusShown
 
 HISTORY_S = 10.0
 """How late a stimulus' onset may be told and still give the exact result."""
-SILENCE_S = 0.5
-"""A trial whose end has come closes after this long without a sample."""
 
 
 class SampleCursor(GazeCursor, Protocol):

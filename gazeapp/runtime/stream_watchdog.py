@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from gazeapp.devices.tracker import TrackerNotice
-from gazeapp.devices.watchdog import SilenceTimer
-
-SILENCE_S = 1.0
-"""Without any sample for this long a tracker counts as lost, whatever it says itself."""
+from gazeapp.devices.watchdog import LOST_S, SilenceTimer
 
 
 class StreamWatchdog:
@@ -40,7 +37,7 @@ class StreamWatchdog:
         silent_s = self._silence.update(now_s, received=heard)
         if heard and self._is_silent:
             return TrackerNotice(time_s=now_s, kind="restored", message=f"{self._name} delivers again")
-        if not self._is_silent and silent_s >= SILENCE_S:
+        if not self._is_silent and silent_s >= LOST_S:
             return TrackerNotice(
                 time_s=now_s,
                 kind="lost",

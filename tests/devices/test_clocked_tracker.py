@@ -111,7 +111,7 @@ def test_a_sink_that_raises_is_told_as_a_lost_tracker_and_not_swallowed(caplog):
     tracker.start(fail, problems.take)
     assert "the ring is gone" in problems.wait_for("lost").message
     tracker.close()
-    assert "the tracker's thread ended" in caplog.text
+    assert "tracker-simulated ended" in caplog.text
 
 
 def test_a_sink_may_stop_the_tracker_that_calls_it():

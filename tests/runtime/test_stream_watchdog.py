@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gazeapp.devices.watchdog import SilenceTimer
-from gazeapp.runtime.stream_watchdog import SILENCE_S, StreamWatchdog
+from gazeapp.devices.watchdog import LOST_S, SilenceTimer
+from gazeapp.runtime.stream_watchdog import StreamWatchdog
 
 
 def looked_at(watch, steps):
@@ -21,7 +21,7 @@ def looked_at(watch, steps):
 def test_a_tracker_that_is_silent_for_a_second_is_lost_and_restored_by_its_next_sample():
     watch = StreamWatchdog("Ada", 0.0)
     steps = [(0.02, 10)] * 10 + [(0.02, 0)] * 60 + [(0.02, 10)]
-    assert looked_at(watch, steps) == [("lost", 0.2 + SILENCE_S), ("restored", 1.42)]
+    assert looked_at(watch, steps) == [("lost", 0.2 + LOST_S), ("restored", 1.42)]
 
 
 def test_a_program_that_did_not_run_for_seconds_calls_no_tracker_silent():

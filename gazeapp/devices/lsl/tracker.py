@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.lsl.channels import describe_layout, recognise_layout
 from gazeapp.devices.lsl.inlet import (
     ClockOffset,
@@ -31,7 +32,7 @@ from gazeapp.devices.tracker import (
     TrackerInfo,
     TrackerNotice,
 )
-from gazeapp.devices.watchdog import SilenceTimer
+from gazeapp.devices.watchdog import SilenceTimer, gap_limit_s, silence_limit_s
 from gazeapp.errors import (
     ConnectionLost,
     DeviceError,
@@ -50,10 +51,6 @@ _log = logging.getLogger(__name__)
 
 PERIOD_S = 0.004
 """How often arrived samples are read; about 5 at 1200 Hz."""
-SILENCE_S = 0.5
-"""A stream that is silent for this long is lost: liblsl itself neither raises nor returns anything."""
-GAP_S = 0.1
-"""A hole in the stamps that is longer than this (and than 5 periods) is reported."""
 RECONNECT_S = 8.0
 """How long `reconnect` waits for the stream; liblsl alone takes more than a second for a sender that came back."""
 _OFFSET_PERIOD_S = 5.0
@@ -97,13 +94,16 @@ class LslTracker:
         self._stamps = StampMap(_base_s(clock))
         self._offsets: list[MeasuredOffset] = []
         self._period_s = 1.0 / stream.rate_hz if stream.rate_hz > 0 else 0.0
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
+        self._thread = DeviceThread(
+            "tracker-lsl", self._step, on_failure=self._on_failure, period_s=PERIOD_S, join_s=_JOIN_S
+        )
+        self._offset_due_s = self._search_due_s = -math.inf
         self._last_s = -math.inf
         self._arrived_s = math.nan
         self._silence = SilenceTimer()
         self._lost_s = math.nan
-        self._sinks: tuple[GazeSink, ProblemSink] | None = None
+        self._sink: GazeSink | None = None
+        self._on_problem: ProblemSink | None = None
         self._search_now = threading.Event()
         self._is_back = threading.Event()
 
@@ -157,18 +157,14 @@ class LslTracker:
         """Deliver what arrives from now on; the backlog since the connection was opened is dropped."""
         if self._inlet is None:
             raise InvalidTransition(f"{self._stream.title} was closed; open it again")
-        if self._thread is not None:
+        if self._thread.is_started:
             raise InvalidTransition(f"{self._stream.title} is delivering already; stop it first")
         self._inlet.flush()
-        self._stopping.clear()
         self._arrived_s, self._lost_s = self._clock.now_s(), math.nan
         self._silence.reset(self._arrived_s)
         self._last_s = math.nan
-        self._sinks = (sink, on_problem)
-        self._begin(sink, on_problem)
-
-    def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        self._thread = threading.Thread(target=self._run, args=(sink, on_problem), name="tracker-lsl", daemon=True)
+        self._sink, self._on_problem = sink, on_problem
+        self._offset_due_s = self._search_due_s = -math.inf
         self._thread.start()
 
     def reconnect(self) -> None:
@@ -178,15 +174,13 @@ class LslTracker:
             ConnectionLost: No stream of this name came within `RECONNECT_S`; says which ones there are.
             InvalidTransition: It was closed or stopped.
         """
-        thread = self._thread
-        if self._inlet is None or thread is None or self._sinks is None:
+        if self._inlet is None or not self._thread.is_started:
             raise InvalidTransition(f"{self._stream.title} is not delivering; start it")
         if not self._is_lost:
             return
         self._is_back.clear()
         self._search_now.set()
-        if not thread.is_alive():  # it ended by an error, which was told
-            self._begin(*self._sinks)
+        self._thread.revive()
         if self._is_back.wait(RECONNECT_S):
             return
         listed = ", ".join(stream.title for stream in find_streams()) or "none"
@@ -198,14 +192,7 @@ class LslTracker:
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        if thread is not threading.current_thread():
-            thread.join(_JOIN_S)
-            if thread.is_alive():
-                _log.warning("the LSL thread did not stop within %.0f s", _JOIN_S)
+        self._thread.stop()
 
     def close(self) -> None:
         """Stop and disconnect; closing twice is allowed."""
@@ -214,31 +201,26 @@ class LslTracker:
         if inlet is not None:
             inlet.close()
 
-    def _run(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        offset_due_s = search_due_s = -math.inf
-        while not self._stopping.wait(PERIOD_S):
-            try:
-                now_s = self._clock.now_s()
-                if now_s >= offset_due_s:
-                    self._measure_offset(now_s)
-                    offset_due_s = now_s + _OFFSET_PERIOD_S
-                n = self._read(now_s, sink, on_problem)
-                self._watch(n, now_s, on_problem)
-                if self._is_lost and (now_s >= search_due_s or self._search_now.is_set()):
-                    self._search_now.clear()
-                    search_due_s = now_s + _SEARCH_PERIOD_S
-                    self._look_for_successor(on_problem)
-            except Exception as error:  # a thread's outermost loop: told, never swallowed
-                _log.exception("the LSL thread ended")
-                self._lost_s = self._clock.now_s()
-                self._tell(on_problem, "lost", f"{self._stream.title} stopped: {error}")
-                return
+    def _step(self) -> None:
+        now_s = self._clock.now_s()
+        if now_s >= self._offset_due_s:
+            self._measure_offset(now_s)
+            self._offset_due_s = now_s + _OFFSET_PERIOD_S
+        self._watch(self._read(now_s), now_s)
+        if self._is_lost and (now_s >= self._search_due_s or self._search_now.is_set()):
+            self._search_now.clear()
+            self._search_due_s = now_s + _SEARCH_PERIOD_S
+            self._look_for_successor()
+
+    def _on_failure(self, error: Exception) -> None:
+        self._lost_s = self._clock.now_s()
+        self._tell("lost", f"{self._stream.title} stopped: {error}")
 
     @property
     def _is_lost(self) -> bool:
         return not math.isnan(self._lost_s)
 
-    def _read(self, now_s: float, sink: GazeSink, on_problem: ProblemSink) -> int:
+    def _read(self, now_s: float) -> int:
         assert self._inlet is not None
         rows, stamps = self._inlet.pull()
         if not len(stamps):
@@ -246,7 +228,6 @@ class LslTracker:
         times, jumped = self._stamps.map(stamps, now_s)
         if jumped:
             self._tell(
-                on_problem,
                 "clock-jump",
                 (
                     f"{self._stream.title}: its time stamps jumped or are not of the LSL clock; "
@@ -254,43 +235,41 @@ class LslTracker:
                 ),
             )
         samples = self._reader.read(rows, time_s=times, device_time_s=stamps, receive_s=now_s)
-        self._tell_gaps(times, on_problem)
+        self._tell_gaps(times)
         for kind, words in self._reader.take_notes():
-            self._tell(on_problem, kind, f"{self._stream.title}: {words}")
-        if not self._stopping.is_set():
-            sink(samples)
+            self._tell(kind, f"{self._stream.title}: {words}")
+        if self._sink is not None and not self._thread.is_stopping:
+            self._sink(samples)
         return len(samples)
 
-    def _tell_gaps(self, times: Floats, on_problem: ProblemSink) -> None:
-        limit_s = max(GAP_S, 5 * self._period_s)
+    def _tell_gaps(self, times: Floats) -> None:
+        limit_s = gap_limit_s(self._period_s)
         previous_s = self._last_s
         self._last_s = float(times[-1])
         if not math.isnan(previous_s) and times[0] - previous_s > limit_s:
-            self._tell_gap(previous_s, float(times[0]), on_problem)
+            self._tell_gap(previous_s, float(times[0]))
         steps = times[1:] - times[:-1]
         for index in (steps > limit_s).nonzero()[0]:
-            self._tell_gap(float(times[index]), float(times[index + 1]), on_problem)
+            self._tell_gap(float(times[index]), float(times[index + 1]))
 
-    def _tell_gap(self, from_s: float, to_s: float, on_problem: ProblemSink) -> None:
+    def _tell_gap(self, from_s: float, to_s: float) -> None:
         gap_s = to_s - from_s - self._period_s
-        self._tell(on_problem, "gap", f"{self._stream.title}: {gap_s:.2f} s of gaze are missing", gap_s, from_s)
+        self._tell("gap", f"{self._stream.title}: {gap_s:.2f} s of gaze are missing", gap_s, from_s)
 
-    def _watch(self, n_samples: int, now_s: float, on_problem: ProblemSink) -> None:
+    def _watch(self, n_samples: int, now_s: float) -> None:
         silent_s = self._silence.update(now_s, received=n_samples > 0)
         if n_samples:
             if self._is_lost:
                 away_s = now_s - self._arrived_s
                 self._lost_s = math.nan
                 self._stamps.trust_again()
-                self._tell(
-                    on_problem, "restored", (f"{self._stream.title} delivers again after {away_s:.1f} s"), away_s
-                )
+                self._tell("restored", f"{self._stream.title} delivers again after {away_s:.1f} s", away_s)
             self._arrived_s = now_s
             self._is_back.set()
-        elif not self._is_lost and silent_s > max(SILENCE_S, 10 * self._period_s):
+        # liblsl itself neither raises nor returns anything when a sender is gone
+        elif not self._is_lost and silent_s > silence_limit_s(self._period_s):
             self._lost_s = now_s
             self._tell(
-                on_problem,
                 "lost",
                 (
                     f"{self._stream.title} is silent; check that its program runs and the network is connected. "
@@ -298,10 +277,10 @@ class LslTracker:
                 ),
             )
 
-    def _look_for_successor(self, on_problem: ProblemSink) -> None:
+    def _look_for_successor(self) -> None:
         """A sender that was restarted under another source id is not recovered by liblsl."""
         found = find_again(self._stream, 0.3)
-        if found is None or self._stopping.is_set():
+        if found is None or self._thread.is_stopping:
             return
         try:
             inlet = Inlet(found)
@@ -327,16 +306,15 @@ class LslTracker:
 
     def _tell(
         self,
-        on_problem: ProblemSink,
         kind: str,
         message: str,
         gap_s: float = 0.0,
         time_s: float | None = None,
     ) -> None:
-        if self._stopping.is_set():
+        if self._on_problem is None or self._thread.is_stopping:
             return
         at_s = self._clock.now_s() if time_s is None else time_s
-        on_problem(TrackerNotice(time_s=at_s, kind=kind, message=message, gap_s=gap_s))
+        self._on_problem(TrackerNotice(time_s=at_s, kind=kind, message=message, gap_s=gap_s))
 
 
 def availability() -> Availability:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.tracker import GazeSink, ProblemSink, TrackerInfo, TrackerNotice
 from gazeapp.errors import InvalidTransition
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event
 
-_log = logging.getLogger(__name__)
-
 PERIOD_S = 0.004
 """How often the real-time thread delivers; chunks of about 5 samples at 1200 Hz."""
-_JOIN_S = 5.0
 
 
 class SampleSource(Protocol):
@@ -65,8 +61,9 @@ class PacedTracker:
         self._on_event = on_event
         self._sink: GazeSink | None = None
         self._on_problem: ProblemSink | None = None
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
+        self._thread = DeviceThread(
+            f"tracker-{info.backend}", self._step, on_failure=self._on_failure, period_s=PERIOD_S
+        )
         self._is_closed = False
 
     @property
@@ -82,8 +79,6 @@ class PacedTracker:
     def start(self, sink: GazeSink, on_problem: ProblemSink) -> None:
         """Deliver from a thread, in real time."""
         self.start_stepped(sink, on_problem)
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._deliver, name=f"tracker-{self._info.backend}", daemon=True)
         self._thread.start()
 
     def start_stepped(self, sink: GazeSink, on_problem: ProblemSink) -> None:
@@ -110,13 +105,7 @@ class PacedTracker:
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopping.set()
-            if thread is not threading.current_thread():
-                thread.join(_JOIN_S)
-                if thread.is_alive():
-                    _log.warning("%s did not stop within %.0f s", thread.name, _JOIN_S)
+        self._thread.stop()
         self._sink = self._on_problem = None
 
     def close(self) -> None:
@@ -129,19 +118,11 @@ class PacedTracker:
         if self._on_event is not None:
             self._on_event(event)
 
-    def _deliver(self) -> None:
-        while not self._stopping.wait(PERIOD_S):
-            try:
-                self.advance(self._clock.now_s())
-            except Exception as error:  # a thread's outermost loop: told, never swallowed
-                _log.exception("the tracker's thread ended")
-                on_problem = self._on_problem
-                if on_problem is not None and not self._stopping.is_set():
-                    on_problem(
-                        TrackerNotice(
-                            time_s=self._clock.now_s(),
-                            kind="lost",
-                            message=f"{self._info.name} stopped: {error}",
-                        )
-                    )
-                return
+    def _step(self) -> None:
+        if self._sink is not None:  # else it is being stopped
+            self.advance(self._clock.now_s())
+
+    def _on_failure(self, error: Exception) -> None:
+        if self._on_problem is not None:
+            message = f"{self._info.name} stopped: {error}"
+            self._on_problem(TrackerNotice(time_s=self._clock.now_s(), kind="lost", message=message))

@@ -32,6 +32,7 @@ from gazeapp.devices.tracker import (
     TrackerInfo,
     TrackerNotice,
 )
+from gazeapp.devices.watchdog import gap_limit_s
 from gazeapp.errors import (
     BackendUnavailable,
     ConnectionLost,
@@ -72,8 +73,6 @@ _PROBLEM_WORDS = {
     "calibration-left": "calibration mode was left",
     "external-signal": "signal at the sync port",
 }
-GAP_S = 0.1
-"""A hole in the stamps that is longer than this (and than 5 periods) is reported."""
 
 MakeBackend = Callable[[Callable[[bytes], None], Callable[[dict[str, Any]], None], Callable[[str], None]], Backend]
 """(on_rows, on_event, on_death) → where the SDK's calls go."""
@@ -342,7 +341,7 @@ class TobiiTracker:
             self._sink(to_samples(table, time_s, received_s, self._display))
 
     def _tell_gap(self, time_s: Floats) -> None:
-        limit_s = np.full(len(time_s), max(GAP_S, 5 / self._facts["rate_hz"]))
+        limit_s = np.full(len(time_s), gap_limit_s(1 / self._facts["rate_hz"]))
         if self._was_reconnected:  # however quick it was, a known loss is told
             limit_s[0], self._was_reconnected = 2 / self._facts["rate_hz"], False
         before_s = np.concatenate([[self._gap_from_s], time_s[:-1]])

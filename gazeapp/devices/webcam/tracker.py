@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
     Availability,
@@ -49,7 +50,6 @@ _NO_CAMERA = "connect a webcam, close programs that use it, and allow this progr
 _LOST_AFTER = 10  # frames in a row that could not be read
 RECONNECT_S = 5.0
 """How long `reconnect` waits for a frame."""
-_JOIN_S = 5.0
 _CAMERA_Y_MM = -10.0
 """Cameras of laptops sit about a centimetre above the screen; a calibration in software corrects the rest."""
 
@@ -134,15 +134,16 @@ class WebcamTracker:
         self._camera = camera
         self._camera_lock = threading.Lock()  # a camera is read by one thread and replaced by another
         self._reopen = reopen
-        self._sinks: tuple[GazeSink, ProblemSink] | None = None
+        self._sink: GazeSink | None = None
+        self._on_problem: ProblemSink | None = None
         self._is_lost = False
         self._is_back = threading.Event()
         self._find_eyes = find_eyes
         self._estimate = estimate
         self._clock = clock
         self._info = describe(name, serial, camera.rate_hz)
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
+        self._thread = DeviceThread("tracker-webcam", self._step, on_failure=self._on_failure)
+        self._n_missed = 0
         self._is_closed = False
 
     @property
@@ -154,15 +155,10 @@ class WebcamTracker:
         """Deliver one sample a frame."""
         if self._is_closed:
             raise InvalidTransition(f"{self._info.name} was closed; open it again")
-        if self._thread is not None:
+        if self._thread.is_started:
             raise InvalidTransition(f"{self._info.name} is delivering already; stop it first")
-        self._stopping.clear()
-        self._is_lost = False
-        self._sinks = (sink, on_problem)
-        self._begin(sink, on_problem)
-
-    def _begin(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        self._thread = threading.Thread(target=self._run, args=(sink, on_problem), name="tracker-webcam", daemon=True)
+        self._is_lost, self._n_missed = False, 0
+        self._sink, self._on_problem = sink, on_problem
         self._thread.start()
 
     @property
@@ -177,7 +173,7 @@ class WebcamTracker:
             ConnectionLost: It cannot be opened, or gives no frame within `RECONNECT_S`.
             InvalidTransition: It was closed or stopped.
         """
-        if self._is_closed or self._thread is None or self._sinks is None:
+        if self._is_closed or not self._thread.is_started:
             raise InvalidTransition(f"{self._info.name} is not delivering; start it")
         if not self._is_lost:
             return
@@ -192,22 +188,13 @@ class WebcamTracker:
                 if self._is_closed:  # meanwhile, by another thread
                     self._camera.close()
                     raise InvalidTransition(f"{self._info.name} was closed while it was opening")
-        thread = self._thread
-        if thread is not None and not thread.is_alive():  # it ended by an error, which was told
-            self._begin(*self._sinks)
+        self._thread.revive()
         if not self._is_back.wait(RECONNECT_S):
             raise ConnectionLost(f"{self._info.name} gives no frames: {_NO_CAMERA}")
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        if thread is not threading.current_thread():
-            thread.join(_JOIN_S)
-            if thread.is_alive():
-                _log.warning("the camera's thread did not stop within %.0f s", _JOIN_S)
+        self._thread.stop()
 
     def close(self) -> None:
         """Stop and turn the camera off; closing twice is allowed."""
@@ -217,33 +204,31 @@ class WebcamTracker:
         self._is_closed = True
         self._camera.close()
 
-    def _run(self, sink: GazeSink, on_problem: ProblemSink) -> None:
-        n_missed = 0
-        while not self._stopping.is_set():
-            try:
-                with self._camera_lock:
-                    frame = self._camera.read()
-                now_s = self._clock.now_s()
-                samples = None if frame is None else self._measure(frame, now_s)
-            except Exception as error:  # a thread's outermost loop: told, never swallowed
-                _log.exception("the camera's thread ended")
-                self._is_lost = True
-                self._tell(on_problem, "lost", f"{self._info.name} stopped: {error}")
-                return
-            if samples is not None:
-                if n_missed >= _LOST_AFTER or self._is_lost:
-                    self._is_lost = False
-                    self._tell(on_problem, "restored", f"{self._info.name} gives frames again")
-                n_missed = 0
-                self._is_back.set()
-                if not self._stopping.is_set():
-                    sink(samples)
-                continue
-            n_missed += 1
-            if n_missed == _LOST_AFTER:
-                self._is_lost = True
-                self._tell(on_problem, "lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
-            self._stopping.wait(0.03)
+    def _step(self) -> None:
+        with self._camera_lock:
+            frame = self._camera.read()
+        if frame is None:
+            self._miss_frame()
+            return
+        samples = self._measure(frame, self._clock.now_s())
+        if self._is_lost:
+            self._is_lost = False
+            self._tell("restored", f"{self._info.name} gives frames again")
+        self._n_missed = 0
+        self._is_back.set()
+        if self._sink is not None and not self._thread.is_stopping:
+            self._sink(samples)
+
+    def _miss_frame(self) -> None:
+        self._n_missed += 1
+        if self._n_missed == _LOST_AFTER:
+            self._is_lost = True
+            self._tell("lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
+        self._thread.wait(0.03)
+
+    def _on_failure(self, error: Exception) -> None:
+        self._is_lost, self._n_missed = True, 0
+        self._tell("lost", f"{self._info.name} stopped: {error}")
 
     def _measure(self, frame_rgb: NDArray[np.uint8], now_s: float) -> GazeSamples:
         crops = self._find_eyes(frame_rgb)
@@ -257,9 +242,9 @@ class WebcamTracker:
             receive_time_s=[self._clock.now_s()],
         )
 
-    def _tell(self, on_problem: ProblemSink, kind: str, message: str) -> None:
-        if not self._stopping.is_set():
-            on_problem(TrackerNotice(time_s=self._clock.now_s(), kind=kind, message=message))
+    def _tell(self, kind: str, message: str) -> None:
+        if self._on_problem is not None and not self._thread.is_stopping:
+            self._on_problem(TrackerNotice(time_s=self._clock.now_s(), kind=kind, message=message))
 
 
 def availability() -> Availability:
