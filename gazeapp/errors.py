@@ -29,12 +29,13 @@
     ├── SettingsError               a settings file or option with a wrong value
     └── Cancelled                   the person stopped the work
 
-A message says what is wrong, where, and what to do; facts travel as attributes.
+A message says what is wrong, where, and what to do; facts that a program may read are attributes of the class.
 """
 
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 
 
 class GazeAppError(Exception):
@@ -42,19 +43,24 @@ class GazeAppError(Exception):
 
     Args:
         message: What is wrong, where, and what to do; one sentence or two.
-        **facts: Values worth reading by a program; each becomes an attribute.
     """
 
-    def __init__(self, message: str, **facts: object) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.message = message
-        self.facts = facts
 
-    def __getattr__(self, name: str) -> object:
-        facts: dict[str, object] = self.__dict__.get("facts", {})
-        if name in facts:
-            return facts[name]
-        raise AttributeError(name)
+    @property
+    def message(self) -> str:
+        """What is wrong, where, and what to do."""
+        return str(self.args[0])
+
+    def say_more(self, words: str) -> None:
+        """Put more at the end of the message, as where what was written so far lies."""
+        self.args = (f"{self.message} {words}",)
+
+
+def words_of(error: BaseException) -> str:
+    """An error as a person is told it: its message, or kind and text where it was not raised on purpose."""
+    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"
 
 
 class UnavailableReason(Enum):
@@ -85,11 +91,23 @@ class DeviceError(GazeAppError):
 
 
 class BackendUnavailable(DeviceError):
-    """The SDK or library of a tracker is missing; carries `reason` (UnavailableReason) and `hint`."""
+    """The SDK or library of a tracker is missing."""
+
+    def __init__(self, message: str, *, reason: UnavailableReason = UnavailableReason.FAILED, hint: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        """Why."""
+        self.hint = hint
+        """How to get it."""
 
 
 class TrackerNotFound(DeviceError):
     """No such tracker is connected."""
+
+    def __init__(self, message: str, *, found: str = "") -> None:
+        super().__init__(message)
+        self.found = found
+        """Those there are, as the message lists them."""
 
 
 class ConnectionLost(DeviceError):
@@ -99,6 +117,11 @@ class ConnectionLost(DeviceError):
 class Unsupported(DeviceError):
     """The tracker lacks the capability that was asked for."""
 
+    def __init__(self, message: str, *, found: object = None) -> None:
+        super().__init__(message)
+        self.found = found
+        """What it has instead, as the channels of a stream."""
+
 
 class CalibrationError(GazeAppError):
     """A calibration or validation could not be completed."""
@@ -106,6 +129,13 @@ class CalibrationError(GazeAppError):
 
 class NotEnoughData(CalibrationError):
     """Too little valid gaze was collected at the targets."""
+
+    def __init__(self, message: str, *, found: int | None = None, needed: int | None = None) -> None:
+        super().__init__(message)
+        self.found = found
+        """How much there was."""
+        self.needed = needed
+        """How much it takes."""
 
 
 class FitDidNotConverge(CalibrationError):
@@ -117,11 +147,31 @@ class SessionError(GazeAppError):
 
 
 class InvalidTransition(SessionError):
-    """A command that the session's present state does not allow; carries `state` and `command`."""
+    """A command that the session's present state does not allow."""
+
+    def __init__(self, message: str, *, state: str = "", command: str = "") -> None:
+        super().__init__(message)
+        self.state = state
+        """The session's."""
+        self.command = command
+        """What was asked for."""
 
 
 class PlanError(SessionError):
-    """A plan with an unknown, missing or wrong key; carries `file` and `key`."""
+    """A plan with an unknown, missing or wrong key."""
+
+    def __init__(
+        self, message: str, *, file: str = "", key: str = "", expected: str = "", found: object = None
+    ) -> None:
+        super().__init__(message)
+        self.file = file
+        """The plan."""
+        self.key = key
+        """Which key of it."""
+        self.expected = expected
+        """What the key takes."""
+        self.found = found
+        """What it holds."""
 
 
 class DataError(GazeAppError):
@@ -129,15 +179,38 @@ class DataError(GazeAppError):
 
 
 class UnreadableTable(DataError):
-    """A table whose columns or rows are not understood; carries `found` and `needed`."""
+    """A table whose columns or rows are not understood."""
+
+    def __init__(self, message: str, *, found: object = None, needed: object = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.found = found
+        """What the table holds: its columns, or the cell or number in question."""
+        self.needed = needed
+        """What it should hold."""
+        self.line = line
+        """Where."""
 
 
 class UnreadableImage(DataError):
     """An image that cannot be decoded, or is larger than allowed."""
 
+    def __init__(self, message: str, *, size_px: tuple[int, int] | None = None, max_pixels: int | None = None) -> None:
+        super().__init__(message)
+        self.size_px = size_px
+        """Width and height, where that is what is wrong."""
+        self.max_pixels = max_pixels
+        """Largest number of pixels that is decoded."""
+
 
 class DatasetIncomplete(DataError):
-    """A training data set with missing parts; carries `missing`."""
+    """A training data set with missing parts."""
+
+    def __init__(self, message: str, *, missing: tuple[str, ...] = (), overlap: float | None = None) -> None:
+        super().__init__(message)
+        self.missing = missing
+        """Which."""
+        self.overlap = overlap
+        """Share of the images that its observers have in common, where that is too little."""
 
 
 class StoreError(GazeAppError):
@@ -145,11 +218,23 @@ class StoreError(GazeAppError):
 
 
 class UnsupportedSchema(StoreError):
-    """A file written by another version; carries `found` and `supported`."""
+    """A file written by another version."""
+
+    def __init__(self, message: str, *, found: int | None = None, supported: int | None = None) -> None:
+        super().__init__(message)
+        self.found = found
+        """The file's schema."""
+        self.supported = supported
+        """The newest that this version reads."""
 
 
 class DamagedSession(StoreError):
     """A session that cannot be read as it is; `gazeapp recover` may help."""
+
+    def __init__(self, message: str, *, stimulus_id: str = "") -> None:
+        super().__init__(message)
+        self.stimulus_id = stimulus_id
+        """The stimulus that is missing."""
 
 
 class UnsafeName(StoreError):
@@ -159,17 +244,37 @@ class UnsafeName(StoreError):
 class DiskFull(StoreError):
     """No space left while writing; what was written before is kept."""
 
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        """What was being written."""
+
 
 class AlreadyExists(StoreError):
     """The destination holds something already."""
 
+    def __init__(self, message: str, *, other: str = "") -> None:
+        super().__init__(message)
+        self.other = other
+        """What is there, where it is not what was named: a pseudonym in other letters."""
+
 
 class FolderInUse(StoreError):
-    """Another program has the study or session open; carries `path`."""
+    """Another program has the study or session open."""
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        """The folder."""
 
 
 class ReadOnlyStudy(StoreError):
-    """A change to a study on a disk that cannot be written; carries `path`."""
+    """A change to a study on a disk that cannot be written."""
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        """The study's folder."""
 
 
 class ConsentMissing(GazeAppError):
@@ -179,9 +284,41 @@ class ConsentMissing(GazeAppError):
 class CheckpointError(GazeAppError):
     """Weights that are damaged, foreign, or of another model than the one in use."""
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        found: object = None,
+        supported: object = None,
+        missing: tuple[str, ...] = (),
+        unexpected: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.found = found
+        """What the file holds: a name, version, size or hash."""
+        self.supported = supported
+        """What it should hold."""
+        self.missing = missing
+        """Tensors that it lacks."""
+        self.unexpected = unexpected
+        """Tensors that nothing takes."""
+
 
 class SettingsError(GazeAppError):
-    """A setting or option with a wrong value; carries `key`."""
+    """A setting or option with a wrong value."""
+
+    def __init__(
+        self, message: str, *, file: str = "", key: str = "", expected: str = "", found: object = None
+    ) -> None:
+        super().__init__(message)
+        self.file = file
+        """The file, where it came from one."""
+        self.key = key
+        """Which key of it."""
+        self.expected = expected
+        """What the key takes."""
+        self.found = found
+        """What it holds."""
 
 
 class Cancelled(GazeAppError):

@@ -222,7 +222,8 @@ def run_headless(
             run.inference.wait(120.0)
             return run.run_realtime(progress)
     except GazeAppError as error:
-        raise type(error)(f"{error.message} (the session so far: {run.session.path})", **error.facts) from error
+        error.say_more(f"(the session so far: {run.session.path})")
+        raise
     finally:
         run.close()
 

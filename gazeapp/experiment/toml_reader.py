@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import PlanError, SettingsError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,7 +22,7 @@ class TomlTable:
     """One table of a file; knows its place, so that a refusal names file, key, expectation and what was found."""
 
     def __init__(
-        self, path: Path, name: str, values: dict[str, Any], error: type[GazeAppError]
+        self, path: Path, name: str, values: dict[str, Any], error: type[PlanError | SettingsError]
     ) -> None:  # Any: TOML values
         self._path = path
         self._name = name
@@ -153,12 +153,12 @@ class TomlTable:
                     f"{where} may hold {', '.join(self._known)}",
                     file=str(self._path),
                     key=full,
-                    expected=tuple(self._known),
+                    expected=", ".join(self._known),
                     found=key,
                 )
 
 
-def read_toml(path: Path, error: type[GazeAppError]) -> TomlTable:
+def read_toml(path: Path, error: type[PlanError | SettingsError]) -> TomlTable:
     """The root table of a TOML file; unreadable files and broken syntax raise `error`, naming the file."""
     try:
         text = path.read_text(encoding="utf-8")

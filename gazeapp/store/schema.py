@@ -331,7 +331,7 @@ def require_schema(
             f"{path}: cannot be read as a database ({error}); try gazeapp recover {path.parent}"
         ) from error
     if found_id != application_id:
-        raise StoreError(f"{path}: a database, but not one of gazeapp", found=found_id)
+        raise StoreError(f"{path}: a database, but not one of gazeapp")
     require_tables_only(connection, path)
     if not (version if oldest is None else oldest) <= found <= version:
         raise UnsupportedSchema(

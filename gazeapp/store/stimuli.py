@@ -115,7 +115,7 @@ def find_images(folder: Path) -> list[Path]:
         if is_link(path):
             raise UnreadableImage(f"{path}: is a link; put the image itself into the folder")
     if not found:
-        raise UnreadableImage(f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})", needed=IMAGE_SUFFIXES)
+        raise UnreadableImage(f"{folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})")
     return found
 
 
@@ -219,7 +219,7 @@ def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
             f"{label}: {header.width_px} × {header.height_px} px is more than the {max_pixels / 1e6:.3g} million "
             f"pixels "
             "that are allowed; save it smaller",
-            found=(header.width_px, header.height_px),
+            size_px=(header.width_px, header.height_px),
             max_pixels=max_pixels,
         )
     return header

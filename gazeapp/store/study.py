@@ -666,7 +666,7 @@ class Study:
             return StoreError(f"{self._path}: {pseudonym} was erased on {erased}")
         known = [str(row[0]) for row in self._db.read("SELECT pseudonym FROM participants ORDER BY pseudonym")]
         listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
-        return StoreError(f"{self._path}: no participant {pseudonym!r}; the study has {listed}", known=known)
+        return StoreError(f"{self._path}: no participant {pseudonym!r}; the study has {listed}")
 
     def _json(self, text: object) -> Any:  # Any: JSON values
         try:

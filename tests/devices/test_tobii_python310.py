@@ -26,7 +26,7 @@ def test_without_python_3_10_setting_up_says_what_to_install(monkeypatch):
     monkeypatch.setattr(python310, "find_python310", lambda: None)
     with pytest.raises(BackendUnavailable, match=r"install Python 3\.10") as raised:
         python310.set_up()
-    assert raised.value.facts["reason"] is UnavailableReason.WRONG_PYTHON
+    assert raised.value.reason is UnavailableReason.WRONG_PYTHON
 
 
 @posix

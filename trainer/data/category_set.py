@@ -107,7 +107,7 @@ def _write(
 def _read(path: Path) -> Image:
     decoded = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if decoded is None:
-        raise DatasetIncomplete(f"{path}: not a readable image", missing=str(path))
+        raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
     return np.ascontiguousarray(decoded[:, :, ::-1]).astype(np.uint8)
 
 

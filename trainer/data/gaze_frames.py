@@ -273,8 +273,8 @@ def read_frame(path: Path) -> Image:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DatasetIncomplete(f"{path}: {error.strerror}", missing=str(path)) from error
+        raise DatasetIncomplete(f"{path}: {error.strerror}", missing=(str(path),)) from error
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
-        raise DatasetIncomplete(f"{path}: not a readable image", missing=str(path))
+        raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
     return np.ascontiguousarray(decoded[:, :, ::-1]).astype(np.uint8)

@@ -63,7 +63,7 @@ def write_data(
         content = path.read_bytes()
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         if decoded is None:
-            raise DatasetIncomplete(f"{path}: not a readable image", missing=str(path))
+            raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
         digest.update(content)
         rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
         rgb = np.ascontiguousarray(rgb)

@@ -57,7 +57,7 @@ def fixation_table(rows: Sequence[Any]) -> NDArray[np.void]:  # Any: tuples in t
 def need(path: Path, what: str) -> Path:
     """The path, or DatasetIncomplete that says what should be there."""
     if not path.exists():
-        raise DatasetIncomplete(f"{path} is missing: {what}", missing=str(path))
+        raise DatasetIncomplete(f"{path} is missing: {what}", missing=(str(path),))
     return path
 
 

@@ -194,7 +194,7 @@ def _labels(data: Sequence[TensorDataset], table: Path | None) -> list[str]:
     if absent:
         raise DatasetIncomplete(
             f"{table}: {len(absent)} of {len(names)} images have no category, the first is {absent[0]}",
-            missing=absent,
+            missing=tuple(absent),
         )
     return [known[name] for name in names]
 

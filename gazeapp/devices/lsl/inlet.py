@@ -112,9 +112,7 @@ def check_library() -> Availability:
     try:
         load_library()
     except BackendUnavailable as error:
-        reason = error.facts["reason"]
-        assert isinstance(reason, UnavailableReason)
-        return Availability(backend="lsl", ok=False, reason=reason, hint=str(error.facts["hint"]))
+        return Availability(backend="lsl", ok=False, reason=error.reason, hint=error.hint)
     return Availability(backend="lsl", ok=True)
 
 

@@ -48,7 +48,7 @@ def read_mit1003(root: Path, stimuli: Path | None) -> DatasetSource:
     if absent:
         raise DatasetIncomplete(
             f"{data}: {len(absent)} gaze files are missing, the first is {absent[0]}",
-            missing=absent,
+            missing=tuple(absent),
         )
     return DatasetSource(
         name="mit1003",

@@ -38,7 +38,7 @@ def read_subject_structs(
     if absent:
         raise DatasetIncomplete(
             f"{folder}: {len(absent)} of {len(paths)} images are missing, the first is {absent[0]}",
-            missing=absent,
+            missing=tuple(absent),
         )
     rows = []
     for image, record in enumerate(records):
