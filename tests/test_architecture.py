@@ -29,6 +29,18 @@ def test_import_contracts_hold():
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def test_no_module_imports_itself_in_a_circle():
+    import grimp
+
+    graph = grimp.build_graph("gazeapp", "trainer", cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    while ends := [module for module, targets in imported.items() if not targets & imported.keys()]:
+        for module in ends:
+            del imported[module]
+    # what is left lies on a circle, or leads to one
+    assert not imported
+
+
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [

@@ -24,7 +24,8 @@ from gazeapp.experiment.settings import LoadedSettings, load_settings
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
-from gazeapp.ui.models.setup_model import Subject, TrackerChoice
+from gazeapp.ui.models.setup_model import Subject
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
@@ -51,7 +52,6 @@ class AppOptions:
 def run_app(options: AppOptions) -> int:
     """Open the application and return when it is closed."""
     require_windows()
-    from gazeapp.ui.app import open_app
 
     return open_app(options)
 
@@ -59,7 +59,6 @@ def run_app(options: AppOptions) -> int:
 def run_plan(options: RunOptions) -> int:
     """Open the application for one plan and participant."""
     require_windows()
-    from gazeapp.ui.app import open_plan
 
     return open_plan(options)
 
@@ -67,7 +66,6 @@ def run_plan(options: RunOptions) -> int:
 def run_demo(options: RunOptions) -> int:
     """Show the whole main job in windows, with a simulated observer and nobody at the keys."""
     require_windows()
-    from gazeapp.ui.app import open_demo
 
     return open_demo(options)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from gazeapp.errors import ConsentMissing, GazeAppError
+from gazeapp.errors import ConsentMissing, GazeAppError, words_of
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
@@ -34,7 +34,8 @@ from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.people import People, load_people
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, Subject, TrackerChoice
+from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, Subject
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.participant.window import StimulusWindow
 from gazeapp.ui.session_words import ENDED, LATER
 from gazeapp.ui.settings_sync import restore_choices, with_choices
@@ -288,7 +289,7 @@ class ApplicationController(QObject):
 
         def done(found: Continuation | Exception) -> None:
             if isinstance(found, Exception):
-                setup.tell_building(False, _words(found))
+                setup.tell_building(False, words_of(found))
             elif (found.display.width_px, found.display.height_px) != (display.width_px, display.height_px):
                 words = self.tr(
                     "The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it."
@@ -358,7 +359,7 @@ class ApplicationController(QObject):
     def _session_built(self, outcome: Run | Exception) -> None:
         if isinstance(outcome, Exception):
             self._close_stage()
-            self.setup.tell_building(False, _words(outcome))
+            self.setup.tell_building(False, words_of(outcome))
             if isinstance(outcome, ConsentMissing) and self.setup.subject is not None:
                 needed = (GAZE, EYE_IMAGES) if self.setup.wants_eye_images else (GAZE,)
                 self.window.people.ask_consent(self.setup.subject.pseudonym, self.start_session, needed)
@@ -569,7 +570,3 @@ def scan() -> Scan:
 def observer_choice(name: str) -> TrackerChoice:
     """The row of the simulated observer, with one of its profiles."""
     return TrackerChoice(key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name})
-
-
-def _words(error: Exception) -> str:
-    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"

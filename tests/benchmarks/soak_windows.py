@@ -77,7 +77,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     from gazeapp.store.study import Study
     from gazeapp.ui import app
     from gazeapp.ui.app import AppOptions
-    from gazeapp.ui.models.setup_model import TrackerChoice
+    from gazeapp.ui.models.tracker_choice import TrackerChoice
     from gazeapp.ui.screens import list_screens
     from gazeapp.ui.stall import StallMeter
     from tests.benchmarks.measure import draw_images

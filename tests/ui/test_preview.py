@@ -14,7 +14,7 @@ from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import Unsupported
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.ui.models.preview_model import PreviewModel
-from gazeapp.ui.models.setup_model import TrackerChoice
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.widgets.track_status import head_eyes
 from tests.devices.test_tobii import DISPLAY, child, here
 from tests.ui import fake_session as fake

@@ -12,15 +12,18 @@ from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.ui.models.map_model import trail_of
+from gazeapp.ui.models.map_set import MapSet
+from gazeapp.ui.models.target_mark import TargetMark
+from gazeapp.ui.models.trace_window import TraceWindow
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
-from gazeapp.ui.widgets.gaze_trace import GazeTrace, TraceWindow, column_of, polylines
+from gazeapp.ui.widgets.gaze_trace import GazeTrace, column_of, polylines
 from gazeapp.ui.widgets.gaze_view import GazeView
 from gazeapp.ui.widgets.map_board import MODES, MapBoard
-from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
+from gazeapp.ui.widgets.map_layer import MapLayers
 from gazeapp.ui.widgets.map_view import FLICKER_MS
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.ring_progress import RingProgress
@@ -28,7 +31,7 @@ from gazeapp.ui.widgets.spread_plot import SpreadPlot
 from gazeapp.ui.widgets.status_bar import StatusBar
 from gazeapp.ui.widgets.step_list import StepItem, StepList
 from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
-from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
+from gazeapp.ui.widgets.validation_view import ValidationView
 from tests.ui import fake_session as fake
 
 NAN = float("nan")

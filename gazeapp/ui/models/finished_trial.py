@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.ui.widgets.map_layer import MapSet
+from gazeapp.ui.models.map_set import MapSet
 
 SCORE_MAX_PX = 320
 """Scores shown while a session runs are computed on maps of at most this side; the report uses all pixels."""

@@ -17,7 +17,7 @@ from gazeapp.store.records import TrialRow
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.finished_trial import FinishedTrial, TrialScores, score, thinned
 from gazeapp.ui.models.live_session import LiveSession
-from gazeapp.ui.widgets.map_layer import MapSet
+from gazeapp.ui.models.map_set import MapSet
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
     from gazeapp.runtime.enrolment import EnrolmentProgress

@@ -22,12 +22,13 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.head_position import HeadPositionEstimator
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 
 if TYPE_CHECKING:
     from gazeapp.devices.lsl.inlet import StreamDescription
     from gazeapp.gaze.channels.layout import GazeLayout
     from gazeapp.gaze.channels.unit import Unit
-    from gazeapp.ui.models.setup_model import TrackerChoice
+    from gazeapp.ui.models.tracker_choice import TrackerChoice
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ TRAIL_S = 0.5
 BACKENDS = ("lsl", "tobii", "webcam")
 """Those whose gaze can be read wrongly or that may not see the eyes; the others need no look before."""
 
-Open = Callable[["TrackerChoice", Display, MonotonicClock], Tracker]
+Open = Callable[[TrackerChoice, Display, MonotonicClock], Tracker]
 
 
 @runtime_checkable

@@ -21,9 +21,8 @@ from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.map_model import MapModel
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.repaint_scheduler import RepaintScheduler
-from gazeapp.ui.models.target_mark import mark_target
-from gazeapp.ui.widgets.gaze_trace import TraceWindow
-from gazeapp.ui.widgets.validation_view import TargetMark
+from gazeapp.ui.models.target_mark import TargetMark, mark_target
+from gazeapp.ui.models.trace_window import TraceWindow
 
 if TYPE_CHECKING:  # what these import takes a second to load, and the window should be there before
     from gazeapp.experiment.controller import SessionController

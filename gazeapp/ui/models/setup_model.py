@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import GazeAppError, words_of
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, plan_problems, read_plan
 from gazeapp.gaze.display import Display
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.models.preview_model import Open, PreviewModel
 from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.models.universal_choice import UniversalModelChoice
 from gazeapp.ui.screens import USUAL_DISTANCE_MM, ScreenInfo, choose_participant_screen
 
@@ -30,16 +31,6 @@ class Scan:
 
     backends: tuple[Availability, ...] = ()
     trackers: tuple[TrackerInfo, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackerChoice:
-    """The tracker to use."""
-
-    key: str
-    backend: str
-    name: str
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +118,7 @@ class SetupModel(QObject):
         def done(result: Scan | Exception) -> None:
             self.is_scanning = False
             if isinstance(result, Exception):
-                self.scan_problem = _words(result)
+                self.scan_problem = words_of(result)
             else:
                 self.scan = result
             self.changed.emit()
@@ -234,7 +225,3 @@ def missing_images(plan: ExperimentPlan) -> list[str]:
     except GazeAppError as error:
         return [error.message]
     return []
-
-
-def _words(error: Exception) -> str:
-    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"

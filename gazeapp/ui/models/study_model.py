@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import FolderInUse, GazeAppError
+from gazeapp.errors import FolderInUse, GazeAppError, words_of
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
@@ -157,9 +157,9 @@ class StudyModel(QObject):
     def _take(self, result: StudyContent | Exception) -> None:
         self.is_loading = False
         if isinstance(result, FolderInUse):
-            self.problem = self.tr("The study is open in another window: {0}").format(_words(result))
+            self.problem = self.tr("The study is open in another window: {0}").format(words_of(result))
         elif isinstance(result, Exception):
-            self.problem = _words(result)
+            self.problem = words_of(result)
         else:
             self.content, self.problem = result, ""
             self.recovered = self.recovered or result.recovered
@@ -224,7 +224,7 @@ class StudyModel(QObject):
 
         def done(result: T | Exception) -> None:
             if isinstance(result, Exception):
-                self.failed.emit(_words(result))
+                self.failed.emit(words_of(result))
             elif then is not None:
                 then(result)
             self.reload()
@@ -331,7 +331,3 @@ def default_texts() -> tuple[ConsentText, ...]:
         for purpose, texts in DEFAULT_TEXTS.items()
         for language, text in texts.items()
     )
-
-
-def _words(error: Exception) -> str:
-    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
 from gazeapp.experiment.plan import QualityPlan
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityLimits
-from gazeapp.ui.widgets.validation_view import TargetMark
+from gazeapp.gaze.samples import Eyes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TargetMark:
+    """One target and the gaze collected at it."""
+
+    target_id: int
+    name: str
+    """As words about it call it: its number, from 1."""
+    x_px: float
+    y_px: float
+    left_px: NDArray[np.float64]
+    """(N, 2) display pixels."""
+    right_px: NDArray[np.float64]
+    eyes: Eyes = "binocular"
+    """Eyes of the source: one gaze point that is no single eye's is in the left array."""
+    error_deg: float
+    """Mean of both eyes; NaN before anything was collected."""
+    tone: str
+    """ok, warn, bad, accent (on screen now), or empty (not yet)."""
 
 
 def mark_target(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import CheckpointError, GazeAppError
+from gazeapp.errors import CheckpointError, GazeAppError, words_of
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.networks.universal_models import UniversalChoice, describe
 from gazeapp.ui.bridge import QtBridge
@@ -92,7 +92,7 @@ class UniversalModelChoice(QObject):
 
     def _fall_back(self, choice: UniversalChoice, error: Exception) -> None:
         self.in_use, self._absent = UniversalChoice(), choice
-        why = error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"
+        why = words_of(error)
         self.fallback = self.tr("The shipped universal network is used: {0}").format(why)
 
     def take(self, choice: UniversalChoice, plan: ExperimentPlan) -> None:

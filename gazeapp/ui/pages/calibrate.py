@@ -11,6 +11,7 @@ from gazeapp.experiment.state import Command
 from gazeapp.ui.formatting import NO_EYE, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
@@ -19,7 +20,6 @@ from gazeapp.ui.widgets.basic import Section
 from gazeapp.ui.widgets.calibration_form import CalibrationForm
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.track_status import TrackStatus, eye_positions
-from gazeapp.ui.widgets.validation_view import TargetMark
 
 
 class CalibratePage(TargetPage):

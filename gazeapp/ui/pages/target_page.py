@@ -12,13 +12,13 @@ from gazeapp.experiment.calibration_procedure import PointState
 from gazeapp.experiment.state import Command, State
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.models.target_mark import place_of
+from gazeapp.ui.models.target_mark import TargetMark, place_of
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Panel, Section
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
-from gazeapp.ui.widgets.validation_view import TargetMark, ValidationView
+from gazeapp.ui.widgets.validation_view import ValidationView
 
 
 class TargetPage(Page):

@@ -11,7 +11,8 @@ from gazeapp.devices.discovery import opening_options
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.ui.formatting import format_figure, format_share
 from gazeapp.ui.models.preview_model import BACKENDS as PREVIEWED
-from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, SetupModel, TrackerChoice
+from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, SetupModel
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit, QScrollArea, QWidget
 
 from gazeapp.networks.universal_models import MODELS, UniversalChoice, UniversalModel, describe
+from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
@@ -15,7 +16,7 @@ from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_text
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
-from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
+from gazeapp.ui.widgets.map_layer import MapLayers
 from gazeapp.ui.widgets.map_view import MapView
 
 

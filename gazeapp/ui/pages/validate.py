@@ -11,13 +11,13 @@ from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
 from gazeapp.ui.formatting import NO_EYE, format_figure
 from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.translation import translate
 from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
-from gazeapp.ui.widgets.validation_view import TargetMark
 
 
 class ValidatePage(TargetPage):

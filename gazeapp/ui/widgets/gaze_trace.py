@@ -6,35 +6,17 @@ and its import alone would hold the start of the program back by 0.4 s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gazeapp.ui.models.trace_window import SPAN_S, TraceWindow
 from gazeapp.ui.qt_images import polygon
 from gazeapp.ui.theme import Theme, interface_font
 
-SPAN_S = 5.0
 STRIP_PX = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TraceWindow:
-    """What the trace shows: samples of the last seconds and the fixations among them."""
-
-    now_s: float
-    time_s: NDArray[np.float64]
-    """(N,) session clock, in order."""
-    gaze_px: NDArray[np.float64]
-    """(N, 2) pixels, NaN where gaze is missing."""
-    fixations_s: Sequence[tuple[float, float]]
-    """(onset, end) of each fixation."""
-    size_px: tuple[float, float]
-    """Width and height of the plane in which gaze is given: what the axis spans."""
 
 
 class GazeTrace(QWidget):

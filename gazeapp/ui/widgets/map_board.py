@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, label
 from gazeapp.ui.widgets.gaze_view import GazeView
-from gazeapp.ui.widgets.map_layer import MapLayers, MapSet
+from gazeapp.ui.widgets.map_layer import MapLayers
 from gazeapp.ui.widgets.map_view import MapView
 from gazeapp.ui.widgets.pane import Pane
 

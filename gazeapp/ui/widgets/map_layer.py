@@ -6,34 +6,18 @@ pictures each time costs frames over there. Here that is done once, in OpenCV, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPixmap, QPolygonF
 
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
+from gazeapp.saliency.maps import Map
+from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.qt_images import resized, rgb_pixmap, thin
 
-Map = NDArray[np.float32]
 Rgb = NDArray[np.uint8]
 Rgba = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MapSet:
-    """The three maps of one stimulus; each may be missing yet."""
-
-    image_rgb: NDArray[np.uint8] | None = None
-    """(H, W, 3)."""
-    universal: Map | None = None
-    """(H, W) density."""
-    personal: Map | None = None
-    discrepancy: Map | None = None
-    """(H, W) personal - universal."""
-    certainty: float = 1.0
-    """0 to 1: how far the person is known; the personal map and the difference fade with its lack."""
 
 
 class MapLayers:

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gazeapp.gaze.samples import Eyes
 from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.qt_images import contained
 from gazeapp.ui.theme import Theme, interface_font
 
 MAX_MARKS = 60
 """Samples drawn per eye and target; more only thicken the same spot."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TargetMark:
-    """One target and the gaze collected at it."""
-
-    target_id: int
-    name: str
-    """As words about it call it: its number, from 1."""
-    x_px: float
-    y_px: float
-    left_px: NDArray[np.float64]
-    """(N, 2) display pixels."""
-    right_px: NDArray[np.float64]
-    eyes: Eyes = "binocular"
-    """Eyes of the source: one gaze point that is no single eye's is in the left array."""
-    error_deg: float
-    """Mean of both eyes; NaN before anything was collected."""
-    tone: str
-    """ok, warn, bad, accent (on screen now), or empty (not yet)."""
 
 
 class ValidationView(QWidget):
