@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gazeapp.errors import FitDidNotConverge, NotEnoughData
 from gazeapp.gaze.display import Display, Points
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.types import Floats
 
 CorrectionKind = Literal["identity", "shift", "affine", "second_order"]
 KINDS: tuple[CorrectionKind, ...] = ("identity", "shift", "affine", "second_order")
 _N_TERMS = 6  # 1, x, y, x², xy, y²
 _FREE_TERMS = {"shift": 1, "affine": 3, "second_order": 6}
-Floats = NDArray[np.float64]
 _SPREAD_FLOOR_PX = 0.05
 IDENTITY = np.array([[0.0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
 

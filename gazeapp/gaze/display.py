@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gazeapp.types import Points as Points
+
 _NEAREST_MM = 150.0
 """Nobody is tracked in front of a screen closer than this."""
 _FEWEST_PX_PER_MM, _MOST_PX_PER_MM = 0.1, 25.0
 """From walls of light to the finest telephones."""
-Points = NDArray[np.float64]
-"""(N, 2) or (2,) array of (x, y)."""
 
 
 def _as_points(points: ArrayLike) -> Points:

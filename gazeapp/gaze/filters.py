@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gazeapp.gaze.display import Display, Points
 from gazeapp.gaze.samples import Bools, Floats
+from gazeapp.types import Indices
 
-Indices = NDArray[np.intp]
 FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, np.float64)
 
 TIME_TOLERANCE_S = 2e-6  # devices stamp in whole microseconds; a window of k samples must not lose its ends to that

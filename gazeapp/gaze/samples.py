@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gazeapp.types import Bools as Bools
+from gazeapp.types import Floats as Floats
+
 Eyes = Literal["binocular", "left", "right", "cyclopean"]
 """Which eyes a source delivers. "cyclopean": one point that belongs to no single eye; it is kept in the left arrays."""
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.saliency.maps import fixation_density
+from gazeapp.types import Image as Image
+from gazeapp.types import Map as Map
 
 MAP_AREA_CELLS = 160 * 120
 """Cells of the map grid; a 4:3 image has 160 x 120 (Strohm et al. 2024)."""
@@ -25,9 +27,6 @@ MULTIPLE = 8
 """Both sides of the map grid are multiples of the networks' total stride."""
 SIGMA_DEG = 1.0
 """Blur of fixation maps, degrees of visual angle."""
-
-Image = NDArray[np.uint8]
-Map = NDArray[np.float32]
 
 
 def map_size(image_size_wh: tuple[int, int]) -> tuple[int, int]:

@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from gazeapp.errors import SettingsError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
-    Image = NDArray[np.uint8]
-    Map = NDArray[np.float32]
 
 DEFAULT = "default"
 

@@ -20,11 +20,11 @@ from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stimulus_selection import most_informative
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.types import Image
 
 if TYPE_CHECKING:
     from gazeapp.networks.universal_models import Universal, UniversalChoice
 
-Image = NDArray[np.uint8]
 Density = NDArray[np.float32]
 
 MAP_WH = (160, 120)

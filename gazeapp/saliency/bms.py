@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from gazeapp.saliency.classic import centre_bias
 from gazeapp.saliency.maps import Map, blur, normalise, resize_map
-
-Rgb = NDArray[np.uint8]
+from gazeapp.types import Image as Rgb
 
 _WIDTH_PX = 160
 """Working width. The paper works at 600; the map is blurred to less than this in any case."""

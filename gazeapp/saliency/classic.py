@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.fft import dctn, idctn
 
 from gazeapp.saliency.maps import Map, blur, normalise, resize_map
-
-Rgb = NDArray[np.uint8]
+from gazeapp.types import Image as Rgb
 
 _SIGNATURE_WIDTH_PX = 64
 _SIGNATURE_BLUR = 0.045

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gazeapp.types import Image as Rgb
+
 Rgba = NDArray[np.uint8]
 """(H, W, 4), straight (not premultiplied) alpha."""
-Rgb = NDArray[np.uint8]
-"""(H, W, 3)."""
 
 _DIM = 0.45
 """Brightness of the grey image below a map."""

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 
+from gazeapp.types import Floats
+
 PERCENTILE = 95.0
 """Values below this percentile of the saliency map count as not salient (λ)."""
 _STEP = 0.1
 _TOLERANCE = 0.01
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

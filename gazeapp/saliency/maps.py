@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
 
-Map = NDArray[np.float32]
-"""(H, W) saliency map."""
-Points = NDArray[np.float64]
-"""(N, 2) image pixels, (x, y)."""
+from gazeapp.types import Map as Map
+from gazeapp.types import Points as Points
+
 Mask = NDArray[np.bool_]
 
 BLUR_TRUNCATE = 4.0

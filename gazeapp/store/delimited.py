@@ -12,13 +12,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.store.text_lines import Progress, open_text
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from gazeapp.types import Bools as Bools
+from gazeapp.types import Floats as Floats
 
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", ".", "-", "--"})
 _TRUE = frozenset({"1", "1.0", "true", "valid", "yes"})

@@ -13,8 +13,7 @@ from gazeapp.errors import DiskFull, SettingsError, UnreadableTable
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
 from gazeapp.saliency.maps import normalise, resize_map
 from gazeapp.store.new_file import write_whole
-
-Map = NDArray[np.float32]
+from gazeapp.types import Map
 
 
 def write_map(values: Map, path: Path, image_rgb: NDArray[np.uint8] | None = None) -> None:

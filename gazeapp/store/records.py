@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,7 @@ from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import OnsetKind
-
-Json = dict[str, Any]
-"""A JSON object; its values are whatever the producer documents."""
+from gazeapp.types import Json as Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

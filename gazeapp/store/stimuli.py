@@ -20,6 +20,7 @@ from gazeapp.store.identifier import is_link, require_own, require_stimulus_id
 from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.storage_errors import disk_error
+from gazeapp.types import Image as Image
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +30,6 @@ MAX_PIXELS = 64_000_000
 MAX_BYTES = 512 * 1024**2
 BACKGROUND = (128, 128, 128)
 """Mid grey, the default background of the participant's screen."""
-
-Image = NDArray[np.uint8]
-"""(H, W, 3) RGB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

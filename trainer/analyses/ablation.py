@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import build_network
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
+from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BasisPersonalConfig, EmbeddingConfig, PosteriorConfig
@@ -28,7 +28,6 @@ from trainer.methods.personal_basis import train_basis_personal
 from trainer.methods.posterior_embedding import all_statistics, train_posterior
 from trainer.methods.siamese_embedding import encode_data, train_embedding
 
-Json = dict[str, Any]  # Any: JSON values
 _LEAST_IMAGES = 12
 _CPU = torch.device("cpu")
 

@@ -7,7 +7,6 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from gazeapp.errors import NotEnoughData
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.saliency.metrics import auc_judd, cc, sim
+from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 
-Json = dict[str, Any]  # Any: JSON values
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from gazeapp.types import Json
 from trainer.analyses.ablation import AblationSettings, identify_each, posterior_config
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
-
-Json = dict[str, Any]  # Any: JSON values
 
 SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, images_per_step=64, m=(16, 32), hard_from=0.95)
 """The paper's network and loss where time is short: a sixteenth of the pixels; what that costs, a variant shows."""

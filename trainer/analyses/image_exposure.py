@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gazeapp.types import Json
 from trainer.analyses.ablation import AblationSettings, identify_each, posterior_config
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
-
-Json = dict[str, Any]  # Any: JSON values
 
 
 def exposed(dataset: Dataset, share: float, seed: int) -> TensorDataset:

@@ -13,16 +13,15 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete, NotEnoughData, UnreadableTable
+from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 from trainer.data.source import load_mat
 
-Json = dict[str, Any]  # Any: JSON values
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 Values = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from gazeapp.errors import SettingsError
+from gazeapp.types import Json
 from trainer.commands.arguments import (
     facts_of,
     names_in,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from trainer.analyses.ablation import AblationSettings
     from trainer.data.dataset import Dataset
 
-Json = dict[str, Any]  # Any: JSON values
 Trains = Callable[["AblationSettings", "Dataset", Path, Callable[[list[Json]], None]], object]
 
 

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.map_grid import resize_image
+from gazeapp.types import Image, Points
 from trainer.data.source import DatasetSource
 
-Image = NDArray[np.uint8]
-Points = NDArray[np.float64]
 Version = Callable[[Image, Points, np.random.Generator], tuple[Image, Points]]
 """(image RGB, fixations in its pixels, generator) to both of the version."""
 

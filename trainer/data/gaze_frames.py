@@ -21,6 +21,7 @@ from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_estimator import CROP_PX
 from gazeapp.networks.gaze_predictor import Box, box_shares, square_crop
 from gazeapp.saliency.loss_map import PERCENTILE, loss_map
+from gazeapp.types import Image as Image
 
 SCHEMA = 1
 KIND = "gaze-frames"
@@ -33,7 +34,6 @@ CROPS = ("face", "left_eye", "right_eye")
 FRAME = np.dtype([("person", "i4"), ("session", "i4"), ("map", "i4"), ("point_cm", "f4", 2), ("face", "f4", 4)])
 """One frame: `map` is its loss map or -1; `point_cm` NaN without a point; `face` the box as shares of the frame."""
 
-Image = NDArray[np.uint8]
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 

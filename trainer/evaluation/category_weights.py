@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,10 +23,10 @@ from gazeapp.networks.deepgaze.category_weights import CategoryWeights
 from gazeapp.networks.deepgaze.mixture import ReadoutMixture
 from gazeapp.networks.map_grid import to_density
 from gazeapp.saliency.metrics import evaluate_map
+from gazeapp.types import Json
 from trainer.data.tensors import TensorDataset
 from trainer.methods.deepgaze_features import ReadoutData, find_weights, gather
 
-Json = dict[str, Any]  # Any: JSON values
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 METRICS = ("ig", "ll", "auc", "sauc", "nss", "cc", "kld", "sim")
 GIVEN = ("right", "wrong", "predicted", "unknown")

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from gazeapp.networks.universal_models import DEFAULT, UniversalChoice, load_universal
 from gazeapp.saliency.maps import resize_map
+from gazeapp.types import Map
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.methods.checkpoints import attach_universal
-
-Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

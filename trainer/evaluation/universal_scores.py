@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from gazeapp.saliency.maps import fixation_density, normalise
 from gazeapp.saliency.metrics import HIGHER_IS_BETTER, METRICS, evaluate_map
+from gazeapp.types import Map, Points
 from trainer.data.dataset import Dataset
 
-Map = NDArray[np.float32]
-Points = NDArray[np.float64]
 Predict = Callable[[int], Map]
 """Stored image position to a density (H, W) on the map grid."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from gazeapp.types import Json
 from trainer.evaluation.category_weights import METRICS
 
-Json = dict[str, Any]  # Any: JSON values
 _TITLES = {"ig": "IG", "ll": "LL", "auc": "AUC", "sauc": "sAUC", "nss": "NSS", "cc": "CC", "kld": "KLD", "sim": "SIM"}
 _ALL = "all"
 

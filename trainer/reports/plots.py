@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gazeapp.errors import UnreadableTable
+from gazeapp.types import Json
 from trainer.engine.runs import read_metrics, read_settings
 from trainer.reports.plot_style import BLUE, GREY, new_figure
 from trainer.reports.plots_people import embedding_map, example_maps
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-Json = dict[str, Any]  # Any: JSON values
 _METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
 _CURVES = ("cc", "sim", "auc_judd", "nss", "kld")
 

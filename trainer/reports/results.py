@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.types import Json as Json
 from trainer.reports.statistics import PAPER_METRICS, Values, compare, interval, observer_means
 
 SCHEMA = 1
@@ -35,7 +36,6 @@ _BASELINES = (
 )
 """What our rows are tested against besides the universal map and their wrong-user control."""
 
-Json = dict[str, Any]  # Any: JSON values
 Key = tuple[str, str, int, str]
 """Model, usm, m, maps."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gazeapp.types import Json
 
 PAPER_METRICS = ("cc", "sim", "auc_judd", "nss", "kld")
 """The five metrics of published tables: one family of the Holm correction; all others make up a second."""
@@ -15,7 +16,6 @@ _N_BOOTSTRAP = 1000
 
 Values = NDArray[np.float64]
 """(observers, images), NaN where there is none."""
-Json = dict[str, Any]  # Any: JSON values
 
 
 def compare(model: dict[str, Values], other: dict[str, Values], name: str) -> dict[str, Json]:

@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-Json = dict[str, Any]  # Any: JSON values
+from gazeapp.types import Json
+
 Table = list[list[str]]
 
 _WORDS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeapp.gaze.detection.gap_filling import EyeChoice, GapFiller, SampleIntake
 from gazeapp.gaze.detection.online import OnlineDetector
@@ -15,8 +14,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.filters import TIME_TOLERANCE_S, continuous_runs, fick_angles
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Bools, Floats
-
-Indices = NDArray[np.intp]
+from gazeapp.types import Indices
 
 _FIRST_BLOCK = 192  # rows looked at when a fixation is extended; the next block is twice as long
 

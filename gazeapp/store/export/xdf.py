@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.eye_openness import EyeOpenness
@@ -22,6 +21,7 @@ from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
 from gazeapp.store.events import encode_event
 from gazeapp.store.reader import SessionReader
+from gazeapp.types import Floats
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _STREAM_FOOTER = 1, 2, 3, 4, 6
 _EYE_VALUES = (
@@ -40,7 +40,6 @@ _TIMES = (("device_time", "both", "DeviceTime", "s"), ("receive_time", "both", "
 """The device's own stamp, raw, and when a sample arrived: its time stamp is when the eye was imaged."""
 Channel = tuple[str, str, str, str]
 """Label, eye, type, unit."""
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.types import Points
 
 BINOCULAR = "data_collection/events/eyetracker/BinocularEyeSampleEvent"
 MONOCULAR = "data_collection/events/eyetracker/MonocularEyeSampleEvent"
@@ -35,7 +36,6 @@ _EYES: dict[int, Eyes] = {21: "left", 22: "right", 1: "left", 2: "right"}
 """ioHub's EyeTrackerConstants."""
 _DIAMETER_MM = 77
 Table = NDArray[np.void]
-Points = NDArray[np.float64]
 
 
 def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:

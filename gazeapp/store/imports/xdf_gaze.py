@@ -16,7 +16,6 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeapp.errors import SettingsError, UnreadableTable, Unsupported
 from gazeapp.gaze.channels.layout import GazeLayout, is_gaze_type, recognise_layout
@@ -34,6 +33,7 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.imports.table_gaze import unit_option
+from gazeapp.types import Floats
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,6 @@ _PARSING_ERRORS = (
     OverflowError,
     ZeroDivisionError,
 )
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,10 +13,10 @@ from PySide6.QtGui import QPixmap, QPolygonF
 
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
 from gazeapp.saliency.maps import Map
+from gazeapp.types import Image as Rgb
 from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.qt_images import resized, rgb_pixmap, thin
 
-Rgb = NDArray[np.uint8]
 Rgba = NDArray[np.uint8]
 
 
