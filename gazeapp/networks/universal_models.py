@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gazeapp.errors import SettingsError
 
 if TYPE_CHECKING:
-    pass
-
+    from gazeapp.types import Image, Map
 
 DEFAULT = "default"
 

@@ -1,4 +1,6 @@
-"""Metrics of how well a map predicts another one, or fixations: one definition of each metric.
+"""Metrics of how well a map predicts another one, or fixations: the definition of each, for one map in NumPy.
+
+`trainer.evaluation.metrics` computes the same for a batch of maps in PyTorch; a test holds the two equal.
 
 Numbers equal pysaliency's. One rule for what has no answer: a constant prediction scores CC 0, NSS 0 and AUC .5, a
 constant truth CC 0; no fixations, fixations beside the map, NaN, negative mass where a density is needed, no mass and
@@ -18,6 +20,9 @@ from gazeapp.saliency.maps import Points, as_points, is_inside
 
 METRICS = ("cc", "sim", "auc", "auc_judd", "sauc", "nss", "kld", "ig")
 """Published names, in the order in which tables show them."""
+
+OF_MAPS = frozenset({"cc", "sim", "kld"})
+"""Those that compare with a map; the others compare with fixations."""
 
 HIGHER_IS_BETTER = {name: name != "kld" for name in METRICS}
 
@@ -133,14 +138,11 @@ def evaluate_map(
         baseline: (H, W) density, for `ig`.
         metrics: Names to compute; those without their input are left out.
     """
-    wanted = tuple(metrics)
-    for name in wanted:
-        if name not in METRICS:
-            raise ValueError(f"metrics holds {name!r}; known are {', '.join(METRICS)}")
+    wanted = known_metrics(metrics)
     p = _finite_map(prediction, "prediction")
     scores: dict[str, float] = {}
     clipped = p if p.min() >= 0 else np.maximum(p, 0.0)
-    if truth is not None and any(name in wanted for name in ("cc", "sim", "kld")):
+    if truth is not None and OF_MAPS & set(wanted):
         _, q = _same_shape(p, truth)
         if "cc" in wanted:
             scores["cc"] = _correlation(p, q)
@@ -148,7 +150,7 @@ def evaluate_map(
             density, target = _density(clipped, "prediction"), _density(q, "truth")
             scores["sim"] = _shared_mass(density, target)
             scores["kld"] = _divergence(density, target)
-    if fixations_px is not None and set(wanted) - {"cc", "sim", "kld"}:
+    if fixations_px is not None and set(wanted) - OF_MAPS:
         points = _points_on(p, fixations_px, "fixations_px")
         columns, rows = _pixels(points)
         positives = p[rows, columns]
@@ -163,6 +165,15 @@ def evaluate_map(
         if "ig" in wanted and baseline is not None:
             scores["ig"] = ig(clipped, points, baseline)
     return {name: scores[name] for name in wanted if name in scores}
+
+
+def known_metrics(metrics: Iterable[str]) -> tuple[str, ...]:
+    """The names, in their order; ValueError for one that is none of `METRICS`."""
+    wanted = tuple(metrics)
+    for name in wanted:
+        if name not in METRICS:
+            raise ValueError(f"metrics holds {name!r}; known are {', '.join(METRICS)}")
+    return wanted
 
 
 def _correlation(p: Values, q: Values) -> float:

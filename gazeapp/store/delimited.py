@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.store.text_lines import Progress, open_text

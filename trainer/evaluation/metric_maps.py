@@ -1,8 +1,9 @@
-"""From one predicted density the map that each metric rewards most in expectation, for whole batches.
+"""From a predicted density the map that each metric rewards most in expectation: no single map scores best in all.
 
-`gazeapp.saliency.metric_maps` holds the definitions for a single density; this differs in two ways: a density learnt
-from blurred maps is first sharpened, so that drawn maps are not blurred twice, and all densities share their random
-numbers, so that two predictions differ only where they differ.
+What a metric rewards follows from the density: ratios to where people look elsewhere (shuffled AUC), the blurred maps
+of a few fixations (SIM), mass wherever somebody may look (KLD, information gain). A density learnt from blurred maps is
+first sharpened, so that drawn maps are not blurred twice, and all densities share their random numbers, so that two
+predictions differ only where they differ.
 
 Shape legend: N maps, K drawn maps, F fixations of a drawn map, h w coarse grid, P its cells, H W map grid.
 """

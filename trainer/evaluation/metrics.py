@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from gazeapp.saliency.maps import as_points, is_inside
-from gazeapp.saliency.metrics import KLD_EPSILON, METRICS
+from gazeapp.saliency.metrics import KLD_EPSILON, METRICS, OF_MAPS, known_metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,14 +103,11 @@ def evaluate_maps(
     Raises:
         ValueError: Names the argument and the map.
     """
-    wanted = tuple(metrics)
-    for name in wanted:
-        if name not in METRICS:
-            raise ValueError(f"metrics holds {name!r}; known are {', '.join(METRICS)}")
+    wanted = known_metrics(metrics)
     p_BP = _finite(prediction_BHW, "prediction")
     size = prediction_BHW.shape
     scores: dict[str, Tensor] = {}
-    of_truth = {"cc", "sim", "kld"} & set(wanted)
+    of_truth = OF_MAPS & set(wanted)
     if truth_BHW is not None and of_truth:
         q_BP = _matching(truth_BHW, size, p_BP.dtype, "truth")
         if "cc" in wanted:
@@ -122,7 +119,7 @@ def evaluate_maps(
                 scores["sim"] = torch.minimum(density_BP, target_BP).sum(dim=1)
             if "kld" in wanted:
                 scores["kld"] = _divergence(density_BP, target_BP)
-    if fixations is not None and set(wanted) - {"cc", "sim", "kld"}:
+    if fixations is not None and set(wanted) - OF_MAPS:
         at_BN = _at(p_BP, fixations, size)
         if "nss" in wanted:
             scores["nss"] = _standardised(p_BP, at_BN, fixations.is_real_BN)
