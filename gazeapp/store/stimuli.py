@@ -237,13 +237,15 @@ def _decode(data: bytes, header: ImageHeader, label: str, background: tuple[int,
         raw = raw[:, :, [0, 0, 0, 1]]
     elif raw.shape[2] == 1:
         raw = np.repeat(raw, 3, axis=2)
-    rgb = raw[:, :, 2::-1]
-    if raw.shape[2] == 4:
+    if raw.shape[2] == 3:
+        rgb: NDArray[Any] = cv2.cvtColor(raw.astype(np.uint8, copy=False), cv2.COLOR_BGR2RGB)
+    else:
+        rgb = raw[:, :, 2::-1]
         alpha = raw[:, :, 3:].astype(np.float32) / 255
         colour = rgb.astype(np.float32) * (1 if is_multiplied else alpha)
         rgb = np.clip(np.rint(colour + np.array(background, np.float32) * (1 - alpha)), 0, 255)
     orientation = 1 if header.format == "TIFF" else header.orientation
-    return np.ascontiguousarray(_turn(rgb.astype(np.uint8), orientation))
+    return np.ascontiguousarray(_turn(rgb.astype(np.uint8, copy=False), orientation))
 
 
 def _decode_raw(data: bytes, header: ImageHeader, label: str) -> NDArray[Any]:

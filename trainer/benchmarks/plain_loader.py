@@ -15,6 +15,7 @@ from torch.nn import functional
 from torch.utils.data import Dataset as TorchDataset
 
 from gazeapp.networks.map_grid import image_on_grid, personal_map_on_grid
+from gazeapp.store.stimuli import decode_image
 from trainer.data.dataset import Dataset
 from trainer.data.source import FIXATION, DatasetSource, fixation_table
 
@@ -38,14 +39,10 @@ class PlainPairs(TorchDataset[tuple[Tensor, Tensor, Tensor]]):
         return self._dataset.n_images * self._dataset.n_observers
 
     def __getitem__(self, pair: int) -> tuple[Tensor, Tensor, Tensor]:
-        import cv2
-
         row, column = divmod(pair, self._dataset.n_observers)
         image = int(self._dataset.image_index[row])
         height, width = self._dataset.maps.shape[-2:]
-        bgr = cv2.imread(str(self._folder / f"{image}.jpg"))
-        assert bgr is not None
-        pixels = image_on_grid(np.ascontiguousarray(bgr[:, :, ::-1]), (width, height))
+        pixels = image_on_grid(decode_image(self._folder / f"{image}.jpg").rgb, (width, height))
         image_CHW = torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1
         image_CHW = functional.interpolate(image_CHW[None], size=(height, width), mode="area")[0]
         maps_OHW = torch.stack([self._map(image, o) for o in self._dataset.observer_index.tolist()])

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.map_grid import resize_image
+from gazeapp.store.stimuli import decode_image
 from gazeapp.types import Image, Points
 from trainer.data.source import DatasetSource
 
@@ -55,7 +55,7 @@ def write_category_set(sources: Sequence[DatasetSource], root: Path, *, versions
         scale = _PX_PER_DEG / source.median_px_per_deg
         for i in range(1, len(source.image_paths), 2):
             taken.append(f"{source.name}:{i}")
-            rgb = _read(source.image_paths[i])
+            rgb = decode_image(source.image_paths[i]).rgb
             width, height = round(rgb.shape[1] * scale), round(rgb.shape[0] * scale)
             rows = source.fixations[source.fixations["image"] == i]
             points = np.stack([rows["x_px"], rows["y_px"]], axis=1) * (width / rgb.shape[1])
@@ -101,13 +101,6 @@ def _write(
     inside = ((cells >= 0) & (cells < size_wh)).all(axis=1)
     fixated[cells[inside, 1], cells[inside, 0]] = 1
     savemat(locations / f"{name}.mat", {"fixLocs": fixated}, do_compression=True)
-
-
-def _read(path: Path) -> Image:
-    decoded = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
-    return np.ascontiguousarray(decoded[:, :, ::-1]).astype(np.uint8)
 
 
 def _original(rgb: Image, points: Points, _rng: np.random.Generator) -> tuple[Image, Points]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -266,15 +265,3 @@ def open_frames(folder: Path) -> GazeFrames:
         table=table,
         salient=salient,
     )
-
-
-def read_frame(path: Path) -> Image:
-    """A picture as (H, W, 3) RGB; DatasetIncomplete where there is none."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DatasetIncomplete(f"{path}: {error.strerror}", missing=(str(path),)) from error
-    decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
-    return np.ascontiguousarray(decoded[:, :, ::-1]).astype(np.uint8)

@@ -8,12 +8,11 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.backbone import feature_image_size
 from gazeapp.networks.map_grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
+from gazeapp.store.stimuli import decode_image
 from trainer.data.dataset import SCHEMA
 from trainer.data.source import DatasetSource
 
@@ -38,7 +37,7 @@ def write_data(
         progress: Wraps the loop over images.
 
     Raises:
-        DatasetIncomplete: An image cannot be decoded.
+        UnreadableImage: An image cannot be decoded, or is cut off.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
@@ -61,12 +60,8 @@ def write_data(
     for i in progress(range(n_images), f"prepare {source.name}", n_images):
         path = source.image_paths[i]
         content = path.read_bytes()
-        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-        if decoded is None:
-            raise DatasetIncomplete(f"{path}: not a readable image", missing=(str(path),))
+        rgb = decode_image(content, name=str(path)).rgb
         digest.update(content)
-        rgb = np.asarray(decoded[:, :, ::-1], dtype=np.uint8)
-        rgb = np.ascontiguousarray(rgb)
         images[i] = resize_image(rgb, image_wh)
         feature_images[i] = resize_image(rgb, feature_wh)
         size = source.image_size_wh or (rgb.shape[1], rgb.shape[0])

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gazeapp.networks.gaze_predictor import Box
-from trainer.data.gaze_frames import MAP_CELLS, Entry, FrameSource, read_frame
+from gazeapp.store.stimuli import decode_image
+from trainer.data.gaze_frames import MAP_CELLS, Entry, FrameSource
 
 _NO_MAPS = np.zeros((0, MAP_CELLS, MAP_CELLS), dtype=bool)
 
@@ -19,7 +20,7 @@ def frames_of(name: str, people: list[str], entries: list[Entry], paths: list[Pa
         name=name,
         people=tuple(people),
         entries=entries,
-        read=lambda k: read_frame(paths[k]),
+        read=lambda k: decode_image(paths[k]).rgb,
         salient=_NO_MAPS,
     )
 
