@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "identify": "tell which of several people an embedding belongs to",
     "predict": "predict where one person looks in images",
     "recalibrate": "propose a gaze correction from saliency",
+    "verify": "compute a session's fixations and maps again and say whether they are equal",
     "report": "write a session's report",
     "export": "export a study or session",
     "import": "import gaze recorded elsewhere as a session",

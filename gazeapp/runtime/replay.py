@@ -5,21 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, Protocol
 
 import numpy as np
 
 from gazeapp.errors import DamagedSession
+from gazeapp.experiment.stimulus_set import background_rgb
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.correction_timeline import CorrectedGaze
 from gazeapp.gaze.detection.registry import make_detector, recorded_options
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.snapshot import TrialRecord
+from gazeapp.saliency.maps import normalise
+from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import StimulusHidden, StimulusShown
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
+from gazeapp.store.stimuli import BACKGROUND
+from gazeapp.types import Image, Json, Map
 
+_ROUNDING_PX = 1e-6
+_ROUNDING_SHARE = 1e-3
+"""Of a map's peak: single precision through a network of many layers."""
 _CHUNK = 600
 """Rows per step; any other number gives the same result, which is the point."""
 
@@ -39,27 +47,37 @@ class TrialComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapComparison:
+    """One stored map, and the same computed again."""
+
+    trial: int
+    kind: Literal["universal", "personal"]
+    largest_difference: float
+    """Largest difference of two pixels, as a share of the stored map's peak; 0 when equal to the bit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reproduction:
     """A whole session compared."""
 
     trials: tuple[TrialComparison, ...]
     n_samples: int
+    maps: tuple[MapComparison, ...] = ()
+    n_maps_of_other_weights: int = 0
+    """Maps that only the weights which made them can give again."""
 
     @property
     def is_exact(self) -> bool:
-        """Whether every trial came out equal to the bit."""
-        return all(trial.fixations_equal for trial in self.trials)
+        """Whether every trial and map came out equal to the bit."""
+        return all(trial.fixations_equal for trial in self.trials) and not any(m.largest_difference for m in self.maps)
 
     @property
-    def sentence(self) -> str:
-        """The finding in words."""
-        n, n_equal = len(self.trials), sum(trial.fixations_equal for trial in self.trials)
-        if not n:
-            return "The session has no finished trial to compare."
-        if n_equal == n:
-            return f"All {n} trials gave the same fixations again, to the bit."
-        different = ", ".join(str(t.trial) for t in self.trials if not t.fixations_equal)
-        return f"{n - n_equal} of {n} trials came out differently: {different}."
+    def is_same(self) -> bool:
+        """Whether they came out equal but for rounding: another processor may add in another order."""
+        return all(
+            trial.fixations_equal or (trial.n_stored == trial.n_again and trial.largest_shift_px < _ROUNDING_PX)
+            for trial in self.trials
+        ) and all(m.largest_difference < _ROUNDING_SHARE for m in self.maps)
 
 
 class StoredCursor:
@@ -123,6 +141,72 @@ def reproduce(reader: SessionReader, chunk_size: int = _CHUNK) -> Reproduction:
     )
 
 
+class MapNetworks(Protocol):
+    """What makes maps, by the weights in use."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights behind personal maps."""
+        ...
+
+    @property
+    def universal_sha256(self) -> str:
+        """Of those behind universal maps."""
+        ...
+
+    def universal(self, image_rgb: Image) -> Map:
+        """(H, W) density."""
+        ...
+
+    def personal(self, image_rgb: Image, universal: Map, embedding: UserEmbedding) -> Map:
+        """(H, W) density."""
+        ...
+
+
+def reproduce_maps(reader: SessionReader, networks: MapNetworks) -> tuple[tuple[MapComparison, ...], int]:
+    """Compute every stored map again from its image, its universal map and its embedding.
+
+    Returns:
+        The maps compared, and how many were left out because other weights made them.
+
+    Raises:
+        DamagedSession: An image is missing or was changed.
+    """
+    recorded = set((reader.meta.get("weights") or {}).values())
+    background = _background(reader.meta)
+    compared: list[MapComparison] = []
+    n_other = 0
+    for row in reader.predictions(final_only=True):
+        if row.error or row.universal is None:
+            continue
+        has_universal, has_personal = networks.universal_sha256 in recorded, networks.sha256 == row.model_sha256
+        n_other += (not has_universal) + (row.personal is not None and not has_personal)
+        if not (has_universal or has_personal):
+            continue
+        image = reader.stimuli.load(row.stimulus_id, background=background).rgb
+        if has_universal:
+            compared.append(_compare_maps(row.trial, "universal", row.universal, networks.universal(image)))
+        if row.personal is not None and row.embedding is not None and has_personal:
+            again = normalise(networks.personal(image, row.universal, row.embedding))
+            compared.append(_compare_maps(row.trial, "personal", row.personal, again))
+    return tuple(compared), n_other
+
+
+def _compare_maps(trial: int, kind: Literal["universal", "personal"], stored: Map, again: Map) -> MapComparison:
+    if stored.shape != again.shape:
+        return MapComparison(trial=trial, kind=kind, largest_difference=math.inf)
+    largest = float(np.abs(stored - again).max() / stored.max())
+    return MapComparison(trial=trial, kind=kind, largest_difference=largest)
+
+
+def _background(meta: Json) -> tuple[int, int, int]:
+    """What was behind transparent parts of the images."""
+    plan = meta.get("plan")
+    stimuli = plan.get("stimuli") if isinstance(plan, dict) else None
+    text = stimuli.get("background") if isinstance(stimuli, dict) else None
+    return background_rgb(text) if isinstance(text, str) else BACKGROUND
+
+
 def _compare(stored: TrialRow, again: TrialRecord | None) -> TrialComparison:
     if again is None:
         return TrialComparison(
@@ -147,7 +231,7 @@ def _compare(stored: TrialRow, again: TrialRecord | None) -> TrialComparison:
     )
 
 
-def _detection(meta: dict[str, Any]) -> tuple[str, dict[str, Any]]:  # Any: JSON values
+def _detection(meta: Json) -> tuple[str, Json]:
     found = meta.get("detection")
     if not isinstance(found, dict) or "algorithm" not in found:
         raise DamagedSession(
@@ -156,7 +240,7 @@ def _detection(meta: dict[str, Any]) -> tuple[str, dict[str, Any]]:  # Any: JSON
     return str(found["algorithm"]), dict(found.get("parameters", {}))
 
 
-def _rate_hz(meta: dict[str, Any]) -> float:  # Any: JSON values
+def _rate_hz(meta: Json) -> float:
     tracker = meta.get("tracker")
     rate_hz = tracker.get("rate_hz") if isinstance(tracker, dict) else None
     return math.nan if rate_hz is None else float(rate_hz)

@@ -18,7 +18,7 @@ from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan,
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.build import participant_index
-from gazeapp.runtime.replay import reproduce
+from gazeapp.runtime.replay import reproduce, reproduce_maps
 from gazeapp.store.events import StateChanged, StimulusHidden, StimulusShown, TrialInterrupted
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import SessionFolder, Study
@@ -95,6 +95,8 @@ class LosingTracker:
 
 
 def test_a_complete_session_is_recorded_and_reproduces_to_the_bit(options):
+    from gazeapp.networks.predictors import Predictors
+
     summary = run_virtual(options)
     assert summary.state == "finished"
     assert summary.problems == ()
@@ -111,6 +113,9 @@ def test_a_complete_session_is_recorded_and_reproduces_to_the_bit(options):
         assert [row.n_pairs for row in reader.growth()] == [1, 2, 3]
         assert len(reader.stimulus_rows()) == 5
         assert reproduce(reader).is_exact
+        maps, _ = reproduce_maps(reader, Predictors.load())
+        assert [one.kind for one in maps] == ["universal", *["universal", "personal"] * 4]
+        assert not any(one.largest_difference for one in maps)
     with Study.open(options.study) as study:
         assert study.load_embedding("SIM") == summary.embedding
 

@@ -56,8 +56,7 @@ def test_a_session_recorded_here_is_reproduced_to_the_bit_in_any_chunks(name, ch
     record(build(), algorithm, rate_hz, tmp_path / "session.sqlite")
     with SessionReader(tmp_path / "session.sqlite") as reader:
         result = reproduce(reader, chunk_size)
-    assert result.is_exact, result.sentence
-    assert result.sentence == "All 2 trials gave the same fixations again, to the bit."
+    assert result.is_exact, result.trials
     assert result.n_samples == len(build())
 
 
@@ -72,7 +71,7 @@ def test_a_changed_sample_is_noticed(name, tmp_path):
     assert not result.is_exact
     assert result.trials[0].fixations_equal
     assert result.trials[1].largest_shift_px > 0.5
-    assert "came out differently: 2" in result.sentence
+    assert not result.is_same
 
 
 def test_a_session_that_does_not_say_how_it_was_detected_cannot_be_reproduced(tmp_path: Path):

@@ -89,7 +89,7 @@ def test_a_real_1200_hz_recording_reaches_the_disk_whole_and_is_reproduced(spect
         result = reproduce(reader)
     for name in ("time_s", "left_px", "right_px", "left_valid", "right_valid", "left_pupil_mm"):
         np.testing.assert_array_equal(getattr(stored, name), getattr(samples, name))
-    assert result.is_exact, result.sentence
+    assert result.is_exact, result.trials
     assert len(result.trials) == 7
 
 

@@ -35,7 +35,9 @@ def scene():
 @pytest.fixture(scope="module")
 def own(scene):
     learnt, centre, _, _ = scene
-    maps = MetricMaps(sigma_cells=SIGMA, n_fixations=N_FIXATIONS, other_HW=torch.from_numpy(blur(centre, SIGMA)), seed=0)
+    maps = MetricMaps(
+        sigma_cells=SIGMA, n_fixations=N_FIXATIONS, other_HW=torch.from_numpy(blur(centre, SIGMA)), seed=0
+    )
     return {name: maps.of(name, torch.from_numpy(learnt)[None], 0.02)[0].numpy() for name in SPECIFIC}
 
 
