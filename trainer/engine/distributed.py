@@ -2,8 +2,9 @@
 
 Every process draws the same batch and computes the same loss over all of it; what is divided is the network's work
 (`over_ranks`). Layers that look at or draw for a whole batch are made to do so across processes (`split_layers`), so
-that no figure depends on how many there are, but for the rounding of sums taken in another order. `torchrun` starts
-the processes and tells each its place in environment variables.
+that no figure depends on how many there are, but for the rounding of sums taken in another order, and on GPUs for the
+order in which one process's dropout draws. `torchrun` starts the processes and tells each its place in environment
+variables.
 
 Shape legend: B samples of the whole batch, in any process.
 """
@@ -130,9 +131,8 @@ def wait_for_all() -> None:
 
 def share_weights(model: nn.Module) -> None:
     """Start from the first process's parameters and buffers."""
-    if n_ranks() > 1:
-        for tensor in (*model.parameters(), *model.buffers()):
-            distributed.broadcast(tensor.data, src=0)
+    for tensor in (*model.parameters(), *model.buffers()):
+        distributed.broadcast(tensor.data, src=0)
 
 
 def _gather(values: Tensor, share: Share, n: int) -> Tensor:

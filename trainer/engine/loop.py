@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gazeapp.errors import Cancelled
-from trainer.engine.distributed import average_gradients, is_asked_anywhere, share_weights
+from trainer.engine.distributed import average_gradients, is_asked_anywhere, n_ranks, share_weights
 from trainer.engine.early_stopping import EarlyStopping, Validation
 from trainer.engine.log import TrainingLog
 from trainer.engine.runs import RunFolder, pack_state, unpack_state
@@ -93,8 +93,9 @@ def fit(
     Raises:
         Cancelled: Ctrl-C; the state was saved and `--resume` goes on.
     """
-    split_layers(model)
-    share_weights(model)
+    if n_ranks() > 1:
+        split_layers(model)
+        share_weights(model)
     average = copy.deepcopy(model) if average_from is not None else None
     judged = model if average is None else average
     stopping = EarlyStopping(validation)

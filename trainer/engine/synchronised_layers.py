@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import torch
@@ -23,29 +24,56 @@ class Share:
     total: int
 
 
-_current: Share | None = None
+_share: ContextVar[Share | None] = ContextVar("share", default=None)
+"""A layer takes one tensor and nothing else, so that what it is a share of reaches it as its context."""
 
 
 @contextmanager
 def sharing(share: Share) -> Iterator[None]:
     """Within, the layers take their input for that share of a batch."""
-    global _current
-    before, _current = _current, share
+    token = _share.set(share)
     try:
         yield
     finally:
-        _current = before
+        _share.reset(token)
 
 
 def split_layers(model: nn.Module) -> None:
-    """Make a network's batch normalisations and dropouts heed `sharing`; parameters and names stay.
+    """Exchange a network's batch normalisations and dropouts for those that heed `sharing`; what they hold and are
+    called stays.
 
-    Without it batch normalisation is torch's. Dropout draws for the whole batch in the order of the samples on every
-    device, which torch's fused dropout on a GPU does not promise; on a processor the numbers are torch's.
+    Without a share batch normalisation is torch's. Dropout draws for the whole batch in the order of the samples on
+    every device, which torch's fused dropout on a GPU does not; on a processor the numbers are torch's.
+
+    Args:
+        model: Changed in place; not itself such a layer.
     """
-    for layer in model.modules():
-        # the object stays the same, because others hold it too; the classes differ in `forward` alone
-        layer.__class__ = _SPLIT.get(type(layer), type(layer))
+    made: dict[nn.Module, nn.Module] = {}
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if layer not in made and (split := _split(layer)) is not None:
+                made[layer] = split
+            if layer in made:
+                parent.register_module(name, made[layer])
+
+
+def _split(layer: nn.Module) -> nn.Module | None:
+    """The layer's counterpart with the same parameters and buffers; None where the batch does not matter to it."""
+    split: nn.Module
+    if type(layer) in (nn.BatchNorm1d, nn.BatchNorm2d):
+        assert isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)
+        kind = SplitBatchNorm1d if isinstance(layer, nn.BatchNorm1d) else SplitBatchNorm2d
+        split = kind(layer.num_features, layer.eps, layer.momentum, layer.affine, layer.track_running_stats)
+        split.weight, split.bias = layer.weight, layer.bias
+        split.running_mean, split.running_var = layer.running_mean, layer.running_var
+        split.num_batches_tracked = layer.num_batches_tracked
+    elif type(layer) is nn.Dropout:
+        split = SplitDropout(layer.p)
+    elif type(layer) is nn.Dropout2d:
+        split = SplitDropout2d(layer.p)
+    else:
+        return None
+    return split.train(layer.training)
 
 
 class SplitBatchNorm1d(nn.BatchNorm1d):
@@ -80,14 +108,6 @@ class SplitDropout2d(nn.Dropout2d):
         return _drop(self, input, (input.shape[1], 1, 1))
 
 
-_SPLIT: dict[type[nn.Module], type[nn.Module]] = {
-    nn.BatchNorm1d: SplitBatchNorm1d,
-    nn.BatchNorm2d: SplitBatchNorm2d,
-    nn.Dropout: SplitDropout,
-    nn.Dropout2d: SplitDropout2d,
-}
-
-
 def sum_over_ranks(values: Tensor) -> Tensor:
     """The sum of every process's tensor, in place, without gradients."""
     distributed.all_reduce(values)
@@ -95,7 +115,7 @@ def sum_over_ranks(values: Tensor) -> Tensor:
 
 
 def _is_whole(layer: nn.Module) -> bool:
-    return _current is None or not layer.training
+    return _share.get() is None or not layer.training
 
 
 def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, values: Tensor) -> Tensor:
@@ -121,11 +141,9 @@ def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, values: Tensor) -> Tensor
 
 def _moments(values: Tensor) -> tuple[Tensor, Tensor, int]:
     """Mean and variance per channel over the batch of all processes, and how many values those are."""
-    assert _current is not None
-    n_own, n = (
-        len(values) * math.prod(values.shape[2:]),
-        _current.total * math.prod(values.shape[2:]),
-    )
+    share = _share.get()
+    assert share is not None
+    n_own, n = (len(values) * math.prod(values.shape[2:]), share.total * math.prod(values.shape[2:]))
     axes = _all_but_channels(values)
     own_C = values.sum(dim=axes) / max(1, n_own)
     squares_C = (values - own_C.view(1, -1, *[1] * (values.ndim - 2))).square().sum(dim=axes)
@@ -170,7 +188,7 @@ def _all_but_channels(values: Tensor) -> list[int]:
 def _drop(layer: nn.Dropout | nn.Dropout2d, values: Tensor, sample_shape: tuple[int, ...]) -> Tensor:
     if not layer.training or layer.p == 0:
         return values
-    share = _current if _current is not None else Share(0, len(values), len(values))
+    share = _share.get() or Share(0, len(values), len(values))
     keep = 1 - layer.p
     noise = values.new_empty(share.total, *sample_shape).bernoulli_(keep).div_(keep)
     return values * noise[share.start : share.stop]
