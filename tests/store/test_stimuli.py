@@ -11,12 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.stimuli import StimulusStore, decode_image, find_images, image_size
-
-Image = pytest.importorskip("PIL.Image", reason="Pillow writes the test images")
-ImageOps = pytest.importorskip("PIL.ImageOps")
 
 PICTURE = np.kron(np.random.default_rng(0).integers(0, 255, (6, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
 LOSSLESS = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95}}
