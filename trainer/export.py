@@ -13,6 +13,7 @@ from gazeapp.locations import assets_dir
 from gazeapp.networks.backbone import BACKBONE, find_backbone
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from trainer.engine.runs import WEIGHTS
+from trainer.reports.markdown import markdown_table
 from trainer.reports.results import read_results
 from trainer.reports.tables import format_table
 
@@ -75,8 +76,8 @@ def export_weights(
             "sha256": f"`{digest}`",
             **_training(checkpoint.provenance),
         }
-        table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
-        sections.append(f"## {path.name}\n\n| | |\n|---|---|\n{table}")
+        table = markdown_table(["", ""], [[name, str(value)] for name, value in rows.items()])
+        sections.append(f"## {path.name}\n\n{table}\n")
         sources = list(dict.fromkeys([*sources, *_sources(checkpoint.provenance)]))
     standing -= {""}
     if standing:

@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
     from gazeapp.networks.predictors import Predictors
+    from gazeapp.progress import track
     from gazeapp.store.embedding import write_embedding
 
     if args.study is not None and args.participant is None:
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if not loaders:
         raise NotEnoughData(f"{where}: no image with fixations on it; nothing to enrol from")
     loaders = loaders[: args.m]
-    features = [predictors.encode(*loader()) for loader in progress(loaders, "enrol", len(loaders))]
+    features = [predictors.encode(*loader()) for loader in track(loaders, "enrol", len(loaders))]
     embedding = predictors.combine(features)
     out = args.out
     if args.study is not None:

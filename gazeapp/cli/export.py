@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int | None:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
+    from gazeapp.progress import track
     from gazeapp.store.export.bids import DatasetFacts
     from gazeapp.store.export.formats import ExportRequest, export
 
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int | None:
         overwrite=args.overwrite,
         facts=DatasetFacts(name=args.name, authors=tuple(args.author), licence=args.license),
     )
-    written = export(request, each=lambda folders: progress(folders, "sessions exported", len(folders)))
+    written = export(request, each=lambda folders: track(folders, "sessions exported", len(folders)))
     if args.json:
         print_json({"dest": str(args.output), "files": [str(path) for path in written]})
     else:

@@ -84,9 +84,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int | None:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
     from gazeapp.cli.gaze_options import parse_display, parse_options
     from gazeapp.errors import GazeAppError, SettingsError
+    from gazeapp.progress import track
     from gazeapp.store.imports.recording import OFFSET_PATTERN, ONSET_PATTERN, ImportSettings
     from gazeapp.store.study import require_pseudonym
 
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int | None:
     files = _without_event_files(args.files)
     done: list[dict[str, Any]] = []
     try:
-        read = [_read(path, args.format, settings) for path in progress(files, "files read", len(files))]
+        read = [_read(path, args.format, settings) for path in track(files, "files read", len(files))]
         _store(args, files, read, done)
     except GazeAppError as error:
         if args.json:

@@ -28,9 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
     from gazeapp.networks.predictors import Predictors
     from gazeapp.networks.universal_models import UniversalChoice, load_universal
+    from gazeapp.progress import track
     from gazeapp.store.copies import remember_copy
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.map_folder import write_map
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             embedding = study.load_embedding(args.participant)
     embedding.require_model(predictors.sha256, where=where)
     written = []
-    for path in progress(args.images, "predict", len(args.images)):
+    for path in track(args.images, "predict", len(args.images)):
         rgb = decode_image(path).rgb
         base = predictors.universal(rgb) if universal is None else universal(rgb, path.name)
         personal = predictors.personal(rgb, base, embedding)

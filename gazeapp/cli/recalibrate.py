@@ -76,8 +76,8 @@ def run(args: argparse.Namespace) -> int | None:
 
 
 def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration:
-    from gazeapp.cli.console import progress
     from gazeapp.experiment.recalibration import propose_recalibration
+    from gazeapp.progress import track
     from gazeapp.store.reader import SessionReader, find_session
     from gazeapp.store.sample_table import read_samples
 
@@ -87,7 +87,7 @@ def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration
         names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
         table = read_samples(database)
         return propose_recalibration(
-            progress(trials, "images", len(trials)),
+            track(trials, "images", len(trials)),
             display=session.display,
             image_rgb=lambda stimulus_id: session.stimuli.load(stimulus_id).rgb,
             universal=lambda image, stimulus_id: universal(image, names.get(stimulus_id, "")),
@@ -103,10 +103,10 @@ def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration
 def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
     import numpy as np
 
-    from gazeapp.cli.console import progress
     from gazeapp.errors import NotEnoughData, SettingsError
     from gazeapp.experiment.recalibration import Recalibration
     from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
+    from gazeapp.progress import track
     from gazeapp.saliency.alignment import align
     from gazeapp.saliency.gaze_evidence import ViewedImage
     from gazeapp.store.sample_table import read_fixations
@@ -116,7 +116,7 @@ def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
     if not paths:
         raise NotEnoughData(f"{args.pairs}: no image with a NAME.csv of fixations beside it")
     viewed = []
-    for number, path in enumerate(progress(paths, "images", len(paths))):
+    for number, path in enumerate(track(paths, "images", len(paths))):
         fixations = read_fixations(path.with_suffix(".csv"))
         image = decode_image(path).rgb
         height, width = image.shape[:2]

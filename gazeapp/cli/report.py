@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int | None:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
+    from gazeapp.progress import track
     from gazeapp.store.export.report import write_report
     from gazeapp.store.reader import find_session
 
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int | None:
         folder,
         dest,
         overwrite=args.overwrite or args.output is None,
-        each=lambda trials: progress(trials, "pictures of trials", len(trials)),
+        each=lambda trials: track(trials, "pictures of trials", len(trials)),
     )
     if args.json:
         print_json({"report": str(dest)})

@@ -209,14 +209,19 @@ def run_headless(
     options: RunOptions, *, consent: Collection[str] = (), language: str = "en", label: str, realtime: bool = False
 ) -> RunSummary:
     """Record what is agreed to, run the plan without windows, and say what remains when it fails."""
-    from gazeapp.cli.run_progress import RunProgress
+    from gazeapp.progress import ProgressBar
     from gazeapp.runtime import build_run
 
     prepare_participant(options, consent=consent, language=language)
     virtual = options.device in NOBODY_TEXTS and not realtime and not options.publish
     run = build_run(options, virtual=virtual)
     try:
-        with RunProgress(label) as progress:
+        with ProgressBar(label, unit="images") as bar:
+
+            def progress(n_done: int, n_trials: int, what: str) -> None:
+                if bar.is_due(n_done, what):
+                    bar.show(n_done, what, total=n_trials)
+
             if virtual:
                 return run.run_virtual(progress)
             run.inference.wait(120.0)

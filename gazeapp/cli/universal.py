@@ -24,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.cli.console import print_json, progress
+    from gazeapp.cli.console import print_json
     from gazeapp.networks.universal_models import load_universal
+    from gazeapp.progress import track
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if universal.sha256:
         print(f"{universal.name}: sha256 of the weights {universal.sha256}", file=sys.stderr)
     written = []
-    for path in progress(args.images, "universal", len(args.images)):
+    for path in track(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb
         destination = args.out / f"{path.stem}.universal.{args.format}"
         write_map(universal(rgb, path.name), destination, rgb)

@@ -42,7 +42,7 @@ _MAKING = {
 }
 """Functions that make a tensor on the host unless they are told a device."""
 _READING = {"cpu", "numpy", "tolist", "item"}
-_ALLOWED = ("/torch/optim/", "/trainer/engine/log.py", "/trainer/engine/runs.py", "/trainer/engine/progress.py")
+_ALLOWED = ("/torch/optim/", "/trainer/engine/log.py", "/trainer/engine/runs.py")
 """An optimizer's step counters lie on the host; the log and the checkpoints read, every so many steps."""
 
 

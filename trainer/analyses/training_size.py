@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gazeapp.progress import track
 from trainer.analyses.ablation import (
     AblationSettings,
     part_of,
@@ -23,7 +24,6 @@ from trainer.analyses.ablation import (
 )
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BasisPersonalConfig
-from trainer.engine.progress import report_progress
 from trainer.evaluation.baselines.interface import SaliencyModel
 from trainer.evaluation.baselines.registry import load_models
 from trainer.evaluation.baselines.universal import UniversalModel
@@ -69,7 +69,7 @@ def training_size(
             images=images,
             support_sizes=[m],
             n_draws=ablation.draws,
-            progress=report_progress,
+            progress=track,
         )
 
     found += [scores for scores in score([UniversalModel()]) if scores.model == "usm"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gazeapp.errors import SettingsError
+from gazeapp.progress import track
 from trainer.commands import analyse_trained
 from trainer.commands.arguments import (
     facts_of,
@@ -17,7 +18,6 @@ from trainer.commands.arguments import (
     read_integers,
     require_some,
 )
-from trainer.engine.progress import report_progress
 
 EXAMPLE = "python -m trainer analyse identification --data osie-data --run WEIGHTS -o RESULTS"
 
@@ -131,9 +131,9 @@ def _viewings(args: argparse.Namespace) -> None:
     dataset = open_one(args.data)
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     if args.analysis == "repeats":
-        rows = repeats(used, progress=report_progress)
+        rows = repeats(used, progress=track)
     else:
-        rows = consistency(used, read_degrees(args.sigma_deg), progress=report_progress)
+        rows = consistency(used, read_degrees(args.sigma_deg), progress=track)
     summary = summarise(rows)
     for entry in summary:
         low, high = entry["ci95"]
@@ -164,10 +164,10 @@ def _interest(args: argparse.Namespace) -> None:
     dataset = open_one(args.data)
     used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     boxes = read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
-    rows, summary = interest(used, boxes, seed=args.seed, progress=report_progress)
+    rows, summary = interest(used, boxes, seed=args.seed, progress=track)
     # a constant error of calibration moves gaze off small objects as disinterest does
     moved = [replace(box, name=f"{box.name}, mean offset removed") for box in boxes]
-    again = interest(without_mean_offset(used), moved, seed=args.seed, progress=report_progress)
+    again = interest(without_mean_offset(used), moved, seed=args.seed, progress=track)
     rows, summary = rows + again[0], summary + again[1]
     document = {
         "schema": SCHEMA,
@@ -202,7 +202,7 @@ def _recalibration(args: argparse.Namespace) -> None:
         sizes=read_integers(args.m, "m"),
         draws=args.draws,
         seed=args.seed,
-        progress=report_progress,
+        progress=track,
     )
     document = {
         "schema": SCHEMA,

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,13 +63,14 @@ def run(args: argparse.Namespace) -> None:
     """Measure, and print a table or JSON."""
     import torch
 
+    from gazeapp.progress import track
     from trainer.benchmarks.metric_speed import measure_metrics
     from trainer.benchmarks.plain_loader import synthetic_source, write_jpegs
     from trainer.benchmarks.training_speed import measure_training
     from trainer.commands.arguments import open_one, pick_device
     from trainer.data.dataset import open_data
     from trainer.data.prepare import write_data
-    from trainer.engine.progress import report_progress
+    from trainer.reports.markdown import markdown_table
 
     if not args.seconds > 0:
         raise SettingsError(f"--seconds {args.seconds}: needs a number above 0", key="seconds")
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> None:
         else:
             n_images, n_observers = max(SYNTHETIC_SIZE[preset] for preset in presets)
             source = synthetic_source(scratch / "images", n_images=n_images, n_observers=n_observers)
-            write_data(source, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=report_progress)
+            write_data(source, scratch / "DATA", map_size_wh=(160, 120), sigma_deg=1.0, progress=track)
             dataset = open_data(scratch / "DATA")
         write_jpegs(dataset, scratch / "jpegs")
         rows = measure_training(
@@ -125,16 +125,14 @@ def run(args: argparse.Namespace) -> None:
         print(json.dumps({**facts, "rows": [{**asdict(row), "ratio": row.ratio} for row in rows]}))
         return
     print(", ".join(f"{key} {value}" for key, value in facts.items()), file=sys.stderr)
-    print("\n".join(_table(rows)))
+    header = ["", "ours", "peer", "", "times", "share of the device's arithmetic", "largest difference"]
+    print(markdown_table(header, [_cells(row) for row in rows]))
 
 
-def _table(rows: Sequence[BenchmarkFigure]) -> Iterator[str]:
-    yield "| | ours | peer | | times | share of the device's arithmetic | largest difference |"
-    yield "|---|---|---|---|---|---|---|"
-    for row in rows:
-        peer = "not asked" if row.peer_value is None else f"{row.peer_value:.4g} {row.unit}"
-        times = "" if row.ratio is None else f"{row.ratio:.2g}"
-        share = "" if row.share is None else f"{row.share:.0%}"
-        apart = "" if row.largest_difference is None else f"{row.largest_difference:.0e}"
-        name = f"{row.name} (extrapolated)" if row.is_extrapolated else row.name
-        yield (f"| {name} | {row.value:.4g} {row.unit} | {peer} | {row.peer} | {times} | {share} | {apart} |")
+def _cells(row: BenchmarkFigure) -> list[str]:
+    peer = "not asked" if row.peer_value is None else f"{row.peer_value:.4g} {row.unit}"
+    times = "" if row.ratio is None else f"{row.ratio:.2g}"
+    share = "" if row.share is None else f"{row.share:.0%}"
+    apart = "" if row.largest_difference is None else f"{row.largest_difference:.0e}"
+    name = f"{row.name} (extrapolated)" if row.is_extrapolated else row.name
+    return [name, f"{row.value:.4g} {row.unit}", peer, row.peer, times, share, apart]

@@ -7,9 +7,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gazeapp.progress import track
 from trainer.commands.arguments import facts_of, require_some
 from trainer.data.dataset import Dataset, open_data
-from trainer.engine.progress import report_progress
 
 EXAMPLE = "python -m trainer categories run-readout run-category-weights --data categories-data -o RESULTS"
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
 
     datasets = [require_some(open_data(folder)) for folder in args.data]
     rows = evaluate_mixtures(
-        args.runs, [TensorDataset(d) for d in datasets], args.categories, seed=args.seed, progress=report_progress
+        args.runs, [TensorDataset(d) for d in datasets], args.categories, seed=args.seed, progress=track
     )
     checkpoints = [load_mixture(folder)[0] for folder in args.runs]
     guesses = [row["guessed"] for row in rows if row["model"].endswith("predicted")]

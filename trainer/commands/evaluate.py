@@ -88,8 +88,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _evaluate_personal(args: argparse.Namespace) -> None:
+    from gazeapp.progress import track
     from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
-    from trainer.engine.progress import report_progress
     from trainer.evaluation.baselines.registry import fitting, load_models
     from trainer.evaluation.evaluate import evaluate as score
     from trainer.evaluation.protocol import assign
@@ -120,7 +120,7 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
         support_sizes=read_integers(args.m or "32", "m"),
         n_draws=args.draws,
         maps={"both": (PLAIN, METRIC_SPECIFIC)}.get(args.maps, (args.maps,)),
-        progress=report_progress,
+        progress=track,
     )
     table = as_table(
         scores,

@@ -24,22 +24,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read a published layout and write DATA."""
+    from gazeapp.progress import track
     from trainer.commands.arguments import read_size
-    from trainer.engine.progress import report_progress
 
     if args.source in FACE_SOURCES:
         from trainer.data.gaze_frames import write_frames
         from trainer.data.readers.registry import read_faces
 
         faces = read_faces(args.source, args.root)
-        write_frames(faces, args.out, progress=report_progress)
+        write_frames(faces, args.out, progress=track)
         print(f"{args.out}: {len(faces.entries)} frames of {len(faces.people)} people")
         return
     from trainer.data.prepare import write_data
     from trainer.data.readers.registry import read_published
 
     source = read_published(args.source, args.root, args.stimuli)
-    write_data(source, args.out, map_size_wh=read_size(args.size), sigma_deg=args.sigma_deg, progress=report_progress)
+    write_data(source, args.out, map_size_wh=read_size(args.size), sigma_deg=args.sigma_deg, progress=track)
     if args.source == "sessions":  # so that erasing a participant can name it, and weights trained on it
         from gazeapp.store.copies import remember_copy
         from trainer.data.dataset import open_data

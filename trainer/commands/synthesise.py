@@ -41,14 +41,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _faces(args: argparse.Namespace) -> None:
+    from gazeapp.progress import track
     from trainer.data.gaze_frames import write_frames
     from trainer.data.synthetic_faces import draw_faces
-    from trainer.engine.progress import report_progress
 
     faces = draw_faces(
         n_people=args.people, n_sessions=args.sessions, n_points=args.points, n_views=args.views, seed=args.seed
     )
-    write_frames(faces, args.out, progress=report_progress)
+    write_frames(faces, args.out, progress=track)
     print(f"{args.out}: {len(faces.entries)} frames of {len(faces.people)} people")
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from trainer.engine.progress import ProgressLine, sparkline
+from gazeapp.progress import ProgressBar
 from trainer.engine.runs import RunFolder, read_metrics
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 _SHOW_EVERY_S = 10.0
+_BARS = "▁▂▃▄▅▆▇█"
+_PLAIN_BARS = "_.-~=+*#"
 
 
 class TrainingLog:
@@ -31,8 +35,9 @@ class TrainingLog:
     def __init__(self, run: RunFolder, label: str, first: int, n_steps: int) -> None:
         self._run, self._label = run, label
         self._first, self._n_steps = first, n_steps
-        self._line = ProgressLine(label, n_steps, first=first, every_s=_SHOW_EVERY_S)
+        self._line = ProgressBar(label, n_steps, first=first, every_s=_SHOW_EVERY_S)
         self._losses: list[float] = []
+        self._shown = ""
         self._events: SummaryWriter | None = None
 
     def __enter__(self) -> TrainingLog:
@@ -64,7 +69,7 @@ class TrainingLog:
         if not self._run.writes:
             return
         is_kept = is_notable or step % self._run.log_every == 0 or step == self._n_steps
-        is_shown = self._line.is_due(step)
+        is_shown = self._line.is_due(step, self._shown)
         if not (is_kept or is_shown):
             return  # and the device is not asked for the loss
         row = _read({"loss": loss, **values})
@@ -76,8 +81,9 @@ class TrainingLog:
                     self._events.add_scalar(name, value, step)
         if is_shown:
             curve = sparkline(self._losses, encoding=_encoding())
-            parts = "".join(f" {name} {value:.4g}" for name, value in row.items())
-            self._line.show(step, f"{parts} {curve}".rstrip())
+            parts = " ".join(f"{name} {value:.4g}" for name, value in row.items())
+            self._shown = f"{parts} {curve}".rstrip()
+            self._line.show(step, self._shown)
 
 
 def _read(values: Mapping[str, float | Tensor]) -> dict[str, float]:
@@ -95,6 +101,33 @@ def _open_events(run: RunFolder, first: int) -> SummaryWriter | None:
     except ImportError:
         return None
     return SummaryWriter(str(run.folder), purge_step=first + 1 if first else None)
+
+
+def sparkline(values: Sequence[float], width: int = 24, *, encoding: str = "utf-8") -> str:
+    """A curve in one line of text: means of equal stretches, from their lowest to their highest.
+
+    Args:
+        values: Numbers in order; those that are not finite are left out.
+        width: Characters at most.
+        encoding: Of where it is printed; without block characters there, punctuation stands for them.
+
+    >>> sparkline([8, 7, 6, 5, 4, 3, 2, 1])
+    '█▇▆▅▄▃▂▁'
+    """
+    values = [value for value in values if math.isfinite(value)]
+    if not values:
+        return ""
+    n = min(width, len(values))
+    cuts = [len(values) * k // n for k in range(n + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(cuts)]
+    low, high = min(means), max(means)
+    try:
+        _BARS.encode(encoding)
+        bars = _BARS
+    except (UnicodeEncodeError, LookupError):
+        bars = _PLAIN_BARS
+    scale = (len(bars) - 1) / (high - low) if high > low else 0.0
+    return "".join(bars[round((mean - low) * scale)] for mean in means)
 
 
 def _encoding() -> str:

@@ -23,10 +23,10 @@ from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, ReadoutMixture, Taps, describe
 from gazeapp.networks.deepgaze.own_backbones import IMAGENET, load_imagenet_weights
+from gazeapp.progress import track
 from gazeapp.store.new_file import replacing
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
-from trainer.engine.progress import report_progress
 from trainer.engine.runs import WEIGHTS
 
 _CHUNK = 16
@@ -143,7 +143,7 @@ def _read_all(data: Sequence[TensorDataset], model: ReadoutMixture) -> Taps:
     model.eval()
     found: list[list[list[Tensor]]] = []
     starts = [(part, i) for part in data for i in range(0, part.n_images, _CHUNK)]
-    for k in report_progress(range(len(starts)), "features", len(starts)):
+    for k in track(range(len(starts)), "features", len(starts)):
         part, i = starts[k]
         image_BCHW = part.images_N2H2WC[i : i + _CHUNK].permute(0, 3, 1, 2).float()
         found.append([[tap.half() for tap in seen] for seen in model.read_taps(image_BCHW)])

@@ -22,12 +22,12 @@ from gazeapp.networks.deepgaze.category_weights import CategoryWeights
 from gazeapp.networks.deepgaze.mixture import MIXTURES, ReadoutMixture
 from gazeapp.networks.deepgaze.own_backbones import VIEWS, SaliencyEncoder
 from gazeapp.networks.map_grid import to_density
+from gazeapp.progress import track
 from gazeapp.saliency.maps import fixation_density
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BackboneConfig, ReadoutConfig
 from trainer.engine.loop import fit
 from trainer.engine.losses import cosine, density_loss, parameter_groups
-from trainer.engine.progress import report_progress
 from trainer.engine.runs import RunFolder
 from trainer.methods.deepgaze_features import ReadoutData, find_weights, gather, open_backbones
 
@@ -82,7 +82,7 @@ def train_readouts(
     if state is not None:
         done = state[0]
         model.load_state_dict(state[1])
-    for k in report_progress(range(done, len(members)), "members", len(members) - done):
+    for k in track(range(done, len(members)), "members", len(members) - done):
         member_seed, fold = members[k]
         _Member(model, k, items, config, seed + member_seed, fold, run).train(is_started=start is not None)
         run.save_state(k + 1, model.state_dict())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gazeapp.types import Json
 from trainer.evaluation.category_weights import METRICS
+from trainer.reports.markdown import markdown_table
 
 _TITLES = {"ig": "IG", "ll": "LL", "auc": "AUC", "sauc": "sAUC", "nss": "NSS", "cc": "CC", "kld": "KLD", "sim": "SIM"}
 _ALL = "all"
@@ -149,5 +150,4 @@ def _number(found: dict[str, float], metric: str) -> str:
 def _table(title: str, header: list[str], lines: list[list[str]]) -> str:
     if not lines:
         return ""
-    rows = ["| " + " | ".join(line) + " |" for line in [header, *lines]]
-    return "\n".join([title, "", rows[0], "|" + "---|" * len(header), *rows[1:]])
+    return f"{title}\n\n{markdown_table(header, lines)}"

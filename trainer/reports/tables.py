@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gazeapp.types import Json
+from trainer.reports.markdown import markdown_table
 
 Table = list[list[str]]
 
@@ -290,9 +291,7 @@ def format_table(documents: Sequence[Json], style: str, shape: str = "scores", m
             body = "\n".join([lines[0], r"\hline", *lines[1:]])
             blocks.append(f"\\begin{{tabular}}{{{'l' * len(header)}}}\n{body}\n\\end{{tabular}}")
         else:
-            lines = ["| " + " | ".join(row) + " |" for row in [header, *rows]]
-            rule = "|" + "---|" * len(header)
-            blocks.append("\n".join([caption(document), "", lines[0], rule, *lines[1:]]))
+            blocks.append(f"{caption(document)}\n\n{markdown_table(header, rows)}")
     return "\n\n".join(blocks)
 
 
