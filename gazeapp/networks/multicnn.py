@@ -6,6 +6,7 @@ Shape legend: B samples, O observers, C channels, H W grid rows and columns.
 from __future__ import annotations
 
 import itertools
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +61,30 @@ class ObserverConv2d(nn.Module):
         )
         batch, _, height, width = result.shape
         return result.reshape(batch, n_observers, -1, height, width)
+
+
+class ObserverNetwork(Protocol):
+    """A network with a part of its own for every training observer."""
+
+    usm_peak: float
+
+    def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)) -> list[Tensor]:
+        """The predicted discrepancy maps of these observers, (B, O, H/8, W/8) each; the last is the final one."""
+        ...
+
+
+def observer_discrepancy(network: ObserverNetwork, image_BCHW: Tensor, usm_BHW: Tensor, observer: int) -> Tensor:
+    """Discrepancy (B, H, W) on the map grid, as one training observer's part of a network predicts it."""
+    size = (usm_BHW.shape[-2], usm_BHW.shape[-1])
+    one = slice(observer, observer + 1)
+    last_BOHW = network.discrepancies(shrink(image_BCHW, size)[:, None], usm_BHW[:, None], one)[-1]
+    return upsample(last_BOHW[:, 0], size)
+
+
+def observer_density(network: ObserverNetwork, image_BCHW: Tensor, density_BHW: Tensor, observer: int) -> Tensor:
+    """Personal densities (B, H, W) of one training observer from universal densities."""
+    usm_BHW = scale_to_peak(density_BHW, network.usm_peak)
+    return to_density(usm_BHW + observer_discrepancy(network, image_BCHW, usm_BHW, observer))
 
 
 class MultiCnn(nn.Module):
@@ -136,12 +161,8 @@ class MultiCnn(nn.Module):
             usm_BHW: Universal map in the training maps' scale.
             observer: Position among the training observers.
         """
-        size = (usm_BHW.shape[-2], usm_BHW.shape[-1])
-        one = slice(observer, observer + 1)
-        last_BOHW = self.discrepancies(shrink(image_BCHW, size)[:, None], usm_BHW[:, None], one)[-1]
-        return upsample(last_BOHW[:, 0], size)
+        return observer_discrepancy(self, image_BCHW, usm_BHW, observer)
 
     def forward(self, image_BCHW: Tensor, density_BHW: Tensor, observer: int) -> Tensor:
         """Personal densities (B, H, W) of one training observer from universal densities."""
-        usm_BHW = scale_to_peak(density_BHW, self.usm_peak)
-        return to_density(usm_BHW + self.predict(image_BCHW, usm_BHW, observer))
+        return observer_density(self, image_BCHW, density_BHW, observer)

@@ -11,10 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.networks.map_grid import scale_to_peak, to_density
-from gazeapp.networks.multicnn import ObserverConv2d
-from gazeapp.networks.personal_saliency import start_convolutions, strided_stem, upsample
-from gazeapp.networks.user_embedding import shrink
+from gazeapp.networks.multicnn import ObserverConv2d, observer_density, observer_discrepancy
+from gazeapp.networks.personal_saliency import start_convolutions, strided_stem
 
 
 class MultiTaskNetwork(nn.Module):
@@ -112,12 +110,8 @@ class MultiTaskNetwork(nn.Module):
             usm_BHW: Universal map in the training maps' scale.
             observer: Position among the training observers.
         """
-        size = (usm_BHW.shape[-2], usm_BHW.shape[-1])
-        one = slice(observer, observer + 1)
-        last_BOHW = self.discrepancies(shrink(image_BCHW, size)[:, None], usm_BHW[:, None], one)[-1]
-        return upsample(last_BOHW[:, 0], size)
+        return observer_discrepancy(self, image_BCHW, usm_BHW, observer)
 
     def forward(self, image_BCHW: Tensor, density_BHW: Tensor, observer: int) -> Tensor:
         """Personal densities (B, H, W) of one training observer from universal densities."""
-        usm_BHW = scale_to_peak(density_BHW, self.usm_peak)
-        return to_density(usm_BHW + self.predict(image_BCHW, usm_BHW, observer))
+        return observer_density(self, image_BCHW, density_BHW, observer)

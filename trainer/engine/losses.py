@@ -145,6 +145,15 @@ def density_loss(log_density_BHW: Tensor, truth_BHW: Tensor, cc_weight: float) -
     return kld + cc_weight * (1 - cc), kld, cc
 
 
+def shared_mass_loss(
+    log_density_BHW: Tensor, truth_BHW: Tensor, *, cc_weight: float, sim_weight: float
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """`density_loss` less weight x SIM, and its parts to log: `kld` (nats), `cc`, `sim`."""
+    loss, kld, cc = density_loss(log_density_BHW, truth_BHW, cc_weight)
+    sim = torch.minimum(log_density_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
+    return loss - sim_weight * sim, {"kld": kld, "cc": cc, "sim": sim}
+
+
 def correlation(a_BN: Tensor, b_BN: Tensor) -> Tensor:
     """Pearson correlation of rows, (B,)."""
     a_BN = a_BN - a_BN.mean(dim=1, keepdim=True)

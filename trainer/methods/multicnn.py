@@ -18,9 +18,10 @@ from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.map_grid import scale_to_peak
 from gazeapp.networks.multicnn import MultiCnn, ObserverConv2d
+from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from trainer.data.tensors import TensorDataset, send
-from trainer.engine.configs import MultiCnnConfig
+from trainer.engine.configs import MultiCnnConfig, MultiTaskConfig
 from trainer.engine.distributed import autocast, over_ranks
 from trainer.engine.loop import Values, fit
 from trainer.engine.losses import build_optimizer, halving, parameter_groups
@@ -116,6 +117,28 @@ def mean_square_sums(maps_BOHW: list[Tensor], delta_BOHW: Tensor) -> tuple[Tenso
     return error_TO, target_BOHW.square().mean(dim=(0, 2, 3))
 
 
+def observer_errors(
+    model: MultiCnn | MultiTaskNetwork,
+    part: TensorDataset,
+    observers: slice,
+    config: MultiCnnConfig | MultiTaskConfig,
+    rng: np.random.Generator,
+    per_observer: int,
+) -> tuple[list[Tensor], Tensor, Tensor]:
+    """Predict a batch of `draw_batch`: the maps, and what `mean_square_sums` says of them."""
+    batch = draw_batch(
+        part,
+        rng,
+        per_observer,
+        peak=model.usm_peak,
+        predicted_usm=config.predicted_usm,
+        mirrored=config.mirrored,
+    )
+    with autocast(config.precision, part.device):
+        maps = over_ranks(partial(model.discrepancies, observers=observers), batch.image_BOCHW, batch.usm_BOHW)
+    return maps, *mean_square_sums(maps, batch.delta_BOHW)
+
+
 def train_multicnn(
     data: list[TensorDataset],
     start: Path | None,
@@ -163,17 +186,7 @@ def train_multicnn(
 
     def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
-        batch = draw_batch(
-            data[k],
-            rng,
-            config.batch,
-            peak=peak,
-            predicted_usm=config.predicted_usm,
-            mirrored=config.mirrored,
-        )
-        with autocast(config.precision, device):
-            maps = over_ranks(partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW)
-        error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
+        _, error_TO, square_O = observer_errors(model, data[k], slices[k], config, rng, config.batch)
         explained = 1 - error_TO[-1].detach().sum() / square_O.sum().clamp_min(1e-12)
         # a sum over observers: every network gets the gradient that it would get alone
         return error_TO.sum(), {"explained": explained}

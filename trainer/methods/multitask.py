@@ -6,7 +6,6 @@ Shape legend: B pairs of one observer, O observers, H W map grid rows and column
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,11 @@ from gazeapp.networks.checkpoint import build_network, save_checkpoint
 from gazeapp.networks.multitask import MultiTaskNetwork
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import MultiTaskConfig
-from trainer.engine.distributed import autocast, over_ranks
 from trainer.engine.loop import Values, fit
 from trainer.engine.losses import build_optimizer, cosine, parameter_groups
 from trainer.engine.runs import RunFolder
 from trainer.methods.checkpoints import load_weights
-from trainer.methods.multicnn import draw_batch, mean_square_sums, observer_names, observer_slices
+from trainer.methods.multicnn import mean_square_sums, observer_errors, observer_names, observer_slices
 
 
 def train_multitask(
@@ -83,17 +81,7 @@ def train_multitask(
     def step_loss(_step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
         per_observer = max(1, round(config.batch / data[k].n_observers))
-        batch = draw_batch(
-            data[k],
-            rng,
-            per_observer,
-            peak=model.usm_peak,
-            predicted_usm=config.predicted_usm,
-            mirrored=config.mirrored,
-        )
-        with autocast(config.precision, device):
-            maps = over_ranks(partial(model.discrepancies, observers=slices[k]), batch.image_BOCHW, batch.usm_BOHW)
-        error_TO, square_O = mean_square_sums(maps, batch.delta_BOHW)
+        maps, error_TO, square_O = observer_errors(model, data[k], slices[k], config, rng, per_observer)
         explained = 1 - error_TO[-1].detach().mean() / square_O.mean().clamp_min(1e-12)
         # squared error summed over cells and halved, averaged over the batch: what Caffe calls the Euclidean loss, to
         # which the paper's learning rate belongs

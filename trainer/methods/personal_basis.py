@@ -22,7 +22,7 @@ from trainer.data.tensors import TensorDataset, send
 from trainer.engine.configs import BasisPersonalConfig
 from trainer.engine.early_stopping import Validation
 from trainer.engine.loop import Values, fit
-from trainer.engine.losses import cosine, density_loss
+from trainer.engine.losses import cosine, shared_mass_loss
 from trainer.engine.runs import RunFolder
 from trainer.methods.basis_features import BasisData, require_pairs
 from trainer.methods.posterior_embedding import all_statistics
@@ -123,10 +123,7 @@ def train_basis_personal(
             user_BD,
         )
         truth_BHW = to_density(part.personal(image_B, observer_B))
-        loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
-        sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
-        values = {"kld": kld, "cc": cc, "sim": sim}
-        return loss - config.sim_weight * sim, values
+        return shared_mass_loss(log_BHW, truth_BHW, cc_weight=config.cc_weight, sim_weight=config.sim_weight)
 
     final = fit(
         model,

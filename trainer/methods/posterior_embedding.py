@@ -22,7 +22,7 @@ from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, UserPosterior
 from trainer.data.tensors import Index, TensorDataset, send
 from trainer.engine.configs import PosteriorConfig
 from trainer.engine.loop import Values, fit
-from trainer.engine.losses import cosine, density_loss
+from trainer.engine.losses import cosine, shared_mass_loss
 from trainer.engine.runs import RunFolder
 from trainer.methods.basis_features import BasisData, natural_axes, require_pairs
 from trainer.methods.checkpoints import attach_universal
@@ -151,10 +151,7 @@ def train_posterior(
             user_OD.repeat(len(query), 1)[seen_B],
         )
         truth_BHW = truth_QOhw.flatten(0, 1)[seen_B]
-        loss, kld, cc = density_loss(log_BHW, truth_BHW, config.cc_weight)
-        sim = torch.minimum(log_BHW.exp(), truth_BHW).sum(dim=(1, 2)).mean()
-        values = {"kld": kld, "cc": cc, "sim": sim}
-        return loss - config.sim_weight * sim, values
+        return shared_mass_loss(log_BHW, truth_BHW, cc_weight=config.cc_weight, sim_weight=config.sim_weight)
 
     final = fit(
         model,
