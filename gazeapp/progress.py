@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 T = TypeVar("T")
+
+Track = Callable[[Iterable[int], str, int], Iterable[int]]
+"""What long work may be given to tell how far it is: as `track`, or one that says nothing."""
 
 LINE_PERIOD_S = 5.0
 

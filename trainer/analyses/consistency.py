@@ -6,21 +6,20 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import NotEnoughData
+from gazeapp.progress import Track
 from gazeapp.saliency.maps import fixation_density
 from gazeapp.saliency.metrics import auc_judd, cc, sim
 from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
-
-def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Progress) -> list[Json]:
+def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Track) -> list[Json]:
     """Mean AUC-Judd over ordered pairs of observers: the map of one against the fixations of the other, first viewings.
 
     Args:
@@ -71,7 +70,7 @@ def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Prog
     ]
 
 
-def repeats(dataset: Dataset, *, progress: Progress) -> list[Json]:
+def repeats(dataset: Dataset, *, progress: Track) -> list[Json]:
     """How much a personal map changes with one more viewing of the same image.
 
     Returns:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete, NotEnoughData, UnreadableTable
+from gazeapp.progress import Track
 from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 from trainer.data.source import load_mat
 
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 Values = NDArray[np.float64]
 
 _COLUMNS = ("image", "object", "x_px", "y_px", "w_px", "h_px")
@@ -107,7 +107,7 @@ def read_face_labels(path: Path, dataset: Dataset) -> list[Box]:
     return boxes
 
 
-def interest(dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Progress) -> tuple[list[Json], list[Json]]:
+def interest(dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Track) -> tuple[list[Json], list[Json]]:
     """Share of every observer's map inside the objects of each kind.
 
     Args:
@@ -177,7 +177,7 @@ def split_half(share_NO: Values, half_SN: NDArray[np.bool_]) -> float:
     return float((found[0] * found[1]).sum(axis=1).mean())
 
 
-def _shares(dataset: Dataset, boxes: Sequence[Box], name: str, progress: Progress) -> tuple[Values, Values]:
+def _shares(dataset: Dataset, boxes: Sequence[Box], name: str, progress: Track) -> tuple[Values, Values]:
     """(N, O) shares of the maps, NaN where an observer has no fixation, and (N,) shares of the area."""
     in_use = {dataset.image_names[i]: i for i in dataset.image_index.tolist()}
     by_image: dict[int, list[Box]] = {}

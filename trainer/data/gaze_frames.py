@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_estimator import CROP_PX
 from gazeapp.networks.gaze_predictor import Box, box_shares, square_crop
+from gazeapp.progress import Track
 from gazeapp.saliency.loss_map import PERCENTILE, loss_map
 from gazeapp.types import Image as Image
 
@@ -32,8 +33,6 @@ CELL_CM = 2 * MAP_REACH_CM / (MAP_CELLS - 1)
 CROPS = ("face", "left_eye", "right_eye")
 FRAME = np.dtype([("person", "i4"), ("session", "i4"), ("map", "i4"), ("point_cm", "f4", 2), ("face", "f4", 4)])
 """One frame: `map` is its loss map or -1; `point_cm` NaN without a point; `face` the box as shares of the frame."""
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,7 +175,7 @@ def write_frames(
     source: FrameSource,
     folder: Path,
     *,
-    progress: Progress = lambda items, _label, _total: items,
+    progress: Track = lambda items, _label, _total: items,
 ) -> None:
     """Write DATA; meta.json comes last, so that a folder with it is complete.
 

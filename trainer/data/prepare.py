@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from gazeapp.networks.backbone import feature_image_size
 from gazeapp.networks.map_grid import IMAGE_SCALE, SIGMA_DEG, personal_map_on_grid, resize_image
+from gazeapp.progress import Track
 from gazeapp.store.stimuli import decode_image
 from trainer.data.dataset import SCHEMA
 from trainer.data.source import DatasetSource
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 def write_data(
@@ -25,7 +23,7 @@ def write_data(
     *,
     map_size_wh: tuple[int, int] = (160, 120),
     sigma_deg: float = SIGMA_DEG,
-    progress: Progress = lambda items, _label, _total: items,
+    progress: Track = lambda items, _label, _total: items,
 ) -> None:
     """Write DATA; meta.json comes last, so that a folder with it is complete.
 

@@ -8,7 +8,7 @@ Shape legend: B images, K backbones, N categories, H W map rows and columns.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,12 @@ from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoi
 from gazeapp.networks.deepgaze.category_weights import CategoryWeights
 from gazeapp.networks.deepgaze.mixture import ReadoutMixture
 from gazeapp.networks.map_grid import to_density
+from gazeapp.progress import Track
 from gazeapp.saliency.metrics import evaluate_map
 from gazeapp.types import Json
 from trainer.data.tensors import TensorDataset
 from trainer.methods.deepgaze_features import ReadoutData, find_weights, gather
 
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 METRICS = ("ig", "ll", "auc", "sauc", "nss", "cc", "kld", "sim")
 GIVEN = ("right", "wrong", "predicted", "unknown")
 """Which category a mixture is told."""
@@ -58,7 +58,7 @@ def evaluate_mixtures(
     table: Path | None,
     *,
     seed: int,
-    progress: Progress,
+    progress: Track,
 ) -> list[Json]:
     """One row per model, image and member seed.
 
@@ -93,7 +93,7 @@ def _evaluate_run(
     items: ReadoutData,
     data: list[TensorDataset],
     seed: int,
-    progress: Progress,
+    progress: Track,
 ) -> list[Json]:
     row_of = {name: i for i, name in enumerate(items.names)}
     held_out: list[list[str]] = checkpoint.provenance["held_out"]

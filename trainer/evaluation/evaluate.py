@@ -5,13 +5,14 @@ Shape legend: O observers, N images.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import NotEnoughData
+from gazeapp.progress import Track
 from trainer.evaluation.baselines.interface import Query, SaliencyModel, SupportSet
 from trainer.evaluation.baselines.ridge import learning_queries
 from trainer.evaluation.baselines.uniform_mixing import best_share
@@ -19,8 +20,6 @@ from trainer.evaluation.baselines.universal import CentreModel
 from trainer.evaluation.data import EvaluationData
 from trainer.evaluation.metric_maps import MetricMaps
 from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN, Score, Scorer, typical_count
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +46,7 @@ def evaluate(
     n_draws: int,
     maps: Sequence[str] = (PLAIN,),
     names: Sequence[str] | None = None,
-    progress: Progress,
+    progress: Track,
 ) -> list[ModelScores]:
     """Score every model, and those that use support pairs also with another person's.
 
