@@ -162,6 +162,28 @@ def test_split_dropout_draws_what_torch_draws_on_a_processor(layer):
     assert torch.equal(box(values), expected)
 
 
+def test_exchanged_layers_hold_what_the_others_held():
+    shared = nn.Dropout(0.3)
+    model = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), shared, nn.Sequential(nn.BatchNorm1d(4), shared))
+    model(torch.rand(5, 2))
+    before, parameters = {k: v.clone() for k, v in model.state_dict().items()}, list(model.parameters())
+    split_layers(model)
+    assert all(own is other for own, other in zip(model.parameters(), parameters, strict=True))
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    assert list(model.state_dict()) == list(before)
+    assert model[2] is model[3][1] is not shared
+    assert type(model[1]) is not nn.BatchNorm1d
+
+
+def test_one_process_keeps_torchs_own_layers(tmp_path):
+    assert [type(layer) for layer in line_fit(tmp_path, n_steps=2)] == [
+        nn.Linear,
+        nn.BatchNorm1d,
+        nn.Dropout,
+        nn.Linear,
+    ]
+
+
 def test_curve_falls_back_to_punctuation_where_blocks_cannot_be_printed():
     assert sparkline([3, 2, 1], encoding="cp1252") == "#=_"
     assert sparkline([1.0, float("nan"), 1.0]) == "▁▁"
