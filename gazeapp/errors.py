@@ -231,14 +231,23 @@ class UnsupportedSchema(StoreError):
 class DamagedSession(StoreError):
     """A session that cannot be read as it is; `gazeapp recover` may help."""
 
-    def __init__(self, message: str, *, stimulus_id: str = "") -> None:
+    def __init__(self, message: str, *, stimulus_id: str = "", found: str = "") -> None:
         super().__init__(message)
+        self.found = found
+        """What the file holds that it should not."""
         self.stimulus_id = stimulus_id
         """The stimulus that is missing."""
 
 
 class UnsafeName(StoreError):
-    """A name or link in a file that would lead out of its folder; carries `name` and `fault`."""
+    """A name or link in a file that would lead out of its folder."""
+
+    def __init__(self, message: str, *, name: object = "", fault: str = "") -> None:
+        super().__init__(message)
+        self.name = name
+        """The name or path."""
+        self.fault = fault
+        """What is wrong with it, in a few words."""
 
 
 class DiskFull(StoreError):

@@ -75,7 +75,6 @@ def find_folders(study: Path, listed: Mapping[str, str], pseudonym: str) -> tupl
             raise StoreError(
                 f"{folder}: the study lists this session as one of {claimed}, its own file says {owner}; find out "
                 "whose it is and set it right before anything is erased",
-                folder=str(folder),
             )
         owners.setdefault(folder, set()).add(owner or claimed)
     for session_id, owner in listed.items():  # listed, and nothing in it that could say whose it is
@@ -88,7 +87,6 @@ def find_folders(study: Path, listed: Mapping[str, str], pseudonym: str) -> tupl
             raise StoreError(
                 f"{folder}: holds a session of {pseudonym} and more than that; put each session into a folder of its "
                 "own, then erase again",
-                folder=str(folder),
             )
         require_own_tree(folder)
         if is_locked(folder):

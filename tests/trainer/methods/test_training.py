@@ -105,7 +105,7 @@ import trainer.engine.loop, trainer.engine.runs
 from trainer.__main__ import main
 
 trainer.engine.loop._SAVE_EVERY_S = -1.0  # after every step
-whole_write, n_states = trainer.engine.runs._write, 0
+whole_write, n_states = trainer.engine.runs.write_whole, 0
 
 def write(path, content):
     global n_states
@@ -115,7 +115,7 @@ def write(path, content):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     whole_write(path, content)
 
-trainer.engine.runs._write = write
+trainer.engine.runs.write_whole = write
 main(sys.argv[1:])
 """
 
