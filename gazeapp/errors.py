@@ -117,10 +117,12 @@ class ConnectionLost(DeviceError):
 class Unsupported(DeviceError):
     """The tracker lacks the capability that was asked for."""
 
-    def __init__(self, message: str, *, found: object = None) -> None:
+    def __init__(self, message: str, *, found: object = None, stream: object = None) -> None:
         super().__init__(message)
         self.found = found
         """What it has instead, as the channels of a stream."""
+        self.stream = stream
+        """The stream that cannot be read, for the window that asks what its channels are."""
 
 
 class CalibrationError(GazeAppError):
@@ -262,8 +264,10 @@ class DiskFull(StoreError):
 class AlreadyExists(StoreError):
     """The destination holds something already."""
 
-    def __init__(self, message: str, *, other: str = "") -> None:
+    def __init__(self, message: str, *, other: str = "", clashes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
+        self.clashes = clashes
+        """Pseudonyms that are in both of two studies."""
         self.other = other
         """What is there, where it is not what was named: a pseudonym in other letters."""
 

@@ -18,7 +18,7 @@ def print_json(document: dict[str, Any]) -> None:  # Any: JSON values
 
 @contextmanager
 def byte_progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Tell on stderr how much of a file was read, where that takes long; gives what is called with (bytes, of bytes)."""
+    """Tell on stderr how much of a file was read, where that takes long; gives what is told (bytes, of bytes)."""
     with ProgressBar(label, unit="MB read") as bar:
 
         def tell(done: int, total: int) -> None:

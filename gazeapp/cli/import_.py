@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int | None:
             print_json({"sessions": done, "error": error.message})
         if len(files) > 1:
             stored = ", ".join(f"{one['file']} → {one['session']}" for one in done if not one["already_there"])
-            raise type(error)(f"{error.message} (stored: {stored or 'nothing'})", **error.facts) from error
+            error.say_more(f"(stored: {stored or 'nothing'})")
         raise
     if args.json:
         print_json({"sessions": done})

@@ -234,7 +234,7 @@ def plan_problems(path: Path) -> list[str]:
             if error.message in found:
                 break
             found.append(error.message)
-            root = root.without(str(error.facts.get("key") or ""))
+            root = root.without(error.key)
         else:
             break
     return found

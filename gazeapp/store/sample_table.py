@@ -20,10 +20,8 @@ from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.lab_tables import typed_ids
+from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.new_file import write_whole
-
-ASSUMED_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
-"""A 24-inch screen at 65 cm, where a file does not say and nobody else does."""
 
 _SQLITE = b"SQLite format 3\0"
 _SETTLE_S = 0.7  # the eye needs this long to reach a target and to rest there
@@ -69,7 +67,6 @@ def read_samples(path: Path, display: Display | None = None, options: Mapping[st
     if path.is_dir() or _is_database(path):
         return _read_session(path)
     from gazeapp.store.imports.formats import read_recording
-    from gazeapp.store.imports.recording import ImportSettings
 
     recording = read_recording(
         path, "auto", ImportSettings(display=display, options=options or {}, is_alone=True), must_be_ordered=False

@@ -155,9 +155,8 @@ class StudyMenu(QMenu):
             return merge_study(folder, other, same=same, renamed=renamed or {})
 
         def done(result: object) -> None:
-            clash = result.facts.get("clashes") if isinstance(result, AlreadyExists) else None
-            if isinstance(clash, tuple) and clash:
-                self._ask_clash(other, str(clash[0]), same, dict(renamed or {}))
+            if isinstance(result, AlreadyExists) and result.clashes:
+                self._ask_clash(other, result.clashes[0], same, dict(renamed or {}))
             elif isinstance(result, Exception):
                 model.failed.emit(getattr(result, "message", str(result)))
             else:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.store.imports.recording import ASSUMED_DISPLAY
 from gazeapp.store.sample_table import (
-    ASSUMED_DISPLAY,
     read_fixations,
     read_samples,
     read_targets,

@@ -360,7 +360,8 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     try:
         layout = recognise_layout(stream, **said)
     except Unsupported as error:
-        raise Unsupported(error.message, **{**error.facts, "stream": stream}) from error
+        error.stream = stream
+        raise
     tracker = LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
     try:
         tracker.settle_unit(SETTLE_S if layout.unit == "unknown" else GLANCE_S)

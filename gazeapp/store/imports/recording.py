@@ -29,6 +29,8 @@ _IMGLOAD = re.compile(
     r"(?:\s+(?P<x>-?\d+(?:\.\d+)?)\s+(?P<y>-?\d+(?:\.\d+)?)(?:\s+(?P<w>\d+(?:\.\d+)?)\s+(?P<h>\d+(?:\.\d+)?))?)?\s*$",
     re.IGNORECASE,
 )
+ASSUMED_DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
+"""A 24-inch screen at 65 cm, where a file does not say and nobody else does."""
 _DIAGONAL_MM = 609.4
 """Of the 24-inch screen that is assumed where nobody says how large it was."""
 
@@ -203,8 +205,6 @@ def display_of(settings: ImportSettings, size_px: tuple[int, int] | None, path: 
     Raises:
         UnreadableTable: The two contradict each other.
     """
-    from gazeapp.store.sample_table import ASSUMED_DISPLAY
-
     given = settings.display
     if size_px is None:
         return given or ASSUMED_DISPLAY, given is None
@@ -221,8 +221,6 @@ def display_of(settings: ImportSettings, size_px: tuple[int, int] | None, path: 
 
 def assume_size(width_px: int, height_px: int) -> Display:
     """A 24-inch screen of that many square pixels, 65 cm away."""
-    from gazeapp.store.sample_table import ASSUMED_DISPLAY
-
     if (width_px, height_px) == (ASSUMED_DISPLAY.width_px, ASSUMED_DISPLAY.height_px):
         return ASSUMED_DISPLAY
     pitch_mm = _DIAGONAL_MM / math.hypot(width_px, height_px)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gazeapp.devices.lsl.stream_choice import forget, recall
 from gazeapp.devices.tracker import PositionGuide, Tracker, TrackerNotice
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import GazeAppError, Unsupported
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -189,8 +189,8 @@ class PreviewModel(QObject):
             if isinstance(result, Exception):
                 self._closed.set()
                 self.problem = result.message if isinstance(result, GazeAppError) else str(result)
-                facts = result.facts if isinstance(result, GazeAppError) else {}
-                self._unread = cast("StreamDescription | None", facts.get("stream"))
+                if isinstance(result, Unsupported):
+                    self._unread = cast("StreamDescription | None", result.stream)
                 if undo and self.stream is not None:
                     forget(self.stream.source_id)
                 if undo and self._explained is not None and self.choice is not None:
