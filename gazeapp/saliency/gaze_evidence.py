@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.saliency.maps import normalise, resize_map
-
-Floats = NDArray[np.float64]
+from gazeapp.types import Floats as Floats
 
 EVEN_SHARE = 0.3
 """Share of the fixations that lie anywhere: people also look at what no map tells, and one fixation far from everything

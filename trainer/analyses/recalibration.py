@@ -16,9 +16,9 @@ from gazeapp.errors import NotEnoughData
 from gazeapp.saliency.alignment import MIN_IMAGES, Alignment, align_evidence
 from gazeapp.saliency.gaze_evidence import Floats, GazeEvidence, ViewedImage
 from gazeapp.saliency.loss_map import loss_map
+from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 
-Json = dict[str, Any]  # Any: JSON values
 MapOf = Callable[[int, int], NDArray[np.float32]]
 """Stored image and observer → density of where others look."""
 
