@@ -114,7 +114,7 @@ def build_run(
         inference = Inference(
             options.weights,
             known=_known_embedding(study, options),
-            earlier=_earlier_pairs(study, options),
+            earlier=_earlier_pairs(study, options, tracker),
             expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
             universal=options.universal,
             name_of=lambda i: library[i].name,
@@ -315,11 +315,12 @@ def _library(plan: ExperimentPlan, display: Display, resumed: Continuation | Non
     return StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
 
 
-def _earlier_pairs(study: Study, options: RunOptions) -> list[ViewedPair]:
+def _earlier_pairs(study: Study, options: RunOptions, tracker: Tracker | None) -> list[ViewedPair]:
     """A returning person's enrolment goes on from what is known; a session that goes on is part of that."""
     if "enrol" not in options.plan.phases:
         return []
-    return viewed_pairs(study, options.participant, is_nobody=options.device in NOBODY_TEXTS)
+    backend = options.device if tracker is None else recorded_backend(options, tracker.info)
+    return viewed_pairs(study, options.participant, is_nobody=backend in NOBODY_TEXTS)
 
 
 def _require_same_tracker(resumed: Continuation, options: RunOptions, info: TrackerInfo) -> None:

@@ -27,6 +27,7 @@ from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.dialogs.consent import LANGUAGES
 from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.help_window import HelpWindow
@@ -117,7 +118,8 @@ class ApplicationController(QObject):
         self.window.people.is_busy = self._why_busy
         self.study.recent = [Path(path) for path in self.settings.recent]
         self.study.initials = self.settings.initials
-        self.study.language = QLocale().name().partition("_")[0]
+        language = QLocale().name().partition("_")[0]
+        self.study.language = language if language in LANGUAGES else "en"
         self.menu = StudyMenu(self.window, self.study, lambda: self.session.is_running or self.setup.is_building)
         self.menu.language_chosen.connect(self._use_language)
         self.window.top.study.setMenu(self.menu)

@@ -320,6 +320,7 @@ class MainWindow(QMainWindow):
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
         self._session.state_changed.connect(self.follow)
+        self._session.saved.connect(self._show_live)
         self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
         for n, key in enumerate(PLACES["record"], start=1):
@@ -363,7 +364,8 @@ class MainWindow(QMainWindow):
 
     def _show_live(self) -> None:
         snapshot = self._session.snapshot
-        self.status.show_health(snapshot.health if snapshot else None)
+        is_over = self._session.is_saved  # nothing flows any more: no figure pretends that it does
+        self.status.show_health(snapshot.health if snapshot and not is_over else None)
         if not self._session.now_s - self._steps_s < STEPS_S:
             self._show_steps()  # rate and loss stand beside their steps
         self._show_pills()
@@ -387,6 +389,8 @@ class MainWindow(QMainWindow):
                 return "working"
             if phase == name and state is State.PAUSED:
                 return "warn"
+            if name not in (status.plan if has_run else setup.plan).phases:
+                return "locked"  # the plan leaves it out: it is not done either
             return "done" if is_done else "open" if is_open else "locked"
 
         verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
@@ -476,12 +480,13 @@ class MainWindow(QMainWindow):
             SessionStep.DRIFT: self.tr("drift target"),
             SessionStep.FIT: self.tr("tracker computes"),
         }
-        words = names.get(session.status.step, self.tr("nothing") if session.is_attached else UNKNOWN)
+        is_on = session.is_attached and not session.is_saved
+        words = names.get(session.status.step, self.tr("nothing") if is_on else UNKNOWN)
         if math.isfinite(left):
             words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
         if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
             words += " · " + self.tr("no overlay shown")
-        self.thumbnail.show_scene(session.status.scene, words)
+        self.thumbnail.show_scene(None if session.is_saved else session.status.scene, words)
 
     def keep_above(self) -> None:
         """Come back to the front, after the participant's window covered this one."""

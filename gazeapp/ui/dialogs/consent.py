@@ -47,7 +47,8 @@ class ConsentDialog(Dialog):
         self.language.setAccessibleName(self.tr("Language"))
         for code in sorted({text.language for text in model.content.texts if text.is_current} or set(LANGUAGES)):
             self.language.addItem(LANGUAGES.get(code, code), code)
-        self.language.setCurrentIndex(max(0, self.language.findData(model.language)))
+        known = self.language.findData(model.language)
+        self.language.setCurrentIndex(known if known >= 0 else max(0, self.language.findData("en")))
         self.language.activated.connect(lambda _index: self._show_texts())
         head.addWidget(self.language)
         self.body.addLayout(head)

@@ -76,7 +76,8 @@ class Dialog(QDialog):
         screen = self.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         height = self._inner.sizeHint().height() + 190
-        self.resize(min(self._width_px, room.width() - 40), min(height, room.height() - 60))
+        wide = max(self._width_px, self.sizeHint().width())
+        self.resize(min(wide, room.width() - 40), min(height, room.height() - 60))
         super().open()
 
 

@@ -55,10 +55,13 @@ def mark_target(
     target, samples = point.target, point.samples
     if len(samples):
         samples = correction.apply(samples)
-    if error_deg is None and len(samples) and samples.valid.any():
+    away_deg = math.nan
+    if len(samples) and samples.valid.any():
         centre = np.nanmean(samples.gaze_px[samples.valid], axis=0)
-        error_deg = float(display.angle_deg(centre, (target.x_px, target.y_px)))
-    error_deg = math.nan if error_deg is None else error_deg
+        away_deg = float(display.angle_deg(centre, (target.x_px, target.y_px)))
+    error_deg = away_deg if error_deg is None else error_deg
+    # gaze that is drawn far from its target is never green, whatever a fit says of it
+    worst_deg = max((e for e in (error_deg, away_deg) if math.isfinite(e)), default=math.nan)
     return TargetMark(
         target_id=target.target_id,
         name=str(target.target_id + 1),
@@ -68,7 +71,7 @@ def mark_target(
         right_px=samples.right_px,
         eyes=samples.eyes,
         error_deg=error_deg,
-        tone=_tone(point.state, error_deg, limits.to_limits()),
+        tone=_tone(point.state, worst_deg, limits.to_limits()),
     )
 
 

@@ -123,7 +123,7 @@ class Page(QWidget):
     def keys_text(self) -> str:
         """The keys of this page, for the line at the bottom."""
         parts = [
-            f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words.lower()}"
+            f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words[:1].lower()}{b.words[1:]}"
             for b in self.buttons
             if b.key and b.isEnabled() and not b.isHidden()
         ]

@@ -198,7 +198,7 @@ class PeoplePage(Page):
             f"{why_words(record)} {kept}".strip(),
             tone="warn",
             action=self.tr("Continue {0}").format(record.pseudonym),
-            key="F5eturn",
+            key="Ctrl+Return",
         )
         self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
 

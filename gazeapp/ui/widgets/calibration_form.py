@@ -83,6 +83,9 @@ class CalibrationForm(QWidget):
 
     def _choice(self, name: str, key: str, choices: Sequence[tuple[str, Any]]) -> QComboBox:
         box = QComboBox()
+        # long words of another language never widen the column
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(6)
         box.setAccessibleName(name)
         for text, value in choices:
             box.addItem(text, value)

@@ -48,7 +48,7 @@ class PeopleView(QTableView):
         head.setHighlightSections(False)
         head.setStretchLastSection(True)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setMinimumSectionSize(64)
+        head.setMinimumSectionSize(56)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.pseudonym))
         self.doubleClicked.connect(lambda _index: self.opened.emit())
         theme.changed.connect(self.viewport().update)
@@ -84,8 +84,12 @@ class PeopleView(QTableView):
         for column in range(model.columnCount()):
             texts = [str(model.headerData(column, Qt.Orientation.Horizontal))]
             texts += [str(model.index(row, column).data()) for row in range(min(model.rowCount(), 200))]
-            width = max(metrics.horizontalAdvance(text) for text in texts) + 34
-            self.setColumnWidth(column, min(max(width, 76), 260))
+            width = max(metrics.horizontalAdvance(text) for text in texts) + 24
+            if column == self._table.state_column:
+                width += 18  # the pill's own room
+            # and the arrow of the column that is sorted
+            width = max(width, metrics.horizontalAdvance(texts[0]) + (46 if column == 0 else 26))
+            self.setColumnWidth(column, min(max(width, 62), 260))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Called by Qt."""

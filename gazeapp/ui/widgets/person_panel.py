@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.session_state import SessionRecord
@@ -46,7 +46,7 @@ class PersonPanel(QWidget):
         head.addWidget(self.state)
         column.addLayout(head)
         self.consent = Section(self.tr("Consent"))
-        self._consents = FigureTable(["", ""], column_px=150, rules=False)
+        self._consents = FigureTable(["", ""], column_px=140, rules=False)
         self.consent.column.addWidget(self._consents)
         column.addWidget(self.consent)
         self.sessions = Section(self.tr("Sessions"))
@@ -58,7 +58,7 @@ class PersonPanel(QWidget):
             self.sessions.column.addWidget(widget)
         column.addWidget(self.sessions)
         known = Section(self.tr("What is known"))
-        self._known = FigureTable(["", ""], column_px=150, rules=False)
+        self._known = FigureTable(["", ""], column_px=140, rules=False)
         known.column.addWidget(self._known)
         column.addWidget(known)
         about = Section(self.tr("About"))
@@ -89,6 +89,11 @@ class PersonPanel(QWidget):
         grid.addWidget(self.rename, 3, 1)
         grid.addWidget(self.export, 4, 0)
         grid.addWidget(self.erase, 4, 1)
+        for button in (self.record, self.resume, self.analyse, self.ask, self.rename, self.export, self.erase):
+            # long words of another language never widen the column
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for button in (self.ask, self.rename, self.export, self.erase):
+            button.setProperty("role", "slim")
         column.addStretch(1)
         column.addLayout(grid)
 

@@ -22,7 +22,7 @@ class ScreenMap(QWidget):
         self._theme = theme
         self._screens: tuple[ScreenInfo, ...] = ()
         self._participant = ""
-        self.words = ("participant", "you", "participant and you")
+        self.words = (self.tr("participant"), self.tr("you"), self.tr("participant and you"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(180)

@@ -40,6 +40,8 @@ class VariableForm(QWidget):
             if variable.kind == "choice":
                 field = QComboBox()
                 field.addItems([UNKNOWN, *variable.choices])
+                field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+                field.setMinimumContentsLength(6)
                 field.activated.connect(lambda _index: self.edited.emit())
             else:
                 field = QLineEdit()
