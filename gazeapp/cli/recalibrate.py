@@ -151,7 +151,7 @@ def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
             "accuracy_after_deg": mean_accuracy_deg(proposal.after),
             "before": quality_json(proposal.before),
             "after": quality_json(proposal.after),
-            "after_correction": _alignment_json(proposal.from_images),
+            "from_images_alone": _alignment_json(proposal.from_images),
         }
     return document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,11 @@ def propose_recalibration(
     targets = tuple(target for target in targets if target.onset_s >= since_s)
     known = known_shift(samples, targets, display)
     from_images = align(viewed, up_to=up_to, seed=seed)
-    alignment = align(viewed, known=known, up_to=up_to, seed=seed) if known else from_images
+    alignment = from_images
+    if known:
+        # targets speak of the shift alone: what was found beyond it stays
+        both = align(viewed, known=known, up_to="shift", seed=seed)
+        alignment = replace(both, deformations=from_images.deformations)
     before = after = None
     if targets:
         before = measure_quality(samples, targets, display)

@@ -22,7 +22,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -34,9 +34,10 @@ from gazeapp.saliency.gaze_evidence import Floats, GazeEvidence, ViewedImage
 MIN_IMAGES = 5
 MIN_FIXATIONS = 20
 MAX_IMAGES = 400
-"""Of more images these many are used, evenly spread: what is left then is habit."""
+MAX_FIXATIONS = 8000
+"""Of more than these a part is used, evenly spread: what is left then is habit."""
 MAX_SHIFT_DEG = 5.0
-HABIT_DEG = 0.3
+HABIT_DEG = 0.28
 PRIOR_DEG = 0.4
 """Scale of the prior, a Cauchy distribution over the plane: half of all shifts are expected within 1.7 times this."""
 SURE = 0.85
@@ -44,7 +45,7 @@ SURE = 0.85
 MIN_GAIN_DEG = 0.1
 """... if it is expected to be this large."""
 _FOLLOWS_Z = 3.0
-_TOO_WIDE_DEG = 3.0
+_TOO_WIDE_DEG = 4.0
 _N_EXCHANGES = 20
 _MAX_TESTED = 200
 # fixations looked at for it
@@ -83,7 +84,7 @@ class Alignment:
     shift_deg: Floats
     """(2,) to add to gaze, x right and y down: the mean of what is possible; 0 where nothing can be told."""
     shift_ci_deg: Floats
-    """(2, 2) interval that holds the shift with 95 %, on each axis: rows low, high."""
+    """(2, 2) interval that holds the shift with 95 %, on each axis, rows low, high; without the prior."""
     expected_gain_deg: float
     """Mean error before minus mean error after the shift, as far as this is known."""
     probability_better: float
@@ -144,6 +145,8 @@ def align(
         return _nothing(Told.TOO_LITTLE, len(used), n_fixations, known)
     if len(used) > MAX_IMAGES:
         used = [used[i] for i in np.linspace(0, len(used) - 1, MAX_IMAGES).astype(int)]
+    every = -(-sum(len(image.fixations) for image in used) // MAX_FIXATIONS)
+    used = [replace(image, fixations=image.fixations[::every]) for image in used]
     return align_evidence(GazeEvidence(used), known=known, up_to=up_to, seed=seed)
 
 
@@ -199,21 +202,21 @@ class _Posterior:
         """(2,) of the evidence alone, with habit."""
         self._step = float(_FINE_STEPS[1] - _FINE_STEPS[0])
         without_habit = gaussian_filter(likelihood, HABIT_DEG / self._step, mode="nearest", truncate=6.0)
-        log_p = np.log(without_habit + 1e-300) - _penalty(self._x, self._y)
+        log_p = np.log(without_habit + 1e-300)
         for shift in known:
             off = np.square(self._x - shift.shift_deg[0]) + np.square(self._y - shift.shift_deg[1])
             log_p = log_p - off / (2 * shift.sd_deg**2)
-        p = np.exp(log_p - log_p.max())
-        self._p: Floats = p / p.sum()
+        self._seen = _shares(log_p)
+        self._p = _shares(log_p - _penalty(self._x, self._y))
 
     def mean(self) -> Floats:
         """(2,) degrees."""
         return np.array([(self._p * self._x).sum(), (self._p * self._y).sum()])
 
     def interval(self) -> Floats:
-        """(2, 2) 95 %, rows low, high."""
+        """(2, 2) 95 %, rows low, high, without the prior: it holds a large shift as often as a small one."""
         edges = np.append(_FINE_STEPS - self._step / 2, _FINE_STEPS[-1] + self._step / 2)
-        along = [np.append(0.0, self._p.sum(axis=axis).cumsum()) for axis in (0, 1)]
+        along = [np.append(0.0, self._seen.sum(axis=axis).cumsum()) for axis in (0, 1)]
         return np.stack([np.interp((0.025, 0.975), share, edges) for share in along], axis=1)
 
     def gain(self) -> float:
@@ -229,6 +232,13 @@ class _Posterior:
     def _errors(self) -> tuple[Floats, Floats]:
         x, y = self.mean()
         return np.hypot(self._x, self._y), np.hypot(self._x - x, self._y - y)
+
+
+def _shares(log_p: Floats) -> Floats:
+    """Probabilities that sum to 1."""
+    p = np.exp(log_p - log_p.max())
+    shares: Floats = p / p.sum()
+    return shares
 
 
 def _penalty(x: Floats, y: Floats) -> Floats:
@@ -257,7 +267,7 @@ def _follows(gaze: GazeEvidence, rng: np.random.Generator) -> float:
 def _nothing(
     told: Told, n_images: int, n_fixations: int, known: Sequence[KnownShift], follows_z: float = np.nan
 ) -> Alignment:
-    """No correction; the interval is that of the prior and of the targets."""
+    """No correction; the interval is all that is searched, or what targets say."""
     return Alignment(
         told=told,
         shift_deg=np.zeros(2),
