@@ -47,6 +47,9 @@ EXAMPLE = (
     "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent gaze"
 )
 
+_MOST_HELD = 10_000_000
+"""Samples that several files are held with between reading and storing; about 2.5 GB."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
@@ -106,8 +109,13 @@ def run(args: argparse.Namespace) -> int | None:
     files = _without_event_files(args.files)
     done: list[dict[str, Any]] = []
     try:
-        read = [_read(path, args.format, settings) for path in track(files, "files read", len(files))]
-        _store(args, files, read, done)
+        read: list[ImportedRecording | None] = []
+        n_held = 0
+        for path in track(files, "files read", len(files)):
+            recording = _read(path, args.format, settings)
+            n_held += len(recording.samples)
+            read.append(recording if n_held <= _MOST_HELD else None)  # that it can be read is known, and it is again
+        _store(args, files, read, settings, done)
     except GazeAppError as error:
         if args.json:
             print_json({"sessions": done, "error": error.message})
@@ -147,7 +155,11 @@ def _without_event_files(paths: list[Path]) -> list[Path]:
 
 
 def _store(
-    args: argparse.Namespace, files: list[Path], read: list[ImportedRecording], done: list[dict[str, Any]]
+    args: argparse.Namespace,
+    files: list[Path],
+    read: list[ImportedRecording | None],
+    settings: ImportSettings,
+    done: list[dict[str, Any]],
 ) -> None:
     """Make a session of each recording; all of them were read before the first is stored."""
     from gazeapp.errors import SettingsError
@@ -157,7 +169,7 @@ def _store(
     with Study.open_or_create(args.study) as study:
         person = add_participant(study, args.participant)
         require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
-        for path, recording in zip(files, read, strict=True):
+        for number, path in enumerate(files):
             known = None if args.again else find_import(study, path)
             if known is not None and known.pseudonym != person:
                 raise SettingsError(
@@ -169,6 +181,8 @@ def _store(
             if known is not None:
                 done.append({"file": str(path), "session": str(known.path), "already_there": True})
                 continue
+            recording = read[number] or _read(path, args.format, settings)
+            read[number] = None
             made = import_recording(
                 study,
                 person,

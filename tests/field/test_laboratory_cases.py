@@ -313,3 +313,12 @@ def test_what_was_assumed_is_kept_with_the_session_and_told_in_its_report(cases,
         assert any("look normalised" in note for note in reader.meta["assumptions"])
     assert lab.run("report", session.path, "-o", tmp_path / "r.html")[0] == 0
     assert "look normalised" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_many_samples_are_read_once_more_and_not_held(cases, lab, monkeypatch):
+    from gazeapp.cli import import_
+
+    monkeypatch.setattr(import_, "_MOST_HELD", 1500)
+    folder = cases / "import_several_files"
+    document, _ = lab.import_(folder / "good.asc", folder / "bad.asc", *DISPLAY)
+    assert [one["n_samples"] for one in document["sessions"]] == [1000, 1000]

@@ -57,7 +57,6 @@ _TIME_NAMES = (
     r"t",
     r"localtimestamp",
     r"computertimestamp(ms|us|µs|μs)?",
-    r"onset",
 )
 
 
