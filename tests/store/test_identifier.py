@@ -74,6 +74,7 @@ def test_names_that_are_one_on_some_file_systems_are_told(one, two):
         ("a\n=1", "a\n'=1"),
         ("a;=1", "a;'=1"),
         ("-3", "-3"),
+        ("[1,-5,-3e2]", "[1,-5,-3e2]"),
         ("+1.5e-3", "+1.5e-3"),
         ("a=1", "a=1"),
         ("", ""),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_FORMULA = re.compile(r"(^|[\t\r\n;,])(?=[=+\-@\t\r＝＋－＠])")
-"""At the start of a cell, also of one that another separator or a line break within the text would make."""
+_FORMULA = re.compile(rf"(^|[\t\r\n;,])(?=[=+\-@\t\r＝＋－＠])(?!{_NUMBER.pattern}[\]}},;])")
+"""At the start of a cell, also of one that another separator or a line break within the text would make; not before a
+number of a JSON list, which is no formula and would be no JSON any more."""
 
 _INERT = re.compile(r"(^|[\t\r\n;,])'(?=[=+\-@\t\r＝＋－＠])")
 
