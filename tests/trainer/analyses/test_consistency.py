@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,8 @@ def two_alike_and_one_apart(n_images: int = 6, n_viewings: int = 1) -> Dataset:
         image_index=np.arange(n_images),
         observer_index=np.arange(3),
         images=np.zeros((n_images, 8, 8, 3), np.uint8),
+        feature_images=np.zeros((n_images, 32, 32, 3), np.uint8),
+        folder=Path("nowhere"),
         maps=np.zeros((n_images, 3, 60, 80), np.float16),
         fixations=fixation_table(rows),
         image_sizes_px=np.tile([800, 600], (n_images, 1)),
