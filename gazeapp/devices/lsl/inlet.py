@@ -250,16 +250,26 @@ def local_clock_s() -> float:
     return float(load_library().local_clock())
 
 
-def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | None:
-    """A stream of the same name and shape under another source id: the sender was started anew."""
+def find_again(stream: StreamDescription, connected: StreamDescription, wait_s: float) -> StreamDescription | None:
+    """A stream of the same name and shape that liblsl does not take up by itself: the sender was started anew.
+
+    Args:
+        stream: The one that was chosen.
+        connected: The one that is silent, which may be a successor of it already; its return under the same source id
+            is liblsl's business.
+        wait_s: How long to search at most.
+    """
     headers: list[pylsl.StreamInfo] = load_library().resolve_byprop("name", stream.name, 1, wait_s)
-    for header in headers:
-        found = parse_description(header.as_xml())
-        same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
-        is_other = found.uid != stream.uid and (not stream.source_id or found.source_id != stream.source_id)
-        if same_shape and is_other:
-            return found
-    return None
+    found = [parse_description(header.as_xml()) for header in headers]
+    others = [
+        other
+        for other in found
+        if (other.kind, len(other.channels)) == (stream.kind, len(stream.channels))
+        and other.uid != connected.uid
+        and (not connected.source_id or other.source_id != connected.source_id)
+    ]
+    # one that returns under the id that was chosen comes before strangers of the same name
+    return min(others, key=lambda other: (other.source_id != stream.source_id, other.source_id), default=None)
 
 
 def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset | None]:
