@@ -39,6 +39,9 @@ from gazeapp.store.study_variables import StudyVariable, Value, known_values, re
 
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
 
+_MOST_SALTS = 8
+"""Each costs half a second; this program makes one a study, and one more when the way to compute it changes."""
+
 
 class Study:
     """A study's folder. Short transactions, each durable; several programs may use it at once."""
@@ -537,7 +540,7 @@ class Study:
         except OSError as error:
             raise disk_error(error, self._path) from error
         # one salt a study: checking a new pseudonym then costs one slow computation, however many were erased
-        salts = self._db.read("SELECT fingerprint_salt FROM erasures ORDER BY number LIMIT 1")
+        salts = self._db.read("SELECT fingerprint_salt FROM erasures WHERE kdf = ? ORDER BY number LIMIT 1", KDF)
         salt = str(salts[0][0]) if salts else secrets.token_hex(16)
         erasure = Erasure(
             erased_utc=now_utc(),
@@ -595,14 +598,17 @@ class Study:
 
     def was_erased(self, name: str) -> str:
         """When somebody of this pseudonym was erased; empty for never."""
-        made: dict[str, str] = {}
+        made: dict[tuple[str, str], str] = {}
         for erasure in self.erasures():
+            way = erasure.salt, erasure.kdf
+            if way not in made and len(made) == _MOST_SALTS:
+                continue
             try:
-                if erasure.salt not in made:
-                    made[erasure.salt] = fingerprint(name, bytes.fromhex(erasure.salt))
+                if way not in made:
+                    made[way] = fingerprint(name, bytes.fromhex(erasure.salt), erasure.kdf)
             except ValueError:  # a damaged row keeps nobody out
                 continue
-            if made[erasure.salt] == erasure.fingerprint:
+            if made[way] == erasure.fingerprint:
                 return erasure.erased_utc[:10]
         return ""
 
