@@ -39,6 +39,7 @@ from gazeapp.store.records import (
 from gazeapp.store.sample_pages import NotPlain, read_rows
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.storage_errors import database_error
+from gazeapp.store.untrusted.queries import QueryBudget
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
@@ -81,6 +82,7 @@ class SessionReader:
         if self._path.stat().st_size == 0:
             raise DamagedSession(f"{self._path}: the file is empty; there is nothing to recover")
         self._db = open_read_only(self._path)
+        self._budget = QueryBudget(self._db, self._path)
         try:
             schema.require_schema(
                 self._db,
@@ -366,6 +368,7 @@ class SessionReader:
         return bool(self._rows(sql))
 
     def _rows(self, sql: str) -> list[rows.Row]:
+        self._budget.begin()
         try:
             return self._db.execute(sql).fetchall()
         except sqlite3.Error as error:
@@ -380,6 +383,7 @@ class SessionReader:
 
     @contextlib.contextmanager
     def _decoding(self, table: str) -> Iterator[None]:
+        self._budget.begin()
         try:
             yield
         except sqlite3.Error as error:

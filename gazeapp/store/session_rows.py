@@ -7,7 +7,6 @@ trials). Decoders take a whole row and raise ValueError, TypeError or KeyError f
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import zlib
 from collections.abc import Iterator, Sequence
@@ -35,6 +34,7 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
+from gazeapp.store.untrusted.files import parse_json
 
 
 def pack_map(density: NDArray[np.float32]) -> bytes:
@@ -440,7 +440,7 @@ def decode_prediction(row: Row) -> PredictionRow:
 def decode_json(text: object) -> Any:  # Any: JSON values
     """A JSON value; ValueError or TypeError for anything else."""
     try:
-        return json.loads(text)  # type: ignore[arg-type]  # a damaged file may hold anything
+        return parse_json(text)  # type: ignore[arg-type]  # a damaged file may hold anything
     except RecursionError as error:
         raise ValueError("JSON nested without end") from error
 

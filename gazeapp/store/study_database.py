@@ -15,6 +15,7 @@ from gazeapp.store.identifier import require_own_database
 from gazeapp.store.shredding import overwrite
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_content import begin_study
+from gazeapp.store.untrusted.queries import QueryBudget
 
 STUDY_NAME = "study.sqlite"
 Row = tuple[Any, ...]  # Any: what SQLite stores
@@ -31,6 +32,7 @@ class StudyDatabase:
         self.file = folder / STUDY_NAME
         self.is_read_only = is_read_only
         self._db = connection
+        self._budget = QueryBudget(connection, self.file)
 
     @classmethod
     def create(cls, folder: Path) -> StudyDatabase:
@@ -82,6 +84,7 @@ class StudyDatabase:
 
     def read(self, sql: str, *values: object) -> list[Row]:
         """Rows of a query."""
+        self._budget.begin()
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -101,6 +104,7 @@ class StudyDatabase:
             raise ReadOnlyStudy(
                 f"{self.folder}: the study cannot be written here; copy it to a disk that can", path=self.folder
             )
+        self._budget.begin()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -115,6 +119,7 @@ class StudyDatabase:
 
     def cleanse(self) -> None:
         """Rewrite the file, so that nothing that was deleted stays in its freed pages or in its journal."""
+        self._budget.begin()
         try:
             study_migration.cleanse(self._db)
             self._wipe_journal()

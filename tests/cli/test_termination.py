@@ -14,8 +14,6 @@ from gazeapp.locations import assets_dir
 from gazeapp.store.reader import SessionReader
 from gazeapp.termination import end_as_by_keyboard
 
-
-
 PLAN = assets_dir() / "plans" / "example.toml"
 
 

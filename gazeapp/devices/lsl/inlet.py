@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import logging
 import math
 import os
 import re
@@ -22,9 +23,13 @@ from gazeapp.gaze.channels.layout import is_gaze_type
 from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.clock import ClockMap
 from gazeapp.gaze.samples import Floats
+from gazeapp.store.untrusted.limits import CHANNELS, HEADER_CHARACTERS
 
 if TYPE_CHECKING:
     import pylsl
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,10 @@ class StreamDescription:
 
 def parse_description(xml: str) -> StreamDescription:
     """Read a stream's XML header; ElementTree.ParseError when it is none."""
+    if len(xml) > HEADER_CHARACTERS:
+        raise ElementTree.ParseError("longer than any header")
     root = ElementTree.fromstring(xml)
-    n_channels = int(_text(root, "channel_count") or 0)
+    n_channels = min(_whole(_text(root, "channel_count")), CHANNELS)
     described = [
         Channel(
             label=_text(node, "label"),
@@ -69,7 +76,7 @@ def parse_description(xml: str) -> StreamDescription:
     ]
     nameless = Channel(label="")
     described += [nameless] * (n_channels - len(described))
-    rate_hz = float(_text(root, "nominal_srate") or 0.0)
+    rate_hz = _real(_text(root, "nominal_srate"))
     width, height = _text(root, "./desc/display/width_px"), _text(root, "./desc/display/height_px")
     return StreamDescription(
         name=_text(root, "name"),
@@ -77,14 +84,25 @@ def parse_description(xml: str) -> StreamDescription:
         source_id=_text(root, "source_id"),
         uid=_text(root, "uid"),
         hostname=_text(root, "hostname"),
-        rate_hz=rate_hz if rate_hz > 0 else math.nan,
+        rate_hz=rate_hz if 0 < rate_hz < math.inf else math.nan,
         channels=tuple(described[:n_channels]),
         is_numeric=_text(root, "channel_format") != "string",
         manufacturer=_text(root, "./desc/acquisition/manufacturer"),
         model=_text(root, "./desc/acquisition/model"),
         serial=_text(root, "./desc/acquisition/serial_number"),
-        display_px=(int(width), int(height)) if width.isdigit() and height.isdigit() else None,
+        display_px=(_whole(width), _whole(height)) if _whole(width) and _whole(height) else None,
     )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _real(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _text(node: ElementTree.Element, path: str) -> str:
@@ -169,18 +187,29 @@ def find_streams(wait_s: float = 1.0, wanted: str = "") -> list[StreamDescriptio
     found: list[StreamDescription] = []
     headers: list[pylsl.StreamInfo] = library.resolve_streams(wait_s)
     for header in headers:
-        brief = parse_description(header.as_xml())
-        if not (is_gaze(brief) or (wanted and wanted in (brief.name, brief.source_id))):
+        brief = _described(header)
+        if brief is None or not (is_gaze(brief) or (wanted and wanted in (brief.name, brief.source_id))):
             continue
         try:
             inlet: pylsl.StreamInlet = library.StreamInlet(header, 1)
             try:
-                found.append(parse_description(inlet.info(2.0).as_xml()))
+                whole = _described(inlet.info(2.0))
+                if whole is not None:
+                    found.append(whole)
             finally:
                 inlet.close_stream()
         except (library.util.LostError, library.util.TimeoutError):
             continue  # gone between the two questions
     return sorted(found, key=lambda stream: (stream.name, stream.source_id))
+
+
+def _described(header: pylsl.StreamInfo) -> StreamDescription | None:
+    """A stream's description; None where a sender of the network sends none that can be read."""
+    try:
+        return parse_description(header.as_xml())
+    except ElementTree.ParseError as error:
+        _log.info("a stream without a readable header is left out (%s)", error)
+        return None
 
 
 def is_gaze(stream: StreamDescription) -> bool:
@@ -260,11 +289,11 @@ def find_again(stream: StreamDescription, connected: StreamDescription, wait_s: 
         wait_s: How long to search at most.
     """
     headers: list[pylsl.StreamInfo] = load_library().resolve_byprop("name", stream.name, 1, wait_s)
-    found = [parse_description(header.as_xml()) for header in headers]
     others = [
         other
-        for other in found
-        if (other.kind, len(other.channels)) == (stream.kind, len(stream.channels))
+        for other in map(_described, headers)
+        if other is not None
+        and (other.kind, len(other.channels)) == (stream.kind, len(stream.channels))
         and other.uid != connected.uid
         and (not connected.source_id or other.source_id != connected.source_id)
     ]
