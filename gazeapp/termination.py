@@ -11,7 +11,7 @@ _NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Of the system that shuts down, of a terminal that is closed, of a console on Windows; not every system has all."""
 
 
-def end_as_by_keyboard(end: Callable[[], None] | None = None) -> Callable[[], None]:
+def end_as_by_keyboard(end: Callable[[], object] | None = None) -> Callable[[], None]:
     """Answer requests to end with KeyboardInterrupt, or by calling `end`.
 
     Only the first one counts: shutting down sends several, and none of them may interrupt the closing of files.

@@ -53,7 +53,7 @@ def write_embedding(embedding: UserEmbedding, path: Path) -> None:
         "sigma_deg": embedding.sigma_deg,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(document, indent=1) + "\n")
+    write_whole(path, json.dumps(document, indent=1) + "\n", is_private=True)
 
 
 def read_embedding(path: Path) -> UserEmbedding:

@@ -16,6 +16,7 @@ from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.identifier import is_link, require_own, require_stimulus_id
 from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.private import make_private_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.untrusted.files import TooLarge, read_bytes
 from gazeapp.store.untrusted.limits import IMAGE_FILE_BYTES, IMAGE_PIXELS
@@ -158,8 +159,9 @@ class StimulusStore:
         if target.exists() and target.stat().st_size == len(data):
             return stimulus_id
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(target, data)  # a crash never leaves half an image under a hash that it does not have
+            make_private_folder(self._folder, exist_ok=True)
+            # a crash never leaves half an image under a hash that it does not have
+            write_whole(target, data, is_private=True)
         except OSError as error:
             raise disk_error(error, target) from error
         return stimulus_id

@@ -28,6 +28,7 @@ from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.events import dump_json
 from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
+from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_list import SessionList
@@ -371,7 +372,7 @@ class Study:
         for n in range(1, 1000):  # two within one second are told apart by a number
             folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
             try:
-                folder.mkdir(parents=True)
+                make_private_folder(folder)
             except FileExistsError:
                 continue
             except OSError as error:

@@ -12,6 +12,7 @@ from typing import Any
 from gazeapp.errors import AlreadyExists, DamagedSession, ReadOnlyStudy, StoreError, UnsafeName
 from gazeapp.store import schema, study_migration
 from gazeapp.store.identifier import require_own_database
+from gazeapp.store.private import make_private_file, make_private_folder
 from gazeapp.store.shredding import overwrite
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_content import begin_study
@@ -41,7 +42,9 @@ class StudyDatabase:
         if file.exists():
             raise AlreadyExists(f"{folder}: there is a study here already; open it, or choose another folder")
         try:
-            (folder / "sessions").mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder, exist_ok=True)
+            make_private_folder(folder / "sessions", exist_ok=True)
+            make_private_file(file)
         except OSError as error:
             raise disk_error(error, folder) from error
         connection = _connect(file)
@@ -68,6 +71,8 @@ class StudyDatabase:
         if not file.is_file():
             raise StoreError(f"{folder}: no study here ({STUDY_NAME} is missing)")
         is_read_only = not (os.access(file, os.W_OK) and os.access(folder, os.W_OK))
+        if not is_read_only:
+            make_private_file(file)  # those of earlier versions could be read by everybody
         connection = _read_into_memory(file) if is_read_only else _connect(file)
         try:
             # what is no database is named by require_schema
@@ -131,6 +136,7 @@ class StudyDatabase:
     def copy_to(self, file: Path) -> None:
         """Write a whole, consistent copy, also while others write."""
         try:
+            make_private_file(file)
             with contextlib.closing(sqlite3.connect(file)) as target:
                 self._db.backup(target)
         except sqlite3.Error as error:

@@ -19,6 +19,7 @@ from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event, dump_json
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.identifier import require_own_database
+from gazeapp.store.private import make_private_file
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -98,6 +99,7 @@ class SessionWriter:
         is_new = not require_own_database(path).exists()
         self._hold = FolderLock(path.parent)
         try:
+            make_private_file(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             try:
                 self._open(is_new)

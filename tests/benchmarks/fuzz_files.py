@@ -89,7 +89,7 @@ def targets(folder: Path, seeds: Path | None = None) -> list[Target]:
             "EyeLink ASC", ".asc", importing("eyelink-asc"), [_asc()], (b"MSG", b"SAMPLES", b"GAZE_COORDS", b"-1e9")
         ),
         Target("Tobii TSV", ".tsv", importing("tobii-tsv"), [_tobii()], (b"\t\t", b"1920*1080")),
-        Target("XDF", ".xdf", importing("xdf"), [p.read_bytes()[:60_000] for p in (folder / "xdf").rglob("*.xdf")]),
+        Target("XDF", ".xdf", importing("xdf"), [p.read_bytes() for p in (folder / "xdf").rglob("*.xdf")]),
         Target("ioHub HDF5", ".hdf5", importing("iohub"), [_iohub(folder)]),
         Target("map NPY", ".npy", read_map, [_npy()], (b"'O'", b"|O", b"<f8", b"999999999", b"True")),
         Target("embedding JSON", ".json", read_embedding, [_embedding(folder)], (b"[", b"{", b"1e999", b"null", b"-1")),
@@ -263,9 +263,10 @@ def _asc() -> bytes:
 
 
 def _tobii() -> bytes:
-    names = ["Recording timestamp", "Gaze point X", "Gaze point Y", "Recording resolution width"]
-    names += ["Recording resolution height", "Presented Stimulus name"]
-    rows = [f"{i * 3333}\t{500 + i}\t400\t1920\t1080\ta.png" for i in range(60)]
+    names = ["Recording timestamp [us]", "Gaze point left X", "Gaze point left Y"]
+    names += ["Gaze point right X", "Gaze point right Y"]
+    names += ["Recording resolution width", "Recording resolution height", "Presented Stimulus name"]
+    rows = [f"{i * 3333}\t{500 + i}\t400\t{500 + i}\t400\t1920\t1080\ta.png" for i in range(60)]
     return ("\t".join(names) + "\n" + "\n".join(rows) + "\n").encode()
 
 

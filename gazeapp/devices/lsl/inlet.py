@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import logging
 import math
 import os
@@ -54,7 +53,12 @@ class StreamDescription:
 
     @property
     def title(self) -> str:
-        """How to name the stream to a person."""
+        """How to name the stream in messages and in what is stored, where names of machines have no place."""
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """How to name it to a person who chooses one."""
         return f"{self.name} on {self.hostname}" if self.hostname else self.name
 
 
@@ -134,8 +138,19 @@ def check_library() -> Availability:
     return Availability(backend="lsl", ok=True)
 
 
-def load_library() -> ModuleType:
+OPEN_WORDS = "LSL has no authentication and no encryption: whoever reaches these streams can read gaze and send any"
+"""Said wherever streams are offered."""
+
+
+def load_library(*, this_machine_only: bool = False) -> ModuleType:
     """Import pylsl; BackendUnavailable says what is missing.
+
+    liblsl has one scope for all that a process offers and finds, set when it is loaded: the first call decides.
+
+    Args:
+        this_machine_only: Neither announce streams to other machines nor look for theirs. liblsl listens on all network
+            interfaces all the same: whoever guesses the port is kept out by a firewall only. What a laboratory has
+            configured holds.
 
     pylsl installs without liblsl where no wheel carries it, and fails at import only: so it is tried, not looked up.
     """
@@ -159,21 +174,36 @@ def load_library() -> ModuleType:
             hint=hint,
         ) from error
     module: ModuleType = pylsl
-    _quieten(module)
+    _configure(module, this_machine_only=this_machine_only)
     return module
 
 
-@functools.cache
-def _quieten(pylsl: ModuleType) -> None:
-    """Keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+def is_on_network() -> bool:
+    """Whether streams of this process are announced to other machines; a laboratory's own configuration counts so."""
+    return _scope != "machine"
+
+
+_scope = ""
+
+
+def _configure(pylsl: ModuleType, *, this_machine_only: bool) -> None:
+    """Set the scope, and keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+    global _scope
+    if _scope:
+        return
     places = (
         Path("lsl_api.cfg"),
         Path.home() / "lsl_api" / "lsl_api.cfg",
         Path("/etc/lsl_api/lsl_api.cfg"),
     )
     is_configured = "LSLAPICFG" in os.environ or any(place.exists() for place in places)
+    _scope = "configured" if is_configured else "network"
     if not is_configured and hasattr(pylsl, "set_config_content"):
-        pylsl.set_config_content("[log]\nlevel = -1\n")
+        content = "[log]\nlevel = -1\n"
+        if this_machine_only:
+            content += "[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
+            _scope = "machine"
+        pylsl.set_config_content(content)
 
 
 def find_streams(wait_s: float = 1.0, wanted: str = "") -> list[StreamDescription]:

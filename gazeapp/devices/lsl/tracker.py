@@ -7,6 +7,7 @@ import math
 import re
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -186,7 +187,7 @@ class LslTracker:
         self._thread.revive()
         if self._is_back.wait(RECONNECT_S):
             return
-        listed = ", ".join(stream.title for stream in find_streams()) or "none"
+        listed = ", ".join(stream.place for stream in find_streams()) or "none"
         raise ConnectionLost(
             f"{self._stream.title} does not answer (gaze streams there are: {listed}); start its program again under "
             f"the "
@@ -342,7 +343,7 @@ def find() -> list[TrackerInfo]:
         except Unsupported as error:
             found.append(_not_understood(stream, error.message))
         else:
-            found.append(describe(stream, layout))
+            found.append(replace(describe(stream, layout), name=stream.place))
     return found
 
 

@@ -27,7 +27,8 @@ def fault_of_image(data: bytes) -> str:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
         if data[:6] in (b"GIF87a", b"GIF89a"):
-            return _too_large(*struct.unpack_from("<HH", data, 6), 4)
+            width, height = struct.unpack_from("<HH", data, 6)
+            return _too_large(width, height, 4)
         if data[:2] == b"BM":
             return _bitmap(data)
     except (struct.error, IndexError):
