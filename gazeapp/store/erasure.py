@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -17,6 +16,7 @@ from gazeapp.store.folder_lock import holder, is_locked
 from gazeapp.store.identifier import fault_of_name, is_link, require_own, require_own_tree
 from gazeapp.store.reader import DATABASE_NAME, open_read_only
 from gazeapp.store.recovery.salvage import Salvage
+from gazeapp.store.untrusted.files import parse_json
 
 _SQLITE = b"SQLite format 3\0"
 _WEIGHTS = ".safetensors"
@@ -137,7 +137,7 @@ def owner_of(database: Path) -> str:
 
 def _pseudonym(value: object) -> str:
     with contextlib.suppress(ValueError, TypeError):
-        name = json.loads(value)  # type: ignore[arg-type]  # what is no text raises
+        name = parse_json(value)  # type: ignore[arg-type]  # what is no text raises
         return "" if fault_of_name(name) else str(name)
     return ""
 

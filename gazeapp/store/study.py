@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +36,7 @@ from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
 from gazeapp.store.study_variables import StudyVariable, Value, known_values, require_variables
+from gazeapp.store.untrusted.files import parse_json
 
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
 
@@ -476,7 +476,7 @@ class Study:
     def _embedding(self, row: Sequence[Any]) -> UserEmbedding:
         try:
             return UserEmbedding(
-                vector=tuple(float(v) for v in json.loads(row[0])),
+                vector=tuple(float(v) for v in parse_json(row[0])),
                 n_pairs=int(row[1]),
                 spread=math.nan if row[2] is None else float(row[2]),
                 model_name=str(row[3]),
@@ -677,7 +677,7 @@ class Study:
 
     def _json(self, text: object) -> Any:  # Any: JSON values
         try:
-            return json.loads(str(text))
+            return parse_json(str(text))
         except (ValueError, RecursionError) as error:
             raise DamagedSession(f"{self._path / STUDY_NAME}: a value cannot be read ({error})") from error
 

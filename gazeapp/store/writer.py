@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -33,6 +32,7 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.untrusted.files import parse_json
 from gazeapp.store.write_ahead_log import fold_log
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
@@ -132,7 +132,7 @@ class SessionWriter:
             self._use_log()
             (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
             for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
-                self._eyes = json.loads(eyes)
+                self._eyes = parse_json(eyes)
         self.set_meta({"state": "recording"})
         self.commit()
 

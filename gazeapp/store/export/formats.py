@@ -116,8 +116,7 @@ def _write_sessions(
 
         for folder in each(folders):
             with SessionReader(folder) as reader:
-                export_xdf(reader, part / f"{reader.session_id}.xdf")
-        (part / "PRIVACY.txt").write_text(f"{PRIVACY}\n", encoding="utf-8")
+                export_xdf(reader, part / f"{reader.session_id}.xdf", privacy=PRIVACY)
     else:
         from gazeapp.store.export.tables import export_session_tables
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import io
 import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -111,10 +113,17 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
 
-def unpack(data: bytes) -> bytes:
-    """All of gzip data; TooLarge, and what `gzip` raises for damage."""
-    with io.BufferedReader(Unpacked(io.BytesIO(data), len(data))) as content:
-        return content.read()
+@contextlib.contextmanager
+def open_packed(path: Path) -> Iterator[IO[bytes]]:
+    """The content of a file, unpacked where it begins as gzip does; raises as `open_plain`, and `gzip` for damage."""
+    with open_plain(path) as raw:
+        is_packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if not is_packed:
+            yield raw
+            return
+        with io.BufferedReader(Unpacked(raw, os.fstat(raw.fileno()).st_size)) as content:
+            yield content
 
 
 def _words(n_bytes: int) -> str:
