@@ -64,6 +64,8 @@ def unpack_map(data: bytes, width_px: int, height_px: int) -> NDArray[np.float32
     return np.ascontiguousarray(values).view("<f4").reshape(height_px, width_px).astype(np.float32)
 
 
+_OBJECTS = frozenset({"tracker", "software", "weights", "detection", "clock_origin", "display"})
+"""Facts about a session that are objects."""
 Row = tuple[Any, ...]  # Any: what SQLite stores
 
 
@@ -435,6 +437,14 @@ def decode_prediction(row: Row) -> PredictionRow:
         elapsed_s=_float(row[11]),
         error=str(row[12]),
     )
+
+
+def decode_fact(row: Row) -> tuple[str, Any]:  # Any: JSON values
+    """Key and value of a row of meta; ValueError or TypeError where the value is not what its key needs."""
+    key, value = str(row[0]), decode_json(row[1])
+    if key in _OBJECTS and value is not None and not isinstance(value, dict):
+        raise ValueError(f"{key} is no JSON object")
+    return key, value
 
 
 def decode_json(text: object) -> Any:  # Any: JSON values

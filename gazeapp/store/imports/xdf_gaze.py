@@ -32,7 +32,7 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.imports.table_gaze import unit_option
-from gazeapp.store.untrusted.files import open_packed
+from gazeapp.store.untrusted.files import open_packed, open_plain
 from gazeapp.types import Floats
 
 _log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _load(path: Path) -> tuple[list[_Stream], list[str]]:
     except ImportError as error:
         raise missing_library("pyxdf", "xdf") from error
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.read(4)
         if not (start == b"XDF:" or start[:2] == b"\x1f\x8b"):
             raise UnreadableTable(f"{path}: not an XDF file (it does not begin with XDF:)")

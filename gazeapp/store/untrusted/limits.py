@@ -31,8 +31,8 @@ CHANNELS = 4096
 """Of a stream."""
 HEADER_CHARACTERS = 4 << 20
 """Of the description of a stream on the network."""
-QUERY_STEPS, QUERY_STEPS_PER_BYTE = 20_000_000, 10
-"""Of SQLite's machine in one query: a row takes about 40, and at least 20 bytes."""
+QUERY_STEPS, QUERY_STEPS_PER_BYTE = 2_000_000, 6
+"""Of SQLite's machine in one query: the most thorough takes 150 for a row of at least 45 bytes."""
 MESSAGE_CHARACTERS = 1000
 """Of a message in which a pattern is looked for; trackers and programs cut theirs far earlier."""
 PATTERN_SECONDS = 20.0
