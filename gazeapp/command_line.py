@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from gazeapp import __version__
 from gazeapp.errors import Cancelled, GazeAppError
+from gazeapp.termination import end_as_by_keyboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,7 @@ def _help(program: Program) -> str:
 
 def _run(program: Program, command: str, arguments: list[str]) -> int:
     label = program.name if command == program.default else f"{program.name} {command}"
+    set_back = end_as_by_keyboard()
     try:
         args = program.parser(command).parse_args(arguments)
         return int(program.module(command).run(args) or 0)
@@ -153,6 +155,8 @@ def _run(program: Program, command: str, arguments: list[str]) -> int:
         return 2
     except Exception as error:
         return _unexpected(error, label, program)
+    finally:
+        set_back()
 
 
 def _one_line(message: str) -> str:

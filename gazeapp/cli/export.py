@@ -2,13 +2,16 @@
 
 csv and parquet: one folder per session with tidy tables, maps as NPY and the meaning of every column. bids: a BIDS
 data set with eye tracking. xdf: one file per session, as LSL recorders write it. pysaliency: images and fixations.
-Embeddings and pictures of the eyes can tell people apart: they are left out unless --include-embeddings or
---include-eye-images is given. How far the eyes were open, where the tracker told, is in csv, parquet, bids and xdf.
+Embeddings (with the personal maps, of which two give the embedding away) and pictures of the eyes can tell people
+apart: they are left out unless --include-embeddings or --include-eye-images is given. Fixations themselves allow
+whoever has the images and the networks to compute the embedding again: no export of gaze is anonymous. How far the
+eyes were open, where the tracker told, is in csv, parquet, bids and xdf.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 EXAMPLE = "gazeapp export studies/pilot --format csv -o exports/pilot --participant P017"
@@ -30,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only this participant; may be repeated",
     )
-    parser.add_argument("--include-embeddings", action="store_true", help="also embeddings (csv, parquet)")
+    parser.add_argument(
+        "--include-embeddings", action="store_true", help="also embeddings and personal maps (csv, parquet)"
+    )
     parser.add_argument("--include-eye-images", action="store_true", help="also pictures of the eyes (csv, parquet)")
     parser.add_argument("--name", default="gazeapp export", metavar="TEXT", help="name of the data set (bids)")
     parser.add_argument(
@@ -49,7 +54,7 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.progress import track
     from gazeapp.store.export.bids import DatasetFacts
-    from gazeapp.store.export.formats import ExportRequest, export
+    from gazeapp.store.export.formats import PRIVACY, ExportRequest, export
 
     request = ExportRequest(
         source=args.source,
@@ -66,4 +71,5 @@ def run(args: argparse.Namespace) -> int | None:
         print_json({"dest": str(args.output), "files": [str(path) for path in written]})
     else:
         print(f"{args.output}: {len(written)} files")
+        print(PRIVACY, file=sys.stderr)
     return None

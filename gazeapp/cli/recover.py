@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int | None:
     state = {
         "finished": "finished normally; nothing was changed",
         "recovered": "was recovered before; nothing was changed",
-        "interrupted": "was interrupted; what had been saved is complete and readable",
+        "interrupted": "was interrupted; what had been saved is readable",
         "damaged": f"was damaged; rebuilt from what is left, the original is kept as {found.kept_as}",
     }.get(found.was, found.was)
     if found.was == "finished" and found.ended_by:
@@ -56,6 +56,10 @@ def run(args: argparse.Namespace) -> int | None:
         print("lost: " + ", ".join(f"{n} {table}" for table, n in lost.items()))
     if found.n_pages_found < found.n_pages_expected:
         print(f"the file ends early: {found.n_pages_found} of {found.n_pages_expected} pages; what came after is gone")
+    for trial in found.lost_trials[:_LISTED_GAPS]:
+        print(f"trial {trial.trial} ({trial.stimulus}, shown at {trial.shown_s:.3f} s): {trial.what}")
+    if len(found.lost_trials) > _LISTED_GAPS:
+        print(f"… and {len(found.lost_trials) - _LISTED_GAPS} more trials (--json lists them all)")
     for gap in found.gaps[:_LISTED_GAPS]:
         print(f"gap: {gap.start_s:.3f} to {gap.stop_s:.3f} s ({gap.n_missing} samples)")
     if len(found.gaps) > _LISTED_GAPS:

@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="DIR", help="other network weights")
     add_model_arguments(parser, model="--universal", weights="--universal-weights", option="--universal-option")
     parser.add_argument("--publish", default="", metavar="NAME", help="publish gaze, fixations and markers on LSL")
+    parser.add_argument(
+        "--publish-on-network", action="store_true", help="also to other machines; anybody there can read them"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -167,6 +170,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         weights=args.weights,
         universal=model_choice(args),
         publish=args.publish,
+        publish_on_network=args.publish_on_network,
     )
 
 

@@ -1,6 +1,7 @@
 """Publish gaze on Lab Streaming Layer: a simulated observer who looks at images in turn, or a recording.
 
-Three streams appear: NAME (gaze in display pixels), NAME_fixations and NAME_markers (events as JSON). Ctrl-C ends it.
+Three streams appear: NAME (gaze in display pixels), NAME_fixations and NAME_markers (events as JSON). They are
+announced to programs on this machine alone unless --network is given: LSL has no authentication. Ctrl-C ends it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="may be repeated; replay needs file=SAMPLES",
     )
     parser.add_argument("--display", metavar="W_PX,H_PX,W_MM,H_MM,DIST_MM", help="the participant's screen")
+    parser.add_argument(
+        "--network", action="store_true", help="announce the streams to other machines too; anybody there can read them"
+    )
     parser.add_argument("--images", type=Path, metavar="DIR", help="other images than the shipped ones")
     parser.add_argument(
         "--duration", type=float, default=0.0, metavar="S", help="end after S seconds (default: run on)"
@@ -75,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     context = TrackerContext(image=library.image_rgb, saliency=model_saliency) if library else None
     tracker = open_tracker(args.device, clock=clock, display=display, options=options, context=context)
     assert isinstance(tracker, PacedTracker)
-    outlets = Outlets(args.name, tracker.info, clock, display)
+    outlets = Outlets(args.name, tracker.info, clock, display, on_network=args.network)
     detector = make_detector("ivt", display, {})
     counts = {"samples": 0, "fixations": 0}
 

@@ -58,8 +58,8 @@ class TrackerNotice:
 
     time_s: float
     kind: str
-    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", and what a
-    vendor
+    """"lost", "restored", "gap", "overflow", "clock-jump", "display-changed", "units", "eyes-swapped", "stamps"
+    (samples left out for their time), and what a vendor
     reports: "fault", "warning", "rate-changed", "mode-changed", "stream-error"; and `NEWS`, which is no trouble."""
     message: str
     gap_s: float = 0.0

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gazeapp.errors import PlanError, SettingsError
+from gazeapp.store.untrusted.files import TooLarge, read_text
+from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -161,13 +163,17 @@ class TomlTable:
 def read_toml(path: Path, error: type[PlanError | SettingsError]) -> TomlTable:
     """The root table of a TOML file; unreadable files and broken syntax raise `error`, naming the file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, SETTINGS_BYTES)
     except OSError as problem:
         raise error(f"{path}: cannot be read ({problem.strerror or problem})", file=str(path), key="") from problem
+    except TooLarge as problem:
+        raise error(f"{path}: {problem}; settings and plans are small", file=str(path), key="") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: is not UTF-8 text ({problem})", file=str(path), key="") from problem
     try:
         values = tomllib.loads(text)
+    except RecursionError as problem:
+        raise error(f"{path}: is nested too deeply", file=str(path), key="") from problem
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{path}: is not valid TOML ({problem})", file=str(path), key="") from problem
     return TomlTable(path, "", values, error)

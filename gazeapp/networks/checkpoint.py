@@ -28,8 +28,12 @@ from gazeapp.networks.universal import UniversalNetwork
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.untrusted.files import TooLarge, parse_json, read_bytes
+from gazeapp.store.untrusted.limits import WEIGHTS_BYTES
 
 SCHEMA = 1
+_LARGEST, _MOST_ENTRIES = 100_000, 1000
+"""Of numbers and lists in a configuration."""
 SUFFIX = ".safetensors"
 _HEADER = "gazeapp"
 
@@ -116,7 +120,9 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
             message says which.
     """
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(read_bytes(path, WEIGHTS_BYTES)).hexdigest()
+    except TooLarge as error:
+        raise CheckpointError(f"{path}: {error}; weights of this program are smaller") from error
     except OSError as error:
         raise CheckpointError(
             f"{path}: cannot be read ({error.strerror}); pass the folder or file of the weights"
@@ -130,7 +136,7 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
                 )
             # without copying, the tensors would keep the file mapped and locked
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-        header = json.loads(text)
+        header = parse_json(text)
     except (SafetensorError, ValueError, OSError) as error:
         raise CheckpointError(
             f"{path}: damaged, or not a weights file ({error}); copy it again from its source"
@@ -151,6 +157,8 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
             found=name,
             supported=tuple(ARCHITECTURES),
         )
+    if not _is_plausible(config):
+        raise CheckpointError(f"{path}: its configuration asks for a network of an absurd size; export it again")
     if architectures is not None and name not in architectures:
         raise CheckpointError(
             f"{path}: holds a {name!r} network where {' or '.join(architectures)} is needed",
@@ -164,6 +172,14 @@ def load_checkpoint(path: Path, *, architectures: tuple[str, ...] | None = None)
         provenance=dict(header.get("provenance") or {}),
         sha256=digest,
     )
+
+
+def _is_plausible(value: Any) -> bool:  # Any: JSON values
+    """Whether every number in a configuration is one of a network that can be; building one takes time for each."""
+    if isinstance(value, dict | list):
+        inner = list(value.values()) if isinstance(value, dict) else value
+        return len(inner) <= _MOST_ENTRIES and all(map(_is_plausible, inner))
+    return not isinstance(value, int | float) or -_LARGEST <= value <= _LARGEST
 
 
 def build_network(checkpoint: Checkpoint, where: Path | str) -> nn.Module:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gazeapp.errors import CheckpointError
+from gazeapp.store.untrusted.files import TooLarge, read_bytes
 
 MAX_BYTES = 1 << 30
 _MAX_DEPTH = 40
@@ -58,9 +59,9 @@ def read_onnx(path: Path) -> bytes:
                 found=size,
                 supported=MAX_BYTES,
             )
-        content = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from error
+        content = read_bytes(path, MAX_BYTES)
+    except (OSError, TooLarge) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error})") from error
     try:
         own_domains = _function_domains(content)
         n_graphs = _inspect(path, memoryview(content), "Model", own_domains, depth=0)

@@ -130,7 +130,7 @@ def build_run(
         if options.publish:
             from gazeapp.devices.lsl.outlet import Outlets
 
-            publisher = Outlets(options.publish, tracker.info, clock, display)
+            publisher = Outlets(options.publish, tracker.info, clock, display, on_network=options.publish_on_network)
         source = _whose(options, tracker.info)
         if resumed is None:
             session = study.new_session(

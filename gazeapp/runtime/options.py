@@ -37,6 +37,8 @@ class RunOptions:
     """Initials of who leads the session."""
     publish: str = ""
     """Publish gaze, fixations and markers as LSL streams of this name; empty for none."""
+    publish_on_network: bool = False
+    """Also to other machines; LSL has no authentication."""
 
     @property
     def wants_eye_images(self) -> bool:

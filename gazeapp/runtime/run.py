@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.devices.tracker import EyeStreams, PositionGuide, SteppedTracker, Tracker, TrackerNotice
-from gazeapp.errors import DeviceError, GazeAppError, Unsupported
+from gazeapp.errors import DeviceError, DiskFull, GazeAppError, Unsupported
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_validation
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.state import State
 from gazeapp.experiment.stimulus_set import StimulusLibrary
 from gazeapp.experiment.unattended import Autopilot
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
+from gazeapp.runtime.disk_watch import DiskNews, DiskWatch
 from gazeapp.runtime.enrolment import EnrolmentProgress
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.pipeline import Pipeline
@@ -114,6 +116,9 @@ class Run:
         self._embedding: UserEmbedding | None = None
         self._problems: list[str] = []
         self._health_due_s = 0.0
+        self._disk = DiskWatch(session.path)
+        self._is_out_of_space = False
+        self._is_attended = True
         self._has_weights = False
         self._shows_overlay = controller.status.plan.screens.show_overlay
         self._snapshot_observers: list[Callable[[Snapshot], None]] = []
@@ -196,12 +201,33 @@ class Run:
         self._results.run()
         if now_s >= self._health_due_s:
             self._health_due_s = now_s + HEALTH_PERIOD_S
-            error = self.recorder.health().error
-            if error is not None:
-                self.controller.report_failure(error.message, now_s)
+            self._watch_disk(now_s)
+
+    def _watch_disk(self, now_s: float) -> None:
+        """Pause while there is no space: what is in memory stays there and is written when there is some again."""
+        error = self.recorder.health().error
+        if error is not None and (not isinstance(error, DiskFull) or not self._is_attended):
+            self.controller.report_failure(error.message, now_s)
+            return
+        news = self._disk.look(now_s)
+        if error is not None and not self._is_out_of_space:
+            self._is_out_of_space = True
+            self.controller.pause(now_s, Notice(NoticeKind.PAUSED, error.message))
+        elif error is None:
+            self._is_out_of_space = False
+        if news is DiskNews.LOW:
+            self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=self._disk.words))
+        elif news is DiskNews.NEARLY_FULL:
+            words = f"{self._disk.words}; free some space, then resume"
+            self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=words))
+            if self._is_attended:
+                self.controller.pause(now_s, Notice(NoticeKind.PAUSED, words))
+        elif news is DiskNews.SPACE_AGAIN:
+            self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=f"{self._disk.words} again"))
 
     def run_realtime(self, progress: Progress | None = None) -> RunSummary:
         """Lead the session without an experimenter, in real time, to its end."""
+        self._is_attended = False
         pilot = Autopilot(self.controller)
         try:
             self.start()
@@ -228,6 +254,7 @@ class Run:
             Unsupported: The tracker's time cannot be driven.
             GazeAppError: The session failed; what was recorded is kept and closed.
         """
+        self._is_attended = False
         clock, tracker = self.clock, self.tracker
         if not isinstance(clock, ManualClock) or not isinstance(tracker, SteppedTracker):
             raise Unsupported(f"{self.tracker.info.name} cannot be run faster than real time")

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
+from gazeapp.devices.stamp_notices import StampNotices
 from gazeapp.devices.tracker import NEWS, ClockReporting, Tracker, TrackerNotice
 from gazeapp.errors import GazeAppError
 from gazeapp.experiment.stimulus_set import StimulusLibrary
@@ -18,6 +19,7 @@ from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.correction_timeline import CorrectionTimeline
 from gazeapp.gaze.ring import SampleRing
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.stamp_gate import RateWatch
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.inference_requests import RequestMaker
 from gazeapp.runtime.pipeline import Pipeline
@@ -65,6 +67,9 @@ class SessionAnalysis:
     ) -> None:
         self._earlier_offsets = [list(row) for row in offsets]
         self._tracker = tracker
+        self._clock = clock
+        self._stamps = StampNotices(tracker.info.name)
+        self._rate = RateWatch(tracker.info.rate_hz)
         self._ring = ring
         self._corrections = corrections
         self._pipeline = pipeline
@@ -87,7 +92,18 @@ class SessionAnalysis:
     # From the tracker's thread.
 
     def take_samples(self, samples: GazeSamples) -> None:
-        """Hand samples to the recorder as they came, and corrected, once, to all others."""
+        """Hand samples to the recorder as they came, and corrected, once, to all others; but such as have no possible
+        time to nobody.
+        """
+        now_s = self._clock.now_s()
+        samples, news = self._stamps.sift(samples, now_s)
+        self._problems.extend(news)
+        if not len(samples):
+            return
+        change = self._rate.update(samples)
+        if change is not None:
+            words = f"{self._tracker.info.name} delivers {change[1]:.4g} Hz now instead of {change[0]:.4g} Hz"
+            self._problems.append(TrackerNotice(time_s=now_s, kind="rate-changed", message=words))
         self._recorder.take_samples(samples)
         gaze = self._corrections.newest.apply(samples)
         self._ring.push(gaze)
@@ -148,6 +164,7 @@ class SessionAnalysis:
 
     def finish(self, now_s: float) -> None:
         """No gaze comes any more: close every trial with what there is."""
+        self._problems.extend(self._stamps.due(now_s))
         while self._problems:
             self._keep_problem(self._problems.popleft(), now_s)
         self._keep_clock()

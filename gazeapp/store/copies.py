@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from gazeapp.errors import StoreError
 from gazeapp.store.events import dump_json
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.untrusted.files import parse_json
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class CopyList:
         ):
             facts: object = None
             with contextlib.suppress(ValueError, RecursionError):
-                facts = json.loads(str(holds))
+                facts = parse_json(str(holds))
             facts = facts if isinstance(facts, dict) else {}
             found.append(
                 Copy(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from gazeapp.errors import CheckpointError, UnreadableTable
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 SCHEMA = 1
 
@@ -51,14 +53,14 @@ def write_embedding(embedding: UserEmbedding, path: Path) -> None:
         "sigma_deg": embedding.sigma_deg,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(document, indent=1) + "\n")
+    write_whole(path, json.dumps(document, indent=1) + "\n", is_private=True)
 
 
 def read_embedding(path: Path) -> UserEmbedding:
     """Read EMBEDDING.json; UnreadableTable names the file and the key that is wrong."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        document = parse_json(read_text(path, SETTINGS_BYTES))
+    except (OSError, ValueError) as error:
         raise UnreadableTable(f"{path}: not a readable embedding file ({error})") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
@@ -80,7 +82,7 @@ def read_embedding(path: Path) -> UserEmbedding:
         sigma_deg = float(document["sigma_deg"])
         if not 0 < sigma_deg < math.inf:
             raise ValueError("must be above 0")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnreadableTable(f"{path}: key {key!r} is missing or wrong ({error})") from error
     return UserEmbedding(
         vector=vector,

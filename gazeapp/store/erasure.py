@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -17,6 +16,7 @@ from gazeapp.store.folder_lock import holder, is_locked
 from gazeapp.store.identifier import fault_of_name, is_link, require_own, require_own_tree
 from gazeapp.store.reader import DATABASE_NAME, open_read_only
 from gazeapp.store.recovery.salvage import Salvage
+from gazeapp.store.untrusted.files import open_plain, parse_json
 
 _SQLITE = b"SQLite format 3\0"
 _WEIGHTS = ".safetensors"
@@ -111,7 +111,7 @@ def _databases(study: Path) -> list[tuple[Path, Path]]:
 
 
 def _is_session(path: Path) -> bool:
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), open_plain(path) as file:
         head = file.read(72)
         return head[:16] == _SQLITE and int.from_bytes(head[68:72], "big") == schema.SESSION_APPLICATION_ID
     return False
@@ -137,7 +137,7 @@ def owner_of(database: Path) -> str:
 
 def _pseudonym(value: object) -> str:
     with contextlib.suppress(ValueError, TypeError):
-        name = json.loads(value)  # type: ignore[arg-type]  # what is no text raises
+        name = parse_json(value)  # type: ignore[arg-type]  # what is no text raises
         return "" if fault_of_name(name) else str(name)
     return ""
 
@@ -166,7 +166,7 @@ def find_weights(places: Iterable[Path], sha256s: Collection[str], *, depth: int
 
 def _header_of(path: Path) -> str:
     """The text before the tensors of a safetensors file; empty where it is no such file."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), open_plain(path) as file:
         size = int.from_bytes(file.read(8), "little")
         return file.read(min(size, _MOST_HEADER_BYTES)).decode("utf-8", "replace")
     return ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
 from gazeapp.gaze.display import StimulusFrame
+from gazeapp.store.untrusted.files import parse_json
 
 OnsetKind = Literal["swap", "raster", "virtual"]
 """How a stimulus onset was timed: at the buffer swap, at the raster paint, or by a session without a screen."""
@@ -123,7 +124,7 @@ def decode_event(time_s: float, kind: str, payload: str) -> Event:
     cls = _classes(Event).get(kind)
     if cls is None:
         raise ValueError(f"unknown kind of event {kind!r}")
-    values = json.loads(payload)
+    values = parse_json(payload)
     if not isinstance(values, dict):
         raise ValueError(f"the payload of {kind} is no JSON object")
     hints = get_type_hints(cls, globals())

@@ -9,10 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import DiskFull, SettingsError, UnreadableTable
+from gazeapp.errors import DiskFull, SettingsError, UnreadableImage, UnreadableTable
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
 from gazeapp.saliency.maps import normalise, resize_map
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.stimuli import read_image_file
+from gazeapp.store.untrusted.arrays import load_array
+from gazeapp.store.untrusted.pictures import fault_of_image
 from gazeapp.types import Map
 
 
@@ -48,7 +51,7 @@ def read_map(path: Path) -> Map:
         UnreadableTable: Not a 2-D array of finite numbers.
     """
     try:
-        values = np.load(path, allow_pickle=False)
+        values = load_array(path)
     except (OSError, ValueError, EOFError) as error:
         raise UnreadableTable(f"{path}: not a readable .npy map ({error})") from error
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
@@ -140,8 +143,11 @@ class MapFolder:
 
 def _read_grey(path: Path) -> Map:
     try:
-        decoded = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    except (OSError, cv2.error) as error:  # OpenCV raises for an empty file, and for a giant one
+        data = read_image_file(path)
+        if fault := fault_of_image(data):
+            raise UnreadableTable(f"{path}: {fault}")
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except (UnreadableImage, cv2.error) as error:  # OpenCV raises for an empty file, and for a giant one
         raise UnreadableTable(f"{path}: not a readable PNG map") from error
     if decoded is None:
         raise UnreadableTable(f"{path}: not a readable PNG map")

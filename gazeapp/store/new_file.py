@@ -12,18 +12,22 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, is_private: bool = False) -> Iterator[Path]:
     """Make an empty file beside `path` for the caller to fill, and move it into its place at the end.
 
     The file has a name that nobody can foresee and is made exclusively. A link at `path` itself is replaced, not
     followed. Nothing is left behind when the caller fails. What the system keeps below /dev is written to as it is.
+
+    Args:
+        path: The file.
+        is_private: Whether only its owner may read it, whatever the umask says.
     """
     if path.absolute().as_posix().startswith(("/dev/", "/proc/")):
         yield path
         return
     part = path.with_name(f".{path.name[:60]}-{secrets.token_hex(8)}.part")
     try:
-        os.close(os.open(part, _NEW, 0o666))
+        os.close(os.open(part, _NEW, 0o600 if is_private else 0o666))
     except OSError as error:
         error.filename = str(path)  # as whoever asked for the file knows it
         raise
@@ -36,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | str, *, is_private: bool = False) -> None:
     """Write a file whole or not at all; OSError when it cannot be written."""
-    with replacing(path) as part:
+    with replacing(path, is_private=is_private) as part:
         part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)

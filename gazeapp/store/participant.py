@@ -16,7 +16,6 @@ REFUSED = '<>:"/\\|?*@'
 """Characters that some file system cannot bear, and @, which only an address has."""
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")  # names of devices on Windows
 _FORMULA = "=+-"  # at the start, a spreadsheet would run them
-_KDF = "scrypt n=16384 r=8 p=1"
 
 
 def require_pseudonym(text: str) -> str:
@@ -64,16 +63,26 @@ def folded(pseudonym: str) -> str:
     return unicodedata.normalize("NFC", pseudonym.casefold())
 
 
-def fingerprint(pseudonym: str, salt: bytes) -> str:
+KDF = "scrypt n=131072 r=8 p=1"
+"""How `fingerprint` computes it, as the record of an erasure says: a guess costs 128 MB and about half a second."""
+_KDF = re.compile(r"scrypt n=(\d{1,7}) r=(\d{1,2}) p=(\d{1,2})")
+_MOST_BYTES = 256 << 20
+
+
+def fingerprint(pseudonym: str, salt: bytes, kdf: str = KDF) -> str:
     """Slow salted fingerprint of an erased pseudonym: it keeps the pseudonym from being given away again.
 
-    Short pseudonyms can be guessed from it all the same, one try in about 50 ms.
+    Short pseudonyms can be guessed from it all the same.
+
+    Raises:
+        ValueError: `kdf` names another method, or a cost that would take more than 256 MB.
     """
-    return hashlib.scrypt(folded(pseudonym).encode(), salt=salt, n=16384, r=8, p=1, dklen=32).hex()
-
-
-KDF = _KDF
-"""How `fingerprint` computes it, as the record of an erasure says."""
+    found = _KDF.fullmatch(kdf)
+    n, r, p = map(int, found.groups()) if found else (0, 0, 0)
+    if not (n > 1 and r > 0 and 0 < p <= 16 and 128 * n * r <= _MOST_BYTES):
+        raise ValueError(f"fingerprints made by {kdf!r} are not known")
+    content = folded(pseudonym).encode()
+    return hashlib.scrypt(content, salt=salt, n=n, r=r, p=p, dklen=32, maxmem=_MOST_BYTES + (1 << 20)).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

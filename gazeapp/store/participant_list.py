@@ -13,6 +13,7 @@ from gazeapp.errors import GazeAppError, SettingsError, UnreadableTable
 from gazeapp.store.participant import folded, require_pseudonym
 from gazeapp.store.study import Study
 from gazeapp.store.study_variables import StudyVariable, Value, parse_value
+from gazeapp.store.untrusted.files import TooLarge, read_bytes
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000
@@ -145,9 +146,10 @@ def _person(row: list[str], columns: list[str], place: int, by_name: dict[str, S
 
 
 def _decode(path: Path) -> str:
-    if path.stat().st_size > MAX_BYTES:
-        raise UnreadableTable(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; a participant list is small")
-    data = path.read_bytes()
+    try:
+        data = read_bytes(path, MAX_BYTES)
+    except TooLarge as error:
+        raise UnreadableTable(f"{path}: {error}; a participant list is small") from error
     form = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(form)

@@ -39,9 +39,12 @@ from gazeapp.store.records import (
 from gazeapp.store.sample_pages import NotPlain, read_rows
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.storage_errors import database_error
+from gazeapp.store.untrusted.queries import QueryBudget
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
+_COUNT = "coalesce(sum(1), 0)"
+"""count(*) walks over a table in one step, which no budget of steps can interrupt."""
 _LATER_TABLES = ("openness", "eye_images", "parts")  # not in sessions of earlier schemas
 DATABASE_NAME = "session.sqlite"
 
@@ -81,6 +84,7 @@ class SessionReader:
         if self._path.stat().st_size == 0:
             raise DamagedSession(f"{self._path}: the file is empty; there is nothing to recover")
         self._db = open_read_only(self._path)
+        self._budget = QueryBudget(self._db, self._path)
         try:
             schema.require_schema(
                 self._db,
@@ -111,7 +115,7 @@ class SessionReader:
     @property
     def meta(self) -> Json:
         """All facts about the session; keys as in `SessionWriter.set_meta`."""
-        return dict(self._each("SELECT * FROM meta", lambda row: (str(row[0]), rows.decode_json(row[1]))))
+        return dict(self._each("SELECT * FROM meta", rows.decode_fact))
 
     @property
     def session_id(self) -> str:
@@ -150,13 +154,19 @@ class SessionReader:
     @property
     def n_samples(self) -> int:
         """Number of samples."""
-        return int(self._rows("SELECT count(*) FROM samples")[0][0])
+        return int(self._rows(f"SELECT {_COUNT} FROM samples")[0][0])
 
     @property
     def n_valid_samples(self) -> int:
         """Samples in which at least one eye is valid."""
         sql = "SELECT count(*) FROM samples WHERE left_valid = 1 OR right_valid = 1"
         return int(self._rows(sql)[0][0])
+
+    def count_samples(self, start_s: float, stop_s: float) -> int:
+        """Samples with start_s <= time_s < stop_s."""
+        with self._decoding("samples"):
+            found = self._db.execute("SELECT count(*) FROM samples WHERE time_s >= ? AND time_s < ?", (start_s, stop_s))
+            return int(found.fetchone()[0])
 
     def has_pupil(self, eye: Literal["left", "right"]) -> bool:
         """Whether the tracker delivered any pupil of this eye."""
@@ -169,7 +179,7 @@ class SessionReader:
     def counts(self) -> dict[str, int]:
         """Table → number of rows."""
         return {
-            name: int(self._rows(f"SELECT count(*) FROM {name}")[0][0])
+            name: int(self._rows(f"SELECT {_COUNT} FROM {name}")[0][0])
             if name not in _LATER_TABLES or self._has(name)
             else 0
             for name in schema.SESSION_TABLES
@@ -209,14 +219,14 @@ class SessionReader:
             if not where:
                 for samples in self._quick_chunks(eyes, n_rows):
                     n_read += len(samples)
-                    yield samples
+                    yield _timed(samples)
             cursor = self._db.execute(
                 f"SELECT {', '.join(schema.SAMPLE_COLUMNS)} FROM samples {where} ORDER BY rowid LIMIT -1 OFFSET "
                 f"{n_read}",
                 bounds,
             )
             while chunk := cursor.fetchmany(n_rows):
-                yield rows.decode_samples(chunk, eyes)
+                yield _timed(rows.decode_samples(chunk, eyes))
 
     def _quick_chunks(self, eyes: Eyes, n_rows: int) -> Iterator[GazeSamples]:
         """Samples of a session at rest, read by the page; ends early where only SQLite should read on."""
@@ -235,7 +245,8 @@ class SessionReader:
         """(N,) time of every sample, much faster than the samples themselves."""
         with self._decoding("samples"):
             times = self._db.execute("SELECT time_s FROM samples ORDER BY rowid")
-            return np.array([row[0] for row in times], dtype=np.float64)
+            found = np.array([row[0] for row in times], dtype=np.float64)
+            return found[np.isfinite(found)]
 
     def last_sample_s(self) -> float:
         """Time of the last sample; NaN without any."""
@@ -366,6 +377,7 @@ class SessionReader:
         return bool(self._rows(sql))
 
     def _rows(self, sql: str) -> list[rows.Row]:
+        self._budget.begin()
         try:
             return self._db.execute(sql).fetchall()
         except sqlite3.Error as error:
@@ -380,6 +392,7 @@ class SessionReader:
 
     @contextlib.contextmanager
     def _decoding(self, table: str) -> Iterator[None]:
+        self._budget.begin()
         try:
             yield
         except sqlite3.Error as error:
@@ -389,6 +402,12 @@ class SessionReader:
 
     def _damaged(self, error: sqlite3.Error) -> StoreError:
         return database_error(error, self._path)
+
+
+def _timed(samples: GazeSamples) -> GazeSamples:
+    """Without those that have no time; sessions of earlier versions may hold some."""
+    timed = np.isfinite(samples.time_s)
+    return samples if timed.all() else samples[timed]
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

@@ -22,6 +22,7 @@ from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.lab_tables import typed_ids
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.untrusted.files import open_plain
 
 _SQLITE = b"SQLite format 3\0"
 _SETTLE_S = 0.7  # the eye needs this long to reach a target and to rest there
@@ -128,7 +129,7 @@ def format_fixations(fixations: Iterable[Fixation]) -> str:
 
 def _is_database(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return file.read(len(_SQLITE)) == _SQLITE
     except OSError:
         return False  # read_delimited says what is wrong

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
+from gazeapp.store.untrusted.queries import computes
 
 STUDY_SCHEMA = 2
 SESSION_SCHEMA = 3
@@ -21,6 +22,7 @@ OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
 STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
 SESSION_APPLICATION_ID = 0x67617A65  # "gaze"
+_MOST_TABLES = 1000
 
 SAMPLE_COLUMNS = (
     "time_s",
@@ -345,21 +347,25 @@ def require_schema(
 def require_tables_only(connection: sqlite3.Connection, path: Path) -> None:
     """DamagedSession for a file in which reading or writing a table would do more than that.
 
-    Views, triggers and virtual tables carry SQL of whoever made the file. This program makes none.
+    Views, triggers, virtual tables, indexes and columns that are computed carry SQL of whoever made the file. This
+    program makes none.
     """
     try:
         rows = connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'create virtual%'"
-        ).fetchall()
+            "SELECT type, name, sql FROM sqlite_master WHERE NOT (type = 'index' AND sql IS NULL)"
+        ).fetchmany(_MOST_TABLES)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise DamagedSession(
             f"{path}: cannot be read as a database ({error}); try gazeapp recover {path.parent}"
         ) from error
-    if rows:
+    for kind, name, definition in rows:
+        if kind == "table" and not computes(str(definition)):
+            continue
+        what = "computing table" if kind == "table" else kind
         raise DamagedSession(
-            f"{path}: holds the {rows[0][0]} {str(rows[0][1])[:40]!r}, which gazeapp never makes; another program "
+            f"{path}: holds the {what} {str(name)[:40]!r}, which gazeapp never makes; another program "
             f"changed the file, gazeapp recover {path.parent} takes the data out of it",
-            found=rows[0][0],
+            found=kind,
         )
 
 

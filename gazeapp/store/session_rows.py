@@ -7,7 +7,6 @@ trials). Decoders take a whole row and raise ValueError, TypeError or KeyError f
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import zlib
 from collections.abc import Iterator, Sequence
@@ -35,6 +34,7 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
+from gazeapp.store.untrusted.files import parse_json
 
 
 def pack_map(density: NDArray[np.float32]) -> bytes:
@@ -64,6 +64,8 @@ def unpack_map(data: bytes, width_px: int, height_px: int) -> NDArray[np.float32
     return np.ascontiguousarray(values).view("<f4").reshape(height_px, width_px).astype(np.float32)
 
 
+_OBJECTS = frozenset({"tracker", "software", "weights", "detection", "clock_origin", "display"})
+"""Facts about a session that are objects."""
 Row = tuple[Any, ...]  # Any: what SQLite stores
 
 
@@ -437,10 +439,18 @@ def decode_prediction(row: Row) -> PredictionRow:
     )
 
 
+def decode_fact(row: Row) -> tuple[str, Any]:  # Any: JSON values
+    """Key and value of a row of meta; ValueError or TypeError where the value is not what its key needs."""
+    key, value = str(row[0]), decode_json(row[1])
+    if key in _OBJECTS and value is not None and not isinstance(value, dict):
+        raise ValueError(f"{key} is no JSON object")
+    return key, value
+
+
 def decode_json(text: object) -> Any:  # Any: JSON values
     """A JSON value; ValueError or TypeError for anything else."""
     try:
-        return json.loads(text)  # type: ignore[arg-type]  # a damaged file may hold anything
+        return parse_json(text)  # type: ignore[arg-type]  # a damaged file may hold anything
     except RecursionError as error:
         raise ValueError("JSON nested without end") from error
 

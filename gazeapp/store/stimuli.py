@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +16,20 @@ from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.identifier import is_link, require_own, require_stimulus_id
 from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.private import make_private_folder
 from gazeapp.store.storage_errors import disk_error
+from gazeapp.store.untrusted.files import TooLarge, read_bytes
+from gazeapp.store.untrusted.limits import IMAGE_FILE_BYTES, IMAGE_PIXELS
+from gazeapp.store.untrusted.pictures import fault_of_image
 from gazeapp.types import Image as Image
 
 _log = logging.getLogger(__name__)
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pnm")
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = IMAGE_PIXELS
 """8000 × 8000: more than any display, and 192 MB as 8-bit RGB."""
-MAX_BYTES = 512 * 1024**2
+_BAND_PIXELS = 1 << 20
+MAX_BYTES = IMAGE_FILE_BYTES
 BACKGROUND = (128, 128, 128)
 """Mid grey, the default background of the participant's screen."""
 
@@ -157,8 +159,9 @@ class StimulusStore:
         if target.exists() and target.stat().st_size == len(data):
             return stimulus_id
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(target, data)  # a crash never leaves half an image under a hash that it does not have
+            make_private_folder(self._folder, exist_ok=True)
+            # a crash never leaves half an image under a hash that it does not have
+            write_whole(target, data, is_private=True)
         except OSError as error:
             raise disk_error(error, target) from error
         return stimulus_id
@@ -187,25 +190,16 @@ class StimulusStore:
 def read_image_file(path: Path) -> bytes:
     """The bytes of an image file; UnreadableImage when it is no file, cannot be read or is too large."""
     try:
-        with open(path, "rb", opener=_open_plain) as file:  # Path.open has no opener
-            data = file.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
-                raise UnreadableImage(f"{path}: larger than {MAX_BYTES // 1024**2} MB; save it smaller")
-            return data
+        return read_bytes(path, MAX_BYTES)
+    except TooLarge as error:
+        raise UnreadableImage(f"{path}: {error}; save it smaller") from error
     except OSError as error:
         raise UnreadableImage(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _open_plain(path: str, flags: int) -> int:
-    """A device or a pipe would never end, or never begin."""
-    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise OSError(errno.EINVAL, "not a file")
-    return file
-
-
 def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
+    if fault := fault_of_image(data):
+        raise UnreadableImage(f"{label}: {fault}; save it anew as PNG or JPEG, or smaller")
     try:
         header = read_header(data)
     except ValueError as error:
@@ -225,12 +219,24 @@ def _checked_header(data: bytes, label: str, max_pixels: int) -> ImageHeader:
 
 def _decode(data: bytes, header: ImageHeader, label: str, background: tuple[int, int, int]) -> Image:
     raw = _decode_raw(data, header, label)
+    if raw.shape[0] * raw.shape[1] > 4 * MAX_PIXELS:  # what was measured is not what was decoded
+        raise UnreadableImage(f"{label}: decodes to {raw.shape[1]} × {raw.shape[0]} px; save it smaller")
     # OpenCV's TIFF reader multiplies 8-bit colours by alpha, and carries out the turn itself
     is_multiplied = header.has_associated_alpha or (header.format == "TIFF" and raw.dtype == np.uint8)
-    if raw.dtype == np.uint16:
-        raw = (raw.astype(np.uint32) + 128) // 257
-    elif raw.dtype != np.uint8:
+    if raw.dtype not in (np.uint8, np.uint16):
         raise UnreadableImage(f"{label}: {raw.dtype} pixels have no defined white; save it with 8 or 16 bits")
+    rgb = np.empty((*raw.shape[:2], 3), np.uint8)
+    rows = max(1, _BAND_PIXELS // raw.shape[1])
+    for first in range(0, len(raw), rows):  # all at once would take several times the image's memory
+        rgb[first : first + rows] = _rgb(raw[first : first + rows], background, is_multiplied=is_multiplied)
+    orientation = 1 if header.format == "TIFF" else header.orientation
+    return np.ascontiguousarray(_turn(rgb, orientation))
+
+
+def _rgb(raw: NDArray[Any], background: tuple[int, int, int], *, is_multiplied: bool) -> Image:
+    """(H, W, 3) of (H, W) or (H, W, C) in OpenCV's order, over a background where there is alpha."""
+    if raw.dtype == np.uint16:
+        raw = ((raw.astype(np.uint32) + 128) // 257).astype(np.uint8)
     if raw.ndim == 2:
         raw = raw[:, :, None]
     if raw.shape[2] == 2:  # grey with alpha
@@ -238,14 +244,11 @@ def _decode(data: bytes, header: ImageHeader, label: str, background: tuple[int,
     elif raw.shape[2] == 1:
         raw = np.repeat(raw, 3, axis=2)
     if raw.shape[2] == 3:
-        rgb: NDArray[Any] = cv2.cvtColor(raw.astype(np.uint8, copy=False), cv2.COLOR_BGR2RGB)
-    else:
-        rgb = raw[:, :, 2::-1]
-        alpha = raw[:, :, 3:].astype(np.float32) / 255
-        colour = rgb.astype(np.float32) * (1 if is_multiplied else alpha)
-        rgb = np.clip(np.rint(colour + np.array(background, np.float32) * (1 - alpha)), 0, 255)
-    orientation = 1 if header.format == "TIFF" else header.orientation
-    return np.ascontiguousarray(_turn(rgb.astype(np.uint8, copy=False), orientation))
+        return cv2.cvtColor(np.ascontiguousarray(raw), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    alpha = raw[:, :, 3:].astype(np.float32) / 255
+    colour = raw[:, :, 2::-1].astype(np.float32) * (1 if is_multiplied else alpha)
+    mixed = np.clip(np.rint(colour + np.array(background, np.float32) * (1 - alpha)), 0, 255)
+    return mixed.astype(np.uint8)
 
 
 def _decode_raw(data: bytes, header: ImageHeader, label: str) -> NDArray[Any]:

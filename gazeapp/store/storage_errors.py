@@ -29,6 +29,11 @@ def database_error(error: sqlite3.Error, path: Path) -> StoreError:
         sign in text for sign in ("malformed", "not a database", "corrupt", "UTF-8")
     ):
         return DamagedSession(f"{path}: damaged ({text}); gazeapp recover {path.parent} saves what can be read")
+    if "interrupted" in text or "too big" in text:
+        return DamagedSession(
+            f"{path}: asks for more work or memory than a file of its size can need; another program changed it, "
+            f"gazeapp recover {path.parent} takes the data out of it"
+        )
     if "locked" in text:
         return StoreError(f"{path}: in use by another program; close it there and try again")
     if "readonly" in text or "unable to open" in text:

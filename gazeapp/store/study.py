@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +27,7 @@ from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.events import dump_json
 from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
+from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_list import SessionList
@@ -36,8 +36,12 @@ from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
 from gazeapp.store.study_variables import StudyVariable, Value, known_values, require_variables
+from gazeapp.store.untrusted.files import parse_json
 
 __all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
+
+_MOST_SALTS = 8
+"""Each costs half a second; this program makes one a study, and one more when the way to compute it changes."""
 
 
 class Study:
@@ -368,7 +372,7 @@ class Study:
         for n in range(1, 1000):  # two within one second are told apart by a number
             folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
             try:
-                folder.mkdir(parents=True)
+                make_private_folder(folder)
             except FileExistsError:
                 continue
             except OSError as error:
@@ -472,7 +476,7 @@ class Study:
     def _embedding(self, row: Sequence[Any]) -> UserEmbedding:
         try:
             return UserEmbedding(
-                vector=tuple(float(v) for v in json.loads(row[0])),
+                vector=tuple(float(v) for v in parse_json(row[0])),
                 n_pairs=int(row[1]),
                 spread=math.nan if row[2] is None else float(row[2]),
                 model_name=str(row[3]),
@@ -537,7 +541,7 @@ class Study:
         except OSError as error:
             raise disk_error(error, self._path) from error
         # one salt a study: checking a new pseudonym then costs one slow computation, however many were erased
-        salts = self._db.read("SELECT fingerprint_salt FROM erasures ORDER BY number LIMIT 1")
+        salts = self._db.read("SELECT fingerprint_salt FROM erasures WHERE kdf = ? ORDER BY number LIMIT 1", KDF)
         salt = str(salts[0][0]) if salts else secrets.token_hex(16)
         erasure = Erasure(
             erased_utc=now_utc(),
@@ -595,14 +599,17 @@ class Study:
 
     def was_erased(self, name: str) -> str:
         """When somebody of this pseudonym was erased; empty for never."""
-        made: dict[str, str] = {}
+        made: dict[tuple[str, str], str] = {}
         for erasure in self.erasures():
+            way = erasure.salt, erasure.kdf
+            if way not in made and len(made) == _MOST_SALTS:
+                continue
             try:
-                if erasure.salt not in made:
-                    made[erasure.salt] = fingerprint(name, bytes.fromhex(erasure.salt))
+                if way not in made:
+                    made[way] = fingerprint(name, bytes.fromhex(erasure.salt), erasure.kdf)
             except ValueError:  # a damaged row keeps nobody out
                 continue
-            if made[erasure.salt] == erasure.fingerprint:
+            if made[way] == erasure.fingerprint:
                 return erasure.erased_utc[:10]
         return ""
 
@@ -670,7 +677,7 @@ class Study:
 
     def _json(self, text: object) -> Any:  # Any: JSON values
         try:
-            return json.loads(str(text))
+            return parse_json(str(text))
         except (ValueError, RecursionError) as error:
             raise DamagedSession(f"{self._path / STUDY_NAME}: a value cannot be read ({error})") from error
 

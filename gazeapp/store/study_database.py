@@ -12,9 +12,11 @@ from typing import Any
 from gazeapp.errors import AlreadyExists, DamagedSession, ReadOnlyStudy, StoreError, UnsafeName
 from gazeapp.store import schema, study_migration
 from gazeapp.store.identifier import require_own_database
+from gazeapp.store.private import make_private_file, make_private_folder
 from gazeapp.store.shredding import overwrite
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_content import begin_study
+from gazeapp.store.untrusted.queries import QueryBudget
 
 STUDY_NAME = "study.sqlite"
 Row = tuple[Any, ...]  # Any: what SQLite stores
@@ -31,6 +33,7 @@ class StudyDatabase:
         self.file = folder / STUDY_NAME
         self.is_read_only = is_read_only
         self._db = connection
+        self._budget = QueryBudget(connection, self.file)
 
     @classmethod
     def create(cls, folder: Path) -> StudyDatabase:
@@ -39,7 +42,9 @@ class StudyDatabase:
         if file.exists():
             raise AlreadyExists(f"{folder}: there is a study here already; open it, or choose another folder")
         try:
-            (folder / "sessions").mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder, exist_ok=True)
+            make_private_folder(folder / "sessions", exist_ok=True)
+            make_private_file(file)
         except OSError as error:
             raise disk_error(error, folder) from error
         connection = _connect(file)
@@ -66,6 +71,8 @@ class StudyDatabase:
         if not file.is_file():
             raise StoreError(f"{folder}: no study here ({STUDY_NAME} is missing)")
         is_read_only = not (os.access(file, os.W_OK) and os.access(folder, os.W_OK))
+        if not is_read_only:
+            make_private_file(file)  # those of earlier versions could be read by everybody
         connection = _read_into_memory(file) if is_read_only else _connect(file)
         try:
             # what is no database is named by require_schema
@@ -82,6 +89,7 @@ class StudyDatabase:
 
     def read(self, sql: str, *values: object) -> list[Row]:
         """Rows of a query."""
+        self._budget.begin()
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -101,6 +109,7 @@ class StudyDatabase:
             raise ReadOnlyStudy(
                 f"{self.folder}: the study cannot be written here; copy it to a disk that can", path=self.folder
             )
+        self._budget.begin()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -115,6 +124,7 @@ class StudyDatabase:
 
     def cleanse(self) -> None:
         """Rewrite the file, so that nothing that was deleted stays in its freed pages or in its journal."""
+        self._budget.begin()
         try:
             study_migration.cleanse(self._db)
             self._wipe_journal()
@@ -126,6 +136,7 @@ class StudyDatabase:
     def copy_to(self, file: Path) -> None:
         """Write a whole, consistent copy, also while others write."""
         try:
+            make_private_file(file)
             with contextlib.closing(sqlite3.connect(file)) as target:
                 self._db.backup(target)
         except sqlite3.Error as error:

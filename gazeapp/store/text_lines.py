@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from gazeapp.errors import UnreadableTable
+from gazeapp.store.untrusted.files import TooLarge, open_packed
 
 Progress = Callable[[int, int], None]
 """Called with the bytes read and the bytes there are."""
@@ -27,29 +28,30 @@ def open_text(path: Path, encoding: str = "utf-8-sig", progress: Progress | None
         UnreadableTable: No such file, it cannot be read, is no text, or has a line of a megabyte.
     """
     try:
-        with path.open("rb") as raw:
+        with open_packed(path) as packed:
             size = path.stat().st_size
-            magic = raw.read(2)
-            raw.seek(0)
-            packed: IO[bytes] = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw  # type: ignore[assignment]  # reads bytes as well
             sample = packed.read(1 << 16)
             packed.seek(0)
             encoding = _encoding(path, sample, encoding)
             newline = "\n" if b"\n" in sample or b"\r" not in sample else "\r"
             text = io.TextIOWrapper(packed, encoding=encoding, newline=newline)
             try:
-                yield _lines(path, text, raw, size, progress)
+                yield _lines(path, text, packed, size, progress)
             finally:
                 text.detach()
     except FileNotFoundError:
         raise UnreadableTable(f"{path}: no such file") from None
+    except TooLarge as error:
+        raise UnreadableTable(f"{path}: {error}; unpack it and look what it is") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnreadableTable(f"{path}: the compressed file is cut or damaged ({error}); copy it again") from error
     except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _lines(path: Path, text: io.TextIOWrapper, raw: IO[bytes], size: int, progress: Progress | None) -> Iterator[str]:
+def _lines(
+    path: Path, text: io.TextIOWrapper, content: IO[bytes], size: int, progress: Progress | None
+) -> Iterator[str]:
     number = 0
     while True:
         line = text.readline(_LONGEST_LINE)
@@ -59,7 +61,7 @@ def _lines(path: Path, text: io.TextIOWrapper, raw: IO[bytes], size: int, progre
         if len(line) == _LONGEST_LINE:
             raise UnreadableTable(f"{path}, line {number}: longer than a line of a table can be")
         if progress is not None and number % 20_000 == 0:
-            progress(raw.tell(), size)
+            progress(min(content.tell(), size), size)
         if number == 1:
             line = line.lstrip("\ufeff")
         yield line.rstrip("\r\n") + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event, dump_json
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.identifier import require_own_database
+from gazeapp.store.private import make_private_file
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -32,6 +32,7 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.untrusted.files import parse_json
 from gazeapp.store.write_ahead_log import fold_log
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
@@ -98,6 +99,7 @@ class SessionWriter:
         is_new = not require_own_database(path).exists()
         self._hold = FolderLock(path.parent)
         try:
+            make_private_file(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             try:
                 self._open(is_new)
@@ -130,7 +132,7 @@ class SessionWriter:
             self._use_log()
             (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
             for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
-                self._eyes = json.loads(eyes)
+                self._eyes = parse_json(eyes)
         self.set_meta({"state": "recording"})
         self.commit()
 

@@ -22,6 +22,7 @@ from gazeapp.errors import SettingsError
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import LoadedSettings, load_settings
 from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.termination import end_as_by_keyboard
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.models.setup_model import Subject
@@ -217,6 +218,7 @@ def _serve(qt: QApplication, application: ApplicationController, options: AppOpt
     wake.timeout.connect(lambda: None)
     wake.start(200)
     previous = signal.signal(signal.SIGINT, lambda *_: application.quit())
+    set_back = end_as_by_keyboard(application.quit)
     QTimer.singleShot(0, lambda: _log.info("ready after %.2f s", time.monotonic() - begin_s))
     setup = application.setup
     QTimer.singleShot(
@@ -229,6 +231,7 @@ def _serve(qt: QApplication, application: ApplicationController, options: AppOpt
         if watchdog is not None:
             watchdog.close()
         hook.remove()
+        set_back()
         signal.signal(signal.SIGINT, previous)
     return 1 if hook.n_failures else 0
 

@@ -28,9 +28,13 @@ class HelpWindow(QWidget):
 
 
 def help_text(language: str) -> str:
-    """The page in a language such as "de_DE", or in English where there is no translation."""
+    """The pages in a language such as "de_DE", each in English where there is no translation."""
+    return "\n\n".join(_page(name, language) for name in ("help", "privacy"))
+
+
+def _page(page: str, language: str) -> str:
     folder = assets_dir() / "help"
-    for name in (f"help.{language}.md", f"help.{language.split('_')[0]}.md", "help.md"):
+    for name in (f"{page}.{language}.md", f"{page}.{language.split('_')[0]}.md", f"{page}.md"):
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8")
     return ""

@@ -5,7 +5,8 @@ found, "ready" when it has a reader and begins, and "done" after N samples; then
 
 Kinds: "counting" is a healthy stream; the others have a fault: "jumping" sets its clock one minute on when it reads a
 line, "setting-back" one minute back, "one-eyed" never sees the right eye, "blind" sees none, "swapped" has its eyes'
-positions exchanged, "mislabelled" says pixels and sends shares of the screen.
+positions exchanged, "mislabelled" says pixels and sends shares of the screen, "mistimed" stamps one sample in a hundred
+with no number, one with infinity, one with the time of the sample before.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ def sample(kind: str, n: int) -> list[float]:
     return [*left, *right, *eyes]
 
 
+def stamp(kind: str, n: int, time_s: float, rate_hz: float) -> float:
+    wrong = {50: math.nan, 60: math.inf, 70: time_s - 1 / rate_hz}
+    return wrong.get(n % 100, time_s) if kind == "mistimed" else time_s
+
+
 def main(name: str, source_id: str, rate_hz: float, kind: str, n_samples: int) -> None:
     channels = GAZE + (EYES if kind == "swapped" else [])
     info = pylsl.StreamInfo(name, "Gaze", len(channels), rate_hz, "double64", source_id)
@@ -62,7 +68,7 @@ def main(name: str, source_id: str, rate_hz: float, kind: str, n_samples: int) -
         due = min(int((pylsl.local_clock() - begin_s) * rate_hz), n_samples)
         while n < due:
             jump_s = JUMP_S[kind] if is_jump_due.is_set() else 0.0
-            outlet.push_sample(sample(kind, n), begin_s + n / rate_hz + jump_s)
+            outlet.push_sample(sample(kind, n), stamp(kind, n, begin_s + n / rate_hz + jump_s, rate_hz))
             n += 1
         time.sleep(0.002)
     print("done", flush=True)

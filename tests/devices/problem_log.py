@@ -17,10 +17,11 @@ class ProblemLog:
             self.all.append(problem)
             self._changed.notify_all()
 
-    def wait_for(self, kind: str, timeout_s: float = 20.0) -> TrackerNotice:
+    def wait_for(self, kind: str, timeout_s: float = 20.0, n: int = 1) -> TrackerNotice:
+        """The n-th of this kind."""
         with self._changed:
-            assert self._changed.wait_for(lambda: kind in self.kinds, timeout_s), self.kinds
-            return next(p for p in self.all if p.kind == kind)
+            assert self._changed.wait_for(lambda: self.kinds.count(kind) >= n, timeout_s), self.kinds
+            return [p for p in self.all if p.kind == kind][n - 1]
 
     @property
     def kinds(self) -> list[str]:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -289,6 +290,24 @@ def test_a_fingerprint_is_slow_and_blind_to_case():
     assert fingerprint("Zoë", salt) == fingerprint("ZOE\u0308", salt)
     assert time.process_time() - begin > 0.04
     assert fingerprint("Zoë", b"another") != fingerprint("Zoë", salt)
+
+
+@pytest.mark.parametrize(
+    ("kdf", "is_known"),
+    [("scrypt n=16384 r=8 p=1", True), ("scrypt n=9999999 r=99 p=99", False), ("md5", False)],
+    ids=["earlier-cost", "absurd-cost", "unknown"],
+)
+def test_a_pseudonym_erased_at_another_cost_is_recognised_or_the_row_left_aside(tmp_path, kdf, is_known):
+    with Study.create(tmp_path / "study") as study:
+        study.add_participant("P018")
+        study.erase("P018", reason="asked")
+    made = fingerprint("P018", bytes(16), kdf) if is_known else "00"
+    with sqlite3.connect(tmp_path / "study" / STUDY_NAME) as connection:
+        connection.execute("UPDATE erasures SET kdf = ?, fingerprint_salt = ?, fingerprint = ?", (kdf, "00" * 16, made))
+    connection.close()
+    with Study.open(tmp_path / "study") as study:
+        assert bool(study.was_erased("P018")) == is_known
+        assert not study.was_erased("P019")
 
 
 def test_a_session_that_is_being_recorded_is_not_erased(tmp_path):

@@ -31,7 +31,7 @@ def rows(path) -> list[dict[str, str]]:
 
 def test_csv_holds_every_table_and_every_map(recorded, tmp_path):
     source, session = recorded
-    written = export(ExportRequest(source=source, form="csv", dest=tmp_path / "out"))
+    written = export(ExportRequest(source=source, form="csv", dest=tmp_path / "out", include_embeddings=True))
     folder = tmp_path / "out" / session.session_id
     assert {path.name for path in folder.iterdir()} == {
         "samples.csv",
@@ -45,6 +45,8 @@ def test_csv_holds_every_table_and_every_map(recorded, tmp_path):
         "validation.csv",
         "predictions.csv",
         "problems.csv",
+        "embedding_growth.csv",
+        "embedding.json",
         "maps",
         "records.json",
         "stimuli",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
+from gazeapp.store.untrusted.arrays import require_harmless_mat
 
 FIXATION = np.dtype(
     [
@@ -67,6 +68,17 @@ def load_mat(path: Path) -> dict[str, Any]:  # Any: MATLAB structs
     from scipy.io.matlab import MatReadError
 
     try:
+        require_harmless_mat(path)
         return dict(loadmat(path, simplify_cells=True))
-    except (MatReadError, ValueError, OSError, NotImplementedError) as error:
+    # scipy raises whatever it meets in a damaged file
+    except (
+        MatReadError,
+        ValueError,
+        OSError,
+        NotImplementedError,
+        TypeError,
+        KeyError,
+        IndexError,
+        MemoryError,
+    ) as error:
         raise DatasetIncomplete(f"{path}: not a readable MATLAB file ({error})") from error

@@ -5,12 +5,15 @@ Shape legend: P people, E embeddings of one person, D embedding size, N images, 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
+from gazeapp.store.untrusted.arrays import load_arrays
 from trainer.reports.plot_style import MISSING_PLOT, new_figure
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def embedding_map(path: Path) -> Figure:
         raise UnreadableTable(f"{path}: t-SNE {MISSING_PLOT.format('scikit-learn')}") from error
     with _open(path) as file:
         people = file["people"].tolist()
-        sets = {int(name[1:]): file[name] for name in file.files if name.startswith("m")}
+        sets = {int(name[1:]): file[name] for name in file if name.startswith("m")}
     figure, axes = new_figure(len(sets), aspect=0.9)
     markers = "osD^vP*X<>"
     for axis, (m, user_PED) in zip(axes, sorted(sets.items()), strict=True):
@@ -87,8 +90,8 @@ def example_maps(path: Path) -> Figure:
     return figure
 
 
-def _open(path: Path) -> np.lib.npyio.NpzFile:
+def _open(path: Path) -> AbstractContextManager[dict[str, NDArray[Any]]]:
     try:
-        return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]  # an .npz gives this type
+        return nullcontext(load_arrays(path))
     except (OSError, ValueError) as error:
         raise UnreadableTable(f"{path}: damaged ({error}); evaluate again with --pictures") from error

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.store.untrusted.arrays import load_arrays
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 from gazeapp.types import Json as Json
 from trainer.reports.statistics import PAPER_METRICS, Values, compare, interval, observer_means
 
@@ -179,7 +182,7 @@ def read_results(path: Path) -> Json:
     """Read RESULTS (the folder or its file); UnreadableTable says what is wrong."""
     file = path / _FILE if path.is_dir() else path
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = parse_json(read_text(file, DOCUMENT_BYTES))
     except (OSError, ValueError) as error:
         raise UnreadableTable(f"{file}: not a readable results file ({error})") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
@@ -213,12 +216,12 @@ def table_of_rows(document: Json) -> ScoreTable:
 def _read_arrays(path: Path) -> ScoreTable:
     values: dict[Key, dict[str, Values]] = {}
     try:
-        with np.load(path, allow_pickle=False) as file:
-            observers, images = (tuple(file[name].tolist()) for name in ("observers", "images"))
-            for name in file.files:
-                if "|" in name:
-                    metric, model, usm, m, maps = name.split("|")
-                    values.setdefault((model, usm, int(m), maps), {})[metric] = file[name].astype(np.float64)
+        file = load_arrays(path)
+        observers, images = (tuple(file[name].tolist()) for name in ("observers", "images"))
+        for name, array in file.items():
+            if "|" in name:
+                metric, model, usm, m, maps = name.split("|")
+                values.setdefault((model, usm, int(m), maps), {})[metric] = array.astype(np.float64)
     except (OSError, ValueError, KeyError) as error:
         raise UnreadableTable(f"{path}: damaged ({error}); delete it, the means in {_FILE} remain") from error
     return ScoreTable(observers=observers, images=images, values=values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import functools
+import logging
 import math
 import os
 import re
@@ -22,9 +22,13 @@ from gazeapp.gaze.channels.layout import is_gaze_type
 from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.clock import ClockMap
 from gazeapp.gaze.samples import Floats
+from gazeapp.store.untrusted.limits import CHANNELS, HEADER_CHARACTERS
 
 if TYPE_CHECKING:
     import pylsl
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +53,21 @@ class StreamDescription:
 
     @property
     def title(self) -> str:
-        """How to name the stream to a person."""
+        """How to name the stream in messages and in what is stored, where names of machines have no place."""
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """How to name it to a person who chooses one."""
         return f"{self.name} on {self.hostname}" if self.hostname else self.name
 
 
 def parse_description(xml: str) -> StreamDescription:
     """Read a stream's XML header; ElementTree.ParseError when it is none."""
+    if len(xml) > HEADER_CHARACTERS:
+        raise ElementTree.ParseError("longer than any header")
     root = ElementTree.fromstring(xml)
-    n_channels = int(_text(root, "channel_count") or 0)
+    n_channels = min(_whole(_text(root, "channel_count")), CHANNELS)
     described = [
         Channel(
             label=_text(node, "label"),
@@ -69,7 +80,7 @@ def parse_description(xml: str) -> StreamDescription:
     ]
     nameless = Channel(label="")
     described += [nameless] * (n_channels - len(described))
-    rate_hz = float(_text(root, "nominal_srate") or 0.0)
+    rate_hz = _real(_text(root, "nominal_srate"))
     width, height = _text(root, "./desc/display/width_px"), _text(root, "./desc/display/height_px")
     return StreamDescription(
         name=_text(root, "name"),
@@ -77,14 +88,25 @@ def parse_description(xml: str) -> StreamDescription:
         source_id=_text(root, "source_id"),
         uid=_text(root, "uid"),
         hostname=_text(root, "hostname"),
-        rate_hz=rate_hz if rate_hz > 0 else math.nan,
+        rate_hz=rate_hz if 0 < rate_hz < math.inf else math.nan,
         channels=tuple(described[:n_channels]),
         is_numeric=_text(root, "channel_format") != "string",
         manufacturer=_text(root, "./desc/acquisition/manufacturer"),
         model=_text(root, "./desc/acquisition/model"),
         serial=_text(root, "./desc/acquisition/serial_number"),
-        display_px=(int(width), int(height)) if width.isdigit() and height.isdigit() else None,
+        display_px=(_whole(width), _whole(height)) if _whole(width) and _whole(height) else None,
     )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _real(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _text(node: ElementTree.Element, path: str) -> str:
@@ -116,8 +138,19 @@ def check_library() -> Availability:
     return Availability(backend="lsl", ok=True)
 
 
-def load_library() -> ModuleType:
+OPEN_WORDS = "LSL has no authentication and no encryption: whoever reaches these streams can read gaze and send any"
+"""Said wherever streams are offered."""
+
+
+def load_library(*, this_machine_only: bool = False) -> ModuleType:
     """Import pylsl; BackendUnavailable says what is missing.
+
+    liblsl has one scope for all that a process offers and finds, set when it is loaded: the first call decides.
+
+    Args:
+        this_machine_only: Neither announce streams to other machines nor look for theirs. liblsl listens on all network
+            interfaces all the same: whoever guesses the port is kept out by a firewall only. What a laboratory has
+            configured holds.
 
     pylsl installs without liblsl where no wheel carries it, and fails at import only: so it is tried, not looked up.
     """
@@ -141,21 +174,36 @@ def load_library() -> ModuleType:
             hint=hint,
         ) from error
     module: ModuleType = pylsl
-    _quieten(module)
+    _configure(module, this_machine_only=this_machine_only)
     return module
 
 
-@functools.cache
-def _quieten(pylsl: ModuleType) -> None:
-    """Keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+def is_on_network() -> bool:
+    """Whether streams of this process are announced to other machines; a laboratory's own configuration counts so."""
+    return _scope != "machine"
+
+
+_scope = ""
+
+
+def _configure(pylsl: ModuleType, *, this_machine_only: bool) -> None:
+    """Set the scope, and keep liblsl's chatter off the terminal, unless a laboratory configured it."""
+    global _scope
+    if _scope:
+        return
     places = (
         Path("lsl_api.cfg"),
         Path.home() / "lsl_api" / "lsl_api.cfg",
         Path("/etc/lsl_api/lsl_api.cfg"),
     )
     is_configured = "LSLAPICFG" in os.environ or any(place.exists() for place in places)
+    _scope = "configured" if is_configured else "network"
     if not is_configured and hasattr(pylsl, "set_config_content"):
-        pylsl.set_config_content("[log]\nlevel = -1\n")
+        content = "[log]\nlevel = -1\n"
+        if this_machine_only:
+            content += "[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
+            _scope = "machine"
+        pylsl.set_config_content(content)
 
 
 def find_streams(wait_s: float = 1.0, wanted: str = "") -> list[StreamDescription]:
@@ -169,18 +217,29 @@ def find_streams(wait_s: float = 1.0, wanted: str = "") -> list[StreamDescriptio
     found: list[StreamDescription] = []
     headers: list[pylsl.StreamInfo] = library.resolve_streams(wait_s)
     for header in headers:
-        brief = parse_description(header.as_xml())
-        if not (is_gaze(brief) or (wanted and wanted in (brief.name, brief.source_id))):
+        brief = _described(header)
+        if brief is None or not (is_gaze(brief) or (wanted and wanted in (brief.name, brief.source_id))):
             continue
         try:
             inlet: pylsl.StreamInlet = library.StreamInlet(header, 1)
             try:
-                found.append(parse_description(inlet.info(2.0).as_xml()))
+                whole = _described(inlet.info(2.0))
+                if whole is not None:
+                    found.append(whole)
             finally:
                 inlet.close_stream()
         except (library.util.LostError, library.util.TimeoutError):
             continue  # gone between the two questions
     return sorted(found, key=lambda stream: (stream.name, stream.source_id))
+
+
+def _described(header: pylsl.StreamInfo) -> StreamDescription | None:
+    """A stream's description; None where a sender of the network sends none that can be read."""
+    try:
+        return parse_description(header.as_xml())
+    except ElementTree.ParseError as error:
+        _log.info("a stream without a readable header is left out (%s)", error)
+        return None
 
 
 def is_gaze(stream: StreamDescription) -> bool:
@@ -250,16 +309,26 @@ def local_clock_s() -> float:
     return float(load_library().local_clock())
 
 
-def find_again(stream: StreamDescription, wait_s: float) -> StreamDescription | None:
-    """A stream of the same name and shape under another source id: the sender was started anew."""
+def find_again(stream: StreamDescription, connected: StreamDescription, wait_s: float) -> StreamDescription | None:
+    """A stream of the same name and shape that liblsl does not take up by itself: the sender was started anew.
+
+    Args:
+        stream: The one that was chosen.
+        connected: The one that is silent, which may be a successor of it already; its return under the same source id
+            is liblsl's business.
+        wait_s: How long to search at most.
+    """
     headers: list[pylsl.StreamInfo] = load_library().resolve_byprop("name", stream.name, 1, wait_s)
-    for header in headers:
-        found = parse_description(header.as_xml())
-        same_shape = (found.kind, len(found.channels)) == (stream.kind, len(stream.channels))
-        is_other = found.uid != stream.uid and (not stream.source_id or found.source_id != stream.source_id)
-        if same_shape and is_other:
-            return found
-    return None
+    others = [
+        other
+        for other in map(_described, headers)
+        if other is not None
+        and (other.kind, len(other.channels)) == (stream.kind, len(stream.channels))
+        and other.uid != connected.uid
+        and (not connected.source_id or other.source_id != connected.source_id)
+    ]
+    # one that returns under the id that was chosen comes before strangers of the same name
+    return min(others, key=lambda other: (other.source_id != stream.source_id, other.source_id), default=None)
 
 
 def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset | None]:

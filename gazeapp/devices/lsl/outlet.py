@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gazeapp import __version__
-from gazeapp.devices.lsl.inlet import load_library, local_clock_s
+from gazeapp.devices.lsl.inlet import OPEN_WORDS, is_on_network, load_library, local_clock_s
 from gazeapp.devices.tracker import TrackerInfo
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
@@ -20,6 +21,8 @@ from gazeapp.store.events import Event
 
 if TYPE_CHECKING:
     import pylsl
+
+_log = logging.getLogger(__name__)
 
 _Described = tuple[str, str, str, str]
 """Label, type, unit, eye of one channel."""
@@ -36,10 +39,16 @@ class Outlets:
         info: The tracker whose gaze it is; its serial makes the source ids, so that readers find it again.
         clock: The session clock that samples carry.
         display: The participant's screen; its size is part of the description.
+        on_network: Whether other machines are told. Where this process reads LSL streams from the network already, they
+            are in any case.
     """
 
-    def __init__(self, name: str, info: TrackerInfo, clock: Clock, display: Display) -> None:
-        self._pylsl = load_library()
+    def __init__(
+        self, name: str, info: TrackerInfo, clock: Clock, display: Display, *, on_network: bool = False
+    ) -> None:
+        self._pylsl = load_library(this_machine_only=not on_network)
+        if is_on_network():
+            _log.warning("the streams of %s are on the network; %s", name, OPEN_WORDS)
         self._base_s = local_clock_s() - clock.now_s()
         self._eyes = info.eyes
         rate_hz = info.rate_hz if info.rate_hz > 0 else 0.0

@@ -7,6 +7,7 @@ import math
 import re
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from gazeapp.devices.lsl.inlet import (
 )
 from gazeapp.devices.lsl.stream_choice import recall, remember, search_stream
 from gazeapp.devices.options import DeviceOptions
+from gazeapp.devices.stamp_notices import StampNotices
 from gazeapp.devices.tracker import (
     Availability,
     GazeSink,
@@ -91,7 +93,9 @@ class LslTracker:
         self._clock = clock
         self._reader = GazeReader(layout, display, min_confidence=min_confidence, tells_lost=True)
         self._inlet: Inlet | None = Inlet(stream)
+        self._connected = stream
         self._stamps = StampMap(_base_s(clock))
+        self._sift = StampNotices(stream.title)
         self._offsets: list[MeasuredOffset] = []
         self._period_s = 1.0 / stream.rate_hz if stream.rate_hz > 0 else 0.0
         self._thread = DeviceThread(
@@ -183,7 +187,7 @@ class LslTracker:
         self._thread.revive()
         if self._is_back.wait(RECONNECT_S):
             return
-        listed = ", ".join(stream.title for stream in find_streams()) or "none"
+        listed = ", ".join(stream.place for stream in find_streams()) or "none"
         raise ConnectionLost(
             f"{self._stream.title} does not answer (gaze streams there are: {listed}); start its program again under "
             f"the "
@@ -225,7 +229,10 @@ class LslTracker:
         rows, stamps = self._inlet.pull()
         if not len(stamps):
             return 0
-        times, jumped = self._stamps.map(stamps, now_s)
+        usable = np.isfinite(stamps)  # one that is no number would spoil the map of the clock for good
+        times, jumped = np.full(len(stamps), np.nan), False
+        if usable.any():
+            times[usable], jumped = self._stamps.map(stamps[usable], now_s)
         if jumped:
             self._tell(
                 "clock-jump",
@@ -235,7 +242,12 @@ class LslTracker:
                 ),
             )
         samples = self._reader.read(rows, time_s=times, device_time_s=stamps, receive_s=now_s)
-        self._tell_gaps(times)
+        samples, news = self._sift.sift(samples, now_s)
+        for notice in news:
+            self._tell(notice.kind, notice.message)
+        if not len(samples):
+            return 0
+        self._tell_gaps(samples.time_s)
         for kind, words in self._reader.take_notes():
             self._tell(kind, f"{self._stream.title}: {words}")
         if self._sink is not None and not self._thread.is_stopping:
@@ -279,7 +291,7 @@ class LslTracker:
 
     def _look_for_successor(self) -> None:
         """A sender that was restarted under another source id is not recovered by liblsl."""
-        found = find_again(self._stream, 0.3)
+        found = find_again(self._stream, self._connected, 0.3)
         if found is None or self._thread.is_stopping:
             return
         try:
@@ -289,7 +301,7 @@ class LslTracker:
             return
         assert self._inlet is not None
         self._inlet.close()
-        self._inlet = inlet
+        self._inlet, self._connected = inlet, found
         self._stamps = StampMap(_base_s(self._clock))
         self._measure_offset(self._clock.now_s())
         _log.info("%s is replaced by source %s", self._stream.title, found.source_id)
@@ -331,7 +343,7 @@ def find() -> list[TrackerInfo]:
         except Unsupported as error:
             found.append(_not_understood(stream, error.message))
         else:
-            found.append(describe(stream, layout))
+            found.append(replace(describe(stream, layout), name=stream.place))
     return found
 
 

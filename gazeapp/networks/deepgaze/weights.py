@@ -22,6 +22,7 @@ from gazeapp.networks.deepgaze.backbones import FOLLOWED_BY_NORM
 from gazeapp.networks.deepgaze.model import BackboneMixture, BackboneSpec, DeepGazeIIE
 from gazeapp.saliency.classic import centre_bias
 from gazeapp.saliency.maps import Map
+from gazeapp.store.untrusted.arrays import load_array
 
 
 def fuse(model: BackboneMixture) -> None:
@@ -116,7 +117,7 @@ def load_centre_bias(path: Path | None, size_wh: tuple[int, int]) -> NDArray[np.
         gaussian: NDArray[np.float32] = np.log(centre_bias(size_wh) + np.float32(1e-20))
         return gaussian
     try:
-        stored = np.load(found, allow_pickle=False)
+        stored = load_array(found)
     except (OSError, ValueError, EOFError) as error:
         raise CheckpointError(f"{found}: not a readable .npy centre bias ({error})") from error
     if stored.ndim != 2 or stored.dtype.kind != "f" or not np.isfinite(stored).all():

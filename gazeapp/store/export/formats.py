@@ -18,6 +18,12 @@ from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import STUDY_NAME, Study
 
+PRIVACY = (
+    "Gaze is biometric data. Whoever has these fixations, the images and the trained networks can compute the person's "
+    "embedding again (enrolment) and compare it with others; leaving the embedding out does not make the recording "
+    "anonymous. Pass it on only to whom the participants consented to, and erase it when they withdraw."
+)
+"""Written into every export."""
 FORMATS = ("csv", "parquet", "bids", "xdf", "pysaliency")
 
 
@@ -32,7 +38,7 @@ class ExportRequest:
     dest: Path
     participants: Sequence[str] = ()
     include_embeddings: bool = False
-    """Embeddings can tell people apart: left out unless asked for."""
+    """Embeddings can tell people apart, and two personal maps give one away: left out unless asked for."""
     include_eye_images: bool = False
     """Pictures of the eyes, likewise."""
     overwrite: bool = False
@@ -73,7 +79,7 @@ def export(
     written = write_folder(request.dest, write, overwrite=request.overwrite)
     holds = ", ".join(
         ["gaze, fixations"]
-        + ["embedding"] * request.include_embeddings
+        + ["embedding, personal maps"] * request.include_embeddings
         + ["pictures of the eyes"] * request.include_eye_images
     )
     remember_copy(request.source, pseudonyms, f"{request.form} export", request.dest, holds)
@@ -98,16 +104,19 @@ def _write_sessions(
 ) -> None:
     if request.form == "bids":
         export_bids(each(folders), part, request.facts)
+        with (part / "README.md").open("a", encoding="utf-8") as readme:
+            readme.write(f"\n## Privacy\n\n{PRIVACY}\n")
     elif request.form == "pysaliency":
         from gazeapp.store.export.pysaliency import export_pysaliency
 
         export_pysaliency(each(folders), part)
+        (part / "PRIVACY.txt").write_text(f"{PRIVACY}\n", encoding="utf-8")
     elif request.form == "xdf":
         from gazeapp.store.export.xdf import export_xdf
 
         for folder in each(folders):
             with SessionReader(folder) as reader:
-                export_xdf(reader, part / f"{reader.session_id}.xdf")
+                export_xdf(reader, part / f"{reader.session_id}.xdf", privacy=PRIVACY)
     else:
         from gazeapp.store.export.tables import export_session_tables
 
@@ -131,6 +140,8 @@ def _describe(request: ExportRequest, folders: list[Path], part: Path) -> None:
         "software": software_versions(),
         "sessions": [folder.name for folder in folders],
         "embeddings_included": request.include_embeddings,
+        "personal_maps_included": request.include_embeddings,
+        "privacy": PRIVACY,
         "eye_images_included": request.include_eye_images,
     }
     (part / "export.json").write_text(json.dumps(json.loads(dump_json(document)), indent=1) + "\n", encoding="utf-8")

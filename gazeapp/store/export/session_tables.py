@@ -48,7 +48,7 @@ class Table:
 
 
 def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -> list[Table]:
-    """All tables of a session; embeddings, which can tell people apart, only when asked for."""
+    """All tables of a session; embeddings, and maps that they can be computed from, only when asked for."""
     tables = [
         _samples(reader),
         _fixations(reader),
@@ -59,7 +59,7 @@ def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -
         _calibration(reader),
         _corrections(reader),
         _validation(reader),
-        _predictions(reader),
+        _predictions(reader, with_personal=include_embeddings),
         _problems(reader),
     ]
     if reader.clock_offsets():
@@ -502,7 +502,7 @@ def _clock_offsets(reader: SessionReader) -> Table:
     )
 
 
-def _predictions(reader: SessionReader) -> Table:
+def _predictions(reader: SessionReader, *, with_personal: bool) -> Table:
     def rows() -> Iterator[Sequence[Any]]:
         names = _names(reader)
         for p in reader.predictions(final_only=True):
@@ -512,7 +512,7 @@ def _predictions(reader: SessionReader) -> Table:
                 names.get(p.stimulus_id, ""),
                 p.time_s,
                 map_file(p.trial, "universal") if p.universal is not None else None,
-                map_file(p.trial, "personal") if p.personal is not None else None,
+                map_file(p.trial, "personal") if with_personal and p.personal is not None else None,
                 p.embedding.n_pairs if p.embedding else 0,
                 p.model_sha256,
                 p.elapsed_s,
@@ -528,7 +528,7 @@ def _predictions(reader: SessionReader) -> Table:
         ("stimulus", "text", "name of the image"),
         ("time_s", "float", "session clock"),
         ("universal_file", "text", "density of people in general, float32 (H, W), sum 1"),
-        ("personal_file", "text", "density of this person, float32 (H, W), sum 1"),
+        ("personal_file", "text", "density of this person, float32 (H, W), sum 1; only with embeddings"),
         ("n_pairs", "int", "images the embedding was computed from"),
         ("model_sha256", "text", "weights in use"),
         ("elapsed_s", "float", "time the prediction took"),

@@ -41,7 +41,8 @@ def export_session_tables(
         reader: The session.
         folder: Filled with one file per table, `maps/`, `stimuli/`, `session.json`, `records.json` and `columns.json`.
         form: File format of the tables.
-        include_embeddings: Also the embedding and its growth, which can tell people apart.
+        include_embeddings: Also the embedding, its growth, and personal maps, which it can be computed from: they can
+            tell people apart.
         include_eye_images: Also pictures of the eyes, where there are any: `eye_images/`, and a table of them.
     """
     write = {"csv": _write_csv, "parquet": _write_parquet}[form]
@@ -50,7 +51,7 @@ def export_session_tables(
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
         write(table, folder / f"{table.name}.{form}")
-    _write_maps(reader, folder)
+    _write_maps(reader, folder, with_personal=include_embeddings)
     if include_eye_images:
         write_images(reader, folder)
     _copy_stimuli(reader, folder / "stimuli")
@@ -127,13 +128,14 @@ def missing_library(name: str, form: str) -> BackendUnavailable:
     )
 
 
-def _write_maps(reader: SessionReader, folder: Path) -> None:
+def _write_maps(reader: SessionReader, folder: Path, *, with_personal: bool) -> None:
+    """The maps; two personal ones are enough to compute the embedding, so they belong to it."""
     for prediction in reader.predictions(final_only=True):
         for kind, density in (
             ("universal", prediction.universal),
             ("personal", prediction.personal),
         ):
-            if density is not None:
+            if density is not None and (with_personal or kind == "universal"):
                 path = folder / map_file(prediction.trial, kind)
                 path.parent.mkdir(exist_ok=True)
                 np.save(path, density.astype(np.float32))

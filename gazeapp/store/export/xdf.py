@@ -54,11 +54,12 @@ class _Stream:
     channels: tuple[Channel, ...]
 
 
-def export_xdf(reader: SessionReader, path: Path) -> None:
+def export_xdf(reader: SessionReader, path: Path, *, privacy: str = "") -> None:
     """Write one session.
 
     Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations`, `markers`, and
     `eye-openness` where the tracker told. Time stamps are seconds on the session clock; no clock offsets apply.
+    The file's header says what `privacy` does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     tracker = reader.meta.get("tracker")
@@ -69,7 +70,7 @@ def export_xdf(reader: SessionReader, path: Path) -> None:
         _chunk(
             file,
             _FILE_HEADER,
-            _xml("info", {"version": "1.0", "datetime": str(reader.meta.get("started_utc") or "")}),
+            _xml("info", {"version": "1.0", "datetime": str(reader.meta.get("started_utc") or ""), "privacy": privacy}),
         )
         gaze = _Stream(
             number=1,

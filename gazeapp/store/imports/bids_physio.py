@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import json
+import io
 import math
 import re
 import zlib
@@ -30,6 +29,8 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.store.untrusted.files import open_packed, parse_json, read_text
+from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 _SIDES = {"left": "left", "right": "right", "cyclopean": "left"}
 _MISSING = ("n/a", "", "nan", "NaN")
@@ -170,8 +171,8 @@ def _joined(path: Path, eyes: list[dict[str, Any]], notes: list[str]) -> tuple[F
 def _rows(path: Path, n: int, used: Sequence[int]) -> Floats:
     """The numbers of the columns in use; the table has n."""
     try:
-        opener: Any = gzip.open if path.name.endswith(".gz") else open  # Any: either gives text
-        with opener(path, "rt", encoding="utf-8", newline="") as file:
+        with open_packed(path) as packed:
+            file = io.TextIOWrapper(packed, encoding="utf-8", newline="")
             rows = []
             for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
                 if len(row) != n:
@@ -220,7 +221,7 @@ def _sidecar(path: Path) -> dict[str, Any]:  # Any: JSON values
 
 def _json(path: Path) -> dict[str, Any]:  # Any: JSON values
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = parse_json(read_text(path, SETTINGS_BYTES).lstrip("\ufeff"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
@@ -269,9 +270,9 @@ def _messages(path: Path) -> tuple[tuple[float, str], ...]:
     columns = [str(name) for name in _sidecar(table).get("Columns", ["onset", "duration", "trial_type", "message"])]
     if not {"onset", "message"} <= set(columns):
         return ()
-    opener: Any = gzip.open if table.name.endswith(".gz") else open  # Any: either gives text
     found = []
-    with opener(table, "rt", encoding="utf-8", newline="") as file:
+    with open_packed(table) as packed:
+        file = io.TextIOWrapper(packed, encoding="utf-8", newline="")
         for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             if len(row) == len(columns):
                 onset, text = row[columns.index("onset")], row[columns.index("message")]

@@ -22,6 +22,7 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.text_lines import open_text
+from gazeapp.store.untrusted.files import open_plain
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _COORDS = re.compile(rf"(?:DISPLAY|GAZE)_COORDS\s*=?\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}")
@@ -193,7 +194,7 @@ def events_of(path: Path) -> Path | None:
 def _lines(path: Path, settings: ImportSettings) -> Iterator[str]:
     """Lines of the file, byte for byte; what else it is, is said."""
     try:
-        with path.open("rb") as raw:
+        with open_plain(path) as raw:
             start = raw.read(11)
     except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error})") from error

@@ -16,6 +16,7 @@ from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.store.delimited import find_header, split_cells
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.text_lines import open_text
+from gazeapp.store.untrusted.files import open_packed
 
 FORMATS = (
     "auto",
@@ -160,12 +161,8 @@ def _file_of(path: Path) -> Path:
 
 def _start(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(1 << 15)
-        if data[:2] != b"\x1f\x8b":
-            return data
-        with gzip.open(path, "rb") as packed:
-            return packed.read(1 << 15)
+        with open_packed(path) as content:
+            return content.read(1 << 15)
     except FileNotFoundError:
         raise UnreadableTable(f"{path}: no such file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.store.export.tables import missing_library
+from gazeapp.store.untrusted.files import open_plain
 
 MAX_BYTES = 1 << 30
 """Of one data set in memory: an hour of binocular ioHub samples at 1000 Hz takes 0.9 GB."""
@@ -89,7 +90,7 @@ def read_dataset(path: Path, dataset: Any) -> NDArray[Any]:  # Any: h5py has no 
 def is_hdf5(path: Path) -> bool:
     """Whether a file begins as HDF5 files do."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return file.read(8) == b"\x89HDF\r\n\x1a\n"
     except OSError:
         return False

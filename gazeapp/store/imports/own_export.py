@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +21,8 @@ from gazeapp.store.export.tables import RECORDS_NAME, missing_library
 from gazeapp.store.imports.lab_tables import open_table, own_table
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
 from gazeapp.store.records import CalibrationRow, CorrectionRow, TrialRow, ValidationRow
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
 _MOST_BYTES = 8 << 30
 _KEPT_META = ("tracker", "detection", "sigma_deg", "seed")
@@ -151,7 +152,7 @@ def _read_export(path: Path, settings: ImportSettings, table: Callable[[str], De
 
 def _json(path: Path) -> dict[str, Any]:  # Any: JSON values
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(read_text(path, DOCUMENT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise UnreadableTable(f"{path}: not a JSON file ({error})") from error
     if not isinstance(document, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ from gazeapp.store.identifier import require_own
 from gazeapp.store.imports.lab_tables import open_table, table_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.imports.table_gaze import TableForm, find_column
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 _TIMES = ("gaze_timestamp", "timestamp")
 _NEEDED = "gaze_timestamp, x_norm, y_norm (a surface) or norm_pos_x, norm_pos_y (the world camera)"
@@ -98,7 +99,7 @@ def read_neon(path: Path, settings: ImportSettings) -> ImportedRecording:
 def _device(path: Path) -> str:
     """The device that `info.json` beside the file names."""
     try:
-        document = json.loads(require_own(path.parent / "info.json").read_text(encoding="utf-8"))
+        document = parse_json(read_text(require_own(path.parent / "info.json"), SETTINGS_BYTES))
     except (OSError, ValueError, RecursionError):
         return "Pupil Labs Neon"
     name = document.get("android_device_name") if isinstance(document, dict) else None

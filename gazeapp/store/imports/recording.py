@@ -14,6 +14,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.records import TrialRow
+from gazeapp.store.untrusted.patterns import Search, compile_pattern
 
 ONSET_PATTERN = (
     r"(?:!V IMGLOAD (?:FILL|CENTER|TOP_LEFT)|StimulusShown trial=\d+ image=|stimulus shown:|ImageStimulusStart"
@@ -143,9 +144,10 @@ def images_from_messages(
         raise SettingsError("--onset: the pattern needs a group (?P<image>...)", key="onset")
     shown: list[ShownImage] = []
     current: tuple[float, str, Place | None] | None = None
+    search = Search()
     for time_s, text in sorted(messages, key=lambda message: message[0]):
-        start = onset.search(text)
-        if (start or offset.search(text)) and current is not None:
+        start = search.find(onset, text)
+        if (start or search.find(offset, text)) and current is not None:
             shown.append(ShownImage(name=current[1], shown_s=current[0], hidden_s=time_s, place=current[2]))
             current = None
         if start:
@@ -235,6 +237,6 @@ def assume_size(width_px: int, height_px: int) -> Display:
 
 def _compile(pattern: str, name: str) -> re.Pattern[str]:
     try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise SettingsError(f"--{name}: not a regular expression ({error})", key=name) from error
+        return compile_pattern(pattern)
+    except ValueError as error:
+        raise SettingsError(f"--{name}: {error}", key=name) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,8 +15,8 @@ from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.lab_tables import table_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, ShownImage, assume_size
 from gazeapp.store.imports.table_gaze import TableForm
-
-_MOST_BYTES = 1 << 30
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
 
 def read_webgazer(path: Path, settings: ImportSettings) -> ImportedRecording:
@@ -116,17 +115,15 @@ def _flat(rows: Iterable[Any]) -> Iterator[Any]:  # Any: JSON values
 
 def _document(path: Path) -> Any:  # Any: JSON values
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UnreadableTable(f"{path}: larger than any recording of a webcam")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_text(path, DOCUMENT_BYTES).lstrip("\ufeff")
     except FileNotFoundError:
         raise UnreadableTable(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UnreadableTable(f"{path}: cannot be read ({error})") from error
     if not text.lstrip().startswith(("[", "{")):
         return None
     try:
-        return json.loads(text)
+        return parse_json(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableTable(f"{path}: not a JSON file, or cut ({error})") from error
 
@@ -134,7 +131,7 @@ def _document(path: Path) -> Any:  # Any: JSON values
 def _points(value: Any) -> list[tuple[float, float, float]]:  # Any: JSON values
     if isinstance(value, str):
         try:
-            value = json.loads(value) if value.startswith("[") else []
+            value = parse_json(value) if value.startswith("[") else []
         except ValueError:
             return []
     if not isinstance(value, list):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import gzip
 import logging
 import math
 import struct
@@ -33,6 +32,7 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.imports.table_gaze import unit_option
+from gazeapp.store.untrusted.files import open_packed, open_plain
 from gazeapp.types import Floats
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 _MARKER_TYPES = frozenset(
     {"markers", "marker", "events", "event", "trigger", "triggers", "stim", "stimulus", "annotations"}
 )
-_CLOCK_OFFSET = 4  # the tag of its chunks
+_SAMPLES, _CLOCK_OFFSET = 3, 4  # the tags of their chunks
 
 # pyxdf raises whatever its parsing meets in a damaged file
 _PARSING_ERRORS = (
@@ -146,10 +146,11 @@ def _load(path: Path) -> tuple[list[_Stream], list[str]]:
     except ImportError as error:
         raise missing_library("pyxdf", "xdf") from error
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.read(4)
         if not (start == b"XDF:" or start[:2] == b"\x1f\x8b"):
             raise UnreadableTable(f"{path}: not an XDF file (it does not begin with XDF:)")
+        with_offsets = _look_through(path)
         with _quiet() as complaints:
             loaded, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
         streams = [_stream(one) for one in loaded]
@@ -159,7 +160,6 @@ def _load(path: Path) -> tuple[list[_Stream], list[str]]:
     if any("corruption" in words or "zero-length" in words for words in complaints):
         _log.warning("%s is damaged in places; what can be read of it is used", path)
         notes.append("the file is damaged in places; what can be read of it is used")
-    with_offsets = _streams_with_offsets(path)
     without = [s.name for s in streams if s.number not in with_offsets and len(s.time_s)]
     if without and len(streams) > 1:
         notes.append(
@@ -201,12 +201,13 @@ def _quiet() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-def _streams_with_offsets(path: Path) -> set[int]:
-    """Numbers of the streams for which the recorder measured clock offsets, from the chunks' headers alone."""
+def _look_through(path: Path) -> set[int]:
+    """Numbers of the streams for which the recorder measured clock offsets, from the chunks' headers alone.
+
+    ValueError for a chunk that claims more samples than it has bytes: pyxdf makes room for them before it reads one.
+    """
     found: set[int] = set()
-    with path.open("rb") as raw:
-        opener: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open  # Any: either gives bytes
-    with opener(path, "rb") as file:
+    with open_packed(path) as file:
         file.read(4)
         while True:
             length = _length(file)
@@ -217,7 +218,14 @@ def _streams_with_offsets(path: Path) -> set[int]:
             if tag == struct.pack("<H", _CLOCK_OFFSET) and rest >= 4:
                 found.add(struct.unpack("<I", file.read(4))[0])
                 rest -= 4
-            file.seek(rest, 1)
+            elif tag == struct.pack("<H", _SAMPLES) and rest >= 5:
+                file.read(4)
+                before = file.tell()
+                claimed = _length(file) or 0
+                rest -= 4 + file.tell() - before
+                if claimed > max(rest, 0):
+                    raise ValueError("a chunk claims more samples than it holds")
+            file.seek(max(rest, 0), 1)
 
 
 def _length(file: IO[bytes]) -> int | None:

@@ -52,7 +52,7 @@ def rebuild(
     require_own_database(database)
     kept = _free_name(database)
     try:
-        with replacing(database) as part:
+        with replacing(database, is_private=True) as part:
             with Salvage(database, tables) as found:
                 n_rows, n_lost = _write(part, found, tables, version, application_id, finish)
                 n_found, n_expected = found.n_pages_found, found.n_pages_expected

@@ -20,6 +20,8 @@ _HEADER = b"SQLite format 3\0"
 _PAGE_BYTES = 4096
 """Page size of the files that we write; used where the header is lost."""
 _LEAF = 0x0D
+_MOST_READS = 4
+"""Of every byte: pages of a file may be made so that each row claims all of it."""
 _NUMBER_FORMATS = {1: "b", 2: "h", 4: "i", 6: "q", 7: "d"}
 
 Row = tuple[Any, ...]  # Any: what SQLite stores
@@ -39,6 +41,7 @@ class Salvage:
         for name, columns in tables.items():
             self._by_width.setdefault(len(columns), []).append(name)
         self._kinds = {name: [_kind(column) for column in columns] for name, columns in tables.items()}
+        self._left = [_MOST_READS * max(self._pages.n_bytes, 1 << 20)]
         self._keyed = {name: "INTEGER PRIMARY KEY" in columns[0] for name, columns in tables.items()}
 
     @property
@@ -54,7 +57,7 @@ class Salvage:
     def rows(self) -> Iterator[tuple[str, int, Row]]:
         """(table, row number, values in the order of the columns), page by page; a row may come twice."""
         for number in self._pages.numbers():
-            for row_number, values in _leaf_rows(self._pages, number):
+            for row_number, values in _leaf_rows(self._pages, number, self._left):
                 for name in self._by_width.get(len(values), ()) if row_number >= 0 else ():
                     row = values
                     if self._keyed[name] and row[0] is None:  # the row number stands in for the key
@@ -94,6 +97,7 @@ class _Pages:
         self._newer = _log_pages(log.read_bytes(), self.size) if log.is_file() else {}
         n = len(self._data) // self.size
         self._numbers = sorted({*range(1, n + 1), *self._newer})
+        self.n_bytes = len(self._numbers) * self.size
 
     def close(self) -> None:
         """Let go of the file."""
@@ -148,7 +152,7 @@ def _checksum(data: bytes, order: str, start: tuple[int, int]) -> tuple[int, int
     return first, second
 
 
-def _leaf_rows(pages: _Pages, number: int) -> Iterator[tuple[int, Row]]:
+def _leaf_rows(pages: _Pages, number: int, left: list[int]) -> Iterator[tuple[int, Row]]:
     page = pages.page(number)
     start = 100 if number == 1 else 0
     if len(page) < start + 8 or page[start] != _LEAF:
@@ -160,6 +164,9 @@ def _leaf_rows(pages: _Pages, number: int) -> Iterator[tuple[int, Row]]:
         try:
             n_bytes, offset = _varint(page, offset)
             row_number, offset = _varint(page, offset)
+            left[0] -= max(n_bytes, 0)
+            if not 0 <= n_bytes <= pages.n_bytes or left[0] < 0:
+                raise ValueError("rows that share their content with each other")
             payload = _payload(pages, page, offset, n_bytes)
             yield row_number, _record(payload)
         except (IndexError, ValueError, struct.error):

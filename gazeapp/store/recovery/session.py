@@ -16,7 +16,8 @@ from gazeapp.store import schema
 from gazeapp.store.events import StateChanged, dump_json
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.reader import SessionReader, find_session
+from gazeapp.store.reader import SessionReader, find_session, open_read_only
+from gazeapp.store.recovery.contents import LostTrial, leave_out_unreadable, lost_trials, unreadable_rows
 from gazeapp.store.recovery.rebuild import rebuild
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.write_ahead_log import fold_log, log_of
@@ -55,6 +56,8 @@ class Recovery:
     gaps: tuple[Gap, ...]
     first_s: float
     last_s: float
+    lost_trials: tuple[LostTrial, ...]
+    """Images that were shown and of which something is missing, as the events and the samples tell."""
     n_pages_found: int
     n_pages_expected: int
     kept_as: str
@@ -63,7 +66,7 @@ class Recovery:
     @property
     def is_whole(self) -> bool:
         """Whether nothing that was written is known to be missing."""
-        return not any(self.n_lost.values()) and self.n_pages_found >= self.n_pages_expected
+        return not any(self.n_lost.values()) and not self.lost_trials and self.n_pages_found >= self.n_pages_expected
 
 
 def recover(path: Path) -> Recovery:
@@ -80,6 +83,12 @@ def recover(path: Path) -> Recovery:
     """
     database = find_session(path)
     rebuilt = None
+    left_out: dict[str, int] = {}
+
+    def finish(connection: sqlite3.Connection) -> None:
+        left_out.update(leave_out_unreadable(connection))
+        _mark_recovered(connection)
+
     with FolderLock(database.parent):  # removes what a killed process left of its own
         _bring_up_to_date(database)
         if _is_sound(database):
@@ -87,8 +96,9 @@ def recover(path: Path) -> Recovery:
         else:
             was = "damaged"
             rebuilt = rebuild(
-                database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, _mark_recovered
+                database, schema.SESSION_TABLES, schema.SESSION_SCHEMA, schema.SESSION_APPLICATION_ID, finish
             )
+    lost = rebuilt.n_lost if rebuilt else {}
     with SessionReader(database) as reader:
         counts = reader.counts()
         times = reader.sample_times()
@@ -100,11 +110,12 @@ def recover(path: Path) -> Recovery:
             was=was,
             ended_by=_ended_by(reader),
             counts=counts,
-            n_lost=rebuilt.n_lost if rebuilt else dict.fromkeys(counts, 0),
+            n_lost={table: left_out.get(table, 0) + lost.get(table, 0) for table in counts},
             n_expected_samples=n_expected,
             gaps=tuple(gaps),
             first_s=float(times[0]) if len(times) else math.nan,
             last_s=float(times[-1]) if len(times) else math.nan,
+            lost_trials=tuple(lost_trials(reader)),
             n_pages_found=rebuilt.n_pages_found if rebuilt else 0,
             n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0,
             kept_as=rebuilt.kept_as if rebuilt else "",
@@ -131,15 +142,18 @@ def find_gaps(time_s: np.ndarray[tuple[int], np.dtype[np.float64]], rate_hz: flo
     """
     if len(time_s) < 2:
         return [], len(time_s)
-    intervals = np.diff(time_s)
-    period_s = 1 / rate_hz if rate_hz and math.isfinite(rate_hz) else float(np.median(intervals))
+    with np.errstate(over="ignore"):  # times of a damaged file
+        intervals = np.diff(time_s)
+    known = isinstance(rate_hz, int | float) and rate_hz > 0 and math.isfinite(rate_hz)
+    period_s = 1 / rate_hz if rate_hz and known else float(np.median(intervals))
     if not period_s > 0:
         return [], 0
     gaps = [
         Gap(start_s=float(time_s[i]), stop_s=float(time_s[i + 1]), n_missing=round(float(intervals[i]) / period_s) - 1)
         for i in np.flatnonzero(intervals > GAP_PERIODS * period_s)
     ]
-    return gaps, round(float(time_s[-1] - time_s[0]) / period_s) + 1
+    n_expected = float(time_s[-1] - time_s[0]) / period_s + 1
+    return gaps, round(n_expected) if 0 <= n_expected < 1e12 else 0
 
 
 def _bring_up_to_date(database: Path) -> None:
@@ -166,10 +180,17 @@ def _is_sound(database: Path) -> bool:
         raise DamagedSession(f"{database}: the file is empty; there is nothing to recover")
     try:
         with SessionReader(database) as reader:
+            if not reader.passes_check():
+                return False
             reader.counts()
-            return reader.passes_check()
+        with contextlib.closing(open_read_only(database)) as connection:
+            return next(unreadable_rows(connection), None) is None
     except DamagedSession:
         return False
+    except sqlite3.Error as error:
+        if isinstance(database_error(error, database), DamagedSession):
+            return False
+        raise database_error(error, database) from error
 
 
 def _complete(database: Path) -> str:
