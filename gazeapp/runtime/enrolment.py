@@ -23,7 +23,7 @@ Density = NDArray[np.float32]
 Feature = NDArray[np.float32]
 
 MIN_VIEWING = 1.7
-"""Standard errors below which, after the least number of images, gaze is called no viewing (5 % one-sided)."""
+"""Normal deviate below which, after the least number of images, gaze is called no viewing (5 % one-sided)."""
 EarlierPair = tuple[NDArray[np.uint8], NDArray[np.float64], float, NDArray[np.float64], str]
 """(H, W, 3) image, (N, 2) fixations px, its pixels per degree, (N,) durations s, stimulus."""
 EARLIER = -1
@@ -222,7 +222,7 @@ class EnrolmentEngine:
                 spread=self._embedding.spread,
                 halves=self._halves(features),
                 moved=math.nan if before is None else 1.0 - _cosine(before, self._embedding),
-                viewing=self._evidence.t(),
+                viewing=self._evidence.z(),
             )
         )
         self._progress = self._describe()
@@ -237,7 +237,7 @@ class EnrolmentEngine:
             spread=self._embedding.spread,
             halves=self._halves(list(self._features.values())),
             moved=math.nan,
-            viewing=self._evidence.t(),
+            viewing=self._evidence.z(),
         )
 
     def _halves(self, features: Sequence[Feature]) -> float:

@@ -37,7 +37,7 @@ class EnoughRule:
     min_halves: float = 0.7
     min_pairs: int = 8
     min_viewing: float = 3.5
-    """Standard errors by which gaze must follow the images (`viewing_evidence`); what is no viewing settles, too."""
+    """Normal deviate by which gaze must follow the images (`viewing_evidence`); what is no viewing settles, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class EnrolmentStep:
     moved: float
     """1 - cosine to the embedding before this image; NaN for the first."""
     viewing: float = math.inf
-    """How surely gaze follows the images, in standard errors; NaN before four, infinite where nobody asked."""
+    """How surely gaze follows the images, as a normal deviate; NaN before four, infinite where nobody asked."""
 
 
 def is_enough(step: EnrolmentStep, rule: EnoughRule) -> bool:

@@ -3,7 +3,8 @@
 What people look at is, on the whole, where the universal map of that very image is high. So each image's map is asked
 twice: at the gaze on this image, and at the gaze on the others. Their difference is 0 on average for gaze that has
 nothing to do with the image, whatever its place and spread on the screen are: for a constant point, for noise, for a
-wandering pointer, for gaze that belongs to other images. The measure is the one-sample t of these differences.
+wandering pointer, for gaze that belongs to other images. The measure is the one-sample t of these differences, as the
+standard normal deviate of the same probability: few images then need more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr
 
 from gazeapp.saliency.maps import resize_map
 
@@ -55,8 +57,8 @@ class ViewingEvidence:
         cells = self._cells[gaze]
         return float(self._maps[image][cells[:, 1], cells[:, 0]].mean())
 
-    def t(self) -> float:
-        """How surely gaze follows the images, in standard errors; NaN with fewer than four images."""
+    def z(self) -> float:
+        """How surely gaze follows the images, as a normal deviate; NaN with fewer than four images."""
         n = len(self._scores)
         if n < LEAST_IMAGES:
             return math.nan
@@ -64,4 +66,6 @@ class ViewingEvidence:
         others = (self._scores.sum(axis=1) - own) / (n - 1)
         gain = own - others
         error = float(gain.std(ddof=1)) / math.sqrt(n)
-        return float(gain.mean()) / error if error > 0 else 0.0
+        t = float(gain.mean()) / error if error > 0 else 0.0
+        # the lower tail of both: the upper one would round to 1
+        return float(-ndtri(stdtr(n - 1, -t)))

@@ -458,20 +458,21 @@ class Study:
         rows = self._db.read(f"{_EMBEDDINGS} WHERE number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)")
         return {str(row[6]): self._embedding(row) for row in rows}
 
-    def embedding_figures(self) -> dict[str, tuple[int, float]]:
-        """Pseudonym → (pairs, spread) of the newest embedding, without its vector."""
+    def embedding_figures(self) -> dict[str, tuple[int, float, str, str]]:
+        """Pseudonym → (pairs, spread, when, session id or "") of the newest embedding, without its vector."""
         rows = self._db.read(
-            "SELECT pseudonym, n_pairs, spread FROM embeddings WHERE number IN "
+            "SELECT pseudonym, n_pairs, spread, created_utc, session_id FROM embeddings WHERE number IN "
             "(SELECT max(number) FROM embeddings GROUP BY pseudonym)"
         )
-        return {str(row[0]): (int(row[1]), math.nan if row[2] is None else float(row[2])) for row in rows}
-
-    def embedding_origin(self, pseudonym: str) -> tuple[str, str] | None:
-        """(when, session id or "") of the newest embedding."""
-        rows = self._db.read(
-            "SELECT created_utc, session_id FROM embeddings WHERE pseudonym = ? ORDER BY number DESC LIMIT 1", pseudonym
-        )
-        return (str(rows[0][0]), str(rows[0][1] or "")) if rows else None
+        return {
+            str(row[0]): (
+                int(row[1]),
+                math.nan if row[2] is None else float(row[2]),
+                str(row[3]),
+                str(row[4] or ""),
+            )
+            for row in rows
+        }
 
     def _embedding(self, row: Sequence[Any]) -> UserEmbedding:
         try:

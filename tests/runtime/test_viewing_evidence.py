@@ -49,25 +49,25 @@ def looked(kind: str, scenes: list[np.ndarray], n: int, rng) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["noise", "shuffled", "centre", "constant", "wandering"])
 def test_no_viewing_never_reaches_enough(kind):
     highest = -math.inf
-    for seed in range(12):
+    for seed in range(15):
         rng = np.random.default_rng(seed)
         scenes = [scene(rng) for _ in range(N_IMAGES)]
         evidence = ViewingEvidence()
         for n in range(N_IMAGES):
             evidence.add(scenes[n], looked(kind, scenes, n, rng))
             if n + 1 >= EnoughRule().min_pairs:
-                highest = max(highest, evidence.t())
+                highest = max(highest, evidence.z())
     assert highest < EnoughRule().min_viewing
 
 
-def test_viewing_is_recognised_within_the_least_number_of_images():
+def test_viewing_is_recognised_within_a_dozen_images():
     rng = np.random.default_rng(0)
-    scenes = [scene(rng) for _ in range(EnoughRule().min_pairs)]
+    scenes = [scene(rng) for _ in range(12)]
     evidence = ViewingEvidence()
     for n, density in enumerate(scenes):
         evidence.add(density, looked("viewing", scenes, n, rng))
-    assert evidence.t() > EnoughRule().min_viewing
-    assert math.isnan(ViewingEvidence().t())
+    assert evidence.z() > EnoughRule().min_viewing
+    assert math.isnan(ViewingEvidence().z())
 
 
 def step(viewing: float, n_pairs: int = 20) -> EnrolmentStep:

@@ -38,6 +38,10 @@ class PersonRow:
     n_pairs: int = 0
     """Images the newest embedding rests on."""
     spread: float = float("nan")
+    known_utc: str = ""
+    """When the newest embedding was made."""
+    known_from: str = ""
+    """Id of the session that it was made in; empty for one made from all of them."""
 
     @property
     def pseudonym(self) -> str:
@@ -299,9 +303,16 @@ def read_content(study: Study) -> StudyContent:
     newest = study.embedding_figures()
     rows = []
     for person in study.participants():
-        n_pairs, spread = newest.get(person.pseudonym, (0, float("nan")))
+        n_pairs, spread, known_utc, known_from = newest.get(person.pseudonym, (0, float("nan"), "", ""))
         rows.append(
-            PersonRow(person=person, sessions=tuple(records.get(person.pseudonym, ())), n_pairs=n_pairs, spread=spread)
+            PersonRow(
+                person=person,
+                sessions=tuple(records.get(person.pseudonym, ())),
+                n_pairs=n_pairs,
+                spread=spread,
+                known_utc=known_utc,
+                known_from=known_from,
+            )
         )
     return StudyContent(
         rows=tuple(rows),

@@ -250,6 +250,8 @@ class LivePage(Page):
             return self.tr("Nothing is known about this participant yet.")
         if is_no_viewing(progress.history[-1]):
             return self.tr("Gaze does not follow the images. Check that the participant looks at them, and calibrate.")
+        if progress.n_earlier == progress.n_pairs:
+            return self.tr("{0} images are known from earlier sessions; today's are added.").format(progress.n_pairs)
         if progress.is_enough:
             return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
         if progress.images_left is None:

@@ -123,6 +123,9 @@ class PersonPanel(QWidget):
         self._show_sessions(row)
         self._known.show_row(self.tr("Embedding"), [known_words(row)])
         self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
+        made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
+        when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
+        self._known.show_row(self.tr("From the session of"), [when])
         self.form.show_variables(variables)
         if is_other or not any(field.hasFocus() for field in self.form.fields.values()):
             self.form.show_values(row.person.variables)
