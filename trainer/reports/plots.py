@@ -19,25 +19,41 @@ if TYPE_CHECKING:
 
 
 _METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld")
-_CURVES = ("cc", "sim", "auc_judd", "nss", "kld")
+_CURVES = ("cc", "sim", "auc_judd", "nss", "kld", "remaining_0", "remaining_1.5", "supported_1.5", "covered_1.5")
+_MOST_PANELS = 6
+
+
+def _plain(document: Json) -> list[Json]:
+    """Entries that are not of other maps, nor of single categories."""
+    return [
+        entry
+        for entry in document["summary"]
+        if entry.get("maps", "plain") == "plain" and entry.get("category", "all") == "all"
+    ]
+
+
+def _shown(summary: Sequence[Json], usual: Sequence[str]) -> list[str]:
+    """The usual metrics that were scored; without any of them the first of the others."""
+    found = list(dict.fromkeys(entry["metric"] for entry in summary))
+    return [metric for metric in usual if metric in found] or found[:_MOST_PANELS]
 
 
 def scores(document: Json) -> Figure:
     """Mean and 95 % interval of every model, one panel per metric; the largest m of each model, plain maps."""
-    summary = [entry for entry in document["summary"] if entry.get("maps", "plain") == "plain"]
-    metrics = [metric for metric in _METRICS if any(s["metric"] == metric for s in summary)]
+    summary = _plain(document)
+    metrics = _shown(summary, _METRICS)
     figure, axes = new_figure(len(metrics), size=(4.2, 4.2))
     for axis, metric in zip(axes, metrics, strict=True):
         best: dict[str, Json] = {}
         for entry in summary:
             known = best.get(entry["model"])
-            if entry["metric"] == metric and (known is None or entry["m"] > known["m"]):
+            if entry["metric"] == metric and (known is None or entry.get("m", 0) > known.get("m", 0)):
                 best[entry["model"]] = entry
         models = list(best)[::-1]
         for y, model in enumerate(models):
             entry = best[model]
             colour = GREY if "wrong" in model or "mean_user" in model else BLUE
-            axis.plot(entry["ci95"], [y, y], color=colour, linewidth=1.5)
+            axis.plot(entry.get("ci95", ()), [y] * len(entry.get("ci95", ())), color=colour, linewidth=1.5)
             axis.plot(entry["mean"], y, "o", color=colour, markersize=4)
         axis.set_yticks(range(len(models)), models, fontsize=6)
         axis.set_title(_title(metric), fontsize=9)
@@ -47,13 +63,13 @@ def scores(document: Json) -> Figure:
 
 def has_curve(document: Json) -> bool:
     """Whether some model was scored with several numbers of pairs."""
-    return len({entry["m"] for entry in document["summary"] if entry["m"]}) > 1
+    return len({entry["m"] for entry in document["summary"] if entry.get("m")}) > 1
 
 
 def score_curves(document: Json) -> Figure:
     """Every metric against the number of pairs; models that need none are dashed lines."""
-    summary = [entry for entry in document["summary"] if entry.get("maps", "plain") == "plain"]
-    metrics = [metric for metric in _CURVES if any(s["metric"] == metric for s in summary)]
+    summary = _plain(document)
+    metrics = _shown(summary, _CURVES)
     sizes = sorted({entry["m"] for entry in summary if entry["m"]})
     learning = dict.fromkeys(entry["model"] for entry in summary if entry["m"])
     figure, axes = new_figure(len(metrics))

@@ -43,7 +43,8 @@ def build(name, n_threads):
         torch.set_num_threads(n_threads)
         torch.manual_seed(0)
         network = DeepGazeIIE().eval()
-        # the predictor as it is, without a file: the published weights would only replace numbers
+        # the predictor as it is, without a file: the published weights would only replace numbers; of 1920x1080 it
+        # predicts 1024x576
         weights.load_deepgaze = lambda *_args, **_more: (network, "")
         return weights.DeepGazePredictor().predict
     from gazeapp.networks.universal_models import UniversalChoice, load_universal

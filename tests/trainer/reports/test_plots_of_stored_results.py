@@ -1,0 +1,26 @@
+"""Every stored result that holds scores has a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trainer.__main__ import main
+
+RESULTS = Path(__file__).parents[3] / "trainer" / "results"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("name", ["gaze", "category_weights", "interest_crowd", "universal_osie", "open_true_osie"])
+def test_stored_results_are_drawn(name, tmp_path):
+    assert main(["plot", str(RESULTS / name), "-o", str(tmp_path)]) == 0
+    drawn = list(tmp_path.glob("*.png"))
+    assert drawn
+    assert all(path.stat().st_size > 2000 for path in drawn)
+
+
+def test_rows_without_a_figure_are_said(tmp_path, capsys):
+    assert main(["plot", str(RESULTS / "universal_speed"), "-o", str(tmp_path)]) == 2
+    assert "no figure" in capsys.readouterr().err
