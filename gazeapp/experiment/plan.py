@@ -317,6 +317,8 @@ class PlanMistake:
     """From 1; 0 where the file has no such place."""
     fault: str
     """In words."""
+    is_unknown: bool = False
+    """A key that this version does not know: an editor keeps it."""
 
 
 def read_plan(path: Path) -> ExperimentPlan:
@@ -327,6 +329,11 @@ def read_plan(path: Path) -> ExperimentPlan:
             expectation of the first mistake.
     """
     return _plan(read_toml(path, PlanError), path)
+
+
+def parse_plan(path: Path, text: str) -> ExperimentPlan:
+    """The plan that a text says, which is or will be in a file; PlanError as `read_plan`."""
+    return _plan(parse_toml(path, text, PlanError), path)
 
 
 def plan_mistakes(path: Path, text: str | None = None) -> tuple[PlanMistake, ...]:
@@ -346,7 +353,7 @@ def plan_mistakes(path: Path, text: str | None = None) -> tuple[PlanMistake, ...
         return (PlanMistake(key="", line=0, fault=error.message),)
     _plan(root, path)
     return tuple(
-        PlanMistake(key=found.key, line=found.line, fault=found.fault)
+        PlanMistake(key=found.key, line=found.line, fault=found.fault, is_unknown=found.is_unknown)
         for found in sorted(root.source.mistakes, key=lambda found: found.line)
     )
 

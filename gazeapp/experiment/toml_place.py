@@ -17,6 +17,11 @@ def find_lines(text: str) -> dict[str, int]:
     return _Scan(text).lines
 
 
+def find_headers(text: str) -> list[tuple[str, int]]:
+    """Full name and start, in characters, of every `[table]` and `[[table]]` line of a valid TOML text."""
+    return _Scan(text).headers
+
+
 def line_of(lines: Mapping[str, int], key: str) -> int:
     """The line of a key, or of the nearest table around one that is not written; 0 where there is none."""
     while key and key not in lines:
@@ -32,12 +37,15 @@ class _Scan:
         self._text = text
         self._at = 0
         self.lines: dict[str, int] = {}
+        self.headers: list[tuple[str, int]] = []
         self._arrays: dict[str, int] = {}
         table = ""
         while self._skip_blank():
             line = text.count("\n", 0, self._at) + 1
             if text[self._at] == "[":
+                start = self._at
                 table = self._header()
+                self.headers.append((table, start))
                 self.lines.setdefault(table, line)
             else:
                 name = table

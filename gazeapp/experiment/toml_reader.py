@@ -35,6 +35,8 @@ class TomlMistake:
     """In words."""
     expected: str
     found: object
+    is_unknown: bool
+    """Nobody asks for this key: a misspelt one, or one of a newer version."""
 
 
 class TomlSource:
@@ -58,11 +60,14 @@ class TomlSource:
         self.mistakes: list[TomlMistake] = []
         """In the order in which they were met, one a key."""
 
-    def mistake(self, key: str, fault: str, *, expected: str = "", found: object = None) -> TomlMistake:
+    def mistake(
+        self, key: str, fault: str, *, expected: str = "", found: object = None, is_unknown: bool = False
+    ) -> TomlMistake:
         """What is wrong with a key, at its place."""
         if self._lines is None:
             self._lines = find_lines(self._text)
-        return TomlMistake(key=key, line=line_of(self._lines, key), fault=fault, expected=expected, found=found)
+        line = line_of(self._lines, key)
+        return TomlMistake(key=key, line=line, fault=fault, expected=expected, found=found, is_unknown=is_unknown)
 
     def tell(self, mistake: TomlMistake) -> None:
         """Raise it, or keep it for later."""
@@ -105,7 +110,8 @@ class TomlTable:
     def __init__(self, source: TomlSource, name: str, values: Mapping[str, Any]) -> None:  # Any: TOML values
         self.source = source
         self._name = name
-        self._values = values
+        self.values = values
+        """As the file has them."""
         self._known: list[str] = []
 
     def refuse(self, key: str, expected: str, found: object) -> None:
@@ -126,14 +132,14 @@ class TomlTable:
 
     def without(self, key: str) -> TomlTable:
         """The same table without a key; both know the same keys."""
-        table = TomlTable(self.source, self._name, {k: v for k, v in self._values.items() if k != key})
+        table = TomlTable(self.source, self._name, {k: v for k, v in self.values.items() if k != key})
         table._known = self._known
         return table
 
     def _take(self, key: str) -> Any:  # Any: TOML values
         if key not in self._known:
             self._known.append(key)
-        return self._values.get(key)
+        return self.values.get(key)
 
     @_patient
     def table(self, key: str) -> TomlTable:
@@ -157,7 +163,7 @@ class TomlTable:
 
     def has(self, key: str) -> bool:
         """Whether the file says anything for a key."""
-        return key in self._values
+        return key in self.values
 
     @_patient
     def texts_by_name(self, key: str) -> tuple[tuple[str, str], ...]:
@@ -173,7 +179,7 @@ class TomlTable:
 
     def names(self) -> tuple[str, ...]:
         """The keys that are there."""
-        return tuple(self._values)
+        return tuple(self.values)
 
     @_patient
     def text(self, key: str, default: str = "") -> str:
@@ -242,14 +248,15 @@ class TomlTable:
 
     def finish(self) -> None:
         """Refuse what nobody asked for."""
-        for key in self._values:
+        for key in self.values:
             if key not in self._known:
                 full = self.full(key)
                 where = f"[{self._name}]" if self._name else "the file"
                 fault = (
                     f"unknown key {full!r}{_suggestion(key, self._known)}; {where} may hold {', '.join(self._known)}"
                 )
-                self.source.tell(self.source.mistake(full, fault, expected=", ".join(self._known), found=key))
+                known = ", ".join(self._known)
+                self.source.tell(self.source.mistake(full, fault, expected=known, found=key, is_unknown=True))
 
 
 def read_toml(path: Path, error: type[PlanError | SettingsError], *, is_patient: bool = False) -> TomlTable:
