@@ -12,7 +12,7 @@ from gazeapp.experiment.findings import describe_drift, explain_calibration, exp
 from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus, Target
 from gazeapp.experiment.plan import ExperimentPlan
-from gazeapp.experiment.schedule import build_schedule, split_stimuli
+from gazeapp.experiment.schedule import lay_out, share_images
 from gazeapp.experiment.state import State
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.correction import Correction
@@ -78,7 +78,7 @@ class Lab:
         self.stage = HeadlessStage(self.clock)
         self._rng = np.random.default_rng(0)
         ids = [f"image-{i}" for i in range(self.n_images)]
-        schedule = build_schedule(self.plan, *split_stimuli(self.plan, ids))
+        schedule = lay_out(self.plan, share_images(self.plan, ids, {}))
         extra = {"worker": self.worker} if self.worker else {}
         self.controller = SessionController(
             self.plan,

@@ -130,7 +130,7 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
     import numpy as np
 
     from gazeapp.saliency.maps import is_inside
-    from gazeapp.store.session_state import viewed
+    from gazeapp.store.session_state import used
     from gazeapp.store.study import Study
 
     found: list[Any] = []
@@ -139,7 +139,7 @@ def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pa
         for session in study.sessions(pseudonym):
             with session.reader() as reader:
                 stimuli, px_per_deg = reader.stimuli, reader.display.px_per_deg
-                for trial in viewed(reader.trials()):
+                for trial in used(reader):
                     frame = trial.frame
                     points = np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2)
                     durations = np.array([f.duration_s for f in trial.fixations], dtype=np.float64)

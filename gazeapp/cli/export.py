@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an author of the data set (bids); may be repeated",
     )
     parser.add_argument("--license", default="", metavar="TEXT", help="licence of the data set (bids), such as CC0")
+    parser.add_argument("--include-excluded", action="store_true", help="also sessions and people that were excluded")
     parser.add_argument("--overwrite", action="store_true", help="replace files of the same name in DEST")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -63,6 +64,7 @@ def run(args: argparse.Namespace) -> int | None:
         participants=args.participant,
         include_embeddings=args.include_embeddings,
         include_eye_images=args.include_eye_images,
+        include_excluded=args.include_excluded,
         overwrite=args.overwrite,
         facts=DatasetFacts(name=args.name, authors=tuple(args.author), licence=args.license),
     )

@@ -28,11 +28,24 @@ DEVICES = ("simulated", "replay", "lsl", "tobii", "webcam")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("plan", type=Path, metavar="PLAN.toml", nargs="?", help="not with --resume")
+    parser.add_argument(
+        "plan",
+        type=Path,
+        metavar="PLAN.toml",
+        nargs="?",
+        help="a file, or the name of one of the study's plans; not with --resume",
+    )
     parser.add_argument(
         "--resume", metavar="SESSION", help="go on with an interrupted session (its id) at the next image"
     )
-    parser.add_argument("--check", action="store_true", help="validate the plan, print its duration, run nothing")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="print every mistake of the plan, or its steps and their duration; run nothing",
+    )
+    parser.add_argument(
+        "--language", default="en", metavar="LANG", help="what the participant reads, where the plan has more than one"
+    )
     parser.add_argument("--participant", metavar="ID", help="pseudonym, never a name")
     parser.add_argument(
         "--device",
@@ -62,15 +75,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.study_plans import find_plan
 
     if args.resume:
         plan = _plan_of_session(args)
     elif args.plan is None:
         raise SettingsError("PLAN.toml is needed, or --resume SESSION", key="plan")
     else:
-        plan = read_plan(args.plan)
-    if args.check:
-        return _check(args, plan)
+        file = find_plan(args.plan, args.study)
+        if args.check:
+            return check_plan(file, as_json=args.json)
+        plan = read_plan(file)
     if not args.participant:
         raise SettingsError("--participant ID is needed to run a plan", key="participant")
     options = _with_device(args, _options(args, plan))
@@ -108,39 +123,88 @@ def _plan_of_session(args: argparse.Namespace) -> ExperimentPlan:
     return read_continuation(session.path).plan
 
 
-def _check(args: argparse.Namespace, plan: object) -> int:
+def check_plan(path: Path, *, as_json: bool = False) -> int:
+    """Print every mistake of a plan, one a line, or its steps and how long they take."""
     from gazeapp.cli.console import print_json
-    from gazeapp.experiment.plan import ExperimentPlan
-    from gazeapp.experiment.schedule import split_stimuli
-    from gazeapp.experiment.stimulus_set import find_stimuli
+    from gazeapp.errors import PlanError, UnreadableImage
+    from gazeapp.experiment.plan import plan_mistakes, read_plan
+    from gazeapp.experiment.schedule import share_images
+    from gazeapp.experiment.step_order import IMAGES
+    from gazeapp.experiment.stimulus_set import find_images_of_steps
     from gazeapp.store.stimuli import decode_image
 
-    assert isinstance(plan, ExperimentPlan)
-    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
-    paths = find_stimuli(plan) if needs_images else []
-    enrol, overlay = split_stimuli(plan, [decode_image(path).stimulus_id for path in paths])
-    estimate = plan.estimate(len(enrol), len(overlay))
-    if args.json:
+    mistakes = [(mistake.key, mistake.line, mistake.fault) for mistake in plan_mistakes(path)]
+    images: tuple[tuple[str, ...], ...] = ()
+    if not mistakes:
+        plan = read_plan(path)
+        try:
+            sources = find_images_of_steps(plan)
+        except PlanError as error:
+            mistakes.append((str(error.key), 0, error.message))
+        else:
+            ids: dict[Path, str] = {}
+            for image in sources.paths:
+                try:
+                    ids[image] = decode_image(image).stimulus_id
+                except UnreadableImage as error:
+                    mistakes.append(("stimuli", 0, error.message))
+            if not mistakes:
+                own = {step: [ids[image] for image in paths] for step, paths in sources.own.items()}
+                images = share_images(plan, [ids[image] for image in sources.shared], own)
+    if mistakes:
+        _show_mistakes(path, mistakes, as_json=as_json)
+        return 2
+    n_images = [len(found) for found in images]
+    estimate = plan.estimate_steps(n_images)
+    of_kind = {
+        kind: sum(n for n, step in zip(n_images, plan.line, strict=True) if step.kind == kind) for kind in IMAGES
+    }
+    if as_json:
         print_json(
             {
                 "plan": plan.name,
+                "valid": True,
+                "steps": [
+                    {"kind": step.kind, "duration_s": took_s, "n_images": n}
+                    for step, took_s, n in zip(plan.line, estimate.steps_s, n_images, strict=True)
+                ],
                 "phases_s": estimate.phases_s,
                 "breaks_s": estimate.breaks_s,
                 "total_s": estimate.total_s,
                 "n_trials": estimate.n_trials,
-                "n_enrol_images": len(enrol),
-                "n_overlay_images": len(overlay),
+                "n_enrol_images": of_kind["enrol"],
+                "n_overlay_images": of_kind["overlay"],
             }
         )
         return 0
-    print(f"{args.plan}: the plan {plan.name!r} is valid")
-    for phase, seconds in estimate.phases_s.items():
-        images = {"enrol": f", {len(enrol)} images", "overlay": f", {len(overlay)} images"}
-        print(f"  {phase:<10}{_clock(seconds)}{images.get(phase, '')}")
-    if estimate.breaks_s:
-        print(f"  {'breaks':<10}{_clock(estimate.breaks_s)}")
-    print(f"  {'duration':<10}{_clock(estimate.total_s)} (about), {estimate.n_trials} images shown")
+    print(f"{path}: the plan {plan.name!r} is valid")
+    # with one step of a kind, calibrating anew in breaks is in its time
+    rows = (
+        [(step.kind, took_s, n) for step, took_s, n in zip(plan.line, estimate.steps_s, n_images, strict=True)]
+        if plan.steps
+        else [(kind, took_s, of_kind.get(kind, 0)) for kind, took_s in estimate.phases_s.items()]
+    )
+    for kind, took_s, n in rows:
+        print(f"  {kind:<12}{_clock(took_s)}" + (f", {n} images" if kind in IMAGES else ""))
+    rest_s = estimate.total_s - sum(took_s for _, took_s, _ in rows)
+    if rest_s > 0:
+        print(f"  {'breaks':<12}{_clock(rest_s)}")
+    print(f"  {'duration':<12}{_clock(estimate.total_s)} (about), {estimate.n_trials} images shown")
     return 0
+
+
+def _show_mistakes(path: Path, mistakes: list[tuple[str, int, str]], *, as_json: bool) -> None:
+    from gazeapp.cli.console import print_json
+
+    if as_json:
+        listed = [{"key": key, "line": line or None, "fault": fault} for key, line, fault in mistakes]
+        print_json({"plan": path.stem, "valid": False, "mistakes": listed})
+        return
+    for _, line, fault in mistakes:
+        # one line each, whatever the file holds
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in fault)
+        where = f"{path}, line {line}: " if line else "" if str(path) in text else f"{path}: "
+        print(f"gazeapp run: {where}{text}", file=sys.stderr)
 
 
 def _clock(seconds: float) -> str:
@@ -167,6 +231,7 @@ def _options(args: argparse.Namespace, plan: object) -> RunOptions:
         algorithm=args.algorithm,
         experimenter=args.experimenter,
         resume=args.resume or "",
+        language=args.language,
         weights=args.weights,
         universal=model_choice(args),
         publish=args.publish,

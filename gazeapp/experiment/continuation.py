@@ -23,7 +23,7 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
 from gazeapp.store.session_state import SessionState, SessionSummary, summarize, viewed
 
-_ENDED = re.compile(r"(enrol|overlay) ended early: ")  # as the controller notes it
+_ENDED = re.compile(r"(enrol|overlay)(?: \(step (\d+)\))? ended early: ")  # as the controller notes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ def read_continuation(folder: Path) -> Continuation:
                 f"{where} does not say what was planned (an earlier version recorded it); record a new session"
             )
         trials = reader.trials()
-        schedule, n_done = _schedule(planned, viewed(trials), _ended_phases(reader.events()), where)
+        plan = plan_from_json(document, where)
+        schedule, n_done = _schedule(planned, viewed(trials), _ended(reader.events()), plan, where)
         origin = meta.get("clock_origin")
         zero = origin.get("zero_utc") if isinstance(origin, dict) else None
         tracker = meta.get("tracker")
@@ -101,7 +102,7 @@ def read_continuation(folder: Path) -> Continuation:
         return Continuation(
             session_id=reader.session_id,
             pseudonym=reader.pseudonym,
-            plan=plan_from_json(document, where),
+            plan=plan,
             display=reader.display,
             schedule=schedule,
             n_done=n_done,
@@ -132,31 +133,36 @@ def _require_interrupted(summary: SessionSummary, where: str) -> None:
 
 
 def _schedule(
-    planned: list[Any], done: list[TrialRow], ended: frozenset[str], where: str
+    planned: list[Any], done: list[TrialRow], ended: frozenset[str | int], plan: ExperimentPlan, where: str
 ) -> tuple[tuple[PlannedTrial, ...], int]:
     """What was viewed, in the order it was; then the rest, in the planned order."""
     try:
-        rows = [(str(phase), int(block), int(repeat), str(stimulus)) for phase, block, repeat, stimulus in planned]
+        phases = [step.kind for step in plan.line]
+        rows = [
+            (str(phase), int(block), int(repeat), str(stimulus), int(step[0]) if step else phases.index(str(phase)))
+            for phase, block, repeat, stimulus, *step in planned
+        ]
     except (TypeError, ValueError) as error:
         raise SessionError(f"{where}: its schedule cannot be read ({error}); record a new session") from error
     left = list(rows)
-    first: list[tuple[str, int, int, str]] = []
+    first: list[tuple[str, int, int, str, int]] = []
     for trial in done:
         key = trial.phase, trial.timing.get("repeat", 0), trial.frame.stimulus_id
         match = next((row for row in left if (row[0], row[2], row[3]) == key), None)
         if match is not None:
             left.remove(match)
             first.append(match)
-    rest = [row for row in left if row[0] not in ended]
+    rest = [row for row in left if not {row[0], row[4]} & ended]
     return tuple(
-        PlannedTrial(number=n, phase=phase, block=block, repeat=repeat, stimulus_id=stimulus)
-        for n, (phase, block, repeat, stimulus) in enumerate((*first, *rest))
+        PlannedTrial(number=n, phase=phase, block=block, repeat=repeat, stimulus_id=stimulus, step=step)
+        for n, (phase, block, repeat, stimulus, step) in enumerate((*first, *rest))
     ), len(first)
 
 
-def _ended_phases(events: list[Event]) -> frozenset[str]:
+def _ended(events: list[Event]) -> frozenset[str | int]:
+    """Phases, and steps of the line, that were ended early."""
     notes = (_ENDED.match(event.text) for event in events if isinstance(event, Note))
-    return frozenset(match[1] for match in notes if match)
+    return frozenset(int(match[2]) - 1 if match[2] else match[1] for match in notes if match)
 
 
 def _n_exposures(reader: SessionReader, trials: list[TrialRow]) -> int:

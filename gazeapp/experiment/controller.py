@@ -80,6 +80,7 @@ class SessionController:
         tracker: What can be connected again after a loss; None where the tracker cannot.
         worker: Runs the device's calls, which may block.
         resumed: What earlier parts of the session left; None for one that begins.
+        language: What the participant reads.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class SessionController:
         tracker: Reconnectable | None = None,
         worker: Worker = run_at_once,
         resumed: Continuation | None = None,
+        language: str = "en",
     ) -> None:
         self._plan = plan
         self._stage = stage
@@ -128,7 +130,9 @@ class SessionController:
             emit=self._tell,
             n_done=resumed.n_done if resumed else 0,
             n_exposures=resumed.n_exposures if resumed else 0,
+            language=language,
         )
+        self._opening: Message | None = None
         self._connection = TrackerConnection(tracker, worker, self._tell)
         self._state = State.IDLE
         self._phase = ""
@@ -186,8 +190,8 @@ class SessionController:
 
     @_published(Command.CONNECT)
     def connect(self, now_s: float) -> None:
-        """The tracker delivers gaze."""
-        self._show()
+        """The tracker delivers gaze; the participant reads what comes before the first step."""
+        self._show_opening("calibrate" if "calibrate" in self._trials.wanted else "validate")
         self._change(State.CONNECTED, now_s)
 
     @_published(Command.START_CALIBRATION)
@@ -249,7 +253,7 @@ class SessionController:
             despite: Why a failed, missing or insufficient validation is accepted; it is recorded. Needed then.
         """
         validation = self._book.validation
-        if "validate" in self._plan.phases and (validation is None or validation.verdict == "fail"):
+        if "validate" in self._trials.wanted and (validation is None or validation.verdict == "fail"):
             if not despite:
                 finding = "no validation" if validation is None else "the validation failed"
                 raise InvalidTransition(
@@ -258,15 +262,15 @@ class SessionController:
                     command=Command.START_TRIALS.value,
                 )
             self._note(now_s, f"images started despite the validation: {despite}")
-        self._notice = None
+        self._notice = self._opening = None
         self._targets.leave_device()
         self._change(State.RUNNING, now_s)
         self._run_trials(now_s, GazeSamples.empty())
 
     @_published(Command.CONTINUE)
     def continue_now(self, now_s: float) -> None:
-        """End a break before its time."""
-        self._trials.end_break(now_s)
+        """End a break or an instruction before its time."""
+        self._trials.end_words(now_s)
 
     @_published(Command.CHECK_DRIFT)
     def check_drift(self, now_s: float) -> None:
@@ -283,13 +287,15 @@ class SessionController:
     def recalibrate(self, now_s: float) -> None:
         """Leave the images for a calibration; they go on afterwards where they stopped."""
         self._trials.interrupt(now_s, "recalibration")
+        self._trials.want_all()
         self._start_targets("calibrate", now_s)
 
     @_published(Command.END_PHASE)
     def end_phase(self, now_s: float, reason: str = "ended by the experimenter") -> None:
         """Leave out the rest of the phase's images and go on with the next phase; the one on screen stays its time."""
-        self._note(now_s, f"{self._phase} ended early: {reason}")
-        self._trials.end_phase(self._phase)
+        step = self._trials.end_phase()
+        which = f" (step {step + 1})" if self._plan.steps else ""
+        self._note(now_s, f"{self._phase}{which} ended early: {reason}")
 
     @_published(Command.PAUSE)
     def pause(self, now_s: float, why: Notice | None = None) -> None:
@@ -306,6 +312,8 @@ class SessionController:
         self._notice = Notice(NoticeKind.CALIBRATION_FAILED) if is_broken_off else None
         self._change(self._resume_to, now_s, "resumed")
         self._show()
+        if self._opening is not None:
+            self._stage.show(self._opening, lambda _at_s, _kind: None)
         self._trials.show_again()
 
     @_published(Command.RECONNECT)
@@ -355,7 +363,7 @@ class SessionController:
     @_published()
     def report_enough(self, is_enough: bool) -> None:
         """Whether the stop rule is met by what the networks learnt so far; trials end when it newly is."""
-        self._is_known = is_enough and self._plan.trials.stop_when_enough and not self._was_enough
+        self._is_known = is_enough and self._trials.timing.stop_when_enough and not self._was_enough
         self._was_enough = is_enough
 
     # What follows from what.
@@ -365,7 +373,7 @@ class SessionController:
         if self._targets.is_fitting:
             return allowed & {Command.ABORT}
         is_up = self._connection.is_up
-        is_unfinished = "calibrate" in self._plan.phases and self._state is State.CONNECTED
+        is_unfinished = "calibrate" in self._trials.wanted and self._state is State.CONNECTED
         impossible = {
             Command.RESUME: not is_up or not self._has_focus,
             Command.RECALIBRATE: not is_up,
@@ -373,7 +381,7 @@ class SessionController:
             Command.START_VALIDATION: is_unfinished,
             Command.START_TRIALS: is_unfinished or self._trials.current is None,
             Command.END_PHASE: not self._trials.phase,
-            Command.CONTINUE: not self._trials.is_break,
+            Command.CONTINUE: not self._trials.shows_words,
             Command.CORRECT_DRIFT: not self._book.can_correct_drift,
             Command.SELECT_CALIBRATION: not any(attempt.ok for attempt in self._book.attempts),
         }
@@ -386,16 +394,18 @@ class SessionController:
                 self._targets.start("drift", now_s)
             case Demand.RECALIBRATE:
                 self._start_targets("calibrate", now_s)
+            case Demand.VALIDATE:
+                self._start_targets("validate", now_s)
             case Demand.END:
-                self._show(END_TEXT)
+                self._show_end()
                 self._change(State.FINISHED, now_s)
             case Demand.NONE:
-                if self._trials.step is not SessionStep.BREAK and self._trials.phase:
+                if not self._trials.shows_words and self._trials.phase:
                     self._phase = self._trials.phase
 
     def _start_targets(self, purpose: str, now_s: float) -> None:
         self._targets.start(purpose, now_s)
-        self._notice = None
+        self._notice = self._opening = None
         self._phase = purpose
         self._change(State.CALIBRATING if purpose == "calibrate" else State.VALIDATING, now_s)
         self._tell(PhaseStarted(time_s=now_s, phase=purpose))
@@ -411,6 +421,8 @@ class SessionController:
             self._change(State.VALIDATED, now_s)
         elif self._book.selected is not None:
             self._change(State.CALIBRATED, now_s)
+            if self._targets.purpose == "calibrate" and self._trials.current is not None and not self._trials.n_done:
+                self._show_opening("validate")
         else:
             self._change(State.CONNECTED, now_s, self._record())
 
@@ -467,6 +479,23 @@ class SessionController:
         scene = Message(background=background, text=text) if text else Blank(background=background)
         self._stage.show(scene, lambda _at_s, _kind: None)
 
+    def _show_opening(self, kind: str) -> None:
+        """What the plan has the participant read before a step that the experimenter starts."""
+        course = self._trials.course
+        self._opening = self._trials.message(*course.opening_words(kind))
+        if self._opening is None:
+            self._show()
+        else:
+            self._stage.show(self._opening, lambda _at_s, _kind: None)
+
+    def _show_end(self) -> None:
+        thanks = self._trials.course.thanks
+        scene = self._trials.message(thanks) if thanks is not None else None
+        if scene is None:
+            self._show(END_TEXT)
+        else:
+            self._stage.show(scene, lambda _at_s, _kind: None)
+
     def _tell(self, event: Event) -> None:
         for on_event in self._event_observers:
             on_event(event)
@@ -481,12 +510,14 @@ class SessionController:
     def _describe(self) -> SessionStatus:
         targets, trials, book = self._targets, self._trials, self._book
         is_still = self._state is State.PAUSED or self._state.is_over
+        resting = SessionStep.INSTRUCTION if self._opening is not None else trials.step
         return SessionStatus(
             plan=self._plan,
             state=self._state,
-            step=SessionStep.NONE if is_still else targets.step if targets.is_busy else trials.step,
+            step=SessionStep.NONE if is_still else targets.step if targets.is_busy else resting,
             step_ends_s=trials.step_ends_s,
             phase=self._phase,
+            wanted=trials.wanted,
             allowed=self._allowed(),
             notice=self._notice,
             scene=self._stage.scene,

@@ -84,6 +84,8 @@ class Message:
 
     background: str
     text: str
+    image_file: str = ""
+    """A picture above the words."""
 
 
 Scene = Blank | Cross | Target | Stimulus | Message

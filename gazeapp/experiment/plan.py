@@ -1,20 +1,19 @@
-"""An experiment plan: phases, stimuli, timing, blocks, limits; parsed from TOML with errors that name the key."""
+"""An experiment plan: steps, stimuli, timing, blocks, limits; parsed from TOML with errors that name key and line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from gazeapp.errors import PlanError, UnreadableImage, UnsafeName
-from gazeapp.experiment.toml_reader import TomlTable, read_toml
+from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, TARGETS, WORDS, order_faults
+from gazeapp.experiment.toml_reader import TomlTable, parse_toml, read_toml
 from gazeapp.gaze.quality import QualityLimits
 from gazeapp.store.stimuli import require_image_file
 
-MAX_PROBLEMS = 40
-"""Of one file that are told."""
 PHASES = ("calibrate", "validate", "enrol", "overlay")
 ORDERS = ("random", "fixed", "latin-square", "informative")
 SCALES = ("fit", "native", "degrees")
@@ -32,6 +31,9 @@ TARGET_S = 1.7
 
 GATE_S = 0.4
 """Typical time that passing a fixation gate adds."""
+
+WORDS_PER_S = 3.0
+"""Reading speed that is reckoned with: silent reading of English goes at 4 words/s (Brysbaert 2019, J. Mem. Lang.)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +141,69 @@ class CalibrationPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What the participant reads, in one language."""
+
+    language: str
+    """As in "en" or "pt-BR"; empty for a plan of one language."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStep:
+    """One step of a session."""
+
+    kind: str
+    """One of `step_order.STEP_KINDS`."""
+    text: tuple[Wording, ...] = ()
+    """Of an instruction, a break or the thanks."""
+    picture: str = ""
+    """File shown above the words, relative to the plan's file."""
+    duration_s: float = 0.0
+    """How long the words stay; 0 until the experimenter goes on."""
+    folders: tuple[str, ...] = ()
+    """The step's own images; without any, those of `[stimuli]` are shared out among the steps."""
+    files: tuple[str, ...] = ()
+    n_max: int = 0
+    """Use at most so many of its own images, drawn by the seed; 0 uses all."""
+    trials: TrialsPlan | None = None
+    """What happens around an image of this step; None for the plan's."""
+
+    @property
+    def has_images(self) -> bool:
+        """Whether it shows images of its own."""
+        return bool(self.folders or self.files)
+
+    def words(self, language: str) -> str:
+        """The text in a language, else in its main language, in English, in the first there is."""
+        by_language = {wording.language.lower(): wording.text for wording in self.text}
+        for wanted in (language.lower(), language.lower().split("-")[0], "", "en"):
+            if wanted in by_language:
+                return by_language[wanted]
+        return self.text[0].text if self.text else ""
+
+    @property
+    def words_s(self) -> float:
+        """Typical time that its words take."""
+        return self.duration_s or max((reading_s(wording.text) for wording in self.text), default=0.0)
+
+
+def reading_s(text: str) -> float:
+    """Time to read a text once, and a second to find it."""
+    return 1.0 + len(text.split()) / WORDS_PER_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DurationEstimate:
     """How long a plan takes, in seconds."""
 
     phases_s: dict[str, float]
+    """By kind of step."""
     breaks_s: float
+    """Breaks between blocks, which come by themselves."""
     n_trials: int
+    steps_s: tuple[float, ...] = ()
+    """Of each step of the plan's line."""
 
     @property
     def total_s(self) -> float:
@@ -168,39 +227,79 @@ class ExperimentPlan:
     folder: Path = Path()
     """Where relative stimulus paths start: the folder of the plan's file."""
 
+    steps: tuple[PlanStep, ...] = ()
+    """The line of steps; empty where `phases` says it."""
+
+    @property
+    def line(self) -> tuple[PlanStep, ...]:
+        """What happens, in order."""
+        return self.steps or tuple(PlanStep(kind=phase) for phase in self.phases)
+
+    def trials_of(self, step: int) -> TrialsPlan:
+        """What happens around an image of a step of the line."""
+        line = self.line
+        return (line[step].trials if step < len(line) else None) or self.trials
+
+    @property
+    def shows_images(self) -> bool:
+        """Whether any step shows images."""
+        return any(step.kind in IMAGES for step in self.line)
+
     @property
     def trial_s(self) -> float:
         """Typical time of one trial, from cross to cross."""
-        gate_s = GATE_S if self.trials.fixation_gate else 0.0
-        return self.trials.fixation_cross_s + gate_s + self.trials.duration_s + self.trials.blank_s
+        return _trial_s(self.trials)
 
     def estimate(self, n_enrol: int, n_overlay: int) -> DurationEstimate:
-        """How long the plan takes with so many images for each phase."""
-        n_of = {"enrol": n_enrol * self.trials.repeats, "overlay": n_overlay * self.trials.repeats}
-        n_trials = sum(n_of[phase] for phase in self.phases if phase in n_of)
-        calibrate_s = self.calibration.points * TARGET_S
-        validate_s = self.calibration.validation_points * TARGET_S
-        phases_s = {
-            phase: {"calibrate": calibrate_s, "validate": validate_s}.get(phase, n_of.get(phase, 0) * self.trial_s)
-            for phase in self.phases
-        }
-        n_breaks = self._n_breaks([n_of[phase] for phase in self.phases if n_of.get(phase)])
-        if self.blocks.recalibrate:
-            for phase, once_s in (("calibrate", calibrate_s), ("validate", validate_s)):
-                if phase in phases_s:
-                    phases_s[phase] += n_breaks * once_s
-        return DurationEstimate(phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=n_trials)
+        """How long a plan without a line of steps takes, with so many images for each phase."""
+        counts = {"enrol": n_enrol, "overlay": n_overlay}
+        return self.estimate_steps([counts.get(step.kind, 0) for step in self.line])
 
-    def _n_breaks(self, n_of_phases: Sequence[int]) -> int:
+    def estimate_steps(self, n_images: Sequence[int]) -> DurationEstimate:
+        """How long the plan takes with so many images for each step of its line."""
+        n_of = [n * self.trials_of(index).repeats for index, n in enumerate(n_images)]
+        target_s = {
+            "calibrate": self.calibration.points * TARGET_S,
+            "validate": self.calibration.validation_points * TARGET_S,
+            "drift": TARGET_S,
+        }
+        steps_s = [
+            n_of[index] * _trial_s(self.trials_of(index))
+            if step.kind in IMAGES
+            else target_s.get(step.kind, step.words_s)
+            for index, step in enumerate(self.line)
+        ]
+        phases_s: dict[str, float] = {}
+        for step, took_s in zip(self.line, steps_s, strict=True):
+            phases_s[step.kind] = phases_s.get(step.kind, 0.0) + took_s
+        n_breaks = self._n_breaks(n_of)
+        if self.blocks.recalibrate:
+            for kind in set(TARGETS) & set(phases_s):
+                phases_s[kind] += n_breaks * target_s[kind]
+        return DurationEstimate(
+            phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=sum(n_of), steps_s=tuple(steps_s)
+        )
+
+    def _n_breaks(self, n_of: Sequence[int]) -> int:
         """Whole blocks seen before something follows them; see `schedule.break_positions`."""
         n_breaks = since = 0
-        for number, n in enumerate(n_of_phases):
-            is_last = number == len(n_of_phases) - 1
-            for left in range(n, 0, -self.blocks.size):
+        shown = [index for index, n in enumerate(n_of) if n]
+        breaks = [index for index, step in enumerate(self.line) if step.kind == "break"]
+        for index in shown:
+            later = [other for other in shown if other > index]
+            rests = bool(later) and any(index < at < later[0] for at in breaks)  # the step's own break comes instead
+            for left in range(n_of[index], 0, -self.blocks.size):
                 since += min(left, self.blocks.size)
-                if since >= self.blocks.size and not (is_last and left <= self.blocks.size):
+                is_end = left <= self.blocks.size
+                if since >= self.blocks.size and not (is_end and (rests or not later)):
                     n_breaks, since = n_breaks + 1, 0
+            since = 0 if rests else since
         return n_breaks
+
+
+def _trial_s(trials: TrialsPlan) -> float:
+    gate_s = GATE_S if trials.fixation_gate else 0.0
+    return trials.fixation_cross_s + gate_s + trials.duration_s + trials.blank_s
 
 
 def default_plan(*, name: str = "default", seed: int = 0) -> ExperimentPlan:
@@ -208,36 +307,63 @@ def default_plan(*, name: str = "default", seed: int = 0) -> ExperimentPlan:
     return ExperimentPlan(name=name, seed=seed, stimuli=StimuliPlan(folders=(SHIPPED,)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMistake:
+    """One thing that is wrong in a plan's file."""
+
+    key: str
+    """In full, as in "steps[2].duration_s"; empty for the file itself."""
+    line: int
+    """From 1; 0 where the file has no such place."""
+    fault: str
+    """In words."""
+    is_unknown: bool = False
+    """A key that this version does not know: an editor keeps it."""
+
+
 def read_plan(path: Path) -> ExperimentPlan:
     """Read PLAN.toml.
 
     Raises:
-        PlanError: The file cannot be read, or holds an unknown, missing or wrong key; names file, key and expectation.
+        PlanError: The file cannot be read, or holds an unknown, missing or wrong key; names file, line, key and
+            expectation of the first mistake.
     """
     return _plan(read_toml(path, PlanError), path)
 
 
-def plan_problems(path: Path) -> list[str]:
-    """Everything that is wrong with a plan's file, one sentence each; none for a plan that can be run.
+def parse_plan(path: Path, text: str) -> ExperimentPlan:
+    """The plan that a text says, which is or will be in a file; PlanError as `read_plan`."""
+    return _plan(parse_toml(path, text, PlanError), path)
 
-    Each wrong key is left out and the rest read again, so that all mistakes are told at once.
+
+def plan_mistakes(path: Path, text: str | None = None) -> tuple[PlanMistake, ...]:
+    """Everything that is wrong with a plan, each thing at its place; empty for a plan that can be run.
+
+    Args:
+        path: The plan's file; relative names in it start there.
+        text: What will be in the file; None reads it.
     """
-    found: list[str] = []
     try:
-        root: TomlTable | None = read_toml(path, PlanError)
+        root = (
+            read_toml(path, PlanError, is_patient=True)
+            if text is None
+            else parse_toml(path, text, PlanError, is_patient=True)
+        )
     except PlanError as error:
-        return [error.message]
-    while root is not None and len(found) < MAX_PROBLEMS:
-        try:
-            _plan(root, path)
-        except PlanError as error:
-            if error.message in found:
-                break
-            found.append(error.message)
-            root = root.without(error.key)
-        else:
-            break
-    return found
+        return (PlanMistake(key="", line=0, fault=error.message),)
+    _plan(root, path)
+    return tuple(
+        PlanMistake(key=found.key, line=found.line, fault=found.fault, is_unknown=found.is_unknown)
+        for found in sorted(root.source.mistakes, key=lambda found: found.line)
+    )
+
+
+def plan_problems(path: Path) -> list[str]:
+    """The same as sentences."""
+    return [
+        f"{path}, line {mistake.line}: {mistake.fault}" if mistake.line else mistake.fault
+        for mistake in plan_mistakes(path)
+    ]
 
 
 def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
@@ -249,43 +375,95 @@ def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
         head.refuse("phases", f"each at most once and in the order {', '.join(PHASES)}", list(phases))
     if not phases:
         head.refuse("phases", f"at least one of {', '.join(PHASES)}", [])
+    if head.has("phases") and root.has("steps"):
+        head.refuse("phases", "left out where [[steps]] say what happens", list(phases))
     head.finish()
+    stimuli, trials = _stimuli(root.table("stimuli")), _trials(root.table("trials"))
     plan = ExperimentPlan(
         name=name,
         seed=seed,
         phases=phases,
-        stimuli=_stimuli(root.table("stimuli")),
-        trials=_trials(root.table("trials")),
+        stimuli=stimuli,
+        trials=trials,
         blocks=_blocks(root.table("blocks")),
         screens=_screens(root.table("screens")),
         quality=_quality(root.table("quality")),
         calibration=_calibration(root.table("calibration")),
         folder=path.resolve().parent,
     )
+    tables = root.tables("steps")
+    steps = tuple(_step(table, plan) for table in tables)
+    if root.has("steps"):
+        _check_steps(root, tables, steps)
+        plan = replace(plan, steps=steps, phases=tuple(p for p in PHASES if p in {step.kind for step in steps}))
     root.finish()
-    _check_target_image(path, plan)
+    _check_target_image(root, plan)
     # last, so that a misspelt key is named rather than what its absence leads to
-    if {"enrol", "overlay"} & set(phases) and not plan.stimuli.folders and not plan.stimuli.files:
-        raise PlanError(
-            f"{path}: no stimuli: key 'stimuli.folders' or 'stimuli.files' must name images "
-            f'(folders = ["{SHIPPED}"] takes those that come with the program)',
-            file=str(path),
-            key="stimuli.folders",
-            expected="a list of strings",
-            found=[],
+    shares = [index for index, step in enumerate(plan.line) if step.kind in IMAGES and not step.has_images]
+    if shares and not plan.stimuli.folders and not plan.stimuli.files and not root.source.mistakes:
+        key = "stimuli.folders"
+        fault = (
+            f"no stimuli: key 'stimuli.folders' or 'stimuli.files' must name images "
+            f'(folders = ["{SHIPPED}"] takes those that come with the program)'
         )
+        if plan.steps:
+            key, fault = f"steps[{shares[0]}]", f"{fault}, or the step its own"
+        root.source.tell(root.source.mistake(key, fault, expected="a list of strings", found=[]))
     return plan
 
 
-def _check_target_image(path: Path, plan: ExperimentPlan) -> None:
+def _step(table: TomlTable, plan: ExperimentPlan) -> PlanStep:
+    kind = table.choice("kind", "", STEP_KINDS)
+    if not kind:
+        if not table.has("kind"):
+            table.refuse("kind", "one of " + ", ".join(STEP_KINDS), None)
+        return PlanStep(kind="")  # what its other keys mean is not known
+    step = PlanStep(kind=kind)
+    if kind in WORDS:
+        text = tuple(Wording(language=name, text=words) for name, words in table.texts_by_name("text"))
+        default_s = plan.blocks.break_s if kind == "break" else 0.0
+        duration_s = table.number("duration_s", default_s, at_least=0, at_most=3600)
+        step = PlanStep(kind=kind, text=text, picture=table.text("picture"), duration_s=duration_s)
+        if kind == "instruction" and not step.picture and not any(wording.text.strip() for wording in text):
+            table.refuse("text", "what the participant reads, or picture what they see", None)
+        _check_image(table, "picture", plan.folder, step.picture)
+    elif kind in IMAGES:
+        step = PlanStep(
+            kind=kind,
+            folders=table.texts("folders", ()),
+            files=table.texts("files", ()),
+            n_max=table.integer("n_max", 0, at_least=0),
+            trials=_trials_keys(table, plan.trials),
+        )
+        if step.n_max and not step.has_images:
+            table.refuse("n_max", "in [stimuli], where the step has no images of its own", step.n_max)
+        step = replace(step, trials=None if step.trials == plan.trials else step.trials)
+    table.finish()
+    return step
+
+
+def _check_steps(root: TomlTable, tables: Sequence[TomlTable], steps: Sequence[PlanStep]) -> None:
+    if not steps:
+        root.refuse("steps", "at least one step", [])
+    if all(step.kind for step in steps):
+        for number, fault in order_faults([step.kind for step in steps]):
+            root.source.tell(root.source.mistake(tables[number].full("kind"), fault, found=steps[number].kind))
+
+
+def _check_target_image(root: TomlTable, plan: ExperimentPlan) -> None:
     """A picture that is gone is shown as the plain target; what is there must be a picture's file and no link."""
     picture = plan.calibration.target_image
+    if picture and (plan.folder / picture).exists():
+        _check_image(root, "calibration.target_image", plan.folder, picture)
+
+
+def _check_image(table: TomlTable, key: str, folder: Path, name: str) -> None:
     try:
-        if picture and (plan.folder / picture).exists():
-            require_image_file(plan.folder / picture)
+        if name:
+            require_image_file(folder / name)
     except (UnreadableImage, UnsafeName) as error:
-        key = "calibration.target_image"
-        raise PlanError(f"{path}: key {key!r}: {error.message}", file=str(path), key=key) from error
+        full = table.full(key)
+        table.source.tell(table.source.mistake(full, f"key {full!r}: {error.message}", found=name))
 
 
 def _stimuli(table: TomlTable) -> StimuliPlan:
@@ -308,8 +486,13 @@ def _stimuli(table: TomlTable) -> StimuliPlan:
 
 
 def _trials(table: TomlTable) -> TrialsPlan:
-    default = TrialsPlan()
-    plan = TrialsPlan(
+    plan = _trials_keys(table, TrialsPlan())
+    table.finish()
+    return plan
+
+
+def _trials_keys(table: TomlTable, default: TrialsPlan) -> TrialsPlan:
+    return TrialsPlan(
         duration_s=table.number("duration_s", default.duration_s, at_least=0.1, at_most=3600),
         fixation_cross_s=table.number("fixation_cross_s", default.fixation_cross_s, at_least=0, at_most=60),
         fixation_gate=table.boolean("fixation_gate", default.fixation_gate),
@@ -324,8 +507,6 @@ def _trials(table: TomlTable) -> TrialsPlan:
         blur_deg=table.number("blur_deg", default.blur_deg, at_least=0.05, at_most=10),
         stop_when_enough=table.boolean("stop_when_enough", default.stop_when_enough),
     )
-    table.finish()
-    return plan
 
 
 def _blocks(table: TomlTable) -> BlocksPlan:

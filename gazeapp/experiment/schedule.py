@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.plan import PHASES, ExperimentPlan
+from gazeapp.experiment.step_order import IMAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +20,12 @@ class PlannedTrial:
     phase: str
     """"enrol" or "overlay"."""
     block: int
-    """Counts from 0 through the whole session; a block never spans two phases."""
+    """Counts from 0 through the whole session; a block never spans two steps."""
     repeat: int
     """0 for the first time that the image is shown in its phase."""
     stimulus_id: str
+    step: int = 0
+    """Of the plan's line, from 0."""
 
 
 def split_stimuli(plan: ExperimentPlan, stimulus_ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -48,6 +51,35 @@ def split_stimuli(plan: ExperimentPlan, stimulus_ids: Sequence[str]) -> tuple[tu
     return tuple(ids[i] for i in enrol), tuple(ids[i] for i in overlay)
 
 
+def share_images(
+    plan: ExperimentPlan, shared: Sequence[str], own: Mapping[int, Sequence[str]]
+) -> tuple[tuple[str, ...], ...]:
+    """The images of each step of the plan's line; steps without images have none.
+
+    Steps without images of their own share those of `[stimuli]`: divided between enrolment and overlay as
+    `split_stimuli` does, then evenly among the steps of a kind. No image of these is in two steps.
+
+    Args:
+        plan: Its line, seed and limits decide.
+        shared: Content hashes of the images of `[stimuli]`, in the plan's order.
+        own: Step → content hashes of its own images, likewise.
+    """
+    line = plan.line
+    sharing = {kind: [n for n, step in enumerate(line) if step.kind == kind and not step.has_images] for kind in IMAGES}
+    phases = tuple(phase for phase in PHASES if sharing.get(phase))
+    found: list[tuple[str, ...]] = [()] * len(line)
+    for kind, ids in zip(IMAGES, split_stimuli(replace(plan, phases=phases), shared), strict=True):
+        for part, index in enumerate(sharing[kind]):
+            first, last = (len(ids) * p // len(sharing[kind]) for p in (part, part + 1))
+            found[index] = ids[first:last]
+    for index, own_ids in own.items():
+        distinct = list(dict.fromkeys(own_ids))
+        n_max = line[index].n_max or len(distinct)
+        drawn = np.sort(np.random.default_rng([plan.seed, 1, index]).permutation(len(distinct))[:n_max])
+        found[index] = tuple(distinct[i] for i in drawn)
+    return tuple(found)
+
+
 def build_schedule(
     plan: ExperimentPlan,
     enrol_ids: Sequence[str],
@@ -55,32 +87,45 @@ def build_schedule(
     participant_index: int = 0,
     session_index: int = 0,
 ) -> tuple[PlannedTrial, ...]:
-    """Lay out every trial of the plan.
+    """Lay out every trial of a plan in which enrol and overlay occur once; see `lay_out`."""
+    ids = {"enrol": enrol_ids, "overlay": overlay_ids}
+    return lay_out(plan, [ids.get(step.kind, ()) for step in plan.line], participant_index, session_index)
+
+
+def lay_out(
+    plan: ExperimentPlan, images: Sequence[Sequence[str]], participant_index: int = 0, session_index: int = 0
+) -> tuple[PlannedTrial, ...]:
+    """Lay out every trial of a plan.
 
     Args:
-        plan: Its phases, order, repeats, block size and seed decide.
-        enrol_ids: Images of the enrol phase.
-        overlay_ids: Images of the overlay phase.
+        plan: Its line, order, repeats, block size and seed decide.
+        images: Of each step of the line.
         participant_index: Position of the participant in the study, from 0: the row of the latin square, so that
             n participants together see every image at every position. The other orders do not depend on it.
         session_index: Sessions that the participant had before, so that a repeated session shows another order.
     """
     trials: list[PlannedTrial] = []
     block = 0
-    for number_of_phase, (phase, ids) in enumerate((("enrol", enrol_ids), ("overlay", overlay_ids))):
-        if phase not in plan.phases or not ids:
+    n_before = dict.fromkeys(IMAGES, 0)
+    for step, (kind, ids) in enumerate(zip((step.kind for step in plan.line), images, strict=True)):
+        if kind not in IMAGES or not ids:
             continue
-        in_phase = 0
-        for repeat in range(plan.trials.repeats):
-            rng = np.random.default_rng([plan.seed, 2 + number_of_phase, repeat, session_index])
+        in_step = 0
+        timing = plan.trials_of(step)
+        stream = 2 + IMAGES.index(kind) + len(IMAGES) * n_before[kind]
+        n_before[kind] += 1
+        for repeat in range(timing.repeats):
+            rng = np.random.default_rng([plan.seed, stream, repeat, session_index])
             row = plan.seed + participant_index + session_index
-            for index in _order(plan.trials.order, len(ids), row, rng):
-                if in_phase and in_phase % plan.blocks.size == 0:
+            for index in _order(timing.order, len(ids), row, rng):
+                if in_step and in_step % plan.blocks.size == 0:
                     block += 1
                 trials.append(
-                    PlannedTrial(number=len(trials), phase=phase, block=block, repeat=repeat, stimulus_id=ids[index])
+                    PlannedTrial(
+                        number=len(trials), phase=kind, block=block, repeat=repeat, stimulus_id=ids[index], step=step
+                    )
                 )
-                in_phase += 1
+                in_step += 1
         block += 1
     return tuple(trials)
 

@@ -37,6 +37,8 @@ class SessionStep(Enum):
     STIMULUS = "stimulus"
     BLANK = "blank"
     BREAK = "break"
+    INSTRUCTION = "instruction"
+    """Reading words, before a calibration or between images."""
 
 
 class Command(Enum):
@@ -152,7 +154,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
             State.PAUSED,
         }
     ),
-    State.RUNNING: frozenset({State.CALIBRATING, State.PAUSED}),
+    State.RUNNING: frozenset({State.CALIBRATING, State.VALIDATING, State.PAUSED}),
     State.PAUSED: frozenset(
         {
             State.CALIBRATING,

@@ -37,6 +37,8 @@ class SessionStatus:
     """Session time; `math.nan` itself where that is open, so that one status equals another."""
     phase: str
     """One of "calibrate", "validate", "enrol", "overlay", or "" before the first."""
+    wanted: frozenset[str]
+    """What the plan asks for before images (go on): "calibrate", "validate", both or neither."""
     allowed: frozenset[Command]
     """The commands that would not be refused now."""
     notice: Notice | None
@@ -79,6 +81,7 @@ class SessionStatus:
             step=SessionStep.NONE,
             step_ends_s=math.nan,
             phase="",
+            wanted=frozenset(),
             allowed=frozenset(),
             notice=None,
             scene=None,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import PlanError, UnreadableImage, UnsafeName
 from gazeapp.experiment.plan import SHIPPED, ExperimentPlan
+from gazeapp.experiment.step_order import IMAGES
 from gazeapp.gaze.display import Display, StimulusFrame, place_stimulus
 from gazeapp.locations import assets_dir
 from gazeapp.store.identifier import require_own
@@ -36,20 +37,51 @@ class KnownStimulus:
 
 
 def find_stimuli(plan: ExperimentPlan) -> list[Path]:
-    """The image files that a plan names, folders first, each folder by name.
+    """The image files that a plan's `[stimuli]` name, folders first, each folder by name.
 
     Raises:
         PlanError: A folder or file is not there, is a link, or holds no image; names the key.
     """
+    return _find(plan, plan.stimuli.folders, plan.stimuli.files, "stimuli")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSources:
+    """The image files of a plan."""
+
+    shared: tuple[Path, ...]
+    """Of `[stimuli]`, as far as a step takes them."""
+    own: Mapping[int, tuple[Path, ...]]
+    """Step of the line → its own."""
+
+    @property
+    def paths(self) -> list[Path]:
+        """All of them."""
+        return [*self.shared, *(path for paths in self.own.values() for path in paths)]
+
+
+def find_images_of_steps(plan: ExperimentPlan) -> ImageSources:
+    """The image files of every step; PlanError as `find_stimuli`."""
+    steps = [(number, step) for number, step in enumerate(plan.line) if step.kind in IMAGES]
+    shares = any(not step.has_images for _, step in steps)
+    own = {
+        number: tuple(_find(plan, step.folders, step.files, f"steps[{number}]"))
+        for number, step in steps
+        if step.has_images
+    }
+    return ImageSources(shared=tuple(find_stimuli(plan)) if shares else (), own=own)
+
+
+def _find(plan: ExperimentPlan, folders: Sequence[str], files: Sequence[str], table: str) -> list[Path]:
     paths: list[Path] = []
-    for name in plan.stimuli.folders:
+    for name in folders:
         if name == SHIPPED:  # may be linked by whatever installed the program
             paths += find_images(assets_dir() / "stimuli")
             continue
-        with _telling(plan, "stimuli.folders"):
+        with _telling(plan, f"{table}.folders"):
             paths += [require_own(path) for path in find_images(require_own(plan.folder / name))]
-    for name in plan.stimuli.files:
-        with _telling(plan, "stimuli.files"):
+    for name in files:
+        with _telling(plan, f"{table}.files"):
             paths.append(require_image_file(plan.folder / name))
     return paths
 
@@ -82,12 +114,15 @@ class StimulusLibrary:
         self._background = background_rgb(plan.stimuli.background)
         self._known: dict[str, KnownStimulus] = {}
         self._order: list[str] = []
+        self.ids: dict[Path, str] = {}
+        """Content hash of each file."""
         self._display = display
         self._decoded: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
         self._overlays: dict[str, NDArray[np.uint8]] = {}
         for path in paths:
             image = decode_image(path, background=self._background)
             self._order.append(image.stimulus_id)
+            self.ids[path] = image.stimulus_id
             self._known[image.stimulus_id] = KnownStimulus(
                 stimulus_id=image.stimulus_id,
                 name=(names or {}).get(image.stimulus_id, image.name),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from gazeapp.errors import PlanError, SettingsError
+from gazeapp.experiment.toml_place import find_lines, line_of
 from gazeapp.store.untrusted.files import TooLarge, read_text
 from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
@@ -20,148 +22,253 @@ else:
     import tomli as tomllib
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TomlMistake:
+    """One thing that is wrong with a key."""
+
+    key: str
+    """In full."""
+    line: int
+    """From 1; 0 where the file has no such place."""
+    fault: str
+    """In words."""
+    expected: str
+    found: object
+    is_unknown: bool
+    """Nobody asks for this key: a misspelt one, or one of a newer version."""
+
+
+class TomlSource:
+    """One file: what its errors are, and what was found wrong in it so far.
+
+    Args:
+        path: Named in messages.
+        text: To find the lines of keys in.
+        error: Raised, or collected.
+        is_patient: Collect mistakes and go on with defaults, rather than raise the first.
+    """
+
+    def __init__(
+        self, path: Path, text: str, error: type[PlanError | SettingsError], *, is_patient: bool = False
+    ) -> None:
+        self.path = path
+        self._text = text
+        self._error = error
+        self._lines: Mapping[str, int] | None = None
+        self._is_patient = is_patient
+        self.mistakes: list[TomlMistake] = []
+        """In the order in which they were met, one a key."""
+
+    def mistake(
+        self, key: str, fault: str, *, expected: str = "", found: object = None, is_unknown: bool = False
+    ) -> TomlMistake:
+        """What is wrong with a key, at its place."""
+        if self._lines is None:
+            self._lines = find_lines(self._text)
+        line = line_of(self._lines, key)
+        return TomlMistake(key=key, line=line, fault=fault, expected=expected, found=found, is_unknown=is_unknown)
+
+    def tell(self, mistake: TomlMistake) -> None:
+        """Raise it, or keep it for later."""
+        if not self._is_patient:
+            where = f"{self.path}, line {mistake.line}" if mistake.line else f"{self.path}"
+            raise self._error(
+                f"{where}: {mistake.fault}",
+                file=str(self.path),
+                key=mistake.key,
+                expected=mistake.expected,
+                found=mistake.found,
+            )
+        if mistake.key not in {known.key for known in self.mistakes}:
+            self.mistakes.append(mistake)
+
+
+def _patient(get: Callable[..., T]) -> Callable[..., T]:
+    """A value that is wrong becomes the default once the mistake is told."""
+
+    @wraps(get)
+    def patient(table: TomlTable, key: str, *args: Any, **kwargs: Any) -> T:  # Any: arguments of a getter
+        try:
+            return get(table, key, *args, **kwargs)
+        except _Wrong as wrong:
+            table.source.tell(wrong.mistake)
+            return get(table.without(key), key, *args, **kwargs)
+
+    return patient
+
+
+class _Wrong(Exception):
+    def __init__(self, mistake: TomlMistake) -> None:
+        super().__init__(mistake.fault)
+        self.mistake = mistake
+
+
 class TomlTable:
     """One table of a file; knows its place, so that a refusal names file, key, expectation and what was found."""
 
-    def __init__(
-        self, path: Path, name: str, values: dict[str, Any], error: type[PlanError | SettingsError]
-    ) -> None:  # Any: TOML values
-        self._path = path
+    def __init__(self, source: TomlSource, name: str, values: Mapping[str, Any]) -> None:  # Any: TOML values
+        self.source = source
         self._name = name
-        self._values = values
-        self._error = error
+        self.values = values
+        """As the file has them."""
         self._known: list[str] = []
 
-    def refuse(self, key: str, expected: str, found: object) -> NoReturn:
-        """Raise the file's error for a key."""
-        full = f"{self._name}.{key}" if self._name else key
-        raise self._error(
-            f"{self._path}: key {full!r} must be {expected}, found {found!r}",
-            file=str(self._path),
-            key=full,
-            expected=expected,
-            found=found,
-        )
+    def refuse(self, key: str, expected: str, found: object) -> None:
+        """Tell the file's error for a key: raises, unless mistakes are collected."""
+        self.source.tell(self._mistake(key, expected, found))
+
+    def _mistake(self, key: str, expected: str, found: object) -> TomlMistake:
+        full = self.full(key)
+        fault = f"key {full!r} must be {expected}, found {found!r}"
+        return self.source.mistake(full, fault, expected=expected, found=found)
+
+    def _wrong(self, key: str, expected: str, found: object) -> NoReturn:
+        raise _Wrong(self._mistake(key, expected, found))
+
+    def full(self, key: str) -> str:
+        """A key's name with its tables."""
+        return f"{self._name}.{key}" if self._name else key
+
+    def without(self, key: str) -> TomlTable:
+        """The same table without a key; both know the same keys."""
+        table = TomlTable(self.source, self._name, {k: v for k, v in self.values.items() if k != key})
+        table._known = self._known
+        return table
 
     def _take(self, key: str) -> Any:  # Any: TOML values
-        self._known.append(key)
-        return self._values.get(key)
+        if key not in self._known:
+            self._known.append(key)
+        return self.values.get(key)
 
+    @_patient
     def table(self, key: str) -> TomlTable:
         """The table `[key]`; empty when absent."""
         value = self._take(key)
         if value is None:
             value = {}
         if not isinstance(value, dict):
-            self.refuse(key, f"a table [{key}]", value)
-        return TomlTable(self._path, f"{self._name}.{key}" if self._name else key, value, self._error)
+            self._wrong(key, f"a table [{key}]", value)
+        return TomlTable(self.source, self.full(key), value)
 
+    @_patient
     def tables(self, key: str) -> list[TomlTable]:
         """The tables of an array `[[key]]`; none when absent."""
         value = self._take(key)
         if value is None:
             value = []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.refuse(key, f"tables [[{key}]]", value)
-        full = f"{self._name}.{key}" if self._name else key
-        return [TomlTable(self._path, f"{full}[{n}]", item, self._error) for n, item in enumerate(value)]
+            self._wrong(key, f"tables [[{key}]]", value)
+        return [TomlTable(self.source, f"{self.full(key)}[{n}]", item) for n, item in enumerate(value)]
 
-    def without(self, full: str) -> TomlTable | None:
-        """The same table without a key, named in full from here ("trials.duration_s"); None where it is not there."""
-        *path, last = full.split(".")
-        values = copy.deepcopy(self._values)
-        inner = values
-        for part in path:
-            found = inner.get(part)
-            if not isinstance(found, dict):
-                return None
-            inner = found
-        if last not in inner:
-            return None
-        del inner[last]
-        return TomlTable(self._path, self._name, values, self._error)
+    def has(self, key: str) -> bool:
+        """Whether the file says anything for a key."""
+        return key in self.values
+
+    @_patient
+    def texts_by_name(self, key: str) -> tuple[tuple[str, str], ...]:
+        """One string (its name is empty), or a table of them."""
+        value = self._take(key)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (("", value),)
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            self._wrong(key, 'a string, or a table of strings by language (en = "…")', value)
+        return tuple(value.items())
 
     def names(self) -> tuple[str, ...]:
         """The keys that are there."""
-        return tuple(self._values)
+        return tuple(self.values)
 
+    @_patient
     def text(self, key: str, default: str = "") -> str:
         """A string."""
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, str):
-            self.refuse(key, "a string", value)
+            self._wrong(key, "a string", value)
         return value
 
+    @_patient
     def choice(self, key: str, default: str, choices: Sequence[str]) -> str:
         """One of several strings."""
         value = self.text(key, default)
-        if value not in choices:
-            self.refuse(key, _one_of(choices) + _suggestion(value, choices), value)
+        if value not in choices and value != default:
+            self._wrong(key, _one_of(choices) + _suggestion(value, choices), value)
         return value
 
+    @_patient
     def texts(self, key: str, default: tuple[str, ...], *, choices: Sequence[str] = ()) -> tuple[str, ...]:
         """A list of strings."""
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.refuse(key, "a list of strings", value)
+            self._wrong(key, "a list of strings", value)
         for item in value:
             if choices and item not in choices:
-                self.refuse(key, f"a list of {_one_of(choices)}" + _suggestion(item, choices), item)
+                self._wrong(key, f"a list of {_one_of(choices)}" + _suggestion(item, choices), item)
         return tuple(value)
 
+    @_patient
     def boolean(self, key: str, default: bool) -> bool:
         """`true` or `false`."""
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.refuse(key, "true or false", value)
+            self._wrong(key, "true or false", value)
         return value
 
+    @_patient
     def integer(self, key: str, default: int, *, at_least: int = -(2**62), at_most: int = 2**62) -> int:
         """A whole number within limits."""
         value = self._take(key)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int):
-            self.refuse(key, "a whole number", value)
+            self._wrong(key, "a whole number", value)
         if not at_least <= value <= at_most:
-            self.refuse(key, f"a whole number {_limits(at_least, at_most)}", value)
+            self._wrong(key, f"a whole number {_limits(at_least, at_most)}", value)
         return value
 
+    @_patient
     def number(self, key: str, default: float, *, at_least: float = -math.inf, at_most: float = math.inf) -> float:
         """A finite number within limits; whole numbers are numbers."""
         value = self._take(key)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            self.refuse(key, "a number", value)
+            self._wrong(key, "a number", value)
         if not at_least <= value <= at_most:
-            self.refuse(key, f"a number {_limits(at_least, at_most)}", value)
+            self._wrong(key, f"a number {_limits(at_least, at_most)}", value)
         return float(value)
 
     def finish(self) -> None:
         """Refuse what nobody asked for."""
-        for key in self._values:
+        for key in self.values:
             if key not in self._known:
-                full = f"{self._name}.{key}" if self._name else key
+                full = self.full(key)
                 where = f"[{self._name}]" if self._name else "the file"
-                raise self._error(
-                    f"{self._path}: unknown key {full!r}{_suggestion(key, self._known)}; "
-                    f"{where} may hold {', '.join(self._known)}",
-                    file=str(self._path),
-                    key=full,
-                    expected=", ".join(self._known),
-                    found=key,
+                fault = (
+                    f"unknown key {full!r}{_suggestion(key, self._known)}; {where} may hold {', '.join(self._known)}"
                 )
+                known = ", ".join(self._known)
+                self.source.tell(self.source.mistake(full, fault, expected=known, found=key, is_unknown=True))
 
 
-def read_toml(path: Path, error: type[PlanError | SettingsError]) -> TomlTable:
-    """The root table of a TOML file; unreadable files and broken syntax raise `error`, naming the file."""
+def read_toml(path: Path, error: type[PlanError | SettingsError], *, is_patient: bool = False) -> TomlTable:
+    """The root table of a TOML file; unreadable files and broken syntax raise `error`, naming the file.
+
+    Args:
+        path: The file.
+        error: What is raised.
+        is_patient: Collect the mistakes of keys in `source.mistakes` rather than raise the first.
+    """
     try:
         text = read_text(path, SETTINGS_BYTES)
     except OSError as problem:
@@ -170,13 +277,18 @@ def read_toml(path: Path, error: type[PlanError | SettingsError]) -> TomlTable:
         raise error(f"{path}: {problem}; settings and plans are small", file=str(path), key="") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: is not UTF-8 text ({problem})", file=str(path), key="") from problem
+    return parse_toml(path, text, error, is_patient=is_patient)
+
+
+def parse_toml(path: Path, text: str, error: type[PlanError | SettingsError], *, is_patient: bool = False) -> TomlTable:
+    """The root table of a TOML text that is, or will be, in a file."""
     try:
         values = tomllib.loads(text)
     except RecursionError as problem:
         raise error(f"{path}: is nested too deeply", file=str(path), key="") from problem
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{path}: is not valid TOML ({problem})", file=str(path), key="") from problem
-    return TomlTable(path, "", values, error)
+    return TomlTable(TomlSource(path, text, error, is_patient=is_patient), "", values)
 
 
 def _one_of(choices: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The images of a session, one after another: blocks, breaks, drift checks, interrupted trials that are repeated."""
+"""The images of a session, one after another, and the steps between them; interrupted trials are repeated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import replace
 from enum import Enum
 
 from gazeapp.experiment.participant_display import Message, ParticipantDisplay
-from gazeapp.experiment.plan import ExperimentPlan
-from gazeapp.experiment.schedule import PlannedTrial, break_positions
+from gazeapp.experiment.plan import ExperimentPlan, PlanStep, TrialsPlan
+from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import SessionStep
+from gazeapp.experiment.step_course import lay_course
+from gazeapp.experiment.step_order import TARGETS, WORDS
 from gazeapp.experiment.trial import Exposure, StimulusSource, Trial
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -28,6 +30,7 @@ class Demand(Enum):
     NONE = "none"
     DRIFT = "drift"
     RECALIBRATE = "recalibrate"
+    VALIDATE = "validate"
     END = "end"
 
 
@@ -43,6 +46,7 @@ class TrialSequence:
         emit: Takes the events.
         n_done: Trials at the beginning of the schedule that were viewed in earlier parts of the session.
         n_exposures: Images shown in them, interrupted ones too: numbers go on from there.
+        language: What the participant reads.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class TrialSequence:
         emit: Callable[[Event], None],
         n_done: int = 0,
         n_exposures: int = 0,
+        language: str = "en",
     ) -> None:
         self._plan = plan
         self._schedule = list(schedule)
@@ -67,16 +72,21 @@ class TrialSequence:
         self._next = n_done
         self._n_before = n_exposures
         self._n_skipped = 0
-        self._ended_phases: set[str] = set()
+        self._ended_steps: set[int] = set()
         self._trial: Trial | None = None
         self._phase = ""
         self._exposures: dict[int, Exposure] = {}
-        self._break_until_s = math.nan
-        self._breaks_before = {
-            position
-            for position in break_positions([trial.block for trial in schedule], plan.blocks.size)
-            if position > n_done
-        }
+        self._words: Message | None = None
+        self._words_step = SessionStep.NONE
+        self._words_until_s = math.nan
+        self._is_block_break = False
+        self._language = language
+        self.course = lay_course(plan, schedule, n_done)
+        """The steps around the trials."""
+        self._breaks_before = set(self.course.breaks)
+        self._before = {position: list(steps) for position, steps in self.course.before.items()}
+        self.wanted = self.course.wanted
+        """Calibrations and validations that the plan asks for before the images (go on)."""
         self._is_drift_due = False
         self._drift_checked_at = n_done
 
@@ -89,7 +99,7 @@ class TrialSequence:
     def n_trials(self) -> int:
         """Trials of the plan, less those of phases that were ended early."""
         first = self._next + (self._trial is not None)  # the one on screen stays its time
-        n_to_skip = sum(t.phase in self._ended_phases for t in self._schedule[first:])
+        n_to_skip = sum(t.step in self._ended_steps for t in self._schedule[first:])
         return len(self._schedule) - self._n_skipped - n_to_skip
 
     @property
@@ -115,30 +125,36 @@ class TrialSequence:
     @property
     def step(self) -> SessionStep:
         """What the participant is doing."""
-        if self.is_break:
-            return SessionStep.BREAK
+        if self.shows_words:
+            return self._words_step
         return self._trial.step if self._trial is not None else SessionStep.NONE
 
     @property
-    def is_break(self) -> bool:
-        """Whether a break is on."""
-        return math.isfinite(self._break_until_s)
+    def shows_words(self) -> bool:
+        """Whether a break is on, or an instruction."""
+        return self._words is not None
+
+    @property
+    def timing(self) -> TrialsPlan:
+        """What happens around the image on screen or next."""
+        current = self.current
+        return self._plan.trials_of(current.step) if current is not None else self._plan.trials
 
     @property
     def step_ends_s(self) -> float:
         """When the present step ends; NaN where that is open."""
-        if self.is_break:
-            return self._break_until_s
+        if self.shows_words:
+            return self._words_until_s if math.isfinite(self._words_until_s) else math.nan
         return self._trial.ends_s if self._trial is not None else math.nan
 
     def tick(self, now_s: float, corrected: GazeSamples) -> Demand:
         """Let time pass; anything but NONE must be met before the next call makes sense."""
-        if self.is_break:
-            if now_s < self._break_until_s:
+        if self.shows_words:
+            if now_s < self._words_until_s:
                 return Demand.NONE
-            self._break_until_s = math.nan
-            blocks = self._plan.blocks
-            if blocks.recalibrate and "calibrate" in self._plan.phases:
+            self._words = None
+            if self._is_block_break and self._plan.blocks.recalibrate and "calibrate" in self._plan.phases:
+                self.want_all()
                 return Demand.RECALIBRATE
         if self._trial is not None:
             if not self._trial.tick(now_s, corrected):
@@ -147,9 +163,13 @@ class TrialSequence:
             self._next += 1
         return self._go_on(now_s)
 
-    def end_break(self, now_s: float) -> None:
-        """The break ends now."""
-        self._break_until_s = now_s
+    def end_words(self, now_s: float) -> None:
+        """The break or instruction ends now."""
+        self._words_until_s = now_s
+
+    def want_all(self) -> None:
+        """Calibrate, and validate where the plan does so at all, before images go on."""
+        self.wanted = frozenset(TARGETS) & frozenset(self._plan.phases)
 
     def ask_for_drift_check(self) -> None:
         """Check before the next image."""
@@ -159,9 +179,15 @@ class TrialSequence:
         """Have the next image of the enrol phase chosen when it is due, instead of following the schedule."""
         self._choose = choose
 
-    def end_phase(self, phase: str) -> None:
-        """Leave out what remains of a phase; the image on screen stays for its time."""
-        self._ended_phases.add(phase)
+    def end_phase(self) -> int:
+        """Leave out what remains of the step that the latest trial belongs to; the image on screen stays its time.
+
+        Returns:
+            The step's place in the line, from 0.
+        """
+        latest = self._schedule[max(0, self._next - (self._trial is None))]
+        self._ended_steps.add(latest.step)
+        return latest.step
 
     def interrupt(self, now_s: float, reason: str) -> None:
         """Take the image off; an exposure cut short is marked and its trial comes again."""
@@ -174,23 +200,60 @@ class TrialSequence:
         self._trial = None
 
     def show_again(self) -> None:
-        """After a pause: a break that is still on gets its words back."""
-        if self.is_break:
-            self._screen.show(
-                Message(background=self._plan.stimuli.background, text=BREAK_TEXT), lambda _at_s, _kind: None
-            )
+        """After a pause: a break or instruction that is still on gets its words back."""
+        if self._words is not None:
+            self._screen.show(self._words, lambda _at_s, _kind: None)
+
+    def message(self, *steps: PlanStep) -> Message | None:
+        """The words of steps as the participant sees them; None without any."""
+        background = self._plan.stimuli.background
+        text = "\n\n".join(words for step in steps if (words := step.words(self._language).strip()))
+        picture = next((step.picture for step in steps if step.picture), "")
+        if not text and not picture:
+            return None
+        image_file = str(self._plan.folder / picture) if picture else ""
+        return Message(background=background, text=text, image_file=image_file)
+
+    def _show_words(self, step: PlanStep, until_s: float) -> None:
+        kind = SessionStep.BREAK if step.kind == "break" else SessionStep.INSTRUCTION
+        self._words = self.message(step) or Message(background=self._plan.stimuli.background, text=BREAK_TEXT)
+        self._words_step, self._words_until_s, self._is_block_break = kind, until_s, False
+        self.show_again()
+
+    def _take_step(self, now_s: float) -> Demand | None:
+        """Begin the next step that stands before the next trial; None when there is none."""
+        waiting = self._before.get(self._next, [])
+        while waiting:
+            step = waiting.pop(0)
+            if step.kind in TARGETS:
+                self.wanted = frozenset({step.kind})
+                if step.kind == "calibrate" and (follows := _validation_follows(waiting)):
+                    self.wanted = frozenset(TARGETS)
+                    del waiting[:follows]
+                return Demand.RECALIBRATE if step.kind == "calibrate" else Demand.VALIDATE
+            if step.kind == "drift":
+                return Demand.DRIFT
+            if step.kind == "thanks" and not step.duration_s:
+                continue  # the end shows them
+            self._emit(PhaseStarted(time_s=now_s, phase=step.kind))
+            self._show_words(step, now_s + step.duration_s if step.duration_s else math.inf)
+            return Demand.NONE
+        return None
 
     def _go_on(self, now_s: float) -> Demand:
-        while (planned := self.current) is not None and planned.phase in self._ended_phases:
+        while (planned := self.current) is not None and planned.step in self._ended_steps:
             self._next += 1
             self._n_skipped += 1
+        if self._next in self._breaks_before and planned is not None:
+            self._breaks_before.remove(self._next)
+            self._show_words(PlanStep(kind="break"), now_s + self._plan.blocks.break_s)
+            self._is_block_break = True
+            return Demand.NONE
+        demand = self._take_step(now_s)
+        if demand is not None:
+            return demand
         if planned is None:
             return Demand.END
-        if self._next in self._breaks_before:
-            self._breaks_before.remove(self._next)
-            self._break_until_s = now_s + self._plan.blocks.break_s
-            self.show_again()
-            return Demand.NONE
         if self._takes_drift_check():
             return Demand.DRIFT
         planned = self._chosen(planned)
@@ -200,7 +263,7 @@ class TrialSequence:
         exposure = Exposure(number=self._n_before + len(self._exposures), planned=planned)
         self._note(exposure)
         self._trial = Trial(
-            self._plan,
+            replace(self._plan, trials=self._plan.trials_of(planned.step)),
             exposure,
             source=self._source,
             display=self._display,
@@ -216,12 +279,14 @@ class TrialSequence:
 
     def _chosen(self, planned: PlannedTrial) -> PlannedTrial:
         """The planned trial with the chosen image; the image it had takes the other's place in the schedule."""
-        if self._choose is None or planned.phase != "enrol":
+        is_informative = self._plan.trials_of(planned.step).order == "informative"
+        is_free = planned.phase == "enrol" and (is_informative or not self._plan.steps)
+        if self._choose is None or not is_free:
             return planned
         later = [
             n
             for n in range(self._next, len(self._schedule))
-            if (self._schedule[n].phase, self._schedule[n].repeat) == (planned.phase, planned.repeat)
+            if (self._schedule[n].step, self._schedule[n].repeat) == (planned.step, planned.repeat)
         ]
         shown = [trial.stimulus_id for trial in self._schedule[: self._next]]
         wanted = self._choose([self._schedule[n].stimulus_id for n in later], shown)
@@ -239,3 +304,13 @@ class TrialSequence:
         self._is_drift_due = False
         self._drift_checked_at = self._next
         return True
+
+
+def _validation_follows(steps: Sequence[PlanStep]) -> int:
+    """How many steps go with a calibration up to the validation that follows it, words between them; 0 without one."""
+    for n, step in enumerate(steps):
+        if step.kind == "validate":
+            return n + 1
+        if step.kind not in WORDS:
+            return 0
+    return 0

@@ -8,7 +8,10 @@ from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_validation, explain_calibration
 from gazeapp.experiment.notice import Notice
-from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.participant_display import Message
+from gazeapp.experiment.plan import reading_s
+from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.status import SessionStatus
 from gazeapp.experiment.tracker_connection import ReconnectOutcome
 
 MAX_CALIBRATIONS = 3
@@ -36,6 +39,7 @@ class Autopilot:
         self._n_calibrations = 0
         self._paused_s = math.nan
         self._reconnect_due_s = math.nan
+        self._read: tuple[str, float] = ("", math.nan)
         self.error: GazeAppError | None = None
 
     def tick(self, now_s: float) -> None:
@@ -43,26 +47,38 @@ class Autopilot:
         controller, status = self._controller, self._controller.status
         if status.state is not State.PAUSED:
             self._paused_s = math.nan
+        if self._is_reading(status, now_s):
+            return
         match status.state:
             case State.IDLE:
                 controller.connect(now_s)
             case State.CONNECTED:
                 self._from_connected(now_s)
             case State.CALIBRATED:
-                if "validate" in status.plan.phases:
+                if "validate" in status.wanted:
                     controller.start_validation(now_s)
                 else:
                     self._start_trials(now_s)
             case State.VALIDATED:
                 self._from_validated(now_s)
+            case State.RUNNING if Command.CONTINUE in status.allowed and math.isnan(status.step_ends_s):
+                controller.continue_now(now_s)
             case State.PAUSED:
                 self._from_paused(now_s)
             case _:
                 pass
 
+    def _is_reading(self, status: SessionStatus, now_s: float) -> bool:
+        """Whether the participant still reads words that wait for somebody to go on."""
+        is_open = status.step in (SessionStep.INSTRUCTION, SessionStep.BREAK) and math.isnan(status.step_ends_s)
+        text = status.scene.text if is_open and isinstance(status.scene, Message) else ""
+        if text != self._read[0]:
+            self._read = text, now_s
+        return bool(text) and now_s - self._read[1] < reading_s(text)
+
     def _from_connected(self, now_s: float) -> None:
         controller, status = self._controller, self._controller.status
-        if "calibrate" in status.plan.phases:
+        if "calibrate" in status.wanted:
             if self._n_calibrations >= MAX_CALIBRATIONS:
                 latest = status.attempts[-1]
                 self._give_up(
@@ -75,7 +91,7 @@ class Autopilot:
                 )
                 return
             self._calibrate(now_s)
-        elif "validate" in status.plan.phases:
+        elif "validate" in status.wanted:
             controller.start_validation(now_s)
         else:
             self._start_trials(now_s)

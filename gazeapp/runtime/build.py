@@ -22,8 +22,9 @@ from gazeapp.experiment.continuation import Continuation, read_continuation
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.participant_display import FrameTimed, HeadlessStage, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
-from gazeapp.experiment.schedule import PlannedTrial, build_schedule, split_stimuli
-from gazeapp.experiment.stimulus_set import StimulusLibrary, find_stimuli
+from gazeapp.experiment.schedule import PlannedTrial, lay_out, share_images
+from gazeapp.experiment.step_order import IMAGES
+from gazeapp.experiment.stimulus_set import ImageSources, StimulusLibrary, find_images_of_steps
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
 from gazeapp.gaze.correction_timeline import CorrectionTimeline
 from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector, parameters
@@ -95,19 +96,27 @@ def build_run(
     start_s = resumed.start_s() if resumed else 0.0
     clock = clock or (ManualClock(start_s) if virtual else MonotonicClock(start_s))
     plan, display = options.plan, options.display
-    library = _library(plan, display, resumed)
+    sources = None if resumed is not None else find_images_of_steps(plan)
+    library = _library(plan, display, sources, resumed)
     detector = make_detector(options.algorithm, display, options.detector_options)
     with contextlib.ExitStack() as undo:
         study = undo.enter_context(Study.open(options.study))
         person = study.participant(options.participant)
-        if resumed is None:
-            enrol_ids, overlay_ids = split_stimuli(plan, library.stimulus_ids)
-            index = participant_index(study, person.pseudonym)
-            schedule = build_schedule(plan, enrol_ids, overlay_ids, index, len(person.sessions))
+        if sources is not None:
+            own = {step: [library.ids[path] for path in paths] for step, paths in sources.own.items()}
+            images = share_images(plan, [library.ids[path] for path in sources.shared], own)
+            schedule = lay_out(plan, images, participant_index(study, person.pseudonym), len(person.sessions))
         else:
+            assert resumed is not None
             schedule = resumed.schedule
-            enrol_ids = tuple(dict.fromkeys(trial.stimulus_id for trial in schedule if trial.phase == "enrol"))
-        chooses = plan.trials.order == "informative"
+        # images of which the next is chosen as the session goes
+        free_ids = tuple(
+            dict.fromkeys(
+                trial.stimulus_id
+                for trial in schedule
+                if trial.phase == "enrol" and plan.trials_of(trial.step).order == "informative"
+            )
+        )
         calls = MainThreadQueue()
         devices = DeviceExecutor(calls, inline=virtual)
         undo.callback(devices.close)
@@ -115,7 +124,7 @@ def build_run(
             options.weights,
             known=_known_embedding(study, options),
             earlier=_earlier_pairs(study, options, tracker),
-            expected=lambda: ((i, library.image_rgb(i)) for i in enrol_ids if chooses),
+            expected=lambda: ((i, library.image_rgb(i)) for i in free_ids),
             universal=options.universal,
             name_of=lambda i: library[i].name,
             inline=virtual,
@@ -183,8 +192,9 @@ def build_run(
             tracker=tracker if isinstance(tracker, Reconnectable) else None,
             worker=devices,
             resumed=resumed,
+            language=options.language,
         )
-        if chooses:
+        if free_ids:
             controller.choose_images_by(inference.most_informative)
         if isinstance(tracker, SceneAware):
             controller.add_observer(tracker.on_event)
@@ -209,7 +219,8 @@ def build_run(
 
 def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:
     """A window that follows the pointer says where gaze is only if the pointer is the gaze."""
-    if plan.trials.view == "mouse-contingent" and info.serial != "pointer":
+    views = {plan.trials_of(index).view for index, step in enumerate(plan.line) if step.kind in IMAGES}
+    if "mouse-contingent" in views and info.serial != "pointer":
         raise PlanError(
             f'plan {plan.name}: trials.view = "mouse-contingent" needs the mouse as tracker, and this is {info.name}; '
             'choose the mouse in the windows, or set view = "free"',
@@ -268,7 +279,10 @@ def _describe(
     info = tracker.info
     meta = {
         "plan": plan_json(options),
-        "schedule": [[trial.phase, trial.block, trial.repeat, trial.stimulus_id] for trial in schedule],
+        "schedule": [
+            [trial.phase, trial.block, trial.repeat, trial.stimulus_id, *([trial.step] if options.plan.steps else [])]
+            for trial in schedule
+        ],
         "n_images": len(schedule),
         "seed": options.plan.seed,
         "display": options.display,
@@ -308,11 +322,13 @@ def resumed_session(options: RunOptions) -> Continuation | None:
     return found
 
 
-def _library(plan: ExperimentPlan, display: Display, resumed: Continuation | None) -> StimulusLibrary:
+def _library(
+    plan: ExperimentPlan, display: Display, sources: ImageSources | None, resumed: Continuation | None
+) -> StimulusLibrary:
     if resumed is not None:
         return StimulusLibrary(plan, display, resumed.images, resumed.names)
-    needs_images = bool({"enrol", "overlay"} & set(plan.phases))
-    return StimulusLibrary(plan, display, find_stimuli(plan) if needs_images else [])
+    assert sources is not None
+    return StimulusLibrary(plan, display, sources.paths)
 
 
 def _earlier_pairs(study: Study, options: RunOptions, tracker: Tracker | None) -> list[ViewedPair]:
@@ -392,6 +408,8 @@ def plan_json(options: RunOptions) -> dict[str, Any]:  # Any: JSON values
     """The plan as it is stored: values only, no folder of this machine; a target's picture is known by its content."""
     document: dict[str, Any] = without_folders(dataclasses.asdict(options.plan))
     del document["folder"]
+    if not options.plan.steps:
+        del document["steps"]
     picture = options.plan.calibration.target_image
     with contextlib.suppress(UnreadableImage):  # one that is gone is shown as the plain target
         if picture:

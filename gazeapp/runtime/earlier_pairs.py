@@ -12,7 +12,7 @@ from gazeapp.errors import DamagedSession, GazeAppError, UnreadableImage
 from gazeapp.saliency.maps import is_inside
 from gazeapp.store.consent import NOBODY_TEXTS
 from gazeapp.store.reader import SessionReader
-from gazeapp.store.session_state import viewed
+from gazeapp.store.session_state import used
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.study import Study
 
@@ -57,7 +57,7 @@ def viewed_pairs(study: Study, pseudonym: str, *, is_nobody: bool = False) -> li
 
 def _pairs(reader: SessionReader) -> Iterator[ViewedPair]:
     stimuli, display = reader.stimuli, reader.display
-    for trial in viewed(reader.trials()):
+    for trial in used(reader):
         if trial.phase != "enrol":
             continue
         frame = trial.frame

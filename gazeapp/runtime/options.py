@@ -33,6 +33,8 @@ class RunOptions:
     """Which universal model; the default is the one among the weights."""
     resume: str = ""
     """Id of the interrupted session to go on with; empty for a new one. Plan and screen are then that session's."""
+    language: str = "en"
+    """What the participant reads, where the plan says it in several languages."""
     experimenter: str = ""
     """Initials of who leads the session."""
     publish: str = ""

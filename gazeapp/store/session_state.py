@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError
 from gazeapp.store.events import StateChanged
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.folder_lock import is_locked
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
 from gazeapp.store.records import TrialRow
@@ -88,6 +89,12 @@ def summarize(folder: Path) -> SessionSummary:
 def viewed(trials: list[TrialRow]) -> list[TrialRow]:
     """Trials whose image was shown to its end; one that was taken off before was not viewed, and came again."""
     return [trial for trial in trials if not trial.is_interrupted]
+
+
+def used(reader: SessionReader) -> list[TrialRow]:
+    """Trials of a session that count: viewed to their end, and not left out by anybody."""
+    exclusions = session_exclusions(reader.folder)
+    return [trial for trial in viewed(reader.trials()) if not exclusions.why(trial.trial)]
 
 
 def _read(reader: SessionReader, *, is_running: bool) -> SessionSummary:

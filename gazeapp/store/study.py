@@ -25,6 +25,7 @@ from gazeapp.store.copies import CopyList
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.events import dump_json
+from gazeapp.store.exclusion import ExclusionList
 from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
 from gazeapp.store.private import make_private_folder
@@ -54,6 +55,8 @@ class Study:
         """States and figures of the sessions."""
         self.copies = CopyList(database)
         """What was made from the participants' data and lies outside the sessions."""
+        self.exclusions = ExclusionList(database)
+        """What is left out of analysis."""
 
     @classmethod
     def create(cls, path: Path) -> Study:
@@ -653,6 +656,10 @@ class Study:
                 marks = ", ".join("?" * len(rest))
                 row = (names[old], created, homes.get(session_id, session_id), *rest)
                 execute(f"INSERT INTO embeddings VALUES (NULL, ?, ?, ?, {marks})", row)
+            for _, old, session_id, *rest in theirs.read("SELECT * FROM exclusions ORDER BY number"):
+                if not session_id or session_id in homes:
+                    row = (names[old], homes.get(session_id, ""), *rest)
+                    execute(f"INSERT INTO exclusions VALUES (NULL, {', '.join('?' * len(row))})", row)
             for _, *rest in theirs.read("SELECT * FROM erasures ORDER BY number"):
                 execute(f"INSERT INTO erasures VALUES (NULL, {', '.join('?' * len(rest))})", rest)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
+from gazeapp.store.events import PhaseStarted
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 
@@ -122,6 +123,70 @@ def test_an_empty_stimulus_folder_is_named(lab, capsys):
     line = refused(capsys, *headless())
     assert "images" in line
     assert "stimuli.folders" in line
+
+
+STEPS = """
+[stimuli]
+folders = ["images"]
+[trials]
+duration_s = 1.0
+[[steps]]
+kind = "instruction"
+text = {en = "Look.", de = "Bitte schauen."}
+[[steps]]
+kind = "enrol"
+[[steps]]
+kind = "break"
+duration_s = 2
+[[steps]]
+kind = "overlay"
+files = ["images/drawn-1.png"]
+[[steps]]
+kind = "thanks"
+text = "Done."
+"""
+
+
+def test_check_prints_every_mistake_at_its_line_and_nothing_else(lab, capsys):
+    wrong = STEPS.replace("duration_s = 2", "durtion_s = 2").replace("1.0", '"1"').replace('"thanks"', '"bye"')
+    (lab / "plan.toml").write_text(wrong, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["run", "plan.toml", "--check"]) == 2
+    said = capsys.readouterr()
+    assert [line.partition(":")[2].partition(":")[0] for line in said.err.splitlines()] == [
+        " plan.toml, line 5",
+        " plan.toml, line 13",
+        " plan.toml, line 18",
+    ]
+    assert said.out == ""
+    assert main(["run", "plan.toml", "--check", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert [mistake["key"] for mistake in found["mistakes"]] == [
+        "trials.duration_s",
+        "steps[2].durtion_s",
+        "steps[4].kind",
+    ]
+
+
+def test_check_says_each_step_and_how_long_it_takes(lab, capsys):
+    (lab / "study" / "plans").mkdir(parents=True)
+    (lab / "study" / "plans" / "visit.toml").write_text(STEPS.replace("images", "../../images"), encoding="utf-8")
+    assert main(["run", "visit", "--check", "--study", "study"]) == 0
+    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["instruction", "enrol", "break", "overlay", "thanks", "duration"]
+    assert rows[2][1] == "0:02"
+
+
+def test_a_simulated_session_goes_through_every_step(lab, capsys):
+    (lab / "plan.toml").write_text(STEPS, encoding="utf-8")
+    assert main(headless("--json", "--language", "de")) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["state"], document["n_trials"]) == ("finished", 3)
+    with SessionReader(lab / document["session"]) as reader:
+        phases = [event.phase for event in reader.events() if isinstance(event, PhaseStarted)]
+        assert phases == ["instruction", "enrol", "break", "overlay"]
+        assert [row[4] for row in reader.meta["schedule"]] == [1, 1, 3]
+        assert reader.meta["plan"]["steps"][0]["text"][1] == {"language": "de", "text": "Bitte schauen."}
 
 
 def test_a_missing_plan_is_named(lab, capsys):

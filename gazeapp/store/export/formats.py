@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gazeapp.errors import StoreError
 from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.bids import DatasetFacts, export_bids
 from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
@@ -41,6 +43,8 @@ class ExportRequest:
     """Embeddings can tell people apart, and two personal maps give one away: left out unless asked for."""
     include_eye_images: bool = False
     """Pictures of the eyes, likewise."""
+    include_excluded: bool = False
+    """Sessions and people that were left out of analysis; trials are always there, and marked."""
     overwrite: bool = False
     facts: DatasetFacts = field(default_factory=DatasetFacts)
     """Name, authors and licence of a data set (bids)."""
@@ -69,12 +73,14 @@ def export(
     """
     if request.form not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {request.form!r}")
-    folders = find_sessions(request.source, request.participants)
+    folders, excluded = _present(request)
     ids, pseudonyms = _identify(folders)
     require_distinct(ids, "session id", request.source)
 
     def write(part: Path) -> None:
         _write_sessions(request, folders, part, each)
+        if excluded:
+            _list_excluded(excluded, part)
 
     written = write_folder(request.dest, write, overwrite=request.overwrite)
     holds = ", ".join(
@@ -84,6 +90,26 @@ def export(
     )
     remember_copy(request.source, pseudonyms, f"{request.form} export", request.dest, holds)
     return written
+
+
+def _present(request: ExportRequest) -> tuple[list[Path], dict[str, str]]:
+    """The sessions to export, and those that are left out with the reason."""
+    folders = find_sessions(request.source, request.participants)
+    if request.include_excluded:
+        return folders, {}
+    excluded = {folder.name: why for folder in folders if (why := session_exclusions(folder).whole)}
+    kept = [folder for folder in folders if folder.name not in excluded]
+    if not kept:
+        raise StoreError(
+            f"{request.source}: every session is excluded from analysis ({next(iter(excluded.values()))}); "
+            "--include-excluded exports them all the same"
+        )
+    return kept, excluded
+
+
+def _list_excluded(excluded: dict[str, str], part: Path) -> None:
+    rows = [{"session": session, "reason": why} for session, why in excluded.items()]
+    (part / "excluded.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _identify(folders: list[Path]) -> tuple[list[str], list[str]]:

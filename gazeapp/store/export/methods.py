@@ -10,7 +10,7 @@ import numpy as np
 from gazeapp.errors import DamagedSession
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow, ValidationRow
-from gazeapp.store.session_state import viewed
+from gazeapp.store.session_state import used
 
 _ALGORITHMS = {
     "ivt": "a velocity threshold (I-VT; Salvucci & Goldberg, 2000)",
@@ -35,7 +35,7 @@ def methods_paragraph(reader: SessionReader) -> str:
     """Sentences from what was stored; what was not stored is not claimed."""
     meta = reader.meta
     plan = meta.get("plan") if isinstance(meta.get("plan"), dict) else {}
-    trials = viewed(reader.trials())
+    trials = used(reader)
     sentences = [
         *_recording(reader, meta),
         *_clock(reader),

@@ -21,7 +21,7 @@ from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
-from gazeapp.store.session_state import viewed
+from gazeapp.store.session_state import used
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ def export_pysaliency(sessions: Iterable[Path], root: Path) -> None:
         with SessionReader(folder) as reader:
             if reader.pseudonym not in subjects:
                 subjects.append(reader.pseudonym)
-            for trial in viewed(reader.trials()):
+            for trial in used(reader):
                 _add_image(reader, trial, root, images)
                 index = list(images).index(trial.frame.stimulus_id)
                 _add_scanpath(paths, trial, index, subjects.index(reader.pseudonym))

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from gazeapp.errors import DamagedSession, UnreadableImage
 from gazeapp.store.copies import remember_copy
 from gazeapp.store.events import TrackerEvent
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.destination import write_file
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
 from gazeapp.store.export.svg import EYE_COLORS, growth_plot, validation_plot
@@ -20,7 +21,7 @@ from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictur
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
 from gazeapp.store.recovery.session import find_gaps
-from gazeapp.store.session_state import SessionState, SessionSummary, summarize, viewed
+from gazeapp.store.session_state import SessionState, SessionSummary, summarize, used, viewed
 
 _TEMPLATE = "report.html.j2"
 _VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
@@ -84,8 +85,8 @@ def render_report(
         lstrip_blocks=True,
     )
     meta = reader.meta
-    trials = viewed(reader.trials())
-    n_interrupted = len(reader.trials()) - len(trials)
+    trials = used(reader)
+    n_interrupted = len(reader.trials()) - len(viewed(reader.trials()))
     summary = summarize(reader.folder)
     return environment.get_template(_TEMPLATE).render(
         session_id=reader.session_id,
@@ -94,6 +95,7 @@ def render_report(
         started=str(meta.get("started_utc") or "")[:16].replace("T", " "),
         is_simulated=is_simulated(meta),
         unfinished=_unfinished(summary),
+        excluded=_excluded(reader),
         quality=_quality(reader),
         recording=_recording(reader, meta),
         calibrations=_calibrations(reader),
@@ -257,6 +259,13 @@ def _unfinished(summary: SessionSummary) -> str:
         f"This session stopped at image {summary.n_done} of {summary.n_images}: {why}. "
         "What was recorded until then is complete."
     )
+
+
+def _excluded(reader: SessionReader) -> list[str]:
+    """What somebody left out, with the reason."""
+    exclusions = session_exclusions(reader.folder)
+    found = [f"The whole session is excluded: {exclusions.whole}"] if exclusions.whole else []
+    return found + [f"Trial {trial + 1} is excluded: {why}" for trial, why in sorted(exclusions.trials.items())]
 
 
 def _trials_sentence(trials: list[TrialRow], n_interrupted: int) -> str:

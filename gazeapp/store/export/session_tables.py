@@ -12,6 +12,7 @@ import numpy as np
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
 from gazeapp.store.events import dump_json, encode_event
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow
 
@@ -76,6 +77,7 @@ def pooled(table: Table, reader: SessionReader) -> Table:
     return replace(table, constants=((participant, reader.pseudonym), (session, reader.session_id)))
 
 
+_EXCLUDED = "why somebody left it out of analysis; empty: it counts"
 _INTERRUPTED = "1: the image was taken off before its time and came again; it does not count as viewed"
 
 
@@ -174,7 +176,7 @@ def _sample_columns(raw: GazeSamples, corrected: GazeSamples, trials: list[Trial
 
 def _fixations(reader: SessionReader) -> Table:
     def rows() -> Iterator[Sequence[Any]]:
-        names = _names(reader)
+        names, exclusions = _names(reader), session_exclusions(reader.folder)
         for trial in reader.trials():
             for carried, fixations in ((0, trial.fixations), (1, trial.carried_over)):
                 for position, f in enumerate(fixations):
@@ -195,6 +197,7 @@ def _fixations(reader: SessionReader) -> Table:
                         f.onset_s - trial.shown_s,
                         f"{reader.session_id}-{trial.trial:04d}",
                         int(trial.is_interrupted),
+                        exclusions.why(trial.trial),
                     )
 
     return _table(
@@ -216,12 +219,13 @@ def _fixations(reader: SessionReader) -> Table:
         ("latency_s", "float", "start, from the appearance of the image"),
         ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
+        ("excluded", "text", _EXCLUDED),
     )
 
 
 def _trials(reader: SessionReader) -> Table:
     def rows() -> Iterator[Sequence[Any]]:
-        names = _names(reader)
+        names, exclusions = _names(reader), session_exclusions(reader.folder)
         for t in reader.trials():
             f = t.frame
             yield (
@@ -245,6 +249,7 @@ def _trials(reader: SessionReader) -> Table:
                 *(t.timing.get(key) for key in ("n_frames", "n_late", "longest_s")),
                 f"{reader.session_id}-{t.trial:04d}",
                 int(t.is_interrupted),
+                exclusions.why(t.trial),
             )
 
     return _table(
@@ -273,6 +278,7 @@ def _trials(reader: SessionReader) -> Table:
         ("longest_frame_s", "float", "longest frame interval"),
         ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
+        ("excluded", "text", _EXCLUDED),
     )
 
 

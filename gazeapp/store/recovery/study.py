@@ -120,7 +120,7 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
         else:
             connection.execute(f"INSERT OR IGNORE INTO sessions VALUES {UNSEEN_SESSION}", listed)
     # rows whose participant is lost would not be found by anybody: bring the participant back
-    for table in ("consents", "sessions", "embeddings"):
+    for table in ("consents", "sessions", "embeddings", *(() if version == 1 else ("copies", "exclusions"))):
         missing = f"SELECT DISTINCT pseudonym FROM {table} WHERE pseudonym NOT IN (SELECT pseudonym FROM participants)"
         if version == 1:
             missing += " AND pseudonym NOT IN (SELECT pseudonym FROM erasures)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gazeapp.errors import DatasetIncomplete
-from gazeapp.store.session_state import viewed
+from gazeapp.store.session_state import used
 from gazeapp.store.study import Study
 from trainer.data.source import DatasetSource, fixation_table
 
@@ -26,7 +26,7 @@ def read_sessions(root: Path, stimuli: Path | None) -> DatasetSource:
             with session.reader() as reader:
                 px_per_deg = reader.display.px_per_deg
                 observer = observers.index(reader.pseudonym)
-                for trial in viewed(reader.trials()):
+                for trial in used(reader):
                     stimulus = trial.frame.stimulus_id
                     if stimulus not in images:
                         images[stimulus] = len(paths)

@@ -1,0 +1,1 @@
+"""What recorded gaze says: viewings, areas of interest, heat maps, gaze plots, comparisons."""
