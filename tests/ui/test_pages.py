@@ -760,7 +760,7 @@ def test_what_can_tell_people_apart_is_exported_only_when_it_is_ticked(window, m
     ]
 
 
-def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, window, setup, tmp_path):
+def test_a_destination_that_holds_files_is_asked_about(qtbot, window, setup, tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P-001")
         study.record_consent("P-001")
@@ -775,13 +775,23 @@ def test_a_destination_that_is_not_empty_fails_and_keeps_the_choices(qtbot, wind
     page.dest.setText(str(dest))
     QTest.keyClick(window, Qt.Key.Key_Return)
     assert page.state is PageState.WORKING
-    qtbot.waitUntil(lambda: page.state is PageState.FAILED)
-    assert "not empty" in page.banner.text
-    assert (dest / "mine.txt").read_text() == "keep"
-    page.overwrite.setChecked(True)
-    QTest.keyClick(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.dialog is not None)
+    assert "holds files already" in page.dialog.windowTitle()
+    page.dialog.reject()
+    assert sorted(path.name for path in dest.iterdir()) == ["mine.txt"], "nothing without an answer"
+    page.list.choose("xdf")  # another format, the same folder
+    page.go.click()
+    qtbot.waitUntil(lambda: page.dialog is not None)
+    page.dialog.buttons["Export into export-2"].click()
     qtbot.waitUntil(lambda: page.state is PageState.DONE)
-    assert any(dest.rglob("*.csv"))
+    assert any((tmp_path / "export-2").rglob("*.xdf"))
+    page.dest.setText(str(dest))
+    page.go.click()
+    qtbot.waitUntil(lambda: page.dialog is not None)
+    page.dialog.buttons["Replace files of the same name"].click()
+    qtbot.waitUntil(lambda: page.state is PageState.DONE)
+    assert (dest / "mine.txt").read_text() == "keep"
+    assert any(dest.rglob("*.xdf"))
 
 
 # The frame
