@@ -1,0 +1,83 @@
+"""The report of a study, as HTML and as PDF whose text can be read by another program."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from gazeapp.__main__ import main
+from gazeapp.analysis.report_page import Grid, Heading, Page, Paragraph, Picture, render_html, write_pdf
+from tests.store.example_study import make_study, record_session
+
+
+@pytest.fixture
+def study(tmp_path):
+    made, session = make_study(tmp_path / "pilot")
+    with made:
+        made.add_participant("P018")
+        made.record_consent("P018")
+        record_session(made.new_session("P018", "pilot"))
+        made.exclusions.exclude("P017", session.session_id, 1, reason="looked <away> & talked")
+        yield made
+
+
+def test_a_study_report_says_quality_exclusions_maps_methods_and_literature(study, capsys):
+    assert main(["report", str(study.path)]) == 0
+    text = (study.path / "reports" / "study.html").read_text(encoding="utf-8")
+    for wanted in (
+        "2 people, 2 sessions",
+        "Illustration. The observer is a model",
+        "<td>16</td>",
+        "0.60",
+        "usable with care",
+        "looked &lt;away&gt; &amp; talked",
+        "scene-0.png: 2 people, 2 viewings",
+        "scene-1.png: 1 person, 1 viewing",
+        "2 sessions like",
+        "velocity threshold",
+        "Salvucci",
+        "gazeapp",
+    ):
+        assert wanted in text, wanted
+    assert "http" not in text.replace("http-equiv", "")
+    assert any(copy.kind == "report" for copy in study.copies.of("P018"))
+
+
+def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):
+    dest = tmp_path / "pilot.pdf"
+    assert main(["report", str(study.path), "-o", str(dest)]) == 0
+    assert dest.read_bytes().startswith(b"%PDF")
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", str(dest), "-"], capture_output=True, text=True, check=True).stdout
+        assert "looked <away> & talked" in re.sub(r"\s+", " ", text)
+        assert "P018" in text
+    assert main(["report", str(study.path), "-o", str(dest)]) == 2
+    assert main(["report", str(study.path), "-o", str(dest), "--overwrite"]) == 0
+
+
+def test_a_session_report_as_pdf(study, tmp_path):
+    session = study.sessions("P017")[0]
+    assert main(["report", str(session.path), "-o", str(tmp_path / "s.pdf")]) == 0
+    assert (tmp_path / "s.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_long_report_goes_over_several_sheets_and_names_are_never_formulas(tmp_path):
+    name = r"$\frac{1}{0}$ 观察者"
+    page = Page(
+        title=name,
+        subtitle="",
+        blocks=(
+            Heading(text="x"),
+            Paragraph(text="word " * 3000 + "w" * 500),
+            Grid(columns=("a", "b"), rows=tuple((name, str(n)) for n in range(200))),
+            *(Picture(rgb=np.full((90, 30 + n, 3), 9 * n, np.uint8), caption=name) for n in range(7)),
+        ),
+    )
+    write_pdf(page, tmp_path / "long.pdf")
+    content = (tmp_path / "long.pdf").read_bytes()
+    assert content.count(b"/Type /Page ") >= 5 or len(re.findall(rb"/Type\s*/Page\b", content)) >= 5
+    assert "<script" not in render_html(Page(title="<script>", subtitle="", blocks=()))
