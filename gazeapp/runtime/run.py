@@ -15,13 +15,13 @@ from gazeapp.errors import DeviceError, DiskFull, GazeAppError, Unsupported
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_validation
 from gazeapp.experiment.notice import Notice, NoticeKind
-from gazeapp.experiment.state import State
+from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.stimulus_set import StimulusLibrary
 from gazeapp.experiment.unattended import Autopilot
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
-from gazeapp.runtime.disk_watch import DiskNews, DiskWatch
+from gazeapp.runtime.disk_watch import DiskWatch
 from gazeapp.runtime.enrolment import EnrolmentProgress
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.pipeline import Pipeline
@@ -117,7 +117,6 @@ class Run:
         self._problems: list[str] = []
         self._health_due_s = 0.0
         self._disk = DiskWatch(session.path)
-        self._is_out_of_space = False
         self._is_attended = True
         self._has_weights = False
         self._shows_overlay = controller.status.plan.screens.show_overlay
@@ -210,20 +209,15 @@ class Run:
             self.controller.report_failure(error.message, now_s)
             return
         news = self._disk.look(now_s)
-        if error is not None and not self._is_out_of_space:
-            self._is_out_of_space = True
-            self.controller.pause(now_s, Notice(NoticeKind.PAUSED, error.message))
-        elif error is None:
-            self._is_out_of_space = False
-        if news is DiskNews.LOW:
+        if news is not None:
             self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=self._disk.words))
-        elif news is DiskNews.NEARLY_FULL:
+        if not self._is_attended or Command.PAUSE not in self.controller.status.allowed:
+            return
+        if error is not None:
+            self.controller.pause(now_s, Notice(NoticeKind.PAUSED, error.message))
+        elif self._disk.is_full:
             words = f"{self._disk.words}; free some space, then resume"
-            self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=words))
-            if self._is_attended:
-                self.controller.pause(now_s, Notice(NoticeKind.PAUSED, words))
-        elif news is DiskNews.SPACE_AGAIN:
-            self.analysis.take_problem(TrackerNotice(time_s=now_s, kind="disk", message=f"{self._disk.words} again"))
+            self.controller.pause(now_s, Notice(NoticeKind.PAUSED, words))
 
     def run_realtime(self, progress: Progress | None = None) -> RunSummary:
         """Lead the session without an experimenter, in real time, to its end."""

@@ -49,8 +49,9 @@ class FolderLock:
                 break
             os.close(file)  # its last user removed it between opening and locking
         self._file = file
-        os.ftruncate(file, 0)
-        os.write(file, json.dumps({"pid": os.getpid(), "who": who, "since_utc": now_utc()}).encode())
+        with contextlib.suppress(OSError):  # no space: the lock holds all the same, only who holds it is not told
+            os.ftruncate(file, 0)
+            os.write(file, json.dumps({"pid": os.getpid(), "who": who, "since_utc": now_utc()}).encode())
 
     def release(self) -> None:
         """Let others use the folder; releasing twice is allowed."""

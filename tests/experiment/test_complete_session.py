@@ -15,10 +15,13 @@ from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError, UnreadableImage
 from gazeapp.experiment.participant_display import HeadlessStage
 from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan, ScreensPlan, StimuliPlan, TrialsPlan
+from gazeapp.experiment.state import State
+from gazeapp.experiment.unattended import Autopilot
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.build import participant_index
 from gazeapp.runtime.replay import reproduce, reproduce_maps
+from gazeapp.runtime.run import STEP_S
 from gazeapp.store.events import StateChanged, StimulusHidden, StimulusShown, TrialInterrupted
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import SessionFolder, Study
@@ -368,3 +371,35 @@ def test_a_picture_that_is_gone_costs_its_maps_and_not_the_session(options, monk
     assert "drawn-1.png: it is gone" in summary.problems
     with SessionReader(summary.session.path) as reader:
         assert len(reader.trials()) == summary.n_trials == 3
+
+
+def test_an_attended_session_pauses_while_there_is_no_space_and_goes_on(options, monkeypatch):
+    prepare_participant(options)
+    run = build_run(replace(options, plan=replace(options.plan, phases=("enrol",))), virtual=True)
+    pilot = Autopilot(run.controller)
+    run.tracker.start_stepped(run.analysis.take_samples, run.analysis.take_problem)
+
+    def go_on_until(state, pilot=pilot):
+        for _ in range(3000):
+            if run.controller.status.state is state:
+                return
+            run.clock.advance(STEP_S)
+            run.tracker.advance(run.clock.now_s())
+            run.analysis.analyse(run.clock.now_s())
+            run.tick(run.clock.now_s())
+            if pilot is not None:
+                pilot.tick(run.clock.now_s())
+        raise AssertionError(run.controller.status.state)
+
+    go_on_until(State.RUNNING)
+    healthy = run.recorder.health
+    full = replace(healthy(), error=DiskFull("session.sqlite: no space left on this disk"))
+    monkeypatch.setattr(run.recorder, "health", lambda: full)
+    go_on_until(State.PAUSED, pilot=None)
+    assert "no space" in run.controller.status.notice.detail
+    monkeypatch.setattr(run.recorder, "health", healthy)
+    run.controller.resume(run.clock.now_s())
+    go_on_until(State.FINISHED)
+    run.close()
+    with SessionReader(run.session.path) as reader:
+        assert len([trial for trial in reader.trials() if not trial.is_interrupted]) == run.controller.status.n_trials

@@ -90,3 +90,15 @@ def test_recovery_and_reports_never_fail_because_of_contents(session, tmp_path, 
     write_report(session.path, tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size > 1000
     assert N_TRIALS
+
+
+def test_an_interrupted_session_is_recovered_without_free_space(session, monkeypatch):
+    def full(_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    change(session, "UPDATE meta SET value = '\"recording\"' WHERE key = 'state'")
+    monkeypatch.setattr("gazeapp.store.recovery.session._mark_recovered", full)
+    monkeypatch.setattr("gazeapp.store.recovery.session.fold_log", full)
+    found = recover(session.path)
+    assert found.was == "interrupted"
+    assert found.is_whole

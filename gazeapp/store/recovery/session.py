@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gazeapp.errors import DamagedSession
+from gazeapp.errors import DamagedSession, DiskFull
 from gazeapp.store import schema
 from gazeapp.store.events import StateChanged, dump_json
 from gazeapp.store.folder_lock import FolderLock
@@ -200,7 +200,12 @@ def _complete(database: Path) -> str:
         row = connection.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
         state = str(json.loads(row[0])) if row else "recording"
         if state == "recording":
-            _mark_recovered(connection)
+            try:
+                _mark_recovered(connection)
+            except sqlite3.OperationalError as error:
+                if not isinstance(database_error(error, database), DiskFull):
+                    raise
+                # everything can be read from the log as it is; the mark waits for space
         with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it: the log stays
             fold_log(connection, database)
     except sqlite3.Error as error:
