@@ -50,6 +50,10 @@ def test_an_excluded_trial_is_marked_in_exports_and_counts_nowhere(study, tmp_pa
     assert main(["export", str(made.path), "--format", "csv", "-o", str(tmp_path / "out")]) == 0
     rows = rows_of(tmp_path / "out" / session.session_id / "trials.csv")
     assert [row["excluded"] for row in rows] == ["", "looked away", ""]
+    assert main(["export", str(made.path), "--format", "bids", "-o", str(tmp_path / "bids")]) == 0
+    (table,) = (tmp_path / "bids").rglob("*_events.tsv")
+    header, *lines = (line.split("\t") for line in table.read_text(encoding="utf-8").splitlines())
+    assert [line[header.index("excluded")] for line in lines] == ["n/a", "looked away", "n/a"]
 
 
 def test_an_excluded_person_is_left_out_of_exports_and_named_there(study, tmp_path, capsys):

@@ -20,6 +20,7 @@ import numpy as np
 from gazeapp.errors import DamagedSession
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import dump_json
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.bids_events import EyeEvent, events_sidecar, eye_events
 from gazeapp.store.export.bids_sidecar import calibration_facts, device_facts
 from gazeapp.store.export.eye_streams import OpennessByStamp
@@ -215,6 +216,7 @@ def _write_physio_events(found: Sequence[EyeEvent], folder: Path, name: str, tas
 
 def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, task: str) -> None:
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
+    exclusions = session_exclusions(reader.folder)
     rows = []
     for trial in reader.trials():
         stimulus_id = trial.frame.stimulus_id
@@ -241,6 +243,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
                 _cell(f.width_px),
                 _cell(f.height_px),
                 int(trial.is_interrupted),
+                inert_cell(_plain(exclusions.why(trial.trial) or _MISSING)),
             )
         )
     columns = (
@@ -255,6 +258,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         "width",
         "height",
         "interrupted",
+        "excluded",
     )
     _write_tsv(folder / f"{stem}_events.tsv", columns, rows)
     document: Json = {
@@ -267,6 +271,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         "trial": {"Description": "Number of the trial, from 0"},
         "stimulus": {"Description": "Name of the image in the experiment"},
         **{key: {"Description": f"{key} of the image on the display", "Units": "pixel"} for key in columns[-5:-1]},
+        "excluded": {"Description": "Why somebody left it out of analysis; n/a: it counts"},
         "interrupted": {"Description": "1: taken off before its time; does not count as viewed, and came again"},
     }
     try:
