@@ -93,7 +93,7 @@ def test_recovery_and_reports_never_fail_because_of_contents(session, tmp_path, 
 
 
 def test_an_interrupted_session_is_recovered_without_free_space(session, monkeypatch):
-    def full(_):
+    def full(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
     change(session, "UPDATE meta SET value = '\"recording\"' WHERE key = 'state'")

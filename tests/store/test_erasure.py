@@ -272,7 +272,7 @@ def test_erase_asks_before_it_begins(tmp_path, capsys, monkeypatch):
             return True
 
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    for stdin, code in ((io.StringIO("yes\n"), 2), (Answer("no\n"), 2), (Answer(""), 2)):
+    for stdin, code in ((io.StringIO("yes\n"), 2), (Answer("no\n"), 1), (Answer(""), 1)):
         monkeypatch.setattr("sys.stdin", stdin)
         assert main(command) == code
         assert capsys.readouterr().err.strip().count("\n") == 0
