@@ -21,11 +21,10 @@ BELOW = ("gazeapp/experiment/findings.py", "gazeapp/store/quality_text.py")
 
 
 def core_words() -> list[str]:
-    """What the interface translates of the core's data: models of universal saliency, words for the participant."""
-    from gazeapp.experiment.trial_sequence import BREAK_TEXT
+    """What the interface translates of the core's data: models of universal saliency."""
     from gazeapp.networks.universal_models import MODELS
 
-    words = [BREAK_TEXT]
+    words: list[str] = []
     for model in MODELS:
         words += [model.title, model.centre_bias, model.licence, model.files, *model.options, *model.options.values()]
     return sorted({word for word in words if word})

@@ -420,12 +420,6 @@
         <translation>60: längste Zeit für ein Bild, Sekunden</translation>
     </message>
     <message>
-        <source>A short break.
-Rest your eyes and keep your head where it is.</source>
-        <translation>Eine kurze Pause.
-Ruhen Sie Ihre Augen aus und lassen Sie den Kopf, wo er ist.</translation>
-    </message>
-    <message>
         <source>DeepGaze IIE (Linardos et al. 2021)</source>
         <translation>DeepGaze IIE (Linardos et al. 2021)</translation>
     </message>

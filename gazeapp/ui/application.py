@@ -318,7 +318,7 @@ class ApplicationController(QObject):
         self.stage = stage
 
         given = {**choice.options, **self.device_options}
-        study_dir, initials = setup.study_dir, self.study.initials
+        study_dir, initials, language = setup.study_dir, self.study.initials, self.study.language
         algorithm = self.options.algorithm or self.settings.algorithm
         weights, publish = self.options.weights, self.options.publish
         universal = setup.universal.in_use
@@ -334,6 +334,7 @@ class ApplicationController(QObject):
                 participant=subject.pseudonym,
                 resume=subject.session_id,
                 experimenter=initials,
+                language=language,
                 display=display,
                 device=choice.backend,
                 device_options=given,

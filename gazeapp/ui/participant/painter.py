@@ -16,7 +16,6 @@ from gazeapp.experiment.participant_display import Blank, Cross, Message, Scene,
 from gazeapp.ui.participant.blur import BlurredImages
 from gazeapp.ui.qt_images import contained, rgb_image, rgba_image
 from gazeapp.ui.theme import interface_font
-from gazeapp.ui.translation import tr
 
 _log = logging.getLogger(__name__)
 
@@ -240,4 +239,4 @@ def _paint_message(painter: QPainter, scene: Message, size_px: tuple[int, int]) 
     painter.setPen(ink_on(scene.background))
     margin = size_px[0] * 0.12
     area = QRectF(margin, 0, size_px[0] - 2 * margin, size_px[1])
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, tr(scene.text))
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, scene.text)
