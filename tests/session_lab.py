@@ -69,6 +69,7 @@ class Lab:
     device: object = None
     tracker: object = None
     worker: object = None
+    language: str = "en"
     events: list[Event] = field(default_factory=list)
     rows: list = field(default_factory=list)
 
@@ -89,6 +90,7 @@ class Lab:
             stimuli=GreyStimuli(),
             device=self.device,
             tracker=self.tracker,
+            language=self.language,
             **extra,
         )
         self.controller.add_observer(self.events.append)

@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec
 
 from gazeapp.devices.tracker import OnDeviceCalibration, Reconnectable, TrackerNotice
 from gazeapp.errors import InvalidTransition
+from gazeapp.experiment import usual_words
 from gazeapp.experiment.calibration_history import CalibrationHistory, QualityRow
 from gazeapp.experiment.calibration_procedure import ProcedureSettings
 from gazeapp.experiment.calibration_run import CalibrationRun
@@ -22,7 +23,7 @@ from gazeapp.experiment.continuation import Continuation
 from gazeapp.experiment.findings import describe_drift, explain_calibration
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
-from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, PlanStep
 from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import ALLOWED, FOLLOWS, Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
@@ -34,9 +35,6 @@ from gazeapp.gaze.correction_timeline import GazeCursor
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.events import Event, Note, PhaseStarted, StateChanged, TrackerEvent
-
-PAUSE_TEXT = "One moment, please."
-END_TEXT = "That was all.\nThank you."
 
 P = ParamSpec("P")
 
@@ -311,7 +309,7 @@ class SessionController:
         is_broken_off = is_back_to_calibration and bool(attempts) and not attempts[-1].ok
         self._notice = Notice(NoticeKind.CALIBRATION_FAILED) if is_broken_off else None
         self._change(self._resume_to, now_s, "resumed")
-        self._show()
+        self._show_nothing()
         if self._opening is not None:
             self._stage.show(self._opening, lambda _at_s, _kind: None)
         self._trials.show_again()
@@ -416,7 +414,7 @@ class SessionController:
             if self._notice is not None and self._notice.kind is NoticeKind.DRIFTED:
                 self._pause(now_s, self._notice)
             return
-        self._show()
+        self._show_nothing()
         if self._targets.purpose == "validate" and self._book.validation is not None:
             self._change(State.VALIDATED, now_s)
         elif self._book.selected is not None:
@@ -442,13 +440,13 @@ class SessionController:
         self._targets.restart_current(now_s)
         reason = self._record()
         self._trials.interrupt(now_s, reason)
-        self._show(PAUSE_TEXT)
+        self._show_words(usual_words.PAUSE)
         self._change(State.PAUSED, now_s, reason)
 
     def _stop(self, now_s: float, state: State, reason: str) -> None:
         self._targets.stop(now_s)
         self._trials.interrupt(now_s, reason)
-        self._show(END_TEXT)
+        self._show_words(usual_words.THANKS)
         self._change(state, now_s, reason)
 
     def _change(self, new: State, now_s: float, reason: str = "") -> None:
@@ -473,28 +471,28 @@ class SessionController:
 
     # To the outside.
 
-    def _show(self, text: str = "") -> None:
-        """Words for the participant, or nothing but the background."""
-        background = self._plan.stimuli.background
-        scene = Message(background=background, text=text) if text else Blank(background=background)
-        self._stage.show(scene, lambda _at_s, _kind: None)
+    def _show_nothing(self) -> None:
+        self._stage.show(Blank(background=self._plan.stimuli.background), lambda _at_s, _kind: None)
 
     def _show_opening(self, kind: str) -> None:
         """What the plan has the participant read before a step that the experimenter starts."""
         course = self._trials.course
         self._opening = self._trials.message(*course.opening_words(kind))
         if self._opening is None:
-            self._show()
+            self._show_nothing()
         else:
             self._stage.show(self._opening, lambda _at_s, _kind: None)
 
     def _show_end(self) -> None:
         thanks = self._trials.course.thanks
-        scene = self._trials.message(thanks) if thanks is not None else None
-        if scene is None:
-            self._show(END_TEXT)
-        else:
+        if thanks is None or not self._show_words(thanks):
+            self._show_words(usual_words.THANKS)
+
+    def _show_words(self, step: PlanStep) -> bool:
+        scene = self._trials.message(step)
+        if scene is not None:
             self._stage.show(scene, lambda _at_s, _kind: None)
+        return scene is not None
 
     def _tell(self, event: Event) -> None:
         for on_event in self._event_observers:

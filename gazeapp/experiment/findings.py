@@ -22,7 +22,7 @@ from gazeapp.store.quality_text import Translate, describe_figures, describe_qua
 def describe_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) -> str:
     """What came out."""
     used = tr("{0} of {1} targets").format(attempt.n_accepted, len(attempt.points))
-    left_out = f"{attempt.left_out_deg:.2f}"
+    left_out = tr.number(attempt.left_out_deg, 2)
     match attempt.outcome:
         case CalibrationOutcome.FITTED if math.isnan(attempt.left_out_deg):
             return tr("Calibrated with {0}.").format(used)
@@ -34,7 +34,7 @@ def describe_calibration(attempt: CalibrationAttempt, tr: Translate = in_english
             return tr("The calibration failed: {0}.").format(attempt.reason)
         case CalibrationOutcome.NOT_FOLLOWED:
             return tr("The calibration failed: gaze did not follow the targets (residual {0}° with {1}).").format(
-                f"{attempt.left_out_deg:.1f}", used
+                tr.number(attempt.left_out_deg, 1), used
             )
         case CalibrationOutcome.REFUSED_BY_TRACKER:
             return tr("The tracker found no calibration in what it collected.")
@@ -54,7 +54,7 @@ def advise_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) 
             return tr("Gaze at {0} contradicts the rest: collect it again, or validate.").format(targets)
         case CalibrationAdvice.COLLECT_WORST:
             worst_deg = next(r.mean_deg for r in attempt.residuals if r.target_id in attempt.advised_targets)
-            return tr("Collect {0} again ({1}° off), or validate.").format(targets, f"{worst_deg:.1f}")
+            return tr("Collect {0} again ({1}° off), or validate.").format(targets, tr.number(worst_deg, 1))
         case CalibrationAdvice.CHECK_EYES:
             return tr("Check that the tracker sees both eyes, then calibrate again.")
         case CalibrationAdvice.ASK_TO_FOLLOW:
@@ -98,7 +98,7 @@ def describe_drift(report: DriftReport, tr: Translate = in_english) -> str:
     """How far gaze is off."""
     if not report.is_measured:
         return tr("No steady gaze was found at the drift target.")
-    offset, limit = f"{report.offset_deg:.2f}", f"{report.warn_deg:g}"
+    offset, limit = tr.number(report.offset_deg, 2), tr.number(report.warn_deg)
     if report.ok:
         return tr("Drift is {0}°, within {1}°.").format(offset, limit)
     return tr("Gaze drifted by {0}°, more than {1}°.").format(offset, limit)
@@ -147,7 +147,9 @@ def describe_recalibration(proposal: Recalibration, tr: Translate = in_english) 
         "smooth": tr("Gaze is bent over the screen; correcting this brings it {0}° nearer."),
         "drift": tr("Gaze drifts over the session; correcting this brings it {0}° nearer."),
     }
-    said += [words[one.kind].format(f"{one.expected_gain_deg:.2f}") for one in found.deformations if one.is_supported]
+    said += [
+        words[one.kind].format(tr.number(one.expected_gain_deg, 2)) for one in found.deformations if one.is_supported
+    ]
     if proposal.before is not None and proposal.after is not None and proposal.from_images.is_supported:
         old, new = mean_accuracy_deg(proposal.before), mean_accuracy_deg(proposal.after)
         effect = (
@@ -155,7 +157,7 @@ def describe_recalibration(proposal: Recalibration, tr: Translate = in_english) 
             if new < old
             else tr("At the validation targets the images' correction worsens accuracy from {0}° to {1}°.")
         )
-        said.append(effect.format(f"{old:.2f}", f"{new:.2f}"))
+        said.append(effect.format(tr.number(old, 2), tr.number(new, 2)))
     return " ".join(said)
 
 
@@ -163,12 +165,12 @@ def _describe_shift(found: Alignment, tr: Translate) -> str:
     x, y = found.shift_deg
     if not found.is_supported:
         return tr("No shift is called for: the images ask for {0}°, within what differs between people.").format(
-            f"{float(np.hypot(x, y)):.2f}"
+            tr.number(float(np.hypot(x, y)), 2)
         )
-    across = (tr("{0}° to the right") if x > 0 else tr("{0}° to the left")).format(f"{abs(x):.2f}")
-    down = (tr("{0}° down") if y > 0 else tr("{0}° up")).format(f"{abs(y):.2f}")
+    across = (tr("{0}° to the right") if x > 0 else tr("{0}° to the left")).format(tr.number(abs(x), 2))
+    down = (tr("{0}° down") if y > 0 else tr("{0}° up")).format(tr.number(abs(y), 2))
     return tr("Gaze has probably shifted: move it {0} and {1}; expected to bring it {2}° nearer.").format(
-        across, down, f"{found.expected_gain_deg:.2f}"
+        across, down, tr.number(found.expected_gain_deg, 2)
     )
 
 

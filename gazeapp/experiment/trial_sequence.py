@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
+from gazeapp.experiment import usual_words
 from gazeapp.experiment.participant_display import Message, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan, PlanStep, TrialsPlan
 from gazeapp.experiment.schedule import PlannedTrial
@@ -20,8 +21,6 @@ from gazeapp.store.events import Event, PhaseStarted
 
 ChooseImage = Callable[[Sequence[str], Sequence[str]], str]
 """(stimuli left, stimuli shown so far) → the one to show next, among those left."""
-
-BREAK_TEXT = "A short break.\nRest your eyes and keep your head where it is."
 
 
 class Demand(Enum):
@@ -216,7 +215,7 @@ class TrialSequence:
 
     def _show_words(self, step: PlanStep, until_s: float) -> None:
         kind = SessionStep.BREAK if step.kind == "break" else SessionStep.INSTRUCTION
-        self._words = self.message(step) or Message(background=self._plan.stimuli.background, text=BREAK_TEXT)
+        self._words = self.message(step) or self.message(usual_words.BREAK)
         self._words_step, self._words_until_s, self._is_block_break = kind, until_s, False
         self.show_again()
 

@@ -7,18 +7,39 @@ Sentences are made here and nowhere else: in English for files and the command l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from gazeapp.gaze.quality import QualityIssue, QualityReason, QualityReport
 
-Translate = Callable[[str], str]
+
+class Translate(Protocol):
+    """A language in which sentences are made."""
+
+    def __call__(self, text: str, /) -> str:
+        """An English text in this language; what stands in braces is filled in afterwards."""
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """A number with the language's decimal sign; without `digits` as short as it can be."""
+
+    def share(self, value: float) -> str:
+        """A share of 0 to 1 in whole percent."""
 
 
-def in_english(text: str) -> str:
-    """The text as it stands: what files and the command line say."""
-    return text
+class _English:
+    """What files and the command line speak."""
+
+    def __call__(self, text: str, /) -> str:
+        return text
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        return f"{value:g}" if digits is None else f"{value:.{digits}f}"
+
+    def share(self, value: float) -> str:
+        return f"{value:.0%}"
+
+
+in_english = _English()
 
 
 def describe_quality(report: QualityReport, tr: Translate = in_english) -> str:
@@ -36,10 +57,10 @@ def describe_figures(report: QualityReport, tr: Translate = in_english) -> str:
         "gaze is {0}° off on average and {1}° at the worst point, precision is {2}° (RMS-S2S), {3} of the samples are "
         "lost."
     ).format(
-        f"{mean_deg:.2f}",
-        f"{report.summary['accuracy_max_deg']:.2f}",
-        f"{math.nan if rms_deg is None else rms_deg:.2f}",
-        f"{report.summary['data_loss']:.0%}",
+        tr.number(mean_deg, 2),
+        tr.number(report.summary["accuracy_max_deg"], 2),
+        tr.number(math.nan if rms_deg is None else rms_deg, 2),
+        tr.share(report.summary["data_loss"]),
     )
 
 
@@ -52,8 +73,8 @@ def describe_reason(reason: QualityReason, tr: Translate = in_english) -> str:
             "right": tr("no gaze of the right eye at target {0}"),
         }[reason.eye].format(reason.target_id)
     is_share = reason.issue is QualityIssue.DATA_LOSS
-    value = f"{reason.value:.0%}" if is_share else f"{reason.value:.2f}"
-    limit = f"{reason.limit:.0%}" if is_share else f"{reason.limit:g}"
+    value = tr.share(reason.value) if is_share else tr.number(reason.value, 2)
+    limit = tr.share(reason.limit) if is_share else tr.number(reason.limit)
     owner = {"left": tr("the left eye"), "right": tr("the right eye")}.get(reason.eye, tr("gaze"))
     return {
         QualityIssue.EYES_SWAPPED: tr("the eyes are swapped: the left eye lies right of the right one"),

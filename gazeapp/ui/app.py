@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from gazeapp.errors import SettingsError
@@ -194,17 +194,8 @@ def _start_qt() -> tuple[QApplication, LoadedSettings]:
     qt.setApplicationName("gazeapp")
     qt.setDesktopFileName("gazeapp")
     loaded = load_settings()
-    _translate(qt, loaded.settings.language)
+    use_language(qt, loaded.settings.language)
     return qt, loaded
-
-
-def _translate(qt: QApplication, language: str) -> None:
-    """Load translations of the program and of Qt's own words, where there are any for the language."""
-    locale = QLocale(language) if language else QLocale.system()
-    translator = QTranslator(qt)
-    if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        qt.installTranslator(translator)
-    use_language(qt, locale)
 
 
 def _serve(qt: QApplication, application: ApplicationController, options: AppOptions, begin_s: float) -> int:

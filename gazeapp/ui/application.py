@@ -27,7 +27,6 @@ from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.dialogs.consent import LANGUAGES
 from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.help_window import HelpWindow
@@ -42,6 +41,7 @@ from gazeapp.ui.session_words import ENDED, LATER
 from gazeapp.ui.settings_sync import restore_choices, with_choices
 from gazeapp.ui.study_menu import StudyMenu
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import LANGUAGES, tr
 
 if TYPE_CHECKING:  # loaded in the background, after the window is there
     from gazeapp.devices.tracker import Tracker
@@ -120,7 +120,12 @@ class ApplicationController(QObject):
         self.study.initials = self.settings.initials
         language = QLocale().name().partition("_")[0]
         self.study.language = language if language in LANGUAGES else "en"
-        self.menu = StudyMenu(self.window, self.study, lambda: self.session.is_running or self.setup.is_building)
+        self.menu = StudyMenu(
+            self.window,
+            self.study,
+            lambda: self.session.is_running or self.setup.is_building,
+            self.settings.language,
+        )
         self.menu.language_chosen.connect(self._use_language)
         self.window.top.study.setMenu(self.menu)
         self.study.open(options.study)
@@ -313,7 +318,7 @@ class ApplicationController(QObject):
         self.stage = stage
 
         given = {**choice.options, **self.device_options}
-        study_dir, initials = setup.study_dir, self.study.initials
+        study_dir, initials, language = setup.study_dir, self.study.initials, self.study.language
         algorithm = self.options.algorithm or self.settings.algorithm
         weights, publish = self.options.weights, self.options.publish
         universal = setup.universal.in_use
@@ -329,6 +334,7 @@ class ApplicationController(QObject):
                 participant=subject.pseudonym,
                 resume=subject.session_id,
                 experimenter=initials,
+                language=language,
                 display=display,
                 device=choice.backend,
                 device_options=given,
@@ -571,4 +577,5 @@ def scan() -> Scan:
 
 def observer_choice(name: str) -> TrackerChoice:
     """The row of the simulated observer, with one of its profiles."""
-    return TrackerChoice(key=OBSERVER, backend="simulated", name=f"Simulated: {name}", options={"observer": name})
+    words = tr("Simulated: {0}").format(name)
+    return TrackerChoice(key=OBSERVER, backend="simulated", name=words, options={"observer": name})

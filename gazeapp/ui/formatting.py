@@ -1,21 +1,15 @@
-"""Formats numbers: tabular, with a unit, and a dash where nothing is known."""
+"""Formats numbers: tabular, with a unit and the language's decimal sign, and a dash where nothing is known."""
 
 from __future__ import annotations
 
 import math
 
+from gazeapp.store.study_variables import Value, write_value
+from gazeapp.ui.translation import with_decimal_sign
+
 UNKNOWN = "–"
 NO_EYE = "\u2007"
 """In the place of a second eye where the source has one gaze point: not unknown, but none."""
-
-
-_decimal_point = "."
-
-
-def use_decimal_point(sign: str) -> None:
-    """Write numbers as the interface's language does, from now on."""
-    global _decimal_point
-    _decimal_point = sign
 
 
 def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:
@@ -26,18 +20,17 @@ def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return f"{value:.{digits}f}".replace("-", "−").replace(".", _decimal_point) + unit
+    return with_decimal_sign(f"{value:.{digits}f}").replace("-", "−") + unit
 
 
 def format_score(value: float | None, digits: int = 2) -> str:
-    """A score between -1 and 1 without its leading zero, as journals print it.
+    """A score between -1 and 1; without its leading zero where the decimal sign is a point, as journals print it.
 
     >>> format_score(0.613), format_score(-0.07), format_score(1.0), format_score(None)
     ('.61', '−.07', '1.00', '–')
     """
     text = format_figure(value, digits)
-    zero = f"0{_decimal_point}"
-    return text.replace(zero, _decimal_point, 1) if text.startswith((zero, f"−{zero}")) else text
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
 
 
 def format_share(value: float | None, digits: int = 1) -> str:
@@ -47,6 +40,11 @@ def format_share(value: float | None, digits: int = 1) -> str:
     '1.3 %'
     """
     return format_figure(None if value is None else 100 * value, digits, " %")
+
+
+def format_value(value: Value | None) -> str:
+    """A value of a study variable as one types it; empty for none."""
+    return write_value(value) if isinstance(value, str) else with_decimal_sign(write_value(value))
 
 
 def format_clock(seconds: float | None) -> str:

@@ -83,7 +83,7 @@ class LinkNotice(QWidget):
         words = notice_words(self._model.status)
         away = ""
         if latest is not None:
-            away = self.tr("It was away for {0:.0f} s: that gap is marked in the recording.").format(latest.away_s)
+            away = self.tr("It was away for {0} s: that gap is marked in the recording.").format(round(latest.away_s))
         self.banner.show_finding(
             words,
             away or self.tr("The gap is marked in the recording."),

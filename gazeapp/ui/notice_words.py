@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from gazeapp.experiment.findings import describe_drift, explain_calibration, explain_validation
 from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.status import SessionStatus
-from gazeapp.ui.translation import translate
+from gazeapp.ui.translation import tr
 
 
 def notice_words(status: SessionStatus) -> str:
@@ -16,16 +14,13 @@ def notice_words(status: SessionStatus) -> str:
     if notice is None:
         return ""
 
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Notice", text)
-
     match notice.kind:
         case NoticeKind.CALIBRATION_FAILED if status.attempts:
-            return explain_calibration(status.attempts[-1], translate)
+            return explain_calibration(status.attempts[-1], tr)
         case NoticeKind.VALIDATION_POOR if status.validation is not None:
-            return explain_validation(status.validation, translate)
+            return explain_validation(status.validation, tr)
         case NoticeKind.DRIFTED if status.drift is not None:
-            return describe_drift(status.drift, translate)
+            return describe_drift(status.drift, tr)
         case NoticeKind.WINDOW_CLOSED:
             return tr("The participant's window was closed. Space opens it again and goes on.")
         case NoticeKind.SCREEN_LOST:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from gazeapp.gaze.display import Display
+from gazeapp.ui.translation import tr
 
 USUAL_DISTANCE_MM = 650.0
 """Where most screen-based trackers want the eyes."""
@@ -107,12 +108,10 @@ def choose_participant_screen(
         for screen in screens:
             if screen.name == name:
                 before = geometry.partition("|")[0].replace("x", "×")
-                return (
-                    screen,
-                    f"The screen {name} has changed since the last time (it was {before}); check size and distance.",
-                )
+                words = tr("The screen {0} has changed since the last time (it was {1}); check size and distance.")
+                return screen, words.format(name, before)
         chosen = _largest_other(screens)
-        return chosen, f"The screen {name} is not connected; {chosen.name} is used instead."
+        return chosen, tr("The screen {0} is not connected; {1} is used instead.").format(name, chosen.name)
     return _largest_other(screens), ""
 
 

@@ -5,29 +5,26 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
+from PySide6.QtCore import QDate, QLocale, QTime
 
 from gazeapp.store.session_state import DAMAGED, STOPPED, SessionRecord, SessionState
 from gazeapp.ui.formatting import UNKNOWN
 from gazeapp.ui.models.study_model import PersonRow
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SessionWords", text)
+from gazeapp.ui.translation import tr
 
 
 def state_words(record: SessionRecord | None) -> str:
     """What became of a session, in one or two words; "planned" where there is none."""
     if record is None:
-        return _tr("planned")
+        return tr("planned")
     summary = record.summary
     if summary.state is SessionState.INTERRUPTED:
-        words = _tr("incomplete {0}/{1}") if record.is_left else _tr("interrupted {0}/{1}")
+        words = tr("incomplete {0}/{1}") if record.is_left else tr("interrupted {0}/{1}")
         return words.format(summary.n_done, summary.n_images)
     return {
-        SessionState.RUNNING: _tr("running"),
-        SessionState.COMPLETE: _tr("complete"),
-        SessionState.IMPORTED: _tr("imported"),
+        SessionState.RUNNING: tr("running"),
+        SessionState.COMPLETE: tr("complete"),
+        SessionState.IMPORTED: tr("imported"),
     }[summary.state]
 
 
@@ -43,11 +40,11 @@ def state_tone(record: SessionRecord | None) -> str:
 def why_words(record: SessionRecord) -> str:
     """Why a session is not complete, as a sentence."""
     known = {
-        STOPPED: _tr("The program or the computer stopped."),
-        DAMAGED: _tr("Its file is damaged; gazeapp recover saves what can be read."),
-        "closed before its end": _tr("It was closed before its end."),
-        LATER: _tr("It was to be continued later."),
-        ENDED: _tr("The experimenter ended it."),
+        STOPPED: tr("The program or the computer stopped."),
+        DAMAGED: tr("Its file is damaged; gazeapp recover saves what can be read."),
+        "closed before its end": tr("It was closed before its end."),
+        LATER: tr("It was to be continued later."),
+        ENDED: tr("The experimenter ended it."),
     }
     why = record.summary.why
     return known.get(why) or (why[:1].upper() + why[1:] + "." if why else "")
@@ -67,9 +64,9 @@ def when_words(utc: str) -> str:
     days = (datetime.now().astimezone().date() - local.date()).days
     clock = QLocale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
     if days == 0:
-        return _tr("today {0}").format(clock)
+        return tr("today {0}").format(clock)
     if days == 1:
-        return _tr("yesterday {0}").format(clock)
+        return tr("yesterday {0}").format(clock)
     return QLocale().toString(QDate(local.year, local.month, local.day), QLocale.FormatType.ShortFormat)
 
 
@@ -85,7 +82,7 @@ def known_words(row: PersonRow) -> str:
     """What is known of the person."""
     if not row.n_pairs:
         return UNKNOWN
-    words = _tr("{0} images, sure") if row.is_sure else _tr("{0} images, not yet sure")
+    words = tr("{0} images, sure") if row.is_sure else tr("{0} images, not yet sure")
     return words.format(row.n_pairs)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from gazeapp.experiment.settings import KnownScreen, Settings
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.translation import tr
 
 
 def restore_choices(
@@ -32,7 +31,7 @@ def restore_choices(
     if not is_plan_given and settings.plan:
         setup.load_plan(Path(settings.plan))
         if setup.plan_problem:
-            words = QCoreApplication.translate("SettingsSync", "The default plan is used: {0}")
+            words = tr("The default plan is used: {0}")
             told.append(words.format(setup.plan_problem))
             setup.plan_problem = ""  # nobody opened it just now
     if universal is not None:

@@ -10,10 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from gazeapp.errors import AlreadyExists
-from gazeapp.ui.dialogs.consent import LANGUAGES
 from gazeapp.ui.dialogs.dialog import Dialog, Question
 from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
 from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.translation import LANGUAGES
 
 
 class StudyMenu(QMenu):
@@ -22,9 +22,9 @@ class StudyMenu(QMenu):
     language_chosen = Signal(str)
     """Code of the language that the windows are to speak from the next start on."""
 
-    def __init__(self, parent: QWidget, model: StudyModel, is_busy: Callable[[], bool]) -> None:
+    def __init__(self, parent: QWidget, model: StudyModel, is_busy: Callable[[], bool], language: str = "") -> None:
         super().__init__(parent)
-        self._model, self._is_busy = model, is_busy
+        self._model, self._is_busy, self._language = model, is_busy, language
         self.dialog: Dialog | None = None
         self.aboutToShow.connect(self.fill)
         self.fill()
@@ -53,10 +53,15 @@ class StudyMenu(QMenu):
         self._add(self.tr("Move …"), lambda: self._place("move"), exists and may_write)
         self._add(self.tr("Merge another study into this one …"), self._merge, may_write)
         self.addSeparator()
-        languages = self.addMenu(self.tr("Language"))
-        languages.addAction(self.tr("As the system"), partial(self.language_chosen.emit, ""))
-        for code, name in LANGUAGES.items():
-            languages.addAction(name, partial(self.language_chosen.emit, code))
+        self.languages = self.addMenu(self.tr("Language"))
+        for code, name in {"": self.tr("As the system"), **LANGUAGES}.items():
+            action = self.languages.addAction(name, partial(self._choose_language, code))
+            action.setCheckable(True)
+            action.setChecked(code == self._language)
+
+    def _choose_language(self, code: str) -> None:
+        self._language = code
+        self.language_chosen.emit(code)
 
     def _add(self, words: str, do: Callable[[], object], is_on: bool = True) -> None:
         action = self.addAction(words)

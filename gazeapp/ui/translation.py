@@ -1,55 +1,65 @@
-"""The interface in other languages: sentences by their English text, in `assets/translations/gazeapp_LANG.json`."""
+"""The language of the windows: words, decimals and dates. Files and the command line stay English."""
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from gazeapp.locations import assets_dir
-from gazeapp.ui import formatting
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Languages that the windows speak, by code, as each calls itself."""
 
 
-def translate(text: str) -> str:
-    """The text in the interface's language; English where there is no translation."""
-    return QCoreApplication.translate("", text)
+class _InterfaceLanguage:
+    """Translates what is said outside of a class of Qt's: in functions, and below the interface."""
+
+    def __call__(self, text: str) -> str:
+        """The text in the interface's language; English where there is no translation."""
+        return QCoreApplication.translate("", text)
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """A number with the language's decimal sign; without `digits` as short as it can be."""
+        return with_decimal_sign(f"{value:g}" if digits is None else f"{value:.{digits}f}")
+
+    def share(self, value: float) -> str:
+        """A share of 0 to 1 in whole percent."""
+        return QCoreApplication.translate("", "{0}%").format(f"{100 * value:.0f}")
 
 
-@lru_cache(maxsize=8)
-def sentences(language: str) -> dict[str, str]:
-    """English → the language; empty where there is no such translation."""
-    path = assets_dir() / "translations" / f"gazeapp_{language}.json"
-    if not language.isalpha() or not path.is_file():
-        return {}
-    return {str(key): str(value) for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
+tr = _InterfaceLanguage()
 
 
-class SentenceTranslator(QTranslator):
-    """Looks sentences up by their English text, whichever class they are written in."""
-
-    def __init__(self, language: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._sentences = sentences(language)
-
-    def isEmpty(self) -> bool:
-        """Called by Qt."""
-        return not self._sentences
-
-    def translate(
-        self, _context: str, source: str | bytes, _disambiguation: str | bytes | None = None, n: int = -1
-    ) -> str:
-        """Called by Qt for every sentence."""
-        text = source.decode() if isinstance(source, bytes | bytearray) else source
-        found = self._sentences.get(text, "")
-        return found.replace("%n", str(n)) if n >= 0 else found
+def with_decimal_sign(number: str) -> str:
+    """A written number such as "0.42" with the decimal sign of the interface's language."""
+    return number.replace(".", QLocale().decimalPoint())
 
 
-def use_language(application: QCoreApplication, locale: QLocale) -> None:
-    """Have the program speak a language, with the decimal sign of its numbers."""
-    language = locale.name().partition("_")[0]
+def choose_locale(chosen: str = "", system: QLocale | None = None) -> QLocale:
+    """Language and customs of the windows.
+
+    Args:
+        chosen: Code of `LANGUAGES`; empty, or unknown, takes the first of the system's that the windows speak.
+        system: The system's language and customs.
+
+    Returns:
+        The system's own where it speaks the same language, so that its region's dates and decimals stay; English where
+        the windows do not speak the system's language.
+    """
+    system = QLocale.system() if system is None else system
+    wanted = [chosen, *(tag.partition("-")[0] for tag in system.uiLanguages())]
+    code = next((language for language in wanted if language in LANGUAGES), "en")
+    return system if system.name().partition("_")[0] == code else QLocale("en_GB" if code == "en" else code)
+
+
+def use_language(application: QCoreApplication, chosen: str = "") -> None:
+    """Have the windows that are made from now on speak a language, Qt's own dialogs included; see `choose_locale`."""
+    locale = choose_locale(chosen)
     QLocale.setDefault(locale)
-    formatting.use_decimal_point(locale.decimalPoint() if sentences(language) else ".")
-    translator = SentenceTranslator(language, application)
-    if not translator.isEmpty():
-        application.installTranslator(translator)
+    code = locale.name().partition("_")[0]
+    for name, folder in (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("gazeapp", str(assets_dir() / "translations")),
+    ):
+        translator = QTranslator(application)
+        if code != "en" and translator.load(f"{name}_{code}", folder):
+            application.installTranslator(translator)

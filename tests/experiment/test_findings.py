@@ -54,9 +54,20 @@ QUALITY = QualityReport(
 )
 
 
-def marked(text):
+class Marked:
     """Stands for a translation: what did not go through it is seen."""
-    return f"«{text}»"
+
+    def __call__(self, text):
+        return f"«{text}»"
+
+    def number(self, value, digits=None):
+        return f"{value:g}" if digits is None else f"{value:.{digits}f}"
+
+    def share(self, value):
+        return f"{value:.0%}"
+
+
+marked = Marked()
 
 
 def words_of(sentence):

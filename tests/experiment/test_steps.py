@@ -349,3 +349,17 @@ def test_a_step_break_comes_instead_of_the_one_between_blocks():
     assert made.estimate_steps([3, 0, 3]).breaks_s == 0
     _, read = led(made, n_images=6)
     assert read == ["own", "That was all.\nThank you."]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["A short break.", "That was all."]),
+        ("de-AT", ["Eine kurze Pause.", "Das war alles."]),
+        ("fr", ["A short break.", "That was all."]),
+    ],
+)
+def test_where_the_plan_says_nothing_the_participant_still_reads_their_language(language, expected):
+    made = plan(PlanStep(kind="enrol"), blocks=BlocksPlan(size=2, break_s=2.0))
+    _, read = led(made, n_images=4, language=language)
+    assert [text.partition("\n")[0] for text in read] == expected

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
 from gazeapp.errors import TrackerNotFound
@@ -33,6 +33,7 @@ _config = Path(_folder) / "two.json"
 _config.write_text(
     json.dumps({"screens": [{"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1} | screen for screen in SCREENS]})
 )
+QLocale.setDefault(QLocale.c())  # whatever the computer speaks
 os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_config}"
 
 

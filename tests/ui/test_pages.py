@@ -812,7 +812,7 @@ def test_alt_and_a_number_open_every_page(window):
 
 def test_keys_are_shown_for_the_page_that_is_open(window):
     look(window, "screens")
-    assert window.status._keys.text() == "I identify screens · ⏎ use these screens · F1 help"
+    assert window.status._keys.text() == "I Identify screens · ⏎ Use these screens · F1 help"
 
 
 @pytest.mark.parametrize(

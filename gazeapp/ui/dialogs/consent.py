@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 from gazeapp.store.consent import EYE_IMAGES, GAZE, PURPOSES
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.translation import LANGUAGES
 from gazeapp.ui.widgets.basic import Panel, label
-
-LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 
 class ConsentDialog(Dialog):

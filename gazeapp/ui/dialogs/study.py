@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 from gazeapp.errors import GazeAppError
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.study_variables import KINDS, StudyVariable, require_variables
-from gazeapp.ui.dialogs.consent import LANGUAGES
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.translation import LANGUAGES
 from gazeapp.ui.widgets.basic import KeyButton, label
 
 

@@ -15,8 +15,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from gazeapp.store.study_variables import StudyVariable, write_value
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
+from gazeapp.store.study_variables import StudyVariable
+from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share, format_value
 from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.session_words import known_words, last_seen, state_tone, state_words, when_words
 
@@ -76,7 +76,7 @@ class PeopleTable(QAbstractTableModel):
         cells = [_Cell(row.pseudonym, _natural(row.pseudonym))]
         for variable in variables:
             value = row.person.variables.get(variable.name)
-            text = write_value(value)
+            text = format_value(value)
             cells.append(_Cell(text or UNKNOWN, (value is None, value if value is not None else "")))
         n = len(row.sessions)
         return [

@@ -15,7 +15,7 @@ from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import translate
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Section
 from gazeapp.ui.widgets.calibration_form import CalibrationForm
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
@@ -91,7 +91,7 @@ class CalibratePage(TargetPage):
             )
         elif attempt is not None:
             state = PageState.DONE if attempt is status.selected_attempt else PageState.FAILED
-            self.show_state(state, describe_calibration(attempt, translate), advise_calibration(attempt, translate))
+            self.show_state(state, describe_calibration(attempt, tr), advise_calibration(attempt, tr))
         else:
             self.show_state(
                 PageState.EMPTY,

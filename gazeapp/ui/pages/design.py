@@ -11,6 +11,7 @@ from gazeapp.ui.formatting import UNKNOWN, format_clock
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label
 from gazeapp.ui.widgets.figure_table import FigureTable
 
@@ -107,7 +108,7 @@ class DesignPage(Page):
         minutes = format_clock(estimate.total_s)
         self.facts.show_row(self.tr("Images to enrol"), [str(n_enrol)])
         self.facts.show_row(self.tr("Images with overlay"), [str(n_overlay)])
-        self.facts.show_row(self.tr("Each for"), [self.tr("{0} s").format(f"{plan.trials.duration_s:g}")])
+        self.facts.show_row(self.tr("Each for"), [self.tr("{0} s").format(tr.number(plan.trials.duration_s))])
         self.facts.show_row(self.tr("Duration, about"), [minutes])
 
     def _browse(self) -> None:

@@ -13,7 +13,7 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
-from gazeapp.ui.widgets.basic import KeyButton, label
+from gazeapp.ui.widgets.basic import KeyButton, key_words, label
 
 SAID_ABOVE = (NoticeKind.RECONNECTED, NoticeKind.UNCALIBRATED, NoticeKind.RECONNECT_FAILED)
 """What came of connecting the tracker again is said above every page."""
@@ -122,11 +122,7 @@ class Page(QWidget):
 
     def keys_text(self) -> str:
         """The keys of this page, for the line at the bottom."""
-        parts = [
-            f"{KeyButton.SYMBOLS.get(b.key, b.key)} {b.words[:1].lower()}{b.words[1:]}"
-            for b in self.buttons
-            if b.key and b.isEnabled() and not b.isHidden()
-        ]
+        parts = [f"{key_words(b.key)} {b.words}" for b in self.buttons if b.key and b.isEnabled() and not b.isHidden()]
         return " · ".join([*parts, self.tr("F1 help")])
 
     def refresh(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel
+from PySide6.QtWidgets import QGridLayout, QLabel
 
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.setup_model import SetupModel
@@ -12,6 +12,7 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.basic import Panel, Section, label
+from gazeapp.ui.widgets.decimal_field import DecimalField
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.screen_map import ScreenMap
 
@@ -172,8 +173,8 @@ class ScreensPage(Page):
             sign.deleteLater()
         self._signs.clear()
 
-    def _spin(self, low: float, high: float) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox()
+    def _spin(self, low: float, high: float) -> DecimalField:
+        spin = DecimalField()
         spin.setRange(low, high)
         spin.setDecimals(1)
         spin.setSuffix(" mm")

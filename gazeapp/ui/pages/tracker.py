@@ -39,6 +39,12 @@ class TrackerPage(Page):
     def __init__(self, theme: Theme, model: SetupModel) -> None:
         super().__init__(theme, self.tr("Tracker"))
         self._model = model
+        self._eye_names = {
+            "binocular": self.tr("both eyes"),
+            "left": self.tr("left eye"),
+            "right": self.tr("right eye"),
+            "cyclopean": self.tr("one gaze point"),
+        }
         found = Panel(margin_px=6)
         self.list = ChoiceList(theme)
         self.list.chosen.connect(self._choose)
@@ -163,11 +169,12 @@ class TrackerPage(Page):
         backend = BACKEND_NAMES.get(info.backend, info.backend)
         serial = f" · {info.serial}" if info.serial else ""
         rate = f"{info.rate_hz:.0f} Hz" if math.isfinite(info.rate_hz) else self.tr("irregular")
+        eyes = self.tr("not understood") if info.problem else self._eye_names[info.eyes]
         return Choice(
             key=f"{info.backend}/{info.name}",
             name=info.name,
             icon="tracker",
-            detail=f"{backend}{serial} · {self.tr('not understood') if info.problem else info.eyes}",
+            detail=f"{backend}{serial} · {eyes}",
             figure=rate,
         )
 
@@ -270,9 +277,10 @@ class TrackerPage(Page):
         choice = self._model.tracker
         info = next((i for i in self._model.scan.trackers if choice and f"{i.backend}/{i.name}" == choice.key), None)
         rate = f"{info.rate_hz:.0f} Hz" if info and math.isfinite(info.rate_hz) else ""
-        eyes = info.eyes if info else ""
+        eyes = self._eye_names[info.eyes] if info else ""
         if choice and choice.key in (MOUSE, OBSERVER):
             rate, eyes = ("250 Hz", "cyclopean") if choice.key == MOUSE else ("500 Hz", "binocular")
+            eyes = self._eye_names[eyes]
         self._facts.show_row(self.tr("Rate"), [rate])
         self._facts.show_row(self.tr("Eyes"), [eyes])
         self._facts.show_row(self.tr("Serial"), [info.serial if info else ""])

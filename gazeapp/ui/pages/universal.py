@@ -13,6 +13,7 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_text
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
@@ -91,26 +92,26 @@ class UniversalPage(Page):
         if model.is_trying:
             self.show_state(
                 PageState.LOADING,
-                self.tr("Trying {0} …").format(self.tr(about.title)),
+                self.tr("Trying {0} …").format(tr(about.title)),
                 self.tr("The model in use stays until this one has predicted an image."),
             )
         elif model.problem:
             self.show_state(
                 PageState.FAILED,
                 model.problem,
-                self.tr("The model in use stays: {0}.").format(self.tr(describe(model.in_use.model).title)),
+                self.tr("The model in use stays: {0}.").format(tr(describe(model.in_use.model).title)),
             )
         elif needs_file:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("{0} needs its file.").format(_capital(self.tr(about.title))),
-                self.tr("F chooses it: {0}.").format(about.files),
+                self.tr("{0} needs its file.").format(_capital(tr(about.title))),
+                self.tr("F chooses it: {0}.").format(tr(about.files)),
                 tone="warn",
             )
         elif model.trial is not None:
             self.show_state(
                 PageState.DONE,
-                self.tr("{0} predicts where people look.").format(_capital(self.tr(about.title))),
+                self.tr("{0} predicts where people look.").format(_capital(tr(about.title))),
                 self._when(),
             )
         else:
@@ -123,12 +124,12 @@ class UniversalPage(Page):
     def _row(self, model: UniversalModel) -> Choice:
         is_used = model.name == self._model.in_use.model
         needs = self.tr("needs a file") if model.weights == "needed" and not is_used else ""
-        knows = self.tr("centre bias: {0}").format(model.centre_bias)
+        knows = self.tr("centre bias: {0}").format(tr(model.centre_bias))
         if model.categories:
             knows += " · " + self.tr("weights by category")
         return Choice(
             key=model.name,
-            name=_capital(self.tr(model.title)),
+            name=_capital(tr(model.title)),
             detail=knows,
             icon="overlay",
             figure=self.tr("in use") if is_used else needs,
@@ -140,15 +141,15 @@ class UniversalPage(Page):
         about = describe(self._model.in_use.model)
         if trial is not None and self._layers.show_maps(MapSet(image_rgb=trial.image_rgb, universal=trial.density)):
             self.view.update()
-        set_text(self.name, trial.name if trial is not None else self.tr(about.title))
+        set_text(self.name, trial.name if trial is not None else tr(about.title))
         weights = "" if trial is None else f"sha256 {trial.sha256[:10]} …" if trial.sha256 else self.tr("none")
         self.facts.show_row(self.tr("Weights"), [weights])
         said = dict(self._model.in_use.options)
         category = said.get("category", self.tr("predicted")) if about.categories else self.tr("not used")
         self.facts.show_row(self.tr("Category"), [category])
         self.facts.show_row(self.tr("Image"), [trial.image_name if trial is not None else ""])
-        centre = said.get("centre", about.centre_bias)
-        set_text(self._notes, self.tr("Centre bias: {0}. Licence: {1}.").format(centre, about.licence))
+        centre = said.get("centre", tr(about.centre_bias))
+        set_text(self._notes, self.tr("Centre bias: {0}. Licence: {1}.").format(centre, tr(about.licence)))
 
     def _when(self) -> str:
         run = self._session.run
@@ -183,9 +184,9 @@ class UniversalPage(Page):
         for key, meaning in about.options.items():
             field = QLineEdit(choice.options.get(key, ""))
             field.setAccessibleName(key)
-            field.setPlaceholderText(meaning)
-            field.setToolTip(meaning)
-            form.addRow(label(_capital(key), "dim"), field)
+            field.setPlaceholderText(tr(meaning))
+            field.setToolTip(tr(meaning))
+            form.addRow(label(_capital(tr(key)), "dim"), field)
             self.fields[key] = field
         self._settings.column.addWidget(self._form)
 

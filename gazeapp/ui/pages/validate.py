@@ -15,7 +15,7 @@ from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.pages.target_page import TargetPage
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import translate
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 
@@ -99,8 +99,8 @@ class ValidatePage(TargetPage):
             state = PageState.FAILED if validation.verdict == "fail" else PageState.DONE
             self.show_state(
                 state,
-                describe_validation(validation, translate),
-                advise_validation(validation, translate),
+                describe_validation(validation, tr),
+                advise_validation(validation, tr),
                 tone=tone,
             )
         elif not model.is_attached or model.status.state is State.CONNECTED:

@@ -175,6 +175,18 @@ class Pill(QFrame):
         self.setAccessibleName(text)
 
 
+KEY_SYMBOLS = {"Return": "⏎", "Right": "→", "Left": "←"}
+
+
+def key_words(key: str) -> str:
+    """A key as it stands on the keyboards of the interface's language: "⏎", "Alt+⏎", "Ctrl+O" or "Strg+O"."""
+    words, last = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText), key.rpartition("+")[2]
+    if last in KEY_SYMBOLS:
+        name = QKeySequence(last).toString(QKeySequence.SequenceFormat.NativeText)
+        return words.removesuffix(name) + KEY_SYMBOLS[last]
+    return words
+
+
 class KeyButton(QPushButton):
     """A button that shows its key beside its words and answers to it.
 
@@ -183,8 +195,6 @@ class KeyButton(QPushButton):
         key: A key sequence as `QKeySequence` writes it, such as "Return" or "C"; empty for none.
         primary: The one primary action of a page.
     """
-
-    SYMBOLS = {"Return": "⏎", "Escape": "Esc", "Space": "Space", "Right": "→", "Left": "←"}  # noqa: RUF012  # never changed
 
     def __init__(self, text: str, key: str = "", *, primary: bool = False, quiet: bool = False) -> None:
         super().__init__()
@@ -203,8 +213,7 @@ class KeyButton(QPushButton):
             return
         shortcut = self.shortcut()
         self._words = text
-        symbol = self.SYMBOLS.get(self.key, self.key)
-        self.setText(f"{text}  {symbol}".strip())
+        self.setText(f"{text}  {key_words(self.key)}".strip())
         self.setAccessibleName(text)
         self.setShortcut(shortcut)  # setText clears it
 

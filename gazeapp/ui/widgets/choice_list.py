@@ -65,8 +65,9 @@ class ChoiceList(QWidget):
         """Show these rows, with one chosen."""
         self._choices, self._key = tuple(choices), key
         self.setFixedHeight(max(1, len(self._choices)) * ROW_PX)
+        chosen = ", " + self.tr("chosen")
         self.setAccessibleDescription(
-            "; ".join(f"{c.name}, {c.detail} {c.figure}{', chosen' if c.key == key else ''}" for c in choices)
+            "; ".join(f"{c.name}, {c.detail} {c.figure}{chosen if c.key == key else ''}" for c in choices)
         )
         self.update()
 

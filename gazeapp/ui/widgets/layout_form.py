@@ -105,7 +105,8 @@ class LayoutForm(QWidget):
         self.columns.setPlaceholderText("left_x:0,left_y:1,right_x:2,right_y:3")
         if not self.columns.hasFocus():
             self.columns.setText(said.get("columns", ""))
-        named = (f"{n}: {c.label or c.kind or self.tr('unnamed')}" for n, c in enumerate(stream.channels))
+        unnamed = self.tr("unnamed")
+        named = (f"{n}: {c.label or c.kind or unnamed}" for n, c in enumerate(stream.channels))
         set_text(self.found, self.tr("Not understood; its channels are {0}").format(", ".join(named)))
         self.automatic.setVisible(bool(said))
         self._told = {key: said.get(key, "") for key in ("unit", "origin", "columns")}

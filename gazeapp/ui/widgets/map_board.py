@@ -129,9 +129,7 @@ class MapBoard(QWidget):
         """Show fixations and trail in image pixels."""
         if self.gaze.isVisible():
             self.gaze.show_gaze(fixations, trail_px)
-        count = self.tr("%n fixation(s)", "", len(fixations))
-        if "%n" in count or "(s)" in count:  # without a translation Qt leaves the plural to us
-            count = f"{len(fixations)} fixation" + ("" if len(fixations) == 1 else "s")
+        count = self.tr("1 fixation") if len(fixations) == 1 else self.tr("{0} fixations").format(len(fixations))
         self.panes["gaze"].show_header(caption=count, figures=self.tr("trail 1 s"))
 
     def _mode_row(self) -> QHBoxLayout:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.translation import with_decimal_sign
 
 if TYPE_CHECKING:
     from gazeapp.ui.models.quality_history import QualityHistory
@@ -44,7 +45,8 @@ class QualityPlot(QWidget):
         self._lines: dict[str, Any] = {}
         self._is_following, self._followed_s = True, -math.inf
         for n, name in enumerate(ROWS):
-            plot = self._area.addPlot(row=n, col=0)
+            axes = {side: _axis(pyqtgraph, side) for side in ("left", "bottom")}
+            plot = self._area.addPlot(row=n, col=0, axisItems=axes)
             plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=True, y=False)
             plot.getViewBox().sigRangeChangedManually.connect(self._zoomed)
@@ -138,3 +140,11 @@ class QualityPlot(QWidget):
         for name, (x, y) in data.items():
             if x is not None:
                 self._lines[name].setData(x, y)
+
+
+def _axis(pg: Any, side: str) -> Any:  # Any: an untyped library
+    """An axis whose figures have the decimal sign of the interface's language."""
+    axis = pg.AxisItem(side)
+    in_english = axis.tickStrings
+    axis.tickStrings = lambda *facts: [with_decimal_sign(figure) for figure in in_english(*facts)]
+    return axis

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from gazeapp.ui.formatting import UNKNOWN
 from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.translation import tr
 
 
 class RingProgress(QWidget):
@@ -24,7 +25,7 @@ class RingProgress(QWidget):
         new = (text, min(max(share, 0.0), 1.0), tone)
         if new != (self._text, self._share, self._tone):
             self._text, self._share, self._tone = new
-            self.setAccessibleName(f"{text} ({share:.0%})")
+            self.setAccessibleName(f"{text} ({tr.share(share)})")
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

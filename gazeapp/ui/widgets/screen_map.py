@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.ui.screens import ScreenInfo
 from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.translation import tr
 
 
 class ScreenMap(QWidget):
@@ -35,9 +36,8 @@ class ScreenMap(QWidget):
     def show_screens(self, screens: Sequence[ScreenInfo], participant: str) -> None:
         """Show these screens; `participant` is the key of one of them."""
         self._screens, self._participant = tuple(screens), participant
-        self.setAccessibleDescription(
-            "; ".join(f"{s.text}{', participant' if s.key == participant else ''}" for s in self._screens)
-        )
+        role = f", {self.words[0]}"
+        self.setAccessibleDescription("; ".join(s.text + role * (s.key == participant) for s in self._screens))
         self.update()
 
     def rect_of(self, screen: ScreenInfo) -> QRectF:
@@ -93,7 +93,7 @@ class ScreenMap(QWidget):
                 painter.setPen(tokens.color("dim"))
                 words = f"{screen.width_px}×{screen.height_px} · {screen.refresh_hz:.0f} Hz"
                 if screen.scale != 1:
-                    words += f" · {screen.scale:.0%}"
+                    words += f" · {tr.share(screen.scale)}"
                 painter.drawText(rect.adjusted(0, 44, 0, 44), Qt.AlignmentFlag.AlignCenter, words)
                 painter.drawText(rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name)
             if self.hasFocus():

@@ -79,7 +79,15 @@ class _Row(QWidget):
         if step == getattr(self, "step", None) and self.accessibleName():
             return
         self.step = step
-        self.setAccessibleName(f"{self._number} {step.name}, {step.state} {step.figure}")
+        states = {
+            "open": self.tr("open"),
+            "working": self.tr("running"),
+            "done": self.tr("done"),
+            "warn": self.tr("done, with care"),
+            "failed": self.tr("failed"),
+            "locked": self.tr("not yet possible"),
+        }
+        self.setAccessibleName(f"{self._number} {step.name}, {states[step.state]} {step.figure}")
         self.setToolTip(f"Alt+{self._number}" if self._number < 10 and not step.icon else "")
         self.update()
 
@@ -122,7 +130,7 @@ class _Row(QWidget):
             self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
             painter.setFont(interface_font(bold=self._selected))
             painter.setPen(tokens.color("ink" if self._selected or self.step.state == "done" else "dim"))
-            text = QRectF(38, 0, self.width() - 46, self.height())
+            text = QRectF(38, 0, self.width() - 42, self.height())
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
             painter.setFont(interface_font(11))
             painter.setPen(tokens.color("dim"))

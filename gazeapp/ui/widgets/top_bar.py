@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QSt
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Dot, ElidedLabel, Pill, label
 
+MARGIN_PX, SPACING_PX = 18, 10
+LONGEST_NAME_PX = 180
+
 
 class TopBar(QFrame):
     """Pills appear with what they tell; the primary action is always the rightmost button."""
@@ -18,9 +21,10 @@ class TopBar(QFrame):
         self.setObjectName("top")
         self.setFixedHeight(52)
         row = QHBoxLayout(self)
-        row.setContentsMargins(18, 0, 18, 0)
-        row.setSpacing(10)
-        row.addWidget(label("gazeapp", "brand"))
+        row.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
+        row.setSpacing(SPACING_PX)
+        brand = label("gazeapp", "brand")
+        row.addWidget(brand)
         self.study = QPushButton()
         self.study.setProperty("role", "study")
         self.study.setAccessibleName(self.tr("Study"))
@@ -40,6 +44,7 @@ class TopBar(QFrame):
         self._places_row.setSpacing(2)
         row.addWidget(frame)
         row.addStretch(1)
+        self._always = (brand, self.study, self._dot, frame)
         self.recording = Pill(theme, 128)
         self.tracker = Pill(theme, 100)
         self.quality = Pill(theme, 130)
@@ -79,8 +84,10 @@ class TopBar(QFrame):
     def show_person(self, text: str, *, is_recording: bool) -> None:
         """Name the participant whose session it is; a red dot while something is recorded."""
         self._where.show_text(text)
+        # whose session it is gives way to nothing
+        self._where.setMinimumWidth(min(self._where.fontMetrics().horizontalAdvance(text) + 4, LONGEST_NAME_PX))
         self._dot.setVisible(is_recording)
-        self._where.setAccessibleName(f"{text}, {self.tr('recording')}" if is_recording else text)
+        self._where.setAccessibleName(self.tr("{0}, recording").format(text) if is_recording else text)
 
     @property
     def person(self) -> str:
@@ -107,7 +114,9 @@ class TopBar(QFrame):
 
     def _fit(self) -> None:
         current = self._actions.currentWidget()
-        room = self.width() - 600 - (current.sizeHint().width() if current is not None else 0)
+        room = self.width() - (current.sizeHint().width() if current is not None else 0)
+        room -= sum(part.sizeHint().width() for part in self._always) + self._where.minimumWidth()
+        room -= 2 * MARGIN_PX + 6 * SPACING_PX
         for pill in (self.recording, self.quality, self.tracker):
             room -= pill.sizeHint().width() + 10
             pill.setVisible(pill in self._wanted and room >= 0)

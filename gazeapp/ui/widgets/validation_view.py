@@ -31,7 +31,7 @@ class ValidationView(QWidget):
         self._size_px = (1920.0, 1080.0)
         self._px_per_deg = 40.0
         self._selected: int | None = None
-        self.words = ("left eye", "right eye", "gaze", "1° around the target")
+        self.words = (self.tr("left eye"), self.tr("right eye"), self.tr("gaze"), self.tr("1° around the target"))
         """The legend; the third for a source whose one gaze point belongs to no single eye."""
         self.empty_text = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from gazeapp.errors import SettingsError
-from gazeapp.store.study_variables import StudyVariable, Value, parse_value, write_value
-from gazeapp.ui.formatting import UNKNOWN
+from gazeapp.store.study_variables import StudyVariable, Value, parse_value
+from gazeapp.ui.formatting import UNKNOWN, format_value
 from gazeapp.ui.widgets.basic import label
 
 
@@ -54,7 +54,7 @@ class VariableForm(QWidget):
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Show what is known of a person."""
         for name, field in self.fields.items():
-            text = write_value(values.get(name))
+            text = format_value(values.get(name))
             if isinstance(field, QComboBox):
                 field.setCurrentText(text or UNKNOWN)
             else:

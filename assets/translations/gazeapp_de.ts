@@ -1,0 +1,3462 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name></name>
+    <message>
+        <source>Simulated: {0}</source>
+        <translation>Simuliert: {0}</translation>
+    </message>
+    <message>
+        <source>The participant&apos;s window was closed. Space opens it again and goes on.</source>
+        <translation>Das Fenster der Versuchsperson wurde geschlossen. Die Leertaste öffnet es wieder und setzt fort.</translation>
+    </message>
+    <message>
+        <source>The participant&apos;s screen {0} is gone. Connect it again, then resume with Space.</source>
+        <translation>Der Bildschirm {0} der Versuchsperson fehlt. Schließen Sie ihn wieder an und setzen Sie mit der Leertaste fort.</translation>
+    </message>
+    <message>
+        <source>The participant&apos;s window lost the focus; click it, then resume.</source>
+        <translation>Das Fenster der Versuchsperson ist nicht mehr aktiv. Klicken Sie hinein und setzen Sie dann fort.</translation>
+    </message>
+    <message>
+        <source>The tracker was lost: {0}.</source>
+        <translation>Verbindung zum Eyetracker verloren: {0}.</translation>
+    </message>
+    <message>
+        <source>The tracker is back. Check drift or resume.</source>
+        <translation>Der Eyetracker ist wieder da. Prüfen Sie die Drift oder setzen Sie fort.</translation>
+    </message>
+    <message>
+        <source>Connecting the tracker again …</source>
+        <translation>Eyetracker wird wieder verbunden …</translation>
+    </message>
+    <message>
+        <source>The tracker is connected again. Check drift or resume.</source>
+        <translation>Der Eyetracker ist wieder verbunden. Prüfen Sie die Drift oder setzen Sie fort.</translation>
+    </message>
+    <message>
+        <source>The tracker is connected again, but did not take its calibration back: {0}. Calibrate again.</source>
+        <translation>Der Eyetracker ist wieder verbunden, hat seine Kalibrierung aber nicht übernommen: {0}. Kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>The tracker could not be connected: {0}. Try again, or end the session.</source>
+        <translation>Der Eyetracker ließ sich nicht verbinden: {0}. Versuchen Sie es erneut, oder beenden Sie die Sitzung.</translation>
+    </message>
+    <message>
+        <source>The tracker is back, but did not take its calibration: {0}. Calibrate again.</source>
+        <translation>Der Eyetracker ist wieder da, hat seine Kalibrierung aber nicht übernommen: {0}. Kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Paused by the experimenter.</source>
+        <translation>Von der Versuchsleitung angehalten.</translation>
+    </message>
+    <message>
+        <source>The screen {0} has changed since the last time (it was {1}); check size and distance.</source>
+        <translation>Der Bildschirm {0} hat sich seit dem letzten Mal geändert (vorher {1}). Prüfen Sie Größe und Abstand.</translation>
+    </message>
+    <message>
+        <source>The screen {0} is not connected; {1} is used instead.</source>
+        <translation>Der Bildschirm {0} ist nicht angeschlossen; stattdessen wird {1} verwendet.</translation>
+    </message>
+    <message>
+        <source>planned</source>
+        <translation>geplant</translation>
+    </message>
+    <message>
+        <source>incomplete {0}/{1}</source>
+        <translation>unvollständig {0}/{1}</translation>
+    </message>
+    <message>
+        <source>interrupted {0}/{1}</source>
+        <translation>unterbrochen {0}/{1}</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation>abgeschlossen</translation>
+    </message>
+    <message>
+        <source>imported</source>
+        <translation>importiert</translation>
+    </message>
+    <message>
+        <source>The program or the computer stopped.</source>
+        <translation>Das Programm oder der Rechner hielt an.</translation>
+    </message>
+    <message>
+        <source>Its file is damaged; gazeapp recover saves what can be read.</source>
+        <translation>Ihre Datei ist beschädigt; gazeapp recover rettet, was lesbar ist.</translation>
+    </message>
+    <message>
+        <source>It was closed before its end.</source>
+        <translation>Sie wurde vor ihrem Ende geschlossen.</translation>
+    </message>
+    <message>
+        <source>It was to be continued later.</source>
+        <translation>Sie sollte später fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>The experimenter ended it.</source>
+        <translation>Die Versuchsleitung hat sie beendet.</translation>
+    </message>
+    <message>
+        <source>today {0}</source>
+        <translation>heute {0}</translation>
+    </message>
+    <message>
+        <source>yesterday {0}</source>
+        <translation>gestern {0}</translation>
+    </message>
+    <message>
+        <source>{0} images, sure</source>
+        <translation>{0} Bilder, sicher</translation>
+    </message>
+    <message>
+        <source>{0} images, not yet sure</source>
+        <translation>{0} Bilder, noch unsicher</translation>
+    </message>
+    <message>
+        <source>The default plan is used: {0}</source>
+        <translation>Der Standardplan wird verwendet: {0}</translation>
+    </message>
+    <message>
+        <source>{0} of {1} targets</source>
+        <translation>{0} von {1} Zielpunkten</translation>
+    </message>
+    <message>
+        <source>Calibrated with {0}.</source>
+        <translation>Kalibriert mit {0}.</translation>
+    </message>
+    <message>
+        <source>Calibrated with {0}, {1}° at a target that was left out.</source>
+        <translation>Kalibriert mit {0}; Abweichung an einem ausgelassenen Zielpunkt {1}°.</translation>
+    </message>
+    <message>
+        <source>The tracker calibrated itself with {0}.</source>
+        <translation>Der Eyetracker hat sich mit {0} selbst kalibriert.</translation>
+    </message>
+    <message>
+        <source>The calibration failed: {0}.</source>
+        <translation>Die Kalibrierung ist fehlgeschlagen: {0}.</translation>
+    </message>
+    <message>
+        <source>The calibration failed: gaze did not follow the targets (residual {0}° with {1}).</source>
+        <translation>Die Kalibrierung ist fehlgeschlagen: Der Blick folgte den Zielpunkten nicht (Restfehler {0}° mit {1}).</translation>
+    </message>
+    <message>
+        <source>The tracker found no calibration in what it collected.</source>
+        <translation>Der Eyetracker fand in seinen Daten keine Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>The calibration broke off: {0}.</source>
+        <translation>Die Kalibrierung wurde abgebrochen: {0}.</translation>
+    </message>
+    <message>
+        <source>Validate.</source>
+        <translation>Validieren Sie.</translation>
+    </message>
+    <message>
+        <source>Collect {0} again, or validate.</source>
+        <translation>Nehmen Sie {0} erneut auf, oder validieren Sie.</translation>
+    </message>
+    <message>
+        <source>Gaze at {0} contradicts the rest: collect it again, or validate.</source>
+        <translation>Der Blick passt an einer Stelle nicht zum Rest ({0}): Nehmen Sie dort erneut auf, oder validieren Sie.</translation>
+    </message>
+    <message>
+        <source>Collect {0} again ({1}° off), or validate.</source>
+        <translation>Nehmen Sie {0} erneut auf (Abweichung {1}°), oder validieren Sie.</translation>
+    </message>
+    <message>
+        <source>Check that the tracker sees both eyes, then calibrate again.</source>
+        <translation>Prüfen Sie, ob der Eyetracker beide Augen sieht, und kalibrieren Sie dann neu.</translation>
+    </message>
+    <message>
+        <source>Ask the participant to look at each target, then calibrate again.</source>
+        <translation>Bitten Sie die Versuchsperson, jeden Zielpunkt anzusehen, und kalibrieren Sie dann neu.</translation>
+    </message>
+    <message>
+        <source>Check the participant&apos;s position, then calibrate again.</source>
+        <translation>Prüfen Sie die Position der Versuchsperson, und kalibrieren Sie dann neu.</translation>
+    </message>
+    <message>
+        <source>Check the tracker, then calibrate again.</source>
+        <translation>Prüfen Sie den Eyetracker, und kalibrieren Sie dann neu.</translation>
+    </message>
+    <message>
+        <source>Usable but for one place, {0}: {1}</source>
+        <translation>Brauchbar bis auf eine Stelle, {0}: {1}</translation>
+    </message>
+    <message>
+        <source>Not good enough at one place, {0}: {1}</source>
+        <translation>An einer Stelle nicht gut genug, {0}: {1}</translation>
+    </message>
+    <message>
+        <source>Go on.</source>
+        <translation>Fahren Sie fort.</translation>
+    </message>
+    <message>
+        <source>Go on if this suffices, or calibrate again.</source>
+        <translation>Fahren Sie fort, wenn das genügt, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Calibrate again.</source>
+        <translation>Kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Calibrate again, with care {0}.</source>
+        <translation>Kalibrieren Sie neu, besonders sorgfältig {0}.</translation>
+    </message>
+    <message>
+        <source>No steady gaze came at {0}: collect it again, or calibrate again.</source>
+        <translation>Kein ruhiger Blick ({0}): Nehmen Sie erneut auf, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>No steady gaze was found at the drift target.</source>
+        <translation>Am Drift-Zielpunkt war kein ruhiger Blick zu finden.</translation>
+    </message>
+    <message>
+        <source>Drift is {0}°, within {1}°.</source>
+        <translation>Die Drift beträgt {0}°, innerhalb von {1}°.</translation>
+    </message>
+    <message>
+        <source>Gaze drifted by {0}°, more than {1}°.</source>
+        <translation>Der Blick ist um {0}° gedriftet, mehr als {1}°.</translation>
+    </message>
+    <message>
+        <source>Ask the participant to look at the target and check again, or recalibrate.</source>
+        <translation>Bitten Sie die Versuchsperson, den Zielpunkt anzusehen, und prüfen Sie erneut, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Correct the drift if the participant looked at the target, or recalibrate.</source>
+        <translation>Korrigieren Sie die Drift, wenn die Versuchsperson den Zielpunkt ansah, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>No correction can be told from this: {0} images and {1} fixations; at least {2} and {3} are needed.</source>
+        <translation>Daraus lässt sich keine Korrektur ableiten: {0} Bilder und {1} Fixationen; mindestens {2} und {3} sind nötig.</translation>
+    </message>
+    <message>
+        <source>No correction can be told from this: gaze follows these images no more than others.</source>
+        <translation>Daraus lässt sich keine Korrektur ableiten: Der Blick folgt diesen Bildern nicht mehr als anderen.</translation>
+    </message>
+    <message>
+        <source>No correction can be told from this: many explain this gaze alike; view more images.</source>
+        <translation>Daraus lässt sich keine Korrektur ableiten: Viele Korrekturen erklären diese Blickdaten gleich gut; lassen Sie mehr Bilder betrachten.</translation>
+    </message>
+    <message>
+        <source>Gaze is stretched over the screen; correcting this brings it {0}° nearer.</source>
+        <translation>Der Blick ist über den Bildschirm gestreckt; eine Korrektur bringt ihn {0}° näher.</translation>
+    </message>
+    <message>
+        <source>Gaze is turned; correcting this brings it {0}° nearer.</source>
+        <translation>Der Blick ist verdreht; eine Korrektur bringt ihn {0}° näher.</translation>
+    </message>
+    <message>
+        <source>Gaze is bent over the screen; correcting this brings it {0}° nearer.</source>
+        <translation>Der Blick ist über den Bildschirm verzerrt; eine Korrektur bringt ihn {0}° näher.</translation>
+    </message>
+    <message>
+        <source>Gaze drifts over the session; correcting this brings it {0}° nearer.</source>
+        <translation>Der Blick driftet über die Sitzung; eine Korrektur bringt ihn {0}° näher.</translation>
+    </message>
+    <message>
+        <source>At the validation targets the images&apos; correction improves accuracy from {0}° to {1}°.</source>
+        <translation>An den Validierungspunkten verbessert die Korrektur aus den Bildern die Genauigkeit von {0}° auf {1}°.</translation>
+    </message>
+    <message>
+        <source>At the validation targets the images&apos; correction worsens accuracy from {0}° to {1}°.</source>
+        <translation>An den Validierungspunkten verschlechtert die Korrektur aus den Bildern die Genauigkeit von {0}° auf {1}°.</translation>
+    </message>
+    <message>
+        <source>No shift is called for: the images ask for {0}°, within what differs between people.</source>
+        <translation>Keine Verschiebung nötig: Die Bilder sprechen für {0}°, im Rahmen dessen, was sich zwischen Personen unterscheidet.</translation>
+    </message>
+    <message>
+        <source>Gaze has probably shifted: move it {0} and {1}; expected to bring it {2}° nearer.</source>
+        <translation>Der Blick ist wahrscheinlich verschoben: um {0} und {1} zu korrigieren; das bringt ihn voraussichtlich {2}° näher.</translation>
+    </message>
+    <message>
+        <source>{0}° to the right</source>
+        <translation>{0}° nach rechts</translation>
+    </message>
+    <message>
+        <source>{0}° to the left</source>
+        <translation>{0}° nach links</translation>
+    </message>
+    <message>
+        <source>{0}° down</source>
+        <translation>{0}° nach unten</translation>
+    </message>
+    <message>
+        <source>{0}° up</source>
+        <translation>{0}° nach oben</translation>
+    </message>
+    <message>
+        <source>targets {0}</source>
+        <translation>Zielpunkte {0}</translation>
+    </message>
+    <message>
+        <source>target {0}</source>
+        <translation>Zielpunkt {0}</translation>
+    </message>
+    <message>
+        <source>at the top left</source>
+        <translation>oben links</translation>
+    </message>
+    <message>
+        <source>at the top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>at the top right</source>
+        <translation>oben rechts</translation>
+    </message>
+    <message>
+        <source>at the left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>at the centre</source>
+        <translation>in der Mitte</translation>
+    </message>
+    <message>
+        <source>at the right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>at the bottom left</source>
+        <translation>unten links</translation>
+    </message>
+    <message>
+        <source>at the bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>at the bottom right</source>
+        <translation>unten rechts</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>Gut</translation>
+    </message>
+    <message>
+        <source>Usable with care</source>
+        <translation>Mit Vorsicht brauchbar</translation>
+    </message>
+    <message>
+        <source>Not good enough</source>
+        <translation>Nicht gut genug</translation>
+    </message>
+    <message>
+        <source>no gaze was seen at any target.</source>
+        <translation>an keinem Zielpunkt wurde ein Blick erfasst.</translation>
+    </message>
+    <message>
+        <source>gaze is {0}° off on average and {1}° at the worst point, precision is {2}° (RMS-S2S), {3} of the samples are lost.</source>
+        <translation>Der Blick weicht im Mittel um {0}° ab, am schlechtesten Punkt um {1}°; Präzision {2}° (RMS-S2S), Datenverlust {3}.</translation>
+    </message>
+    <message>
+        <source>no gaze at target {0}</source>
+        <translation>kein Blick an Zielpunkt {0}</translation>
+    </message>
+    <message>
+        <source>no gaze of the left eye at target {0}</source>
+        <translation>kein Blick des linken Auges an Zielpunkt {0}</translation>
+    </message>
+    <message>
+        <source>no gaze of the right eye at target {0}</source>
+        <translation>kein Blick des rechten Auges an Zielpunkt {0}</translation>
+    </message>
+    <message>
+        <source>the left eye</source>
+        <translation>linkes Auge</translation>
+    </message>
+    <message>
+        <source>the right eye</source>
+        <translation>rechtes Auge</translation>
+    </message>
+    <message>
+        <source>gaze</source>
+        <translation>Blick</translation>
+    </message>
+    <message>
+        <source>the eyes are swapped: the left eye lies right of the right one</source>
+        <translation>die Augen sind vertauscht: das linke Auge liegt rechts vom rechten</translation>
+    </message>
+    <message>
+        <source>no gaze was seen at any target</source>
+        <translation>an keinem Zielpunkt wurde ein Blick erfasst</translation>
+    </message>
+    <message>
+        <source>{eye} was never seen</source>
+        <translation>{eye}: nie erfasst</translation>
+    </message>
+    <message>
+        <source>mean accuracy is {value}°, the limit is {limit}°</source>
+        <translation>mittlere Genauigkeit {value}°, Grenzwert {limit}°</translation>
+    </message>
+    <message>
+        <source>{eye} is {value}° off at target {target}, the limit is {limit}°</source>
+        <translation>{eye}: Abweichung {value}° an Zielpunkt {target}, Grenzwert {limit}°</translation>
+    </message>
+    <message>
+        <source>{value} of the samples are lost, the limit is {limit}</source>
+        <translation>Datenverlust {value}, Grenzwert {limit}</translation>
+    </message>
+    <message>
+        <source>0-1, 0-255, -1-1 or imagenet: what the input&apos;s values span</source>
+        <translation>0-1, 0-255, -1-1 oder imagenet: Wertebereich der Eingabe</translation>
+    </message>
+    <message>
+        <source>1024: longest side in pixels at which larger images are predicted; own: as published</source>
+        <translation>1024: längste Seite in Pixeln, auf der größere Bilder vorhergesagt werden; own: wie veröffentlicht</translation>
+    </message>
+    <message>
+        <source>60: longest time for one image, seconds</source>
+        <translation>60: längste Zeit für ein Bild, Sekunden</translation>
+    </message>
+    <message>
+        <source>DeepGaze IIE (Linardos et al. 2021)</source>
+        <translation>DeepGaze IIE (Linardos et al. 2021)</translation>
+    </message>
+    <message>
+        <source>FILE.onnx with all its weights inside</source>
+        <translation>DATEI.onnx, die alle Gewichte enthält</translation>
+    </message>
+    <message>
+        <source>MIT, as this program</source>
+        <translation>MIT, wie dieses Programm</translation>
+    </message>
+    <message>
+        <source>WIDTHxHEIGHT of the input, where the file leaves it open (about 640x480, the image&apos;s aspect)</source>
+        <translation>BREITExHÖHE der Eingabe, wo die Datei sie offen lässt (etwa 640x480, im Seitenverhältnis des Bildes)</translation>
+    </message>
+    <message>
+        <source>as in the maps</source>
+        <translation>wie in den Karten</translation>
+    </message>
+    <message>
+        <source>as your model has it</source>
+        <translation>wie in Ihrem Modell</translation>
+    </message>
+    <message>
+        <source>auto, nchw or nhwc: order of the input&apos;s axes</source>
+        <translation>auto, nchw oder nhwc: Reihenfolge der Achsen der Eingabe</translation>
+    </message>
+    <message>
+        <source>boolean map saliency (Zhang &amp; Sclaroff 2013)</source>
+        <translation>Boolean Map Saliency (Zhang &amp; Sclaroff 2013)</translation>
+    </message>
+    <message>
+        <source>boolean map saliency × centre bias</source>
+        <translation>Boolean Map Saliency × zentrale Tendenz</translation>
+    </message>
+    <message>
+        <source>category</source>
+        <translation>Kategorie</translation>
+    </message>
+    <message>
+        <source>centerbias_mit1003.npy beside the weights, else a fixed Gaussian</source>
+        <translation>centerbias_mit1003.npy neben den Gewichten, sonst eine feste Gauß-Verteilung</translation>
+    </message>
+    <message>
+        <source>centre</source>
+        <translation>Mitte</translation>
+    </message>
+    <message>
+        <source>centre bias alone</source>
+        <translation>nur die zentrale Tendenz</translation>
+    </message>
+    <message>
+        <source>colour</source>
+        <translation>Farbe</translation>
+    </message>
+    <message>
+        <source>deepgaze2e.pth as its authors publish it, else looked for in the torch hub cache; or a .safetensors of one&apos;s own readouts (`trainer train universal --preset category-weights`)</source>
+        <translation>deepgaze2e.pth, wie von den Autoren veröffentlicht, sonst im Torch-Hub-Cache gesucht; oder eine .safetensors mit eigenen Readouts (`trainer train universal --preset category-weights`)</translation>
+    </message>
+    <message>
+        <source>density or log: what the maps&apos; values are</source>
+        <translation>density oder log: was die Werte der Karten sind</translation>
+    </message>
+    <message>
+        <source>density or log: what the output&apos;s values are</source>
+        <translation>density oder log: was die Werte der Ausgabe sind</translation>
+    </message>
+    <message>
+        <source>file with a log density of the centre bias</source>
+        <translation>Datei mit einer Log-Dichte der zentralen Tendenz</translation>
+    </message>
+    <message>
+        <source>fixed Gaussian</source>
+        <translation>feste Gauß-Verteilung</translation>
+    </message>
+    <message>
+        <source>folder with NAME.universal.npy, NAME.npy or NAME.png (grey) for each image NAME</source>
+        <translation>Ordner mit NAME.universal.npy, NAME.npy oder NAME.png (grau) für jedes Bild NAME</translation>
+    </message>
+    <message>
+        <source>image signature (Hou et al. 2012)</source>
+        <translation>Image Signature (Hou et al. 2012)</translation>
+    </message>
+    <message>
+        <source>image signature × centre bias</source>
+        <translation>Image Signature × zentrale Tendenz</translation>
+    </message>
+    <message>
+        <source>layout</source>
+        <translation>Achsen</translation>
+    </message>
+    <message>
+        <source>learnt from OSIE and EyeCrowd</source>
+        <translation>aus OSIE und EyeCrowd gelernt</translation>
+    </message>
+    <message>
+        <source>maps made elsewhere, read from a folder</source>
+        <translation>anderswo berechnete Karten aus einem Ordner</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>of the image, with one&apos;s own readouts: predicted, unknown, or a name they know</source>
+        <translation>des Bildes, mit eigenen Readouts: predicted, unknown oder ein ihnen bekannter Name</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>Ausgabe</translation>
+    </message>
+    <message>
+        <source>range</source>
+        <translation>Wertebereich</translation>
+    </message>
+    <message>
+        <source>rgb or bgr</source>
+        <translation>rgb oder bgr</translation>
+    </message>
+    <message>
+        <source>sha256</source>
+        <translation>sha256</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>spectral residual (Hou &amp; Zhang 2007)</source>
+        <translation>Spectral Residual (Hou &amp; Zhang 2007)</translation>
+    </message>
+    <message>
+        <source>that of the maps</source>
+        <translation>die der Karten</translation>
+    </message>
+    <message>
+        <source>that of your model</source>
+        <translation>die Ihres Modells</translation>
+    </message>
+    <message>
+        <source>the shipped network</source>
+        <translation>das mitgelieferte Netz</translation>
+    </message>
+    <message>
+        <source>the weights are their authors&apos;; none is shipped</source>
+        <translation>die Gewichte gehören ihren Autoren; es werden keine mitgeliefert</translation>
+    </message>
+    <message>
+        <source>timeout-s</source>
+        <translation>Zeitgrenze</translation>
+    </message>
+    <message>
+        <source>universal.safetensors, or a folder or run with one</source>
+        <translation>universal.safetensors, oder ein Ordner oder Trainingslauf damit</translation>
+    </message>
+    <message>
+        <source>what the published weights&apos; sha256 must be</source>
+        <translation>welche sha256-Summe die veröffentlichten Gewichte haben müssen</translation>
+    </message>
+    <message>
+        <source>your own model as an ONNX file</source>
+        <translation>Ihr eigenes Modell als ONNX-Datei</translation>
+    </message>
+    <message>
+        <source>{0}%</source>
+        <translation>{0} %</translation>
+    </message>
+</context>
+<context>
+    <name>AnalysePage</name>
+    <message>
+        <source>Analyse</source>
+        <translation>Auswerten</translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>Save the report …</source>
+        <translation>Bericht speichern …</translation>
+    </message>
+    <message>
+        <source>Open the report</source>
+        <translation>Bericht öffnen</translation>
+    </message>
+    <message>
+        <source>Participant</source>
+        <translation>Versuchsperson</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Images viewed</source>
+        <translation>Gesehene Bilder</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Experimenter</source>
+        <translation>Versuchsleitung</translation>
+    </message>
+    <message>
+        <source>Writing the report …</source>
+        <translation>Bericht wird geschrieben …</translation>
+    </message>
+    <message>
+        <source>Nothing was changed.</source>
+        <translation>Es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>The report was written.</source>
+        <translation>Der Bericht wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Nothing was recorded yet.</source>
+        <translation>Noch wurde nichts aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Record a session from People.</source>
+        <translation>Zeichnen Sie unter „Personen“ eine Sitzung auf.</translation>
+    </message>
+    <message>
+        <source>This session is being recorded.</source>
+        <translation>Diese Sitzung wird gerade aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Its report follows.</source>
+        <translation>Ihr Bericht folgt.</translation>
+    </message>
+    <message>
+        <source>The session of {0}, {1}.</source>
+        <translation>Sitzung von {0}, {1}.</translation>
+    </message>
+    <message>
+        <source>⏎ opens its report: quality, fixations, maps, methods.</source>
+        <translation>⏎ öffnet ihren Bericht: Datenqualität, Fixationen, Karten, Methoden.</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Pages (*.html)</source>
+        <translation>Seiten (*.html)</translation>
+    </message>
+</context>
+<context>
+    <name>ApplicationController</name>
+    <message>
+        <source>{0} is being recorded.</source>
+        <translation>{0} wird gerade aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>The session of {0} begins when that of {1} has ended.</source>
+        <translation>Die Sitzung von {0} beginnt, wenn die von {1} beendet ist.</translation>
+    </message>
+    <message>
+        <source>Go on with {0}</source>
+        <translation>Mit {0} weitermachen</translation>
+    </message>
+    <message>
+        <source>Continue {0} later</source>
+        <translation>{0} später fortsetzen</translation>
+    </message>
+    <message>
+        <source>A session is being prepared; wait a moment.</source>
+        <translation>Eine Sitzung wird vorbereitet; bitte warten Sie einen Moment.</translation>
+    </message>
+    <message>
+        <source>The session of {0} is being stored; wait a moment.</source>
+        <translation>Die Sitzung von {0} wird gespeichert; bitte warten Sie einen Moment.</translation>
+    </message>
+    <message>
+        <source>End the session of {0}?</source>
+        <translation>Sitzung von {0} beenden?</translation>
+    </message>
+    <message>
+        <source>{0} of {1} images were viewed. Everything so far is kept either way.</source>
+        <translation>{0} von {1} Bildern wurden gesehen. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+    </message>
+    <message>
+        <source>Go on recording</source>
+        <translation>Weiter aufzeichnen</translation>
+    </message>
+    <message>
+        <source>Continue later</source>
+        <translation>Später fortsetzen</translation>
+    </message>
+    <message>
+        <source>End it here</source>
+        <translation>Hier beenden</translation>
+    </message>
+    <message>
+        <source>Closing the window stops the session. It can be continued at the next image another time.</source>
+        <translation>Wird das Fenster geschlossen, hält die Sitzung an. Sie kann ein andermal beim nächsten Bild fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>Continue later, and close</source>
+        <translation>Später fortsetzen und schließen</translation>
+    </message>
+    <message>
+        <source>Choose a person first, then press R.</source>
+        <translation>Wählen Sie zuerst eine Person, und drücken Sie dann R.</translation>
+    </message>
+    <message>
+        <source>The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it.</source>
+        <translation>Die Sitzung wurde auf einem Bildschirm mit {0}×{1} Pixeln aufgezeichnet; wählen Sie diesen, um sie fortzusetzen.</translation>
+    </message>
+    <message>
+        <source>The language changes when the program is opened again.</source>
+        <translation>Die Sprache wechselt beim nächsten Öffnen des Programms.</translation>
+    </message>
+</context>
+<context>
+    <name>CalibratePage</name>
+    <message>
+        <source>Calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>Eyes in view</source>
+        <translation>Augen im Blickfeld</translation>
+    </message>
+    <message>
+        <source>Available after the first gaze sample</source>
+        <translation>Verfügbar nach den ersten Blickdaten</translation>
+    </message>
+    <message>
+        <source>Residual at each point, degrees</source>
+        <translation>Restfehler je Punkt, Grad</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>How</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Use this calibration</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Start calibration</source>
+        <translation>Kalibrierung starten</translation>
+    </message>
+    <message>
+        <source>No tracker is running yet.</source>
+        <translation>Noch läuft kein Eyetracker.</translation>
+    </message>
+    <message>
+        <source>Choose a tracker and the screens first.</source>
+        <translation>Wählen Sie zuerst Eyetracker und Bildschirme.</translation>
+    </message>
+    <message>
+        <source>Ready to calibrate.</source>
+        <translation>Bereit zur Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>Seat the participant so that both eyes are in view, then press ⏎.</source>
+        <translation>Setzen Sie die Versuchsperson so, dass beide Augen im Blickfeld sind, und drücken Sie dann ⏎.</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>Fehler</translation>
+    </message>
+</context>
+<context>
+    <name>CalibrationForm</name>
+    <message>
+        <source>Points</source>
+        <translation>Punkte</translation>
+    </message>
+    <message>
+        <source>To validate</source>
+        <translation>Zum Validieren</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>Zielpunkt</translation>
+    </message>
+    <message>
+        <source>shrinking dot</source>
+        <translation>kleiner werdend</translation>
+    </message>
+    <message>
+        <source>sun, for children</source>
+        <translation>Sonne, für Kinder</translation>
+    </message>
+    <message>
+        <source>picture of my own</source>
+        <translation>eigenes Bild</translation>
+    </message>
+    <message>
+        <source>Goes on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>by itself</source>
+        <translation>von selbst</translation>
+    </message>
+    <message>
+        <source>by key ⏎</source>
+        <translation>mit Taste ⏎</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Anpassung</translation>
+    </message>
+    <message>
+        <source>shift</source>
+        <translation>Verschiebung</translation>
+    </message>
+    <message>
+        <source>affine</source>
+        <translation>affin</translation>
+    </message>
+    <message>
+        <source>2nd order</source>
+        <translation>2. Ordnung</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Choose picture …</source>
+        <translation>Bild wählen …</translation>
+    </message>
+    <message>
+        <source>The order is random, and another one each time.</source>
+        <translation>Die Reihenfolge ist zufällig und jedes Mal eine andere.</translation>
+    </message>
+    <message>
+        <source>no picture yet</source>
+        <translation>noch kein Bild</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>The target&apos;s picture</source>
+        <translation>Bild des Zielpunkts</translation>
+    </message>
+</context>
+<context>
+    <name>ChoiceList</name>
+    <message>
+        <source>chosen</source>
+        <translation>gewählt</translation>
+    </message>
+</context>
+<context>
+    <name>ConsentDialog</name>
+    <message>
+        <source>Consent of {0}</source>
+        <translation>Einwilligung von {0}</translation>
+    </message>
+    <message>
+        <source>Let the participant read this, then tick what they agree to.</source>
+        <translation>Lassen Sie die Versuchsperson dies lesen, und kreuzen Sie dann an, worin sie einwilligt.</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>{0} agrees: gaze</source>
+        <translation>{0} willigt ein: Blickdaten</translation>
+    </message>
+    <message>
+        <source>{0} agrees: pictures of the eyes</source>
+        <translation>{0} willigt ein: Bilder der Augen</translation>
+    </message>
+    <message>
+        <source>Agreed already.</source>
+        <translation>Bereits eingewilligt.</translation>
+    </message>
+    <message>
+        <source>Asked by (initials)</source>
+        <translation>Gefragt von (Kürzel)</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>Record the consent</source>
+        <translation>Einwilligung festhalten</translation>
+    </message>
+    <message>
+        <source>This study has no text for this.</source>
+        <translation>Diese Studie hat dafür keinen Text.</translation>
+    </message>
+</context>
+<context>
+    <name>ConsentTextsDialog</name>
+    <message>
+        <source>Consent texts</source>
+        <translation>Einwilligungstexte</translation>
+    </message>
+    <message>
+        <source>Purpose</source>
+        <translation>Zweck</translation>
+    </message>
+    <message>
+        <source>Gaze</source>
+        <translation>Blickdaten</translation>
+    </message>
+    <message>
+        <source>Pictures of the eyes</source>
+        <translation>Bilder der Augen</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Ask this text</source>
+        <translation>Diesen Text verwenden</translation>
+    </message>
+    <message>
+        <source>{0} people agreed to the text before; they are asked again.</source>
+        <translation>{0} Personen haben in den bisherigen Text eingewilligt; sie werden erneut gefragt.</translation>
+    </message>
+    <message>
+        <source>{0} people agreed to this text.</source>
+        <translation>{0} Personen haben in diesen Text eingewilligt.</translation>
+    </message>
+</context>
+<context>
+    <name>DesignPage</name>
+    <message>
+        <source>Design</source>
+        <translation>Planen</translation>
+    </message>
+    <message>
+        <source>What is wrong with the file</source>
+        <translation>Was an der Datei nicht stimmt</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>How plans are made</source>
+        <translation>Wie Pläne entstehen</translation>
+    </message>
+    <message>
+        <source>A plan is a text file (PLAN.toml). A session keeps the plan it was recorded with; a session that is continued goes on with its own.</source>
+        <translation>Ein Plan ist eine Textdatei (PLAN.toml). Eine Sitzung behält den Plan, mit dem sie aufgezeichnet wurde; eine fortgesetzte Sitzung geht mit ihrem eigenen weiter.</translation>
+    </message>
+    <message>
+        <source>Default plan</source>
+        <translation>Standardplan</translation>
+    </message>
+    <message>
+        <source>Open plan …</source>
+        <translation>Plan öffnen …</translation>
+    </message>
+    <message>
+        <source>Comes with the program</source>
+        <translation>Mit dem Programm geliefert</translation>
+    </message>
+    <message>
+        <source>calibrate</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>validate</source>
+        <translation>Validieren</translation>
+    </message>
+    <message>
+        <source>enrol</source>
+        <translation>Einlernen</translation>
+    </message>
+    <message>
+        <source>overlay</source>
+        <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>The file has {0} mistakes; the plan in use stays.</source>
+        <translation>Die Datei hat {0} Fehler; der bisherige Plan bleibt in Gebrauch.</translation>
+    </message>
+    <message>
+        <source>The file has a mistake; the plan in use stays.</source>
+        <translation>Die Datei hat einen Fehler; der bisherige Plan bleibt in Gebrauch.</translation>
+    </message>
+    <message>
+        <source>Mend them in a text editor, then open the file again.</source>
+        <translation>Beheben Sie das in einem Texteditor, und öffnen Sie die Datei dann erneut.</translation>
+    </message>
+    <message>
+        <source>The next session follows this plan.</source>
+        <translation>Die nächste Sitzung folgt diesem Plan.</translation>
+    </message>
+    <message>
+        <source>Images to enrol</source>
+        <translation>Bilder zum Einlernen</translation>
+    </message>
+    <message>
+        <source>Images with overlay</source>
+        <translation>Bilder mit Overlay</translation>
+    </message>
+    <message>
+        <source>Each for</source>
+        <translation>Je Bild</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>Duration, about</source>
+        <translation>Dauer, etwa</translation>
+    </message>
+    <message>
+        <source>Plans (*.toml)</source>
+        <translation>Pläne (*.toml)</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPage</name>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Tables of samples, fixations, trials; opens anywhere</source>
+        <translation>Tabellen der Samples, Fixationen und Trials; überall lesbar</translation>
+    </message>
+    <message>
+        <source>The same tables, small and typed; needs pyarrow</source>
+        <translation>Dieselben Tabellen, klein und typisiert; braucht pyarrow</translation>
+    </message>
+    <message>
+        <source>Eye-tracking layout of BIDS 1.11, one file per eye</source>
+        <translation>Eyetracking-Format von BIDS 1.11, eine Datei je Auge</translation>
+    </message>
+    <message>
+        <source>Lab Streaming Layer&apos;s file, with markers</source>
+        <translation>Datei des Lab Streaming Layer, mit Markern</translation>
+    </message>
+    <message>
+        <source>Fixations as HDF5 for saliency benchmarks</source>
+        <translation>Fixationen als HDF5 für Salienz-Benchmarks</translation>
+    </message>
+    <message>
+        <source>Destination</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>Only these people</source>
+        <translation>Nur diese Personen</translation>
+    </message>
+    <message>
+        <source>Include embeddings (they can identify participants)</source>
+        <translation>Embeddings einschließen (sie können Personen erkennbar machen)</translation>
+    </message>
+    <message>
+        <source>Include pictures of the eyes, where there are any (csv, parquet)</source>
+        <translation>Bilder der Augen einschließen, soweit vorhanden (csv, parquet)</translation>
+    </message>
+    <message>
+        <source>Replace files of the same name</source>
+        <translation>Gleichnamige Dateien ersetzen</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Studie</translation>
+    </message>
+    <message>
+        <source>Written</source>
+        <translation>Geschrieben</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Back to people</source>
+        <translation>Zu den Personen</translation>
+    </message>
+    <message>
+        <source>Only {0}</source>
+        <translation>Nur {0}</translation>
+    </message>
+    <message>
+        <source>Participants</source>
+        <translation>Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>
+and {0} more</source>
+        <translation>
+und {0} weitere</translation>
+    </message>
+    <message>
+        <source>Exporting …</source>
+        <translation>Wird exportiert …</translation>
+    </message>
+    <message>
+        <source>{0} left. X cancels; no incomplete file is kept.</source>
+        <translation>Noch {0}. X bricht ab; keine unvollständige Datei bleibt zurück.</translation>
+    </message>
+    <message>
+        <source>Change the destination or tick replace, then press ⏎.</source>
+        <translation>Ändern Sie das Ziel, oder kreuzen Sie „ersetzen“ an, und drücken Sie dann ⏎.</translation>
+    </message>
+    <message>
+        <source>{0} files were written.</source>
+        <translation>{0} Dateien wurden geschrieben.</translation>
+    </message>
+    <message>
+        <source>There is no session to export yet.</source>
+        <translation>Noch gibt es keine Sitzung zum Exportieren.</translation>
+    </message>
+    <message>
+        <source>Record one first.</source>
+        <translation>Zeichnen Sie zuerst eine auf.</translation>
+    </message>
+    <message>
+        <source>{0} sessions can be exported.</source>
+        <translation>{0} Sitzungen können exportiert werden.</translation>
+    </message>
+    <message>
+        <source>Choose a format, then press ⏎.</source>
+        <translation>Wählen Sie ein Format, und drücken Sie dann ⏎.</translation>
+    </message>
+    <message>
+        <source>{0} holds files already.</source>
+        <translation>{0} enthält schon Dateien.</translation>
+    </message>
+    <message>
+        <source>Export into a new folder beside it, or replace files of the same name in it?</source>
+        <translation>In einen neuen Ordner daneben exportieren, oder gleichnamige Dateien darin ersetzen?</translation>
+    </message>
+    <message>
+        <source>Change nothing</source>
+        <translation>Nichts ändern</translation>
+    </message>
+    <message>
+        <source>Export into {0}</source>
+        <translation>Nach {0} exportieren</translation>
+    </message>
+</context>
+<context>
+    <name>FailureHook</name>
+    <message>
+        <source>Unexpected error. What was recorded is kept.</source>
+        <translation>Unerwarteter Fehler. Das Aufgezeichnete bleibt erhalten.</translation>
+    </message>
+</context>
+<context>
+    <name>HelpWindow</name>
+    <message>
+        <source>gazeapp: help</source>
+        <translation>gazeapp: Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>LayoutForm</name>
+    <message>
+        <source>pixels</source>
+        <translation>Pixel</translation>
+    </message>
+    <message>
+        <source>normalised, 0 to 1</source>
+        <translation>normiert, 0 bis 1</translation>
+    </message>
+    <message>
+        <source>millimetres</source>
+        <translation>Millimeter</translation>
+    </message>
+    <message>
+        <source>percent of the screen</source>
+        <translation>Prozent des Bildschirms</translation>
+    </message>
+    <message>
+        <source>centimetres</source>
+        <translation>Zentimeter</translation>
+    </message>
+    <message>
+        <source>degrees</source>
+        <translation>Grad</translation>
+    </message>
+    <message>
+        <source>screen heights</source>
+        <translation>Bildschirmhöhen</translation>
+    </message>
+    <message>
+        <source>norm, -1 to 1</source>
+        <translation>norm, −1 bis 1</translation>
+    </message>
+    <message>
+        <source>not said</source>
+        <translation>keine Angabe</translation>
+    </message>
+    <message>
+        <source>top left</source>
+        <translation>oben links</translation>
+    </message>
+    <message>
+        <source>bottom left</source>
+        <translation>unten links</translation>
+    </message>
+    <message>
+        <source>centre, down</source>
+        <translation>Mitte, abwärts</translation>
+    </message>
+    <message>
+        <source>centre, up</source>
+        <translation>Mitte, aufwärts</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>Origin</source>
+        <translation>Ursprung</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>As the stream says</source>
+        <translation>Wie im Stream angegeben</translation>
+    </message>
+    <message>
+        <source>automatic: {0}</source>
+        <translation>automatisch: {0}</translation>
+    </message>
+    <message>
+        <source>Such as {0}</source>
+        <translation>Zum Beispiel {0}</translation>
+    </message>
+    <message>
+        <source>found by the channels&apos; types</source>
+        <translation>an den Kanaltypen erkannt</translation>
+    </message>
+    <message>
+        <source>found by the channels&apos; names</source>
+        <translation>an den Kanalnamen erkannt</translation>
+    </message>
+    <message>
+        <source>guessed from channel order: check</source>
+        <translation>aus der Kanalreihenfolge geraten: bitte prüfen</translation>
+    </message>
+    <message>
+        <source>as you said</source>
+        <translation>wie von Ihnen angegeben</translation>
+    </message>
+    <message>
+        <source>unnamed</source>
+        <translation>ohne Namen</translation>
+    </message>
+    <message>
+        <source>Not understood; its channels are {0}</source>
+        <translation>Nicht verstanden; die Kanäle sind {0}</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatisch</translation>
+    </message>
+</context>
+<context>
+    <name>LinkNotice</name>
+    <message>
+        <source>Connecting the tracker again …</source>
+        <translation>Eyetracker wird wieder verbunden …</translation>
+    </message>
+    <message>
+        <source>This takes a few seconds. What was recorded is safe on disk.</source>
+        <translation>Das dauert einige Sekunden. Das Aufgezeichnete ist sicher gespeichert.</translation>
+    </message>
+    <message>
+        <source>What was recorded is safe on disk, and the gap is marked.</source>
+        <translation>Das Aufgezeichnete ist sicher gespeichert, und die Lücke ist markiert.</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Reconnect</source>
+        <translation>Wieder verbinden</translation>
+    </message>
+    <message>
+        <source>{0} Check cable and power, then reconnect.</source>
+        <translation>{0} Prüfen Sie Kabel und Stromversorgung, und verbinden Sie dann neu.</translation>
+    </message>
+    <message>
+        <source>{0} It is taken up again as soon as it delivers.</source>
+        <translation>{0} Sobald wieder Daten kommen, geht es weiter.</translation>
+    </message>
+    <message>
+        <source>It was away for {0} s: that gap is marked in the recording.</source>
+        <translation>Er war {0} s lang weg; diese Lücke ist in der Aufzeichnung markiert.</translation>
+    </message>
+    <message>
+        <source>The gap is marked in the recording.</source>
+        <translation>Die Lücke ist in der Aufzeichnung markiert.</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+</context>
+<context>
+    <name>LivePage</name>
+    <message>
+        <source>Check drift</source>
+        <translation>Drift prüfen</translation>
+    </message>
+    <message>
+        <source>Correct drift</source>
+        <translation>Drift korrigieren</translation>
+    </message>
+    <message>
+        <source>Recalibrate</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>End here</source>
+        <translation>Hier beenden</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Start enrolment</source>
+        <translation>Einlernen starten</translation>
+    </message>
+    <message>
+        <source>Start overlay</source>
+        <translation>Overlay starten</translation>
+    </message>
+    <message>
+        <source>Being computed …</source>
+        <translation>Wird berechnet …</translation>
+    </message>
+    <message>
+        <source>Available after the first image</source>
+        <translation>Verfügbar nach dem ersten Bild</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Show results</source>
+        <translation>Ergebnisse zeigen</translation>
+    </message>
+    <message>
+        <source>End the break</source>
+        <translation>Pause beenden</translation>
+    </message>
+    <message>
+        <source>{0} CC</source>
+        <translation>{0} CC</translation>
+    </message>
+    <message>
+        <source>Gaze</source>
+        <translation>Blick</translation>
+    </message>
+    <message>
+        <source>x, y on the screen · last 5 s</source>
+        <translation>x, y auf dem Bildschirm · letzte 5 s</translation>
+    </message>
+    <message>
+        <source>fixation</source>
+        <translation>Fixation</translation>
+    </message>
+    <message>
+        <source>between</source>
+        <translation>dazwischen</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>verloren</translation>
+    </message>
+    <message>
+        <source>No gaze yet</source>
+        <translation>Noch kein Blick</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>Nutzer-Embedding</translation>
+    </message>
+    <message>
+        <source>Spread against images viewed</source>
+        <translation>Streuung gegen gesehene Bilder</translation>
+    </message>
+    <message>
+        <source>enough</source>
+        <translation>genug</translation>
+    </message>
+    <message>
+        <source>Available after the second image</source>
+        <translation>Verfügbar nach dem zweiten Bild</translation>
+    </message>
+    <message>
+        <source>Among other participants</source>
+        <translation>Unter anderen Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Available with three or more participants in the study</source>
+        <translation>Verfügbar ab drei Versuchspersonen in der Studie</translation>
+    </message>
+    <message>
+        <source>Reliability</source>
+        <translation>Verlässlichkeit</translation>
+    </message>
+    <message>
+        <source>{0} among {1} participants</source>
+        <translation>{0} unter {1} Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Split-half agreement</source>
+        <translation>Split-Half-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>not sure yet</source>
+        <translation>noch unsicher</translation>
+    </message>
+    <message>
+        <source>Gaze follows the images</source>
+        <translation>Blick folgt den Bildern</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>Change by last image</source>
+        <translation>Änderung durch letztes Bild</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>gut</translation>
+    </message>
+    <message>
+        <source>usable</source>
+        <translation>brauchbar</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>schlecht</translation>
+    </message>
+    <message>
+        <source>Gaze quality</source>
+        <translation>Datenqualität</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Fixations per image</source>
+        <translation>Fixationen je Bild</translation>
+    </message>
+    <message>
+        <source>Nothing is known about this participant yet.</source>
+        <translation>Über diese Versuchsperson ist noch nichts bekannt.</translation>
+    </message>
+    <message>
+        <source>Gaze does not follow the images. Check that the participant looks at them, and calibrate.</source>
+        <translation>Der Blick folgt den Bildern nicht. Prüfen Sie, ob die Versuchsperson sie ansieht, und kalibrieren Sie.</translation>
+    </message>
+    <message>
+        <source>{0} images are known from earlier sessions; today&apos;s are added.</source>
+        <translation>{0} Bilder sind aus früheren Sitzungen bekannt; die von heute kommen hinzu.</translation>
+    </message>
+    <message>
+        <source>Enough is known after {0} images.</source>
+        <translation>Nach {0} Bildern ist genug bekannt.</translation>
+    </message>
+    <message>
+        <source>Too early to tell how many images it takes.</source>
+        <translation>Noch ist nicht abzusehen, wie viele Bilder nötig sind.</translation>
+    </message>
+    <message>
+        <source>About 1 more image until the embedding is stable.</source>
+        <translation>Noch etwa 1 Bild, bis das Embedding stabil ist.</translation>
+    </message>
+    <message>
+        <source>About {0} more images until the embedding is stable.</source>
+        <translation>Noch etwa {0} Bilder, bis das Embedding stabil ist.</translation>
+    </message>
+    <message>
+        <source>Time left is not known yet</source>
+        <translation>Restzeit noch nicht bekannt</translation>
+    </message>
+    <message>
+        <source>More images refine it only slightly</source>
+        <translation>Weitere Bilder ändern nur noch wenig</translation>
+    </message>
+    <message>
+        <source>about half a minute more</source>
+        <translation>noch etwa eine halbe Minute</translation>
+    </message>
+    <message>
+        <source>about {0} min more</source>
+        <translation>noch etwa {0} min</translation>
+    </message>
+    <message>
+        <source>Enrolment</source>
+        <translation>Einlernen</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>No session is running.</source>
+        <translation>Es läuft keine Sitzung.</translation>
+    </message>
+    <message>
+        <source>Set up and calibrate first.</source>
+        <translation>Richten Sie zuerst alles ein, und kalibrieren Sie.</translation>
+    </message>
+    <message>
+        <source>Everything recorded so far is kept.</source>
+        <translation>Alles bisher Aufgezeichnete bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>All images were viewed.</source>
+        <translation>Alle Bilder wurden gesehen.</translation>
+    </message>
+    <message>
+        <source>Ended after {0} of {1} images.</source>
+        <translation>Beendet nach {0} von {1} Bildern.</translation>
+    </message>
+    <message>
+        <source>⏎ shows the results.</source>
+        <translation>⏎ zeigt die Ergebnisse.</translation>
+    </message>
+    <message>
+        <source>Space resumes; an interrupted image is shown again.</source>
+        <translation>Die Leertaste setzt fort; ein unterbrochenes Bild wird erneut gezeigt.</translation>
+    </message>
+    <message>
+        <source>The participant has a break.</source>
+        <translation>Die Versuchsperson hat Pause.</translation>
+    </message>
+    <message>
+        <source>It ends in {0}, or with ⏎.</source>
+        <translation>Sie endet in {0} oder mit ⏎.</translation>
+    </message>
+    <message>
+        <source>waits for gaze on the cross</source>
+        <translation>wartet auf den Blick auf dem Kreuz</translation>
+    </message>
+    <message>
+        <source>drift check</source>
+        <translation>Driftprüfung</translation>
+    </message>
+    <message>
+        <source>{0}: image {1} of {2}</source>
+        <translation>{0}: Bild {1} von {2}</translation>
+    </message>
+    <message>
+        <source>Ready: {0} images.</source>
+        <translation>Bereit: {0} Bilder.</translation>
+    </message>
+    <message>
+        <source>⏎ starts. The participant views the images freely.</source>
+        <translation>⏎ startet. Die Versuchsperson betrachtet die Bilder frei.</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Design</source>
+        <translation>Planen</translation>
+    </message>
+    <message>
+        <source>Analyse</source>
+        <translation>Auswerten</translation>
+    </message>
+    <message>
+        <source>Tracker</source>
+        <translation>Eyetracker</translation>
+    </message>
+    <message>
+        <source>Screens</source>
+        <translation>Bildschirme</translation>
+    </message>
+    <message>
+        <source>Calibrate</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>Validate</source>
+        <translation>Validieren</translation>
+    </message>
+    <message>
+        <source>Enrol</source>
+        <translation>Einlernen</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Universal map</source>
+        <translation>Universelle Karte</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Datenqualität</translation>
+    </message>
+    <message>
+        <source>Participant sees</source>
+        <translation>Person sieht</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Aufzeichnen</translation>
+    </message>
+    <message>
+        <source>{0} pt</source>
+        <translation>{0} Pkt.</translation>
+    </message>
+    <message>
+        <source>loss {0}</source>
+        <translation>Verlust {0}</translation>
+    </message>
+    <message>
+        <source>Paused {0}</source>
+        <translation>Pause {0}</translation>
+    </message>
+    <message>
+        <source>Stored</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Storing …</source>
+        <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>Recording {0}</source>
+        <translation>Aufnahme {0}</translation>
+    </message>
+    <message>
+        <source>{0} · loss {1}</source>
+        <translation>{0} · Verlust {1}</translation>
+    </message>
+    <message>
+        <source>Screen {0}</source>
+        <translation>Bildschirm {0}</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Zielpunkt</translation>
+    </message>
+    <message>
+        <source>cross</source>
+        <translation>Kreuz</translation>
+    </message>
+    <message>
+        <source>cross, waiting</source>
+        <translation>Kreuz, wartend</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>blank</source>
+        <translation>leer</translation>
+    </message>
+    <message>
+        <source>break</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>drift target</source>
+        <translation>Drift-Zielpunkt</translation>
+    </message>
+    <message>
+        <source>tracker computes</source>
+        <translation>Eyetracker rechnet</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{0}, {1} left</source>
+        <translation>{0}, noch {1}</translation>
+    </message>
+    <message>
+        <source>no overlay shown</source>
+        <translation>ohne Overlay</translation>
+    </message>
+</context>
+<context>
+    <name>MapBoard</name>
+    <message>
+        <source>Universal</source>
+        <translation>Universell</translation>
+    </message>
+    <message>
+        <source>Personal</source>
+        <translation>Persönlich</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Differenz</translation>
+    </message>
+    <message>
+        <source>Gaze now</source>
+        <translation>Blick jetzt</translation>
+    </message>
+    <message>
+        <source>Universal and personal</source>
+        <translation>Universell und persönlich</translation>
+    </message>
+    <message>
+        <source>No image on the screen</source>
+        <translation>Kein Bild auf dem Bildschirm</translation>
+    </message>
+    <message>
+        <source>Being computed …</source>
+        <translation>Wird berechnet …</translation>
+    </message>
+    <message>
+        <source>Available after the personal map</source>
+        <translation>Verfügbar nach der persönlichen Karte</translation>
+    </message>
+    <message>
+        <source>Available after the first image</source>
+        <translation>Verfügbar nach dem ersten Bild</translation>
+    </message>
+    <message>
+        <source>less</source>
+        <translation>weniger</translation>
+    </message>
+    <message>
+        <source>more gaze</source>
+        <translation>mehr Blick</translation>
+    </message>
+    <message>
+        <source>more than others</source>
+        <translation>mehr als andere</translation>
+    </message>
+    <message>
+        <source>this participant</source>
+        <translation>diese Versuchsperson</translation>
+    </message>
+    <message>
+        <source>where people look</source>
+        <translation>wohin Menschen blicken</translation>
+    </message>
+    <message>
+        <source>where {0} looks</source>
+        <translation>wohin {0} blickt</translation>
+    </message>
+    <message>
+        <source>personal − universal</source>
+        <translation>persönlich − universell</translation>
+    </message>
+    <message>
+        <source>1 fixation</source>
+        <translation>1 Fixation</translation>
+    </message>
+    <message>
+        <source>{0} fixations</source>
+        <translation>{0} Fixationen</translation>
+    </message>
+    <message>
+        <source>trail 1 s</source>
+        <translation>Spur 1 s</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Side by side</source>
+        <translation>Nebeneinander</translation>
+    </message>
+    <message>
+        <source>Swipe</source>
+        <translation>Wischen</translation>
+    </message>
+    <message>
+        <source>Flicker</source>
+        <translation>Wechsel</translation>
+    </message>
+    <message>
+        <source>Contour</source>
+        <translation>Kontur</translation>
+    </message>
+</context>
+<context>
+    <name>NewPersonDialog</name>
+    <message>
+        <source>New participant</source>
+        <translation>Neue Versuchsperson</translation>
+    </message>
+    <message>
+        <source>Pseudonym</source>
+        <translation>Pseudonym</translation>
+    </message>
+    <message>
+        <source>such as P-017; never a name</source>
+        <translation>etwa P-017; nie ein Name</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>Paused.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>F1 help</source>
+        <translation>F1 Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>PeoplePage</name>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Find  /</source>
+        <translation>Suchen  /</translation>
+    </message>
+    <message>
+        <source>Import list …</source>
+        <translation>Liste importieren …</translation>
+    </message>
+    <message>
+        <source>Generate …</source>
+        <translation>Erzeugen …</translation>
+    </message>
+    <message>
+        <source>Export study …</source>
+        <translation>Studie exportieren …</translation>
+    </message>
+    <message>
+        <source>Nobody yet. Press N to add the first participant.</source>
+        <translation>Noch niemand. Drücken Sie N, um die erste Versuchsperson anzulegen.</translation>
+    </message>
+    <message>
+        <source>Choose a person to see their consent, sessions and notes.</source>
+        <translation>Wählen Sie eine Person, um Einwilligung, Sitzungen und Notizen zu sehen.</translation>
+    </message>
+    <message>
+        <source>New participant</source>
+        <translation>Neue Versuchsperson</translation>
+    </message>
+    <message>
+        <source>{0} people</source>
+        <translation>{0} Personen</translation>
+    </message>
+    <message>
+        <source>{0} complete</source>
+        <translation>{0} abgeschlossen</translation>
+    </message>
+    <message>
+        <source>{0} to continue</source>
+        <translation>{0} fortzusetzen</translation>
+    </message>
+    <message>
+        <source>{0} not yet here</source>
+        <translation>{0} noch nicht da</translation>
+    </message>
+    <message>
+        <source>{0} withdrawn or erased, last {1}</source>
+        <translation>{0} widerrufen oder gelöscht, zuletzt {1}</translation>
+    </message>
+    <message>
+        <source>Open another study, or close it there and press F5 to read it again.</source>
+        <translation>Öffnen Sie eine andere Studie, oder schließen Sie diese dort, und drücken Sie F5, um sie erneut zu lesen.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed.</source>
+        <translation>Es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>Reading the study …</source>
+        <translation>Studie wird gelesen …</translation>
+    </message>
+    <message>
+        <source>This study can be read, not changed.</source>
+        <translation>Diese Studie kann gelesen, aber nicht geändert werden.</translation>
+    </message>
+    <message>
+        <source>Its folder or disk is write-protected. Copy it to a disk that can be written.</source>
+        <translation>Ihr Ordner oder Datenträger ist schreibgeschützt. Kopieren Sie sie auf einen beschreibbaren Datenträger.</translation>
+    </message>
+    <message>
+        <source>{0} stopped at image {1} of {2}, {3}.</source>
+        <translation>{0}: angehalten bei Bild {1} von {2}, {3}.</translation>
+    </message>
+    <message>
+        <source>It was found when the study was opened; everything until then is on disk.</source>
+        <translation>Das wurde beim Öffnen der Studie gefunden; alles bis dahin ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>Everything until then is on disk.</source>
+        <translation>Alles bis dahin ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>Continue {0}</source>
+        <translation>{0} fortsetzen</translation>
+    </message>
+    <message>
+        <source>Leave it incomplete</source>
+        <translation>Unvollständig lassen</translation>
+    </message>
+    <message>
+        <source>Participant list</source>
+        <translation>Liste der Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv *.tsv *.txt)</source>
+        <translation>Tabellen (*.csv *.tsv *.txt)</translation>
+    </message>
+    <message>
+        <source>{0} people were added.</source>
+        <translation>{0} Personen wurden angelegt.</translation>
+    </message>
+    <message>
+        <source>Everybody of the list is in the study already.</source>
+        <translation>Alle auf der Liste sind schon in der Studie.</translation>
+    </message>
+    <message>
+        <source>Make up pseudonyms</source>
+        <translation>Pseudonyme erzeugen</translation>
+    </message>
+    <message>
+        <source>How many participants?</source>
+        <translation>Wie viele Versuchspersonen?</translation>
+    </message>
+    <message>
+        <source>{0} people were added: {1} to {2}.</source>
+        <translation>{0} Personen wurden angelegt: {1} bis {2}.</translation>
+    </message>
+    <message>
+        <source>{0} sessions with all gaze, maps and pictures, {1} images&apos; worth of embedding, consent, variables and notes of {2} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
+        <translation>{0} Sitzungen mit allen Blickdaten, Karten und Bildern, das Embedding aus {1} Bildern, Einwilligung, Variablen und Notizen von {2} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht wieder verwendet werden. Frühere Exporte, Berichte und Sicherungskopien werden nicht erreicht: Löschen Sie auch diese.</translation>
+    </message>
+    <message>
+        <source>Erase {0}?</source>
+        <translation>{0} löschen?</translation>
+    </message>
+    <message>
+        <source>Keep everything</source>
+        <translation>Alles behalten</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Consent withdrawn: erase</source>
+        <translation>Einwilligung widerrufen: löschen</translation>
+    </message>
+</context>
+<context>
+    <name>PeopleTable</name>
+    <message>
+        <source>participant</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>data loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>embedding</source>
+        <translation>Embedding</translation>
+    </message>
+    <message>
+        <source>last seen</source>
+        <translation>zuletzt da</translation>
+    </message>
+</context>
+<context>
+    <name>PeopleView</name>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+</context>
+<context>
+    <name>PersonPanel</name>
+    <message>
+        <source>Consent</source>
+        <translation>Einwilligung</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>None yet.</source>
+        <translation>Noch keine.</translation>
+    </message>
+    <message>
+        <source>What is known</source>
+        <translation>Was bekannt ist</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>Angaben</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Record a session</source>
+        <translation>Sitzung aufzeichnen</translation>
+    </message>
+    <message>
+        <source>Continue the session</source>
+        <translation>Sitzung fortsetzen</translation>
+    </message>
+    <message>
+        <source>Open in Analyse</source>
+        <translation>Auswerten</translation>
+    </message>
+    <message>
+        <source>Consent …</source>
+        <translation>Einwilligung …</translation>
+    </message>
+    <message>
+        <source>Rename …</source>
+        <translation>Pseudonym …</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Erase …</source>
+        <translation>Löschen …</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>Embedding</translation>
+    </message>
+    <message>
+        <source>Spread</source>
+        <translation>Streuung</translation>
+    </message>
+    <message>
+        <source>From the session of</source>
+        <translation>Aus Sitzung vom</translation>
+    </message>
+    <message>
+        <source>Continue at image {0}</source>
+        <translation>Ab Bild {0} fortsetzen</translation>
+    </message>
+    <message>
+        <source>gaze</source>
+        <translation>Blickdaten</translation>
+    </message>
+    <message>
+        <source>eye images</source>
+        <translation>Augenbilder</translation>
+    </message>
+    <message>
+        <source>text changed: ask again</source>
+        <translation>Text geändert: neu fragen</translation>
+    </message>
+    <message>
+        <source>simulated</source>
+        <translation>simuliert</translation>
+    </message>
+    <message>
+        <source>not agreed</source>
+        <translation>nicht eingewilligt</translation>
+    </message>
+</context>
+<context>
+    <name>QualityPage</name>
+    <message>
+        <source>Gaze quality</source>
+        <translation>Datenqualität</translation>
+    </message>
+    <message>
+        <source>The plot is being loaded …</source>
+        <translation>Das Diagramm wird geladen …</translation>
+    </message>
+    <message>
+        <source>Loss, precision, rate</source>
+        <translation>Verlust, Präzision, Rate</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>limit</source>
+        <translation>Grenze</translation>
+    </message>
+    <message>
+        <source>Checks, degrees</source>
+        <translation>Prüfungen, Grad</translation>
+    </message>
+    <message>
+        <source>at</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>off by</source>
+        <translation>Abw.</translation>
+    </message>
+    <message>
+        <source>What the tracker reported</source>
+        <translation>Was der Eyetracker meldete</translation>
+    </message>
+    <message>
+        <source>Whole session</source>
+        <translation>Ganze Sitzung</translation>
+    </message>
+    <message>
+        <source>Check drift</source>
+        <translation>Drift prüfen</translation>
+    </message>
+    <message>
+        <source>Correct drift</source>
+        <translation>Drift korrigieren</translation>
+    </message>
+    <message>
+        <source>End here</source>
+        <translation>Hier beenden</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Rate</translation>
+    </message>
+    <message>
+        <source>Validation</source>
+        <translation>Validierung</translation>
+    </message>
+    <message>
+        <source>Drift</source>
+        <translation>Drift</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Nothing was measured yet.</source>
+        <translation>Noch wurde nichts gemessen.</translation>
+    </message>
+    <message>
+        <source>Quality is measured from the first gaze sample on.</source>
+        <translation>Die Datenqualität wird ab den ersten Blickdaten gemessen.</translation>
+    </message>
+    <message>
+        <source>Gaze drifted: {0} at the last check.</source>
+        <translation>Der Blick ist gedriftet: {0} bei der letzten Prüfung.</translation>
+    </message>
+    <message>
+        <source>G corrects it by what the check found; or recalibrate.</source>
+        <translation>G korrigiert um das, was die Prüfung ergab; oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Data loss is too high: {0}.</source>
+        <translation>Der Datenverlust ist zu hoch: {0}.</translation>
+    </message>
+    <message>
+        <source>Check the participant&apos;s position, glasses and light.</source>
+        <translation>Prüfen Sie Position, Brille und Beleuchtung der Versuchsperson.</translation>
+    </message>
+    <message>
+        <source> The tracker was lost once.</source>
+        <translation> Die Verbindung zum Eyetracker brach einmal ab.</translation>
+    </message>
+    <message>
+        <source> The tracker was lost {0} times.</source>
+        <translation> Die Verbindung zum Eyetracker brach {0}-mal ab.</translation>
+    </message>
+    <message>
+        <source>Gaze quality is good: data loss {0}, precision {1}.</source>
+        <translation>Die Datenqualität ist gut: Datenverlust {0}, Präzision {1}.</translation>
+    </message>
+    <message>
+        <source>The wheel zooms in time, dragging moves, W shows all. K checks for drift between images.</source>
+        <translation>Das Mausrad vergrößert die Zeitachse, Ziehen verschiebt sie, W zeigt alles. K prüft zwischen den Bildern die Drift.</translation>
+    </message>
+    <message>
+        <source>The plot cannot be shown: {0}</source>
+        <translation>Das Diagramm kann nicht gezeigt werden: {0}</translation>
+    </message>
+    <message>
+        <source>Off by, degrees: validation ●, drift ◆</source>
+        <translation>Abweichung, Grad: Validierung ●, Drift ◆</translation>
+    </message>
+    <message>
+        <source>Data loss, %: tracker lost ▲</source>
+        <translation>Datenverlust, %: Verbindung verloren ▲</translation>
+    </message>
+    <message>
+        <source>Precision RMS-S2S, degrees</source>
+        <translation>Präzision RMS-S2S, Grad</translation>
+    </message>
+    <message>
+        <source>minutes of the session</source>
+        <translation>Minuten der Sitzung</translation>
+    </message>
+</context>
+<context>
+    <name>RenameDialog</name>
+    <message>
+        <source>Another pseudonym for {0}</source>
+        <translation>Anderes Pseudonym für {0}</translation>
+    </message>
+    <message>
+        <source>Pseudonym</source>
+        <translation>Pseudonym</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+</context>
+<context>
+    <name>ResultsPage</name>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Gaze</source>
+        <translation>Blick</translation>
+    </message>
+    <message>
+        <source>Gain of the personal map</source>
+        <translation>Gewinn der persönlichen Karte</translation>
+    </message>
+    <message>
+        <source>Mean over images</source>
+        <translation>Mittel über die Bilder</translation>
+    </message>
+    <message>
+        <source>universal</source>
+        <translation>universell</translation>
+    </message>
+    <message>
+        <source>personal</source>
+        <translation>persönlich</translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>How to read this</source>
+        <translation>Wie das zu lesen ist</translation>
+    </message>
+    <message>
+        <source>CC compares a map with this person&apos;s own blurred fixations, NSS looks at the map just where they fixated; more is better. The personal map of an image was predicted before its gaze was learnt.</source>
+        <translation>CC vergleicht eine Karte mit den geglätteten eigenen Fixationen dieser Person, NSS betrachtet die Karte genau dort, wo sie fixierte; mehr ist besser. Die persönliche Karte eines Bildes wurde vorhergesagt, bevor dessen Blickdaten gelernt wurden.</translation>
+    </message>
+    <message>
+        <source>Previous image</source>
+        <translation>Voriges Bild</translation>
+    </message>
+    <message>
+        <source>Next image</source>
+        <translation>Nächstes Bild</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Images viewed</source>
+        <translation>Gesehene Bilder</translation>
+    </message>
+    <message>
+        <source>Fixations per image</source>
+        <translation>Fixationen je Bild</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Onset delay</source>
+        <translation>Einblendverzögerung</translation>
+    </message>
+    <message>
+        <source>Spread</source>
+        <translation>Streuung</translation>
+    </message>
+    <message>
+        <source>image {0} of {1}</source>
+        <translation>Bild {0} von {1}</translation>
+    </message>
+    <message>
+        <source>{0} CC</source>
+        <translation>{0} CC</translation>
+    </message>
+    <message>
+        <source>CC over the universal map, mean of {0} images</source>
+        <translation>CC gegenüber der universellen Karte, Mittel aus {0} Bildern</translation>
+    </message>
+    <message>
+        <source>No score for a simulated observer</source>
+        <translation>Keine Bewertung für einen simulierten Beobachter</translation>
+    </message>
+    <message>
+        <source>Available after the first personal map</source>
+        <translation>Verfügbar nach der ersten persönlichen Karte</translation>
+    </message>
+    <message>
+        <source>this participant</source>
+        <translation>diese Versuchsperson</translation>
+    </message>
+    <message>
+        <source>Nothing was recorded yet.</source>
+        <translation>Noch wurde nichts aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Results appear with the first image.</source>
+        <translation>Ergebnisse erscheinen mit dem ersten Bild.</translation>
+    </message>
+    <message>
+        <source>A simulated observer: an illustration, not a person.</source>
+        <translation>Ein simulierter Beobachter: eine Veranschaulichung, keine Person.</translation>
+    </message>
+    <message>
+        <source>The maps show what the program does. No score is given for a program&apos;s gaze.</source>
+        <translation>Die Karten zeigen, was das Programm tut. Der Blick eines Programms wird nicht bewertet.</translation>
+    </message>
+    <message>
+        <source>Gaze and fixations are kept: gazeapp enrol and predict can make the maps later.</source>
+        <translation>Blickdaten und Fixationen bleiben erhalten: gazeapp enrol und predict können die Karten später berechnen.</translation>
+    </message>
+    <message>
+        <source>There is no personal map yet: too few images were learnt from.</source>
+        <translation>Noch gibt es keine persönliche Karte: Es wurde aus zu wenigen Bildern gelernt.</translation>
+    </message>
+    <message>
+        <source>Everything recorded is kept.</source>
+        <translation>Alles Aufgezeichnete bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>The maps are still being computed …</source>
+        <translation>Die Karten werden noch berechnet …</translation>
+    </message>
+    <message>
+        <source>images that the embedding was not learnt from</source>
+        <translation>Bildern, aus denen das Embedding nicht gelernt wurde</translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation>Bildern</translation>
+    </message>
+    <message>
+        <source>The personal map predicted {0}&apos;s gaze better on {1} of {2} {3}.</source>
+        <translation>Die persönliche Karte sagte den Blick von {0} bei {1} von {2} {3} besser vorher.</translation>
+    </message>
+    <message>
+        <source>That is too few to conclude anything.</source>
+        <translation>Das ist zu wenig, um etwas daraus zu schließen.</translation>
+    </message>
+    <message>
+        <source>P and N show the previous and next image, ⏎ exports.</source>
+        <translation>P und N zeigen das vorige und das nächste Bild, ⏎ exportiert.</translation>
+    </message>
+</context>
+<context>
+    <name>ScreenMap</name>
+    <message>
+        <source>participant</source>
+        <translation>Versuchsperson</translation>
+    </message>
+    <message>
+        <source>you</source>
+        <translation>Sie</translation>
+    </message>
+    <message>
+        <source>participant and you</source>
+        <translation>Versuchsperson und Sie</translation>
+    </message>
+</context>
+<context>
+    <name>ScreensPage</name>
+    <message>
+        <source>Screens</source>
+        <translation>Bildschirme</translation>
+    </message>
+    <message>
+        <source>Visible width</source>
+        <translation>Sichtbare Breite</translation>
+    </message>
+    <message>
+        <source>Visible height</source>
+        <translation>Sichtbare Höhe</translation>
+    </message>
+    <message>
+        <source>Eye to screen</source>
+        <translation>Auge bis Bildschirm</translation>
+    </message>
+    <message>
+        <source>Geometry</source>
+        <translation>Geometrie</translation>
+    </message>
+    <message>
+        <source>Why it matters</source>
+        <translation>Warum das wichtig ist</translation>
+    </message>
+    <message>
+        <source>Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a tape to the eye make them right; ten percent off here is ten percent off everywhere.</source>
+        <translation>Genauigkeit, Fixationen und Karten werden in Grad Sehwinkel angegeben. Messen Sie die leuchtende Fläche mit einem Lineal und den Abstand zum Auge mit einem Maßband; zehn Prozent Fehler hier sind zehn Prozent Fehler überall.</translation>
+    </message>
+    <message>
+        <source>Identify screens</source>
+        <translation>Bildschirme anzeigen</translation>
+    </message>
+    <message>
+        <source>Use these screens</source>
+        <translation>Bildschirme verwenden</translation>
+    </message>
+    <message>
+        <source>Pixels per degree</source>
+        <translation>Pixel je Grad</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>Breite</translation>
+    </message>
+    <message>
+        <source>Refresh rate</source>
+        <translation>Bildwiederholrate</translation>
+    </message>
+    <message>
+        <source>Scaling</source>
+        <translation>Skalierung</translation>
+    </message>
+    <message>
+        <source>Preparing the session …</source>
+        <translation>Sitzung wird vorbereitet …</translation>
+    </message>
+    <message>
+        <source>The tracker is opened and the images are read.</source>
+        <translation>Der Eyetracker wird geöffnet, und die Bilder werden gelesen.</translation>
+    </message>
+    <message>
+        <source>Correct it, then press ⏎ to try again.</source>
+        <translation>Beheben Sie das, und drücken Sie ⏎, um es erneut zu versuchen.</translation>
+    </message>
+    <message>
+        <source>No screen is known yet.</source>
+        <translation>Noch ist kein Bildschirm bekannt.</translation>
+    </message>
+    <message>
+        <source>Choose the participant&apos;s screen, then press ⏎.</source>
+        <translation>Wählen Sie den Bildschirm der Versuchsperson, und drücken Sie dann ⏎.</translation>
+    </message>
+    <message>
+        <source>This screen does not tell its size.</source>
+        <translation>Dieser Bildschirm meldet seine Größe nicht.</translation>
+    </message>
+    <message>
+        <source>Measure the lit area with a ruler and type it in.</source>
+        <translation>Messen Sie die leuchtende Fläche mit einem Lineal, und geben Sie die Maße ein.</translation>
+    </message>
+    <message>
+        <source>Participant and experimenter share this screen.</source>
+        <translation>Versuchsperson und Versuchsleitung teilen sich diesen Bildschirm.</translation>
+    </message>
+    <message>
+        <source>The images cover it while the participant looks; Esc brings this window back.</source>
+        <translation>Die Bilder füllen ihn, solange die Versuchsperson sie betrachtet; Esc bringt dieses Fenster zurück.</translation>
+    </message>
+    <message>
+        <source>The participant looks at screen {0}.</source>
+        <translation>Die Versuchsperson blickt auf Bildschirm {0}.</translation>
+    </message>
+    <message>
+        <source>Press I to see the numbers on the screens, ⏎ to go on.</source>
+        <translation>I zeigt die Nummern auf den Bildschirmen, mit ⏎ geht es weiter.</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>loss {0}</source>
+        <translation>Verlust {0}</translation>
+    </message>
+    <message>
+        <source>latency {0}</source>
+        <translation>Latenz {0}</translation>
+    </message>
+    <message>
+        <source>saved {0} ago</source>
+        <translation>gespeichert vor {0}</translation>
+    </message>
+</context>
+<context>
+    <name>StudyMenu</name>
+    <message>
+        <source>New study …</source>
+        <translation>Neue Studie …</translation>
+    </message>
+    <message>
+        <source>Open a study …</source>
+        <translation>Studie öffnen …</translation>
+    </message>
+    <message>
+        <source>Recent studies</source>
+        <translation>Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>Read it again  F5</source>
+        <translation>Erneut lesen  F5</translation>
+    </message>
+    <message>
+        <source>Consent texts …</source>
+        <translation>Einwilligungstexte …</translation>
+    </message>
+    <message>
+        <source>Study variables …</source>
+        <translation>Variablen der Studie …</translation>
+    </message>
+    <message>
+        <source>Experimenter&apos;s initials …</source>
+        <translation>Kürzel der Versuchsleitung …</translation>
+    </message>
+    <message>
+        <source>Back up …</source>
+        <translation>Sichern …</translation>
+    </message>
+    <message>
+        <source>Copy …</source>
+        <translation>Kopieren …</translation>
+    </message>
+    <message>
+        <source>Move …</source>
+        <translation>Verschieben …</translation>
+    </message>
+    <message>
+        <source>Merge another study into this one …</source>
+        <translation>Andere Studie in diese übernehmen …</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>new-study</source>
+        <translation>neue-studie</translation>
+    </message>
+    <message>
+        <source>New study: name its folder</source>
+        <translation>Neue Studie: Ordner benennen</translation>
+    </message>
+    <message>
+        <source>Open a study</source>
+        <translation>Studie öffnen</translation>
+    </message>
+    <message>
+        <source>Experimenter&apos;s initials</source>
+        <translation>Kürzel der Versuchsleitung</translation>
+    </message>
+    <message>
+        <source>Noted with every session and consent, such as AB:</source>
+        <translation>Wird bei jeder Sitzung und Einwilligung vermerkt, zum Beispiel AB:</translation>
+    </message>
+    <message>
+        <source>Folder for backups</source>
+        <translation>Ordner für Sicherungen</translation>
+    </message>
+    <message>
+        <source>Copy the study: name the new folder</source>
+        <translation>Studie kopieren: neuen Ordner benennen</translation>
+    </message>
+    <message>
+        <source>Move the study: name the new folder</source>
+        <translation>Studie verschieben: neuen Ordner benennen</translation>
+    </message>
+    <message>
+        <source>The study was copied to {0}.</source>
+        <translation>Die Studie wurde nach {0} kopiert.</translation>
+    </message>
+    <message>
+        <source>Study to take in</source>
+        <translation>Zu übernehmende Studie</translation>
+    </message>
+    <message>
+        <source>The study was taken in.</source>
+        <translation>Die Studie wurde übernommen.</translation>
+    </message>
+    <message>
+        <source>{0} is in both studies.</source>
+        <translation>{0} gibt es in beiden Studien.</translation>
+    </message>
+    <message>
+        <source>Is it the same person, or do two people share the pseudonym by chance?</source>
+        <translation>Ist es dieselbe Person, oder haben zwei Personen zufällig dasselbe Pseudonym?</translation>
+    </message>
+    <message>
+        <source>Take nothing in</source>
+        <translation>Nichts übernehmen</translation>
+    </message>
+    <message>
+        <source>Another person: call them {0}</source>
+        <translation>Andere Person: {0} nennen</translation>
+    </message>
+    <message>
+        <source>The same person</source>
+        <translation>Dieselbe Person</translation>
+    </message>
+</context>
+<context>
+    <name>StudyModel</name>
+    <message>
+        <source>The study is open in another window: {0}</source>
+        <translation>Die Studie ist in einem anderen Fenster geöffnet: {0}</translation>
+    </message>
+    <message>
+        <source>{0} is in the study already.</source>
+        <translation>{0} ist schon in der Studie.</translation>
+    </message>
+    <message>
+        <source>{0} is in the study already; another must differ in more than upper and lower case.</source>
+        <translation>{0} ist schon in der Studie; ein anderes Pseudonym muss sich durch mehr als Groß- und Kleinschreibung unterscheiden.</translation>
+    </message>
+</context>
+<context>
+    <name>TargetPage</name>
+    <message>
+        <source>The targets appear here while the participant looks at them</source>
+        <translation>Die Zielpunkte erscheinen hier, während die Versuchsperson sie ansieht</translation>
+    </message>
+    <message>
+        <source>left eye</source>
+        <translation>linkes Auge</translation>
+    </message>
+    <message>
+        <source>right eye</source>
+        <translation>rechtes Auge</translation>
+    </message>
+    <message>
+        <source>gaze</source>
+        <translation>Blick</translation>
+    </message>
+    <message>
+        <source>1° around the target</source>
+        <translation>1° um den Zielpunkt</translation>
+    </message>
+    <message>
+        <source>Calibrations kept</source>
+        <translation>Behaltene Kalibrierungen</translation>
+    </message>
+    <message>
+        <source>Skip point</source>
+        <translation>Punkt auslassen</translation>
+    </message>
+    <message>
+        <source>Redo point</source>
+        <translation>Punkt wiederholen</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>Validate again</source>
+        <translation>Neu validieren</translation>
+    </message>
+    <message>
+        <source>Use anyway</source>
+        <translation>Trotzdem verwenden</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Redo point {0}</source>
+        <translation>Punkt {0} wiederholen</translation>
+    </message>
+    <message>
+        <source>Skip point {0}</source>
+        <translation>Punkt {0} auslassen</translation>
+    </message>
+    <message>
+        <source>Take this point</source>
+        <translation>Punkt aufnehmen</translation>
+    </message>
+    <message>
+        <source>Everything recorded so far is kept.</source>
+        <translation>Alles bisher Aufgezeichnete bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Point {0} of {1}</source>
+        <translation>Punkt {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Space resumes.</source>
+        <translation>Die Leertaste setzt fort.</translation>
+    </message>
+    <message>
+        <source>⏎ takes the point while the participant looks at it. Esc pauses.</source>
+        <translation>⏎ nimmt den Punkt auf, während die Versuchsperson ihn ansieht. Esc hält an.</translation>
+    </message>
+    <message>
+        <source>These points were not calibrated: they show the true error. Esc pauses.</source>
+        <translation>Diese Punkte wurden nicht kalibriert: Sie zeigen den wahren Fehler. Esc hält an.</translation>
+    </message>
+    <message>
+        <source>The participant looks at each target until it is small. Esc pauses.</source>
+        <translation>Die Versuchsperson sieht jeden Zielpunkt an, bis er klein ist. Esc hält an.</translation>
+    </message>
+    <message>
+        <source>{0} · {1} points</source>
+        <translation>{0} · {1} Punkte</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>as it is</source>
+        <translation>unverändert</translation>
+    </message>
+    <message>
+        <source>shift</source>
+        <translation>Verschiebung</translation>
+    </message>
+    <message>
+        <source>affine</source>
+        <translation>affin</translation>
+    </message>
+    <message>
+        <source>2nd order</source>
+        <translation>2. Ordnung</translation>
+    </message>
+    <message>
+        <source>the tracker&apos;s own</source>
+        <translation>die des Eyetrackers</translation>
+    </message>
+    <message>
+        <source>{0} · in use</source>
+        <translation>{0} · in Gebrauch</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>centre</source>
+        <translation>Mitte</translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>Study</source>
+        <translation>Studie</translation>
+    </message>
+    <message>
+        <source>{0}, recording</source>
+        <translation>{0}, Aufzeichnung läuft</translation>
+    </message>
+</context>
+<context>
+    <name>TrackerPage</name>
+    <message>
+        <source>Tracker</source>
+        <translation>Eyetracker</translation>
+    </message>
+    <message>
+        <source>both eyes</source>
+        <translation>beide Augen</translation>
+    </message>
+    <message>
+        <source>left eye</source>
+        <translation>linkes Auge</translation>
+    </message>
+    <message>
+        <source>right eye</source>
+        <translation>rechtes Auge</translation>
+    </message>
+    <message>
+        <source>one gaze point</source>
+        <translation>ein Blickpunkt</translation>
+    </message>
+    <message>
+        <source>Ready to use</source>
+        <translation>Bereit</translation>
+    </message>
+    <message>
+        <source>Not available here</source>
+        <translation>Hier nicht verfügbar</translation>
+    </message>
+    <message>
+        <source>Chosen tracker</source>
+        <translation>Gewählter Eyetracker</translation>
+    </message>
+    <message>
+        <source>Eyes in view</source>
+        <translation>Augen im Blickfeld</translation>
+    </message>
+    <message>
+        <source>This tracker does not tell where the eyes are</source>
+        <translation>Dieser Eyetracker meldet nicht, wo die Augen sind</translation>
+    </message>
+    <message>
+        <source>Without a tracker</source>
+        <translation>Ohne Eyetracker</translation>
+    </message>
+    <message>
+        <source>The mouse is treated as a tracker: it is calibrated, recorded and learnt from. The simulated observer looks at the images by itself and shows what a session is like. Neither says anything about people.</source>
+        <translation>Die Maus wird wie ein Eyetracker behandelt: Sie wird kalibriert und aufgezeichnet, und es wird aus ihr gelernt. Der simulierte Beobachter betrachtet die Bilder von selbst und zeigt, wie eine Sitzung abläuft. Keiner von beiden sagt etwas über Menschen aus.</translation>
+    </message>
+    <message>
+        <source>Search again</source>
+        <translation>Erneut suchen</translation>
+    </message>
+    <message>
+        <source>Use this tracker</source>
+        <translation>Eyetracker verwenden</translation>
+    </message>
+    <message>
+        <source>Simulated observer</source>
+        <translation>Simulierter Beobachter</translation>
+    </message>
+    <message>
+        <source>Simulated gaze: saliency, preferences, noise, blinks</source>
+        <translation>Simulierter Blick: Salienz, Vorlieben, Rauschen, Lidschläge</translation>
+    </message>
+    <message>
+        <source>Mouse as gaze</source>
+        <translation>Maus als Blick</translation>
+    </message>
+    <message>
+        <source>For trying things out; calibrated like a tracker</source>
+        <translation>Zum Ausprobieren; wird wie ein Eyetracker kalibriert</translation>
+    </message>
+    <message>
+        <source>Chosen on the command line</source>
+        <translation>Auf der Befehlszeile gewählt</translation>
+    </message>
+    <message>
+        <source>Press R to search again.</source>
+        <translation>R sucht erneut.</translation>
+    </message>
+    <message>
+        <source>Searching for trackers …</source>
+        <translation>Eyetracker werden gesucht …</translation>
+    </message>
+    <message>
+        <source>What was found before can be used meanwhile.</source>
+        <translation>Schon Gefundenes kann inzwischen verwendet werden.</translation>
+    </message>
+    <message>
+        <source>{0} is chosen.</source>
+        <translation>{0} ist gewählt.</translation>
+    </message>
+    <message>
+        <source>Press ⏎ to set up the screens.</source>
+        <translation>Weiter mit ⏎ zu den Bildschirmen.</translation>
+    </message>
+    <message>
+        <source>Choose the tracker to use.</source>
+        <translation>Wählen Sie den Eyetracker.</translation>
+    </message>
+    <message>
+        <source>↑ ↓ move, ⏎ goes on.</source>
+        <translation>↑ ↓ wählen, ⏎ geht weiter.</translation>
+    </message>
+    <message>
+        <source>No eye tracker was found.</source>
+        <translation>Es wurde kein Eyetracker gefunden.</translation>
+    </message>
+    <message>
+        <source>Connect one and press R, or go on with the mouse or the simulated observer.</source>
+        <translation>Schließen Sie einen an und drücken Sie R, oder machen Sie mit der Maus oder dem simulierten Beobachter weiter.</translation>
+    </message>
+    <message>
+        <source>irregular</source>
+        <translation>unregelmäßig</translation>
+    </message>
+    <message>
+        <source>not understood</source>
+        <translation>nicht verstanden</translation>
+    </message>
+    <message>
+        <source>SDK missing</source>
+        <translation>SDK fehlt</translation>
+    </message>
+    <message>
+        <source>library missing</source>
+        <translation>Bibliothek fehlt</translation>
+    </message>
+    <message>
+        <source>needs another Python</source>
+        <translation>braucht anderes Python</translation>
+    </message>
+    <message>
+        <source>no device</source>
+        <translation>kein Gerät</translation>
+    </message>
+    <message>
+        <source>no permission</source>
+        <translation>keine Berechtigung</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>not available</source>
+        <translation>nicht verfügbar</translation>
+    </message>
+    <message>
+        <source>Gaze now</source>
+        <translation>Blick jetzt</translation>
+    </message>
+    <message>
+        <source>Opening the tracker …</source>
+        <translation>Eyetracker wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>No gaze: is the participant in front of the tracker?</source>
+        <translation>Kein Blick: Sitzt die Versuchsperson vor dem Eyetracker?</translation>
+    </message>
+    <message>
+        <source>Not open</source>
+        <translation>Nicht geöffnet</translation>
+    </message>
+    <message>
+        <source>{0} · data loss {1} · look into each corner: the dot must follow</source>
+        <translation>{0} · Datenverlust {1} · in jede Ecke blicken: der Punkt muss folgen</translation>
+    </message>
+    <message>
+        <source>Mouse</source>
+        <translation>Maus</translation>
+    </message>
+    <message>
+        <source>Simulated</source>
+        <translation>Simuliert</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Rate</translation>
+    </message>
+    <message>
+        <source>Eyes</source>
+        <translation>Augen</translation>
+    </message>
+    <message>
+        <source>Serial</source>
+        <translation>Seriennummer</translation>
+    </message>
+    <message>
+        <source>Calibrates</source>
+        <translation>Kalibriert</translation>
+    </message>
+    <message>
+        <source>by itself</source>
+        <translation>von selbst</translation>
+    </message>
+    <message>
+        <source>in this program</source>
+        <translation>in diesem Programm</translation>
+    </message>
+</context>
+<context>
+    <name>UniversalModelChoice</name>
+    <message>
+        <source>The shipped universal network is used: {0}</source>
+        <translation>Das mitgelieferte universelle Netz wird verwendet: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>UniversalPage</name>
+    <message>
+        <source>Universal map</source>
+        <translation>Universelle Karte</translation>
+    </message>
+    <message>
+        <source>On an image of the plan</source>
+        <translation>Auf einem Bild des Plans</translation>
+    </message>
+    <message>
+        <source>Available once the model is loaded</source>
+        <translation>Verfügbar, sobald das Modell geladen ist</translation>
+    </message>
+    <message>
+        <source>less</source>
+        <translation>weniger</translation>
+    </message>
+    <message>
+        <source>more gaze</source>
+        <translation>mehr Blick</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+    <message>
+        <source>Its settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Shipped network</source>
+        <translation>Mitgeliefertes Netz</translation>
+    </message>
+    <message>
+        <source>Choose file …</source>
+        <translation>Datei wählen …</translation>
+    </message>
+    <message>
+        <source>Apply settings</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Trying {0} …</source>
+        <translation>Wird ausprobiert: {0} …</translation>
+    </message>
+    <message>
+        <source>The model in use stays until this one has predicted an image.</source>
+        <translation>Das bisherige Modell bleibt, bis dieses ein Bild vorhergesagt hat.</translation>
+    </message>
+    <message>
+        <source>The model in use stays: {0}.</source>
+        <translation>Das bisherige Modell bleibt: {0}.</translation>
+    </message>
+    <message>
+        <source>{0} needs its file.</source>
+        <translation>Datei nötig: {0}.</translation>
+    </message>
+    <message>
+        <source>F chooses it: {0}.</source>
+        <translation>F wählt sie: {0}.</translation>
+    </message>
+    <message>
+        <source>{0} predicts where people look.</source>
+        <translation>{0} sagt vorher, wohin Menschen blicken.</translation>
+    </message>
+    <message>
+        <source>Choose a model.</source>
+        <translation>Wählen Sie ein Modell.</translation>
+    </message>
+    <message>
+        <source>needs a file</source>
+        <translation>braucht eine Datei</translation>
+    </message>
+    <message>
+        <source>centre bias: {0}</source>
+        <translation>zentrale Tendenz: {0}</translation>
+    </message>
+    <message>
+        <source>weights by category</source>
+        <translation>Gewichte je Kategorie</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>in Gebrauch</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>vorhergesagt</translation>
+    </message>
+    <message>
+        <source>not used</source>
+        <translation>nicht verwendet</translation>
+    </message>
+    <message>
+        <source>Category</source>
+        <translation>Kategorie</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Centre bias: {0}. Licence: {1}.</source>
+        <translation>Zentrale Tendenz: {0}. Lizenz: {1}.</translation>
+    </message>
+    <message>
+        <source>It is used from the next session on.</source>
+        <translation>Es wird ab der nächsten Sitzung verwendet.</translation>
+    </message>
+    <message>
+        <source>The session that runs uses {0}; this one is used from the next session on.</source>
+        <translation>Die laufende Sitzung verwendet {0}; dieses wird ab der nächsten Sitzung verwendet.</translation>
+    </message>
+    <message>
+        <source>Settings: {0}</source>
+        <translation>Einstellungen: {0}</translation>
+    </message>
+    <message>
+        <source>no file chosen</source>
+        <translation>keine Datei gewählt</translation>
+    </message>
+    <message>
+        <source>the shipped weights</source>
+        <translation>die mitgelieferten Gewichte</translation>
+    </message>
+    <message>
+        <source>Folder of maps</source>
+        <translation>Ordner mit Karten</translation>
+    </message>
+</context>
+<context>
+    <name>ValidatePage</name>
+    <message>
+        <source>Validation</source>
+        <translation>Validierung</translation>
+    </message>
+    <message>
+        <source>Quality, degrees</source>
+        <translation>Datenqualität, Grad</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>limit</source>
+        <translation>Grenze</translation>
+    </message>
+    <message>
+        <source>Accuracy at each point, degrees</source>
+        <translation>Genauigkeit je Punkt, Grad</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Choose a point in the drawing to see all its figures above.</source>
+        <translation>Wählen Sie in der Zeichnung einen Punkt, um oben alle seine Werte zu sehen.</translation>
+    </message>
+    <message>
+        <source>Start validation</source>
+        <translation>Validierung starten</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>Use this calibration</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Quality at point {0}, degrees</source>
+        <translation>Datenqualität an Punkt {0}, Grad</translation>
+    </message>
+    <message>
+        <source>Nothing to validate yet.</source>
+        <translation>Noch gibt es nichts zu validieren.</translation>
+    </message>
+    <message>
+        <source>Calibrate first.</source>
+        <translation>Kalibrieren Sie zuerst.</translation>
+    </message>
+    <message>
+        <source>Ready to validate.</source>
+        <translation>Bereit zur Validierung.</translation>
+    </message>
+    <message>
+        <source>⏎ shows {0} new points.</source>
+        <translation>⏎ zeigt {0} neue Punkte.</translation>
+    </message>
+    <message>
+        <source>Accuracy, mean</source>
+        <translation>Genauigkeit, Mittel</translation>
+    </message>
+    <message>
+        <source>Accuracy, worst</source>
+        <translation>Max. Abweichung</translation>
+    </message>
+    <message>
+        <source>Precision, RMS-S2S</source>
+        <translation>Präzision, RMS-S2S</translation>
+    </message>
+    <message>
+        <source>Precision, STD</source>
+        <translation>Präzision, STD</translation>
+    </message>
+    <message>
+        <source>BCEA, deg²</source>
+        <translation>BCEA, Grad²</translation>
+    </message>
+    <message>
+        <source>Data loss, %</source>
+        <translation>Datenverlust, %</translation>
+    </message>
+    <message>
+        <source>Effective rate, Hz</source>
+        <translation>Effektive Rate, Hz</translation>
+    </message>
+</context>
+<context>
+    <name>ValidationView</name>
+    <message>
+        <source>left eye</source>
+        <translation>linkes Auge</translation>
+    </message>
+    <message>
+        <source>right eye</source>
+        <translation>rechtes Auge</translation>
+    </message>
+    <message>
+        <source>gaze</source>
+        <translation>Blick</translation>
+    </message>
+    <message>
+        <source>1° around the target</source>
+        <translation>1° um den Zielpunkt</translation>
+    </message>
+</context>
+<context>
+    <name>VariablesDialog</name>
+    <message>
+        <source>Study variables</source>
+        <translation>Variablen der Studie</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>Zahl</translation>
+    </message>
+    <message>
+        <source>choice</source>
+        <translation>Auswahl</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>What is noted about every participant. Choices are separated by commas.</source>
+        <translation>Was zu jeder Versuchsperson vermerkt wird. Auswahlwerte werden durch Kommas getrennt.</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>choices</source>
+        <translation>Auswahlwerte</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Use these</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Add a variable</source>
+        <translation>Variable hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove it</source>
+        <translation>Entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>_Row</name>
+    <message>
+        <source>open</source>
+        <translation>offen</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>erledigt</translation>
+    </message>
+    <message>
+        <source>done, with care</source>
+        <translation>erledigt, mit Vorbehalt</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>not yet possible</source>
+        <translation>noch nicht möglich</translation>
+    </message>
+</context>
+</TS>
