@@ -398,9 +398,14 @@ def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
         plan = replace(plan, steps=steps, phases=tuple(p for p in PHASES if p in {step.kind for step in steps}))
     root.finish()
     _check_target_image(root, plan)
-    # last, so that a misspelt key is named rather than what its absence leads to
+    # last, and only where no key of the images is wrong: a misspelt one is named rather than what its absence leads to
     shares = [index for index, step in enumerate(plan.line) if step.kind in IMAGES and not step.has_images]
-    if shares and not plan.stimuli.folders and not plan.stimuli.files and not root.source.mistakes:
+    if (
+        shares
+        and not plan.stimuli.folders
+        and not plan.stimuli.files
+        and not any(found.key.startswith(("stimuli", "steps")) for found in root.source.mistakes)
+    ):
         key = "stimuli.folders"
         fault = (
             f"no stimuli: key 'stimuli.folders' or 'stimuli.files' must name images "

@@ -99,7 +99,7 @@ def test_remembered_universal_maps_are_bounded():
 
 
 def test_progress_grows_with_every_image_and_says_when_it_is_enough():
-    engine = EnrolmentEngine(InstantPredictor(), rule=EnoughRule(min_pairs=5))
+    engine = EnrolmentEngine(InstantPredictor(), rule=EnoughRule(min_pairs=5, min_viewing=-math.inf))
     assert engine.progress.history == ()
     assert engine.progress.images_left is None
     rng = np.random.default_rng(0)
