@@ -77,9 +77,14 @@ def write_neon(folder):
 
 def write_smi(folder):
     above = [
-        "## [BeGaze]", "## Converted from:\tx.idf", "## Sample Rate:\t250", f"## Calibration Area:\t{WIDTH}\t{HEIGHT}",
-        "## Stimulus Dimension [mm]:\t531\t299", "## Head Distance [mm]:\t650", "## ",
-    ]  # fmt: skip
+        "## [BeGaze]",
+        "## Converted from:\tx.idf",
+        "## Sample Rate:\t250",
+        f"## Calibration Area:\t{WIDTH}\t{HEIGHT}",
+        "## Stimulus Dimension [mm]:\t531\t299",
+        "## Head Distance [mm]:\t650",
+        "## ",
+    ]
     header = [
         "Time",
         "Type",

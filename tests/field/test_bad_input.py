@@ -144,8 +144,18 @@ def test_rows_out_of_order_are_told_from_several_recordings(tmp_path, capsys):
     assert "time goes back" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("write", [files.write_own, files.write_prolab, files.write_smi, files.write_gazepoint,
-                                   files.write_pygaze_tobii, files.write_titta_tsv, files.write_webgazer])  # fmt: skip
+@pytest.mark.parametrize(
+    "write",
+    [
+        files.write_own,
+        files.write_prolab,
+        files.write_smi,
+        files.write_gazepoint,
+        files.write_pygaze_tobii,
+        files.write_titta_tsv,
+        files.write_webgazer,
+    ],
+)
 def test_a_cut_file_is_refused_or_read_up_to_the_cut(write, tmp_path):
     path = write(tmp_path)
     data = path.read_bytes()

@@ -25,9 +25,13 @@ from tests.field import foreign_files
 from tests.store.example_study import make_study
 
 WRITERS = (
-    foreign_files.write_titta_tsv, foreign_files.write_prolab, foreign_files.write_studio2, foreign_files.write_own,
-    foreign_files.write_gazepoint, foreign_files.write_parquet,
-)  # fmt: skip
+    foreign_files.write_titta_tsv,
+    foreign_files.write_prolab,
+    foreign_files.write_studio2,
+    foreign_files.write_own,
+    foreign_files.write_gazepoint,
+    foreign_files.write_parquet,
+)
 
 
 def compare(peer_python: str, more: list[Path]) -> list[tuple[str, str, int, float, float]]:
