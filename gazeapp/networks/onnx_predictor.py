@@ -97,7 +97,10 @@ class OnnxPredictor:
         settings.log_severity_level = 4  # what is wrong is said by the error, once
         try:
             # from the bytes that were inspected: the file could be another one by now
-            self._session = self._runtime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
+            # and once: a second try after a failure prints what the error says already
+            self._session = self._runtime.InferenceSession(
+                content, settings, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
             facts, inputs = self._session.get_modelmeta().custom_metadata_map, self._session.get_inputs()
         except self._errors as error:
             raise CheckpointError(f"{path}: onnxruntime cannot run it ({_first_line(error)})") from error

@@ -269,8 +269,9 @@ def test_missing_runtime_says_how_to_get_it(tmp_path, monkeypatch):
         predictor(tmp_path, onnx.brightness())
 
 
-def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path):
+def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path, capfd):
     path = tmp_path / "name.onnx"
-    path.write_bytes(onnx.brightness().replace(b"image", b"im\xff\xfee"))
+    path.write_bytes(onnx.brightness().replace(b"axes", b"axe\xff"))
     with pytest.raises(CheckpointError):
         OnnxPredictor(path)
+    assert capfd.readouterr() == ("", "")
