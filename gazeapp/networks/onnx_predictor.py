@@ -97,12 +97,15 @@ class OnnxPredictor:
         settings.log_severity_level = 4  # what is wrong is said by the error, once
         try:
             # from the bytes that were inspected: the file could be another one by now
-            self._session = self._runtime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
+            # and once: a second try after a failure prints what the error says already
+            self._session = self._runtime.InferenceSession(
+                content, settings, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
+            facts, inputs = self._session.get_modelmeta().custom_metadata_map, self._session.get_inputs()
         except self._errors as error:
             raise CheckpointError(f"{path}: onnxruntime cannot run it ({_first_line(error)})") from error
         self._path = path
-        self._options = _completed(options or OnnxOptions(), self._session.get_modelmeta().custom_metadata_map, path)
-        inputs = self._session.get_inputs()
+        self._options = _completed(options or OnnxOptions(), facts, path)
         if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) != 4:
             found = ", ".join(f"{i.name} {i.type} {i.shape}" for i in inputs) or "none"
             raise CheckpointError(
@@ -244,7 +247,8 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     """Every error of the runtime; they have no root of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    return tuple(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception))
+    own = [kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (*own, UnicodeDecodeError)  # for a name in a damaged file that is no text
 
 
 def _first_line(error: Exception) -> str:

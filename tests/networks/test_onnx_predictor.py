@@ -267,3 +267,11 @@ def test_missing_runtime_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(CheckpointError, match=r"pip install 'gazeapp\[onnx\]'"):
         predictor(tmp_path, onnx.brightness())
+
+
+def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path, capfd):
+    path = tmp_path / "name.onnx"
+    path.write_bytes(onnx.brightness().replace(b"axes", b"axe\xff"))
+    with pytest.raises(CheckpointError):
+        OnnxPredictor(path)
+    assert capfd.readouterr() == ("", "")
