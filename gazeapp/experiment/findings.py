@@ -31,7 +31,7 @@ def describe_calibration(attempt: CalibrationAttempt, tr: Translate = in_english
         case CalibrationOutcome.BY_TRACKER:
             return tr("The tracker calibrated itself with {0}.").format(used)
         case CalibrationOutcome.NO_FIT:
-            return tr("The calibration failed: {0}.").format(attempt.reason)
+            return tr("The calibration failed: {0}.").format(tr.error(attempt.reason))
         case CalibrationOutcome.NOT_FOLLOWED:
             return tr("The calibration failed: gaze did not follow the targets (residual {0}° with {1}).").format(
                 tr.number(attempt.left_out_deg, 1), used
@@ -39,7 +39,7 @@ def describe_calibration(attempt: CalibrationAttempt, tr: Translate = in_english
         case CalibrationOutcome.REFUSED_BY_TRACKER:
             return tr("The tracker found no calibration in what it collected.")
         case CalibrationOutcome.BROKEN_OFF:
-            return tr("The calibration broke off: {0}.").format(attempt.reason)
+            return tr("The calibration broke off: {0}.").format(tr.error(attempt.reason))
 
 
 def advise_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) -> str:

@@ -102,7 +102,9 @@ def holder(folder: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         return "in use by another program; close it there first"
     since = f"{since[:10]} {since[11:16]} UTC"
-    return f"in use{f' by {who}' if who else ''} (process {pid}, since {since}); close it there first"
+    if who:
+        return f"in use by {who} (process {pid}, since {since}); close it there first"
+    return f"in use (process {pid}, since {since}); close it there first"
 
 
 def _lock_soon(file: int) -> bool:

@@ -25,6 +25,9 @@ class Translate(Protocol):
     def share(self, value: float) -> str:
         """A share of 0 to 1 in whole percent."""
 
+    def error(self, words: str) -> str:
+        """What an error of the program said, in this language."""
+
 
 class _English:
     """What files and the command line speak."""
@@ -37,6 +40,9 @@ class _English:
 
     def share(self, value: float) -> str:
         return f"{value:.0%}"
+
+    def error(self, words: str) -> str:
+        return words
 
 
 in_english = _English()

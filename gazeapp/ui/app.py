@@ -24,6 +24,7 @@ from gazeapp.experiment.settings import LoadedSettings, load_settings
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.termination import end_as_by_keyboard
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.models.tracker_choice import TrackerChoice
@@ -161,7 +162,7 @@ def make_application(
             weights=options.weights,
             use_gl=options.use_gl,
             universal=universal,
-            notice=loaded.message,
+            notice=error_words(loaded.message),
         ),
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from gazeapp.errors import ConsentMissing, GazeAppError, words_of
+from gazeapp.errors import ConsentMissing, GazeAppError
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
@@ -28,6 +28,7 @@ from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.dialog import Question
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.help_window import HelpWindow
 from gazeapp.ui.main_window import MainWindow
@@ -296,7 +297,7 @@ class ApplicationController(QObject):
 
         def done(found: Continuation | Exception) -> None:
             if isinstance(found, Exception):
-                setup.tell_building(False, words_of(found))
+                setup.tell_building(False, error_words(found))
             elif (found.display.width_px, found.display.height_px) != (display.width_px, display.height_px):
                 words = self.tr(
                     "The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it."
@@ -367,7 +368,7 @@ class ApplicationController(QObject):
     def _session_built(self, outcome: Run | Exception) -> None:
         if isinstance(outcome, Exception):
             self._close_stage()
-            self.setup.tell_building(False, words_of(outcome))
+            self.setup.tell_building(False, error_words(outcome))
             if isinstance(outcome, ConsentMissing) and self.setup.subject is not None:
                 needed = (GAZE, EYE_IMAGES) if self.setup.wants_eye_images else (GAZE,)
                 self.window.people.ask_consent(self.setup.subject.pseudonym, self.start_session, needed)
@@ -389,7 +390,7 @@ class ApplicationController(QObject):
         except GazeAppError as error:
             self.session.detach()
             self._close_stage()
-            self.setup.tell_building(False, error.message)
+            self.setup.tell_building(False, error_words(error))
             return
         if self.is_demonstration:
             from gazeapp.experiment.unattended import Autopilot

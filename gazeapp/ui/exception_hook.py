@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gazeapp.errors import GazeAppError
+from gazeapp.ui.error_words import error_words
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class FailureHook(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("gazeapp")
         if isinstance(error, GazeAppError):
-            box.setText(error.message)
+            box.setText(error_words(error))
         else:
             box.setText(self.tr("Unexpected error. What was recorded is kept."))
             box.setInformativeText(f"{kind.__name__}: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gazeapp.experiment.findings import describe_drift, explain_calibration, explain_validation
 from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.status import SessionStatus
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.translation import tr
 
 
@@ -45,4 +46,4 @@ def notice_words(status: SessionStatus) -> str:
             return tr("Paused by the experimenter.")
         case _:
             words = "{0}"
-    return words.format(notice.detail)
+    return words.format(error_words(notice.detail))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 from gazeapp.errors import AlreadyExists
 from gazeapp.ui.dialogs.dialog import Dialog, Question
 from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import LANGUAGES
 
@@ -134,7 +135,7 @@ class StudyMenu(QMenu):
         def done(result: Path | Exception) -> None:
             if isinstance(result, Exception):
                 model.reload()
-                model.failed.emit(getattr(result, "message", str(result)))
+                model.failed.emit(error_words(result))
             elif what == "move":
                 model.open(result)
             else:
@@ -163,7 +164,7 @@ class StudyMenu(QMenu):
             if isinstance(result, AlreadyExists) and result.clashes:
                 self._ask_clash(other, result.clashes[0], same, dict(renamed or {}))
             elif isinstance(result, Exception):
-                model.failed.emit(getattr(result, "message", str(result)))
+                model.failed.emit(error_words(result))
             else:
                 model.told.emit(self.tr("The study was taken in."))
                 model.reload()

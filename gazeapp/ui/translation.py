@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from gazeapp.locations import assets_dir
+from gazeapp.ui.error_words import error_words
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Languages that the windows speak, by code, as each calls itself."""
@@ -24,6 +25,10 @@ class _InterfaceLanguage:
     def share(self, value: float) -> str:
         """A share of 0 to 1 in whole percent."""
         return QCoreApplication.translate("", "{0}%").format(f"{100 * value:.0f}")
+
+    def error(self, words: str) -> str:
+        """What an error of the program said."""
+        return error_words(words)
 
 
 tr = _InterfaceLanguage()

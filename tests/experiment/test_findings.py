@@ -66,6 +66,9 @@ class Marked:
     def share(self, value):
         return f"{value:.0%}"
 
+    def error(self, words):
+        return words
+
 
 marked = Marked()
 

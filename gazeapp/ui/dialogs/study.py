@@ -16,6 +16,7 @@ from gazeapp.errors import GazeAppError
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.study_variables import KINDS, StudyVariable, require_variables
 from gazeapp.ui.dialogs.dialog import Dialog
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import LANGUAGES
 from gazeapp.ui.widgets.basic import KeyButton, label
@@ -164,7 +165,7 @@ class VariablesDialog(Dialog):
         try:
             require_variables(self.variables())
         except GazeAppError as error:
-            self.show_problem(error.message)
+            self.show_problem(error_words(error))
             self.go.setEnabled(False)
         else:
             self.show_problem("")

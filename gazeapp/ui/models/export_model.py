@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import AlreadyExists, Cancelled, GazeAppError
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 
 if TYPE_CHECKING:
     from gazeapp.store.export.formats import ExportRequest
@@ -83,7 +84,7 @@ class ExportModel(QObject):
         self.is_running = False
         self.is_taken = isinstance(result, AlreadyExists)
         if isinstance(result, GazeAppError):
-            self.problem = result.message
+            self.problem = error_words(result)
         elif isinstance(result, Exception):
             self.problem = f"{type(result).__name__}: {result}"
         else:

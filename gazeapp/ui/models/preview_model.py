@@ -22,6 +22,7 @@ from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.head_position import HeadPositionEstimator
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.tracker_choice import TrackerChoice
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class PreviewModel(QObject):
             self.is_opening = False
             if isinstance(result, Exception):
                 self._closed.set()
-                self.problem = result.message if isinstance(result, GazeAppError) else str(result)
+                self.problem = error_words(result if isinstance(result, GazeAppError) else str(result))
                 if isinstance(result, Unsupported):
                     self._unread = cast("StreamDescription | None", result.stream)
                 if undo and self.stream is not None:
@@ -249,7 +250,7 @@ class PreviewModel(QObject):
 
     def _note(self, problem: TrackerNotice) -> None:
         def tell() -> None:
-            self.notes = (*self.notes, problem.message)[-3:]
+            self.notes = (*self.notes, error_words(problem.message))[-3:]
             self.changed.emit()
 
         self._bridge.call(tell)

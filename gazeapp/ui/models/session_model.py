@@ -17,6 +17,7 @@ from gazeapp.experiment.status import SessionStatus
 from gazeapp.runtime.snapshot import InferenceResult, Snapshot
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.map_model import MapModel
 from gazeapp.ui.models.people import People
@@ -230,7 +231,7 @@ class SessionModel(QObject):
         try:
             do(self.run.controller, self.run.clock.now_s())
         except GazeAppError as error:
-            self.refused.emit(error.message)
+            self.refused.emit(error_words(error))
             return False
         self._tell_state()
         return True
@@ -245,7 +246,7 @@ class SessionModel(QObject):
             run.tick(run.clock.now_s())
         except GazeAppError as error:
             run.controller.report_failure(error.message, run.clock.now_s())
-            self.refused.emit(error.message)
+            self.refused.emit(error_words(error))
         self._take_trials(run)
         failures = run.inference.failures
         if failures != self.failures:

@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
-from gazeapp.errors import GazeAppError, words_of
+from gazeapp.errors import GazeAppError
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, plan_problems, read_plan
 from gazeapp.gaze.display import Display
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.preview_model import Open, PreviewModel
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.tracker_choice import TrackerChoice
@@ -118,7 +119,7 @@ class SetupModel(QObject):
         def done(result: Scan | Exception) -> None:
             self.is_scanning = False
             if isinstance(result, Exception):
-                self.scan_problem = words_of(result)
+                self.scan_problem = error_words(result)
             else:
                 self.scan = result
             self.changed.emit()
@@ -223,5 +224,5 @@ def missing_images(plan: ExperimentPlan) -> list[str]:
     try:
         find_stimuli(plan)
     except GazeAppError as error:
-        return [error.message]
+        return [error_words(error)]
     return []

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import FolderInUse, GazeAppError, words_of
+from gazeapp.errors import FolderInUse, GazeAppError
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
 from gazeapp.store.session_state import SessionRecord, SessionState
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 
 if TYPE_CHECKING:
     from gazeapp.store.study import Study
@@ -161,9 +162,9 @@ class StudyModel(QObject):
     def _take(self, result: StudyContent | Exception) -> None:
         self.is_loading = False
         if isinstance(result, FolderInUse):
-            self.problem = self.tr("The study is open in another window: {0}").format(words_of(result))
+            self.problem = self.tr("The study is open in another window: {0}").format(error_words(result))
         elif isinstance(result, Exception):
-            self.problem = words_of(result)
+            self.problem = error_words(result)
         else:
             self.content, self.problem = result, ""
             self.recovered = self.recovered or result.recovered
@@ -191,7 +192,7 @@ class StudyModel(QObject):
         try:
             name = require_pseudonym(pseudonym)
         except ValueError as error:
-            words = str(error).split(": ", 1)[-1]
+            words = error_words(str(error).split(": ", 1)[-1])
             return words[:1].upper() + words[1:] + "."
         for other in self.content.names:
             if folded(other) == folded(name):
@@ -228,7 +229,7 @@ class StudyModel(QObject):
 
         def done(result: T | Exception) -> None:
             if isinstance(result, Exception):
-                self.failed.emit(words_of(result))
+                self.failed.emit(error_words(result))
             elif then is not None:
                 then(result)
             self.reload()

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import CheckpointError, GazeAppError, words_of
+from gazeapp.errors import CheckpointError, GazeAppError
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.networks.universal_models import UniversalChoice, describe
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +93,7 @@ class UniversalModelChoice(QObject):
 
     def _fall_back(self, choice: UniversalChoice, error: Exception) -> None:
         self.in_use, self._absent = UniversalChoice(), choice
-        why = words_of(error)
+        why = error_words(error)
         self.fallback = self.tr("The shipped universal network is used: {0}").format(why)
 
     def take(self, choice: UniversalChoice, plan: ExperimentPlan) -> None:
@@ -107,9 +108,7 @@ class UniversalModelChoice(QObject):
                 return
             self.is_trying = False
             if isinstance(result, Exception):
-                self.problem = (
-                    result.message if isinstance(result, GazeAppError) else f"{type(result).__name__}: {result}"
-                )
+                self.problem = error_words(result)
             else:
                 self.in_use, self.trial, self.wanted = choice, result, None
                 self.fallback, self._absent = "", None

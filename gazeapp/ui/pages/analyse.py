@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea
 
 from gazeapp.errors import GazeAppError
 from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import format_figure, format_share
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
@@ -167,7 +168,7 @@ class AnalysePage(Page):
         def done(result: Path | Exception) -> None:
             self._is_writing = False
             if isinstance(result, GazeAppError):
-                self._problem = result.message
+                self._problem = error_words(result)
             elif isinstance(result, Exception):
                 self._problem = f"{type(result).__name__}: {result}"
             else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from gazeapp.errors import GazeAppError
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_clock
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
@@ -103,7 +104,7 @@ class DesignPage(Page):
                 n_enrol, n_overlay = count_images(plan)
             except GazeAppError as error:
                 if not self._model.plan_problem:
-                    self._model.plan_problem = error.message
+                    self._model.plan_problem = error_words(error)
         estimate = plan.estimate(n_enrol, n_overlay)
         minutes = format_clock(estimate.total_s)
         self.facts.show_row(self.tr("Images to enrol"), [str(n_enrol)])

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from gazeapp.experiment.state import Command
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import format_clock, format_figure, format_share
 from gazeapp.ui.models.quality_history import QualityHistory
 from gazeapp.ui.models.session_model import SessionModel
@@ -99,7 +100,8 @@ class QualityPage(Page):
         self._show_check(self.tr("Drift"), "drift", warn_deg)
         self._troubles.setVisible(bool(history.troubles))
         set_text(
-            self._words, "\n".join(f"{format_clock(t.time_s)}  {t.message}" for t in history.troubles[-N_TROUBLES:])
+            self._words,
+            "\n".join(f"{format_clock(t.time_s)}  {error_words(t.message)}" for t in history.troubles[-N_TROUBLES:]),
         )
         self.drift.setVisible(Command.CHECK_DRIFT in model.status.allowed)
         self.correct.setVisible(Command.CORRECT_DRIFT in model.status.allowed)

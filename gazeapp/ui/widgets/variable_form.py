@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from gazeapp.errors import SettingsError
 from gazeapp.store.study_variables import StudyVariable, Value, parse_value
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_value
 from gazeapp.ui.widgets.basic import label
 
@@ -74,5 +75,5 @@ class VariableForm(QWidget):
         try:
             self.values()
         except SettingsError as error:
-            return error.message
+            return error_words(error)
         return ""
