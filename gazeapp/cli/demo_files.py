@@ -62,6 +62,8 @@ def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, 
     report = out / "report.html"
     write_report(session, report, overwrite=True)
     remember_copy(session, None, "maps", maps, "personal maps")
+    if overview is not None:
+        remember_copy(session, None, "maps", overview, "personal maps")
     if embedding_file is not None:
         remember_copy(session, None, "embedding", embedding_file, "embedding")
     return DemoFiles(

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.store.study import Study
 
-    changes = args.add or args.list or args.generate
+    changes = args.add is not None or args.list or args.generate is not None
     with Study.open_or_create(args.study) if changes else Study.open(args.study) as study:
         _change(study, args)
         people, records, erasures = study.participants(), study.session_records(), study.erasures()
@@ -62,7 +62,7 @@ def _change(study: Study, args: argparse.Namespace) -> None:
     from gazeapp.store.study_variables import parse_value
 
     name = args.participant
-    if args.add:
+    if args.add is not None:
         from gazeapp.cli.run import add_participant
 
         name = add_participant(study, args.add)
@@ -81,7 +81,7 @@ def _change(study: Study, args: argparse.Namespace) -> None:
         values[key] = parse_value(known[key], value)
     if values or args.note is not None:
         study.describe_participant(name, note=args.note, variables=values)
-    if args.rename:
+    if args.rename is not None:
         try:
             study.rename_participant(name, args.rename)
         except ValueError as error:

@@ -20,8 +20,8 @@ from gazeapp.types import Bools as Bools
 from gazeapp.types import Floats as Floats
 
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", ".", "-", "--"})
-_TRUE = frozenset({"1", "1.0", "true", "valid", "yes"})
-_FALSE = frozenset({"0", "0.0", "false", "invalid", "no"})
+_TRUE = frozenset({"1", "true", "valid", "yes"})
+_FALSE = frozenset({"0", "false", "invalid", "no"})
 
 _BLOCK_ROWS = 20_000
 _HEAD_LINES = 400
@@ -156,7 +156,7 @@ class Delimited:
         """(N,) a column of truth values: 1/0, true/false, valid/invalid; a missing cell is False."""
         flags = np.zeros(len(self), dtype=bool)
         for row, cell in enumerate(self.text(name)):
-            word = cell.lower()
+            word = _whole(cell.lower())
             if word in _TRUE:
                 flags[row] = True
             elif word not in _FALSE and word not in MISSING:
@@ -165,7 +165,7 @@ class Delimited:
 
     def codes(self, name: str) -> Floats:
         """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
-        words = self.words(name)
+        words = {_whole(word) for word in self.words(name)}
         if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
             return np.where(self.flags(name), 1.0, 0.0)
         return self.numbers(name)
@@ -239,6 +239,11 @@ class Delimited:
                 found=cells[row],
             )
         return self._commas
+
+
+def _whole(cell: str) -> str:
+    """1 for 1.0, 1,000 and 1.000000, as tables write whole numbers in a column of others."""
+    return re.sub(r"^([01])[.,]0*$", r"\1", cell)
 
 
 def _commas_in(cells: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from gazeapp.store.untrusted.files import parse_json, read_text
 from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 SCHEMA = 1
+_LARGEST = 1e6
+"""No network makes larger values; far above it, maps in single precision overflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,8 @@ def read_embedding(path: Path) -> UserEmbedding:
     key = "vector"
     try:
         vector = tuple(float(v) for v in document["vector"])
-        if not vector or not all(math.isfinite(v) for v in vector):
-            raise ValueError("must be finite numbers")
+        if not vector or not all(abs(v) <= _LARGEST for v in vector):
+            raise ValueError(f"must be finite numbers of at most {_LARGEST:g}")
         key = "n_pairs"
         n_pairs = int(document["n_pairs"])
         if n_pairs < 1:

@@ -37,6 +37,13 @@ def test_the_demo_leaves_study_maps_embedding_and_report(demo):
     assert {path.name for path in (demo / "maps").iterdir()} == expected
 
 
+def test_erase_lists_every_file_of_the_demo_that_shows_the_observer(demo, capsys):
+    assert main(["erase", str(demo / "study"), "--participant", "SIM-ada", "--dry-run"]) == 0
+    listed = capsys.readouterr().out
+    for path in demo.iterdir():
+        assert path.name == "study" or str(path) in listed
+
+
 def test_maps_are_densities_of_the_images_size_and_the_discrepancy_is_their_difference(demo):
     for n in range(3):
         universal, personal, discrepancy = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from gazeapp.__main__ import main
 from gazeapp.errors import GazeAppError, UnreadableTable
 from gazeapp.gaze.display import Display
 from gazeapp.store.delimited import read_delimited
+from gazeapp.store.embedding import read_embedding
 from gazeapp.store.imports.formats import read_recording
 from gazeapp.store.imports.image_match import ImageFiles
 from gazeapp.store.imports.recording import ImportSettings
@@ -203,3 +205,74 @@ def test_a_picture_of_two_names_is_not_guessed(tmp_path, capsys):
     captured = capsys.readouterr()
     assert "a/scene.png and b/scene.png fit it" in captured.err
     assert json.loads(captured.out)["sessions"][0]["n_trials"] == 0
+
+
+@pytest.mark.parametrize(("good", "bad"), [("1.000000", "0.000000"), ("1.0", "0.0"), ("1", "0")])
+def test_validity_is_a_flag_with_any_number_of_noughts(good, bad, tmp_path):
+    rows = [f"{t},400.25,300.5,{bad if t < 40 else good}" for t in range(0, 400, 4)]
+    samples = read(own(tmp_path / "a.csv", rows, header="time_ms,left_x_px,left_y_px,left_valid")).samples
+    assert int(samples.left_valid.sum()) == 90
+
+
+def test_confidence_in_percent_is_not_all_above_the_limit(tmp_path):
+    rows = [f"{t},400.25,300.5,{5 if t < 40 else 98}" for t in range(0, 400, 4)]
+    recording = read(own(tmp_path / "a.csv", rows, header="time_ms,x_px,y_px,confidence"))
+    assert int(recording.samples.valid.sum()) == 90
+    assert any("percent" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("code", [-100, -1000, -9999])
+def test_one_negative_number_for_both_axes_is_no_gaze(code, tmp_path):
+    rows = [f"{t},{code},{code}" if t < 40 else f"{t},400.25,300.5" for t in range(0, 400, 4)]
+    recording = read(own(tmp_path / "a.csv", rows))
+    assert int(recording.samples.valid.sum()) == 90
+    assert [note for note in recording.notes if note.startswith("10 of 100 samples")]
+
+
+def test_degrees_tell_which_way_they_are_read(tmp_path):
+    path = own(tmp_path / "a.csv", [f"{t},-5,3" for t in range(0, 400, 4)], header="time_ms,x_deg,y_deg")
+    assert any("origin=centre" in note for note in read(path).notes)
+    assert read(path).samples.left_px[0, 1] < SETTINGS.display.height_px / 2
+    said = read(path, origin="centre")
+    assert said.samples.left_px[0, 1] > SETTINGS.display.height_px / 2
+    assert not any("origin=centre" in note for note in said.notes)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are of Unix")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, capsys):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    study = tmp_path / "study"
+    for argv in (
+        ["fixations", str(pipe)],
+        ["map", str(pipe), "--image-size", "80,60", "--sigma-px", "2", "-o", str(tmp_path / "m.npy")],
+        ["import", str(pipe), "--study", str(study), "--participant", "P1", "--consent"],
+        ["run", "--check", str(pipe)],
+        ["predict", "a.png", "--embedding", str(pipe)],
+    ):
+        assert main(argv) == 2
+        assert str(pipe) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["deep", "large"])
+def test_a_plan_or_embedding_made_to_exhaust_the_machine_is_refused(size, tmp_path, capsys):
+    text = "[" * 100_000 if size == "deep" else " " * (5 << 20)
+    (tmp_path / "plan.toml").write_text(f"a = {text}\n")
+    (tmp_path / "e.json").write_text(text)
+    assert main(["run", "--check", str(tmp_path / "plan.toml")]) == 2
+    assert main(["predict", "a.png", "--embedding", str(tmp_path / "e.json")]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 2
+
+
+def test_an_embedding_whose_maps_would_overflow_is_refused(tmp_path):
+    document = {
+        "schema": 1,
+        "vector": [1e300] * 32,
+        "n_pairs": 3,
+        "spread": 0.1,
+        "model": {"name": "a", "sha256": "b"},
+        "sigma_deg": 1.0,
+    }
+    (tmp_path / "e.json").write_text(json.dumps(document))
+    with pytest.raises(UnreadableTable, match="'vector'"):
+        read_embedding(tmp_path / "e.json")

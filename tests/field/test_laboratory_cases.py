@@ -61,13 +61,14 @@ class Laboratory:
 # Units
 
 
+@pytest.mark.parametrize("option", ["units", "unit"])
 @pytest.mark.parametrize("name", ["height", "deg", "cm"])
-def test_a_unit_of_iohub_that_the_range_does_not_tell_is_asked_for(cases, lab, name):
+def test_a_unit_of_iohub_that_the_range_does_not_tell_is_asked_for(cases, lab, name, option):
     file = cases / "iohub_units" / f"{name}.hdf5"
     _, err = lab.import_(file, "--format", "iohub", *DISPLAY, expect=2)
     assert "units=" in err
     assert not lab.study.exists()
-    lab.import_(file, "--format", "iohub", *DISPLAY, "--option", f"units={name}")
+    lab.import_(file, "--format", "iohub", *DISPLAY, "--option", f"{option}={name}")
     assert lab.places() == TWO_PLACES
 
 

@@ -33,10 +33,13 @@ def find_lost(x: Floats, y: Floats, origin: Origin) -> tuple[Bools, dict[str, in
     counts: dict[str, int] = {}
     with np.errstate(invalid="ignore"):
         at_corner = origin in ("top-left", "bottom-left")
+        nines = finite & (x == y) & np.isin(np.abs(x), _NINES)
+        is_code = finite & (x == y) & (x <= -10) & (x > -_HUGE) & ~nines  # -100, -1000: far off the same corner
         codes = {
             "(0, 0)": finite & (x == 0) & (y == 0) & at_corner,
             "(-1, -1)": finite & (x == -1) & (y == -1) & at_corner,
-            "(±999…, ±999…)": finite & (x == y) & np.isin(np.abs(x), _NINES),
+            "(±999…, ±999…)": nines,
+            "equal whole numbers below -9": is_code & (np.mod(x, 1) == 0) & at_corner,
             "numbers of 32767 and more": finite & ((np.abs(x) >= _HUGE) | (np.abs(y) >= _HUGE)),
         }
     for name, found in codes.items():

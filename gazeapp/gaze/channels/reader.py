@@ -14,6 +14,8 @@ from gazeapp.gaze.samples import Bools, Floats, GazeSamples
 
 MIN_CONFIDENCE = 0.6
 """Pupil Labs' own limit for gaze that can be used."""
+_MOST_CONFIDENCE = 1.5
+"""No share is larger, even of programs that overshoot 1 a little."""
 _ENOUGH = 500
 """Points after which unit and origin are settled for good."""
 _MANY = 200_000
@@ -60,6 +62,7 @@ class GazeReader:
         self._lost: dict[str, int] = {}
         self._pupil_in_mm = layout.pupil_in_mm
         self._tells_lost = tells_lost
+        self._confidence_in_percent = False
 
     @property
     def unit(self) -> Unit:
@@ -187,7 +190,7 @@ class GazeReader:
             below = self._layout.valid_below
             with np.errstate(invalid="ignore"):
                 ok &= valid > 0 if below is None else valid <= below
-        confidence = self._column(rows, f"{eye}_confidence")
+        confidence = self._confidence(rows, eye)
         if confidence is not None:
             with np.errstate(invalid="ignore"):
                 ok &= confidence >= self._min_confidence
@@ -195,6 +198,17 @@ class GazeReader:
             for name, n in codes.items():
                 self._count_lost(name, n)
         return np.stack([x, y], axis=1), ok
+
+    def _confidence(self, rows: Floats, eye: str) -> Floats | None:
+        """0 to 1; some programs write percent."""
+        confidence = self._column(rows, f"{eye}_confidence")
+        if confidence is None:
+            return None
+        with np.errstate(invalid="ignore"):
+            if not self._confidence_in_percent and bool((confidence > _MOST_CONFIDENCE).any()):
+                self._confidence_in_percent = True
+                self._tell("assumed", "confidence above 1 is taken as percent")
+        return confidence / 100 if self._confidence_in_percent else confidence
 
     def _point(self, rows: Floats, eye: str) -> tuple[Floats, Bools]:
         points, ok = self._raw(rows, eye, counts=True)

@@ -159,6 +159,10 @@ def _unit_by_values(
 
 def _origin_by_values(known: Floats, unit: Unit, said: Unit, display: Display) -> tuple[Origin, tuple[str, ...]]:
     usual = usual_origin(unit)
+    if unit == "degrees":
+        return usual, (
+            "degrees are read from the screen's centre, upwards; if y grows downwards, say --option origin=centre",
+        )
     if usual != "top-left" or len(known) < _FEW:
         return usual, ()
     size = display.size_px if unit == "pixels" else display.size_mm / (10 if unit == "cm" else 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.channels.layout import GazeLayout
 from gazeapp.gaze.channels.reader import GazeReader, lost_notes
-from gazeapp.gaze.channels.unit import UnclearReading, Unit
+from gazeapp.gaze.channels.unit import UNITS, UnclearReading, Unit, parse_unit
 from gazeapp.gaze.samples import Eyes
 from gazeapp.store.imports.hdf5_file import open_hdf5, own_dataset, read_dataset
 from gazeapp.store.imports.recording import (
@@ -50,7 +50,7 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         SettingsError: Several sessions, or a wrong option.
         BackendUnavailable: h5py is not installed.
     """
-    said = settings.option("units", _UNITS, "auto")
+    said = _said_unit(settings)
     with open_hdf5(path, "iohub") as file:
         tables = {name: own_dataset(file, name, path) for name in (BINOCULAR, MONOCULAR, _MESSAGES)}
         name = next((n for n in (BINOCULAR, MONOCULAR) if tables[n] is not None and len(tables[n])), None)
@@ -61,9 +61,7 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
     table = _one_session(path, table, settings)
     table = table[np.argsort(table["time"], kind="stable")]
     display, assumed = display_of(settings, None, path)
-    layout, rows, notes = _layout(
-        path, table, is_binocular=name == BINOCULAR, unit=_UNITS[said], by_person=said != "auto"
-    )
+    layout, rows, notes = _layout(path, table, is_binocular=name == BINOCULAR, unit=said, by_person=said != "unknown")
     reader = GazeReader(layout, display)
     try:
         reader.settle(rows)
@@ -83,6 +81,17 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         notes=tuple(notes),
         form="iohub",
     )
+
+
+def _said_unit(settings: ImportSettings) -> Unit:
+    """What `--option units` says in PsychoPy's words, or `--option unit` in those of every other format."""
+    if "unit" not in settings.options:
+        return _UNITS[settings.option("units", _UNITS, "auto")]
+    name = settings.options["unit"]
+    unit = _UNITS.get(name) or next((u for u in UNITS if u == name), None) or parse_unit(name)
+    if unit == "unknown" and name != "auto":
+        raise SettingsError(f"--option unit: one of {', '.join(_UNITS)}, got {name!r}", key="unit")
+    return unit
 
 
 def _in_words(question: str) -> str:
