@@ -104,15 +104,20 @@ class _SameConv(nn.Conv2d):
         self, c_in: int, c_out: int, kernel: int, stride: int, size: int, *, groups: int = 1, bias: bool
     ) -> None:
         total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
-        before, after = total // 2, total - total // 2
-        even = before == after
-        super().__init__(c_in, c_out, kernel, stride, padding=before if even else 0, groups=groups, bias=bias)
-        self._pad = None if even else (before, after, before, after)
+        # a dilated kernel of one cell is the same kernel; but on one thread PyTorch gives plain ones to a routine that
+        # takes twice as long
+        dilation = 2 if kernel == 1 else 1
+        super().__init__(
+            c_in, c_out, kernel, stride, padding=(total + 1) // 2, dilation=dilation, groups=groups, bias=bias
+        )
+        self._is_uneven = total % 2 == 1
 
     def forward(self, values: Tensor) -> Tensor:
-        if self._pad is not None:
-            values = functional.pad(values, self._pad)
-        convolved: Tensor = super().forward(values)
+        weight = self.weight
+        if self._is_uneven:
+            # a row and column of zeros before the kernel instead of a padded copy of all values
+            weight = functional.pad(weight, (1, 0, 1, 0))
+        convolved: Tensor = self._conv_forward(values, weight, self.bias)
         return convolved
 
 

@@ -41,7 +41,8 @@ class UniversalNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.backbone_sha256 = backbone
-        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
+        # dilated: the same, and quicker on one thread (see `_SameConv`)
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1, dilation=2) for c in channels)
         self.context = nn.Linear(channels[-1], width)
         self.fuse = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(len(channels) // 2))
         self.dropout = nn.Dropout2d(dropout)
@@ -125,8 +126,10 @@ def predict_density(
             not trained on.
         centre_weight: See `UniversalNetwork`.
     """
-    log_BHW = network(features, grid_hw, centre_weight=centre_weight)
-    if mirrored is not None:
-        log_BHW = (log_BHW + network(mirrored, grid_hw, centre_weight=centre_weight).flip(-1)) / 2
-    mean_BHW: Tensor = log_BHW
+    if mirrored is None:
+        mean_BHW: Tensor = network(features, grid_hw, centre_weight=centre_weight)
+    else:
+        both = [torch.cat(pair) for pair in zip(features, mirrored, strict=True)]
+        log_BHW, mirrored_BHW = network(both, grid_hw, centre_weight=centre_weight).chunk(2)
+        mean_BHW = (log_BHW + mirrored_BHW.flip(-1)) / 2
     return mean_BHW.flatten(1).softmax(dim=1).view_as(mean_BHW)

@@ -52,7 +52,17 @@ def test_every_stage_is_that_of_the_published_code(variant, size, folded):
         assert found.shape[1:] == tuple(int(n) for n in expected[:3])
         values = found.flatten()
         sample = values[:: max(1, len(values) // 64)][:64].numpy()
-        np.testing.assert_allclose(sample, expected[4:], atol=1e-5 * float(expected[3]))
+        # single precision: the golden values themselves are up to 2e-5 of the largest from those of double precision
+        np.testing.assert_allclose(sample, expected[4:], atol=3e-5 * float(expected[3]))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_uneven_padding_is_that_of_a_padded_copy(size):
+    network = load_published(drawn_weights())
+    convolution = network._conv_stem.double()
+    image = picture(*size).double()
+    copied = torch.nn.functional.conv2d(torch.nn.functional.pad(image, (0, 1, 0, 1)), convolution.weight, stride=2)
+    torch.testing.assert_close(convolution(image), copied, rtol=0, atol=1e-12)
 
 
 def test_training_around_it_changes_nothing_in_it():
