@@ -27,6 +27,7 @@
     ├── ConsentMissing              storing was asked for before the participant consented
     ├── CheckpointError             weights that are damaged, foreign, or of another model
     ├── SettingsError               a settings file or option with a wrong value
+    ├── ArgumentError               an argument of a function of `gazeapp.api`; a ValueError, too
     └── Cancelled                   the person stopped the work
 
 A message says what is wrong, where, and what to do; facts that a program may read are attributes of the class.
@@ -332,6 +333,15 @@ class SettingsError(GazeAppError):
         """What the key takes."""
         self.found = found
         """What it holds."""
+
+
+class ArgumentError(GazeAppError, ValueError):
+    """An argument of a function of `gazeapp.api` that cannot be used; the message begins with its name."""
+
+    def __init__(self, message: str, *, argument: str) -> None:
+        super().__init__(message)
+        self.argument = argument
+        """Its name."""
 
 
 class Cancelled(GazeAppError):

@@ -7,18 +7,18 @@ or from all sessions of a participant in a study, where the embedding is kept to
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gazeapp.errors import NotEnoughData, SettingsError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    # image, fixations in its pixels, its pixels per degree, no universal map, durations of the fixations
-    Pair = tuple[NDArray[np.uint8], NDArray[np.float64], float, None, NDArray[np.float64]]
+    from gazeapp.api import Pair
+    from gazeapp.gaze.fixations import Fixation
+    from gazeapp.store.records import TrialRow
+    from gazeapp.store.stimuli import StimulusStore
 
 EXAMPLE = "gazeapp enrol --pairs viewed --px-per-deg 24 -o embedding.json"
 
@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from gazeapp.api import enrol
+    from gazeapp.api.people import predictors_of
     from gazeapp.cli.console import print_json
-    from gazeapp.networks.predictors import Predictors
     from gazeapp.progress import track
     from gazeapp.store.embedding import write_embedding
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(f"--px-per-deg {args.px_per_deg:g}: must be above 0", key="px_per_deg")
     if args.m is not None and args.m < 1:
         raise SettingsError(f"--m {args.m}: must be 1 or more", key="m")
-    predictors = Predictors.load(args.weights)
+    predictors_of(args.weights)  # wrong weights are told before images are read
     loaders = (
         _pairs_of_folder(args.pairs, args.px_per_deg)
         if args.pairs is not None
@@ -62,8 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if not loaders:
         raise NotEnoughData(f"{where}: no image with fixations on it; nothing to enrol from")
     loaders = loaders[: args.m]
-    features = [predictors.encode(*loader()) for loader in track(loaders, "enrol", len(loaders))]
-    embedding = predictors.combine(features)
+    embedding = enrol((loader() for loader in track(loaders, "enrol", len(loaders))), weights=args.weights)
     out = args.out
     if args.study is not None:
         from gazeapp.store.copies import remember_copy
@@ -93,68 +93,45 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Any]:  # Any: () -> Pair
-    import numpy as np
-
-    from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
+def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Callable[[], Pair]]:
+    from gazeapp.api import Pair
+    from gazeapp.api.gaze import fixation_array
     from gazeapp.saliency.maps import is_inside
     from gazeapp.store.sample_table import read_fixations
     from gazeapp.store.stimuli import decode_image, find_images, image_size
 
-    def loaders() -> Iterator[Any]:
-        for path in find_images(folder):
-            table = path.with_suffix(".csv")
-            if not table.is_file():
-                continue
-            fixations = read_fixations(table)
-            points = np.array([(f.x_px, f.y_px) for f in fixations]).reshape(-1, 2)
-            durations = np.array([f.duration_s for f in fixations], dtype=np.float64)
-            size = image_size(path)
-            inside = is_inside(points, size)
-            if not inside.any():
-                continue
-            points, durations = points[inside], durations[inside]
-            scale = px_per_deg or size[0] * DEFAULT_PX_PER_DEG_SHARE
-            yield lambda path=path, points=points, scale=scale, durations=durations: (
-                decode_image(path).rgb,
-                points,
-                scale,
-                None,
-                durations,
-            )
+    def load(path: Path, fixations: Sequence[Fixation]) -> Pair:
+        return Pair(decode_image(path).rgb, fixation_array(fixations), px_per_deg, path.name)
 
-    return list(loaders())
+    found: list[Callable[[], Pair]] = []
+    for path in find_images(folder):
+        table = path.with_suffix(".csv")
+        if not table.is_file():
+            continue
+        fixations = read_fixations(table)
+        if is_inside([(f.x_px, f.y_px) for f in fixations], image_size(path)).any():
+            found.append(partial(load, path, fixations))
+    return found
 
 
-def _pairs_of_study(folder: Path, pseudonym: str) -> list[Any]:  # Any: () -> Pair
-    import numpy as np
-
+def _pairs_of_study(folder: Path, pseudonym: str) -> list[Callable[[], Pair]]:
+    from gazeapp.api import Pair
+    from gazeapp.api.gaze import fixation_array
     from gazeapp.saliency.maps import is_inside
     from gazeapp.store.session_state import used
     from gazeapp.store.study import Study
 
-    found: list[Any] = []
+    def load(stimuli: StimulusStore, trial: TrialRow, px_per_deg: float) -> Pair:
+        image = stimuli.load(trial.frame.stimulus_id).rgb
+        return Pair(image, fixation_array(trial.fixations), px_per_deg / trial.frame.scale)
+
+    found: list[Callable[[], Pair]] = []
     with Study.open(folder) as study:
         study.participant(pseudonym)
         for session in study.sessions(pseudonym):
             with session.reader() as reader:
-                stimuli, px_per_deg = reader.stimuli, reader.display.px_per_deg
                 for trial in used(reader):
-                    frame = trial.frame
-                    points = np.array([(f.x_px, f.y_px) for f in trial.fixations]).reshape(-1, 2)
-                    durations = np.array([f.duration_s for f in trial.fixations], dtype=np.float64)
-                    inside = is_inside(points, (frame.image_width_px, frame.image_height_px))
-                    if not inside.any():
-                        continue
-                    points, durations = points[inside], durations[inside]
-                    scale = px_per_deg / frame.scale
-                    found.append(
-                        lambda stimuli=stimuli, frame=frame, points=points, scale=scale, durations=durations: (
-                            stimuli.load(frame.stimulus_id).rgb,
-                            points,
-                            scale,
-                            None,
-                            durations,
-                        )
-                    )
+                    size = trial.frame.image_width_px, trial.frame.image_height_px
+                    if is_inside([(f.x_px, f.y_px) for f in trial.fixations], size).any():
+                        found.append(partial(load, reader.stimuli, trial, reader.display.px_per_deg))
     return found

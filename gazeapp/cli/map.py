@@ -24,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import numpy as np
 
+    from gazeapp.api import saliency_map
     from gazeapp.cli.console import print_json
     from gazeapp.errors import SettingsError, UnreadableTable
-    from gazeapp.saliency.maps import fixation_density, n_outside
+    from gazeapp.saliency.maps import n_outside
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.sample_table import read_fixations
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             "check --image-size and that the coordinates are image pixels"
         )
     weights = [f.duration_s for f in fixations] if args.weight == "duration" else None
-    write_map(fixation_density(points, (width, height), args.sigma_px, weights), args.out)
+    write_map(saliency_map(points, (width, height), args.sigma_px, weights=weights), args.out)
     if args.json:
         print_json(
             {

@@ -28,8 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from gazeapp.api import predict
+    from gazeapp.api.people import predictors_of
     from gazeapp.cli.console import print_json
-    from gazeapp.networks.predictors import Predictors
     from gazeapp.networks.universal_models import UniversalChoice, load_universal
     from gazeapp.progress import track
     from gazeapp.store.copies import remember_copy
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if args.study is not None and args.participant is None:
         raise SettingsError("predict --study: needs --participant ID", key="participant")
     require_own_names(args.images)
-    predictors = Predictors.load(args.weights)
+    networks = predictors_of(args.weights)
     choice = model_choice(args)
     # the folder's own universal network belongs to its other two
     universal = None if choice == UniversalChoice() else load_universal(choice)
@@ -51,17 +52,13 @@ def run(args: argparse.Namespace) -> int:
         where = f"{args.study}, participant {args.participant}"
         with Study.open(args.study) as study:
             embedding = study.load_embedding(args.participant)
-    embedding.require_model(predictors.sha256, where=where)
+    embedding.require_model(networks.sha256, where=where)
     written = []
     for path in track(args.images, "predict", len(args.images)):
         rgb = decode_image(path).rgb
-        base = predictors.universal(rgb) if universal is None else universal(rgb, path.name)
-        personal = predictors.personal(rgb, base, embedding)
-        for name, values in (
-            ("universal", base),
-            ("personal", personal),
-            ("discrepancy", personal - base),
-        ):
+        base = None if universal is None else universal(rgb, path.name)
+        maps = predict(rgb, embedding, universal=base, weights=args.weights)
+        for name, values in maps._asdict().items():
             destination = args.out / f"{path.stem}.{name}.{args.format}"
             write_map(values, destination, rgb)
             written.append(str(destination))

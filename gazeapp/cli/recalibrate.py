@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gazeapp.saliency.alignment import Alignment
 
 EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o correction.json"
-_MAX_IMAGE_DEG = 180.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,42 +100,24 @@ def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration
 
 
 def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
-    import numpy as np
-
-    from gazeapp.errors import NotEnoughData, SettingsError
+    from gazeapp.api import Pair, recalibrate
+    from gazeapp.api.gaze import fixation_array
+    from gazeapp.errors import NotEnoughData
     from gazeapp.experiment.recalibration import Recalibration
-    from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
     from gazeapp.progress import track
-    from gazeapp.saliency.alignment import align
-    from gazeapp.saliency.gaze_evidence import ViewedImage
     from gazeapp.store.sample_table import read_fixations
     from gazeapp.store.stimuli import decode_image, find_images
 
     paths = [path for path in find_images(args.pairs) if path.with_suffix(".csv").is_file()]
     if not paths:
         raise NotEnoughData(f"{args.pairs}: no image with a NAME.csv of fixations beside it")
-    viewed = []
-    for number, path in enumerate(track(paths, "images", len(paths))):
-        fixations = read_fixations(path.with_suffix(".csv"))
-        image = decode_image(path).rgb
-        height, width = image.shape[:2]
-        px_per_deg = args.px_per_deg or width * DEFAULT_PX_PER_DEG_SHARE
-        if max(width, height) / px_per_deg > _MAX_IMAGE_DEG:
-            raise SettingsError(
-                f"--px-per-deg {px_per_deg:g}: {path.name} would be {max(width, height) / px_per_deg:.0f} degrees "
-                f"large; give the image's pixels per degree of visual angle",
-                key="px_per_deg",
-            )
-        viewed.append(
-            ViewedImage(
-                density=universal(image, path.name),
-                fixations=np.array([(f.x_px, f.y_px) for f in fixations], dtype=np.float64).reshape(-1, 2),
-                size_px=(width, height),
-                px_per_deg=px_per_deg,
-                time_s=float(number),
-            )
+    pairs = (
+        Pair(
+            decode_image(path).rgb, fixation_array(read_fixations(path.with_suffix(".csv"))), args.px_per_deg, path.name
         )
-    return Recalibration.from_images_alone(align(viewed, up_to=args.up_to))
+        for path in track(paths, "images", len(paths))
+    )
+    return Recalibration.from_images_alone(recalibrate(pairs, model=universal, up_to=args.up_to))
 
 
 def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values

@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from gazeapp.api import load_universal, universal
     from gazeapp.cli.console import print_json
-    from gazeapp.networks.universal_models import load_universal
     from gazeapp.progress import track
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
@@ -33,17 +33,17 @@ def run(args: argparse.Namespace) -> int:
     require_own_names(args.images)
     if args.category is not None:
         args.universal_options.append(f"category={args.category}")
-    universal = load_universal(model_choice(args))
-    if universal.sha256:
-        print(f"{universal.name}: sha256 of the weights {universal.sha256}", file=sys.stderr)
+    model = load_universal(model_choice(args))
+    if model.sha256:
+        print(f"{model.name}: sha256 of the weights {model.sha256}", file=sys.stderr)
     written = []
     for path in track(args.images, "universal", len(args.images)):
         rgb = decode_image(path).rgb
         destination = args.out / f"{path.stem}.universal.{args.format}"
-        write_map(universal(rgb, path.name), destination, rgb)
+        write_map(universal(rgb, model=model, name=path.name), destination, rgb)
         written.append(str(destination))
         if not args.json:
             print(destination)
     if args.json:
-        print_json({"files": written, "model": {"name": universal.name, "sha256": universal.sha256}})
+        print_json({"files": written, "model": {"name": model.name, "sha256": model.sha256}})
     return 0
