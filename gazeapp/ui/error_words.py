@@ -29,6 +29,7 @@ def error_words(error: BaseException | str) -> str:
     return "\n".join(_translate(line, language, MAX_DEPTH) for line in said.split("\n"))
 
 
+@lru_cache(maxsize=256)  # a page asks for the same notice again and again
 def _translate(said: str, language: str, depth: int) -> str:
     if depth == 0 or len(said) > MAX_CHARACTERS:
         return said
