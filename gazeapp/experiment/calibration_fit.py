@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from gazeapp.errors import CalibrationError, NotEnoughData
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
-from gazeapp.gaze.correction import Correction, CorrectionFit, CorrectionKind, fit_correction, needed_targets
+from gazeapp.gaze.correction import Correction, CorrectionFit, CorrectionKind, UsedEyes, fit_correction, needed_targets
 from gazeapp.gaze.display import Display
 from gazeapp.store.records import CalibrationRow
+
+EyeChoice = Literal["both", "left", "right", "better"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,6 +185,7 @@ def fit_points(
     number: int,
     start_s: float,
     now_s: float,
+    eye: EyeChoice = "both",
 ) -> CalibrationAttempt:
     """Fit a correction to the accepted points.
 
@@ -195,6 +198,7 @@ def fit_points(
         number: Of the attempt.
         start_s: When the targets began.
         now_s: When the fit is made.
+        eye: Whose gaze is to count; "better" takes the eye that is nearer to targets which its fit did not see.
 
     Returns:
         The attempt; `ok` is False where no correction is possible or credible, and its outcome says why.
@@ -221,7 +225,11 @@ def fit_points(
             reason=error.message,
         )
     residuals = _residuals(accepted, fit)
-    left_out_deg = fit.mean_left_out_deg
+    is_binocular = any(point.samples.eyes == "binocular" for point in accepted)
+    used_eye = choose_eye(eye, residuals) if is_binocular else "both"
+    if used_eye != "both":
+        residuals = tuple(only_eye(residual, used_eye) for residual in residuals)
+    left_out_deg = fit.mean_left_out_deg if used_eye == "both" else _mean([r.mean_deg for r in residuals])
     ok = not left_out_deg > MAX_RESIDUAL_DEG
     advice, advised = _advise(points, accepted, fit, residuals, left_out_deg)
     return CalibrationAttempt(
@@ -229,7 +237,7 @@ def fit_points(
         start_s=start_s,
         time_s=now_s,
         points=tuple(points),
-        correction=fit.correction if ok else None,
+        correction=replace(fit.correction, eye=used_eye) if ok else None,
         residuals=residuals,
         device_blob=b"",
         outcome=CalibrationOutcome.FITTED if ok else CalibrationOutcome.NOT_FOLLOWED,
@@ -237,6 +245,21 @@ def fit_points(
         advised_targets=advised if ok else (),
         left_out_deg=left_out_deg,
     )
+
+
+def choose_eye(eye: EyeChoice, residuals: Sequence[PointResidual]) -> UsedEyes:
+    """The eye that counts; both where nothing tells which is better."""
+    if eye != "better":
+        return eye
+    left, right = _mean([r.left_deg for r in residuals]), _mean([r.right_deg for r in residuals])
+    if math.isnan(left) and math.isnan(right):
+        return "both"
+    return "right" if math.isnan(left) or right < left else "left"
+
+
+def only_eye(residual: PointResidual, eye: UsedEyes) -> PointResidual:
+    """The same, of one eye."""
+    return replace(residual, right_deg=math.nan) if eye == "left" else replace(residual, left_deg=math.nan)
 
 
 def _kind_for(kind: CorrectionKind, n_points: int) -> CorrectionKind:

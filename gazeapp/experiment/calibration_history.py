@@ -13,14 +13,16 @@ from gazeapp.experiment.calibration_fit import (
     CalibrationAdvice,
     CalibrationAttempt,
     CalibrationOutcome,
+    EyeChoice,
     PointResidual,
+    choose_eye,
     fit_points,
     mean_gaze_px,
 )
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
 from gazeapp.experiment.drift_check import DriftReport, judge_drift
 from gazeapp.experiment.validation import ValidationReport, judge_points
-from gazeapp.gaze.correction import Correction, CorrectionKind
+from gazeapp.gaze.correction import Correction, CorrectionKind, UsedEyes
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import QualityLimits
 from gazeapp.gaze.samples import Floats, GazeSamples
@@ -81,6 +83,7 @@ class CalibrationHistory:
         drift_warn_deg: From this offset on a drift check asks for an answer.
         on_row: Takes everything that is to be stored, in order.
         n_before: Attempts of earlier parts of the session: numbers go on from there.
+        eye: Whose gaze is to count.
     """
 
     def __init__(
@@ -92,18 +95,22 @@ class CalibrationHistory:
         drift_warn_deg: float,
         on_row: Callable[[QualityRow], None],
         n_before: int = 0,
+        eye: EyeChoice = "both",
     ) -> None:
         self._n_before = n_before
         self._limits = limits
         self._display = display
         self._model = model
+        self._eye = eye
         self._drift_warn_deg = drift_warn_deg
         self._on_row = on_row
         self._attempts: list[CalibrationAttempt] = []
         self._selected: CalibrationAttempt | None = None
         self._correction = Correction.identity()
         self._validation: ValidationReport | None = None
+        self._validations: list[ValidationReport] = []
         self._drift: DriftReport | None = None
+        self._drift_points: tuple[PointResult, ...] = ()
 
     @property
     def attempts(self) -> tuple[CalibrationAttempt, ...]:
@@ -126,6 +133,11 @@ class CalibrationHistory:
         return self._validation
 
     @property
+    def validations(self) -> tuple[ValidationReport, ...]:
+        """All of this session, oldest first."""
+        return tuple(self._validations)
+
+    @property
     def drift(self) -> DriftReport | None:
         """The latest one of the correction in force."""
         return self._drift
@@ -133,12 +145,14 @@ class CalibrationHistory:
     @property
     def can_correct_drift(self) -> bool:
         """Whether a drift check found an offset that is not corrected yet."""
-        return self._drift is not None and self._drift.is_measured
+        return self._drift is not None and self._drift.is_measured and not self._drift.is_corrected
 
     def fit(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> CalibrationAttempt:
         """Fit the plan's correction to what was collected, and use it if that works."""
         number = self._n_before + len(self._attempts) + 1
-        attempt = fit_points(points, self._model, self._display, number=number, start_s=start_s, now_s=now_s)
+        attempt = fit_points(
+            points, self._model, self._display, number=number, start_s=start_s, now_s=now_s, eye=self._eye
+        )
         return self._add(attempt)
 
     def add_device(
@@ -205,9 +219,10 @@ class CalibrationHistory:
         usable = [attempt.number for attempt in self._attempts if attempt.ok]
         raise CalibrationError(f"there is no usable calibration {number}; choose one of {usable}")
 
-    def fit_as(self, model: CorrectionKind, now_s: float) -> None:
-        """Fit another kind of correction from now on, and at once to the gaze of the software calibration in use."""
-        is_other, self._model = model != self._model, model
+    def fit_as(self, model: CorrectionKind, now_s: float, *, eye: EyeChoice = "both") -> None:
+        """Fit another kind, or another eye, from now on, and at once to the gaze of the software calibration in use."""
+        is_other = (model, eye) != (self._model, self._eye)
+        self._model, self._eye = model, eye
         attempt, before = self._selected, self._validation
         if not is_other or attempt is None or attempt.correction is None:
             return
@@ -226,14 +241,21 @@ class CalibrationHistory:
             start_s=start_s,
             now_s=now_s,
         )
+        self._validations.append(self._validation)
         self._on_row(self._validation.to_row())
         return self._validation
 
     def judge_drift(self, points: Sequence[PointResult], *, start_s: float, now_s: float) -> DriftReport:
         """Judge the correction in force by gaze at one target."""
         number = self._selected.number if self._selected else None
-        self._drift = judge_drift(
-            points[0],
+        self._drift_points = tuple(points)
+        self._drift = self._measure_drift(number, start_s, now_s)
+        self._on_row(self._drift.to_row())
+        return self._drift
+
+    def _measure_drift(self, number: int | None, start_s: float, now_s: float) -> DriftReport:
+        return judge_drift(
+            self._drift_points[0],
             self._correction,
             self._display,
             self._limits,
@@ -242,15 +264,14 @@ class CalibrationHistory:
             start_s=start_s,
             now_s=now_s,
         )
-        self._on_row(self._drift.to_row())
-        return self._drift
 
     def correct_drift(self, now_s: float) -> None:
         """Shift the correction by the offset that the latest drift check found."""
         drift = self._drift
         assert drift is not None, "allowed only after a drift check"
         self._correction = self._correction.shifted(drift.shift_left_px, drift.shift_right_px)
-        self._drift = None
+        after = self._measure_drift(drift.calibration, drift.start_s, drift.time_s)
+        self._drift = replace(drift, corrected_to_deg=after.offset_deg)
         self._on_row(
             CorrectionRow(
                 time_s=now_s,
@@ -271,7 +292,7 @@ class CalibrationHistory:
 
     def _use(self, attempt: CalibrationAttempt, now_s: float) -> None:
         self._selected = attempt
-        self._correction = attempt.correction or Correction.identity()
+        self._correction = attempt.correction or Correction.identity(self._eye_by_tracker(attempt))
         self._validation = None
         self._drift = None
         self._on_row(
@@ -279,11 +300,17 @@ class CalibrationHistory:
                 time_s=now_s,
                 from_time_s=now_s,
                 source="calibration",
-                correction=attempt.correction.to_json() if attempt.correction else None,
+                correction=None
+                if self._correction.is_identity and not attempt.correction
+                else self._correction.to_json(),
                 calibration=attempt.number,
                 residual_deg=attempt.residual_deg,
             )
         )
+
+    def _eye_by_tracker(self, attempt: CalibrationAttempt) -> UsedEyes:
+        is_binocular = any(point.samples.eyes == "binocular" for point in attempt.points)
+        return choose_eye(self._eye, attempt.residuals) if is_binocular else "both"
 
     def _judge_again(self, before: ValidationReport | None, now_s: float) -> None:
         """Gaze at the targets is kept uncorrected, so another software calibration can be judged by it."""

@@ -262,6 +262,8 @@ class CalibrationRun:
             background=self._plan.stimuli.background,
             look=self._plan.calibration.target,
             image_file=self._image_file(),
+            size_px=self._plan.calibration.target_size_deg * self._display.px_per_deg,
+            color=self._plan.calibration.target_color,
             screen=self._screen,
             emit=self._emit,
             device=device,

@@ -108,6 +108,7 @@ class SessionController:
             drift_warn_deg=plan.calibration.drift_warn_deg,
             on_row=self._tell_row,
             n_before=resumed.n_attempts if resumed else 0,
+            eye=plan.calibration.eye,
         )
         self._targets = CalibrationRun(
             plan,
@@ -200,13 +201,14 @@ class SessionController:
         """
         self._plan = replace(self._plan, calibration=calibration)
         self._targets.use_plan(self._plan)
-        self._book.fit_as(calibration.model, now_s)
+        self._book.fit_as(calibration.model, now_s, eye=calibration.eye)
         if self._state is State.VALIDATED and self._book.validation is None:
             self._change(State.CALIBRATED, now_s, "fitted anew")
         self._note(
             now_s,
             f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
-            f"{calibration.model}, {calibration.target}, {calibration.pacing}",
+            f"{calibration.model}, {calibration.target} of {calibration.target_size_deg:g} degrees, "
+            f"{calibration.pacing}, eye: {calibration.eye}",
         )
 
     @_published(Command.START_CALIBRATION)
@@ -529,6 +531,7 @@ class SessionController:
             selected_attempt=book.selected,
             correction=book.correction,
             validation=book.validation,
+            validations=book.validations,
             drift=book.drift,
             connection=self._connection.link,
             reconnection=self._connection.latest,

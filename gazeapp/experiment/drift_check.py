@@ -31,11 +31,20 @@ class DriftReport:
     shift_right_px: tuple[float, float]
     warn_deg: float
     """Offset up to which drift is accepted."""
+    gaze_deg: tuple[float, float] = (math.nan, math.nan)
+    """Where gaze lands from the target, mean of the eyes: degrees to the right and down."""
+    corrected_to_deg: float = math.nan
+    """How far off the same gaze is since the drift was corrected; NaN where it was not."""
 
     @property
     def is_measured(self) -> bool:
         """Whether steady gaze was found."""
         return math.isfinite(self.offset_deg)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether the correction follows it already."""
+        return math.isfinite(self.corrected_to_deg)
 
     @property
     def ok(self) -> bool:
@@ -70,6 +79,7 @@ def judge_drift(
     offset_deg = max(offsets_deg, default=math.nan)
     corrected = correction.apply(point.samples)
     target_px = (point.target.x_px, point.target.y_px)
+    seen = [eye for eye in (corrected.left_px, corrected.right_px) if np.isfinite(eye).all(axis=1).any()]
     left_px, right_px = _shift(corrected.left_px, target_px), _shift(corrected.right_px, target_px)
     return DriftReport(
         start_s=start_s,
@@ -80,7 +90,15 @@ def judge_drift(
         shift_left_px=left_px,
         shift_right_px=right_px,
         warn_deg=warn_deg,
+        gaze_deg=_mean_deg([_shift(eye, target_px) for eye in seen], display),
     )
+
+
+def _mean_deg(shifts_px: list[tuple[float, float]], display: Display) -> tuple[float, float]:
+    if not shifts_px:
+        return math.nan, math.nan
+    x, y = -np.mean(shifts_px, axis=0) / display.px_per_deg
+    return float(x), float(y)
 
 
 def _shift(gaze_px: Points, target_px: tuple[float, float]) -> tuple[float, float]:

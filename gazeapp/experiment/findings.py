@@ -99,15 +99,31 @@ def describe_drift(report: DriftReport, tr: Translate = in_english) -> str:
     if not report.is_measured:
         return tr("No steady gaze was found at the drift target.")
     offset, limit = tr.number(report.offset_deg, 2), tr.number(report.warn_deg)
+    if report.is_corrected:
+        return tr("Drift was corrected: gaze at the target was {0}° off, and the same gaze is {1}° off now.").format(
+            offset, tr.number(report.corrected_to_deg, 2)
+        )
+    where = _describe_place(report, tr)
     if report.ok:
-        return tr("Drift is {0}°, within {1}°.").format(offset, limit)
-    return tr("Gaze drifted by {0}°, more than {1}°.").format(offset, limit)
+        return tr("Drift is {0}°, within {1}°.").format(offset, limit) + where
+    return tr("Gaze drifted by {0}°, more than {1}°.").format(offset, limit) + where
+
+
+def _describe_place(report: DriftReport, tr: Translate) -> str:
+    x, y = report.gaze_deg
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return ""
+    across = (tr("{0}° to the right") if x > 0 else tr("{0}° to the left")).format(tr.number(abs(x), 2))
+    down = (tr("{0}° down") if y > 0 else tr("{0}° up")).format(tr.number(abs(y), 2))
+    return " " + tr("Gaze lands {0} and {1} from the target.").format(across, down)
 
 
 def advise_drift(report: DriftReport, tr: Translate = in_english) -> str:
     """What to do next."""
     if not report.is_measured:
         return tr("Ask the participant to look at the target and check again, or recalibrate.")
+    if report.is_corrected:
+        return tr("Check again to see whether it holds.")
     if report.ok:
         return tr("Go on.")
     return tr("Correct the drift if the participant looked at the target, or recalibrate.")

@@ -51,6 +51,10 @@ class Target:
     own."""
     image_file: str = ""
     """Picture that is shown when `look` is "image"."""
+    size_px: float = 68.0
+    """Diameter when it appears; it shrinks to a quarter."""
+    color: str = ""
+    """`#rrggbb`; empty for black or white, whichever stands out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

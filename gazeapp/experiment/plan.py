@@ -21,6 +21,7 @@ VIEWS = ("free", "mouse-contingent")
 PACINGS = ("auto", "key")
 CORRECTIONS = ("identity", "shift", "affine", "second_order")
 TARGET_LOOKS = ("dot", "picture", "image")
+EYE_CHOICES = ("both", "left", "right", "better")
 LAYOUTS = (1, 3, 5, 9, 13)
 
 SHIPPED = "shipped"
@@ -135,6 +136,12 @@ class CalibrationPlan:
     """A dot that shrinks, a small sun with a face for children, or the picture in `target_image`."""
     target_image: str = ""
     """File of the target's picture, relative to the plan's file; its middle is the point to look at."""
+    target_size_deg: float = 2.0
+    """Diameter when it appears; it shrinks to a quarter."""
+    target_color: str = ""
+    """As "#rrggbb"; empty takes black or white, whichever stands out from the background."""
+    eye: Literal["both", "left", "right", "better"] = "both"
+    """Whose gaze counts where the tracker follows two; "better" is the one with the smaller residual."""
     drift_every: int = 0
     """A drift check before every so many trials; 0 for none."""
     drift_warn_deg: float = 1.0
@@ -557,12 +564,17 @@ def _calibration(table: TomlTable) -> CalibrationPlan:
         model=table.choice("model", default.model, CORRECTIONS),  # type: ignore[arg-type]  # one of CORRECTIONS
         target=table.choice("target", default.target, TARGET_LOOKS),  # type: ignore[arg-type]  # one of TARGET_LOOKS
         target_image=table.text("target_image"),
+        target_size_deg=table.number("target_size_deg", default.target_size_deg, at_least=0.2, at_most=20),
+        target_color=table.text("target_color"),
+        eye=table.choice("eye", default.eye, EYE_CHOICES),  # type: ignore[arg-type]  # one of EYE_CHOICES
         drift_every=table.integer("drift_every", default.drift_every, at_least=0),
         drift_warn_deg=table.number("drift_warn_deg", default.drift_warn_deg, at_least=0.01, at_most=90),
     )
     for key, value in (("points", plan.points), ("validation_points", plan.validation_points)):
         if value not in LAYOUTS:
             table.refuse(key, "one of " + ", ".join(map(str, LAYOUTS)), value)
+    if plan.target_color and not re.fullmatch(r"#[0-9a-fA-F]{6}", plan.target_color):
+        table.refuse("target_color", 'a colour as "#rrggbb"', plan.target_color)
     if plan.target == "image" and not plan.target_image:
         table.refuse("target_image", 'the file of a picture when target is "image"', "")
     table.finish()

@@ -65,8 +65,10 @@ class SessionStatus:
     """In use now; identity before a calibration and with calibrations on the device."""
     validation: ValidationReport | None
     """Validation of the calibration in use; None once that changes."""
+    validations: tuple[ValidationReport, ...]
+    """All of this session, oldest first."""
     drift: DriftReport | None
-    """The latest drift check of the calibration in use."""
+    """The latest drift check of the calibration in use, and what correcting it did."""
     connection: Connection
     """Whether the tracker can be reached; RECONNECT is among the allowed commands where that may help."""
     reconnection: Reconnection | None
@@ -95,6 +97,7 @@ class SessionStatus:
             selected_attempt=None,
             correction=Correction.identity(),
             validation=None,
+            validations=(),
             drift=None,
             connection=Connection.CONNECTED,
             reconnection=None,

@@ -44,6 +44,8 @@ class TargetPresenter:
         background: Of the screen.
         look: Of the targets.
         image_file: Of targets that look like "image".
+        size_px: Diameter of a target when it appears.
+        color: Of the target; empty for black or white.
         screen: The participant's.
         emit: Takes the events.
         device: Collects at each point itself, where the tracker calibrates itself; else None.
@@ -60,6 +62,8 @@ class TargetPresenter:
         background: str,
         look: str,
         image_file: str,
+        size_px: float,
+        color: str,
         screen: ParticipantDisplay,
         emit: Callable[[Event], None],
         device: OnDeviceCalibration | None,
@@ -72,6 +76,8 @@ class TargetPresenter:
         self._background = background
         self._look = look
         self._image_file = image_file
+        self._size_px = size_px
+        self._color = color
         self._screen = screen
         self._emit = emit
         self._device = device
@@ -160,6 +166,8 @@ class TargetPresenter:
                 purpose=self.purpose,
                 look=self._look,
                 image_file=self._image_file,
+                size_px=self._size_px,
+                color=self._color,
                 expected_s=self._settings.settle_s + self._settings.collect_s,
             ),
             on_shown,

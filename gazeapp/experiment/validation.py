@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -129,9 +129,11 @@ def measure_points(
 ) -> QualityReport:
     """Quality of corrected gaze at the targets; those without gaze count as lost."""
     accepted = sorted((p for p in points if len(p.samples)), key=lambda point: float(point.samples.time_s[0]))
-    samples = GazeSamples.concatenate([point.samples for point in accepted or points])
+    samples = correction.apply(GazeSamples.concatenate([point.samples for point in accepted or points]))
+    if correction.eye != "both" and samples.eyes == "binocular":
+        samples = replace(samples, eyes=correction.eye)  # the other one is not lost, it is not asked
     return measure_quality(
-        correction.apply(samples),
+        samples,
         [_window(point) for point in points],
         display,
         limits,

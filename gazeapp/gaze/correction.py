@@ -15,6 +15,8 @@ from gazeapp.types import Floats
 
 CorrectionKind = Literal["identity", "shift", "affine", "second_order"]
 KINDS: tuple[CorrectionKind, ...] = ("identity", "shift", "affine", "second_order")
+UsedEyes = Literal["both", "left", "right"]
+USED_EYES: tuple[UsedEyes, ...] = ("both", "left", "right")
 _N_TERMS = 6  # 1, x, y, x², xy, y²
 _FREE_TERMS = {"shift": 1, "affine": 3, "second_order": 6}
 _SPREAD_FLOOR_PX = 0.05
@@ -38,6 +40,8 @@ class Correction:
     left: Floats
     """(2, 6) coefficients of x' and y'."""
     right: Floats
+    eye: UsedEyes = "both"
+    """Whose gaze counts where there are two: the other eye's becomes missing."""
 
     def __post_init__(self) -> None:
         for name in ("left", "right"):
@@ -48,22 +52,25 @@ class Correction:
             object.__setattr__(self, name, array)
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        if self.eye not in USED_EYES:
+            raise ValueError(f"eye must be one of {', '.join(USED_EYES)}, got {self.eye!r}")
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Correction)
             and self.kind == other.kind
+            and self.eye == other.eye
             and np.array_equal(self.left, other.left)
             and np.array_equal(self.right, other.right)
         )
 
     def __hash__(self) -> int:
-        return hash((self.kind, self.left.tobytes(), self.right.tobytes()))
+        return hash((self.kind, self.eye, self.left.tobytes(), self.right.tobytes()))
 
     @classmethod
-    def identity(cls) -> Correction:
+    def identity(cls, eye: UsedEyes = "both") -> Correction:
         """Leaves gaze where it is."""
-        return cls(kind="identity", left=IDENTITY, right=IDENTITY)
+        return cls(kind="identity", left=IDENTITY, right=IDENTITY, eye=eye)
 
     @classmethod
     def shift(cls, left_px: ArrayLike, right_px: ArrayLike | None = None) -> Correction:
@@ -76,12 +83,13 @@ class Correction:
         left[:, 0] += np.asarray(left_px, dtype=np.float64)
         right[:, 0] += np.asarray(left_px if right_px is None else right_px, dtype=np.float64)
         kind: CorrectionKind = "shift" if self.kind == "identity" else self.kind
-        return Correction(kind=kind, left=left, right=right)
+        return replace(self, kind=kind, left=left, right=right)
 
     @property
     def is_identity(self) -> bool:
-        """Whether gaze stays where it is."""
-        return bool(np.array_equal(self.left, IDENTITY) and np.array_equal(self.right, IDENTITY))
+        """Whether gaze stays where it is, and all of it counts."""
+        is_still = np.array_equal(self.left, IDENTITY) and np.array_equal(self.right, IDENTITY)
+        return bool(is_still and self.eye == "both")
 
     def correct_left(self, points_px: ArrayLike) -> Points:
         """(…, 2) uncorrected points of the left eye → corrected ones; NaN stays NaN."""
@@ -95,13 +103,20 @@ class Correction:
         """Samples with corrected gaze; everything else stays as it was recorded."""
         if self.is_identity:
             return samples
-        return replace(
+        moved = replace(
             samples, left_px=self.correct_left(samples.left_px), right_px=self.correct_right(samples.right_px)
         )
+        if self.eye == "both" or samples.eyes != "binocular":
+            return moved
+        missing, invalid = np.full((len(samples), 2), np.nan), np.zeros(len(samples), dtype=bool)
+        if self.eye == "left":
+            return replace(moved, right_px=missing, right_valid=invalid)
+        return replace(moved, left_px=missing, left_valid=invalid)
 
     def to_json(self) -> dict[str, Any]:  # Any: JSON values
         """As it is stored; `from_json` is exact."""
-        return {"kind": self.kind, "left": self.left.tolist(), "right": self.right.tolist()}
+        document = {"kind": self.kind, "left": self.left.tolist(), "right": self.right.tolist()}
+        return document if self.eye == "both" else {**document, "eye": self.eye}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Correction:
@@ -110,6 +125,7 @@ class Correction:
             kind=document["kind"],
             left=np.array(document["left"], dtype=np.float64),
             right=np.array(document["right"], dtype=np.float64),
+            eye=document.get("eye", "both"),
         )
 
 

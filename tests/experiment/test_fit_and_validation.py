@@ -11,7 +11,14 @@ from gazeapp.experiment.calibration_fit import CalibrationAdvice, fit_points
 from gazeapp.experiment.calibration_history import CalibrationHistory
 from gazeapp.experiment.calibration_procedure import PointResult, PointState
 from gazeapp.experiment.drift_check import judge_drift
-from gazeapp.experiment.findings import advise_calibration, advise_validation, describe_calibration, describe_validation
+from gazeapp.experiment.findings import (
+    advise_calibration,
+    advise_drift,
+    advise_validation,
+    describe_calibration,
+    describe_drift,
+    describe_validation,
+)
 from gazeapp.experiment.targets import build_targets
 from gazeapp.experiment.validation import judge_points
 from gazeapp.gaze.correction import Correction
@@ -225,3 +232,64 @@ def test_correcting_drift_shifts_the_correction_and_is_stored():
     assert not book.can_correct_drift
     assert rows[-1].source == "drift"
     assert book.correction.correct_left([1010.0, 560.0]) == pytest.approx([960, 540], abs=1)
+
+
+def worse_right(points, by_px=60.0, seed=3):
+    """The right eye is off by another amount at each target."""
+    rng = np.random.default_rng(seed)
+    return [
+        replace(p, samples=replace(p.samples, right_px=p.samples.right_px + rng.normal(0, by_px, 2))) for p in points
+    ]
+
+
+@pytest.mark.parametrize(("eye", "used"), [("left", "left"), ("right", "right"), ("better", "left"), ("both", "both")])
+def test_only_the_eye_that_was_chosen_counts(eye, used):
+    points = worse_right(gaze_at(distort=skew))
+    attempt = fit_points(points, "affine", DISPLAY, number=1, start_s=0.0, now_s=20.0, eye=eye)
+    assert attempt.correction.eye == used
+    assert Correction.from_json(attempt.correction.to_json()) == attempt.correction
+    corrected = attempt.correction.apply(points[0].samples)
+    assert corrected.left_valid.any() == (used != "right")
+    assert corrected.right_valid.any() == (used != "left")
+    assert attempt.correction.shifted((1.0, 1.0)).eye == used
+    report = judge_points(
+        worse_right(gaze_at(5, "validate", distort=skew)),
+        attempt.correction,
+        DISPLAY,
+        QualityLimits(),
+        calibration=1,
+        start_s=0.0,
+        now_s=1.0,
+    )
+    eyes = {row.eye for row in report.quality.targets}
+    assert eyes == ({"left", "right"} if used == "both" else {used})
+    assert report.verdict == ("pass" if used == "left" else "fail")
+
+
+def test_one_gaze_point_counts_whatever_eye_is_chosen():
+    attempt = fit_points(gaze_at(eyes="cyclopean"), "affine", DISPLAY, number=1, start_s=0.0, now_s=1.0, eye="right")
+    assert attempt.correction.eye == "both"
+    assert Correction.identity("right").apply(gaze_at(1, eyes="cyclopean")[0].samples).left_valid.all()
+
+
+def test_what_correcting_drift_did_is_said():
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=lambda _row: None)
+    points = gaze_at(1, distort=lambda p: p + np.array([82, -41]))
+    report = book.judge_drift(points, start_s=0.0, now_s=1.0)
+    assert report.gaze_deg == pytest.approx((2.0, -1.0), abs=0.02)
+    assert "° to the right and 1.00° up from the target" in describe_drift(report)
+    book.correct_drift(2.0)
+    words = describe_drift(book.drift)
+    assert words.startswith("Drift was corrected: gaze at the target was 2.2")
+    assert "the same gaze is 0.0" in words
+    assert "holds" in advise_drift(book.drift)
+
+
+def test_every_validation_of_a_session_is_kept():
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=lambda _row: None)
+    book.fit(gaze_at(distort=skew), start_s=0.0, now_s=1.0)
+    for now_s in (2.0, 3.0):
+        book.judge(gaze_at(5, "validate", distort=skew), start_s=0.0, now_s=now_s)
+    book.fit(gaze_at(distort=skew), start_s=4.0, now_s=5.0)
+    assert book.validation is None
+    assert [report.time_s for report in book.validations] == [2.0, 3.0]

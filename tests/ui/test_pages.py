@@ -83,6 +83,7 @@ def report(verdict: str):
         fake.DISPLAY,
     )
     return SimpleNamespace(
+        time_s=20.0,
         verdict=verdict,
         weak_place=None,
         advice=ValidationAdvice.GO_ON,
@@ -315,12 +316,16 @@ def test_points_look_pace_and_fit_are_chosen_on_the_calibration_page(window, set
         (form.pacing, "by key ⏎"),
         (form.model, "2nd order"),
         (form.validation_points, "9"),
+        (form.target_size_deg, "3°"),
+        (form.target_color, "red"),
+        (form.eye, "the better one"),
     ):
         box.setCurrentText(words)
     chosen = setup.plan.calibration
     assert (chosen.points, chosen.validation_points, chosen.target) == (13, 9, "picture")
     assert (chosen.pacing, chosen.model) == ("key", "second_order")
-    assert run.controller.given == ["set_up_calibration"] * (5 if is_running else 0)
+    assert (chosen.target_size_deg, chosen.target_color, chosen.eye) == (3.0, "#d62728", "better")
+    assert run.controller.given == ["set_up_calibration"] * (8 if is_running else 0)
     assert form.points.currentText() == "13"
 
 
@@ -392,6 +397,7 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
         state=State.VALIDATED,
         phase="validate",
         validation=report(verdict),
+        validations=(report("fail"), report(verdict)),
         attempts=(attempt(),),
         allowed={Command.START_VALIDATION, Command.START_CALIBRATION},
     )
@@ -402,6 +408,9 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
     assert page.table.texts("Accuracy, worst") == ["Accuracy, worst", "1.28", "–", "1.0"]
     assert page.table.texts("Precision, STD") == ["Precision, STD", "0.11", "0.11", "–"]
     assert page.points.texts("1 left")[0] == "1 left"
+    assert [name.split(" ·")[0] for name in page.history.names] == ["2", "1"], "the newest first"
+    said = [page.history.texts(name)[3] for name in page.history.names]
+    assert said == [{"pass": "good", "warn": "usable", "fail": "poor"}[verdict], "poor"]
 
 
 def test_enter_after_a_failed_validation_calibrates_again(qtbot, window, run, session):

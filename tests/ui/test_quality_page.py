@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gazeapp.experiment.drift_check import DriftReport
 from gazeapp.store.events import TrackerEvent
 from gazeapp.ui.models.quality_history import precision_deg
 from tests.ui import fake_session as fake
@@ -83,12 +84,42 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
     window.grab()
     axis = page.plot._plots["precision"].getAxis("bottom")
     assert "0.001" not in axis.labelString(), "half a minute is half a minute"
-    run.controller.drift = SimpleNamespace(time_s=41.0, offset_deg=1.6)
+    run.controller.drift = drifted(41.0, offset_deg=1.6)
     session._tell_state()
     assert "drifted: 1.60°" in page.banner.text
     assert page.banner.tone == "warn"
     window._theme.toggle()  # drawn anew in the other colours, with what there was
     assert len(page.plot._lines["loss"].getData()[0]) == 30
+
+
+def drifted(time_s, *, offset_deg, corrected_to_deg=math.nan):
+    return DriftReport(
+        start_s=time_s - 1,
+        time_s=time_s,
+        calibration=1,
+        quality=None,
+        offset_deg=offset_deg,
+        shift_left_px=(0.0, 0.0),
+        shift_right_px=(0.0, 0.0),
+        warn_deg=1.0,
+        gaze_deg=(1.5, -0.5),
+        corrected_to_deg=corrected_to_deg,
+    )
+
+
+@pytest.mark.parametrize("name", ["enrol", "quality"])
+def test_drift_is_told_where_it_was_measured_with_what_the_correction_did(window, session, run, name):
+    window.open_page(name)
+    page = window.pages[name]
+    assert page.drift_words.text() == ""
+    run.controller.drift = drifted(41.0, offset_deg=0.6)
+    session._tell_state()
+    assert "0.60°, within 1°" in page.drift_words.text()
+    assert "1.50° to the right and 0.50° up" in page.drift_words.text()
+    run.controller.drift = drifted(41.0, offset_deg=0.6, corrected_to_deg=0.05)
+    session._tell_state()
+    assert "was 0.60° off, and the same gaze is 0.05° off now" in page.drift_words.text()
+    assert len(window.pages["quality"].history.checks) == 1, "a check that was corrected is the same check"
 
 
 def test_the_figures_beside_the_steps_follow_the_stream(window, session, run):

@@ -132,8 +132,9 @@ class QualityHistory(QObject):
                     offset_deg=math.nan if accuracy is None else accuracy,
                 )
             )
-        if drift is not None and not any(drift is seen for seen in self._seen):
-            self._seen.append(drift)
+        # a drift check that was corrected since is the same one
+        if drift is not None and drift.time_s not in self._seen:
+            self._seen.append(drift.time_s)
             self._add(QualityCheck(time_s=drift.time_s, kind="drift", offset_deg=drift.offset_deg))
 
     def _add(self, check: QualityCheck) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
 from gazeapp.runtime.stopping_rule import EnoughRule
@@ -19,7 +20,8 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text
+from gazeapp.ui.translation import translate
+from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text, set_tone
 from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace
@@ -99,6 +101,7 @@ class LivePage(Page):
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
         # all of this changes between images; the page is also refreshed at each onset
         status, n_seen = model.status, len(model.maps.trials)
+        self._show_drift()
         known = (model.progress, model.person, model.people, status.validation, n_seen, status.n_trials)
         if self._known is None or any(a is not b for a, b in zip(known, self._known, strict=True)):
             self._known = known
@@ -187,6 +190,9 @@ class LivePage(Page):
         trust = Section(self.tr("Reliability"))
         self.trust = FigureTable(["", ""], column_px=80, rules=False)
         trust.column.addWidget(self.trust)
+        # last in its column: words of several lines move nothing else
+        self.drift_words = label("", "small", wrap=True)
+        trust.column.addWidget(self.drift_words)
         self.details_column.addWidget(trust)
 
     def _show_embedding(self) -> None:
@@ -244,6 +250,12 @@ class LivePage(Page):
         self.trust.show_row(self.tr("Data loss"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
         mean = [t.n_fixations for t in progress.history if t.n_fixations] if progress else []
         self.trust.show_row(self.tr("Fixations per image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
+
+    def _show_drift(self) -> None:
+        drift = self._model.status.drift
+        words = explain_drift(drift, translate) if drift is not None else ""
+        set_text(self.drift_words, words)
+        set_tone(self.drift_words, "" if drift is None or drift.ok or drift.is_corrected else "warn")
 
     def _known_words(self, progress: EnrolmentProgress | None) -> str:
         if progress is None or not progress.history:

@@ -7,6 +7,7 @@ import math
 
 from PySide6.QtCore import Qt
 
+from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
@@ -15,6 +16,7 @@ from gazeapp.ui.models.quality_history import QualityHistory
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import translate
 from gazeapp.ui.widgets.basic import Panel, Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.quality_plot import QualityPlot
@@ -43,6 +45,8 @@ class QualityPage(Page):
         checks = Section(self.tr("Checks, degrees"))
         self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)
         checks.column.addWidget(self.checks)
+        self.drift_words = label("", "small", wrap=True)
+        checks.column.addWidget(self.drift_words)
         self.details_column.addWidget(checks)
         self._troubles = Section(self.tr("What the tracker reported"))
         self._words = label("", "small", wrap=True)
@@ -98,6 +102,8 @@ class QualityPage(Page):
         self.table.show_row(self.tr("Rate"), [format_figure(last.rate_hz if last else None, 0, " Hz")])
         self._show_check(self.tr("Validation"), "validation", limits.pass_deg if limits else math.nan)
         self._show_check(self.tr("Drift"), "drift", warn_deg)
+        drift = model.status.drift
+        set_text(self.drift_words, explain_drift(drift, translate) if drift is not None else "")
         self._troubles.setVisible(bool(history.troubles))
         set_text(
             self._words,
@@ -140,7 +146,7 @@ class QualityPage(Page):
                 self.tr("Nothing was measured yet."),
                 self.tr("Quality is measured from the first gaze sample on."),
             )
-        elif drift is not None and drift.offset_deg > warn_deg:
+        elif drift is not None and drift.offset_deg > warn_deg and not self._is_drift_corrected:
             self.show_state(
                 PageState.DONE,
                 self.tr("Gaze drifted: {0} at the last check.").format(format_figure(drift.offset_deg, 2, "°")),
@@ -170,6 +176,11 @@ class QualityPage(Page):
                 + away,
                 self.tr("The wheel zooms in time, dragging moves, W shows all. K checks for drift between images."),
             )
+
+    @property
+    def _is_drift_corrected(self) -> bool:
+        drift = self._model.status.drift
+        return drift is not None and drift.is_corrected
 
     def _loaded(self, outcome: object) -> None:
         self._is_loading = False

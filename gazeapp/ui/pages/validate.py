@@ -9,7 +9,7 @@ from typing import Any
 from gazeapp.experiment.findings import advise_validation, describe_validation
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
-from gazeapp.ui.formatting import NO_EYE, format_figure
+from gazeapp.ui.formatting import NO_EYE, format_clock, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
@@ -18,6 +18,8 @@ from gazeapp.ui.theme import Theme
 from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+
+MAX_VALIDATIONS = 6
 
 
 class ValidatePage(TargetPage):
@@ -34,7 +36,10 @@ class ValidatePage(TargetPage):
         self._points.column.addWidget(
             label(self.tr("Choose a point in the drawing to see all its figures above."), "small", wrap=True)
         )
-        for section in (self._quality, self._points, self.kept):
+        self._history = Section(self.tr("Validations of this session"))
+        self.history = FigureTable(["", self.tr("accuracy"), self.tr("worst"), self.tr("verdict")], column_px=56)
+        self._history.column.addWidget(self.history)
+        for section in (self._quality, self._points, self._history, self.kept):
             self.details_column.addWidget(section)
         self.details_column.addStretch(1)
         self.refresh()
@@ -80,6 +85,7 @@ class ValidatePage(TargetPage):
             summary = validation.quality.summary if validation is not None else {}
             self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})
         self._show_points(rows)
+        self._show_history()
         self.accept.setVisible(self.is_failed)
         if self.is_failed:  # it is the primary action then
             self.calibrate.setVisible(False)
@@ -134,6 +140,29 @@ class ValidatePage(TargetPage):
         row(self.tr("BCEA, deg²"), "bcea_deg2", 2)
         row(self.tr("Data loss, %"), "data_loss", 1, 100, 100 * limits.max_loss if limits else None)
         row(self.tr("Effective rate, Hz"), "effective_hz", 0)
+
+    def _show_history(self) -> None:
+        """Every validation so far, the newest first: whether it became better or worse."""
+        reports = self.model.status.validations
+        shown = list(enumerate(reports, 1))[-MAX_VALIDATIONS:][::-1]
+        self._history.setVisible(bool(shown))
+        verdicts = {
+            "pass": Cell(self.tr("good"), "ok"),
+            "warn": Cell(self.tr("usable"), "warn"),
+            "fail": Cell(self.tr("poor"), "bad"),
+        }
+        rows: dict[str, list[Cell | str]] = {}
+        for number, report in shown:
+            summary = report.quality.summary
+            rows[self.tr("{0} · at {1}").format(number, format_clock(report.time_s))] = [
+                format_figure(summary.get("accuracy_deg"), 2),
+                format_figure(summary.get("accuracy_max_deg"), 2),
+                verdicts[report.verdict],
+            ]
+        if self.history.names != list(rows):
+            self.history.clear()
+        for name, cells in rows.items():
+            self.history.show_row(name, cells)
 
     def _show_points(self, rows: Sequence[TargetQuality]) -> None:
         self._points.setVisible(bool(rows))

@@ -22,8 +22,10 @@ _log = logging.getLogger(__name__)
 CACHED_IMAGES = 4
 TARGET_IMAGE_PX = 110.0
 """Longer side of a target's picture when it appears."""
-TARGET_START_PX, TARGET_END_PX = 34.0, 9.0
-"""Radius of a target when it appears and when its gaze is collected: movement catches the eye, a small end holds it."""
+TARGET_END = 0.26
+"""Of a target's size when its gaze is collected: movement catches the eye, a small end holds it."""
+USUAL_TARGET_PX = 68.0
+"""Diameter for which marks and pictures are drawn; they grow and shrink with the target's own."""
 
 
 class ScenePainter:
@@ -115,7 +117,7 @@ class ScenePainter:
         if picture is None:
             _paint_target(painter, scene, progress)
             return
-        size = TARGET_IMAGE_PX * (1 - 0.4 * progress)
+        size = TARGET_IMAGE_PX * (1 - 0.4 * progress) * scene.size_px / USUAL_TARGET_PX
         rect = contained(picture.width(), picture.height(), QRectF(0, 0, size, size))
         rect.moveCenter(QPointF(scene.x_px, scene.y_px))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -190,23 +192,24 @@ def _paint_cross(painter: QPainter, scene: Cross) -> None:
 def _paint_target(painter: QPainter, scene: Target, progress: float) -> None:
     centre = QPointF(scene.x_px, scene.y_px)
     shrink = 1 - (1 - progress) ** 3
-    radius = TARGET_START_PX + (TARGET_END_PX - TARGET_START_PX) * shrink
-    ink = ink_on(scene.background)
+    radius = scene.size_px / 2 * (1 - (1 - TARGET_END) * shrink)
+    ink = QColor(scene.color) if scene.color else ink_on(scene.background)
+    mark = scene.size_px / 2 * TARGET_END
     painter.setPen(QPen(ink, 2))
     painter.setBrush(QColor(scene.background).darker(125))
     painter.drawEllipse(centre, radius, radius)
     # bull's eye and cross hair together keep the eye stillest: Thaler et al. (2013), What is the best fixation target
     painter.setPen(QPen(QColor(scene.background), 2))
     painter.setBrush(ink)
-    painter.drawEllipse(centre, 6, 6)
+    painter.drawEllipse(centre, 0.67 * mark, 0.67 * mark)
     painter.setBrush(QColor(scene.background))
-    painter.drawEllipse(centre, 1.6, 1.6)
+    painter.drawEllipse(centre, 0.18 * mark, 0.18 * mark)
 
 
 def _paint_picture_target(painter: QPainter, scene: Target, progress: float) -> None:
     """A small turning sun with a face: it moves, it is friendly, and its centre is one point."""
     centre = QPointF(scene.x_px, scene.y_px)
-    radius = 40.0 - 16.0 * progress
+    radius = (40.0 - 16.0 * progress) * scene.size_px / USUAL_TARGET_PX
     turn = progress * math.pi
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor("#ff9f1c"))

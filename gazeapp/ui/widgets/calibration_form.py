@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QVBoxLayout, 
 from gazeapp.experiment.plan import LAYOUTS, CalibrationPlan
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, label
 
+SIZES_DEG = (1.0, 1.5, 2.0, 3.0, 4.0)
+_NAMES = ("points", "validation_points", "target", "target_size_deg", "target_color", "pacing", "model", "eye")
+
 
 class CalibrationForm(QWidget):
     """Each change is told at once; the rest of the plan stays as it is."""
@@ -42,6 +45,20 @@ class CalibrationForm(QWidget):
                 (self.tr("picture of my own"), "image"),
             ],
         )
+        self.target_size_deg = self._choice(
+            self.tr("Target size"), "target_size_deg", [(f"{size:g}°", size) for size in SIZES_DEG]
+        )
+        self.target_color = self._choice(
+            self.tr("Target colour"),
+            "target_color",
+            [
+                (self.tr("black or white"), ""),
+                (self.tr("red"), "#d62728"),
+                (self.tr("green"), "#2ca02c"),
+                (self.tr("blue"), "#1f4fd8"),
+                (self.tr("yellow"), "#ffd166"),
+            ],
+        )
         self.pacing = self._choice(
             self.tr("Goes on"),
             "pacing",
@@ -60,6 +77,16 @@ class CalibrationForm(QWidget):
                 (self.tr("nothing"), "identity"),
             ],
         )
+        self.eye = self._choice(
+            self.tr("Eye"),
+            "eye",
+            [
+                (self.tr("both"), "both"),
+                (self.tr("left"), "left"),
+                (self.tr("right"), "right"),
+                (self.tr("the better one"), "better"),
+            ],
+        )
         column.addLayout(form)
         self._file = ElidedLabel()
         column.addWidget(self._file)
@@ -72,9 +99,12 @@ class CalibrationForm(QWidget):
     def show_plan(self, plan: CalibrationPlan, *, can_fit: bool = True) -> None:
         """Show a plan; `can_fit` is False where the tracker fits by itself."""
         self._plan, self._is_showing = plan, True
-        for name in ("points", "validation_points", "target", "pacing", "model"):
+        for name in _NAMES:
             box: QComboBox = getattr(self, name)
-            box.setCurrentIndex(box.findData(getattr(plan, name)))
+            value = getattr(plan, name)
+            if box.findData(value) < 0:  # of a plan that somebody wrote
+                box.addItem(f"{value:g}°" if isinstance(value, float) else str(value), value)
+            box.setCurrentIndex(box.findData(value))
         self.model.setEnabled(can_fit)
         self._file.setVisible(plan.target == "image")
         self._browse.setVisible(plan.target == "image")
