@@ -341,6 +341,11 @@ class Predictors:
             personal_BHW = self._personal.densities(seen, density_BHW, user_BD)
         return upsample_density(personal_BHW[0].cpu().numpy(), size)
 
+    @property
+    def tells_people(self) -> bool:
+        """Whether these weights learnt to tell people apart."""
+        return self._personal.similarity is not None and self._personal.similarity.is_learnt
+
     def compare(self, asked: UserEmbedding, known: Sequence[UserEmbedding]) -> list[float]:
         """Log-likelihood ratios that an embedding and each of others are of one person; see `Similarity`.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
+from gazeapp.runtime.one_person import MIN_PART, Identity, compare, halves, images_until_sure, judge_identity
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
 from gazeapp.runtime.stopping_rule import EnoughRule, EnrolmentStep, is_enough, predict_images_left
 from gazeapp.runtime.viewing_evidence import ViewingEvidence
@@ -26,6 +27,8 @@ MIN_VIEWING = 1.7
 """Normal deviate below which, after the least number of images, gaze is called no viewing (5 % one-sided)."""
 EarlierPair = tuple[NDArray[np.uint8], NDArray[np.float64], float, NDArray[np.float64], str]
 """(H, W, 3) image, (N, 2) fixations px, its pixels per degree, (N,) durations s, stimulus."""
+_GOES_ON = (Identity.ONE, Identity.OPEN)
+"""With two people, no number of images is ever enough."""
 EARLIER = -1
 """Trial of the step that stands for earlier sessions."""
 UNIVERSAL_CACHE_SIZE = 64
@@ -66,6 +69,8 @@ class EnrolmentProgress:
     history: tuple[EnrolmentStep, ...]
     embedding: UserEmbedding | None
     is_enough: bool
+    identity: Identity
+    """Whose gaze it is; told over the latest images."""
     images_left: int | None
     """Prediction of how many more images the rule needs; 0 when it is met, None before it can be told."""
 
@@ -108,7 +113,10 @@ class EnrolmentEngine:
         self._networks = networks
         self._predict_universal = universal or (lambda _id, image: networks.universal(image))
         self._rule = rule or EnoughRule()
+        # trials count from 0: what earlier sessions taught comes before
         self._features: OrderedDict[int, Feature] = OrderedDict((-1 - n, feature) for n, feature in enumerate(pairs))
+        self._before = embedding
+        """What today's pairs are held against where no earlier pair is at hand."""
         self._embedding = networks.combine(list(pairs)) if pairs else embedding
         self._universal: OrderedDict[str, Density] = OrderedDict()
         self._evidence = ViewingEvidence()
@@ -220,7 +228,7 @@ class EnrolmentEngine:
                 n_pairs=self._embedding.n_pairs,
                 n_fixations=len(on_image),
                 spread=self._embedding.spread,
-                halves=self._halves(features),
+                **self._agreement(features),
                 moved=math.nan if before is None else 1.0 - _cosine(before, self._embedding),
                 viewing=self._evidence.z(),
             )
@@ -235,30 +243,50 @@ class EnrolmentEngine:
             n_pairs=self._embedding.n_pairs,
             n_fixations=0,
             spread=self._embedding.spread,
-            halves=self._halves(list(self._features.values())),
+            **self._agreement(list(self._features.values())),
             moved=math.nan,
             viewing=self._evidence.z(),
         )
 
-    def _halves(self, features: Sequence[Feature]) -> float:
-        if len(features) < 4:
-            return math.nan
-        # by turns, and before against after: two people who came one after the other agree by turns
-        middle = len(features) // 2
-        cuts = ((features[0::2], features[1::2]), (features[:middle], features[middle:]))
-        return min(_cosine(self._networks.combine(a), self._networks.combine(b)) for a, b in cuts)
+    def _agreement(self, features: Sequence[Feature]) -> dict[str, float]:
+        """Fields of a step: how well halves agree, and whether they are one person's."""
+        combine = self._networks.combine
+        cuts = [(combine(a), combine(b)) for a, b in halves(features)] if len(features) >= MIN_PART else []
+        can_tell = cuts if len(features) >= 2 * MIN_PART else []
+        return {
+            "halves": min((_cosine(a, b) for a, b in cuts), default=math.nan),
+            "one_person": compare(self._networks, can_tell, otherwise=math.nan),
+            "as_before": self._as_before(),
+        }
+
+    def _as_before(self) -> float:
+        combine = self._networks.combine
+        today = [feature for trial, feature in self._features.items() if trial >= 0]
+        earlier = [feature for trial, feature in self._features.items() if trial < 0]
+        before = combine(earlier) if len(earlier) >= MIN_PART else self._before
+        if before is None:
+            return math.inf
+        parts = [(before, combine(today))] if len(today) >= MIN_PART else []
+        return compare(self._networks, parts, otherwise=math.nan)
 
     def _describe(self) -> EnrolmentProgress:
         history = tuple(self._history)
         rule = self._rule
-        enough = bool(history) and is_enough(history[-1], rule)
-        images_left = 0 if enough else predict_images_left(history, rule)
+        identity = judge_identity(history)
+        enough = bool(history) and is_enough(history[-1], rule) and identity is Identity.ONE
+        images_left = 0 if enough else _images_left(history, rule) if identity in _GOES_ON else None
         return EnrolmentProgress(
             history=history,
             embedding=self._embedding,
             is_enough=enough,
+            identity=identity,
             images_left=images_left,
         )
+
+
+def _images_left(history: Sequence[EnrolmentStep], rule: EnoughRule) -> int | None:
+    settled, sure = predict_images_left(history, rule), images_until_sure(history)
+    return None if settled is None or sure is None else max(settled, sure)
 
 
 def is_no_viewing(step: EnrolmentStep) -> bool:

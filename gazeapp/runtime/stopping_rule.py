@@ -56,6 +56,11 @@ class EnrolmentStep:
     """1 - cosine to the embedding before this image; NaN for the first."""
     viewing: float = math.inf
     """How surely gaze follows the images, as a normal deviate; NaN before four, infinite where nobody asked."""
+    one_person: float = math.inf
+    """Log-likelihood ratio that two halves are one person's (`one_person`), the lesser of two ways to halve; NaN before
+    eight pairs, infinite where nothing can tell."""
+    as_before: float = math.inf
+    """The same of today's pairs beside those of earlier sessions; infinite without earlier ones."""
 
 
 def is_enough(step: EnrolmentStep, rule: EnoughRule) -> bool:

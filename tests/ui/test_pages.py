@@ -19,6 +19,7 @@ from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.enrolment import EnrolmentProgress, EnrolmentStep
+from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
@@ -92,7 +93,9 @@ def report(verdict: str):
     )
 
 
-def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
+def progress(
+    n: int, is_enough: bool = False, identity: Identity = Identity.ONE, one_person: float = math.inf
+) -> EnrolmentProgress:
     steps = tuple(
         EnrolmentStep(
             trial=k,
@@ -101,6 +104,7 @@ def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
             spread=0.9 / k if k > 1 else math.nan,
             halves=0.9 if k > 3 else math.nan,
             moved=0.02,
+            one_person=one_person,
         )
         for k in range(1, n + 1)
     )
@@ -108,6 +112,7 @@ def progress(n: int, is_enough: bool = False) -> EnrolmentProgress:
         history=steps,
         embedding=fake.embedding(n) if n else None,
         is_enough=is_enough,
+        identity=identity,
         images_left=None if n < 3 else 0 if is_enough else 9,
     )
 
@@ -880,3 +885,22 @@ def test_the_maps_keep_their_size_from_image_to_image(window, run, session):
         sizes.add(page.board.size().toTuple())
         assert page.state is PageState.WORKING
     assert len(sizes) == 1
+
+
+@pytest.mark.parametrize(
+    ("identity", "words", "said"),
+    [
+        (Identity.ONE, "About 9 more images", "yes"),
+        (Identity.OPEN, "About 9 more images", "not sure yet"),
+        (Identity.TWO, "the gaze of two people", "no"),
+        (Identity.OTHER, "another person's than that of the earlier sessions", "no"),
+    ],
+)
+def test_whose_gaze_it_is_is_said_and_two_people_are_never_green(window, run, identity, words, said):
+    run.progress = progress(12, identity=identity, one_person=3.0)
+    look(window, "enrol")
+    page = window.pages["enrol"]
+    assert words in page._stable.text()
+    assert page.trust.texts("Gaze of one person")[1] == said
+    is_green = page.trust._rows["Split-half agreement"][1][1].property("tone") == "ok"
+    assert is_green == (identity is Identity.ONE)

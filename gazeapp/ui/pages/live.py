@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
+from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import TrialScores
@@ -228,7 +229,9 @@ class LivePage(Page):
         halves = last.halves if last else math.nan
         is_viewing = last is not None and last.viewing >= EnoughRule().min_viewing
         # halves of gaze that does not follow the images agree as well: that is nothing to trust
-        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 and is_viewing else "warn"
+        identity = progress.identity if progress else Identity.OPEN
+        is_one = identity is Identity.ONE
+        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 and is_viewing and is_one else "warn"
         self.trust.show_row(self.tr("Split-half agreement"), [Cell(format_score(halves), tone)])
         viewing = last.viewing if last else math.nan
         words = UNKNOWN if math.isnan(viewing) else self.tr("yes") if is_viewing else self.tr("not sure yet")
@@ -237,6 +240,14 @@ class LivePage(Page):
             self.tr("Gaze follows the images"),
             [Cell(self.tr("no") if is_bad else words, "bad" if is_bad else "ok" if is_viewing else "")],
         )
+        persons = {
+            Identity.ONE: Cell(self.tr("yes"), "ok"),
+            Identity.OPEN: Cell(self.tr("not sure yet")),
+            Identity.TWO: Cell(self.tr("no"), "bad"),
+            Identity.OTHER: Cell(self.tr("no"), "bad"),
+        }
+        can_tell = last is not None and not math.isnan(last.one_person) and not math.isinf(last.one_person)
+        self.trust.show_row(self.tr("Gaze of one person"), [persons[identity] if can_tell else Cell(UNKNOWN)])
         moved = last.moved if last else math.nan
         self.trust.show_row(self.tr("Change by last image"), [format_score(moved)])
         verdict = model.status.validation.verdict if model.status.validation else ""
@@ -262,6 +273,14 @@ class LivePage(Page):
             return self.tr("Nothing is known about this participant yet.")
         if is_no_viewing(progress.history[-1]):
             return self.tr("Gaze does not follow the images. Check that the participant looks at them, and calibrate.")
+        if progress.identity is Identity.OTHER:
+            return self.tr(
+                "Today's gaze looks like another person's than that of the earlier sessions. Check who is here."
+            )
+        if progress.identity is Identity.TWO:
+            return self.tr(
+                "This looks like the gaze of two people. Check who is here; record each under their own name."
+            )
         if progress.n_earlier == progress.n_pairs:
             return self.tr("{0} images are known from earlier sessions; today's are added.").format(progress.n_pairs)
         if progress.is_enough:
