@@ -220,6 +220,10 @@
         <translation>Am Drift-Zielpunkt war kein ruhiger Blick zu finden.</translation>
     </message>
     <message>
+        <source>Drift was corrected: gaze at the target was {0}° off, and the same gaze is {1}° off now.</source>
+        <translation>Die Drift ist korrigiert: Der Blick lag am Ziel um {0}° daneben, derselbe Blick liegt nun um {1}° daneben.</translation>
+    </message>
+    <message>
         <source>Drift is {0}°, within {1}°.</source>
         <translation>Die Drift beträgt {0}°, innerhalb von {1}°.</translation>
     </message>
@@ -228,8 +232,16 @@
         <translation>Der Blick ist um {0}° gedriftet, mehr als {1}°.</translation>
     </message>
     <message>
+        <source>Gaze lands {0} and {1} from the target.</source>
+        <translation>Der Blick landet {0} und {1} vom Ziel.</translation>
+    </message>
+    <message>
         <source>Ask the participant to look at the target and check again, or recalibrate.</source>
         <translation>Bitten Sie die Versuchsperson, den Zielpunkt anzusehen, und prüfen Sie erneut, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Check again to see whether it holds.</source>
+        <translation>Prüfen Sie noch einmal, ob es so bleibt.</translation>
     </message>
     <message>
         <source>Correct the drift if the participant looked at the target, or recalibrate.</source>
@@ -836,6 +848,34 @@
         <translation>eigenes Bild</translation>
     </message>
     <message>
+        <source>Target size</source>
+        <translation>Zielgröße</translation>
+    </message>
+    <message>
+        <source>Target colour</source>
+        <translation>Zielfarbe</translation>
+    </message>
+    <message>
+        <source>black or white</source>
+        <translation>schwarz oder weiß</translation>
+    </message>
+    <message>
+        <source>red</source>
+        <translation>rot</translation>
+    </message>
+    <message>
+        <source>green</source>
+        <translation>grün</translation>
+    </message>
+    <message>
+        <source>blue</source>
+        <translation>blau</translation>
+    </message>
+    <message>
+        <source>yellow</source>
+        <translation>gelb</translation>
+    </message>
+    <message>
         <source>Goes on</source>
         <translation>Weiter</translation>
     </message>
@@ -866,6 +906,26 @@
     <message>
         <source>nothing</source>
         <translation>keine</translation>
+    </message>
+    <message>
+        <source>Eye</source>
+        <translation>Auge</translation>
+    </message>
+    <message>
+        <source>both</source>
+        <translation>beide</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>the better one</source>
+        <translation>das bessere</translation>
     </message>
     <message>
         <source>Choose picture …</source>
@@ -1504,6 +1564,10 @@ und {0} weitere</translation>
         <translation>nein</translation>
     </message>
     <message>
+        <source>Gaze of one person</source>
+        <translation>Blick einer Person</translation>
+    </message>
+    <message>
         <source>Change by last image</source>
         <translation>Änderung durch letztes Bild</translation>
     </message>
@@ -1538,6 +1602,14 @@ und {0} weitere</translation>
     <message>
         <source>Gaze does not follow the images. Check that the participant looks at them, and calibrate.</source>
         <translation>Der Blick folgt den Bildern nicht. Prüfen Sie, ob die Versuchsperson sie ansieht, und kalibrieren Sie.</translation>
+    </message>
+    <message>
+        <source>Today&apos;s gaze looks like another person&apos;s than that of the earlier sessions. Check who is here.</source>
+        <translation>Der heutige Blick sieht nach einer anderen Person aus als der früherer Sitzungen. Prüfen Sie, wer da ist.</translation>
+    </message>
+    <message>
+        <source>This looks like the gaze of two people. Check who is here; record each under their own name.</source>
+        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
     </message>
     <message>
         <source>{0} images are known from earlier sessions; today&apos;s are added.</source>
@@ -3302,6 +3374,22 @@ und {0} weitere</translation>
         <translation>Wählen Sie in der Zeichnung einen Punkt, um oben alle seine Werte zu sehen.</translation>
     </message>
     <message>
+        <source>Validations of this session</source>
+        <translation>Validierungen dieser Sitzung</translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>worst</source>
+        <translation>schlechteste</translation>
+    </message>
+    <message>
+        <source>verdict</source>
+        <translation>Urteil</translation>
+    </message>
+    <message>
         <source>Start validation</source>
         <translation>Validierung starten</translation>
     </message>
@@ -3360,6 +3448,22 @@ und {0} weitere</translation>
     <message>
         <source>Effective rate, Hz</source>
         <translation>Effektive Rate, Hz</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>gut</translation>
+    </message>
+    <message>
+        <source>usable</source>
+        <translation>brauchbar</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>schlecht</translation>
+    </message>
+    <message>
+        <source>{0} · at {1}</source>
+        <translation>{0} · um {1}</translation>
     </message>
 </context>
 <context>
