@@ -210,4 +210,5 @@ def _limits(limits: Mapping[str, float] | None) -> QualityLimits:
         if not 0 <= value <= most:
             raise ArgumentError(f"limits: {name} must be 0 to {most:g}, got {value!r}", argument="limits")
         given[name] = float(value)
-    return QualityLimits(**given)
+    with naming("limits"):
+        return QualityLimits.of(given)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,7 +116,11 @@ def _limits(args: argparse.Namespace) -> QualityLimits:
             option = "--" + name.replace("_", "-")
             raise SettingsError(f"{option} {value:g}: must be {words}", key=name)
         given[name] = value
-    return QualityLimits(**given)
+    try:
+        return QualityLimits.of(given)
+    except ValueError as error:
+        words = re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda name: "--" + name[0].replace("_", "-"), str(error))
+        raise SettingsError(words, key="limits") from None
 
 
 def _require_overlap(path: Path, targets: Sequence[TargetWindow], recording: Path, samples: GazeSamples) -> None:

@@ -11,6 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gazeapp.errors import SettingsError
+
+_ENDINGS = (".html", ".htm", ".pdf")
 EXAMPLE = "gazeapp report studies/pilot -o pilot.pdf"
 
 
@@ -29,6 +32,8 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.store.reader import find_session
     from gazeapp.store.study import STUDY_NAME
 
+    if args.output is not None and args.output.suffix.lower() not in _ENDINGS:
+        raise SettingsError(f"-o {args.output}: a report is written as .html or .pdf; name it so", key="output")
     if (args.source / STUDY_NAME).is_file():
         dest = args.output or args.source / "reports" / "study.html"
         _write_page(args, dest)

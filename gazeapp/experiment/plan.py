@@ -118,7 +118,7 @@ class QualityPlan:
             pass_deg=self.pass_deg,
             warn_deg=self.warn_deg,
             pass_max_deg=2 * self.pass_deg,
-            warn_max_deg=1.5 * self.warn_deg,
+            warn_max_deg=max(1.5 * self.warn_deg, 2 * self.pass_deg),
             max_loss=self.max_loss / 2,
             warn_loss=self.max_loss,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Literal
@@ -45,6 +45,29 @@ class QualityLimits:
     max_loss: float = 0.10
     """Share of lost samples up to which quality passes."""
     warn_loss: float = 0.20
+
+    @classmethod
+    def of(cls, given: Mapping[str, float]) -> QualityLimits:
+        """Limits of which some are given; the other of a pair follows where its default would contradict.
+
+        Raises:
+            ValueError: Both of a pair are given, and what passes is above what is usable; the message names both.
+        """
+        limits = {**{name: float(cls.__dataclass_fields__[name].default) for name in cls.__dataclass_fields__}, **given}
+        for good, usable in _PAIRS:
+            if limits[good] <= limits[usable]:
+                continue
+            if good in given and usable in given:
+                raise ValueError(
+                    f"{good} {given[good]:g} is above {usable} {given[usable]:g}: what passes must be usable; swap them"
+                )
+            follows, leads = (usable, good) if good in given else (good, usable)
+            limits[follows] = limits[leads]
+        return cls(**limits)
+
+
+_PAIRS = (("pass_deg", "warn_deg"), ("pass_max_deg", "warn_max_deg"), ("max_loss", "warn_loss"))
+"""The limit up to which quality passes, and that up to which it is usable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

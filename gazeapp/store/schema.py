@@ -16,7 +16,7 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 from gazeapp.store.untrusted.queries import computes
 
-STUDY_SCHEMA = 2
+STUDY_SCHEMA = 3
 SESSION_SCHEMA = 3
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""

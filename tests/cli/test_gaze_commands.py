@@ -185,6 +185,8 @@ def test_a_call_the_parser_refuses_is_one_line_and_code_2(capsys, arguments, wor
         (["--pass-deg", "-3"], "--pass-deg -3: must be 0 to 180 degrees"),
         (["--warn-deg", "nan"], "--warn-deg nan: must be 0 to 180 degrees"),
         (["--max-loss", "20"], "--max-loss 20: must be a share from 0 to 1"),
+        (["--pass-deg", "2", "--warn-deg", "1"], "--pass-deg 2 is above --warn-deg 1"),
+        (["--max-loss", ".5", "--warn-loss", ".1"], "--max-loss 0.5 is above --warn-loss 0.1"),
     ],
 )
 def test_limits_that_mean_nothing_are_refused(gaze_file, capsys, arguments, words):

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gazeapp.errors import StoreError
 from gazeapp.store.export.formats import FORMATS, ExportRequest, export
+from gazeapp.store.study import Study
 from tests.store.example_study import EMBEDDING, make_study
 
 
@@ -66,3 +68,20 @@ def test_what_is_included_is_written_beside_it(study, tmp_path):
     files = exported(study, tmp_path, "csv")
     told = json.loads(files[Path("export.json")])
     assert told["embeddings_included"] is told["personal_maps_included"] is False
+
+
+@pytest.mark.parametrize("place", [".", "sessions/out", "sessions"])
+def test_an_export_among_the_studys_own_files_is_refused(study, place):
+    before = sorted(study.rglob("*"))
+    for source in (study, next((study / "sessions").iterdir())):
+        with pytest.raises(StoreError, match="own files"):
+            export(ExportRequest(source=source, form="csv", dest=study / place, overwrite=True))
+    assert sorted(study.rglob("*")) == before
+
+
+def test_erasing_names_an_export_that_lies_below_the_study(tmp_path):
+    made, _ = make_study(tmp_path / "study")
+    made.close()
+    export(ExportRequest(source=tmp_path / "study", form="csv", dest=tmp_path / "study" / "exports" / "pilot"))
+    with Study.open(tmp_path / "study") as study:
+        assert [copy.place for copy in study.plan_erasure("P017").copies] == ["exports/pilot"]

@@ -154,3 +154,10 @@ def test_the_command_writes_the_file_and_keeps_existing_ones(session, tmp_path, 
     assert main(["report", str(session.path)]) == 0
     assert main(["report", str(session.path)]) == 0
     assert (session.path / "report.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report", "report.md"])
+def test_an_ending_that_is_no_report_is_refused(session, tmp_path, capsys, name):
+    assert main(["report", str(session.path), "-o", str(tmp_path / name)]) == 2
+    assert "written as .html or .pdf" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()

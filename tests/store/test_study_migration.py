@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from gazeapp.errors import ReadOnlyStudy, StoreError, UnsupportedSchema
 from gazeapp.store import schema, study_database
 from gazeapp.store.consent import DEFAULT_TEXTS
+from gazeapp.store.exclusion import SessionExclusions, session_exclusions
 from gazeapp.store.recovery.study import recover_study
 from gazeapp.store.study import STUDY_NAME, Study
 
@@ -116,3 +118,20 @@ def test_a_newer_study_is_refused_by_name(old):
     connection.close()
     with pytest.raises(UnsupportedSchema, match="update gazeapp"):
         Study.open(old)
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_a_study_from_before_exclusions_has_none(tmp_path, monkeypatch, caplog, may_write):
+    with Study.create(tmp_path / "study") as study:
+        study.add_participant("P017")
+        study.record_consent("P017")
+        session = study.new_session("P017", "pilot")
+    with contextlib.closing(sqlite3.connect(tmp_path / "study" / STUDY_NAME)) as connection:
+        connection.execute("DROP TABLE exclusions")
+        connection.execute("PRAGMA user_version = 2")
+    if not may_write:
+        monkeypatch.setattr(study_database.os, "access", lambda *_: False)
+    assert session_exclusions(session.path) == SessionExclusions()
+    assert not caplog.records
+    with Study.open(tmp_path / "study") as study:
+        assert study.exclusions.history() == []

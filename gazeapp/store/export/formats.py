@@ -73,6 +73,7 @@ def export(
     """
     if request.form not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {request.form!r}")
+    _require_own_place(request)
     folders, excluded = _present(request)
     ids, pseudonyms = _identify(folders)
     require_distinct(ids, "session id", request.source)
@@ -90,6 +91,23 @@ def export(
     )
     remember_copy(request.source, pseudonyms, f"{request.form} export", request.dest, holds)
     return written
+
+
+def _require_own_place(request: ExportRequest) -> None:
+    """Refuse a destination among a study's own files: erasing could then not tell an export from a recording.
+
+    Anywhere else below the study an export is noted as a copy, and erasing names it.
+    """
+    dest = request.dest.resolve()
+    for study in (place for place in (dest, *dest.parents) if (place / STUDY_NAME).is_file()):
+        if dest == study or dest.is_relative_to(study / "sessions"):
+            raise StoreError(
+                f"{request.dest}: lies among the study's own files; choose a folder of its own, such as "
+                f"{study / 'exports'}"
+            )
+    source = request.source.resolve()
+    if dest.is_relative_to(source) and not (source / STUDY_NAME).is_file():
+        raise StoreError(f"{request.dest}: lies in the session itself; choose a folder outside it")
 
 
 def _present(request: ExportRequest) -> tuple[list[Path], dict[str, str]]:
