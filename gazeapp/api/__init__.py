@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gazeapp.analysis.area import Area as Area
+    from gazeapp.analysis.area import ImageAreas as ImageAreas
     from gazeapp.api import plot as plot
     from gazeapp.api.gaze import detect as detect
     from gazeapp.api.gaze import quality as quality
@@ -48,6 +49,7 @@ _HOME = {
     "Area": "gazeapp.analysis.area",
     "ArgumentError": "gazeapp.errors",
     "Display": "gazeapp.gaze.display",
+    "ImageAreas": "gazeapp.analysis.area",
     "Maps": "gazeapp.api.people",
     "Pair": "gazeapp.api.people",
     "Session": "gazeapp.api.recordings",

@@ -27,8 +27,8 @@ from gazeapp.errors import ArgumentError, BackendUnavailable, UnavailableReason
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MASS_SHOWN = 0.35
-# the image stays visible under a map
+_LEAST_SHOWN, _MOST_SHOWN = 0.15, 0.9
+# the image stays visible where a map says nothing
 
 
 def gaze(time_s: ArrayLike, x: ArrayLike, y: ArrayLike, *, ax: Axes | None = None) -> Axes:
@@ -125,7 +125,7 @@ def saliency(density: ArrayLike, *, image: ArrayLike | None = None, title: str =
         cmap="RdBu_r" if is_difference else "magma",
         vmin=-top if is_difference else 0.0,
         vmax=top,
-        alpha=1.0 if image is None else 1 - _MASS_SHOWN,
+        alpha=None if image is None else _LEAST_SHOWN + (_MOST_SHOWN - _LEAST_SHOWN) * np.sqrt(np.abs(values) / top),
     )
     axes.set(title=title, xticks=[], yticks=[])
     return axes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.analysis.area import ImageAreas
+from gazeapp.analysis.area_files import read_areas
+from gazeapp.analysis.area_measures import AreaMeasures, measure_areas
+from gazeapp.analysis.viewing import read_viewings
 from gazeapp.api.people import Maps
 from gazeapp.errors import ArgumentError, BackendUnavailable, UnavailableReason
 from gazeapp.gaze.display import Display
@@ -202,6 +207,28 @@ class Study:
                 }
             parts.append(columns)
         return _frame(_below_each_other(parts), library)
+
+    def areas(
+        self, areas: Path | str | Sequence[ImageAreas], *, group_by: str = "group", library: Library = "pandas"
+    ) -> Frame:
+        """What areas of interest were looked at: a row for each area of each viewing that counts.
+
+        Args:
+            areas: File of areas (JSON, CSV, or a folder of label images), or what `read_areas` gives of one.
+            group_by: Study variable whose value is a person's group.
+            library: `pandas` or `polars`.
+
+        Returns:
+            A frame as `gazeapp areas` writes it; times in seconds, shares from 0 to 1, NaN where nothing was looked at.
+
+        Raises:
+            UnreadableTable: The file is not understood.
+            StoreError: Nothing of the study can be read.
+        """
+        images = read_areas(Path(areas)) if isinstance(areas, str | Path) else areas
+        rows = measure_areas(read_viewings(self.path, group_by=group_by).viewings, images)
+        names = [field.name for field in dataclasses.fields(AreaMeasures)]
+        return _frame({name: [getattr(row, name) for row in rows] for name in names}, library)
 
 
 def read_image(path: Path | str) -> Image:
