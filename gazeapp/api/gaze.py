@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazeapp.api.arguments import DisplayLike, TableLike, columns_of, display_of, numbers, times
+from gazeapp.api.arguments import DisplayLike, TableLike, columns_of, display_of, naming, numbers, times
 from gazeapp.errors import ArgumentError
 from gazeapp.gaze.detection.registry import Option, detect_fixations
 from gazeapp.gaze.display import Display
