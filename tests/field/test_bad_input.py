@@ -136,6 +136,47 @@ def test_a_screen_typed_in_centimetres_is_refused(display, tmp_path, capsys):
     assert "centimetres" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("display", "words"),
+    [
+        ("1920,1080,531,299,6500", "ten times too far"),
+        ("1366,768,340,190,6000", "ten times too far"),
+        ("531,299,1920,1080,650", "Say 1920,1080,531,299,650"),
+        ("1920,1080,5310.5,2990,650", "pixels to a degree"),
+        ("1920.5,1080,531,299,650", "whole numbers of pixels"),
+        ("nan,1080,531,299,650", "whole numbers of pixels"),
+        ("1920,1080,531,531,650", "1.8 times as long"),
+    ],
+)
+def test_a_screen_that_cannot_be_is_refused_in_one_line(display, words, tmp_path, capsys):
+    path = own(tmp_path / "a.csv", STEADY)
+    assert main(["fixations", str(path), "--display", display]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        "1080,2340,68,148,350",  # a telephone
+        "1024,768,600,450,1800",  # behind the bore of a scanner
+        "3840,2160,1428,804,3000",  # a television across a room
+        "1280,800,3000,1875,4000",  # a beamer
+        "1280,1024,376,301,600",
+        "7680,4320,697,392,700",
+    ],
+)
+def test_real_screens_are_believed(display):
+    assert Display.parse(display).doubt() == ""
+
+
+def test_a_stretched_picture_is_told(tmp_path, capsys):
+    path = own(tmp_path / "a.csv", STEADY)
+    assert main(["fixations", str(path), "--display", "1024,768,531,299,650"]) == 0
+    assert "1.33 times as long" in capsys.readouterr().err
+
+
 def test_rows_out_of_order_are_told_from_several_recordings(tmp_path, capsys):
     rows = [*STEADY[:50], STEADY[60], *STEADY[50:60], *STEADY[61:]]
     path = own(tmp_path / "a.csv", rows)
