@@ -212,8 +212,8 @@ def _clock(seconds: float) -> str:
 
 
 def _options(args: argparse.Namespace, plan: object) -> RunOptions:
-    from gazeapp.experiment.plan import ExperimentPlan
     from gazeapp.cli.gaze_options import parse_display
+    from gazeapp.experiment.plan import ExperimentPlan
     from gazeapp.runtime.options import DEFAULT_DISPLAY, RunOptions
 
     assert isinstance(plan, ExperimentPlan)

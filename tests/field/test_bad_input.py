@@ -317,3 +317,66 @@ def test_an_embedding_whose_maps_would_overflow_is_refused(tmp_path):
     (tmp_path / "e.json").write_text(json.dumps(document))
     with pytest.raises(UnreadableTable, match="'vector'"):
         read_embedding(tmp_path / "e.json")
+
+
+def noisy(n=600, hz=250, *, eyes=2, seed=1):
+    """(N, 2 * eyes) gaze with noise that moves on every half second, and its times."""
+    rng = np.random.default_rng(seed)
+    places = np.repeat(rng.uniform([300, 200], [1600, 900], (n // 125 + 1, 2)), 125, axis=0)[:n]
+    return np.arange(n) / hz, np.concatenate([places + rng.normal(0, 1.5, (n, 2)) for _ in range(eyes)], axis=1)
+
+
+def written(path, time_s, gaze, names="left_x_px,left_y_px,right_x_px,right_y_px", digits=1):
+    rows = [f"{t:.4f}," + ",".join(f"{v:.{digits}f}" for v in row) for t, row in zip(time_s, gaze, strict=True)]
+    names = ",".join(names.split(",")[: gaze.shape[1]])
+    path.write_text("\n".join([f"time_s,{names}", *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("eyes", [1, 2])
+@pytest.mark.parametrize("fill", ["centre", "last"])
+def test_lost_gaze_that_was_filled_with_one_value_counts_as_lost(tmp_path, fill, eyes):
+    time_s, gaze = noisy(eyes=eyes)
+    gaze[200:240] = [960, 540] * eyes if fill == "centre" else gaze[199]
+    path = written(tmp_path / "a.csv", time_s, gaze)
+    lost = read(path)
+    n = 40 + (fill == "last")
+    assert (~lost.samples.valid).sum() == n
+    assert any(f"{n} of 600 samples repeat one value" in note and "repeats=gaze" in note for note in lost.notes)
+    assert read(path, repeats="gaze").samples.valid.all()
+
+
+def test_repeats_that_may_be_gaze_are_told_and_kept(tmp_path):
+    time_s, gaze = noisy()
+    resting = gaze.copy()
+    for start in range(0, 600, 125):  # a mouse, or a script: every rest is exact
+        resting[start : start + 110] = resting[start]
+    found = read(written(tmp_path / "mouse.csv", time_s, resting))
+    assert found.samples.valid.all()
+    assert any("say --option repeats=lost" in note for note in found.notes)
+    slow = gaze.copy()
+    slow[200:240] = slow[199]
+    path = written(tmp_path / "slow.csv", time_s * 5, slow)
+    assert read(path).samples.valid.all()
+    assert (~read(path, repeats="lost").samples.valid).sum() == 41
+
+
+def test_one_eye_that_is_held_while_the_other_moves_is_no_sign(tmp_path):
+    time_s, gaze = noisy()
+    gaze[200:240, :2] = gaze[199, :2]
+    assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_gaze_with_one_number_exactly_0_is_lost_where_gaze_never_comes_near(tmp_path, axis):
+    time_s, gaze = noisy(eyes=1)
+    gaze[200:240, axis] = 0
+    found = read(written(tmp_path / "a.csv", time_s, gaze))
+    assert (~found.samples.valid).sum() == 40
+    assert any("40 of 600 samples at " + ("(0, y)", "(x, 0)")[axis] in note for note in found.notes)
+
+
+def test_gaze_that_is_cut_at_the_edge_is_kept(tmp_path):
+    time_s, gaze = noisy(eyes=1)
+    gaze[200:300, 0] = np.maximum(0, gaze[200:300, 0].mean() * 0 + np.linspace(300, -200, 100))
+    assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()
