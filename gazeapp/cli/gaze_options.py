@@ -30,9 +30,12 @@ def parse_display(text: str | None) -> Display | None:
     from gazeapp.gaze.display import Display
 
     try:
-        return Display.parse(text)
+        display = Display.parse(text)
     except ValueError as error:
         raise SettingsError(f"--display: {error}", key="display") from error
+    if doubt := display.doubt():
+        print(f"gazeapp: --display: {doubt}", file=sys.stderr)
+    return display
 
 
 def parse_options(pairs: list[str], option: str = "--option") -> dict[str, str]:

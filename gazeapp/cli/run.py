@@ -212,15 +212,12 @@ def _clock(seconds: float) -> str:
 
 
 def _options(args: argparse.Namespace, plan: object) -> RunOptions:
+    from gazeapp.cli.gaze_options import parse_display
     from gazeapp.experiment.plan import ExperimentPlan
-    from gazeapp.gaze.display import Display
     from gazeapp.runtime.options import DEFAULT_DISPLAY, RunOptions
 
     assert isinstance(plan, ExperimentPlan)
-    try:
-        display = Display.parse(args.display) if args.display else DEFAULT_DISPLAY
-    except ValueError as error:
-        raise SettingsError(f"--display: {error}", key="display") from error
+    display = parse_display(args.display) or DEFAULT_DISPLAY
     return RunOptions(
         plan=plan,
         study=args.study,

@@ -13,6 +13,12 @@ _NEAREST_MM = 150.0
 """Nobody is tracked in front of a screen closer than this."""
 _FEWEST_PX_PER_MM, _MOST_PX_PER_MM = 0.1, 25.0
 """From walls of light to the finest telephones."""
+_SMALLEST_DEG = 7.0
+"""Of the longer side: a telephone in the hand takes 15 degrees, a screen beyond a scanner's bore 20."""
+_FEWEST_PX_PER_DEG = 5.0
+"""The coarsest wall of light, seen from 3 metres."""
+_OBLONG, _MOST_OBLONG = 1.1, 1.5
+"""A picture of 4:3 stretched over a screen of 16:9 makes pixels 1.33 times as wide as high."""
 
 
 def _as_points(points: ArrayLike) -> Points:
@@ -54,9 +60,12 @@ class Display:
             width_px, height_px, width_mm, height_mm, distance_mm = (float(part) for part in parts)
         except ValueError:
             raise ValueError(f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM (five numbers), got {text!r}") from None
+        for n_px in (width_px, height_px):
+            if not n_px.is_integer():
+                raise ValueError(f"a display is W_PX,H_PX,W_MM,H_MM,DIST_MM with whole numbers of pixels, got {text!r}")
         display = cls(
-            width_px=round(width_px),
-            height_px=round(height_px),
+            width_px=int(width_px),
+            height_px=int(height_px),
             width_mm=width_mm,
             height_mm=height_mm,
             distance_mm=distance_mm,
@@ -75,6 +84,12 @@ class Display:
                 f"a screen seen from {self.distance_mm:g} mm: was the distance typed in centimetres or metres? Say "
                 f"{self.distance_mm * (10 if self.distance_mm > 5 else 1000):g} (millimetres)"
             )
+        if self._is_swapped:
+            meant = f"{self.width_mm:g},{self.height_mm:g},{self.width_px},{self.height_px},{self.distance_mm:g}"
+            raise ValueError(
+                f"a screen with {self.width_px} pixels over {self.width_mm:g} mm, {self.px_per_deg:.1f} to a degree: "
+                f"were pixels and millimetres swapped? Say {meant}"
+            )
         for name, n_px, size_mm in (
             ("width", self.width_px, self.width_mm),
             ("height", self.height_px, self.height_mm),
@@ -84,12 +99,53 @@ class Display:
                     f"a screen with {n_px} pixels over a {name} of {size_mm:g} mm: was it typed in centimetres? Say it "
                     "in millimetres"
                 )
-        aspect = (self.width_mm / self.width_px) / (self.height_mm / self.height_px)
-        if not 0.5 <= aspect <= 2:
+        if self._oblong > _MOST_OBLONG:
             raise ValueError(
-                f"a screen whose pixels are {max(aspect, 1 / aspect):.1f} times as long one way as the other: check "
+                f"a screen whose pixels are {self._oblong:.1f} times as long one way as the other: check "
                 "width and height in pixels and in millimetres"
             )
+        side_mm = max(self.width_mm, self.height_mm)
+        side_deg = 2 * float(np.degrees(np.arctan2(side_mm / 2, self.distance_mm)))
+        if side_deg < _SMALLEST_DEG:
+            raise ValueError(
+                f"a screen of {side_mm:g} mm seen from {self.distance_mm:g} mm, {side_deg:.1f} degrees: was the "
+                f"distance typed ten times too far, or the size in centimetres? Say {self.distance_mm / 10:g}, or the "
+                "size in millimetres"
+            )
+        if self.px_per_deg < _FEWEST_PX_PER_DEG:
+            raise ValueError(
+                f"a screen of {side_mm:g} mm seen from {self.distance_mm:g} mm has {self.px_per_deg:.1f} pixels to a "
+                "degree: check its size in pixels and millimetres, and the distance"
+            )
+
+    def doubt(self) -> str:
+        """What of the screen is rare but possible, in words; empty where all is as usual."""
+        if self._oblong <= _OBLONG:
+            return ""
+        return (
+            f"the screen's pixels are {self._oblong:.2f} times as long one way as the other; if its picture is not "
+            "stretched, check width and height in pixels and in millimetres"
+        )
+
+    @property
+    def _oblong(self) -> float:
+        aspect = (self.width_mm / self.width_px) / (self.height_mm / self.height_px)
+        return max(aspect, 1 / aspect)
+
+    @property
+    def _is_swapped(self) -> bool:
+        """Whether the screen cannot be, and is one where pixels and millimetres change places."""
+        n_mm = (self.width_mm, self.height_mm)
+        if self.px_per_deg >= _FEWEST_PX_PER_DEG or not all(size.is_integer() for size in map(float, n_mm)):
+            return False
+        swapped = Display(
+            width_px=int(self.width_mm),
+            height_px=int(self.height_mm),
+            width_mm=self.width_px,
+            height_mm=self.height_px,
+            distance_mm=self.distance_mm,
+        )
+        return swapped.px_per_deg >= _FEWEST_PX_PER_DEG
 
     def __str__(self) -> str:
         return f"{self.width_px},{self.height_px},{self.width_mm:g},{self.height_mm:g},{self.distance_mm:g}"

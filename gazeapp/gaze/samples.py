@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -121,6 +121,12 @@ class GazeSamples:
         """Samples with start_s <= time_s < stop_s."""
         first, last = np.searchsorted(self.time_s, [start_s, stop_s], side="left")
         return self[slice(int(first), int(last))]
+
+    def without(self, lost: Bools) -> GazeSamples:
+        """The same samples, of which those marked True, (N,), have no gaze."""
+        ok = ~lost
+        points = {f"{eye}_px": np.where(ok[:, None], getattr(self, f"{eye}_px"), np.nan) for eye in ("left", "right")}
+        return replace(self, **points, left_valid=self.left_valid & ok, right_valid=self.right_valid & ok)
 
     @property
     def gaze_px(self) -> Floats:

@@ -136,6 +136,47 @@ def test_a_screen_typed_in_centimetres_is_refused(display, tmp_path, capsys):
     assert "centimetres" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("display", "words"),
+    [
+        ("1920,1080,531,299,6500", "ten times too far"),
+        ("1366,768,340,190,6000", "ten times too far"),
+        ("531,299,1920,1080,650", "Say 1920,1080,531,299,650"),
+        ("1920,1080,5310.5,2990,650", "pixels to a degree"),
+        ("1920.5,1080,531,299,650", "whole numbers of pixels"),
+        ("nan,1080,531,299,650", "whole numbers of pixels"),
+        ("1920,1080,531,531,650", "1.8 times as long"),
+    ],
+)
+def test_a_screen_that_cannot_be_is_refused_in_one_line(display, words, tmp_path, capsys):
+    path = own(tmp_path / "a.csv", STEADY)
+    assert main(["fixations", str(path), "--display", display]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        "1080,2340,68,148,350",  # a telephone
+        "1024,768,600,450,1800",  # behind the bore of a scanner
+        "3840,2160,1428,804,3000",  # a television across a room
+        "1280,800,3000,1875,4000",  # a beamer
+        "1280,1024,376,301,600",
+        "7680,4320,697,392,700",
+    ],
+)
+def test_real_screens_are_believed(display):
+    assert Display.parse(display).doubt() == ""
+
+
+def test_a_stretched_picture_is_told(tmp_path, capsys):
+    path = own(tmp_path / "a.csv", STEADY)
+    assert main(["fixations", str(path), "--display", "1024,768,531,299,650"]) == 0
+    assert "1.33 times as long" in capsys.readouterr().err
+
+
 def test_rows_out_of_order_are_told_from_several_recordings(tmp_path, capsys):
     rows = [*STEADY[:50], STEADY[60], *STEADY[50:60], *STEADY[61:]]
     path = own(tmp_path / "a.csv", rows)
@@ -276,3 +317,66 @@ def test_an_embedding_whose_maps_would_overflow_is_refused(tmp_path):
     (tmp_path / "e.json").write_text(json.dumps(document))
     with pytest.raises(UnreadableTable, match="'vector'"):
         read_embedding(tmp_path / "e.json")
+
+
+def noisy(n=600, hz=250, *, eyes=2, seed=1):
+    """(N, 2 * eyes) gaze with noise that moves on every half second, and its times."""
+    rng = np.random.default_rng(seed)
+    places = np.repeat(rng.uniform([300, 200], [1600, 900], (n // 125 + 1, 2)), 125, axis=0)[:n]
+    return np.arange(n) / hz, np.concatenate([places + rng.normal(0, 1.5, (n, 2)) for _ in range(eyes)], axis=1)
+
+
+def written(path, time_s, gaze, names="left_x_px,left_y_px,right_x_px,right_y_px", digits=1):
+    rows = [f"{t:.4f}," + ",".join(f"{v:.{digits}f}" for v in row) for t, row in zip(time_s, gaze, strict=True)]
+    names = ",".join(names.split(",")[: gaze.shape[1]])
+    path.write_text("\n".join([f"time_s,{names}", *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("eyes", [1, 2])
+@pytest.mark.parametrize("fill", ["centre", "last"])
+def test_lost_gaze_that_was_filled_with_one_value_counts_as_lost(tmp_path, fill, eyes):
+    time_s, gaze = noisy(eyes=eyes)
+    gaze[200:240] = [960, 540] * eyes if fill == "centre" else gaze[199]
+    path = written(tmp_path / "a.csv", time_s, gaze)
+    lost = read(path)
+    n = 40 + (fill == "last")
+    assert (~lost.samples.valid).sum() == n
+    assert any(f"{n} of 600 samples repeat one value" in note and "repeats=gaze" in note for note in lost.notes)
+    assert read(path, repeats="gaze").samples.valid.all()
+
+
+def test_repeats_that_may_be_gaze_are_told_and_kept(tmp_path):
+    time_s, gaze = noisy()
+    resting = gaze.copy()
+    for start in range(0, 600, 125):  # a mouse, or a script: every rest is exact
+        resting[start : start + 110] = resting[start]
+    found = read(written(tmp_path / "mouse.csv", time_s, resting))
+    assert found.samples.valid.all()
+    assert any("say --option repeats=lost" in note for note in found.notes)
+    slow = gaze.copy()
+    slow[200:240] = slow[199]
+    path = written(tmp_path / "slow.csv", time_s * 5, slow)
+    assert read(path).samples.valid.all()
+    assert (~read(path, repeats="lost").samples.valid).sum() == 41
+
+
+def test_one_eye_that_is_held_while_the_other_moves_is_no_sign(tmp_path):
+    time_s, gaze = noisy()
+    gaze[200:240, :2] = gaze[199, :2]
+    assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_gaze_with_one_number_exactly_0_is_lost_where_gaze_never_comes_near(tmp_path, axis):
+    time_s, gaze = noisy(eyes=1)
+    gaze[200:240, axis] = 0
+    found = read(written(tmp_path / "a.csv", time_s, gaze))
+    assert (~found.samples.valid).sum() == 40
+    assert any("40 of 600 samples at " + ("(0, y)", "(x, 0)")[axis] in note for note in found.notes)
+
+
+def test_gaze_that_is_cut_at_the_edge_is_kept(tmp_path):
+    time_s, gaze = noisy(eyes=1)
+    gaze[200:300, 0] = np.maximum(0, gaze[200:300, 0].mean() * 0 + np.linspace(300, -200, 100))
+    assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()

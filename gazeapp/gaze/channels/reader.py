@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 
 from gazeapp.gaze.channels.layout import GazeLayout
-from gazeapp.gaze.channels.lost import find_lost
+from gazeapp.gaze.channels.lost import find_lost, find_zero_axis
 from gazeapp.gaze.channels.unit import Reading, UnclearReading, Unit, decide_reading, is_far, to_px
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples
@@ -63,6 +63,7 @@ class GazeReader:
         self._pupil_in_mm = layout.pupil_in_mm
         self._tells_lost = tells_lost
         self._confidence_in_percent = False
+        self._is_whole = False
 
     @property
     def unit(self) -> Unit:
@@ -90,6 +91,7 @@ class GazeReader:
             UnclearReading: Two readings fit; the message is the question.
         """
         layout = self._layout
+        self._is_whole = is_whole
         points = self._known_points(rows[:: 1 + len(rows) // _MANY])
         self._points, self._n_points = [points], len(points)
         if layout.unit in _BY_VALUES or len(points) >= _FEW:
@@ -183,8 +185,13 @@ class GazeReader:
         x, y = self._column(rows, f"{eye}_x"), self._column(rows, f"{eye}_y")
         if x is None or y is None:
             return np.full((len(rows), 2), np.nan), np.zeros(len(rows), dtype=bool)
-        lost, codes = find_lost(x, y, self._reading.origin if self._reading else self._layout.origin)
+        origin = self._reading.origin if self._reading else self._layout.origin
+        lost, codes = find_lost(x, y, origin)
         ok = ~lost
+        if self._is_whole:
+            for name, found in find_zero_axis(x, y, origin).items():
+                codes[name] = int(found.sum())
+                ok &= ~found
         valid = self._column(rows, f"{eye}_valid")
         if valid is not None:
             below = self._layout.valid_below

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.gaze.channels.lost import find_held
 from gazeapp.store.delimited import find_header, split_cells
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.text_lines import open_text
@@ -45,6 +46,7 @@ OPTIONS = {
     "coordinates": "screen: what looks like a scene camera's gaze lies on the screen",
     "decimal": ", or . where commas can be read in two ways",
     "sort": "yes: put rows that are out of order into the order of their times",
+    "repeats": "lost or gaze: what samples are that repeat one value exactly for longer than 100 ms",
     "stream": "NAME or NAME#NUMBER (xdf)",
     "session": "N (iohub)",
     "events": "FILE of edf2asc -e (eyelink-asc)",
@@ -115,6 +117,8 @@ def read_recording(
     if settings.option("sort", ("", "yes"), "") == "yes":
         order = np.argsort(recording.samples.time_s, kind="stable")
         recording = dataclasses.replace(recording, samples=recording.samples[order])
+    if not recording.keeps_clock:  # what this program recorded says itself what was lost
+        recording = _without_held(recording, settings)
     return _checked(path, recording, must_be_ordered=must_be_ordered)
 
 
@@ -214,6 +218,30 @@ def _check_options(settings: ImportSettings) -> None:
                 f"({', '.join(OPTIONS)})",
                 key=key,
             )
+
+
+def _without_held(recording: ImportedRecording, settings: ImportSettings) -> ImportedRecording:
+    """Lost gaze that a program filled with one value counts as lost, or is told where something else may be the
+    cause.
+    """
+    said = settings.option("repeats", ("", "lost", "gaze"), "")
+    samples = recording.samples
+    order = np.argsort(samples.time_s, kind="stable")
+    points = np.concatenate([samples.left_px, samples.right_px], axis=1)
+    held = np.zeros(len(samples), dtype=bool)
+    held[order], is_sure = find_held(points[order], samples.time_s[order])
+    n = int(held.sum())
+    if not n or said == "gaze":
+        return recording
+    words = f"{n} of {len(samples)} samples repeat one value exactly for longer than 100 ms"
+    if not is_sure and not said:
+        note = f"{words}: if they fill what was lost, say --option repeats=lost; if they are gaze, repeats=gaze"
+        return dataclasses.replace(recording, notes=(*recording.notes, note))
+    return dataclasses.replace(
+        recording,
+        samples=samples.without(held),
+        notes=(*recording.notes, f"{words} and count as lost (--option repeats=gaze keeps them)"),
+    )
 
 
 def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool) -> ImportedRecording:
