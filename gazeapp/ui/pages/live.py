@@ -21,7 +21,7 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import translate
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text, set_tone
 from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
@@ -264,7 +264,7 @@ class LivePage(Page):
 
     def _show_drift(self) -> None:
         drift = self._model.status.drift
-        words = explain_drift(drift, translate) if drift is not None else ""
+        words = explain_drift(drift, tr) if drift is not None else ""
         set_text(self.drift_words, words)
         set_tone(self.drift_words, "" if drift is None or drift.ok or drift.is_corrected else "warn")
 

@@ -16,7 +16,7 @@ from gazeapp.ui.models.quality_history import QualityHistory
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import translate
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Panel, Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.quality_plot import QualityPlot
@@ -103,7 +103,7 @@ class QualityPage(Page):
         self._show_check(self.tr("Validation"), "validation", limits.pass_deg if limits else math.nan)
         self._show_check(self.tr("Drift"), "drift", warn_deg)
         drift = model.status.drift
-        set_text(self.drift_words, explain_drift(drift, translate) if drift is not None else "")
+        set_text(self.drift_words, explain_drift(drift, tr) if drift is not None else "")
         self._troubles.setVisible(bool(history.troubles))
         set_text(
             self._words,
