@@ -2192,6 +2192,10 @@ und {0} weitere</translation>
         <translation>Was bekannt ist</translation>
     </message>
     <message>
+        <source>Recognise the newest session</source>
+        <translation>Neueste Sitzung wiedererkennen</translation>
+    </message>
+    <message>
         <source>About</source>
         <translation>Angaben</translation>
     </message>
@@ -2242,6 +2246,18 @@ und {0} weitere</translation>
     <message>
         <source>Continue at image {0}</source>
         <translation>Ab Bild {0} fortsetzen</translation>
+    </message>
+    <message>
+        <source>as {0} of {1}</source>
+        <translation>als {0}. von {1}</translation>
+    </message>
+    <message>
+        <source>Recognised</source>
+        <translation>Wiedererkannt</translation>
+    </message>
+    <message>
+        <source>Such a finding is wrong in</source>
+        <translation>Solch ein Befund ist falsch in</translation>
     </message>
     <message>
         <source>gaze</source>

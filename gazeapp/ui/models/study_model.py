@@ -21,6 +21,7 @@ from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
 
 if TYPE_CHECKING:
+    from gazeapp.runtime.recognition import Recognition
     from gazeapp.store.study import Study
 
 T = TypeVar("T")
@@ -109,6 +110,8 @@ class StudyModel(QObject):
         """In which consent texts are read."""
         self.loaded_s = float("nan")
         """How long the latest reading took."""
+        self.recognised: dict[str, Recognition] = {}
+        """What was asked about people's newest sessions since the study was opened."""
         self.recovered: tuple[SessionRecord, ...] = ()
         """Told once, when the study is opened."""
         self._lock: FolderLock | None = None
@@ -121,6 +124,7 @@ class StudyModel(QObject):
         """Open a study; a folder without one is an empty study that is made with its first participant."""
         self.close()
         self.folder, self.problem, self.recovered = folder, "", ()
+        self.recognised = {}
         self.content = StudyContent()
         self.recent = [folder, *(path for path in self.recent if path != folder)][:MAX_RECENT]
         self.opened.emit()
@@ -285,6 +289,31 @@ class StudyModel(QObject):
         from gazeapp.store.participant_list import add_generated
 
         self.change(lambda study: add_generated(study, n), then)
+
+    def recognise(self, pseudonym: str) -> None:
+        """See whether the newest session looks like the person; `recognised` has the answer then."""
+        folder = self.folder
+
+        def work() -> Recognition:
+            from gazeapp.networks.torch_setup import limit_threads, preload_torch
+
+            preload_torch()  # else importing it would stop the windows
+            limit_threads()
+            from gazeapp.networks.predictors import Predictors
+            from gazeapp.runtime.recognition import recognise
+            from gazeapp.store.study import Study
+
+            with Study.open(folder) as study:
+                return recognise(study, pseudonym, Predictors.load(None))
+
+        def done(result: Recognition | Exception) -> None:
+            if isinstance(result, Exception):
+                self.failed.emit(error_words(result))
+            elif folder == self.folder:
+                self.recognised[pseudonym] = result
+                self.changed.emit()
+
+        self.bridge.run(work, done)
 
     def set_variables(self, variables: Iterable[StudyVariable]) -> None:
         """Note other variables."""

@@ -90,6 +90,7 @@ class PeoplePage(Page):
         person.resume.clicked.connect(lambda: self.resume(self.view.pseudonym))
         person.analyse.clicked.connect(lambda: self.analyse_wanted.emit(person.session_id))
         person.ask.clicked.connect(lambda: self.ask_consent(self.view.pseudonym))
+        person.recognise.clicked.connect(lambda: model.recognise(self.view.pseudonym))
         person.rename.clicked.connect(self._ask_rename)
         person.export.clicked.connect(lambda: self.export_wanted.emit(self.view.pseudonyms))
         person.erase.clicked.connect(self._ask_erase)
@@ -147,7 +148,8 @@ class PeoplePage(Page):
         content = self._model.content
         row = self._model.row(self.view.pseudonym)
         may_write = not self._model.problem and not content.is_read_only
-        self.person.show_person(row, content.variables, may_write=may_write)
+        recognised = self._model.recognised.get(self.view.pseudonym)
+        self.person.show_person(row, content.variables, may_write=may_write, recognised=recognised)
         self._hint.setVisible(row is None and bool(content.rows))
 
     def _show_finding(self) -> None:

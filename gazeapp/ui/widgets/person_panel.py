@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QSizePol
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable, Value
-from gazeapp.ui.formatting import UNKNOWN, format_figure
+from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
 from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.session_words import known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
@@ -20,7 +21,12 @@ from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.variable_form import VariableForm
 
+if TYPE_CHECKING:
+    from gazeapp.runtime.recognition import Recognition
+
 MAX_SESSIONS = 12
+SURE_SHARE = 0.9
+"""Probability from which a person counts as recognised."""
 
 
 class PersonPanel(QWidget):
@@ -60,6 +66,8 @@ class PersonPanel(QWidget):
         known = Section(self.tr("What is known"))
         self._known = FigureTable(["", ""], column_px=140, rules=False)
         known.column.addWidget(self._known)
+        self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
+        known.column.addWidget(self.recognise)
         column.addWidget(known)
         about = Section(self.tr("About"))
         self.form = VariableForm()
@@ -89,10 +97,19 @@ class PersonPanel(QWidget):
         grid.addWidget(self.rename, 3, 1)
         grid.addWidget(self.export, 4, 0)
         grid.addWidget(self.erase, 4, 1)
-        for button in (self.record, self.resume, self.analyse, self.ask, self.rename, self.export, self.erase):
+        for button in (
+            self.record,
+            self.resume,
+            self.analyse,
+            self.ask,
+            self.rename,
+            self.export,
+            self.erase,
+            self.recognise,
+        ):
             # long words of another language never widen the column
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for button in (self.ask, self.rename, self.export, self.erase):
+        for button in (self.ask, self.rename, self.export, self.erase, self.recognise):
             button.setProperty("role", "slim")
         column.addStretch(1)
         column.addLayout(grid)
@@ -107,7 +124,14 @@ class PersonPanel(QWidget):
         """The session that is marked; empty for none."""
         return self.list.key if self._row is not None and self._row.sessions else ""
 
-    def show_person(self, row: PersonRow | None, variables: tuple[StudyVariable, ...], *, may_write: bool) -> None:
+    def show_person(
+        self,
+        row: PersonRow | None,
+        variables: tuple[StudyVariable, ...],
+        *,
+        may_write: bool,
+        recognised: Recognition | None = None,
+    ) -> None:
         """Show a person; what is being typed stays as long as it is the same one."""
         is_other = row is None or self._row is None or row.pseudonym != self._row.pseudonym
         if is_other:
@@ -126,6 +150,7 @@ class PersonPanel(QWidget):
         made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
         when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
         self._known.show_row(self.tr("From the session of"), [when])
+        self._show_recognition(row, recognised)
         self.form.show_variables(variables)
         if is_other or not any(field.hasFocus() for field in self.form.fields.values()):
             self.form.show_values(row.person.variables)
@@ -148,6 +173,17 @@ class PersonPanel(QWidget):
             button.setEnabled(is_on)
         self.form.setEnabled(may_write)
         self.note.setReadOnly(not may_write)
+
+    def _show_recognition(self, row: PersonRow, found: Recognition | None) -> None:
+        is_of_newest = found is not None and any(s.session_id == found.session_id for s in row.sessions)
+        cell, errors = Cell(UNKNOWN), UNKNOWN
+        if found is not None and is_of_newest:
+            words = self.tr("as {0} of {1}").format(found.rank, found.n_people)
+            cell = Cell(words, "ok" if found.rank == 1 and found.probability >= SURE_SHARE else "warn")
+            errors = format_share(found.error_rate, 0)
+        self._known.show_row(self.tr("Recognised"), [cell])
+        self._known.show_row(self.tr("Such a finding is wrong in"), [errors])
+        self.recognise.setEnabled(len(row.sessions) > 1)
 
     def _show_consent(self, row: PersonRow) -> None:
         for purpose, name in ((GAZE, self.tr("gaze")), (EYE_IMAGES, self.tr("eye images"))):
