@@ -15,7 +15,6 @@ from pathlib import Path
 
 MAX_BYTES = 1_000_000
 N_KEPT = 3
-_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 def log_path() -> Path:
@@ -55,7 +54,11 @@ class _QuietFile(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         # nobody else's to read, those that are turned over included
-        return os.fdopen(os.open(self.baseFilename, _APPEND, 0o600), self.mode, encoding=self.encoding)
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_own)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Lose the line."""
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
