@@ -4,4 +4,4 @@ This package imports nothing by itself, so that a part of it (say `gazeapp.netwo
 can be used without the rest. `gazeapp/__main__.py` is the command line, `gazeapp/ui` the windows.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

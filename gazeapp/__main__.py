@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "erase": "erase a participant's data from a study",
     "stream": "publish gaze on Lab Streaming Layer",
     "bench": "speed of every live stage on this machine",
+    "completion": "print a script that lets bash, zsh or fish complete commands",
 }
 
 PROGRAM = Program(
@@ -43,6 +44,7 @@ PROGRAM = Program(
     commands=COMMANDS,
     example="gazeapp demo --headless --out demo-study",
     default="app",
+    logged=frozenset({"app", "run", "demo", "stream"}),
 )
 
 

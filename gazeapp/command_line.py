@@ -15,13 +15,14 @@ import keyword
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import NoReturn
 
 from gazeapp import __version__
 from gazeapp.errors import Cancelled, GazeAppError
+from gazeapp.progress import being_quiet
 from gazeapp.termination import end_as_by_keyboard
 
 
@@ -41,6 +42,8 @@ class Program:
     example: str
     default: str = ""
     """Command that runs when none is named, of which help does not tell; empty: one must be named."""
+    logged: frozenset[str] = frozenset()
+    """Commands that also write what they do to the log file."""
 
     def module(self, command: str) -> ModuleType:
         """The module of a command."""
@@ -91,9 +94,12 @@ def run_program(program: Program, argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(program: Program, arguments: list[str]) -> int:
-    verbose = bool(arguments) and arguments[0] in ("-v", "--verbose")
-    if verbose:
+    is_verbose = bool(arguments) and arguments[0] in ("-v", "--verbose")
+    is_quiet = bool(arguments) and (arguments[0] == "-q" or "--quiet" in arguments)
+    if is_verbose or arguments[:1] == ["-q"]:
         arguments.pop(0)
+    if "--quiet" in arguments:  # no command has an option of this name: it may stand behind one, too
+        arguments.remove("--quiet")
     if arguments and arguments[0] in ("-h", "--help"):
         print(_help(program))
         return 0
@@ -103,7 +109,8 @@ def _dispatch(program: Program, arguments: list[str]) -> int:
     if not arguments and not program.default:
         print(_help(program), file=sys.stderr)
         return 2
-    level = os.environ.get("GAZEAPP_LOG", "INFO" if verbose else "WARNING").upper()
+    usual = "INFO" if is_verbose else "ERROR" if is_quiet else "WARNING"
+    level = os.environ.get("GAZEAPP_LOG", usual).upper()
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # options without a command are those of the default one
     is_named = bool(arguments) and not (program.default and arguments[0].startswith("-"))
@@ -112,7 +119,21 @@ def _dispatch(program: Program, arguments: list[str]) -> int:
         close = f"; did you mean {guess!r}?" if (guess := _closest(command, program)) else ""
         print(f"{program.name}: unknown command {command!r}{close} ({program.call} --help lists them)", file=sys.stderr)
         return 2
-    return _run(program, command, arguments)
+    with being_quiet(is_quiet), _log_file(command in program.logged and not {"-h", "--help"} & set(arguments)):
+        return _run(program, command, arguments)
+
+
+@contextlib.contextmanager
+def _log_file(is_wanted: bool) -> Iterator[None]:
+    if not is_wanted:
+        yield
+        return
+    from gazeapp.log_file import logging_to_file
+
+    for handler in logging.getLogger().handlers:  # the terminal hears what it heard, whatever the file takes
+        handler.setLevel(max(handler.level, logging.getLogger().level))
+    with logging_to_file():
+        yield
 
 
 def _help(program: Program) -> str:
@@ -120,9 +141,10 @@ def _help(program: Program) -> str:
     width = max(map(len, program.commands)) + 1
     rows = "\n".join(f"  {name:<{width}}{summary}" for name, summary in program.commands.items())
     return (
-        f"usage: {program.call} [--version] [-v] {commands}\n\n"
+        f"usage: {program.call} [--version] [-v | -q] {commands}\n\n"
         f"{program.summary}\n\n"
         f"commands:\n{rows}\n\n"
+        f"-v tells more on the way, -q neither progress nor warnings; errors are always told.\n"
         f"`{program.call} COMMAND --help` shows a command's options and an example.\n"
         f"example: {program.example}"
     )

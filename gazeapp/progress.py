@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,18 @@ Track = Callable[[Iterable[int], str, int], Iterable[int]]
 """What long work may be given to tell how far it is: as `track`, or one that says nothing."""
 
 LINE_PERIOD_S = 5.0
+_is_quiet = False
+
+
+@contextmanager
+def being_quiet(is_quiet: bool = True) -> Iterator[None]:
+    """Show no progress for a while: what the option `--quiet` asks for."""
+    global _is_quiet
+    before, _is_quiet = _is_quiet, is_quiet
+    try:
+        yield
+    finally:
+        _is_quiet = before
 
 
 class ProgressBar:
@@ -64,6 +77,8 @@ class ProgressBar:
         """
         self._total = self._total if total is None else total
         self._done, self._details, self._shown_s = done, details, time.monotonic()
+        if _is_quiet:
+            return
         if self._is_terminal:
             bar, task = self._bar = self._bar or self._open()
             words = f"{self._label} {details}".rstrip()

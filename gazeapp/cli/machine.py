@@ -172,6 +172,7 @@ def check_trackers() -> list[Finding]:
 def check_files() -> list[Finding]:
     """Shipped weights and images, and room to write."""
     from gazeapp.locations import assets_dir
+    from gazeapp.log_file import log_path
 
     findings = []
     for name in ("weights", "stimuli"):
@@ -187,6 +188,7 @@ def check_files() -> list[Finding]:
                 mend="" if n else "the installation is incomplete: reinstall gazeapp",
             )
         )
+    findings.append(Finding(name="log file", state="ok", found=str(log_path()), mend=""))
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     enough = free_gb >= MIN_FREE_GB
     findings.append(

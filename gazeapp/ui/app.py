@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gazeapp.errors import SettingsError
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import LoadedSettings, load_settings
+from gazeapp.locations import assets_dir
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.termination import end_as_by_keyboard
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
@@ -194,6 +196,7 @@ def _start_qt() -> tuple[QApplication, LoadedSettings]:
     qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qt.setApplicationName("gazeapp")
     qt.setDesktopFileName("gazeapp")
+    qt.setWindowIcon(QIcon(str(assets_dir() / "icon.svg")))
     loaded = load_settings()
     use_language(qt, loaded.settings.language)
     return qt, loaded
