@@ -148,7 +148,7 @@ class GazeBasis(nn.Module):
         return total - offset_K[:, None, None]
 
     def _waves(self, size_hw: tuple[int, int]) -> Tensor:
-        waves_Shw = spatial_waves(size_hw).to(self.weight)
+        waves_Shw = spatial_waves(size_hw, device=self.weight.device).to(self.weight)
         return torch.einsum("shw,sk->khw", waves_Shw, self.weight[self.n_axes : self.n_axes + N_WAVES])
 
 
@@ -171,10 +171,10 @@ def log_contrast(density_BHW: Tensor) -> Tensor:
     return (with_floor(density_BHW) * cells).log()
 
 
-def spatial_waves(size_hw: tuple[int, int]) -> Tensor:
+def spatial_waves(size_hw: tuple[int, int], device: torch.device | None = None) -> Tensor:
     """Low spatial frequencies of variance near 1, without the constant: (S, h, w)."""
-    y = (torch.arange(size_hw[0]) + 0.5) / size_hw[0]
-    x = (torch.arange(size_hw[1]) + 0.5) / size_hw[1]
+    y = (torch.arange(size_hw[0], device=device) + 0.5) / size_hw[0]
+    x = (torch.arange(size_hw[1], device=device) + 0.5) / size_hw[1]
     waves = [
         torch.cos(math.pi * a * y)[:, None] * torch.cos(math.pi * b * x)[None] * math.sqrt(2)
         for a in range(_COSINES_HW[0])

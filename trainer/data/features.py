@@ -5,9 +5,12 @@ Shape legend: N images, C channels, h w feature grid.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
+import tempfile
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,10 +21,11 @@ from trainer.data.dataset import Dataset
 
 _log = logging.getLogger(__name__)
 _CHUNK = 8
+_KNOWN = "known.npy"
 
 
 class FeatureFile:
-    """Half-precision features of the images of DATA, in files beside them; computed for those asked for.
+    """Half-precision features of the images of DATA, in a folder beside them; computed for those asked for.
 
     Args:
         dataset: Whose images.
@@ -41,12 +45,11 @@ class FeatureFile:
             images: Stored positions.
             mirrored: Of the mirror images.
         """
-        stem = f"features-{self._backbone.sha256[:12]}{'-mirrored' * mirrored}"
+        name = f"features-{self._backbone.sha256[:12]}{'-mirrored' * mirrored}"
         total = len(self._dataset.image_names)
         shapes = [(total, *feature.shape[1:]) for feature in self._compute(images[:1], mirrored)]
         try:
-            levels = [self._open(f"{stem}-{k}", np.float16, shape) for k, shape in enumerate(shapes)]
-            is_known = self._open(f"{stem}-known", np.uint8, (total,))
+            levels, is_known = _open(self._dataset.folder / name, shapes)
         except OSError as error:
             _log.warning("%s: features cannot be kept (%s); computed each time", self._dataset.folder, error.strerror)
             levels = [np.zeros(shape, np.float16) for shape in shapes]
@@ -67,14 +70,34 @@ class FeatureFile:
             image_BCHW = image_BCHW.flip(-1)
         return [feature.half().cpu().numpy() for feature in self._backbone.to(self._device)(image_BCHW)]
 
-    def _open(self, name: str, kind: type, shape: tuple[int, ...]) -> NDArray[Any]:  # Any: of `kind`
-        path = self._dataset.folder / f"{name}.npy"
-        if path.is_file():
-            try:
-                found: NDArray[Any] = np.load(path, mmap_mode="r+")  # Any: of what was stored
-                if found.shape == shape and found.dtype == kind:
-                    return found
-            except ValueError:
-                pass
-        made: NDArray[Any] = np.lib.format.open_memmap(path, "w+", kind, shape)  # Any: of `kind`
-        return made
+
+def _open(folder: Path, shapes: Sequence[tuple[int, ...]]) -> tuple[list[NDArray[np.float16]], NDArray[np.uint8]]:
+    """The arrays of a folder, and which images are in them; made whole and put into place at once, because several
+    processes may begin with the same DATA.
+    """
+    kinds = [(f"{k}.npy", np.float16, shape) for k, shape in enumerate(shapes)]
+    kinds.append((_KNOWN, np.uint8, shapes[0][:1]))
+    if not _holds(folder, kinds):
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".part", dir=folder.parent))
+        try:
+            for name, kind, shape in kinds:
+                np.lib.format.open_memmap(made / name, "w+", kind, shape)
+            if folder.exists():  # of other images, or damaged
+                folder.replace(made / "former")
+            with contextlib.suppress(OSError):  # another process was first, and its arrays are as good
+                made.replace(folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(folder / "former", ignore_errors=True)
+    *levels, is_known = [np.load(folder / name, mmap_mode="r+") for name, _, _ in kinds]
+    return levels, is_known
+
+
+def _holds(folder: Path, kinds: Sequence[tuple[str, type, tuple[int, ...]]]) -> bool:
+    try:
+        found = [np.load(folder / name, mmap_mode="r") for name, _, _ in kinds]
+    except (OSError, ValueError):
+        return False
+    return all(
+        array.shape == shape and array.dtype == kind for array, (_, kind, shape) in zip(found, kinds, strict=True)
+    )
