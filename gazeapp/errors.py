@@ -338,7 +338,7 @@ class SettingsError(GazeAppError):
 class ArgumentError(GazeAppError, ValueError):
     """An argument of a function of `gazeapp.api` that cannot be used; the message begins with its name."""
 
-    def __init__(self, message: str, *, argument: str) -> None:
+    def __init__(self, message: str, *, argument: str = "") -> None:
         super().__init__(message)
         self.argument = argument
         """Its name."""

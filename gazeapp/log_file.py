@@ -6,6 +6,7 @@ It holds what a person did with the program and what went wrong, never gaze or i
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import logging.handlers
 import os
@@ -54,11 +55,8 @@ class _QuietFile(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         # nobody else's to read, those that are turned over included
-        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_own)
+        file = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(io.FileIO(file, "a"), encoding=self.encoding, line_buffering=True)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Lose the line."""
-
-
-def _own(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
