@@ -105,6 +105,7 @@ class Delimited:
         self._columns = list(columns)
         self._lines = np.asarray(line_numbers, dtype=np.intp)
         self._index = {name: number for number, name in reversed(list(enumerate(self.header)))}
+        self._is_shared = len(self._index) < len(self.header)
         self._commas: str | None = None
 
     @classmethod
@@ -128,23 +129,23 @@ class Delimited:
         """(N,) where each row stands in the file."""
         return self._lines
 
-    def words(self, name: str) -> set[str]:
+    def words(self, name: str | int) -> set[str]:
         """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
-        column = self._columns[self._index[name]]
+        column = self._named(name)
         blocks = [block for block in column.blocks if isinstance(block, list)]
         return {cell.strip().lower() for block in blocks for cell in set(block)}
 
-    def text(self, name: str) -> tuple[str, ...]:
+    def text(self, name: str | int) -> tuple[str, ...]:
         """The cells of a column, stripped."""
-        return tuple(cell.strip() for cell in self._columns[self._index[name]].text())
+        return tuple(cell.strip() for cell in self._named(name).text())
 
-    def numbers(self, name: str) -> Floats:
-        """(N,) a column of numbers, NaN where a cell is empty or says that it is missing.
+    def numbers(self, name: str | int) -> Floats:
+        """(N,) a column of numbers, by its name or place, NaN where a cell is empty or says that it is missing.
 
         Raises:
             UnreadableTable: A cell is no number, or a comma in it can be read in two ways.
         """
-        column = self._columns[self._index[name]]
+        column = self._named(name)
         known = column.numbers()  # the common case: every cell is a number
         if known is not None and self.decimal != ",":
             return known
@@ -152,7 +153,7 @@ class Delimited:
         commas = self._meaning_of_commas(name, cells)
         return np.array([self._number(name, row, cell, commas) for row, cell in enumerate(cells)], dtype=np.float64)
 
-    def flags(self, name: str) -> Bools:
+    def flags(self, name: str | int) -> Bools:
         """(N,) a column of truth values: 1/0, true/false, valid/invalid; a missing cell is False."""
         flags = np.zeros(len(self), dtype=bool)
         for row, cell in enumerate(self.text(name)):
@@ -163,7 +164,7 @@ class Delimited:
                 raise self.error(name, row, cell, "1 or 0, true or false")
         return flags
 
-    def codes(self, name: str) -> Floats:
+    def codes(self, name: str | int) -> Floats:
         """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
         words = {_whole(word) for word in self.words(name)}
         if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
@@ -195,15 +196,33 @@ class Delimited:
             decimal=self.decimal,
         )
 
-    def error(self, name: str, row: int, cell: str, wanted: str) -> UnreadableTable:
+    def error(self, name: str | int, row: int, cell: str, wanted: str) -> UnreadableTable:
         """What to raise for a cell that is not what it should be."""
         return UnreadableTable(
-            f"{self.path}, line {self._lines[row]}, column {name}: {cell.strip()!r} is not {wanted}",
+            f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cell.strip()!r} is not {wanted}",
             found=cell,
             needed=wanted,
         )
 
-    def _number(self, name: str, row: int, cell: str, commas: str) -> float:
+    def _named(self, name: str | int) -> _Column:
+        """A column by its place or its name; UnreadableTable for a name that columns of different content share."""
+        if isinstance(name, int):
+            return self._columns[name]
+        column = self._columns[self._index[name]]
+        places = [place for place, other in enumerate(self.header) if other == name] if self._is_shared else []
+        if any(self._columns[place].text() != column.text() for place in places[1:]):
+            which = " or ".join(str(place) for place in places)
+            raise UnreadableTable(
+                f"{self.path}: {len(places)} columns are called {name}; rename all but one, or say which by its number "
+                f"({which}, from 0), as in --option columns=time:0,x:1,y:2",
+                found=name,
+            )
+        return column
+
+    def _label(self, name: str | int) -> str:
+        return self.header[name] if isinstance(name, int) else name
+
+    def _number(self, name: str | int, row: int, cell: str, commas: str) -> float:
         if cell.lower() in MISSING:
             return float("nan")
         word = cell
@@ -220,7 +239,7 @@ class Delimited:
         except ValueError:
             raise self.error(name, row, cell, "a number") from None
 
-    def _meaning_of_commas(self, name: str, cells: Sequence[str]) -> str:
+    def _meaning_of_commas(self, name: str | int, cells: Sequence[str]) -> str:
         """thousands, decimal, dotted (points are the thousands'); empty without commas."""
         if self.decimal:
             return "decimal" if self.decimal == "," else "thousands"
@@ -233,7 +252,7 @@ class Delimited:
         if self._commas == "unclear":
             row = next(row for row, cell in enumerate(cells) if "," in cell)
             raise UnreadableTable(
-                f"{self.path}, line {self._lines[row]}, column {name}: {cells[row]!r} can be read in two ways; "
+                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cells[row]!r} can be read in two ways; "
                 f"say --option decimal=, "
                 "or --option decimal=.",
                 found=cells[row],

@@ -380,3 +380,20 @@ def test_gaze_that_is_cut_at_the_edge_is_kept(tmp_path):
     time_s, gaze = noisy(eyes=1)
     gaze[200:300, 0] = np.maximum(0, gaze[200:300, 0].mean() * 0 + np.linspace(300, -200, 100))
     assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()
+
+
+def test_two_columns_of_one_name_are_a_question(tmp_path):
+    time_s, gaze = noisy(eyes=2)
+    path = written(tmp_path / "a.csv", time_s, gaze, "x_px,y_px,x_px,y_px")
+    with pytest.raises(UnreadableTable, match=r"2 columns are called x_px; .*\(1 or 3, from 0\).*columns="):
+        read(path)
+    with pytest.raises(UnreadableTable, match="2 columns are called y_px"):
+        read(path, columns="time:0,x:3,y:y_px")
+    found = read(path, columns="time:0,x:3,y:4")
+    np.testing.assert_allclose(found.samples.left_px, np.round(gaze[:, 2:], 1))
+    same = written(tmp_path / "same.csv", time_s, np.tile(gaze[:, :2], 2), "x_px,y_px,x_px,y_px")
+    np.testing.assert_allclose(read(same).samples.left_px, np.round(gaze[:, :2], 1))
+    timed = written(tmp_path / "timed.csv", time_s, np.column_stack([gaze[:, :2], time_s * 2]), "x_px,y_px,time_s")
+    with pytest.raises(UnreadableTable, match="2 columns are called time_s"):
+        read(timed)
+    assert read(timed, columns="time:0,x:1,y:2").samples.time_s[-1] == pytest.approx(time_s[-1])
