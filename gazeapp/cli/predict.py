@@ -41,7 +41,6 @@ def run(args: argparse.Namespace) -> int:
 
     if args.study is not None and args.participant is None:
         raise SettingsError("predict --study: needs --participant ID", key="participant")
-    require_images(args.images)
     choice = model_choice(args)
     if args.embedding is not None:
         where, embedding = str(args.embedding), read_embedding(args.embedding)
@@ -49,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         where = f"{args.study}, participant {args.participant}"
         with Study.open(args.study) as study:
             embedding = study.load_embedding(args.participant)
+    require_images(args.images)
     networks = predictors_of(args.weights)
     # the folder's own universal network belongs to its other two
     universal = None if choice == UniversalChoice() else load_universal(choice)
