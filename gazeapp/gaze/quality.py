@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any, Literal
 
@@ -53,7 +53,7 @@ class QualityLimits:
         Raises:
             ValueError: Both of a pair are given, and what passes is above what is usable; the message names both.
         """
-        limits = {**{name: float(cls.__dataclass_fields__[name].default) for name in cls.__dataclass_fields__}, **given}
+        limits = {**asdict(cls()), **given}
         for good, usable in _PAIRS:
             if limits[good] <= limits[usable]:
                 continue
