@@ -6,10 +6,11 @@ import csv
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ from gazeapp.types import Floats as Floats
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", ".", "-", "--"})
 _TRUE = frozenset({"1", "true", "valid", "yes"})
 _FALSE = frozenset({"0", "false", "invalid", "no"})
+
+_UNIT = (
+    r"s|sec|seconds|ms|msec|[uµμ]s|ns|hz|px|pix|pixels?|mm|cm|m|mm³|deg|degrees?|°|norm(ali[sz]ed)?|%|a\.?u\.?|arb|bool"
+)
+"""What a row of units says."""
 
 _BLOCK_ROWS = 20_000
 _HEAD_LINES = 400
@@ -252,7 +258,8 @@ class Delimited:
         if self._commas == "unclear":
             row = next(row for row, cell in enumerate(cells) if "," in cell)
             raise UnreadableTable(
-                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cells[row]!r} can be read in two ways; "
+                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cells[row]!r} can be "
+                "read in two ways; "
                 f"say --option decimal=, "
                 "or --option decimal=.",
                 found=cells[row],
@@ -302,8 +309,8 @@ def read_delimited(
 ) -> Delimited:
     """Read a table with a line that names its columns, below any lines about the recording.
 
-    Commas, semicolons or tabs may separate cells; UTF-8, UTF-16 and Windows-1252 are read; `sep=;` and lines that begin
-    with # before the header are skipped.
+    Commas, semicolons, tabs, pipes or spaces may separate cells; a second row may hold units; UTF-8, UTF-16 and
+    Windows-1252 are read; `sep=;` and lines that begin with # before the header are skipped.
 
     Args:
         path: The file; gzip is recognised by its content.
@@ -341,11 +348,14 @@ def _read(
         start, delimiter = find_header(head)
         if start >= len(head):
             raise UnreadableTable(f"{path}: the file is empty; a line with column names is needed")
-        header = [name.strip() for name in next(csv.reader([head[start]], delimiter=delimiter))]
+        header = [name.strip() for name in split_cells(head[start], delimiter)]
+        start_of_names = start
+        if start + 1 < len(head) and (units := _units_below(header, split_cells(head[start + 1], delimiter))):
+            header, start = units, start + 1
         n = len(header)
         is_large = path.stat().st_size > _LARGE_BYTES
         columns = [_Column() for _ in header]
-        reader = csv.reader(chain(head[start + 1 :], lines), delimiter=delimiter)
+        reader = _reader(chain(head[start + 1 :], lines), delimiter)
         block: list[list[str]] = []
         numbers: list[int] = []
         short: list[tuple[int, list[str]]] = []
@@ -383,7 +393,7 @@ def _read(
         header,
         columns,
         numbers,
-        preamble=[line.rstrip("\n") for line in head[:start]],
+        preamble=[line.rstrip("\n") for line in head[:start_of_names]],
         short_rows=short,
         decimal=decimal,
     )
@@ -407,7 +417,7 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
     if first == len(head):
         return first, ","
     best: tuple[int, int, str] | None = None
-    for delimiter in [forced] if forced else ["\t", ";", ","]:
+    for delimiter in [forced] if forced else ["\t", ";", ",", "|"]:
         # what most lines look like further down, where there are no more lines about the recording
         counts = Counter(line.count(delimiter) for line in head[first:][-60:] if line.strip())
         usual = counts.most_common(1)[0][0]
@@ -419,6 +429,8 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
                 if best is None or line.count(delimiter) > best[0]:
                     best = line.count(delimiter), number, delimiter
                 break
+    if best is None and not forced and (spaced := _spaced_header(head, first)) is not None:
+        return spaced, " "
     if best is None:
         return first, forced or max("\t;,", key=head[first].count)
     return best[1], best[2]
@@ -426,11 +438,44 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
 
 def split_cells(line: str, delimiter: str) -> list[str]:
     """The cells of one line."""
-    return next(csv.reader([line], delimiter=delimiter), [])
+    cells: list[str] = next(_reader([line], delimiter), [])
+    return cells
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Any:  # Any: csv's reader has no public name
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")  # several spaces are one
+
+
+def _spaced_header(head: Sequence[str], first: int) -> int | None:
+    """The line of column names of a table in which spaces separate cells: above rows of as many numbers."""
+    rows = [number for number in range(first, len(head)) if head[number].strip()]
+    for above, below in pairwise(rows):
+        names, cells = head[above].split(), head[below].split()
+        if len(names) != len(cells) or len(names) < 3 or '"' in head[above]:
+            continue
+        if all(map(_is_name, names)) and sum(not _is_name(cell) for cell in cells) >= 3:
+            return above
+    return None
+
+
+def _is_name(cell: str) -> bool:
+    return not re.fullmatch(r"[+-]?[\d.,:]+(e[+-]?\d+)?", cell.strip(), re.IGNORECASE) and cell.lower() not in MISSING
+
+
+def _units_below(header: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Column names with the units that stand in a row of their own below them; empty where that row is none."""
+    units = [re.sub(r"^[\[(]|[\])]$", "", cell.strip()) for cell in cells]
+    filled = [unit for unit in units if unit.lower() not in MISSING]
+    if len(units) != len(header) or len(filled) < 2 or not all(re.fullmatch(_UNIT, unit.lower()) for unit in filled):
+        return []
+    return [
+        f"{name} [{unit}]" if unit in filled and not name.lower().endswith(f"_{unit.lower()}") else name
+        for name, unit in zip(header, units, strict=True)
+    ]
 
 
 def _names_columns(line: str, delimiter: str) -> bool:
-    cells = next(csv.reader([line], delimiter=delimiter), [])
+    cells = split_cells(line, delimiter)
     named = [
         cell
         for cell in cells

@@ -16,6 +16,7 @@ from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import (
     SECONDS,
     belied_unit,
+    clock_seconds,
     spread_shared_stamps,
     unit_by_values,
     unit_of_time,
@@ -252,6 +253,11 @@ def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats, columns: Ma
 def _times(
     table: Delimited, name: str, settings: ImportSettings, form: TableForm, notes: list[str], *, column: str | int
 ) -> Floats:
+    if any(":" in cell for cell in table.words(column)):
+        clock_s = clock_seconds(table.text(column))
+        if clock_s is not None:
+            notes.append(f"the times in {name} are times of day; they are counted in seconds from midnight")
+            return _spread(clock_s, notes)
     stamps = table.numbers(column)
     unknown = np.flatnonzero(~np.isfinite(stamps))
     if len(unknown):
@@ -285,7 +291,10 @@ def _times(
         notes.append(f"{words}, and are read so")
     elif not stated:
         notes.append(f"the unit of the times in {name} is not stated; by their steps it is taken as {unit}")
-    time_s = stamps * SECONDS[unit]
+    return _spread(stamps * SECONDS[unit], notes)
+
+
+def _spread(time_s: Floats, notes: list[str]) -> Floats:
     shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
     if shared > 0.3:
         notes.append(
