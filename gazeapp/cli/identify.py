@@ -7,10 +7,11 @@ use can be compared; others are named and left out.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazeapp.errors import NotEnoughData, StoreError
+from gazeapp.errors import GazeAppError, NotEnoughData, StoreError
 
 if TYPE_CHECKING:
     from gazeapp.store.embedding import UserEmbedding
@@ -27,14 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import print_json
-    from gazeapp.networks.predictors import Predictors
-    from gazeapp.networks.similarity import probability, shares
     from gazeapp.store.embedding import read_embedding
 
     asked = read_embedding(args.embedding)
+    known, unreadable = _known(args.among, besides=args.embedding)
+    for error in unreadable.values():
+        print(f"gazeapp identify: left out: {error}", file=sys.stderr)
+    from gazeapp.networks.predictors import Predictors
+    from gazeapp.networks.similarity import probability, shares
+
     predictors = Predictors.load(args.weights)
     asked.require_model(predictors.sha256, where=str(args.embedding))
-    known = _known(args.among, besides=args.embedding)
     usable = {name: found for name, found in known.items() if found.model_sha256 == predictors.sha256}
     others = sorted(set(known) - set(usable))
     if not usable:
@@ -54,7 +58,14 @@ def run(args: argparse.Namespace) -> int:
         for name, ratio, share in ranked
     ]
     if args.json:
-        print_json({"embedding": str(args.embedding), "candidates": candidates, "other_weights": others})
+        print_json(
+            {
+                "embedding": str(args.embedding),
+                "candidates": candidates,
+                "other_weights": others,
+                "unreadable": sorted(unreadable),
+            }
+        )
         return 0
     print(f"{args.embedding}: {asked.n_pairs} pairs, beside {len(candidates)} people")
     print("  probability  if one of them  person   (same person or not, both as likely before)")
@@ -65,18 +76,29 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _known(place: Path, *, besides: Path) -> dict[str, UserEmbedding]:
-    """Name to embedding: of a study's participants the newest, of a folder every file that holds one."""
+def _known(place: Path, *, besides: Path) -> tuple[dict[str, UserEmbedding], dict[str, str]]:
+    """Name to embedding: of a study's participants the newest, of a folder every file that holds one; and name to
+    what is wrong with it, of those that cannot be read.
+    """
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.study import STUDY_NAME, Study
 
     if (place / STUDY_NAME).is_file():
         with Study.open(place) as study:
             found = {person.pseudonym: study.embeddings(person.pseudonym) for person in study.participants()}
-        return {name: embeddings[-1] for name, embeddings in found.items() if embeddings}
+        return {name: embeddings[-1] for name, embeddings in found.items() if embeddings}, {}
     if not place.is_dir():
         raise StoreError(f"{place}: neither a study nor a folder; name one with EMBEDDING.json files")
     paths = [path for path in sorted(place.glob("*.json")) if path.resolve() != besides.resolve()]
     if not paths:
         raise NotEnoughData(f"{place}: holds no EMBEDDING.json files beside {besides.name}")
-    return {path.stem: read_embedding(path) for path in paths}
+    read: dict[str, UserEmbedding] = {}
+    unreadable: dict[str, str] = {}
+    for path in paths:
+        try:
+            read[path.stem] = read_embedding(path)
+        except GazeAppError as error:  # one file of another kind does not keep the others from being compared
+            unreadable[path.stem] = error.message
+    if not read:
+        raise NotEnoughData(f"{place}: no file in it is an embedding; {next(iter(unreadable.values()))}")
+    return read, unreadable

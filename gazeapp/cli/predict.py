@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_own_names
+from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_images
 from gazeapp.errors import SettingsError
 
 EXAMPLE = "gazeapp predict photo.jpg --embedding embedding.json -o maps"
@@ -41,17 +41,17 @@ def run(args: argparse.Namespace) -> int:
 
     if args.study is not None and args.participant is None:
         raise SettingsError("predict --study: needs --participant ID", key="participant")
-    require_own_names(args.images)
-    networks = predictors_of(args.weights)
     choice = model_choice(args)
-    # the folder's own universal network belongs to its other two
-    universal = None if choice == UniversalChoice() else load_universal(choice)
     if args.embedding is not None:
         where, embedding = str(args.embedding), read_embedding(args.embedding)
     else:
         where = f"{args.study}, participant {args.participant}"
         with Study.open(args.study) as study:
             embedding = study.load_embedding(args.participant)
+    require_images(args.images)
+    networks = predictors_of(args.weights)
+    # the folder's own universal network belongs to its other two
+    universal = None if choice == UniversalChoice() else load_universal(choice)
     embedding.require_model(networks.sha256, where=where)
     written = []
     for path in track(args.images, "predict", len(args.images)):

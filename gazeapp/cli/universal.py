@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_own_names
+from gazeapp.cli.universal_models import add_model_arguments, model_choice, require_images
 
 EXAMPLE = "gazeapp universal photo.jpg -o maps --format png"
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
 
-    require_own_names(args.images)
+    require_images(args.images)
     if args.category is not None:
         args.universal_options.append(f"category={args.category}")
     model = load_universal(model_choice(args))

@@ -53,10 +53,18 @@ def model_table(option: str) -> str:
     return "\n".join(lines)
 
 
-def require_own_names(images: Sequence[Path]) -> None:
-    """Refuse two images of one name: what is written is called after the image, and the second would replace the
-    first.
+def require_images(images: Sequence[Path]) -> None:
+    """Look at every image before networks are loaded, which takes seconds.
+
+    Raises:
+        UnreadableImage: A file that is missing or no image.
+        SettingsError: Two of one name: what is written is called after the image, and the second would replace the
+            first.
     """
+    from gazeapp.store.stimuli import image_size
+
+    for path in images:
+        image_size(path)
     first: dict[str, Path] = {}
     for path in images:
         other = first.setdefault(path.stem, path)

@@ -125,8 +125,13 @@ class GazeSamples:
     def without(self, lost: Bools) -> GazeSamples:
         """The same samples, of which those marked True, (N,), have no gaze."""
         ok = ~lost
-        points = {f"{eye}_px": np.where(ok[:, None], getattr(self, f"{eye}_px"), np.nan) for eye in ("left", "right")}
-        return replace(self, **points, left_valid=self.left_valid & ok, right_valid=self.right_valid & ok)
+        return replace(
+            self,
+            left_px=np.where(ok[:, None], self.left_px, np.nan),
+            right_px=np.where(ok[:, None], self.right_px, np.nan),
+            left_valid=self.left_valid & ok,
+            right_valid=self.right_valid & ok,
+        )
 
     @property
     def gaze_px(self) -> Floats:

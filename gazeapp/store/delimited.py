@@ -6,10 +6,11 @@ import csv
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ from gazeapp.types import Floats as Floats
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", ".", "-", "--"})
 _TRUE = frozenset({"1", "true", "valid", "yes"})
 _FALSE = frozenset({"0", "false", "invalid", "no"})
+
+_UNIT = (
+    r"s|sec|seconds|ms|msec|[uµμ]s|ns|hz|px|pix|pixels?|mm|cm|m|mm³|deg|degrees?|°|norm(ali[sz]ed)?|%|a\.?u\.?|arb|bool"
+)
+"""What a row of units says."""
 
 _BLOCK_ROWS = 20_000
 _HEAD_LINES = 400
@@ -105,6 +111,7 @@ class Delimited:
         self._columns = list(columns)
         self._lines = np.asarray(line_numbers, dtype=np.intp)
         self._index = {name: number for number, name in reversed(list(enumerate(self.header)))}
+        self._is_shared = len(self._index) < len(self.header)
         self._commas: str | None = None
 
     @classmethod
@@ -128,23 +135,23 @@ class Delimited:
         """(N,) where each row stands in the file."""
         return self._lines
 
-    def words(self, name: str) -> set[str]:
+    def words(self, name: str | int) -> set[str]:
         """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
-        column = self._columns[self._index[name]]
+        column = self._named(name)
         blocks = [block for block in column.blocks if isinstance(block, list)]
         return {cell.strip().lower() for block in blocks for cell in set(block)}
 
-    def text(self, name: str) -> tuple[str, ...]:
+    def text(self, name: str | int) -> tuple[str, ...]:
         """The cells of a column, stripped."""
-        return tuple(cell.strip() for cell in self._columns[self._index[name]].text())
+        return tuple(cell.strip() for cell in self._named(name).text())
 
-    def numbers(self, name: str) -> Floats:
-        """(N,) a column of numbers, NaN where a cell is empty or says that it is missing.
+    def numbers(self, name: str | int) -> Floats:
+        """(N,) a column of numbers, by its name or place, NaN where a cell is empty or says that it is missing.
 
         Raises:
             UnreadableTable: A cell is no number, or a comma in it can be read in two ways.
         """
-        column = self._columns[self._index[name]]
+        column = self._named(name)
         known = column.numbers()  # the common case: every cell is a number
         if known is not None and self.decimal != ",":
             return known
@@ -152,7 +159,7 @@ class Delimited:
         commas = self._meaning_of_commas(name, cells)
         return np.array([self._number(name, row, cell, commas) for row, cell in enumerate(cells)], dtype=np.float64)
 
-    def flags(self, name: str) -> Bools:
+    def flags(self, name: str | int) -> Bools:
         """(N,) a column of truth values: 1/0, true/false, valid/invalid; a missing cell is False."""
         flags = np.zeros(len(self), dtype=bool)
         for row, cell in enumerate(self.text(name)):
@@ -163,7 +170,7 @@ class Delimited:
                 raise self.error(name, row, cell, "1 or 0, true or false")
         return flags
 
-    def codes(self, name: str) -> Floats:
+    def codes(self, name: str | int) -> Floats:
         """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
         words = {_whole(word) for word in self.words(name)}
         if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
@@ -195,15 +202,33 @@ class Delimited:
             decimal=self.decimal,
         )
 
-    def error(self, name: str, row: int, cell: str, wanted: str) -> UnreadableTable:
+    def error(self, name: str | int, row: int, cell: str, wanted: str) -> UnreadableTable:
         """What to raise for a cell that is not what it should be."""
         return UnreadableTable(
-            f"{self.path}, line {self._lines[row]}, column {name}: {cell.strip()!r} is not {wanted}",
+            f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cell.strip()!r} is not {wanted}",
             found=cell,
             needed=wanted,
         )
 
-    def _number(self, name: str, row: int, cell: str, commas: str) -> float:
+    def _named(self, name: str | int) -> _Column:
+        """A column by its place or its name; UnreadableTable for a name that columns of different content share."""
+        if isinstance(name, int):
+            return self._columns[name]
+        column = self._columns[self._index[name]]
+        places = [place for place, other in enumerate(self.header) if other == name] if self._is_shared else []
+        if any(self._columns[place].text() != column.text() for place in places[1:]):
+            which = " or ".join(str(place) for place in places)
+            raise UnreadableTable(
+                f"{self.path}: {len(places)} columns are called {name}; rename all but one, or say which by its number "
+                f"({which}, from 0), as in --option columns=time:0,x:1,y:2",
+                found=name,
+            )
+        return column
+
+    def _label(self, name: str | int) -> str:
+        return self.header[name] if isinstance(name, int) else name
+
+    def _number(self, name: str | int, row: int, cell: str, commas: str) -> float:
         if cell.lower() in MISSING:
             return float("nan")
         word = cell
@@ -220,7 +245,7 @@ class Delimited:
         except ValueError:
             raise self.error(name, row, cell, "a number") from None
 
-    def _meaning_of_commas(self, name: str, cells: Sequence[str]) -> str:
+    def _meaning_of_commas(self, name: str | int, cells: Sequence[str]) -> str:
         """thousands, decimal, dotted (points are the thousands'); empty without commas."""
         if self.decimal:
             return "decimal" if self.decimal == "," else "thousands"
@@ -233,7 +258,8 @@ class Delimited:
         if self._commas == "unclear":
             row = next(row for row, cell in enumerate(cells) if "," in cell)
             raise UnreadableTable(
-                f"{self.path}, line {self._lines[row]}, column {name}: {cells[row]!r} can be read in two ways; "
+                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cells[row]!r} can be "
+                "read in two ways; "
                 f"say --option decimal=, "
                 "or --option decimal=.",
                 found=cells[row],
@@ -283,8 +309,8 @@ def read_delimited(
 ) -> Delimited:
     """Read a table with a line that names its columns, below any lines about the recording.
 
-    Commas, semicolons or tabs may separate cells; UTF-8, UTF-16 and Windows-1252 are read; `sep=;` and lines that begin
-    with # before the header are skipped.
+    Commas, semicolons, tabs, pipes or spaces may separate cells; a second row may hold units; UTF-8, UTF-16 and
+    Windows-1252 are read; `sep=;` and lines that begin with # before the header are skipped.
 
     Args:
         path: The file; gzip is recognised by its content.
@@ -322,11 +348,14 @@ def _read(
         start, delimiter = find_header(head)
         if start >= len(head):
             raise UnreadableTable(f"{path}: the file is empty; a line with column names is needed")
-        header = [name.strip() for name in next(csv.reader([head[start]], delimiter=delimiter))]
+        header = [name.strip() for name in split_cells(head[start], delimiter)]
+        start_of_names = start
+        if start + 1 < len(head) and (units := _units_below(header, split_cells(head[start + 1], delimiter))):
+            header, start = units, start + 1
         n = len(header)
         is_large = path.stat().st_size > _LARGE_BYTES
         columns = [_Column() for _ in header]
-        reader = csv.reader(chain(head[start + 1 :], lines), delimiter=delimiter)
+        reader = _reader(chain(head[start + 1 :], lines), delimiter)
         block: list[list[str]] = []
         numbers: list[int] = []
         short: list[tuple[int, list[str]]] = []
@@ -364,7 +393,7 @@ def _read(
         header,
         columns,
         numbers,
-        preamble=[line.rstrip("\n") for line in head[:start]],
+        preamble=[line.rstrip("\n") for line in head[:start_of_names]],
         short_rows=short,
         decimal=decimal,
     )
@@ -388,7 +417,7 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
     if first == len(head):
         return first, ","
     best: tuple[int, int, str] | None = None
-    for delimiter in [forced] if forced else ["\t", ";", ","]:
+    for delimiter in [forced] if forced else ["\t", ";", ",", "|"]:
         # what most lines look like further down, where there are no more lines about the recording
         counts = Counter(line.count(delimiter) for line in head[first:][-60:] if line.strip())
         usual = counts.most_common(1)[0][0]
@@ -400,6 +429,8 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
                 if best is None or line.count(delimiter) > best[0]:
                     best = line.count(delimiter), number, delimiter
                 break
+    if best is None and not forced and (spaced := _spaced_header(head, first)) is not None:
+        return spaced, " "
     if best is None:
         return first, forced or max("\t;,", key=head[first].count)
     return best[1], best[2]
@@ -407,11 +438,44 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
 
 def split_cells(line: str, delimiter: str) -> list[str]:
     """The cells of one line."""
-    return next(csv.reader([line], delimiter=delimiter), [])
+    cells: list[str] = next(_reader([line], delimiter), [])
+    return cells
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Any:  # Any: csv's reader has no public name
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")  # several spaces are one
+
+
+def _spaced_header(head: Sequence[str], first: int) -> int | None:
+    """The line of column names of a table in which spaces separate cells: above rows of as many numbers."""
+    rows = [number for number in range(first, len(head)) if head[number].strip()]
+    for above, below in pairwise(rows):
+        names, cells = head[above].split(), head[below].split()
+        if len(names) != len(cells) or len(names) < 3 or '"' in head[above]:
+            continue
+        if all(map(_is_name, names)) and sum(not _is_name(cell) for cell in cells) >= 3:
+            return above
+    return None
+
+
+def _is_name(cell: str) -> bool:
+    return not re.fullmatch(r"[+-]?[\d.,:]+(e[+-]?\d+)?", cell.strip(), re.IGNORECASE) and cell.lower() not in MISSING
+
+
+def _units_below(header: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Column names with the units that stand in a row of their own below them; empty where that row is none."""
+    units = [re.sub(r"^[\[(]|[\])]$", "", cell.strip()) for cell in cells]
+    filled = [unit for unit in units if unit.lower() not in MISSING]
+    if len(units) != len(header) or len(filled) < 2 or not all(re.fullmatch(_UNIT, unit.lower()) for unit in filled):
+        return []
+    return [
+        f"{name} [{unit}]" if unit in filled and not name.lower().endswith(f"_{unit.lower()}") else name
+        for name, unit in zip(header, units, strict=True)
+    ]
 
 
 def _names_columns(line: str, delimiter: str) -> bool:
-    cells = next(csv.reader([line], delimiter=delimiter), [])
+    cells = split_cells(line, delimiter)
     named = [
         cell
         for cell in cells

@@ -167,3 +167,27 @@ def test_predict_refines_the_universal_model_that_was_chosen(pairs, embedding, t
     assert main([*arguments, "-o", str(tmp_path / "b"), "--universal", str(tmp_path / "u")]) == 0
     read = np.load(tmp_path / "b" / "3.universal.npy")
     np.testing.assert_allclose(read, alone, atol=1e-9)
+
+
+@pytest.mark.parametrize("command", ["predict", "universal", "identify"])
+def test_inputs_are_looked_at_before_networks_are_loaded(pairs, embedding, tmp_path, capsys, monkeypatch, command):
+    def load(*_):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("gazeapp.networks.predictors.Predictors.load", load)
+    monkeypatch.setattr("gazeapp.api.people.predictors_of", load)
+    monkeypatch.setattr("gazeapp.api.load_universal", load)
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    image, bad = str(pairs / "0.png"), str(tmp_path / "bad.png")
+    calls = {
+        "predict": [
+            ["predict", image, bad, "--embedding", str(embedding)],
+            ["predict", image, "--embedding", bad],
+            ["predict", str(tmp_path / "absent.png"), "--embedding", str(embedding)],
+        ],
+        "universal": [["universal", image, bad], ["universal", image, str(tmp_path / "absent.png")]],
+        "identify": [["identify", bad, "--among", str(tmp_path)], ["identify", str(embedding), "--among", "absent"]],
+    }
+    for call in calls[command]:
+        assert main(call) == 2
+        assert capsys.readouterr().err.count("\n") == 1

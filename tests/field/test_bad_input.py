@@ -380,3 +380,74 @@ def test_gaze_that_is_cut_at_the_edge_is_kept(tmp_path):
     time_s, gaze = noisy(eyes=1)
     gaze[200:300, 0] = np.maximum(0, gaze[200:300, 0].mean() * 0 + np.linspace(300, -200, 100))
     assert read(written(tmp_path / "a.csv", time_s, gaze)).samples.valid.all()
+
+
+def test_two_columns_of_one_name_are_a_question(tmp_path):
+    time_s, gaze = noisy(eyes=2)
+    path = written(tmp_path / "a.csv", time_s, gaze, "x_px,y_px,x_px,y_px")
+    with pytest.raises(UnreadableTable, match=r"2 columns are called x_px; .*\(1 or 3, from 0\).*columns="):
+        read(path)
+    with pytest.raises(UnreadableTable, match="2 columns are called y_px"):
+        read(path, columns="time:0,x:3,y:y_px")
+    found = read(path, columns="time:0,x:3,y:4")
+    np.testing.assert_allclose(found.samples.left_px, np.round(gaze[:, 2:], 1))
+    same = written(tmp_path / "same.csv", time_s, np.tile(gaze[:, :2], 2), "x_px,y_px,x_px,y_px")
+    np.testing.assert_allclose(read(same).samples.left_px, np.round(gaze[:, :2], 1))
+    timed = written(tmp_path / "timed.csv", time_s, np.column_stack([gaze[:, :2], time_s * 2]), "x_px,y_px,time_s")
+    with pytest.raises(UnreadableTable, match="2 columns are called time_s"):
+        read(timed)
+    assert read(timed, columns="time:0,x:1,y:2").samples.time_s[-1] == pytest.approx(time_s[-1])
+
+
+@pytest.mark.parametrize("separator", [" ", "   ", "|", " | "])
+def test_spaces_and_pipes_separate_cells(tmp_path, separator):
+    time_s, gaze = noisy(eyes=1)
+    path = written(tmp_path / "a.txt", time_s, gaze)
+    path.write_text(path.read_text().replace(",", separator))
+    found = read(path)
+    np.testing.assert_allclose(found.samples.left_px, np.round(gaze, 1))
+    np.testing.assert_allclose(found.samples.time_s, time_s, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "factor"),
+    [
+        ("time,gaze_x,gaze_y", "ms,px,px", 1000),
+        ("Timestamp,GazeX,GazeY", "[s],[pixels],[pixels]", 1),
+        ("time_ms,x_px,y_px", "ms,px,px", 1000),
+    ],
+)
+def test_a_second_row_of_units_is_read(tmp_path, names, units, factor):
+    time_s, gaze = noisy(eyes=1)
+    rows = [f"{t * factor:.4f},{x:.1f},{y:.1f}" for t, (x, y) in zip(time_s, gaze, strict=True)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([names, units, *rows]) + "\n")
+    found = read(path)
+    np.testing.assert_allclose(found.samples.left_px, np.round(gaze, 1))
+    np.testing.assert_allclose(found.samples.time_s, time_s, atol=1e-4)
+
+
+def stamp(t, form):
+    day, t = divmod(t, 86400)
+    clock = f"{int(t // 3600):02d}:{int(t % 3600 // 60):02d}:{t % 60:06.3f}"
+    return {"clock": clock, "iso": f"2026-11-{29 + int(day)}T{clock}Z", "spaced": f"2026-11-{29 + int(day)} {clock}"}[
+        form
+    ]
+
+
+@pytest.mark.parametrize("form", ["clock", "iso", "spaced"])
+def test_times_of_day_are_read_past_midnight(tmp_path, form):
+    time_s, gaze = noisy(eyes=1)
+    start_s = 86400 - 1.0
+    rows = [f"{stamp(start_s + t, form)},{x:.1f},{y:.1f}" for t, (x, y) in zip(time_s, gaze, strict=True)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["timestamp,gaze_x_px,gaze_y_px", *rows]) + "\n")
+    found = read(path)
+    np.testing.assert_allclose(found.samples.time_s - found.samples.time_s[0], time_s, atol=1e-6)
+    assert any("times of day" in note for note in found.notes)
+
+
+def test_a_time_that_is_none_is_still_named(tmp_path):
+    path = own(tmp_path / "a.csv", ["25:00:00.000,1,2", "25:00:00.004,1,2"], header="timestamp,x_px,y_px")
+    with pytest.raises(UnreadableTable, match=r"line 2, column timestamp: '25:00:00.000' is not"):
+        read(path)

@@ -146,3 +146,19 @@ def test_identify_refuses_embeddings_of_other_weights_and_empty_places(folder, t
         error = capsys.readouterr().err.strip()
         assert words in error
         assert "\n" not in error
+
+
+def test_identify_names_a_file_that_is_no_embedding_and_goes_on(folder, tmp_path, capsys):
+    (folder / "settings.json").write_text("{}")
+    (folder / "cut.json").write_text('{"schema": 1, "vec')
+    assert main(["identify", str(folder / "asked" / "who.json"), "--among", str(folder), "--json"]) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert found["candidates"][0]["name"] == "bob"
+    assert found["unreadable"] == ["cut", "settings"]
+    assert "cut.json" in told.err
+    assert "settings.json" in told.err
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "settings.json").write_text("{}")
+    assert main(["identify", str(folder / "asked" / "who.json"), "--among", str(tmp_path / "only")]) == 2
+    assert "no file in it is an embedding" in capsys.readouterr().err

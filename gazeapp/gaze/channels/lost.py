@@ -103,8 +103,8 @@ def find_held(points: Floats, time_s: Floats) -> tuple[Bools, bool]:
     held = np.zeros(n, dtype=bool)
     if n < 2:
         return held, False
-    same = ((points[1:] == points[:-1]) | (np.isnan(points[1:]) & np.isnan(points[:-1]))).all(axis=1)
-    known = ~np.isnan(points).all(axis=1)
+    same: Bools = ((points[1:] == points[:-1]) | (np.isnan(points[1:]) & np.isnan(points[:-1]))).all(axis=1)
+    known: Bools = np.isfinite(points).any(axis=1)
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
     ends = np.append(starts[1:], n)
     is_long = known[starts] & (time_s[ends - 1] - time_s[starts] > _HELD_S) & (ends - starts >= 3)
@@ -112,8 +112,8 @@ def find_held(points: Floats, time_s: Floats) -> tuple[Bools, bool]:
         held[start:end] = True
     if not held.any():
         return held, False
-    rest = known & ~held
-    pairs = rest[1:] & rest[:-1]
+    rest: Bools = np.logical_and(known, ~held)
+    pairs: Bools = rest[1:] & rest[:-1]
     step_s = float(np.median(np.diff(time_s)))
     if not pairs.any() or not 0 < step_s <= 1.01 / _HELD_HZ or held.sum() > _MOST_HELD * known.sum():
         return held, False

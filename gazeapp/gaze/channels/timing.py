@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
@@ -15,6 +17,12 @@ _SLOWEST_HZ, _FASTEST_HZ = 0.5, 20_000.0
 _USUAL_HZ = (10.0, 5000.0)
 _GAP = 1.5
 """A step longer than this many usual ones is a gap."""
+
+_DAY_S = 86_400.0
+_CLOCK = re.compile(
+    r"((?P<date>\d{4}-\d\d-\d\d)[T ]+)?(?P<h>\d{1,2}):(?P<m>[0-5]\d):(?P<s>[0-5]\d([.,]\d+)?)"
+    r"(?P<zone>Z|[+-]\d\d:?\d\d)?"
+)
 
 _SYMBOLS = {
     "s": r"s|secs?|seconds?",
@@ -36,6 +44,38 @@ def unit_of_time(label: str) -> str:
             if re.fullmatch(pattern, word) and (len(words) > 1 or word not in ("s", "ms", "us", "ns")):
                 return symbol
     return ""
+
+
+def clock_seconds(cells: Sequence[str]) -> Floats | None:
+    """(N,) seconds since the first midnight of times of day, hh:mm:ss.fff, with or without a date before them.
+
+    Args:
+        cells: As written: `14:03:07.250`, `2026-11-30T14:03:07.250Z`, `2026-11-30 14:03:07,250`. Without dates, a time
+            that falls by more than half a day is past midnight.
+
+    Returns:
+        None where a cell is no such time, or only some have a date.
+
+    >>> clock_seconds(["23:59:59.900", "00:00:00.100"]).round(3).tolist()
+    [86399.9, 86400.1]
+    """
+    found = [_CLOCK.fullmatch(cell.strip()) for cell in cells]
+    times = [match for match in found if match]
+    if not times or len(times) < len(cells) or len({bool(match["date"]) for match in times}) > 1:
+        return None
+    seconds = np.array([int(m["h"]) * 3600 + int(m["m"]) * 60 + float(m["s"].replace(",", ".")) for m in times])
+    zones = {match["zone"] for match in times}
+    if len(zones) > 1 or (seconds >= _DAY_S).any():
+        return None
+    if not times[0]["date"]:
+        days = np.concatenate([[0], np.cumsum(np.diff(seconds) < -_DAY_S / 2)])
+        return np.asarray(seconds + _DAY_S * days, dtype=np.float64)
+    try:
+        ordinals = {text: date.fromisoformat(text).toordinal() for text in {match["date"] for match in times}}
+    except ValueError:
+        return None
+    first = ordinals[times[0]["date"]]
+    return np.asarray(seconds + _DAY_S * np.array([ordinals[m["date"]] - first for m in times]), dtype=np.float64)
 
 
 def usual_step(stamps: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import (
     SECONDS,
     belied_unit,
+    clock_seconds,
     spread_shared_stamps,
     unit_by_values,
     unit_of_time,
@@ -100,9 +101,10 @@ def read_table_gaze(
     """
     form = form or TableForm()
     layout, time_name = _layout(table, settings, form)
-    rows, columns = _matrix(table, layout)
+    by_number = _by_number(settings, table.header)
+    rows, columns = _matrix(table, layout, set(by_number.values()))
     notes: list[str] = []
-    time_s = _times(table, time_name, settings, form, notes)
+    time_s = _times(table, time_name, settings, form, notes, column=by_number.get("time", time_name))
     found = layout
     layout = replace(layout, columns=columns, valid_below=_valid_below(table, layout, rows, columns))
     reader = GazeReader(layout, display, min_confidence=form.min_confidence)
@@ -212,19 +214,27 @@ def _time_column(table: Delimited) -> str | None:
     )
 
 
-def _matrix(table: Delimited, layout: GazeLayout) -> tuple[Floats, dict[str, int]]:
+def _by_number(settings: ImportSettings, header: Sequence[str]) -> dict[str, int]:
+    """Role → column of those that a person named by number."""
+    parts = [part.partition(":") for part in settings.options.get("columns", "").split(",")]
+    named = {role.strip(): column.strip() for role, _, column in parts}
+    return {role: int(column) for role, column in named.items() if column.isdigit() and column not in header}
+
+
+def _matrix(table: Delimited, layout: GazeLayout, by_number: set[int]) -> tuple[Floats, dict[str, int]]:
     """(N, C) numbers of the columns in use, and which of them holds what."""
     used = sorted(set(layout.columns.values()))
     rows = np.empty((len(table), len(used)))
     flags = {column for role, column in layout.columns.items() if role.endswith("_valid")}
     for index, column in enumerate(used):
         name = table.header[column]
+        key = column if column in by_number else name
         if column not in flags:
-            rows[:, index] = table.numbers(name)
+            rows[:, index] = table.numbers(key)
         elif re.fullmatch(r"((left|right)_)?valid", name):
-            rows[:, index] = table.flags(name)
+            rows[:, index] = table.flags(key)
         else:
-            rows[:, index] = table.codes(name)
+            rows[:, index] = table.codes(key)
     return rows, {role: used.index(column) for role, column in layout.columns.items()}
 
 
@@ -240,12 +250,19 @@ def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats, columns: Ma
     return next((limit for limit in limits if limit is not None), None)
 
 
-def _times(table: Delimited, name: str, settings: ImportSettings, form: TableForm, notes: list[str]) -> Floats:
-    stamps = table.numbers(name)
+def _times(
+    table: Delimited, name: str, settings: ImportSettings, form: TableForm, notes: list[str], *, column: str | int
+) -> Floats:
+    if any(":" in cell for cell in table.words(column)):
+        clock_s = clock_seconds(table.text(column))
+        if clock_s is not None:
+            notes.append(f"the times in {name} are times of day; they are counted in seconds from midnight")
+            return _spread(clock_s, notes)
+    stamps = table.numbers(column)
     unknown = np.flatnonzero(~np.isfinite(stamps))
     if len(unknown):
         row = int(unknown[0])
-        raise table.error(name, row, table.text(name)[row], "a time")
+        raise table.error(column, row, table.text(column)[row], "a time")
     said = settings.option("time_unit", ("", *SECONDS), "")
     stated = said or _OWN_TIMES.get(name, "") or unit_of_time(name) or form.time_unit
     unit = stated or unit_by_values(stamps)
@@ -274,7 +291,10 @@ def _times(table: Delimited, name: str, settings: ImportSettings, form: TableFor
         notes.append(f"{words}, and are read so")
     elif not stated:
         notes.append(f"the unit of the times in {name} is not stated; by their steps it is taken as {unit}")
-    time_s = stamps * SECONDS[unit]
+    return _spread(stamps * SECONDS[unit], notes)
+
+
+def _spread(time_s: Floats, notes: list[str]) -> Floats:
     shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
     if shared > 0.3:
         notes.append(
