@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gazeapp.runtime.recognition import Recognition
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.folder_lock import FolderLock
@@ -90,6 +91,29 @@ def test_people_are_sorted_found_and_told(filled, window):
     assert shown(filled) == ["P-010"]
     assert filled.view.pseudonym == "P-010"
     assert filled.person.name.text() == "P-010"
+
+
+@pytest.mark.parametrize(("rank", "likely", "tone"), [(1, 0.97, "ok"), (1, 0.6, "warn"), (3, 0.05, "warn")])
+def test_a_person_is_recognised_with_an_error_rate(filled, setup, rank, likely, tone):
+    filled.view.choose("P-002")
+    row = setup.study.row("P-002")
+    assert not filled.person.recognise.isEnabled(), "one session recognises nobody"
+    setup.study.recognised["P-002"] = Recognition(
+        pseudonym="P-002",
+        session_id=row.sessions[-1].session_id,
+        n_pairs=20,
+        n_people=13,
+        rank=rank,
+        best="P-002",
+        probability=likely,
+        error_rate=0.02,
+    )
+    filled.refresh()
+    cell = filled.person._known._rows["Recognised"][1][1]
+    assert (cell.text(), cell.property("tone")) == (f"as {rank} of 13", tone)
+    assert filled.person._known.texts("Such a finding is wrong in")[1] == "2 %"
+    filled.view.choose("P-010")
+    assert filled.person._known.texts("Recognised")[1] == "–"
 
 
 def test_what_is_typed_about_a_person_is_stored_with_that_person(qtbot, filled, setup):
