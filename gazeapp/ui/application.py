@@ -480,6 +480,9 @@ class ApplicationController(QObject):
         return None
 
     def _key_pressed(self, key: str) -> None:
+        if key in ("Space", "Return") and self.session.waits_for_reader:  # whoever reads goes on alone
+            self.session.command(lambda controller, now_s: controller.continue_now(now_s))
+            return
         self.window.press(key)
 
     def _stage_closed(self) -> None:

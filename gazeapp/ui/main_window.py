@@ -477,6 +477,7 @@ class MainWindow(QMainWindow):
             SessionStep.STIMULUS: self.tr("image"),
             SessionStep.BLANK: self.tr("blank"),
             SessionStep.BREAK: self.tr("break"),
+            SessionStep.INSTRUCTION: self.tr("instruction"),
             SessionStep.DRIFT: self.tr("drift target"),
             SessionStep.FIT: self.tr("tracker computes"),
         }

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from gazeapp.errors import GazeAppError
 from gazeapp.experiment.calibration_procedure import PointResult
 from gazeapp.experiment.plan import default_plan
-from gazeapp.experiment.state import State
+from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
 from gazeapp.runtime.snapshot import InferenceResult, Snapshot
 from gazeapp.store.events import Event, StateChanged, StimulusHidden, StimulusShown
@@ -186,6 +186,12 @@ class SessionModel(QObject):
     def time_left_s(self) -> float:
         """Until the present step ends; NaN where that is open."""
         return self.status.time_left_s(self.now_s)
+
+    @property
+    def waits_for_reader(self) -> bool:
+        """Whether words are on the participant's screen until somebody goes on."""
+        is_words = self.status.step in (SessionStep.INSTRUCTION, SessionStep.BREAK)
+        return is_words and Command.CONTINUE in self.status.allowed and math.isnan(self.status.step_ends_s)
 
     @property
     def progress(self) -> EnrolmentProgress | None:

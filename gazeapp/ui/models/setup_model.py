@@ -217,12 +217,10 @@ class SetupModel(QObject):
 
 def missing_images(plan: ExperimentPlan) -> list[str]:
     """What is wrong with the images that a plan names: told where it is chosen, not when the participant sits there."""
-    from gazeapp.experiment.stimulus_set import find_stimuli
+    from gazeapp.experiment.stimulus_set import find_images_of_steps
 
-    if not {"enrol", "overlay"} & set(plan.phases):
-        return []
     try:
-        find_stimuli(plan)
+        find_images_of_steps(plan)
     except GazeAppError as error:
         return [error_words(error)]
     return []

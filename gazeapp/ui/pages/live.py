@@ -97,7 +97,13 @@ class LivePage(Page):
         over = model.status.state.is_over
         self.go.setVisible(is_break or not (is_running or is_paused))
         self.go.set_words(
-            self.tr("Show results") if over else self.tr("End the break") if is_break else self._start_words
+            self.tr("Show results")
+            if over
+            else self._start_words
+            if not is_break
+            else self.tr("Go on")
+            if model.waits_for_reader
+            else self.tr("End the break")
         )
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
         # all of this changes between images; the page is also refreshed at each onset
@@ -320,6 +326,17 @@ class LivePage(Page):
             )
         elif status.state is State.PAUSED:
             self.show_pause(model, self.tr("Space resumes; an interrupted image is shown again."))
+        elif is_break and model.waits_for_reader:
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("The participant reads."),
+                self.tr("⏎ goes on, and so does Space on the participant's screen."),
+            )
+        elif is_break and status.step is SessionStep.INSTRUCTION:
+            left = format_figure(model.time_left_s, 0, " s")
+            self.show_state(
+                PageState.EMPTY, self.tr("The participant reads."), self.tr("It ends in {0}, or with ⏎.").format(left)
+            )
         elif is_break:
             left = format_figure(model.time_left_s, 0, " s")
             self.show_state(

@@ -20,6 +20,10 @@ from gazeapp.ui.theme import interface_font
 _log = logging.getLogger(__name__)
 
 CACHED_IMAGES = 4
+MESSAGE_IMAGE_PX = 2400
+"""Longer side up to which the picture of an instruction is kept."""
+MESSAGE_IMAGE_SHARE = 0.6
+"""Of the height, for a picture with words below it."""
 TARGET_IMAGE_PX = 110.0
 """Longer side of a target's picture when it appears."""
 TARGET_END = 0.26
@@ -35,6 +39,7 @@ class ScenePainter:
         self._images: OrderedDict[tuple[int, int], QImage] = OrderedDict()
         self._blurred = BlurredImages()
         self._target_pictures: dict[str, QImage | None] = {}
+        self._message_picture: tuple[str, QImage | None] = ("", None)
 
     def prepare(self, scene: Scene) -> None:
         """Convert a stimulus and scale it to its place now, so that painting it costs one copy."""
@@ -42,6 +47,8 @@ class ScenePainter:
             image = self._image(scene)
             if scene.window is not None:
                 self._blurred.prepare(image, scene.image_rgb, scene.window.blur_px)
+        elif isinstance(scene, Message):
+            self._picture_of(scene)
 
     def close(self) -> None:
         """End what works in the background; may be called twice, and painting goes on."""
@@ -93,7 +100,14 @@ class ScenePainter:
             else:
                 _paint_target(painter, scene, progress)
         elif isinstance(scene, Message):
-            _paint_message(painter, scene, size_px)
+            _paint_message(painter, scene, size_px, self._picture_of(scene))
+
+    def _picture_of(self, scene: Message) -> QImage | None:
+        """The picture above the words; None without one, or where it cannot be read: the words stay."""
+        if self._message_picture[0] != scene.image_file:
+            picture = _read_picture(scene.image_file, MESSAGE_IMAGE_PX, "only the words are shown")
+            self._message_picture = scene.image_file, picture
+        return self._message_picture[1]
 
     def _paint_stimulus(self, painter: QPainter, scene: Stimulus, pointer_px: tuple[float, float] | None) -> None:
         frame = scene.frame
@@ -128,7 +142,9 @@ class ScenePainter:
 
     def _target_picture(self, file: str) -> QImage | None:
         if file not in self._target_pictures:
-            self._target_pictures[file] = _read_picture(Path(file))
+            self._target_pictures[file] = _read_picture(
+                file, round(TARGET_IMAGE_PX), "a dot takes its place as the target"
+            )
         return self._target_pictures[file]
 
     def _whole_image(self, scene: Stimulus) -> QImage:
@@ -156,20 +172,24 @@ class ScenePainter:
         return self._images[key]
 
 
-def _read_picture(path: Path) -> QImage | None:
+def _read_picture(file: str, largest_px: int, instead: str) -> QImage | None:
+    """A picture of the plan, no larger than needed; None for none, or one that cannot be read, which is noted."""
+    if not file:
+        return None
     from gazeapp.store.stimuli import (
         decode_image,
     )  # the one decoder, which checks before it decodes
 
     try:
-        image = rgb_image(decode_image(path).rgb)
+        image = rgb_image(decode_image(Path(file)).rgb)
     except GazeAppError as error:
-        _log.warning("%s; a dot takes its place as the target", error.message)
+        _log.warning("%s; %s", error.message, instead)
         return None
-    largest = round(TARGET_IMAGE_PX)
+    if max(image.width(), image.height()) <= largest_px:
+        return image
     return image.scaled(
-        largest,
-        largest,
+        largest_px,
+        largest_px,
         Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation,
     )
@@ -235,11 +255,31 @@ def _paint_picture_target(painter: QPainter, scene: Target, progress: float) -> 
     painter.drawEllipse(centre, 4, 4)
 
 
-def _paint_message(painter: QPainter, scene: Message, size_px: tuple[int, int]) -> None:
+def _paint_message(painter: QPainter, scene: Message, size_px: tuple[int, int], picture: QImage | None) -> None:
+    """Words in the middle, a picture above them; long words are set smaller rather than cut off."""
+    width, height = size_px
+    room = QRectF(0.12 * width, 0.06 * height, 0.76 * width, 0.88 * height)
+    gap = 0.04 * height if picture is not None and scene.text else 0.0
+    share = 0.0 if picture is None else 1.0 if not scene.text else MESSAGE_IMAGE_SHARE
+    words = QRectF(room.left(), 0, room.width(), (1 - share) * room.height() - gap)
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
     font = QFont(interface_font())
-    font.setPixelSize(max(24, round(size_px[1] / 26)))
-    painter.setFont(font)
+    for size in range(max(24, round(height / 26)), 11, -1):
+        font.setPixelSize(size)
+        painter.setFont(font)
+        needed = painter.boundingRect(words, flags, scene.text)
+        if needed.height() <= words.height() and needed.width() <= words.width():
+            break
+    shown = QRectF()
+    if picture is not None:
+        shown = contained(picture.width(), picture.height(), QRectF(0, 0, room.width(), share * room.height()))
+        if shown.width() > picture.width():  # never larger than it is: it would only be blurred
+            shown = QRectF(0, 0, picture.width(), picture.height())
+    words_px = needed.height() if scene.text else 0.0
+    top = (height - (shown.height() + gap + words_px)) / 2
+    if picture is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        shown.moveTo((width - shown.width()) / 2, top)
+        painter.drawImage(shown, picture)
     painter.setPen(ink_on(scene.background))
-    margin = size_px[0] * 0.12
-    area = QRectF(margin, 0, size_px[0] - 2 * margin, size_px[1])
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, scene.text)
+    painter.drawText(QRectF(room.left(), top + shown.height() + gap, room.width(), words_px + 2), flags, scene.text)
