@@ -357,6 +357,12 @@ class SessionReader:
             for row in self._db.execute(f"SELECT * FROM predictions {where} ORDER BY number"):
                 yield rows.decode_prediction(row)
 
+    def prediction(self, trial: int) -> PredictionRow | None:
+        """The last prediction for a trial, the final one where there is one; None without any."""
+        order = "ORDER BY final DESC, number DESC LIMIT 1"
+        found = self._each(f"SELECT * FROM predictions WHERE trial = {int(trial)} {order}", rows.decode_prediction)
+        return found[0] if found else None
+
     def growth(self) -> list[EmbeddingHistoryRow]:
         """How the embedding settled."""
         return self._each("SELECT * FROM growth ORDER BY number", rows.decode_growth)

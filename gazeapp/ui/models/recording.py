@@ -1,0 +1,158 @@
+"""A recorded session as it is looked at afterwards: its viewings at once, and each one's maps and gaze when asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.analysis.viewing import Viewing, read_viewings
+from gazeapp.errors import GazeAppError
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.records import PredictionRow
+from gazeapp.ui.models.finished_trial import score, thinned
+from gazeapp.ui.models.map_set import MapSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recording:
+    """What a session holds."""
+
+    folder: Path
+    participant: str
+    viewings: tuple[Viewing, ...] = ()
+    """In order of time, those left out of analysis too."""
+    image_files: Mapping[str, Path] = field(default_factory=dict)
+    """Stimulus → its file, as far as it is there."""
+
+    def index_of(self, trial: int) -> int:
+        """Where a trial stands; -1 for one that is not there."""
+        return next((n for n, viewing in enumerate(self.viewings) if viewing.trial == trial), -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrialView:
+    """Everything that is shown of one viewing."""
+
+    viewing: Viewing
+    maps: MapSet
+    """With the image, as far as it is there."""
+    time_s: NDArray[np.float64]
+    """(N,) of each sample, from the image's appearance."""
+    gaze_px: NDArray[np.float64]
+    """(N, 2) image pixels, corrected; NaN where gaze is missing."""
+    image_problem: str = ""
+    """Why the image cannot be shown."""
+    map_problem: str = ""
+    """Why there is no prediction."""
+
+    @property
+    def shown_s(self) -> float:
+        """How long the image was shown."""
+        return self.viewing.hidden_s - self.viewing.shown_s
+
+    def losses(self) -> list[tuple[float, float]]:
+        """Stretches without gaze, in seconds from the image's appearance."""
+        if not len(self.time_s):
+            return [(0.0, self.shown_s)]
+        missing = np.isnan(self.gaze_px).any(axis=1)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
+        last = len(self.time_s) - 1
+        return [
+            (float(self.time_s[first]), float(self.time_s[min(stop, last)]))
+            for first, stop in zip(edges[::2], edges[1::2], strict=True)
+        ]
+
+
+def read_recording(folder: Path) -> Recording:
+    """The viewings of a session; StoreError where it cannot be read."""
+    found = read_viewings(folder)
+    viewings = sorted((*found.viewings, *found.excluded), key=lambda viewing: viewing.trial)
+    with SessionReader(folder) as reader:
+        person, images = reader.pseudonym, reader.stimuli.folder
+    files = {path.stem: path for path in images.iterdir()} if images.is_dir() else {}
+    return Recording(folder=folder, participant=person, viewings=tuple(viewings), image_files=files)
+
+
+def read_trial(viewing: Viewing) -> TrialView:
+    """Image, maps and gaze of a viewing; what is missing of them is told, not raised.
+
+    Raises:
+        StoreError: The session cannot be read at all.
+    """
+    with SessionReader(viewing.folder) as reader:
+        image, image_problem = None, ""
+        try:
+            image = reader.stimuli.load(viewing.stimulus_id).rgb
+        except GazeAppError as error:
+            image_problem = error.message
+        prediction = reader.prediction(viewing.trial)
+        frame = next(trial.frame for trial in reader.trials() if trial.trial == viewing.trial)
+        samples = reader.samples(viewing.shown_s, viewing.hidden_s, corrected=True)
+    gaze = np.where(samples.valid[:, None], frame.to_image(samples.gaze_px), np.nan)
+    return TrialView(
+        viewing=viewing,
+        maps=_maps(prediction, image),
+        time_s=samples.time_s - viewing.shown_s,
+        gaze_px=gaze,
+        image_problem=image_problem,
+        map_problem=prediction.error if prediction is not None else "",
+    )
+
+
+def _maps(prediction: PredictionRow | None, image: NDArray[np.uint8] | None) -> MapSet:
+    if prediction is None:
+        return MapSet(image_rgb=image)
+    universal, personal = prediction.universal, prediction.personal
+    both = universal is not None and personal is not None and universal.shape == personal.shape
+    return MapSet(
+        image_rgb=image,
+        universal=universal,
+        personal=personal,
+        discrepancy=personal - universal if both and personal is not None and universal is not None else None,
+    )
+
+
+def personal_gains(
+    viewings: Sequence[Viewing], sigma_deg: float, is_wanted: Callable[[], bool] = lambda: True
+) -> dict[int, float]:
+    """Trial → how much better the personal map predicted the gaze than the universal one (difference of CC).
+
+    Args:
+        viewings: Of one session.
+        sigma_deg: Blur of the person's own map.
+        is_wanted: Asked before each; what is not wanted any more is left out.
+    """
+    found: dict[int, float] = {}
+    if not viewings:
+        return found
+    with SessionReader(viewings[0].folder) as reader:
+        for viewing in viewings:
+            if not is_wanted():
+                break
+            prediction = reader.prediction(viewing.trial)
+            if prediction is None or prediction.universal is None or prediction.personal is None:
+                continue
+            small = thinned(_maps(prediction, None))
+            assert small.universal is not None
+            # the map may be stored smaller than the image
+            small_viewing = shrunk(viewing, small.universal.shape[1])
+            universal, personal = score(small, small_viewing.fixations, small_viewing.px_per_deg, sigma_deg)
+            if universal is not None and personal is not None and math.isfinite(personal.cc - universal.cc):
+                found[viewing.trial] = personal.cc - universal.cc
+    return found
+
+
+def shrunk(viewing: Viewing, width_px: int) -> Viewing:
+    """The same viewing of a smaller copy of its image: a map of it is as telling, and many times as fast."""
+    scale = width_px / viewing.size_wh[0]
+    return replace(
+        viewing,
+        size_wh=(width_px, max(1, round(viewing.size_wh[1] * scale))),
+        px_per_deg=viewing.px_per_deg * scale,
+        fixations=tuple(replace(f, x_px=f.x_px * scale, y_px=f.y_px * scale) for f in viewing.fixations),
+    )

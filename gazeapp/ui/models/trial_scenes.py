@@ -1,0 +1,106 @@
+"""What each view of Analyse shows of a viewing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from gazeapp.analysis.heat_map import gaze_plot
+from gazeapp.saliency.colors import difference_rgba, overlay_rgba
+from gazeapp.saliency.maps import Map
+from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.models.recording import TrialView
+from gazeapp.ui.picture_scene import PictureScene
+from gazeapp.ui.qt_images import thin
+
+View = Literal["maps", "plot", "heat", "replay"]
+VIEWS: tuple[View, ...] = ("maps", "plot", "heat", "replay")
+TRAIL_S = 0.5
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TrialScenes", text)
+
+
+def map_scenes(view: TrialView) -> list[PictureScene]:
+    """The three maps, universal and personal on one scale, and the gaze."""
+    maps, person = view.maps, view.viewing.participant
+    both = [m for m in (maps.universal, maps.personal) if m is not None]
+    top = max((float(m.max()) for m in both), default=0.0)
+    missing = view.map_problem
+    less, more = _tr("less"), _tr("more gaze")
+
+    def sequential(name: str, caption: str, density: Map | None, why: str) -> PictureScene:
+        return PictureScene(
+            name=name,
+            caption=caption,
+            image_rgb=maps.image_rgb,
+            overlay_rgba=None if density is None else overlay_rgba(thin(density), vmax=top),
+            kind="density",
+            ends=(less, more),
+            note="" if density is not None else missing or why,
+        )
+
+    difference = None if maps.discrepancy is None else difference_rgba(thin(maps.discrepancy))
+    return [
+        sequential(
+            _tr("Universal"), _tr("where people look"), maps.universal, _tr("No prediction was stored for this image.")
+        ),
+        sequential(
+            _tr("Personal"),
+            _tr("where {0} looks").format(person),
+            maps.personal,
+            _tr("{0} was not known well enough yet.").format(person),
+        ),
+        PictureScene(
+            name=_tr("Difference"),
+            caption=_tr("personal − universal"),
+            image_rgb=maps.image_rgb,
+            overlay_rgba=difference,
+            kind="difference",
+            ends=(less, _tr("more than others")),
+            note="" if difference is not None else missing or _tr("It needs both maps."),
+        ),
+        plot_scene(view),
+    ]
+
+
+def plot_scene(view: TrialView) -> PictureScene:
+    """Fixations in their order."""
+    points = gaze_plot(view.viewing)
+    ways = [p.saccade_deg for p in points if not np.isnan(p.saccade_deg)]
+    mean_ms = format_figure(1000 * float(np.mean([p.duration_s for p in points])) if points else None, 0, " ms")
+    caption = _tr("{0} fixations, {1} each, saccades of {2}").format(
+        len(points), mean_ms, format_figure(float(np.mean(ways)) if ways else None, 1, "°")
+    )
+    note = view.image_problem or ("" if points else _tr("No fixation lies on the image."))
+    return PictureScene(name=_tr("Gaze plot"), caption=caption, image_rgb=view.maps.image_rgb, points=points, note=note)
+
+
+def heat_scene(view: TrialView, heat: Map | None, caption: str, note: str) -> PictureScene:
+    """Where one, some or all looked."""
+    return PictureScene(
+        name=_tr("Heat map"),
+        caption=caption,
+        image_rgb=view.maps.image_rgb,
+        overlay_rgba=None if heat is None else overlay_rgba(thin(heat)),
+        kind="density",
+        ends=(_tr("less"), _tr("more gaze")),
+        note=view.image_problem or note,
+    )
+
+
+def replay_scene(view: TrialView, position_s: float) -> PictureScene:
+    """Gaze of the last half second, and the fixations so far."""
+    first, last = np.searchsorted(view.time_s, [position_s - TRAIL_S, position_s], side="right")
+    points = tuple(p for p in gaze_plot(view.viewing) if p.onset_s <= position_s)
+    return PictureScene(
+        name=_tr("Replay"),
+        caption=_tr("gaze of the last half second, and the fixations so far"),
+        image_rgb=view.maps.image_rgb,
+        points=points,
+        trail_px=view.gaze_px[first:last],
+        note=view.image_problem or ("" if len(view.time_s) else _tr("No gaze was stored for this image.")),
+    )

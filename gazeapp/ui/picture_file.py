@@ -1,0 +1,87 @@
+"""Saves what is drawn as PNG, SVG or PDF at a size of one's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
+
+from gazeapp.errors import SettingsError
+from gazeapp.store.new_file import write_whole
+from gazeapp.store.storage_errors import disk_error
+
+Draw = Callable[[QPainter, QRectF], None]
+KINDS = (".png", ".svg", ".pdf")
+SCALES = {".png": 2.0}
+"""A PNG holds twice the points of what is on the screen."""
+
+
+def save_picture(path: Path, size: QSize, background: QColor, draw: Draw, title: str = "") -> None:
+    """Write a picture, whole or not at all; what stood there is replaced.
+
+    Args:
+        path: Its ending says the kind.
+        size: In points of the screen.
+        background: Behind everything.
+        draw: Draws into a rectangle of that size.
+        title: Of the file.
+
+    Raises:
+        SettingsError: Another ending.
+        StoreError: It cannot be written.
+    """
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise SettingsError(f"{path.name}: a picture is saved as {', '.join(KINDS)}", key="path")
+    rect = QRectF(0, 0, size.width(), size.height())
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if kind == ".png":
+        _draw_png(buffer, size, background, draw, rect)
+    elif kind == ".svg":
+        _draw_svg(buffer, size, background, draw, rect, title)
+    else:
+        _draw_pdf(buffer, size, background, draw, rect, title)
+    buffer.close()
+    try:
+        write_whole(path, bytes(data.data()))
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def _draw_png(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect: QRectF) -> None:
+    image = QImage(size * SCALES[".png"], QImage.Format.Format_RGB32)
+    image.fill(background)
+    with QPainter(image) as painter:
+        painter.scale(SCALES[".png"], SCALES[".png"])
+        draw(painter, rect)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know file names alone
+
+
+def _draw_svg(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect: QRectF, title: str) -> None:
+    from PySide6.QtSvg import QSvgGenerator
+
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(rect)
+    generator.setTitle(title)
+    with QPainter(generator) as painter:
+        painter.fillRect(rect, background)
+        draw(painter, rect)
+
+
+def _draw_pdf(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect: QRectF, title: str) -> None:
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setCreator("gazeapp")
+    # a point of the screen is 1/96 inch, as everywhere
+    writer.setPageSize(QPageSize(QSizeF(size.width() / 96, size.height() / 96), QPageSize.Unit.Inch))
+    writer.setPageMargins(QMarginsF())
+    writer.setResolution(96)
+    with QPainter(writer) as painter:
+        painter.fillRect(rect, background)
+        draw(painter, rect)

@@ -1,0 +1,247 @@
+"""A picture with what is known of the gaze on it, drawn alike on the screen and into PNG, SVG and PDF files.
+
+Marks and words are vectors wherever the file can hold them; the image and the maps over it are pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
+
+from gazeapp.analysis.heat_map import GazePlotPoint
+from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.qt_images import contained, resized, rgb_image, rgba_image
+from gazeapp.ui.theme import Tokens, interface_font
+
+GAZE = QColor("#ffd166")
+"""Over a photograph the light theme's darker gaze colour would drown."""
+HEADER_PX, LEGEND_PX = 26.0, 20.0
+ROOMY_PX = 480.0
+"""In a narrower picture durations would cover the fixations they belong to."""
+_MAGMA = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
+_DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f7", "#ef8a62", "#b2182b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PictureScene:
+    """One pane."""
+
+    name: str
+    caption: str = ""
+    image_rgb: NDArray[np.uint8] | None = None
+    """(H, W, 3)."""
+    overlay_rgba: NDArray[np.uint8] | None = None
+    """(h, w, 4), straight alpha, stretched over the image."""
+    kind: str = ""
+    """"density" or "difference" for a map, which lies over grey and has a legend."""
+    ends: tuple[str, str] = ("", "")
+    """What the legend says at its ends."""
+    points: tuple[GazePlotPoint, ...] = ()
+    """Fixations with the ways between them."""
+    trail_px: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    """(N, 2) gaze, image pixels, NaN where it is missing; the last one is marked."""
+    note: str = ""
+    """Why something is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How all panes are drawn."""
+
+    opacity: float = 0.85
+    """Of maps, 0 to 1."""
+    brightness: float = 0.7
+    """Of images, 0 to 1."""
+    shows_numbers: bool = True
+    shows_durations: bool = True
+
+
+class SceneArtist:
+    """Draws scenes; keeps the scaled image and map of each, so that painting anew costs copies of pixels."""
+
+    def __init__(self) -> None:
+        self._images: dict[tuple[int, int, int, bool], tuple[object, QImage]] = {}
+        self._overlays: dict[int, tuple[object, QImage]] = {}
+
+    def draw(self, painter: QPainter, rect: QRectF, scene: PictureScene, look: Look, tokens: Tokens) -> None:
+        """Draw a pane into a rectangle: header, picture, legend."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        place = picture_place(rect, scene)
+        self._draw_header(painter, QRectF(place.left(), rect.top(), place.width(), HEADER_PX), scene, tokens)
+        if scene.image_rgb is None and scene.overlay_rgba is None:
+            painter.setPen(tokens.color("dim"))
+            painter.setFont(interface_font())
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(place.adjusted(16, 0, -16, 0), flags, scene.note)
+            return
+        painter.fillRect(place, QColor("#101216"))
+        self._draw_image(painter, place, scene, look)
+        if scene.overlay_rgba is not None:
+            painter.save()
+            painter.setOpacity(look.opacity)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self._overlay(scene.overlay_rgba))
+            painter.restore()
+        painter.save()
+        painter.setClipRect(place)
+        if scene.image_rgb is not None:
+            scale = place.width() / scene.image_rgb.shape[1]
+            _draw_points(painter, place.topLeft(), scale, scene, look)
+            _draw_trail(painter, place.topLeft(), scale, scene.trail_px)
+        painter.restore()
+        if scene.note:
+            _draw_note(painter, place, scene.note)
+        if scene.kind:
+            _draw_legend(painter, QRectF(place.left(), place.bottom() + 4, place.width(), LEGEND_PX - 4), scene, tokens)
+
+    def _draw_header(self, painter: QPainter, rect: QRectF, scene: PictureScene, tokens: Tokens) -> None:
+        painter.setFont(interface_font(bold=True))
+        wide = QFontMetricsF(painter.font()).horizontalAdvance(scene.name)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(tokens.color("ink"))
+        painter.drawText(rect, middle, scene.name)
+        painter.setFont(interface_font())
+        rest = rect.adjusted(wide + 12, 0, 0, 0)
+        painter.setPen(tokens.color("dim"))
+        elided = QFontMetricsF(painter.font()).elidedText(scene.caption, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, middle, elided)
+
+    def _draw_image(self, painter: QPainter, place: QRectF, scene: PictureScene, look: Look) -> None:
+        if scene.image_rgb is None:
+            return
+        is_screen = painter.device() is not None and painter.device().devType() == 1  # a widget
+        ratio = painter.device().devicePixelRatioF() if is_screen else 1.0
+        size = QSize(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
+        if not is_screen:  # a file holds the image as it is
+            size = QSize(scene.image_rgb.shape[1], scene.image_rgb.shape[0])
+        painter.save()
+        painter.setOpacity(look.brightness)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_screen)
+        painter.drawImage(place, self._image(scene.image_rgb, size, is_grey=bool(scene.kind)))
+        painter.restore()
+
+    def _image(self, rgb: NDArray[np.uint8], size: QSize, *, is_grey: bool) -> QImage:
+        key = (id(rgb), size.width(), size.height(), is_grey)
+        if key not in self._images:
+            if len(self._images) > 16:
+                self._images.clear()
+            small = resized(rgb, size) if size.width() != rgb.shape[1] else rgb
+            if is_grey:
+                import cv2
+
+                small = np.asarray(cv2.cvtColor(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
+            self._images[key] = rgb, rgb_image(small).convertToFormat(QImage.Format.Format_RGB32)
+        return self._images[key][1]
+
+    def _overlay(self, rgba: NDArray[np.uint8]) -> QImage:
+        if id(rgba) not in self._overlays:
+            if len(self._overlays) > 16:
+                self._overlays.clear()
+            self._overlays[id(rgba)] = rgba, rgba_image(rgba)
+        return self._overlays[id(rgba)][1]
+
+
+def scene_width(scene: PictureScene) -> int:
+    """Width of a scene's picture in its own pixels; 0 without one."""
+    return 0 if scene.image_rgb is None else int(scene.image_rgb.shape[1])
+
+
+def picture_place(rect: QRectF, scene: PictureScene) -> QRectF:
+    """Where the picture lies in a pane."""
+    room = rect.adjusted(0, HEADER_PX, 0, -LEGEND_PX)
+    source = scene.image_rgb if scene.image_rgb is not None else scene.overlay_rgba
+    if source is None:
+        return room
+    return QRectF(contained(source.shape[1], source.shape[0], room).toAlignedRect())
+
+
+def _draw_points(painter: QPainter, corner: QPointF, scale: float, scene: PictureScene, look: Look) -> None:
+    """Discs whose area grows with duration, numbered, with the saccades between them."""
+    points = [QPointF(corner.x() + p.x_px * scale, corner.y() + p.y_px * scale) for p in scene.points]
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(Qt.GlobalColor.black, 3), QPen(GAZE, 1.4)):
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF(points))
+    small, tiny = interface_font(12, bold=True), interface_font(11)
+    for fixation, point in zip(scene.points, points, strict=True):
+        radius = 8 + 14 * min(fixation.duration_s, 1.5) ** 0.5
+        painter.setPen(QPen(GAZE, 1.6))
+        fill = QColor("#15171b")
+        fill.setAlphaF(0.62 if look.shows_numbers else 0.28)
+        painter.setBrush(fill)
+        painter.drawEllipse(point, radius, radius)
+        if look.shows_numbers:
+            painter.setFont(small)
+            painter.setPen(Qt.GlobalColor.white)
+            box = QRectF(point.x() - radius, point.y() - radius, 2 * radius, 2 * radius)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(fixation.number))
+        if look.shows_durations and scale * scene_width(scene) >= ROOMY_PX:
+            painter.setFont(tiny)
+            text = format_figure(1000 * fixation.duration_s, 0, " ms")
+            wide = QFontMetricsF(tiny).horizontalAdvance(text)
+            box = QRectF(point.x() - wide / 2 - 4, point.y() + radius + 1, wide + 8, 15)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(10, 12, 16, 190))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(GAZE)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _draw_trail(painter: QPainter, corner: QPointF, scale: float, trail_px: NDArray[np.float64]) -> None:
+    seen = np.isfinite(trail_px[:, 0]) & np.isfinite(trail_px[:, 1])
+    if not seen.any():
+        return
+    places = [QPointF(corner.x() + x * scale, corner.y() + y * scale) for x, y in trail_px[seen]]
+    breaks = np.flatnonzero(np.diff(np.flatnonzero(seen)) > 1) + 1
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
+    for piece in np.split(np.arange(len(places)), breaks):
+        painter.drawPolyline(QPolygonF([places[n] for n in piece]))
+    if seen[-1]:
+        painter.setPen(QPen(Qt.GlobalColor.black, 1))
+        painter.setBrush(Qt.GlobalColor.white)
+        painter.drawEllipse(places[-1], 5, 5)
+
+
+def _draw_note(painter: QPainter, place: QRectF, text: str) -> None:
+    """Words on a dark ground over a picture: readable on any of them, in both colour schemes."""
+    painter.setFont(interface_font(12))
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    inner = painter.boundingRect(place.adjusted(20, 8, -20, -8), flags, text)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(10, 12, 16, 205))
+    painter.drawRoundedRect(inner.adjusted(-10, -5, 10, 5), 6, 6)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(inner, flags, text)
+
+
+def _draw_legend(painter: QPainter, rect: QRectF, scene: PictureScene, tokens: Tokens) -> None:
+    painter.setFont(interface_font(11))
+    metrics = QFontMetricsF(painter.font())
+    low, high = scene.ends
+    strip = QRectF(rect.left() + metrics.horizontalAdvance(low) + 8, rect.center().y() - 3, 90, 6)
+    painter.setPen(tokens.color("dim"))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, low)
+    painter.drawText(rect.adjusted(strip.right() + 8 - rect.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, high)
+    gradient = QLinearGradient(strip.topLeft(), strip.topRight())
+    colors = _DIVERGING if scene.kind == "difference" else _MAGMA
+    for n, color in enumerate(colors):
+        gradient.setColorAt(n / (len(colors) - 1), QColor(color))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(gradient)
+    painter.drawRoundedRect(strip, 3, 3)
+
+
+def layout(n: int, rect: QRectF, gap: float = 14.0) -> list[QRectF]:
+    """Places of n panes: one alone, else two in a row."""
+    if n <= 1:
+        return [rect] * n
+    rows = -(-n // 2)
+    wide, high = (rect.width() - gap) / 2, (rect.height() - gap * (rows - 1)) / rows
+    return [
+        QRectF(rect.left() + (k % 2) * (wide + gap), rect.top() + (k // 2) * (high + gap), wide, high) for k in range(n)
+    ]

@@ -1,0 +1,161 @@
+"""A recorded session is opened, looked at in every way, saved as pictures, and what does not count is left out."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+
+from gazeapp.analysis.heat_map import gaze_plot
+from gazeapp.store.study import Study
+from gazeapp.ui.models.recording import read_recording, read_trial, shrunk
+from gazeapp.ui.pages.page import PageState
+from tests.store.example_study import make_study
+
+
+@pytest.fixture
+def page(qtbot, window, setup):
+    study, _ = make_study(setup.study_dir)
+    study.close()
+    setup.study.open(setup.study_dir)
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    window.open_page("analyse")
+    qtbot.waitUntil(lambda: window.analyse.model.view is not None)
+    return window.analyse
+
+
+def test_the_newest_session_opens_with_its_images_maps_and_figures(qtbot, page):
+    assert len(page.list.items) == 3
+    assert [scene.name for scene in page.board.scenes] == ["Universal", "Personal", "Difference", "Gaze plot"]
+    assert page.board.scenes[0].overlay_rgba is not None
+    assert page.banner.isHidden(), "the pictures need the room"
+    qtbot.waitUntil(lambda: bool(page.model.gains))
+    page.order.setCurrentIndex(1)
+    page.order.activated.emit(1)
+    listed = [page.model.gains.get(v.trial, -9) for v in page.model.listed()]
+    assert listed == sorted(listed, reverse=True)
+
+
+def test_another_image_is_looked_at_with_the_arrow_keys(qtbot, page):
+    first = page.model.view
+    page.list.setFocus()
+    QTest.keyClick(page.list, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: page.model.view is not first)
+    assert page.model.view.viewing.trial == page.model.trial != first.viewing.trial
+
+
+def test_the_gaze_plot_numbers_every_fixation_on_the_image(page):
+    page.set_view("plot")
+    [scene] = page.board.scenes
+    assert [p.number for p in scene.points] == list(range(1, len(scene.points) + 1))
+    assert [p.x_px for p in scene.points] == [p.x_px for p in gaze_plot(page.model.viewing)]
+
+
+def test_the_replay_shows_the_gaze_of_the_moment_and_plays_by_the_clock(qtbot, page):
+    page.set_view("replay")
+    view = page.model.view
+    page.time.move_to(1.0)
+    [scene] = page.board.scenes
+    seen = (view.time_s > 0.5) & (view.time_s <= 1.0)
+    np.testing.assert_array_equal(scene.trail_px, view.gaze_px[seen])
+    assert all(p.onset_s <= 1.0 for p in scene.points)
+    QTest.keyClick(page.window(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: page.time.position_s > 1.1)
+    QTest.keyClick(page.window(), Qt.Key.Key_2)
+    assert not page.time.is_playing
+
+
+@pytest.mark.parametrize("who", ["person", "group", "all"])
+def test_heat_maps_of_a_person_a_group_and_all(qtbot, page, who):
+    page.model.set_heat(who, "count")
+    page.set_view("heat")
+    qtbot.waitUntil(lambda: not page.model.is_heating)
+    assert page.model.heat_n == (1, 1)
+    assert page.model.heat.sum() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_trial_is_excluded_with_a_reason_and_included_again(qtbot, page, setup):
+    trial = page.model.trial
+    QTest.keyClick(page.window(), Qt.Key.Key_X)
+    assert not page.dialog.go.isEnabled(), "never without a reason"
+    page.dialog.reason.setText("talked")
+    page.dialog.go.click()
+    qtbot.waitUntil(lambda: page.model.viewing is not None and page.model.viewing.excluded == "talked")
+    with Study.open(setup.study_dir) as study:
+        [made] = study.exclusions.present()
+    assert (made.trial, made.reason) == (trial, "talked")
+    assert "talked" in page.excluded.text()
+    assert page.list.items[0].is_faded
+    QTest.keyClick(page.window(), Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: page.model.viewing is not None and not page.model.viewing.excluded)
+
+
+def test_pictures_are_saved_as_png_svg_and_pdf_with_words_as_words(page, tmp_path):
+    page.set_view("plot")
+    size = page.board.size()
+    for kind in ("png", "svg", "pdf"):
+        page.save_picture(tmp_path / f"plot.{kind}")
+        assert page.state is PageState.DONE
+    picture = QImage(str(tmp_path / "plot.png"))
+    assert picture.size() == size * 2
+    root = ET.parse(tmp_path / "plot.svg").getroot()
+    words = "".join(root.itertext())
+    assert "Gaze plot" in words
+    assert " ms" in words
+    assert (
+        len(root.findall(".//{http://www.w3.org/2000/svg}path")) > 3 or "<circle" in (tmp_path / "plot.svg").read_text()
+    )
+    assert (tmp_path / "plot.pdf").read_bytes().startswith(b"%PDF")
+    page.board.save(tmp_path / "small.png", "", size=QSize(300, 200))
+    assert QImage(str(tmp_path / "small.png")).width() == 600
+    page.save_picture(tmp_path / "plot.gif")
+    assert page.state is PageState.FAILED
+    assert ".svg" in page.banner.text
+
+
+@pytest.mark.parametrize(("is_study", "kind"), [(False, "html"), (False, "pdf"), (True, "html")])
+def test_reports_are_written_from_the_window(qtbot, page, tmp_path, monkeypatch, is_study, kind):
+    monkeypatch.setattr("gazeapp.ui.pages.analyse.QDesktopServices.openUrl", lambda _url: True)
+    dest = tmp_path / f"report.{kind}"
+    page.write_report(dest, is_study)
+    qtbot.waitUntil(lambda: not page._is_writing, timeout=30_000)
+    assert page.state is PageState.DONE
+    assert dest.stat().st_size > 1000
+
+
+def test_an_image_that_is_gone_is_told_and_the_rest_stays(qtbot, page, setup):
+    folder = setup.study_dir / "sessions" / page.model.session_id
+    recording = read_recording(folder)
+    viewing = recording.viewings[-1]
+    recording.image_files[viewing.stimulus_id].unlink()
+    view = read_trial(viewing)
+    assert "missing" in view.image_problem
+    assert view.maps.universal is not None
+    page.model.choose(viewing.trial)
+    qtbot.waitUntil(lambda: page.model.view is not None and page.model.view.viewing.trial == viewing.trial)
+    page.grab()
+    assert page.board.scenes[0].overlay_rgba is not None, "the maps are shown without it"
+    assert "missing" in page.banner.text
+
+
+def test_a_damaged_session_is_told(qtbot, page, setup):
+    (setup.study_dir / "sessions" / page.model.session_id / "session.sqlite").write_bytes(b"not a database" * 99)
+    page.show_session(page.model.session_id)
+    qtbot.waitUntil(lambda: page.state is PageState.FAILED)
+    assert "session.sqlite" in page.banner.text
+
+
+def test_losses_are_the_stretches_without_gaze(page):
+    view = page.model.view
+    missing = sum(end - begin for begin, end in view.losses())
+    share = float(np.isnan(view.gaze_px[:, 0]).mean())
+    assert missing / view.shown_s == pytest.approx(share, abs=0.02)
+
+
+def test_a_viewing_of_a_smaller_copy_keeps_its_angles(page):
+    viewing = page.model.viewing
+    small = shrunk(viewing, viewing.size_wh[0] // 2)
+    assert small.px_per_deg == pytest.approx(viewing.px_per_deg / 2)
+    np.testing.assert_allclose(small.points_px, viewing.points_px / 2)
