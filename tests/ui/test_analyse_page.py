@@ -10,7 +10,9 @@ from PySide6.QtTest import QTest
 
 from gazeapp.analysis.heat_map import gaze_plot
 from gazeapp.store.study import Study
+from gazeapp.ui import formatting
 from gazeapp.ui.models.recording import read_recording, read_trial, shrunk
+from gazeapp.ui.pages.live import format_signed
 from gazeapp.ui.pages.page import PageState
 from tests.store.example_study import make_study
 
@@ -159,3 +161,12 @@ def test_a_viewing_of_a_smaller_copy_keeps_its_angles(page):
     small = shrunk(viewing, viewing.size_wh[0] // 2)
     assert small.px_per_deg == pytest.approx(viewing.px_per_deg / 2)
     np.testing.assert_allclose(small.points_px, viewing.points_px / 2)
+
+
+def test_a_gain_of_nothing_has_no_sign_in_any_language(qapp):
+    formatting.use_decimal_point(",")
+    try:
+        assert format_signed(0.001) == format_signed(-0.001) == ",00"
+        assert format_signed(0.07) == "+,07"
+    finally:
+        formatting.use_decimal_point(".")

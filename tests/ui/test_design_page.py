@@ -68,7 +68,7 @@ def test_a_plan_is_made_saved_and_used_without_a_text_editor(qtbot, page, window
     page.cards.chosen.emit(3)  # what was typed belongs to the step that was shown
     page.form.fields["trials", "duration_s"].setValue(2.0)
     page.form.fields["trials", "order"].setCurrentIndex(1)
-    QTest.keyClick(window, Qt.Key.Key_Return, CONTROL)
+    QTest.keyClick(window, Qt.Key.Key_U)
     file = setup.study_dir / "plans" / "plan.toml"
     assert setup.plan_file == file
     assert page.state is PageState.DONE
@@ -179,3 +179,16 @@ def test_a_step_keeps_its_own_timing(page, tmp_path):
     plan = read_plan(file)
     assert plan.trials_of(0).duration_s == 6.0
     assert (plan.trials.duration_s, plan.trials.blank_s) == (3.0, 0.5)
+
+
+def test_keys_typed_into_words_are_letters_and_no_commands(qtbot, page, window, setup):
+    page.cards.chosen.emit(0)
+    page.add.activated.emit(page.add.findData("instruction"))
+    page.text.setFocus()
+    page.text.selectAll()
+    before = page.model.document
+    QTest.keyClicks(page.text, "un so if")
+    QTest.keyClick(page.text, Qt.Key.Key_Return)
+    assert page.text.toPlainText() == "un so if\n"
+    assert page.model.document is before
+    assert setup.plan_file is None

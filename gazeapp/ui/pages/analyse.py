@@ -53,9 +53,9 @@ class AnalysePage(Page):
         self.body.addLayout(columns, 1)
         self._detail_sections()
         self.exclusion = self.add_action(self.tr("Exclude …"), "X")
-        self.picture = self.add_action(self.tr("Save picture …"), "Ctrl+P")
-        self.study_report = self.add_action(self.tr("Study report …"), "Ctrl+Shift+E")
-        self.report = self.add_action(self.tr("Report …"), "Ctrl+E", primary=True)
+        self.picture = self.add_action(self.tr("Save picture …"), "P")
+        self.study_report = self.add_action(self.tr("Study report …"), "T")
+        self.report = self.add_action(self.tr("Report …"), "E", primary=True)
         self.exclusion.clicked.connect(self._exclude_or_include)
         self.picture.clicked.connect(self._browse_picture)
         self.report.clicked.connect(partial(self._browse_report, False))
@@ -318,7 +318,11 @@ class AnalysePage(Page):
             self.board.show_scenes([plot_scene(view)])
         elif self._view == "heat":
             people, viewings = model.heat_n
-            caption = self.tr("{0} people, {1} viewings, 1° wide").format(people, viewings) if model.heat_n[0] else ""
+            caption = (
+                self.tr("people: {0} · viewings: {1} · Gaussian of 1°").format(people, viewings)
+                if model.heat_n[0]
+                else ""
+            )
             note = self.tr("Reading the study …") if model.is_heating else model.heat_problem
             self.board.show_scenes([heat_scene(view, None if model.is_heating else model.heat, caption, note)])
         else:

@@ -62,10 +62,10 @@ class DesignPage(Page):
         self._kinds.addWidget(self.targets)
         self.body.addWidget(self._kinds, 1)
         self._detail_sections()
-        self.default_plan = self.add_action(self.tr("New plan"), "Ctrl+N")
+        self.default_plan = self.add_action(self.tr("New plan"), "N")
         self.open_plan = self.add_action(self.tr("Open plan …"), "O")
-        self.save = self.add_action(self.tr("Save"), "Ctrl+S")
-        self.use = self.add_action(self.tr("Use in Record"), "Ctrl+Return", primary=True)
+        self.save = self.add_action(self.tr("Save"), "S")
+        self.use = self.add_action(self.tr("Use in Record"), "U", primary=True)
         self.default_plan.clicked.connect(lambda: self.model.begin())
         self.open_plan.clicked.connect(self._browse)
         self.save.clicked.connect(lambda: self._after_typing(self.model.save))
@@ -79,6 +79,10 @@ class DesignPage(Page):
         super().entered()
         self.model.ensure()
         self.refresh()
+
+    def left(self) -> None:
+        """What was typed counts."""
+        self._after_typing(lambda: None)
 
     # Parts
 
@@ -354,14 +358,10 @@ class DesignPage(Page):
             self.show_state(PageState.DONE, self.tr("The next session follows this plan."))
         else:
             self.show_state(
-                PageState.EMPTY, self.tr("Ready."), self.tr("Ctrl+Return saves the plan and uses it in Record.")
+                PageState.EMPTY, self.tr("Ready."), self.tr("U saves the plan and uses it in Record."), is_quiet=True
             )
 
     # Actions
-
-    def left(self) -> None:
-        """What was typed counts."""
-        self._after_typing(lambda: None)
 
     def _after_typing(self, do: Callable[[], object]) -> None:
         """Words that were just typed belong to the step that is still shown."""

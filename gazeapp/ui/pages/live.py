@@ -412,6 +412,6 @@ def format_signed(value: float) -> str:
     '.00'
     """
     text = format_score(value)
-    if text.strip("−.0") == "":
+    if text.strip("−.,0") == "":
         return text.lstrip("−")
     return ("+" if value > 0 else "") + text
