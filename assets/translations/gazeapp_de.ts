@@ -599,24 +599,88 @@
         <source>{0}%</source>
         <translation>{0} %</translation>
     </message>
+    <message>
+        <source>less</source>
+        <translation>weniger</translation>
+    </message>
+    <message>
+        <source>more gaze</source>
+        <translation>mehr Blick</translation>
+    </message>
+    <message>
+        <source>Universal</source>
+        <translation>Universell</translation>
+    </message>
+    <message>
+        <source>where people look</source>
+        <translation>wohin Menschen blicken</translation>
+    </message>
+    <message>
+        <source>No prediction was stored for this image.</source>
+        <translation>Für dieses Bild wurde keine Vorhersage gespeichert.</translation>
+    </message>
+    <message>
+        <source>Personal</source>
+        <translation>Persönlich</translation>
+    </message>
+    <message>
+        <source>where {0} looks</source>
+        <translation>wohin {0} blickt</translation>
+    </message>
+    <message>
+        <source>{0} was not known well enough yet.</source>
+        <translation>{0} war noch nicht gut genug bekannt.</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Differenz</translation>
+    </message>
+    <message>
+        <source>personal − universal</source>
+        <translation>persönlich − universell</translation>
+    </message>
+    <message>
+        <source>more than others</source>
+        <translation>mehr als andere</translation>
+    </message>
+    <message>
+        <source>It needs both maps.</source>
+        <translation>Dazu braucht es beide Karten.</translation>
+    </message>
+    <message>
+        <source>{0} fixations, {1} each, saccades of {2}</source>
+        <translation>{0} Fixationen zu {1}, Sakkaden von {2}</translation>
+    </message>
+    <message>
+        <source>No fixation lies on the image.</source>
+        <translation>Auf dem Bild liegt keine Fixation.</translation>
+    </message>
+    <message>
+        <source>Gaze plot</source>
+        <translation>Blickpfad</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>Heatmap</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>gaze of the last half second, and the fixations so far</source>
+        <translation>Blick der letzten halben Sekunde und die Fixationen bis dahin</translation>
+    </message>
+    <message>
+        <source>No gaze was stored for this image.</source>
+        <translation>Für dieses Bild wurde kein Blick gespeichert.</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
     <message>
-        <source>Analyse</source>
-        <translation>Auswerten</translation>
-    </message>
-    <message>
         <source>Session</source>
         <translation>Sitzung</translation>
-    </message>
-    <message>
-        <source>Save the report …</source>
-        <translation>Bericht speichern …</translation>
-    </message>
-    <message>
-        <source>Open the report</source>
-        <translation>Bericht öffnen</translation>
     </message>
     <message>
         <source>Participant</source>
@@ -639,6 +703,146 @@
         <translation>Datenverlust</translation>
     </message>
     <message>
+        <source>Exclude …</source>
+        <translation>Ausschließen …</translation>
+    </message>
+    <message>
+        <source>Save picture …</source>
+        <translation>Bild speichern …</translation>
+    </message>
+    <message>
+        <source>Study report …</source>
+        <translation>Studienbericht …</translation>
+    </message>
+    <message>
+        <source>Report …</source>
+        <translation>Bericht …</translation>
+    </message>
+    <message>
+        <source>Order of the images</source>
+        <translation>Reihenfolge der Bilder</translation>
+    </message>
+    <message>
+        <source>in order of time</source>
+        <translation>nach der Zeit</translation>
+    </message>
+    <message>
+        <source>by personal gain</source>
+        <translation>nach persönlichem Gewinn</translation>
+    </message>
+    <message>
+        <source>by data loss</source>
+        <translation>nach Datenverlust</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation>Karten</translation>
+    </message>
+    <message>
+        <source>Gaze plot</source>
+        <translation>Blickpfad</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>Heatmap</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Whose gaze</source>
+        <translation>Wessen Blick</translation>
+    </message>
+    <message>
+        <source>this person</source>
+        <translation>diese Person</translation>
+    </message>
+    <message>
+        <source>group</source>
+        <translation>Gruppe</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>What counts</source>
+        <translation>Was zählt</translation>
+    </message>
+    <message>
+        <source>by duration</source>
+        <translation>nach Dauer</translation>
+    </message>
+    <message>
+        <source>by number of fixations</source>
+        <translation>nach Zahl der Fixationen</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>This image</source>
+        <translation>Dieses Bild</translation>
+    </message>
+    <message>
+        <source>excluded: {0}</source>
+        <translation>ausgeschlossen: {0}</translation>
+    </message>
+    <message>
+        <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
+        <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
+    </message>
+    <message>
+        <source>Reading the study …</source>
+        <translation>Studie wird gelesen …</translation>
+    </message>
+    <message>
+        <source>Trial</source>
+        <translation>Durchgang</translation>
+    </message>
+    <message>
+        <source>Fixations</source>
+        <translation>Fixationen</translation>
+    </message>
+    <message>
+        <source>Personal gain, CC</source>
+        <translation>Persönlicher Gewinn, CC</translation>
+    </message>
+    <message>
+        <source>Excluded: {0}</source>
+        <translation>Ausgeschlossen: {0}</translation>
+    </message>
+    <message>
+        <source>Include again</source>
+        <translation>Wieder einschließen</translation>
+    </message>
+    <message>
         <source>Plan</source>
         <translation>Plan</translation>
     </message>
@@ -655,8 +859,24 @@
         <translation>Es wurde nichts geändert.</translation>
     </message>
     <message>
-        <source>The report was written.</source>
-        <translation>Der Bericht wurde geschrieben.</translation>
+        <source>The image is missing.</source>
+        <translation>Das Bild fehlt.</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Gespeichert.</translation>
+    </message>
+    <message>
+        <source>No image was viewed to its end in this session.</source>
+        <translation>In dieser Sitzung wurde kein Bild zu Ende betrachtet.</translation>
+    </message>
+    <message>
+        <source>Opening the session …</source>
+        <translation>Die Sitzung wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
     </message>
     <message>
         <source>Nothing was recorded yet.</source>
@@ -667,28 +887,19 @@
         <translation>Zeichnen Sie unter „Personen“ eine Sitzung auf.</translation>
     </message>
     <message>
-        <source>This session is being recorded.</source>
-        <translation>Diese Sitzung wird gerade aufgezeichnet.</translation>
-    </message>
-    <message>
-        <source>Its report follows.</source>
-        <translation>Ihr Bericht folgt.</translation>
-    </message>
-    <message>
-        <source>The session of {0}, {1}.</source>
-        <translation>Sitzung von {0}, {1}.</translation>
-    </message>
-    <message>
-        <source>⏎ opens its report: quality, fixations, maps, methods.</source>
-        <translation>⏎ öffnet ihren Bericht: Datenqualität, Fixationen, Karten, Methoden.</translation>
-    </message>
-    <message>
         <source>Report</source>
         <translation>Bericht</translation>
     </message>
     <message>
         <source>Pages (*.html)</source>
         <translation>Seiten (*.html)</translation>
+    </message>
+</context>
+<context>
+    <name>AnalysisModel</name>
+    <message>
+        <source>No fixation that counts lies on this image.</source>
+        <translation>Auf diesem Bild liegt keine Fixation, die zählt.</translation>
     </message>
 </context>
 <context>
@@ -1042,94 +1253,348 @@
     </message>
 </context>
 <context>
+    <name>DesignModel</name>
+    <message>
+        <source>Please wait.</source>
+        <translation>Bitte warten.</translation>
+    </message>
+</context>
+<context>
     <name>DesignPage</name>
     <message>
-        <source>Design</source>
-        <translation>Planen</translation>
+        <source>New plan</source>
+        <translation>Neuer Plan</translation>
     </message>
     <message>
-        <source>What is wrong with the file</source>
-        <translation>Was an der Datei nicht stimmt</translation>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Use in Record</source>
+        <translation>Zum Aufzeichnen</translation>
+    </message>
+    <message>
+        <source>Plans of the study</source>
+        <translation>Pläne der Studie</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Add a step</source>
+        <translation>Schritt hinzufügen</translation>
+    </message>
+    <message>
+        <source>Add a step …</source>
+        <translation>Schritt hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Remove step</source>
+        <translation>Schritt entfernen</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Früher</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>Später</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Add folder …</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Add images …</source>
+        <translation>Bilder hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Image earlier</source>
+        <translation>Bild früher</translation>
+    </message>
+    <message>
+        <source>Image later</source>
+        <translation>Bild später</translation>
+    </message>
+    <message>
+        <source>Remove images</source>
+        <translation>Bilder entfernen</translation>
+    </message>
+    <message>
+        <source>What the participant reads</source>
+        <translation>Was die Versuchsperson liest</translation>
+    </message>
+    <message>
+        <source>Picture …</source>
+        <translation>Bild …</translation>
+    </message>
+    <message>
+        <source>No picture</source>
+        <translation>Kein Bild</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>shown for</source>
+        <translation>gezeigt für</translation>
+    </message>
+    <message>
+        <source>cross before it</source>
+        <translation>Kreuz davor</translation>
+    </message>
+    <message>
+        <source>wait for gaze on the cross</source>
+        <translation>auf Blick zum Kreuz warten</translation>
+    </message>
+    <message>
+        <source>blank after it</source>
+        <translation>leer danach</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>zufällig</translation>
+    </message>
+    <message>
+        <source>as listed</source>
+        <translation>wie aufgeführt</translation>
+    </message>
+    <message>
+        <source>latin square</source>
+        <translation>lateinisches Quadrat</translation>
+    </message>
+    <message>
+        <source>most telling first</source>
+        <translation>aufschlussreichste zuerst</translation>
+    </message>
+    <message>
+        <source>order</source>
+        <translation>Reihenfolge</translation>
+    </message>
+    <message>
+        <source>times</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>stop when enough is known</source>
+        <translation>enden, wenn genug bekannt ist</translation>
+    </message>
+    <message>
+        <source>fit</source>
+        <translation>eingepasst</translation>
+    </message>
+    <message>
+        <source>native</source>
+        <translation>Originalgröße</translation>
+    </message>
+    <message>
+        <source>degrees</source>
+        <translation>Grad</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>wide</source>
+        <translation>Breite</translation>
+    </message>
+    <message>
+        <source>background</source>
+        <translation>Hintergrund</translation>
+    </message>
+    <message>
+        <source>break after</source>
+        <translation>Pause nach</translation>
+    </message>
+    <message>
+        <source>for</source>
+        <translation>für</translation>
+    </message>
+    <message>
+        <source>stays for</source>
+        <translation>bleibt für</translation>
+    </message>
+    <message>
+        <source>This step</source>
+        <translation>Dieser Schritt</translation>
+    </message>
+    <message>
+        <source>What is wrong</source>
+        <translation>Was nicht stimmt</translation>
+    </message>
+    <message>
+        <source>A text editor shows the same plan.</source>
+        <translation>Ein Texteditor zeigt denselben Plan.</translation>
+    </message>
+    <message>
+        <source>about {0} min a person · {1} images</source>
+        <translation>etwa {0} min je Person · {1} Bilder</translation>
+    </message>
+    <message>
+        <source>mistake</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>{0} images</source>
+        <translation>{0} Bilder</translation>
+    </message>
+    <message>
+        <source>{0} points</source>
+        <translation>{0} Punkte</translation>
+    </message>
+    <message>
+        <source>its own images</source>
+        <translation>eigene Bilder</translation>
+    </message>
+    <message>
+        <source>the plan&apos;s images, shared among its steps</source>
+        <translation>die Bilder des Plans, unter seinen Schritten aufgeteilt</translation>
+    </message>
+    <message>
+        <source>0 s: until somebody goes on</source>
+        <translation>0 s: bis jemand weitergeht</translation>
+    </message>
+    <message>
+        <source>How gaze is calibrated is chosen in Record, on the page of the calibration.</source>
+        <translation>Wie kalibriert wird, wählt man beim Aufzeichnen, auf der Seite der Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>unlesbar</translation>
+    </message>
+    <message>
+        <source>twice</source>
+        <translation>doppelt</translation>
+    </message>
+    <message>
+        <source>the same image as {0}</source>
+        <translation>dasselbe Bild wie {0}</translation>
+    </message>
+    <message>
+        <source>line {0}: </source>
+        <translation>Zeile {0}: </translation>
+    </message>
+    <message>
+        <source>Nothing was changed.</source>
+        <translation>Es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>The plan has a mistake.</source>
+        <translation>Der Plan hat einen Fehler.</translation>
+    </message>
+    <message>
+        <source>The plan has {0} mistakes.</source>
+        <translation>Der Plan hat {0} Fehler.</translation>
+    </message>
+    <message>
+        <source>Each is marked at its place.</source>
+        <translation>Jeder ist an seiner Stelle markiert.</translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation>Bereit.</translation>
+    </message>
+    <message>
+        <source>U saves the plan and uses it in Record.</source>
+        <translation>U speichert den Plan und verwendet ihn beim Aufzeichnen.</translation>
     </message>
     <message>
         <source>Plan</source>
         <translation>Plan</translation>
     </message>
     <message>
-        <source>How plans are made</source>
-        <translation>Wie Pläne entstehen</translation>
+        <source>Folder of images</source>
+        <translation>Ordner mit Bildern</translation>
     </message>
     <message>
-        <source>A plan is a text file (PLAN.toml). A session keeps the plan it was recorded with; a session that is continued goes on with its own.</source>
-        <translation>Ein Plan ist eine Textdatei (PLAN.toml). Eine Sitzung behält den Plan, mit dem sie aufgezeichnet wurde; eine fortgesetzte Sitzung geht mit ihrem eigenen weiter.</translation>
+        <source>Picture</source>
+        <translation>Bild</translation>
     </message>
     <message>
-        <source>Default plan</source>
-        <translation>Standardplan</translation>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Instruction</source>
+        <translation>Anweisung</translation>
+    </message>
+    <message>
+        <source>Calibrate</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>Validate</source>
+        <translation>Validieren</translation>
+    </message>
+    <message>
+        <source>Drift check</source>
+        <translation>Driftprüfung</translation>
+    </message>
+    <message>
+        <source>Enrol</source>
+        <translation>Einlernen</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>Break</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Thanks</source>
+        <translation>Dank</translation>
     </message>
     <message>
         <source>Open plan …</source>
         <translation>Plan öffnen …</translation>
     </message>
     <message>
-        <source>Comes with the program</source>
-        <translation>Mit dem Programm geliefert</translation>
-    </message>
-    <message>
-        <source>calibrate</source>
-        <translation>Kalibrieren</translation>
-    </message>
-    <message>
-        <source>validate</source>
-        <translation>Validieren</translation>
-    </message>
-    <message>
-        <source>enrol</source>
-        <translation>Einlernen</translation>
-    </message>
-    <message>
-        <source>overlay</source>
-        <translation>Overlay</translation>
-    </message>
-    <message>
-        <source>The file has {0} mistakes; the plan in use stays.</source>
-        <translation>Die Datei hat {0} Fehler; der bisherige Plan bleibt in Gebrauch.</translation>
-    </message>
-    <message>
-        <source>The file has a mistake; the plan in use stays.</source>
-        <translation>Die Datei hat einen Fehler; der bisherige Plan bleibt in Gebrauch.</translation>
-    </message>
-    <message>
-        <source>Mend them in a text editor, then open the file again.</source>
-        <translation>Beheben Sie das in einem Texteditor, und öffnen Sie die Datei dann erneut.</translation>
-    </message>
-    <message>
         <source>The next session follows this plan.</source>
         <translation>Die nächste Sitzung folgt diesem Plan.</translation>
     </message>
     <message>
-        <source>Images to enrol</source>
-        <translation>Bilder zum Einlernen</translation>
-    </message>
-    <message>
-        <source>Images with overlay</source>
-        <translation>Bilder mit Overlay</translation>
-    </message>
-    <message>
-        <source>Each for</source>
-        <translation>Je Bild</translation>
-    </message>
-    <message>
-        <source>{0} s</source>
-        <translation>{0} s</translation>
-    </message>
-    <message>
-        <source>Duration, about</source>
-        <translation>Dauer, etwa</translation>
-    </message>
-    <message>
         <source>Plans (*.toml)</source>
         <translation>Pläne (*.toml)</translation>
+    </message>
+</context>
+<context>
+    <name>ExclusionDialog</name>
+    <message>
+        <source>Exclude {0}?</source>
+        <translation>{0} ausschließen?</translation>
+    </message>
+    <message>
+        <source>Exports, reports, enrolment and training leave it out and say so. Nothing is deleted.</source>
+        <translation>Exporte, Berichte, Einlernen und Training lassen es aus und sagen das. Gelöscht wird nichts.</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>such as: the participant talked</source>
+        <translation>etwa: die Versuchsperson hat gesprochen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>Ausschließen</translation>
     </message>
 </context>
 <context>
@@ -1480,6 +1945,10 @@ und {0} weitere</translation>
         <translation>Ergebnisse zeigen</translation>
     </message>
     <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
         <source>End the break</source>
         <translation>Pause beenden</translation>
     </message>
@@ -1684,6 +2153,14 @@ und {0} weitere</translation>
         <translation>Die Leertaste setzt fort; ein unterbrochenes Bild wird erneut gezeigt.</translation>
     </message>
     <message>
+        <source>The participant reads.</source>
+        <translation>Die Versuchsperson liest.</translation>
+    </message>
+    <message>
+        <source>⏎ goes on, and so does Space on the participant&apos;s screen.</source>
+        <translation>⏎ geht weiter, ebenso die Leertaste auf dem Bildschirm der Versuchsperson.</translation>
+    </message>
+    <message>
         <source>The participant has a break.</source>
         <translation>Die Versuchsperson hat Pause.</translation>
     </message>
@@ -1829,6 +2306,10 @@ und {0} weitere</translation>
     <message>
         <source>break</source>
         <translation>Pause</translation>
+    </message>
+    <message>
+        <source>instruction</source>
+        <translation>Anweisung</translation>
     </message>
     <message>
         <source>drift target</source>

@@ -4,13 +4,12 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from gazeapp.analysis.heat_map import gaze_plot
 from gazeapp.store.study import Study
-from gazeapp.ui import formatting
 from gazeapp.ui.models.recording import read_recording, read_trial, shrunk
 from gazeapp.ui.pages.live import format_signed
 from gazeapp.ui.pages.page import PageState
@@ -164,9 +163,22 @@ def test_a_viewing_of_a_smaller_copy_keeps_its_angles(page):
 
 
 def test_a_gain_of_nothing_has_no_sign_in_any_language(qapp):
-    formatting.use_decimal_point(",")
+    before = QLocale()
+    QLocale.setDefault(QLocale("de_DE"))
     try:
-        assert format_signed(0.001) == format_signed(-0.001) == ",00"
-        assert format_signed(0.07) == "+,07"
+        assert format_signed(0.001) == format_signed(-0.001) == "0,00"
+        assert format_signed(0.07) == "+0,07"
     finally:
-        formatting.use_decimal_point(".")
+        QLocale.setDefault(before)
+
+
+def test_a_session_that_only_began_says_so(qtbot, page, setup):
+    with Study.open(setup.study_dir) as study:
+        session = study.new_session("P017", "pilot")
+        session.writer().close()
+    setup.study.reload()
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    page.show_session(session.session_id)
+    qtbot.waitUntil(lambda: page.model.recording is not None)
+    assert page.state is PageState.EMPTY
+    assert "No image" in page.banner.text

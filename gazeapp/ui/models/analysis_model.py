@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.analysis.heat_map import Weighting, heat_map
 from gazeapp.analysis.viewing import Viewing, read_viewings
-from gazeapp.errors import words_of
 from gazeapp.saliency.maps import Map
 from gazeapp.store.session_state import SessionRecord
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.recording import Recording, TrialView, personal_gains, read_recording, read_trial, shrunk
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.thumbnails import Thumbnails
@@ -91,7 +91,7 @@ class AnalysisModel(QObject):
                 return
             self.is_loading = False
             if isinstance(found, Exception):
-                self.recording, self.problem = None, words_of(found)
+                self.recording, self.problem = None, error_words(found)
             else:
                 self.recording = found
                 self._choose_again()
@@ -174,7 +174,7 @@ class AnalysisModel(QObject):
         def done(found: TrialView | Exception) -> None:
             if turn != self._trial_turn:
                 return
-            self.view_problem = words_of(found) if isinstance(found, Exception) else ""
+            self.view_problem = error_words(found) if isinstance(found, Exception) else ""
             self.view = None if isinstance(found, Exception) else found
             self.trial_changed.emit()
             self._compute_heat()
@@ -221,7 +221,7 @@ class AnalysisModel(QObject):
                 self.heat, self.heat_n = None, (0, 0)
                 self.heat_problem = self.tr("No fixation that counts lies on this image.")
             elif isinstance(made, Exception):
-                self.heat, self.heat_problem = None, words_of(made)
+                self.heat, self.heat_problem = None, error_words(made)
             else:
                 self._sets[key], self.heat, self.heat_n = made
             self.heat_changed.emit()

@@ -9,12 +9,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import GazeAppError, words_of
+from gazeapp.errors import GazeAppError
 from gazeapp.experiment.plan import SHIPPED, DurationEstimate, ExperimentPlan, PlanMistake, default_plan
 from gazeapp.experiment.plan_document import PlanDocument, Value
 from gazeapp.experiment.step_order import IMAGES
 from gazeapp.experiment.study_plans import plan_file, study_plans
 from gazeapp.locations import assets_dir
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
@@ -66,7 +67,7 @@ class DesignModel(QObject):
         try:
             self.document, self.problem = PlanDocument.open(path), ""
         except GazeAppError as error:
-            self.problem = words_of(error)
+            self.problem = error_words(error)
         self._select_images()
         self.changed.emit()
 
@@ -89,7 +90,7 @@ class DesignModel(QObject):
             self.document.save()
             self.problem = ""
         except GazeAppError as error:
-            self.problem = words_of(error)
+            self.problem = error_words(error)
         self.changed.emit()
         return not self.problem
 
@@ -147,7 +148,7 @@ class DesignModel(QObject):
 
                 paths += find_images(place)
             except (GazeAppError, OSError) as error:
-                problems.append(words_of(error))
+                problems.append(error_words(error))
         paths += [folder / name for name in _names(source("files"))]
         return StepImages(paths=tuple(paths), problem="\n".join(problems), is_own=is_own)
 
@@ -170,7 +171,7 @@ class DesignModel(QObject):
         try:
             found = find_images_of_steps(plan)
         except GazeAppError as error:
-            return None, (), words_of(error)
+            return None, (), error_words(error)
         own = {step: [str(path) for path in paths] for step, paths in found.own.items()}
         shares = share_images(plan, [str(path) for path in found.shared], own)
         counts = tuple(len(images) for images in shares)
@@ -244,7 +245,7 @@ class DesignModel(QObject):
         try:
             do(self.document)
         except GazeAppError as error:
-            self.problem = words_of(error)
+            self.problem = error_words(error)
         self.selected = min(selected, max(len(self.steps) - 1, 0))
         self.changed.emit()
 

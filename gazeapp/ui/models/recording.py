@@ -70,10 +70,12 @@ class TrialView:
 
 def read_recording(folder: Path) -> Recording:
     """The viewings of a session; StoreError where it cannot be read."""
+    with SessionReader(folder) as reader:
+        person, images, is_empty = reader.pseudonym, reader.stimuli.folder, not reader.counts()["trials"]
+    if is_empty:  # nothing of it was recorded but that it began
+        return Recording(folder=folder, participant=person)
     found = read_viewings(folder)
     viewings = sorted((*found.viewings, *found.excluded), key=lambda viewing: viewing.trial)
-    with SessionReader(folder) as reader:
-        person, images = reader.pseudonym, reader.stimuli.folder
     files = {path.stem: path for path in images.iterdir()} if images.is_dir() else {}
     return Recording(folder=folder, participant=person, viewings=tuple(viewings), image_files=files)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
-from gazeapp.errors import words_of
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.qt_images import resized, rgb_image
 
 KEPT = 4000
@@ -82,7 +82,7 @@ def look_at(path: Path) -> Thumbnail:
     try:
         found = decode_image(require_image_file(path))
     except Exception as error:  # told beside the image: it may be damaged in any way
-        return Thumbnail(image=None, problem=words_of(error), content=hashlib.sha256(str(path).encode()).hexdigest())
+        return Thumbnail(image=None, problem=error_words(error), content=hashlib.sha256(str(path).encode()).hexdigest())
     scale = min(SIZE_PX[0] / found.width_px, SIZE_PX[1] / found.height_px, 1.0)
     size = QSize(max(1, round(found.width_px * scale)), max(1, round(found.height_px * scale)))
     return Thumbnail(

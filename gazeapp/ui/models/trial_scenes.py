@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from gazeapp.analysis.heat_map import gaze_plot
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
@@ -14,14 +13,11 @@ from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.models.recording import TrialView
 from gazeapp.ui.picture_scene import PictureScene
 from gazeapp.ui.qt_images import thin
+from gazeapp.ui.translation import tr
 
 View = Literal["maps", "plot", "heat", "replay"]
 VIEWS: tuple[View, ...] = ("maps", "plot", "heat", "replay")
 TRAIL_S = 0.5
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TrialScenes", text)
 
 
 def map_scenes(view: TrialView) -> list[PictureScene]:
@@ -30,7 +26,7 @@ def map_scenes(view: TrialView) -> list[PictureScene]:
     both = [m for m in (maps.universal, maps.personal) if m is not None]
     top = max((float(m.max()) for m in both), default=0.0)
     missing = view.map_problem
-    less, more = _tr("less"), _tr("more gaze")
+    less, more = tr("less"), tr("more gaze")
 
     def sequential(name: str, caption: str, density: Map | None, why: str) -> PictureScene:
         return PictureScene(
@@ -46,22 +42,22 @@ def map_scenes(view: TrialView) -> list[PictureScene]:
     difference = None if maps.discrepancy is None else difference_rgba(thin(maps.discrepancy))
     return [
         sequential(
-            _tr("Universal"), _tr("where people look"), maps.universal, _tr("No prediction was stored for this image.")
+            tr("Universal"), tr("where people look"), maps.universal, tr("No prediction was stored for this image.")
         ),
         sequential(
-            _tr("Personal"),
-            _tr("where {0} looks").format(person),
+            tr("Personal"),
+            tr("where {0} looks").format(person),
             maps.personal,
-            _tr("{0} was not known well enough yet.").format(person),
+            tr("{0} was not known well enough yet.").format(person),
         ),
         PictureScene(
-            name=_tr("Difference"),
-            caption=_tr("personal − universal"),
+            name=tr("Difference"),
+            caption=tr("personal − universal"),
             image_rgb=maps.image_rgb,
             overlay_rgba=difference,
             kind="difference",
-            ends=(less, _tr("more than others")),
-            note="" if difference is not None else missing or _tr("It needs both maps."),
+            ends=(less, tr("more than others")),
+            note="" if difference is not None else missing or tr("It needs both maps."),
         ),
         plot_scene(view),
     ]
@@ -72,22 +68,22 @@ def plot_scene(view: TrialView) -> PictureScene:
     points = gaze_plot(view.viewing)
     ways = [p.saccade_deg for p in points if not np.isnan(p.saccade_deg)]
     mean_ms = format_figure(1000 * float(np.mean([p.duration_s for p in points])) if points else None, 0, " ms")
-    caption = _tr("{0} fixations, {1} each, saccades of {2}").format(
+    caption = tr("{0} fixations, {1} each, saccades of {2}").format(
         len(points), mean_ms, format_figure(float(np.mean(ways)) if ways else None, 1, "°")
     )
-    note = view.image_problem or ("" if points else _tr("No fixation lies on the image."))
-    return PictureScene(name=_tr("Gaze plot"), caption=caption, image_rgb=view.maps.image_rgb, points=points, note=note)
+    note = view.image_problem or ("" if points else tr("No fixation lies on the image."))
+    return PictureScene(name=tr("Gaze plot"), caption=caption, image_rgb=view.maps.image_rgb, points=points, note=note)
 
 
 def heat_scene(view: TrialView, heat: Map | None, caption: str, note: str) -> PictureScene:
     """Where one, some or all looked."""
     return PictureScene(
-        name=_tr("Heat map"),
+        name=tr("Heat map"),
         caption=caption,
         image_rgb=view.maps.image_rgb,
         overlay_rgba=None if heat is None else overlay_rgba(thin(heat)),
         kind="density",
-        ends=(_tr("less"), _tr("more gaze")),
+        ends=(tr("less"), tr("more gaze")),
         note=view.image_problem or note,
     )
 
@@ -97,10 +93,10 @@ def replay_scene(view: TrialView, position_s: float) -> PictureScene:
     first, last = np.searchsorted(view.time_s, [position_s - TRAIL_S, position_s], side="right")
     points = tuple(p for p in gaze_plot(view.viewing) if p.onset_s <= position_s)
     return PictureScene(
-        name=_tr("Replay"),
-        caption=_tr("gaze of the last half second, and the fixations so far"),
+        name=tr("Replay"),
+        caption=tr("gaze of the last half second, and the fixations so far"),
         image_rgb=view.maps.image_rgb,
         points=points,
         trail_px=view.gaze_px[first:last],
-        note=view.image_problem or ("" if len(view.time_s) else _tr("No gaze was stored for this image.")),
+        note=view.image_problem or ("" if len(view.time_s) else tr("No gaze was stored for this image.")),
     )

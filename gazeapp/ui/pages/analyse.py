@@ -11,9 +11,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from gazeapp.analysis.heat_map import gaze_plot
-from gazeapp.errors import GazeAppError, words_of
+from gazeapp.errors import GazeAppError
 from gazeapp.store.session_state import SessionRecord, SessionState
 from gazeapp.ui.dialogs.exclusion import ExclusionDialog
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
 from gazeapp.ui.models.analysis_model import ORDERS, AnalysisModel
 from gazeapp.ui.models.study_model import StudyModel
@@ -433,7 +434,7 @@ class AnalysePage(Page):
             self.board.save(path, f"{viewing.participant}, {viewing.image}")
             self._said, self.model.problem = str(path), ""
         except GazeAppError as error:
-            self.model.problem = words_of(error)
+            self.model.problem = error_words(error)
         self.refresh()
 
     def _browse_report(self, is_study: bool, _checked: bool = False) -> None:
@@ -461,7 +462,7 @@ class AnalysePage(Page):
         def done(result: Path | Exception) -> None:
             self._is_writing = False
             if isinstance(result, Exception):
-                self.model.problem = words_of(result)
+                self.model.problem = error_words(result)
             else:
                 self._said = str(result)
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(result)))

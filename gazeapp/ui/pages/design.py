@@ -218,8 +218,9 @@ class DesignPage(Page):
         self.details_column.addWidget(how)
         self.details_column.addWidget(wrong)
         self.details_column.addStretch(1)
-        self.file = label("", "small", wrap=True)
+        self.file = ElidedLabel()
         self.details_column.addWidget(self.file)
+        self.details_column.addWidget(label(self.tr("A text editor shows the same plan."), "small", wrap=True))
 
     # What changes
 
@@ -246,7 +247,7 @@ class DesignPage(Page):
         self.later.setEnabled(model.selected + 1 < len(model.steps))
         self.save.setEnabled(document.is_changed)
         self.use.setEnabled(not document.mistakes and not image_problem)
-        self.file.setText(self.tr("The plan is {0}; a text editor shows the same.").format(document.path))
+        self.file.show_text(str(document.path))
         self._show_mistakes(image_problem)
         self._is_showing = False
 

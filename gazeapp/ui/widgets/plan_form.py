@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.widgets.decimal_field import DecimalField
 
 Key = tuple[str, str]
 """(table, key) of the plan's file."""
@@ -32,7 +33,7 @@ class PlanForm(QWidget):
 
     def add_number(self, key: Key, name: str, least: float, most: float, default: float, unit: str = "") -> None:
         """A number with decimals."""
-        box = QDoubleSpinBox()
+        box = DecimalField()
         box.setDecimals(1)
         box.setSingleStep(0.1 if most < 100 else 1.0)
         box.setRange(least, most)
