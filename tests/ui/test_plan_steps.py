@@ -93,7 +93,7 @@ def test_a_plan_of_many_steps_is_led_by_keys_alone(qtbot, dark, plan_file, tmp_p
     window.open_page("screens")
     application.start_session()
     try:
-        qtbot.waitUntil(lambda: session.is_attached, timeout=20_000)
+        qtbot.waitUntil(lambda: session.is_attached, timeout=60_000)
         assert window.current == "calibrate"
         assert session.status.scene.text == "Look at the targets."
         assert window.press("Return")
