@@ -103,8 +103,8 @@ def find_held(points: Floats, time_s: Floats) -> tuple[Bools, bool]:
     held = np.zeros(n, dtype=bool)
     if n < 2:
         return held, False
-    same: Bools = ((points[1:] == points[:-1]) | (np.isnan(points[1:]) & np.isnan(points[:-1]))).all(axis=1)
-    known: Bools = np.isfinite(points).any(axis=1)
+    same: Bools = np.all((points[1:] == points[:-1]) | (np.isnan(points[1:]) & np.isnan(points[:-1])), axis=1)
+    known: Bools = np.any(np.isfinite(points), axis=1)
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
     ends = np.append(starts[1:], n)
     is_long = known[starts] & (time_s[ends - 1] - time_s[starts] > _HELD_S) & (ends - starts >= 3)
