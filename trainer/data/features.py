@@ -75,7 +75,7 @@ def _open(folder: Path, shapes: Sequence[tuple[int, ...]]) -> tuple[list[NDArray
     """The arrays of a folder, and which images are in them; made whole and put into place at once, because several
     processes may begin with the same DATA.
     """
-    kinds = [(f"{k}.npy", np.float16, shape) for k, shape in enumerate(shapes)]
+    kinds: list[tuple[str, type, tuple[int, ...]]] = [(f"{k}.npy", np.float16, shape) for k, shape in enumerate(shapes)]
     kinds.append((_KNOWN, np.uint8, shapes[0][:1]))
     if not _holds(folder, kinds):
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", suffix=".part", dir=folder.parent))
