@@ -356,6 +356,7 @@ def _time_correction(pylsl: ModuleType) -> Callable[[object, float], ClockOffset
 _EARLY_S = 0.05  # a sample cannot come from the future; clocks on a network agree better than this
 _LATE_S = 5.0
 _ON_TIME_S = 0.5
+_APART_S = 1e-6
 _MAX_SLEW = 0.01  # seconds of correction per second: times neither jump nor go back
 
 
@@ -420,7 +421,10 @@ class StampMap:
             jumped = False
         if not self._trusts_stamps:
             times = np.minimum(self._arrivals.to_session(stamps_s), receive_s)
-        times = np.maximum.accumulate(np.maximum(times, self._last_s))
+        # where times are held back, samples that the sender tells apart stay apart: only a stamp that repeats or goes
+        # back gets a time that repeats, by which it is found
+        apart_s = _APART_S * np.cumsum(np.diff(stamps_s, prepend=-np.inf) > 0)
+        times = np.maximum.accumulate(np.maximum(times - apart_s, self._last_s)) + apart_s
         self._last_s = float(times[-1])
         return times, jumped
 
