@@ -2737,8 +2737,8 @@ und {0} weitere</translation>
         <translation>Wiedererkannt</translation>
     </message>
     <message>
-        <source>Such a finding is wrong in</source>
-        <translation>Solch ein Befund ist falsch in</translation>
+        <source>Error rate</source>
+        <translation>Fehlerrate</translation>
     </message>
     <message>
         <source>gaze</source>

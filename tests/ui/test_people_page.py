@@ -111,7 +111,7 @@ def test_a_person_is_recognised_with_an_error_rate(filled, setup, rank, likely, 
     filled.refresh()
     cell = filled.person._known._rows["Recognised"][1][1]
     assert (cell.text(), cell.property("tone")) == (f"as {rank} of 13", tone)
-    assert filled.person._known.texts("Such a finding is wrong in")[1] == "2 %"
+    assert filled.person._known.texts("Error rate")[1] == "2 %"
     filled.view.choose("P-010")
     assert filled.person._known.texts("Recognised")[1] == "–"
 

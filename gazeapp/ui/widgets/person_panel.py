@@ -182,7 +182,7 @@ class PersonPanel(QWidget):
             cell = Cell(words, "ok" if found.rank == 1 and found.probability >= SURE_SHARE else "warn")
             errors = format_share(found.error_rate, 0)
         self._known.show_row(self.tr("Recognised"), [cell])
-        self._known.show_row(self.tr("Such a finding is wrong in"), [errors])
+        self._known.show_row(self.tr("Error rate"), [errors])
         self.recognise.setEnabled(len(row.sessions) > 1)
 
     def _show_consent(self, row: PersonRow) -> None:
