@@ -377,6 +377,7 @@ class StampMap:
         self._used_at_s = -math.inf
         self._arrivals = ClockMap()
         self._last_s = -math.inf
+        self._stamp_s = -math.inf
         self._trusts_stamps = True
 
     @property
@@ -423,7 +424,10 @@ class StampMap:
             times = np.minimum(self._arrivals.to_session(stamps_s), receive_s)
         # where times are held back, samples that the sender tells apart stay apart: only a stamp that repeats or goes
         # back gets a time that repeats, by which it is found
-        apart_s = _APART_S * np.cumsum(np.diff(stamps_s, prepend=-np.inf) > 0)
+        has_jumped = not -_EARLY_S <= stamps_s[0] - self._stamp_s <= _LATE_S
+        steps_s = np.diff(stamps_s, prepend=-math.inf if has_jumped else self._stamp_s)
+        apart_s = _APART_S * np.cumsum(steps_s > 0)
+        self._stamp_s = float(stamps_s[-1])
         times = np.maximum.accumulate(np.maximum(times - apart_s, self._last_s)) + apart_s
         self._last_s = float(times[-1])
         return times, jumped
