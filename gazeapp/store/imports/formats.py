@@ -16,29 +16,12 @@ from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.channels.lost import find_held
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples, SampleSource
 from gazeapp.store.delimited import find_header, split_cells
+from gazeapp.store.imports.format_names import FORMATS as FORMATS
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.spool import CHUNK_ROWS, LONG_ROWS, collect
 from gazeapp.store.text_lines import open_text
 from gazeapp.store.untrusted.files import open_packed
 
-FORMATS = (
-    "auto",
-    "tobii-tsv",
-    "eyelink-asc",
-    "pupil",
-    "neon",
-    "xdf",
-    "iohub",
-    "bids",
-    "csv",
-    "parquet",
-    "smi",
-    "gazepoint",
-    "titta",
-    "webgazer",
-    "pygaze",
-    "table",
-)
 OPTIONS = {
     "columns": "ROLE:COLUMN,… (time, x, y, left_x, right_pupil, …): which column is what",
     "unit": "of gaze: pixels, normalised, percent, mm, cm, degrees, height, norm",
