@@ -10,7 +10,7 @@ import numpy as np
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_drift, explain_calibration, explain_validation
 from gazeapp.experiment.notice import NoticeKind
-from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus, Target
+from gazeapp.experiment.participant_display import Cross, HeadlessScreen, Stimulus, Target
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import lay_out, share_images
 from gazeapp.experiment.state import State
@@ -76,7 +76,7 @@ class Lab:
     def __post_init__(self) -> None:
         self.clock = ManualClock()
         self.cursor = ListCursor()
-        self.stage = HeadlessStage(self.clock)
+        self.stage = HeadlessScreen(self.clock)
         self._rng = np.random.default_rng(0)
         ids = [f"image-{i}" for i in range(self.n_images)]
         schedule = lay_out(self.plan, share_images(self.plan, ids, {}))
@@ -85,7 +85,7 @@ class Lab:
             self.plan,
             schedule,
             display=DISPLAY,
-            stage=self.stage,
+            screen=self.stage,
             gaze=self.cursor,
             stimuli=GreyStimuli(),
             device=self.device,

@@ -3338,6 +3338,105 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>TableColumnsDialog</name>
+    <message>
+        <source>What the columns hold</source>
+        <translation>Was die Spalten enthalten</translation>
+    </message>
+    <message>
+        <source>As you said for a table with the same columns.</source>
+        <translation>Wie Sie es für eine Tabelle mit denselben Spalten gesagt haben.</translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation>Sekunden</translation>
+    </message>
+    <message>
+        <source>milliseconds</source>
+        <translation>Millisekunden</translation>
+    </message>
+    <message>
+        <source>microseconds</source>
+        <translation>Mikrosekunden</translation>
+    </message>
+    <message>
+        <source>nanoseconds</source>
+        <translation>Nanosekunden</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>Origin</source>
+        <translation>Ursprung</translation>
+    </message>
+    <message>
+        <source>Unit of time</source>
+        <translation>Zeiteinheit</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>As the table says</source>
+        <translation>Wie die Tabelle es sagt</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>Importieren</translation>
+    </message>
+    <message>
+        <source>First rows of the table</source>
+        <translation>Erste Zeilen der Tabelle</translation>
+    </message>
+    <message>
+        <source>holds</source>
+        <translation>enthält</translation>
+    </message>
+    <message>
+        <source>What {0} holds</source>
+        <translation>Was {0} enthält</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>validity</source>
+        <translation>Gültigkeit</translation>
+    </message>
+    <message>
+        <source>confidence</source>
+        <translation>Zuverlässigkeit</translation>
+    </message>
+    <message>
+        <source>pupil</source>
+        <translation>Pupille</translation>
+    </message>
+    <message>
+        <source>left {0}</source>
+        <translation>{0} links</translation>
+    </message>
+    <message>
+        <source>right {0}</source>
+        <translation>{0} rechts</translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatisch</translation>
+    </message>
+    <message>
+        <source>{0} of the first {1} rows have gaze, at {2} Hz.</source>
+        <translation>{0} der ersten {1} Zeilen enthalten Blickdaten, mit {2} Hz.</translation>
+    </message>
+</context>
+<context>
     <name>TargetPage</name>
     <message>
         <source>The targets appear here while the participant looks at them</source>

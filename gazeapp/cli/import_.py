@@ -20,28 +20,10 @@ from typing import TYPE_CHECKING, Any
 from gazeapp.cli.gaze_options import add_display
 from gazeapp.cli.run import add_consent, add_participant, require_consent
 from gazeapp.store.consent import GAZE
+from gazeapp.store.imports.format_names import FORMATS
 
 if TYPE_CHECKING:
     from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
-
-FORMATS = (
-    "auto",
-    "tobii-tsv",
-    "eyelink-asc",
-    "pupil",
-    "neon",
-    "xdf",
-    "iohub",
-    "bids",
-    "csv",
-    "parquet",
-    "smi",
-    "gazepoint",
-    "titta",
-    "webgazer",
-    "pygaze",
-    "table",
-)
 
 EXAMPLE = (
     "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent gaze"

@@ -27,7 +27,7 @@ from gazeapp.errors import SettingsError, UnreadableTable
 
 if TYPE_CHECKING:
     from gazeapp.gaze.quality import QualityLimits, TargetWindow
-    from gazeapp.gaze.samples import GazeSamples
+    from gazeapp.gaze.samples import SampleSource
 
 EXAMPLE = "gazeapp quality gaze.tsv --display 1920,1080,531,299,650 --targets targets.csv -o quality.json"
 
@@ -123,7 +123,7 @@ def _limits(args: argparse.Namespace) -> QualityLimits:
         raise SettingsError(words, key="limits") from None
 
 
-def _require_overlap(path: Path, targets: Sequence[TargetWindow], recording: Path, samples: GazeSamples) -> None:
+def _require_overlap(path: Path, targets: Sequence[TargetWindow], recording: Path, samples: SampleSource) -> None:
     """Refuse targets of another recording, or in another unit or zero of time: every figure would be missing."""
     first_s, last_s = float(samples.time_s.min()), float(samples.time_s.max())
     if any(t.onset_s <= last_s and t.onset_s + t.duration_s >= first_s for t in targets):

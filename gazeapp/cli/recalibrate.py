@@ -90,7 +90,7 @@ def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration
             display=session.display,
             image_rgb=lambda stimulus_id: session.stimuli.load(stimulus_id).rgb,
             universal=lambda image, stimulus_id: universal(image, names.get(stimulus_id, "")),
-            samples=table.samples,
+            samples=table.samples[:],
             targets=table.targets,
             since_s=max(
                 (row.from_time_s for row in session.corrections() if row.source != "saliency"), default=-math.inf

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gazeapp.errors import SettingsError
 
 if TYPE_CHECKING:
-    from gazeapp.experiment.stimulus_set import StimulusLibrary
+    from gazeapp.experiment.stimulus_set import StimulusSet
     from gazeapp.gaze.display import Display
     from gazeapp.store.events import Event
 
@@ -121,18 +121,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _library(images: Path | None, display: Display) -> StimulusLibrary:
+def _library(images: Path | None, display: Display) -> StimulusSet:
     from dataclasses import replace
 
     from gazeapp.experiment.plan import SHIPPED, StimuliPlan, default_plan
-    from gazeapp.experiment.stimulus_set import StimulusLibrary, find_stimuli
+    from gazeapp.experiment.stimulus_set import StimulusSet, find_stimuli
 
     folder = str(images.resolve()) if images is not None else SHIPPED
     plan = replace(default_plan(name="stream"), stimuli=StimuliPlan(folders=(folder,)))
-    return StimulusLibrary(plan, display, find_stimuli(plan))
+    return StimulusSet(plan, display, find_stimuli(plan))
 
 
-def _looking(library: StimulusLibrary, display: Display, start_s: float) -> Iterator[Event]:
+def _looking(library: StimulusSet, display: Display, start_s: float) -> Iterator[Event]:
     """Cross, image, cross, image, … without end."""
     from gazeapp.store.events import CrossShown, StimulusHidden, StimulusShown
 

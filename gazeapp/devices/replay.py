@@ -110,10 +110,10 @@ def read_recording(path: Path, display: Display | None = None) -> Recording:
     if len(table.samples) < 2:
         raise UnreadableTable(f"{path}: holds {len(table.samples)} samples, nothing to replay")
     return Recording(
-        samples=table.samples,
+        samples=table.samples[:],
         display=table.display,
         name=path.name,
-        rate_hz=_rate_hz(table.samples),
+        rate_hz=_rate_hz(table.samples[:]),
     )
 
 

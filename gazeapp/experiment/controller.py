@@ -23,7 +23,7 @@ from gazeapp.experiment.continuation import Continuation
 from gazeapp.experiment.findings import describe_drift, explain_calibration
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
-from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, PlanStep
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import ALLOWED, FOLLOWS, Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
@@ -55,8 +55,7 @@ def _published(command: Command | None = None) -> Callable[[Do[P]], Do[P]]:
                     command=command.value,
                 )
             do(self, *args, **kwargs)
-            status = self._describe()
-            if status != self._status:
+            if (status := self._describe()) != self._status:
                 self._status = status
 
         return checked
@@ -71,7 +70,7 @@ class SessionController:
         plan: What happens.
         schedule: Every trial of it, from `experiment.schedule.build_schedule`.
         display: Geometry of the participant's screen.
-        stage: What shows scenes on it.
+        screen: Shows scenes on it.
         gaze: The controller's own place in the gaze stream.
         stimuli: Pixels and places of the images.
         device: The tracker's own calibration, where it has one; else calibration is done in software.
@@ -87,7 +86,7 @@ class SessionController:
         schedule: Sequence[PlannedTrial],
         *,
         display: Display,
-        stage: ParticipantDisplay,
+        screen: ParticipantDisplay,
         gaze: GazeCursor,
         stimuli: StimulusSource,
         device: OnDeviceCalibration | None = None,
@@ -97,7 +96,7 @@ class SessionController:
         language: str = "en",
     ) -> None:
         self._plan = plan
-        self._stage = stage
+        self._screen = screen
         self._gaze = gaze
         self._event_observers: list[Callable[[Event], None]] = []
         self._row_observers: list[Callable[[QualityRow], None]] = []
@@ -114,7 +113,7 @@ class SessionController:
             plan,
             self._book,
             display=display,
-            screen=stage,
+            screen=screen,
             emit=self._tell,
             device=device,
             worker=worker,
@@ -125,7 +124,7 @@ class SessionController:
             schedule,
             source=stimuli,
             display=display,
-            screen=stage,
+            screen=screen,
             emit=self._tell,
             n_done=resumed.n_done if resumed else 0,
             n_exposures=resumed.n_exposures if resumed else 0,
@@ -311,9 +310,7 @@ class SessionController:
         is_broken_off = is_back_to_calibration and bool(attempts) and not attempts[-1].ok
         self._notice = Notice(NoticeKind.CALIBRATION_FAILED) if is_broken_off else None
         self._change(self._resume_to, now_s, "resumed")
-        self._show_nothing()
-        if self._opening is not None:
-            self._stage.show(self._opening, lambda _at_s, _kind: None)
+        self._show(self._opening)
         self._trials.show_again()
 
     @_published(Command.RECONNECT)
@@ -397,7 +394,8 @@ class SessionController:
             case Demand.VALIDATE:
                 self._start_targets("validate", now_s)
             case Demand.END:
-                self._show_end()
+                thanks = self._trials.course.thanks
+                self._show((thanks and self._trials.message(thanks)) or self._trials.message(usual_words.THANKS))
                 self._change(State.FINISHED, now_s)
             case Demand.NONE:
                 if not self._trials.shows_words and self._trials.phase:
@@ -416,7 +414,7 @@ class SessionController:
             if self._notice is not None and self._notice.kind is NoticeKind.DRIFTED:
                 self._pause(now_s, self._notice)
             return
-        self._show_nothing()
+        self._show()
         if self._targets.purpose == "validate" and self._book.validation is not None:
             self._change(State.VALIDATED, now_s)
         elif self._book.selected is not None:
@@ -442,13 +440,13 @@ class SessionController:
         self._targets.restart_current(now_s)
         reason = self._record()
         self._trials.interrupt(now_s, reason)
-        self._show_words(usual_words.PAUSE)
+        self._show(self._trials.message(usual_words.PAUSE))
         self._change(State.PAUSED, now_s, reason)
 
     def _stop(self, now_s: float, state: State, reason: str) -> None:
         self._targets.stop(now_s)
         self._trials.interrupt(now_s, reason)
-        self._show_words(usual_words.THANKS)
+        self._show(self._trials.message(usual_words.THANKS))
         self._change(state, now_s, reason)
 
     def _change(self, new: State, now_s: float, reason: str = "") -> None:
@@ -473,28 +471,14 @@ class SessionController:
 
     # To the outside.
 
-    def _show_nothing(self) -> None:
-        self._stage.show(Blank(background=self._plan.stimuli.background), lambda _at_s, _kind: None)
+    def _show(self, words: Message | None = None) -> None:
+        """Words for the participant; without any, nothing but the background."""
+        self._screen.show(words or Blank(background=self._plan.stimuli.background), lambda _at_s, _kind: None)
 
     def _show_opening(self, kind: str) -> None:
         """What the plan has the participant read before a step that the experimenter starts."""
-        course = self._trials.course
-        self._opening = self._trials.message(*course.opening_words(kind))
-        if self._opening is None:
-            self._show_nothing()
-        else:
-            self._stage.show(self._opening, lambda _at_s, _kind: None)
-
-    def _show_end(self) -> None:
-        thanks = self._trials.course.thanks
-        if thanks is None or not self._show_words(thanks):
-            self._show_words(usual_words.THANKS)
-
-    def _show_words(self, step: PlanStep) -> bool:
-        scene = self._trials.message(step)
-        if scene is not None:
-            self._stage.show(scene, lambda _at_s, _kind: None)
-        return scene is not None
+        self._opening = self._trials.message(*self._trials.course.opening_words(kind))
+        self._show(self._opening)
 
     def _tell(self, event: Event) -> None:
         for on_event in self._event_observers:
@@ -520,7 +504,7 @@ class SessionController:
             wanted=trials.wanted,
             allowed=self._allowed(),
             notice=self._notice,
-            scene=self._stage.scene,
+            scene=self._screen.scene,
             current_trial=trials.current,
             exposure=trials.exposure,
             n_done=trials.n_done,

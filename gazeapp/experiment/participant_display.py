@@ -45,7 +45,7 @@ class Target:
     purpose: str
     """"calibrate", "validate", "drift"."""
     expected_s: float
-    """How long it will probably stay; the stage may animate the target (shrink, turn) over this time."""
+    """How long it will probably stay; the screen may animate the target (shrink, turn) over this time."""
     look: str = "dot"
     """"dot" for the plain target, "picture" for a small moving picture that holds a child's gaze, "image" for one's
     own."""
@@ -121,15 +121,15 @@ class ParticipantDisplay(Protocol):
 
 @runtime_checkable
 class FrameTimed(Protocol):
-    """A stage that knows when its frames reached the screen; what it says is stored with every trial."""
+    """A screen that knows when its frames reached the screen; what it says is stored with every trial."""
 
     def frame_timing(self, start_s: float, stop_s: float) -> Mapping[str, float]:
         """Frame statistics of an exposure: counts, intervals in seconds, late frames; JSON values."""
         ...
 
 
-class HeadlessStage:
-    """A stage without a screen: every scene is visible at once, and its onset is marked `virtual`."""
+class HeadlessScreen:
+    """No screen at all: every scene is visible at once, and its onset is marked `virtual`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

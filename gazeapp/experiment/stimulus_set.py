@@ -95,7 +95,7 @@ def _telling(plan: ExperimentPlan, key: str) -> Iterator[None]:
         raise PlanError(f"plan {plan.name!r}, key {key!r}: {error.message}", file=str(plan.folder), key=key) from error
 
 
-class StimulusLibrary:
+class StimulusSet:
     """Pixels and places of the images; usable from any thread that reads, filled before the session.
 
     Args:

@@ -24,7 +24,7 @@ RECONNECT_PERIOD_S = 5.0
 """It may come back by itself; so long is waited before, and between, attempts to connect it again."""
 
 
-class Autopilot:
+class UnattendedOperator:
     """Leads a controller from connected to its end; `tick` after each of the controller's ticks.
 
     A failed validation is answered by another calibration, at most `MAX_CALIBRATIONS` together; then the session goes

@@ -10,7 +10,7 @@ import numpy as np
 
 from gazeapp.gaze.channels.timing import usual_step
 from gazeapp.gaze.filters import TIME_TOLERANCE_S
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import SampleSource, in_chunks
 
 SHORTEST_BLINK_S = 0.050  # Nyström et al. (2024), What is a blink?: eyelids stay down for 50 to 500 ms
 LONGEST_BLINK_S = 0.500
@@ -28,7 +28,7 @@ class GazeLoss:
     """"blink": both eyes were lost at once, for as long as a lid stays down; "gap": anything else."""
 
 
-def find_losses(samples: GazeSamples, *, shortest_s: float = 0.0) -> list[GazeLoss]:
+def find_losses(samples: SampleSource, *, shortest_s: float = 0.0) -> list[GazeLoss]:
     """Find where gaze was lost.
 
     A loss is a blink when its length is that of a blink and both eyes went and came back nearly together; one eye long
@@ -46,35 +46,37 @@ def find_losses(samples: GazeSamples, *, shortest_s: float = 0.0) -> list[GazeLo
     if len(time_s) < 2:
         return []
     interval_s = usual_step(time_s)
-    known = samples.time_s[samples.valid]
+    known = np.concatenate([part.time_s[part.valid] for part in in_chunks(samples)])
     if not len(known):
         whole_s = float(time_s[-1] - time_s[0])
         return [GazeLoss(onset_s=float(time_s[0]), duration_s=whole_s, kind="gap")]
     edges_s = np.concatenate([time_s[:1], known, time_s[-1:]])
     steps_s = np.diff(edges_s)
     losses = []
+    is_binocular = samples.eyes == "binocular" and _has_both(samples)
     for index in np.flatnonzero(steps_s > 1.5 * interval_s):
         onset_s, end_s = float(edges_s[index]), float(edges_s[index + 1])
         if end_s - onset_s < shortest_s - TIME_TOLERANCE_S:
             continue
         inside = 0 < index < len(steps_s) - 1  # a loss that begins or ends the recording may be anything
         is_blink = (
-            inside and SHORTEST_BLINK_S <= end_s - onset_s <= LONGEST_BLINK_S and _together(samples, onset_s, end_s)
+            inside
+            and SHORTEST_BLINK_S <= end_s - onset_s <= LONGEST_BLINK_S
+            and (not is_binocular or _together(samples, onset_s, end_s))
         )
         losses.append(GazeLoss(onset_s=onset_s, duration_s=end_s - onset_s, kind="blink" if is_blink else "gap"))
     return losses
 
 
-def _together(samples: GazeSamples, onset_s: float, end_s: float) -> bool:
+def _together(samples: SampleSource, onset_s: float, end_s: float) -> bool:
     """Whether both eyes of a binocular source are seen within 50 ms of both ends."""
-    if samples.eyes != "binocular":
-        return True
     near_s = 0.05
     flanks: Sequence[tuple[float, float]] = ((onset_s - near_s, onset_s), (end_s, end_s + near_s))
     seen = [samples.between(start_s, stop_s + TIME_TOLERANCE_S) for start_s, stop_s in flanks]
-    lost_for_good = [
-        not eye.any() for eye in (samples.left_valid, samples.right_valid)
-    ]  # a recording of one eye in a binocular layout
-    if any(lost_for_good):
-        return True
     return all(part.left_valid.any() and part.right_valid.any() for part in seen)
+
+
+def _has_both(samples: SampleSource) -> bool:
+    """Whether each eye is seen at all: there are recordings of one eye in a binocular layout."""
+    seen = np.array([(part.left_valid.any(), part.right_valid.any()) for part in in_chunks(samples)])
+    return bool(seen.any(axis=0).all())

@@ -12,7 +12,7 @@ import numpy as np
 
 from gazeapp.gaze.channels.timing import sampling_rate_hz
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Floats, GazeSamples
+from gazeapp.gaze.samples import Floats, GazeSamples, SampleSource, in_chunks
 
 BCEA_SHARE = 0.68  # of the samples that the bivariate contour ellipse holds
 
@@ -145,7 +145,7 @@ class QualityReport:
 
 
 def measure_quality(
-    samples: GazeSamples,
+    samples: SampleSource,
     targets: Sequence[TargetWindow],
     display: Display,
     limits: QualityLimits | None = None,
@@ -169,23 +169,18 @@ def measure_quality(
     limits = limits or QualityLimits()
     if rate_hz is None or not math.isfinite(rate_hz):
         rate_hz = sampling_rate_hz(samples.time_s)
-    eyes = {
-        "binocular": {"left": samples.left_px, "right": samples.right_px},
-        "left": {"left": samples.left_px},
-        "right": {"right": samples.right_px},
-        "cyclopean": {"cyclopean": samples.left_px},
-    }[samples.eyes]
+    eyes = {"binocular": ("left", "right"), "left": ("left",), "right": ("right",), "cyclopean": ("cyclopean",)}
     windows: dict[int | str, list[TargetWindow]] = {}
     for window in targets:
         windows.setdefault(window.target_id, []).append(window)
     rows = []
-    for eye, points_px in eyes.items():
-        angles_deg = display.px_to_deg(points_px)
+    seen = {part: _inside(samples, part) for parts in windows.values() for part in parts}
+    for eye in eyes[samples.eyes]:
         for parts in windows.values():
             pieces = [
-                (samples.time_s[inside], angles_deg[inside])
-                for part in parts
-                if (inside := _inside(samples.time_s, part)).any()
+                (inside.time_s, display.px_to_deg(inside.right_px if eye == "right" else inside.left_px))
+                for inside in (seen[part] for part in parts)
+                if len(inside)
             ]
             rows.append(_target_quality(eye, parts, pieces, display, rate_hz))
     summary = _summary(rows)
@@ -196,17 +191,28 @@ def measure_quality(
     return QualityReport(targets=tuple(rows), summary=summary, verdict=verdict, reasons=reasons, limits=limits)
 
 
-def _eyes_swapped(samples: GazeSamples) -> bool:
+def _eyes_swapped(samples: SampleSource) -> bool:
     """Whether a tracker that knows where the eyes are has them on the wrong sides (its x grows to the person's
     right).
     """
-    apart_mm = samples.right_origin_mm[:, 0] - samples.left_origin_mm[:, 0]
-    known = apart_mm[np.isfinite(apart_mm) & samples.left_valid & samples.right_valid]
+    apart_mm = np.concatenate(
+        [
+            (part.right_origin_mm - part.left_origin_mm)[part.left_valid & part.right_valid, 0]
+            for part in in_chunks(samples)
+        ]
+        or [np.empty(0)]
+    )
+    known = apart_mm[np.isfinite(apart_mm)]
     return len(known) > 0 and float(np.median(known)) < 0
 
 
-def _inside(time_s: Floats, window: TargetWindow) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return (time_s >= window.onset_s) & (time_s < window.onset_s + window.duration_s)
+def _inside(samples: SampleSource, window: TargetWindow) -> GazeSamples:
+    """The samples of a window; times may go back, so it is looked for everywhere."""
+    found = np.flatnonzero((samples.time_s >= window.onset_s) & (samples.time_s < window.onset_s + window.duration_s))
+    if not len(found):
+        return samples[0:0]
+    first = int(found[0])
+    return samples[first : int(found[-1]) + 1][found - first]
 
 
 def _target_quality(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -114,7 +114,7 @@ class GazeSamples:
     def __len__(self) -> int:
         return len(self.time_s)
 
-    def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp]) -> GazeSamples:
+    def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp], /) -> GazeSamples:
         return GazeSamples(eyes=self.eyes, **{name: getattr(self, name)[index] for name in _COLUMNS})
 
     def between(self, start_s: float, stop_s: float) -> GazeSamples:
@@ -156,6 +156,11 @@ class GazeSamples:
         return either
 
     @property
+    def has_gaze(self) -> bool:
+        """Whether any eye is valid in any sample."""
+        return bool(self.left_valid.any() or self.right_valid.any())
+
+    @property
     def pupil_mm(self) -> Floats:
         """(N,) mean pupil diameter of the eyes that have one."""
         both = np.stack([self.left_pupil_mm, self.right_pupil_mm])
@@ -164,6 +169,35 @@ class GazeSamples:
         total = np.where(known, both, 0.0).sum(axis=0)
         mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         return mean
+
+
+class SampleSource(Protocol):
+    """Gaze of a recording, in memory or not: times at once, the rest a slice at a time; `source[:]` is all of it."""
+
+    @property
+    def eyes(self) -> Eyes:
+        """Which eyes it has."""
+
+    @property
+    def time_s(self) -> Floats:
+        """(N,) session clock: when the eye was imaged."""
+
+    @property
+    def has_gaze(self) -> bool:
+        """Whether any eye is valid in any sample."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: slice, /) -> GazeSamples: ...
+
+    def between(self, start_s: float, stop_s: float) -> GazeSamples:
+        """Samples with start_s <= time_s < stop_s."""
+
+
+def in_chunks(samples: SampleSource, n_rows: int = 50_000) -> Iterator[GazeSamples]:
+    """The samples in order, some at a time."""
+    for first in range(0, len(samples), n_rows):
+        yield samples[first : first + n_rows]
 
 
 _COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "eyes")

@@ -20,11 +20,11 @@ from gazeapp.devices.tracker import (
 from gazeapp.errors import ConsentMissing, PlanError, SessionError, UnreadableImage
 from gazeapp.experiment.continuation import Continuation, read_continuation
 from gazeapp.experiment.controller import SessionController
-from gazeapp.experiment.participant_display import FrameTimed, HeadlessStage, ParticipantDisplay
+from gazeapp.experiment.participant_display import FrameTimed, HeadlessScreen, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial, lay_out, share_images
 from gazeapp.experiment.step_order import IMAGES
-from gazeapp.experiment.stimulus_set import ImageSources, StimulusLibrary, find_images_of_steps
+from gazeapp.experiment.stimulus_set import ImageSources, StimulusSet, find_images_of_steps
 from gazeapp.gaze.clock import Clock, ManualClock, MonotonicClock
 from gazeapp.gaze.correction_timeline import CorrectionTimeline
 from gazeapp.gaze.detection.registry import ONLINE_ALGORITHMS, make_detector, parameters
@@ -59,7 +59,7 @@ DEFAULT_SIGMA_DEG = 1.0
 def build_run(
     options: RunOptions,
     *,
-    stage: ParticipantDisplay | None = None,
+    screen: ParticipantDisplay | None = None,
     clock: Clock | None = None,
     tracker: Tracker | None = None,
     virtual: bool = False,
@@ -71,7 +71,7 @@ def build_run(
 
     Args:
         options: What to run.
-        stage: The participant's screen; None for a session without one.
+        screen: The participant's; None for a session without one.
         clock: The session clock; None takes a manual one for virtual time, else a monotonic one.
         tracker: An open tracker (such as the mouse that only a window can read); None opens the one of the options.
         virtual: Answer inference at once and write on this thread: for `Run.run_virtual`.
@@ -185,7 +185,7 @@ def build_run(
             plan,
             schedule,
             display=display,
-            stage=stage or HeadlessStage(clock),
+            screen=screen or HeadlessScreen(clock),
             gaze=ring.cursor(),
             stimuli=library,
             device=_own_calibration(tracker),
@@ -212,7 +212,7 @@ def build_run(
         session=session,
         calls=calls,
         devices=devices,
-        frame_timing=stage.frame_timing if isinstance(stage, FrameTimed) else None,
+        frame_timing=screen.frame_timing if isinstance(screen, FrameTimed) else None,
         publisher=publisher,
     )
 
@@ -269,7 +269,7 @@ def _describe(
     recorder: Recorder,
     options: RunOptions,
     session: SessionFolder,
-    library: StimulusLibrary,
+    library: StimulusSet,
     schedule: tuple[PlannedTrial, ...],
     tracker: Tracker,
     detector: Any,
@@ -324,11 +324,11 @@ def resumed_session(options: RunOptions) -> Continuation | None:
 
 def _library(
     plan: ExperimentPlan, display: Display, sources: ImageSources | None, resumed: Continuation | None
-) -> StimulusLibrary:
+) -> StimulusSet:
     if resumed is not None:
-        return StimulusLibrary(plan, display, resumed.images, resumed.names)
+        return StimulusSet(plan, display, resumed.images, resumed.names)
     assert sources is not None
-    return StimulusLibrary(plan, display, sources.paths)
+    return StimulusSet(plan, display, sources.paths)
 
 
 def _earlier_pairs(study: Study, options: RunOptions, tracker: Tracker | None) -> list[ViewedPair]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from gazeapp.errors import StoreError
 from gazeapp.gaze.detection.registry import detection_parameters, make_detector
 from gazeapp.gaze.display import StimulusFrame, place_stimulus
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import Eyes, GazeSamples, SampleSource, in_chunks
 from gazeapp.runtime.trial_analysis import detect_trial
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.store.identifier import require_own
@@ -23,8 +25,6 @@ from gazeapp.store.records import CalibrationRow, CorrectionRow, ProblemRow, Sti
 from gazeapp.store.stimuli import image_size
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.writer import SessionWriter
-
-_ROWS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def import_recording(
         UnsafeName: An image that was shown is a link, or has a second name elsewhere.
     """
     zero_s = 0.0 if recording.keeps_clock else float(recording.samples.time_s[0]) if len(recording.samples) else 0.0
-    samples = dataclasses.replace(recording.samples, time_s=recording.samples.time_s - zero_s)
+    samples = _Shifted(recording.samples, zero_s)
     files = ImageFiles(stimuli)
     shown = _shift(recording.images, zero_s) or _whole(samples, source, files)
     paths = {image: image.file or files.find(image.name) for image in shown}
@@ -105,8 +105,8 @@ def import_recording(
                 **recording.meta,
             }
         )
-        for first in range(0, len(samples), _ROWS_AT_ONCE):
-            writer.write_samples(samples[first : first + _ROWS_AT_ONCE])
+        for chunk in in_chunks(samples):
+            writer.write_samples(chunk)
             writer.commit()
         for time_s, text in recording.messages:
             writer.write_event(Note(time_s=time_s - zero_s, text=text))
@@ -138,6 +138,27 @@ def import_recording(
         missing_images=missing,
         notes=notes,
     )
+
+
+class _Shifted:
+    """The samples of a recording on the clock of its session."""
+
+    def __init__(self, samples: SampleSource, zero_s: float) -> None:
+        self._samples = samples
+        self.eyes: Eyes = samples.eyes
+        self.has_gaze = samples.has_gaze
+        self.time_s = samples.time_s - zero_s
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, index: slice) -> GazeSamples:
+        return dataclasses.replace(self._samples[index], time_s=self.time_s[index])
+
+    def between(self, start_s: float, stop_s: float) -> GazeSamples:
+        """Samples with start_s <= time_s < stop_s."""
+        first, last = np.searchsorted(self.time_s, [start_s, stop_s], side="left")
+        return self[int(first) : int(last)]
 
 
 def image_notes(files: ImageFiles, missing: Iterable[str]) -> tuple[str, ...]:
@@ -200,7 +221,7 @@ def _kept_trial(trials: Sequence[TrialRow], trial: int, frame: StimulusFrame) ->
 
 
 def _trial(
-    samples: GazeSamples,
+    samples: SampleSource,
     image: ShownImage,
     trial: int,
     frame: StimulusFrame,
@@ -264,7 +285,7 @@ def _shift(images: Iterable[ShownImage], zero_s: float) -> tuple[ShownImage, ...
     return tuple(dataclasses.replace(i, shown_s=i.shown_s - zero_s, hidden_s=i.hidden_s - zero_s) for i in images)
 
 
-def _whole(samples: GazeSamples, source: Path, files: ImageFiles) -> tuple[ShownImage, ...]:
+def _whole(samples: SampleSource, source: Path, files: ImageFiles) -> tuple[ShownImage, ...]:
     if not len(samples) or files.find(source.name) is None:
         return ()
     return (ShownImage(name=source.name, shown_s=0.0, hidden_s=float(samples.time_s[-1]) + 1e-6),)

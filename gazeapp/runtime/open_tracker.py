@@ -13,7 +13,7 @@ from gazeapp.devices.discovery import TrackerContext, open_tracker
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import Tracker
 from gazeapp.errors import SettingsError
-from gazeapp.experiment.stimulus_set import StimulusLibrary
+from gazeapp.experiment.stimulus_set import StimulusSet
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gazeapp.devices.webcam.eye_crops import EyeCrops, PointEstimator
 
 
-def open_device(options: RunOptions, clock: Clock, library: StimulusLibrary) -> Tracker:
+def open_device(options: RunOptions, clock: Clock, library: StimulusSet) -> Tracker:
     """Open the tracker that the options name.
 
     Beside the options of `devices.discovery.open_tracker`, "replay" takes `scanpaths=DIR`: for each stimulus NAME.jpg
@@ -98,7 +98,7 @@ def load_point_estimator(weights: Path) -> PointEstimator:
     return point_cm
 
 
-def read_scanpaths(folder: Path, library: StimulusLibrary) -> Mapping[str, list[Fixation]]:
+def read_scanpaths(folder: Path, library: StimulusSet) -> Mapping[str, list[Fixation]]:
     """Stimulus → fixations in image pixels, from FOLDER/NAME.csv beside each image's name; images without one are left
     out.
 
@@ -123,7 +123,7 @@ def read_scanpaths(folder: Path, library: StimulusLibrary) -> Mapping[str, list[
     return found
 
 
-def _open_scanpaths(given: DeviceOptions, options: RunOptions, clock: Clock, library: StimulusLibrary) -> Tracker:
+def _open_scanpaths(given: DeviceOptions, options: RunOptions, clock: Clock, library: StimulusSet) -> Tracker:
     from gazeapp.devices.simulated.recorded_observer import RecordedObserver
     from gazeapp.devices.simulated.tracker import Measurement, open_simulated
 

@@ -16,8 +16,8 @@ from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_validation
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.state import Command, State
-from gazeapp.experiment.stimulus_set import StimulusLibrary
-from gazeapp.experiment.unattended import Autopilot
+from gazeapp.experiment.stimulus_set import StimulusSet
+from gazeapp.experiment.unattended import UnattendedOperator
 from gazeapp.gaze.clock import Clock, ManualClock
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
@@ -87,7 +87,7 @@ class Run:
         analysis: SessionAnalysis,
         recorder: Recorder,
         inference: Inference,
-        library: StimulusLibrary,
+        library: StimulusSet,
         study: Study,
         session: SessionFolder,
         calls: MainThreadQueue,
@@ -222,13 +222,13 @@ class Run:
     def run_realtime(self, progress: Progress | None = None) -> RunSummary:
         """Lead the session without an experimenter, in real time, to its end."""
         self._is_attended = False
-        pilot = Autopilot(self.controller)
+        operator = UnattendedOperator(self.controller)
         try:
             self.start()
             while not self._is_over:
                 now_s = self.clock.now_s()
                 self.tick(now_s)
-                pilot.tick(now_s)
+                operator.tick(now_s)
                 self._report(progress)
                 time.sleep(0.004)
             end_s = self.clock.now_s() + SETTLE_S
@@ -237,7 +237,7 @@ class Run:
                 time.sleep(0.01)
         finally:
             self.close()
-        return self._ended(pilot)
+        return self._ended(operator)
 
     # Virtual time.
 
@@ -252,7 +252,7 @@ class Run:
         clock, tracker = self.clock, self.tracker
         if not isinstance(clock, ManualClock) or not isinstance(tracker, SteppedTracker):
             raise Unsupported(f"{self.tracker.info.name} cannot be run faster than real time")
-        pilot = Autopilot(self.controller)
+        operator = UnattendedOperator(self.controller)
         try:
             tracker.start_stepped(self.analysis.take_samples, self.analysis.take_problem)
             step = 0
@@ -265,7 +265,7 @@ class Run:
                 if step % STEPS_PER_ADVANCE == 0:
                     self._take_snapshot(self.analysis.analyse(now_s))
                 self.tick(now_s)
-                pilot.tick(now_s)
+                operator.tick(now_s)
                 self._report(progress)
                 step += 1
                 if self._is_over:
@@ -273,7 +273,7 @@ class Run:
                     settle_s = min(settle_s, now_s + SETTLE_S) if is_open else 0.0
         finally:
             self.close()
-        return self._ended(pilot)
+        return self._ended(operator)
 
     # The end.
 
@@ -342,9 +342,9 @@ class Run:
             problems=tuple(dict.fromkeys(self._problems)),
         )
 
-    def _ended(self, pilot: Autopilot) -> RunSummary:
-        if pilot.error is not None:
-            raise pilot.error
+    def _ended(self, operator: UnattendedOperator) -> RunSummary:
+        if operator.error is not None:
+            raise operator.error
         status = self.controller.status
         if status.state is State.FAILED:
             raise self.recorder.health().error or GazeAppError(status.notice.detail if status.notice else "")

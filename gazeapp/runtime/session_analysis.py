@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gazeapp.devices.stamp_notices import StampNotices
 from gazeapp.devices.tracker import NEWS, ClockReporting, Tracker, TrackerNotice
 from gazeapp.errors import GazeAppError
-from gazeapp.experiment.stimulus_set import StimulusLibrary
+from gazeapp.experiment.stimulus_set import StimulusSet
 from gazeapp.experiment.trial import Exposure
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.correction_timeline import CorrectionTimeline
@@ -61,7 +61,7 @@ class SessionAnalysis:
         pipeline: Pipeline,
         recorder: Recorder,
         inference: Inference,
-        library: StimulusLibrary,
+        library: StimulusSet,
         publisher: Publisher | None,
         offsets: Sequence[Sequence[float]] = (),
     ) -> None:

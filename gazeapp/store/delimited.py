@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
+from gazeapp.store.spool import Kept, Spool
 from gazeapp.store.text_lines import Progress, open_text
+from gazeapp.store.untrusted.files import open_plain
 from gazeapp.types import Bools as Bools
 from gazeapp.types import Floats as Floats
 
@@ -29,54 +31,167 @@ _UNIT = (
 )
 """What a row of units says."""
 
+_ALL = slice(None)
 _BLOCK_ROWS = 20_000
 _HEAD_LINES = 400
 """Among these the line with the column names is looked for, below lines about the recording."""
 _LARGE_BYTES = 64 << 20
-"""From this size on, columns of numbers are kept as numbers only, so that memory stays bounded."""
+"""From this size on, columns lie in a spool, numbers as numbers only, so that memory stays bounded."""
+_PACKED = 6
+"""How much larger a packed table of gaze is than its file, about."""
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?P<mark>[,.])\d{3}(?:(?P=mark)\d{3})*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d*|[+-]?\d{1,3}(\.\d{3})+,\d*")
 
 
-@dataclass(slots=True)
-class _Column:
-    """One column in blocks: text, or numbers where a large file holds nothing else."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Cells of a block that say few different things: what they say, and which says what."""
 
-    blocks: list[list[str] | Floats] = field(default_factory=list)
-
-    def add(self, cells: Sequence[str], *, as_numbers: bool) -> None:
-        if as_numbers:
-            plain = [cell if cell else "nan" for cell in cells]
-            if not any(len(cell) > 1 and cell[0] == "0" and cell[1] != "." for cell in plain):
-                try:
-                    self.blocks.append(np.array(plain, dtype=np.float64))
-                    return
-                except ValueError:
-                    pass
-        self.blocks.append([sys.intern(cell) if as_numbers else cell for cell in cells])
+    words: list[str]
+    codes: NDArray[np.uint8]
 
     def text(self) -> list[str]:
-        cells: list[str] = []
-        for block in self.blocks:
-            cells += block if isinstance(block, list) else [_written(value) for value in block.tolist()]
-        return cells
+        return [self.words[code] for code in self.codes.tolist()]
 
-    def numbers(self) -> Floats | None:
-        """All as numbers, or None where a cell is none."""
-        try:
-            parts = [np.array(block, dtype=np.float64) for block in self.blocks]
-        except ValueError:
-            return None
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Cells of a block that say many different things, in the spool."""
+
+    kept: Kept
+    n: int
+
+
+_Block = list[str] | Floats | Kept | _Words | _Text
+"""Cells as they stand, or numbers; of a large file, numbers in the spool and text packed."""
+
+
+@dataclass(slots=True)
+class _Column:
+    """One column in blocks of at most _BLOCK_ROWS cells; with a spool, memory holds no more than words of it."""
+
+    blocks: list[_Block] = field(default_factory=list)
+    spool: Spool | None = None
+
+    def add(self, cells: Sequence[str]) -> None:
+        self.blocks.append(list(cells) if self.spool is None else _packed(cells, self.spool))
+
+    def cells(self, block: _Block) -> list[str] | Floats:
+        """A block as text, or as the numbers it is kept as."""
+        if isinstance(block, _Words):
+            return block.text()
+        if not isinstance(block, Kept | _Text):
+            return block
+        assert self.spool is not None, "only a spool keeps"
+        if isinstance(block, _Text):
+            return self.spool.load(block.kept).tobytes().decode("utf-8", "surrogatepass").split("\0")
+        return cast(Floats, self.spool.load(block))
+
+    def parts(self, rows: slice) -> Iterator[tuple[_Block, slice]]:
+        """The blocks in which rows lie, each with its part of them."""
+        start = 0
+        for block in self.blocks:
+            n = _length(block)
+            if start < rows.stop and start + n > rows.start:
+                yield block, slice(max(rows.start - start, 0), min(rows.stop - start, n))
+            start += n
+
+    def lists(self) -> Iterator[list[str]]:
+        """Its cells as text, block for block."""
+        for block in self.blocks:
+            cells = self.cells(block)
+            yield cells if isinstance(cells, list) else [_written(value) for value in cells.tolist()]
+
+    def text(self) -> list[str]:
+        return list(chain.from_iterable(self.lists()))
+
+    def is_plain(self) -> bool:
+        """Whether every cell is a number as Python reads it."""
+        return all(isinstance(block, Kept) or self._numbers(block) is not None for block in self.blocks)
+
+    def numbers(self, rows: slice) -> Floats:
+        """The cells of a plain column."""
+        parts = [cast(Floats, self._numbers(block))[part] for block, part in self.parts(rows)]
         return np.concatenate(parts) if parts else np.empty(0)
 
-    def select(self, rows: NDArray[np.intp]) -> _Column:
-        if len(self.blocks) == 1 and not isinstance(self.blocks[0], list):
-            return _Column([self.blocks[0][rows]])
-        known = self.numbers() if all(not isinstance(block, list) for block in self.blocks) else None
-        if known is not None:
-            return _Column([known[rows]])
-        cells = self.text()
-        return _Column([[cells[row] for row in rows.tolist()]])
+    def _numbers(self, block: _Block) -> Floats | None:
+        if isinstance(block, _Text):
+            return None  # it was tried when it was packed
+        try:
+            if isinstance(block, _Words):
+                return np.array(block.words, dtype=np.float64)[block.codes]
+            return np.asarray(self.cells(block), dtype=np.float64)
+        except ValueError:
+            return None
+
+    def words(self) -> set[str]:
+        """What its cells say, where they are text."""
+        found: set[str] = set()
+        for block in self.blocks:
+            cells = block.words if isinstance(block, _Words) else self.cells(block)
+            found |= set(cells) if isinstance(cells, list) else set()
+        return found
+
+    def select(self, keep: Bools) -> _Column:
+        """The cells marked True."""
+        made = _Column(spool=self.spool)
+        first = 0
+        for block in self.blocks:
+            cells = self.cells(block)
+            here = keep[first : first + len(cells)]
+            first += len(cells)
+            if isinstance(block, _Words):
+                made.blocks.append(_Words(block.words, block.codes[here]))
+            elif isinstance(cells, list):
+                made.add([cell for cell, is_kept in zip(cells, here.tolist(), strict=True) if is_kept])
+            else:
+                made.blocks.append(self.spool.keep(cells[here]) if self.spool else cells[here])
+        return made
+
+
+def _differ(one: _Column, other: _Column) -> bool:
+    return any(cells != others for cells, others in zip(one.lists(), other.lists(), strict=True))
+
+
+def _length(block: _Block) -> int:
+    match block:
+        case Kept():
+            return block.shape[0]
+        case _Words():
+            return len(block.codes)
+        case _Text():
+            return block.n
+        case _:
+            return len(block)
+
+
+def _packed(cells: Sequence[str], spool: Spool) -> _Block:
+    """Cells as numbers where all are numbers or missing, else as few words, else as text; the most in the spool."""
+    if (numbers := _as_numbers(cells)) is not None:
+        return spool.keep(numbers)
+    codes = {word: number for number, word in enumerate(dict.fromkeys(cells))}
+    if len(codes) <= 256:
+        return _Words(list(codes), np.array([codes[cell] for cell in cells], dtype=np.uint8))
+    if any("\0" in cell for cell in codes):
+        return list(cells)
+    return _Text(spool.keep(np.frombuffer("\0".join(cells).encode("utf-8", "surrogatepass"), np.uint8)), len(cells))
+
+
+def _as_numbers(cells: Sequence[str]) -> Floats | None:
+    """Cells as numbers; None where one is none, all are empty, or zeros in front say that they are names."""
+    if any(cell[:1] == "0" and cell[1:2] not in ("", ".") for cell in cells):
+        return None
+    try:
+        return np.array(cells, dtype=np.float64)
+    except ValueError:
+        pass
+    plain = ["nan" if cell.lower() in MISSING else cell for cell in cells]
+    if plain.count("nan") == len(plain):
+        return None
+    try:
+        return np.array(plain, dtype=np.float64)
+    except ValueError:
+        return None
 
 
 class Delimited:
@@ -97,7 +212,7 @@ class Delimited:
         path: Path,
         header: Sequence[str],
         columns: Sequence[_Column],
-        line_numbers: Sequence[int] | NDArray[np.intp],
+        line_numbers: Sequence[int] | NDArray[np.integer],
         *,
         preamble: Sequence[str] = (),
         short_rows: Sequence[tuple[int, list[str]]] = (),
@@ -109,10 +224,11 @@ class Delimited:
         self.short_rows = list(short_rows)
         self.decimal = decimal
         self._columns = list(columns)
-        self._lines = np.asarray(line_numbers, dtype=np.intp)
+        self._lines = np.asarray(line_numbers, dtype=np.int32)
         self._index = {name: number for number, name in reversed(list(enumerate(self.header)))}
         self._is_shared = len(self._index) < len(self.header)
-        self._commas: str | None = None
+        self._plain: dict[str | int, bool] = {}
+        self._commas: dict[str | int, str] = {}
 
     @classmethod
     def of_columns(cls, path: Path, columns: Mapping[str, Sequence[str] | Floats]) -> Delimited:
@@ -131,60 +247,73 @@ class Delimited:
         return name in self._index
 
     @property
-    def line_numbers(self) -> NDArray[np.intp]:
+    def line_numbers(self) -> NDArray[np.int32]:
         """(N,) where each row stands in the file."""
         return self._lines
 
     def words(self, name: str | int) -> set[str]:
         """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
-        column = self._named(name)
-        blocks = [block for block in column.blocks if isinstance(block, list)]
-        return {cell.strip().lower() for block in blocks for cell in set(block)}
+        return {cell.strip().lower() for cell in self._named(name).words()}
 
     def text(self, name: str | int) -> tuple[str, ...]:
         """The cells of a column, stripped."""
         return tuple(cell.strip() for cell in self._named(name).text())
 
-    def numbers(self, name: str | int) -> Floats:
+    def numbers(self, name: str | int, rows: slice = _ALL) -> Floats:
         """(N,) a column of numbers, by its name or place, NaN where a cell is empty or says that it is missing.
+
+        Args:
+            name: Of the column.
+            rows: Which of its cells; what commas mean is told by all.
 
         Raises:
             UnreadableTable: A cell is no number, or a comma in it can be read in two ways.
         """
-        column = self._named(name)
-        known = column.numbers()  # the common case: every cell is a number
-        if known is not None and self.decimal != ",":
-            return known
-        cells = [cell.strip() for cell in column.text()]
-        commas = self._meaning_of_commas(name, cells)
-        return np.array([self._number(name, row, cell, commas) for row, cell in enumerate(cells)], dtype=np.float64)
+        column, rows = self._named(name), self._rows(rows)
+        if name not in self._plain:
+            self._plain[name] = column.is_plain()
+        if self._plain[name] and self.decimal != ",":  # the common case: every cell is a number
+            return column.numbers(rows)
+        commas = self._meaning_of_commas(name)
+        cells = enumerate(self._cells(name, rows), start=rows.start)
+        return np.array([self._number(name, row, cell, commas) for row, cell in cells], dtype=np.float64)
 
-    def flags(self, name: str | int) -> Bools:
+    def flags(self, name: str | int, rows: slice = _ALL) -> Bools:
         """(N,) a column of truth values: 1/0, true/false, valid/invalid; a missing cell is False."""
-        flags = np.zeros(len(self), dtype=bool)
-        for row, cell in enumerate(self.text(name)):
+        rows = self._rows(rows)
+        flags = np.zeros(rows.stop - rows.start, dtype=bool)
+        for number, cell in enumerate(self._cells(name, rows)):
             word = _whole(cell.lower())
             if word in _TRUE:
-                flags[row] = True
+                flags[number] = True
             elif word not in _FALSE and word not in MISSING:
-                raise self.error(name, row, cell, "1 or 0, true or false")
+                raise self.error(name, rows.start + number, cell, "1 or 0, true or false")
         return flags
 
-    def codes(self, name: str | int) -> Floats:
+    def codes(self, name: str | int, rows: slice = _ALL) -> Floats:
         """(N,) a column of numbers or of words such as valid, true: 1, and invalid, false: 0; NaN where missing."""
         words = {_whole(word) for word in self.words(name)}
         if words <= _TRUE | _FALSE | MISSING and words & {"true", "false", "valid", "invalid", "yes", "no"}:
-            return np.where(self.flags(name), 1.0, 0.0)
-        return self.numbers(name)
+            return np.where(self.flags(name, rows), 1.0, 0.0)
+        return self.numbers(name, rows)
+
+    def _rows(self, rows: slice) -> slice:
+        return slice(*rows.indices(len(self))[:2])
+
+    def _cells(self, name: str | int, rows: slice) -> Iterator[str]:
+        column = self._named(name)
+        for block, part in column.parts(rows):
+            cells = column.cells(block)[part]
+            for cell in cells if isinstance(cells, list) else map(_written, cells.tolist()):
+                yield cell.strip()
 
     def select(self, keep: Bools) -> Delimited:
         """The rows marked True."""
-        rows = np.flatnonzero(keep)
         return Delimited(
             self.path,
             self.header,
-            [column.select(rows) for column in self._columns],
-            self._lines[rows],
+            [column.select(keep) for column in self._columns],
+            self._lines[keep],
             preamble=self.preamble,
             short_rows=self.short_rows,
             decimal=self.decimal,
@@ -216,7 +345,7 @@ class Delimited:
             return self._columns[name]
         column = self._columns[self._index[name]]
         places = [place for place, other in enumerate(self.header) if other == name] if self._is_shared else []
-        if any(self._columns[place].text() != column.text() for place in places[1:]):
+        if any(_differ(self._columns[place], column) for place in places[1:]):
             which = " or ".join(str(place) for place in places)
             raise UnreadableTable(
                 f"{self.path}: {len(places)} columns are called {name}; rename all but one, or say which by its number "
@@ -245,26 +374,35 @@ class Delimited:
         except ValueError:
             raise self.error(name, row, cell, "a number") from None
 
-    def _meaning_of_commas(self, name: str | int, cells: Sequence[str]) -> str:
+    def _meaning_of_commas(self, name: str | int) -> str:
         """thousands, decimal, dotted (points are the thousands'); empty without commas."""
         if self.decimal:
             return "decimal" if self.decimal == "," else "thousands"
-        mine = _commas_in(cells)
-        if mine != "unclear":
+        if (mine := self._commas_of(name)) != "unclear":
             return mine
-        if self._commas is None:
-            others = [_commas_in([c.strip() for c in column.text()]) for column in self._columns]
-            self._commas = next((found for found in ("decimal", "dotted", "thousands") if found in others), "unclear")
-        if self._commas == "unclear":
-            row = next(row for row, cell in enumerate(cells) if "," in cell)
+        others = [self._commas_of(place) for place in range(len(self.header))]
+        found = next((found for found in ("decimal", "dotted", "thousands") if found in others), None)
+        if found is None:
+            row, cell = next((row, cell) for row, cell in enumerate(self._cells(name, self._rows(_ALL))) if "," in cell)
             raise UnreadableTable(
-                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cells[row]!r} can be "
-                "read in two ways; "
-                f"say --option decimal=, "
-                "or --option decimal=.",
-                found=cells[row],
+                f"{self.path}, line {self._lines[row]}, column {self._label(name)}: {cell!r} can be read in two ways; "
+                f"say --option decimal=, or --option decimal=.",
+                found=cell,
             )
-        return self._commas
+        self._commas[name] = found
+        return found
+
+    def _commas_of(self, name: str | int) -> str:
+        """What its own cells say: the first block that is clear decides."""
+        if name not in self._commas:
+            blocks = self._named(name).lists()
+            found = (_commas_in([cell.strip() for cell in block]) for block in blocks)
+            told = ""
+            for told in filter(None, found):
+                if told != "unclear":
+                    break
+            self._commas[name] = told
+        return self._commas[name]
 
 
 def _whole(cell: str) -> str:
@@ -353,11 +491,11 @@ def _read(
         if start + 1 < len(head) and (units := _units_below(header, split_cells(head[start + 1], delimiter))):
             header, start = units, start + 1
         n = len(header)
-        is_large = path.stat().st_size > _LARGE_BYTES
-        columns = [_Column() for _ in header]
+        spool = Spool() if path.stat().st_size * (_PACKED if _is_packed(path) else 1) > _LARGE_BYTES else None
+        columns = [_Column(spool=spool) for _ in header]
         reader = _reader(chain(head[start + 1 :], lines), delimiter)
         block: list[list[str]] = []
-        numbers: list[int] = []
+        numbers = array("i")
         short: list[tuple[int, list[str]]] = []
         try:
             for row in reader:
@@ -380,28 +518,33 @@ def _read(
                 block.append(row)
                 numbers.append(number)
                 if len(block) == _BLOCK_ROWS:
-                    _store(columns, block, is_large=is_large)
+                    _store(columns, block)
                     block = []
         except csv.Error as error:
             raise UnreadableTable(f"{path}, line {start + 1 + reader.line_num}: {error}") from error
         if block:
-            _store(columns, block, is_large=is_large)
+            _store(columns, block)
     if not numbers and not may_be_empty:
         raise UnreadableTable(f"{path}: there is no row below the column names")
     return Delimited(
         path,
         header,
         columns,
-        numbers,
+        np.frombuffer(numbers, dtype=np.int32),
         preamble=[line.rstrip("\n") for line in head[:start_of_names]],
         short_rows=short,
         decimal=decimal,
     )
 
 
-def _store(columns: Sequence[_Column], block: Sequence[Sequence[str]], *, is_large: bool) -> None:
+def _is_packed(path: Path) -> bool:
+    with open_plain(path) as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def _store(columns: Sequence[_Column], block: Sequence[Sequence[str]]) -> None:
     for column, cells in zip(columns, zip(*block, strict=True), strict=True):
-        column.add(cells, as_numbers=is_large)
+        column.add(cells)
 
 
 def find_header(head: Sequence[str]) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from gazeapp.gaze.channels.timing import likely_rate_hz
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.quality import TargetWindow
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import SampleSource
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.lab_tables import typed_ids
 from gazeapp.store.imports.recording import ImportSettings
@@ -34,7 +34,7 @@ TARGET_COLUMNS = ("target_id", "onset_s", "duration_s", "x_px", "y_px")
 class SampleTable:
     """What a sample file holds."""
 
-    samples: GazeSamples
+    samples: SampleSource
     """Display pixels; gaze of sessions is corrected."""
     display: Display
     display_assumed: bool

@@ -170,7 +170,7 @@ def make_application(
 
 
 def start_demonstration(application: ApplicationController, options: RunOptions) -> None:
-    """Choose everything and begin; the commands are then given by an autopilot."""
+    """Choose everything and begin; the commands are then given by the unattended operator."""
     from gazeapp.store.study import Study
 
     with Study.open_or_create(options.study) as study:

@@ -353,7 +353,7 @@ class ApplicationController(QObject):
                     options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
                     context=TrackerContext(pointer=lambda: stage.pointer_px),
                 )
-            run = build_run(options, stage=stage, clock=clock, tracker=tracker)
+            run = build_run(options, screen=stage, clock=clock, tracker=tracker)
             if choice.backend == "simulated":
                 # else its first sample waits a second for this library, and the tracker looks lost
                 importlib.import_module("scipy.signal")
@@ -377,13 +377,13 @@ class ApplicationController(QObject):
         assert stage is not None, "made before the session"
         stage.key_pressed.connect(self._key_pressed)
         stage.closed.connect(self._stage_closed)
-        stage.frame_shown.connect(self.session.pace.note_frame)
+        stage.frame_shown.connect(self.session.repainting.note_frame)
         stage.screen_lost.connect(self._screen_lost)
         try:
             # whose session it is, the session itself says
             self.session.attach(run, run.session.pseudonym)
             self.session.onset_delays_s = stage.onset_delays_s
-            self.session.pace.is_scene_due = lambda: stage.is_open and stage.is_waiting
+            self.session.repainting.is_scene_due = lambda: stage.is_open and stage.is_waiting
             self._take_note = run.recorder.take
             self._open_stage()
             run.start()
@@ -393,9 +393,9 @@ class ApplicationController(QObject):
             self.setup.tell_building(False, error_words(error))
             return
         if self.is_demonstration:
-            from gazeapp.experiment.unattended import Autopilot
+            from gazeapp.experiment.unattended import UnattendedOperator
 
-            self.session.pilot = Autopilot(run.controller)
+            self.session.operator = UnattendedOperator(run.controller)
         self.setup.tell_building(False)
         folder, person = self.setup.study_dir, run.session.pseudonym
         self.bridge.run(lambda: load_people(folder, person), self._people_loaded)

@@ -13,10 +13,10 @@ import pytest
 from gazeapp.cli.run import prepare_participant
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import ConnectionLost, ConsentMissing, DiskFull, StoreError, UnreadableImage
-from gazeapp.experiment.participant_display import HeadlessStage
+from gazeapp.experiment.participant_display import HeadlessScreen
 from gazeapp.experiment.plan import BlocksPlan, CalibrationPlan, ExperimentPlan, ScreensPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import State
-from gazeapp.experiment.unattended import Autopilot
+from gazeapp.experiment.unattended import UnattendedOperator
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.build import participant_index
@@ -182,8 +182,8 @@ def test_a_plan_may_only_calibrate_and_validate(options):
 def test_the_participant_may_see_the_overlay_when_the_plan_says_so(options):
     plan = replace(options.plan, screens=ScreensPlan(show_overlay=True))
     prepare_participant(options)
-    stage = HeadlessStage(clock := ManualClock())
-    run = build_run(replace(options, plan=plan), stage=stage, clock=clock, virtual=True)
+    stage = HeadlessScreen(clock := ManualClock())
+    run = build_run(replace(options, plan=plan), screen=stage, clock=clock, virtual=True)
     seen = {}
 
     def look(event):
@@ -376,10 +376,10 @@ def test_a_picture_that_is_gone_costs_its_maps_and_not_the_session(options, monk
 def test_an_attended_session_pauses_while_there_is_no_space_and_goes_on(options, monkeypatch):
     prepare_participant(options)
     run = build_run(replace(options, plan=replace(options.plan, phases=("enrol",))), virtual=True)
-    pilot = Autopilot(run.controller)
+    operator = UnattendedOperator(run.controller)
     run.tracker.start_stepped(run.analysis.take_samples, run.analysis.take_problem)
 
-    def go_on_until(state, pilot=pilot):
+    def go_on_until(state, operator=operator):
         for _ in range(3000):
             if run.controller.status.state is state:
                 return
@@ -387,15 +387,15 @@ def test_an_attended_session_pauses_while_there_is_no_space_and_goes_on(options,
             run.tracker.advance(run.clock.now_s())
             run.analysis.analyse(run.clock.now_s())
             run.tick(run.clock.now_s())
-            if pilot is not None:
-                pilot.tick(run.clock.now_s())
+            if operator is not None:
+                operator.tick(run.clock.now_s())
         raise AssertionError(run.controller.status.state)
 
     go_on_until(State.RUNNING)
     healthy = run.recorder.health
     full = replace(healthy(), error=DiskFull("session.sqlite: no space left on this disk"))
     monkeypatch.setattr(run.recorder, "health", lambda: full)
-    go_on_until(State.PAUSED, pilot=None)
+    go_on_until(State.PAUSED, operator=None)
     assert "no space" in run.controller.status.notice.detail
     monkeypatch.setattr(run.recorder, "health", healthy)
     run.controller.resume(run.clock.now_s())

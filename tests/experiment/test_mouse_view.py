@@ -11,7 +11,7 @@ import pytest
 from gazeapp.cli.run import prepare_participant
 from gazeapp.devices.simulated.tracker import open_pointer
 from gazeapp.errors import PlanError
-from gazeapp.experiment.participant_display import Cross, HeadlessStage, Stimulus
+from gazeapp.experiment.participant_display import Cross, HeadlessScreen, Stimulus
 from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.gaze.clock import ManualClock
 from gazeapp.gaze.display import Display
@@ -45,7 +45,7 @@ def options(tmp_path):
     )
 
 
-class WatchedStage(HeadlessStage):
+class WatchedStage(HeadlessScreen):
     """Keeps every scene."""
 
     def __init__(self, clock):
@@ -79,7 +79,7 @@ def test_where_the_mouse_rests_is_where_the_person_looked(options):
         is_early = clock.now_s() - stage.shown_s < 0.5
         return (800.0, 450.0) if isinstance(stage.scene, Cross) or is_early else (500.0, 300.0)
 
-    run = build_run(options, stage=stage, clock=clock, tracker=open_pointer(hand, clock, rate_hz=250), virtual=True)
+    run = build_run(options, screen=stage, clock=clock, tracker=open_pointer(hand, clock, rate_hz=250), virtual=True)
     summary = run.run_virtual()
     shown = [scene for scene in stage.scenes if isinstance(scene, Stimulus)]
     px_per_deg = options.display.px_per_deg
@@ -102,5 +102,5 @@ def test_without_the_view_images_have_no_window(options):
     prepare_participant(options)
     clock = ManualClock()
     stage = WatchedStage(clock)
-    build_run(options, stage=stage, clock=clock, virtual=True).run_virtual()
+    build_run(options, screen=stage, clock=clock, virtual=True).run_virtual()
     assert {scene.window for scene in stage.scenes if isinstance(scene, Stimulus)} == {None}

@@ -8,7 +8,7 @@ from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.tracker_connection import Connection, ReconnectOutcome
-from gazeapp.experiment.unattended import RECONNECT_PERIOD_S, Autopilot
+from gazeapp.experiment.unattended import RECONNECT_PERIOD_S, UnattendedOperator
 from gazeapp.store.events import StimulusShown, TrackerEvent
 from tests.experiment.test_device_calibration import FakeDevice
 from tests.session_lab import Lab, said
@@ -60,10 +60,10 @@ def kinds(lab):
 
 def running(**lab):
     made = Lab(PLAN, gaze_offset_px=(0, 0), **lab)
-    pilot = Autopilot(made.controller)
+    operator = UnattendedOperator(made.controller)
     while made.controller.status.exposure is None:
         made.step()
-        pilot.tick(made.now_s)
+        operator.tick(made.now_s)
     return made
 
 
@@ -240,16 +240,16 @@ def test_dropping_a_point_after_a_reconnection_collects_the_others():
 
 def test_a_session_without_an_experimenter_connects_its_tracker_again():
     lab = running(tracker=FakeLink(fails=1))
-    pilot = Autopilot(lab.controller)
+    operator = UnattendedOperator(lab.controller)
     lose(lab)
     lost_s = lab.now_s
     while lab.controller.status.state is State.PAUSED:
-        pilot.tick(lab.now_s)
+        operator.tick(lab.now_s)
         lab.step()
     assert lab.tracker.n_tried == 2
     assert lab.now_s - lost_s == pytest.approx(2 * RECONNECT_PERIOD_S, abs=0.1)
     lab.until(State.FINISHED)
-    assert pilot.error is None
+    assert operator.error is None
 
 
 def test_a_session_without_an_experimenter_calibrates_again_when_the_tracker_forgot():
@@ -260,10 +260,10 @@ def test_a_session_without_an_experimenter_calibrates_again_when_the_tracker_for
         device.calls.append((name, *values)),
         (_ for _ in ()).throw(DeviceError("it was never calibrated")) if name == "apply" else None,
     )
-    pilot = Autopilot(lab.controller)
+    operator = UnattendedOperator(lab.controller)
     lose(lab)
     while lab.controller.status.state is not State.FINISHED:
-        pilot.tick(lab.now_s)
+        operator.tick(lab.now_s)
         lab.step()
     assert device.names().count("enter") == 2
-    assert pilot.error is None
+    assert operator.error is None

@@ -21,7 +21,7 @@ from gazeapp.experiment.schedule import lay_out, share_images
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.step_order import order_faults
 from gazeapp.experiment.toml_place import find_lines
-from gazeapp.experiment.unattended import Autopilot
+from gazeapp.experiment.unattended import UnattendedOperator
 from gazeapp.store.events import Note, PhaseStarted, StimulusHidden, StimulusShown
 from tests.session_lab import Lab
 
@@ -94,10 +94,10 @@ def plan(*steps, **parts):
 def led(made, **lab):
     """A session led without an experimenter, to its end; what the participant read, each text once."""
     lab = Lab(made, **lab)
-    pilot = Autopilot(lab.controller)
+    operator = UnattendedOperator(lab.controller)
     read = []
     while not lab.controller.status.state.is_over:
-        pilot.tick(lab.now_s)
+        operator.tick(lab.now_s)
         lab.step()
         scene = lab.controller.status.scene
         if isinstance(scene, Message) and (not read or read[-1] != scene.text):

@@ -220,6 +220,37 @@ def write_titta_hdf5(folder):
     return path
 
 
+def write_titta_table(folder):
+    """The same in PyTables' table layout: blocks of one type, named in attributes, with a search tree beside them."""
+    import pickle
+
+    import h5py
+
+    source = write_titta_tsv(folder)
+    header, *lines = [line.split("\t") for line in source.read_text().splitlines()]
+    source.unlink()
+    values = np.array(lines, dtype=float)
+    path = folder / "titta-table.h5"
+    with h5py.File(path, "w") as file:
+
+        def write(group, blocks):
+            n = len(blocks[0][1])
+            kinds = [("index", "i8"), *((f"values_block_{b}", v.dtype, v.shape[1:]) for b, (_, v) in enumerate(blocks))]
+            rows = np.zeros(n, dtype=kinds)
+            for block, (_, cells) in enumerate(blocks):
+                rows[f"values_block_{block}"] = cells
+            stored = file.create_dataset(f"{group}/table", data=rows)
+            stored.attrs["index_kind"] = np.bytes_(b"integer")
+            for block, (names, _) in enumerate(blocks):
+                stored.attrs[f"values_block_{block}_kind"] = np.bytes_(pickle.dumps(names, 0))
+            file.create_group(f"{group}/_i_table/index")
+
+        write("gaze", [(header[:2], values[:, :2].astype("i8")), (header[2:], values[:, 2:])])
+        texts = np.array([[b"image on: scene.png"], [b"image off"]])
+        write("msg", [(["system_time_stamp"], np.array([[9_000_000], [10_500_000]])), (["msg"], texts)])
+    return path
+
+
 def write_sdk_dictionary(folder):
     """tobii_research's dictionaries, written by pandas: points are texts such as (0.25, 0.33)."""
     time_s, left, right = truth()

@@ -29,6 +29,7 @@ FORMATS = [
     written(form="gazepoint", write=files.write_gazepoint),
     written(form="tobii-tsv", write=files.write_titta_tsv, images=False),
     written(form="titta", write=files.write_titta_hdf5),
+    written(form="titta", write=files.write_titta_table),
     written(form="tobii-tsv", write=files.write_sdk_dictionary, images=False),
     written(form="tobii-tsv", write=files.write_studio1),
     written(form="tobii-tsv", write=files.write_studio2),

@@ -12,17 +12,17 @@ class Participant:
 
     def __init__(self) -> None:
         self.step, self.left_s = SessionStep.NONE, math.nan
-        self.pace = RepaintScheduler(lambda: self.step, lambda: self.left_s)
+        self.repainting = RepaintScheduler(lambda: self.step, lambda: self.left_s)
         self.told: list[str] = []
-        self.pace.repaint_due.connect(lambda: self.told.append("gaze"))
-        self.pace.maps_due.connect(lambda: self.told.append("maps"))
-        self.pace.start()
-        self.pace._timer.stop()  # the test says when time passes
-        self.pace._timer.start(10_000_000)
+        self.repainting.repaint_due.connect(lambda: self.told.append("gaze"))
+        self.repainting.maps_due.connect(lambda: self.told.append("maps"))
+        self.repainting.start()
+        self.repainting._timer.stop()  # the test says when time passes
+        self.repainting._timer.start(10_000_000)
 
     def let_time_pass(self) -> list[str]:
         self.told.clear()
-        self.pace._tell()
+        self.repainting._tell()
         return list(self.told)
 
 
@@ -30,20 +30,20 @@ class Participant:
 def participant(qapp):
     made = Participant()
     yield made
-    made.pace.stop()
+    made.repainting.stop()
 
 
 def test_nothing_is_painted_without_news(participant):
     assert participant.let_time_pass() == []
-    participant.pace.mark_dirty()
+    participant.repainting.mark_dirty()
     assert participant.let_time_pass() == ["gaze"]
     assert participant.let_time_pass() == []
 
 
 def test_nothing_is_painted_just_before_the_participants_screen_changes(participant):
     participant.step, participant.left_s = SessionStep.STIMULUS, 0.03
-    participant.pace.mark_dirty()
-    participant.pace.note_maps()
+    participant.repainting.mark_dirty()
+    participant.repainting.note_maps()
     assert participant.let_time_pass() == []
     participant.step, participant.left_s = SessionStep.BLANK, 0.3
     assert participant.let_time_pass() == ["gaze", "maps"]
@@ -52,26 +52,26 @@ def test_nothing_is_painted_just_before_the_participants_screen_changes(particip
 def test_the_participants_new_picture_is_visible_before_the_experimenters(participant, monkeypatch):
     now = [10.0]
     monkeypatch.setattr(repaint_scheduler.time, "monotonic", lambda: now[0])
-    participant.pace.is_scene_due = lambda: True
-    participant.pace.mark_dirty()
+    participant.repainting.is_scene_due = lambda: True
+    participant.repainting.mark_dirty()
     assert participant.let_time_pass() == []
-    assert participant.pace.is_blocked
+    assert participant.repainting.is_blocked
     now[0] += 0.2
-    assert not participant.pace.is_blocked, "a window on which nothing appears holds nothing up"
+    assert not participant.repainting.is_blocked, "a window on which nothing appears holds nothing up"
     assert participant.let_time_pass() == ["gaze"]
 
 
 def test_what_moves_for_the_participant_comes_before_the_experimenters_window(qtbot, participant):
-    participant.pace.note_frame()
-    participant.pace.mark_dirty()
+    participant.repainting.note_frame()
+    participant.repainting.mark_dirty()
     assert participant.let_time_pass() == []
-    participant.pace.note_frame()
+    participant.repainting.note_frame()
     qtbot.waitUntil(lambda: participant.told == ["gaze"])
 
 
 def test_frames_that_stay_away_hold_nothing_up(participant):
-    participant.pace.note_frame()
-    participant.pace.mark_dirty()
+    participant.repainting.note_frame()
+    participant.repainting.mark_dirty()
     assert participant.let_time_pass() == []
     assert participant.let_time_pass() == ["gaze"]
 
@@ -80,25 +80,25 @@ def test_while_an_image_is_shown_the_trace_is_drawn_less_often_than_gaze(partici
     now = [10.0]
     monkeypatch.setattr(repaint_scheduler.time, "monotonic", lambda: now[0])
     participant.step = SessionStep.STIMULUS
-    assert participant.pace.is_trace_due()
+    assert participant.repainting.is_trace_due()
     now[0] += 0.05
-    assert not participant.pace.is_trace_due()
+    assert not participant.repainting.is_trace_due()
     now[0] += 0.06
-    assert participant.pace.is_trace_due()
+    assert participant.repainting.is_trace_due()
     participant.step = SessionStep.BLANK
-    assert participant.pace.is_trace_due()
+    assert participant.repainting.is_trace_due()
 
 
 def test_while_an_image_is_shown_maps_are_coloured_a_few_times_a_second(participant, monkeypatch):
     now = [10.0]
     monkeypatch.setattr(repaint_scheduler.time, "monotonic", lambda: now[0])
     participant.step, participant.left_s = SessionStep.STIMULUS, 2.0
-    participant.pace.note_maps()
+    participant.repainting.note_maps()
     assert participant.let_time_pass() == ["maps"]
-    participant.pace.note_maps()
+    participant.repainting.note_maps()
     assert participant.let_time_pass() == []
     now[0] += 0.21
     assert participant.let_time_pass() == ["maps"]
     participant.step = SessionStep.BLANK
-    participant.pace.note_maps()
+    participant.repainting.note_maps()
     assert participant.let_time_pass() == ["maps"]

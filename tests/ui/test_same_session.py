@@ -53,7 +53,7 @@ def record(options: RunOptions, name: str, stage, clock, progress=None):
     with Study.open_or_create(options.study) as study:
         study.add_participant(options.participant)
         study.note_nobody(options.participant, "simulated")
-    run = build_run(options, stage=stage, clock=clock, virtual=True)
+    run = build_run(options, screen=stage, clock=clock, virtual=True)
     summary = run.run_virtual(progress)
     with SessionReader(summary.session.path) as session:
         return list(session.trials()), list(session.predictions(final_only=True)), session.samples(), summary

@@ -12,11 +12,9 @@ from gazeapp.progress import track
 from trainer.commands import analyse_trained
 from trainer.commands.arguments import (
     facts_of,
-    names_in,
-    open_one,
+    open_part,
     read_degrees,
     read_integers,
-    require_some,
 )
 
 EXAMPLE = "python -m trainer analyse identification --data osie-data --run WEIGHTS -o RESULTS"
@@ -93,8 +91,7 @@ def _identification(args: argparse.Namespace) -> None:
 
     if args.run is None:
         raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
-    dataset = open_one(args.data)
-    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    dataset, used = open_part(args)
     checkpoint = load_weights(args.run, "embedding")
     found = run_identification(
         checkpoint,
@@ -128,8 +125,7 @@ def _viewings(args: argparse.Namespace) -> None:
     from trainer.analyses.consistency import consistency, repeats, summarise
     from trainer.reports.results import SCHEMA, write_results
 
-    dataset = open_one(args.data)
-    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    dataset, used = open_part(args)
     if args.analysis == "repeats":
         rows = repeats(used, progress=track)
     else:
@@ -161,8 +157,7 @@ def _interest(args: argparse.Namespace) -> None:
             "analyse interest: give --objects FILE.csv, or --labels with EyeCrowd's labels.mat",
             key="objects",
         )
-    dataset = open_one(args.data)
-    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    dataset, used = open_part(args)
     boxes = read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
     rows, summary = interest(used, boxes, seed=args.seed, progress=track)
     # a constant error of calibration moves gaze off small objects as disinterest does
@@ -188,8 +183,7 @@ def _recalibration(args: argparse.Namespace) -> None:
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
-    dataset = open_one(args.data)
-    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    dataset, used = open_part(args)
     if args.usm == "true":
         map_of, usm, sha256 = others_maps(dataset), "true", ""
     else:

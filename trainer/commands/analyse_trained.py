@@ -15,6 +15,7 @@ from trainer.commands.arguments import (
     facts_of,
     names_in,
     open_one,
+    open_part,
     read_integers,
     require_some,
 )
@@ -36,8 +37,7 @@ def little_gaze(args: argparse.Namespace) -> None:
 
     if args.run is None:
         raise SettingsError("analyse little-gaze: --run RUN|WEIGHTS is needed", key="run")
-    dataset = open_one(args.data)
-    used = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+    dataset, used = open_part(args)
     checkpoint = load_weights(args.run, "embedding")
     rows = identify(
         checkpoint,

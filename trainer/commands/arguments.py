@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,12 @@ def open_one(folders: list[Path]) -> Dataset:
     if len(folders) > 1:
         raise SettingsError("--data: one data set at a time is scored; give it once", key="data")
     return open_data(folders[0])
+
+
+def open_part(args: argparse.Namespace) -> tuple[Dataset, Dataset]:
+    """The data of `--data`, and the part of it that `--images` and `--observers` name."""
+    dataset = open_one(args.data)
+    return dataset, require_some(dataset.only(names_in(args.images), names_in(args.observers)))
 
 
 def names_in(path: Path | None) -> list[str] | None:

@@ -18,7 +18,7 @@ _MOST_CONFIDENCE = 1.5
 """No share is larger, even of programs that overshoot 1 a little."""
 _ENOUGH = 500
 """Points after which unit and origin are settled for good."""
-_MANY = 200_000
+SETTLING_ROWS = 200_000
 """Samples of a long recording, taken evenly, by which unit and origin are settled."""
 _FEW = 5
 _SURE = 20
@@ -63,7 +63,8 @@ class GazeReader:
         self._pupil_in_mm = layout.pupil_in_mm
         self._tells_lost = tells_lost
         self._confidence_in_percent = False
-        self._is_whole = False
+        self._zero_axes: dict[str, tuple[str, ...]] = {}
+        self._eyes_are_checked = False
 
     @property
     def unit(self) -> Unit:
@@ -91,8 +92,10 @@ class GazeReader:
             UnclearReading: Two readings fit; the message is the question.
         """
         layout = self._layout
-        self._is_whole = is_whole
-        points = self._known_points(rows[:: 1 + len(rows) // _MANY])
+        some = rows[:: 1 + len(rows) // SETTLING_ROWS]
+        if is_whole:
+            self._find_zero_axes(some)
+        points = self._known_points(some)
         self._points, self._n_points = [points], len(points)
         if layout.unit in _BY_VALUES or len(points) >= _FEW:
             self._reading = self._decide(points, is_whole=is_whole)
@@ -101,6 +104,11 @@ class GazeReader:
         self._tell_reading(self._reading)
         if is_whole:
             self._points, self._n_points = [], _ENOUGH
+            self._find_zero_axes(some)  # the origin may be another one now
+            for eye in ("left", "right"):  # once for all, however few rows are read at a time
+                self._pupil(some, eye)
+            self._check_eyes(self._place(some, "left"), self._place(some, "right"))
+            self._eyes_are_checked = True
         return self._reading
 
     def read(
@@ -112,7 +120,8 @@ class GazeReader:
         left, left_ok = self._point(rows, "left")
         right, right_ok = self._point(rows, "right")
         left_mm, right_mm = self._place(rows, "left"), self._place(rows, "right")
-        self._check_eyes(left_mm, right_mm)
+        if not self._eyes_are_checked:
+            self._check_eyes(left_mm, right_mm)
         return GazeSamples.build(
             time_s,
             eyes=self._layout.eyes,
@@ -180,6 +189,13 @@ class GazeReader:
         column = self._layout.columns.get(role)
         return None if column is None else rows[:, column]
 
+    def _find_zero_axes(self, rows: Floats) -> None:
+        origin = self._reading.origin if self._reading else self._layout.origin
+        for eye in ("left", "right"):
+            x, y = self._column(rows, f"{eye}_x"), self._column(rows, f"{eye}_y")
+            if x is not None and y is not None:
+                self._zero_axes[eye] = tuple(find_zero_axis(x, y, origin))
+
     def _raw(self, rows: Floats, eye: str, *, counts: bool = False) -> tuple[Floats, Bools]:
         """(N, 2) values as they came, and which of them are gaze."""
         x, y = self._column(rows, f"{eye}_x"), self._column(rows, f"{eye}_y")
@@ -188,8 +204,10 @@ class GazeReader:
         origin = self._reading.origin if self._reading else self._layout.origin
         lost, codes = find_lost(x, y, origin)
         ok = ~lost
-        if self._is_whole:
-            for name, found in find_zero_axis(x, y, origin).items():
+        for name in self._zero_axes.get(eye, ()):
+            one, other = (x, y) if name.startswith("(0") else (y, x)
+            found = ~lost & (one == 0) & (other != 0)
+            if found.any():
                 codes[name] = int(found.sum())
                 ok &= ~found
         valid = self._column(rows, f"{eye}_valid")

@@ -24,6 +24,8 @@ _CLOCK = re.compile(
     r"(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 
+_ENOUGH = 1_000_000
+"""Stamps from the first on by which unit and rate of the longest recordings are told."""
 _SYMBOLS = {
     "s": r"s|secs?|seconds?",
     "ms": r"ms|msecs?|milli(second)?s?",
@@ -83,7 +85,7 @@ def usual_step(stamps: Floats) -> float:
 
     Stamps may be rounded (3, 3, 4 ms at 300 Hz) or shared by several samples: the median step would be wrong in both.
     """
-    steps = np.diff(stamps)
+    steps = np.diff(stamps[:_ENOUGH])
     ahead = steps[steps > 0]
     if not len(ahead):
         return float("nan")
@@ -103,6 +105,7 @@ def sampling_rate_hz(time_s: Floats) -> float:
     >>> round(sampling_rate_hz(np.array([0, 3, 7, 10, 13, 17, 20, 23, 27, 30]) / 1000))
     300
     """
+    time_s = time_s[:_ENOUGH]
     step_s = usual_step(time_s)
     if not step_s > 0:
         return float("nan")

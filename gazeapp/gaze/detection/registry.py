@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import TypeVar
 
 from gazeapp.errors import SettingsError
@@ -15,7 +16,7 @@ from gazeapp.gaze.detection.idt import IdtParameters, online_idt
 from gazeapp.gaze.detection.ivt import IvtParameters, online_ivt
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.fixations import Fixation, FixationDetector
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import SampleSource, in_chunks
 
 ONLINE_ALGORITHMS: tuple[str, ...] = ("ivt", "idt", "adaptive")
 ALGORITHMS: tuple[str, ...] = ("ivt", "idt", "i2mc", "adaptive")
@@ -53,7 +54,7 @@ def make_detector(name: str, display: Display, options: Mapping[str, Option] | N
 
 
 def detect_fixations(
-    samples: GazeSamples, display: Display, algorithm: str = "ivt", **options: Option
+    samples: SampleSource, display: Display, algorithm: str = "ivt", **options: Option
 ) -> list[Fixation]:
     """Find all fixations of a recording; the same as pushing it through the detector in any chunks.
 
@@ -67,7 +68,7 @@ def detect_fixations(
         Fixations in time order, display pixels.
     """
     detector = make_detector(algorithm, display, options)
-    return [*detector.push(samples), *detector.flush()]
+    return [*chain.from_iterable(map(detector.push, in_chunks(samples))), *detector.flush()]
 
 
 def parameters(detector: object) -> dict[str, Option]:

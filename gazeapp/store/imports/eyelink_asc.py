@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.channels.layout import GazeLayout
-from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.imports.recording import (
     ImportedRecording,
@@ -21,6 +20,7 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.store.spool import Rows, collect
 from gazeapp.store.text_lines import open_text
 from gazeapp.store.untrusted.files import open_plain
 
@@ -35,7 +35,7 @@ _KINDS = {"samples": "events", "sample": "event", "s": "e"}
 
 @dataclass(slots=True)
 class _Parsed:
-    rows: array[float] = field(default_factory=lambda: array("d"))
+    rows: Rows = field(default_factory=lambda: Rows(5))
     """Of five numbers: time ms, left x, left y, right x, right y."""
     messages: list[tuple[float, str]] = field(default_factory=list)
     corner: tuple[float, float] = (0.0, 0.0)
@@ -66,7 +66,7 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
     parsed = _Parsed()
     notes = ["pupil sizes are left out: EyeLink's units are not millimetres"]
     _parse(path, settings, parsed, None)
-    if not parsed.rows and parsed.n_bare:
+    if not len(parsed.rows) and parsed.n_bare:
         events = _events_beside(path, settings)
         if events is None:
             raise UnreadableTable(
@@ -79,7 +79,7 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
         blocks, parsed.blocks = parsed.blocks, []
         _parse(path, settings, parsed, blocks)
         notes.append(f"which eyes, messages and the rate come from {events.name}")
-    if not parsed.rows:
+    if not len(parsed.rows):
         raise UnreadableTable(
             f"{path}: no gaze samples; make the file with edf2asc, samples and gaze position included"
             + (
@@ -88,8 +88,8 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
                 else ""
             )
         )
-    table = np.frombuffer(parsed.rows, dtype=np.float64).reshape(-1, 5)
-    time_s = _spread(table[:, 0], parsed.rate_hz) / 1000
+    table = parsed.rows
+    time_s = _spread(np.concatenate([chunk[:, 0] for chunk in table.chunks()]), parsed.rate_hz) / 1000
     display, assumed = display_of(settings, parsed.size_px, path)
     eyes: Eyes = "binocular" if len(parsed.eyes) == 2 else "left" if "LEFT" in parsed.eyes else "right"
     roles = {"left_x": 1, "left_y": 2, "right_x": 3, "right_y": 4}
@@ -104,13 +104,10 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
         origin_is_known=True,
     )
     reader = GazeReader(layout, display)
-    rows = table
-    if parsed.corner != (0.0, 0.0):
-        rows = table - np.array([0.0, *parsed.corner, *parsed.corner])
-    reading = reader.settle(rows)
-    samples = reader.read(rows, time_s=time_s, device_time_s=table[:, 0] / 1000)
-    if reading.unit == "pixels" and parsed.half_px:
-        samples = _moved(samples, parsed.half_px)
+    corner = np.array([0.0, *parsed.corner, *parsed.corner])
+    reading = reader.settle(table.every(1 + len(table) // SETTLING_ROWS) - corner)
+    half_px = parsed.half_px if reading.unit == "pixels" else 0.0
+    samples = collect(_read_in_chunks(reader, table, corner, time_s, half_px), eyes, len(table))
     notes += [words for _, words in reader.take_notes()]
     notes += lost_notes(reader.lost_counts, len(samples))
     if parsed.n_offsets:
@@ -129,8 +126,15 @@ def read_eyelink_asc(path: Path, settings: ImportSettings) -> ImportedRecording:
     )
 
 
-def _moved(samples: GazeSamples, by_px: float) -> GazeSamples:
-    return dataclasses.replace(samples, left_px=samples.left_px + by_px, right_px=samples.right_px + by_px)
+def _read_in_chunks(
+    reader: GazeReader, table: Rows, corner: Floats, time_s: Floats, half_px: float
+) -> Iterator[GazeSamples]:
+    first = 0
+    for chunk in table.chunks():
+        part = time_s[first : first + len(chunk)]
+        first += len(chunk)
+        samples = reader.read(chunk - corner, time_s=part, device_time_s=chunk[:, 0] / 1000)
+        yield dataclasses.replace(samples, left_px=samples.left_px + half_px, right_px=samples.right_px + half_px)
 
 
 def _parse(path: Path, settings: ImportSettings, parsed: _Parsed, blocks: list[tuple[float, set[str]]] | None) -> None:
@@ -141,7 +145,7 @@ def _parse(path: Path, settings: ImportSettings, parsed: _Parsed, blocks: list[t
             if blocks is not None:
                 here = _eyes_at(line, blocks)
             if here:  # rows before the line that says which eyes they are of cannot be understood
-                parsed.rows.extend(_sample(path, number, line, here))
+                parsed.rows.append(_sample(path, number, line, here))
             else:
                 parsed.n_bare += 1
         elif line.startswith("MSG"):

@@ -14,29 +14,14 @@ import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.channels.lost import find_held
+from gazeapp.gaze.samples import Bools, Floats, GazeSamples, SampleSource
 from gazeapp.store.delimited import find_header, split_cells
+from gazeapp.store.imports.format_names import FORMATS as FORMATS
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
+from gazeapp.store.spool import CHUNK_ROWS, LONG_ROWS, collect
 from gazeapp.store.text_lines import open_text
 from gazeapp.store.untrusted.files import open_packed
 
-FORMATS = (
-    "auto",
-    "tobii-tsv",
-    "eyelink-asc",
-    "pupil",
-    "neon",
-    "xdf",
-    "iohub",
-    "bids",
-    "csv",
-    "parquet",
-    "smi",
-    "gazepoint",
-    "titta",
-    "webgazer",
-    "pygaze",
-    "table",
-)
 OPTIONS = {
     "columns": "ROLE:COLUMN,… (time, x, y, left_x, right_pupil, …): which column is what",
     "unit": "of gaze: pixels, normalised, percent, mm, cm, degrees, height, norm",
@@ -116,7 +101,7 @@ def read_recording(
         raise UnreadableTable(f"{path}: needs more memory than this computer has; export it in parts") from error
     if settings.option("sort", ("", "yes"), "") == "yes":
         order = np.argsort(recording.samples.time_s, kind="stable")
-        recording = dataclasses.replace(recording, samples=recording.samples[order])
+        recording = dataclasses.replace(recording, samples=recording.samples[:][order])
     if not recording.keeps_clock:  # what this program recorded says itself what was lost
         recording = _without_held(recording, settings)
     return _checked(path, recording, must_be_ordered=must_be_ordered)
@@ -226,10 +211,7 @@ def _without_held(recording: ImportedRecording, settings: ImportSettings) -> Imp
     """
     said = settings.option("repeats", ("", "lost", "gaze"), "")
     samples = recording.samples
-    order = np.argsort(samples.time_s, kind="stable")
-    points = np.concatenate([samples.left_px, samples.right_px], axis=1)
-    held = np.zeros(len(samples), dtype=bool)
-    held[order], is_sure = find_held(points[order], samples.time_s[order])
+    held, is_sure = _held(samples)
     n = int(held.sum())
     if not n or said == "gaze":
         return recording
@@ -239,9 +221,44 @@ def _without_held(recording: ImportedRecording, settings: ImportSettings) -> Imp
         return dataclasses.replace(recording, notes=(*recording.notes, note))
     return dataclasses.replace(
         recording,
-        samples=samples.without(held),
+        samples=_without(samples, held),
         notes=(*recording.notes, f"{words} and count as lost (--option repeats=gaze keeps them)"),
     )
+
+
+def _held(samples: SampleSource) -> tuple[Bools, bool]:
+    """What `find_held` says of a recording; a long one is looked at in parts, cut where the gaze changes."""
+    n = len(samples)
+    held = np.zeros(n, dtype=bool)
+    if n < LONG_ROWS:
+        order = np.argsort(samples.time_s, kind="stable")
+        held[order], is_sure = find_held(_points(samples[:])[order], samples.time_s[order])
+        return held, is_sure
+    first, is_sure = 0, True
+    while first < n:
+        part = samples[first : first + 6 * CHUNK_ROWS]
+        points = _points(part)
+        found, told = find_held(points, part.time_s)
+        after = first + len(part)
+        if after < n:  # a stretch that may go on is looked at again with what follows
+            changes = np.flatnonzero(((points[1:] != points[:-1]) & ~np.isnan(points[1:])).any(axis=1))
+            if len(changes):
+                after = first + int(changes[-1]) + 1
+                found[after - first :] = False
+        held[first : first + len(part)] |= found
+        is_sure &= told or not found.any()
+        first = after
+    return held, is_sure
+
+
+def _points(samples: GazeSamples) -> Floats:
+    return np.concatenate([samples.left_px, samples.right_px], axis=1)
+
+
+def _without(samples: SampleSource, lost: Bools) -> SampleSource:
+    starts = range(0, len(samples), CHUNK_ROWS)
+    chunks = (samples[a : a + CHUNK_ROWS].without(lost[a : a + CHUNK_ROWS]) for a in starts)
+    return collect(chunks, samples.eyes, len(samples))
 
 
 def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool) -> ImportedRecording:
@@ -257,6 +274,6 @@ def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool)
             f"recordings in it, "
             "or its clock was reset; export them one by one, or say --option sort=yes where only rows are out of order"
         )
-    if not recording.samples.valid.any():
+    if not recording.samples.has_gaze:
         return dataclasses.replace(recording, notes=(*recording.notes, "no sample of it has gaze"))
     return recording

@@ -75,7 +75,7 @@ def table_recording(
     gaze = read_table_gaze(table, settings, screen, form)
     samples = gaze.samples
     if not is_sorted:
-        samples = samples[np.argsort(samples.time_s, kind="stable")]
+        samples = samples[:][np.argsort(samples.time_s, kind="stable")]
     end_s = float(samples.time_s[-1]) if len(samples) else 0.0
     return ImportedRecording(
         samples=samples,

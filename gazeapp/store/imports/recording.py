@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.channels.timing import likely_rate_hz
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
-from gazeapp.gaze.samples import GazeSamples
+from gazeapp.gaze.samples import SampleSource
 from gazeapp.store.records import TrialRow
 from gazeapp.store.untrusted.patterns import Search, compile_pattern
 
@@ -76,7 +77,7 @@ class ShownImage:
 class ImportedRecording:
     """Gaze of one person, with what is known about it."""
 
-    samples: GazeSamples
+    samples: SampleSource
     """Display pixels. `time_s` may start anywhere."""
     display: Display
     display_assumed: bool
@@ -187,7 +188,7 @@ def images_from_column(names: Iterable[str], time_s: Iterable[float], period_s: 
     """Images from a column that names, at each row, what was on the screen; empty names are no image."""
     shown: list[ShownImage] = []
     current, start_s, last_s = "", 0.0, 0.0
-    for name, now_s in zip([*names, ""], [*time_s, float("nan")], strict=True):
+    for name, now_s in zip(chain(names, [""]), chain(time_s, [math.nan]), strict=True):
         if name != current:
             if current:
                 shown.append(ShownImage(name=current, shown_s=start_s, hidden_s=last_s + period_s))

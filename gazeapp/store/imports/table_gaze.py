@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from gazeapp.errors import SettingsError, UnreadableTable, Unsupported
 from gazeapp.gaze.channels.layout import WORLD, GazeLayout, parse_columns, recognise_layout
 from gazeapp.gaze.channels.lost import validity_limit
 from gazeapp.gaze.channels.meaning import Channel, label_words
-from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, GazeReader, lost_notes
+from gazeapp.gaze.channels.reader import MIN_CONFIDENCE, SETTLING_ROWS, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import (
     SECONDS,
     belied_unit,
@@ -24,9 +24,10 @@ from gazeapp.gaze.channels.timing import (
 )
 from gazeapp.gaze.channels.unit import ORIGINS, UNITS, Origin, UnclearReading, Unit, parse_unit
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Floats, GazeSamples
+from gazeapp.gaze.samples import Floats, GazeSamples, SampleSource
 from gazeapp.store.delimited import Delimited
 from gazeapp.store.imports.recording import ImportSettings
+from gazeapp.store.spool import CHUNK_ROWS, collect
 
 NEEDED = (
     "time_s (or time_ms, time_us) and left_x_px, left_y_px, right_x_px, right_y_px (or one eye, or x_px, y_px; "
@@ -83,7 +84,7 @@ class TableForm:
 class TableGaze:
     """Gaze of a table."""
 
-    samples: GazeSamples
+    samples: SampleSource
     layout: GazeLayout
     notes: tuple[str, ...]
 
@@ -100,29 +101,38 @@ def read_table_gaze(
         SettingsError: A wrong option.
     """
     form = form or TableForm()
-    layout, time_name = _layout(table, settings, form)
+    layout, time_name = find_layout(table, settings, form)
     by_number = _by_number(settings, table.header)
-    rows, columns = _matrix(table, layout, set(by_number.values()))
+    chosen = set(by_number.values())
+    some, columns = _matrix(table, layout, slice(None, None, 1 + len(table) // SETTLING_ROWS), chosen)
     notes: list[str] = []
     time_s = _times(table, time_name, settings, form, notes, column=by_number.get("time", time_name))
     found = layout
-    layout = replace(layout, columns=columns, valid_below=_valid_below(table, layout, rows, columns))
+    layout = replace(layout, columns=columns, valid_below=_valid_below(table, layout, some, columns))
     reader = GazeReader(layout, display, min_confidence=form.min_confidence)
     try:
-        reading = reader.settle(rows)
+        reading = reader.settle(some)
     except UnclearReading as question:
         raise UnreadableTable(f"{table.path}: {_question(question, table)}", found=layout.unit) from None
     if form.by_name and reading.unit != layout.unit:
         raise UnreadableTable(
             f"{table.path}, columns {_names(table, found)}: {_contradiction(reading.unit)}", found=layout.unit
         )
-    samples = reader.read(rows, time_s=time_s, device_time_s=time_s)
+    samples = collect(_read_in_chunks(table, found, chosen, reader, time_s), found.eyes, len(table))
     for _, words in reader.take_notes():
         notes.append(words.replace("--device-option", "--option"))
     if "left_confidence" in layout.columns or "right_confidence" in layout.columns:
         notes.append(f"gaze with a confidence below {form.min_confidence:g} counts as missing")
     notes += lost_notes(reader.lost_counts, len(samples))
     return TableGaze(samples=samples, layout=layout, notes=tuple(dict.fromkeys(notes)))
+
+
+def _read_in_chunks(
+    table: Delimited, layout: GazeLayout, by_number: set[int], reader: GazeReader, time_s: Floats
+) -> Iterator[GazeSamples]:
+    for first in range(0, len(table), CHUNK_ROWS):
+        part = slice(first, first + CHUNK_ROWS)
+        yield reader.read(_matrix(table, layout, part, by_number)[0], time_s=time_s[part], device_time_s=time_s[part])
 
 
 def find_column(table: Delimited, *patterns: str) -> str | None:
@@ -156,7 +166,9 @@ def unit_option(settings: ImportSettings) -> str:
     return said
 
 
-def _layout(table: Delimited, settings: ImportSettings, form: TableForm) -> tuple[GazeLayout, str]:
+def find_layout(table: Delimited, settings: ImportSettings, form: TableForm | None = None) -> tuple[GazeLayout, str]:
+    """Which column holds what, and the one with the times; raises as `read_table_gaze` does."""
+    form = form or TableForm()
     options = settings.options
     said = unit_option(settings)
     origin = settings.option("origin", ("", *ORIGINS), "")
@@ -221,21 +233,28 @@ def _by_number(settings: ImportSettings, header: Sequence[str]) -> dict[str, int
     return {role: int(column) for role, column in named.items() if column.isdigit() and column not in header}
 
 
-def _matrix(table: Delimited, layout: GazeLayout, by_number: set[int]) -> tuple[Floats, dict[str, int]]:
-    """(N, C) numbers of the columns in use, and which of them holds what."""
+def _matrix(table: Delimited, layout: GazeLayout, part: slice, by_number: set[int]) -> tuple[Floats, dict[str, int]]:
+    """(N, C) numbers of the columns in use, of a part of the rows or of every n-th one, and which holds what."""
     used = sorted(set(layout.columns.values()))
-    rows = np.empty((len(table), len(used)))
     flags = {column for role, column in layout.columns.items() if role.endswith("_valid")}
-    for index, column in enumerate(used):
-        name = table.header[column]
-        key = column if column in by_number else name
-        if column not in flags:
-            rows[:, index] = table.numbers(key)
-        elif re.fullmatch(r"((left|right)_)?valid", name):
-            rows[:, index] = table.flags(key)
-        else:
-            rows[:, index] = table.codes(key)
-    return rows, {role: used.index(column) for role, column in layout.columns.items()}
+    step = part.step or 1
+    pieces = []
+    for first in range(part.start or 0, min(part.stop or len(table), len(table)), CHUNK_ROWS * step):
+        rows = slice(first, min(first + CHUNK_ROWS * step, part.stop or len(table)))
+        columns = []
+        for column in used:
+            name = table.header[column]
+            key = column if column in by_number else name
+            if column not in flags:
+                values = table.numbers(key, rows)
+            elif re.fullmatch(r"((left|right)_)?valid", name):
+                values = table.flags(key, rows).astype(np.float64)
+            else:
+                values = table.codes(key, rows)
+            columns.append(values[::step])
+        pieces.append(np.stack(columns, axis=1))
+    matrix = np.concatenate(pieces) if pieces else np.empty((0, len(used)))
+    return matrix, {role: used.index(column) for role, column in layout.columns.items()}
 
 
 def _valid_below(table: Delimited, layout: GazeLayout, rows: Floats, columns: Mapping[str, int]) -> float | None:

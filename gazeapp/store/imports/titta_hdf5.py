@@ -57,21 +57,15 @@ def _own(file: Any, name: str, path: Path) -> Any:  # Any: h5py has no types
 
     place = file.get(name, getlink=True)
     if isinstance(place, h5py.HardLink) and isinstance(file[name], h5py.Group):
-        return {key: own_dataset(file, f"{name}/{key}", path) for key in file[name]}
+        # PyTables keeps its search trees beside a table, in groups of this name
+        return {key: own_dataset(file, f"{name}/{key}", path) for key in file[name] if not key.startswith("_i_")}
     return own_dataset(file, name, path)
 
 
 def _columns(path: Path, node: Any) -> dict[str, Any]:  # Any: h5py has no types
-    """Columns of a data frame: pandas' fixed layout, a table of named fields, or one data set per column."""
+    """Columns of numbers of a data frame: pandas' fixed layout or its table, or one data set per column."""
     if not hasattr(node, "keys"):
-        table = read_dataset(path, node)
-        if table.dtype.names is None:
-            raise UnreadableTable(f"{path}: {node.name} has no named columns")
-        return {
-            name: np.asarray(table[name], dtype=np.float64)
-            for name in table.dtype.names
-            if table[name].dtype.kind in "fiub"
-        }
+        return {name: values for name, values in _fields(path, node).items() if isinstance(values, np.ndarray)}
     columns: dict[str, Any] = {}
     for key in node:
         if key.endswith("_items"):
@@ -83,18 +77,36 @@ def _columns(path: Path, node: Any) -> dict[str, Any]:  # Any: h5py has no types
             columns.update({name: block[:, index] for index, name in enumerate(names)})
     if columns:
         return columns
-    if "table" in node and node["table"].dtype.names:
-        table = read_dataset(path, node["table"])
-        return {
-            name: np.asarray(table[name], dtype=np.float64)
-            for name in table.dtype.names or ()
-            if table[name].dtype.kind in "fiub" and table[name].ndim == 1
-        }
+    if "table" in node:
+        return _columns(path, node["table"])
     for key in node:
         values = node[key]
         if hasattr(values, "dtype") and values.dtype.kind in "fiub" and values.ndim == 1:
             columns[key] = np.asarray(read_dataset(path, values), dtype=np.float64)
     return columns
+
+
+def _fields(path: Path, node: Any) -> dict[str, Floats | list[str]]:  # Any: h5py has no types
+    """Columns of a table of named fields; pandas joins columns of one type to a block and names them beside it."""
+    table = read_dataset(path, node)
+    if table.dtype.names is None:
+        raise UnreadableTable(f"{path}: {node.name} has no named columns")
+    found: dict[str, Floats | list[str]] = {}
+    for field in table.dtype.names:
+        values = table[field]
+        if field == "index" and f"{field}_kind" in node.attrs:
+            continue
+        names = [field]
+        if values.ndim == 2:
+            kind = node.attrs.get(f"{field}_kind")
+            names = _pickled_texts(bytes(kind), values.shape[1]) if isinstance(kind, bytes) else []
+        for number, name in enumerate(names):
+            column = values[:, number] if values.ndim == 2 else values
+            if column.dtype.kind in "fiub":
+                found[name] = np.asarray(column, dtype=np.float64)
+            elif column.dtype.kind == "S":
+                found[name] = [_text(cell) for cell in column.tolist()]
+    return found
 
 
 def _messages(path: Path, node: Any) -> tuple[tuple[float, str], ...]:  # Any: h5py has no types
@@ -104,7 +116,10 @@ def _messages(path: Path, node: Any) -> tuple[tuple[float, str], ...]:  # Any: h
     except (StopIteration, UnreadableTable):
         return ()
     texts: list[str] = []
-    if hasattr(node, "keys"):
+    table = node.get("table") if hasattr(node, "keys") else node
+    if table is not None:
+        texts = next((cells for cells in _fields(path, table).values() if isinstance(cells, list)), [])
+    elif hasattr(node, "keys"):
         for key in node:
             values = node[key]
             if key.endswith("_values") and values.dtype.kind == "O":

@@ -27,7 +27,7 @@ from gazeapp.ui.models.trace_window import TraceWindow
 
 if TYPE_CHECKING:  # what these import takes a second to load, and the window should be there before
     from gazeapp.experiment.controller import SessionController
-    from gazeapp.experiment.unattended import Autopilot
+    from gazeapp.experiment.unattended import UnattendedOperator
     from gazeapp.runtime.enrolment import EnrolmentProgress
 
 TICK_MS = 4
@@ -75,16 +75,16 @@ class SessionModel(QObject):
         self._over_s = math.nan
         self.failures: tuple[str, ...] = ()
         """Why networks did not answer."""
-        self.pilot: Autopilot | None = None
+        self.operator: UnattendedOperator | None = None
         """Gives the experimenter's commands in a demonstration."""
         self._tick = QTimer(self)
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._let_time_pass)
-        self.pace = RepaintScheduler(lambda: self.status.step, lambda: self.time_left_s)
-        self.pace.repaint_due.connect(self.live_changed)
-        self.pace.maps_due.connect(self.maps_changed)
-        self.maps.changed.connect(self.pace.note_maps)
+        self.repainting = RepaintScheduler(lambda: self.status.step, lambda: self.time_left_s)
+        self.repainting.repaint_due.connect(self.live_changed)
+        self.repainting.maps_due.connect(self.maps_changed)
+        self.maps.changed.connect(self.repainting.note_maps)
         bridge.snapshot_arrived.connect(self._take_snapshot)
 
     # Life
@@ -102,13 +102,13 @@ class SessionModel(QObject):
         run.add_snapshot_observer(self._bridge.post_snapshot)
         run.add_result_observer(partial(self._hand_on, run))
         self._tick.start()
-        self.pace.start()
+        self.repainting.start()
         self.state_changed.emit()
 
     def detach(self) -> None:
         """End the session and follow it no more; returns when everything recorded is on disk."""
         self._tick.stop()
-        self.pace.stop()
+        self.repainting.stop()
         run, self.run = self.run, None
         if run is None:
             return
@@ -159,7 +159,7 @@ class SessionModel(QObject):
             return
         if isinstance(outcome, Exception):
             self.refused.emit(str(outcome))
-        self.pace.stop()
+        self.repainting.stop()
         self._take_trials(run)
         self._is_saved = True
         self.saved.emit()
@@ -258,9 +258,9 @@ class SessionModel(QObject):
         if failures != self.failures:
             self.failures = failures
             self.refused.emit(failures[-1])
-        if self.pilot is not None:
-            self.pilot.tick(run.clock.now_s())
-        if not self.pace.is_blocked:  # the participant's screen first, then the pages
+        if self.operator is not None:
+            self.operator.tick(run.clock.now_s())
+        if not self.repainting.is_blocked:  # the participant's screen first, then the pages
             self._tell_state()
         if self.status.state.is_over and (run.is_settled or self._is_overdue(run)):
             self.save()
@@ -284,7 +284,7 @@ class SessionModel(QObject):
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.pace.mark_dirty()
+        self.repainting.mark_dirty()
 
     def _hand_on(self, run: LiveSession, result: InferenceResult) -> None:
         """From the thread that ticks the run, or the one that closes it."""
@@ -302,7 +302,7 @@ class SessionModel(QObject):
             self.maps.note_progress(self.progress)
             self.maps.show_image(event.frame.stimulus_id)
         elif isinstance(event, StimulusHidden):
-            self.pace.mark_dirty()
+            self.repainting.mark_dirty()
         elif isinstance(event, StateChanged) and event.new == State.RUNNING.value and math.isnan(self.started_s):
             self.started_s = event.time_s
         self.event_told.emit(event)

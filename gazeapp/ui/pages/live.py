@@ -124,7 +124,7 @@ class LivePage(Page):
         if snapshot.frame is not None and snapshot.frame.stimulus_id == self._model.maps.stimulus_id:
             self._show_stimulus()
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
-        if self._model.pace.is_trace_due():
+        if self._model.repainting.is_trace_due():
             self.trace.show_window(self._model.trace_window())
 
     def show_maps(self) -> None:

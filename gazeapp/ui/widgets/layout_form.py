@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gazeapp.devices.lsl.inlet import StreamDescription
@@ -13,6 +13,33 @@ from gazeapp.gaze.channels.unit import ORIGINS, UNITS
 from gazeapp.ui.widgets.basic import KeyButton, label, set_text
 
 AUTOMATIC = ""
+
+
+def unit_names() -> dict[str, str]:
+    """What the units of gaze are called."""
+    translate = QCoreApplication.translate
+    return {
+        "pixels": translate("LayoutForm", "pixels"),
+        "normalised": translate("LayoutForm", "normalised, 0 to 1"),
+        "mm": translate("LayoutForm", "millimetres"),
+        "percent": translate("LayoutForm", "percent of the screen"),
+        "cm": translate("LayoutForm", "centimetres"),
+        "degrees": translate("LayoutForm", "degrees"),
+        "height": translate("LayoutForm", "screen heights"),
+        "norm": translate("LayoutForm", "norm, -1 to 1"),
+        "unknown": translate("LayoutForm", "not said"),
+    }
+
+
+def origin_names() -> dict[str, str]:
+    """What the origins of gaze are called."""
+    translate = QCoreApplication.translate
+    return {
+        "top-left": translate("LayoutForm", "top left"),
+        "bottom-left": translate("LayoutForm", "bottom left"),
+        "centre": translate("LayoutForm", "centre, down"),
+        "centre-up": translate("LayoutForm", "centre, up"),
+    }
 
 
 class LayoutForm(QWidget):
@@ -31,24 +58,7 @@ class LayoutForm(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(6)
-        units = {
-            "pixels": self.tr("pixels"),
-            "normalised": self.tr("normalised, 0 to 1"),
-            "mm": self.tr("millimetres"),
-            "percent": self.tr("percent of the screen"),
-            "cm": self.tr("centimetres"),
-            "degrees": self.tr("degrees"),
-            "height": self.tr("screen heights"),
-            "norm": self.tr("norm, -1 to 1"),
-            "unknown": self.tr("not said"),
-        }
-        origins = {
-            "top-left": self.tr("top left"),
-            "bottom-left": self.tr("bottom left"),
-            "centre": self.tr("centre, down"),
-            "centre-up": self.tr("centre, up"),
-        }
-        self._names = units | origins
+        self._names = unit_names() | origin_names()
         self.unit = self._box(self.tr("Unit"), [u for u in UNITS if u != "unknown"], form)
         self.origin = self._box(self.tr("Origin"), list(ORIGINS), form)
         self.columns = QLineEdit()
