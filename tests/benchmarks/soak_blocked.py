@@ -170,6 +170,7 @@ def record(application, seconds: float, n_blocks: int, block_s: float) -> Blocke
     from gazeapp.store.events import StimulusShown
     from gazeapp.store.reader import SessionReader
     from gazeapp.store.study import Study
+    from gazeapp.ui.models.setup_model import Subject
     from gazeapp.ui.screens import list_screens
 
     def spin(for_s: float) -> None:
@@ -177,10 +178,11 @@ def record(application, seconds: float, n_blocks: int, block_s: float) -> Blocke
         QTimer.singleShot(round(1000 * for_s), loop.quit)
         loop.exec()
 
-    pseudonym = application.setup.pseudonym
+    pseudonym = application.options.pseudonym or "P-001"
     with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant(pseudonym)
         study.record_consent(pseudonym)
+    application.setup.prepare(Subject(pseudonym=pseudonym))
     application.setup.show_screens(list_screens())
     application.window.open_page("screens")
     application.start_session()

@@ -1,10 +1,10 @@
 """Every notice of a session has words, with what the tracker said as it said it."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
+from gazeapp.experiment.drift_check import DriftReport
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.status import SessionStatus
@@ -12,7 +12,16 @@ from gazeapp.ui.notice_words import notice_words
 from tests.ui.test_pages import attempt, report
 
 NOTHING = SessionStatus.none(default_plan())
-DRIFT = SimpleNamespace(is_measured=True, ok=False, offset_deg=1.9, warn_deg=1.0, time_s=30.0)
+DRIFT = DriftReport(
+    start_s=29.0,
+    time_s=30.0,
+    calibration=None,
+    quality=report("warn"),
+    offset_deg=1.9,
+    shift_left_px=(0.0, 0.0),
+    shift_right_px=(0.0, 0.0),
+    warn_deg=1.0,
+)
 OF_A_FINDING = {
     NoticeKind.CALIBRATION_FAILED: ({"attempts": (attempt(False),)}, "no correction explains the gaze."),
     NoticeKind.VALIDATION_POOR: ({"validation": report("warn")}, "gaze is 0.55° off"),

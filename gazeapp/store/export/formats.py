@@ -17,7 +17,7 @@ from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.identifier import require_distinct
 from gazeapp.store.provenance import now_utc, software_versions
-from gazeapp.store.reader import SessionReader
+from gazeapp.store.reader import DATABASE_NAME, SessionReader
 from gazeapp.store.study import STUDY_NAME, Study
 
 PRIVACY = (
@@ -106,7 +106,7 @@ def _require_own_place(request: ExportRequest) -> None:
                 f"{study / 'exports'}"
             )
     source = request.source.resolve()
-    if dest.is_relative_to(source) and not (source / STUDY_NAME).is_file():
+    if dest.is_relative_to(source) and (source / DATABASE_NAME).is_file():
         raise StoreError(f"{request.dest}: lies in the session itself; choose a folder outside it")
 
 
