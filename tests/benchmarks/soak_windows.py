@@ -77,6 +77,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
     from gazeapp.store.study import Study
     from gazeapp.ui import app
     from gazeapp.ui.app import AppOptions
+    from gazeapp.ui.models.setup_model import Subject
     from gazeapp.ui.models.tracker_choice import TrackerChoice
     from gazeapp.ui.screens import list_screens
     from gazeapp.ui.stall import StallMeter
@@ -102,6 +103,7 @@ def record(arguments: argparse.Namespace) -> dict[str, object]:
         study.add_participant("P-001")
         study.record_consent("P-001")
     application.window.show()
+    application.setup.prepare(Subject(pseudonym="P-001"))
     application.setup.show_screens(list_screens())
     application.window.open_page("screens")
 
