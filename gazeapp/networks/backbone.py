@@ -153,7 +153,8 @@ def _load(path: Path, size: int, modified_ns: int) -> Backbone:
             if facts.get("kind") != _KIND:
                 raise ValueError("another kind of file")
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        network = EfficientNetLite(variant=facts.get("variant", ""), folded=True)
+        with torch.random.fork_rng(devices=[]):  # a training must not depend on whether this was loaded before
+            network = EfficientNetLite(variant=facts.get("variant", ""), folded=True)
         network.load_state_dict(tensors, strict=True)
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
