@@ -14,10 +14,19 @@ import pytest
 from gazeapp.__main__ import PROGRAM
 
 CHECKOUT = Path(__file__).parents[1]
+
+
+def made_pages():
+    spec = importlib.util.spec_from_file_location("gazeapp_docs", CHECKOUT / "packaging" / "docs_hooks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return dict(module.made_pages())
+
+
 HELP = CHECKOUT / "assets" / "help"
 PAGES = sorted(HELP.rglob("*.md"))
-MADE = {"reference/commands.md", "reference/json.md"}
-"""Pages that exist in the built documentation alone."""
+MADE = made_pages()
+"""Pages that exist in the built documentation alone: path and text."""
 
 
 def named(path: Path) -> str:
@@ -44,10 +53,11 @@ def test_commands_are_typed_as_the_parsers_take_them(page):
     text = page.read_text(encoding="utf-8")
     typed = re.findall(r"^gazeapp .+$", text, re.MULTILINE) + re.findall(r"`(gazeapp [a-z][^`]*)`", text)
     for line in typed:
-        command, *words = shlex.split(line)[1:]
+        words = shlex.split(line)[1:]
+        command = PROGRAM.default if words[0].startswith("-") else words.pop(0)
         if command.isupper():  # `gazeapp COMMAND --help`
             continue
-        assert command in PROGRAM.commands, line
+        assert command in {*PROGRAM.commands, PROGRAM.default}, line
         known = {option for action in PROGRAM.parser(command)._actions for option in action.option_strings}
         assert {word for word in words if word.startswith("-")} <= known | {"--quiet"}, line
 
@@ -55,7 +65,8 @@ def test_commands_are_typed_as_the_parsers_take_them(page):
 def test_every_page_is_in_the_navigation():
     config = (CHECKOUT / "packaging" / "mkdocs.yml").read_text(encoding="utf-8")
     listed = set(re.findall(r"- ([\w/-]+\.md)$", config, re.MULTILINE))
-    assert listed == MADE | {named(page) for page in PAGES if not re.search(r"\.[a-z]{2}\.md$", page.name)}
+    written = {named(page) for page in PAGES if not re.search(r"\.[a-z]{2}\.md$", page.name)}
+    assert listed == written | {uri for uri in MADE if not uri.startswith("tables/")}
 
 
 def test_the_examples_of_the_tutorial_and_readme_use_names_that_exist():
@@ -64,6 +75,17 @@ def test_the_examples_of_the_tutorial_and_readme_use_names_that_exist():
     for page in [*PAGES, CHECKOUT / "README.md"]:
         for name in re.findall(r"\bga\.(\w+)", page.read_text(encoding="utf-8")):
             assert name in ga.__all__, (page.name, name)
+
+
+def test_findings_come_without_the_tables_behind_them():
+    assert "|" in MADE["tables/people.md"]
+    assert not re.search(r"^\|", MADE["results/people.md"], re.MULTILINE)
+    assert "(../tables/people.md)" in MADE["results/people.md"]
+
+
+def test_every_key_of_a_plan_is_on_its_page():
+    for key in ("fixation_cross_s", "max_loss", "target_color", "kind"):
+        assert f"| `{key}` |" in MADE["reference/plan.md"]
 
 
 @pytest.mark.slow

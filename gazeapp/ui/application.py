@@ -525,13 +525,12 @@ class ApplicationController(QObject):
         self.window.status.show_notice(self.tr("The language changes when the program is opened again."))
 
     def show_help(self) -> None:
-        """Open the help page, or bring it to the front; above the participant's window, which waits meanwhile."""
+        """Open the help at the page for where one is; above the participant's window, which waits meanwhile."""
         if self.setup.is_single_screen and Command.PAUSE in self.session.status.allowed:
             self.session.command(lambda controller, now_s: controller.pause(now_s))
         if self._help is None:
             self._help = HelpWindow()
-        self._help.show()
-        self._help.raise_()
+        self._help.open_at(self.window.place)
 
     def close(self) -> None:
         """End everything; what was recorded is on disk when this returns. May be called twice."""

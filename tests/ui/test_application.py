@@ -22,6 +22,7 @@ from gazeapp.ui.app import require_windows
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
+from gazeapp.ui.main_window import PLACES
 from gazeapp.ui.models.setup_model import Scan, Subject
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.screens import list_screens
@@ -254,11 +255,14 @@ def test_settings_that_were_reset_are_told_in_the_line_at_the_bottom(reopened):
     assert reopened(notice="The settings were reset.").window.status.notice == "The settings were reset."
 
 
-def test_help_is_there_without_a_network(qtbot, dark):
+def test_help_is_there_without_a_network_and_opens_at_the_page_for_the_place(qtbot, dark):
     window = HelpWindow()
     qtbot.addWidget(window)
-    assert "three maps" in window.text.toPlainText()
-    assert help_text("xx_YY") == help_text("en_GB")
+    for place in PLACES:
+        window.open_at(place)
+        assert window.list.currentItem().text().lower() == place
+        assert window.text.toPlainText().lower().startswith(place)
+    assert help_text("privacy", "xx_YY") == help_text("privacy", "en_GB")
 
 
 def test_one_dialog_at_a_time_however_often_something_fails(qtbot):
