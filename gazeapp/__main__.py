@@ -45,6 +45,7 @@ PROGRAM = Program(
     example="gazeapp demo --headless --out demo-study",
     default="app",
     logged=frozenset({"app", "run", "demo", "stream"}),
+    takes_defaults=True,
 )
 
 

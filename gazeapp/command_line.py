@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from gazeapp import __version__
+from gazeapp.command_defaults import with_defaults
 from gazeapp.errors import Cancelled, GazeAppError
 from gazeapp.progress import being_quiet
 from gazeapp.termination import end_as_by_keyboard
@@ -44,6 +45,8 @@ class Program:
     """Command that runs when none is named, of which help does not tell; empty: one must be named."""
     logged: frozenset[str] = frozenset()
     """Commands that also write what they do to the log file."""
+    takes_defaults: bool = False
+    """Whether options may be given by the user's file of defaults."""
 
     def module(self, command: str) -> ModuleType:
         """The module of a command."""
@@ -154,7 +157,10 @@ def _run(program: Program, command: str, arguments: list[str]) -> int:
     label = program.name if command == program.default else f"{program.name} {command}"
     set_back = end_as_by_keyboard()
     try:
-        args = program.parser(command).parse_args(arguments)
+        parser = program.parser(command)
+        if program.takes_defaults:
+            arguments = with_defaults(parser, command, arguments)
+        args = parser.parse_args(arguments)
         return int(program.module(command).run(args) or 0)
     except SystemExit as stop:  # argparse: 0 for --help, 2 for wrong usage, message already shown
         return stop.code if isinstance(stop.code, int) else 2

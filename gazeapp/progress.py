@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -124,6 +125,23 @@ def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
             yield item
             if bar.is_due(n):
                 bar.show(n)
+
+
+def track_files(paths: Sequence[Path], label: str) -> Iterator[Path]:
+    """Yield files or folders while showing how many of their megabytes are done and how long the rest will take."""
+    sizes = [_size_bytes(path) for path in paths]
+    done = 0
+    with ProgressBar(label, round(sum(sizes) / 1e6), unit="MB") as bar:
+        for path, size in zip(paths, sizes, strict=True):
+            bar.show(round(done / 1e6), path.name)
+            yield path
+            done += size
+        bar.show(round(done / 1e6))
+
+
+def _size_bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def format_duration(duration_s: float) -> str:

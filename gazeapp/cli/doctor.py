@@ -19,19 +19,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="first install the Tobii Pro SDK (proprietary, for non-commercial research) into an environment of its "
         "own",
     )
+    parser.add_argument(
+        "--newer", action="store_true", help="also ask pip whether there is a newer version (uses the network)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from gazeapp.cli.console import print_json
-    from gazeapp.cli.machine import CHECKS
+    from gazeapp.cli.machine import CHECKS, check_newer
 
     if args.set_up_tobii:
         from gazeapp.devices.tobii.python310 import set_up
 
         print(f"the Tobii SDK is ready: {set_up()}", file=sys.stderr)
     findings = [finding for check in CHECKS for finding in check()]
+    if args.newer:
+        findings += check_newer()
     if args.json:
         print_json(
             {

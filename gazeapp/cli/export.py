@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
-    from gazeapp.progress import track
+    from gazeapp.progress import track_files
     from gazeapp.store.export.bids import DatasetFacts
     from gazeapp.store.export.formats import PRIVACY, ExportRequest, export
 
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int | None:
         overwrite=args.overwrite,
         facts=DatasetFacts(name=args.name, authors=tuple(args.author), licence=args.license),
     )
-    written = export(request, each=lambda folders: track(folders, "sessions exported", len(folders)))
+    written = export(request, each=lambda folders: track_files(folders, "sessions exported"))
     if args.json:
         print_json({"dest": str(args.output), "files": [str(path) for path in written]})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
+
+from gazeapp import __version__
 
 MIN_FREE_GB = 5.0
 """An hour of binocular gaze at 1200 Hz takes about 0.6 GB; below this a session may not end well."""
@@ -200,6 +203,21 @@ def check_files() -> list[Finding]:
         )
     )
     return findings
+
+
+def check_newer() -> list[Finding]:
+    """Whether pip knows a newer version; the only question that leaves this machine, and only when it is asked."""
+    command = [sys.executable, "-m", "pip", "index", "versions", "gazeapp", "--disable-pip-version-check"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_ASK_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        done = None
+    newest = re.match(r"gazeapp \(([^)]+)\)", done.stdout) if done is not None else None
+    if newest is None:
+        return [Finding(name="newer version", state="missing", found="pip knows of none, or cannot be asked here")]
+    is_newest = newest[1] == __version__
+    mend = "" if is_newest else "pip install --upgrade gazeapp, between studies rather than within one"
+    return [Finding(name="newer version", state="ok" if is_newest else "missing", found=newest[1], mend=mend)]
 
 
 CHECKS: tuple[Callable[[], list[Finding]], ...] = (
