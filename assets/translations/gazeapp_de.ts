@@ -64,6 +64,14 @@
         <translation>geplant</translation>
     </message>
     <message>
+        <source>simulated {0}/{1}</source>
+        <translation>simuliert {0}/{1}</translation>
+    </message>
+    <message>
+        <source>simulated</source>
+        <translation>simuliert</translation>
+    </message>
+    <message>
         <source>incomplete {0}/{1}</source>
         <translation>unvollständig {0}/{1}</translation>
     </message>
@@ -116,8 +124,24 @@
         <translation>{0} Bilder, sicher</translation>
     </message>
     <message>
+        <source>{0} image, sure</source>
+        <translation>{0} Bild, sicher</translation>
+    </message>
+    <message>
         <source>{0} images, not yet sure</source>
         <translation>{0} Bilder, noch unsicher</translation>
+    </message>
+    <message>
+        <source>{0} image, not yet sure</source>
+        <translation>{0} Bild, noch nicht sicher</translation>
+    </message>
+    <message>
+        <source>{1} of {0} image</source>
+        <translation>{1} von {0} Bild</translation>
+    </message>
+    <message>
+        <source>{1} of {0} images</source>
+        <translation>{1} von {0} Bildern</translation>
     </message>
     <message>
         <source>The default plan is used: {0}</source>
@@ -648,6 +672,10 @@
         <translation>Dazu braucht es beide Karten.</translation>
     </message>
     <message>
+        <source>{0} fixation, {1} each, saccades of {2}</source>
+        <translation>{0} Fixation, je {1}, Sakkaden von {2}</translation>
+    </message>
+    <message>
         <source>{0} fixations, {1} each, saccades of {2}</source>
         <translation>{0} Fixationen zu {1}, Sakkaden von {2}</translation>
     </message>
@@ -933,8 +961,12 @@
         <translation>Sitzung von {0} beenden?</translation>
     </message>
     <message>
-        <source>{0} of {1} images were viewed. Everything so far is kept either way.</source>
-        <translation>{0} von {1} Bildern wurden gesehen. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+        <source>{1} of {0} image was viewed. Everything so far is kept either way.</source>
+        <translation>{1} von {0} Bild wurde betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+    </message>
+    <message>
+        <source>{1} of {0} images were viewed. Everything so far is kept either way.</source>
+        <translation>{1} von {0} Bildern wurden betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
     </message>
     <message>
         <source>Go on recording</source>
@@ -1244,12 +1276,20 @@
         <translation>Diesen Text verwenden</translation>
     </message>
     <message>
+        <source>{0} person agreed to the text before, and is asked again.</source>
+        <translation>{0} Person hat dem vorigen Text zugestimmt und wird erneut gefragt.</translation>
+    </message>
+    <message>
         <source>{0} people agreed to the text before; they are asked again.</source>
         <translation>{0} Personen haben in den bisherigen Text eingewilligt; sie werden erneut gefragt.</translation>
     </message>
     <message>
         <source>{0} people agreed to this text.</source>
         <translation>{0} Personen haben in diesen Text eingewilligt.</translation>
+    </message>
+    <message>
+        <source>{0} person agreed to this text.</source>
+        <translation>{0} Person hat diesem Text zugestimmt.</translation>
     </message>
 </context>
 <context>
@@ -1702,6 +1742,10 @@ und {0} weitere</translation>
         <translation>{0} Dateien wurden geschrieben.</translation>
     </message>
     <message>
+        <source>{0} file was written.</source>
+        <translation>{0} Datei wurde geschrieben.</translation>
+    </message>
+    <message>
         <source>There is no session to export yet.</source>
         <translation>Noch gibt es keine Sitzung zum Exportieren.</translation>
     </message>
@@ -1712,6 +1756,10 @@ und {0} weitere</translation>
     <message>
         <source>{0} sessions can be exported.</source>
         <translation>{0} Sitzungen können exportiert werden.</translation>
+    </message>
+    <message>
+        <source>{0} session can be exported.</source>
+        <translation>{0} Sitzung kann exportiert werden.</translation>
     </message>
     <message>
         <source>Choose a format, then press ⏎.</source>
@@ -2081,6 +2129,10 @@ und {0} weitere</translation>
         <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
     </message>
     <message>
+        <source>{0} image is known from earlier sessions; today&apos;s are added.</source>
+        <translation>{0} Bild ist aus früheren Sitzungen bekannt; die heutigen kommen hinzu.</translation>
+    </message>
+    <message>
         <source>{0} images are known from earlier sessions; today&apos;s are added.</source>
         <translation>{0} Bilder sind aus früheren Sitzungen bekannt; die von heute kommen hinzu.</translation>
     </message>
@@ -2141,10 +2193,6 @@ und {0} weitere</translation>
         <translation>Alle Bilder wurden gesehen.</translation>
     </message>
     <message>
-        <source>Ended after {0} of {1} images.</source>
-        <translation>Beendet nach {0} von {1} Bildern.</translation>
-    </message>
-    <message>
         <source>⏎ shows the results.</source>
         <translation>⏎ zeigt die Ergebnisse.</translation>
     </message>
@@ -2169,6 +2217,14 @@ und {0} weitere</translation>
         <translation>Sie endet in {0} oder mit ⏎.</translation>
     </message>
     <message>
+        <source>Ended after {1} of {0} image.</source>
+        <translation>Nach {1} von {0} Bild beendet.</translation>
+    </message>
+    <message>
+        <source>Ended after {1} of {0} images.</source>
+        <translation>Nach {1} von {0} Bildern beendet.</translation>
+    </message>
+    <message>
         <source>waits for gaze on the cross</source>
         <translation>wartet auf den Blick auf dem Kreuz</translation>
     </message>
@@ -2183,6 +2239,10 @@ und {0} weitere</translation>
     <message>
         <source>Ready: {0} images.</source>
         <translation>Bereit: {0} Bilder.</translation>
+    </message>
+    <message>
+        <source>Ready: {0} image.</source>
+        <translation>Bereit: {0} Bild.</translation>
     </message>
     <message>
         <source>⏎ starts. The participant views the images freely.</source>
@@ -2258,6 +2318,10 @@ und {0} weitere</translation>
     <message>
         <source>loss {0}</source>
         <translation>Verlust {0}</translation>
+    </message>
+    <message>
+        <source>{0} · {1} free</source>
+        <translation>{0} · {1} frei</translation>
     </message>
     <message>
         <source>Paused {0}</source>
@@ -2512,6 +2576,10 @@ und {0} weitere</translation>
         <translation>{0} Personen</translation>
     </message>
     <message>
+        <source>{0} person</source>
+        <translation>{0} Person</translation>
+    </message>
+    <message>
         <source>{0} complete</source>
         <translation>{0} abgeschlossen</translation>
     </message>
@@ -2568,6 +2636,14 @@ und {0} weitere</translation>
         <translation>Unvollständig lassen</translation>
     </message>
     <message>
+        <source>open</source>
+        <translation>öffnen</translation>
+    </message>
+    <message>
+        <source>find</source>
+        <translation>suchen</translation>
+    </message>
+    <message>
         <source>Participant list</source>
         <translation>Liste der Versuchspersonen</translation>
     </message>
@@ -2578,6 +2654,10 @@ und {0} weitere</translation>
     <message>
         <source>{0} people were added.</source>
         <translation>{0} Personen wurden angelegt.</translation>
+    </message>
+    <message>
+        <source>{0} person was added.</source>
+        <translation>{0} Person wurde hinzugefügt.</translation>
     </message>
     <message>
         <source>Everybody of the list is in the study already.</source>
@@ -2592,12 +2672,24 @@ und {0} weitere</translation>
         <translation>Wie viele Versuchspersonen?</translation>
     </message>
     <message>
+        <source>{0} person was added: {1}.</source>
+        <translation>{0} Person wurde hinzugefügt: {1}.</translation>
+    </message>
+    <message>
         <source>{0} people were added: {1} to {2}.</source>
         <translation>{0} Personen wurden angelegt: {1} bis {2}.</translation>
     </message>
     <message>
-        <source>{0} sessions with all gaze, maps and pictures, {1} images&apos; worth of embedding, consent, variables and notes of {2} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
-        <translation>{0} Sitzungen mit allen Blickdaten, Karten und Bildern, das Embedding aus {1} Bildern, Einwilligung, Variablen und Notizen von {2} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht wieder verwendet werden. Frühere Exporte, Berichte und Sicherungskopien werden nicht erreicht: Löschen Sie auch diese.</translation>
+        <source>{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
+        <translation>{0} mit allen Blickdaten, Karten und Bildern, Einbettung, Einwilligung, Variablen und Notizen von {1} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht erneut vergeben werden. Frühere Exporte, Berichte und Sicherungen werden nicht erreicht: Löschen Sie auch diese.</translation>
+    </message>
+    <message>
+        <source>{0} session</source>
+        <translation>{0} Sitzung</translation>
+    </message>
+    <message>
+        <source>{0} sessions</source>
+        <translation>{0} Sitzungen</translation>
     </message>
     <message>
         <source>Erase {0}?</source>
@@ -2643,8 +2735,16 @@ und {0} weitere</translation>
         <translation>Embedding</translation>
     </message>
     <message>
+        <source>personal better</source>
+        <translation>persönliche besser</translation>
+    </message>
+    <message>
         <source>last seen</source>
         <translation>zuletzt da</translation>
+    </message>
+    <message>
+        <source>Images of the last session on which the personal map predicted gaze better (CC)</source>
+        <translation>Bilder der letzten Sitzung, auf denen die persönliche Karte den Blick besser vorhersagte (CC)</translation>
     </message>
 </context>
 <context>
@@ -2693,7 +2793,7 @@ und {0} weitere</translation>
         <translation>Sitzung fortsetzen</translation>
     </message>
     <message>
-        <source>Open in Analyse</source>
+        <source>Analyse</source>
         <translation>Auswerten</translation>
     </message>
     <message>
@@ -2719,6 +2819,10 @@ und {0} weitere</translation>
     <message>
         <source>Spread</source>
         <translation>Streuung</translation>
+    </message>
+    <message>
+        <source>Personal map better on</source>
+        <translation>Persönliche Karte besser</translation>
     </message>
     <message>
         <source>From the session of</source>
@@ -3006,6 +3110,10 @@ und {0} weitere</translation>
         <translation>{0} CC</translation>
     </message>
     <message>
+        <source>CC over the universal map, for {0} image</source>
+        <translation>CC über der universellen Karte, für {0} Bild</translation>
+    </message>
+    <message>
         <source>CC over the universal map, mean of {0} images</source>
         <translation>CC gegenüber der universellen Karte, Mittel aus {0} Bildern</translation>
     </message>
@@ -3054,16 +3162,16 @@ und {0} weitere</translation>
         <translation>Die Karten werden noch berechnet …</translation>
     </message>
     <message>
-        <source>images that the embedding was not learnt from</source>
-        <translation>Bildern, aus denen das Embedding nicht gelernt wurde</translation>
+        <source>The personal map predicted {1}&apos;s gaze better on {2} of {0} image.</source>
+        <translation>Die persönliche Karte sagte den Blick von {1} auf {2} von {0} Bild besser vorher.</translation>
     </message>
     <message>
-        <source>images</source>
-        <translation>Bildern</translation>
+        <source>The personal map predicted {1}&apos;s gaze better on {2} of {0} images.</source>
+        <translation>Die persönliche Karte sagte den Blick von {1} auf {2} von {0} Bildern besser vorher.</translation>
     </message>
     <message>
-        <source>The personal map predicted {0}&apos;s gaze better on {1} of {2} {3}.</source>
-        <translation>Die persönliche Karte sagte den Blick von {0} bei {1} von {2} {3} besser vorher.</translation>
+        <source>The embedding was not learnt from them.</source>
+        <translation>Die Einbettung wurde nicht aus ihnen gelernt.</translation>
     </message>
     <message>
         <source>That is too few to conclude anything.</source>
@@ -3523,8 +3631,12 @@ und {0} weitere</translation>
         <translation>Die Versuchsperson sieht jeden Zielpunkt an, bis er klein ist. Esc hält an.</translation>
     </message>
     <message>
-        <source>{0} · {1} points</source>
-        <translation>{0} · {1} Punkte</translation>
+        <source>{1} · {0} point</source>
+        <translation>{1} · {0} Punkt</translation>
+    </message>
+    <message>
+        <source>{1} · {0} points</source>
+        <translation>{1} · {0} Punkte</translation>
     </message>
     <message>
         <source>failed</source>
@@ -4016,6 +4128,10 @@ und {0} weitere</translation>
     <message>
         <source>⏎ shows {0} new points.</source>
         <translation>⏎ zeigt {0} neue Punkte.</translation>
+    </message>
+    <message>
+        <source>⏎ shows {0} new point.</source>
+        <translation>⏎ zeigt {0} neuen Punkt.</translation>
     </message>
     <message>
         <source>Accuracy, mean</source>

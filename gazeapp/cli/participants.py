@@ -105,6 +105,9 @@ def _row(person: Participant, records: list[SessionRecord]) -> dict[str, Any]:  
                 "accuracy_deg": record.summary.accuracy_deg,
                 "data_loss": record.summary.data_loss,
                 "experimenter": record.experimenter,
+                "source": record.figures.source,
+                "n_personal_better": record.figures.n_better,
+                "n_compared": record.figures.n_compared,
                 "started_utc": record.created_utc,
             }
             for record in records
@@ -120,4 +123,5 @@ def _line(person: Participant, records: list[SessionRecord]) -> str:
         return text + "  planned"
     last = records[-1]
     far = f" at image {last.summary.n_done} of {last.summary.n_images}" if last.summary.why else ""
-    return text + f"  last {last.session_id} {last.state.value}{far}"
+    source = f", {last.figures.source}" if last.figures.is_rehearsal else ""
+    return text + f"  last {last.session_id} {last.state.value}{far}{source}"

@@ -360,6 +360,7 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
             {
                 "session": str(summary.session.path),
                 "state": summary.state,
+                "source": summary.source,
                 "n_samples": summary.n_samples,
                 "n_trials": summary.n_trials,
                 "n_interrupted": summary.n_interrupted,
@@ -371,6 +372,8 @@ def report(summary: RunSummary, *, as_json: bool) -> None:
         )
         return
     print(f"session      {summary.session.path}")
+    if summary.source in NOBODY_TEXTS:
+        print(f"{summary.source:<12} a rehearsal: nobody was recorded, and no consent was asked or stored")
     print(
         f"recorded     {summary.n_samples} samples, {summary.n_trials} images, {summary.n_fixations} fixations"
         + (f", {summary.n_interrupted} interrupted" if summary.n_interrupted else "")

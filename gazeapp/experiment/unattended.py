@@ -7,12 +7,12 @@ import math
 from gazeapp.errors import ConnectionLost, GazeAppError, NotEnoughData
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.findings import describe_validation, explain_calibration
-from gazeapp.experiment.notice import Notice
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Message
 from gazeapp.experiment.plan import reading_s
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
-from gazeapp.experiment.tracker_connection import ReconnectOutcome
+from gazeapp.experiment.tracker_connection import Connection, ReconnectOutcome
 
 MAX_CALIBRATIONS = 3
 """Attempts before it gives up (no calibration at all) or goes on with the best there is (a poor validation)."""
@@ -22,6 +22,10 @@ PATIENCE_S = 30.0
 
 RECONNECT_PERIOD_S = 5.0
 """It may come back by itself; so long is waited before, and between, attempts to connect it again."""
+
+
+HELD = frozenset({NoticeKind.PAUSED, NoticeKind.WINDOW_CLOSED, NoticeKind.SCREEN_LOST, NoticeKind.FOCUS_LOST})
+"""Pauses that somebody at the windows made or has to end: the operator of a demonstration leaves them alone."""
 
 
 class UnattendedOperator:
@@ -125,6 +129,8 @@ class UnattendedOperator:
     def _from_paused(self, now_s: float) -> None:
         controller, status = self._controller, self._controller.status
         allowed = status.allowed
+        if status.notice is not None and status.notice.kind in HELD and status.connection is Connection.CONNECTED:
+            return
         if Command.CORRECT_DRIFT in allowed:
             controller.correct_drift(now_s)
         if Command.RESUME in allowed:

@@ -210,6 +210,7 @@ def build_run(
         library=library,
         study=study,
         session=session,
+        source=source,
         calls=calls,
         devices=devices,
         frame_timing=screen.frame_timing if isinstance(screen, FrameTimed) else None,

@@ -24,6 +24,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.runtime.disk_watch import DiskWatch
 from gazeapp.runtime.enrolment import EnrolmentProgress
 from gazeapp.runtime.inference import Inference
+from gazeapp.runtime.map_gain import count_better
 from gazeapp.runtime.pipeline import Pipeline
 from gazeapp.runtime.pipeline_thread import PipelineThread
 from gazeapp.runtime.publisher import Publisher
@@ -33,9 +34,11 @@ from gazeapp.runtime.session_analysis import SessionAnalysis
 from gazeapp.runtime.session_log import embedding_row, prediction_row
 from gazeapp.runtime.snapshot import InferenceResult, Snapshot
 from gazeapp.runtime.thread_queue import DeviceExecutor, MainThreadQueue
+from gazeapp.store.consent import NOBODY_TEXTS
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import CrossShown, Event, StimulusHidden, StimulusShown
 from gazeapp.store.records import CalibrationRow, CorrectionRow, TrialRow, ValidationRow
+from gazeapp.store.session_state import SessionFigures
 from gazeapp.store.study import SessionFolder, Study
 
 _log = logging.getLogger(__name__)
@@ -71,6 +74,7 @@ class Run:
         library: Pixels.
         study: Where the embedding is kept; closed with the run.
         session: The session's folder.
+        source: Whose gaze it is: `consent.GAZE` of a person, or "simulated" or "replay" for nobody's.
         calls: Left by other threads, made by `tick`.
         devices: Makes calls of the tracker that may block.
         frame_timing: What the participant's screen knows about the frames of an exposure.
@@ -90,6 +94,7 @@ class Run:
         library: StimulusSet,
         study: Study,
         session: SessionFolder,
+        source: str,
         calls: MainThreadQueue,
         devices: DeviceExecutor,
         frame_timing: FrameTiming | None = None,
@@ -105,6 +110,7 @@ class Run:
         self.library = library
         self.study = study
         self.session = session
+        self.source = source
         self._calls = calls
         self._results = MainThreadQueue()
         self._devices = devices
@@ -315,6 +321,10 @@ class Run:
         """Let the study list what became of the session; its own file says it already."""
         try:
             self.study.session_list.update(self.session.session_id)
+            with self.session.reader() as reader:
+                n_better, n_compared = (0, 0) if self.source in NOBODY_TEXTS else count_better(reader)
+            figures = SessionFigures(source=self.source, n_better=n_better, n_compared=n_compared)
+            self.study.session_list.keep_figures(self.session, figures)
         except GazeAppError as error:
             self._problems.append(error.message)
 
@@ -322,6 +332,9 @@ class Run:
         if self._embedding is None or "enrol" not in self.controller.status.plan.phases:
             return  # one that was known before is in the study already
         try:
+            person = self.study.participant(self.session.pseudonym)
+            if self.source in NOBODY_TEXTS and person.consented_in_person:
+                return  # what nobody's gaze taught is not the person's
             self.study.save_embedding(self.session.pseudonym, self._embedding, session_id=self.session.session_id)
         except GazeAppError as error:  # the session itself is safe in its own file
             self._problems.append(error.message)
@@ -338,6 +351,7 @@ class Run:
             n_interrupted=sum(exposure.is_interrupted for exposure in self.controller.exposures.values()),
             n_fixations=analysis.n_fixations,
             embedding=self._embedding,
+            source=self.source,
             validation=describe_validation(status.validation) if status.validation else "",
             problems=tuple(dict.fromkeys(self._problems)),
         )

@@ -30,6 +30,8 @@ class RunSummary:
     n_interrupted: int
     n_fixations: int
     embedding: UserEmbedding | None
+    source: str
+    """`consent.GAZE` of a person, or "simulated" or "replay" for a rehearsal, in which nobody was recorded."""
     validation: str
     """The finding in words; empty without a validation."""
     problems: tuple[str, ...]

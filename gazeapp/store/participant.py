@@ -124,8 +124,8 @@ class Participant:
 
     @property
     def consented_utc(self) -> str | None:
-        """When the consent to storing gaze that holds was given; of a simulation, when that was noted."""
-        known = self._in_force()
+        """When the person's own consent to storing gaze that holds was given; None for a rehearsal's note."""
+        known = self.consent_to(GAZE)
         return known.given_utc if known else None
 
     @property

@@ -16,7 +16,7 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 from gazeapp.store.untrusted.queries import computes
 
-STUDY_SCHEMA = 3
+STUDY_SCHEMA = 4
 SESSION_SCHEMA = 3
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
@@ -230,6 +230,11 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
         "data_loss REAL -- 0 to 1",
         "last_s REAL -- session clock",
         "last_utc TEXT NOT NULL",
+    ),
+    "figures": (
+        "session_id TEXT PRIMARY KEY",
+        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
+        "figures TEXT NOT NULL -- JSON: source (gaze, simulated, replay), n_better, n_compared",
     ),
     "embeddings": (
         "number INTEGER PRIMARY KEY",

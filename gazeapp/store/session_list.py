@@ -7,12 +7,15 @@ import math
 from pathlib import Path
 
 from gazeapp.errors import ReadOnlyStudy, StoreError
+from gazeapp.store.consent import GAZE, NOBODY_TEXTS
+from gazeapp.store.events import dump_json
 from gazeapp.store.folder_lock import is_locked
 from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.session_folder import SessionFolder
-from gazeapp.store.session_state import SessionRecord, SessionState, SessionSummary, summarize
+from gazeapp.store.session_state import SessionFigures, SessionRecord, SessionState, SessionSummary, summarize
 from gazeapp.store.study_database import StudyDatabase
+from gazeapp.store.untrusted.files import parse_json
 
 _COLUMNS = (
     "session_id, pseudonym, plan_name, created_utc, experimenter, note, state, why, is_left, n_done, n_images, "
@@ -45,6 +48,7 @@ class SessionList:
         """All sessions, or those of one participant, in order of time."""
         where, values = ("", ()) if pseudonym is None else ("WHERE pseudonym = ?", (pseudonym,))
         found = []
+        figures = self._figures(where, *values)
         for row in self._db.read(f"SELECT {_COLUMNS} FROM sessions {where} ORDER BY session_id", *values):
             folder = self.folder(str(row[0]))
             if not folder.is_dir():
@@ -53,7 +57,8 @@ class SessionList:
             is_unsure = row[6] not in _STATES or row[6] == SessionState.RUNNING.value
             if is_unsure and not (row[6] in _STATES and is_locked(folder)):
                 record = self._look(record, folder, was_running=row[6] == SessionState.RUNNING.value)
-            found.append(record)
+            known = figures.get(record.session_id)
+            found.append(record if known is None else dataclasses.replace(record, figures=known))
         return found
 
     def folder(self, session_id: str) -> Path:
@@ -91,6 +96,16 @@ class SessionList:
             session_id,
         )
 
+    def keep_figures(self, session: SessionFolder, figures: SessionFigures) -> None:
+        """Note whose gaze a session holds, and how well it was predicted."""
+        content = dump_json(dataclasses.asdict(figures))
+        row = session.session_id, session.pseudonym, content
+        self._db.write("INSERT OR REPLACE INTO figures VALUES (?, ?, ?)", *row)
+
+    def _figures(self, where: str, *values: object) -> dict[str, SessionFigures]:
+        rows = self._db.read(f"SELECT session_id, figures FROM figures {where}", *values)
+        return {str(session_id): _read_figures(content) for session_id, content in rows}
+
     def begin_part(self, session_id: str) -> None:
         """The session is recorded into again."""
         self._db.write(
@@ -110,12 +125,28 @@ class SessionList:
 
     def record(self, session_id: str) -> SessionRecord:
         """One session as it is noted; StoreError when the study has none of that id."""
+        known = self._figures("WHERE session_id = ?", session_id).get(session_id, SessionFigures())
         for row in self._db.read(f"SELECT {_COLUMNS} FROM sessions WHERE session_id = ?", session_id):
-            return _record(row)
+            return dataclasses.replace(_record(row), figures=known)
         raise StoreError(f"{self._db.folder}: no session {session_id}")
 
 
+_MOST_IMAGES = 1_000_000
 _STATES = frozenset(state.value for state in SessionState)
+
+
+def _read_figures(content: object) -> SessionFigures:
+    """What is no such content, such as that of a damaged file, says nothing."""
+    try:
+        found = parse_json(str(content))
+    except (ValueError, RecursionError):
+        return SessionFigures()
+    if not isinstance(found, dict):
+        return SessionFigures()
+    source, counts = found.get("source"), [found.get(name) for name in ("n_better", "n_compared")]
+    better, compared = (n if isinstance(n, int) and 0 <= n < _MOST_IMAGES else 0 for n in counts)
+    is_known = source in (GAZE, *NOBODY_TEXTS)
+    return SessionFigures(source=source if is_known else "", n_better=min(better, compared), n_compared=compared)
 
 
 def _record(row: tuple[object, ...]) -> SessionRecord:

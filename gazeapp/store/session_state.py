@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError
+from gazeapp.store.consent import NOBODY_TEXTS
 from gazeapp.store.events import StateChanged
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.folder_lock import is_locked
@@ -53,6 +54,23 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFigures:
+    """Whose gaze a session holds, and how often the personal map predicted it better."""
+
+    source: str = ""
+    """`consent.GAZE` of a person, or "simulated" or "replay" for nobody's; empty for sessions of earlier versions."""
+    n_better: int = 0
+    """Images on which the personal map had the higher CC."""
+    n_compared: int = 0
+    """Images with both maps and with gaze; 0 for nobody's gaze."""
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nobody was recorded."""
+        return self.source in NOBODY_TEXTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """One session as the study lists it."""
 
@@ -68,6 +86,7 @@ class SessionRecord:
     """Interrupted, and somebody decided to leave it so."""
     last_utc: str = ""
     """When it was last recorded into."""
+    figures: SessionFigures = field(default_factory=lambda: SessionFigures())
 
     @property
     def state(self) -> SessionState:

@@ -32,7 +32,7 @@ from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_list import SessionList
-from gazeapp.store.session_state import SessionRecord
+from gazeapp.store.session_state import SessionFigures, SessionRecord
 from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
@@ -286,10 +286,15 @@ class Study:
         return self.consent_text(purpose, language)
 
     def record_consent(self, pseudonym: str, *purposes: str, language: str = "en", initials: str = "") -> None:
-        """Record that the participant agreed, now, to the study's present text for each purpose (gaze by default)."""
-        name = self.participant(pseudonym).pseudonym
-        now = now_utc()
+        """Record that the participant agreed, now, to the study's present text for each purpose (gaze by default).
+
+        An embedding that a rehearsal left under the pseudonym goes: it is nobody's.
+        """
+        person = self.participant(pseudonym)
+        name, now = person.pseudonym, now_utc()
         with self._db.transaction() as execute:
+            if person.is_nobody:
+                execute("DELETE FROM embeddings WHERE pseudonym = ?", (name,))
             for purpose in purposes or (GAZE,):
                 if purpose not in PURPOSES:
                     raise ValueError(f"{purpose!r}: a consent is for {' or '.join(PURPOSES)}")
@@ -342,6 +347,7 @@ class Study:
         session = SessionFolder(path=folder, session_id=folder.name, pseudonym=person.pseudonym)
         # listed before it holds anything, so that erasing never misses data after a crash
         self.session_list.add(session, plan_name, created, experimenter)
+        self.session_list.keep_figures(session, SessionFigures(source=source))
         with session.writer() as writer:
             writer.set_meta(
                 {
@@ -652,6 +658,9 @@ class Study:
                 if session_id in homes:
                     marks = ", ".join("?" * len(rest))
                     execute(f"INSERT INTO sessions VALUES (?, ?, {marks})", (homes[session_id], names[old], *rest))
+            for session_id, old, figures in theirs.read("SELECT * FROM figures"):
+                if session_id in homes:
+                    execute("INSERT INTO figures VALUES (?, ?, ?)", (homes[session_id], names[old], figures))
             for _, old, created, session_id, *rest in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
                 marks = ", ".join("?" * len(rest))
                 row = (names[old], created, homes.get(session_id, session_id), *rest)

@@ -97,13 +97,13 @@ def _insert_consent(
 
 
 def _add_missing(connection: sqlite3.Connection) -> None:
-    """Schema 2 → 3: tables that came to schema 2 while it was in use already, such as that of exclusions."""
+    """Schema 2 → 3, 3 → 4: tables that came since, such as those of exclusions and of sessions' figures."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     missing = {name: columns for name, columns in schema.STUDY_TABLES.items() if name not in there}
     schema.add_tables(connection, missing)
 
 
-MIGRATIONS: Mapping[int, schema.Migration] = {1: _people_and_states, 2: _add_missing}
+MIGRATIONS: Mapping[int, schema.Migration] = {1: _people_and_states, 2: _add_missing, 3: _add_missing}
 """Schema version found → what brings a study to the next one."""
 
 

@@ -20,7 +20,7 @@ from gazeapp.errors import ConsentMissing, GazeAppError
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
-from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.state import State
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from gazeapp.networks.universal_models import UniversalChoice
@@ -29,7 +29,7 @@ from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.help_window import HelpWindow
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
@@ -124,12 +124,14 @@ class ApplicationController(QObject):
         self.menu = StudyMenu(
             self.window,
             self.study,
-            lambda: self.session.is_running or self.setup.is_building,
+            lambda: self.session.is_unsaved or self.setup.is_building,
             self.settings.language,
         )
         self.menu.language_chosen.connect(self._use_language)
         self.window.top.study.setMenu(self.menu)
         self.study.open(options.study)
+        self.study.opened.connect(self._forget_person)
+        self.study.changed.connect(self._forget_who_is_gone)
         if options.pseudonym:
             self._start_with(options.pseudonym)
         self.window.closing.connect(self.close)
@@ -188,6 +190,22 @@ class ApplicationController(QObject):
             return self.tr("The session of {0} is being stored; wait a moment.").format(session.person)
         return ""
 
+    def _forget_person(self) -> None:
+        """Another study is open: a person of the same pseudonym in it is another one."""
+        self.setup.subject = None
+        self.session.detach()
+        self._close_stage()
+        self.window.open_page("people")
+        self.window.refresh()
+
+    def _forget_who_is_gone(self) -> None:
+        """Whoever was renamed or erased is chosen no more."""
+        study, subject = self.study, self.setup.subject
+        is_known = study.content.exists and not study.is_loading and not study.problem
+        if is_known and subject is not None and study.row(subject.pseudonym) is None:
+            self.setup.subject = None
+            self.window.refresh()
+
     def _go_to_record(self) -> None:
         self.window.open_place("record")
 
@@ -212,8 +230,11 @@ class ApplicationController(QObject):
         status = session.status
         self._ask(
             self.tr("End the session of {0}?").format(session.person),
-            self.tr("{0} of {1} images were viewed. Everything so far is kept either way.").format(
-                status.n_done, status.n_trials
+            counted(
+                status.n_trials,
+                self.tr("{1} of {0} image was viewed. Everything so far is kept either way."),
+                self.tr("{1} of {0} images were viewed. Everything so far is kept either way."),
+                status.n_done,
             ),
             [
                 (self.tr("Go on recording"), lambda: None, "primary"),
@@ -246,8 +267,7 @@ class ApplicationController(QObject):
         """Ask; while nobody answers, the participant's screen waits too."""
         if self._dialog is not None:
             return
-        if Command.PAUSE in self.session.status.allowed:
-            self.session.command(lambda controller, now_s: controller.pause(now_s))
+        self.session.hold()
         self.window.keep_above()
         self._dialog = dialog = Question(self.window, title, text, answers)
         dialog.finished.connect(self._answered)
@@ -482,8 +502,10 @@ class ApplicationController(QObject):
     def _key_pressed(self, key: str) -> None:
         if key in ("Space", "Return") and self.session.waits_for_reader:  # whoever reads goes on alone
             self.session.command(lambda controller, now_s: controller.continue_now(now_s))
-            return
-        self.window.press(key)
+        elif self.setup.is_single_screen or key == "Escape" or key.startswith("Alt+"):
+            if self.setup.is_single_screen and key.startswith("Alt+"):
+                self.session.hold()  # what is opened can be seen
+            self.window.press(key)  # on two screens the other keys were not the experimenter's
 
     def _stage_closed(self) -> None:
         self._pause(Notice(NoticeKind.WINDOW_CLOSED))
@@ -526,8 +548,8 @@ class ApplicationController(QObject):
 
     def show_help(self) -> None:
         """Open the help at the page for where one is; above the participant's window, which waits meanwhile."""
-        if self.setup.is_single_screen and Command.PAUSE in self.session.status.allowed:
-            self.session.command(lambda controller, now_s: controller.pause(now_s))
+        if self.setup.is_single_screen:
+            self.session.hold()
         if self._help is None:
             self._help = HelpWindow()
         self._help.open_at(self.window.place)

@@ -33,6 +33,15 @@ def format_score(value: float | None, digits: int = 2) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
 
 
+def counted(n: int, one: str, many: str, *more: object) -> str:
+    """A number with its noun: `one` for 1, else `many`; {0} is the number, {1} and on are `more`.
+
+    >>> counted(1, "{0} person", "{0} people"), counted(0, "{0} person", "{0} people")
+    ('1 person', '0 people')
+    """
+    return (one if n == 1 else many).format(n, *more)
+
+
 def format_share(value: float | None, digits: int = 1) -> str:
     """A share of 0 to 1 in percent.
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QMoveEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.experiment.state import SessionStep, State
 from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
 from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
@@ -57,6 +57,15 @@ def place_of(page: str) -> str:
     ('people', 'record')
     """
     return next(place for place, pages in PLACES.items() if page in pages)
+
+
+def page_key(page: str) -> str:
+    """What opens a page of Record from anywhere.
+
+    >>> page_key("tracker"), page_key("quality")
+    ('Alt+1', 'Alt+Q')
+    """
+    return SIDE_PAGES[page][1] if page in SIDE_PAGES else f"Alt+{PLACES['record'].index(page) + 1}"
 
 
 class MainWindow(QMainWindow):
@@ -205,19 +214,18 @@ class MainWindow(QMainWindow):
                 self._at["record"] = page
 
     def press(self, key: str) -> bool:
-        """Do what a key does on the page that is open, for keys pressed on the participant's window."""
+        """Do what a key does on the page of Record that is open, for keys pressed on the participant's window."""
         if key == "Escape":
             self._escape()
             return True
         if key == "F1":
             self.help_wanted.emit()
             return True
-        if key.startswith("Alt+"):
-            pages = PLACES["record"]
-            number = int(key[4:]) if key[4:].isdigit() else 0
-            if 1 <= number <= len(pages) and pages[number - 1] not in SIDE_PAGES:
-                self.open_page(pages[number - 1])
-                return True
+        if key in (page_keys := {page_key(page): page for page in PLACES["record"]}):
+            self.open_page(page_keys[key])
+            return True
+        if self.place != "record":
+            return False  # the session's own keys do nothing to the study
         page = self.pages[self._current]
         for button in (*page.buttons, *page.findChildren(KeyButton), *self.link.findChildren(KeyButton)):
             if button.key == key and button.isEnabled() and not button.isHidden():
@@ -239,6 +247,10 @@ class MainWindow(QMainWindow):
         self._show_pills()
         self._show_thumbnail()
         self._show_keys()
+
+    def moveEvent(self, _event: QMoveEvent) -> None:
+        """Called by Qt: it may be on another screen now."""
+        self._setup.note_experimenter_screen(self.screen().name())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Called by Qt."""
@@ -317,15 +329,15 @@ class MainWindow(QMainWindow):
         self.people.analyse_wanted.connect(self.open_session)
         self.export.step_finished.connect(lambda: self.open_page("people"))
         self._setup.study.changed.connect(self._show_pills)
+        self._setup.study.changed.connect(self._show_study)
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
         self._session.state_changed.connect(self.follow)
         self._session.saved.connect(self._show_live)
         self._session.refused.connect(self.show_refusal)
         self._session.live_changed.connect(self._show_live)
-        for n, key in enumerate(PLACES["record"], start=1):
-            keys = SIDE_PAGES[key][1] if key in SIDE_PAGES else f"Alt+{n}"
-            self._shortcut(keys, partial(self.open_page, key))
+        for key in PLACES["record"]:
+            self._shortcut(page_key(key), partial(self.open_page, key))
         self._shortcut("F1", self.help_wanted.emit)
         self._shortcut("Ctrl+T", self._theme.toggle)
         self._shortcut("Escape", self._escape)
@@ -359,8 +371,7 @@ class MainWindow(QMainWindow):
         self.setup_finished.emit()
 
     def _escape(self) -> None:
-        if Command.PAUSE in self._session.status.allowed:
-            self._session.command(lambda c, now_s: c.pause(now_s))
+        self._session.hold()
 
     def _show_live(self) -> None:
         snapshot = self._session.snapshot
@@ -432,6 +443,11 @@ class MainWindow(QMainWindow):
     def _rate_text(self) -> str:
         snapshot = self._session.snapshot
         return format_figure(snapshot.health.rate_hz, 0, " Hz") if snapshot else ""
+
+    def _show_study(self) -> None:
+        study = self._setup.study
+        free = format_figure(study.content.free_gb, 0 if study.content.free_gb >= 10 else 1, " GB")
+        self.status.show_study(self.tr("{0} · {1} free").format(study.folder, free))
 
     def _show_pills(self) -> None:
         session, setup = self._session, self._setup

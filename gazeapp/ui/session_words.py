@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QDate, QLocale, QTime
 
 from gazeapp.store.session_state import DAMAGED, STOPPED, SessionRecord, SessionState
-from gazeapp.ui.formatting import UNKNOWN
+from gazeapp.ui.formatting import UNKNOWN, counted
 from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.translation import tr
 
@@ -17,7 +17,11 @@ def state_words(record: SessionRecord | None) -> str:
     """What became of a session, in one or two words; "planned" where there is none."""
     if record is None:
         return tr("planned")
-    summary = record.summary
+    summary, is_rehearsal = record.summary, record.figures.is_rehearsal
+    if is_rehearsal and summary.state is SessionState.INTERRUPTED:
+        return tr("simulated {0}/{1}").format(summary.n_done, summary.n_images)
+    if is_rehearsal and summary.state is SessionState.COMPLETE:
+        return tr("simulated")
     if summary.state is SessionState.INTERRUPTED:
         words = tr("incomplete {0}/{1}") if record.is_left else tr("interrupted {0}/{1}")
         return words.format(summary.n_done, summary.n_images)
@@ -34,6 +38,8 @@ def state_tone(record: SessionRecord | None) -> str:
         return ""
     if record.state is SessionState.INTERRUPTED:
         return "" if record.is_left else "warn"
+    if record.figures.is_rehearsal and record.state is SessionState.COMPLETE:
+        return ""
     return {SessionState.RUNNING: "bad", SessionState.COMPLETE: "ok", SessionState.IMPORTED: ""}[record.state]
 
 
@@ -82,8 +88,17 @@ def known_words(row: PersonRow) -> str:
     """What is known of the person."""
     if not row.n_pairs:
         return UNKNOWN
-    words = tr("{0} images, sure") if row.is_sure else tr("{0} images, not yet sure")
-    return words.format(row.n_pairs)
+    if row.is_sure:
+        return counted(row.n_pairs, tr("{0} image, sure"), tr("{0} images, sure"))
+    return counted(row.n_pairs, tr("{0} image, not yet sure"), tr("{0} images, not yet sure"))
+
+
+def better_words(record: SessionRecord | None) -> str:
+    """On how many images of a session the personal map predicted gaze better."""
+    figures = record.figures if record is not None else None
+    if figures is None or not figures.n_compared:
+        return UNKNOWN
+    return counted(figures.n_compared, tr("{1} of {0} image"), tr("{1} of {0} images"), figures.n_better)
 
 
 def last_seen(row: PersonRow) -> float:

@@ -1,10 +1,14 @@
-"""Takes pictures of the real windows on two monitors while a model observer is calibrated, validated and enrolled.
+"""Takes pictures of the real windows while a study is made and a model observer is recorded: every page, every state.
 
-    python -m tests.benchmarks.take_pictures OUT [--theme light] [--scale 1.5] [--moved] [--people 5] [--images DIR]
+    python -m tests.benchmarks.take_pictures OUT [--screens two] [--language de] [--people 5] [--images DIR]
+    python -m tests.benchmarks.take_pictures assets/pictures --readme
+    python -m tests.benchmarks.take_pictures OUT --all
 
-Starts its own virtual X display (needs xvfb-run and xrandr) and leads the application through its own path: every page
-by its keys, every figure from the session that runs. `--moved` lets the observer's head move after the calibration, so
-that the validation is a bad one. Pictures are what the X server shows of each monitor.
+Starts its own virtual X display (needs xvfb-run and xrandr) and leads the application along its own way, from an empty
+study over an interrupted session to the export; every figure comes from the session that runs. Each state is taken in
+the dark and in the light theme. `--moved` lets the observer's head move after the calibration, so that the validation
+is a bad one. `--all` goes through every set of screens in English and German. Pictures are what the X server shows of
+each monitor.
 """
 
 from __future__ import annotations
@@ -14,26 +18,50 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-MONITORS = (
-    "xrandr --setmonitor EXPERIMENTER 1440/381x900/238+0+0 screen; "
-    "xrandr --setmonitor PARTICIPANT 1920/508x1080/286+1440+0 none"
-)
-WIDE_MONITORS = (
-    "xrandr --setmonitor EXPERIMENTER 2160/571x1350/357+0+0 screen; "
-    "xrandr --setmonitor PARTICIPANT 1920/508x1080/286+2160+0 none"
-)
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """The experimenter's monitor, and the participant's where it is another one."""
+
+    width: int
+    height: int
+    second: tuple[int, int] = (0, 0)
+    scale: float = 1.0
+
+    @property
+    def size(self) -> str:
+        """Of the whole desktop, as Xvfb takes it."""
+        return f"{self.width + self.second[0]}x{max(self.height, self.second[1])}x24"
+
+    @property
+    def monitors(self) -> str:
+        """The commands that cut the desktop into monitors."""
+        wide, high = self.second
+        first = f"xrandr --setmonitor EXPERIMENTER {self.width}/508x{self.height}/286+0+0 screen"
+        return first + (f"; xrandr --setmonitor PARTICIPANT {wide}/508x{high}/286+{self.width}+0 none" if wide else "")
+
+
+SCREENS = {
+    "laptop": Screens(1366, 768),
+    "desk": Screens(1920, 1080),
+    "two": Screens(1366, 768, (1920, 1080)),
+    "4k": Screens(3840, 2160, scale=2.0),
+    "readme": Screens(1440, 900, (1920, 1080)),
+    "readme-150": Screens(2160, 1350, (1920, 1080), scale=1.5),
+}
 
 
 class Photographer:
-    """Presses keys, waits, and takes pictures; all on the GUI thread."""
+    """Presses buttons, waits, and takes pictures; all on the GUI thread."""
 
-    def __init__(self, application, out: Path, prefix: str) -> None:
-        self.application, self.out, self.prefix = application, out, prefix
+    def __init__(self, application, arguments: argparse.Namespace) -> None:
+        self.application, self.out, self.prefix = application, arguments.out, arguments.prefix
+        self.themes, self.only = arguments.theme, set(arguments.only)
 
     def spin(self, seconds: float) -> None:
         from PySide6.QtCore import QEventLoop, QTimer
@@ -42,7 +70,7 @@ class Photographer:
         QTimer.singleShot(round(1000 * seconds), loop.quit)
         loop.exec()
 
-    def until(self, is_so, what: str, timeout_s: float = 120.0) -> None:
+    def until(self, is_so, what: str, timeout_s: float = 240.0) -> None:
         for _ in range(round(timeout_s / 0.02)):
             if is_so():
                 return
@@ -60,14 +88,38 @@ class Photographer:
                     return
         raise TimeoutError(f"{what}: {key} did nothing")
 
+    def dialog(self, name: str, ask, close: bool = True):
+        """Open a dialog, and take its picture."""
+        from PySide6.QtWidgets import QApplication
+
+        ask()
+        self.until(lambda: QApplication.activeModalWidget() is not None, name)
+        dialog = QApplication.activeModalWidget()
+        self.shoot(name)
+        if close:
+            dialog.reject()
+            self.until(lambda: QApplication.activeModalWidget() is None, f"closed {name}")
+        return dialog
+
     def shoot(self, name: str, *, participant: bool = False) -> None:
+        """What each monitor shows, in every theme that is wanted."""
+        from gazeapp.ui.theme import ThemeChoice
+
+        if self.only and name not in self.only:
+            return
+        theme = self.application.theme
+        for wanted in self.themes:
+            theme.choose(ThemeChoice(wanted))
+            self.spin(0.35)
+            self._grab(f"{self.prefix}{name}" + (f"-{wanted}" if len(self.themes) > 1 else ""), participant)
+
+    def _grab(self, name: str, participant: bool) -> None:
         from PySide6.QtGui import QGuiApplication
 
         screens = QGuiApplication.screens()
         for screen in screens if participant else screens[:1]:
             kind = "" if screen is screens[0] else "-participant"
-            picture = screen.grabWindow(0)
-            picture.save(str(self.out / f"{self.prefix}{name}{kind}.png"))
+            screen.grabWindow(0).save(str(self.out / f"{name}{kind}.png"))
 
 
 def move_head(run, display) -> None:
@@ -123,47 +175,80 @@ def enrol_others(study: Path, plan, n: int, display) -> None:
         ).run_virtual()
 
 
-def take(arguments: argparse.Namespace) -> int:
-    """The program's process, on the X display."""
+def make(arguments: argparse.Namespace, study: Path):
+    """Qt and the application, shown on the first screen."""
     from PySide6.QtGui import QGuiApplication
 
-    from gazeapp.experiment.plan import StimuliPlan, default_plan
+    from gazeapp.experiment.plan import BlocksPlan, StimuliPlan, default_plan
     from gazeapp.experiment.settings import LoadedSettings, Settings
-    from gazeapp.experiment.state import SessionStep, State
     from gazeapp.ui import app
     from gazeapp.ui.app import AppOptions
     from gazeapp.ui.screens import list_screens
+    from gazeapp.ui.translation import use_language
 
     qt, _ = app._start_qt()
     assert QGuiApplication.platformName() == "xcb"
+    use_language(qt, arguments.language)
     plan = default_plan(name="Individual differences", seed=arguments.seed)
     stimuli = plan.stimuli if arguments.images is None else StimuliPlan(folders=(str(arguments.images),))
     plan = replace(
         plan,
-        stimuli=replace(stimuli, n_enrol=arguments.n_images, n_max=arguments.n_images + 6),
-        trials=replace(plan.trials, duration_s=3.0),
+        stimuli=replace(stimuli, n_enrol=arguments.n_images, n_max=arguments.n_images + 4),
+        trials=replace(plan.trials, duration_s=arguments.duration_s),
+        blocks=BlocksPlan(size=max(2, arguments.n_images - 2), break_s=3),
     )
-    study = Path(tempfile.mkdtemp()) / "Individual differences"
     if arguments.people:
         enrol_others(study, plan, arguments.people, list_screens()[-1].display())
-    options = AppOptions(study=study, plan=plan, theme=arguments.theme, use_gl=False)
+    options = AppOptions(study=study, plan=plan, theme=arguments.theme[0], use_gl=False)
     application = app.make_application(options, LoadedSettings(settings=Settings(), message=""))
-    window, setup, session = application.window, application.setup, application.session
-    screen = QGuiApplication.screens()[0].geometry()
-    window.setGeometry(screen)
+    window = application.window
+    window.setGeometry(QGuiApplication.screens()[0].geometry())
     window.show()
     window.activateWindow()
-    camera = Photographer(application, arguments.out, arguments.prefix)
-    study_model = setup.study
-    camera.until(lambda: not study_model.is_loading, "read the study")
-    study_model.add("P-017", {})
-    camera.until(lambda: study_model.row("P-017") is not None, "added the participant")
-    study_model.consent("P-017", ("gaze",), "en")
-    camera.until(lambda: study_model.row("P-017").person.consented_in_person, "recorded the consent")
-    window.people.view.choose("P-017")
-    camera.spin(0.5)
-    camera.shoot("people")
-    camera.press("R", lambda: window.current == "tracker", "began with the participant")
+    return qt, application
+
+
+def take(arguments: argparse.Namespace) -> int:
+    """The program's process, on the X display."""
+    folder = Path(tempfile.mkdtemp())
+    qt, application = make(arguments, folder / "Individual differences")
+    camera = Photographer(application, arguments)
+    camera.until(lambda: not application.study.is_loading, "read the study")
+    _take_people(camera, application)
+    _set_up(camera, application)
+    _calibrate(camera, application, moved=arguments.moved)
+    if not arguments.moved:
+        _view(camera, application, arguments.shoot_at)
+        if not arguments.readme:
+            _interrupt_and_go_on(camera, application)
+            _hand_on(camera, application, folder / "export")
+    application.close()
+    qt.closeAllWindows()
+    return 0
+
+
+def _take_people(camera: Photographer, application) -> None:
+    window, study = application.window, application.study
+    camera.shoot("people-empty")
+    dialog = camera.dialog("new-participant", window.people.ask_new, close=False)
+    dialog.pseudonym.setText("P 017")
+    camera.shoot("new-participant-refused")
+    dialog.pseudonym.setText("P-017")
+    dialog.go.click()
+    camera.until(lambda: window.people.view.pseudonym == "P-017", "added the participant")
+    study.describe("P-017", note="glasses; arrived late, calm", variables={"age": 31.0, "group": "A"})
+    camera.until(lambda: study.row("P-017").person.variables, "described the participant")
+    camera.shoot("people-planned")
+    camera.dialog("consent-texts", application.menu.ask_texts)
+    camera.dialog("variables", application.menu.ask_variables)
+    dialog = camera.dialog("consent", window.people.person.record.click, close=False)
+    dialog.boxes["gaze"].click()
+    dialog.go.click()
+    camera.until(lambda: window.current == "tracker", "began with the participant")
+
+
+def _set_up(camera: Photographer, application) -> None:
+    window, setup = application.window, application.setup
     camera.until(lambda: not setup.is_scanning, "searched for trackers")
     window.pages["tracker"].list.choose("observer")
     camera.spin(0.5)
@@ -173,59 +258,166 @@ def take(arguments: argparse.Namespace) -> int:
     camera.spin(0.5)
     camera.shoot("screens")
     camera.press("Return", lambda: window.current == "calibrate", "built the session")
+
+
+def _calibrate(camera: Photographer, application, *, moved: bool = False, again: str = "") -> None:
+    from gazeapp.experiment.state import State
+
+    window, session = application.window, application.session
     camera.spin(1.0)
-    camera.shoot("calibrate-ready")
-    camera.press("Return", lambda: session.status.state is State.CALIBRATING, "started the calibration")
-    camera.spin(4.3)
-    camera.shoot("calibrating", participant=True)
+    camera.shoot(f"calibrate-ready{again}")
+    camera.press("Return", lambda: session.status.state is not State.CONNECTED, "started the calibration")
+    if not again:
+        camera.spin(2.0)
+        camera.shoot("calibrating", participant=True)
     camera.until(lambda: session.status.state is State.CALIBRATED, "calibrated")
     camera.spin(0.8)
-    camera.shoot("calibrated")
-    if arguments.moved:
+    camera.shoot(f"calibrated{again}")
+    if moved:
         move_head(session.run, session.run.display)
     camera.press("Return", lambda: window.current == "validate", "took the calibration")
-    camera.press("Return", lambda: session.status.state is State.VALIDATING, "started the validation")
-    camera.spin(2.2)
-    camera.shoot("validating")
+    if not again:
+        camera.shoot("validate-ready")
+    camera.press("Return", lambda: session.status.state is not State.CALIBRATED, "started the validation")
+    if not again:
+        camera.spin(1.0)
+        camera.shoot("validating")
     camera.until(lambda: session.status.state is State.VALIDATED, "validated")
     camera.spin(0.8)
-    camera.shoot("validated")
-    if not arguments.moved:
+    camera.shoot(f"validated{again}")
+    if not moved:
         camera.press("Return", lambda: window.current == "enrol", "took the validation")
-        camera.press("Return", lambda: session.status.state is State.RUNNING, "started the images")
-        for n in arguments.shoot_at:
-            camera.until(
-                lambda n=n: session.status.n_done >= n and session.status.step is SessionStep.STIMULUS, f"image {n}"
-            )
-            camera.spin(2.2)
-            camera.shoot(f"live-{n}", participant=n == arguments.shoot_at[-1])
-        window.open_page("quality")
-        camera.spin(1.5)
-        camera.shoot("quality")
-        window.open_page("enrol")
-        camera.press("Space", lambda: session.status.state is State.PAUSED, "paused")
-        camera.spin(0.5)
-        camera.shoot("paused")
-        window.open_page("universal")
-        camera.until(lambda: setup.universal.trial is not None, "tried the universal model")
-        camera.spin(0.5)
-        camera.shoot("universal")
-    application.close()
-    qt.closeAllWindows()
-    return 0
+
+
+def _view(camera: Photographer, application, shoot_at: list[int]) -> None:
+    from gazeapp.experiment.state import SessionStep, State
+
+    window, session, setup = application.window, application.session, application.setup
+    camera.shoot("enrol-ready")
+    camera.press("Return", lambda: session.status.state is State.RUNNING, "started the images")
+    for n in shoot_at:
+        camera.until(
+            lambda n=n: session.status.n_done >= n and session.status.step is SessionStep.STIMULUS, f"image {n}"
+        )
+        camera.spin(0.7 * session.status.plan.trials.duration_s)
+        camera.shoot(f"live-{n}", participant=n == shoot_at[-1])
+    window.open_page("quality")
+    camera.spin(1.0)
+    camera.shoot("quality")
+    window.open_page("enrol")
+    camera.press("Escape", lambda: session.status.state is State.PAUSED, "held")
+    camera.spin(0.5)
+    camera.shoot("paused")
+    application.show_help()
+    camera.spin(0.5)
+    camera.shoot("help")
+    application._help.close()
+    window.open_page("universal")
+    camera.until(lambda: setup.universal.trial is not None, "tried the universal model")
+    camera.spin(0.5)
+    camera.shoot("universal")
+
+
+def _interrupt_and_go_on(camera: Photographer, application) -> None:
+    from gazeapp.experiment.state import SessionStep, State
+
+    window, session, study = application.window, application.session, application.study
+    window.open_page("people")
+    camera.shoot("people-running")
+    window.open_page("enrol")
+    dialog = camera.dialog("end-question", application.ask_end, close=False)
+    list(dialog.buttons.values())[1].click()
+    camera.until(lambda: session.is_saved, "stored the session")
+    camera.spin(0.5)
+    camera.shoot("stored")
+    window.open_page("people")
+    camera.until(lambda: not study.is_loading and study.row("P-017").open_session is not None, "told the interruption")
+    camera.spin(0.3)
+    camera.shoot("people-interrupted")
+    window.people.banner.acted.emit()
+    camera.until(lambda: window.place == "record", "went to record")
+    camera.shoot("continue")
+    camera.press("Return", lambda: window.current == "calibrate", "built the session again")
+    _calibrate(camera, application, again="-again")
+    camera.press("Return", lambda: session.status.state is State.RUNNING, "went on with the images")
+    is_seen = set()
+
+    def is_over() -> bool:
+        step = session.status.step
+        if step is SessionStep.BREAK and "break" not in is_seen:
+            is_seen.add("break")
+            camera.shoot("break", participant=True)
+        if session.status.phase == "overlay" and step is SessionStep.STIMULUS and "overlay" not in is_seen:
+            is_seen.add("overlay")
+            camera.spin(0.7)
+            camera.shoot("overlay")
+        return session.is_saved
+
+    camera.until(is_over, "viewed all images")
+    camera.spin(1.0)
+    camera.shoot("results")
+    window.open_page("enrol")
+    camera.spin(0.3)
+    camera.shoot("enrol-over")
+
+
+def _hand_on(camera: Photographer, application, dest: Path) -> None:
+    window, study = application.window, application.study
+    window.open_page("people")
+    camera.until(lambda: not study.is_loading, "read the study again")
+    window.people.view.choose("P-017")
+    camera.spin(0.3)
+    camera.shoot("people-complete")
+    camera.dialog("erase-question", window.people._ask_erase)
+    camera.dialog("generate", window.people._ask_generate)
+    window.people.search.setText("nobody of this name")
+    camera.shoot("people-not-found")
+    window.people.search.clear()
+    window.open_export([])
+    window.export.dest.setText(str(dest))
+    camera.shoot("export")
+    window.export.go.click()
+    camera.until(lambda: bool(window.export._model.files), "exported")
+    camera.shoot("exported")
+    window.export.go.click()
+    camera.until(lambda: window.export.dialog is not None, "asked about the files")
+    camera.shoot("export-question")
+    window.export.dialog.reject()
+
+
+def run_in_x(arguments: list[str], screens: Screens) -> int:
+    """This program again, in an X display of these monitors."""
+    hidden = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+    environment = {key: value for key, value in os.environ.items() if key not in hidden}
+    environment["XDG_CONFIG_HOME"] = tempfile.mkdtemp()  # the person's settings stay as they are
+    if screens.scale != 1:
+        environment["QT_SCALE_FACTOR"] = str(screens.scale)
+    return subprocess.call(
+        [
+            *("xvfb-run", "-a", "-s", f"-screen 0 {screens.size} -noreset"),
+            *("bash", "-c", f'{screens.monitors} >/dev/null 2>&1; exec "$@"', "bash"),
+            *(sys.executable, "-m", "tests.benchmarks.take_pictures", "--inside", *arguments),
+        ],
+        env=environment,
+    )
 
 
 def main() -> int:
-    """Start an X display with two monitors, and in it this program again."""
+    """Start an X display, and in it this program again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
-    parser.add_argument("--scale", type=float, default=1.0, help="1.5 is a screen at 150 %%")
+    parser.add_argument("--screens", choices=list(SCREENS), default="two")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--theme", choices=("dark", "light"), nargs="+", default=["dark", "light"])
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="take only these pictures")
+    parser.add_argument("--readme", action="store_true", help="the pictures of the README, and no others")
+    parser.add_argument("--all", action="store_true", help="every set of screens, in English and German")
     parser.add_argument("--moved", action="store_true", help="a bad validation")
     parser.add_argument("--people", type=int, default=0, help="model observers that took part before")
     parser.add_argument("--images", type=Path, help="folder of images (default: the shipped ones)")
-    parser.add_argument("--n-images", type=int, default=14)
-    parser.add_argument("--shoot-at", type=int, nargs="+", default=[1, 6], metavar="N")
+    parser.add_argument("--n-images", type=int, default=6)
+    parser.add_argument("--duration-s", type=float, default=2.0)
+    parser.add_argument("--shoot-at", type=int, nargs="+", default=[1, 3], metavar="N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--prefix", default="")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -233,31 +425,30 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.inside:
         return take(arguments)
-    hidden = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
-    environment = {key: value for key, value in os.environ.items() if key not in hidden}
-    environment["XDG_CONFIG_HOME"] = tempfile.mkdtemp()  # the person's settings stay as they are
-    if arguments.scale != 1:
-        environment["QT_SCALE_FACTOR"] = str(arguments.scale)
-    is_wide = arguments.scale > 1.2
-    size, monitors = ("4080x1350", WIDE_MONITORS) if is_wide else ("3360x1080", MONITORS)
-    return subprocess.call(
-        [
-            "xvfb-run",
-            "-a",
-            "-s",
-            f"-screen 0 {size}x24 -noreset",
-            "bash",
-            "-c",
-            f'{monitors} >/dev/null 2>&1; exec "$@"',
-            "bash",
-            sys.executable,
-            "-m",
-            "tests.benchmarks.take_pictures",
-            "--inside",
-            *sys.argv[1:],
-        ],
-        env=environment,
-    )
+    if arguments.readme:
+        return _for_readme(arguments.out)
+    if arguments.all:
+        codes = []
+        for name in ("laptop", "desk", "two", "4k"):
+            for language in ("en", "de"):
+                options = [str(arguments.out / f"{name}-{language}"), "--language", language]
+                codes.append(run_in_x(options, SCREENS[name]))
+        return max(codes)
+    return run_in_x(sys.argv[1:], SCREENS[arguments.screens])
+
+
+def _for_readme(out: Path) -> int:
+    """A live view among other people, and a validation that is not good enough."""
+    with tempfile.TemporaryDirectory() as folder:
+        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "14", "--duration-s", "3"]
+        live = [*usual, "--shoot-at", "6", "--only", "live-6"]
+        bad = [folder, "--readme", "--theme", "light", "--moved", "--only", "validated"]
+        codes = [run_in_x(live, SCREENS["readme"]), run_in_x(bad, SCREENS["readme-150"])]
+        for taken, name in (("live-6", "live"), ("validated", "validation")):
+            picture = Path(folder) / f"{taken}.png"
+            if picture.exists():
+                (out / f"{name}.png").write_bytes(picture.read_bytes())
+    return max(codes)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
+from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import PhaseStarted
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.study import Study
 
 pytestmark = pytest.mark.slow
 
+EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
 SHORT = """
 [plan]
 name = "short"
@@ -90,6 +92,28 @@ def test_a_simulated_run_leaves_a_session_and_an_embedding(lab, capsys):
     with Study.open(lab / "study") as study:
         assert study.participant("P01").n_embeddings == 1
         assert study.participant("P01").consent_version == "simulated"
+
+
+def test_a_rehearsal_of_a_listed_person_stores_no_consent_and_says_that_it_is_one(lab, capsys):
+    with Study.open_or_create(lab / "study") as study:
+        study.add_participant("P01")
+        study.add_participant("P02")
+        study.record_consent("P02")
+        study.save_embedding("P02", EMBEDDING)
+    assert main(headless()) == 0
+    assert "rehearsal: nobody was recorded" in capsys.readouterr().out
+    assert main([*headless("--json"), "--participant", "P02"]) == 0
+    assert json.loads(capsys.readouterr().out)["source"] == "simulated"
+    assert main(["participants", str(lab / "study"), "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["participants"]
+    assert first["consented_utc"] is None
+    assert second["consented_to"] == ["gaze", "simulated"]
+    assert [row["session_states"][0]["source"] for row in (first, second)] == ["simulated"] * 2
+    with Study.open(lab / "study") as study:
+        assert study.load_embedding("P02") == EMBEDDING, "nobody's gaze says nothing about a person"
+        assert study.participant("P01").n_embeddings == 1
+        study.record_consent("P01")
+        assert study.participant("P01").n_embeddings == 0, "nor once there is one"
 
 
 def test_a_person_must_have_consented(lab, capsys):

@@ -238,6 +238,22 @@ def test_dropping_a_point_after_a_reconnection_collects_the_others():
     assert device.names() == ["enter", "collect", "collect", "compute"]
 
 
+def test_a_pause_that_somebody_made_is_left_to_them():
+    """Escape in a demonstration holds, and so does the help."""
+    lab = running()
+    operator = UnattendedOperator(lab.controller)
+    lab.controller.pause(lab.now_s)
+    for _ in range(50):
+        lab.step()
+        operator.tick(lab.now_s)
+    assert lab.controller.status.state is State.PAUSED
+    lab.controller.resume(lab.now_s)
+    while lab.controller.status.state is not State.FINISHED:
+        lab.step()
+        operator.tick(lab.now_s)
+    assert operator.error is None
+
+
 def test_a_session_without_an_experimenter_connects_its_tracker_again():
     lab = running(tracker=FakeLink(fails=1))
     operator = UnattendedOperator(lab.controller)

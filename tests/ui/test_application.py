@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import SettingsError
@@ -127,6 +128,31 @@ def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(q
         assert sum("visible" in note and "longest interval" in note for note in notes) == kinds.count("StimulusHidden")
 
 
+def test_keys_on_the_participants_own_screen_are_not_the_experimenters(qtbot, application):
+    begin(qtbot, application)
+    window, session, surface = application.window, application.session, application.stage.surface
+    session.command(lambda c, now_s: c.pause(now_s))
+    qtbot.wait(250)  # past the rest after a change
+    before = session.status
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_E, Qt.Key.Key_C, Qt.Key.Key_K, Qt.Key.Key_F1):
+        QTest.keyClick(surface, key)
+    assert session.status == before
+    assert QApplication.activeModalWidget() is None
+    QTest.keyClick(surface, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    assert window.current == "tracker"
+    QTest.keyClick(surface, Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier)
+    assert window.current == "quality"
+
+
+def test_keys_of_the_session_do_nothing_to_people(window):
+    """On one screen the keys of the participant's window are the experimenter's, while they lead a session."""
+    window.open_page("people")
+    assert not window.press("N")
+    assert QApplication.activeModalWidget() is None
+    assert window.press("Alt+2")
+    assert window.current == "screens"
+
+
 def test_another_program_taking_the_keyboard_pauses(qtbot, application):
     begin(qtbot, application)
     application._application_state_changed(Qt.ApplicationState.ApplicationActive)
@@ -167,6 +193,37 @@ def test_without_consent_no_session_is_made(qtbot, application):
     assert "consent" in application.setup.session_problem
     with Study.open(application.setup.study_dir) as study:
         assert study.sessions() == []
+
+
+def test_a_person_chosen_in_one_study_is_nobody_in_another(qtbot, application, tmp_path):
+    for folder in (application.setup.study_dir, tmp_path / "other"):
+        with Study.open_or_create(folder) as study:
+            study.add_participant("P-017")
+            study.record_consent("P-017")
+    application.study.reload()
+    qtbot.waitUntil(lambda: application.study.row("P-017") is not None)
+    application.setup.show_screens(list_screens())
+    application.begin("P-017")
+    assert application.window.top.person == "P-017"
+    application.study.open(tmp_path / "other")
+    qtbot.waitUntil(lambda: not application.study.is_loading)
+    assert application.setup.subject is None
+    assert application.window.top.person == ""
+    application.window.open_page("screens")
+    application.start_session()
+    assert application.window.current == "people"
+    with Study.open(tmp_path / "other") as study:
+        assert study.sessions() == []
+
+
+def test_who_was_renamed_is_chosen_no_more(qtbot, application):
+    application.study.add("P-001", {})
+    qtbot.waitUntil(lambda: application.study.row("P-001") is not None)
+    application.begin("P-001")
+    application.study.rename("P-001", "P-002")
+    qtbot.waitUntil(lambda: application.study.row("P-002") is not None)
+    assert application.setup.subject is None
+    assert application.window.top.person == ""
 
 
 def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, application):

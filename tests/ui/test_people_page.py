@@ -12,6 +12,7 @@ from gazeapp.runtime.recognition import Recognition
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.session_state import SessionFigures
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.pages.page import PageState
@@ -93,6 +94,51 @@ def test_people_are_sorted_found_and_told(filled, window):
     assert shown(filled) == ["P-010"]
     assert filled.view.pseudonym == "P-010"
     assert filled.person.name.text() == "P-010"
+
+
+def test_what_the_sessions_say_of_the_personal_map_and_of_rehearsals_is_in_the_table(qtbot, filled, setup):
+    with Study.open(setup.study.folder) as study:
+        for name, figures in (
+            ("P-002", SessionFigures(source="gaze", n_better=31, n_compared=40)),
+            ("P-010", SessionFigures(source="simulated")),
+        ):
+            study.session_list.keep_figures(study.sessions(name)[0], figures)
+    reload(qtbot, setup)
+    heads = [str(filled.table.headerData(n, Qt.Orientation.Horizontal)) for n in range(filled.table.columnCount())]
+    assert heads[filled.table.state_column] == "state"
+
+    def cell(name: str, head: str) -> str:
+        row = shown(filled).index(name)
+        return str(filled.view.found.index(row, heads.index(head)).data())
+
+    assert cell("P-002", "personal better") == "31 of 40 images"
+    assert cell("P-003", "personal better") == "–"
+    assert (cell("P-002", "state"), cell("P-010", "state")) == ("complete", "simulated 22/40")
+
+
+def test_what_can_be_done_with_a_person_stays_in_sight_on_a_small_screen(qtbot, filled, window):
+    window.resize(1366, 768)
+    filled.view.choose("P-010")
+    qtbot.wait(20)
+    person = filled.person
+    for button in (person.record, person.resume, person.analyse, person.export, person.ask, person.erase):
+        at = button.mapTo(window, button.rect().bottomRight())
+        assert window.rect().contains(at), button.words
+        assert not button.visibleRegion().isEmpty()
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.words
+
+
+def test_without_a_session_the_bottom_line_names_the_study_and_its_room(filled, window, setup):
+    assert str(setup.study.folder) in window.status._study.toolTip()
+    assert "GB free" in window.status._study.toolTip()
+    assert window.status._parts["rate"].isHidden()
+    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · N New participant")
+
+
+def test_one_is_not_many(qtbot, page, setup):
+    setup.study.add("P-001", {})
+    qtbot.waitUntil(lambda: shown(page) == ["P-001"])
+    assert page.summary.toolTip().startswith("1 person ·")
 
 
 @pytest.mark.parametrize(("rank", "likely", "tone"), [(1, 0.97, "ok"), (1, 0.6, "warn"), (3, 0.05, "warn")])

@@ -86,6 +86,15 @@ def test_escape_always_works(window):
     assert keys == ["Escape"]
 
 
+def test_other_pages_can_always_be_opened(window):
+    keys = []
+    window.key_pressed.connect(keys.append)
+    window.show(Blank(background=GREY), lambda *_: None)
+    for key in (Qt.Key.Key_3, Qt.Key.Key_Q):
+        QTest.keyClick(window.surface, key, Qt.KeyboardModifier.AltModifier)
+    assert keys == ["Alt+3", "Alt+Q"]
+
+
 def test_the_pointer_is_known_only_while_it_is_on_the_window(window):
     assert math.isnan(window.pointer_px[0])
     QTest.mouseMove(window.surface, QPointF(300, 200).toPoint())

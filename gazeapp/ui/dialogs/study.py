@@ -17,6 +17,7 @@ from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.study_variables import KINDS, StudyVariable, require_variables
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.error_words import error_words
+from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import LANGUAGES
 from gazeapp.ui.widgets.basic import KeyButton, label
@@ -76,9 +77,13 @@ class ConsentTextsDialog(Dialog):
         is_changed = text != self._stored().strip()
         self.go.setEnabled(is_changed and bool(text))
         self.version.setText(
-            self.tr("{0} people agreed to the text before; they are asked again.").format(n)
+            counted(
+                n,
+                self.tr("{0} person agreed to the text before, and is asked again."),
+                self.tr("{0} people agreed to the text before; they are asked again."),
+            )
             if is_changed
-            else self.tr("{0} people agreed to this text.").format(n)
+            else counted(n, self.tr("{0} person agreed to this text."), self.tr("{0} people agreed to this text."))
         )
 
     def _store(self) -> None:

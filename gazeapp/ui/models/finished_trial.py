@@ -9,18 +9,8 @@ from numpy.typing import NDArray
 
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.saliency.prediction_score import PredictionScore, score_predictions, thinning
 from gazeapp.ui.models.map_set import MapSet
-
-SCORE_MAX_PX = 320
-"""Scores shown while a session runs are computed on maps of at most this side; the report uses all pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrialScores:
-    """How well a map predicted the gaze of one trial."""
-
-    cc: float
-    nss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,12 +23,14 @@ class FinishedTrial:
     """As `thinned` leaves them."""
     fixations: tuple[Fixation, ...]
     """Image pixels."""
-    universal: TrialScores | None
-    personal: TrialScores | None
+    universal: PredictionScore | None
+    personal: PredictionScore | None
     data_loss: float
     frame: StimulusFrame
 
-    def with_maps(self, maps: MapSet, universal: TrialScores | None, personal: TrialScores | None) -> FinishedTrial:
+    def with_maps(
+        self, maps: MapSet, universal: PredictionScore | None, personal: PredictionScore | None
+    ) -> FinishedTrial:
         """The same trial with its final maps and scores."""
         return replace(self, maps=maps, universal=universal, personal=personal)
 
@@ -50,18 +42,14 @@ def thinned(maps: MapSet) -> MapSet:
     """
 
     def small(values: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-        return None if values is None else values[:: (step := _step(values)), ::step].copy()
+        return None if values is None else values[:: (step := thinning(values.shape)), ::step].copy()
 
     return MapSet(universal=small(maps.universal), personal=small(maps.personal), certainty=maps.certainty)
 
 
-def _step(values: NDArray[np.float32]) -> int:
-    return int(max(1, -(-max(values.shape) // SCORE_MAX_PX)))
-
-
 def score(
     maps: MapSet, fixations: tuple[Fixation, ...], px_per_deg: float, sigma_deg: float
-) -> tuple[TrialScores | None, TrialScores | None]:
+) -> tuple[PredictionScore | None, PredictionScore | None]:
     """Scores of the universal and the personal map; None where there is no map or no gaze on the image.
 
     Args:
@@ -70,28 +58,5 @@ def score(
         px_per_deg: Image pixels per degree.
         sigma_deg: Blur of the person's own map that `cc` compares with.
     """
-    from gazeapp.saliency.maps import (
-        fixation_density,
-        is_inside,
-    )  # scipy: not while the window opens
-    from gazeapp.saliency.metrics import cc, nss
-
-    known = maps.universal if maps.universal is not None else maps.personal
-    if known is None or not fixations:
-        return None, None
-    height, width = known.shape
-    step = _step(known)
-    small_wh = (len(range(0, width, step)), len(range(0, height, step)))
-    points = np.array([(f.x_px, f.y_px) for f in fixations]) / step
-    points = points[is_inside(points, small_wh)]
-    if not len(points):
-        return None, None
-    own = fixation_density(points, small_wh, sigma_deg * px_per_deg / step)
-
-    def of(prediction: NDArray[np.float32] | None) -> TrialScores | None:
-        if prediction is None:
-            return None
-        small = prediction[::step, ::step]
-        return TrialScores(cc(small, own), nss(small, points))
-
-    return of(maps.universal), of(maps.personal)
+    points_px = np.array([(f.x_px, f.y_px) for f in fixations], dtype=np.float64).reshape(-1, 2)
+    return score_predictions(maps.universal, maps.personal, points_px, px_per_deg, sigma_deg)

@@ -13,16 +13,17 @@ from PySide6.QtCore import QObject, Signal
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.runtime.snapshot import InferenceResult, Snapshot
 from gazeapp.runtime.stopping_rule import EnoughRule
+from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.store.records import TrialRow
 from gazeapp.ui.bridge import QtBridge
-from gazeapp.ui.models.finished_trial import FinishedTrial, TrialScores, score, thinned
+from gazeapp.ui.models.finished_trial import FinishedTrial, score, thinned
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.map_set import MapSet
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
     from gazeapp.runtime.enrolment import EnrolmentProgress
 
-Pair = tuple[TrialScores | None, TrialScores | None]
+Pair = tuple[PredictionScore | None, PredictionScore | None]
 """Scores of the universal and the personal map."""
 
 

@@ -15,10 +15,11 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share, format_value
 from gazeapp.ui.models.study_model import PersonRow
-from gazeapp.ui.session_words import known_words, last_seen, state_tone, state_words, when_words
+from gazeapp.ui.session_words import better_words, known_words, last_seen, state_tone, state_words, when_words
 
 Index = QModelIndex | QPersistentModelIndex
 TONE, SORT, NAME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
@@ -53,6 +54,7 @@ class PeopleTable(QAbstractTableModel):
             self.tr("accuracy"),
             self.tr("data loss"),
             self.tr("embedding"),
+            self.tr("personal better"),
             self.tr("last seen"),
         ]
         self._cells = [self._row(row, variables) for row in rows]
@@ -61,7 +63,7 @@ class PeopleTable(QAbstractTableModel):
     @property
     def state_column(self) -> int:
         """Where the state is shown, as a pill."""
-        return len(self._heads) - 5
+        return len(self._heads) - 6
 
     def row(self, number: int) -> PersonRow:
         """The person of a row."""
@@ -86,6 +88,7 @@ class PeopleTable(QAbstractTableModel):
             _Cell(format_figure(accuracy, 2, "°"), _last(accuracy), "warn" if accuracy > WEAK_DEG else ""),
             _Cell(format_share(loss), _last(loss), "warn" if loss > WEAK_LOSS else ""),
             _Cell(known_words(row), row.n_pairs),
+            _Cell(better_words(row.last), _share_better(row.last)),
             _Cell(when_words(row.last.created_utc) if row.last else UNKNOWN, -seen if math.isfinite(seen) else 0.0),
         ]
 
@@ -102,6 +105,8 @@ class PeopleTable(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(self._heads):
             if role == Qt.ItemDataRole.DisplayRole:
                 return self._heads[section]
+            if role == Qt.ItemDataRole.ToolTipRole and section == len(self._heads) - 2:
+                return self.tr("Images of the last session on which the personal map predicted gaze better (CC)")
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -163,6 +168,11 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
     parts = re.split(r"(\d+)", text.casefold())
     return tuple((0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts if part)
+
+
+def _share_better(record: SessionRecord | None) -> float:
+    figures = record.figures if record is not None else None
+    return figures.n_better / figures.n_compared if figures is not None and figures.n_compared else -1.0
 
 
 def _last(value: float) -> tuple[bool, float]:

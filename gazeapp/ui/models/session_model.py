@@ -140,6 +140,11 @@ class SessionModel(QObject):
         return self._is_saving
 
     @property
+    def is_unsaved(self) -> bool:
+        """Whether a session is recorded, or not wholly on disk yet."""
+        return self.run is not None and not self._is_saved
+
+    @property
     def is_saved(self) -> bool:
         """Whether everything is on disk and the files are closed."""
         return self._is_saved
@@ -241,6 +246,11 @@ class SessionModel(QObject):
             return False
         self._tell_state()
         return True
+
+    def hold(self) -> None:
+        """Pause where that is possible; nothing otherwise."""
+        if Command.PAUSE in self.status.allowed:
+            self.command(lambda controller, now_s: controller.pause(now_s))
 
     # Inside
 

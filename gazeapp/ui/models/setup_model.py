@@ -73,6 +73,8 @@ class SetupModel(QObject):
         self.is_tracker_ready = False
         self.screens: tuple[ScreenInfo, ...] = ()
         self.participant_screen: ScreenInfo | None = None
+        self.experimenter_screen = ""
+        """Name of the screen with the experimenter's window; empty as long as nobody said."""
         self.screen_note = ""
         self.remembered_screen = ""
         self.distance_mm = USUAL_DISTANCE_MM
@@ -178,8 +180,15 @@ class SetupModel(QObject):
     def is_single_screen(self) -> bool:
         """Whether the participant's window covers the experimenter's."""
         return len(self.screens) < 2 or (
-            self.participant_screen is not None and self.participant_screen.key == self.screens[0].key
+            self.participant_screen is not None
+            and self.participant_screen.name == (self.experimenter_screen or self.screens[0].name)
         )
+
+    def note_experimenter_screen(self, name: str) -> None:
+        """The experimenter's window is on this screen now."""
+        if name != self.experimenter_screen:
+            self.experimenter_screen = name
+            self.changed.emit()
 
     def _use_screen(self, screen: ScreenInfo) -> None:
         if self.participant_screen is None or self.participant_screen.key != screen.key:

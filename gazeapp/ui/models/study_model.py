@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -78,6 +79,8 @@ class StudyContent:
     recovered: tuple[SessionRecord, ...] = ()
     """Sessions that nobody had closed, found just now."""
     is_read_only: bool = False
+    free_gb: float = float("nan")
+    """Room on the study's disk."""
     exists: bool = False
     names: Mapping[str, PersonRow] = field(default_factory=dict)
 
@@ -152,7 +155,7 @@ class StudyModel(QObject):
     def _read(self, folder: Path) -> StudyContent:
         begin_s = time.perf_counter()
         if not (folder / "study.sqlite").exists():
-            return StudyContent(variables=(), texts=default_texts())
+            return StudyContent(variables=(), texts=default_texts(), free_gb=free_gb(folder))
         from gazeapp.store.study import Study
 
         with self._guard:
@@ -351,9 +354,19 @@ def read_content(study: Study) -> StudyContent:
         erasures=tuple(study.erasures()),
         recovered=tuple(study.session_list.recovered),
         is_read_only=study.is_read_only,
+        free_gb=free_gb(study.path),
         exists=True,
         names={row.pseudonym: row for row in rows},
     )
+
+
+def free_gb(folder: Path) -> float:
+    """Room on the disk of a folder that may not be there yet; NaN where nobody says."""
+    there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
+    try:
+        return shutil.disk_usage(there).free / 1e9
+    except OSError:
+        return float("nan")
 
 
 def default_texts() -> tuple[ConsentText, ...]:

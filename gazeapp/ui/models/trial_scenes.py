@@ -9,7 +9,7 @@ import numpy as np
 from gazeapp.analysis.heat_map import gaze_plot
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
 from gazeapp.saliency.maps import Map
-from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.recording import TrialView
 from gazeapp.ui.picture_scene import PictureScene
 from gazeapp.ui.qt_images import thin
@@ -68,8 +68,12 @@ def plot_scene(view: TrialView) -> PictureScene:
     points = gaze_plot(view.viewing)
     ways = [p.saccade_deg for p in points if not np.isnan(p.saccade_deg)]
     mean_ms = format_figure(1000 * float(np.mean([p.duration_s for p in points])) if points else None, 0, " ms")
-    caption = tr("{0} fixations, {1} each, saccades of {2}").format(
-        len(points), mean_ms, format_figure(float(np.mean(ways)) if ways else None, 1, "°")
+    caption = counted(
+        len(points),
+        tr("{0} fixation, {1} each, saccades of {2}"),
+        tr("{0} fixations, {1} each, saccades of {2}"),
+        mean_ms,
+        format_figure(float(np.mean(ways)) if ways else None, 1, "°"),
     )
     note = view.image_problem or ("" if points else tr("No fixation lies on the image."))
     return PictureScene(name=tr("Gaze plot"), caption=caption, image_rgb=view.maps.image_rgb, points=points, note=note)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
 from gazeapp.ui.dialogs.dialog import Question
-from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
@@ -157,7 +157,9 @@ class ExportPage(Page):
             )
         elif model.files:
             self.show_state(
-                PageState.DONE, self.tr("{0} files were written.").format(len(model.files)), self.dest.text()
+                PageState.DONE,
+                counted(len(model.files), self.tr("{0} file was written."), self.tr("{0} files were written.")),
+                self.dest.text(),
             )
         elif not n_sessions:
             self.show_state(
@@ -166,7 +168,7 @@ class ExportPage(Page):
         else:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("{0} sessions can be exported.").format(n_sessions),
+                counted(n_sessions, self.tr("{0} session can be exported."), self.tr("{0} sessions can be exported.")),
                 self.tr("Choose a format, then press ⏎."),
             )
 

@@ -13,8 +13,8 @@ from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
 from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.stopping_rule import EnoughRule
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
-from gazeapp.ui.models.finished_trial import TrialScores
+from gazeapp.saliency.prediction_score import PredictionScore
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share
 from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
@@ -288,7 +288,11 @@ class LivePage(Page):
                 "This looks like the gaze of two people. Check who is here; record each under their own name."
             )
         if progress.n_earlier == progress.n_pairs:
-            return self.tr("{0} images are known from earlier sessions; today's are added.").format(progress.n_pairs)
+            return counted(
+                progress.n_pairs,
+                self.tr("{0} image is known from earlier sessions; today's are added."),
+                self.tr("{0} images are known from earlier sessions; today's are added."),
+            )
         if progress.is_enough:
             return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
         if progress.images_left is None:
@@ -321,7 +325,9 @@ class LivePage(Page):
                 PageState.DONE,
                 self.tr("All images were viewed.")
                 if n_done >= n_all
-                else self.tr("Ended after {0} of {1} images.").format(n_done, n_all),
+                else counted(
+                    n_all, self.tr("Ended after {1} of {0} image."), self.tr("Ended after {1} of {0} images."), n_done
+                ),
                 self.tr("⏎ shows the results."),
             )
         elif status.state is State.PAUSED:
@@ -363,7 +369,7 @@ class LivePage(Page):
         else:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("Ready: {0} images.").format(n_all),
+                counted(n_all, self.tr("Ready: {0} image."), self.tr("Ready: {0} images.")),
                 self.tr("⏎ starts. The participant views the images freely."),
             )
 
@@ -392,7 +398,7 @@ class LivePage(Page):
             self._model.command(lambda c, now_s: c.pause(now_s))
 
 
-def score_text(scores: TrialScores | None) -> str:
+def score_text(scores: PredictionScore | None) -> str:
     """Both scores in fixed places.
 
     >>> score_text(Scores(0.61, 1.9))

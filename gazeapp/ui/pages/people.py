@@ -13,12 +13,13 @@ from gazeapp.store.session_state import SessionRecord
 from gazeapp.ui.dialogs.consent import ConsentDialog
 from gazeapp.ui.dialogs.dialog import Dialog, Question
 from gazeapp.ui.dialogs.person import NewPersonDialog, RenameDialog
+from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.people_table import PeopleTable
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.session_words import when_words, why_words
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, label
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, key_words, label
 from gazeapp.ui.widgets.people_view import PeopleView
 from gazeapp.ui.widgets.person_panel import PersonPanel
 
@@ -65,10 +66,12 @@ class PeoplePage(Page):
         self.view = PeopleView(theme, self.table)
         panel.column.addWidget(self.view)
         self._nobody = label(self.tr("Nobody yet. Press N to add the first participant."), "dim")
+        self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         panel.column.addWidget(self._nobody)
         self.body.addWidget(panel, 1)
         self.person = PersonPanel(theme)
         self.details_column.addWidget(self.person, 1)
+        self.details_whole.addWidget(self.person.actions)
         self._hint = label(self.tr("Choose a person to see their consent, sessions and notes."), "dim", wrap=True)
         self.details_column.addWidget(self._hint)
         self._hint.hide()
@@ -134,7 +137,10 @@ class PeoplePage(Page):
         n_complete = sum(row.last is not None and row.last.state.value == "complete" for row in rows)
         n_open = sum(row.open_session is not None for row in rows)
         n_planned = sum(not row.sessions for row in rows)
-        parts = [self.tr("{0} people").format(len(rows)), self.tr("{0} complete").format(n_complete)]
+        parts = [
+            counted(len(rows), self.tr("{0} person"), self.tr("{0} people")),
+            self.tr("{0} complete").format(n_complete),
+        ]
         if n_open:
             parts.append(self.tr("{0} to continue").format(n_open))
         if n_planned:
@@ -247,6 +253,15 @@ class PeoplePage(Page):
             self.view.selectRow(0)
         self.view.setFocus()
 
+    def keys_text(self) -> str:
+        """Those of the person who is marked, too."""
+        person = self.person
+        can = [(key_words(b.key), b.words) for b in (person.record,) if b.isEnabled() and person.pseudonym]
+        if person.pseudonym:
+            can.append(("⏎", self.tr("open")))
+        can.append(("/", self.tr("find")))
+        return " · ".join([*(f"{key} {words}" for key, words in can), super().keys_text()])
+
     # What can be done
 
     def ask_new(self) -> None:
@@ -305,7 +320,7 @@ class PeoplePage(Page):
         def done(names: list[str]) -> None:
             self._problem = ""
             self._done = (
-                self.tr("{0} people were added.").format(len(names))
+                counted(len(names), self.tr("{0} person was added."), self.tr("{0} people were added."))
                 if names
                 else self.tr("Everybody of the list is in the study already.")
             )
@@ -322,7 +337,13 @@ class PeoplePage(Page):
 
         def done(names: list[str]) -> None:
             self._problem = ""
-            self._done = self.tr("{0} people were added: {1} to {2}.").format(len(names), names[0], names[-1])
+            self._done = counted(
+                len(names),
+                self.tr("{0} person was added: {1}."),
+                self.tr("{0} people were added: {1} to {2}."),
+                names[0],
+                names[-1],
+            )
 
         dialog.intValueSelected.connect(lambda n: self._model.generate(n, done))
         dialog.open()
@@ -341,10 +362,10 @@ class PeoplePage(Page):
             return
         name = row.pseudonym
         text = self.tr(
-            "{0} sessions with all gaze, maps and pictures, {1} images' worth of embedding, consent, variables and "
-            "notes of {2} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and "
-            "backups made before are not reached: delete them too."
-        ).format(len(row.sessions), row.n_pairs, name)
+            "{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A "
+            "date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not "
+            "reached: delete them too."
+        ).format(counted(len(row.sessions), self.tr("{0} session"), self.tr("{0} sessions")), name)
         self._open_dialog(
             Question(
                 self.window(),

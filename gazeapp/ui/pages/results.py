@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout
 
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share
 from gazeapp.ui.models.finished_trial import FinishedTrial
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.live import format_signed, score_text
@@ -139,7 +139,11 @@ class ResultsPage(Page):
         gain = mean(1, "cc") - mean(0, "cc")
         self._gain.setText(UNKNOWN if math.isnan(gain) else format_signed(gain))
         self._gain_words.setText(
-            self.tr("CC over the universal map, mean of {0} images").format(len(pairs))
+            counted(
+                len(pairs),
+                self.tr("CC over the universal map, for {0} image"),
+                self.tr("CC over the universal map, mean of {0} images"),
+            )
             if pairs
             else self.tr("No score for a simulated observer")
             if self._model.maps.is_illustration
@@ -178,14 +182,15 @@ class ResultsPage(Page):
             self.show_state(PageState.LOADING, self.tr("The maps are still being computed …"))
         else:
             better = sum(g > 0 for g in gains)
-            held = (
-                self.tr("images that the embedding was not learnt from")
-                if scored[0].phase == "overlay"
-                else self.tr("images")
+            finding = counted(
+                len(gains),
+                self.tr("The personal map predicted {1}'s gaze better on {2} of {0} image."),
+                self.tr("The personal map predicted {1}'s gaze better on {2} of {0} images."),
+                person,
+                better,
             )
-            finding = self.tr("The personal map predicted {0}'s gaze better on {1} of {2} {3}.").format(
-                person, better, len(gains), held
-            )
+            if scored[0].phase == "overlay":
+                finding += " " + self.tr("The embedding was not learnt from them.")
             few = self.tr("That is too few to conclude anything.") if len(gains) < 8 else ""
             tone = "ok" if better > len(gains) * 0.6 and len(gains) >= 8 else ""
             self.show_state(

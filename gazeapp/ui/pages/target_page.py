@@ -10,7 +10,7 @@ from abc import abstractmethod
 from gazeapp.experiment.calibration_fit import CalibrationAttempt
 from gazeapp.experiment.calibration_procedure import PointState
 from gazeapp.experiment.state import Command, State
-from gazeapp.ui.formatting import format_figure
+from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import TargetMark, place_of
 from gazeapp.ui.notice_words import notice_words
@@ -178,7 +178,7 @@ class TargetPage(Page):
 
     def _attempt_name(self, attempt: CalibrationAttempt) -> str:
         n_used = sum(point.state is PointState.ACCEPTED for point in attempt.points)
-        return self.tr("{0} · {1} points").format(attempt.number, n_used)
+        return counted(n_used, self.tr("{1} · {0} point"), self.tr("{1} · {0} points"), attempt.number)
 
     def _attempt_words(self, attempt: CalibrationAttempt, *, is_used: bool) -> str:
         if not attempt.ok:

@@ -9,7 +9,7 @@ from typing import Any
 from gazeapp.experiment.findings import advise_validation, describe_validation
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
-from gazeapp.ui.formatting import NO_EYE, format_clock, format_figure
+from gazeapp.ui.formatting import NO_EYE, counted, format_clock, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
@@ -114,7 +114,9 @@ class ValidatePage(TargetPage):
         else:
             n = model.status.plan.calibration.validation_points
             self.show_state(
-                PageState.EMPTY, self.tr("Ready to validate."), self.tr("⏎ shows {0} new points.").format(n)
+                PageState.EMPTY,
+                self.tr("Ready to validate."),
+                counted(n, self.tr("⏎ shows {0} new point."), self.tr("⏎ shows {0} new points.")),
             )
 
     def _show_figures(self, eyes: Mapping[str, Mapping[str, Any]]) -> None:  # Any: JSON values

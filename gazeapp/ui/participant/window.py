@@ -376,11 +376,12 @@ class StimulusWindow(QObject):
             Qt.Key.Key_Space: "Space",
             Qt.Key.Key_F1: "F1",
         }.get(key, event.text().upper())
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier and Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+        is_far = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if is_far and (Qt.Key.Key_0 <= key <= Qt.Key.Key_9 or Qt.Key.Key_A <= key <= Qt.Key.Key_Z):
             text = f"Alt+{chr(key)}"
-        # Escape must always work; any other key right after a change was meant for what was there before
+        # Escape and going to another page always work; any other key right after a change was meant for what was there
         is_fresh = not self._clock.now_s() - self._shown_s >= KEY_REST_S
-        if text and (key == Qt.Key.Key_Escape or not is_fresh):
+        if text and (key == Qt.Key.Key_Escape or is_far or not is_fresh):
             self.key_pressed.emit(text)
 
     def _age_s(self) -> float:

@@ -14,7 +14,7 @@ from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
 from gazeapp.ui.models.study_model import PersonRow
-from gazeapp.ui.session_words import known_words, state_words, when_words, why_words
+from gazeapp.ui.session_words import better_words, known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_text, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
@@ -82,21 +82,24 @@ class PersonPanel(QWidget):
         column.addWidget(note)
         self.record = KeyButton(self.tr("Record a session"), "R", primary=True)
         self.resume = KeyButton(self.tr("Continue the session"), "Alt+Return")
-        self.analyse = KeyButton(self.tr("Open in Analyse"), "A")
+        self.analyse = KeyButton(self.tr("Analyse"), "A")
         self.ask = KeyButton(self.tr("Consent …"), "O")
         self.rename = KeyButton(self.tr("Rename …"), "F2")
         self.export = KeyButton(self.tr("Export …"), "X")
         self.erase = KeyButton(self.tr("Erase …"), "Del")
         set_tone(self.erase, "bad")
-        grid = QGridLayout()
+        about.column.addWidget(self.rename)
+        self.actions = QWidget()
+        """What can be done with the person; always in sight, below the rest."""
+        grid = QGridLayout(self.actions)
+        grid.setContentsMargins(16, 10, 16, 14)
         grid.setSpacing(8)
         grid.addWidget(self.record, 0, 0, 1, 2)
         grid.addWidget(self.resume, 1, 0, 1, 2)
-        grid.addWidget(self.analyse, 2, 0, 1, 2)
+        grid.addWidget(self.analyse, 2, 0)
+        grid.addWidget(self.export, 2, 1)
         grid.addWidget(self.ask, 3, 0)
-        grid.addWidget(self.rename, 3, 1)
-        grid.addWidget(self.export, 4, 0)
-        grid.addWidget(self.erase, 4, 1)
+        grid.addWidget(self.erase, 3, 1)
         for button in (
             self.record,
             self.resume,
@@ -109,10 +112,9 @@ class PersonPanel(QWidget):
         ):
             # long words of another language never widen the column
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for button in (self.ask, self.rename, self.export, self.erase, self.recognise):
+        for button in (self.analyse, self.ask, self.rename, self.export, self.erase, self.recognise):
             button.setProperty("role", "slim")
         column.addStretch(1)
-        column.addLayout(grid)
 
     @property
     def pseudonym(self) -> str:
@@ -138,6 +140,7 @@ class PersonPanel(QWidget):
             self._edited()  # of the one before
         self._row = row
         self.setVisible(row is not None)
+        self.actions.setVisible(row is not None)
         if row is None:
             return
         set_text(self.name, row.pseudonym)
@@ -147,6 +150,7 @@ class PersonPanel(QWidget):
         self._show_sessions(row)
         self._known.show_row(self.tr("Embedding"), [known_words(row)])
         self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
+        self._known.show_row(self.tr("Personal map better on"), [better_words(row.last)])
         made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
         when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
         self._known.show_row(self.tr("From the session of"), [when])

@@ -25,6 +25,9 @@ class StatusBar(QFrame):
         row.addWidget(self._dot)
         widths = {"rate": 70, "loss": 92, "latency": 104, "saved": 128}
         self._parts = {name: SteadyLabel("small", width) for name, width in widths.items()}
+        self._study = ElidedLabel()
+        self._study.setProperty("role", "small")
+        row.addWidget(self._study, 2)
         self._problem = label("", "small")
         for part in (*self._parts.values(), self._problem):
             row.addWidget(part)
@@ -38,7 +41,10 @@ class StatusBar(QFrame):
         self.show_health(None)
 
     def show_health(self, health: StreamHealth | None) -> None:
-        """Show how stream and recording do; None while no tracker is open."""
+        """Show how stream and recording do; None while no tracker is open: the study stands there then."""
+        for part in (self._dot, *self._parts.values(), self._problem):
+            part.setVisible(health is not None)
+        self._study.setVisible(health is None)
         unknown = float("nan")
         rate = health.rate_hz if health else unknown
         loss = health.data_loss if health else unknown
@@ -57,6 +63,10 @@ class StatusBar(QFrame):
         tone = "faint" if health is None else "bad" if saved > 2 else "warn" if problem else "ok"
         self._dot.set_tone(tone)
         set_tone(self._parts["saved"], "bad" if saved > 2 else "")
+
+    def show_study(self, text: str) -> None:
+        """Which study is open, and how much room its disk has."""
+        self._study.show_text(text)
 
     @property
     def notice(self) -> str:
