@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
+from unicodedata import category
 
 
 class GazeAppError(Exception):
@@ -47,7 +48,7 @@ class GazeAppError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
+        super().__init__(_one_line(message))
 
     @property
     def message(self) -> str:
@@ -56,7 +57,15 @@ class GazeAppError(Exception):
 
     def say_more(self, words: str) -> None:
         """Put more at the end of the message, as where what was written so far lies."""
-        self.args = (f"{self.message} {words}",)
+        self.args = (_one_line(f"{self.message} {words}"),)
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks and whatever else a file or a library put in that would command a terminal."""
+    if text.isprintable():
+        return text
+    line = " ".join(part for line in text.splitlines() if (part := line.strip()))
+    return "".join(repr(c)[1:-1] if category(c) in ("Cc", "Cf", "Cs") else c for c in line)
 
 
 def words_of(error: BaseException) -> str:

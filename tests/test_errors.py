@@ -42,3 +42,10 @@ def test_a_message_can_say_more_on_its_way_up():
 def test_an_error_that_nobody_raised_on_purpose_names_its_kind():
     assert words_of(SettingsError("a wrong value")) == "a wrong value"
     assert words_of(OSError("no space")) == "OSError: no space"
+
+
+def test_a_message_is_one_line_whatever_a_file_put_into_it():
+    error = GazeAppError("study: a name\r\n   \x1b[2J\u202ewrong \u2028ü × \U0001f600")
+    assert error.message == "study: a name \\x1b[2J\\u202ewrong ü × \U0001f600"
+    error.say_more("and\nmore")
+    assert error.message.endswith("\U0001f600 and more")

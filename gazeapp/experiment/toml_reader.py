@@ -286,7 +286,7 @@ def parse_toml(path: Path, text: str, error: type[PlanError | SettingsError], *,
         values = tomllib.loads(text)
     except RecursionError as problem:
         raise error(f"{path}: is nested too deeply", file=str(path), key="") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # of the syntax, or a number of thousands of digits
         raise error(f"{path}: is not valid TOML ({problem})", file=str(path), key="") from problem
     return TomlTable(TomlSource(path, text, error, is_patient=is_patient), "", values)
 

@@ -580,8 +580,11 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
 
 
 def split_cells(line: str, delimiter: str) -> list[str]:
-    """The cells of one line."""
-    cells: list[str] = next(_reader([line], delimiter), [])
+    """The cells of one line; the whole of it where it is no row of cells, which is said when the rows are read."""
+    try:
+        cells: list[str] = next(_reader([line], delimiter), [])
+    except csv.Error:
+        return [line]
     return cells
 
 

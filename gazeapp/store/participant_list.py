@@ -38,7 +38,10 @@ def read_list(path: Path, variables: tuple[StudyVariable, ...]) -> list[ListedPe
     Raises:
         UnreadableTable: Not such a list; every row that is wrong is named, nothing is read from it.
     """
-    rows = list(csv.reader(io.StringIO(_decode(path)), _dialect(path)))
+    try:
+        rows = list(csv.reader(io.StringIO(_decode(path), newline=""), _dialect(path)))
+    except csv.Error as error:
+        raise UnreadableTable(f"{path}: not a readable table ({error}); save the list as CSV again") from error
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise UnreadableTable(f"{path}: the list is empty")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gazeapp.errors import DiskFull, StoreError
 from gazeapp.gaze.clock import ManualClock, MonotonicClock
-from gazeapp.runtime.recorder import COMMIT_PERIOD_S, RETRY_PERIOD_S, Recorder
+from gazeapp.runtime.recorder import INLINE_PERIOD_S, RETRY_PERIOD_S, Recorder
 from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.writer import SessionWriter
@@ -60,7 +60,7 @@ def test_a_full_disk_is_reported_and_never_raised():
     writer = ListWriter()
     recorder = Recorder(writer, clock, inline=True)
     writer.fail_with = disk_full
-    clock.advance(COMMIT_PERIOD_S)
+    clock.advance(INLINE_PERIOD_S)
     recorder.take_samples(GAZE[:10])
     health = recorder.health()
     assert "disk is full" in health.problem

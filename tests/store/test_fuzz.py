@@ -14,6 +14,6 @@ pytest.importorskip("pyxdf", reason="pyxdf is not installed", exc_type=ImportErr
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are forks with limits")
 def test_mutants_of_every_format_neither_crash_nor_hang_nor_exhaust(tmp_path):
-    command = [sys.executable, "-m", "tests.benchmarks.fuzz_files", "--n", "92", "--seed", "11"]
+    command = [sys.executable, "-m", "tests.benchmarks.fuzz_files", "--n", "2", "--seed", "11"]
     done = subprocess.run([*command, "--found", str(tmp_path / "found")], capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,13 +20,15 @@ import pytest
 
 from gazeapp.errors import DatasetIncomplete, GazeAppError, PlanError, SettingsError, UnreadableImage, UnreadableTable
 from gazeapp.experiment.plan import read_plan
+from gazeapp.experiment.settings import load_settings
 from gazeapp.store.embedding import read_embedding
 from gazeapp.store.imports.formats import read_recording
 from gazeapp.store.imports.recording import ImportSettings, images_from_messages
 from gazeapp.store.map_folder import read_map
+from gazeapp.store.participant_list import read_list
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.session import recover
-from gazeapp.store.sample_table import read_samples
+from gazeapp.store.sample_table import read_fixations, read_samples
 from gazeapp.store.stimuli import decode_image, image_size
 from gazeapp.store.untrusted.arrays import load_arrays
 from tests.store.example_study import make_study
@@ -74,6 +76,18 @@ def test_a_device_or_pipe_is_no_table(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     assert "not a file" in refused(UnreadableTable, read_samples, tmp_path / "pipe.csv")
     assert "not a file" in refused(UnreadableTable, read_samples, Path("/dev/zero"))
+
+
+def test_a_line_feed_within_a_row_or_a_number_of_thousands_of_digits_is_one_typed_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"onset_s,dura\rtion_s,x_px,y_px\n0.1,0.2,3,4\n0.5,0\r.2,5,6\n")
+    refused(UnreadableTable, read_samples, path)
+    refused(UnreadableTable, read_fixations, path)
+    path.write_bytes(b"participant,age\nP0\r01,31\n")
+    refused(UnreadableTable, read_list, path, ())
+    path.write_bytes(b"[plan]\nseed = " + b"1" * 5000)
+    refused(PlanError, read_plan, path)
+    assert "reset to their defaults" in load_settings(path).message
 
 
 def test_json_and_toml_nested_without_end(tmp_path):

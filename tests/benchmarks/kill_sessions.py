@@ -1,0 +1,279 @@
+"""Kills sessions of 1200 Hz at random moments and counts what each kill cost.
+
+python -m tests.benchmarks.kill_sessions --kills 200 [--load 16] [--priority -10] [--seed 1] [-o kills.jsonl]
+
+A sender in another process pushes numbered samples over LSL and counts them in shared memory. Sessions with images,
+events and trials record them, each in a process of its own, until SIGKILL. Lost is what the sender had pushed at that
+moment and the file does not hold, so that what was under way counts too. Every kill is a line of the output; a run
+that was stopped goes on after the last one. `--load` starts as many programs that only compute. Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import mmap
+import os
+import random
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.cli.run import prepare_participant
+from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan
+from gazeapp.experiment.state import State
+from gazeapp.gaze.display import Display
+from gazeapp.runtime import RunOptions, build_run
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.recovery.session import recover
+from tests.devices.lsl_lab import isolate
+
+RATE_HZ = 1200.0
+DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, distance_mm=650)
+FIRST_S, LAST_S = 1.0, 5.0
+"""From the first trial that was kept until the kill."""
+SETTLED_S = 1.0
+"""A trial that was handed over longer ago than this is an earlier one."""
+STREAM = "counting-1200"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """What one kill cost."""
+
+    lost: int
+    """Samples that the sender had pushed and the file does not hold."""
+    stored: int
+    holes: int
+    """Steps between neighbouring numbers that are not 1."""
+    trials: int
+    """In the file."""
+    earlier_lost: int
+    """Trials handed over more than a second before the kill that are not in the file."""
+    unnamed: int
+    """Trials that were shown, are not in the file, and that a recovery does not name."""
+    recovered_equal: bool
+    """Whether a recovery kept every sample."""
+    load: float
+
+    @property
+    def lost_ms(self) -> float:
+        """At the sender's rate."""
+        return self.lost / RATE_HZ * 1e3
+
+
+class Counter:
+    """When a sender began and how many samples it has pushed, in memory that two processes share."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 16)
+
+    def set(self, begin_s: float, n: int) -> None:
+        self._memory[:] = struct.pack("dq", begin_s, n)
+
+    def get(self) -> tuple[float, int]:
+        begin_s, n = struct.unpack("dq", self._memory[:])
+        return begin_s, n
+
+
+def send(counter: Counter) -> None:
+    """Push binocular samples whose stamps tell their number, until killed."""
+    import pylsl
+
+    info = pylsl.StreamInfo(STREAM, "Gaze", 4, RATE_HZ, "double64", "counting")
+    channels = info.desc().append_child("channels")
+    for eye in ("left", "right"):
+        for axis in "XY":
+            node = channels.append_child("channel")
+            for key, value in (("label", f"{eye}_{axis}"), ("type", f"Screen{axis}"), ("unit", "pixels"), ("eye", eye)):
+                node.append_child_value(key, value)
+    outlet = pylsl.StreamOutlet(info)
+    begin_s, n = pylsl.local_clock(), 0
+    while True:
+        due = int((pylsl.local_clock() - begin_s) * RATE_HZ)
+        while n < due:
+            outlet.push_sample([500.0 + n % 800, 500.0, 510.0 + n % 800, 510.0], begin_s + n / RATE_HZ)
+            n += 1
+            counter.set(begin_s, n)
+        time.sleep(0.001)
+
+
+def record(folder: Path, tell: int) -> None:
+    """Lead a session until killed; a line through the pipe `tell` for each trial that was handed to the recorder."""
+    images = folder / "images"
+    images.mkdir(parents=True)
+    for n in range(8):
+        cv2.imwrite(str(images / f"{n}.png"), np.full((60, 80, 3), 25 * n, np.uint8))
+    plan = ExperimentPlan(
+        name="kill",
+        phases=("enrol",),
+        folder=folder,
+        stimuli=StimuliPlan(folders=("images",)),
+        trials=TrialsPlan(duration_s=0.4, fixation_cross_s=0.05, blank_s=0.05, fixation_gate=False, repeats=40),
+    )
+    options = RunOptions(
+        plan=plan,
+        study=folder / "study",
+        participant="P1",
+        device="lsl",
+        display=DISPLAY,
+        device_options={"stream": STREAM},
+    )
+    prepare_participant(options, consent=("gaze",))
+    run = build_run(options)
+    run.start()
+    while True:
+        now_s = run.clock.now_s()
+        if run.controller.status.state is State.CONNECTED and run.recorder.health().n_saved:
+            run.controller.start_trials(now_s)
+        run.tick(now_s)
+        for trial in run.take_trials():
+            os.write(tell, f"{trial.trial} {time.monotonic()}\n".encode())
+        time.sleep(0.004)
+
+
+def in_process(work: object, *args: object) -> int:
+    """Run a function in a fork, which never comes back."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work(*args)  # type: ignore[operator]
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(1)
+    return child
+
+
+def end(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def kill_one(folder: Path, counter: Counter, chance: random.Random) -> Kill:
+    """One session, killed at a random moment."""
+    out, into = os.pipe()
+    child = in_process(record, folder, into)
+    os.close(into)
+    kept: dict[int, float] = {}
+    with os.fdopen(out) as lines:
+        first = lines.readline()
+        if not first:
+            raise RuntimeError("the session did not begin")
+        time.sleep(chance.uniform(FIRST_S, LAST_S))
+        os.kill(child, signal.SIGKILL)
+        (begin_s, n_sent), killed_s, load = counter.get(), time.monotonic(), os.getloadavg()[0]
+        os.waitpid(child, 0)
+        for line in [first, *lines]:
+            number, at_s = line.split()
+            kept[int(number)] = float(at_s)
+    (session,) = (folder / "study" / "sessions").iterdir()
+    with SessionReader(session) as reader:
+        numbers = _numbers(reader, begin_s)
+        trials = {trial.trial for trial in reader.trials()}
+        shown = {event.trial for event in reader.events() if type(event).__name__ == "StimulusShown"}
+    recovery = recover(session)
+    with SessionReader(session) as reader:
+        after = _numbers(reader, begin_s)
+    named = {lost.trial for lost in recovery.lost_trials}
+    return Kill(
+        lost=n_sent - 1 - int(numbers[-1]),
+        stored=len(numbers),
+        holes=int((np.diff(numbers) != 1).sum()),
+        trials=len(trials),
+        earlier_lost=sum(trial not in trials for trial, at_s in kept.items() if at_s < killed_s - SETTLED_S),
+        unnamed=len(shown - trials - named),
+        recovered_equal=bool(np.array_equal(numbers, after)) and recovery.was == "interrupted",
+        load=round(load, 1),
+    )
+
+
+def _numbers(reader: SessionReader, begin_s: float) -> NDArray[np.int64]:
+    stamps_s = reader.samples().device_time_s
+    return np.round((stamps_s - begin_s) * RATE_HZ).astype(np.int64)
+
+
+@contextlib.contextmanager
+def busy(n: int) -> Iterator[None]:
+    """Some programs that only compute."""
+
+    def compute() -> None:
+        while True:
+            pass
+
+    children = [in_process(compute) for _ in range(n)]
+    try:
+        yield
+    finally:
+        for child in children:
+            end(child)
+
+
+def campaign(n: int, seed: int, load: int, output: Path | None = None) -> list[Kill]:
+    """Kill `n` sessions; those that the output holds already are not killed again."""
+    isolate()
+    done = [Kill(**json.loads(line)) for line in output.read_text().splitlines()] if output and output.exists() else []
+    counter = Counter()
+    sender = in_process(send, counter)
+    try:
+        with busy(load):
+            for number in range(len(done), n):
+                chance = random.Random(f"{seed}/{number}")
+                with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                    kill = kill_one(Path(folder), counter, chance)
+                    shutil.rmtree(folder, ignore_errors=True)
+                done.append(kill)
+                if output:
+                    with output.open("a") as file:
+                        file.write(json.dumps(asdict(kill)) + "\n")
+                if number % 20 == 19:
+                    print(f"{number + 1} of {n}: {words(done)}", file=sys.stderr, flush=True)
+    finally:
+        end(sender)
+    return done
+
+
+def words(kills: list[Kill]) -> str:
+    """The figures in a line."""
+    lost = np.array([kill.lost_ms for kill in kills])
+    median, p99, most = np.median(lost), np.quantile(lost, 0.99), lost.max()
+    return (
+        f"{len(kills)} kills, lost ms: median {median:.0f}, p99 {p99:.0f}, most {most:.0f}; "
+        f"holes {sum(k.holes for k in kills)}; earlier trials lost {sum(k.earlier_lost for k in kills)} of "
+        f"{sum(k.trials for k in kills)}; unnamed {sum(k.unnamed for k in kills)}; "
+        f"changed by recovery {sum(not k.recovered_equal for k in kills)}; "
+        f"samples {sum(k.stored for k in kills)}; load {np.mean([k.load for k in kills]):.1f}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--load", type=int, default=0, metavar="N", help="programs that only compute meanwhile")
+    parser.add_argument(
+        "--priority", type=int, default=0, help="of the sessions' group (root), to stand for a quiet machine"
+    )
+    parser.add_argument("-o", "--output", type=Path, help="a line for each kill; gone on with where it is there")
+    args = parser.parse_args()
+    if args.priority:
+        os.setsid() if os.getpid() != os.getpgid(0) else None
+        Path("/proc/self/autogroup").write_text(str(args.priority))
+    kills = campaign(args.kills, args.seed, args.load, args.output)
+    print(words(kills))
+    return int(any(kill.holes or kill.earlier_lost or kill.unnamed or not kill.recovered_equal for kill in kills))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
