@@ -82,7 +82,7 @@ class GazeBasis(nn.Module):
         Args:
             features: From `Backbone`.
         """
-        return self._combine(features, self.axes)
+        return combine_levels(features, self.mean, self.axes)
 
     def project_directions(self, direction_BPhw: Tensor) -> Tensor:
         """The image's part of the basis maps (B, K, h, w), from `directions`."""
@@ -91,7 +91,7 @@ class GazeBasis(nn.Module):
 
     def project(self, features: Sequence[Tensor]) -> Tensor:
         """The image's part of the basis maps (B, K, h, w), from what the backbone sees."""
-        seen_BKhw = self._combine(features, self.axes @ self.weight[: self.n_axes])
+        seen_BKhw = combine_levels(features, self.mean, self.axes @ self.weight[: self.n_axes])
         return seen_BKhw + self._waves((seen_BKhw.shape[-2], seen_BKhw.shape[-1]))
 
     def basis(self, projected_BKhw: Tensor, usm_Bhw: Tensor) -> Tensor:
@@ -130,26 +130,34 @@ class GazeBasis(nn.Module):
         logits_BHW = log_contrast(density_BHW) + change_BHW
         return logits_BHW.flatten(1).log_softmax(dim=1).view_as(logits_BHW)
 
-    def _combine(self, features: Sequence[Tensor], weight_CK: Tensor) -> Tensor:
-        """Weighted sums of the features on the finest grid; each level is summed where it is small."""
-        size = features[0].shape[-2:]
-        offset_K = self.mean @ weight_CK
-        total: Tensor | None = None
-        by_size: dict[tuple[int, ...], Tensor] = {}
-        for feature_BChw, part_CK in zip(features, torch.split(weight_CK, list(self.channels)), strict=True):
-            summed = torch.einsum("bchw,ck->bkhw", feature_BChw, part_CK)
-            key = tuple(summed.shape[-2:])
-            by_size[key] = by_size[key] + summed if key in by_size else summed
-        for summed in by_size.values():
-            if summed.shape[-2:] != size:
-                summed = functional.interpolate(summed, size=size, mode="bilinear", align_corners=False)
-            total = summed if total is None else total + summed
-        assert total is not None
-        return total - offset_K[:, None, None]
-
     def _waves(self, size_hw: tuple[int, int]) -> Tensor:
         waves_Shw = spatial_waves(size_hw, device=self.weight.device).to(self.weight)
         return torch.einsum("shw,sk->khw", waves_Shw, self.weight[self.n_axes : self.n_axes + N_WAVES])
+
+
+def combine_levels(features: Sequence[Tensor], mean_C: Tensor, weight_CK: Tensor) -> Tensor:
+    """Weighted sums (B, K, h, w) of a backbone's features on the finest grid; each level is summed where it is small.
+
+    Args:
+        features: From `Backbone`.
+        mean_C: Of the channels, taken off.
+        weight_CK: Of the channels.
+    """
+    size = features[0].shape[-2:]
+    offset_K = mean_C @ weight_CK
+    by_size: dict[tuple[int, ...], Tensor] = {}
+    parts = torch.split(weight_CK, [feature.shape[1] for feature in features])
+    for feature_BChw, part_CK in zip(features, parts, strict=True):
+        summed = torch.einsum("bchw,ck->bkhw", feature_BChw, part_CK)
+        key = tuple(summed.shape[-2:])
+        by_size[key] = by_size[key] + summed if key in by_size else summed
+    total: Tensor | None = None
+    for summed in by_size.values():
+        if summed.shape[-2:] != size:
+            summed = functional.interpolate(summed, size=size, mode="bilinear", align_corners=False)
+        total = summed if total is None else total + summed
+    assert total is not None
+    return total - offset_K[:, None, None]
 
 
 def on_basis_grid(density_BHW: Tensor, size_hw: tuple[int, int]) -> Tensor:

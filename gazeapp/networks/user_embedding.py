@@ -1,17 +1,20 @@
 """Siamese encoder: (image, personal map) pairs to a user embedding.
 
-Shape legend: B pairs, C channels, H W grid rows and columns, D embedding size, M pairs of one user.
+Shape legend: B pairs, C channels, H W grid rows and columns, D embedding size, M pairs of one user, P directions of a
+backbone's features.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from gazeapp.networks.encoder import ViewedImage
+from gazeapp.networks.gaze_basis import combine_levels
 
 NORMALISATIONS = ("batch", "none", "standardised")
 
@@ -27,6 +30,10 @@ class UserEncoder(nn.Module):
         pool_hw: Grid to which the last features are averaged; 1x1 forgets where on the image something was.
         normalisation: `batch` in every block, `none`, or `standardised`: in every block, and the features over people
             and images too, so that what all pairs share does not decide the direction of every embedding.
+        n_axes: P; with them the blocks see, at a sixteenth of what the shared backbone sees, its features along these
+            directions and the same weighted by the personal map, in place of RGB. 0 learns to see from nothing.
+        channels: Of the backbone's features.
+        backbone: sha256 of the backbone.
 
     Raises:
         ValueError: Another normalisation.
@@ -46,6 +53,9 @@ class UserEncoder(nn.Module):
         downsample: int = 1,
         pool_hw: tuple[int, int] = (1, 1),
         normalisation: str = "batch",
+        n_axes: int = 0,
+        channels: tuple[int, ...] = (),
+        backbone: str = "",
     ) -> None:
         super().__init__()
         if normalisation not in NORMALISATIONS:
@@ -53,6 +63,13 @@ class UserEncoder(nn.Module):
         self.dim = dim
         self.downsample = downsample
         self.pool_hw = (pool_hw[0], pool_hw[1])
+        self.n_axes = n_axes
+        self._backbone = backbone
+        if n_axes:
+            self.register_buffer("mean", torch.zeros(sum(channels)))
+            self.register_buffer("axes", torch.zeros(sum(channels), n_axes))
+        self.mean: Tensor
+        self.axes: Tensor
         is_normalised = normalisation != "none"
         self.blocks = nn.Sequential(
             *(
@@ -61,7 +78,7 @@ class UserEncoder(nn.Module):
                     nn.BatchNorm2d(c_out) if is_normalised else nn.Identity(),
                     nn.ReLU(inplace=True),
                 )
-                for c_in, c_out in itertools.pairwise((4, *widths))
+                for c_in, c_out in itertools.pairwise((2 * n_axes + 1 if n_axes else 4, *widths))
             )
         )
         self.dropout = nn.Dropout(dropout)
@@ -72,13 +89,17 @@ class UserEncoder(nn.Module):
         """Features of single pairs, (B, D), not normalised.
 
         Args:
-            image_BCHW: RGB in [-1, 1], of the map's size or a multiple of it.
+            image_BCHW: RGB in [-1, 1], of the map's size or a multiple of it; with `n_axes` what `see` gives.
             psm_BHW: Personal maps, maximum 1.
             is_downsampled: The maps were averaged by `downsample` already.
         """
         factor = 1 if is_downsampled else self.downsample
         size = (psm_BHW.shape[-2] // factor, psm_BHW.shape[-1] // factor)
-        pair_BCHW = torch.cat([shrink(image_BCHW, size), shrink(psm_BHW[:, None], size)], dim=1)
+        if self.n_axes:
+            size = (image_BCHW.shape[-2], image_BCHW.shape[-1])
+        image_BCHW, psm_B1HW = shrink(image_BCHW, size), shrink(psm_BHW[:, None], size)
+        parts = [image_BCHW * psm_B1HW, image_BCHW, psm_B1HW] if self.n_axes else [image_BCHW, psm_B1HW]
+        pair_BCHW = torch.cat(parts, dim=1)
         # convolutions of 4 channels are nearly twice as fast when the channels lie together
         pair_BCHW = pair_BCHW.contiguous(memory_format=torch.channels_last)
         features_BCHW: Tensor = self.blocks(pair_BCHW).float()
@@ -94,13 +115,18 @@ class UserEncoder(nn.Module):
         return self.dim
 
     @property
-    def backbone_sha256(self) -> None:
-        """None: it learnt to see by itself."""
-        return None
+    def backbone_sha256(self) -> str | None:
+        """Of the backbone; None where it learnt to see by itself."""
+        return self._backbone if self.n_axes else None
+
+    def see(self, features: Sequence[Tensor]) -> Tensor:
+        """Images (B, P, h, w) along the network's directions, from what the shared backbone sees."""
+        return functional.avg_pool2d(combine_levels(features, self.mean, self.axes), 2)
 
     def encode(self, viewed: ViewedImage) -> Tensor:
         """Features of single pairs, (B, D)."""
-        feature_BD: Tensor = self(viewed.image_BCHW, viewed.psm_BHW)
+        image_BCHW = self.see(viewed.features) if self.n_axes else viewed.image_BCHW
+        feature_BD: Tensor = self(image_BCHW, viewed.psm_BHW)
         return feature_BD
 
     def pool(self, total_BS: Tensor) -> Tensor:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from gazeapp.networks.encoder import SeenImage
+from gazeapp.networks.encoder import SeenImage, ViewedImage
 from gazeapp.networks.map_grid import scale_to_one, scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
@@ -72,6 +74,34 @@ def test_embedding_depends_on_the_personal_map(normalisation):
     features = [network(image, scale_to_one(torch.rand(1, 24, 32))) for _ in range(2)]
     assert features[0].shape == (1, 8)
     assert not torch.allclose(*features)
+
+
+def test_embedding_on_pretrained_features_weighs_what_a_person_looked_at():
+    torch.manual_seed(0)
+    image = seen(2, (96, 128))
+    channels = tuple(feature.shape[1] for feature in image.features)
+    network = UserEncoder(widths=(8, 8), dim=4, n_axes=6, channels=channels, backbone="a" * 64).eval()
+    network.axes.normal_(std=0.1)
+    assert network.backbone_sha256 == "a" * 64
+    psm = torch.zeros(2, 96, 128)
+    psm[:, 20:40, 20:40] = 1
+    features = network.encode(viewed(image, psm))
+    assert features.shape == (2, 4)
+    changed = [feature.clone() for feature in image.features]
+    changed[0][:, :, 4, 4] += 3  # where the person looked
+    assert not torch.allclose(network.encode(viewed(replace(image, features=changed), psm)), features)
+    rgb = replace(image, image_BCHW=torch.rand(2, 3, 96, 128))
+    assert torch.equal(network.encode(viewed(rgb, psm)), features)
+
+
+def viewed(image, psm_BHW):
+    return ViewedImage(
+        image_BCHW=image.image_BCHW,
+        features=image.features,
+        psm_BHW=psm_BHW,
+        density_BHW=psm_BHW,
+        n_fixations_B=torch.ones(len(psm_BHW)),
+    )
 
 
 def test_unknown_normalisation_is_refused():

@@ -16,7 +16,7 @@ from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
 
-SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, images_per_step=64, m=(16, 32), hard_from=0.95)
+SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, m=(16, 32), hard_from=0.95)
 """The paper's network and loss where time is short: a sixteenth of the pixels; what that costs, a variant shows."""
 _CHANGES: dict[str, Json] = {
     "": {},

@@ -32,7 +32,7 @@ from trainer.engine import configs
 from trainer.engine.distributed import computes_bfloat16
 from trainer.engine.runs import RunFolder
 from trainer.methods.personal_paper import train_personal
-from trainer.methods.siamese_embedding import train_embedding
+from trainer.methods.siamese_embedding import size_of_step, train_embedding
 
 _STEPS = 10**6
 """More than any measurement lasts."""
@@ -103,7 +103,9 @@ def measure_training(
     rows = []
     for preset in presets:
         embedding, personal = networks(preset)
-        n_pairs = min(embedding.images_per_step, dataset.n_images) * dataset.n_observers
+        n_pairs = (
+            round(np.mean([size_of_step(embedding, m, data[0]).n_images for m in embedding.m])) * dataset.n_observers
+        )
         encoder = UserEncoder(
             widths=embedding.widths,
             dim=embedding.dim,
@@ -189,9 +191,7 @@ def networks(preset: str) -> tuple[configs.EmbeddingConfig, configs.PersonalConf
     """The paper's networks, or small ones."""
     embedding, personal = configs.EmbeddingConfig(), configs.PersonalConfig()
     if preset == "tiny":
-        embedding = replace(
-            embedding, steps=8, images_per_step=6, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32"
-        )
+        embedding = replace(embedding, steps=8, m=(2,), batch=16, widths=(4, 4, 8, 8), precision="float32")
         personal = replace(personal, steps=8, batch=4, widths=(8, 8, 8), m_min=1, m_max=4, precision="float32")
     return embedding, personal
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from torch.nn import functional
 from gazeapp.networks.backbone import Backbone, find_backbone
 from gazeapp.networks.map_grid import IMAGE_SCALE, to_density
 from gazeapp.networks.universal import UniversalNetwork, predict_density
+from gazeapp.networks.user_embedding import UserEncoder
 from trainer.data.dataset import Dataset
 from trainer.data.features import FeatureFile
 
@@ -90,6 +92,7 @@ class TensorDataset:
 
         self._downsampled: dict[int, tuple[Tensor, Tensor]] = {}
         self._features: dict[tuple[str, bool], list[Tensor]] = {}
+        self._seen: WeakKeyDictionary[UserEncoder, dict[bool, Tensor]] = WeakKeyDictionary()
 
     def features(self, backbone: Backbone, index: Index, *, flip: bool = False) -> list[Tensor]:
         """What the backbone sees in images, or in their mirror images: float32, as `Backbone.forward` returns it.
@@ -109,6 +112,20 @@ class TensorDataset:
         if self.device.type == "cpu":
             rows = torch.from_numpy(stored)[rows]
         return [level[rows].float() for level in self._features[key]]
+
+    @torch.no_grad()
+    def seen_by(self, encoder: UserEncoder, index: Index, *, flip: bool = False) -> Tensor:
+        """Images (B, C, h, w) as the encoder takes them: RGB, or features of its backbone, computed once for all."""
+        if not encoder.n_axes:
+            return self.images(index, flip=flip)
+        kept = self._seen.setdefault(encoder, {})
+        if flip not in kept:
+            backbone = find_backbone(sha256=encoder.backbone_sha256 or None)
+            every = np.arange(self.n_images)
+            kept[flip] = torch.cat(
+                [encoder.see(self.features(backbone, every[i : i + 16], flip=flip)) for i in range(0, len(every), 16)]
+            )
+        return kept[flip][self.to_index(index)]
 
     def downsampled(self, factor: int) -> tuple[Tensor, Tensor]:
         """Images (N, 3, H/f, W/f) in [-1, 1] and personal maps (N, O, H/f, W/f), averaged; made once and kept.

@@ -149,23 +149,34 @@ class UniversalConfig:
 class EmbeddingConfig:
     """Siamese embedding network of Strohm et al. (2024), in full resolution.
 
-    Steps, the images of a step and the numbers of pairs are not given there: anchors, positives and negatives of 32
-    pairs need 96 images, and 400 such steps see every pair 60 times (OSIE).
+    Steps and the images of a step are not given there. The loss lies at its margin for some hundred steps before people
+    come apart.
     """
 
-    steps: int = 400
-    images_per_step: int = 96
+    steps: int = 2000
     margin: float = 0.05
     m: tuple[int, ...] = (4, 8, 16, 32)
-    """Pairs per embedding; one of these in each step."""
+    """Pairs per embedding; one of these in each step. One number makes a network for this m alone."""
+    spare: float = 0.5
+    """Images of each set beyond m, as a share of m: embeddings of one person on one set must differ."""
     batch: int = 256
     """Embeddings in each step."""
     image_sets: int = 3
     """3: anchors, positives and negatives share no image; 2: positives and negatives may."""
     hard_from: float = 0.5
     """Share of the run after which triplets are mined hard instead of semi-hard."""
+    optimizer: str = "adamw"
+    """`adamw`, or `sgd` with momentum .9."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
+    decay_all: bool = False
+    """Biases and norms decay too, as torch does where nobody says otherwise."""
+    clip: float = 5.0
+    """Norm to which gradients are clipped; 0 leaves them."""
+    mirrored: bool = True
+    """Whether half of the steps are."""
+    n_axes: int = 0
+    """Directions of the shared backbone's features that are seen in place of RGB; 0 learns to see from nothing."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
     dim: int = 32
     dropout: float = 0.5
@@ -192,6 +203,12 @@ class PersonalConfig:
     """`sgd` or `adamw`."""
     learning_rate: float = 0.02
     weight_decay: float = 5e-4
+    decay_all: bool = True
+    """Biases decay too, as torch does where nobody says otherwise."""
+    clip: float = 5.0
+    """Norm to which gradients are clipped; 0 leaves them."""
+    mirrored: bool = True
+    """Whether half of the steps are."""
     schedule: str = "halving"
     """`cosine` to 0, or `halving` every `halve_every` epochs."""
     halve_every: int = 25

@@ -80,7 +80,7 @@ def fit(
         n_steps: Total, including those done before a resume.
         seed: Of the run.
         learning_rate: Of a step.
-        max_norm: Gradients are clipped to it.
+        max_norm: Gradients are clipped to it; 0 leaves them.
         average_from: Step after which weights are averaged exponentially; None keeps the last ones.
         average_decay: Of that average.
         validation: Measured on the averaged model, or the only one; training stops when it gets no better, and the best
@@ -117,7 +117,8 @@ def fit(
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             average_gradients(model)
-            nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+            if max_norm > 0:
+                nn.utils.clip_grad_norm_(model.parameters(), max_norm)
             optimizer.step()
             done = step + 1
             if average is not None and average_from is not None:

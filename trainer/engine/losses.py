@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,37 +18,77 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gazeapp.errors import SettingsError
+from gazeapp.errors import NotEnoughData, SettingsError
 
 
-def draw_image_sets(
-    rng: np.random.Generator,
-    *,
-    n_observers: int,
-    n_images: int,
-    m: int,
-    n_embeddings: int,
-    image_sets: int = 3,
-) -> NDArray[np.float32]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSize:
+    """How many images and embeddings a step of `triplet_loss` is made of."""
+
+    m: int
+    """Pairs per embedding."""
+    image_sets: int
+    """3: anchors, positives and negatives share no image. 2: positives and negatives come from the same images, none of
+    them the anchor's; what distinguishes image sets then cancels."""
+    images_each: int
+    """Images of a set."""
+    per_observer: int
+    """Embeddings of an observer on a set; no two are of the same pairs."""
+
+    @property
+    def n_images(self) -> int:
+        """Images of all sets."""
+        return self.image_sets * self.images_each
+
+
+def step_size(
+    m: int, *, n_observers: int, n_images: int, n_embeddings: int, image_sets: int = 3, spare: float = 0.5
+) -> StepSize:
+    """As few images as `n_embeddings` different embeddings of m pairs need, each an anchor once.
+
+    Args:
+        m: Pairs per embedding.
+        n_observers: To share the embeddings among.
+        n_images: There are.
+        n_embeddings: Size of the batch; fewer where the images do not make as many.
+        image_sets: As `StepSize.image_sets`.
+        spare: Images of a set beyond m, as a share of m; more where there are too few subsets of m.
+
+    Raises:
+        NotEnoughData: The images make no two different embeddings of m pairs in every set; says how many would.
+    """
+    most = n_images // image_sets
+    if most <= m:
+        raise NotEnoughData(
+            f"m = {m}: {image_sets} sets of images that share none need {image_sets * (m + 1)} images, there are "
+            f"{n_images}; use a smaller m (--set m=...)"
+        )
+    wanted = max(1, n_embeddings // (image_sets * n_observers))
+    each = max(m + 1, math.ceil(m * (1 + spare)))
+    while math.comb(each, m) < 4 * wanted and each < most:
+        each += 1
+    each = min(each, most)
+    per_observer = min(wanted, math.comb(each, m))
+    return StepSize(m=m, image_sets=image_sets, images_each=each, per_observer=per_observer)
+
+
+def draw_image_sets(rng: np.random.Generator, size: StepSize, *, n_observers: int) -> NDArray[np.float32]:
     """Which pairs each embedding of a step of `triplet_loss` is the mean of: weights (S, O, K, N), S sets of images.
 
     Args:
         rng: Draws the image subsets.
+        size: Of the step.
         n_observers: O.
-        n_images: N, at least one per set.
-        m: Pairs per embedding; an image set at most.
-        n_embeddings: Size of the batch (embeddings in all); each is an anchor once.
-        image_sets: 3: anchors, positives and negatives share no image. 2: positives and negatives come from the same
-            images, none of them the anchor's; what distinguishes image sets then cancels.
     """
-    per_observer = max(1, n_embeddings // (image_sets * n_observers))
-    weights = np.zeros((image_sets, n_observers, per_observer, n_images), dtype=np.float32)
-    for k, images in enumerate(np.array_split(rng.permutation(n_images), image_sets)):
-        # the m smallest of random keys are a random subset of m
-        keys = rng.random((n_observers, per_observer, len(images)))
-        size = min(m, len(images))
-        chosen = images[np.argsort(keys, axis=-1)[..., :size]]
-        np.put_along_axis(weights[k], chosen, 1 / size, axis=-1)
+    weights = np.zeros((size.image_sets, n_observers, size.per_observer, size.n_images), dtype=np.float32)
+    for own_OKN, images in zip(weights, np.split(rng.permutation(size.n_images), size.image_sets), strict=True):
+        for own_KN in own_OKN:
+            seen: set[bytes] = set()
+            while len(seen) < size.per_observer:
+                chosen = np.sort(rng.choice(images, size.m, replace=False))
+                if chosen.tobytes() not in seen:
+                    own_KN[len(seen), chosen] = 1 / size.m
+                    seen.add(chosen.tobytes())
     return weights
 
 
@@ -178,10 +219,12 @@ def halving(initial: float, every: int) -> Callable[[int], float]:
     return lambda step: initial * 0.5 ** (step // max(1, every))
 
 
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:  # Any: torch's group form
-    """Matrices and kernels decay; biases, norms and priors do not."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    free = [p for p in model.parameters() if p.ndim <= 1]
+def parameter_groups(
+    model: nn.Module, weight_decay: float, *, decay_all: bool = False
+) -> list[dict[str, Any]]:  # Any: torch's group form
+    """Matrices and kernels decay; biases, norms and priors do not, unless `decay_all`."""
+    decayed = [p for p in model.parameters() if decay_all or p.ndim > 1]
+    free = [p for p in model.parameters() if not decay_all and p.ndim <= 1]
     return [
         {"params": decayed, "weight_decay": weight_decay},
         {"params": free, "weight_decay": 0.0},

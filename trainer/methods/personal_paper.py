@@ -59,13 +59,13 @@ def train_personal(
         every = torch.cat([pool[flip].flatten(0, 1) for pool in pools for flip in (False, True)])
         model.mean_user.copy_(every.mean(dim=0))
     model.to(device)
-    groups = parameter_groups(model, config.weight_decay)
+    groups = parameter_groups(model, config.weight_decay, decay_all=config.decay_all)
     optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     weight = np.array([part.n_images * part.n_observers for part in data], dtype=float)
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         k = int(rng.choice(len(data), p=weight / weight.sum()))
-        part, flip = data[k], bool(rng.random() < 0.5)
+        part, flip = data[k], bool(rng.random() < 0.5) and config.mirrored
         predicted = part.predicted_NHW is not None and rng.random() < config.predicted_usm
         usable = part.images_to_draw(predicted=predicted)
         images = rng.choice(usable, min(config.batch, len(usable)), replace=False)
@@ -98,6 +98,7 @@ def train_personal(
         n_steps=config.steps,
         seed=seed,
         learning_rate=rate,
+        max_norm=config.clip,
         validation=None if validation is None else validation(peak),
         label="personal",
     )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gazeapp.errors import SettingsError
+from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.user_embedding import UserEncoder
 from trainer.data.tensors import Index, TensorDataset, send
@@ -21,8 +22,16 @@ from trainer.engine.configs import EmbeddingConfig
 from trainer.engine.distributed import autocast, over_ranks
 from trainer.engine.early_stopping import Validation
 from trainer.engine.loop import Values, fit
-from trainer.engine.losses import draw_image_sets, parameter_groups, triplet_loss
+from trainer.engine.losses import (
+    StepSize,
+    build_optimizer,
+    draw_image_sets,
+    parameter_groups,
+    step_size,
+    triplet_loss,
+)
 from trainer.engine.runs import RunFolder
+from trainer.methods.basis_features import natural_axes
 
 
 def train_embedding(
@@ -43,11 +52,23 @@ def train_embedding(
         "pool_hw": config.pool_hw,
         "normalisation": config.normalisation,
     }
+    axes = None
+    if config.n_axes:
+        backbone = find_backbone()
+        axes = natural_axes(data, backbone, config.n_axes)
+        arguments |= {"n_axes": axes[1].shape[1], "channels": backbone.channels, "backbone": backbone.sha256}
     try:
         encoder = UserEncoder(**arguments).to(device)
     except ValueError as error:
         raise SettingsError(f"--set: {error}", key="normalisation") from error
-    optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
+    if axes is not None:
+        encoder.mean.copy_(axes[0])
+        encoder.axes.copy_(axes[1])
+    for part in data:
+        for m in config.m:
+            size_of_step(config, m, part)  # refused before anything is written
+    groups = parameter_groups(encoder, config.weight_decay, decay_all=config.decay_all)
+    optimizer = build_optimizer(groups, config.optimizer, config.learning_rate)
     share = np.array([part.n_images for part in data]) / sum(part.n_images for part in data)
     stride = config.downsample * 2 ** len(config.widths)
     is_one_cell = any(max(part.maps_NOHW.shape[-2:]) <= stride for part in data)
@@ -56,17 +77,11 @@ def train_embedding(
 
     def step_loss(step: int, rng: np.random.Generator) -> tuple[Tensor, Values]:
         part = data[int(rng.choice(len(data), p=share))]
-        index = rng.choice(part.n_images, min(config.images_per_step, part.n_images), replace=False)
+        size = size_of_step(config, int(rng.choice(config.m)), part)
+        index = rng.choice(part.n_images, size.n_images, replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
-        flip = bool(rng.random() < 0.5)
-        weights = draw_image_sets(
-            rng,
-            n_observers=part.n_observers,
-            n_images=len(index),
-            m=int(rng.choice(config.m)),
-            n_embeddings=config.batch,
-            image_sets=config.image_sets,
-        )
+        flip = bool(rng.random() < 0.5) and config.mirrored
+        weights = draw_image_sets(rng, size, n_observers=part.n_observers)
         images, weight_SOKN = send(part.device, index, weights)
         with autocast(precision, device):
             feature_OND = encode_all(encoder, part, images, flip=flip)
@@ -82,6 +97,7 @@ def train_embedding(
         n_steps=config.steps,
         seed=seed,
         learning_rate=lambda _step: config.learning_rate,
+        max_norm=config.clip,
         validation=validation,
         label="embedding",
     )
@@ -95,6 +111,18 @@ def train_embedding(
     )
 
 
+def size_of_step(config: EmbeddingConfig, m: int, part: TensorDataset) -> StepSize:
+    """Images and embeddings of a step at m; NotEnoughData where the images at hand are too few for it."""
+    return step_size(
+        m,
+        n_observers=part.n_observers,
+        n_images=part.n_images,
+        n_embeddings=config.batch,
+        image_sets=config.image_sets,
+        spare=config.spare,
+    )
+
+
 def encode_all(model: UserEncoder, part: TensorDataset, images: Index, *, flip: bool = False) -> Tensor:
     """Features (O, N, D) of every observer on the images: each pair is encoded once.
 
@@ -105,14 +133,14 @@ def encode_all(model: UserEncoder, part: TensorDataset, images: Index, *, flip: 
         flip: Mirror everything.
     """
     n, o = len(images), part.n_observers
-    if model.downsample == 1:
-        image_NCHW, psm_NOHW = part.images(images), part.maps(images)
+    if model.downsample == 1 or model.n_axes:
+        image_NCHW, psm_NOHW = part.seen_by(model, images, flip=flip), part.maps(images, flip=flip)
     else:
         every_image, every_map = part.downsampled(model.downsample)
         index_N = part.to_index(images)
         image_NCHW, psm_NOHW = every_image[index_N], every_map[index_N]
-    if flip:
-        image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
+        if flip:
+            image_NCHW, psm_NOHW = image_NCHW.flip(-1), psm_NOHW.flip(-1)
     image_BCHW = image_NCHW[:, None].expand(-1, o, -1, -1, -1).flatten(0, 1)
     feature_BD: Tensor = over_ranks(partial(model, is_downsampled=True), image_BCHW, psm_NOHW.flatten(0, 1))
     return feature_BD.view(n, o, -1).transpose(0, 1)

@@ -214,7 +214,7 @@ def test_exposure_recognises_people_for_every_share(tested, tmp_path):
 
 def test_every_encoder_is_tried_on_unseen_and_training_people(tested, tmp_path):
     command = ["analyse", "encoder", *tested, "--basis", "2,4", "--m", "2"]
-    settings = ["--set", "steps=1", "--set", "images_per_step=4"]
+    settings = ["--set", "steps=1", "--set", "m=1"]
     assert main([*command, *settings, "-o", str(tmp_path)]) == 0
     document = json.loads((tmp_path / "results.json").read_text())
     models = {row["model"].rpartition(", ")[0] for row in document["rows"]}
@@ -268,7 +268,7 @@ def test_little_gaze_uses_an_embedding_as_it_is(tested, folder, tmp_path, capsys
         "--set",
         "steps=1",
         "--set",
-        "images_per_step=4",
+        "m=1",
     ]
     assert main([*embedding, "-o", str(run)]) == 0
     command = ["analyse", "little-gaze", "--data", str(folder), "--draws", "2", "--m", "1,2"]

@@ -70,7 +70,7 @@ def test_bench_prints_one_object_with_every_figure_beside_its_peer(capsys, monke
 def test_paper_preset_is_measured_at_its_full_size():
     embedding, personal = networks("paper")
     assert (embedding, personal) == (configs.EmbeddingConfig(), configs.PersonalConfig())
-    assert SYNTHETIC_SIZE["paper"][0] >= embedding.images_per_step
+    assert SYNTHETIC_SIZE["paper"][0] >= 3 * 1.5 * max(embedding.m)
 
 
 PEER = """

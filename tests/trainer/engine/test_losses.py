@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from gazeapp.errors import NotEnoughData
 from gazeapp.networks.map_grid import to_density
-from trainer.engine.losses import correlation, density_loss, draw_image_sets, triplet_loss
+from trainer.engine.losses import correlation, density_loss, draw_image_sets, step_size, triplet_loss
 from trainer.reports.statistics import holm
 
 
-def distinct_people(n_images=8, noise=0.0):
+def distinct_people(n_images=9, noise=0.0):
     torch.manual_seed(0)
     person_O1D = torch.eye(4)[:, None]
     return person_O1D.expand(4, n_images, 4) + noise * torch.randn(4, n_images, 4)
@@ -19,8 +20,30 @@ def distinct_people(n_images=8, noise=0.0):
 
 def image_sets():
     """The same for every caller."""
-    drawn = draw_image_sets(np.random.default_rng(0), n_observers=4, n_images=8, m=2, n_embeddings=16)
-    return torch.from_numpy(drawn)
+    size = step_size(2, n_observers=4, n_images=9, n_embeddings=16)
+    return torch.from_numpy(draw_image_sets(np.random.default_rng(0), size, n_observers=4))
+
+
+@pytest.mark.parametrize("m", [1, 2, 4, 8, 32, 64])
+def test_no_two_embeddings_of_a_person_and_set_are_of_the_same_pairs(m):
+    size = step_size(m, n_observers=8, n_images=600, n_embeddings=256)
+    weights_SOKN = draw_image_sets(np.random.default_rng(0), size, n_observers=8)
+    assert weights_SOKN.shape[:3] == (3, 8, 10)
+    assert np.array_equal((weights_SOKN > 0).sum(axis=-1), np.full((3, 8, 10), m))
+    for own_KN in weights_SOKN.reshape(24, 10, -1):
+        assert len(np.unique(own_KN, axis=0)) == 10
+    used_SN = (weights_SOKN > 0).any(axis=(1, 2))
+    assert (used_SN.sum(axis=0) <= 1).all()
+
+
+def test_more_pairs_than_the_images_hold_are_refused_in_one_line():
+    with pytest.raises(NotEnoughData, match=r"^m = 64: 3 sets .* need 195 images, there are 190; use a smaller m"):
+        step_size(64, n_observers=8, n_images=190, n_embeddings=256)
+
+
+def test_few_images_make_fewer_embeddings_instead_of_equal_ones():
+    size = step_size(2, n_observers=2, n_images=9, n_embeddings=256)
+    assert (size.images_each, size.per_observer) == (3, 3)
 
 
 @pytest.mark.parametrize("hard", [False, True], ids=["semi-hard", "hard"])
@@ -31,7 +54,7 @@ def test_triplet_loss_vanishes_for_distinct_people(hard):
 
 
 def test_triplet_loss_is_the_margin_when_everyone_is_alike():
-    loss, _ = triplet_loss(torch.ones(4, 8, 4), image_sets(), margin=0.05, hard=True)
+    loss, _ = triplet_loss(torch.ones(4, 9, 4), image_sets(), margin=0.05, hard=True)
     assert float(loss) == pytest.approx(0.05, abs=1e-6)
 
 

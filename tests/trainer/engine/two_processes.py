@@ -16,7 +16,6 @@ from trainer.engine.runs import RunFolder
 
 SMALL = {
     "embedding": (
-        "images_per_step=6",
         "m=2",
         "batch=24",
         "widths=4,4,8,8",

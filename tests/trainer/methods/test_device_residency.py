@@ -70,9 +70,7 @@ def train_basis(data: TensorDataset, universal: Path, run: RunFolder) -> None:
 
 
 def train_siamese(data: TensorDataset, universal: Path, run: RunFolder) -> None:
-    config = replace(
-        configs.embedding("paper"), steps=N_STEPS, images_per_step=6, m=(2,), widths=(4, 4), precision="float32"
-    )
+    config = replace(configs.embedding("paper"), steps=N_STEPS, m=(2,), widths=(4, 4), precision="float32")
     siamese_embedding.train_embedding([data], config, run, 0, CPU)
 
 

@@ -29,7 +29,7 @@ def data(tmp_path_factory):
     return folder / "DATA"
 
 
-SIAMESE = ("--preset", "paper", "--set=m=2", "--set=batch=16", "--set=images_per_step=8", "--set=widths=4,4,8,8")
+SIAMESE = ("--preset", "paper", "--set=m=2", "--set=batch=16", "--set=widths=4,4,8,8")
 PERSONAL = ("--preset", "paper", "--set=batch=4", "--set=widths=8,8,8", "--set=m_min=2", "--set=m_max=4")
 """The paper's networks, small."""
 

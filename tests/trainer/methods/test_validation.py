@@ -27,7 +27,7 @@ def lab(tmp_path_factory):
     return folder
 
 
-SMALL = {"embedding": ("images_per_step=6", "m=2", "batch=16"), "personal": ("batch=4", "m_min=1", "m_max=4")}
+SMALL = {"embedding": ("m=2", "batch=16"), "personal": ("batch=4", "m_min=1", "m_max=4")}
 
 
 def train(lab, task, out, *more, preset="tiny"):

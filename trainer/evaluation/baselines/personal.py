@@ -58,7 +58,7 @@ class Embedder:
         missing = np.array([i for i in wanted if (observer, i) not in self._known], np.int64)
         for k in range(0, len(missing), _CHUNK):
             part = missing[k : k + _CHUNK]
-            feature_BD = self._encoder(data.tensors.images(part), data.personal(observer, part))
+            feature_BD = self._encoder(data.tensors.seen_by(self._encoder, part), data.personal(observer, part))
             for image, feature_D in zip(part.tolist(), feature_BD, strict=True):
                 self._known[observer, image] = feature_D
         return torch.stack([self._known[observer, i] for i in wanted])
