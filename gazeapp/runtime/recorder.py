@@ -79,8 +79,8 @@ class Recorder:
     Args:
         writer: Writes the session; from here on it belongs to the recorder, which closes it.
         clock: The session clock, read for "saved … ago" only.
-        inline: Write on the calling thread instead of an own one, every `INLINE_PERIOD_S` of the clock: for virtual time,
-            where a thread's pace would mean nothing.
+        inline: Write on the calling thread instead of an own one, every `INLINE_PERIOD_S` of the clock: for virtual
+            time, where a thread's pace would mean nothing.
     """
 
     def __init__(self, writer: Writer, clock: Clock, *, inline: bool = False) -> None:

@@ -145,8 +145,8 @@ def _read_figures(content: object) -> SessionFigures:
         return SessionFigures()
     source, counts = found.get("source"), [found.get(name) for name in ("n_better", "n_compared")]
     better, compared = (n if isinstance(n, int) and 0 <= n < _MOST_IMAGES else 0 for n in counts)
-    is_known = source in (GAZE, *NOBODY_TEXTS)
-    return SessionFigures(source=source if is_known else "", n_better=min(better, compared), n_compared=compared)
+    known = source if isinstance(source, str) and source in (GAZE, *NOBODY_TEXTS) else ""
+    return SessionFigures(source=known, n_better=min(better, compared), n_compared=compared)
 
 
 def _record(row: tuple[object, ...]) -> SessionRecord:

@@ -71,7 +71,7 @@ class PeoplePage(Page):
         self.body.addWidget(panel, 1)
         self.person = PersonPanel(theme)
         self.details_column.addWidget(self.person, 1)
-        self.details_whole.addWidget(self.person.actions)
+        self.details_whole.addWidget(self.person.buttons_whole)
         self._hint = label(self.tr("Choose a person to see their consent, sessions and notes."), "dim", wrap=True)
         self.details_column.addWidget(self._hint)
         self._hint.hide()

@@ -89,9 +89,9 @@ class PersonPanel(QWidget):
         self.erase = KeyButton(self.tr("Erase …"), "Del")
         set_tone(self.erase, "bad")
         about.column.addWidget(self.rename)
-        self.actions = QWidget()
+        self.buttons_whole = QWidget()
         """What can be done with the person; always in sight, below the rest."""
-        grid = QGridLayout(self.actions)
+        grid = QGridLayout(self.buttons_whole)
         grid.setContentsMargins(16, 10, 16, 14)
         grid.setSpacing(8)
         grid.addWidget(self.record, 0, 0, 1, 2)
@@ -140,7 +140,7 @@ class PersonPanel(QWidget):
             self._edited()  # of the one before
         self._row = row
         self.setVisible(row is not None)
-        self.actions.setVisible(row is not None)
+        self.buttons_whole.setVisible(row is not None)
         if row is None:
             return
         set_text(self.name, row.pseudonym)
