@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from gazeapp.errors import CheckpointError
 from gazeapp.locations import assets_dir
 from gazeapp.networks.backbone import BACKBONE, find_backbone
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
@@ -29,6 +30,8 @@ _TASKS = {
 
 _NAMES = {"osie": "OSIE", "crowd": "EyeCrowd"}
 """Data sets that are known to stand under the program's own licence."""
+_NEVER_SHIPPED = {"ps"}
+"""Data sets that may be measured with, and no more."""
 
 
 def export_weights(
@@ -51,6 +54,10 @@ def export_weights(
     standing: set[str] = set()
     for run in runs:
         checkpoint = load_checkpoint(run if run.is_file() else run / WEIGHTS)
+        if kept_back := set(_sources(checkpoint.provenance)) & _NEVER_SHIPPED:
+            raise CheckpointError(
+                f"{run}: trained on {', '.join(kept_back)}, data without a licence; such weights are for measuring only"
+            )
         task = _TASKS.get(checkpoint.architecture, checkpoint.architecture)
         standing.add(str(checkpoint.config.get("backbone", "")))
         kind = torch.float16 if dtype == "float16" else torch.float32
@@ -64,7 +71,7 @@ def export_weights(
             architecture=checkpoint.architecture,
             config=checkpoint.config,
             tensors=tensors,
-            provenance={**checkpoint.provenance, "stored_as": dtype},
+            provenance={**checkpoint.provenance, "stored_as": dtype, "exported_from": checkpoint.sha256},
         )
         n_parameters = sum(t.numel() for t in tensors.values() if t.is_floating_point())
         size_mb = path.stat().st_size / 1e6
@@ -146,8 +153,8 @@ def _training(facts: dict[str, Any]) -> dict[str, str]:  # Any: JSON values
 
 def _sources(facts: dict[str, Any]) -> list[str]:  # Any: JSON values
     """Data sets of a training, and of the one that it began from."""
-    began = facts.get("from") or {}
-    return [str(entry["source"]) for entry in (*facts.get("data", []), *began.get("data", []))]
+    parts = [facts, facts.get("from") or {}, *facts.get("learnt_from", [])]
+    return list(dict.fromkeys(str(entry["source"]) for part in parts for entry in part.get("data", [])))
 
 
 def _terms(sources: list[str]) -> str:

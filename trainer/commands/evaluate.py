@@ -92,8 +92,9 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
     from trainer.commands.arguments import facts_of, names_in, open_one, read_integers, require_some
     from trainer.evaluation.baselines.registry import fitting, load_models
     from trainer.evaluation.evaluate import evaluate as score
-    from trainer.evaluation.protocol import assign
+    from trainer.evaluation.protocol import assign, require_unseen
     from trainer.evaluation.scoring import METRIC_SPECIFIC, PLAIN
+    from trainer.evaluation.universal_predictions import known_weights
     from trainer.reports.results import as_table, build_results, renamed, write_results
     from trainer.reports.tables import format_table
 
@@ -108,6 +109,9 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
         learning_images=names_in(args.support_images),
         seed=args.seed,
     )
+    scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
+    if args.usm != "true" and (universal := known_weights(args.usm)) is not None:
+        require_unseen([universal], dataset, scored, args.protocol, know_people=False)
     names = args.rows.split(",") if args.rows else None
     data, observers, images, usm_model = _evaluation_data(dataset, parts, args.usm, args.seed)
     models = _chosen([*_classic(args.usm), *fitting(learnt, data, observers)], names)
@@ -129,7 +133,6 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
     )
     if args.name:
         table = renamed(table, args.name)
-    scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
     document = build_results(
         table,
         protocol=args.protocol,

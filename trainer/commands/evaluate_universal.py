@@ -17,7 +17,7 @@ def evaluate_universal(args: argparse.Namespace) -> None:
     """Score universal runs, and the predictors of `--usm`, on images that the runs were not trained on."""
     from trainer.evaluation import universal_scores as scoring
     from trainer.evaluation.protocol import require_unseen
-    from trainer.evaluation.universal_predictions import open_predictor
+    from trainer.evaluation.universal_predictions import known_weights, open_predictor
     from trainer.methods.checkpoints import load_weights
     from trainer.reports.results import write_results
     from trainer.reports.tables import format_table
@@ -31,13 +31,21 @@ def evaluate_universal(args: argparse.Namespace) -> None:
     scored = require_some(dataset.only(names_in(args.images), names_in(args.observers)))
     checkpoints = [load_weights(folder, "universal") for folder in args.models]
     require_unseen(checkpoints, dataset, scored, args.protocol)
+    asked = args.usm.split(",") if args.usm != "true" else []
+    require_unseen(
+        [known for text in asked if (known := known_weights(text)) is not None],
+        dataset,
+        scored,
+        args.protocol,
+        know_people=False,
+    )
     images = scored.image_index.tolist()
     # the observers that are scored give the truth, the baseline and the negatives of sauc
     fixations = scoring.GridFixations(dataset.only(None, names_in(args.observers)))
     baseline = fixations.baseline(images)
     predictors = [open_predictor(folder, dataset) for folder in args.models]
     labels = _labels(args.models, [bool(c.provenance.get("from")) for c in checkpoints])
-    for text in args.usm.split(",") if args.usm != "true" else []:
+    for text in asked:
         predictors.append(open_predictor(text, dataset))
         labels.append(predictors[-1].label)
     if len(set(labels)) < len(labels):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gazeapp.errors import SettingsError
 
-EXAMPLE = "python -m trainer train embedding --data osie-data -o run-embedding --preset best"
+EXAMPLE = "python -m trainer train universal --data osie-data -o run-universal"
 
 TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
 PRESETS = ("paper", "best", "tiny")
@@ -103,10 +103,10 @@ def run(args: argparse.Namespace) -> None:
     from trainer.data.dataset import open_data, read_names
     from trainer.data.tensors import TensorDataset
     from trainer.engine import configs
-    from trainer.engine.distributed import is_first, joined, wait_for_all
-    from trainer.engine.runs import RunFolder
+    from trainer.engine.distributed import joined
+    from trainer.engine.runs import opened
     from trainer.methods.checkpoints import require_overlap
-    from trainer.methods.provenance import origin
+    from trainer.methods.provenance import learnt_from, origin
     from trainer.methods.registry import TASKS, Job
     from trainer.methods.validation import plan_validation
 
@@ -138,6 +138,9 @@ def run(args: argparse.Namespace) -> None:
         "exclude_images": exclude_images,
         "exclude_observers": exclude_observers,
     }
+    learnt = learnt_from("embedding", [args.embedding] if args.embedding else [])
+    if learnt := learnt + learnt_from("universal", args.universal):
+        settings["learnt_from"] = learnt
     if args.start is not None:
         if args.task in _FROM_NOTHING:
             raise SettingsError(
@@ -159,12 +162,7 @@ def run(args: argparse.Namespace) -> None:
     if task.learns_people:
         for dataset in datasets:
             require_overlap(dataset)
-    with joined(pick_device(args.device)) as device:
-        if is_first():
-            folder = RunFolder(args.out, settings, resume=args.resume)
-        wait_for_all()
-        if not is_first():
-            folder = RunFolder(args.out, settings, resume=args.resume, writes=False)
+    with joined(pick_device(args.device)) as device, opened(args.out, settings, resume=args.resume) as folder:
         torch.manual_seed(args.seed)
         job = Job(
             data=[TensorDataset(dataset, device) for dataset in datasets],

@@ -24,8 +24,8 @@ def train_gaze(args: argparse.Namespace) -> None:
     """Train on many people; with --from, personalise on one."""
     import torch
 
-    from trainer.engine.distributed import is_first, joined, wait_for_all
-    from trainer.engine.runs import RunFolder
+    from trainer.engine.distributed import joined
+    from trainer.engine.runs import opened
     from trainer.methods.gaze_estimator import personalise, watch_people
     from trainer.methods.gaze_estimator import train_gaze as train_many
     from trainer.methods.provenance import origin
@@ -64,12 +64,7 @@ def train_gaze(args: argparse.Namespace) -> None:
                 key="validation-observers",
             )
         settings["validation"] = [watched, args.validate_every, args.patience]
-    with joined(pick_device(args.device)) as device:
-        if is_first():
-            run = RunFolder(args.out, settings, resume=args.resume)
-        wait_for_all()
-        if not is_first():
-            run = RunFolder(args.out, settings, resume=args.resume, writes=False)
+    with joined(pick_device(args.device)) as device, opened(args.out, settings, resume=args.resume) as run:
         torch.manual_seed(args.seed)
         if isinstance(config, configs.PersonalGazeConfig):
             personalise(data, args.start, config, run, args.seed, device)

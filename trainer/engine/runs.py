@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from gazeapp.errors import AlreadyExists, CheckpointError, SettingsError
 from gazeapp.store.new_file import write_whole
+from trainer.engine.distributed import is_first, wait_for_all
 
 WEIGHTS = "weights.safetensors"
 _STATE = "state.safetensors"
@@ -51,6 +53,7 @@ class RunFolder:
         """Step of the last state that was saved."""
         self.settings: dict[str, Any] = json.loads(json.dumps(dict(settings)))
         path = folder / _CONFIG
+        self._is_new = False
         if not writes:
             self._thrown_away = Path(mkdtemp())
             weakref.finalize(self, shutil.rmtree, self._thrown_away, ignore_errors=True)
@@ -66,6 +69,7 @@ class RunFolder:
                         key=key,
                     )
         else:
+            self._is_new = True
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(path, (json.dumps(self.settings, indent=1) + "\n").encode())
 
@@ -73,6 +77,15 @@ class RunFolder:
     def weights_path(self) -> Path:
         """Where the finished weights go."""
         return (self.folder if self.writes else self._thrown_away) / WEIGHTS
+
+    def discard_if_empty(self) -> None:
+        """Take back what this start wrote, unless there is a state or a result; it would block the next command."""
+        if not self._is_new or (self.folder / _STATE).is_file() or self.weights_path.is_file():
+            return
+        for path in [self.folder / _CONFIG, self.folder / _METRICS, *self.folder.glob("events.out.*")]:
+            path.unlink(missing_ok=True)
+        with suppress(OSError):  # other things lie there
+            self.folder.rmdir()
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Append one line to the metrics."""
@@ -108,6 +121,26 @@ class RunFolder:
         kept = [row for row in read_metrics(self.folder) if row["step"] <= step]
         write_whole(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in kept).encode())
         return step, tensors
+
+
+@contextmanager
+def opened(folder: Path, settings: Mapping[str, Any], *, resume: bool) -> Iterator[RunFolder]:  # Any: JSON values
+    """A run folder for all processes of a training, of which the first writes; a start that fails leaves nothing.
+
+    Raises:
+        AlreadyExists, SettingsError: As `RunFolder`.
+    """
+    if is_first():
+        run = RunFolder(folder, settings, resume=resume)
+    wait_for_all()
+    if not is_first():
+        run = RunFolder(folder, settings, resume=resume, writes=False)
+    try:
+        yield run
+    except BaseException:
+        if run.writes:
+            run.discard_if_empty()
+        raise
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

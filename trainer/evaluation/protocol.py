@@ -12,6 +12,7 @@ from gazeapp.errors import NotEnoughData, SettingsError
 from gazeapp.networks.checkpoint import Checkpoint
 from trainer.data.dataset import Dataset
 from trainer.data.splits import split_images
+from trainer.methods.provenance import trainings
 
 PROTOCOLS = ("closed", "open", "cross")
 
@@ -89,43 +90,49 @@ def assign(
     )
 
 
-def require_unseen(checkpoints: Iterable[Checkpoint], dataset: Dataset, scored: Dataset, protocol: str) -> None:
-    """Refuse to score weights on what they were trained on.
+def require_unseen(
+    checkpoints: Iterable[Checkpoint], dataset: Dataset, scored: Dataset, protocol: str, *, know_people: bool = True
+) -> None:
+    """Refuse to score weights on what they, or the networks they learnt from, were trained on.
+
+    Args:
+        checkpoints: The weights.
+        dataset: All of it.
+        scored: Its images and observers to score.
+        protocol: Of `PROTOCOLS`.
+        know_people: Whether the closed protocol asks them for everybody who is scored; universal networks know nobody.
 
     Raises:
         SettingsError: Says what overlaps, and how to leave it out.
     """
     for checkpoint in checkpoints:
-        facts = checkpoint.provenance
-        if dataset.source not in _sources(checkpoint):
-            continue
-        if protocol == "cross":
-            raise SettingsError(
-                f"evaluate --protocol cross: the weights were trained on {dataset.source}",
-                key="protocol",
-            )
-        trained = dataset.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
-        seen_images = np.intersect1d(trained.image_index, scored.image_index)
-        seen_observers = np.intersect1d(trained.observer_index, scored.observer_index)
-        if seen_images.size:
-            raise SettingsError(
-                f"evaluate: the weights were trained on {seen_images.size} of the images to score; train with "
-                "--exclude-images, and score those with --images",
-                key="images",
-            )
-        if protocol == "open" and seen_observers.size:
-            raise SettingsError(
-                f"evaluate --protocol open: the weights were trained on observers {seen_observers.tolist()}; train "
-                "with --exclude-observers, and score those with --observers",
-                key="observers",
-            )
-        unknown = np.setdiff1d(scored.observer_index, trained.observer_index)
-        if protocol == "closed" and unknown.size:
-            raise SettingsError(
-                f"evaluate --protocol closed: the weights do not know observers {unknown.tolist()}; score those they "
-                "were trained on, or use --protocol open",
-                key="observers",
-            )
+        for who, facts in trainings(checkpoint):
+            if dataset.source not in {entry["source"] for entry in facts.get("data", [])}:
+                continue
+            if protocol == "cross":
+                raise SettingsError(f"evaluate --protocol cross: {who} trained on {dataset.source}", key="protocol")
+            trained = dataset.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
+            seen_images = np.intersect1d(trained.image_index, scored.image_index)
+            seen_observers = np.intersect1d(trained.observer_index, scored.observer_index)
+            if seen_images.size and trained.n_observers:
+                raise SettingsError(
+                    f"evaluate: {who} trained on {seen_images.size} of the images to score; train with "
+                    "--exclude-images, and score those with --images",
+                    key="images",
+                )
+            if protocol == "open" and seen_observers.size and trained.n_images:
+                raise SettingsError(
+                    f"evaluate --protocol open: {who} trained on observers {seen_observers.tolist()}; train "
+                    "with --exclude-observers, and score those with --observers",
+                    key="observers",
+                )
+            unknown = np.setdiff1d(scored.observer_index, trained.observer_index)
+            if protocol == "closed" and know_people and facts is checkpoint.provenance and unknown.size:
+                raise SettingsError(
+                    f"evaluate --protocol closed: the weights do not know observers {unknown.tolist()}; score those "
+                    "they were trained on, or use --protocol open",
+                    key="observers",
+                )
 
 
 def _sources(checkpoint: Checkpoint) -> set[str]:

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gazeapp.locations import assets_dir
+from gazeapp.networks.checkpoint import SUFFIX, Checkpoint, load_checkpoint
 from gazeapp.networks.universal_models import DEFAULT, UniversalChoice, load_universal
 from gazeapp.saliency.maps import resize_map
 from gazeapp.types import Map
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
-from trainer.methods.checkpoints import attach_universal
+from trainer.engine.runs import WEIGHTS
+from trainer.methods.checkpoints import attach_universal, find_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,24 @@ def open_predictor(text: str | Path, dataset: Dataset, *, device: str = "auto") 
     if choice.model == "folder":
         label = Path(text).name  # several folders may stand in one table
     return GridPredictor(label=label.replace("-", "_"), sha256=model.sha256, predict=predict)
+
+
+def known_weights(text: str | Path) -> Checkpoint | None:
+    """The weights behind a universal model, where they say what they were trained on; None for models that do not.
+
+    Args:
+        text: As `open_predictor` takes it.
+
+    Raises:
+        SettingsError, CheckpointError: As `open_predictor`.
+    """
+    choice = UniversalChoice.parse(str(text))
+    path = choice.weights
+    if choice.model == DEFAULT:
+        path = path or assets_dir() / "weights"
+    elif path is None or not (path.suffix == SUFFIX or (path / WEIGHTS).is_file()):
+        return None
+    return load_checkpoint(find_weights(path, "universal"))
 
 
 def attach_model(data: TensorDataset, text: str, *, device: torch.device) -> str:

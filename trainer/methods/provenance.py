@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from trainer.methods.checkpoints import find_weights
 
 Facts = Mapping[str, Any]  # Any: JSON values of a checkpoint's provenance
 
+_SEEN = ("data", "exclude_images", "exclude_observers")
+"""What decides which images and people a training has seen."""
 _BEGINS_FROM = {"multicnn": "personal"}
 """Task to the task whose weights it begins from, where that is not itself."""
 
@@ -23,6 +25,37 @@ def origin(start: Path, task: str) -> dict[str, str]:
     """
     checkpoint = load_checkpoint(find_weights(start, _BEGINS_FROM.get(task, task)))
     return {"sha256": checkpoint.sha256, "architecture": checkpoint.architecture}
+
+
+def learnt_from(role: str, folders: Sequence[Path]) -> list[dict[str, Any]]:  # Any: JSON values
+    """What a run's settings say of frozen networks it learns from: the weights themselves, and all they have seen.
+
+    Args:
+        role: `embedding` or `universal`.
+        folders: Runs or weights.
+
+    Raises:
+        CheckpointError: No such weights.
+    """
+    found = []
+    for folder in folders:
+        checkpoint = load_checkpoint(find_weights(folder, role))
+        own = {"role": role, "sha256": checkpoint.sha256, **{key: checkpoint.provenance.get(key, []) for key in _SEEN}}
+        found += [own, *checkpoint.provenance.get("learnt_from", [])]
+    return found
+
+
+def trainings(checkpoint: Checkpoint) -> Iterator[tuple[str, Facts]]:
+    """Everything that decided the weights: who learnt, in words, and the facts of that training."""
+    yield "the weights were", checkpoint.provenance
+    for facts in checkpoint.provenance.get("learnt_from", []):
+        yield f"the {facts['role']} network that the weights learnt from was", facts
+
+
+def is_of(checkpoint: Checkpoint, role: str, other: Checkpoint) -> bool:
+    """Whether the weights learnt from `other` in a role, as far as they say; exported weights stand for their run."""
+    wanted = {facts["sha256"] for facts in checkpoint.provenance.get("learnt_from", []) if facts["role"] == role}
+    return not wanted or bool(wanted & {other.sha256, other.provenance.get("exported_from")})
 
 
 def joined_facts(own: Facts, start: Checkpoint) -> dict[str, Any]:

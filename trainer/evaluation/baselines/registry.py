@@ -44,6 +44,7 @@ from trainer.evaluation.baselines.universal import (
     UniversalModel,
 )
 from trainer.evaluation.data import EvaluationData
+from trainer.methods.provenance import is_of
 
 CLASSIC: dict[str, Callable[[], SaliencyModel]] = {
     "centre": CentreModel,
@@ -158,6 +159,10 @@ def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Che
             raise CheckpointError(f"{path}: no model is made of a {checkpoint.architecture!r} network")
         before = [k for k in embedders if k <= i] or list(embedders)[:1]
         embedder = embedders[before[-1]] if before else None
+        if before and not is_of(checkpoint, "embedding", found[before[-1]][1]):
+            raise CheckpointError(
+                f"{path}: learnt from another embedding network than {found[before[-1]][0]}; name its own before it"
+            )
         models += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
     return models, tuple(checkpoint for _, checkpoint in found)
 
