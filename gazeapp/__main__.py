@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from gazeapp.cli.passphrase import ask_passphrase
 from gazeapp.command_line import Program, run_program
+from gazeapp.store.study_key import ask_with
 
 COMMANDS: dict[str, str] = {
     "demo": "the whole main job with a simulated observer, on shipped images and weights",
@@ -29,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "recover": "make a session readable after a crash",
     "participants": "list, add and describe the participants of a study",
     "consent": "show or change what participants agree to",
-    "study": "copy, move, back up or merge studies",
+    "study": "copy, move, back up, merge or encrypt studies",
     "erase": "erase a participant's data from a study",
     "stream": "publish gaze on Lab Streaming Layer",
     "bench": "speed of every live stage on this machine",
@@ -55,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 on success, 2 for wrong usage or bad input, 1 for a failure while running.
     """
+    ask_with(ask_passphrase)
     return run_program(PROGRAM, argv)
 
 

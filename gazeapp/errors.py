@@ -23,6 +23,7 @@
     │   ├── DiskFull                no space left while writing
     │   ├── AlreadyExists           the destination holds something and --overwrite was not given
     │   ├── FolderInUse             another program has the study or session open
+    │   ├── StudyLocked             an encrypted study without its passphrase, or with another one
     │   └── ReadOnlyStudy           a change to a study on a disk that cannot be written
     ├── ConsentMissing              storing was asked for before the participant consented
     ├── CheckpointError             weights that are damaged, foreign, or of another model
@@ -289,6 +290,15 @@ class FolderInUse(StoreError):
         super().__init__(message)
         self.path = path
         """The folder."""
+
+
+class StudyLocked(StoreError):
+    """An encrypted study without its passphrase, or with another one."""
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        """The study's folder."""
 
 
 class ReadOnlyStudy(StoreError):

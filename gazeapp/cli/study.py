@@ -1,7 +1,12 @@
-"""Move, copy, back up a study, or take another one into it.
+"""Move, copy, back up a study, take another one into it, or encrypt it.
 
 backup copies it into a folder of backups under its name and the date. merge takes participants and sessions of OTHER
 in; a pseudonym that is in both is asked about: --same P017 for one person, --rename P017=P117 for two.
+
+encrypt keeps closed sessions and embeddings encrypted from now on; whatever reads them asks for the passphrase once, on
+a terminal or from GAZEAPP_PASSPHRASE. A lost passphrase is final: nobody can read the data again. Plain stay the list
+of participants, the images shown, reports, exports, and a session while it is recorded or interrupted. Again, it
+encrypts what is plain still. decrypt undoes it; passphrase changes it (GAZEAPP_NEW_PASSPHRASE without a terminal).
 """
 
 from __future__ import annotations
@@ -10,12 +15,15 @@ import argparse
 from pathlib import Path
 
 EXAMPLE = "gazeapp study merge my-study other-study --same P017 --rename P018=P118"
+_PLACES = ("copy", "move", "backup", "merge")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("copy", "move", "backup", "merge"))
+    parser.add_argument("what", choices=(*_PLACES, "encrypt", "decrypt", "passphrase"))
     parser.add_argument("study", metavar="STUDY", type=Path, help="folder of the study")
-    parser.add_argument("other", metavar="OTHER", type=Path, help="where to; for merge the study that is taken in")
+    parser.add_argument(
+        "other", metavar="OTHER", type=Path, nargs="?", help="where to; for merge the study that is taken in"
+    )
     parser.add_argument("--same", action="append", default=[], metavar="ID", help="merge: one person in both studies")
     parser.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="merge: another pseudonym")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -26,6 +34,12 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.errors import SettingsError
     from gazeapp.store.study_transfer import back_up, copy_study, merge_study, move_study
 
+    if (args.other is None) == (args.what in _PLACES):
+        needs = "needs OTHER, the second folder" if args.other is None else "takes one study"
+        raise SettingsError(f"study {args.what}: {needs}", key="other")
+    if args.what not in _PLACES:
+        _encryption(args)
+        return None
     if args.what == "merge":
         pairs = [text.partition("=") for text in args.rename]
         if any(not (old and equals and new) for old, equals, new in pairs):
@@ -45,3 +59,35 @@ def run(args: argparse.Namespace) -> int | None:
     else:
         print(f"{args.study}: {'moved to' if args.what == 'move' else 'copied to'} {place}")
     return None
+
+
+def _encryption(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from gazeapp.cli.console import print_json
+    from gazeapp.cli.passphrase import NEW_VARIABLE, new_passphrase
+    from gazeapp.store.study import Study
+    from gazeapp.store.study_encryption import decrypt_study, encrypt_study
+    from gazeapp.store.study_key import FINAL, PASSPHRASE_VARIABLE, change_passphrase, is_encrypted, key_of
+
+    Study.open(args.study).close()
+    if args.what == "passphrase":
+        key_of(args.study)
+        change_passphrase(args.study, new_passphrase(args.study, NEW_VARIABLE))
+        words, facts = f"the passphrase is another one; {FINAL}", {}
+    elif args.what == "decrypt":
+        done = decrypt_study(args.study)
+        facts = asdict(done)
+        words = f"decrypted {done.n_sessions} sessions and {done.n_embeddings} embeddings; the key is destroyed"
+    else:
+        begins = not is_encrypted(args.study)
+        done = encrypt_study(args.study, new_passphrase(args.study, PASSPHRASE_VARIABLE) if begins else "")
+        facts = asdict(done)
+        words = f"encrypted {done.n_sessions} sessions and {done.n_embeddings} embeddings"
+        if done.plain:
+            words += f"; still plain, resume or recover them: {', '.join(done.plain)}"
+        words += f"; {FINAL}" if begins else ""
+    if args.json:
+        print_json({"study": str(args.study), "encrypted": is_encrypted(args.study), **facts})
+    else:
+        print(f"{args.study}: {words}")

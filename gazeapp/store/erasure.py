@@ -16,6 +16,7 @@ from gazeapp.store.folder_lock import holder, is_locked
 from gazeapp.store.identifier import fault_of_name, is_link, require_own, require_own_tree
 from gazeapp.store.reader import DATABASE_NAME, open_read_only
 from gazeapp.store.recovery.salvage import Salvage
+from gazeapp.store.sealed_file import SEALED_NAME, header_of
 from gazeapp.store.untrusted.files import open_plain, parse_json
 
 _SQLITE = b"SQLite format 3\0"
@@ -103,6 +104,8 @@ def _databases(study: Path) -> list[tuple[Path, Path]]:
         folder = Path(here)
         for name in sorted(files):
             path = folder / name
+            if name == SEALED_NAME and not is_link(path):
+                found.append((folder, path))
             if ".sqlite" not in name or name.endswith(("-wal", "-shm", "-journal")) or is_link(path):
                 continue
             if name == DATABASE_NAME or _is_session(path):
@@ -118,7 +121,14 @@ def _is_session(path: Path) -> bool:
 
 
 def owner_of(database: Path) -> str:
-    """The pseudonym that a session's file holds, also a damaged one; empty where it cannot be told."""
+    """The pseudonym that a session's file holds, also a damaged one; empty where it cannot be told.
+
+    A sealed file says it in clear: erasing needs no key.
+    """
+    if database.name == SEALED_NAME:
+        with contextlib.suppress(GazeAppError):
+            return str(header_of(database)["pseudonym"])
+        return ""
     with contextlib.suppress(GazeAppError, sqlite3.Error, OSError, ValueError, UnicodeDecodeError):
         connection = open_read_only(database)
         try:

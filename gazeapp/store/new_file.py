@@ -40,7 +40,29 @@ def replacing(path: Path, *, is_private: bool = False) -> Iterator[Path]:
         raise
 
 
-def write_whole(path: Path, content: bytes | str, *, is_private: bool = False) -> None:
-    """Write a file whole or not at all; OSError when it cannot be written."""
+def write_whole(path: Path, content: bytes | str, *, is_private: bool = False, is_durable: bool = False) -> None:
+    """Write a file whole or not at all, and where asked so that a power cut cannot take it back.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     with replacing(path, is_private=is_private) as part:
         part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        if is_durable:
+            _sync(part)
+    if is_durable:
+        settle(path)
+
+
+def settle(path: Path) -> None:
+    """Have the system keep a file's new name before what it replaces is destroyed; Windows does so by itself."""
+    if os.name == "posix":
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -37,6 +37,7 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 from gazeapp.store.sample_pages import NotPlain, read_rows
+from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, sealed_beside
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.untrusted.queries import QueryBudget
@@ -50,15 +51,17 @@ DATABASE_NAME = "session.sqlite"
 
 
 def find_session(path: Path) -> Path:
-    """The database of a session given as its folder or as the database itself.
+    """The database of a session given as its folder or as the database itself; it may lie there sealed.
 
     Raises:
         StoreError: There is none.
         UnsafeName: The folder or a file of the database is a link, or has a second name elsewhere.
     """
     require_own(path)
-    database = require_own_database(path / DATABASE_NAME if path.is_dir() else path)
-    if not database.is_file():
+    if path.is_dir() or path.name == SEALED_NAME:
+        path = (path if path.is_dir() else path.parent) / DATABASE_NAME
+    database = require_own_database(path)
+    if not database.is_file() and not sealed_beside(database).is_file():
         raise StoreError(f"{path}: no session here ({DATABASE_NAME} is missing)")
     return database
 
@@ -78,13 +81,24 @@ class SessionReader:
         Raises:
             StoreError: No session there, or another program's database.
             UnsupportedSchema: Written by another version.
+            StudyLocked: It is encrypted, and nobody gives the passphrase.
             DamagedSession: Not readable as a database.
         """
         self._path = find_session(path)
-        if self._path.stat().st_size == 0:
+        self._copy = None if self._path.is_file() else WorkingCopy(self._path)
+        self._file = self._copy.path if self._copy else self._path
+        try:
+            self._open()
+        except BaseException:
+            if self._copy:
+                self._copy.close()
+            raise
+
+    def _open(self) -> None:
+        if self._file.stat().st_size == 0:
             raise DamagedSession(f"{self._path}: the file is empty; there is nothing to recover")
-        self._db = open_read_only(self._path)
-        self._budget = QueryBudget(self._db, self._path)
+        self._db = open_read_only(self._file)
+        self._budget = QueryBudget(self._db, self._file)
         try:
             schema.require_schema(
                 self._db,
@@ -99,8 +113,13 @@ class SessionReader:
 
     @property
     def path(self) -> Path:
-        """The database file."""
+        """The database file, also where it lies there sealed."""
         return self._path
+
+    @property
+    def file(self) -> Path:
+        """The file that is read: the database, or a private copy of it while the reader is open."""
+        return self._file
 
     @property
     def folder(self) -> Path:
@@ -232,7 +251,7 @@ class SessionReader:
         """Samples of a session at rest, read by the page; ends early where only SQLite should read on."""
         waiting = np.empty((0, len(schema.SAMPLE_COLUMNS)))
         with contextlib.suppress(NotPlain):
-            for table in read_rows(self._db, self._path, "samples", waiting.shape[1]):
+            for table in read_rows(self._db, self._file, "samples", waiting.shape[1]):
                 waiting = np.concatenate([waiting, table]) if len(waiting) else table
                 n_whole = len(waiting) // n_rows * n_rows
                 for first in range(0, n_whole, n_rows):
@@ -370,6 +389,8 @@ class SessionReader:
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
         self._db.close()
+        if self._copy:
+            self._copy.close()
 
     def __enter__(self) -> SessionReader:
         return self

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazeapp.errors import StoreError
+from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.store.identifier import require_own
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.sealed_file import seal, sealed_beside, study_of, unseal
 from gazeapp.store.stimuli import StimulusStore
+from gazeapp.store.study_key import is_encrypted, key_of
 from gazeapp.store.writer import SessionWriter
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +36,48 @@ class SessionFolder:
         return StimulusStore(self.path / "stimuli")
 
     def writer(self) -> SessionWriter:
-        """Open for recording; UnsafeName when the folder or its database is a link."""
+        """Open for recording, in plain; closing it encrypts it where the study is encrypted.
+
+        Raises:
+            UnsafeName: The folder or its database is a link.
+            StudyLocked: The study is encrypted, and nobody gives the passphrase: nothing is recorded then.
+        """
         require_own(self.path)
-        return SessionWriter(self.database)
+        study = study_of(self.path)
+        if not is_encrypted(study):
+            return SessionWriter(self.database)
+        key = key_of(study)
+        if sealed_beside(self.database).is_file() and not self.database.is_file():
+            unseal(self.database, key)
+        return SessionWriter(self.database, on_closed=self._seal_if_possible)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it ended in order or was recovered, so that nothing is written any more."""
+        try:
+            with self.reader() as reader:
+                return reader.state in ("finished", "recovered")
+        except DamagedSession:
+            return False
+
+    def seal(self) -> bool:
+        """Encrypt a closed session whose study is encrypted; whether there was anything to encrypt.
+
+        Raises:
+            StudyLocked: Nobody gives the passphrase.
+            DiskFull: No space; it stays plain.
+        """
+        study = study_of(self.path)
+        if not (is_encrypted(study) and self.database.is_file() and self.is_closed):
+            return False
+        seal(self.database, key_of(study), self.session_id, self.pseudonym)
+        return True
+
+    def _seal_if_possible(self) -> None:
+        try:
+            self.seal()
+        except StoreError as error:  # what was recorded is safe; that it is plain must be known
+            _log.warning("%s: not encrypted; gazeapp study encrypt does it (%s)", self.session_id, error.message)
 
     def reader(self) -> SessionReader:
         """Open for reading.

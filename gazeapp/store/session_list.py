@@ -6,7 +6,7 @@ import dataclasses
 import math
 from pathlib import Path
 
-from gazeapp.errors import ReadOnlyStudy, StoreError
+from gazeapp.errors import ReadOnlyStudy, StoreError, StudyLocked
 from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.events import dump_json
 from gazeapp.store.folder_lock import is_locked
@@ -72,6 +72,8 @@ class SessionList:
             looked = self.update(record.session_id)
         except ReadOnlyStudy:
             looked = dataclasses.replace(record, summary=summarize(folder))
+        except StudyLocked:  # it is closed, and how it ended is known to whoever has the passphrase
+            return record
         if was_running and looked.state is SessionState.INTERRUPTED:
             self.recovered.append(looked)
         return looked

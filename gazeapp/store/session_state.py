@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from gazeapp.errors import DamagedSession, GazeAppError
+from gazeapp.errors import DamagedSession, GazeAppError, StudyLocked
 from gazeapp.store.consent import NOBODY_TEXTS
 from gazeapp.store.events import StateChanged
 from gazeapp.store.exclusion import session_exclusions
@@ -95,11 +95,17 @@ class SessionRecord:
 
 
 def summarize(folder: Path) -> SessionSummary:
-    """Look into a session's file; never raises for what is damaged, and says so in `why`."""
+    """Look into a session's file; never raises for what is damaged, and says so in `why`.
+
+    Raises:
+        StudyLocked: The session is encrypted, and nobody gives the passphrase.
+    """
     is_running = is_locked(folder)
     try:
         with SessionReader(folder / DATABASE_NAME) as reader:
             return _read(reader, is_running=is_running)
+    except StudyLocked:
+        raise
     except GazeAppError:
         state = SessionState.RUNNING if is_running else SessionState.INTERRUPTED
         return SessionSummary(state=state, why="" if is_running else DAMAGED)

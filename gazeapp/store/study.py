@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from gazeapp.store.consent import (
 )
 from gazeapp.store.copies import CopyList
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.embedding_list import EmbeddingList
 from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.events import dump_json
 from gazeapp.store.exclusion import ExclusionList
@@ -36,6 +36,7 @@ from gazeapp.store.session_state import SessionFigures, SessionRecord
 from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.study_key import is_encrypted, key_of
 from gazeapp.store.study_variables import StudyVariable, Value, known_values, require_variables
 from gazeapp.store.untrusted.files import parse_json
 
@@ -55,6 +56,8 @@ class Study:
         """States and figures of the sessions."""
         self.copies = CopyList(database)
         """What was made from the participants' data and lies outside the sessions."""
+        self.embedding_list = EmbeddingList(database)
+        """Who they are, as the networks see them."""
         self.exclusions = ExclusionList(database)
         """What is left out of analysis."""
 
@@ -336,11 +339,14 @@ class Study:
 
         Raises:
             ConsentMissing: The participant has not consented: nothing of theirs may be stored.
+            StudyLocked: The study is encrypted, and nobody gives the passphrase.
             StoreError: No such participant, or the folder cannot be made.
         """
         person = self.participant(pseudonym)
         self._require_consent(person.pseudonym, source)
         created = now_utc()
+        if is_encrypted(self._path):
+            key_of(self._path)  # without it nothing is recorded that could not be encrypted
         with self._db.transaction():  # a study that cannot be written gets no folder
             pass
         folder = self._new_folder(person.pseudonym)
@@ -436,18 +442,7 @@ class Study:
         person = self.participant(pseudonym)
         if not any(consent.holds for consent in person.consents):
             raise ConsentMissing(f"{pseudonym} has not consented to storing an embedding in {self._path}")
-        self._db.write(
-            "INSERT INTO embeddings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            person.pseudonym,
-            now_utc(),
-            session_id,
-            dump_json([float(v) for v in embedding.vector]),
-            embedding.n_pairs,
-            embedding.spread if math.isfinite(embedding.spread) else None,
-            embedding.model_name,
-            embedding.model_sha256,
-            embedding.sigma_deg,
-        )
+        self.embedding_list.add(person.pseudonym, embedding, session_id)
 
     def load_embedding(self, pseudonym: str) -> UserEmbedding:
         """The newest embedding of a participant; StoreError when there is none."""
@@ -459,42 +454,15 @@ class Study:
 
     def embeddings(self, pseudonym: str) -> list[UserEmbedding]:
         """All embeddings of a participant, oldest first."""
-        rows = self._db.read(f"{_EMBEDDINGS} WHERE pseudonym = ? ORDER BY number", pseudonym)
-        return [self._embedding(row) for row in rows]
+        return self.embedding_list.of(pseudonym)
 
     def newest_embeddings(self) -> dict[str, UserEmbedding]:
         """Pseudonym → the newest embedding, of everyone who has one."""
-        rows = self._db.read(f"{_EMBEDDINGS} WHERE number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)")
-        return {str(row[6]): self._embedding(row) for row in rows}
+        return self.embedding_list.newest()
 
     def embedding_figures(self) -> dict[str, tuple[int, float, str, str]]:
         """Pseudonym → (pairs, spread, when, session id or "") of the newest embedding, without its vector."""
-        rows = self._db.read(
-            "SELECT pseudonym, n_pairs, spread, created_utc, session_id FROM embeddings WHERE number IN "
-            "(SELECT max(number) FROM embeddings GROUP BY pseudonym)"
-        )
-        return {
-            str(row[0]): (
-                int(row[1]),
-                math.nan if row[2] is None else float(row[2]),
-                str(row[3]),
-                str(row[4] or ""),
-            )
-            for row in rows
-        }
-
-    def _embedding(self, row: Sequence[Any]) -> UserEmbedding:
-        try:
-            return UserEmbedding(
-                vector=tuple(float(v) for v in parse_json(row[0])),
-                n_pairs=int(row[1]),
-                spread=math.nan if row[2] is None else float(row[2]),
-                model_name=str(row[3]),
-                model_sha256=str(row[4]),
-                sigma_deg=float(row[5]),
-            )
-        except (ValueError, TypeError) as error:
-            raise DamagedSession(f"{self._path / STUDY_NAME}: an embedding cannot be read ({error})") from error
+        return self.embedding_list.figures()
 
     # Erasing
 
@@ -661,10 +629,12 @@ class Study:
             for session_id, old, figures in theirs.read("SELECT * FROM figures"):
                 if session_id in homes:
                     execute("INSERT INTO figures VALUES (?, ?, ?)", (homes[session_id], names[old], figures))
-            for _, old, created, session_id, *rest in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
-                marks = ", ".join("?" * len(rest))
-                row = (names[old], created, homes.get(session_id, session_id), *rest)
-                execute(f"INSERT INTO embeddings VALUES (NULL, ?, ?, ?, {marks})", row)
+            for row in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
+                _, old, created, session_id, vector, *rest, sha256, sigma_deg = row
+                text = other.embedding_list.plain(vector, old, created, sha256)
+                text = self.embedding_list.sealed(text, names[old], created, sha256)
+                row = (names[old], created, homes.get(session_id, session_id), text, *rest, sha256, sigma_deg)
+                execute(f"INSERT INTO embeddings VALUES (NULL, {', '.join('?' * len(row))})", row)
             for _, old, session_id, *rest in theirs.read("SELECT * FROM exclusions ORDER BY number"):
                 if not session_id or session_id in homes:
                     row = (names[old], homes.get(session_id, ""), *rest)
@@ -697,9 +667,6 @@ class Study:
             return parse_json(str(text))
         except (ValueError, RecursionError) as error:
             raise DamagedSession(f"{self._path / STUDY_NAME}: a value cannot be read ({error})") from error
-
-
-_EMBEDDINGS = "SELECT vector, n_pairs, spread, model_name, model_sha256, sigma_deg, pseudonym FROM embeddings"
 
 
 def _tables_of_people() -> list[str]:

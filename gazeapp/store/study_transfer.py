@@ -17,8 +17,11 @@ from gazeapp.store.folder_lock import LOCK_NAME, holder, is_locked
 from gazeapp.store.participant import folded, require_pseudonym
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import DATABASE_NAME
+from gazeapp.store.sealed_file import sealed_beside, unseal
+from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study_key import is_encrypted, key_of
 from gazeapp.store.study_variables import StudyVariable
 
 Progress = Callable[[int, int], None]
@@ -133,6 +136,9 @@ def merge_study(
             if folded(new) not in known:
                 study.require_free(new)
         variables = _join_variables(study.variables(), second.variables())
+        for one in (study, second):
+            if is_encrypted(one.path):
+                key_of(one.path)  # asked for before anything is copied
         sessions = second.sessions()
         homes = {s.session_id: _new_id(s.session_id, s.pseudonym, names[s.pseudonym]) for s in sessions}
         taken = [new for new in homes.values() if (study.path / "sessions" / new).exists()]
@@ -142,12 +148,18 @@ def merge_study(
             for session in sessions:
                 target = part / homes[session.session_id]
                 _copy_files(session.path, target, lambda _done, _all: None)
+                if sealed_beside(target / DATABASE_NAME).is_file():
+                    unseal(target / DATABASE_NAME, key_of(second.path))
                 if names[session.pseudonym] != session.pseudonym or target.name != session.session_id:
                     _rename_in_session(target, names[session.pseudonym], target.name)
             study.set_variables(variables)
             study.take_in(second, names, homes)
             for new in homes.values():
                 (part / new).rename(study.path / "sessions" / new)
+            for session in sessions:
+                new = homes[session.session_id]
+                place = study.path / "sessions" / new
+                SessionFolder(path=place, session_id=new, pseudonym=names[session.pseudonym]).seal()
     return Merged(participants=tuple(names.values()), n_sessions=len(homes))
 
 
@@ -239,5 +251,6 @@ def _require_equal(source: Path, dest: Path) -> None:
         if not copy.is_file() or path.read_bytes() != copy.read_bytes():
             raise StoreError(f"{copy}: differs from the original; the original was kept, remove the copy and try again")
     with Study.open(source) as one, Study.open(dest) as two:
-        if one.participants() != two.participants() or one.newest_embeddings() != two.newest_embeddings():
+        rows = [study.embedding_list.rows() for study in (one, two)]  # as they lie there: no key is needed
+        if one.participants() != two.participants() or rows[0] != rows[1]:
             raise StoreError(f"{dest}: differs from the original; the original was kept, remove the copy and try again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,12 @@ class SessionWriter:
     the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_closed: Callable[[], None] = lambda: None) -> None:
         """Open the database of a session folder, and create it where there is none.
 
         Args:
             path: `session.sqlite`.
+            on_closed: Called once when the file is closed, before anybody else may record into the session.
 
         Raises:
             UnsupportedSchema: The file was written by another version.
@@ -89,6 +90,7 @@ class SessionWriter:
             StoreError: The file cannot be opened or written.
         """
         self._path = path
+        self._on_closed = on_closed
         self._lock = threading.RLock()
         self._chunks: list[GazeSamples] = []
         self._rows: list[tuple[str, rows.Row]] = []
@@ -369,8 +371,11 @@ class SessionWriter:
                     raise database_error(error, self._path) from error
             finally:
                 self._db.close()
-                self._hold.release()
                 self._db = None  # type: ignore[assignment]  # closed; only `close` may follow
+                try:
+                    self._on_closed()
+                finally:
+                    self._hold.release()
 
     def __enter__(self) -> SessionWriter:
         return self

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gazeapp.errors import DamagedSession, DiskFull
+from gazeapp.errors import DamagedSession, DiskFull, FolderInUse
 from gazeapp.store import schema
 from gazeapp.store.events import StateChanged, dump_json
 from gazeapp.store.folder_lock import FolderLock
@@ -19,7 +19,10 @@ from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session, open_read_only
 from gazeapp.store.recovery.contents import LostTrial, leave_out_unreadable, lost_trials, unreadable_rows
 from gazeapp.store.recovery.rebuild import rebuild
+from gazeapp.store.sealed_file import study_of, unseal
+from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error
+from gazeapp.store.study_key import key_of
 from gazeapp.store.write_ahead_log import fold_log, log_of
 
 GAP_PERIODS = 4.0
@@ -90,8 +93,16 @@ def recover(path: Path) -> Recovery:
         _mark_recovered(connection)
 
     with FolderLock(database.parent):  # removes what a killed process left of its own
-        _bring_up_to_date(database)
-        if _is_sound(database):
+        is_sealed = not database.is_file()
+        if is_sealed and not _is_sound(database):
+            unseal(database, key_of(study_of(database.parent)))
+            is_sealed = False
+        if not is_sealed:
+            _bring_up_to_date(database)
+        if is_sealed:
+            with SessionReader(database) as reader:
+                was = reader.state
+        elif _is_sound(database):
             was = _complete(database)
         else:
             was = "damaged"
@@ -105,7 +116,7 @@ def recover(path: Path) -> Recovery:
         tracker = reader.meta.get("tracker")
         rate_hz = tracker.get("rate_hz") if isinstance(tracker, dict) else None
         gaps, n_expected = find_gaps(times, rate_hz)
-        return Recovery(
+        found = Recovery(
             session_id=reader.session_id,
             was=was,
             ended_by=_ended_by(reader),
@@ -120,6 +131,11 @@ def recover(path: Path) -> Recovery:
             n_pages_expected=rebuilt.n_pages_expected if rebuilt else 0,
             kept_as=rebuilt.kept_as if rebuilt else "",
         )
+        session = SessionFolder(path=database.parent, session_id=found.session_id, pseudonym=reader.pseudonym)
+    if session.pseudonym:
+        with contextlib.suppress(FolderInUse), FolderLock(session.path, "encrypting"):
+            session.seal()
+    return found
 
 
 def _ended_by(reader: SessionReader) -> str:
@@ -176,15 +192,15 @@ def _bring_up_to_date(database: Path) -> None:
 
 def _is_sound(database: Path) -> bool:
     """Whether SQLite can read every page; looks without touching, so that what is damaged stays as it is."""
-    if database.stat().st_size == 0 and not log_of(database).exists():
+    if database.is_file() and database.stat().st_size == 0 and not log_of(database).exists():
         raise DamagedSession(f"{database}: the file is empty; there is nothing to recover")
     try:
         with SessionReader(database) as reader:
             if not reader.passes_check():
                 return False
             reader.counts()
-        with contextlib.closing(open_read_only(database)) as connection:
-            return next(unreadable_rows(connection), None) is None
+            with contextlib.closing(open_read_only(reader.file)) as connection:
+                return next(unreadable_rows(connection), None) is None
     except DamagedSession:
         return False
     except sqlite3.Error as error:

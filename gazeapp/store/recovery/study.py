@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazeapp.errors import DamagedSession, GazeAppError, StoreError
+from gazeapp.errors import DamagedSession, GazeAppError, StoreError, StudyLocked
 from gazeapp.store import schema
 from gazeapp.store.identifier import fault_of_name, require_own, require_own_database
 from gazeapp.store.participant import folded
@@ -109,6 +109,8 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
         try:
             with SessionReader(folder) as reader:
                 meta, pseudonym = reader.meta, reader.pseudonym
+        except StudyLocked:
+            raise
         except GazeAppError:
             continue  # that session needs recovering itself
         if not pseudonym or fault_of_name(folder.name):
