@@ -128,6 +128,7 @@ class ApplicationController(QObject):
             self.settings.language,
         )
         self.menu.language_chosen.connect(self._use_language)
+        self.menu.import_wanted.connect(self._import_gaze)
         self.window.top.study.setMenu(self.menu)
         self.study.open(options.study)
         if options.pseudonym:
@@ -187,6 +188,10 @@ class ApplicationController(QObject):
         if session.is_saving and not session.is_saved:
             return self.tr("The session of {0} is being stored; wait a moment.").format(session.person)
         return ""
+
+    def _import_gaze(self) -> None:
+        self.window.open_page("people")
+        self.window.people.ask_import()
 
     def _go_to_record(self) -> None:
         self.window.open_place("record")
