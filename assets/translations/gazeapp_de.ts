@@ -1790,10 +1790,230 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>GazeImport</name>
+    <message>
+        <source>Reading …</source>
+        <translation>Lesen …</translation>
+    </message>
+    <message>
+        <source>Reading {0} …</source>
+        <translation>{0} wird gelesen …</translation>
+    </message>
+    <message>
+        <source>Storing …</source>
+        <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>The import was cancelled.</source>
+        <translation>Der Import wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Nothing was stored: {0} of {1} files are not read.</source>
+        <translation>Es wurde nichts gespeichert: {0} von {1} Dateien lassen sich nicht lesen.</translation>
+    </message>
+    <message>
+        <source>Is in the study already, as session {0}; it was not stored again.</source>
+        <translation>Ist schon in der Studie, als Sitzung {0}; nicht noch einmal gespeichert.</translation>
+    </message>
+    <message>
+        <source>{0} samples at {1} Hz, {2} images, {3} fixations</source>
+        <translation>{0} Abtastwerte mit {1} Hz, {2} Bilder, {3} Fixationen</translation>
+    </message>
+    <message>
+        <source>The file does not say how large the screen was: {0} × {1} mm at {2} mm are assumed.</source>
+        <translation>Die Datei sagt nicht, wie groß der Bildschirm war: Angenommen sind {0} × {1} mm in {2} mm Abstand.</translation>
+    </message>
+</context>
+<context>
     <name>HelpWindow</name>
     <message>
         <source>gazeapp: help</source>
         <translation>gazeapp: Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>ImportForm</name>
+    <message>
+        <source>Also files that are in the study already</source>
+        <translation>Auch Dateien, die schon in der Studie sind</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>by what is in each file</source>
+        <translation>nach dem Inhalt jeder Datei</translation>
+    </message>
+    <message>
+        <source>CSV of this program</source>
+        <translation>CSV dieses Programms</translation>
+    </message>
+    <message>
+        <source>Parquet of this program</source>
+        <translation>Parquet dieses Programms</translation>
+    </message>
+    <message>
+        <source>any other table</source>
+        <translation>jede andere Tabelle</translation>
+    </message>
+    <message>
+        <source>Participant</source>
+        <translation>Versuchsperson</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>folder with the images that were shown; empty for none</source>
+        <translation>Ordner mit den gezeigten Bildern; leer für keine</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>as the file says, else fitted to the screen</source>
+        <translation>wie die Datei sagt, sonst auf den Bildschirm eingepasst</translation>
+    </message>
+    <message>
+        <source>as the file says, else in their own size</source>
+        <translation>wie die Datei sagt, sonst in eigener Größe</translation>
+    </message>
+    <message>
+        <source>Shown</source>
+        <translation>Gezeigt</translation>
+    </message>
+    <message>
+        <source>as the file says</source>
+        <translation>wie die Datei sagt</translation>
+    </message>
+    <message>
+        <source>as measured</source>
+        <translation>wie gemessen</translation>
+    </message>
+    <message>
+        <source>only where a message asks for it, such as sort=yes</source>
+        <translation>nur wo eine Meldung danach fragt, etwa sort=yes</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>There is no folder {0}.</source>
+        <translation>Es gibt keinen Ordner {0}.</translation>
+    </message>
+    <message>
+        <source>Width in pixels</source>
+        <translation>Breite in Pixeln</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>Höhe in Pixeln</translation>
+    </message>
+    <message>
+        <source>Width in millimetres</source>
+        <translation>Breite in Millimetern</translation>
+    </message>
+    <message>
+        <source>Height in millimetres</source>
+        <translation>Höhe in Millimetern</translation>
+    </message>
+    <message>
+        <source>Distance in millimetres</source>
+        <translation>Abstand in Millimetern</translation>
+    </message>
+    <message>
+        <source>Images that were shown</source>
+        <translation>Gezeigte Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>ImportGazeDialog</name>
+    <message>
+        <source>Import gaze</source>
+        <translation>Blickdaten importieren</translation>
+    </message>
+    <message>
+        <source>Add files …</source>
+        <translation>Dateien hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation>Weglassen</translation>
+    </message>
+    <message>
+        <source>Columns …</source>
+        <translation>Spalten …</translation>
+    </message>
+    <message>
+        <source>Cancel the import</source>
+        <translation>Import abbrechen</translation>
+    </message>
+    <message>
+        <source>Change the choices</source>
+        <translation>Angaben ändern</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>Importieren</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>Dateien</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>read as</source>
+        <translation>gelesen als</translation>
+    </message>
+    <message>
+        <source>is looked at …</source>
+        <translation>wird angesehen …</translation>
+    </message>
+    <message>
+        <source>{0}: say what its columns hold</source>
+        <translation>{0}: sagen Sie, was die Spalten enthalten</translation>
+    </message>
+    <message>
+        <source>{0}: {1} of the first {2} rows have gaze, at {3} Hz</source>
+        <translation>{0}: {1} der ersten {2} Zeilen haben Blickdaten, mit {3} Hz</translation>
+    </message>
+    <message>
+        <source>{0} is not understood; choose its format, or leave it out.</source>
+        <translation>{0} wird nicht verstanden; wählen Sie das Format, oder lassen Sie die Datei weg.</translation>
+    </message>
+    <message>
+        <source>Recordings</source>
+        <translation>Aufzeichnungen</translation>
+    </message>
+</context>
+<context>
+    <name>ImportReport</name>
+    <message>
+        <source>This window may be closed: the import goes on, and opens it again when it has ended.</source>
+        <translation>Dieses Fenster darf geschlossen werden: Der Import geht weiter und öffnet es wieder, wenn er zu Ende ist.</translation>
+    </message>
+    <message>
+        <source>Stored sessions of {0}: {1}.</source>
+        <translation>Gespeicherte Sitzungen von {0}: {1}.</translation>
     </message>
 </context>
 <context>
@@ -2568,6 +2788,10 @@ und {0} weitere</translation>
         <translation>Wählen Sie eine Person, um Einwilligung, Sitzungen und Notizen zu sehen.</translation>
     </message>
     <message>
+        <source>Import gaze …</source>
+        <translation>Blickdaten importieren …</translation>
+    </message>
+    <message>
         <source>New participant</source>
         <translation>Neue Versuchsperson</translation>
     </message>
@@ -3330,6 +3554,10 @@ und {0} weitere</translation>
         <translation>Erneut lesen  F5</translation>
     </message>
     <message>
+        <source>Import gaze …</source>
+        <translation>Blickdaten importieren …</translation>
+    </message>
+    <message>
         <source>Consent texts …</source>
         <translation>Einwilligungstexte …</translation>
     </message>
@@ -3492,8 +3720,8 @@ und {0} weitere</translation>
         <translation>Wie die Tabelle es sagt</translation>
     </message>
     <message>
-        <source>Import</source>
-        <translation>Importieren</translation>
+        <source>Use these columns</source>
+        <translation>Diese Spalten verwenden</translation>
     </message>
     <message>
         <source>First rows of the table</source>

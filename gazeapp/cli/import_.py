@@ -23,14 +23,12 @@ from gazeapp.store.consent import GAZE
 from gazeapp.store.imports.format_names import FORMATS
 
 if TYPE_CHECKING:
+    from gazeapp.runtime.import_files import StoredFile
     from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 
 EXAMPLE = (
     "gazeapp import P017.asc --format eyelink-asc --study my-study --participant P017 --stimuli images --consent gaze"
 )
-
-_MOST_HELD = 10_000_000
-"""Samples that several files are held with between reading and storing; about 2.5 GB."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +71,9 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.gaze_options import parse_display, parse_options
     from gazeapp.errors import GazeAppError, SettingsError
     from gazeapp.progress import track
+    from gazeapp.runtime.import_files import read_files, store_files, without_event_files
     from gazeapp.store.imports.recording import OFFSET_PATTERN, ONSET_PATTERN, ImportSettings
-    from gazeapp.store.study import require_pseudonym
+    from gazeapp.store.study import Study, require_pseudonym
 
     settings = ImportSettings(
         display=parse_display(args.display),
@@ -88,22 +87,35 @@ def run(args: argparse.Namespace) -> int | None:
         require_pseudonym(args.participant)
     except ValueError as error:
         raise SettingsError(f"--participant: {error}", key="participant") from error
-    files = _without_event_files(args.files)
+    files = without_event_files(args.files)
+
+    def read(path: Path) -> ImportedRecording:
+        return _read(path, args.format, settings)
+
     done: list[dict[str, Any]] = []
     try:
-        read: list[ImportedRecording | None] = []
-        n_held = 0
-        for path in track(files, "files read", len(files)):
-            recording = _read(path, args.format, settings)
-            n_held += len(recording.samples)
-            read.append(recording if n_held <= _MOST_HELD else None)  # that it can be read is known, and it is again
-        _store(args, files, read, settings, done)
+        recordings = read_files(track(files, "files read", len(files)), read)
+        with Study.open_or_create(args.study) as study:
+            person = add_participant(study, args.participant)
+            require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
+            for stored in store_files(
+                study,
+                person,
+                files,
+                recordings,
+                read,
+                stimuli=args.stimuli,
+                scale=args.scale,
+                algorithm=args.algorithm,
+                is_again=args.again,
+            ):
+                done.append(_told(stored))
     except GazeAppError as error:
         if args.json:
             print_json({"sessions": done, "error": error.message})
         if len(files) > 1:
-            stored = ", ".join(f"{one['file']} → {one['session']}" for one in done if not one["already_there"])
-            error.say_more(f"(stored: {stored or 'nothing'})")
+            new = ", ".join(f"{one['file']} → {one['session']}" for one in done if not one["already_there"])
+            error.say_more(f"(stored: {new or 'nothing'})")
         raise
     if args.json:
         print_json({"sessions": done})
@@ -128,72 +140,26 @@ def _read(path: Path, form: str, settings: ImportSettings) -> ImportedRecording:
         return read_recording(path, form, dataclasses.replace(settings, progress=told))
 
 
-def _without_event_files(paths: list[Path]) -> list[Path]:
-    """The files but those that are read with another one: `edf2asc -e` beside `edf2asc -s`."""
-    from gazeapp.store.imports.eyelink_asc import events_of
-
-    taken = {events_of(path) for path in paths if ".asc" in path.name.lower()}
-    return [path for path in paths if path not in taken]
-
-
-def _store(
-    args: argparse.Namespace,
-    files: list[Path],
-    read: list[ImportedRecording | None],
-    settings: ImportSettings,
-    done: list[dict[str, Any]],
-) -> None:
-    """Make a session of each recording; all of them were read before the first is stored."""
-    from gazeapp.errors import SettingsError
-    from gazeapp.runtime.import_session import find_import, import_recording
-    from gazeapp.store.study import Study
-
-    with Study.open_or_create(args.study) as study:
-        person = add_participant(study, args.participant)
-        require_consent(study, person, (GAZE,), args.consent, language=args.consent_language)
-        for number, path in enumerate(files):
-            known = None if args.again else find_import(study, path)
-            if known is not None and known.pseudonym != person:
-                raise SettingsError(
-                    f"{path} is in the study already, as a session of {known.pseudonym} ({known.path}); --again "
-                    f"imports it "
-                    f"for {args.participant} all the same",
-                    key="again",
-                )
-            if known is not None:
-                done.append({"file": str(path), "session": str(known.path), "already_there": True})
-                continue
-            recording = read[number] or _read(path, args.format, settings)
-            read[number] = None
-            made = import_recording(
-                study,
-                person,
-                recording,
-                source=path,
-                form=recording.form or args.format,
-                stimuli=args.stimuli,
-                scale=args.scale,
-                algorithm=args.algorithm,
-            )
-            notes = list(made.notes)
-            if recording.display_assumed:
-                notes.append(f"screen size and distance assumed ({recording.display}); say them by --display")
-            for note in notes:
-                print(f"{path}: {note}", file=sys.stderr)
-            done.append(
-                {
-                    "file": str(path),
-                    "session": str(made.session.path),
-                    "already_there": False,
-                    "format": recording.form,
-                    "eyes": recording.samples.eyes,
-                    "display": str(recording.display),
-                    "n_samples": made.n_samples,
-                    "n_trials": made.n_trials,
-                    "n_fixations": made.n_fixations,
-                    "n_messages": len(recording.messages),
-                    "rate_hz": recording.rate_hz,
-                    "missing_images": made.missing_images,
-                    "notes": notes,
-                }
-            )
+def _told(stored: StoredFile) -> dict[str, Any]:
+    """One file as `--json` tells it; what was assumed goes to stderr."""
+    about = {"file": str(stored.path), "session": str(stored.session.path), "already_there": stored.made is None}
+    if stored.made is None or stored.recording is None:
+        return about
+    recording, made = stored.recording, stored.made
+    notes = list(made.notes)
+    if recording.display_assumed:
+        notes.append(f"screen size and distance assumed ({recording.display}); say them by --display")
+    for note in notes:
+        print(f"{stored.path}: {note}", file=sys.stderr)
+    return about | {
+        "format": recording.form,
+        "eyes": recording.samples.eyes,
+        "display": str(recording.display),
+        "n_samples": made.n_samples,
+        "n_trials": made.n_trials,
+        "n_fixations": made.n_fixations,
+        "n_messages": len(recording.messages),
+        "rate_hz": recording.rate_hz,
+        "missing_images": made.missing_images,
+        "notes": notes,
+    }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -24,6 +25,7 @@ from gazeapp.store.provenance import clock_origin
 from gazeapp.store.records import CalibrationRow, CorrectionRow, ProblemRow, StimulusRow, TrialRow, ValidationRow
 from gazeapp.store.stimuli import image_size
 from gazeapp.store.study import SessionFolder, Study
+from gazeapp.store.text_lines import Progress
 from gazeapp.store.writer import SessionWriter
 
 
@@ -51,13 +53,13 @@ def import_recording(
     stimuli: Path | None = None,
     scale: str = "fit",
     algorithm: str = "ivt",
+    progress: Progress | None = None,
 ) -> ImportedSession:
-    """Write a recording as a new session of a participant who consented.
+    """Write a recording as a new session of a participant who consented; when that fails, no session is left.
 
     The session clock starts at the first sample; the recording's own times stay as device times. An image's trial has
-    the
-    fixations of exactly its samples. Without a word about images, an image of the same name as the file covers all of
-    it.
+    the fixations of exactly its samples. Without a word about images, an image of the same name as the file covers all
+    of it.
 
     Args:
         study: Where to.
@@ -68,6 +70,7 @@ def import_recording(
         stimuli: Folder with the images.
         scale: How images were shown where the recording does not say: "fit" or "native".
         algorithm: Fixation detection.
+        progress: Told the samples stored and all there are; what it raises ends the import.
 
     Raises:
         ConsentMissing: The participant has not consented.
@@ -86,13 +89,11 @@ def import_recording(
     sizes = {path: image_size(path) for path in dict.fromkeys(paths.values()) if path is not None}
     notes = (*recording.notes, *image_notes(files, missing))
     session = study.new_session(pseudonym, f"import {form}")
-    with session.writer() as writer:
+    with _whole_or_none(study, session), session.writer() as writer:
         writer.set_meta(
             {
                 "display": recording.display,
                 "display_assumed": recording.display_assumed,
-                "imported_from": source.name,
-                "imported_sha256": file_sha256(source),
                 "assumptions": list(notes),
                 "tracker": {
                     "backend": f"import {form}",
@@ -105,9 +106,13 @@ def import_recording(
                 **recording.meta,
             }
         )
+        n_stored = 0
         for chunk in in_chunks(samples):
             writer.write_samples(chunk)
             writer.commit()
+            n_stored += len(chunk)
+            if progress is not None:
+                progress(n_stored, len(samples))
         for time_s, text in recording.messages:
             writer.write_event(Note(time_s=time_s - zero_s, text=text))
         for row in recording.rows:
@@ -119,6 +124,8 @@ def import_recording(
         for image, path in paths.items():
             if path is None:
                 continue
+            if progress is not None:
+                progress(len(samples), len(samples))
             frame = _frame(session, writer, image, path, sizes[path], recording, scale, frames)
             trial = _kept_trial(recording.trials, n_trials, frame) or _trial(
                 samples, image, n_trials, frame, recording, algorithm
@@ -130,6 +137,8 @@ def import_recording(
                 writer.write_event(StimulusHidden(time_s=image.hidden_s, trial=n_trials))
             writer.write_trial(trial)
             n_trials, n_fixations = n_trials + 1, n_fixations + len(trial.fixations)
+        # last: what a crash leaves is no imported session, and the file can be imported again
+        writer.set_meta({"imported_from": source.name, "imported_sha256": file_sha256(source)})
     return ImportedSession(
         session=session,
         n_samples=len(samples),
@@ -138,6 +147,16 @@ def import_recording(
         missing_images=missing,
         notes=notes,
     )
+
+
+@contextmanager
+def _whole_or_none(study: Study, session: SessionFolder) -> Iterator[None]:
+    """Half a recording would pass for a whole one."""
+    try:
+        yield
+    except BaseException:
+        study.session_list.remove(session.session_id)
+        raise
 
 
 class _Shifted:

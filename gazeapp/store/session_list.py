@@ -14,6 +14,8 @@ from gazeapp.store.identifier import require_name, require_own
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_state import SessionFigures, SessionRecord, SessionState, SessionSummary, summarize
+from gazeapp.store.shredding import shred_folder
+from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import StudyDatabase
 from gazeapp.store.untrusted.files import parse_json
 
@@ -120,6 +122,16 @@ class SessionList:
     def leave(self, session_id: str) -> None:
         """An interrupted session is to stay as it is: nobody is asked about it any more."""
         self._db.write("UPDATE sessions SET is_left = 1 WHERE session_id = ?", session_id)
+
+    def remove(self, session_id: str) -> None:
+        """Take a session away that never became whole, its folder first."""
+        folder = self.folder(session_id)
+        try:
+            if folder.is_dir():
+                shred_folder(folder)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        self._db.write("DELETE FROM sessions WHERE session_id = ?", session_id)
 
     def describe(self, session_id: str, note: str) -> None:
         """Change the note of a session."""

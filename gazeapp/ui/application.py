@@ -128,6 +128,7 @@ class ApplicationController(QObject):
             self.settings.language,
         )
         self.menu.language_chosen.connect(self._use_language)
+        self.menu.import_wanted.connect(self._import_gaze)
         self.window.top.study.setMenu(self.menu)
         self.study.open(options.study)
         self.study.opened.connect(self._forget_person)
@@ -205,6 +206,10 @@ class ApplicationController(QObject):
         if is_known and subject is not None and study.row(subject.pseudonym) is None:
             self.setup.subject = None
             self.window.refresh()
+
+    def _import_gaze(self) -> None:
+        self.window.open_page("people")
+        self.window.people.ask_import()
 
     def _go_to_record(self) -> None:
         self.window.open_place("record")

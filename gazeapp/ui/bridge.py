@@ -44,6 +44,11 @@ class QtBridge(QObject):
         """Snapshots that were replaced by newer ones before the GUI had time for them."""
         return self._n_replaced
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is handed on still; long work ends when it is not."""
+        return self._is_open
+
     def post_snapshot(self, snapshot: Snapshot) -> None:
         """Hand on a snapshot; any thread, returns at once."""
         with self._lock:

@@ -22,6 +22,8 @@ class StudyMenu(QMenu):
 
     language_chosen = Signal(str)
     """Code of the language that the windows are to speak from the next start on."""
+    import_wanted = Signal()
+    """Somebody wants to import gaze that other programs recorded."""
 
     def __init__(self, parent: QWidget, model: StudyModel, is_busy: Callable[[], bool], language: str = "") -> None:
         super().__init__(parent)
@@ -43,6 +45,7 @@ class StudyMenu(QMenu):
         for path in others:
             recent.addAction(str(path), partial(model.open, path))
         self._add(self.tr("Read it again  F5"), model.reload)
+        self._add(self.tr("Import gaze …"), self.import_wanted.emit, may_write)
         self.addSeparator()
         self._add(self.tr("Consent texts …"), self.ask_texts, may_write)
         self._add(self.tr("Study variables …"), self.ask_variables, may_write)

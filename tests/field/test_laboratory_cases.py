@@ -317,9 +317,9 @@ def test_what_was_assumed_is_kept_with_the_session_and_told_in_its_report(cases,
 
 
 def test_many_samples_are_read_once_more_and_not_held(cases, lab, monkeypatch):
-    from gazeapp.cli import import_
+    from gazeapp.runtime import import_files
 
-    monkeypatch.setattr(import_, "_MOST_HELD", 1500)
+    monkeypatch.setattr(import_files, "_MOST_HELD", 1500)
     folder = cases / "import_several_files"
     document, _ = lab.import_(folder / "good.asc", folder / "bad.asc", *DISPLAY)
     assert [one["n_samples"] for one in document["sessions"]] == [1000, 1000]

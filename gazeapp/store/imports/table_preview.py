@@ -108,7 +108,7 @@ def preview_table(path: Path) -> TablePreview:
     whole = tuple(row for row in rows if len(row) == len(header))[:ROWS]
     if len(header) < 2 or not whole:
         raise UnreadableTable(f"{path}: no table with a line of column names and rows below it")
-    return TablePreview(path=path, header=header, rows=whole, head="".join(head))
+    return TablePreview(path=path, header=header, rows=whole, head="".join(head[: start + 1 + ROWS]))
 
 
 def columns_option(header: Sequence[str], roles: Mapping[str, int]) -> str:

@@ -72,13 +72,17 @@ class Dialog(QDialog):
 
     def open(self) -> None:
         """Show it, no larger than the screen."""
+        self.fit_screen()
+        super().open()
+
+    def fit_screen(self) -> None:
+        """As large as it needs, and no larger than the screen."""
         self._inner.adjustSize()
         screen = self.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         height = self._inner.sizeHint().height() + 190
         wide = max(self._width_px, self.sizeHint().width())
         self.resize(min(wide, room.width() - 40), min(height, room.height() - 60))
-        super().open()
 
 
 class Question(Dialog):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFormLayout, QTableW
 from gazeapp.gaze.channels.timing import SECONDS
 from gazeapp.gaze.channels.unit import ORIGINS, UNITS
 from gazeapp.ui.dialogs.dialog import Dialog
+from gazeapp.ui.models.gaze_import import words_about
 from gazeapp.ui.models.table_columns import ROLES, TableColumns
 from gazeapp.ui.widgets.basic import label, set_text, set_tone
 from gazeapp.ui.widgets.layout_form import origin_names, unit_names
@@ -57,7 +58,7 @@ class TableColumnsDialog(Dialog):
         self.body.addStretch(1)
         self.cancel = self.add_button(self.tr("Cancel"), self.reject)
         self.automatic = self.add_button(self.tr("As the table says"), self._say_nothing)
-        self.go = self.add_button(self.tr("Import"), self._import, key="Return", primary=True)
+        self.go = self.add_button(self.tr("Use these columns"), self._import, key="Return", primary=True)
         self._show()
 
     def _make_table(self) -> QTableWidget:
@@ -136,9 +137,10 @@ class TableColumnsDialog(Dialog):
         trial = self._model.trial
         words = self.tr("{0} of the first {1} rows have gaze, at {2} Hz.")
         said = words.format(trial.n_gaze, trial.n_rows, f"{trial.rate_hz:.0f}")
-        set_text(self.verdict, trial.problem or said)
+        path = self._model.table.path
+        set_text(self.verdict, words_about(path, trial.problem) if trial.problem else said)
         set_tone(self.verdict, "bad" if trial.problem or not trial.n_gaze else "")
-        set_text(self.notes, "\n".join(trial.notes))
+        set_text(self.notes, "\n".join(words_about(path, note) for note in trial.notes))
         self.automatic.setVisible(bool(self._model.options))
         self.go.setEnabled(not trial.problem and trial.n_gaze > 0)
         self._is_showing = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from gazeapp.gaze.display import Display
@@ -81,6 +82,11 @@ class TableColumns:
         if value:
             self._said[option] = value
         return self._after(self._roles)
+
+    def take(self, options: Mapping[str, str]) -> Trial:
+        """Say what was said of another table with the same columns."""
+        self._said = dict(options)
+        return self._after({})
 
     def say_nothing(self) -> Trial:
         """Leave all to the table itself."""

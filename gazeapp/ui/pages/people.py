@@ -12,8 +12,10 @@ from gazeapp.store.consent import GAZE
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.ui.dialogs.consent import ConsentDialog
 from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.import_gaze import ImportGazeDialog
 from gazeapp.ui.dialogs.person import NewPersonDialog, RenameDialog
 from gazeapp.ui.formatting import counted
+from gazeapp.ui.models.gaze_import import GazeImport
 from gazeapp.ui.models.people_table import PeopleTable
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
@@ -75,6 +77,10 @@ class PeoplePage(Page):
         self._hint = label(self.tr("Choose a person to see their consent, sessions and notes."), "dim", wrap=True)
         self.details_column.addWidget(self._hint)
         self._hint.hide()
+        self.imports = GazeImport(model.bridge)
+        self.importing: ImportGazeDialog | None = None
+        """Where gaze is imported, shown or hidden."""
+        self.import_gaze = self.add_action(self.tr("Import gaze …"), "I")
         self.new = self.add_action(self.tr("New participant"), "N", primary=True)
         self._connect()
         self.refresh()
@@ -82,6 +88,7 @@ class PeoplePage(Page):
     def _connect(self) -> None:
         model, person = self._model, self.person
         self.new.clicked.connect(self.ask_new)
+        self.import_gaze.clicked.connect(self.ask_import)
         self.import_list.clicked.connect(self._browse_list)
         self.generate.clicked.connect(self._ask_generate)
         self.export_all.clicked.connect(lambda: self.export_wanted.emit([]))
@@ -124,7 +131,7 @@ class PeoplePage(Page):
         if content.rows and not (chosen and self.view.choose(chosen)) and self.view.found.rowCount():
             self.view.selectRow(0)
         may_write = not model.problem and not content.is_read_only
-        for button in (self.new, self.import_list, self.generate):
+        for button in (self.new, self.import_gaze, self.import_list, self.generate):
             button.setEnabled(may_write)
         self.export_all.setEnabled(any(row.sessions for row in content.rows))
         self._show_person()
@@ -267,6 +274,23 @@ class PeoplePage(Page):
     def ask_new(self) -> None:
         """Ask who comes."""
         self._open_dialog(NewPersonDialog(self.window(), self._model))
+
+    def ask_import(self) -> None:
+        """Import gaze that other programs recorded: choose files, then say what they do not."""
+        if self.importing is None:
+            self.imports.forget()
+            self.importing = dialog = ImportGazeDialog(self.window(), self._model, self.imports, self.view.pseudonym)
+            dialog.finished.connect(self._import_closed)
+            dialog.browse()
+            if not self.imports.files:
+                dialog.reject()
+                return
+        self.importing.open()
+        self.importing.raise_()
+
+    def _import_closed(self) -> None:
+        if not self.imports.is_running:
+            self.importing = None
 
     def start(self, pseudonym: str, session_id: str = "") -> None:
         """Record a session of a person, once their consent is there."""
