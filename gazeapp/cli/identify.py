@@ -1,7 +1,8 @@
 """Who is this: an embedding beside those of known people, with the probability that each is the same person.
 
-The known people are EMBEDDING.json files in a folder, or the participants of a study. Only embeddings of the weights in
-use can be compared; others are named and left out.
+The known people are EMBEDDING.json files in a folder, or the participants of a study, of one laboratory: where its
+average person lies is taken from them. Only embeddings of the weights in use can be compared; others are named and left
+out.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise NotEnoughData(
             f"{args.among}: no embedding of the weights in use to compare with, {len(known)} of others; enrol again"
         )
-    ratios = predictors.compare(asked, list(usable.values()))
+    ratios = predictors.compare(asked, list(usable.values()), of_one_laboratory=True)
     ranked = sorted(zip(usable, ratios, shares(ratios), strict=True), key=lambda entry: -entry[1])
     candidates = [
         {

@@ -346,8 +346,15 @@ class Predictors:
         """Whether these weights learnt to tell people apart."""
         return self._personal.similarity is not None and self._personal.similarity.is_learnt
 
-    def compare(self, asked: UserEmbedding, known: Sequence[UserEmbedding]) -> list[float]:
+    def compare(
+        self, asked: UserEmbedding, known: Sequence[UserEmbedding], *, of_one_laboratory: bool = False
+    ) -> list[float]:
         """Log-likelihood ratios that an embedding and each of others are of one person; see `Similarity`.
+
+        Args:
+            asked: Of whom.
+            known: Others, each of another person.
+            of_one_laboratory: All were recorded in one laboratory: the others tell where its average person lies.
 
         Raises:
             CheckpointError: An embedding of other weights or length, or weights that cannot tell.
@@ -359,10 +366,13 @@ class Predictors:
             raise CheckpointError(f"{self.name}: these weights do not tell people apart; use the shipped ones")
         similarity = similarity.cpu()
         first = torch.tensor(asked.vector)
-        return [
-            similarity.log_likelihood_ratio(first, asked.n_pairs, torch.tensor(other.vector), other.n_pairs)
-            for other in known
-        ]
+        people = [(torch.tensor(other.vector), other.n_pairs) for other in known]
+        found = []
+        for k, (vector, n_pairs) in enumerate(people):
+            besides = people[:k] + people[k + 1 :] if of_one_laboratory else ()
+            laboratory = similarity.laboratory(besides)
+            found.append(similarity.log_likelihood_ratio(first, asked.n_pairs, vector, n_pairs, laboratory))
+        return found
 
     def _require_own(self, embedding: UserEmbedding) -> None:
         embedding.require_model(self.sha256, where="embedding")

@@ -64,7 +64,8 @@ def recognise(study: Study, pseudonym: str, networks: Predictors) -> Recognition
         if name != pseudonym and embedding.model_sha256 == networks.sha256
     }
     candidates = {pseudonym: _embed(earlier, networks), **known}
-    ratios = dict(zip(candidates, networks.compare(_embed(asked, networks), list(candidates.values())), strict=True))
+    compared = networks.compare(_embed(asked, networks), list(candidates.values()), of_one_laboratory=True)
+    ratios = dict(zip(candidates, compared, strict=True))
     ranked = sorted(ratios, key=lambda name: -ratios[name])
     return Recognition(
         pseudonym=pseudonym,

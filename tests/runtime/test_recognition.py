@@ -32,7 +32,8 @@ class Networks:
     def combine(self, features):
         return embedding(np.mean(features))
 
-    def compare(self, asked, known):
+    def compare(self, asked, known, *, of_one_laboratory):
+        assert of_one_laboratory
         return [5.0 - 10 * abs(asked.vector[0] - other.vector[0]) for other in known]
 
 

@@ -62,6 +62,7 @@ def _draw(encoder: Encoder, statistics_NOS: Tensor, m: int, seed: int) -> Tensor
 def _calibrate(similarity: Similarity, drawn: dict[int, list[Tensor]], seed: int) -> float:
     """The factor at which as many pairs are of one person as the ratios say, one in two being so."""
     rng = np.random.default_rng([seed, 29])
+    home = similarity.laboratory(is_home=True)
     ratios, same = [], []
     for _ in range(_CALIBRATION_PAIRS):
         m = int(rng.choice(SUPPORT_SIZES))
@@ -71,7 +72,8 @@ def _calibrate(similarity: Similarity, drawn: dict[int, list[Tensor]], seed: int
         one = int(rng.integers(values_ROD.shape[1]))
         others = [k for k in range(values_ROD.shape[1]) if k != one]
         other = one if is_same else int(rng.choice(others))
-        ratios.append(similarity.log_likelihood_ratio(values_ROD[first, one], m, values_ROD[second, other], m))
+        a_D, b_D = values_ROD[first, one], values_ROD[second, other]
+        ratios.append(similarity.log_likelihood_ratio(a_D, m, b_D, m, home))
         same.append(1.0 if is_same else -1.0)
     signed = np.array(ratios) * np.array(same)
     found = minimize_scalar(
