@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.plan_reader import read_plan
     from gazeapp.experiment.study_plans import find_plan
 
     if args.resume:
@@ -127,7 +127,7 @@ def check_plan(path: Path, *, as_json: bool = False) -> int:
     """Print every mistake of a plan, one a line, or its steps and how long they take."""
     from gazeapp.cli.console import print_json
     from gazeapp.errors import PlanError, UnreadableImage
-    from gazeapp.experiment.plan import plan_mistakes, read_plan
+    from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
     from gazeapp.experiment.schedule import share_images
     from gazeapp.experiment.step_order import IMAGES
     from gazeapp.experiment.stimulus_set import find_images_of_steps

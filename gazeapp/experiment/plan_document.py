@@ -16,15 +16,8 @@ from typing import Any
 import tomlkit
 
 from gazeapp.errors import PlanError
-from gazeapp.experiment.plan import (
-    PHASES,
-    ExperimentPlan,
-    PlanMistake,
-    PlanStep,
-    TrialsPlan,
-    parse_plan,
-    plan_mistakes,
-)
+from gazeapp.experiment.plan import PHASES, ExperimentPlan, PlanStep, TrialsPlan
+from gazeapp.experiment.plan_reader import PlanMistake, parse_plan, plan_mistakes
 from gazeapp.experiment.toml_place import find_headers
 from gazeapp.experiment.toml_reader import parse_toml
 from gazeapp.store.new_file import write_whole

@@ -56,7 +56,7 @@ def targets(folder: Path, seeds: Path | None = None) -> list[Target]:
     """Every format with small whole files of it."""
     for heavy in ("torch", "onnxruntime", "h5py", "pyxdf", "scipy.io", "gazeapp.networks.checkpoint"):
         importlib.import_module(heavy)  # here, so that no child has to within its memory
-    from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.plan_reader import read_plan
     from gazeapp.store.embedding import read_embedding
     from gazeapp.store.export.formats import ExportRequest, export
     from gazeapp.store.imports.formats import read_recording

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from gazeapp.errors import PlanError
-from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan, default_plan, read_plan
+from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.locations import assets_dir
 
 WHOLE = """

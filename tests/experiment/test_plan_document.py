@@ -18,9 +18,9 @@ from gazeapp.experiment.plan import (
     StimuliPlan,
     TrialsPlan,
     Wording,
-    read_plan,
 )
 from gazeapp.experiment.plan_document import PlanDocument
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS, order_faults
 
 COMMENTED = """# Study of portraits, spring

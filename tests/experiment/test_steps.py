@@ -14,9 +14,8 @@ from gazeapp.experiment.plan import (
     StimuliPlan,
     TrialsPlan,
     Wording,
-    plan_mistakes,
-    read_plan,
 )
+from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.experiment.schedule import lay_out, share_images
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.step_order import order_faults
