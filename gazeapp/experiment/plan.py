@@ -48,6 +48,18 @@ class StimuliPlan:
     """Images of the enrol phase, the rest is for the overlay; 0 chooses (three quarters when both phases run)."""
     n_max: int = 0
     """Use at most so many images, drawn by the seed; 0 uses all."""
+    variables: str = ""
+    """Table with a row for each image and what is known about it (a condition, say), relative to the plan's file; see
+    `image_table`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How large images are, and on what."""
+
+    scale: Literal["fit", "native", "degrees"] = "fit"
+    width_deg: float = 0.0
+    background: str = "#808080"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +156,16 @@ class CalibrationPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SittingsPlan:
+    """How often each participant comes."""
+
+    count: int = 1
+    """Complete sessions of this plan for each participant; the order of images differs from one to the next."""
+    gap_days: float = 0.0
+    """Least days from one to the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """What the participant reads, in one language."""
 
@@ -171,6 +193,10 @@ class PlanStep:
     """Use at most so many of its own images, drawn by the seed; 0 uses all."""
     trials: TrialsPlan | None = None
     """What happens around an image of this step; None for the plan's."""
+    look: Look | None = None
+    """How large its images are, and the background of what it shows; None for the plan's."""
+    points: int = 0
+    """Targets of this calibration or validation; 0 for the plan's."""
 
     @property
     def has_images(self) -> bool:
@@ -227,6 +253,7 @@ class ExperimentPlan:
     screens: ScreensPlan = field(default_factory=ScreensPlan)
     quality: QualityPlan = field(default_factory=QualityPlan)
     calibration: CalibrationPlan = field(default_factory=CalibrationPlan)
+    sittings: SittingsPlan = field(default_factory=SittingsPlan)
     folder: Path = Path()
     """Where relative stimulus paths start: the folder of the plan's file."""
 
@@ -242,6 +269,17 @@ class ExperimentPlan:
         """What happens around an image of a step of the line."""
         line = self.line
         return (line[step].trials if step < len(line) else None) or self.trials
+
+    def look_of(self, step: int) -> Look:
+        """How large the images of a step of the line are, and on what."""
+        line, plan = self.line, self.stimuli
+        own = line[step].look if step < len(line) else None
+        return own or Look(scale=plan.scale, width_deg=plan.width_deg, background=plan.background)
+
+    def points_of(self, step: PlanStep) -> int:
+        """Targets of a calibration or validation."""
+        usual = self.calibration.points if step.kind == "calibrate" else self.calibration.validation_points
+        return step.points or usual
 
     @property
     def shows_images(self) -> bool:
@@ -261,27 +299,26 @@ class ExperimentPlan:
     def estimate_steps(self, n_images: Sequence[int]) -> DurationEstimate:
         """How long the plan takes with so many images for each step of its line."""
         n_of = [n * self.trials_of(index).repeats for index, n in enumerate(n_images)]
-        target_s = {
-            "calibrate": self.calibration.points * TARGET_S,
-            "validate": self.calibration.validation_points * TARGET_S,
-            "drift": TARGET_S,
-        }
-        steps_s = [
-            n_of[index] * _trial_s(self.trials_of(index))
-            if step.kind in IMAGES
-            else target_s.get(step.kind, step.words_s)
-            for index, step in enumerate(self.line)
-        ]
+        steps_s = [self._step_s(index, n) for index, n in enumerate(n_of)]
         phases_s: dict[str, float] = {}
         for step, took_s in zip(self.line, steps_s, strict=True):
             phases_s[step.kind] = phases_s.get(step.kind, 0.0) + took_s
         n_breaks = self._n_breaks(n_of)
         if self.blocks.recalibrate:
+            last = {step.kind: step for step in self.line}
             for kind in set(TARGETS) & set(phases_s):
-                phases_s[kind] += n_breaks * target_s[kind]
+                phases_s[kind] += n_breaks * self.points_of(last[kind]) * TARGET_S
         return DurationEstimate(
             phases_s=phases_s, breaks_s=n_breaks * self.blocks.break_s, n_trials=sum(n_of), steps_s=tuple(steps_s)
         )
+
+    def _step_s(self, index: int, n_trials: int) -> float:
+        step = self.line[index]
+        if step.kind in IMAGES:
+            return n_trials * _trial_s(self.trials_of(index))
+        if step.kind in TARGETS:
+            return self.points_of(step) * TARGET_S
+        return TARGET_S if step.kind == "drift" else step.words_s
 
     def _n_breaks(self, n_of: Sequence[int]) -> int:
         """Whole blocks seen before something follows them; see `schedule.break_positions`."""

@@ -26,7 +26,7 @@ Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
 """What a key may be set to."""
 MAX_UNDO = 200
 _STEPS = "steps"
-_TABLES = ("stimuli", "trials", "blocks", "screens", "quality", "calibration")
+_TABLES = ("stimuli", "trials", "blocks", "screens", "quality", "calibration", "sittings")
 
 
 class PlanDocument:
@@ -396,8 +396,12 @@ def _step_values(step: PlanStep, plan: ExperimentPlan) -> dict[str, Value]:
     for key in ("folders", "files"):
         if getattr(step, key):
             values[key] = list(getattr(step, key))
-    if step.n_max:
-        values["n_max"] = step.n_max
+    for key in ("n_max", "points"):
+        if getattr(step, key):
+            values[key] = getattr(step, key)
+    if step.look is not None:
+        usual = plan.look_of(len(plan.line))
+        values |= {key: value for key, value in asdict(step.look).items() if value != getattr(usual, key)}
     if step.trials is not None:
         base: TrialsPlan = plan.trials
         values |= {key: value for key, value in asdict(step.trials).items() if value != getattr(base, key)}

@@ -22,14 +22,16 @@ from gazeapp.experiment.plan import (
     BlocksPlan,
     CalibrationPlan,
     ExperimentPlan,
+    Look,
     PlanStep,
     QualityPlan,
     ScreensPlan,
+    SittingsPlan,
     StimuliPlan,
     TrialsPlan,
     Wording,
 )
-from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS, order_faults
+from gazeapp.experiment.step_order import IMAGES, SHARING, STEP_KINDS, TARGETS, WORDS, order_faults
 from gazeapp.experiment.toml_reader import TomlTable, parse_toml, read_toml
 from gazeapp.store.stimuli import require_image_file
 
@@ -85,6 +87,12 @@ def plan_mistakes(path: Path, text: str | None = None) -> tuple[PlanMistake, ...
     )
 
 
+def key_line(path: Path, text: str | None, key: str) -> int:
+    """The line of a key in a plan's file, or of the table around it; 0 where it is not written."""
+    root = read_toml(path, PlanError) if text is None else parse_toml(path, text, PlanError)
+    return root.source.mistake(key, "").line
+
+
 def plan_problems(path: Path) -> list[str]:
     """The same as sentences."""
     return [
@@ -116,6 +124,7 @@ def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
         screens=_screens(root.table("screens")),
         quality=_quality(root.table("quality")),
         calibration=_calibration(root.table("calibration")),
+        sittings=_sittings(root.table("sittings")),
         folder=path.resolve().parent,
     )
     tables = root.tables("steps")
@@ -126,7 +135,7 @@ def _plan(root: TomlTable, path: Path) -> ExperimentPlan:
     root.finish()
     _check_target_image(root, plan)
     # last, and only where no key of the images is wrong: a misspelt one is named rather than what its absence leads to
-    shares = [index for index, step in enumerate(plan.line) if step.kind in IMAGES and not step.has_images]
+    shares = [index for index, step in enumerate(plan.line) if step.kind in SHARING and not step.has_images]
     if (
         shares
         and not plan.stimuli.folders
@@ -156,6 +165,7 @@ def _step(table: TomlTable, plan: ExperimentPlan) -> PlanStep:
         default_s = plan.blocks.break_s if kind == "break" else 0.0
         duration_s = table.number("duration_s", default_s, at_least=0, at_most=3600)
         step = PlanStep(kind=kind, text=text, picture=table.text("picture"), duration_s=duration_s)
+        step = replace(step, look=_look(table, plan, only_background=True))
         if kind == "instruction" and not step.picture and not any(wording.text.strip() for wording in text):
             table.refuse("text", "what the participant reads, or picture what they see", None)
         _check_image(table, "picture", plan.folder, step.picture)
@@ -166,12 +176,39 @@ def _step(table: TomlTable, plan: ExperimentPlan) -> PlanStep:
             files=table.texts("files", ()),
             n_max=table.integer("n_max", 0, at_least=0),
             trials=_trials_keys(table, plan.trials),
+            look=_look(table, plan),
         )
+        if kind == "practice" and not step.has_images:
+            table.refuse("folders", "images of its own (or files), so that none of the study's is seen before", [])
         if step.n_max and not step.has_images:
             table.refuse("n_max", "in [stimuli], where the step has no images of its own", step.n_max)
         step = replace(step, trials=None if step.trials == plan.trials else step.trials)
+    elif kind in TARGETS:
+        step = PlanStep(kind=kind, points=table.integer("points", 0, at_least=0))
+        _check_points(table, "points", step.points)
     table.finish()
     return step
+
+
+def _look(table: TomlTable, plan: ExperimentPlan, *, only_background: bool = False) -> Look | None:
+    """A step's own look; None where it is the plan's."""
+    usual = plan.look_of(len(plan.line))
+    look = replace(usual, background=table.text("background", usual.background))
+    if not only_background:
+        look = replace(
+            look,
+            scale=table.choice("scale", usual.scale, SCALES),  # type: ignore[arg-type]  # one of SCALES
+            width_deg=table.number("width_deg", usual.width_deg, at_least=0, at_most=170),
+        )
+    _check_look(table, look)
+    return None if look == usual else look
+
+
+def _check_look(table: TomlTable, look: Look | StimuliPlan) -> None:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", look.background):
+        table.refuse("background", 'a colour as "#rrggbb"', look.background)
+    if look.scale == "degrees" and look.width_deg <= 0:
+        table.refuse("width_deg", 'above 0 when scale is "degrees"', look.width_deg)
 
 
 def _check_steps(root: TomlTable, tables: Sequence[TomlTable], steps: Sequence[PlanStep]) -> None:
@@ -208,11 +245,9 @@ def _stimuli(table: TomlTable) -> StimuliPlan:
         background=table.text("background", default=default.background),
         n_enrol=table.integer("n_enrol", default.n_enrol, at_least=0),
         n_max=table.integer("n_max", default.n_max, at_least=0),
+        variables=table.text("variables"),
     )
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", plan.background):
-        table.refuse("background", 'a colour as "#rrggbb"', plan.background)
-    if plan.scale == "degrees" and plan.width_deg <= 0:
-        table.refuse("width_deg", 'above 0 when scale is "degrees"', plan.width_deg)
+    _check_look(table, plan)
     table.finish()
     return plan
 
@@ -291,11 +326,25 @@ def _calibration(table: TomlTable) -> CalibrationPlan:
         drift_warn_deg=table.number("drift_warn_deg", default.drift_warn_deg, at_least=0.01, at_most=90),
     )
     for key, value in (("points", plan.points), ("validation_points", plan.validation_points)):
-        if value not in LAYOUTS:
-            table.refuse(key, "one of " + ", ".join(map(str, LAYOUTS)), value)
+        _check_points(table, key, value)
     if plan.target_color and not re.fullmatch(r"#[0-9a-fA-F]{6}", plan.target_color):
         table.refuse("target_color", 'a colour as "#rrggbb"', plan.target_color)
     if plan.target == "image" and not plan.target_image:
         table.refuse("target_image", 'the file of a picture when target is "image"', "")
+    table.finish()
+    return plan
+
+
+def _check_points(table: TomlTable, key: str, value: int) -> None:
+    if value and value not in LAYOUTS:
+        table.refuse(key, "one of " + ", ".join(map(str, LAYOUTS)), value)
+
+
+def _sittings(table: TomlTable) -> SittingsPlan:
+    default = SittingsPlan()
+    plan = SittingsPlan(
+        count=table.integer("count", default.count, at_least=1, at_most=1000),
+        gap_days=table.number("gap_days", default.gap_days, at_least=0, at_most=3650),
+    )
     table.finish()
     return plan

@@ -30,12 +30,12 @@ from gazeapp.store.events import (
 class StimulusSource(Protocol):
     """Where the pixels of a stimulus come from, and where it lies on the display."""
 
-    def frame(self, stimulus_id: str) -> StimulusFrame:
-        """Where the image lies."""
+    def frame(self, stimulus_id: str, step: int = 0) -> StimulusFrame:
+        """Where the image lies in a step of the plan's line."""
         ...
 
-    def image_rgb(self, stimulus_id: str) -> NDArray[np.uint8]:
-        """(H, W, 3) pixels."""
+    def image_rgb(self, stimulus_id: str, step: int = 0) -> NDArray[np.uint8]:
+        """(H, W, 3) pixels, with what is transparent as it shows in that step."""
         ...
 
     def overlay_rgba(self, stimulus_id: str) -> NDArray[np.uint8] | None:
@@ -250,12 +250,12 @@ class Trial:
         self._screen.show(Cross(background=self._background, x_px=x_px, y_px=y_px), on_shown)
 
     def _scene(self) -> Stimulus:
-        stimulus_id = self._exposure.planned.stimulus_id
+        stimulus_id, step = self._exposure.planned.stimulus_id, self._exposure.planned.step
         return Stimulus(
             background=self._background,
             trial=self.number,
-            frame=self._source.frame(stimulus_id),
-            image_rgb=self._source.image_rgb(stimulus_id),
+            frame=self._source.frame(stimulus_id, step),
+            image_rgb=self._source.image_rgb(stimulus_id, step),
             overlay_rgba=self._source.overlay_rgba(stimulus_id) if self._show_overlay else None,
             window=self._window,
         )
