@@ -276,6 +276,14 @@ class SessionController:
         """End a break or an instruction before its time."""
         self._trials.end_words(now_s)
 
+    @_published()
+    def hurry(self, now_s: float) -> None:
+        """What is on the participant's screen ends now, before its time: a rehearsal is not waited for."""
+        if self._targets.shows_targets:
+            self._targets.accept()
+        elif self._state is State.RUNNING:
+            self._trials.hurry(now_s)
+
     @_published(Command.CHECK_DRIFT)
     def check_drift(self, now_s: float) -> None:
         """Show one target before the next image."""

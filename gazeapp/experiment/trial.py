@@ -138,6 +138,7 @@ class Trial:
         self._step = SessionStep.NONE
         self._since_s = math.nan
         self._is_waiting = False
+        self._is_hurried = False
         self._asked_s = math.nan
         centre_px = (display.width_px / 2, display.height_px / 2)
         self._cross_px = centre_px
@@ -189,11 +190,11 @@ class Trial:
             return False
         if self._is_waiting:
             return False
-        elapsed_s = now_s - self._since_s
+        elapsed_s = math.inf if self._is_hurried else now_s - self._since_s
         if self._step in (SessionStep.CROSS, SessionStep.GATE) and trials.fixation_gate:
             self._gate.push(corrected.between(self._since_s, math.inf))
         if self._step is SessionStep.CROSS and elapsed_s >= trials.fixation_cross_s:
-            if trials.fixation_gate and not self._gate.is_open:
+            if trials.fixation_gate and not self._gate.is_open and not self._is_hurried:
                 self._step = SessionStep.GATE
             else:
                 self._show_stimulus()
@@ -214,6 +215,10 @@ class Trial:
             return True
         return False
 
+    def hurry(self) -> None:
+        """What is on the screen ends now, before its time."""
+        self._is_hurried = not self._is_waiting
+
     def interrupt(self, now_s: float, reason: str) -> bool:
         """Stop here; True when the image had been on the screen, so that the exposure is recorded as interrupted."""
         was_exposed = self.is_exposed
@@ -231,6 +236,7 @@ class Trial:
 
     def _begin(self, step: SessionStep) -> None:
         self._step = step
+        self._is_hurried = False
         self._since_s = math.nan
         self._is_waiting = True
 

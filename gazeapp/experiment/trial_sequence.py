@@ -168,6 +168,13 @@ class TrialSequence:
         """The break or instruction ends now."""
         self._words_until_s = now_s
 
+    def hurry(self, now_s: float) -> None:
+        """What is on the screen ends now."""
+        if self.shows_words:
+            self.end_words(now_s)
+        elif self._trial is not None:
+            self._trial.hurry()
+
     def want_all(self) -> None:
         """Calibrate, and validate where the plan does so at all, before images go on."""
         self.wanted = frozenset(TARGETS) & frozenset(self._plan.phases)
