@@ -46,10 +46,10 @@ def interrupted(controller) -> set[int]:
 class GreyStimuli:
     """Every image is a grey 80 x 60 one."""
 
-    def frame(self, stimulus_id: str) -> StimulusFrame:
+    def frame(self, stimulus_id: str, step: int = 0) -> StimulusFrame:
         return place_stimulus(DISPLAY, stimulus_id, 80, 60)
 
-    def image_rgb(self, stimulus_id: str) -> np.ndarray:
+    def image_rgb(self, stimulus_id: str, step: int = 0) -> np.ndarray:
         return np.full((60, 80, 3), 128, np.uint8)
 
     def overlay_rgba(self, stimulus_id: str) -> np.ndarray | None:

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.plan_reader import read_plan
     from gazeapp.ui.app import AppOptions, run_app
 
     return run_app(

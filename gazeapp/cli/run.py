@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.plan_reader import read_plan
     from gazeapp.experiment.study_plans import find_plan
 
     if args.resume:
@@ -126,35 +126,18 @@ def _plan_of_session(args: argparse.Namespace) -> ExperimentPlan:
 def check_plan(path: Path, *, as_json: bool = False) -> int:
     """Print every mistake of a plan, one a line, or its steps and how long they take."""
     from gazeapp.cli.console import print_json
-    from gazeapp.errors import PlanError, UnreadableImage
-    from gazeapp.experiment.plan import plan_mistakes, read_plan
-    from gazeapp.experiment.schedule import share_images
+    from gazeapp.experiment.plan_check import check_plan as find_mistakes
+    from gazeapp.experiment.plan_check import decode_images
     from gazeapp.experiment.step_order import IMAGES
-    from gazeapp.experiment.stimulus_set import find_images_of_steps
-    from gazeapp.store.stimuli import decode_image
 
-    mistakes = [(mistake.key, mistake.line, mistake.fault) for mistake in plan_mistakes(path)]
-    images: tuple[tuple[str, ...], ...] = ()
-    if not mistakes:
-        plan = read_plan(path)
-        try:
-            sources = find_images_of_steps(plan)
-        except PlanError as error:
-            mistakes.append((str(error.key), 0, error.message))
-        else:
-            ids: dict[Path, str] = {}
-            for image in sources.paths:
-                try:
-                    ids[image] = decode_image(image).stimulus_id
-                except UnreadableImage as error:
-                    mistakes.append(("stimuli", 0, error.message))
-            if not mistakes:
-                own = {step: [ids[image] for image in paths] for step, paths in sources.own.items()}
-                images = share_images(plan, [ids[image] for image in sources.shared], own)
+    check = find_mistakes(path)
+    ids, unreadable = decode_images(check) if not check.mistakes else ({}, [])
+    mistakes = [(mistake.key, mistake.line, mistake.fault) for mistake in (*check.mistakes, *unreadable)]
     if mistakes:
         _show_mistakes(path, mistakes, as_json=as_json)
         return 2
-    n_images = [len(found) for found in images]
+    plan, n_images = check.plan, check.count(ids)
+    assert plan is not None, "without mistakes"
     estimate = plan.estimate_steps(n_images)
     of_kind = {
         kind: sum(n for n, step in zip(n_images, plan.line, strict=True) if step.kind == kind) for kind in IMAGES

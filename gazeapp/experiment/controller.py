@@ -27,6 +27,7 @@ from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import ALLOWED, FOLLOWS, Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
+from gazeapp.experiment.step_order import TARGETS
 from gazeapp.experiment.target_presenter import Worker, run_at_once
 from gazeapp.experiment.tracker_connection import TrackerConnection
 from gazeapp.experiment.trial import Exposure, StimulusSource
@@ -131,6 +132,9 @@ class SessionController:
             language=language,
         )
         self._opening: Message | None = None
+        self._is_set_up_by_hand = False
+        self._usual_calibration = plan.calibration
+        self._use_points()
         self._connection = TrackerConnection(tracker, worker, self._tell)
         self._state = State.IDLE
         self._phase = ""
@@ -198,6 +202,7 @@ class SessionController:
 
         Another model is at once fitted to the gaze of the software calibration in use: a further attempt.
         """
+        self._is_set_up_by_hand = True
         self._plan = replace(self._plan, calibration=calibration)
         self._targets.use_plan(self._plan)
         self._book.fit_as(calibration.model, now_s, eye=calibration.eye)
@@ -270,6 +275,14 @@ class SessionController:
     def continue_now(self, now_s: float) -> None:
         """End a break or an instruction before its time."""
         self._trials.end_words(now_s)
+
+    @_published()
+    def hurry(self, now_s: float) -> None:
+        """What is on the participant's screen ends now, before its time: a rehearsal is not waited for."""
+        if self._targets.shows_targets:
+            self._targets.accept()
+        elif self._state is State.RUNNING:
+            self._trials.hurry(now_s)
 
     @_published(Command.CHECK_DRIFT)
     def check_drift(self, now_s: float) -> None:
@@ -401,7 +414,22 @@ class SessionController:
                 if not self._trials.shows_words and self._trials.phase:
                     self._phase = self._trials.phase
 
+    def _use_points(self) -> None:
+        """As many targets as the steps say that the session is at; what somebody set up by hand stays."""
+        steps = self._trials.target_steps
+        if self._is_set_up_by_hand or not any(step.kind in TARGETS and step.points for step in self._plan.steps):
+            return
+        usual = self._usual_calibration
+        calibration = replace(
+            usual,
+            points=(steps["calibrate"].points if "calibrate" in steps else 0) or usual.points,
+            validation_points=(steps["validate"].points if "validate" in steps else 0) or usual.validation_points,
+        )
+        self._plan = replace(self._plan, calibration=calibration)
+        self._targets.use_plan(self._plan)
+
     def _start_targets(self, purpose: str, now_s: float) -> None:
+        self._use_points()
         self._targets.start(purpose, now_s)
         self._notice = self._opening = None
         self._phase = purpose

@@ -8,7 +8,10 @@ nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -16,24 +19,19 @@ from typing import Any
 import tomlkit
 
 from gazeapp.errors import PlanError
-from gazeapp.experiment.plan import (
-    PHASES,
-    ExperimentPlan,
-    PlanMistake,
-    PlanStep,
-    TrialsPlan,
-    parse_plan,
-    plan_mistakes,
-)
-from gazeapp.experiment.toml_place import find_headers
+from gazeapp.experiment.plan import PHASES, ExperimentPlan, PlanStep, TrialsPlan
+from gazeapp.experiment.plan_reader import PlanMistake, parse_plan, plan_mistakes
+from gazeapp.experiment.toml_place import find_headers, find_values
 from gazeapp.experiment.toml_reader import parse_toml
 from gazeapp.store.new_file import write_whole
 
 Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
 """What a key may be set to."""
 MAX_UNDO = 200
+_LIST_CHARACTERS = 100
+"""A longer list is written one name a line."""
 _STEPS = "steps"
-_TABLES = ("stimuli", "trials", "blocks", "screens", "quality", "calibration")
+_TABLES = ("stimuli", "trials", "blocks", "screens", "quality", "calibration", "sittings")
 
 
 class PlanDocument:
@@ -52,6 +50,8 @@ class PlanDocument:
         self._redo: list[str] = []
         self._saved: str | None = None
         self._mistakes: tuple[PlanMistake, ...] | None = None
+        self._read: tuple[str, dict[str, Any]] = ("", {})  # Any: TOML values
+        self._is_one = False
 
     @classmethod
     def open(cls, path: Path) -> PlanDocument:
@@ -77,6 +77,11 @@ class PlanDocument:
     def text(self) -> str:
         """As it would be saved."""
         return self._text
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was never on the disk."""
+        return self._saved is None
 
     @property
     def is_changed(self) -> bool:
@@ -110,6 +115,22 @@ class PlanDocument:
 
     # Changes; each is one step of undoing.
 
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """What is changed within is one step of undoing; where it fails, nothing is changed."""
+        before = self._text
+        self._is_one = True
+        try:
+            yield
+        except BaseException:
+            self._text, self._mistakes = before, None
+            raise
+        finally:
+            self._is_one = False
+        if self._text != before:
+            after, self._text = self._text, before
+            self._replace(after)
+
     def set_value(self, table: str, key: str, value: Value | None) -> None:
         """Change a key of a table, or remove it."""
         if self.value(table, key) == value:
@@ -122,6 +143,9 @@ class PlanDocument:
         values = self.steps[number]
         if values.get(key) == value and text == self._text:
             return
+        if (quick := _with_key(text, f"{_STEPS}[{number}]", key, value)) is not None:
+            self._replace(quick)
+            return
         inner = self._inline(text)
         if inner is not None:
             _put(inner[_STEPS][number], key, value)
@@ -130,7 +154,6 @@ class PlanDocument:
         blocks = _Blocks(text)
         first, last = blocks.steps[number]
         block = tomlkit.parse(text[first:last])
-        _put(block[_STEPS][0], key, value)
         self._replace(text[:first] + _line_end(block.as_string()) + text[last:])
 
     def add_step(self, at: int, kind: str, values: Mapping[str, Value] | None = None) -> None:
@@ -223,7 +246,9 @@ class PlanDocument:
     # How.
 
     def _values(self) -> dict[str, Any]:  # Any: TOML values
-        return dict(parse_toml(self.path, self._text, PlanError).values)
+        if self._read[0] != self._text:
+            self._read = self._text, dict(parse_toml(self.path, self._text, PlanError).values)
+        return self._read[1]
 
     def _phases(self) -> list[str]:
         phases = self.value("plan", "phases")
@@ -236,10 +261,12 @@ class PlanDocument:
             self._mistakes = None
 
     def _replace(self, text: str) -> None:
-        parse_toml(self.path, text, PlanError)
-        self._undo.append(self._text)
-        del self._undo[:-MAX_UNDO]
-        self._redo.clear()
+        values = dict(parse_toml(self.path, text, PlanError).values)
+        if not self._is_one:
+            self._undo.append(self._text)
+            del self._undo[:-MAX_UNDO]
+            self._redo.clear()
+        self._read = text, values
         self._text = text
         self._mistakes = None
 
@@ -262,6 +289,8 @@ class PlanDocument:
         return document if _STEPS in document else None
 
     def _with_value(self, text: str, table: str, key: str, value: Value | None) -> str:
+        if (quick := _with_key(text, table, key, value)) is not None:
+            return quick
         place = _Blocks(text).tables.get(table)
         if place is not None:
             first, last = place
@@ -312,7 +341,7 @@ class _Blocks:
     def __init__(self, text: str) -> None:
         headers = find_headers(text)
         starts = [_with_comments(text, start) for _, start in headers]
-        ends = [*starts[1:], len(text)]
+        ends = [*starts[1:], len(text)] if starts else []
         self.steps: list[tuple[int, int]] = []
         self.tables: dict[str, tuple[int, int]] = {}
         for (name, _), first, last in zip(headers, starts, ends, strict=True):
@@ -332,6 +361,58 @@ def _with_comments(text: str, start: int) -> int:
             break
         start = line
     return start
+
+
+def _with_key(text: str, table: str, key: str, value: Value | None) -> str | None:
+    """The text with a key of a `[table]` changed, added or removed by its own line; None where it takes more than that.
+
+    tomlkit takes seconds for the 2 000 names of a list of images; a line is replaced at once, and nothing else is
+    touched.
+    """
+    if isinstance(value, Mapping):
+        return None
+    places = find_values(text)
+    place = places.get(f"{table}.{key}")
+    if place is None:
+        own = [at for name, at in places.items() if name.rpartition(".")[0] == table]
+        header = next((start for name, start in find_headers(text) if name == table), None)
+        if header is None or any(name.startswith(f"{table}.{key}.") for name in places):
+            return None
+        if value is None:
+            return text
+        at = _line_after(text, max((end for start, end in own if start > header), default=header))
+        before = _line_end(text[:at])
+        return f"{before}{key} = {_toml_value(value)}\n{text[at:]}"
+    start, end = place
+    begin = text.rfind("\n", 0, start) + 1
+    is_plain = re.fullmatch(rf"[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=[ \t]*", text[begin:start])
+    if not is_plain or text[start] == "{":
+        return None
+    if value is None:
+        return text[:begin] + text[_line_after(text, end) :]
+    return text[:start] + _toml_value(value) + text[end:]
+
+
+def _line_after(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found + 1
+
+
+def _toml_value(value: str | int | float | bool | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return toml_string(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    names = [toml_string(item) for item in value]
+    short = f"[{', '.join(names)}]"
+    return short if len(short) <= _LIST_CHARACTERS else "[\n" + "".join(f"  {name},\n" for name in names) + "]"
+
+
+def toml_string(text: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of TOML's, but for the DEL character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _put(table: Any, key: str, value: Value | None) -> None:  # Any: a tomlkit table
@@ -403,8 +484,12 @@ def _step_values(step: PlanStep, plan: ExperimentPlan) -> dict[str, Value]:
     for key in ("folders", "files"):
         if getattr(step, key):
             values[key] = list(getattr(step, key))
-    if step.n_max:
-        values["n_max"] = step.n_max
+    for key in ("n_max", "points"):
+        if getattr(step, key):
+            values[key] = getattr(step, key)
+    if step.look is not None:
+        usual = plan.look_of(len(plan.line))
+        values |= {key: value for key, value in asdict(step.look).items() if value != getattr(usual, key)}
     if step.trials is not None:
         base: TrialsPlan = plan.trials
         values |= {key: value for key, value in asdict(step.trials).items() if value != getattr(base, key)}

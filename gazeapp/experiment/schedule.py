@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gazeapp.experiment.plan import PHASES, ExperimentPlan
-from gazeapp.experiment.step_order import IMAGES
+from gazeapp.experiment.step_order import IMAGES, SHARING
+
+_PRACTICE = 1 << 20
+"""Stream of random numbers, far from those of the other steps: practice changes no order but its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,7 @@ class PlannedTrial:
     number: int
     """Counts from 0 through the whole session."""
     phase: str
-    """"enrol" or "overlay"."""
+    """"enrol", "overlay" or "practice"."""
     block: int
     """Counts from 0 through the whole session; a block never spans two steps."""
     repeat: int
@@ -65,10 +68,12 @@ def share_images(
         own: Step → content hashes of its own images, likewise.
     """
     line = plan.line
-    sharing = {kind: [n for n, step in enumerate(line) if step.kind == kind and not step.has_images] for kind in IMAGES}
+    sharing = {
+        kind: [n for n, step in enumerate(line) if step.kind == kind and not step.has_images] for kind in SHARING
+    }
     phases = tuple(phase for phase in PHASES if sharing.get(phase))
     found: list[tuple[str, ...]] = [()] * len(line)
-    for kind, ids in zip(IMAGES, split_stimuli(replace(plan, phases=phases), shared), strict=True):
+    for kind, ids in zip(SHARING, split_stimuli(replace(plan, phases=phases), shared), strict=True):
         for part, index in enumerate(sharing[kind]):
             first, last = (len(ids) * p // len(sharing[kind]) for p in (part, part + 1))
             found[index] = ids[first:last]
@@ -112,7 +117,7 @@ def lay_out(
             continue
         in_step = 0
         timing = plan.trials_of(step)
-        stream = 2 + IMAGES.index(kind) + len(IMAGES) * n_before[kind]
+        stream = (2 + SHARING.index(kind) if kind in SHARING else _PRACTICE) + len(SHARING) * n_before[kind]
         n_before[kind] += 1
         for repeat in range(timing.repeats):
             rng = np.random.default_rng([plan.seed, stream, repeat, session_index])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-STEP_KINDS = ("instruction", "calibrate", "validate", "drift", "enrol", "overlay", "break", "thanks")
+STEP_KINDS = ("instruction", "calibrate", "validate", "drift", "practice", "enrol", "overlay", "break", "thanks")
 TARGETS = ("calibrate", "validate")
-IMAGES = ("enrol", "overlay")
+SHARING = ("enrol", "overlay")
+"""Those that share the images of `[stimuli]`; practice has its own."""
+IMAGES = (*SHARING, "practice")
 WORDS = ("instruction", "break", "thanks")
 
 
@@ -38,7 +40,9 @@ def _fault(kind: str, before: Sequence[str], after: Sequence[str]) -> str:
             return "two calibrations with nothing measured between them: the first would be thrown away"
         case "validate" if last == "validate":
             return "two validations of the same calibration follow each other"
-        case "drift" if not {"calibrate", "validate", "enrol", "overlay"} & set(before):
+        case "practice" if not set(after) & set(SHARING):
+            return "practice prepares for the images: put it before the enrol or overlay that it is for"
+        case "drift" if not {"calibrate", "validate", *IMAGES} & set(before):
             return "a drift check needs something before it whose drift it checks: a calibration, or images"
         case "drift" if last == "drift":
             return "two drift checks follow each other"

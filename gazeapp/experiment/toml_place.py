@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _TRIPLE = ('"""', "'''")
+_PLAIN = re.compile(r"""[^\[\]{}"'#\n]+""")
+_STRING = re.compile(r'"[^"\\\n]*"|\'[^\'\n]*\'')
+"""A string on one line without escapes; not the opening of one of several lines, which the caller looks for first."""
 
 
 def find_lines(text: str) -> dict[str, int]:
     r"""The line, from 1, of every table and key of a valid TOML text, by its full name.
 
-    >>> find_lines('[plan]\\nname = "x"\\n[[steps]]\\nkind = "enrol"')
+    >>> find_lines('[plan]\nname = "x"\n[[steps]]\nkind = "enrol"')
     {'plan': 1, 'plan.name': 2, 'steps[0]': 3, 'steps[0].kind': 4}
     """
     return _Scan(text).lines
@@ -20,6 +24,15 @@ def find_lines(text: str) -> dict[str, int]:
 def find_headers(text: str) -> list[tuple[str, int]]:
     """Full name and start, in characters, of every `[table]` and `[[table]]` line of a valid TOML text."""
     return _Scan(text).headers
+
+
+def find_values(text: str) -> dict[str, tuple[int, int]]:
+    r"""Start and end, in characters, of the value of every key of a valid TOML text, by the key's full name.
+
+    >>> find_values('[a]\nb = [1, 2]  # two')
+    {'a.b': (8, 14)}
+    """
+    return _Scan(text).values
 
 
 def line_of(lines: Mapping[str, int], key: str) -> int:
@@ -38,10 +51,13 @@ class _Scan:
         self._at = 0
         self.lines: dict[str, int] = {}
         self.headers: list[tuple[str, int]] = []
+        self.values: dict[str, tuple[int, int]] = {}
         self._arrays: dict[str, int] = {}
         table = ""
+        line = past = 0
         while self._skip_blank():
-            line = text.count("\n", 0, self._at) + 1
+            line += text.count("\n", past, self._at) + (not line)
+            past = self._at
             if text[self._at] == "[":
                 start = self._at
                 table = self._header()
@@ -52,7 +68,7 @@ class _Scan:
                 for part in self._key():
                     name = _join(name, part)
                     self.lines.setdefault(name, line)
-                self._skip_value()
+                self.values[name] = self._skip_value()
 
     def _skip_blank(self) -> bool:
         text = self._text
@@ -115,22 +131,42 @@ class _Scan:
         while len(quote) == 3 and text.startswith(quote[0], self._at):  # a string may end in its own quotes
             self._at += 1
 
-    def _skip_value(self) -> None:
+    def _skip_value(self) -> tuple[int, int]:
+        """Go behind the value and its comment; where it began and ended."""
         depth, text = 0, self._text
+        self._at = text.index("=", self._at) + 1
+        while self._at < len(text) and text[self._at] in " \t":
+            self._at += 1
+        start = end = self._at
         while self._at < len(text):
             char = text[self._at]
             if char in "\"'":
-                self._skip_string()
+                plain = None if text.startswith(_TRIPLE, self._at) else _STRING.match(text, self._at)
+                if plain:
+                    self._at = plain.end()
+                else:
+                    self._skip_string()
+                end = self._at
                 continue
             if char == "#":
                 self._skip_line()
                 if not depth:
-                    return
+                    break
+                continue
+            if char == "\n":
+                self._at += 1
+                if depth <= 0:
+                    break
+                continue
+            plain = _PLAIN.match(text, self._at)
+            if plain:
+                self._at = plain.end()
+                end = self._at if plain.group().strip() else end
                 continue
             depth += (char in "[{") - (char in "]}")
             self._at += 1
-            if char == "\n" and depth <= 0:
-                return
+            end = self._at
+        return start, start + len(text[start:end].rstrip())
 
 
 def _join(outer: str, key: str) -> str:

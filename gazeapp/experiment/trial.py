@@ -30,12 +30,12 @@ from gazeapp.store.events import (
 class StimulusSource(Protocol):
     """Where the pixels of a stimulus come from, and where it lies on the display."""
 
-    def frame(self, stimulus_id: str) -> StimulusFrame:
-        """Where the image lies."""
+    def frame(self, stimulus_id: str, step: int = 0) -> StimulusFrame:
+        """Where the image lies in a step of the plan's line."""
         ...
 
-    def image_rgb(self, stimulus_id: str) -> NDArray[np.uint8]:
-        """(H, W, 3) pixels."""
+    def image_rgb(self, stimulus_id: str, step: int = 0) -> NDArray[np.uint8]:
+        """(H, W, 3) pixels, with what is transparent as it shows in that step."""
         ...
 
     def overlay_rgba(self, stimulus_id: str) -> NDArray[np.uint8] | None:
@@ -138,6 +138,7 @@ class Trial:
         self._step = SessionStep.NONE
         self._since_s = math.nan
         self._is_waiting = False
+        self._is_hurried = False
         self._asked_s = math.nan
         centre_px = (display.width_px / 2, display.height_px / 2)
         self._cross_px = centre_px
@@ -189,11 +190,11 @@ class Trial:
             return False
         if self._is_waiting:
             return False
-        elapsed_s = now_s - self._since_s
+        elapsed_s = math.inf if self._is_hurried else now_s - self._since_s
         if self._step in (SessionStep.CROSS, SessionStep.GATE) and trials.fixation_gate:
             self._gate.push(corrected.between(self._since_s, math.inf))
         if self._step is SessionStep.CROSS and elapsed_s >= trials.fixation_cross_s:
-            if trials.fixation_gate and not self._gate.is_open:
+            if trials.fixation_gate and not self._gate.is_open and not self._is_hurried:
                 self._step = SessionStep.GATE
             else:
                 self._show_stimulus()
@@ -214,6 +215,10 @@ class Trial:
             return True
         return False
 
+    def hurry(self) -> None:
+        """What is on the screen ends now, before its time."""
+        self._is_hurried = not self._is_waiting
+
     def interrupt(self, now_s: float, reason: str) -> bool:
         """Stop here; True when the image had been on the screen, so that the exposure is recorded as interrupted."""
         was_exposed = self.is_exposed
@@ -231,6 +236,7 @@ class Trial:
 
     def _begin(self, step: SessionStep) -> None:
         self._step = step
+        self._is_hurried = False
         self._since_s = math.nan
         self._is_waiting = True
 
@@ -250,12 +256,12 @@ class Trial:
         self._screen.show(Cross(background=self._background, x_px=x_px, y_px=y_px), on_shown)
 
     def _scene(self) -> Stimulus:
-        stimulus_id = self._exposure.planned.stimulus_id
+        stimulus_id, step = self._exposure.planned.stimulus_id, self._exposure.planned.step
         return Stimulus(
             background=self._background,
             trial=self.number,
-            frame=self._source.frame(stimulus_id),
-            image_rgb=self._source.image_rgb(stimulus_id),
+            frame=self._source.frame(stimulus_id, step),
+            image_rgb=self._source.image_rgb(stimulus_id, step),
             overlay_rgba=self._source.overlay_rgba(stimulus_id) if self._show_overlay else None,
             window=self._window,
         )

@@ -86,6 +86,8 @@ class TrialSequence:
         self._before = {position: list(steps) for position, steps in self.course.before.items()}
         self.wanted = self.course.wanted
         """Calibrations and validations that the plan asks for before the images (go on)."""
+        self.target_steps = {step.kind: step for step in self.course.opening if step.kind in TARGETS}
+        """The calibration and the validation of the line that the session is at, or was at last."""
         self._is_drift_due = False
         self._drift_checked_at = n_done
 
@@ -166,6 +168,13 @@ class TrialSequence:
         """The break or instruction ends now."""
         self._words_until_s = now_s
 
+    def hurry(self, now_s: float) -> None:
+        """What is on the screen ends now."""
+        if self.shows_words:
+            self.end_words(now_s)
+        elif self._trial is not None:
+            self._trial.hurry()
+
     def want_all(self) -> None:
         """Calibrate, and validate where the plan does so at all, before images go on."""
         self.wanted = frozenset(TARGETS) & frozenset(self._plan.phases)
@@ -205,7 +214,8 @@ class TrialSequence:
 
     def message(self, *steps: PlanStep) -> Message | None:
         """The words of steps as the participant sees them; None without any."""
-        background = self._plan.stimuli.background
+        own = next((step.look.background for step in steps if step.look is not None), "")
+        background = own or self._plan.stimuli.background
         text = "\n\n".join(words for step in steps if (words := step.words(self._language).strip()))
         picture = next((step.picture for step in steps if step.picture), "")
         if not text and not picture:
@@ -226,8 +236,10 @@ class TrialSequence:
             step = waiting.pop(0)
             if step.kind in TARGETS:
                 self.wanted = frozenset({step.kind})
+                self.target_steps[step.kind] = step
                 if step.kind == "calibrate" and (follows := _validation_follows(waiting)):
                     self.wanted = frozenset(TARGETS)
+                    self.target_steps["validate"] = waiting[follows - 1]
                     del waiting[:follows]
                 return Demand.RECALIBRATE if step.kind == "calibrate" else Demand.VALIDATE
             if step.kind == "drift":
@@ -261,8 +273,9 @@ class TrialSequence:
             self._emit(PhaseStarted(time_s=now_s, phase=planned.phase))
         exposure = Exposure(number=self._n_before + len(self._exposures), planned=planned)
         self._note(exposure)
+        stimuli = replace(self._plan.stimuli, background=self._plan.look_of(planned.step).background)
         self._trial = Trial(
-            replace(self._plan, trials=self._plan.trials_of(planned.step)),
+            replace(self._plan, trials=self._plan.trials_of(planned.step), stimuli=stimuli),
             exposure,
             source=self._source,
             display=self._display,

@@ -20,6 +20,7 @@ from gazeapp.devices.tracker import (
 from gazeapp.errors import ConsentMissing, PlanError, SessionError, UnreadableImage
 from gazeapp.experiment.continuation import Continuation, read_continuation
 from gazeapp.experiment.controller import SessionController
+from gazeapp.experiment.image_table import read_image_table
 from gazeapp.experiment.participant_display import FrameTimed, HeadlessScreen, ParticipantDisplay
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial, lay_out, share_images
@@ -98,6 +99,7 @@ def build_run(
     plan, display = options.plan, options.display
     sources = None if resumed is not None else find_images_of_steps(plan)
     library = _library(plan, display, sources, resumed)
+    variables = read_image_table(plan, sources.paths) if sources is not None else {}
     detector = make_detector(options.algorithm, display, options.detector_options)
     with contextlib.ExitStack() as undo:
         study = undo.enter_context(Study.open(options.study))
@@ -153,6 +155,8 @@ def build_run(
         rate_hz = tracker.info.rate_hz
         if resumed is None:
             _describe(recorder, options, session, library, schedule, tracker, detector, clock)
+            if variables:
+                recorder.take({"image_variables": {library.ids[path]: known for path, known in variables.items()}})
         else:
             _mark_gap(recorder, resumed, clock.now_s())
         recorder.take(_part(options, tracker.info, clock, resumed))

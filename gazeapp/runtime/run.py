@@ -408,7 +408,7 @@ class Run:
         if isinstance(event, CrossShown) and self._shows_overlay:
             coming = list(self.controller.exposures.values())[-1]
             if coming.planned.phase == "overlay":
-                frame = self.library.frame(coming.planned.stimulus_id)
+                frame = self.library.frame(coming.planned.stimulus_id, coming.planned.step)
                 self.inference.ask(self.analysis.requests.ahead(coming.number, frame))
 
     def _note_exposure(self, event: StimulusShown | StimulusHidden) -> None:

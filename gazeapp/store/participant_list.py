@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import secrets
 from dataclasses import dataclass
@@ -11,12 +9,10 @@ from pathlib import Path
 
 from gazeapp.errors import GazeAppError, SettingsError, UnreadableTable
 from gazeapp.store.participant import folded, require_pseudonym
+from gazeapp.store.small_table import read_rows
 from gazeapp.store.study import Study
 from gazeapp.store.study_variables import StudyVariable, Value, parse_value
-from gazeapp.store.untrusted.files import TooLarge, read_bytes
 
-MAX_BYTES = 5_000_000
-MAX_ROWS = 20_000
 _NAMES = ("participant", "pseudonym", "participant_id", "id", "proband", "vp")
 _NOTES = ("note", "notes", "notiz")
 
@@ -38,16 +34,8 @@ def read_list(path: Path, variables: tuple[StudyVariable, ...]) -> list[ListedPe
     Raises:
         UnreadableTable: Not such a list; every row that is wrong is named, nothing is read from it.
     """
-    try:
-        rows = list(csv.reader(io.StringIO(_decode(path), newline=""), _dialect(path)))
-    except csv.Error as error:
-        raise UnreadableTable(f"{path}: not a readable table ({error}); save the list as CSV again") from error
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if not rows:
-        raise UnreadableTable(f"{path}: the list is empty")
+    rows = read_rows(path, "participant list")
     header = [cell.strip() for cell in rows[0]]
-    if len(rows) > MAX_ROWS:
-        raise UnreadableTable(f"{path}: more than {MAX_ROWS} rows")
     by_name = {variable.name.casefold(): variable for variable in variables}
     columns = [name.casefold() for name in header]
     place = next((columns.index(name) for name in _NAMES if name in columns), None)
@@ -146,34 +134,3 @@ def _person(row: list[str], columns: list[str], place: int, by_name: dict[str, S
                 values[by_name[name].name] = value
     pseudonym = require_pseudonym(row[place].strip() if place < len(row) else "")
     return ListedPerson(pseudonym=pseudonym, variables=values, note=note)
-
-
-def _decode(path: Path) -> str:
-    try:
-        data = read_bytes(path, MAX_BYTES)
-    except TooLarge as error:
-        raise UnreadableTable(f"{path}: {error}; a participant list is small") from error
-    form = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(form)
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp1252")
-        except UnicodeDecodeError as error:
-            raise UnreadableTable(f"{path}: neither UTF-8 nor Windows-1252; save it as UTF-8") from error
-    if "\0" in text:
-        raise UnreadableTable(f"{path}: no text file; save the list as CSV")
-    lines = text.lstrip().splitlines()
-    if lines and lines[0].lower().startswith("sep="):  # as Excel writes it
-        text = "\n".join(lines[1:])
-    return text
-
-
-class _Semicolon(csv.excel):
-    delimiter = ";"
-
-
-def _dialect(path: Path) -> type[csv.Dialect]:
-    first = next((line for line in _decode(path).splitlines() if line.strip()), "")
-    counts = {csv.excel: first.count(","), _Semicolon: first.count(";"), csv.excel_tab: first.count("\t")}
-    return max(counts, key=lambda kind: counts[kind])

@@ -159,7 +159,7 @@ def _people(folder: Path) -> list[Target]:
 
 
 def _plans(folder: Path) -> list[Target]:
-    from gazeapp.experiment.plan import read_plan
+    from gazeapp.experiment.plan_reader import read_plan
     from gazeapp.experiment.settings import load_settings
     from gazeapp.locations import assets_dir
     from trainer.reports.results import read_results

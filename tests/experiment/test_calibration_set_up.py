@@ -6,7 +6,8 @@ import pytest
 
 from gazeapp.errors import InvalidTransition, PlanError
 from gazeapp.experiment.participant_display import Target
-from gazeapp.experiment.plan import CalibrationPlan, read_plan
+from gazeapp.experiment.plan import CalibrationPlan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.state import Command, State
 from gazeapp.store.events import Note
 from tests.experiment.test_controller import PLAN, connected, validated

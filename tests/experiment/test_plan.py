@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from gazeapp.errors import PlanError
-from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan, default_plan, read_plan
+from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan, default_plan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.locations import assets_dir
 
 WHOLE = """
@@ -137,7 +138,7 @@ def test_the_shipped_example_holds_every_key_with_its_default():
     plan = read_plan(path)
     assert replace(plan, folder=default_plan().folder) == default_plan(name="example")
     text = path.read_text(encoding="utf-8")
-    parts = ("stimuli", "trials", "blocks", "screens", "quality", "calibration")
+    parts = ("stimuli", "trials", "blocks", "screens", "quality", "calibration", "sittings")
     for part in parts:
         for field in fields(getattr(plan, part)):
             assert f"\n{field.name} = " in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -18,9 +19,9 @@ from gazeapp.experiment.plan import (
     StimuliPlan,
     TrialsPlan,
     Wording,
-    read_plan,
 )
 from gazeapp.experiment.plan_document import PlanDocument
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS, order_faults
 
 COMMENTED = """# Study of portraits, spring
@@ -244,3 +245,49 @@ def test_a_plan_is_the_same_after_the_editor_and_the_file(tmp_path, plan, random
     document.save()
     assert read_plan(tmp_path / "plan.toml") == plan
     assert PlanDocument.open(tmp_path / "plan.toml").text == before
+
+
+def test_two_thousand_images_are_changed_at_once_and_stay_readable(tmp_path):
+    document = PlanDocument(COMMENTED, tmp_path / "p.toml")
+    names = [f'photographs/{n:04d} "a".jpg' for n in range(2000)]
+    begin_s = time.process_time()
+    for n in range(5):
+        document.set_step(1, "files", names[n:])
+        document.set_step(1, "n_max", 5 + n)
+    assert time.process_time() - begin_s < 5
+    assert document.steps[1]["files"] == names[4:]
+    assert comments(document.text) == comments(COMMENTED)
+    assert '\n  "photographs/0004 \\"a\\".jpg",\n' in document.text
+
+
+def test_several_changes_are_one_step_of_undoing_and_none_where_one_fails(document):
+    with document.as_one():
+        document.set_value("plan", "seed", 4)
+        document.remove_step(0)
+    document.undo()
+    assert document.text == COMMENTED
+    document.redo()
+    assert document.value("plan", "seed") == 4
+    with pytest.raises(ValueError, match="broken"), document.as_one():
+        document.set_value("plan", "seed", 5)
+        raise ValueError("broken")
+    assert document.value("plan", "seed") == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("[trials]\nblank_s = 1 # why\n", "[trials]\nblank_s = 2 # why\n"),
+        ("[trials]", "[trials]\nblank_s = 2\n"),
+        ("[trials]\r\nrepeats = 3\r\n[blocks]\n", "[trials]\r\nrepeats = 3\r\nblank_s = 2\n[blocks]\n"),
+        ("trials = {repeats = 3}\n", "trials = {repeats = 3,blank_s = 2}\n"),
+        ('[trials]\n"blank_s" = [\n 1, # a\n 2]\n', '[trials]\n"blank_s" = 2\n'),
+    ],
+    ids=["there", "last line", "windows lines", "one line", "several lines"],
+)
+def test_a_key_is_written_where_it_belongs(tmp_path, text, after):
+    document = PlanDocument(text, tmp_path / "p.toml")
+    document.set_value("trials", "blank_s", 2)
+    assert document.text == after
+    document.set_value("trials", "blank_s", None)
+    assert document.value("trials", "blank_s") is None

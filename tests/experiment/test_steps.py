@@ -14,9 +14,8 @@ from gazeapp.experiment.plan import (
     StimuliPlan,
     TrialsPlan,
     Wording,
-    plan_mistakes,
-    read_plan,
 )
+from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.experiment.schedule import lay_out, share_images
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.step_order import order_faults
@@ -363,3 +362,75 @@ def test_where_the_plan_says_nothing_the_participant_still_reads_their_language(
     made = plan(PlanStep(kind="enrol"), blocks=BlocksPlan(size=2, break_s=2.0))
     _, read = led(made, n_images=4, language=language)
     assert [text.partition("\n")[0] for text in read] == expected
+
+
+def test_practice_is_shown_and_teaches_nothing_and_changes_no_other_order(tmp_path):
+    def line(*before):
+        return plan(words("calibrate"), *before, words("enrol"), words("overlay"))
+
+    made = line(PlanStep(kind="practice", folders=("b",)))
+    ids = [f"image-{n}" for n in range(6)]
+    without = [t.stimulus_id for t in lay_out(line(), share_images(line(), ids, {}))]
+    trials = lay_out(made, share_images(made, ids, {1: ["x", "y"]}))
+    assert [t.phase for t in trials[:2]] == ["practice", "practice"]
+    assert {t.stimulus_id for t in trials[:2]} == {"x", "y"}
+    assert [t.stimulus_id for t in trials[2:]] == without
+
+
+def test_practice_needs_images_of_its_own_and_images_to_practise_for(tmp_path):
+    text = '[stimuli]\nfolders = ["shipped"]\n[[steps]]\nkind = "enrol"\n[[steps]]\nkind = "practice"\n'
+    faults = [m.fault for m in plan_mistakes(write(tmp_path, text))]
+    assert any("images of its own" in fault for fault in faults)
+    assert any("put it before" in fault for fault in faults)
+
+
+def test_a_step_has_its_own_size_background_and_targets(tmp_path):
+    path = write(
+        tmp_path,
+        '[stimuli]\nfolders = ["shipped"]\n[[steps]]\nkind = "calibrate"\npoints = 5\n[[steps]]\nkind = "enrol"\n'
+        'scale = "degrees"\nwidth_deg = 12\nbackground = "#000000"\n[[steps]]\nkind = "instruction"\ntext = "a"\n'
+        'background = "#ffffff"\n[[steps]]\nkind = "enrol"\n',
+    )
+    made = read_plan(path)
+    assert made.points_of(made.line[0]) == 5
+    assert made.look_of(1).width_deg == 12
+    assert made.look_of(2).background == "#ffffff"
+    assert made.look_of(3).scale == "fit"
+    assert made.estimate_steps([0, 0, 0, 0]).steps_s[0] == pytest.approx(5 * 1.7)
+    wrong = write(tmp_path, path.read_text("utf-8").replace("= 12", "= 0").replace("= 5", "= 4"))
+    assert [m.key for m in plan_mistakes(wrong)] == ["steps[0].points", "steps[1].width_deg"]
+
+
+def test_each_calibration_shows_as_many_targets_as_its_step_says():
+    made = plan(
+        PlanStep(kind="calibrate", points=3),
+        PlanStep(kind="validate", points=1),
+        words("enrol"),
+        words("calibrate"),
+        words("enrol"),
+    )
+    lab, _ = led(made)
+    assert [len(attempt.points) for attempt in lab.controller.status.attempts] == [3, 5]
+
+
+def test_images_appear_in_the_size_and_on_the_background_of_their_step(tmp_path):
+    import cv2
+    import numpy as np
+
+    from gazeapp.experiment.plan import Look
+    from gazeapp.experiment.stimulus_set import StimulusSet
+    from tests.session_lab import DISPLAY
+
+    file = tmp_path / "half.png"
+    cv2.imwrite(str(file), np.zeros((60, 80, 4), np.uint8))
+    black = Look(scale="native", background="#102030")
+    made = plan(words("enrol"), words("enrol", look=black))
+    found = StimulusSet(made, DISPLAY, [file])
+    (stimulus,) = found.stimulus_ids
+    assert found.frame(stimulus, 0).height_px == DISPLAY.height_px
+    assert found.frame(stimulus, 1).height_px == 60
+    assert found.image_rgb(stimulus, 1)[0, 0].tolist() == [0x10, 0x20, 0x30]
+    assert found.image_rgb(stimulus, 0)[0, 0].tolist() == [128, 128, 128]
+    lab, _ = led(made)
+    shown = [event for event in lab.events if isinstance(event, StimulusShown)]
+    assert len(shown) == 4

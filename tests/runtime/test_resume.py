@@ -17,7 +17,7 @@ import pytest
 from gazeapp.__main__ import main
 from gazeapp.errors import SessionError
 from gazeapp.experiment.continuation import plan_from_json, read_continuation
-from gazeapp.experiment.plan import read_plan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.runtime.build import plan_json
 from gazeapp.runtime.earlier_pairs import viewed_pairs
 from gazeapp.runtime.options import RunOptions

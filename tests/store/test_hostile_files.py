@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import DatasetIncomplete, GazeAppError, PlanError, SettingsError, UnreadableImage, UnreadableTable
-from gazeapp.experiment.plan import read_plan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.settings import load_settings
 from gazeapp.store.embedding import read_embedding
 from gazeapp.store.imports.formats import read_recording

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from gazeapp.experiment.plan import default_plan, plan_mistakes, read_plan
+from gazeapp.experiment.plan import default_plan
+from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.ui.pages.page import PageState
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

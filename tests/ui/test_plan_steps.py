@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from gazeapp.experiment.participant_display import Message
-from gazeapp.experiment.plan import read_plan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.settings import Settings
 from gazeapp.experiment.state import SessionStep, State
 from gazeapp.store.events import PhaseStarted

@@ -224,6 +224,8 @@ def _fixations(reader: SessionReader) -> Table:
 
 
 def _trials(reader: SessionReader) -> Table:
+    variables, values = _image_variables(reader)
+
     def rows() -> Iterator[Sequence[Any]]:
         names, exclusions = _names(reader), session_exclusions(reader.folder)
         for t in reader.trials():
@@ -250,6 +252,7 @@ def _trials(reader: SessionReader) -> Table:
                 f"{reader.session_id}-{t.trial:04d}",
                 int(t.is_interrupted),
                 exclusions.why(t.trial),
+                *values(f.stimulus_id),
             )
 
     return _table(
@@ -279,6 +282,7 @@ def _trials(reader: SessionReader) -> Table:
         ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
         ("excluded", "text", _EXCLUDED),
+        *variables,
     )
 
 
@@ -330,9 +334,11 @@ def _targets(reader: SessionReader) -> Table:
 
 
 def _stimuli(reader: SessionReader) -> Table:
+    variables, values = _image_variables(reader)
+
     def rows() -> Iterator[Sequence[Any]]:
         for s in reader.stimulus_rows():
-            yield s.stimulus_id, s.name, s.file, s.width_px, s.height_px, s.source
+            yield s.stimulus_id, s.name, s.file, s.width_px, s.height_px, s.source, *values(s.stimulus_id)
 
     return _table(
         "stimuli",
@@ -344,6 +350,7 @@ def _stimuli(reader: SessionReader) -> Table:
         ("width_px", "int", "width"),
         ("height_px", "int", "height"),
         ("source", "text", "where it came from"),
+        *variables,
     )
 
 
@@ -598,6 +605,29 @@ def _table(
         yield (list(zip(*everything, strict=True)) if everything else [()] * len(made))
 
     return Table(name=name, meaning=meaning, columns=made, chunks=chunks)
+
+
+def _image_variables(
+    reader: SessionReader,
+) -> tuple[list[tuple[str, Kind, str]], Callable[[str], list[float | str | None]]]:
+    """Columns of what the study knows about each image, and the values of one."""
+    known = reader.meta.get("image_variables")
+    if not isinstance(known, dict):
+        return [], lambda _stimulus_id: []
+    rows = {key: row for key, row in known.items() if isinstance(row, dict)}
+    names = list(dict.fromkeys(str(name) for row in rows.values() for name in row))
+    is_text = {name: any(isinstance(row.get(name), str) for row in rows.values()) for name in names}
+    columns: list[tuple[str, Kind, str]] = [
+        (f"variable_{name}", "text" if is_text[name] else "float", f"{name} of the image, as the study's table says")
+        for name in names
+    ]
+
+    def values(stimulus_id: str) -> list[float | str | None]:
+        row = rows.get(stimulus_id, {})
+        found = [row.get(name) for name in names]
+        return [None if v is None else str(v) if is_text[n] else v for n, v in zip(names, found, strict=True)]
+
+    return columns, values
 
 
 def _names(reader: SessionReader) -> dict[str, str]:

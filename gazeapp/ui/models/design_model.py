@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import GazeAppError
-from gazeapp.experiment.plan import SHIPPED, DurationEstimate, ExperimentPlan, PlanMistake, default_plan
+from gazeapp.experiment.plan import SHIPPED, DurationEstimate, ExperimentPlan, default_plan
 from gazeapp.experiment.plan_document import PlanDocument, Value
+from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.step_order import IMAGES
 from gazeapp.experiment.study_plans import plan_file, study_plans
 from gazeapp.locations import assets_dir

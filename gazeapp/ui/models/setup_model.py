@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.devices.tracker import Availability, TrackerInfo
 from gazeapp.errors import GazeAppError
-from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan, plan_problems, read_plan
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, default_plan
+from gazeapp.experiment.plan_reader import plan_problems, read_plan
 from gazeapp.gaze.display import Display
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words

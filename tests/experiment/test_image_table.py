@@ -1,0 +1,105 @@
+"""What is known about each image: read from a table beside the plan, kept with the session, exported."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from gazeapp.errors import PlanError
+from gazeapp.experiment.image_table import read_image_table
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
+from gazeapp.experiment.plan_check import check_plan
+from gazeapp.runtime import RunOptions, build_run
+from gazeapp.store.export.session_tables import session_tables
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.study import Study
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for n in range(3):
+        cv2.imwrite(str(tmp_path / f"img{n}.png"), np.full((60, 80, 3), 60 * n, np.uint8))
+    return tmp_path
+
+
+def plan_with(folder, table: str | bytes, name="conditions.csv"):
+    (folder / name).write_bytes(table if isinstance(table, bytes) else table.encode())
+    return ExperimentPlan(
+        name="p",
+        phases=("enrol",),
+        stimuli=StimuliPlan(files=tuple(f"img{n}.png" for n in range(3)), variables=name),
+        trials=TrialsPlan(duration_s=0.5, fixation_cross_s=0, fixation_gate=False, blank_s=0, order="fixed"),
+        calibration=CalibrationPlan(points=3),
+        folder=folder,
+    )
+
+
+def read(plan):
+    return read_image_table(plan, [plan.folder / name for name in plan.stimuli.files])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "image,condition,size\nimg0.png,face,2\nIMG1,place,3.5\n",
+        "sep=;\ncondition;Bild;size\nface;img0;2\nplace;img1.png;3.5\nother;unknown.png;9\n",
+        "\ufeffimage\tcondition\tsize\nimg0\tface\t2\nimg1\tplace\t3.5\n",
+    ],
+    ids=["commas", "semicolons, another order", "tabs and a mark"],
+)
+def test_each_image_gets_its_row_whatever_the_table_looks_like(folder, table):
+    known = read(plan_with(folder, table))
+    assert {path.name: row for path, row in known.items()} == {
+        "img0.png": {"condition": "face", "size": 2},
+        "img1.png": {"condition": "place", "size": 3.5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("a,b\nimg0.png,1\n", "no column that names the image"),
+        ("image,c\nimg0.png,1\nIMG0,2\n", "is in row 2 already"),
+        ("image,c\nother.png,1\n", "names no image of this plan"),
+        ("image,c,C\nimg0.png,1,2\n", "different names"),
+        ("", "is empty"),
+        (b"\x00\x01\x02", "no text file"),
+    ],
+    ids=["no column", "twice", "none of these", "same names", "empty", "no text"],
+)
+def test_a_table_that_cannot_be_used_is_refused_with_its_place(folder, table, said):
+    with pytest.raises(PlanError, match=said) as caught:
+        read(plan_with(folder, table))
+    assert caught.value.key == "stimuli.variables"
+
+
+def test_the_check_names_the_line_of_a_table_that_is_gone(folder):
+    file = folder / "plan.toml"
+    file.write_text('[plan]\nphases = ["enrol"]\n[stimuli]\nfiles = ["img0.png"]\nvariables = "no.csv"\n')
+    (mistake,) = check_plan(file).mistakes
+    assert (mistake.key, mistake.line) == ("stimuli.variables", 5)
+
+
+def test_all_images_that_are_gone_are_told_at_once(folder):
+    file = folder / "plan.toml"
+    file.write_text('[stimuli]\nfiles = ["a.png", "img0.png", "b.png"]\n')
+    assert len(check_plan(file).mistakes) == 2
+
+
+def test_the_variables_are_kept_with_the_session_and_exported_with_its_trials(folder):
+    plan = plan_with(folder, "image,condition,size\nimg0.png,face,2\nimg1.png,place,\n")
+    with Study.open_or_create(folder / "study") as study:
+        study.add_participant("P1")
+        study.note_nobody("P1", "simulated")
+    run = build_run(RunOptions(plan=plan, study=folder / "study", participant="P1"), virtual=True)
+    summary = run.run_virtual()
+    run.close()
+    with SessionReader(summary.session.path) as reader:
+        tables = {table.name: table for table in session_tables(reader)}
+        trials = tables["trials"]
+        (chunk,) = trials.chunks()
+        rows = dict(zip([c.name for c in trials.columns], chunk, strict=True))
+    assert list(rows["variable_condition"]) == ["face", "place", None]
+    assert list(rows["variable_size"]) == [2, None, None]
+    assert [c.name for c in tables["stimuli"].columns][-2:] == ["variable_condition", "variable_size"]
