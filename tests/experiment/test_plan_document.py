@@ -268,9 +268,14 @@ def test_several_changes_are_one_step_of_undoing_and_none_where_one_fails(docume
     assert document.text == COMMENTED
     document.redo()
     assert document.value("plan", "seed") == 4
-    with pytest.raises(ValueError, match="broken"), document.as_one():
-        document.set_value("plan", "seed", 5)
-        raise ValueError("broken")
+
+    def change_and_fail() -> None:
+        with document.as_one():
+            document.set_value("plan", "seed", 5)
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        change_and_fail()
     assert document.value("plan", "seed") == 4
 
 
