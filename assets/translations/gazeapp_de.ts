@@ -692,6 +692,22 @@
         <translation>Heatmap</translation>
     </message>
     <message>
+        <source>Areas</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>what {0} looked at</source>
+        <translation>was {0} ansah</translation>
+    </message>
+    <message>
+        <source>{0} − {1}</source>
+        <translation>{0} − {1}</translation>
+    </message>
+    <message>
+        <source>more: {0}</source>
+        <translation>mehr: {0}</translation>
+    </message>
+    <message>
         <source>Replay</source>
         <translation>Wiedergabe</translation>
     </message>
@@ -703,33 +719,21 @@
         <source>No gaze was stored for this image.</source>
         <translation>Für dieses Bild wurde kein Blick gespeichert.</translation>
     </message>
+    <message>
+        <source>group {0}</source>
+        <translation>Gruppe {0}</translation>
+    </message>
+    <message>
+        <source>everybody else</source>
+        <translation>alle anderen</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
-    <message>
-        <source>Session</source>
-        <translation>Sitzung</translation>
-    </message>
-    <message>
-        <source>Participant</source>
-        <translation>Versuchsperson</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>Status</translation>
-    </message>
-    <message>
-        <source>Images viewed</source>
-        <translation>Gesehene Bilder</translation>
-    </message>
-    <message>
-        <source>Accuracy</source>
-        <translation>Genauigkeit</translation>
-    </message>
-    <message>
-        <source>Data loss</source>
-        <translation>Datenverlust</translation>
-    </message>
     <message>
         <source>Exclude …</source>
         <translation>Ausschließen …</translation>
@@ -747,140 +751,64 @@
         <translation>Bericht …</translation>
     </message>
     <message>
-        <source>Order of the images</source>
-        <translation>Reihenfolge der Bilder</translation>
+        <source>Search a folder …</source>
+        <translation>In einem Ordner suchen …</translation>
     </message>
     <message>
-        <source>in order of time</source>
-        <translation>nach der Zeit</translation>
+        <source>This session</source>
+        <translation>Diese Sitzung</translation>
     </message>
     <message>
-        <source>by personal gain</source>
-        <translation>nach persönlichem Gewinn</translation>
+        <source>{0}, with all sessions</source>
+        <translation>{0}, mit allen Sitzungen</translation>
     </message>
     <message>
-        <source>by data loss</source>
-        <translation>nach Datenverlust</translation>
+        <source>This image: {0}</source>
+        <translation>Dieses Bild: {0}</translation>
     </message>
     <message>
-        <source>Images</source>
-        <translation>Bilder</translation>
+        <source>Show another image in its place?</source>
+        <translation>Ein anderes Bild an seiner Stelle zeigen?</translation>
     </message>
     <message>
-        <source>Maps</source>
-        <translation>Karten</translation>
+        <source>{0} has the name of the image but another content than what was shown.</source>
+        <translation>{0} heißt wie das Bild, hat aber einen anderen Inhalt als das gezeigte.</translation>
     </message>
     <message>
-        <source>Gaze plot</source>
-        <translation>Blickpfad</translation>
+        <source>Leave it</source>
+        <translation>Lassen</translation>
     </message>
     <message>
-        <source>Heat map</source>
-        <translation>Heatmap</translation>
+        <source>Show it</source>
+        <translation>Zeigen</translation>
     </message>
     <message>
-        <source>Replay</source>
-        <translation>Wiedergabe</translation>
-    </message>
-    <message>
-        <source>Map</source>
-        <translation>Karte</translation>
-    </message>
-    <message>
-        <source>Image</source>
-        <translation>Bild</translation>
-    </message>
-    <message>
-        <source>Whose gaze</source>
-        <translation>Wessen Blick</translation>
-    </message>
-    <message>
-        <source>this person</source>
-        <translation>diese Person</translation>
-    </message>
-    <message>
-        <source>group</source>
-        <translation>Gruppe</translation>
-    </message>
-    <message>
-        <source>all</source>
-        <translation>alle</translation>
-    </message>
-    <message>
-        <source>What counts</source>
-        <translation>Was zählt</translation>
-    </message>
-    <message>
-        <source>by duration</source>
-        <translation>nach Dauer</translation>
-    </message>
-    <message>
-        <source>by number of fixations</source>
-        <translation>nach Zahl der Fixationen</translation>
-    </message>
-    <message>
-        <source>Play</source>
-        <translation>Abspielen</translation>
-    </message>
-    <message>
-        <source>Time</source>
-        <translation>Zeit</translation>
-    </message>
-    <message>
-        <source>Speed</source>
-        <translation>Tempo</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Anhalten</translation>
-    </message>
-    <message>
-        <source>This image</source>
-        <translation>Dieses Bild</translation>
-    </message>
-    <message>
-        <source>excluded: {0}</source>
-        <translation>ausgeschlossen: {0}</translation>
+        <source>Where the image may be</source>
+        <translation>Wo das Bild sein kann</translation>
     </message>
     <message>
         <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
         <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
     </message>
     <message>
+        <source>people: {0} · viewings: {1}</source>
+        <translation>Personen: {0} · Betrachtungen: {1}</translation>
+    </message>
+    <message>
         <source>Reading the study …</source>
         <translation>Studie wird gelesen …</translation>
-    </message>
-    <message>
-        <source>Trial</source>
-        <translation>Durchgang</translation>
-    </message>
-    <message>
-        <source>Fixations</source>
-        <translation>Fixationen</translation>
-    </message>
-    <message>
-        <source>Personal gain, CC</source>
-        <translation>Persönlicher Gewinn, CC</translation>
-    </message>
-    <message>
-        <source>Excluded: {0}</source>
-        <translation>Ausgeschlossen: {0}</translation>
     </message>
     <message>
         <source>Include again</source>
         <translation>Wieder einschließen</translation>
     </message>
     <message>
-        <source>Plan</source>
-        <translation>Plan</translation>
-    </message>
-    <message>
-        <source>Experimenter</source>
-        <translation>Versuchsleitung</translation>
-    </message>
-    <message>
         <source>Writing the report …</source>
         <translation>Bericht wird geschrieben …</translation>
+    </message>
+    <message>
+        <source>Searching the image …</source>
+        <translation>Das Bild wird gesucht …</translation>
     </message>
     <message>
         <source>Nothing was changed.</source>
@@ -891,20 +819,16 @@
         <translation>Das Bild fehlt.</translation>
     </message>
     <message>
-        <source>Saved.</source>
-        <translation>Gespeichert.</translation>
-    </message>
-    <message>
         <source>No image was viewed to its end in this session.</source>
         <translation>In dieser Sitzung wurde kein Bild zu Ende betrachtet.</translation>
     </message>
     <message>
-        <source>Opening the session …</source>
-        <translation>Die Sitzung wird geöffnet …</translation>
+        <source>For gaze that was recorded elsewhere, import it again with the folder of its images.</source>
+        <translation>Anderswo aufgezeichneten Blick mit dem Ordner seiner Bilder noch einmal importieren.</translation>
     </message>
     <message>
-        <source>Picture</source>
-        <translation>Bild</translation>
+        <source>Opening the session …</source>
+        <translation>Die Sitzung wird geöffnet …</translation>
     </message>
     <message>
         <source>Nothing was recorded yet.</source>
@@ -914,20 +838,31 @@
         <source>Record a session from People.</source>
         <translation>Zeichnen Sie unter „Personen“ eine Sitzung auf.</translation>
     </message>
+</context>
+<context>
+    <name>AnalysisFiles</name>
     <message>
-        <source>Report</source>
-        <translation>Bericht</translation>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Gespeichert.</translation>
     </message>
     <message>
         <source>Pages (*.html)</source>
         <translation>Seiten (*.html)</translation>
     </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
 </context>
 <context>
     <name>AnalysisModel</name>
     <message>
-        <source>No fixation that counts lies on this image.</source>
-        <translation>Auf diesem Bild liegt keine Fixation, die zählt.</translation>
+        <source>{0} is not among {1} images there.</source>
+        <translation>{0} ist nicht unter den {1} Bildern dort.</translation>
     </message>
 </context>
 <context>
@@ -999,6 +934,222 @@
     <message>
         <source>The language changes when the program is opened again.</source>
         <translation>Die Sprache wechselt beim nächsten Öffnen des Programms.</translation>
+    </message>
+</context>
+<context>
+    <name>AreaEditor</name>
+    <message>
+        <source>area</source>
+        <translation>Bereich</translation>
+    </message>
+</context>
+<context>
+    <name>AreaModel</name>
+    <message>
+        <source>{0} Areas drawn now are not kept until it is mended or removed.</source>
+        <translation>{0} Jetzt gezeichnete Bereiche bleiben nicht erhalten, bis die Datei repariert oder entfernt ist.</translation>
+    </message>
+    <message>
+        <source>The clipboard holds no areas that fit this image.</source>
+        <translation>Die Zwischenablage enthält keine Bereiche, die zu diesem Bild passen.</translation>
+    </message>
+    <message>
+        <source>Areas of {0} images were read.</source>
+        <translation>Bereiche von {0} Bildern wurden gelesen.</translation>
+    </message>
+    <message>
+        <source>Never shown in this study: {0}.</source>
+        <translation>In dieser Studie nie gezeigt: {0}.</translation>
+    </message>
+</context>
+<context>
+    <name>AreaPanel</name>
+    <message>
+        <source>Select</source>
+        <translation>Auswählen</translation>
+    </message>
+    <message>
+        <source>Box</source>
+        <translation>Rechteck</translation>
+    </message>
+    <message>
+        <source>Ellipse</source>
+        <translation>Ellipse</translation>
+    </message>
+    <message>
+        <source>Polygon</source>
+        <translation>Polygon</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>More …</source>
+        <translation>Mehr …</translation>
+    </message>
+    <message>
+        <source>Drag an area or its handles; arrow keys move it, F2 names it, Delete removes it.</source>
+        <translation>Bereich oder Griffe ziehen; Pfeiltasten verschieben ihn, F2 benennt, Entf entfernt ihn.</translation>
+    </message>
+    <message>
+        <source>Drag over the picture to draw a box.</source>
+        <translation>Über das Bild ziehen zeichnet ein Rechteck.</translation>
+    </message>
+    <message>
+        <source>Drag over the picture to draw an ellipse.</source>
+        <translation>Über das Bild ziehen zeichnet eine Ellipse.</translation>
+    </message>
+    <message>
+        <source>Click each corner; a double click or ⏎ closes it, Escape gives it up.</source>
+        <translation>Jede Ecke anklicken; Doppelklick oder ⏎ schließt, Escape verwirft.</translation>
+    </message>
+    <message>
+        <source>Copy the areas of this image</source>
+        <translation>Bereiche dieses Bildes kopieren</translation>
+    </message>
+    <message>
+        <source>Paste areas</source>
+        <translation>Bereiche einfügen</translation>
+    </message>
+    <message>
+        <source>Remove the chosen area</source>
+        <translation>Gewählten Bereich entfernen</translation>
+    </message>
+    <message>
+        <source>Propose from a label image …</source>
+        <translation>Aus einem Label-Bild vorschlagen …</translation>
+    </message>
+    <message>
+        <source>Import areas …</source>
+        <translation>Bereiche importieren …</translation>
+    </message>
+    <message>
+        <source>Import a folder of masks …</source>
+        <translation>Ordner mit Masken importieren …</translation>
+    </message>
+    <message>
+        <source>Export areas …</source>
+        <translation>Bereiche exportieren …</translation>
+    </message>
+    <message>
+        <source>Table of all people …</source>
+        <translation>Tabelle aller Personen …</translation>
+    </message>
+    <message>
+        <source>Copied. Choose another image and paste them there.</source>
+        <translation>Kopiert. Ein anderes Bild wählen und dort einfügen.</translation>
+    </message>
+    <message>
+        <source>Label image</source>
+        <translation>Label-Bild</translation>
+    </message>
+    <message>
+        <source>Areas</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>Import areas</source>
+        <translation>Bereiche importieren</translation>
+    </message>
+    <message>
+        <source>Folder of masks</source>
+        <translation>Ordner mit Masken</translation>
+    </message>
+    <message>
+        <source>Export areas</source>
+        <translation>Bereiche exportieren</translation>
+    </message>
+    <message>
+        <source>Table of all people</source>
+        <translation>Tabelle aller Personen</translation>
+    </message>
+</context>
+<context>
+    <name>AreaTable</name>
+    <message>
+        <source>Area</source>
+        <translation>Bereich</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>Farbe</translation>
+    </message>
+    <message>
+        <source>1st</source>
+        <translation>1.</translation>
+    </message>
+    <message>
+        <source>Number of the first fixation in it</source>
+        <translation>Nummer der ersten Fixation darin</translation>
+    </message>
+    <message>
+        <source>After s</source>
+        <translation>Nach s</translation>
+    </message>
+    <message>
+        <source>Seconds from the image&apos;s appearance to that fixation</source>
+        <translation>Sekunden vom Erscheinen des Bildes bis zu dieser Fixation</translation>
+    </message>
+    <message>
+        <source>Fix.</source>
+        <translation>Fix.</translation>
+    </message>
+    <message>
+        <source>Fixations in it</source>
+        <translation>Fixationen darin</translation>
+    </message>
+    <message>
+        <source>Dwell s</source>
+        <translation>Dauer s</translation>
+    </message>
+    <message>
+        <source>Duration of all fixations in it</source>
+        <translation>Dauer aller Fixationen darin</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Visits after the first one</source>
+        <translation>Besuche nach dem ersten</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Anteil</translation>
+    </message>
+    <message>
+        <source>Dwell as a share of all fixations on the image</source>
+        <translation>Dauer als Anteil aller Fixationen auf dem Bild</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>The same share, mean over all people who viewed the image</source>
+        <translation>Derselbe Anteil, Mittel über alle Personen, die das Bild sahen</translation>
+    </message>
+    <message>
+        <source>Hit</source>
+        <translation>Treffer</translation>
+    </message>
+    <message>
+        <source>Share of people who looked at it</source>
+        <translation>Anteil der Personen, die hinsahen</translation>
+    </message>
+    <message>
+        <source>Areas</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>Colour of the area</source>
+        <translation>Farbe des Bereichs</translation>
     </message>
 </context>
 <context>
@@ -1196,6 +1347,56 @@
     <message>
         <source>chosen</source>
         <translation>gewählt</translation>
+    </message>
+</context>
+<context>
+    <name>ComparisonFacts</name>
+    <message>
+        <source>area</source>
+        <translation>Bereich</translation>
+    </message>
+    <message>
+        <source>more by</source>
+        <translation>mehr um</translation>
+    </message>
+    <message>
+        <source>95 % interval</source>
+        <translation>95-%-Intervall</translation>
+    </message>
+    <message>
+        <source>{0} beside {1}</source>
+        <translation>{0} neben {1}</translation>
+    </message>
+    <message>
+        <source>The two maps overlap by {0}.</source>
+        <translation>Die beiden Karten überlappen zu {0}.</translation>
+    </message>
+    <message>
+        <source>Draw areas to see what one side looks at more (Areas, key 4).</source>
+        <translation>Bereiche zeichnen zeigt, was eine Seite mehr ansieht (Bereiche, Taste 4).</translation>
+    </message>
+    <message>
+        <source>Share of looking time. An interval needs two people on each side.</source>
+        <translation>Anteil der Blickzeit. Ein Intervall braucht zwei Personen auf jeder Seite.</translation>
+    </message>
+    <message>
+        <source>Share of looking time; coloured where the interval does not hold 0.</source>
+        <translation>Anteil der Blickzeit; farbig, wo das Intervall die 0 nicht enthält.</translation>
+    </message>
+</context>
+<context>
+    <name>ComparisonForm</name>
+    <message>
+        <source>First side</source>
+        <translation>Erste Seite</translation>
+    </message>
+    <message>
+        <source>Second side</source>
+        <translation>Zweite Seite</translation>
+    </message>
+    <message>
+        <source>beside</source>
+        <translation>neben</translation>
     </message>
 </context>
 <context>
@@ -1611,10 +1812,41 @@
     </message>
 </context>
 <context>
+    <name>DetectionDialog</name>
+    <message>
+        <source>Find fixations anew</source>
+        <translation>Fixationen neu bestimmen</translation>
+    </message>
+    <message>
+        <source>For all sessions of the study. What was recorded stays; exports, reports, area tables and enrolment take the new fixations and say so.</source>
+        <translation>Für alle Sitzungen der Studie. Aufgezeichnetes bleibt; Exporte, Berichte, Bereichstabellen und Einlernen nehmen die neuen Fixationen und nennen es.</translation>
+    </message>
+    <message>
+        <source>Detector</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>as recorded</source>
+        <translation>wie aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>Verwenden</translation>
+    </message>
+    <message>
+        <source>{0}: {1} fixations of {2} each; recorded: {3}.</source>
+        <translation>{0}: {1} Fixationen von je {2}; aufgezeichnet: {3}.</translation>
+    </message>
+</context>
+<context>
     <name>ExclusionDialog</name>
     <message>
-        <source>Exclude {0}?</source>
-        <translation>{0} ausschließen?</translation>
+        <source>Exclude from analysis</source>
+        <translation>Von der Auswertung ausschließen</translation>
     </message>
     <message>
         <source>Exports, reports, enrolment and training leave it out and say so. Nothing is deleted.</source>
@@ -1635,6 +1867,41 @@
     <message>
         <source>Exclude</source>
         <translation>Ausschließen</translation>
+    </message>
+</context>
+<context>
+    <name>ExclusionList</name>
+    <message>
+        <source>Left out of analysis</source>
+        <translation>Von der Auswertung ausgeschlossen</translation>
+    </message>
+    <message>
+        <source>Nothing is left out.</source>
+        <translation>Nichts ist ausgeschlossen.</translation>
+    </message>
+    <message>
+        <source>{0} in force.</source>
+        <translation>{0} in Kraft.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>taken back {0}</source>
+        <translation>zurückgenommen {0}</translation>
+    </message>
+    <message>
+        <source>Include again</source>
+        <translation>Wieder einschließen</translation>
+    </message>
+    <message>
+        <source>{0}, all sessions</source>
+        <translation>{0}, alle Sitzungen</translation>
+    </message>
+    <message>
+        <source>{0}, trial {1}</source>
+        <translation>{0}, Durchgang {1}</translation>
     </message>
 </context>
 <context>
@@ -1825,10 +2092,79 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>GroupModel</name>
+    <message>
+        <source>On one side nobody&apos;s gaze that counts lies on this image; choose another one.</source>
+        <translation>Auf einer Seite liegt kein zählender Blick auf diesem Bild; eine andere wählen.</translation>
+    </message>
+    <message>
+        <source>No fixation that counts lies on this image.</source>
+        <translation>Auf diesem Bild liegt keine Fixation, die zählt.</translation>
+    </message>
+</context>
+<context>
+    <name>HeatForm</name>
+    <message>
+        <source>Whose gaze</source>
+        <translation>Wessen Blick</translation>
+    </message>
+    <message>
+        <source>this person</source>
+        <translation>diese Person</translation>
+    </message>
+    <message>
+        <source>group</source>
+        <translation>Gruppe</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>What counts</source>
+        <translation>Was zählt</translation>
+    </message>
+    <message>
+        <source>by duration</source>
+        <translation>nach Dauer</translation>
+    </message>
+    <message>
+        <source>by number of fixations</source>
+        <translation>nach Zahl der Fixationen</translation>
+    </message>
+</context>
+<context>
     <name>HelpWindow</name>
     <message>
         <source>gazeapp: help</source>
         <translation>gazeapp: Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>ImageFacts</name>
+    <message>
+        <source>This image</source>
+        <translation>Dieses Bild</translation>
+    </message>
+    <message>
+        <source>Trial</source>
+        <translation>Durchgang</translation>
+    </message>
+    <message>
+        <source>Fixations</source>
+        <translation>Fixationen</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Personal gain, CC</source>
+        <translation>Persönlicher Gewinn, CC</translation>
+    </message>
+    <message>
+        <source>Excluded: {0}</source>
+        <translation>Ausgeschlossen: {0}</translation>
     </message>
 </context>
 <context>
@@ -2470,6 +2806,33 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>LookBar</name>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Whole picture</source>
+        <translation>Ganzes Bild</translation>
+    </message>
+    <message>
+        <source>The wheel zooms, dragging moves, a click enlarges one picture</source>
+        <translation>Das Mausrad zoomt, Ziehen verschiebt, ein Klick vergrößert ein Bild</translation>
+    </message>
+    <message>
+        <source>Whole picture ({0}×)</source>
+        <translation>Ganzes Bild ({0}×)</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>People</source>
@@ -2933,6 +3296,41 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>PeopleScatter</name>
+    <message>
+        <source>People by how alike they look</source>
+        <translation>Personen nach Ähnlichkeit ihres Blicks</translation>
+    </message>
+    <message>
+        <source>Near dots look alike. Click a dot to open the person; the wheel zooms.</source>
+        <translation>Nahe Punkte blicken ähnlich. Ein Klick auf einen Punkt öffnet die Person; das Mausrad zoomt.</translation>
+    </message>
+    <message>
+        <source>Fewer than three people have an embedding: enrol more to compare them.</source>
+        <translation>Weniger als drei Personen sind eingelernt; mehr einlernen, um sie zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>Made by other weights, so not shown: {0}.</source>
+        <translation>Mit anderen Gewichten gemacht, daher nicht gezeigt: {0}.</translation>
+    </message>
+    <message>
+        <source>first direction</source>
+        <translation>erste Richtung</translation>
+    </message>
+    <message>
+        <source>second direction</source>
+        <translation>zweite Richtung</translation>
+    </message>
+    <message>
+        <source>{0} ({1} of the differences)</source>
+        <translation>{0} ({1} der Unterschiede)</translation>
+    </message>
+    <message>
+        <source>{0}: known from {1} images</source>
+        <translation>{0}: bekannt aus {1} Bildern</translation>
+    </message>
+</context>
+<context>
     <name>PeopleTable</name>
     <message>
         <source>participant</source>
@@ -3087,6 +3485,61 @@ und {0} weitere</translation>
     <message>
         <source>not agreed</source>
         <translation>nicht eingewilligt</translation>
+    </message>
+</context>
+<context>
+    <name>PictureDialog</name>
+    <message>
+        <source>Save picture</source>
+        <translation>Bild speichern</translation>
+    </message>
+    <message>
+        <source>Kind of file</source>
+        <translation>Art der Datei</translation>
+    </message>
+    <message>
+        <source>PNG: pixels, for slides</source>
+        <translation>PNG: Pixel, für Folien</translation>
+    </message>
+    <message>
+        <source>SVG: marks and words can be edited</source>
+        <translation>SVG: Zeichen und Wörter bleiben bearbeitbar</translation>
+    </message>
+    <message>
+        <source>PDF: for print</source>
+        <translation>PDF: zum Drucken</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation>Pixel</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>Breite</translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation>Höhe</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Save as …</source>
+        <translation>Speichern unter …</translation>
+    </message>
+    <message>
+        <source>Width and height in pixels.</source>
+        <translation>Breite und Höhe in Pixeln.</translation>
+    </message>
+    <message>
+        <source>Words and marks stay vectors; the image keeps all its pixels.</source>
+        <translation>Wörter und Zeichen bleiben Vektoren; das Bild behält alle Pixel.</translation>
     </message>
 </context>
 <context>
@@ -3253,6 +3706,33 @@ und {0} weitere</translation>
     <message>
         <source>Rename</source>
         <translation>Umbenennen</translation>
+    </message>
+</context>
+<context>
+    <name>ReplayBar</name>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>raw gaze</source>
+        <translation>Rohblick</translation>
+    </message>
+    <message>
+        <source>Each eye as the tracker delivered it, before any correction</source>
+        <translation>Jedes Auge, wie der Tracker es lieferte, vor jeder Korrektur</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
     </message>
 </context>
 <context>
@@ -3518,6 +3998,88 @@ und {0} weitere</translation>
     <message>
         <source>Press I to see the numbers on the screens, ⏎ to go on.</source>
         <translation>I zeigt die Nummern auf den Bildschirmen, mit ⏎ geht es weiter.</translation>
+    </message>
+</context>
+<context>
+    <name>SessionFacts</name>
+    <message>
+        <source>Session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>Fixations …</source>
+        <translation>Fixationen …</translation>
+    </message>
+    <message>
+        <source>Left out …</source>
+        <translation>Ausschlüsse …</translation>
+    </message>
+    <message>
+        <source>Participant</source>
+        <translation>Versuchsperson</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Images viewed</source>
+        <translation>Gesehene Bilder</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Experimenter</source>
+        <translation>Versuchsleitung</translation>
+    </message>
+    <message>
+        <source>Fixations found anew: {0}</source>
+        <translation>Fixationen neu bestimmt: {0}</translation>
+    </message>
+    <message>
+        <source>Fixations as recorded</source>
+        <translation>Fixationen wie aufgezeichnet</translation>
+    </message>
+</context>
+<context>
+    <name>SessionImages</name>
+    <message>
+        <source>Session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>Order of the images</source>
+        <translation>Reihenfolge der Bilder</translation>
+    </message>
+    <message>
+        <source>in order of time</source>
+        <translation>nach der Zeit</translation>
+    </message>
+    <message>
+        <source>by personal gain</source>
+        <translation>nach persönlichem Gewinn</translation>
+    </message>
+    <message>
+        <source>by data loss</source>
+        <translation>nach Datenverlust</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>excluded: {0}</source>
+        <translation>ausgeschlossen: {0}</translation>
     </message>
 </context>
 <context>
@@ -3913,6 +4475,21 @@ und {0} weitere</translation>
     <message>
         <source>centre</source>
         <translation>Mitte</translation>
+    </message>
+</context>
+<context>
+    <name>TimeLine</name>
+    <message>
+        <source>fixation of {0}</source>
+        <translation>Fixation von {0}</translation>
+    </message>
+    <message>
+        <source>blink of {0}</source>
+        <translation>Blinzeln von {0}</translation>
+    </message>
+    <message>
+        <source>no gaze for {0}</source>
+        <translation>kein Blick für {0}</translation>
     </message>
 </context>
 <context>
@@ -4477,6 +5054,37 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>ViewBar</name>
+    <message>
+        <source>Maps</source>
+        <translation>Karten</translation>
+    </message>
+    <message>
+        <source>Gaze plot</source>
+        <translation>Blickpfad</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>Heatmap</translation>
+    </message>
+    <message>
+        <source>Areas</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+</context>
+<context>
     <name>_Row</name>
     <message>
         <source>open</source>
@@ -4501,6 +5109,13 @@ und {0} weitere</translation>
     <message>
         <source>not yet possible</source>
         <translation>noch nicht möglich</translation>
+    </message>
+</context>
+<context>
+    <name>_Rows</name>
+    <message>
+        <source>It lies beside the image: nobody can look at it.</source>
+        <translation>Er liegt neben dem Bild: niemand kann ihn ansehen.</translation>
     </message>
 </context>
 </TS>

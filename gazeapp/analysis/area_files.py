@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.analysis.area import COLORS, SHAPES, Area, ImageAreas, areas_of_labels, labels_of_areas
 from gazeapp.errors import UnreadableTable
@@ -28,8 +29,12 @@ MAX_AREAS = 10_000
 _NAMES = "areas.csv"
 
 
-def read_areas(path: Path) -> tuple[ImageAreas, ...]:
+def read_areas(path: Path, *, keeps_outside: bool = False) -> tuple[ImageAreas, ...]:
     """Read areas from JSON, from CSV, or from a folder of label images.
+
+    Args:
+        path: File or folder.
+        keeps_outside: Also areas that lie beside their image, for somebody who is shown them and can mend them.
 
     Raises:
         UnreadableTable: Not understood; names the file, the place in it and what is needed.
@@ -45,15 +50,32 @@ def read_areas(path: Path) -> tuple[ImageAreas, ...]:
         raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
     except UnicodeDecodeError as error:
         raise UnreadableTable(f"{path}: is not UTF-8 text ({error})") from error
-    found = _read_json(path, text) if path.suffix.lower() == ".json" else _read_csv(path, text)
+    found = parse_areas(path, text)
     for image in found:
         for area in image.areas:
-            if image.size_wh and not area.touches(image.size_wh):
+            if image.size_wh and not keeps_outside and not area.touches(image.size_wh):
                 width, height = image.size_wh
                 raise UnreadableTable(
                     f"{path}: area {area.name!r} lies beside its image {image.image!r} ({width}×{height} pixels)"
                 )
     return found
+
+
+def parse_areas(path: Path, text: str) -> tuple[ImageAreas, ...]:
+    """Areas in a text: JSON where its name ends so, else CSV; UnreadableTable as `read_areas`."""
+    return _read_json(path, text) if path.suffix.lower() == ".json" else _read_csv(path, text)
+
+
+def areas_text(images: Sequence[ImageAreas]) -> str:
+    """Areas as JSON, everything of them."""
+    document = {"schema": 1, "kind": KIND, "images": [_image_json(image) for image in images]}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_labels(path: Path) -> tuple[Area, ...]:
+    """Areas proposed by a label image, as outlines that can be edited; UnreadableTable or UnreadableImage."""
+    labels = _labels(path)
+    return areas_of_labels(labels, as_outlines=True)
 
 
 def write_areas(images: Sequence[ImageAreas], path: Path) -> None:
@@ -64,8 +86,7 @@ def write_areas(images: Sequence[ImageAreas], path: Path) -> None:
     """
     match path.suffix.lower():
         case ".json":
-            document = {"schema": 1, "kind": KIND, "images": [_image_json(image) for image in images]}
-            write_whole(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+            write_whole(path, areas_text(images))
         case ".csv":
             write_whole(path, _csv_text(images))
         case "":
@@ -239,10 +260,7 @@ def _read_masks(folder: Path) -> tuple[ImageAreas, ...]:
                 of_mask[int(label)] = (str(row.get("area") or ""), str(row.get("color") or ""))
     found = []
     for path in sorted(folder.glob("*.png")):
-        image_size(require_own(path))  # refuses what is no image, or a bomb, before it is decoded
-        labels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-        if labels is None or labels.ndim != 2:
-            raise UnreadableTable(f"{path}: no label image: one channel of whole numbers is needed, 0 for no area")
+        labels = _labels(path)
         known = {label: name for label, (name, _) in names.get(path.name, {}).items() if name}
         colors = {name: color for name, color in names.get(path.name, {}).values()}
         areas = areas_of_labels(labels, known)
@@ -255,3 +273,12 @@ def _read_masks(folder: Path) -> tuple[ImageAreas, ...]:
     if not found:
         raise UnreadableTable(f"{folder}: no label images (.png) here")
     return tuple(found)
+
+
+def _labels(path: Path) -> NDArray[Any]:
+    """(H, W) of a label image."""
+    image_size(require_own(path))  # refuses what is no image, or a bomb, before it is decoded
+    labels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if labels is None or labels.ndim != 2 or labels.dtype.kind not in "ui":
+        raise UnreadableTable(f"{path}: no label image: one channel of whole numbers is needed, 0 for no area")
+    return np.asarray(labels)

@@ -140,14 +140,21 @@ def compare(
     if {v.stimulus_id for v in first} != {v.stimulus_id for v in second}:
         raise ValueError("the two sides are of different images")
     mine, theirs = (heat_map(side, weighting=weighting, sigma_deg=sigma_deg) for side in (first, second))
-    rng = np.random.default_rng(seed)
     return Comparison(
         first=mine,
         second=theirs,
         difference=mine - theirs,
         overlap=float(np.minimum(mine, theirs).sum(dtype=np.float64)),
-        areas=tuple(_difference(area, first, second, rng) for area in areas),
+        areas=area_differences(first, second, areas, seed=seed),
     )
+
+
+def area_differences(
+    first: Sequence[Viewing], second: Sequence[Viewing], areas: Sequence[Area], *, seed: int = 0
+) -> tuple[AreaDifference, ...]:
+    """How much longer one side looks at each area than the other; `seed` as in `compare`."""
+    rng = np.random.default_rng(seed)
+    return tuple(_difference(area, first, second, rng) for area in areas)
 
 
 def _difference(

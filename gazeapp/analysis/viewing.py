@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError, StoreError
-from gazeapp.gaze.detection.carried_over import split_carried_over
-from gazeapp.gaze.detection.registry import Option, detect_fixations
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.saliency.maps import is_inside
-from gazeapp.store.exclusion import SessionExclusions, session_exclusions
+from gazeapp.store.detection_choice import Detection, chosen_detection, trial_anew
+from gazeapp.store.exclusion import SessionExclusions, StudyExclusions
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.reader import SessionReader
-from gazeapp.store.records import TrialRow
 from gazeapp.store.session_state import viewed
 from gazeapp.store.study import STUDY_NAME, Study
 from gazeapp.store.study_variables import write_value
@@ -68,20 +66,6 @@ class Viewing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detection:
-    """Another way to find fixations than the one of the recording."""
-
-    algorithm: str
-    options: dict[str, Option] = field(default_factory=dict)
-
-    @property
-    def words(self) -> str:
-        """As a table or report names it."""
-        listed = ", ".join(f"{key}={value}" for key, value in self.options.items())
-        return self.algorithm + (f" ({listed})" if listed else "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewingSet:
     """What was read."""
 
@@ -102,6 +86,7 @@ def read_viewings(
     *,
     group_by: str = "group",
     participants: Sequence[str] = (),
+    stimulus_id: str = "",
     detection: Detection | None = None,
     each: Callable[[list[Path]], Iterable[Path]] = iter,
 ) -> ViewingSet:
@@ -111,7 +96,9 @@ def read_viewings(
         path: A session's folder or a study's.
         group_by: Study variable whose value is a person's group.
         participants: Pseudonyms to keep; all when empty.
-        detection: Find fixations anew from the stored gaze; what was recorded stays as it is.
+        stimulus_id: Only viewings of this image; all when empty.
+        detection: Find fixations anew from the stored gaze; what was recorded stays as it is. None takes what was
+            chosen for the study.
         each: Wraps the sessions, to show progress or to cancel by raising.
 
     Raises:
@@ -119,13 +106,18 @@ def read_viewings(
         SettingsError: No such algorithm or option.
     """
     folders = find_sessions(path, participants)
-    groups = _groups(path if (path / STUDY_NAME).is_file() else folders[0].parent.parent, group_by)
+    study = path if (path / STUDY_NAME).is_file() else folders[0].absolute().parent.parent
+    is_of_study = (study / STUDY_NAME).is_file()
+    groups = _groups(study, group_by) if is_of_study else {}
+    exclusions = StudyExclusions.read(study) if is_of_study else StudyExclusions()
+    if detection is None and is_of_study:
+        detection = chosen_detection(study)
     found: list[Viewing] = []
     problems = []
     for folder in each(folders):
         try:
             with SessionReader(folder) as reader:
-                found += _viewings(reader, groups, session_exclusions(folder), detection)
+                found += _viewings(reader, groups, exclusions.of(folder), detection, stimulus_id)
         except StoreError as error:
             problems.append(error.message)
     if problems and not found:
@@ -138,8 +130,6 @@ def read_viewings(
 
 
 def _groups(study: Path, variable: str) -> dict[str, str]:
-    if not (study / STUDY_NAME).is_file():
-        return {}
     try:
         with Study.open(study) as opened:
             return {p.pseudonym: write_value(p.variables.get(variable)) for p in opened.participants()}
@@ -148,10 +138,19 @@ def _groups(study: Path, variable: str) -> dict[str, str]:
 
 
 def _viewings(
-    reader: SessionReader, groups: dict[str, str], exclusions: SessionExclusions, detection: Detection | None
+    reader: SessionReader,
+    groups: dict[str, str],
+    exclusions: SessionExclusions,
+    detection: Detection | None,
+    stimulus_id: str,
 ) -> list[Viewing]:
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
+    trials = viewed(reader.trials(stimulus_id))
+    if not trials:
+        return []
     display, session, person = reader.display, reader.session_id, reader.pseudonym
+    if detection is not None:
+        trials = [trial_anew(reader, trial, detection) for trial in trials]
     return [
         Viewing(
             participant=person,
@@ -166,28 +165,10 @@ def _viewings(
             shown_s=trial.shown_s,
             hidden_s=trial.hidden_s,
             px_per_deg=display.px_per_deg / trial.frame.scale,
-            fixations=trial.fixations if detection is None else fixations_anew(reader, trial, detection),
+            fixations=trial.fixations,
             data_loss=trial.data_loss,
             excluded=exclusions.why(trial.trial),
             detection=detection.words if detection is not None else "",
         )
-        for trial in viewed(reader.trials())
+        for trial in trials
     ]
-
-
-def fixations_anew(reader: SessionReader, trial: TrialRow, detection: Detection) -> tuple[Fixation, ...]:
-    """Fixations of a trial, found in its stored, corrected gaze by another detector; image pixels.
-
-    The samples of the trial alone are looked at and what is under way at its beginning is left out, as in a recording:
-    its own detector and parameters find its own fixations again.
-    """
-    samples = reader.samples(trial.shown_s, trial.hidden_s, corrected=True)
-    found = detect_fixations(samples, reader.display, detection.algorithm, **detection.options)
-    n = len(samples)
-    own, _ = split_carried_over(
-        found,
-        float(samples.time_s[0]) if n else trial.shown_s,
-        float(np.median(np.diff(samples.time_s))) if n > 1 else 0.0,
-    )
-    points = trial.frame.to_image(np.array([(f.x_px, f.y_px) for f in own]).reshape(-1, 2))
-    return tuple(replace(fixation, x_px=float(x), y_px=float(y)) for fixation, (x, y) in zip(own, points, strict=True))

@@ -31,12 +31,13 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.analysis.area_files import read_areas
     from gazeapp.analysis.area_measures import measure_areas, summarize_areas
     from gazeapp.analysis.table import write_table
-    from gazeapp.analysis.viewing import Detection, read_viewings
+    from gazeapp.analysis.viewing import read_viewings
     from gazeapp.cli.console import print_json
     from gazeapp.errors import SettingsError, UnreadableTable
     from gazeapp.gaze.detection.registry import detection_parameters
     from gazeapp.progress import track
     from gazeapp.store.copies import remember_copy
+    from gazeapp.store.detection_choice import Detection
 
     options = dict(_option(text) for text in args.option)
     if options and not args.algorithm:

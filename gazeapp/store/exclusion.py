@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,11 +116,7 @@ class ExclusionList:
 
     def of_session(self, pseudonym: str, session_id: str) -> SessionExclusions:
         """What of one session is left out."""
-        mine = [e for e in self.present() if e.pseudonym == pseudonym and e.session_id in ("", session_id)]
-        return SessionExclusions(
-            whole=next((e.reason for e in mine if e.trial is None), ""),
-            trials={e.trial: e.reason for e in mine if e.trial is not None},
-        )
+        return _of_session(self.present(), pseudonym, session_id)
 
     def _require(self, pseudonym: str, session_id: str) -> None:
         if not self._db.read("SELECT 1 FROM participants WHERE pseudonym = ?", pseudonym):
@@ -140,16 +136,47 @@ class ExclusionList:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyExclusions:
+    """What is left out of a whole study, read once for all of its sessions."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Session → pseudonym."""
+    in_force: tuple[Exclusion, ...] = ()
+
+    @classmethod
+    def read(cls, study: Path) -> StudyExclusions:
+        """Read those of a study; none, and a warning, where it cannot be read."""
+        try:
+            with contextlib.closing(StudyDatabase.open(study)) as database:
+                rows = database.read("SELECT session_id, pseudonym FROM sessions")
+                return cls(
+                    people={str(row[0]): str(row[1]) for row in rows},
+                    in_force=tuple(ExclusionList(database).present()),
+                )
+        except StoreError as error:  # a session can be used where its study is damaged, but it must be known
+            _log.warning("%s: whether anything is excluded is not known (%s)", study, error.message)
+            return cls()
+
+    def of(self, folder: Path) -> SessionExclusions:
+        """What of a session is left out, by its folder."""
+        session_id = folder.absolute().name
+        pseudonym = self.people.get(session_id)
+        return SessionExclusions() if pseudonym is None else _of_session(self.in_force, pseudonym, session_id)
+
+
 def session_exclusions(folder: Path) -> SessionExclusions:
     """What of a session is left out, as the study says in which it lies; nothing for one that lies in none."""
     place = folder.absolute()
     study = place.parent.parent
     if place.parent.name != "sessions" or not (study / STUDY_NAME).is_file():
         return SessionExclusions()
-    try:
-        with contextlib.closing(StudyDatabase.open(study)) as database:
-            rows = database.read("SELECT pseudonym FROM sessions WHERE session_id = ?", place.name)
-            return ExclusionList(database).of_session(str(rows[0][0]), place.name) if rows else SessionExclusions()
-    except StoreError as error:  # a session can be used where its study is damaged, but it must be known
-        _log.warning("%s: whether anything is excluded is not known (%s)", folder, error.message)
-        return SessionExclusions()
+    return StudyExclusions.read(study).of(place)
+
+
+def _of_session(in_force: Sequence[Exclusion], pseudonym: str, session_id: str) -> SessionExclusions:
+    mine = [e for e in in_force if e.pseudonym == pseudonym and e.session_id in ("", session_id)]
+    return SessionExclusions(
+        whole=next((e.reason for e in mine if e.trial is None), ""),
+        trials={e.trial: e.reason for e in mine if e.trial is not None},
+    )

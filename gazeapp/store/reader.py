@@ -357,15 +357,18 @@ class SessionReader:
         """Validations and drift checks in order."""
         return self._each("SELECT * FROM validations ORDER BY number", rows.decode_validation)
 
-    def trials(self) -> list[TrialRow]:
-        """All finished trials with their fixations."""
+    def trials(self, stimulus_id: str = "") -> list[TrialRow]:
+        """All finished trials with their fixations, or those of one image."""
+        quoted = stimulus_id.replace("'", "''")
+        which = f"WHERE stimulus_id = '{quoted}'" if stimulus_id else ""
+        among = f"WHERE trial IN (SELECT trial FROM trials {which})" if which else ""
         found: dict[tuple[int, int], list[Fixation]] = {}
         for trial, carried, fixation in self._each(
-            "SELECT * FROM fixations ORDER BY trial, carried_over, position", rows.decode_fixation
+            f"SELECT * FROM fixations {among} ORDER BY trial, carried_over, position", rows.decode_fixation
         ):
             found.setdefault((trial, carried), []).append(fixation)
         return self._each(
-            "SELECT * FROM trials ORDER BY trial",
+            f"SELECT * FROM trials {which} ORDER BY trial",
             lambda row: rows.decode_trial(row, found.get((row[0], 0), ()), found.get((row[0], 1), ())),
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError, StudyLocked
 from gazeapp.store.consent import NOBODY_TEXTS
+from gazeapp.store.detection_choice import trials_in_use
 from gazeapp.store.events import StateChanged
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.folder_lock import is_locked
@@ -117,9 +118,9 @@ def viewed(trials: list[TrialRow]) -> list[TrialRow]:
 
 
 def used(reader: SessionReader) -> list[TrialRow]:
-    """Trials of a session that count: viewed to their end, and not left out by anybody."""
+    """Trials of a session that count, viewed to their end and not left out by anybody, with the fixations in use."""
     exclusions = session_exclusions(reader.folder)
-    return [trial for trial in viewed(reader.trials()) if not exclusions.why(trial.trial)]
+    return [trial for trial in viewed(trials_in_use(reader)) if not exclusions.why(trial.trial)]
 
 
 def _read(reader: SessionReader, *, is_running: bool) -> SessionSummary:

@@ -42,6 +42,20 @@ def counted(n: int, one: str, many: str, *more: object) -> str:
     return (one if n == 1 else many).format(n, *more)
 
 
+def format_signed(value: float) -> str:
+    """A difference of scores with its sign.
+
+    >>> format_signed(0.07)
+    '+.07'
+    >>> format_signed(-0.001)
+    '.00'
+    """
+    text = format_score(value)
+    if text.strip("−.,0") == "":
+        return text.lstrip("−")
+    return ("+" if value > 0 else "") + text
+
+
 def format_share(value: float | None, digits: int = 1) -> str:
     """A share of 0 to 1 in percent.
 

@@ -14,11 +14,15 @@ from gazeapp.store.storage_errors import disk_error
 
 Draw = Callable[[QPainter, QRectF], None]
 KINDS = (".png", ".svg", ".pdf")
-SCALES = {".png": 2.0}
+SCALE = 2.0
 """A PNG holds twice the points of what is on the screen."""
+MAX_PX = 16_000
+"""Longest side of a PNG: more takes gigabytes."""
 
 
-def save_picture(path: Path, size: QSize, background: QColor, draw: Draw, title: str = "") -> None:
+def save_picture(
+    path: Path, size: QSize, background: QColor, draw: Draw, title: str = "", *, scale: float = SCALE
+) -> None:
     """Write a picture, whole or not at all; what stood there is replaced.
 
     Args:
@@ -27,20 +31,23 @@ def save_picture(path: Path, size: QSize, background: QColor, draw: Draw, title:
         background: Behind everything.
         draw: Draws into a rectangle of that size.
         title: Of the file.
+        scale: Pixels of a PNG for each point.
 
     Raises:
-        SettingsError: Another ending.
+        SettingsError: Another ending, or too large.
         StoreError: It cannot be written.
     """
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise SettingsError(f"{path.name}: a picture is saved as {', '.join(KINDS)}", key="path")
+    if kind == ".png" and max(size.width(), size.height()) * scale > MAX_PX:
+        raise SettingsError(f"{path.name}: at most {MAX_PX} pixels a side; save it as SVG or PDF", key="size")
     rect = QRectF(0, 0, size.width(), size.height())
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if kind == ".png":
-        _draw_png(buffer, size, background, draw, rect)
+        _draw_png(buffer, size, background, draw, rect, scale)
     elif kind == ".svg":
         _draw_svg(buffer, size, background, draw, rect, title)
     else:
@@ -52,11 +59,11 @@ def save_picture(path: Path, size: QSize, background: QColor, draw: Draw, title:
         raise disk_error(error, path) from error
 
 
-def _draw_png(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect: QRectF) -> None:
-    image = QImage(size * SCALES[".png"], QImage.Format.Format_RGB32)
+def _draw_png(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect: QRectF, scale: float) -> None:
+    image = QImage(size * scale, QImage.Format.Format_RGB32)
     image.fill(background)
     with QPainter(image) as painter:
-        painter.scale(SCALES[".png"], SCALES[".png"])
+        painter.scale(scale, scale)
         draw(painter, rect)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know file names alone
 

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
+from gazeapp.analysis.area import Area
 from gazeapp.analysis.heat_map import GazePlotPoint
+from gazeapp.ui.area_artist import draw_areas
 from gazeapp.ui.formatting import format_figure
-from gazeapp.ui.qt_images import contained, resized, rgb_image, rgba_image
+from gazeapp.ui.qt_images import contained, polygon, resized, rgb_image, rgba_image
 from gazeapp.ui.theme import Tokens, interface_font
 
 GAZE = QColor("#ffd166")
 """Over a photograph the light theme's darker gaze colour would drown."""
 HEADER_PX, LEGEND_PX = 26.0, 20.0
+MAX_ZOOM = 16.0
 ROOMY_PX = 480.0
 """In a narrower picture durations would cover the fixations they belong to."""
 _MAGMA = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
@@ -34,6 +37,8 @@ class PictureScene:
     caption: str = ""
     image_rgb: NDArray[np.uint8] | None = None
     """(H, W, 3)."""
+    size_wh: tuple[int, int] | None = None
+    """Of the picture in its own pixels, where the image itself is not there."""
     overlay_rgba: NDArray[np.uint8] | None = None
     """(h, w, 4), straight alpha, stretched over the image."""
     kind: str = ""
@@ -44,6 +49,13 @@ class PictureScene:
     """Fixations with the ways between them."""
     trail_px: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     """(N, 2) gaze, image pixels, NaN where it is missing; the last one is marked."""
+    eye_trails_px: tuple[tuple[str, NDArray[np.float64]], ...] = ()
+    """Raw gaze by the token of its colour, (N, 2) image pixels."""
+    areas: tuple[Area, ...] = ()
+    chosen_area: int = -1
+    """The one with handles."""
+    draft: Area | None = None
+    """One that is being drawn."""
     note: str = ""
     """Why something is not there."""
 
@@ -60,6 +72,27 @@ class Look:
     shows_durations: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zoom:
+    """What part of the pictures is seen: the same in all panes."""
+
+    factor: float = 1.0
+    x: float = 0.5
+    """Middle of what is seen, as a share of the picture's width."""
+    y: float = 0.5
+
+    def within(self) -> Zoom:
+        """The nearest one that shows nothing beside the picture."""
+        factor = min(max(self.factor, 1.0), MAX_ZOOM)
+        half = 0.5 / factor
+        return Zoom(factor=factor, x=min(max(self.x, half), 1 - half), y=min(max(self.y, half), 1 - half))
+
+    def whole(self, place: QRectF) -> QRectF:
+        """Where the whole picture lies when this part of it fills a place."""
+        wide, high = place.width() * self.factor, place.height() * self.factor
+        return QRectF(place.center().x() - self.x * wide, place.center().y() - self.y * high, wide, high)
+
+
 class SceneArtist:
     """Draws scenes; keeps the scaled image and map of each, so that painting anew costs copies of pixels."""
 
@@ -67,31 +100,39 @@ class SceneArtist:
         self._images: dict[tuple[int, int, int, bool], tuple[object, QImage]] = {}
         self._overlays: dict[int, tuple[object, QImage]] = {}
 
-    def draw(self, painter: QPainter, rect: QRectF, scene: PictureScene, look: Look, tokens: Tokens) -> None:
+    def draw(
+        self, painter: QPainter, rect: QRectF, scene: PictureScene, look: Look, tokens: Tokens, zoom: Zoom | None = None
+    ) -> None:
         """Draw a pane into a rectangle: header, picture, legend."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         place = picture_place(rect, scene)
         self._draw_header(painter, QRectF(place.left(), rect.top(), place.width(), HEADER_PX), scene, tokens)
-        if scene.image_rgb is None and scene.overlay_rgba is None:
+        size_wh = scene_size(scene)
+        if size_wh is None:
             painter.setPen(tokens.color("dim"))
             painter.setFont(interface_font())
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(place.adjusted(16, 0, -16, 0), flags, scene.note)
             return
+        whole = place if zoom is None else zoom.whole(place)
         painter.fillRect(place, QColor("#101216"))
-        self._draw_image(painter, place, scene, look)
+        painter.save()
+        painter.setClipRect(place)
+        self._draw_image(painter, whole, scene, look, is_whole=whole == place)
         if scene.overlay_rgba is not None:
             painter.save()
             painter.setOpacity(look.opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, self._overlay(scene.overlay_rgba))
+            painter.drawImage(whole, self._overlay(scene.overlay_rgba))
             painter.restore()
-        painter.save()
-        painter.setClipRect(place)
-        if scene.image_rgb is not None:
-            scale = place.width() / scene.image_rgb.shape[1]
-            _draw_points(painter, place.topLeft(), scale, scene, look)
-            _draw_trail(painter, place.topLeft(), scale, scene.trail_px)
+        scale = whole.width() / size_wh[0]
+        areas = [*scene.areas, *([scene.draft] if scene.draft is not None else [])]
+        chosen = len(areas) - 1 if scene.draft is not None else scene.chosen_area
+        draw_areas(painter, whole.topLeft(), scale, areas, chosen)
+        _draw_points(painter, whole.topLeft(), scale, size_wh[0], scene, look)
+        for color, trail_px in scene.eye_trails_px:
+            _draw_trail(painter, whole.topLeft(), scale, trail_px, tokens.color(color), is_marked=False)
+        _draw_trail(painter, whole.topLeft(), scale, scene.trail_px, QColor(Qt.GlobalColor.white))
         painter.restore()
         if scene.note:
             _draw_note(painter, place, scene.note)
@@ -110,10 +151,11 @@ class SceneArtist:
         elided = QFontMetricsF(painter.font()).elidedText(scene.caption, Qt.TextElideMode.ElideRight, rest.width())
         painter.drawText(rest, middle, elided)
 
-    def _draw_image(self, painter: QPainter, place: QRectF, scene: PictureScene, look: Look) -> None:
+    def _draw_image(self, painter: QPainter, place: QRectF, scene: PictureScene, look: Look, *, is_whole: bool) -> None:
         if scene.image_rgb is None:
             return
-        is_screen = painter.device() is not None and painter.device().devType() == 1  # a widget
+        # scaled once where all of it is seen; enlarged, only the part that is seen is scaled, each time
+        is_screen = is_whole and painter.device() is not None and painter.device().devType() == 1  # a widget
         ratio = painter.device().devicePixelRatioF() if is_screen else 1.0
         size = QSize(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
         if not is_screen:  # a file holds the image as it is
@@ -145,21 +187,27 @@ class SceneArtist:
         return self._overlays[id(rgba)][1]
 
 
-def scene_width(scene: PictureScene) -> int:
-    """Width of a scene's picture in its own pixels; 0 without one."""
-    return 0 if scene.image_rgb is None else int(scene.image_rgb.shape[1])
+def scene_size(scene: PictureScene) -> tuple[int, int] | None:
+    """(width, height) of a scene's picture in its own pixels; None without one."""
+    if scene.image_rgb is not None:
+        return int(scene.image_rgb.shape[1]), int(scene.image_rgb.shape[0])
+    if scene.size_wh is None and scene.overlay_rgba is not None:
+        return int(scene.overlay_rgba.shape[1]), int(scene.overlay_rgba.shape[0])
+    return scene.size_wh
 
 
 def picture_place(rect: QRectF, scene: PictureScene) -> QRectF:
     """Where the picture lies in a pane."""
     room = rect.adjusted(0, HEADER_PX, 0, -LEGEND_PX)
-    source = scene.image_rgb if scene.image_rgb is not None else scene.overlay_rgba
-    if source is None:
+    size_wh = scene_size(scene)
+    if size_wh is None:
         return room
-    return QRectF(contained(source.shape[1], source.shape[0], room).toAlignedRect())
+    return QRectF(contained(*size_wh, room).toAlignedRect())
 
 
-def _draw_points(painter: QPainter, corner: QPointF, scale: float, scene: PictureScene, look: Look) -> None:
+def _draw_points(
+    painter: QPainter, corner: QPointF, scale: float, width_px: int, scene: PictureScene, look: Look
+) -> None:
     """Discs whose area grows with duration, numbered, with the saccades between them."""
     points = [QPointF(corner.x() + p.x_px * scale, corner.y() + p.y_px * scale) for p in scene.points]
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -179,7 +227,7 @@ def _draw_points(painter: QPainter, corner: QPointF, scale: float, scene: Pictur
             painter.setPen(Qt.GlobalColor.white)
             box = QRectF(point.x() - radius, point.y() - radius, 2 * radius, 2 * radius)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(fixation.number))
-        if look.shows_durations and scale * scene_width(scene) >= ROOMY_PX:
+        if look.shows_durations and scale * width_px >= ROOMY_PX:
             painter.setFont(tiny)
             text = format_figure(1000 * fixation.duration_s, 0, " ms")
             wide = QFontMetricsF(tiny).horizontalAdvance(text)
@@ -191,20 +239,28 @@ def _draw_points(painter: QPainter, corner: QPointF, scale: float, scene: Pictur
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _draw_trail(painter: QPainter, corner: QPointF, scale: float, trail_px: NDArray[np.float64]) -> None:
-    seen = np.isfinite(trail_px[:, 0]) & np.isfinite(trail_px[:, 1])
+def _draw_trail(
+    painter: QPainter,
+    corner: QPointF,
+    scale: float,
+    trail_px: NDArray[np.float64],
+    color: QColor,
+    *,
+    is_marked: bool = True,
+) -> None:
+    seen: NDArray[np.bool_] = np.isfinite(trail_px[:, 0]) & np.isfinite(trail_px[:, 1])
     if not seen.any():
         return
-    places = [QPointF(corner.x() + x * scale, corner.y() + y * scale) for x, y in trail_px[seen]]
+    places = trail_px[seen] * scale + (corner.x(), corner.y())
     breaks = np.flatnonzero(np.diff(np.flatnonzero(seen)) > 1) + 1
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
-    for piece in np.split(np.arange(len(places)), breaks):
-        painter.drawPolyline(QPolygonF([places[n] for n in piece]))
-    if seen[-1]:
+    painter.setPen(QPen(color, 1.5))
+    for piece in np.split(places, breaks):
+        painter.drawPolyline(polygon(piece))
+    if is_marked and seen[-1]:
         painter.setPen(QPen(Qt.GlobalColor.black, 1))
-        painter.setBrush(Qt.GlobalColor.white)
-        painter.drawEllipse(places[-1], 5, 5)
+        painter.setBrush(color)
+        painter.drawEllipse(QPointF(*places[-1]), 5, 5)
 
 
 def _draw_note(painter: QPainter, place: QRectF, text: str) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.analysis.viewing import Detection, read_viewings
+from gazeapp.analysis.viewing import read_viewings
 from gazeapp.errors import StoreError
 from gazeapp.gaze.detection.registry import recorded_options
+from gazeapp.store.detection_choice import Detection
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.report import render_report
 from gazeapp.store.reader import SessionReader

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 
 from gazeapp.analysis.heat_map import gaze_plot
 from gazeapp.store.study import Study
+from gazeapp.ui.formatting import format_signed
 from gazeapp.ui.models.recording import read_recording, read_trial, shrunk
-from gazeapp.ui.pages.live import format_signed
 from gazeapp.ui.pages.page import PageState
 from tests.store.example_study import make_study
 
@@ -28,21 +28,21 @@ def page(qtbot, window, setup):
 
 
 def test_the_newest_session_opens_with_its_images_maps_and_figures(qtbot, page):
-    assert len(page.list.items) == 3
+    assert len(page.images.list.items) == 3
     assert [scene.name for scene in page.board.scenes] == ["Universal", "Personal", "Difference", "Gaze plot"]
     assert page.board.scenes[0].overlay_rgba is not None
     assert page.banner.isHidden(), "the pictures need the room"
     qtbot.waitUntil(lambda: bool(page.model.gains))
-    page.order.setCurrentIndex(1)
-    page.order.activated.emit(1)
+    page.images.order.setCurrentIndex(1)
+    page.images.order.activated.emit(1)
     listed = [page.model.gains.get(v.trial, -9) for v in page.model.listed()]
     assert listed == sorted(listed, reverse=True)
 
 
 def test_another_image_is_looked_at_with_the_arrow_keys(qtbot, page):
     first = page.model.view
-    page.list.setFocus()
-    QTest.keyClick(page.list, Qt.Key.Key_Down)
+    page.images.list.setFocus()
+    QTest.keyClick(page.images.list, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: page.model.view is not first)
     assert page.model.view.viewing.trial == page.model.trial != first.viewing.trial
 
@@ -57,24 +57,24 @@ def test_the_gaze_plot_numbers_every_fixation_on_the_image(page):
 def test_the_replay_shows_the_gaze_of_the_moment_and_plays_by_the_clock(qtbot, page):
     page.set_view("replay")
     view = page.model.view
-    page.time.move_to(1.0)
+    page.replay_bar.time.move_to(1.0)
     [scene] = page.board.scenes
     seen = (view.time_s > 0.5) & (view.time_s <= 1.0)
     np.testing.assert_array_equal(scene.trail_px, view.gaze_px[seen])
     assert all(p.onset_s <= 1.0 for p in scene.points)
     QTest.keyClick(page.window(), Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: page.time.position_s > 1.1)
+    qtbot.waitUntil(lambda: page.replay_bar.time.position_s > 1.1)
     QTest.keyClick(page.window(), Qt.Key.Key_2)
-    assert not page.time.is_playing
+    assert not page.replay_bar.time.is_playing
 
 
 @pytest.mark.parametrize("who", ["person", "group", "all"])
 def test_heat_maps_of_a_person_a_group_and_all(qtbot, page, who):
-    page.model.set_heat(who, "count")
+    page.group.set_heat(who, "count")
     page.set_view("heat")
-    qtbot.waitUntil(lambda: not page.model.is_heating)
-    assert page.model.heat_n == (1, 1)
-    assert page.model.heat.sum() == pytest.approx(1.0, abs=1e-4)
+    qtbot.waitUntil(lambda: not page.group.is_working)
+    assert (page.group.result.n_people, page.group.result.n_viewings) == ((1,), (1,))
+    assert page.group.result.heat.sum() == pytest.approx(1.0, abs=1e-4)
 
 
 def test_a_trial_is_excluded_with_a_reason_and_included_again(qtbot, page, setup):
@@ -87,8 +87,8 @@ def test_a_trial_is_excluded_with_a_reason_and_included_again(qtbot, page, setup
     with Study.open(setup.study_dir) as study:
         [made] = study.exclusions.present()
     assert (made.trial, made.reason) == (trial, "talked")
-    assert "talked" in page.excluded.text()
-    assert page.list.items[0].is_faded
+    assert "talked" in page.facts.image.excluded.text()
+    assert page.images.list.items[0].is_faded
     QTest.keyClick(page.window(), Qt.Key.Key_X)
     qtbot.waitUntil(lambda: page.model.viewing is not None and not page.model.viewing.excluded)
 
@@ -97,7 +97,7 @@ def test_pictures_are_saved_as_png_svg_and_pdf_with_words_as_words(page, tmp_pat
     page.set_view("plot")
     size = page.board.size()
     for kind in ("png", "svg", "pdf"):
-        page.save_picture(tmp_path / f"plot.{kind}")
+        page.files.save_picture(tmp_path / f"plot.{kind}")
         assert page.state is PageState.DONE
     picture = QImage(str(tmp_path / "plot.png"))
     assert picture.size() == size * 2
@@ -111,17 +111,17 @@ def test_pictures_are_saved_as_png_svg_and_pdf_with_words_as_words(page, tmp_pat
     assert (tmp_path / "plot.pdf").read_bytes().startswith(b"%PDF")
     page.board.save(tmp_path / "small.png", "", size=QSize(300, 200))
     assert QImage(str(tmp_path / "small.png")).width() == 600
-    page.save_picture(tmp_path / "plot.gif")
+    page.files.save_picture(tmp_path / "plot.gif")
     assert page.state is PageState.FAILED
     assert ".svg" in page.banner.text
 
 
 @pytest.mark.parametrize(("is_study", "kind"), [(False, "html"), (False, "pdf"), (True, "html")])
 def test_reports_are_written_from_the_window(qtbot, page, tmp_path, monkeypatch, is_study, kind):
-    monkeypatch.setattr("gazeapp.ui.pages.analyse.QDesktopServices.openUrl", lambda _url: True)
+    monkeypatch.setattr("gazeapp.ui.analysis_files.QDesktopServices.openUrl", lambda _url: True)
     dest = tmp_path / f"report.{kind}"
-    page.write_report(dest, is_study)
-    qtbot.waitUntil(lambda: not page._is_writing, timeout=30_000)
+    page.files.write_report(dest, is_study=is_study)
+    qtbot.waitUntil(lambda: not page.files.is_writing, timeout=30_000)
     assert page.state is PageState.DONE
     assert dest.stat().st_size > 1000
 
@@ -150,7 +150,7 @@ def test_a_damaged_session_is_told(qtbot, page, setup):
 
 def test_losses_are_the_stretches_without_gaze(page):
     view = page.model.view
-    missing = sum(end - begin for begin, end in view.losses())
+    missing = sum(end - begin for begin, end, _kind in view.losses)
     share = float(np.isnan(view.gaze_px[:, 0]).mean())
     assert missing / view.shown_s == pytest.approx(share, abs=0.02)
 

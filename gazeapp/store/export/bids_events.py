@@ -9,6 +9,8 @@ from itertools import pairwise
 from gazeapp.gaze.blinks import find_losses
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
+from gazeapp.store.detection_choice import trials_in_use
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json
 
@@ -31,7 +33,7 @@ def eye_events(reader: SessionReader) -> list[EyeEvent]:
     found: list[EyeEvent] = []
     losses = find_losses(GazeSamples.concatenate([*reader.sample_chunks()] or [GazeSamples.empty(reader.eyes)]))
     found += [EyeEvent(onset_s=e.onset_s, duration_s=e.duration_s, kind="blink") for e in losses if e.kind == "blink"]
-    for trial in reader.trials():
+    for trial in trials_in_use(reader):
         fixations = sorted((*trial.carried_over, *trial.fixations), key=lambda f: f.onset_s)
         found += [EyeEvent(onset_s=f.onset_s, duration_s=f.duration_s, kind="fixation") for f in fixations]
         for before, after in pairwise(fixations):
@@ -39,11 +41,14 @@ def eye_events(reader: SessionReader) -> list[EyeEvent]:
             was_lost = any(e.onset_s < end_s and e.onset_s + e.duration_s > begin_s for e in losses)
             if 0 < end_s - begin_s <= _LONGEST_SACCADE_S and not was_lost:
                 found.append(EyeEvent(onset_s=begin_s, duration_s=end_s - begin_s, kind="saccade"))
+    left_out = session_exclusions(reader.folder)
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
     for event in reader.events():
         if isinstance(event, events.StimulusShown):
             image = names.get(event.frame.stimulus_id) or event.frame.stimulus_id
             found.append(EyeEvent(onset_s=event.time_s, message=f"stimulus shown: {image}"))
+            if why := left_out.why(event.trial):
+                found.append(EyeEvent(onset_s=event.time_s, message=f"excluded from analysis: {why}"))
         elif isinstance(event, events.StimulusHidden):
             found.append(EyeEvent(onset_s=event.time_s, message="stimulus hidden"))
         elif isinstance(event, events.Note):

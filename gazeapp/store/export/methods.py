@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gazeapp.errors import DamagedSession
+from gazeapp.store.detection_choice import Detection, session_detection
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json, TrialRow, ValidationRow
 from gazeapp.store.session_state import used
@@ -42,7 +43,7 @@ def methods_paragraph(reader: SessionReader) -> str:
         *_calibration(reader),
         *_validation(reader),
         *_viewing(trials, plan),
-        *_fixations(meta, trials),
+        *_fixations(meta, trials, session_detection(reader.folder)),
         *_maps(reader, meta),
     ]
     version = (meta.get("software") or {}).get("gazeapp", "")
@@ -163,8 +164,10 @@ def _viewing(trials: list[TrialRow], plan: Json | None) -> list[str]:
     return [f"{text}; onsets were timed {' and '.join(kinds)}."]
 
 
-def _fixations(meta: Json, trials: list[TrialRow]) -> list[str]:
+def _fixations(meta: Json, trials: list[TrialRow], anew: Detection | None) -> list[str]:
     detection = meta.get("detection")
+    if anew is not None:
+        detection = {"algorithm": anew.algorithm, "parameters": anew.options}
     if not isinstance(detection, dict) or not trials:
         return []
     parameters = detection.get("parameters") or {}
@@ -173,8 +176,9 @@ def _fixations(meta: Json, trials: list[TrialRow]) -> list[str]:
     )
     n = sum(len(t.fixations) for t in trials)
     algorithm = str(detection.get("algorithm", ""))
+    when = "anew, after the recording, " if anew else ""
     return [
-        f"Fixations were found with {_ALGORITHMS.get(algorithm, algorithm)}"
+        f"Fixations were found {when}with {_ALGORITHMS.get(algorithm, algorithm)}"
         + (f" ({listed})" if listed else "")
         + f": {n} on the images, {n / len(trials):.1f} per image; those already under way when an image appeared were "
         f"left out."

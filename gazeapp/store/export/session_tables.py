@@ -11,6 +11,7 @@ import numpy as np
 
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
+from gazeapp.store.detection_choice import session_detection, trials_in_use
 from gazeapp.store.events import dump_json, encode_event
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.reader import SessionReader
@@ -177,7 +178,8 @@ def _sample_columns(raw: GazeSamples, corrected: GazeSamples, trials: list[Trial
 def _fixations(reader: SessionReader) -> Table:
     def rows() -> Iterator[Sequence[Any]]:
         names, exclusions = _names(reader), session_exclusions(reader.folder)
-        for trial in reader.trials():
+        anew = session_detection(reader.folder)
+        for trial in trials_in_use(reader):
             for carried, fixations in ((0, trial.fixations), (1, trial.carried_over)):
                 for position, f in enumerate(fixations):
                     x, y = trial.frame.to_display([f.x_px, f.y_px])
@@ -198,6 +200,7 @@ def _fixations(reader: SessionReader) -> Table:
                         f"{reader.session_id}-{trial.trial:04d}",
                         int(trial.is_interrupted),
                         exclusions.why(trial.trial),
+                        anew.words if anew else "",
                     )
 
     return _table(
@@ -220,6 +223,7 @@ def _fixations(reader: SessionReader) -> Table:
         ("trial_id", "text", "the trial among those of all sessions"),
         ("interrupted", "int", _INTERRUPTED),
         ("excluded", "text", _EXCLUDED),
+        ("detection", "text", "how it was found anew; empty: as it was recorded"),
     )
 
 

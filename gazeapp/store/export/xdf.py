@@ -19,7 +19,9 @@ from gazeapp.errors import DamagedSession
 from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
 from gazeapp.store import events
+from gazeapp.store.detection_choice import session_detection, trials_in_use
 from gazeapp.store.events import encode_event
+from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.reader import SessionReader
 from gazeapp.types import Floats
 
@@ -59,7 +61,8 @@ def export_xdf(reader: SessionReader, path: Path, *, privacy: str = "") -> None:
 
     Streams: `gaze` (raw), `gaze-corrected` (where a correction was in force), `fixations`, `markers`, and
     `eye-openness` where the tracker told. Time stamps are seconds on the session clock; no clock offsets apply.
-    The file's header says what `privacy` does.
+    The file's header says what `privacy` does. Excluded trials are there: a marker with the reason follows the one that
+    shows their image, and their fixations are marked.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     tracker = reader.meta.get("tracker")
@@ -107,6 +110,7 @@ def export_xdf(reader: SessionReader, path: Path, *, privacy: str = "") -> None:
                 ("x", "both", "ScreenX", "pixels"),
                 ("y", "both", "ScreenY", "pixels"),
                 ("duration", "both", "Duration", "s"),
+                ("excluded", "both", "Excluded", ""),
             ),
         )
         _write_numbers(file, reader, fixations, iter([_fixation_values(reader)]))
@@ -165,22 +169,32 @@ def _openness_values(chunk: EyeOpenness) -> tuple[Floats, Floats]:
 
 
 def _fixation_values(reader: SessionReader) -> tuple[Floats, Floats]:
+    left_out = session_exclusions(reader.folder)
     rows = [
-        (f.onset_s, trial.trial, *trial.frame.to_display([f.x_px, f.y_px]).tolist(), f.duration_s)
-        for trial in reader.trials()
+        (
+            f.onset_s,
+            trial.trial,
+            *trial.frame.to_display([f.x_px, f.y_px]).tolist(),
+            f.duration_s,
+            bool(left_out.why(trial.trial)),
+        )
+        for trial in trials_in_use(reader)
         for f in sorted((*trial.carried_over, *trial.fixations), key=lambda f: f.onset_s)
     ]
-    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
     return table[:, 0], table[:, 1:]
 
 
 def _markers(reader: SessionReader) -> Iterator[tuple[float, str]]:
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
+    left_out = session_exclusions(reader.folder)
     for event in reader.events():
         kind, payload = encode_event(event)
         if isinstance(event, events.StimulusShown):
             image = names.get(event.frame.stimulus_id) or event.frame.stimulus_id
             yield event.time_s, f"{kind} trial={event.trial} image={image}"
+            if why := left_out.why(event.trial):
+                yield event.time_s, f"excluded trial={event.trial} reason={why}"
         else:
             yield event.time_s, f"{kind} {payload}"
 
@@ -239,6 +253,8 @@ def _write_header(file: BinaryIO, reader: SessionReader, stream: _Stream) -> Non
             if value:
                 ElementTree.SubElement(channel, key).text = value
     _describe_display(reader, description)
+    if stream.kind == "Fixations" and (anew := session_detection(reader.folder)) is not None:
+        ElementTree.SubElement(description, "detection").text = f"found anew by {anew.words}"
     _chunk(
         file,
         _STREAM_HEADER,

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.analysis.heat_map import Weighting, heat_map
-from gazeapp.analysis.viewing import Viewing, read_viewings
-from gazeapp.saliency.maps import Map
+from gazeapp.analysis.lost_image import FoundImage, find_image, put_back
+from gazeapp.analysis.viewing import Viewing
+from gazeapp.store.detection_choice import Detection, choose_detection
+from gazeapp.store.exclusion import Exclusion
 from gazeapp.store.session_state import SessionRecord
+from gazeapp.store.stimuli import DecodedImage, decode_image
+from gazeapp.types import Image
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.models.recording import Recording, TrialView, personal_gains, read_recording, read_trial, shrunk
+from gazeapp.ui.models.recording import Recording, TrialView, personal_gains, read_recording, read_trial
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
+if TYPE_CHECKING:
+    from gazeapp.store.study import Study
+
 Order = Literal["time", "gain", "quality"]
 ORDERS: tuple[Order, ...] = ("time", "gain", "quality")
-Who = Literal["person", "group", "all"]
 GAINS_AT_ONCE = 8
 SIGMA_DEG = 1.0
-HEAT_WIDTH_PX = 640
 
 
 class AnalysisModel(QObject):
@@ -31,7 +36,8 @@ class AnalysisModel(QObject):
     """Another session, or what is known of it."""
     trial_changed = Signal()
     """Another image, or what is known of it."""
-    heat_changed = Signal()
+    image_asked = Signal(object)
+    """A file has a lost image's name but another content: is it to be shown?"""
 
     def __init__(self, study: StudyModel) -> None:
         super().__init__()
@@ -49,16 +55,11 @@ class AnalysisModel(QObject):
         """That is looked at; -1 for none."""
         self.view: TrialView | None = None
         self.view_problem = ""
-        self.heat_who: Who = "person"
-        self.heat_by: Weighting = "duration"
-        self.heat: Map | None = None
-        self.heat_n: tuple[int, int] = (0, 0)
-        """People and viewings in it."""
-        self.heat_problem = ""
-        self.is_heating = self._is_heat_wanted = False
-        self._turn = self._trial_turn = self._heat_turn = 0
-        self._sets: dict[str, tuple[Viewing, ...]] = {}
-        """Viewings that count, of everybody ("") or of a person: read when they are first needed."""
+        self.instead: dict[str, Image] = {}
+        """Stimulus → what is shown in the place of a lost image."""
+        self.is_searching = False
+        self.search_problem = ""
+        self._turn = self._trial_turn = 0
         study.opened.connect(self._close)
         study.changed.connect(self._study_changed)
 
@@ -83,6 +84,7 @@ class AnalysisModel(QObject):
         turn, folder = self._turn, self.study.folder / "sessions" / session_id
         if not is_same:
             self.recording, self.view, self.trial, self.gains = None, None, -1, {}
+            self.instead.clear()
             self.thumbnails.forget()
         self.changed.emit()
 
@@ -118,13 +120,11 @@ class AnalysisModel(QObject):
     def _close(self) -> None:
         self._turn += 1
         self.session_id, self.recording, self.view, self.trial, self.gains = "", None, None, -1, {}
-        self._sets.clear()
         self.changed.emit()
 
     def _study_changed(self) -> None:
         if not self.study.is_loading:
-            self._sets.clear()
-        self.changed.emit()
+            self.changed.emit()
 
     def _compute_gains(self, turn: int, left: list[Viewing]) -> None:
         batch, later = left[:GAINS_AT_ONCE], left[GAINS_AT_ONCE:]
@@ -177,90 +177,101 @@ class AnalysisModel(QObject):
             self.view_problem = error_words(found) if isinstance(found, Exception) else ""
             self.view = None if isinstance(found, Exception) else found
             self.trial_changed.emit()
-            self._compute_heat()
 
-        self.study.bridge.run(lambda: read_trial(viewing), done)
-
-    # The heat map
-
-    def set_heat(self, who: Who, by: Weighting) -> None:
-        """Whose gaze, and what counts."""
-        self.heat_who, self.heat_by = who, by
-        self._compute_heat()
-
-    def want_heat(self, is_wanted: bool) -> None:
-        """Whether somebody looks at the heat map: else no study is read for it."""
-        self._is_heat_wanted = is_wanted
-        if is_wanted:
-            self._compute_heat()
-
-    def _compute_heat(self) -> None:
-        viewing = self.viewing
-        self._heat_turn += 1
-        if viewing is None or not self._is_heat_wanted:
-            return
-        turn, who, by = self._heat_turn, self.heat_who, self.heat_by
-        key = viewing.participant if who == "person" else ""
-        known, folder = self._sets.get(key), self.study.folder
-        self.is_heating, self.heat_problem = True, ""
-        self.heat_changed.emit()
-
-        def work() -> tuple[tuple[Viewing, ...], Map | None, tuple[int, int]]:
-            found = known
-            if found is None:
-                found = read_viewings(folder, participants=[key] if key else []).viewings
-            width_px = min(viewing.size_wh[0], HEAT_WIDTH_PX)
-            sides = [shrunk(v, width_px) for v in chosen(found, viewing, who)]
-            return found, heat_map(sides, weighting=by, sigma_deg=SIGMA_DEG), counted(sides)
-
-        def done(made: tuple[tuple[Viewing, ...], Map | None, tuple[int, int]] | Exception) -> None:
-            if turn != self._heat_turn:
-                return
-            self.is_heating = False
-            if isinstance(made, ValueError):
-                self.heat, self.heat_n = None, (0, 0)
-                self.heat_problem = self.tr("No fixation that counts lies on this image.")
-            elif isinstance(made, Exception):
-                self.heat, self.heat_problem = None, error_words(made)
-            else:
-                self._sets[key], self.heat, self.heat_n = made
-            self.heat_changed.emit()
-
-        self.study.bridge.run(work, done)
+        instead = self.instead.get(viewing.stimulus_id)
+        self.search_problem = ""
+        self.study.bridge.run(lambda: read_trial(viewing, instead), done)
 
     # What counts
 
-    def exclude(self, trial: int, reason: str) -> None:
-        """Leave a trial out of analysis."""
-        record = self.record
-        if record is None:
+    @property
+    def detection(self) -> Detection | None:
+        """How fixations are found anew; None for those that were recorded."""
+        return self.recording.detection if self.recording else None
+
+    def exclude(self, exclusion: Exclusion) -> None:
+        """Leave a person, a session or a trial out of analysis."""
+        what = (exclusion.pseudonym, exclusion.session_id, exclusion.trial)
+        reason, initials = exclusion.reason, self.study.initials
+        self._change(lambda study: study.exclusions.exclude(*what, reason=reason, initials=initials))
+
+    def include(self, exclusion: Exclusion) -> None:
+        """Take an exclusion back."""
+        what = (exclusion.pseudonym, exclusion.session_id, exclusion.trial)
+        initials = self.study.initials
+        self._change(lambda study: study.exclusions.include(*what, initials=initials))
+
+    def ask_exclusions(self, then: Callable[[list[Exclusion]], None]) -> None:
+        """Read everything that was ever left out."""
+        folder = self.study.folder
+
+        def work() -> list[Exclusion]:
+            from gazeapp.store.study import Study
+
+            with Study.open(folder) as study:
+                return study.exclusions.history()
+
+        def done(found: list[Exclusion] | Exception) -> None:
+            if isinstance(found, Exception):
+                self.study.failed.emit(error_words(found))
+            else:
+                then(found)
+
+        self.study.bridge.run(work, done)
+
+    def choose_detection(self, detection: Detection | None) -> None:
+        """Take other fixations for the whole study, or with None those that were recorded."""
+        initials = self.study.initials
+        self._change(lambda study: choose_detection(study.path, detection, initials=initials))
+
+    def _change(self, do: Callable[[Study], None]) -> None:
+        session = self.session_id
+        self.study.change(do, lambda _: self.open(session))
+
+    # Images that are not where they were
+
+    def search_image(self, folder: Path) -> None:
+        """Look for the image of the viewing; it is put back where its very content is found, else `image_asked`."""
+        viewing = self.viewing
+        if viewing is None:
             return
-        person, session, initials = record.pseudonym, record.session_id, self.study.initials
-        self.study.change(
-            lambda study: study.exclusions.exclude(person, session, trial, reason=reason, initials=initials),
-            lambda _: self.open(session),
-        )
+        self.is_searching = True
+        self.trial_changed.emit()
 
-    def include(self, trial: int) -> None:
-        """Let a trial count again."""
-        record = self.record
-        if record is None:
+        def work() -> FoundImage:
+            found = find_image(folder, viewing.stimulus_id, viewing.image)
+            if found.same is not None:
+                put_back(viewing.folder, found.same)
+            return found
+
+        def done(found: FoundImage | Exception) -> None:
+            self.is_searching = False
+            if isinstance(found, Exception):
+                self.study.failed.emit(error_words(found))
+            elif found.same is not None:
+                self.thumbnails.forget()
+                self.open(self.session_id)
+            elif found.alike:
+                self.image_asked.emit(found.alike[0])
+            else:
+                words = self.tr("{0} is not among {1} images there.")
+                self.search_problem = words.format(viewing.image, found.n_looked_at)
+            self.trial_changed.emit()
+
+        self.search_problem = ""
+        self.study.bridge.run(work, done)
+
+    def show_instead(self, path: Path) -> None:
+        """Show an image of another content in the place of the lost one, until the session is closed."""
+        viewing = self.viewing
+        if viewing is None:
             return
-        person, session, initials = record.pseudonym, record.session_id, self.study.initials
-        self.study.change(
-            lambda study: study.exclusions.include(person, session, trial, initials=initials),
-            lambda _: self.open(session),
-        )
 
+        def done(found: DecodedImage | Exception) -> None:
+            if isinstance(found, Exception):
+                self.study.failed.emit(error_words(found))
+                return
+            self.instead[viewing.stimulus_id] = found.rgb
+            self._read_trial()
 
-def chosen(viewings: Sequence[Viewing], of: Viewing, who: Who) -> list[Viewing]:
-    """Those of the same image by the same person, the person's group, or everybody."""
-    same = [v for v in viewings if v.stimulus_id == of.stimulus_id]
-    if who == "person":
-        return [v for v in same if v.participant == of.participant]
-    return [v for v in same if who == "all" or v.group == of.group]
-
-
-def counted(viewings: Sequence[Viewing]) -> tuple[int, int]:
-    """How many people, and how many viewings."""
-    return len({v.participant for v in viewings}), len(viewings)
+        self.study.bridge.run(lambda: decode_image(path), done)

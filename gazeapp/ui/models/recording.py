@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 
 from gazeapp.analysis.viewing import Viewing, read_viewings
 from gazeapp.errors import GazeAppError
+from gazeapp.gaze.blinks import find_losses
+from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.detection_choice import Detection, session_detection, trial_anew
+from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import PredictionRow
 from gazeapp.ui.models.finished_trial import score, thinned
@@ -28,6 +33,8 @@ class Recording:
     """In order of time, those left out of analysis too."""
     image_files: Mapping[str, Path] = field(default_factory=dict)
     """Stimulus → its file, as far as it is there."""
+    detection: Detection | None = None
+    """How the fixations were found anew; None for those that were recorded."""
 
     def index_of(self, trial: int) -> int:
         """Where a trial stands; -1 for one that is not there."""
@@ -45,27 +52,23 @@ class TrialView:
     """(N,) of each sample, from the image's appearance."""
     gaze_px: NDArray[np.float64]
     """(N, 2) image pixels, corrected; NaN where gaze is missing."""
+    eyes_px: tuple[tuple[str, NDArray[np.float64]], ...] = ()
+    """Raw gaze by eye ("left_eye", "right_eye"), (N, 2) image pixels, before any correction."""
+    losses: tuple[tuple[float, float, str], ...] = ()
+    """(begin, end, "blink" or "gap") of each stretch without gaze, in seconds from the image's appearance."""
+    events: tuple[tuple[float, str], ...] = ()
+    """What happened meanwhile: notes and troubles, in seconds from the image's appearance."""
     image_problem: str = ""
     """Why the image cannot be shown."""
     map_problem: str = ""
     """Why there is no prediction."""
+    is_lost: bool = False
+    """The image is not where it was, or is another one now: it may be searched for."""
 
     @property
     def shown_s(self) -> float:
         """How long the image was shown."""
         return self.viewing.hidden_s - self.viewing.shown_s
-
-    def losses(self) -> list[tuple[float, float]]:
-        """Stretches without gaze, in seconds from the image's appearance."""
-        if not len(self.time_s):
-            return [(0.0, self.shown_s)]
-        missing = np.isnan(self.gaze_px).any(axis=1)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
-        last = len(self.time_s) - 1
-        return [
-            (float(self.time_s[first]), float(self.time_s[min(stop, last)]))
-            for first, stop in zip(edges[::2], edges[1::2], strict=True)
-        ]
 
 
 def read_recording(folder: Path) -> Recording:
@@ -77,32 +80,74 @@ def read_recording(folder: Path) -> Recording:
     found = read_viewings(folder)
     viewings = sorted((*found.viewings, *found.excluded), key=lambda viewing: viewing.trial)
     files = {path.stem: path for path in images.iterdir()} if images.is_dir() else {}
-    return Recording(folder=folder, participant=person, viewings=tuple(viewings), image_files=files)
+    return Recording(
+        folder=folder,
+        participant=person,
+        viewings=tuple(viewings),
+        image_files=files,
+        detection=session_detection(folder),
+    )
 
 
-def read_trial(viewing: Viewing) -> TrialView:
+def read_trial(viewing: Viewing, image_rgb: NDArray[np.uint8] | None = None) -> TrialView:
     """Image, maps and gaze of a viewing; what is missing of them is told, not raised.
+
+    Args:
+        viewing: Which one.
+        image_rgb: (H, W, 3) that somebody found instead of a lost image.
 
     Raises:
         StoreError: The session cannot be read at all.
     """
     with SessionReader(viewing.folder) as reader:
-        image, image_problem = None, ""
-        try:
-            image = reader.stimuli.load(viewing.stimulus_id).rgb
-        except GazeAppError as error:
-            image_problem = error.message
+        image, image_problem = image_rgb, ""
+        if image is None:
+            try:
+                image = reader.stimuli.load(viewing.stimulus_id).rgb
+            except GazeAppError as error:
+                image_problem = error.message
         prediction = reader.prediction(viewing.trial)
-        frame = next(trial.frame for trial in reader.trials() if trial.trial == viewing.trial)
-        samples = reader.samples(viewing.shown_s, viewing.hidden_s, corrected=True)
+        frame = next(trial.frame for trial in reader.trials(viewing.stimulus_id) if trial.trial == viewing.trial)
+        raw = reader.samples(viewing.shown_s, viewing.hidden_s)
+        samples = reader.corrected(raw)
+        events = [(e.time_s, e.text) for e in reader.events() if isinstance(e, Note)]
+        events += [(row.time_s, row.message) for row in reader.problems()]
     gaze = np.where(samples.valid[:, None], frame.to_image(samples.gaze_px), np.nan)
     return TrialView(
         viewing=viewing,
         maps=_maps(prediction, image),
         time_s=samples.time_s - viewing.shown_s,
         gaze_px=gaze,
+        eyes_px=_eyes(raw, frame),
+        losses=_losses(samples, viewing),
+        events=tuple(
+            (time_s - viewing.shown_s, words)
+            for time_s, words in sorted(events)
+            if viewing.shown_s <= time_s < viewing.hidden_s
+        ),
         image_problem=image_problem,
         map_problem=prediction.error if prediction is not None else "",
+        is_lost=image is None,
+    )
+
+
+def _eyes(raw: GazeSamples, frame: StimulusFrame) -> tuple[tuple[str, NDArray[np.float64]], ...]:
+    sides = {"left": ("left",), "cyclopean": ("left",), "right": ("right",)}.get(raw.eyes, ("left", "right"))
+    return tuple(
+        (
+            f"{side}_eye",
+            np.where(getattr(raw, f"{side}_valid")[:, None], frame.to_image(getattr(raw, f"{side}_px")), np.nan),
+        )
+        for side in sides
+    )
+
+
+def _losses(samples: GazeSamples, viewing: Viewing) -> tuple[tuple[float, float, str], ...]:
+    if not len(samples):
+        return ((0.0, viewing.hidden_s - viewing.shown_s, "gap"),)
+    return tuple(
+        (loss.onset_s - viewing.shown_s, loss.onset_s + loss.duration_s - viewing.shown_s, loss.kind)
+        for loss in find_losses(samples)
     )
 
 
@@ -158,3 +203,12 @@ def shrunk(viewing: Viewing, width_px: int) -> Viewing:
         px_per_deg=viewing.px_per_deg * scale,
         fixations=tuple(replace(f, x_px=f.x_px * scale, y_px=f.y_px * scale) for f in viewing.fixations),
     )
+
+
+def viewing_anew(viewing: Viewing, detection: Detection | None) -> Viewing:
+    """The same viewing with other fixations, or with None those that were recorded; StoreError as `read_trial`."""
+    with SessionReader(viewing.folder) as reader:
+        trial = next(trial for trial in reader.trials(viewing.stimulus_id) if trial.trial == viewing.trial)
+        if detection is not None:
+            trial = trial_anew(reader, trial, detection)
+    return replace(viewing, fixations=trial.fixations, detection=detection.words if detection else "")

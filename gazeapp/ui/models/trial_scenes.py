@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from gazeapp.analysis.heat_map import gaze_plot
+from gazeapp.analysis.area import Area
+from gazeapp.analysis.heat_map import Comparison, GazePlotPoint, gaze_plot
 from gazeapp.saliency.colors import difference_rgba, overlay_rgba
 from gazeapp.saliency.maps import Map
 from gazeapp.ui.formatting import counted, format_figure
@@ -15,8 +18,8 @@ from gazeapp.ui.picture_scene import PictureScene
 from gazeapp.ui.qt_images import thin
 from gazeapp.ui.translation import tr
 
-View = Literal["maps", "plot", "heat", "replay"]
-VIEWS: tuple[View, ...] = ("maps", "plot", "heat", "replay")
+View = Literal["maps", "plot", "heat", "areas", "compare", "replay", "people"]
+VIEWS: tuple[View, ...] = ("maps", "plot", "heat", "areas", "compare", "replay", "people")
 TRAIL_S = 0.5
 
 
@@ -33,6 +36,7 @@ def map_scenes(view: TrialView) -> list[PictureScene]:
             name=name,
             caption=caption,
             image_rgb=maps.image_rgb,
+            size_wh=view.viewing.size_wh,
             overlay_rgba=None if density is None else overlay_rgba(thin(density), vmax=top),
             kind="density",
             ends=(less, more),
@@ -54,6 +58,7 @@ def map_scenes(view: TrialView) -> list[PictureScene]:
             name=tr("Difference"),
             caption=tr("personal − universal"),
             image_rgb=maps.image_rgb,
+            size_wh=view.viewing.size_wh,
             overlay_rgba=difference,
             kind="difference",
             ends=(less, tr("more than others")),
@@ -76,7 +81,14 @@ def plot_scene(view: TrialView) -> PictureScene:
         format_figure(float(np.mean(ways)) if ways else None, 1, "°"),
     )
     note = view.image_problem or ("" if points else tr("No fixation lies on the image."))
-    return PictureScene(name=tr("Gaze plot"), caption=caption, image_rgb=view.maps.image_rgb, points=points, note=note)
+    return PictureScene(
+        name=tr("Gaze plot"),
+        caption=caption,
+        image_rgb=view.maps.image_rgb,
+        size_wh=view.viewing.size_wh,
+        points=points,
+        note=note,
+    )
 
 
 def heat_scene(view: TrialView, heat: Map | None, caption: str, note: str) -> PictureScene:
@@ -85,6 +97,7 @@ def heat_scene(view: TrialView, heat: Map | None, caption: str, note: str) -> Pi
         name=tr("Heat map"),
         caption=caption,
         image_rgb=view.maps.image_rgb,
+        size_wh=view.viewing.size_wh,
         overlay_rgba=None if heat is None else overlay_rgba(thin(heat)),
         kind="density",
         ends=(tr("less"), tr("more gaze")),
@@ -92,15 +105,67 @@ def heat_scene(view: TrialView, heat: Map | None, caption: str, note: str) -> Pi
     )
 
 
-def replay_scene(view: TrialView, position_s: float) -> PictureScene:
-    """Gaze of the last half second, and the fixations so far."""
+def area_scene(view: TrialView, areas: Sequence[Area], chosen: int, draft: Area | None) -> PictureScene:
+    """The areas of the image, with the fixations below them."""
+    return PictureScene(
+        name=tr("Areas"),
+        caption=tr("what {0} looked at").format(view.viewing.participant),
+        image_rgb=view.maps.image_rgb,
+        size_wh=view.viewing.size_wh,
+        areas=tuple(areas),
+        chosen_area=chosen,
+        draft=draft,
+        points=gaze_plot(view.viewing),
+        note=view.image_problem,
+    )
+
+
+def comparison_scenes(
+    view: TrialView, found: Comparison, names: tuple[str, str], captions: tuple[str, str], areas: Sequence[Area]
+) -> list[PictureScene]:
+    """Two sides on one scale, and what one of them looks at more."""
+    top = max(float(found.first.max()), float(found.second.max()))
+    ground = PictureScene(
+        name="",
+        image_rgb=view.maps.image_rgb,
+        size_wh=view.viewing.size_wh,
+        areas=tuple(areas),
+        note=view.image_problem,
+    )
+    sides = [
+        replace(
+            ground,
+            name=name,
+            caption=caption,
+            overlay_rgba=overlay_rgba(thin(density), vmax=top),
+            kind="density",
+            ends=(tr("less"), tr("more gaze")),
+        )
+        for name, caption, density in zip(names, captions, (found.first, found.second), strict=True)
+    ]
+    difference = replace(
+        ground,
+        name=tr("Difference"),
+        caption=tr("{0} − {1}").format(*names),
+        overlay_rgba=difference_rgba(thin(found.difference)),
+        kind="difference",
+        ends=(names[1], tr("more: {0}").format(names[0])),
+    )
+    return [*sides, difference]
+
+
+def replay_scene(
+    view: TrialView, points: Sequence[GazePlotPoint], position_s: float, *, shows_raw: bool = False
+) -> PictureScene:
+    """Gaze of the last half second, and those of the viewing's fixations that have begun."""
     first, last = np.searchsorted(view.time_s, [position_s - TRAIL_S, position_s], side="right")
-    points = tuple(p for p in gaze_plot(view.viewing) if p.onset_s <= position_s)
     return PictureScene(
         name=tr("Replay"),
         caption=tr("gaze of the last half second, and the fixations so far"),
         image_rgb=view.maps.image_rgb,
-        points=points,
+        size_wh=view.viewing.size_wh,
+        points=tuple(p for p in points if p.onset_s <= position_s),
         trail_px=view.gaze_px[first:last],
+        eye_trails_px=tuple((eye, px[first:last]) for eye, px in view.eyes_px) if shows_raw else (),
         note=view.image_problem or ("" if len(view.time_s) else tr("No gaze was stored for this image.")),
     )

@@ -14,7 +14,7 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
 from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.saliency.prediction_score import PredictionScore
-from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
 from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
@@ -407,17 +407,3 @@ def score_text(scores: PredictionScore | None) -> str:
     if scores is None:
         return f"CC {UNKNOWN}   NSS {UNKNOWN}"
     return f"CC {format_score(scores.cc)}   NSS {format_figure(scores.nss, 1)}"
-
-
-def format_signed(value: float) -> str:
-    """A difference of scores with its sign.
-
-    >>> format_signed(0.07)
-    '+.07'
-    >>> format_signed(-0.001)
-    '.00'
-    """
-    text = format_score(value)
-    if text.strip("−.,0") == "":
-        return text.lstrip("−")
-    return ("+" if value > 0 else "") + text

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout
 
-from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
 from gazeapp.ui.models.finished_trial import FinishedTrial
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.pages.live import format_signed, score_text
+from gazeapp.ui.pages.live import score_text
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Section, label

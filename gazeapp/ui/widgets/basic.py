@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcutEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -70,6 +71,15 @@ class SteadyLabel(QLabel):
         # a size that is fixed both ways is what Qt looks at before it asks for a new layout
         self.setFixedSize(wide, max(metrics.height() + 2, self.minimumHeight()))
         self.setText(text)
+
+
+def combo(name: str, least_characters: int = 14) -> QComboBox:
+    """A choice that long words of another language never widen."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(least_characters)
+    box.setAccessibleName(name)
+    return box
 
 
 def line() -> QFrame:

@@ -1,0 +1,58 @@
+"""People on a plane: the two directions in which their embeddings differ most."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeapp.store.embedding import UserEmbedding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingPlane:
+    """Where each person lies; distances are only roughly those of all directions together."""
+
+    names: tuple[str, ...]
+    points: NDArray[np.float64]
+    """(N, 2) along the first and the second direction, from the mean of all."""
+    shares: tuple[float, float]
+    """How much of the differences between people each direction holds, 0 to 1."""
+    n_pairs: tuple[int, ...]
+    radius: NDArray[np.float64]
+    """(N,) how far an embedding may still move; NaN where it is not known."""
+    other_weights: tuple[str, ...]
+    """People whose embedding other weights made: it cannot be compared."""
+
+
+def embedding_plane(embeddings: Mapping[str, UserEmbedding]) -> EmbeddingPlane:
+    """Put people on the plane of their first two principal axes.
+
+    Args:
+        embeddings: Pseudonym → the newest embedding. Those of the weights that made most of them are shown.
+    """
+    counts = Counter(embedding.model_sha256 for embedding in embeddings.values())
+    used = counts.most_common(1)[0][0] if counts else ""
+    shown = {name: e for name, e in sorted(embeddings.items()) if e.model_sha256 == used}
+    vectors = np.array([embedding.vector for embedding in shown.values()], dtype=np.float64)
+    points, shares = np.zeros((len(shown), 2)), (0.0, 0.0)
+    if len(shown) >= 2:
+        centred = vectors - vectors.mean(axis=0)
+        _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+        axes = axes[:2]
+        # a principal axis has no sign of its own: its largest number is made positive, so that pictures can be compared
+        axes *= np.where(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1) < 0, -1.0, 1.0)
+        points[:, : len(axes)] = centred @ axes.T
+        power = sizes**2 / max(float((sizes**2).sum()), 1e-12)
+        shares = (float(power[0]), float(power[1]) if len(power) > 1 else 0.0)
+    return EmbeddingPlane(
+        names=tuple(shown),
+        points=points,
+        shares=shares,
+        n_pairs=tuple(embedding.n_pairs for embedding in shown.values()),
+        radius=np.sqrt(2 * np.array([embedding.spread for embedding in shown.values()], dtype=np.float64)),
+        other_weights=tuple(sorted(set(embeddings) - set(shown))),
+    )

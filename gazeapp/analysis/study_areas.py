@@ -1,0 +1,48 @@
+"""The areas of a study's images: one file beside the study, for windows, commands and reports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gazeapp.analysis.area import ImageAreas
+from gazeapp.analysis.area_files import areas_text, read_areas
+from gazeapp.errors import StoreError
+from gazeapp.store.export.sources import find_sessions
+from gazeapp.store.new_file import write_whole
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.storage_errors import disk_error
+
+AREAS_NAME = "areas.json"
+
+
+def read_study_areas(study: Path) -> tuple[ImageAreas, ...]:
+    """The areas drawn in a study, those beside their image too; nothing where none were; UnreadableTable."""
+    path = study / AREAS_NAME
+    return read_areas(path, keeps_outside=True) if path.is_file() else ()
+
+
+def write_study_areas(study: Path, images: Sequence[ImageAreas]) -> None:
+    """Keep the areas of a study's images; StoreError where the file cannot be written."""
+    path = study / AREAS_NAME
+    try:
+        write_whole(path, areas_text([image for image in images if image.areas]))
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def study_images(study: Path) -> dict[str, tuple[str, tuple[int, int]]]:
+    """Stimulus → file name and size of every image that was shown in a study."""
+    found: dict[str, tuple[str, tuple[int, int]]] = {}
+    try:
+        folders = find_sessions(study)
+    except StoreError:
+        return found
+    for folder in folders:
+        try:
+            with SessionReader(folder) as reader:
+                for row in reader.stimulus_rows():
+                    found[row.stimulus_id] = (row.name, (row.width_px, row.height_px))
+        except StoreError:
+            continue  # told where the session is opened
+    return found
