@@ -111,7 +111,7 @@ def test_what_the_sessions_say_of_the_personal_map_and_of_rehearsals_is_in_the_t
         row = shown(filled).index(name)
         return str(filled.view.found.index(row, heads.index(head)).data())
 
-    assert cell("P-002", "personal better") == "31 of 40 images"
+    assert cell("P-002", "personal better") == "31 of 40"
     assert cell("P-003", "personal better") == "–"
     assert (cell("P-002", "state"), cell("P-010", "state")) == ("complete", "simulated 22/40")
 
@@ -178,6 +178,26 @@ def test_what_is_typed_about_a_person_is_stored_with_that_person(qtbot, filled, 
     filled.person.form.fields["age"].setText("old")
     filled.person.form.edited.emit()
     assert "not a number" in filled.banner.text
+
+
+def test_a_value_that_is_no_choice_any_more_stays_that_persons_own(qtbot, filled, setup):
+    with Study.open(setup.study.folder) as study:
+        study.describe_participant("P-002", variables={"group": "B"})
+        study.describe_participant("P-003", variables={"group": "A"})
+        with study._db.transaction() as execute:
+            execute("UPDATE variables SET choices = '[\"B\", \"C\"]' WHERE name = 'group'")
+    reload(qtbot, setup)
+    for name in ("P-002", "P-003", "P-002"):
+        filled.view.choose(name)
+        assert filled.person.form.fields["group"].currentText() == {"P-002": "B", "P-003": "A"}[name]
+    filled.person.note.setPlainText("calm")
+    filled.view.choose("P-003")
+    filled.person.note.setPlainText("late")
+    filled.view.choose("P-010")
+    qtbot.waitUntil(lambda: setup.study.row("P-003").person.note == "late")
+    with Study.open(setup.study.folder) as study:
+        groups = {p.pseudonym: dict(p.variables).get("group") for p in study.participants()}
+    assert groups == {"P-002": "B", "P-003": "A", "P-010": None}
 
 
 def test_a_session_is_recorded_only_of_who_agreed_and_each_is_asked(qtbot, filled, window, setup):
