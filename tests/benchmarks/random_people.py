@@ -327,7 +327,17 @@ def make(folder: Path, theme):
     application.setup.show_screens(list_screens())
     application.setup.confirm_tracker()
     application.setup.confirm_screens()
-    for name, answer in (("getOpenFileName", ("", "")), ("getExistingDirectory", ""), ("getSaveFileName", ("", ""))):
+    gaze = folder / "gaze.csv"
+    if not gaze.exists():
+        gaze.write_text(
+            "time_s,x_px,y_px\n" + "".join(f"{n / 100},{600 + n % 50},{400 + n % 40}\n" for n in range(500))
+        )
+    for name, answer in (
+        ("getOpenFileName", ("", "")),
+        ("getOpenFileNames", ([str(gaze)], "")),
+        ("getExistingDirectory", ""),
+        ("getSaveFileName", ("", "")),
+    ):
         setattr(QFileDialog, name, lambda *_args, answer=answer, **_kwargs: answer)
     for page in ("export", "analyse"):
         sys.modules[f"gazeapp.ui.pages.{page}"].QDesktopServices.openUrl = lambda *_args: True
