@@ -128,11 +128,22 @@ def test_what_can_be_done_with_a_person_stays_in_sight_on_a_small_screen(qtbot, 
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.words
 
 
+def test_every_head_of_the_table_is_whole_on_a_small_screen(qtbot, filled, window):
+    window.resize(1366, 768)
+    qtbot.wait(20)
+    head, table = filled.view.horizontalHeader(), filled.table
+    for n in range(table.columnCount()):
+        words = str(table.headerData(n, Qt.Orientation.Horizontal))
+        needed = head.fontMetrics().horizontalAdvance(words) + 16
+        assert head.sectionSize(n) >= needed, words
+    assert not filled.view.horizontalScrollBar().isVisible()
+
+
 def test_without_a_session_the_bottom_line_names_the_study_and_its_room(filled, window, setup):
     assert str(setup.study.folder) in window.status._study.toolTip()
     assert "GB free" in window.status._study.toolTip()
     assert window.status._parts["rate"].isHidden()
-    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · N New participant")
+    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · ")
 
 
 def test_one_is_not_many(qtbot, page, setup):
