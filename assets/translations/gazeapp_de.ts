@@ -128,20 +128,16 @@
         <translation>{0} Bild, sicher</translation>
     </message>
     <message>
-        <source>{0} images, not yet sure</source>
-        <translation>{0} Bilder, noch unsicher</translation>
+        <source>{0} image, not yet</source>
+        <translation>{0} Bild, noch nicht</translation>
     </message>
     <message>
-        <source>{0} image, not yet sure</source>
-        <translation>{0} Bild, noch nicht sicher</translation>
+        <source>{0} images, not yet</source>
+        <translation>{0} Bilder, noch nicht</translation>
     </message>
     <message>
-        <source>{1} of {0} image</source>
-        <translation>{1} von {0} Bild</translation>
-    </message>
-    <message>
-        <source>{1} of {0} images</source>
-        <translation>{1} von {0} Bildern</translation>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
     </message>
     <message>
         <source>The default plan is used: {0}</source>
@@ -3358,7 +3354,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>personal better</source>
-        <translation>persönliche besser</translation>
+        <translation>pers. besser</translation>
     </message>
     <message>
         <source>last seen</source>
@@ -3443,8 +3439,8 @@ und {0} weitere</translation>
         <translation>Streuung</translation>
     </message>
     <message>
-        <source>Personal map better on</source>
-        <translation>Persönliche Karte besser</translation>
+        <source>Personal map better</source>
+        <translation>Pers. Karte besser</translation>
     </message>
     <message>
         <source>From the session of</source>

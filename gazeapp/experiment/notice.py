@@ -58,4 +58,5 @@ class Notice:
         """As the session's file keeps it as the reason of a pause: in English, whatever the windows speak."""
         if self.kind is NoticeKind.PAUSED and self.detail:
             return self.detail
-        return _RECORDS.get(self.kind, self.detail).format(self.detail)
+        words = _RECORDS.get(self.kind, self.detail)
+        return (words if self.detail else words.replace(": {0}", "")).format(self.detail)

@@ -124,7 +124,7 @@ class ApplicationController(QObject):
         self.menu = StudyMenu(
             self.window,
             self.study,
-            lambda: self.session.is_unsaved or self.setup.is_building,
+            self._is_busy,
             self.settings.language,
         )
         self.menu.language_chosen.connect(self._use_language)
@@ -190,6 +190,11 @@ class ApplicationController(QObject):
         if session.is_saving and not session.is_saved:
             return self.tr("The session of {0} is being stored; wait a moment.").format(session.person)
         return ""
+
+    def _is_busy(self) -> bool:
+        """Whether something is written into the study that is open: another one waits until then."""
+        is_recording = self.session.is_unsaved or self.setup.is_building
+        return is_recording or self.window.people.imports.is_running
 
     def _forget_person(self) -> None:
         """Another study is open: a person of the same pseudonym in it is another one."""

@@ -330,6 +330,8 @@ class MainWindow(QMainWindow):
         self.export.step_finished.connect(lambda: self.open_page("people"))
         self._setup.study.changed.connect(self._show_pills)
         self._setup.study.changed.connect(self._show_study)
+        self._setup.study.changed.connect(self._show_keys)
+        self.people.view.chosen.connect(lambda _name: self._show_keys())
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
         self._session.state_changed.connect(self.follow)

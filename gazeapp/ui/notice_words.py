@@ -46,4 +46,6 @@ def notice_words(status: SessionStatus) -> str:
             return tr("Paused by the experimenter.")
         case _:
             words = "{0}"
+    if not notice.detail:
+        words = words.replace(": {0}", "")  # nobody said why
     return words.format(error_words(notice.detail))

@@ -90,7 +90,7 @@ def known_words(row: PersonRow) -> str:
         return UNKNOWN
     if row.is_sure:
         return counted(row.n_pairs, tr("{0} image, sure"), tr("{0} images, sure"))
-    return counted(row.n_pairs, tr("{0} image, not yet sure"), tr("{0} images, not yet sure"))
+    return counted(row.n_pairs, tr("{0} image, not yet"), tr("{0} images, not yet"))
 
 
 def better_words(record: SessionRecord | None) -> str:
@@ -98,7 +98,7 @@ def better_words(record: SessionRecord | None) -> str:
     figures = record.figures if record is not None else None
     if figures is None or not figures.n_compared:
         return UNKNOWN
-    return counted(figures.n_compared, tr("{1} of {0} image"), tr("{1} of {0} images"), figures.n_better)
+    return tr("{0} of {1}").format(figures.n_better, figures.n_compared)
 
 
 def last_seen(row: PersonRow) -> float:

@@ -1,10 +1,13 @@
-"""Random actions of somebody who leads three people: nothing under another name, no consent unasked, no session lost.
+"""Random actions of somebody who leads people of two studies: nothing under another name, no consent unasked, no
+session lost.
 
     python -m tests.benchmarks.random_people --actions 2000 --seed 0
 
-Mouse and keys go to whatever window is in front: rows, places, pages, every key, closing, dialogs answered at random.
-After each action: the header names whose session it is and the file says the same; every consent on record was ticked
-by hand for that person; a session that runs ends by itself or because a question was answered so, never otherwise.
+Mouse and keys go to whatever window is in front: rows, places, pages, every button and key, sessions continued, the
+other study (in which one pseudonym is the same), closing and opening again, dialogs answered at random. After each
+action: the header names whose session it is and the file says the same, in the study that is open; every consent on
+record was ticked by hand for that person in that study; a session that runs ends by itself or because a question was
+answered so, never otherwise; a person who was chosen in one study is nobody in the other.
 """
 
 from __future__ import annotations
@@ -22,13 +25,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
 
 from gazeapp.experiment.state import State
 
-PEOPLE = ("P-001", "P-002", "P-003")
+STUDIES = {"study": ("P-001", "P-002", "P-003"), "other": ("P-001", "Q-002")}
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123/"
 ENDS = ("Continue later", "End it here", "Continue later, and close")
+UNTOUCHED = ("Recognise", "Identify", "Try", "Search again", "DE", "Use the file")
+"""Buttons left alone: they load networks or search for devices, and say nothing about people."""
 
 
 class Campaign:
@@ -39,8 +44,10 @@ class Campaign:
         self.folder = folder
         self.application = make(folder, theme)
         self.n = Counter()
-        self.ticked: set[tuple[str, str]] = set()
-        """(person, purpose) that were ticked and recorded by this hand."""
+        self.ticked: set[tuple[str, str, str]] = set()
+        """(study, person, purpose) that were ticked and recorded by this hand."""
+        self._made: dict[str, tuple[str, str]] = {}
+        """Session → (study, person) in the header while it was made."""
         self._may_end: set[str] = set()
         """Sessions about whose end a question was answered."""
         self._running = ""
@@ -61,8 +68,11 @@ class Campaign:
         application, pick = self.application, self.random
         window = application.window
         kind = pick.choices(
-            ("key", "letter", "person", "place", "page", "escape", "close", "record", "stage", "lead", "wait"),
-            (8, 10, 8, 6, 6, 4, 1, 6, 4, 24, 6),
+            (
+                *("key", "letter", "person", "place", "page", "escape", "close", "record", "stage", "lead", "wait"),
+                *("button", "continue", "study", "search"),
+            ),
+            (8, 10, 8, 6, 6, 4, 1, 6, 4, 24, 6, 8, 4, 2, 2),
         )[0]
         if kind == "key":
             key = pick.choice((Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Tab, Qt.Key.Key_Down, Qt.Key.Key_Up))
@@ -71,7 +81,22 @@ class Campaign:
             QTest.keyClick(window, pick.choice(KEYS).lower())
         elif kind == "person":
             window.open_page("people")
-            window.people.view.choose(pick.choice(PEOPLE))
+            window.people.view.choose(pick.choice(self.people))
+        elif kind == "button":
+            self._press_any_button()
+        elif kind == "continue":
+            window.open_page("people")
+            waiting = [row.pseudonym for row in application.study.rows if row.open_session is not None]
+            if waiting:
+                window.people.view.choose(pick.choice(waiting))
+                QTest.mouseClick(window.people.person.resume, Qt.MouseButton.LeftButton)
+        elif kind == "study":
+            self._open_other_study()
+        elif kind == "search":
+            window.open_page("people")
+            QTest.keyClicks(window.people.search, pick.choice(("P", "2", "inter", "nobody")))
+            QTest.keyClick(window.people.search, Qt.Key.Key_Return)
+            window.people.search.clear()
         elif kind == "place":
             QTest.mouseClick(pick.choice(list(window.top._places.values())), Qt.MouseButton.LeftButton)
         elif kind == "page":
@@ -83,7 +108,7 @@ class Campaign:
                 window.close()
         elif kind == "record":
             window.open_page("people")
-            window.people.view.choose(pick.choice(PEOPLE))
+            window.people.view.choose(pick.choice(self.people))
             QTest.mouseClick(window.people.person.record, Qt.MouseButton.LeftButton)
         elif kind == "lead":  # what leads on, so that there are sessions to be lost
             self._lead()
@@ -92,6 +117,41 @@ class Campaign:
         else:
             QTest.qWait(60)
         return kind
+
+    @property
+    def study(self) -> str:
+        """Name of the study that is open."""
+        return self.application.study.folder.name
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody in the study that is open, those too whom the campaign made."""
+        return [row.pseudonym for row in self.application.study.rows] or list(STUDIES[self.study])
+
+    def _press_any_button(self) -> None:
+        window = self.application.window
+        buttons = [b for b in window.findChildren(QPushButton) if b.isVisible() and b.isEnabled() and not b.menu()]
+        buttons = [b for b in buttons if not b.text().startswith(UNTOUCHED)]
+        if buttons:
+            QTest.mouseClick(self.random.choice(buttons), Qt.MouseButton.LeftButton)
+
+    def _open_other_study(self) -> None:
+        """As the menu does it, which offers it only while nothing is recorded."""
+        menu = self.application.menu
+        menu.fill()
+        other = next(str(self.folder / name) for name in STUDIES if name != self.study)
+        [recent] = [m for m in menu.findChildren(QMenu) if any(a.text() == other for a in m.actions())][-1:] or [None]
+        if recent is None or not recent.isEnabled():
+            return
+        next(action for action in recent.actions() if action.text() == other).trigger()
+        if self.application.setup.subject is not None or self.application.window.top.person:
+            self.faults.append("a person of one study is chosen in the other")
+        self._wait_read()
+
+    def _wait_read(self) -> None:
+        end_s = time.monotonic() + 20
+        while self.application.study.is_loading and time.monotonic() < end_s:
+            QTest.qWait(10)
 
     def _lead(self) -> None:
         application = self.application
@@ -112,6 +172,7 @@ class Campaign:
     def _in_dialog(self) -> str:
         from gazeapp.ui.dialogs.consent import ConsentDialog
         from gazeapp.ui.dialogs.dialog import Question
+        from gazeapp.ui.dialogs.person import NewPersonDialog
 
         dialog, pick = QApplication.activeModalWidget(), self.random
         if isinstance(dialog, ConsentDialog) and pick.random() < 0.8:
@@ -119,7 +180,8 @@ class Campaign:
                 if pick.random() < 0.6:
                     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
             if pick.random() < 0.7:
-                ticked = {(dialog.person, purpose) for purpose, box in dialog.boxes.items() if box.isChecked()}
+                boxes = dialog.boxes.items()
+                ticked = {(self.study, dialog.person, purpose) for purpose, box in boxes if box.isChecked()}
                 if dialog.go.isEnabled():
                     self.ticked |= ticked
                 dialog.go.click()
@@ -136,6 +198,14 @@ class Campaign:
             else:
                 dialog.buttons[words].click()
             return "answer"
+        if (
+            isinstance(dialog, NewPersonDialog)
+            and len(self.people) < 6
+            and dialog.go.isEnabled()
+            and pick.random() < 0.5
+        ):
+            dialog.go.click()
+            return "new person"
         QTest.keyClick(dialog, pick.choice((Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
         if pick.random() < 0.3 and QApplication.activeModalWidget() is dialog:
             dialog.reject()
@@ -164,6 +234,10 @@ class Campaign:
             owner = run.session.pseudonym
             if top.person != owner or session.person != owner:
                 self.faults.append(f"after {after}: header {top.person!r}, session of {owner!r}")
+            where = run.session.path.parents[1].name
+            if where != self.study:
+                self.faults.append(f"after {after}: {self.study} is open, and the session is in {where}")
+            self._made[run.session_id] = where, top.person
             if top.is_recording != session.is_running:
                 self.faults.append(f"after {after}: dot {top.is_recording}, running {session.is_running}")
         now = run.session_id if run is not None and session.is_running else ""
@@ -174,28 +248,38 @@ class Campaign:
 
     def _ended_by_itself(self, session_id: str) -> bool:
         run = self.application.session.run
-        return run is not None and run.session_id == session_id and run.controller.status.n_done >= N_IMAGES
+        if run is None or run.session_id != session_id:
+            return False
+        status = run.controller.status
+        return status.n_done >= status.n_trials
 
     def finish(self) -> dict:
         """End, and compare everything on disk with what was done."""
         from gazeapp.store.study import Study
 
         self.application.close()
-        n_samples = 0
-        with Study.open(self.folder / "study") as study:
-            for person in study.participants():
-                for consent in person.consents:
-                    if (person.pseudonym, consent.purpose) not in self.ticked and consent.purpose != "simulated":
-                        self.faults.append(f"consent of {person.pseudonym} to {consent.purpose} that nobody ticked")
-            for record in study.session_records():
-                with study.session(record.session_id).reader() as reader:
-                    n_samples += reader.n_samples
-                    if reader.pseudonym != record.pseudonym or record.pseudonym not in record.session_id:
-                        self.faults.append(f"{record.session_id}: file {reader.pseudonym}, study {record.pseudonym}")
-                if record.state.value == "running":
-                    self.faults.append(f"{record.session_id} is still running")
-            n_sessions = len(study.session_records())
-        return {"n_actions": sum(self.n.values()), "n_sessions": n_sessions, "n_samples": n_samples, **self.n}
+        n_samples = n_sessions = n_resumed = 0
+        found: dict[str, tuple[str, str]] = {}
+        for name in STUDIES:
+            with Study.open(self.folder / name) as study:
+                for person in study.participants():
+                    for consent in person.consents:
+                        asked = (name, person.pseudonym, consent.purpose)
+                        if asked not in self.ticked and consent.purpose != "simulated":
+                            self.faults.append(f"consent that nobody ticked: {asked}")
+                for record in study.session_records():
+                    with study.session(record.session_id).reader() as reader:
+                        n_samples += reader.n_samples
+                        n_resumed += len(reader.parts()) > 1
+                        if reader.pseudonym != record.pseudonym or record.pseudonym not in record.session_id:
+                            self.faults.append(f"{record.session_id}: {reader.pseudonym}, {record.pseudonym}")
+                    if record.state.value == "running":
+                        self.faults.append(f"{record.session_id} is still running")
+                    found[record.session_id] = name, record.pseudonym
+                    n_sessions += 1
+        self.faults += [f"{k}: header {v}, disk {found.get(k)}" for k, v in self._made.items() if found.get(k) != v]
+        counts = {"n_sessions": n_sessions, "n_resumed": n_resumed, "n_samples": n_samples}
+        return {"n_actions": sum(self.n.values()), **counts, **self.n}
 
 
 N_IMAGES = 4
@@ -219,9 +303,10 @@ def make(folder: Path, theme):
         images.mkdir()
         for n in range(N_IMAGES):
             cv2.imwrite(str(images / f"{n}.png"), np.full((60, 80, 3), 30 + n, np.uint8))
-        with Study.open_or_create(folder / "study") as study:
-            for name in PEOPLE:
-                study.add_participant(name)
+        for name, people in STUDIES.items():
+            with Study.open_or_create(folder / name) as study:
+                for person in people:
+                    study.add_participant(person)
     plan = replace(
         default_plan(name="short"),
         phases=("calibrate", "enrol"),
@@ -232,13 +317,27 @@ def make(folder: Path, theme):
     module.scan = Scan
     module.save_settings = lambda *_args: None
     options = ApplicationOptions(
-        study=folder / "study", plan=plan, settings=Settings(), use_gl=False, tracker=observer_choice("ada")
+        study=folder / "study",
+        plan=plan,
+        settings=Settings(recent=(str(folder / "other"),)),
+        use_gl=False,
+        tracker=observer_choice("ada"),
     )
     application = ApplicationController(theme, options)
     application.setup.show_screens(list_screens())
     application.setup.confirm_tracker()
     application.setup.confirm_screens()
-    for name, answer in (("getOpenFileName", ("", "")), ("getExistingDirectory", ""), ("getSaveFileName", ("", ""))):
+    gaze = folder / "gaze.csv"
+    if not gaze.exists():
+        gaze.write_text(
+            "time_s,x_px,y_px\n" + "".join(f"{n / 100},{600 + n % 50},{400 + n % 40}\n" for n in range(500))
+        )
+    for name, answer in (
+        ("getOpenFileName", ("", "")),
+        ("getOpenFileNames", ([str(gaze)], "")),
+        ("getExistingDirectory", ""),
+        ("getSaveFileName", ("", "")),
+    ):
         setattr(QFileDialog, name, lambda *_args, answer=answer, **_kwargs: answer)
     for page in ("export", "analyse"):
         sys.modules[f"gazeapp.ui.pages.{page}"].QDesktopServices.openUrl = lambda *_args: True

@@ -7,17 +7,21 @@
 Starts its own virtual X display (needs xvfb-run and xrandr) and leads the application along its own way, from an empty
 study over an interrupted session to the export; every figure comes from the session that runs. Each state is taken in
 the dark and in the light theme. `--moved` lets the observer's head move after the calibration, so that the validation
-is a bad one. `--all` goes through every set of screens in English and German. Pictures are what the X server shows of
-each monitor.
+is a bad one. Pictures are what the X server shows of each monitor.
+
+`--all` needs no display: it brings the window into every state with figures that are made up, dialogs included, on each
+set of screens in English and German.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -385,6 +389,140 @@ def _hand_on(camera: Photographer, application, dest: Path) -> None:
     window.export.dialog.reject()
 
 
+def take_states(arguments: argparse.Namespace) -> int:
+    """Every state with made-up figures, offscreen; a theme after the other, as each one restyles all widgets."""
+    from PySide6.QtWidgets import QApplication
+
+    from gazeapp.ui import application as module
+    from gazeapp.ui.models.setup_model import Scan
+    from gazeapp.ui.theme import Theme, ThemeChoice
+    from gazeapp.ui.translation import use_language
+
+    qt = QApplication(sys.argv[:1])
+    use_language(qt, arguments.language)
+    module.scan, module.save_settings = Scan, lambda *_: None
+    for wanted in arguments.theme:
+        theme = Theme(ThemeChoice(wanted))
+        theme.apply()
+        _Album(qt, theme, arguments.out, f"-{wanted}", arguments.only).fill()
+    return 0
+
+
+class _Album:
+    """The states in one theme."""
+
+    def __init__(self, qt, theme, out: Path, suffix: str, only: list[str]) -> None:
+        from gazeapp.experiment.settings import Settings
+        from gazeapp.ui import application as module
+
+        self.qt, self.out, self.suffix, self.only = qt, out, suffix, only
+        self.folder = Path(tempfile.mkdtemp()) / "Individual differences"
+        options = module.ApplicationOptions(study=self.folder, settings=Settings(), use_gl=False)
+        self.application = module.ApplicationController(theme, options)
+        self.window = self.application.window
+        self.window.setGeometry(qt.primaryScreen().availableGeometry())
+        self.window.show()
+
+    def fill(self) -> None:
+        """Take all of them."""
+        from tests.ui.window_states import fill_study
+
+        self.settle()
+        self.shoot("people-empty")
+        fill_study(self.folder)
+        self.application.study.reload()
+        self.settle()
+        self._people()
+        self._record()
+        self.application.close()
+        self.window.close()
+
+    def settle(self) -> None:
+        for _ in range(2000):
+            self.qt.processEvents()
+            if not self.application.study.is_loading:
+                break
+            time.sleep(0.01)
+        for _ in range(5):
+            self.qt.processEvents()
+
+    def shoot(self, name: str, dialog=None) -> None:
+        if self.only and name not in self.only:
+            return
+        self.settle()
+        picture = (dialog or self.window).grab()
+        picture.save(str(self.out / f"{name.replace(' ', '-')}{self.suffix}.png"), quality=80)
+
+    def _people(self) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        people, menu = self.window.people, self.application.menu
+        self.window.open_page("people")
+        for name in ("P-002", "P-003", "P-010"):
+            people.view.choose(name)
+            self.shoot(f"person-{name}")
+        people._say("P-003 is in the study already.")
+        self.shoot("people-failed")
+        people._tell("")
+        for name, ask in (
+            ("dialog-new", people.ask_new),
+            ("dialog-rename", people._ask_rename),
+            ("dialog-consent", lambda: people.ask_consent("P-003")),
+            ("dialog-erase", people._ask_erase),
+            ("dialog-texts", menu.ask_texts),
+            ("dialog-variables", menu.ask_variables),
+        ):
+            ask()
+            self.settle()
+            dialog = QApplication.activeModalWidget()
+            self.shoot(name, dialog)
+            dialog.reject()
+
+    def _record(self) -> None:
+        from gazeapp.ui.models.setup_model import Subject
+        from gazeapp.ui.screens import list_screens
+        from tests.ui.fake_session import FakeRun
+        from tests.ui.window_states import STATES, put_state
+
+        application, session = self.application, self.application.session
+        application.setup.show_screens(list_screens())
+        application.setup.prepare(Subject(pseudonym="P-003"))
+        for name in ("tracker", "screens"):
+            self.window.open_page(name)
+            self.shoot(f"before-{name}")
+        run = FakeRun()
+        session.attach(run, "P-002")
+        for name in STATES:
+            if not self.only or name in self.only:
+                put_state(self.window, run, session, application.bridge, name)
+                self.shoot(name)
+        application.ask_end()
+        if application._dialog is not None:
+            self.shoot("dialog-end", application._dialog)
+            application._dialog.reject()
+        session.detach()
+
+
+def run_offscreen(arguments: list[str], screens: Screens) -> int:
+    """This program again, on screens that nobody sees."""
+    wanted = [(0, screens.width, screens.height)]
+    if screens.second[0]:
+        wanted.append((screens.width, *screens.second))
+    listed = [
+        {"name": f"SCREEN-{n}", "x": x, "y": 0, "width": wide, "height": high, "logicalDpi": 96, "logicalBaseDpi": 96}
+        | {"dpr": screens.scale}
+        for n, (x, wide, high) in enumerate(wanted)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "screens.json").write_text(json.dumps({"screens": listed}))
+        environment = os.environ | {
+            "QT_QPA_PLATFORM": f"offscreen:configfile={folder}/screens.json",
+            "XDG_CONFIG_HOME": folder,
+        }
+        command = [sys.executable, "-m", "tests.benchmarks.take_pictures", "--states", *arguments]
+        return subprocess.call(command, env=environment)
+
+
 def run_in_x(arguments: list[str], screens: Screens) -> int:
     """This program again, in an X display of these monitors."""
     hidden = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
@@ -421,10 +559,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--prefix", default="")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--states", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.inside:
         return take(arguments)
+    if arguments.states:
+        return take_states(arguments)
     if arguments.readme:
         return _for_readme(arguments.out)
     if arguments.all:
@@ -432,7 +573,7 @@ def main() -> int:
         for name in ("laptop", "desk", "two", "4k"):
             for language in ("en", "de"):
                 options = [str(arguments.out / f"{name}-{language}"), "--language", language]
-                codes.append(run_in_x(options, SCREENS[name]))
+                codes.append(run_offscreen(options, SCREENS[name]))
         return max(codes)
     return run_in_x(sys.argv[1:], SCREENS[arguments.screens])
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gazeapp.devices.tracker import TrackerNotice
 from gazeapp.errors import SettingsError
@@ -214,6 +214,23 @@ def test_a_person_chosen_in_one_study_is_nobody_in_another(qtbot, application, t
     assert application.window.current == "people"
     with Study.open(tmp_path / "other") as study:
         assert study.sessions() == []
+
+
+def test_an_import_begun_in_one_study_is_not_made_in_another(qtbot, application, tmp_path, monkeypatch):
+    (tmp_path / "gaze.csv").write_text("time_s,x_px,y_px\n0,1,1\n0.01,2,2\n")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args, **_more: ([str(tmp_path / "gaze.csv")], ""))
+    with Study.open_or_create(tmp_path / "other"):
+        pass
+    people = application.window.people
+    people.ask_import()
+    assert people.importing.isVisible()
+    qtbot.waitUntil(lambda: not people.imports.is_looking)
+    application.study.open(tmp_path / "other")
+    assert people.importing is None
+    people.imports.is_running = True
+    application.menu.fill()
+    assert not application.menu.actions()[0].isEnabled(), "what is written is written first"
+    people.imports.is_running = False
 
 
 def test_who_was_renamed_is_chosen_no_more(qtbot, application):

@@ -46,6 +46,14 @@ def test_every_notice_has_words(qapp, kind):
     assert ("port {7} is gone" in words) is (kind in WITH_DETAIL)
 
 
+@pytest.mark.parametrize("kind", WITH_DETAIL, ids=lambda kind: kind.value)
+def test_a_reason_that_nobody_gave_leaves_no_gap(qapp, kind):
+    notice = Notice(kind)
+    for words in (notice_words(replace(NOTHING, notice=notice)), notice.record):
+        assert ": ." not in words
+        assert "{" not in words
+
+
 def test_all_well_needs_no_words(qapp):
     assert notice_words(NOTHING) == ""
 

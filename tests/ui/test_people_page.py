@@ -111,7 +111,7 @@ def test_what_the_sessions_say_of_the_personal_map_and_of_rehearsals_is_in_the_t
         row = shown(filled).index(name)
         return str(filled.view.found.index(row, heads.index(head)).data())
 
-    assert cell("P-002", "personal better") == "31 of 40 images"
+    assert cell("P-002", "personal better") == "31 of 40"
     assert cell("P-003", "personal better") == "–"
     assert (cell("P-002", "state"), cell("P-010", "state")) == ("complete", "simulated 22/40")
 
@@ -128,11 +128,22 @@ def test_what_can_be_done_with_a_person_stays_in_sight_on_a_small_screen(qtbot, 
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.words
 
 
+def test_every_head_of_the_table_is_whole_on_a_small_screen(qtbot, filled, window):
+    window.resize(1366, 768)
+    qtbot.wait(20)
+    head, table = filled.view.horizontalHeader(), filled.table
+    for n in range(table.columnCount()):
+        words = str(table.headerData(n, Qt.Orientation.Horizontal))
+        needed = head.fontMetrics().horizontalAdvance(words) + 16
+        assert head.sectionSize(n) >= needed, words
+    assert not filled.view.horizontalScrollBar().isVisible()
+
+
 def test_without_a_session_the_bottom_line_names_the_study_and_its_room(filled, window, setup):
     assert str(setup.study.folder) in window.status._study.toolTip()
     assert "GB free" in window.status._study.toolTip()
     assert window.status._parts["rate"].isHidden()
-    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · N New participant")
+    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · ")
 
 
 def test_one_is_not_many(qtbot, page, setup):
@@ -178,6 +189,26 @@ def test_what_is_typed_about_a_person_is_stored_with_that_person(qtbot, filled, 
     filled.person.form.fields["age"].setText("old")
     filled.person.form.edited.emit()
     assert "not a number" in filled.banner.text
+
+
+def test_a_value_that_is_no_choice_any_more_stays_that_persons_own(qtbot, filled, setup):
+    with Study.open(setup.study.folder) as study:
+        study.describe_participant("P-002", variables={"group": "B"})
+        study.describe_participant("P-003", variables={"group": "A"})
+        with study._db.transaction() as execute:
+            execute("UPDATE variables SET choices = '[\"B\", \"C\"]' WHERE name = 'group'")
+    reload(qtbot, setup)
+    for name in ("P-002", "P-003", "P-002"):
+        filled.view.choose(name)
+        assert filled.person.form.fields["group"].currentText() == {"P-002": "B", "P-003": "A"}[name]
+    filled.person.note.setPlainText("calm")
+    filled.view.choose("P-003")
+    filled.person.note.setPlainText("late")
+    filled.view.choose("P-010")
+    qtbot.waitUntil(lambda: setup.study.row("P-003").person.note == "late")
+    with Study.open(setup.study.folder) as study:
+        groups = {p.pseudonym: dict(p.variables).get("group") for p in study.participants()}
+    assert groups == {"P-002": "B", "P-003": "A", "P-010": None}
 
 
 def test_a_session_is_recorded_only_of_who_agreed_and_each_is_asked(qtbot, filled, window, setup):

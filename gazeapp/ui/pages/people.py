@@ -228,7 +228,11 @@ class PeoplePage(Page):
         self._show_finding()
 
     def _forget(self) -> None:
+        """Another study is open: whom a dialog names is somebody of the one before."""
         self._problem = self._done = ""
+        for dialog in (self.importing, self.dialog):
+            if dialog is not None:
+                dialog.reject()
         self.search.clear()
 
     def _created(self, pseudonym: str) -> None:

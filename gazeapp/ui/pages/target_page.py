@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 
+from PySide6.QtWidgets import QHBoxLayout
+
 from gazeapp.experiment.calibration_fit import CalibrationAttempt
 from gazeapp.experiment.calibration_procedure import PointState
 from gazeapp.experiment.state import Command, State
@@ -16,7 +18,7 @@ from gazeapp.ui.models.target_mark import TargetMark, place_of
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import Panel, Section
+from gazeapp.ui.widgets.basic import KeyButton, Panel, Section
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.validation_view import ValidationView
 
@@ -46,14 +48,23 @@ class TargetPage(Page):
             self.tr("1° around the target"),
         )
         self.view.chosen.connect(lambda _id: self.refresh())
-        panel.column.addWidget(self.view)
+        panel.column.addWidget(self.view, 1)
+        self.drop, self.redo = KeyButton(self.tr("Skip point"), "D"), KeyButton(self.tr("Redo point"), "R")
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 12)
+        row.addStretch(1)
+        for button in (self.drop, self.redo):
+            keeps_place = button.sizePolicy()
+            keeps_place.setRetainSizeWhenHidden(True)  # else the drawing would jump
+            button.setSizePolicy(keeps_place)
+            row.addWidget(button)
+            self.buttons.append(button)
+        panel.column.addLayout(row)
         self.body.addWidget(panel, 1)
         self.kept = Section(self.tr("Calibrations kept"))
         self.attempts = ChoiceList(theme)
         self.attempts.chosen.connect(self._select)
         self.kept.column.addWidget(self.attempts)
-        self.drop = self.add_action(self.tr("Skip point"), "D")
-        self.redo = self.add_action(self.tr("Redo point"), "R")
         self.calibrate = self.add_action(self.tr("Calibrate again"), "C")
         if phase == "validate":
             self.again = self.add_action(self.tr("Validate again"), "V")

@@ -48,7 +48,7 @@ class PeopleView(QTableView):
         head.setHighlightSections(False)
         head.setStretchLastSection(True)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setMinimumSectionSize(56)
+        head.setMinimumSectionSize(52)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.pseudonym))
         self.doubleClicked.connect(lambda _index: self.opened.emit())
         theme.changed.connect(self.viewport().update)
@@ -84,12 +84,12 @@ class PeopleView(QTableView):
         for column in range(model.columnCount()):
             texts = [str(model.headerData(column, Qt.Orientation.Horizontal))]
             texts += [str(model.index(row, column).data()) for row in range(min(model.rowCount(), 200))]
-            width = max(metrics.horizontalAdvance(text) for text in texts) + 24
+            width = max(metrics.horizontalAdvance(text) for text in texts) + 18
             if column == self._table.state_column:
                 width += 18  # the pill's own room
             # and the arrow of the column that is sorted
-            width = max(width, metrics.horizontalAdvance(texts[0]) + (46 if column == 0 else 26))
-            self.setColumnWidth(column, min(max(width, 62), 260))
+            width = max(width, metrics.horizontalAdvance(texts[0]) + (40 if column == 0 else 18))
+            self.setColumnWidth(column, min(max(width, 52), 260))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Called by Qt."""
@@ -121,12 +121,12 @@ class _Cells(QStyledItemDelegate):
         painter.setPen(QPen(tokens.color("line"), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         text = str(index.data())
-        inside = rect.adjusted(12, 0, -8, 0)
+        inside = rect.adjusted(8, 0, -4, 0)
         painter.setFont(interface_font(bold=is_selected and index.column() == 0))
         if index.column() == self._view._table.state_column:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             width = min(painter.fontMetrics().horizontalAdvance(text) + 18, inside.width())
-            pill = QRectF(inside.left() - 4, rect.center().y() - 10.5, width, 22)
+            pill = QRectF(inside.left(), rect.center().y() - 10.5, width, 22)
             painter.setPen(QPen(tokens.color(tone or "line"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(pill, 11, 11)

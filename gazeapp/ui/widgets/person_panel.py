@@ -64,7 +64,7 @@ class PersonPanel(QWidget):
             self.sessions.column.addWidget(widget)
         column.addWidget(self.sessions)
         known = Section(self.tr("What is known"))
-        self._known = FigureTable(["", ""], column_px=140, rules=False)
+        self._known = FigureTable(["", ""], column_px=124, rules=False)
         known.column.addWidget(self._known)
         self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
         known.column.addWidget(self.recognise)
@@ -150,7 +150,7 @@ class PersonPanel(QWidget):
         self._show_sessions(row)
         self._known.show_row(self.tr("Embedding"), [known_words(row)])
         self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
-        self._known.show_row(self.tr("Personal map better on"), [better_words(row.last)])
+        self._known.show_row(self.tr("Personal map better"), [better_words(row.last)])
         made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
         when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
         self._known.show_row(self.tr("From the session of"), [when])

@@ -27,6 +27,7 @@ class VariableForm(QWidget):
         self._form.setVerticalSpacing(8)
         self._variables: tuple[StudyVariable, ...] = ()
         self.fields: dict[str, QLineEdit | QComboBox] = {}
+        self._stored: Mapping[str, Value] = {}
 
     def show_variables(self, variables: tuple[StudyVariable, ...]) -> None:
         """Have a field for each of these."""
@@ -53,20 +54,27 @@ class VariableForm(QWidget):
             self._form.addRow(label(variable.name, "dim"), field)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
-        """Show what is known of a person."""
+        """Show what is known of a person; a value that is no choice any more stands there all the same."""
+        self._stored = values
         for name, field in self.fields.items():
             text = format_value(values.get(name))
             if isinstance(field, QComboBox):
+                if text and field.findText(text) < 0:
+                    field.addItem(text)
                 field.setCurrentText(text or UNKNOWN)
             else:
                 field.setText(text)
 
     def values(self) -> dict[str, Value | None]:
-        """What stands in the fields; SettingsError for one that is not of its type."""
+        """What stands in the fields; SettingsError for one that was changed to what is not of its type."""
         found: dict[str, Value | None] = {}
         for variable in self._variables:
             field = self.fields[variable.name]
             text = field.currentText() if isinstance(field, QComboBox) else field.text()
+            stored = self._stored.get(variable.name)
+            if stored is not None and text == format_value(stored):
+                found[variable.name] = stored  # as it was, also where the variable's type was changed since
+                continue
             found[variable.name] = parse_value(variable, "" if text == UNKNOWN else text)
         return found
 
