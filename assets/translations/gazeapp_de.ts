@@ -1839,6 +1839,49 @@
     </message>
 </context>
 <context>
+    <name>EncryptDialog</name>
+    <message>
+        <source>Encrypt this study</source>
+        <translation>Diese Studie verschlüsseln</translation>
+    </message>
+    <message>
+        <source>Closed sessions and embeddings are kept encrypted from now on. The passphrase is asked for when the study is opened.</source>
+        <translation>Abgeschlossene Sitzungen und Embeddings werden ab jetzt verschlüsselt aufbewahrt. Nach der Passphrase wird gefragt, wenn die Studie geöffnet wird.</translation>
+    </message>
+    <message>
+        <source>Plain stay: participants with notes and consents, the images shown, reports and exports, and a session while it is recorded or interrupted.</source>
+        <translation>Unverschlüsselt bleiben: Teilnehmende mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgenommen wird oder unterbrochen ist.</translation>
+    </message>
+    <message>
+        <source>A lost passphrase is final: nobody can read the data again. Keep it in a safe place.</source>
+        <translation>Eine verlorene Passphrase ist endgültig: Niemand kann die Daten wieder lesen. Bewahren Sie sie sicher auf.</translation>
+    </message>
+    <message>
+        <source>Passphrase</source>
+        <translation>Passphrase</translation>
+    </message>
+    <message>
+        <source>Passphrase once more</source>
+        <translation>Passphrase noch einmal</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Encrypt</source>
+        <translation>Verschlüsseln</translation>
+    </message>
+    <message>
+        <source>At least {0} characters; four words that belong to no sentence are a good one.</source>
+        <translation>Mindestens {0} Zeichen; vier Wörter, die in keinen Satz gehören, sind eine gute Wahl.</translation>
+    </message>
+    <message>
+        <source>The two differ.</source>
+        <translation>Die beiden unterscheiden sich.</translation>
+    </message>
+</context>
+<context>
     <name>ExclusionDialog</name>
     <message>
         <source>Exclude from analysis</source>
@@ -3113,6 +3156,33 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>PassphraseDialog</name>
+    <message>
+        <source>This study is encrypted</source>
+        <translation>Diese Studie ist verschlüsselt</translation>
+    </message>
+    <message>
+        <source>Sessions and embeddings of {0} can be read with its passphrase.</source>
+        <translation>Sitzungen und Embeddings von {0} lassen sich mit ihrer Passphrase lesen.</translation>
+    </message>
+    <message>
+        <source>Passphrase</source>
+        <translation>Passphrase</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>That is not the passphrase of this study.</source>
+        <translation>Das ist nicht die Passphrase dieser Studie.</translation>
+    </message>
+</context>
+<context>
     <name>PeoplePage</name>
     <message>
         <source>People</source>
@@ -4144,12 +4214,40 @@ und {0} weitere</translation>
         <translation>Andere Studie in diese übernehmen …</translation>
     </message>
     <message>
+        <source>Encrypt …</source>
+        <translation>Verschlüsseln …</translation>
+    </message>
+    <message>
+        <source>Give the passphrase …</source>
+        <translation>Passphrase eingeben …</translation>
+    </message>
+    <message>
+        <source>Decrypt …</source>
+        <translation>Entschlüsseln …</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>Sprache</translation>
     </message>
     <message>
         <source>As the system</source>
         <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Decrypt the study?</source>
+        <translation>Die Studie entschlüsseln?</translation>
+    </message>
+    <message>
+        <source>Everybody who can open its folder can read it then; its key is destroyed.</source>
+        <translation>Dann kann sie jeder lesen, der ihren Ordner öffnen kann; ihr Schlüssel wird vernichtet.</translation>
+    </message>
+    <message>
+        <source>Keep it encrypted</source>
+        <translation>Verschlüsselt lassen</translation>
+    </message>
+    <message>
+        <source>Decrypt</source>
+        <translation>Entschlüsseln</translation>
     </message>
     <message>
         <source>new-study</source>
@@ -4229,6 +4327,18 @@ und {0} weitere</translation>
     <message>
         <source>{0} is in the study already; another must differ in more than upper and lower case.</source>
         <translation>{0} ist schon in der Studie; ein anderes Pseudonym muss sich durch mehr als Groß- und Kleinschreibung unterscheiden.</translation>
+    </message>
+    <message>
+        <source>The study is encrypted.</source>
+        <translation>Die Studie ist verschlüsselt.</translation>
+    </message>
+    <message>
+        <source>The study is not encrypted any more.</source>
+        <translation>Die Studie ist nicht mehr verschlüsselt.</translation>
+    </message>
+    <message>
+        <source>Interrupted sessions stay plain until they are resumed: {0}</source>
+        <translation>Unterbrochene Sitzungen bleiben unverschlüsselt, bis sie fortgesetzt werden: {0}</translation>
     </message>
 </context>
 <context>

@@ -24,6 +24,7 @@ from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import LoadedSettings, load_settings
 from gazeapp.locations import assets_dir
 from gazeapp.networks.universal_models import UniversalChoice
+from gazeapp.store.study_key import ask_with
 from gazeapp.termination import end_as_by_keyboard
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.error_words import error_words
@@ -194,6 +195,7 @@ def _start_qt() -> tuple[QApplication, LoadedSettings]:
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     existing = QApplication.instance()
     qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    ask_with(None)  # a dialog asks when a study is opened
     qt.setApplicationName("gazeapp")
     qt.setDesktopFileName("gazeapp")
     qt.setWindowIcon(QIcon(str(assets_dir() / "icon.svg")))

@@ -130,6 +130,7 @@ class ApplicationController(QObject):
         self.menu.language_chosen.connect(self._use_language)
         self.menu.import_wanted.connect(self._import_gaze)
         self.window.top.study.setMenu(self.menu)
+        self.study.locked.connect(self.menu.ask_passphrase)
         self.study.open(options.study)
         self.study.opened.connect(self._forget_person)
         self.study.changed.connect(self._forget_who_is_gone)

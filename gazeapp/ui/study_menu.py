@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from gazeapp.errors import AlreadyExists
 from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.passphrase import EncryptDialog, PassphraseDialog
 from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.study_model import StudyModel
@@ -56,6 +57,13 @@ class StudyMenu(QMenu):
         self._add(self.tr("Copy …"), lambda: self._place("copy"), exists and is_free)
         self._add(self.tr("Move …"), lambda: self._place("move"), exists and may_write)
         self._add(self.tr("Merge another study into this one …"), self._merge, may_write)
+        match model.content.encryption:
+            case "none":
+                self._add(self.tr("Encrypt …"), self.ask_to_encrypt, exists and may_write)
+            case "locked":
+                self._add(self.tr("Give the passphrase …"), self.ask_passphrase)
+            case "open":
+                self._add(self.tr("Decrypt …"), self._ask_to_decrypt, may_write)
         self.addSeparator()
         self.languages = self.addMenu(self.tr("Language"))
         for code, name in {"": self.tr("As the system"), **LANGUAGES}.items():
@@ -79,6 +87,28 @@ class StudyMenu(QMenu):
     def ask_variables(self) -> None:
         """Edit the study variables."""
         self._show(VariablesDialog(self.parentWidget(), self._model))
+
+    def ask_passphrase(self) -> None:
+        """Ask for the passphrase of an encrypted study."""
+        model = self._model
+        self._show(PassphraseDialog(self.parentWidget(), model.bridge, model.folder, model.reload))
+
+    def ask_to_encrypt(self) -> None:
+        """Encrypt the study once a passphrase is chosen."""
+        self._show(EncryptDialog(self.parentWidget(), self._model.encrypt))
+
+    def _ask_to_decrypt(self) -> None:
+        self._show(
+            Question(
+                self.parentWidget(),
+                self.tr("Decrypt the study?"),
+                self.tr("Everybody who can open its folder can read it then; its key is destroyed."),
+                [
+                    (self.tr("Keep it encrypted"), lambda: None, ""),
+                    (self.tr("Decrypt"), self._model.decrypt, "danger"),
+                ],
+            )
+        )
 
     def _show(self, dialog: Dialog) -> None:
         self.dialog = dialog

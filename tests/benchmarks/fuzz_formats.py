@@ -213,6 +213,39 @@ def _sessions(folder: Path) -> list[Target]:
     ]
 
 
+def _encrypted(folder: Path) -> list[Target]:
+    from gazeapp.store import study_key
+    from gazeapp.store.study_encryption import encrypt_study
+
+    study = _study_folder(folder)
+    study_key._COST.update(n=1 << 8)  # a mutant of the key would take half a second otherwise
+    encrypt_study(study, "four words no sentence")
+    (sealed,) = study.rglob("session.sealed")
+
+    def in_place_of(name: str, read: Callable[[Path], object]) -> Callable[[Path], object]:
+        def placed(path: Path) -> object:
+            copy = path.parent / "mutant-study"
+            shutil.copytree(study, copy)
+            (place,) = copy.rglob(name)
+            shutil.copy(path, place)
+            return read(place)
+
+        return placed
+
+    key = (study / study_key.KEY_NAME).read_bytes()
+    words = (b'"key_id"', b'"n": ', b'"size": ', b"P017", b"../x")
+    return [
+        Target("sealed session", ".sealed", in_place_of("session.sealed", _session), [sealed.read_bytes()], words),
+        Target(
+            "key of a study",
+            ".json",
+            in_place_of("encryption.json", lambda path: study_key.unlock(path.parent, "four words no sentence")),
+            [key],
+            (*JSON_WORDS, *words),
+        ),
+    ]
+
+
 def _images(_: Path) -> list[Target]:
     import cv2
 
@@ -472,6 +505,7 @@ FORMATS: dict[str, Builder] = {
     "plans": _plans,
     "areas": _areas,
     "sessions": _sessions,
+    "encrypted": _encrypted,
     "networks": _networks,
     "streams": _streams,
     "xdf": _xdf,

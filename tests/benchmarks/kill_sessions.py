@@ -35,6 +35,7 @@ from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import State
 from gazeapp.gaze.display import Display
 from gazeapp.runtime import RunOptions, build_run
+from gazeapp.runtime.run import Run
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.session import recover
 from tests.devices.lsl_lab import isolate
@@ -109,8 +110,8 @@ def send(counter: Counter) -> None:
         time.sleep(0.001)
 
 
-def record(folder: Path, tell: int) -> None:
-    """Lead a session until killed; a line through the pipe `tell` for each trial that was handed to the recorder."""
+def make_run(folder: Path) -> Run:
+    """A session with many short trials, fed by the sender."""
     images = folder / "images"
     images.mkdir(parents=True)
     for n in range(8):
@@ -131,7 +132,12 @@ def record(folder: Path, tell: int) -> None:
         device_options={"stream": STREAM},
     )
     prepare_participant(options, consent=("gaze",))
-    run = build_run(options)
+    return build_run(options)
+
+
+def record(folder: Path, tell: int) -> None:
+    """Lead a session until killed; a line through the pipe `tell` for each trial that was handed to the recorder."""
+    run = make_run(folder)
     run.start()
     while True:
         now_s = run.clock.now_s()
@@ -180,26 +186,27 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random) -> Kill:
             kept[int(number)] = float(at_s)
     (session,) = (folder / "study" / "sessions").iterdir()
     with SessionReader(session) as reader:
-        numbers = _numbers(reader, begin_s)
+        found = numbers(reader, begin_s)
         trials = {trial.trial for trial in reader.trials()}
         shown = {event.trial for event in reader.events() if type(event).__name__ == "StimulusShown"}
     recovery = recover(session)
     with SessionReader(session) as reader:
-        after = _numbers(reader, begin_s)
+        after = numbers(reader, begin_s)
     named = {lost.trial for lost in recovery.lost_trials}
     return Kill(
-        lost=n_sent - 1 - int(numbers[-1]),
-        stored=len(numbers),
-        holes=int((np.diff(numbers) != 1).sum()),
+        lost=n_sent - 1 - int(found[-1]),
+        stored=len(found),
+        holes=int((np.diff(found) != 1).sum()),
         trials=len(trials),
         earlier_lost=sum(trial not in trials for trial, at_s in kept.items() if at_s < killed_s - SETTLED_S),
         unnamed=len(shown - trials - named),
-        recovered_equal=bool(np.array_equal(numbers, after)) and recovery.was == "interrupted",
+        recovered_equal=bool(np.array_equal(found, after)) and recovery.was == "interrupted",
         load=round(load, 1),
     )
 
 
-def _numbers(reader: SessionReader, begin_s: float) -> NDArray[np.int64]:
+def numbers(reader: SessionReader, begin_s: float) -> NDArray[np.int64]:
+    """(N,) the numbers of the samples of a session, by their stamps."""
     stamps_s = reader.samples().device_time_s
     return np.round((stamps_s - begin_s) * RATE_HZ).astype(np.int64)
 

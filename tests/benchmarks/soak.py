@@ -1,6 +1,9 @@
 """Record as a session would, at full rate, for as long as asked, and count every sample on its way.
 
 python -m tests.benchmarks.soak --seconds 600
+python -m tests.benchmarks.soak --seconds 7200 --speed 8      the tracker's clock goes faster, the disk does not
+
+With `--speed` gaze, trials and events go to the recorder alone: analysis has no time for eight times the rate.
 """
 
 from __future__ import annotations
@@ -8,9 +11,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
+import os
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +23,7 @@ import numpy as np
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.detection.registry import make_detector, parameters
 from gazeapp.gaze.display import Display, place_stimulus
+from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.ring import SampleRing
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.latest_request_worker import LatestRequestWorker
@@ -184,6 +190,89 @@ def soak(seconds: float, rate_hz: float, folder: Path) -> SoakResult:
     )
 
 
+class FastClock:
+    """A session clock that goes faster than time."""
+
+    def __init__(self, speed: float) -> None:
+        self._clock, self._speed = MonotonicClock(), speed
+
+    def now_s(self) -> float:
+        return self._clock.now_s() * self._speed
+
+
+def soak_recorder(seconds: float, rate_hz: float, speed: float, folder: Path) -> dict[str, object]:
+    """Two hours in minutes: what reaches the disk, how long a transaction takes, what it needs of memory."""
+    clock = FastClock(speed)
+    path = folder / "session.sqlite"
+    writer = SessionWriter(path)
+    writer.set_meta({"display": DISPLAY, "tracker": {"rate_hz": rate_hz}})
+    commits_s: list[float] = []
+    commit = writer.commit
+
+    def timed() -> None:
+        begin_s = time.monotonic()
+        commit()
+        commits_s.append(time.monotonic() - begin_s)
+
+    writer.commit = timed  # type: ignore[method-assign]
+    recorder = Recorder(writer, clock)
+    source = PacedSource(rate_hz, seconds, clock, [recorder.take_samples])
+    frame = place_stimulus(DISPLAY, "soak", 800, 600)
+    memory, trial, longest, due_s = [], 0, 0, clock.now_s()
+    while source.thread.is_alive():
+        now_s = clock.now_s()
+        while due_s + TRIAL_S <= now_s:
+            recorder.take(StimulusShown(time_s=due_s, trial=trial, frame=frame, onset_kind="virtual"))
+            recorder.take(StimulusHidden(time_s=due_s + TRIAL_S, trial=trial))
+            fixations = tuple(Fixation(onset_s=due_s + k / 4, duration_s=0.2, x_px=400, y_px=300) for k in range(4))
+            recorder.take(
+                TrialRow(
+                    trial=trial,
+                    phase="enrol",
+                    frame=frame,
+                    shown_s=due_s,
+                    hidden_s=due_s + TRIAL_S,
+                    onset_kind="virtual",
+                    fixations=fixations,
+                    carried_over=(),
+                    n_samples=round(rate_hz * TRIAL_S),
+                    data_loss=0.0,
+                )
+            )
+            trial, due_s = trial + 1, due_s + TRIAL_S
+        longest = max(longest, recorder.health().n_waiting)
+        memory.append(memory_mib())
+        time.sleep(0.25)
+    log_mib = max(0.0, path.with_name("session.sqlite-wal").stat().st_size / 2**20)
+    health = recorder.close()
+    sent_s = np.concatenate(source.time_s)
+    with SessionReader(path) as reader:
+        stored_s, n_trials = reader.sample_times(), len(reader.trials())
+    quarter = max(1, len(memory) // 4)
+    return {
+        "sent": len(sent_s),
+        "on disk, each once and in order": int(np.array_equal(stored_s, sent_s)) * len(stored_s),
+        "trials": f"{n_trials} of {trial}",
+        "MB per minute": round(path.stat().st_size / 1e6 / (seconds / 60), 2),
+        "log at the end, MiB": round(log_mib, 1),
+        "transactions": len(commits_s),
+        "a transaction, ms: median, p99, most": [
+            round(1e3 * float(v), 1) for v in (np.median(commits_s), np.quantile(commits_s, 0.99), max(commits_s))
+        ],
+        "most samples that waited, s of gaze": round(longest / rate_hz, 2),
+        "memory, MiB: first quarter, last quarter": [
+            round(float(np.mean(part)), 1) for part in (memory[:quarter], memory[-quarter:])
+        ],
+        "load": round(os.getloadavg()[0], 1),
+        "problem": health.problem,
+    }
+
+
+def memory_mib() -> float:
+    """What this process holds now (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
 def peak_memory_mib() -> float:
     """Most memory this process ever held; NaN where the system does not tell."""
     if sys.platform == "win32":
@@ -212,7 +301,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=1200.0, metavar="HZ")
+    parser.add_argument("--speed", type=float, default=1.0, help="of the tracker's clock; to the recorder alone")
     args = parser.parse_args()
+    if args.speed != 1:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, value in soak_recorder(args.seconds, args.rate, args.speed, Path(folder)).items():
+                print(f"{name:<42}{value}")
+        return
     with tempfile.TemporaryDirectory() as folder:
         result = soak(args.seconds, args.rate, Path(folder))
     for name, value in dataclasses.asdict(result).items():

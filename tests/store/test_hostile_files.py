@@ -90,6 +90,13 @@ def test_a_line_feed_within_a_row_or_a_number_of_thousands_of_digits_is_one_type
     assert "reset to their defaults" in load_settings(path).message
 
 
+def test_a_stream_header_in_an_encoding_that_there_is_not(tmp_path):
+    header = b'<?xml version="1.0" encoding="utf-255"?><info><version>1.0</version></info>'
+    path = tmp_path / "a.xdf"
+    path.write_bytes(b"XDF:" + b"\x01" + bytes([len(header) + 2]) + b"\x01\x00" + header)
+    assert "utf-255" in refused(UnreadableTable, read_recording, path, "xdf", ImportSettings())
+
+
 def test_json_and_toml_nested_without_end(tmp_path):
     path = tmp_path / "deep.json"
     path.write_text("[" * 100_000 + "]" * 100_000)

@@ -47,8 +47,7 @@ _PARSING_ERRORS = (
     OSError,
     EOFError,
     ValueError,
-    KeyError,
-    IndexError,
+    LookupError,  # also of an encoding that there is not
     TypeError,
     AttributeError,
     struct.error,

@@ -6,17 +6,18 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gazeapp.errors import FolderInUse, GazeAppError
+from gazeapp.errors import FolderInUse, GazeAppError, StudyLocked
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
 from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.store.study_encryption import Encrypted, decrypt_study, encrypt_study
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
@@ -79,6 +80,8 @@ class StudyContent:
     recovered: tuple[SessionRecord, ...] = ()
     """Sessions that nobody had closed, found just now."""
     is_read_only: bool = False
+    encryption: Literal["none", "locked", "open"] = "none"
+    """Whether closed sessions are encrypted, and the passphrase was given."""
     free_gb: float = float("nan")
     """Room on the study's disk."""
     exists: bool = False
@@ -95,6 +98,8 @@ class StudyModel(QObject):
     """What was asked for could not be done, in words."""
     told = Signal(str)
     """What was done, in words."""
+    locked = Signal()
+    """The study that was opened is encrypted, and its passphrase is wanted."""
     created = Signal(str)
     """Pseudonym of a participant who was just added."""
 
@@ -120,6 +125,7 @@ class StudyModel(QObject):
         self._lock: FolderLock | None = None
         self._guard = threading.Lock()
         self._turn = 0
+        self._was_asked = False
 
     # Opening
 
@@ -128,6 +134,7 @@ class StudyModel(QObject):
         self.close()
         self.folder, self.problem, self.recovered = folder, "", ()
         self.recognised = {}
+        self._was_asked = False
         self.content = StudyContent()
         self.recent = [folder, *(path for path in self.recent if path != folder)][:MAX_RECENT]
         self.opened.emit()
@@ -162,7 +169,7 @@ class StudyModel(QObject):
             if self._lock is None and folder == self.folder:
                 self._lock = FolderLock(folder, self.initials or "gazeapp")
         with Study.open(folder) as study:
-            content = read_content(study)
+            content = replace(read_content(study), encryption=_encryption(folder))
         self.loaded_s = time.perf_counter() - begin_s
         return content
 
@@ -174,6 +181,9 @@ class StudyModel(QObject):
             self.problem = error_words(result)
         else:
             self.content, self.problem = result, ""
+            if result.encryption == "locked" and not self._was_asked:
+                self._was_asked = True
+                self.locked.emit()
             self.recovered = self.recovered or result.recovered
         self.changed.emit()
 
@@ -323,9 +333,43 @@ class StudyModel(QObject):
         wanted = tuple(variables)
         self.change(lambda study: study.set_variables(wanted))
 
+    def encrypt(self, passphrase: str) -> None:
+        """Encrypt the study, or what of it is plain still."""
+        self._encryption_changes(lambda folder: encrypt_study(folder, passphrase), self.tr("The study is encrypted."))
+
+    def decrypt(self) -> None:
+        """Make it plain again; its key is destroyed."""
+        self._encryption_changes(decrypt_study, self.tr("The study is not encrypted any more."))
+
+    def _encryption_changes(self, do: Callable[[Path], Encrypted], words: str) -> None:
+        folder = self.folder
+
+        def done(result: Encrypted | Exception) -> None:
+            if isinstance(result, Exception):
+                self.failed.emit(error_words(result))
+            else:
+                plain = ", ".join(result.plain)
+                rest = self.tr("Interrupted sessions stay plain until they are resumed: {0}").format(plain)
+                self.told.emit(f"{words} {rest}" if plain else words)
+            self.reload()
+
+        self.bridge.run(lambda: do(folder), done)
+
     def set_text(self, purpose: str, language: str, text: str) -> None:
         """Ask another text."""
         self.change(lambda study: study.set_consent_text(purpose, language, text))
+
+
+def _encryption(folder: Path) -> Literal["none", "locked", "open"]:
+    from gazeapp.store.study_key import is_encrypted, key_of
+
+    if not is_encrypted(folder):
+        return "none"
+    try:
+        key_of(folder)  # known already, or in the environment: nobody is asked from here
+    except StudyLocked:
+        return "locked"
+    return "open"
 
 
 def read_content(study: Study) -> StudyContent:

@@ -1,0 +1,115 @@
+"""Passphrases: giving that of an encrypted study, and choosing one for a study that is to be encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from gazeapp.errors import StudyLocked
+from gazeapp.store.study_key import LEAST_CHARACTERS
+from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.dialogs.dialog import Dialog
+from gazeapp.ui.error_words import error_words
+from gazeapp.ui.widgets.basic import label
+
+
+class PassphraseDialog(Dialog):
+    """Asks for the passphrase of an encrypted study; without it people are listed and nothing of theirs is read."""
+
+    def __init__(self, parent: QWidget | None, bridge: QtBridge, study: Path, then: Callable[[], None]) -> None:
+        super().__init__(parent, self.tr("This study is encrypted"))
+        self._bridge, self._study, self._then = bridge, study, then
+        self.body.addWidget(
+            label(
+                self.tr("Sessions and embeddings of {0} can be read with its passphrase.").format(study.name),
+                "dim",
+                wrap=True,
+            )
+        )
+        self.field = _secret(self.tr("Passphrase"))
+        self.body.addWidget(self.field)
+        self.cancel = self.add_button(self.tr("Not now"), self.reject)
+        self.go = self.add_button(self.tr("Open"), self._try, primary=True)
+        self.field.returnPressed.connect(self.go.click)
+
+    def _try(self) -> None:
+        from gazeapp.store.study_key import unlock
+
+        study, text = self._study, self.field.text()
+        self.go.setEnabled(False)  # it costs half a second on purpose
+        self._bridge.run(lambda: unlock(study, text), self._tried)
+
+    def _tried(self, result: object) -> None:
+        self.go.setEnabled(True)
+        if isinstance(result, StudyLocked):
+            self.show_problem(self.tr("That is not the passphrase of this study."))
+            self.field.selectAll()
+            self.field.setFocus()
+        elif isinstance(result, Exception):
+            self.show_problem(error_words(result))
+        else:
+            self.accept()
+            self._then()
+
+
+class EncryptDialog(Dialog):
+    """Chooses a passphrase and says what a lost one means, before anything is encrypted."""
+
+    def __init__(self, parent: QWidget | None, encrypt: Callable[[str], None]) -> None:
+        super().__init__(parent, self.tr("Encrypt this study"), width_px=600)
+        self._encrypt = encrypt
+        for text in (
+            self.tr(
+                "Closed sessions and embeddings are kept encrypted from now on. The passphrase is asked for when the "
+                "study is opened."
+            ),
+            self.tr(
+                "Plain stay: participants with notes and consents, the images shown, reports and exports, and a "
+                "session while it is recorded or interrupted."
+            ),
+        ):
+            self.body.addWidget(label(text, "dim", wrap=True))
+        final = label(
+            self.tr("A lost passphrase is final: nobody can read the data again. Keep it in a safe place."),
+            "",
+            wrap=True,
+        )
+        final.setProperty("tone", "bad")
+        self.body.addWidget(final)
+        self.first, self.second = _secret(self.tr("Passphrase")), _secret(self.tr("Passphrase once more"))
+        for field in (self.first, self.second):
+            field.textChanged.connect(lambda _text: self._check())
+            self.body.addWidget(field)
+        self.hint = label("", "dim", wrap=True)
+        self.body.addWidget(self.hint)
+        self.cancel = self.add_button(self.tr("Cancel"), self.reject)
+        self.go = self.add_button(self.tr("Encrypt"), self._go, primary=True)
+        self._check()
+
+    def _check(self) -> None:
+        first, second = self.first.text(), self.second.text()
+        is_short = len(first) < LEAST_CHARACTERS
+        self.hint.setText(
+            self.tr("At least {0} characters; four words that belong to no sentence are a good one.").format(
+                LEAST_CHARACTERS
+            )
+            if is_short
+            else self.tr("The two differ.")
+            if first != second
+            else ""
+        )
+        self.go.setEnabled(not is_short and first == second)
+
+    def _go(self) -> None:
+        self.accept()
+        self._encrypt(self.first.text())
+
+
+def _secret(name: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setAccessibleName(name)
+    field.setPlaceholderText(name)
+    return field
