@@ -255,6 +255,19 @@ class Delimited:
         """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
         return {cell.strip().lower() for cell in self._named(name).words()}
 
+    def distinct(self, name: str | int) -> list[str]:
+        """What the cells of a column say, stripped, each once."""
+        column = self._named(name)
+        found: dict[str, None] = {}
+        for block in column.blocks:
+            cells = block.words if isinstance(block, _Words) else column.cells(block)
+            found.update(dict.fromkeys(cells if isinstance(cells, list) else map(_written, np.unique(cells).tolist())))
+        return list(dict.fromkeys(cell.strip() for cell in found))
+
+    def each(self, name: str | int) -> Iterator[str]:
+        """The cells of a column, stripped, one after the other: for columns that are not to be held as text."""
+        return self._cells(name, self._rows(_ALL))
+
     def text(self, name: str | int) -> tuple[str, ...]:
         """The cells of a column, stripped."""
         return tuple(cell.strip() for cell in self._named(name).text())
