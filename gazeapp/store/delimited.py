@@ -240,6 +240,30 @@ class Delimited:
         n = len(next(iter(columns.values()))) if columns else 0
         return cls(path, list(columns), kept, np.arange(1, n + 1))
 
+    @classmethod
+    def of_blocks(
+        cls, path: Path, names: Sequence[str], blocks: Iterable[Sequence[Sequence[str] | Floats]], n_bytes: int
+    ) -> Delimited:
+        """A table from another kind of file that is read in pieces; rows are numbered from 1.
+
+        Args:
+            path: For messages.
+            names: Of its columns.
+            blocks: The columns of some rows, as many at a time as memory may hold.
+            n_bytes: Of all; a large table lies in a spool.
+        """
+        spool = Spool() if n_bytes > _LARGE_BYTES else None
+        columns = [_Column(spool=spool) for _ in names]
+        n = 0
+        for block in blocks:
+            n += len(block[0]) if block else 0
+            for column, cells in zip(columns, block, strict=True):
+                if not isinstance(cells, np.ndarray):
+                    column.add(cells)
+                else:
+                    column.blocks.append(spool.keep(cells) if spool else cells)
+        return cls(path, names, columns, np.arange(1, n + 1, dtype=np.int32))
+
     def __len__(self) -> int:
         return len(self._lines)
 
