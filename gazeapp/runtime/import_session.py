@@ -20,6 +20,7 @@ from gazeapp.runtime.trial_analysis import detect_trial
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.store.identifier import require_own
 from gazeapp.store.imports.image_match import ImageFiles
+from gazeapp.store.imports.privacy import without_names
 from gazeapp.store.imports.recording import ImportedRecording, ShownImage
 from gazeapp.store.provenance import clock_origin
 from gazeapp.store.records import CalibrationRow, CorrectionRow, ProblemRow, StimulusRow, TrialRow, ValidationRow
@@ -65,7 +66,7 @@ def import_recording(
         study: Where to.
         pseudonym: Of the participant.
         recording: As read.
-        source: The file it came from; its name is kept, not its place.
+        source: The file it came from; what it holds is kept as a hash. Its name may be a person's and is not kept.
         form: Name of the format.
         stimuli: Folder with the images.
         scale: How images were shown where the recording does not say: "fit" or "native".
@@ -87,7 +88,7 @@ def import_recording(
         if path is not None:
             require_own(path, stimuli if image.file is None else path.parent)
     sizes = {path: image_size(path) for path in dict.fromkeys(paths.values()) if path is not None}
-    notes = (*recording.notes, *image_notes(files, missing))
+    notes = tuple(map(without_names, (*recording.notes, *image_notes(files, missing))))
     session = study.new_session(pseudonym, f"import {form}")
     with _whole_or_none(study, session), session.writer() as writer:
         writer.set_meta(
@@ -114,7 +115,7 @@ def import_recording(
             if progress is not None:
                 progress(n_stored, len(samples))
         for time_s, text in recording.messages:
-            writer.write_event(Note(time_s=time_s - zero_s, text=text))
+            writer.write_event(Note(time_s=time_s - zero_s, text=without_names(text)))
         for row in recording.rows:
             _write_row(writer, row)
         for note in notes:
@@ -138,7 +139,7 @@ def import_recording(
             writer.write_trial(trial)
             n_trials, n_fixations = n_trials + 1, n_fixations + len(trial.fixations)
         # last: what a crash leaves is no imported session, and the file can be imported again
-        writer.set_meta({"imported_from": source.name, "imported_sha256": file_sha256(source)})
+        writer.set_meta({"imported_from": form, "imported_sha256": file_sha256(source)})
     return ImportedSession(
         session=session,
         n_samples=len(samples),

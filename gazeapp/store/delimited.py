@@ -240,6 +240,30 @@ class Delimited:
         n = len(next(iter(columns.values()))) if columns else 0
         return cls(path, list(columns), kept, np.arange(1, n + 1))
 
+    @classmethod
+    def of_blocks(
+        cls, path: Path, names: Sequence[str], blocks: Iterable[Sequence[Sequence[str] | Floats]], n_bytes: int
+    ) -> Delimited:
+        """A table from another kind of file that is read in pieces; rows are numbered from 1.
+
+        Args:
+            path: For messages.
+            names: Of its columns.
+            blocks: The columns of some rows, as many at a time as memory may hold.
+            n_bytes: Of all; a large table lies in a spool.
+        """
+        spool = Spool() if n_bytes > _LARGE_BYTES else None
+        columns = [_Column(spool=spool) for _ in names]
+        n = 0
+        for block in blocks:
+            n += len(block[0]) if block else 0
+            for column, cells in zip(columns, block, strict=True):
+                if not isinstance(cells, np.ndarray):
+                    column.add(cells)
+                else:
+                    column.blocks.append(spool.keep(cells) if spool else cells)
+        return cls(path, names, columns, np.arange(1, n + 1, dtype=np.int32))
+
     def __len__(self) -> int:
         return len(self._lines)
 
@@ -254,6 +278,19 @@ class Delimited:
     def words(self, name: str | int) -> set[str]:
         """What the cells of a column say, lower case; empty for a column that is kept as numbers."""
         return {cell.strip().lower() for cell in self._named(name).words()}
+
+    def distinct(self, name: str | int) -> list[str]:
+        """What the cells of a column say, stripped, each once."""
+        column = self._named(name)
+        found: dict[str, None] = {}
+        for block in column.blocks:
+            cells = block.words if isinstance(block, _Words) else column.cells(block)
+            found.update(dict.fromkeys(cells if isinstance(cells, list) else map(_written, np.unique(cells).tolist())))
+        return list(dict.fromkeys(cell.strip() for cell in found))
+
+    def each(self, name: str | int) -> Iterator[str]:
+        """The cells of a column, stripped, one after the other: for columns that are not to be held as text."""
+        return self._cells(name, self._rows(_ALL))
 
     def text(self, name: str | int) -> tuple[str, ...]:
         """The cells of a column, stripped."""

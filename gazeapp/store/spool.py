@@ -89,12 +89,28 @@ class Rows:
     def __len__(self) -> int:
         return len(self._chunks) * CHUNK_ROWS + len(self._newest) // self._n_columns
 
+    def __getitem__(self, rows: slice) -> Floats:
+        """(n, C) rows from one on up to another."""
+        first, stop, step = rows.indices(len(self))
+        if step != 1:
+            raise ValueError("rows are read in their order")
+        parts = [np.empty((0, self._n_columns))]
+        for number in range(first // CHUNK_ROWS, -(-max(stop, first) // CHUNK_ROWS)):
+            start = number * CHUNK_ROWS
+            is_kept = number < len(self._chunks)
+            chunk = cast(Floats, self._spool.load(self._chunks[number])) if is_kept else self._last()
+            parts.append(chunk[max(first - start, 0) : stop - start])
+        return np.concatenate(parts)
+
+    def _last(self) -> Floats:
+        return np.array(self._newest).reshape(-1, self._n_columns)
+
     def chunks(self) -> Iterator[Floats]:
         """Its rows in order, (n, C) at a time."""
         for kept in self._chunks:
             yield cast(Floats, self._spool.load(kept))
         if self._newest:
-            yield np.array(self._newest).reshape(-1, self._n_columns)
+            yield self._last()
 
     def every(self, step: int) -> Floats:
         """(n, C) one row of `step`, from the first on."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.errors import UnreadableTable
+from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.display import Display
+from gazeapp.store.events import Note
 from gazeapp.store.imports.formats import read_recording, recognise_format
 from gazeapp.store.imports.recording import ImportSettings
+from gazeapp.store.study import Study
 from tests.field import foreign_files as files
 
 SETTINGS = ImportSettings(display=Display.parse(files.DISPLAY))
@@ -169,3 +172,94 @@ def test_a_wrong_option_is_answered_with_what_there_is(options, message, tmp_pat
     code = main(["import", str(path), "--study", str(tmp_path / "s"), "--participant", "P", "--consent", *pairs])
     assert code == 2
     assert message in capsys.readouterr().err
+
+
+def write_two_recordings(folder):
+    lines = [
+        ["s", recording, 1_700_000_000_000_000_000 + day * 10**12 + i * 5_000_000, "True", x + 0.0002 * (i % 3), 0.5]
+        for day, (recording, x) in enumerate((("r1", 0.25), ("r2", 0.75)))
+        for i in range(200)
+    ]
+    header = ["section id", "recording id", "timestamp [ns]", "gaze detected on surface"]
+    header += [f"gaze position on surface {axis} [normalized]" for axis in "xy"]
+    path = files.table(folder / "gaze.csv", header, lines, delimiter=",")
+    start = 1_700_000_000_000_000_000
+    (folder / "fixations.csv").write_text(
+        "section id,recording id,fixation id,start timestamp [ns],end timestamp [ns],duration [ms],"
+        "fixation detected on surface,fixation x [normalized],fixation y [normalized]\n"
+        f"s,r1,1,{start},{start + 400_000_000},400,True,0.25,0.5\n"
+        f"s,r1,2,{start + 500_000_000},{start + 600_000_000},100,False,,\n"
+        f"s,r2,1,{start + 10**12},{start + 10**12 + 900_000_000},900,True,0.75,0.5\n"
+    )
+    (folder / "info.json").write_text('{"frame_name": "Just act natural", "android_device_name": "Jane\'s phone"}')
+    return path
+
+
+def test_a_table_of_several_recordings_is_a_question_and_each_can_be_chosen(tmp_path):
+    path = write_two_recordings(tmp_path)
+    with pytest.raises(SettingsError, match=r"holds 2 recordings .*recording id \(r1, r2\); choose one by --option"):
+        read_recording(path, "auto", SETTINGS)
+    with pytest.raises(SettingsError, match="'r3' fits 0 of them"):
+        read_recording(path, "auto", replace(SETTINGS, options={"recording": "r3"}))
+    second = read_recording(path, "auto", replace(SETTINGS, options={"recording": "r2"}))
+    assert len(second.samples) == 200
+    assert second.samples.left_px[0, 0] == pytest.approx(0.75 * files.WIDTH)
+    pooled = files.table(
+        tmp_path / "pooled.csv",
+        ["participant", "session", "time_s", "x_px", "y_px"],
+        [[p, s, i / 100, 100 * p, 100 * s] for p in (1, 2) for s in (1, 2) for i in range(50)],
+        delimiter=",",
+    )
+    with pytest.raises(SettingsError, match=r"1 / 1, 1 / 2, 2 / 1, 2 / 2"):
+        read_recording(pooled, "auto", SETTINGS)
+    with pytest.raises(SettingsError, match="fits 3 of them"):
+        read_recording(pooled, "auto", replace(SETTINGS, options={"recording": "1"}))
+    one = read_recording(pooled, "auto", replace(SETTINGS, options={"recording": "2 / 1"}))
+    assert one.samples.left_px[:, 0].tolist() == [200] * 50
+
+
+def test_people_of_a_web_experiment_are_told_apart(tmp_path):
+    trials = [
+        {
+            "subject_id": person,
+            "time_elapsed": 3000,
+            "rt": 2000,
+            "webgazer_data": [{"x": x, "y": 300, "t": 33 * i} for i in range(60)],
+        }
+        for person, x in (("a", 100), ("b", 900))
+    ]
+    (tmp_path / "all.json").write_text(json.dumps(trials))
+    with pytest.raises(SettingsError, match=r"2 recordings .*\(a, b\)"):
+        read_recording(tmp_path / "all.json", "auto", SETTINGS)
+    one = read_recording(tmp_path / "all.json", "auto", replace(SETTINGS, options={"recording": "b"}))
+    assert one.samples.left_px[:, 0].tolist() == [900.0] * 60
+
+
+def test_fixations_of_pupil_cloud_are_kept_and_compared_and_the_phone_is_nobody(tmp_path):
+    path = write_two_recordings(tmp_path)
+    recording = read_recording(path, "auto", replace(SETTINGS, options={"recording": "r1"}))
+    assert [text for _, text in recording.messages] == [
+        "fixation of Pupil Cloud: 400 ms at 0.2500 0.5000 of the surface"
+    ]
+    assert any("found 1 fixations on the surface (median 400 ms)" in note for note in recording.notes)
+    assert any("ivt finds 1 (median 995 ms)" in note for note in recording.notes)
+    assert recording.tracker == "Pupil Labs Neon"
+
+
+def test_no_home_and_no_computer_of_a_path_enters_the_study(tmp_path, images, capsys):
+    study = tmp_path / "study"
+    lines = ["MSG 1000 !V IMGLOAD FILL C:\\Users\\Jane Doe\\lab\\scene.png", "MSG 1002 log \\\\JANES-PC\\data\\x.edf"]
+    rows = "\n".join(f"{1000 + 2 * i}\t{400 + i % 3}.0\t300.0\t1000.0" for i in range(300))
+    head = "START\t1000\tLEFT\tSAMPLES\nSAMPLES\tGAZE\tLEFT\tRATE\t500\n"
+    source = tmp_path / "Jane_Doe.asc"
+    source.write_text(head + "\n".join(lines) + "\n" + rows + "\nMSG 1590 TRIAL_RESULT 0\n")
+    arguments = ["import", source, "--study", study, "--participant", "P001", "--consent", "gaze", "--stimuli", images]
+    assert main([str(one) for one in (*arguments, "--display", files.DISPLAY)]) == 0
+    capsys.readouterr()
+    with Study.open(study) as opened, opened.sessions()[0].reader() as reader:
+        notes = [event.text for event in reader.events() if isinstance(event, Note)]
+        assert len(reader.trials()) == 1
+    assert notes[:2] == ["!V IMGLOAD FILL C:\\Users\\~\\lab\\scene.png", "log \\\\~\\data\\x.edf"]
+    for file in study.rglob("*"):
+        if file.is_file():
+            assert b"jane" not in file.read_bytes().lower(), file

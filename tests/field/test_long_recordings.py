@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from gazeapp.errors import StoreError
+from gazeapp.errors import StoreError, UnreadableTable
 from gazeapp.gaze.blinks import find_losses
 from gazeapp.gaze.detection.registry import detect_fixations
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import delimited, spool
-from gazeapp.store.imports import eyelink_asc, table_gaze
+from gazeapp.store.imports import (
+    bids_physio,
+    eyelink_asc,
+    hdf5_file,
+    iohub_hdf5,
+    own_export,
+    table_gaze,
+    xdf_chunks,
+    xdf_gaze,
+)
 from gazeapp.store.imports.formats import read_recording
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.spool import LongSamples, Spool
+from tests.field.foreign_files import write_bids, write_titta_hdf5
+from tests.field.random_streams import draw, write_xdf
 from tests.field.test_foreign_formats import FORMATS
 
 DISPLAY = Display(width_px=1600, height_px=900, width_mm=531, height_mm=299, distance_mm=650)
@@ -26,8 +39,9 @@ _COLUMNS = ("time_s", "device_time_s", "left_px", "right_px", "left_valid", "rig
 
 @pytest.fixture
 def everything_is_long(monkeypatch):
-    for module in (spool, table_gaze):
+    for module in (spool, table_gaze, bids_physio, xdf_gaze, iohub_hdf5):
         monkeypatch.setattr(module, "CHUNK_ROWS", 70)
+    monkeypatch.setattr(own_export, "_BATCH_ROWS", 61)
     monkeypatch.setattr(spool, "LONG_ROWS", 1)
     monkeypatch.setattr(delimited, "_LARGE_BYTES", 0)
     monkeypatch.setattr(delimited, "_BLOCK_ROWS", 53)
@@ -88,6 +102,52 @@ def test_every_format_is_read_in_chunks_as_at_once(form, make, eyes, images_told
     assert long.samples.eyes == short.samples.eyes == eyes
     for column in _COLUMNS:
         np.testing.assert_array_equal(getattr(long.samples[:], column), getattr(short.samples, column), column)
+
+
+def test_streams_and_eyes_are_read_in_chunks_as_at_once(tmp_path, request):
+    stream = draw(7)
+    stream.time_s[10:14] = stream.time_s[10:14][::-1]  # a sender in a hurry
+    xdf = write_xdf(stream, tmp_path / "a.xdf", parts=((0, 40), (40, 10**9)))
+    bids = write_bids(tmp_path)
+    lines = gzip.decompress(bids.read_bytes()).splitlines(keepends=True)
+    bids.write_bytes(gzip.compress(b"".join(line for n, line in enumerate(lines) if n % 9)))  # the eyes differ in times
+    settings = ImportSettings(display=DISPLAY, options=stream.options)
+    short = [read_recording(xdf, "xdf", settings), read(bids)]
+    assert any("different times" in note for note in short[1].notes)
+    request.getfixturevalue("everything_is_long")
+    for before, now in zip(short, [read_recording(xdf, "xdf", settings), read(bids)], strict=True):
+        assert now.notes == before.notes
+        for column in _COLUMNS:
+            np.testing.assert_array_equal(getattr(now.samples[:], column), getattr(before.samples, column), column)
+
+
+def test_of_a_large_xdf_only_what_matters_is_read_and_too_much_is_refused(tmp_path, monkeypatch):
+    stream = draw(3)
+    gaze = write_xdf(stream, tmp_path / "gaze.xdf").read_bytes()
+    other = write_xdf(stream, tmp_path / "eeg.xdf").read_bytes().replace(b"<type>Gaze", b"<type>EEG ")
+    renamed = other.replace(b"<name>random", b"<name>brains").replace(struct.pack("<I", 1), struct.pack("<I", 9))
+    both = tmp_path / "both.xdf"
+    both.write_bytes(gaze + renamed[4:])
+    settings = ImportSettings(display=DISPLAY, options=stream.options)
+    monkeypatch.setattr(xdf_chunks, "_LARGE_BYTES", 1000)
+    found = xdf_chunks.look_through(both)
+    assert {head.kind for head in found.values()} == {"Gaze", "EEG"}
+    n_gaze = next(head.n_bytes for head in found.values() if head.kind == "Gaze")
+    monkeypatch.setattr(xdf_chunks, "_MOST_BYTES", n_gaze)
+    np.testing.assert_array_equal(
+        read_recording(both, "xdf", settings).samples.left_px,
+        read_recording(tmp_path / "gaze.xdf", "xdf", settings).samples.left_px,
+    )
+    monkeypatch.setattr(xdf_chunks, "_MOST_BYTES", n_gaze - 1)
+    with pytest.raises(UnreadableTable, match=r"both\.xdf: holds .* GB of samples \('random' the most\); at most"):
+        read_recording(both, "xdf", settings)
+
+
+def test_hdf5_beyond_the_budget_is_refused_before_memory_is_taken(tmp_path, monkeypatch):
+    path = write_titta_hdf5(tmp_path)
+    monkeypatch.setattr(hdf5_file, "MAX_BYTES", 10_000)
+    with pytest.raises(UnreadableTable, match=r"the gaze in gaze takes .* at most .* are read at once"):
+        read_recording(path, "titta", ImportSettings(display=DISPLAY))
 
 
 def test_memory_holds_a_part_of_a_long_table(tmp_path, monkeypatch):

@@ -7,19 +7,20 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.channels.layout import GazeLayout
-from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import SECONDS, unit_by_values, unit_of_time, usual_step
-from gazeapp.gaze.channels.unit import UnclearReading, parse_unit
+from gazeapp.gaze.channels.unit import UnclearReading, Unit, parse_unit
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.samples import Eyes, Floats
+from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.delimited import read_delimited
 from gazeapp.store.imports.recording import (
     ImportedRecording,
@@ -29,6 +30,7 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.store.spool import CHUNK_ROWS, Rows, collect
 from gazeapp.store.untrusted.files import open_packed, parse_json, read_text
 from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
@@ -49,29 +51,30 @@ def read_bids(path: Path, settings: ImportSettings) -> ImportedRecording:
     named = _NAME.fullmatch(path.name)
     if named is None:
         raise UnreadableTable(f"{path}: not named as BIDS wants (…_recording-eye1_physio.tsv.gz)")
-    first = _read_eye(path)
+    first = _read_eye(path, settings)
     eyes = [first]
     if named["recording"]:
         others = sorted(path.parent.glob(f"{named['stem']}_recording-*_physio.tsv*"))
-        eyes += [_read_eye(other) for other in others if other != path and _is_eye(other)]
-    eyes = list({eye["side"]: eye for eye in reversed(eyes)}.values())[::-1][:2]
+        eyes += [_read_eye(other, settings) for other in others if other != path and _is_eye(other)]
+    eyes = list({eye.side: eye for eye in reversed(eyes)}.values())[::-1][:2]
     notes: list[str] = []
-    time_s, rows, layout = _joined(path, eyes, notes)
+    joined = _Joined(path, eyes, notes)
+    time_s, layout = joined.time_s, joined.layout
     presentation = _presentation(path, named["stem"])
     display, assumed = _display(settings, presentation, path)
     reader = GazeReader(layout, display)
     try:
-        reader.settle(rows)
+        reader.settle(joined.some())
     except UnclearReading as question:
         raise UnreadableTable(f"{path}: {question}") from None
-    samples = reader.read(rows, time_s=time_s, device_time_s=time_s)
+    samples = collect(joined.read(reader), layout.eyes, len(time_s))
     notes += [words for _, words in reader.take_notes()]
     notes += lost_notes(reader.lost_counts, len(samples))
-    start_s = _number(first["sidecar"].get("StartTime"))
+    start_s = _number(first.sidecar.get("StartTime"))
     shift_s = float(time_s[0]) - start_s if math.isfinite(start_s) and len(time_s) else 0.0
     messages = _messages(path)
     images = _images(path, named["stem"], shift_s)
-    device = [str(first["sidecar"].get(key, "")) for key in ("Manufacturer", "ManufacturersModelName")]
+    device = [str(first.sidecar.get(key, "")) for key in ("Manufacturer", "ManufacturersModelName")]
     return ImportedRecording(
         samples=samples,
         display=display,
@@ -80,7 +83,7 @@ def read_bids(path: Path, settings: ImportSettings) -> ImportedRecording:
         images=images or images_from_messages(messages, settings, float(time_s[-1]) if len(time_s) else 0.0, display),
         messages=messages,
         notes=tuple(notes),
-        nominal_hz=_number(first["sidecar"].get("SamplingFrequency")),
+        nominal_hz=_number(first.sidecar.get("SamplingFrequency")),
         form="bids",
     )
 
@@ -89,7 +92,21 @@ def _is_eye(path: Path) -> bool:
     return str(_sidecar(path).get("PhysioType", "")) == "eyetrack"
 
 
-def _read_eye(path: Path) -> dict[str, Any]:  # Any: arrays, text, JSON values
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Eye:
+    """The samples of one file."""
+
+    side: str
+    time_s: Floats
+    rows: Rows
+    columns: Mapping[str, int]
+    """Of the rows, by the names of BIDS."""
+    unit: Unit
+    sidecar: Mapping[str, Any]  # Any: JSON values
+    pupil_in_mm: bool
+
+
+def _read_eye(path: Path, settings: ImportSettings) -> _Eye:
     sidecar = _sidecar(path)
     if not sidecar:
         raise UnreadableTable(f"{path}: the JSON beside it is missing; BIDS tables have no names of columns without it")
@@ -104,19 +121,20 @@ def _read_eye(path: Path) -> dict[str, Any]:  # Any: arrays, text, JSON values
             f"{path}: Columns are {', '.join(columns) or 'missing'}; needed: timestamp, x_coordinate, y_coordinate"
         )
     used = [name for name in ("timestamp", "x_coordinate", "y_coordinate", "pupil_size") if name in columns]
-    table = _rows(path, len(columns), [columns.index(name) for name in used])
-    values = {name: table[:, index] for index, name in enumerate(used)}
+    rows = _rows(path, len(columns), [columns.index(name) for name in used], settings)
+    stamps = np.concatenate([chunk[:, 0] for chunk in rows.chunks()])
     said = _units(sidecar, "timestamp")
-    unit = unit_of_time(f"time {said}") if said else _unit_of_stamps(values["timestamp"], sidecar)
+    unit = unit_of_time(f"time {said}") if said else _unit_of_stamps(stamps, sidecar)
     side = str(sidecar.get("RecordedEye", "cyclopean")).lower()
-    return {
-        "side": side if side in _SIDES else "cyclopean",
-        "time_s": values["timestamp"] * SECONDS[unit or "s"],
-        "values": values,
-        "unit": parse_unit(_units(sidecar, "x_coordinate")),
-        "sidecar": sidecar,
-        "pupil_in_mm": parse_unit(_units(sidecar, "pupil_size")) == "mm",
-    }
+    return _Eye(
+        side=side if side in _SIDES else "cyclopean",
+        time_s=stamps * SECONDS[unit or "s"],
+        rows=rows,
+        columns={name: index for index, name in enumerate(used)},
+        unit=parse_unit(_units(sidecar, "x_coordinate")),
+        sidecar=sidecar,
+        pupil_in_mm=parse_unit(_units(sidecar, "pupil_size")) == "mm",
+    )
 
 
 def _unit_of_stamps(stamps: Floats, sidecar: Mapping[str, Any]) -> str:
@@ -133,48 +151,75 @@ def _units(sidecar: Mapping[str, Any], column: str) -> str:
     return str(node.get("Units", "")) if isinstance(node, dict) else ""
 
 
-def _joined(path: Path, eyes: list[dict[str, Any]], notes: list[str]) -> tuple[Floats, Floats, GazeLayout]:
-    sides = [eye["side"] for eye in eyes]
-    which: Eyes = "binocular" if {"left", "right"} <= set(sides) else eyes[0]["side"]
-    if which == "binocular" and len({eye["unit"] for eye in eyes}) > 1:
-        raise UnreadableTable(f"{path}: the two eyes are in different units")
-    used = eyes if which == "binocular" else eyes[:1]
-    time_s = used[0]["time_s"]
-    if len(used) == 2 and not np.array_equal(time_s, used[1]["time_s"]):
-        time_s = np.union1d(time_s, used[1]["time_s"])
-        notes.append("the two eyes have different times; each sample has the eyes that were measured then")
-    columns: dict[str, int] = {}
-    values: list[Floats] = []
-    for eye in used:
-        side = _SIDES[eye["side"]]
-        index = np.searchsorted(time_s, eye["time_s"]) if len(time_s) != len(eye["time_s"]) else slice(None)
-        for role, name in (("x", "x_coordinate"), ("y", "y_coordinate"), ("pupil", "pupil_size")):
-            if name in eye["values"] and (role != "pupil" or eye["pupil_in_mm"]):
-                column = np.full(len(time_s), np.nan)
-                column[index] = eye["values"][name]
-                columns[f"{side}_{role}"] = len(values)
-                values.append(column)
-    if any("pupil_size" in eye["values"] and not eye["pupil_in_mm"] for eye in used):
-        notes.append("pupil sizes are left out: they are not in millimetres")
-    layout = GazeLayout(
-        eyes=which,
-        columns=columns,
-        unit=used[0]["unit"],
-        origin="centre-up" if used[0]["unit"] == "degrees" else "top-left",
-        pupil_in_mm=True,
-        found_by="type",
-        origin_is_known=True,
-    )
-    return time_s, np.stack(values, axis=1), layout
+class _Joined:
+    """The eyes of a recording beside each other, read a part at a time."""
+
+    def __init__(self, path: Path, eyes: list[_Eye], notes: list[str]) -> None:
+        which: Eyes = "binocular" if {"left", "right"} <= {eye.side for eye in eyes} else cast(Eyes, eyes[0].side)
+        if which == "binocular" and len({eye.unit for eye in eyes}) > 1:
+            raise UnreadableTable(f"{path}: the two eyes are in different units")
+        self._eyes = eyes if which == "binocular" else eyes[:1]
+        self.time_s = self._eyes[0].time_s
+        self._is_even = all(np.array_equal(self.time_s, eye.time_s) for eye in self._eyes)
+        if not self._is_even:
+            self.time_s = np.union1d(self.time_s, self._eyes[1].time_s)
+            notes.append("the two eyes have different times; each sample has the eyes that were measured then")
+        self._columns: list[tuple[int, int]] = []
+        roles: dict[str, int] = {}
+        for number, eye in enumerate(self._eyes):
+            for role, name in (("x", "x_coordinate"), ("y", "y_coordinate"), ("pupil", "pupil_size")):
+                if name in eye.columns and (role != "pupil" or eye.pupil_in_mm):
+                    roles[f"{_SIDES[eye.side]}_{role}"] = len(self._columns)
+                    self._columns.append((number, eye.columns[name]))
+        if any("pupil_size" in eye.columns and not eye.pupil_in_mm for eye in self._eyes):
+            notes.append("pupil sizes are left out: they are not in millimetres")
+        self.layout = GazeLayout(
+            eyes=which,
+            columns=roles,
+            unit=self._eyes[0].unit,
+            origin="centre-up" if self._eyes[0].unit == "degrees" else "top-left",
+            pupil_in_mm=True,
+            found_by="type",
+            origin_is_known=True,
+        )
+
+    def some(self) -> Floats:
+        """(N, C) rows, taken evenly, by which unit and origin are settled."""
+        n = len(self.time_s)
+        step = 1 + n // SETTLING_ROWS
+        return np.concatenate([self._part(a, a + CHUNK_ROWS)[-a % step :: step] for a in range(0, n, CHUNK_ROWS)])
+
+    def read(self, reader: GazeReader) -> Iterator[GazeSamples]:
+        """All samples, in chunks."""
+        for first in range(0, len(self.time_s), CHUNK_ROWS):
+            time_s = self.time_s[first : first + CHUNK_ROWS]
+            yield reader.read(self._part(first, first + CHUNK_ROWS), time_s=time_s, device_time_s=time_s)
+
+    def _part(self, first: int, stop: int) -> Floats:
+        time_s = self.time_s[first:stop]
+        parts = []
+        for eye in self._eyes:
+            if self._is_even:
+                parts.append(eye.rows[first:stop])
+                continue
+            begin, end = np.searchsorted(eye.time_s, [time_s[0], time_s[-1]], side="left")
+            end += int(end < len(eye.time_s) and eye.time_s[end] == time_s[-1])
+            values = np.full((len(time_s), len(eye.columns)), np.nan)
+            values[np.searchsorted(time_s, eye.time_s[begin:end])] = eye.rows[int(begin) : int(end)]
+            parts.append(values)
+        return np.stack([parts[number][:, column] for number, column in self._columns], axis=1)
 
 
-def _rows(path: Path, n: int, used: Sequence[int]) -> Floats:
+def _rows(path: Path, n: int, used: Sequence[int], settings: ImportSettings) -> Rows:
     """The numbers of the columns in use; the table has n."""
+    rows = Rows(len(used))
     try:
+        size = path.stat().st_size
         with open_packed(path) as packed:
             file = io.TextIOWrapper(packed, encoding="utf-8", newline="")
-            rows = []
             for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+                if settings.progress is not None and number % CHUNK_ROWS == 0:
+                    settings.progress(min(packed.tell(), size), size)
                 if len(row) != n:
                     raise UnreadableTable(f"{path}, line {number}: {len(row)} of {n} columns that its JSON names")
                 if number == 1 and not _is_number(row[used[0]]):
@@ -187,9 +232,9 @@ def _rows(path: Path, n: int, used: Sequence[int]) -> Floats:
         raise UnreadableTable(f"{path}: no such file") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableTable(f"{path}: cannot be read, or is cut ({error})") from error
-    if not rows:
+    if not len(rows):
         raise UnreadableTable(f"{path}: no samples in it")
-    return np.array(rows, dtype=np.float64)
+    return rows
 
 
 def _is_number(cell: str) -> bool:

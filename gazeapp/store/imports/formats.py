@@ -32,6 +32,7 @@ OPTIONS = {
     "decimal": ", or . where commas can be read in two ways",
     "sort": "yes: put rows that are out of order into the order of their times",
     "repeats": "lost or gaze: what samples are that repeat one value exactly for longer than 100 ms",
+    "recording": "NAME: which of several recordings or people that a table pools",
     "stream": "NAME or NAME#NUMBER (xdf)",
     "session": "N (iohub)",
     "events": "FILE of edf2asc -e (eyelink-asc)",

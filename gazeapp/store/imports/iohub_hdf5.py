@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from gazeapp.store.imports.recording import (
     display_of,
     images_from_messages,
 )
+from gazeapp.store.spool import CHUNK_ROWS, collect
 from gazeapp.types import Points
 
 BINOCULAR = "data_collection/events/eyetracker/BinocularEyeSampleEvent"
@@ -56,10 +58,11 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         name = next((n for n in (BINOCULAR, MONOCULAR) if tables[n] is not None and len(tables[n])), None)
         if name is None:
             raise UnreadableTable(f"{path}: no eye samples in it ({BINOCULAR} is missing or empty)")
-        table: Table = read_dataset(path, tables[name])
+        table: Table = read_dataset(path, tables[name], _is_used)
         messages: Table | None = None if tables[_MESSAGES] is None else read_dataset(path, tables[_MESSAGES])
     table = _one_session(path, table, settings)
-    table = table[np.argsort(table["time"], kind="stable")]
+    if (np.diff(table["time"]) < 0).any():
+        table = table[np.argsort(table["time"], kind="stable")]
     display, assumed = display_of(settings, None, path)
     layout, rows, notes = _layout(path, table, is_binocular=name == BINOCULAR, unit=said, by_person=said != "unknown")
     reader = GazeReader(layout, display)
@@ -67,7 +70,10 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         reader.settle(rows)
     except UnclearReading as question:
         raise UnreadableTable(f"{path}: {_in_words(str(question))}", found=layout.unit) from None
-    samples = reader.read(rows, time_s=table["time"].astype(np.float64), device_time_s=_column(table, "device_time"))
+    time_s, device_s = table["time"].astype(np.float64), _column(table, "device_time")
+    parts = (slice(first, first + CHUNK_ROWS) for first in range(0, len(table), CHUNK_ROWS))
+    chunks = (reader.read(rows[part], time_s=time_s[part], device_time_s=device_s[part]) for part in parts)
+    samples = collect(chunks, layout.eyes, len(table))
     notes += [words for _, words in reader.take_notes()]
     notes += lost_notes(reader.lost_counts, len(samples))
     texts = _texts(messages, table)
@@ -80,6 +86,12 @@ def read_iohub(path: Path, settings: ImportSettings) -> ImportedRecording:
         messages=texts,
         notes=tuple(notes),
         form="iohub",
+    )
+
+
+def _is_used(field: str) -> bool:
+    return field in ("time", "device_time", "status", "eye", "session_id") or bool(
+        re.fullmatch(r"((left|right)_)?(gaze_[xy]|pupil_measure1(_type)?)", field)
     )
 
 

@@ -17,6 +17,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import Floats
 from gazeapp.store.delimited import MISSING, Delimited, read_delimited
+from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -32,14 +33,16 @@ _NUMBER = r"(-?\d+(?:\.\d+)?)"
 
 
 def open_table(path: Path, settings: ImportSettings, *, short: str = "") -> Delimited:
-    """A text table, read as the options say; rows of fewer cells are accepted where a cell matches `short`."""
-    decimal = settings.option("decimal", ("", ",", "."), "")
-    return read_delimited(
+    """One recording of a text table, read as the options say; rows of fewer cells are accepted where a cell matches
+    `short`.
+    """
+    table = read_delimited(
         path,
         is_short=(lambda row: any(re.fullmatch(short, cell) for cell in row[:3])) if short else None,
-        decimal=decimal,
+        decimal=settings.option("decimal", ("", ",", "."), ""),
         progress=settings.progress,
     )
+    return one_recording(table, settings)
 
 
 def table_recording(

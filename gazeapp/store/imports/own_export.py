@@ -19,12 +19,14 @@ from gazeapp.store.events import decode_event
 from gazeapp.store.export.inert_cell import original_cell
 from gazeapp.store.export.tables import RECORDS_NAME, missing_library
 from gazeapp.store.imports.lab_tables import open_table, own_table
+from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
 from gazeapp.store.records import CalibrationRow, CorrectionRow, TrialRow, ValidationRow
 from gazeapp.store.untrusted.files import parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
 _MOST_BYTES = 8 << 30
+_BATCH_ROWS = 20_000
 _KEPT_META = ("tracker", "detection", "sigma_deg", "seed")
 _LOST = (
     "an export of this program: samples, calibrations, corrections, validations, events, trials and fixations are as "
@@ -50,9 +52,9 @@ def read_parquet(path: Path, settings: ImportSettings) -> ImportedRecording:
     """Read the same from Parquet files."""
     if _is_export(path, "parquet"):
         if settings.is_alone:
-            return own_table(parquet_table(path), _with_display(path, settings))
+            return own_table(one_recording(parquet_table(path), settings), _with_display(path, settings))
         return _read_export(path, settings, lambda name: parquet_table(path.with_name(f"{name}.parquet")))
-    return own_table(parquet_table(path), settings)
+    return own_table(one_recording(parquet_table(path), settings), settings)
 
 
 def parquet_table(path: Path) -> Delimited:
@@ -68,23 +70,26 @@ def parquet_table(path: Path) -> Delimited:
     except ImportError as error:
         raise missing_library("pyarrow", "parquet") from error
     try:
-        meta = parquet.read_metadata(path)
-        n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-        if n_bytes > _MOST_BYTES or meta.num_rows > 500_000_000:
-            raise UnreadableTable(
-                f"{path}: {meta.num_rows} rows of {n_bytes / 1e9:.1f} GB are too many to read at once"
-            )
-        table = parquet.read_table(path, partitioning=None)
+        with parquet.ParquetFile(path, pre_buffer=False) as file:
+            meta = file.metadata
+            n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+            if n_bytes > _MOST_BYTES or meta.num_rows > 500_000_000:
+                raise UnreadableTable(
+                    f"{path}: {meta.num_rows} rows of {n_bytes / 1e9:.1f} GB are too many; at most "
+                    f"{_MOST_BYTES / 1e9:.1f} GB are read"
+                )
+            batches = file.iter_batches(batch_size=_BATCH_ROWS)
+            blocks = ([_cells(column, pyarrow.types) for column in batch.columns] for batch in batches)
+            return Delimited.of_blocks(path, file.schema_arrow.names, blocks, n_bytes)
     except (OSError, pyarrow.ArrowException) as error:
         raise UnreadableTable(f"{path}: not a readable Parquet file ({error})") from error
-    columns: dict[str, list[str] | Floats] = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type
-        if pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind) or pyarrow.types.is_boolean(kind):
-            columns[name] = np.array(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
-        else:
-            columns[name] = ["" if cell is None else str(cell) for cell in column.to_pylist()]
-    return Delimited.of_columns(path, columns)
+
+
+def _cells(column: Any, types: Any) -> list[str] | Floats:  # Any: pyarrow has no types
+    kind = column.type
+    if types.is_floating(kind) or types.is_integer(kind) or types.is_boolean(kind):
+        return np.array(column.cast("float64").to_numpy(zero_copy_only=False), dtype=np.float64)
+    return ["" if cell is None else str(cell) for cell in column.to_pylist()]
 
 
 def _is_export(path: Path, ending: str) -> bool:

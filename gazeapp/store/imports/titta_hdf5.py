@@ -10,7 +10,7 @@ import numpy as np
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.store.delimited import Delimited, Floats
-from gazeapp.store.imports.hdf5_file import is_hdf5, open_hdf5, own_dataset, read_dataset
+from gazeapp.store.imports.hdf5_file import is_hdf5, open_hdf5, own_dataset, read_dataset, require_room
 from gazeapp.store.imports.lab_tables import table_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.imports.table_gaze import TableForm
@@ -32,7 +32,11 @@ def read_titta(path: Path, settings: ImportSettings) -> ImportedRecording:
     with open_hdf5(path, "titta") as file:
         if "gaze" not in file:
             raise UnreadableTable(f"{path}: no group gaze; found: {', '.join(file) or 'nothing'}", found=list(file))
-        columns = _columns(path, _own(file, "gaze", path))
+        gaze = _own(file, "gaze", path)
+        require_room(
+            path, "gaze", sum(part.nbytes for part in gaze.values()) if isinstance(gaze, dict) else gaze.nbytes
+        )
+        columns = _columns(path, gaze)
         messages = _messages(path, _own(file, "msg", path)) if "msg" in file else ()
     numbers = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
     if not numbers:

@@ -13,6 +13,7 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.display import Display
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.lab_tables import table_recording
+from gazeapp.store.imports.one_recording import is_whose, one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, ShownImage, assume_size
 from gazeapp.store.imports.table_gaze import TableForm
 from gazeapp.store.untrusted.files import parse_json, read_text
@@ -28,7 +29,7 @@ def read_webgazer(path: Path, settings: ImportSettings) -> ImportedRecording:
     Raises:
         UnreadableTable: No JSON, or no predictions in it.
     """
-    trials = list(_trials(path))
+    trials = _of_one_person(path, list(_trials(path)), settings)
     times: list[float] = []
     points: list[tuple[float, float]] = []
     images: list[ShownImage] = []
@@ -80,6 +81,16 @@ def read_webgazer(path: Path, settings: ImportSettings) -> ImportedRecording:
         notes=tuple(notes),
         form=TableForm(time="time_ms", time_unit="ms"),
     )
+
+
+def _of_one_person(path: Path, trials: list[Mapping[str, Any]], settings: ImportSettings) -> list[Mapping[str, Any]]:
+    """The trials of one of several people whose data a server put together."""
+    names = sorted({name for trial in trials for name in trial if is_whose(str(name))})
+    if not names:
+        return trials
+    columns = {str(name): [str(trial.get(name, "")) for trial in trials] for name in names}
+    numbered = Delimited.of_columns(path, {"number": [str(n) for n in range(len(trials))], **columns})
+    return [trials[int(number)] for number in one_recording(numbered, settings).text("number")]
 
 
 def _trials(path: Path) -> Iterator[Mapping[str, Any]]:  # Any: JSON values

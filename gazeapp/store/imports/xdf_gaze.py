@@ -11,19 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeapp.errors import SettingsError, UnreadableTable, Unsupported
 from gazeapp.gaze.channels.layout import GazeLayout, is_gaze_type, recognise_layout
 from gazeapp.gaze.channels.lost import validity_limit
 from gazeapp.gaze.channels.meaning import Channel
-from gazeapp.gaze.channels.reader import GazeReader, lost_notes
+from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import spread_shared_stamps, usual_step
 from gazeapp.gaze.channels.unit import ORIGINS, UnclearReading
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store.export.tables import missing_library
 from gazeapp.store.imports.recording import (
     ImportedRecording,
@@ -32,15 +34,12 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.imports.table_gaze import unit_option
-from gazeapp.store.untrusted.files import open_packed, open_plain
+from gazeapp.store.imports.xdf_chunks import MARKER_TYPES, look_through, needed_streams
+from gazeapp.store.spool import CHUNK_ROWS, collect
+from gazeapp.store.untrusted.files import open_plain
 from gazeapp.types import Floats
 
 _log = logging.getLogger(__name__)
-
-_MARKER_TYPES = frozenset(
-    {"markers", "marker", "events", "event", "trigger", "triggers", "stim", "stimulus", "annotations"}
-)
-_SAMPLES, _CLOCK_OFFSET = 3, 4  # the tags of their chunks
 
 # pyxdf raises whatever its parsing meets in a damaged file
 _PARSING_ERRORS = (
@@ -89,7 +88,7 @@ def read_xdf_gaze(path: Path, settings: ImportSettings) -> ImportedRecording:
         SettingsError: Several gaze streams, or no stream of the name given.
         BackendUnavailable: pyxdf is not installed.
     """
-    streams, notes = _load(path)
+    streams, notes = _load(path, settings)
     stream = _choose(path, streams, settings, notes)
     size_px, screen = _display(stream.info)
     display, assumed = display_of(settings, size_px, path)
@@ -99,20 +98,15 @@ def read_xdf_gaze(path: Path, settings: ImportSettings) -> ImportedRecording:
         raise UnreadableTable(f"{path}: the stream {stream.name!r} holds no samples")
     layout = _layout(path, stream, settings)
     order = np.argsort(stream.time_s, kind="stable")
-    rows = np.asarray(stream.values, dtype=np.float64)[order]
     time_s = _spread(stream, stream.time_s[order], notes)
+    rows = _Rows(stream, order)
     reader = GazeReader(layout, display)
     try:
-        reader.settle(rows)
+        reader.settle(rows.some())
     except UnclearReading as question:
         words = str(question).replace("say unit", "say --option unit").replace("say origin", "say --option origin")
         raise UnreadableTable(f"{path}: {words}", found=layout.unit) from None
-    times = {
-        c.kind: rows[:, index] for index, c in enumerate(stream.channels) if c.kind in ("DeviceTime", "ReceiveTime")
-    }
-    samples = reader.read(rows, time_s=time_s, device_time_s=times.get("DeviceTime", stream.time_s[order]))
-    if "ReceiveTime" in times:  # our own export, on the clock of its session
-        samples = dataclasses.replace(samples, receive_time_s=times["ReceiveTime"])
+    samples = collect(rows.read(reader, time_s), layout.eyes, len(time_s))
     notes += [words.replace("--device-option", "--option") for _, words in reader.take_notes()]
     notes += lost_notes(reader.lost_counts, len(samples))
     first_s, last_s = float(time_s[0]), float(time_s[-1])
@@ -134,12 +128,40 @@ def read_xdf_gaze(path: Path, settings: ImportSettings) -> ImportedRecording:
         messages=near,
         notes=tuple(dict.fromkeys(notes)),
         nominal_hz=stream.rate_hz if stream.rate_hz > 0 else math.nan,
-        keeps_clock="ReceiveTime" in times,
+        keeps_clock=rows.has_receive_time,
         form="xdf",
     )
 
 
-def _load(path: Path) -> tuple[list[_Stream], list[str]]:
+class _Rows:
+    """The samples of a stream in the order of their times, a part at a time."""
+
+    def __init__(self, stream: _Stream, order: NDArray[np.intp]) -> None:
+        self._stream, self._order = stream, order
+        self._times = {c.kind: n for n, c in enumerate(stream.channels) if c.kind in ("DeviceTime", "ReceiveTime")}
+        self.has_receive_time = "ReceiveTime" in self._times
+        """Our own export, on the clock of its session."""
+
+    def some(self) -> Floats:
+        """(N, C) rows, taken evenly, by which unit and origin are settled."""
+        step = 1 + len(self._order) // SETTLING_ROWS
+        return np.asarray(self._stream.values[self._order[::step]], dtype=np.float64)
+
+    def read(self, reader: GazeReader, time_s: Floats) -> Iterator[GazeSamples]:
+        """All samples, in chunks."""
+        for first in range(0, len(time_s), CHUNK_ROWS):
+            part = slice(first, first + CHUNK_ROWS)
+            numbers = self._order[part]
+            rows = np.asarray(self._stream.values[numbers], dtype=np.float64)
+            times = {kind: rows[:, column] for kind, column in self._times.items()}
+            device_s = times.get("DeviceTime", self._stream.time_s[numbers])
+            samples = reader.read(rows, time_s=time_s[part], device_time_s=device_s)
+            if self.has_receive_time:
+                samples = dataclasses.replace(samples, receive_time_s=times["ReceiveTime"])
+            yield samples
+
+
+def _load(path: Path, settings: ImportSettings) -> tuple[list[_Stream], list[str]]:
     try:
         import pyxdf
     except ImportError as error:
@@ -149,9 +171,10 @@ def _load(path: Path) -> tuple[list[_Stream], list[str]]:
             start = file.read(4)
         if not (start == b"XDF:" or start[:2] == b"\x1f\x8b"):
             raise UnreadableTable(f"{path}: not an XDF file (it does not begin with XDF:)")
-        with_offsets = _look_through(path)
+        found = look_through(path, settings.progress)
+        needed = needed_streams(path, found, settings.options.get("stream"))
         with _quiet() as complaints:
-            loaded, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+            loaded, _ = pyxdf.load_xdf(str(path), select_streams=needed, dejitter_timestamps=False)
         streams = [_stream(one) for one in loaded]
     except _PARSING_ERRORS as error:
         raise UnreadableTable(f"{path}: not a readable XDF file ({error})") from error
@@ -159,7 +182,7 @@ def _load(path: Path) -> tuple[list[_Stream], list[str]]:
     if any("corruption" in words or "zero-length" in words for words in complaints):
         _log.warning("%s is damaged in places; what can be read of it is used", path)
         notes.append("the file is damaged in places; what can be read of it is used")
-    without = [s.name for s in streams if s.number not in with_offsets and len(s.time_s)]
+    without = [s.name for s in streams if not (s.number in found and found[s.number].has_offsets) and len(s.time_s)]
     if without and len(streams) > 1:
         notes.append(
             f"no clock offsets were recorded for {', '.join(dict.fromkeys(without))}: times of different "
@@ -198,41 +221,6 @@ def _quiet() -> Iterator[list[str]]:
     finally:
         logger.propagate = before
         logger.removeHandler(handler)
-
-
-def _look_through(path: Path) -> set[int]:
-    """Numbers of the streams for which the recorder measured clock offsets, from the chunks' headers alone.
-
-    ValueError for a chunk that claims more samples than it has bytes: pyxdf makes room for them before it reads one.
-    """
-    found: set[int] = set()
-    with open_packed(path) as file:
-        file.read(4)
-        while True:
-            length = _length(file)
-            if length is None or length < 2:
-                return found
-            tag = file.read(2)
-            rest = length - 2
-            if tag == struct.pack("<H", _CLOCK_OFFSET) and rest >= 4:
-                found.add(struct.unpack("<I", file.read(4))[0])
-                rest -= 4
-            elif tag == struct.pack("<H", _SAMPLES) and rest >= 5:
-                file.read(4)
-                before = file.tell()
-                claimed = _length(file) or 0
-                rest -= 4 + file.tell() - before
-                if claimed > max(rest, 0):
-                    raise ValueError("a chunk claims more samples than it holds")
-            file.seek(max(rest, 0), 1)
-
-
-def _length(file: IO[bytes]) -> int | None:
-    size = file.read(1)
-    if not size or size[0] not in (1, 4, 8):
-        return None
-    data = file.read(size[0])
-    return int.from_bytes(data, "little") if len(data) == size[0] else None
 
 
 def _choose(path: Path, streams: Sequence[_Stream], settings: ImportSettings, notes: list[str]) -> _Stream:
@@ -379,7 +367,7 @@ def _messages(streams: Sequence[_Stream]) -> tuple[tuple[float, str], ...]:
         if stream.form == "string":
             rows = zip(stream.time_s.tolist(), stream.values, strict=True)
             found.extend((t, " ".join(str(cell) for cell in row if str(cell))) for t, row in rows)
-        elif stream.kind.lower() in _MARKER_TYPES:
+        elif stream.kind.lower() in MARKER_TYPES:
             numbers = np.asarray(stream.values, dtype=np.float64).reshape(len(stream.time_s), -1)
             rows_of_numbers = zip(stream.time_s.tolist(), numbers.tolist(), strict=True)
             found.extend((t, " ".join(f"{value:g}" for value in row)) for t, row in rows_of_numbers)
