@@ -268,9 +268,14 @@ def test_several_changes_are_one_step_of_undoing_and_none_where_one_fails(docume
     assert document.text == COMMENTED
     document.redo()
     assert document.value("plan", "seed") == 4
-    with pytest.raises(ValueError, match="broken"), document.as_one():
-        document.set_value("plan", "seed", 5)
-        raise ValueError("broken")
+
+    def fail():
+        with document.as_one():
+            document.set_value("plan", "seed", 5)
+            document.set_step(99, "repeats", 1)
+
+    with pytest.raises(IndexError):
+        fail()
     assert document.value("plan", "seed") == 4
 
 
@@ -291,3 +296,15 @@ def test_a_key_is_written_where_it_belongs(tmp_path, text, after):
     assert document.text == after
     document.set_value("trials", "blank_s", None)
     assert document.value("trials", "blank_s") is None
+
+
+def test_one_text_becomes_several_languages_and_one_again(tmp_path):
+    text = (
+        '[stimuli]\nfolders=["shipped"]\n[[steps]]\nkind="instruction"\ntext="Hello" # first\n[[steps]]\nkind="enrol"\n'
+    )
+    document = PlanDocument(text, tmp_path / "p.toml")
+    document.set_step(0, "text", {"en": "Hello", "pt-BR": 'Olá "você"'})
+    assert document.plan.line[0].words("pt-BR") == 'Olá "você"'
+    assert "# first" in document.text
+    document.set_step(0, "text", "Hi")
+    assert document.steps[0]["text"] == "Hi"
