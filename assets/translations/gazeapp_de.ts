@@ -928,6 +928,23 @@
         <translation>Die Sitzung wurde auf einem Bildschirm mit {0}×{1} Pixeln aufgezeichnet; wählen Sie diesen, um sie fortzusetzen.</translation>
     </message>
     <message>
+        <source>Rehearsal with the mouse: nothing is stored.
+Space goes on at once, Esc ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The participant&apos;s screen is in use: rehearse once the session is over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rehearsing: {0} of {1} images. Esc on the participant&apos;s screen ends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rehearsed {0} of {1} images in {2} min; nothing was stored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The language changes when the program is opened again.</source>
         <translation>Die Sprache wechselt beim nächsten Öffnen des Programms.</translation>
     </message>
@@ -1492,16 +1509,20 @@
 <context>
     <name>DesignModel</name>
     <message>
+        <source>A new plan with the images of the one before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Please wait.</source>
         <translation>Bitte warten.</translation>
+    </message>
+    <message>
+        <source>{0} of {1} were found again.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
     <name>DesignPage</name>
-    <message>
-        <source>New plan</source>
-        <translation>Neuer Plan</translation>
-    </message>
     <message>
         <source>Save</source>
         <translation>Speichern</translation>
@@ -1509,10 +1530,6 @@
     <message>
         <source>Use in Record</source>
         <translation>Zum Aufzeichnen</translation>
-    </message>
-    <message>
-        <source>Plans of the study</source>
-        <translation>Pläne der Studie</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1523,148 +1540,12 @@
         <translation>Wiederholen</translation>
     </message>
     <message>
-        <source>Add a step</source>
-        <translation>Schritt hinzufügen</translation>
-    </message>
-    <message>
-        <source>Add a step …</source>
-        <translation>Schritt hinzufügen …</translation>
-    </message>
-    <message>
         <source>Remove step</source>
         <translation>Schritt entfernen</translation>
     </message>
     <message>
-        <source>Earlier</source>
-        <translation>Früher</translation>
-    </message>
-    <message>
-        <source>Later</source>
-        <translation>Später</translation>
-    </message>
-    <message>
         <source>Images</source>
         <translation>Bilder</translation>
-    </message>
-    <message>
-        <source>Add folder …</source>
-        <translation>Ordner hinzufügen …</translation>
-    </message>
-    <message>
-        <source>Add images …</source>
-        <translation>Bilder hinzufügen …</translation>
-    </message>
-    <message>
-        <source>Image earlier</source>
-        <translation>Bild früher</translation>
-    </message>
-    <message>
-        <source>Image later</source>
-        <translation>Bild später</translation>
-    </message>
-    <message>
-        <source>Remove images</source>
-        <translation>Bilder entfernen</translation>
-    </message>
-    <message>
-        <source>What the participant reads</source>
-        <translation>Was die Versuchsperson liest</translation>
-    </message>
-    <message>
-        <source>Picture …</source>
-        <translation>Bild …</translation>
-    </message>
-    <message>
-        <source>No picture</source>
-        <translation>Kein Bild</translation>
-    </message>
-    <message>
-        <source> s</source>
-        <translation> s</translation>
-    </message>
-    <message>
-        <source>shown for</source>
-        <translation>gezeigt für</translation>
-    </message>
-    <message>
-        <source>cross before it</source>
-        <translation>Kreuz davor</translation>
-    </message>
-    <message>
-        <source>wait for gaze on the cross</source>
-        <translation>auf Blick zum Kreuz warten</translation>
-    </message>
-    <message>
-        <source>blank after it</source>
-        <translation>leer danach</translation>
-    </message>
-    <message>
-        <source>random</source>
-        <translation>zufällig</translation>
-    </message>
-    <message>
-        <source>as listed</source>
-        <translation>wie aufgeführt</translation>
-    </message>
-    <message>
-        <source>latin square</source>
-        <translation>lateinisches Quadrat</translation>
-    </message>
-    <message>
-        <source>most telling first</source>
-        <translation>aufschlussreichste zuerst</translation>
-    </message>
-    <message>
-        <source>order</source>
-        <translation>Reihenfolge</translation>
-    </message>
-    <message>
-        <source>times</source>
-        <translation>Anzahl</translation>
-    </message>
-    <message>
-        <source>stop when enough is known</source>
-        <translation>enden, wenn genug bekannt ist</translation>
-    </message>
-    <message>
-        <source>fit</source>
-        <translation>eingepasst</translation>
-    </message>
-    <message>
-        <source>native</source>
-        <translation>Originalgröße</translation>
-    </message>
-    <message>
-        <source>degrees</source>
-        <translation>Grad</translation>
-    </message>
-    <message>
-        <source>size</source>
-        <translation>Größe</translation>
-    </message>
-    <message>
-        <source>wide</source>
-        <translation>Breite</translation>
-    </message>
-    <message>
-        <source>background</source>
-        <translation>Hintergrund</translation>
-    </message>
-    <message>
-        <source>break after</source>
-        <translation>Pause nach</translation>
-    </message>
-    <message>
-        <source>for</source>
-        <translation>für</translation>
-    </message>
-    <message>
-        <source>stays for</source>
-        <translation>bleibt für</translation>
-    </message>
-    <message>
-        <source>This step</source>
-        <translation>Dieser Schritt</translation>
     </message>
     <message>
         <source>What is wrong</source>
@@ -1675,10 +1556,6 @@
         <translation>Ein Texteditor zeigt denselben Plan.</translation>
     </message>
     <message>
-        <source>about {0} min a person · {1} images</source>
-        <translation>etwa {0} min je Person · {1} Bilder</translation>
-    </message>
-    <message>
         <source>mistake</source>
         <translation>Fehler</translation>
     </message>
@@ -1687,8 +1564,88 @@
         <translation>{0} Bilder</translation>
     </message>
     <message>
+        <source>What is known about the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add step …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step earlier</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step later</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the participant&apos;s screen; stores nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rehearse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run the plan with the mouse; stores nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {0} min a person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} sittings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation type="unfinished">in Gebrauch</translation>
+    </message>
+    <message>
         <source>{0} points</source>
         <translation>{0} Punkte</translation>
+    </message>
+    <message>
+        <source>Share the plan&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images of its own</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>its own images</source>
@@ -1703,28 +1660,48 @@
         <translation>0 s: bis jemand weitergeht</translation>
     </message>
     <message>
-        <source>How gaze is calibrated is chosen in Record, on the page of the calibration.</source>
-        <translation>Wie kalibriert wird, wählt man beim Aufzeichnen, auf der Seite der Kalibrierung.</translation>
+        <source>One target in the middle: how far gaze has moved since the calibration.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>unreadable</source>
-        <translation>unlesbar</translation>
+        <source>How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>twice</source>
-        <translation>doppelt</translation>
+        <source>{0}: {1} for {2} images</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the same image as {0}</source>
-        <translation>dasselbe Bild wie {0}</translation>
+        <source>A column names the image; the others, such as its condition, go to every export.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} wide on the participant&apos;s screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>, enlarged {0} times</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>line {0}: </source>
         <translation>Zeile {0}: </translation>
     </message>
     <message>
+        <source>(of a newer version: it is kept)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing was changed.</source>
         <translation>Es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>Reading images …</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The plan has a mistake.</source>
@@ -1747,6 +1724,10 @@
         <translation>U speichert den Plan und verwendet ihn beim Aufzeichnen.</translation>
     </message>
     <message>
+        <source>No session was recorded in this study yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Plan</source>
         <translation>Plan</translation>
     </message>
@@ -1757,6 +1738,18 @@
     <message>
         <source>Picture</source>
         <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table of images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the images are now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Pictures</source>
@@ -1779,6 +1772,10 @@
         <translation>Driftprüfung</translation>
     </message>
     <message>
+        <source>Practice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Enrol</source>
         <translation>Einlernen</translation>
     </message>
@@ -1793,10 +1790,6 @@
     <message>
         <source>Thanks</source>
         <translation>Dank</translation>
-    </message>
-    <message>
-        <source>Open plan …</source>
-        <translation>Plan öffnen …</translation>
     </message>
     <message>
         <source>The next session follows this plan.</source>
@@ -2177,6 +2170,69 @@ und {0} weitere</translation>
     <message>
         <source>gazeapp: help</source>
         <translation>gazeapp: Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>ImageArea</name>
+    <message>
+        <source>Add folder …</source>
+        <translation type="unfinished">Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Add images …</source>
+        <translation type="unfinished">Bilder hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Best images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image earlier</source>
+        <translation type="unfinished">Bild früher</translation>
+    </message>
+    <message>
+        <source>Image later</source>
+        <translation type="unfinished">Bild später</translation>
+    </message>
+    <message>
+        <source>The images on which people differ most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find moved images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove these</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation type="unfinished">Bilder</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation type="unfinished">unlesbar</translation>
+    </message>
+    <message>
+        <source>twice</source>
+        <translation type="unfinished">doppelt</translation>
+    </message>
+    <message>
+        <source>the same image as {0}</source>
+        <translation type="unfinished">dasselbe Bild wie {0}</translation>
+    </message>
+    <message>
+        <source>Of these images: {0}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3609,6 +3665,53 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>PlanList</name>
+    <message>
+        <source>Plans</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plans of the study</source>
+        <translation type="unfinished">Pläne der Studie</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quick enrolment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Four viewings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlay only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Earlier session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As few images as it takes, each chosen by what it tells.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every image in each of four sittings, two days apart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For people who are known already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The plan and the images of a session of this study.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>QualityPage</name>
     <message>
         <source>Gaze quality</source>
@@ -4161,6 +4264,189 @@ und {0} weitere</translation>
     <message>
         <source>saved {0} ago</source>
         <translation>gespeichert vor {0}</translation>
+    </message>
+</context>
+<context>
+    <name>StepForm</name>
+    <message>
+        <source>This step</source>
+        <translation type="unfinished">Dieser Schritt</translation>
+    </message>
+    <message>
+        <source>for this step alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The whole plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation type="unfinished"> s</translation>
+    </message>
+    <message>
+        <source>shown for</source>
+        <translation type="unfinished">gezeigt für</translation>
+    </message>
+    <message>
+        <source>cross before it</source>
+        <translation type="unfinished">Kreuz davor</translation>
+    </message>
+    <message>
+        <source>wait for gaze on the cross</source>
+        <translation type="unfinished">auf Blick zum Kreuz warten</translation>
+    </message>
+    <message>
+        <source>blank after it</source>
+        <translation type="unfinished">leer danach</translation>
+    </message>
+    <message>
+        <source>fit</source>
+        <translation type="unfinished">eingepasst</translation>
+    </message>
+    <message>
+        <source>native</source>
+        <translation type="unfinished">Originalgröße</translation>
+    </message>
+    <message>
+        <source>degrees</source>
+        <translation type="unfinished">Grad</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation type="unfinished">Größe</translation>
+    </message>
+    <message>
+        <source>wide</source>
+        <translation type="unfinished">Breite</translation>
+    </message>
+    <message>
+        <source>mid grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>black</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>white</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dark grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>background</source>
+        <translation type="unfinished">Hintergrund</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation type="unfinished">zufällig</translation>
+    </message>
+    <message>
+        <source>as listed</source>
+        <translation type="unfinished">wie aufgeführt</translation>
+    </message>
+    <message>
+        <source>latin square</source>
+        <translation type="unfinished">lateinisches Quadrat</translation>
+    </message>
+    <message>
+        <source>adaptive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>order</source>
+        <translation type="unfinished">Reihenfolge</translation>
+    </message>
+    <message>
+        <source>times</source>
+        <translation type="unfinished">Anzahl</translation>
+    </message>
+    <message>
+        <source>freely</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>through a window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looked at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stop when enough is known</source>
+        <translation type="unfinished">enden, wenn genug bekannt ist</translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation type="unfinished">alle</translation>
+    </message>
+    <message>
+        <source>as the plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>targets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stays for</source>
+        <translation type="unfinished">bleibt für</translation>
+    </message>
+    <message>
+        <source>images at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of them to enrol</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation type="unfinished">automatisch</translation>
+    </message>
+    <message>
+        <source>break after</source>
+        <translation type="unfinished">Pause nach</translation>
+    </message>
+    <message>
+        <source>break for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>calibrate after each break</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drift check every</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sittings a person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>days between, at least</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>participants see the overlay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seed of every draw</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5188,6 +5474,45 @@ und {0} weitere</translation>
     <message>
         <source>People</source>
         <translation>Personen</translation>
+    </message>
+</context>
+<context>
+    <name>WordEditor</name>
+    <message>
+        <source>Language of the text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the participant reads</source>
+        <translation type="unfinished">Was die Versuchsperson liest</translation>
+    </message>
+    <message>
+        <source>Picture …</source>
+        <translation type="unfinished">Bild …</translation>
+    </message>
+    <message>
+        <source>No picture</source>
+        <translation type="unfinished">Kein Bild</translation>
+    </message>
+    <message>
+        <source>The participant reads their language, or else English.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one text for all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a language …</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -28,6 +28,7 @@ from gazeapp.store.new_file import write_whole
 Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
 """What a key may be set to."""
 MAX_UNDO = 200
+_BARE = re.compile("[A-Za-z0-9_-]+")
 _LIST_CHARACTERS = 100
 """A longer list is written one name a line."""
 _STEPS = "steps"
@@ -369,8 +370,6 @@ def _with_key(text: str, table: str, key: str, value: Value | None) -> str | Non
     tomlkit takes seconds for the 2 000 names of a list of images; a line is replaced at once, and nothing else is
     touched.
     """
-    if isinstance(value, Mapping):
-        return None
     places = find_values(text)
     place = places.get(f"{table}.{key}")
     if place is None:
@@ -386,7 +385,7 @@ def _with_key(text: str, table: str, key: str, value: Value | None) -> str | Non
     start, end = place
     begin = text.rfind("\n", 0, start) + 1
     is_plain = re.fullmatch(rf"[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=[ \t]*", text[begin:start])
-    if not is_plain or text[start] == "{":
+    if not is_plain:
         return None
     if value is None:
         return text[:begin] + text[_line_after(text, end) :]
@@ -398,7 +397,10 @@ def _line_after(text: str, at: int) -> int:
     return len(text) if found < 0 else found + 1
 
 
-def _toml_value(value: str | int | float | bool | Sequence[str]) -> str:
+def _toml_value(value: Value) -> str:
+    if isinstance(value, Mapping):
+        pairs = (f"{key if _BARE.fullmatch(key) else toml_string(key)} = {toml_string(v)}" for key, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, str):
         return toml_string(value)
     if isinstance(value, bool):

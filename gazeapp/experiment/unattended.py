@@ -72,6 +72,10 @@ class UnattendedOperator:
             case _:
                 pass
 
+    def hurry(self) -> None:
+        """Whoever reads has read."""
+        self._read = self._read[0], -math.inf
+
     def _is_reading(self, status: SessionStatus, now_s: float) -> bool:
         """Whether the participant still reads words that wait for somebody to go on."""
         is_open = status.step in (SessionStep.INSTRUCTION, SessionStep.BREAK) and math.isnan(status.step_ends_s)

@@ -16,3 +16,8 @@ BREAK = _step(
 )
 PAUSE = _step("instruction", "One moment, please.", "Einen Moment bitte.")
 THANKS = _step("thanks", "That was all.\nThank you.", "Das war alles.\nVielen Dank.")
+
+
+def of(kind: str) -> PlanStep:
+    """What is said in a step of words without any of its own."""
+    return {"break": BREAK, "thanks": THANKS}.get(kind, PAUSE)

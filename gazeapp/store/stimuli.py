@@ -98,7 +98,12 @@ def decode_image(
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels after the EXIF turn, from the header alone; UnreadableImage as in `decode_image`."""
-    header = _checked_header(read_image_file(path), str(path), MAX_PIXELS)
+    return header_size(read_image_file(path), str(path))
+
+
+def header_size(data: bytes, label: str) -> tuple[int, int]:
+    """The same of a file's bytes; `label` names it in messages."""
+    header = _checked_header(data, label, MAX_PIXELS)
     size = header.width_px, header.height_px
     return size if header.orientation < 5 else (size[1], size[0])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,10 +18,13 @@ from PySide6.QtCore import QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from gazeapp.errors import ConsentMissing, GazeAppError
+from gazeapp.experiment import usual_words
 from gazeapp.experiment.notice import Notice, NoticeKind
+from gazeapp.experiment.participant_display import Message
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
 from gazeapp.experiment.state import State
+from gazeapp.experiment.step_order import IMAGES, WORDS
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from gazeapp.networks.universal_models import UniversalChoice
@@ -29,7 +33,7 @@ from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.dialog import Question
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.formatting import counted, format_figure
+from gazeapp.ui.formatting import counted, format_clock, format_figure
 from gazeapp.ui.help_window import HelpWindow
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
@@ -38,6 +42,8 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import MOUSE, OBSERVER, Scan, SetupModel, Subject
 from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.participant.window import StimulusWindow
+from gazeapp.ui.rehearsal import Rehearsal, step_alone
+from gazeapp.ui.screens import list_screens
 from gazeapp.ui.session_words import ENDED, LATER
 from gazeapp.ui.settings_sync import restore_choices, with_choices
 from gazeapp.ui.study_menu import StudyMenu
@@ -117,6 +123,11 @@ class ApplicationController(QObject):
         self.window.end_wanted.connect(self.ask_end)
         self.window.close_wanted.connect(self._ask_close)
         self.window.people.is_busy = self._why_busy
+        self.rehearsal = Rehearsal(self.bridge, use_gl=options.use_gl)
+        self.rehearsal.ended.connect(self._rehearsed)
+        self.rehearsal.changed.connect(self._show_rehearsal)
+        self.window.design.rehearse_wanted.connect(self.rehearse)
+        self.window.design.preview_wanted.connect(self.preview)
         self.study.recent = [Path(path) for path in self.settings.recent]
         self.study.initials = self.settings.initials
         language = QLocale().name().partition("_")[0]
@@ -305,6 +316,7 @@ class ApplicationController(QObject):
         display, choice, subject = setup.display, setup.tracker, setup.subject
         if setup.is_building or self.session.is_running:
             return
+        self.rehearsal.stop()
         if subject is None:
             self.window.open_page("people")
             self.study.failed.emit(self.tr("Choose a person first, then press R."))
@@ -468,6 +480,58 @@ class ApplicationController(QObject):
             self.study.reload()
         self.window.follow()
 
+    # Rehearsals
+
+    def rehearse(self, plan: ExperimentPlan) -> None:
+        """Run a plan on the participant's screen with the mouse; nothing is stored."""
+        words = self.tr("Rehearsal with the mouse: nothing is stored.\nSpace goes on at once, Esc ends.")
+        self._rehearse(partial(self.rehearsal.start, plan, words=words))
+
+    def preview(self, plan: ExperimentPlan, number: int, image: str) -> None:
+        """Show a step of a plan alone, with one image, on the participant's screen; nothing is stored."""
+        step = plan.line[number]
+        if step.kind in WORDS:
+            text = step.words(self.study.language)
+            scene = Message(
+                background=plan.look_of(number).background,
+                text=text or usual_words.of(step.kind).words(self.study.language),
+                image_file=str(plan.folder / step.picture) if step.picture else "",
+            )
+            self._rehearse(lambda screen, _display, language: self.rehearsal.show_words(scene, screen))
+        elif step.kind not in IMAGES or image:
+            alone = step_alone(plan, number, Path(image) if image else None)
+            self._rehearse(partial(self.rehearsal.start, alone))
+
+    def _rehearse(self, begin: Callable[[QScreen, Display, str], object]) -> None:
+        """Take the participant's screen, unless somebody is being recorded on it."""
+        if self.session.is_running or self.setup.is_building:
+            words = self.tr("The participant's screen is in use: rehearse once the session is over.")
+            self.window.design.tell_rehearsed("", words)
+            return
+        if self.rehearsal.is_on:
+            return
+        self.setup.show_screens(list_screens())
+        screen, display = self._participant_screen(), self.setup.display
+        if screen is not None and display is not None:
+            begin(screen, display, self.study.language)
+
+    def _show_rehearsal(self) -> None:
+        rehearsal = self.rehearsal
+        if rehearsal.is_on:
+            words = self.tr("Rehearsing: {0} of {1} images. Esc on the participant's screen ends it.")
+            self.window.status.show_notice(words.format(rehearsal.n_done, rehearsal.n_images))
+        else:
+            self._tell_notices()
+
+    def _rehearsed(self, problem: str) -> None:
+        rehearsal, words = self.rehearsal, ""
+        if not problem and math.isfinite(rehearsal.took_s):
+            words = self.tr("Rehearsed {0} of {1} images in {2} min; nothing was stored.").format(
+                rehearsal.n_done, rehearsal.n_images, format_clock(rehearsal.took_s)
+            )
+        self.window.design.tell_rehearsed(words, problem)
+        self.window.activateWindow()
+
     # The participant's window
 
     def _place_windows(self) -> None:
@@ -572,6 +636,7 @@ class ApplicationController(QObject):
         self._is_closed = True
         self.setup.preview.stop()
         self.setup.preview.wait_closed(PREVIEW_WAIT_S)
+        self.rehearsal.stop()
         self.session.detach()
         self._close_stage()
         self.study.close()

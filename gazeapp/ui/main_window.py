@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QMoveEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.state import SessionStep, State
+from gazeapp.experiment.step_order import IMAGES
 from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
 from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
@@ -89,12 +90,13 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1120, 700)
         self._fit_screen()
         self.people = PeoplePage(theme, setup.study)
+        self.design = DesignPage(theme, setup)
         self.analyse = AnalysePage(theme, setup.study)
         self.export = ExportPage(theme, setup, export)
         self.pages: dict[str, Page] = {
             "people": self.people,
             "export": self.export,
-            "design": DesignPage(theme, setup),
+            "design": self.design,
             "analyse": self.analyse,
             "tracker": TrackerPage(theme, setup),
             "screens": ScreensPage(theme, setup),
@@ -202,8 +204,8 @@ class MainWindow(QMainWindow):
         """Open the page of what the session does now, once when that changes; the person may leave it again."""
         session, status = self._session, self._session.status
         page = {State.CALIBRATING: "calibrate", State.VALIDATING: "validate"}.get(status.state)
-        if status.state is State.RUNNING and status.phase in ("enrol", "overlay"):
-            page = status.phase
+        if status.state is State.RUNNING and status.phase in IMAGES:
+            page = status.phase if status.phase != "practice" else "enrol"
         elif status.state.is_over and session.maps.trials and session.is_saved:
             page = "results"
         if page is not None and page != self._followed:

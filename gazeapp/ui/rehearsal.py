@@ -94,7 +94,7 @@ class Rehearsal(QObject):
         """Whether the participant's screen is taken."""
         return self.stage is not None
 
-    def start(self, plan: ExperimentPlan, screen: QScreen, display: Display, *, language: str, words: str = "") -> None:
+    def start(self, plan: ExperimentPlan, screen: QScreen, display: Display, language: str, *, words: str = "") -> None:
         """Take the screen and run a plan.
 
         Args:
@@ -220,6 +220,8 @@ class Rehearsal(QObject):
             self._looks_at_targets = True  # nobody has to follow each of them by hand
         else:
             run.controller.hurry(run.clock.now_s())
+            if self._operator is not None:
+                self._operator.hurry()
 
     def _pointer(self) -> tuple[float, float]:
         """Where the mouse is; on the target, for whoever would rather go on. Called by the tracker's thread."""

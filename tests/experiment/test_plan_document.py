@@ -269,13 +269,13 @@ def test_several_changes_are_one_step_of_undoing_and_none_where_one_fails(docume
     document.redo()
     assert document.value("plan", "seed") == 4
 
-    def change_and_fail() -> None:
+    def fail():
         with document.as_one():
             document.set_value("plan", "seed", 5)
-            raise ValueError("broken")
+            document.set_step(99, "repeats", 1)
 
-    with pytest.raises(ValueError, match="broken"):
-        change_and_fail()
+    with pytest.raises(IndexError):
+        fail()
     assert document.value("plan", "seed") == 4
 
 
@@ -296,3 +296,15 @@ def test_a_key_is_written_where_it_belongs(tmp_path, text, after):
     assert document.text == after
     document.set_value("trials", "blank_s", None)
     assert document.value("trials", "blank_s") is None
+
+
+def test_one_text_becomes_several_languages_and_one_again(tmp_path):
+    text = (
+        '[stimuli]\nfolders=["shipped"]\n[[steps]]\nkind="instruction"\ntext="Hello" # first\n[[steps]]\nkind="enrol"\n'
+    )
+    document = PlanDocument(text, tmp_path / "p.toml")
+    document.set_step(0, "text", {"en": "Hello", "pt-BR": 'Olá "você"'})
+    assert document.plan.line[0].words("pt-BR") == 'Olá "você"'
+    assert "# first" in document.text
+    document.set_step(0, "text", "Hi")
+    assert document.steps[0]["text"] == "Hi"

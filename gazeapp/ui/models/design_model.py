@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,31 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import GazeAppError
-from gazeapp.experiment.plan import SHIPPED, DurationEstimate, ExperimentPlan, default_plan
+from gazeapp.experiment.plan import (
+    SHIPPED,
+    DurationEstimate,
+    ExperimentPlan,
+    Look,
+    StimuliPlan,
+    TrialsPlan,
+    default_plan,
+)
+from gazeapp.experiment.plan_check import PlanCheck, check_plan
 from gazeapp.experiment.plan_document import PlanDocument, Value
 from gazeapp.experiment.plan_reader import PlanMistake
-from gazeapp.experiment.step_order import IMAGES
+from gazeapp.experiment.plan_templates import make_template, plan_of_session
+from gazeapp.experiment.step_order import IMAGES, SHARING, WORDS, order_faults
 from gazeapp.experiment.study_plans import plan_file, study_plans
 from gazeapp.locations import assets_dir
+from gazeapp.store.identifier import fault_of_name
+from gazeapp.store.stimuli import IMAGE_SUFFIXES
 from gazeapp.ui.error_words import error_words
+from gazeapp.ui.models.image_marks import ImageMarks, find_again
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.models.thumbnails import Thumbnails
+
+TRIAL_KEYS = frozenset(TrialsPlan.__dataclass_fields__)
+LOOK_KEYS = frozenset(Look.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,56 +57,128 @@ class DesignModel(QObject):
         super().__init__()
         self.setup = setup
         self.thumbnails = Thumbnails(setup.bridge)
+        self.marks = ImageMarks(setup.bridge, self.thumbnails)
         self.document: PlanDocument | None = None
         self.selected = 0
         """Step of the line."""
         self.problem = ""
         """Why something could not be done."""
-        self._counted: tuple[str, DurationEstimate | None, tuple[int, ...], str] = ("", None, (), "")
+        self.told = ""
+        """What was done, in words; until the next change."""
+        self.is_busy = False
+        """Whether something is being made in the background."""
+        self._drafts: dict[Path, PlanDocument] = {}
+        self._own: set[int] = set()
+        """Steps whose next changes are theirs alone, though they have nothing of their own yet."""
+        self._checked: tuple[PlanDocument | None, str, PlanCheck] = (None, "", PlanCheck(plan=None, mistakes=()))
+        self._listed: tuple[tuple[Path, ...], dict[str, StepImages]] = ((), {})
 
     # Which plan
 
     @property
     def files(self) -> list[Path]:
-        """The plans of the study."""
-        return study_plans(self.setup.study_dir)
+        """The plans of the study, those that were not saved yet too."""
+        new = [path for path, draft in self._drafts.items() if draft.is_new and draft is not self.document]
+        return sorted({*study_plans(self.setup.study_dir), *new}, key=lambda path: path.stem.casefold())
+
+    def is_draft(self, path: Path) -> bool:
+        """Whether a plan has changes that were not saved."""
+        draft = self._drafts.get(path)
+        return draft is not None and draft.is_changed
+
+    @property
+    def n_unsaved(self) -> int:
+        """Plans with changes that somebody made and did not save."""
+        return sum(draft.is_changed and draft.can_undo for draft in self._drafts.values())
 
     def ensure(self) -> None:
-        """Open the plan in use, where none is open."""
+        """Open the plan in use, where none is open; look again at files that may have changed."""
         if self.document is None:
             if self.setup.plan_file is not None:
                 self.open(self.setup.plan_file)
             else:
                 self.begin(self.setup.plan)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Files may have come, gone or changed since they were looked at."""
+        self._checked = None, "", self._checked[2]
+        self._listed = (), {}
+        self.marks.look(self.images(self.selected).paths, again=True)
+
+    def forget(self) -> None:
+        """Another study is open: its plans are others."""
+        self.document, self._drafts = None, {}
 
     def open(self, path: Path) -> None:
-        """Open a plan, mistakes and all; one that is no TOML is refused, and the one before stays."""
+        """Open a plan, mistakes and all; one that is no TOML is refused, and the one before stays.
+
+        Changes that were not saved are still there.
+        """
         try:
-            self.document, self.problem = PlanDocument.open(path), ""
+            draft = self._drafts.get(path)
+            self._use(draft if draft is not None and draft.is_changed else PlanDocument.open(path))
         except GazeAppError as error:
-            self.problem = error_words(error)
-        self._select_images()
-        self.changed.emit()
+            self.problem, self.told = error_words(error), ""
+            self.changed.emit()
 
     def begin(self, plan: ExperimentPlan | None = None) -> None:
         """A new plan, which becomes a file of the study once it is saved."""
         plan = plan or default_plan()
-        name = free_name("plan" if plan.name == "default" else plan.name, {path.stem for path in self.files})
-        try:
-            path = plan_file(self.setup.study_dir, name)
-        except GazeAppError:
-            path = plan_file(self.setup.study_dir, free_name("plan", {path.stem for path in self.files}))
-        self.document, self.problem = PlanDocument.of(replace(plan, name=path.stem), path), ""
-        self._select_images()
+        wanted = "plan" if plan.name == "default" else plan.name
+        taken = {path.stem for path in self.files}
+        path = plan_file(self.setup.study_dir, free_name(file_name(wanted), taken))
+        if plan.folder != Path():
+            plan = with_files_from(plan, path.parent)
+        self._use(PlanDocument.of(replace(plan, name=path.stem), path))
+
+    def begin_from(self, template: str) -> None:
+        """A new plan from a template; the images of the plan that is open go with it."""
+        images = self._shared_images()
+        self.begin(make_template(template, images))
+        self.told = self.tr("A new plan with the images of the one before.") if images is not None else ""
         self.changed.emit()
+
+    def begin_from_session(self, session_id: str) -> None:
+        """A new plan as an earlier session was recorded, with copies of its images."""
+        folder = self.setup.study_dir / "sessions" / session_id
+        plans = plan_file(self.setup.study_dir, "plan").parent
+        self._work(
+            lambda: plan_of_session(folder, plans / f"images-{session_id}"),
+            lambda plan: self.begin(replace(plan, folder=Path())),
+        )
+
+    def _shared_images(self) -> StimuliPlan | None:
+        """Images that somebody chose for the plan that is open; None for the shipped ones."""
+        if self.document is None:
+            return None
+        names = {key: _names(self.document.value("stimuli", key)) for key in ("folders", "files")}
+        folder = self.document.path.parent
+        if not names["files"] and names["folders"] in ([], [SHIPPED]):
+            return None
+        target = plan_file(self.setup.study_dir, "plan").parent
+        return StimuliPlan(
+            folders=tuple(name if name == SHIPPED else _from(folder / name, target) for name in names["folders"]),
+            files=tuple(_from(folder / name, target) for name in names["files"]),
+        )
 
     def save(self) -> bool:
         """Write the plan's file; whether it could be."""
-        assert self.document is not None, "opened before"
+        document = self.document
+        assert document is not None, "opened before"
+        self.told = ""
         try:
-            self.document.save()
+            path = document.path
+            if document.is_new:  # it is called as the plan is
+                name = file_name(str(document.value("plan", "name") or path.stem))
+                taken = {file.stem for file in study_plans(self.setup.study_dir)}
+                path = plan_file(self.setup.study_dir, free_name(name, taken))
+            self._drafts.pop(document.path, None)
+            document.save(path)
+            self._drafts[path] = document
             self.problem = ""
         except GazeAppError as error:
+            self._drafts[document.path] = document
             self.problem = error_words(error)
         self.changed.emit()
         return not self.problem
@@ -104,15 +192,23 @@ class DesignModel(QObject):
         self.changed.emit()
         return not self.problem
 
+    def _use(self, document: PlanDocument) -> None:
+        self.document, self.problem, self.told = document, "", ""
+        self._drafts[document.path] = document
+        self._own = set()
+        self.selected = next((n for n, step in enumerate(self.steps) if step.get("kind") in IMAGES), 0)
+        self.look_again()
+        self.changed.emit()
+
     # What it says
 
     @property
-    def steps(self) -> tuple[dict[str, Any], ...]:  # Any: TOML values
+    def steps(self) -> tuple[Mapping[str, Any], ...]:  # Any: TOML values
         """What the file says of each step."""
-        return tuple(dict(step) for step in self.document.steps) if self.document else ()
+        return self.document.steps if self.document else ()
 
     @property
-    def step(self) -> dict[str, Any]:  # Any: TOML values
+    def step(self) -> Mapping[str, Any]:  # Any: TOML values
         """The one that is chosen."""
         return self.steps[self.selected] if self.selected < len(self.steps) else {}
 
@@ -120,69 +216,89 @@ class DesignModel(QObject):
         """Choose a step."""
         self.selected = min(max(number, 0), max(len(self.steps) - 1, 0))
         self.thumbnails.forget()
+        self.marks.look(self.images(self.selected).paths)
         self.changed.emit()
+
+    @property
+    def check(self) -> PlanCheck:
+        """Everything that is wrong with it but pixels, as `gazeapp run --check` says."""
+        document = self.document
+        if document is None:
+            return PlanCheck(plan=None, mistakes=())
+        if self._checked[0] is not document or self._checked[1] != document.text:
+            self._checked = document, document.text, check_plan(document.path, document.text)
+        return self._checked[2]
 
     def mistakes(self, step: int | None = None) -> list[PlanMistake]:
         """What is wrong at a step, or anywhere."""
-        found = self.document.mistakes if self.document else ()
-        return [m for m in found if step is None or m.key.startswith(f"steps[{step}]")]
+        return [m for m in self.check.mistakes if step is None or m.key.startswith(f"steps[{step}]")]
 
     def value(self, table: str, key: str) -> Any:  # Any: a TOML value
         """What counts for the chosen step: its own value, else the table's; None where neither says anything."""
-        if table == "trials" and key in self.step:
+        if self._may_be_own(table, key) and key in self.step:
             return self.step[key]
         return self.document.value(table, key) if self.document else None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether what is changed now is the chosen step's alone."""
+        return self.selected in self._own or bool((TRIAL_KEYS | LOOK_KEYS) & set(self.step))
+
+    def set_own(self, is_own: bool) -> None:
+        """Have the chosen step a timing and look of its own, or the plan's again."""
+        number = self.selected
+        if is_own:
+            self._own.add(number)
+            self.changed.emit()
+            return
+        self._own.discard(number)
+        own = [key for key in self.step if key in TRIAL_KEYS | LOOK_KEYS]
+
+        def do(document: PlanDocument) -> None:
+            for key in own:
+                document.set_step(number, key, None)
+
+        self._change(do, number)
+
+    def _may_be_own(self, table: str, key: str) -> bool:
+        return (table == "trials" and key in TRIAL_KEYS) or (table == "stimuli" and key in LOOK_KEYS)
+
     def images(self, number: int) -> StepImages:
-        """The images of a step, as far as they are there."""
+        """The images of a step, as far as they are there; for one that shares the plan's, all of these."""
         if self.document is None or number >= len(self.steps):
             return StepImages()
         step, folder = self.steps[number], self.document.path.parent
-        is_own = bool(step.get("folders") or step.get("files"))
+        is_own = bool(step.get("folders") or step.get("files")) or step.get("kind") == "practice"
         source = step.get if is_own else lambda key: self.document.value("stimuli", key) if self.document else None
-        paths: list[Path] = []
-        problems: list[str] = []
-        for name in _names(source("folders")):
-            place = assets_dir() / "stimuli" if name == SHIPPED else folder / name
-            try:
-                from gazeapp.store.stimuli import find_images
+        folders, files = _names(source("folders")), _names(source("files"))
+        key = repr((str(folder), folders, files, is_own))
+        if key not in self._listed[1]:
+            self._listed = (), {**self._listed[1], key: _listed(folder, folders, files, is_own=is_own)}
+        return self._listed[1][key]
 
-                paths += find_images(place)
-            except (GazeAppError, OSError) as error:
-                problems.append(error_words(error))
-        paths += [folder / name for name in _names(source("files"))]
-        return StepImages(paths=tuple(paths), problem="\n".join(problems), is_own=is_own)
+    def estimate(self) -> tuple[DurationEstimate | None, tuple[int, ...]]:
+        """How long it takes, and the images of each step; nothing while there are mistakes."""
+        check = self.check
+        if check.plan is None or check.sources is None:
+            return None, ()
+        counts = check.count(self.marks.contents())
+        return check.estimate(counts), counts
 
-    def estimate(self) -> tuple[DurationEstimate | None, tuple[int, ...], str]:
-        """How long it takes, the images of each step, and what is wrong with them; nothing while there are mistakes."""
-        if self.document is None:
-            return None, (), ""
-        text = self.document.text
-        if self._counted[0] != text or self._counted[1] is None:
-            self._counted = (text, *self._estimate(self.document.plan))
-        return self._counted[1:]
-
-    @staticmethod
-    def _estimate(plan: ExperimentPlan | None) -> tuple[DurationEstimate | None, tuple[int, ...], str]:
-        from gazeapp.experiment.schedule import share_images
-        from gazeapp.experiment.stimulus_set import find_images_of_steps
-
-        if plan is None:
-            return None, (), ""
-        try:
-            found = find_images_of_steps(plan)
-        except GazeAppError as error:
-            return None, (), error_words(error)
-        own = {step: [str(path) for path in paths] for step, paths in found.own.items()}
-        shares = share_images(plan, [str(path) for path in found.shared], own)
-        counts = tuple(len(images) for images in shares)
-        return plan.estimate_steps(counts), counts, ""
+    def forbidden(self, kind: str) -> str:
+        """Why a step of a kind cannot stand behind the chosen one; empty where it can."""
+        kinds = [str(step.get("kind", "")) for step in self.steps]
+        at = min(self.selected + 1, len(kinds))
+        before = len(order_faults(kinds))
+        faults = order_faults([*kinds[:at], kind, *kinds[at:]])
+        return faults[0][1] if len(faults) > before else ""
 
     # Changes
 
     def add_step(self, kind: str) -> None:
         """Put a step after the chosen one."""
         values: dict[str, Value] = {"text": self.tr("Please wait.")} if kind == "instruction" else {}
+        if kind == "practice":
+            values = {"folders": [SHIPPED], "n_max": 2}
         at = min(self.selected + 1, len(self.steps))
         self._change(lambda document: document.add_step(at, kind, values), at)
 
@@ -194,8 +310,11 @@ class DesignModel(QObject):
 
     def move_step(self, by: int) -> None:
         """Move the chosen step along the line."""
-        number, to = self.selected, self.selected + by
-        if 0 <= to < len(self.steps):
+        self.put_step(self.selected, self.selected + by)
+
+    def put_step(self, number: int, to: int) -> None:
+        """Put a step at another place of the line."""
+        if 0 <= number < len(self.steps) and 0 <= to < len(self.steps) and number != to:
             self._change(lambda document: document.move_step(number, to), to)
 
     def set_step(self, key: str, value: Value | None) -> None:
@@ -204,32 +323,145 @@ class DesignModel(QObject):
         self._change(lambda document: document.set_step(number, key, value), number)
 
     def set_value(self, table: str, key: str, value: Value | None) -> None:
-        """Change what counts: the chosen step's own value where it has one, else the table's."""
-        if table == "trials" and key in self.step:
+        """Change what counts: the chosen step's own value where it has some, else the table's."""
+        is_of_words = self.step.get("kind") in WORDS and key == "background"
+        if is_of_words or (self._may_be_own(table, key) and self.is_own):
             self.set_step(key, value)
         else:
             self._change(lambda document: document.set_value(table, key, value), self.selected)
 
+    def set_words(self, language: str, text: str) -> None:
+        """What the participant reads in a language; "" is the only one of a plan without languages."""
+        said = self.step.get("text")
+        words = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
+        if language:
+            if isinstance(said, str) and said and not words:
+                words = {"en": said}
+            words[language] = text
+            self.set_step("text", words)
+        elif not words:
+            self.set_step("text", text or None)
+
+    def remove_words(self, language: str) -> None:
+        """Leave a language out; the last one is not called by its name any more."""
+        said = self.step.get("text")
+        if not isinstance(said, dict):
+            return
+        words = {str(k): str(v) for k, v in said.items() if k != language}
+        self.set_step("text", words if len(words) > 1 else next(iter(words.values()), None) or None)
+
+    def set_picture(self, path: Path | None) -> None:
+        """The picture above the words."""
+        self.set_step("picture", self._name(path) if path is not None else None)
+
+    def set_table(self, path: Path | None) -> None:
+        """The table of what is known about the images."""
+        name = self._name(path) if path is not None else None
+        self._change(lambda document: document.set_value("stimuli", "variables", name), self.selected)
+
+    def add_images(self, paths: Sequence[Path], at: int | None = None) -> None:
+        """Add folders and images to the chosen step: behind the others, or before one of them.
+
+        The shipped images, which only hold the place, go when the study's own come.
+        """
+        folders, files = _names(self._source("folders")), _names(self._source("files"))
+        is_placeholder = folders == [SHIPPED] and not files and self.step.get("kind") != "practice"
+        if is_placeholder:
+            folders = []
+        new_folders = [path for path in paths if path.is_dir()]
+        new_files = [p for p in paths if not p.is_dir() and p.suffix.lower() in IMAGE_SUFFIXES]
+        if not (new_folders or new_files):
+            return
+        if at is None:
+            folders += [name for path in new_folders if (name := self._name(path)) not in folders]
+            files += [name for path in new_files if (name := self._name(path)) not in files]
+            self._set_images(folders, files)
+            return
+        listed = [] if is_placeholder else [self._name(path) for path in self.images(self.selected).paths]
+        inside = [image for path in new_folders for image in _listed(path.parent, [path.name], []).paths]
+        new = [name for path in (*inside, *new_files) if (name := self._name(path)) not in listed]
+        self._set_images([], [*listed[:at], *new, *listed[at:]])
+
     def add_folder(self, path: Path) -> None:
         """Add a folder of images to the chosen step."""
-        self._set_images([*_names(self._source("folders")), self._name(path)], _names(self._source("files")))
-
-    def add_files(self, paths: Sequence[Path]) -> None:
-        """Add images to the chosen step."""
-        self._set_images(_names(self._source("folders")), [*_names(self._source("files")), *map(self._name, paths)])
+        self.add_images([path])
 
     def remove_images(self, paths: Sequence[Path]) -> None:
         """Take images out of the chosen step: a folder becomes the list of its other images."""
         gone = set(paths)
-        self._set_images([], [self._name(p) for p in self.images(self.selected).paths if p not in gone])
+        if gone:
+            self._set_images([], [self._name(p) for p in self.images(self.selected).paths if p not in gone])
+
+    def keep_images(self, paths: Sequence[Path]) -> None:
+        """Show these images alone, in this order."""
+        self._set_images([], [self._name(path) for path in paths])
+
+    def remove_faulty(self) -> None:
+        """Take out what is gone, cannot be read or is there twice."""
+        paths = self.images(self.selected).paths
+        marks = self.marks.marks(paths)
+        left = [self._name(path) for path, mark in zip(paths, marks, strict=True) if not mark.fault]
+        if len(left) < len(paths):
+            self._set_images([], left)
+
+    def move_images(self, paths: Sequence[Path], before: int) -> None:
+        """Put images before the one at a place: their step's folders become a list of images in that order."""
+        listed = list(self.images(self.selected).paths)
+        moved = [path for path in listed if path in set(paths)]
+        if not moved:
+            return
+        head = [path for path in listed[:before] if path not in set(moved)]
+        tail = [path for path in listed[before:] if path not in set(moved)]
+        order = [*head, *moved, *tail]
+        if order != listed:
+            self._set_images([], [self._name(path) for path in order])
 
     def move_image(self, path: Path, by: int) -> None:
-        """Move an image along: its step's folders become a list of images in that order."""
-        paths = list(self.images(self.selected).paths)
-        to = paths.index(path) + by
-        if 0 <= to < len(paths):
-            paths.insert(to, paths.pop(paths.index(path)))
-            self._set_images([], [self._name(p) for p in paths])
+        """Move an image along."""
+        listed = list(self.images(self.selected).paths)
+        at = listed.index(path)
+        if 0 <= at + by < len(listed):
+            self.move_images([path], at + by + (by > 0))
+
+    def find_moved(self, folder: Path) -> None:
+        """Look for the images that are gone below a folder, by name, and take those that are found."""
+        document, number = self.document, self.selected
+        if document is None:
+            return
+        tables = [("stimuli", None), *((f"steps[{n}]", n) for n in range(len(self.steps)))]
+        lost: list[Path] = []
+        for _, step in tables:
+            for key in ("folders", "files"):
+                values = document.value("stimuli", key) if step is None else self.steps[step].get(key)
+                lost += [document.path.parent / n for n in _names(values) if n != SHIPPED]
+        lost = [path for path in dict.fromkeys(lost) if not path.exists()]
+
+        def done(found: dict[Path, Path]) -> None:
+            def do(document: PlanDocument) -> None:
+                for _, step in tables:
+                    for key in ("folders", "files"):
+                        source = document.value("stimuli", key) if step is None else document.steps[step].get(key)
+                        names = _names(source)
+                        new = [
+                            self._name(found[document.path.parent / n]) if document.path.parent / n in found else n
+                            for n in names
+                        ]
+                        if new != names and step is None:
+                            document.set_value("stimuli", key, new)
+                        elif new != names and step is not None:
+                            document.set_step(step, key, new)
+
+            self._change(do, number)
+            self.told = self.tr("{0} of {1} were found again.").format(len(found), len(lost))
+            self.look_again()
+            self.changed.emit()
+
+        self._work(lambda: find_again(lost, folder), done)
+
+    def rename(self, name: str) -> None:
+        """Call the plan otherwise."""
+        if name.strip():
+            self._change(lambda document: document.set_value("plan", "name", name.strip()), self.selected)
 
     def undo(self) -> None:
         """Take the latest change back."""
@@ -239,49 +471,137 @@ class DesignModel(QObject):
         """Make it again."""
         self._change(lambda document: document.redo(), self.selected)
 
-    def _change(self, do: Any, selected: int) -> None:  # Any: a change of the document
+    def _change(self, do: Callable[[PlanDocument], object], selected: int) -> None:
         if self.document is None:
             return
-        self.problem = ""
+        self.problem = self.told = ""
+        n_before = len(self.steps)
         try:
             do(self.document)
         except GazeAppError as error:
             self.problem = error_words(error)
+        if len(self.steps) != n_before:
+            self._own = set()
         self.selected = min(selected, max(len(self.steps) - 1, 0))
+        self.marks.look(self.images(self.selected).paths)
         self.changed.emit()
 
-    def _select_images(self) -> None:
-        self.selected = next((n for n, step in enumerate(self.steps) if step.get("kind") in IMAGES), 0)
+    def _work(self, job: Callable[[], Any], use: Callable[[Any], None]) -> None:  # Any: what the job makes
+        """Do something in the background, and take what came of it."""
+        if self.is_busy:
+            return
+        self.is_busy = True
+        self.changed.emit()
+
+        def done(outcome: Any) -> None:  # Any: what the job made, or an error
+            self.is_busy = False
+            if isinstance(outcome, Exception):
+                self.problem = error_words(outcome)
+            else:
+                use(outcome)
+            self.changed.emit()
+
+        self.setup.bridge.run(job, done)
 
     def _source(self, key: str) -> Any:  # Any: a TOML value
         step = self.step
-        if step.get("folders") or step.get("files"):
+        if step.get("folders") or step.get("files") or step.get("kind") not in SHARING:
             return step.get(key)
         return self.document.value("stimuli", key) if self.document else None
 
     def _set_images(self, folders: list[str], files: list[str]) -> None:
         """In the step, where it has its own images; else in `[stimuli]`, which its steps share."""
         step, number = self.step, self.selected
-        is_own = bool(step.get("folders") or step.get("files"))
+        is_own = bool(step.get("folders") or step.get("files")) or step.get("kind") not in SHARING
 
         def do(document: PlanDocument) -> None:
-            for key, names in (("folders", folders), ("files", files)):
-                if is_own:
-                    document.set_step(number, key, names or None)
-                else:
-                    document.set_value("stimuli", key, names or None)
+            with document.as_one():
+                for key, names in (("folders", folders), ("files", files)):
+                    if is_own:
+                        document.set_step(number, key, names or None)
+                    else:
+                        document.set_value("stimuli", key, names or None)
+
+        self._change(do, number)
+
+    def set_own_images(self, is_own: bool) -> None:
+        """Have the chosen step images of its own, beginning with the plan's; or share the plan's again."""
+        step, number = self.step, self.selected
+        shared = (
+            {key: _names(self.document.value("stimuli", key)) for key in ("folders", "files")} if self.document else {}
+        )
+
+        def do(document: PlanDocument) -> None:
+            with document.as_one():
+                for key in ("folders", "files"):
+                    document.set_step(number, key, (shared.get(key) or None) if is_own else None)
+                if not is_own and "n_max" in step:
+                    document.set_step(number, "n_max", None)
 
         self._change(do, number)
 
     def _name(self, path: Path) -> str:
         """How the plan names a file: from its own folder, where it lies below it."""
         assert self.document is not None, "opened before"
-        folder = self.document.path.parent
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+        return _from(path, self.document.path.parent)
+
+
+def _from(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _listed(folder: Path, folders: Sequence[str], files: Sequence[str], *, is_own: bool = True) -> StepImages:
+    from gazeapp.store.stimuli import find_images
+
+    paths: list[Path] = []
+    problems: list[str] = []
+    for name in folders:
+        place = assets_dir() / "stimuli" if name == SHIPPED else folder / name
+        try:
+            paths += find_images(place)
+        except (GazeAppError, OSError) as error:
+            problems.append(error_words(error))
+    paths += [folder / name for name in files]
+    return StepImages(paths=tuple(paths), problem="\n".join(problems), is_own=is_own)
+
+
+def with_files_from(plan: ExperimentPlan, folder: Path) -> ExperimentPlan:
+    """The same plan for a file in another folder: what it names from its own folder is named from there."""
+
+    def moved(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name if name == SHIPPED else _from(plan.folder / name, folder) for name in names)
+
+    stimuli = replace(plan.stimuli, folders=moved(plan.stimuli.folders), files=moved(plan.stimuli.files))
+    if stimuli.variables:
+        stimuli = replace(stimuli, variables=moved([stimuli.variables])[0])
+    steps = tuple(
+        replace(
+            step,
+            folders=moved(step.folders),
+            files=moved(step.files),
+            picture=moved([step.picture])[0] if step.picture else "",
+        )
+        for step in plan.steps
+    )
+    calibration = plan.calibration
+    if calibration.target_image:
+        calibration = replace(calibration, target_image=moved([calibration.target_image])[0])
+    return replace(plan, stimuli=stimuli, steps=steps, calibration=calibration, folder=folder)
 
 
 def _names(value: object) -> list[str]:
     return [name for name in value if isinstance(name, str)] if isinstance(value, list | tuple) else []
+
+
+def file_name(wanted: str) -> str:
+    """A plan's name as a file may be called.
+
+    >>> file_name("pilot: faces / places?")
+    'pilot faces places'
+    """
+    words = "".join(c if c.isalnum() or c in "-_." else " " for c in wanted).split()
+    name = " ".join(words).strip(" .")[:80]
+    return "plan" if fault_of_name(name) else name
 
 
 def free_name(wanted: str, taken: set[str]) -> str:

@@ -53,6 +53,14 @@ class Thumbnails(QObject):
             self._next()
         return found
 
+    def known(self, path: Path) -> Thumbnail | None:
+        """What is known of a file by now; asks for nothing."""
+        return self._known.get(path)
+
+    def drop(self, path: Path) -> None:
+        """The file changed: look at it anew."""
+        self._known.pop(path, None)
+
     def forget(self) -> None:
         """Ask for nothing more of what waits: another list is shown."""
         self._wanted.clear()

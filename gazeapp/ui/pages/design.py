@@ -6,78 +6,57 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS
+from gazeapp.gaze.display import place_stimulus
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
-from gazeapp.ui.formatting import UNKNOWN, format_clock
+from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure
 from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label
-from gazeapp.ui.widgets.image_list import ImageItem, ImageList
-from gazeapp.ui.widgets.plan_form import PlanForm
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label, set_text
+from gazeapp.ui.widgets.image_area import ImageArea
+from gazeapp.ui.widgets.image_list import dropped_paths
+from gazeapp.ui.widgets.plan_list import PlanList
 from gazeapp.ui.widgets.step_cards import StepCard, StepCards
+from gazeapp.ui.widgets.step_form import StepForm
+from gazeapp.ui.widgets.word_editor import WordEditor
 
-TYPING_MS = 500
-"""Words become a change of the plan once nobody typed for so long: one step of undoing, not one a letter."""
-IMAGE_KEYS = [
-    ("trials", "duration_s"),
-    ("trials", "fixation_cross_s"),
-    ("trials", "fixation_gate"),
-    ("trials", "blank_s"),
-    ("trials", "order"),
-    ("trials", "repeats"),
-    ("trials", "stop_when_enough"),
-    ("stimuli", "scale"),
-    ("stimuli", "width_deg"),
-    ("stimuli", "background"),
-    ("blocks", "size"),
-    ("blocks", "break_s"),
-]
+MAX_SHOWN_MISTAKES = 30
 
 
 class DesignPage(Page):
-    """The line of steps, what the chosen one shows, its timing, and everything that is wrong, at its place."""
+    """The plans on the left; in the middle the line of steps and what the chosen one shows; its timing on the right."""
+
+    rehearse_wanted = Signal(ExperimentPlan)
+    """Run the plan with the mouse and store nothing."""
+    preview_wanted = Signal(ExperimentPlan, int, str)
+    """Show the step of a plan alone: (plan, step, image or "")."""
+    best_wanted = Signal()
 
     def __init__(self, theme: Theme, setup: SetupModel) -> None:
         super().__init__(theme, "")
         self.model = DesignModel(setup)
         self._setup = setup
         self._is_showing = False
-        self.body.setContentsMargins(20, 14, 20, 12)
-        self.body.setSpacing(10)
-        self.body.insertLayout(0, self._head_row())
-        self.cards = StepCards(theme)
-        self.cards.chosen.connect(self._choose_step)
-        self.body.addWidget(self.cards)
-        self.body.addLayout(self._step_row())
-        self._kinds = QStackedWidget()
-        self._kinds.addWidget(self._image_area())
-        self._kinds.addWidget(self._word_area())
-        self.targets = label("", "dim", wrap=True)
-        self.targets.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._kinds.addWidget(self.targets)
-        self.body.addWidget(self._kinds, 1)
-        self._detail_sections()
-        self.default_plan = self.add_action(self.tr("New plan"), "N")
-        self.open_plan = self.add_action(self.tr("Open plan …"), "O")
-        self.save = self.add_action(self.tr("Save"), "S")
-        self.use = self.add_action(self.tr("Use in Record"), "U", primary=True)
-        self.default_plan.clicked.connect(lambda: self.model.begin())
-        self.open_plan.clicked.connect(self._browse)
-        self.save.clicked.connect(lambda: self._after_typing(self.model.save))
-        self.use.clicked.connect(lambda: self._after_typing(self.model.use))
-        self.model.changed.connect(self.refresh_if_shown)
-        setup.changed.connect(self.refresh_if_shown)
+        self._rehearsed = ""
+        self._lengths: dict[str, str] = {}
+        self.setAcceptDrops(True)
+        self._lay_out()
+        self._add_actions()
+        self._connect()
         self.refresh()
 
     def entered(self) -> None:
-        """Show the plan in use, where none is open."""
+        """Show the plan in use, where none is open; look at files anew."""
         super().entered()
         self.model.ensure()
+        self._lengths = {}
         self.refresh()
 
     def left(self) -> None:
@@ -86,23 +65,74 @@ class DesignPage(Page):
 
     # Parts
 
+    def _lay_out(self) -> None:
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self.body.removeWidget(self.banner)
+        self.list = PlanList(self.theme)
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(20, 14, 20, 12)
+        column.setSpacing(10)
+        column.addLayout(self._head_row())
+        self.cards = StepCards(self.theme)
+        column.addWidget(self.cards)
+        column.addWidget(self.banner)
+        column.addLayout(self._step_row())
+        self._kinds = QStackedWidget()
+        self.images = ImageArea(self.theme, self.model.thumbnails)
+        self.grid = self.images.grid
+        self.words = WordEditor()
+        self.targets = label("", "dim", wrap=True)
+        self.targets.setAlignment(Qt.AlignmentFlag.AlignTop)
+        for widget in (self.images, self.words, self.targets):
+            self._kinds.addWidget(widget)
+        column.addWidget(self._kinds, 1)
+        both = QHBoxLayout()
+        both.setSpacing(0)
+        both.addWidget(self.list)
+        both.addWidget(work, 1)
+        self.body.addLayout(both, 1)
+        self.form = StepForm()
+        wrong = Section(self.tr("What is wrong"))
+        self._wrong = wrong
+        self.problems = label("", "", wrap=True)
+        self.problems.setProperty("tone", "bad")
+        wrong.column.addWidget(self.problems)
+        self.details_column.addWidget(wrong)
+        self.details_column.addWidget(self.form)
+        table = Section(self.tr("What is known about the images"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.table = KeyButton(self.tr("Table …"), "T")
+        self.no_table = KeyButton(self.tr("None"))
+        for button in (self.table, self.no_table):
+            button.setProperty("role", "slim")
+            row.addWidget(button)
+        row.addStretch(1)
+        table.column.addLayout(row)
+        self.table_words = label("", "small", wrap=True)
+        table.column.addWidget(self.table_words)
+        self.details_column.addWidget(table)
+        self.details_column.addStretch(1)
+        self.file = ElidedLabel()
+        self.details_column.addWidget(self.file)
+        self.details_column.addWidget(label(self.tr("A text editor shows the same plan."), "small", wrap=True))
+
     def _head_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(10)
-        self.plans = QComboBox()
-        self.plans.setMinimumContentsLength(12)
-        self.plans.setAccessibleName(self.tr("Plans of the study"))
-        self.plans.activated.connect(self._plan_chosen)
-        self.name = label("", "title")
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name of the plan"))
+        self.name.setMaximumWidth(240)
         self.length = ElidedLabel(Qt.TextElideMode.ElideRight)
         self.undo = KeyButton(self.tr("Undo"), "Ctrl+Z")
         self.redo = KeyButton(self.tr("Redo"), "Ctrl+Shift+Z")
-        self.undo.clicked.connect(lambda: self._after_typing(self.model.undo))
-        self.redo.clicked.connect(self.model.redo)
         row.addWidget(self.name)
         row.addWidget(self.length, 1)
-        for widget in (self.plans, self.undo, self.redo):
-            row.addWidget(widget)
+        for button in (self.undo, self.redo):
+            button.setProperty("role", "slim")
+            row.addWidget(button)
         return row
 
     def _step_row(self) -> QHBoxLayout:
@@ -112,115 +142,73 @@ class DesignPage(Page):
         self.step_words = ElidedLabel(Qt.TextElideMode.ElideRight)
         row.addWidget(self.step_name)
         row.addWidget(self.step_words, 1)
-        self.add = QComboBox()
-        self.add.setAccessibleName(self.tr("Add a step"))
-        self.add.addItem(self.tr("Add a step …"), "")
-        for kind in STEP_KINDS:
-            self.add.addItem(self._kind_name(kind), kind)
-        self.add.activated.connect(self._add_step)
-        self.earlier = KeyButton("←", "Alt+Left")
-        self.later = KeyButton("→", "Alt+Right")
-        self.remove = KeyButton(self.tr("Remove step"))
-        self.earlier.setToolTip(self.tr("Earlier"))
-        self.later.setToolTip(self.tr("Later"))
-        self.earlier.clicked.connect(partial(self._move_step, -1))
-        self.later.clicked.connect(partial(self._move_step, 1))
-        self.remove.clicked.connect(lambda: self._after_typing(self.model.remove_step))
-        for widget in (self.add, self.earlier, self.later, self.remove):
-            row.addWidget(widget)
+        self.own_images = KeyButton("", "")
+        self.preview = KeyButton(self.tr("Preview"), "Space")
+        self.add = KeyButton(self.tr("Add step …"), "A")
+        self.earlier = KeyButton("", "Alt+Left")
+        self.later = KeyButton("", "Alt+Right")
+        self.remove = KeyButton(self.tr("Remove step"), "Shift+Del")
+        self.earlier.setToolTip(self.tr("Step earlier"))
+        self.later.setToolTip(self.tr("Step later"))
+        self.earlier.setAccessibleName(self.tr("Step earlier"))
+        self.later.setAccessibleName(self.tr("Step later"))
+        self.preview.setToolTip(self.tr("On the participant's screen; stores nothing."))
+        for button in (self.own_images, self.preview, self.add, self.earlier, self.later, self.remove):
+            button.setProperty("role", "slim")
+            row.addWidget(button)
         return row
 
-    def _image_area(self) -> QWidget:
-        area = QWidget()
-        column = QVBoxLayout(area)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        self.grid = ImageList(self.theme, self.model.thumbnails, is_grid=True)
-        self.grid.setAccessibleName(self.tr("Images"))
-        self.model.thumbnails.arrived.connect(self._mark_images)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.add_folder = KeyButton(self.tr("Add folder …"), "F")
-        self.add_files = KeyButton(self.tr("Add images …"), "I")
-        self.image_earlier = KeyButton(self.tr("Image earlier"), "Ctrl+Left")
-        self.image_later = KeyButton(self.tr("Image later"), "Ctrl+Right")
-        self.remove_images = KeyButton(self.tr("Remove images"), "Del")
-        self.add_folder.clicked.connect(self._browse_folder)
-        self.add_files.clicked.connect(self._browse_files)
-        self.image_earlier.clicked.connect(partial(self._move_image, -1))
-        self.image_later.clicked.connect(partial(self._move_image, 1))
-        self.remove_images.clicked.connect(lambda: self.model.remove_images([Path(key) for key in self._marked()]))
-        for button in (self.add_folder, self.add_files, self.image_earlier, self.image_later, self.remove_images):
-            row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addWidget(self.grid, 1)
-        return area
+    def _add_actions(self) -> None:
+        self.default_plan = self.add_action(self.tr("New"), "N")
+        self.open_plan = self.add_action(self.tr("Open …"), "O")
+        self.rehearse = self.add_action(self.tr("Rehearse"), "R")
+        self.rehearse.setToolTip(self.tr("Run the plan with the mouse; stores nothing."))
+        self.save = self.add_action(self.tr("Save"), "S")
+        self.use = self.add_action(self.tr("Use in Record"), "U", primary=True)
 
-    def _word_area(self) -> QWidget:
-        area = QWidget()
-        column = QVBoxLayout(area)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        self.text = QPlainTextEdit()
-        self.text.setAccessibleName(self.tr("What the participant reads"))
-        self.text.setPlaceholderText(self.tr("What the participant reads"))
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING_MS)
-        self._typing.timeout.connect(self._take_text)
-        self.text.textChanged.connect(self._text_typed)
-        column.addWidget(self.text, 1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.picture = KeyButton(self.tr("Picture …"))
-        self.no_picture = KeyButton(self.tr("No picture"))
-        self.picture_name = ElidedLabel()
-        self.picture.clicked.connect(self._browse_picture)
-        self.no_picture.clicked.connect(lambda: self.model.set_step("picture", None))
-        row.addWidget(self.picture)
-        row.addWidget(self.no_picture)
-        row.addWidget(self.picture_name, 1)
-        column.addLayout(row)
-        return area
-
-    def _detail_sections(self) -> None:
-        self.form = PlanForm()
-        form, s, deg = self.form, self.tr(" s"), "°"
-        form.add_number(("trials", "duration_s"), self.tr("shown for"), 0.1, 3600, 3.0, s)
-        form.add_number(("trials", "fixation_cross_s"), self.tr("cross before it"), 0, 60, 0.6, s)
-        form.add_switch(("trials", "fixation_gate"), self.tr("wait for gaze on the cross"), default=True)
-        form.add_number(("trials", "blank_s"), self.tr("blank after it"), 0, 60, 0.3, s)
-        orders = [
-            (self.tr("random"), "random"),
-            (self.tr("as listed"), "fixed"),
-            (self.tr("latin square"), "latin-square"),
-            (self.tr("most telling first"), "informative"),
-        ]
-        form.add_choice(("trials", "order"), self.tr("order"), orders)
-        form.add_count(("trials", "repeats"), self.tr("times"), 1, 100, 1)
-        form.add_switch(("trials", "stop_when_enough"), self.tr("stop when enough is known"), default=False)
-        scales = [(self.tr("fit"), "fit"), (self.tr("native"), "native"), (self.tr("degrees"), "degrees")]
-        form.add_choice(("stimuli", "scale"), self.tr("size"), scales)
-        form.add_number(("stimuli", "width_deg"), self.tr("wide"), 0, 170, 0.0, deg)
-        form.add_text(("stimuli", "background"), self.tr("background"), "#808080")
-        form.add_count(("blocks", "size"), self.tr("break after"), 1, 10_000, 40)
-        form.add_number(("blocks", "break_s"), self.tr("for"), 0, 3600, 30.0, s)
-        form.add_number(("step", "duration_s"), self.tr("stays for"), 0, 3600, 0.0, s)
-        form.edited.connect(self._edited)
-        how = Section(self.tr("This step"))
-        how.column.addWidget(form)
-        wrong = Section(self.tr("What is wrong"))
-        self._wrong = wrong
-        self.problems = label("", "", wrap=True)
-        self.problems.setProperty("tone", "bad")
-        wrong.column.addWidget(self.problems)
-        self.details_column.addWidget(how)
-        self.details_column.addWidget(wrong)
-        self.details_column.addStretch(1)
-        self.file = ElidedLabel()
-        self.details_column.addWidget(self.file)
-        self.details_column.addWidget(label(self.tr("A text editor shows the same plan."), "small", wrap=True))
+    def _connect(self) -> None:
+        model, images = self.model, self.images
+        self.list.plan_chosen.connect(lambda path: self._after_typing(lambda: model.open(Path(path))))
+        self.list.start_chosen.connect(self._start)
+        self.name.editingFinished.connect(self._rename)
+        self.undo.clicked.connect(lambda: self._after_typing(model.undo))
+        self.redo.clicked.connect(model.redo)
+        self.default_plan.clicked.connect(lambda: self._after_typing(model.begin))
+        self.open_plan.clicked.connect(self._browse)
+        self.rehearse.clicked.connect(lambda: self._after_typing(self._rehearse))
+        self.save.clicked.connect(lambda: self._after_typing(model.save))
+        self.use.clicked.connect(lambda: self._after_typing(model.use))
+        self.cards.chosen.connect(lambda number: self._after_typing(lambda: model.select(number)))
+        self.cards.moved.connect(lambda number, to: self._after_typing(lambda: model.put_step(number, to)))
+        self.cards.dropped.connect(self._dropped_on_step)
+        self.own_images.clicked.connect(lambda: model.set_own_images(not model.images(model.selected).is_own))
+        self.preview.clicked.connect(lambda: self._after_typing(self._preview))
+        self.add.clicked.connect(self._show_kinds)
+        self.earlier.clicked.connect(partial(self._move_step, -1))
+        self.later.clicked.connect(partial(self._move_step, 1))
+        self.remove.clicked.connect(lambda: self._after_typing(model.remove_step))
+        images.folder_wanted.connect(self._browse_folder)
+        images.files_wanted.connect(self._browse_files)
+        images.best_wanted.connect(self.best_wanted)
+        images.moved.connect(model.move_images)
+        images.dropped.connect(lambda paths, at: self._take(paths, at))
+        images.step_wanted.connect(self._move_image)
+        images.removed.connect(model.remove_images)
+        images.faulty_removed.connect(model.remove_faulty)
+        images.search_wanted.connect(self._search)
+        self.words.text_edited.connect(model.set_words)
+        self.words.language_removed.connect(model.remove_words)
+        self.words.picture_wanted.connect(self._browse_picture)
+        self.words.picture_removed.connect(lambda: model.set_picture(None))
+        self.form.edited.connect(self._edited)
+        self.form.own_wanted.connect(model.set_own)
+        self.table.clicked.connect(self._browse_table)
+        self.no_table.clicked.connect(lambda: model.set_table(None))
+        model.thumbnails.arrived.connect(self._show_images)
+        model.marks.arrived.connect(self._marks_arrived)
+        model.changed.connect(self.refresh_if_shown)
+        self._setup.changed.connect(self.refresh_if_shown)
+        self._setup.study.opened.connect(self._study_opened)
 
     # What changes
 
@@ -230,14 +218,19 @@ class DesignPage(Page):
         if document is None:
             return
         self._is_showing = True
-        estimate, counts, image_problem = model.estimate()
-        self.name.setText(str(document.value("plan", "name") or document.path.stem))
+        estimate, counts = model.estimate()
+        name = str(document.value("plan", "name") or document.path.stem)
+        if self.name.text() != name and not self.name.hasFocus():
+            self.name.setText(name)
         minutes = format_clock(estimate.total_s if estimate else None)
         n = estimate.n_trials if estimate else None
-        self.length.show_text(
-            self.tr("about {0} min a person · {1} images").format(minutes, UNKNOWN if n is None else n)
-        )
-        self._show_plans(document.path)
+        parts = [self.tr("about {0} min a person").format(minutes)]
+        parts.append(self.tr("{0} images").format(UNKNOWN if n is None else n))
+        sittings = document.value("sittings", "count")
+        if isinstance(sittings, int) and sittings > 1:
+            parts.append(self.tr("{0} sittings").format(sittings))
+        self.length.show_text(" · ".join(parts))
+        self._show_plans(document.path, minutes)
         self._show_cards(counts)
         self._show_step()
         self.undo.setEnabled(document.can_undo)
@@ -246,21 +239,26 @@ class DesignPage(Page):
         self.earlier.setEnabled(model.selected > 0)
         self.later.setEnabled(model.selected + 1 < len(model.steps))
         self.save.setEnabled(document.is_changed)
-        self.use.setEnabled(not document.mistakes and not image_problem)
+        is_right = not model.check.mistakes
+        self.use.setEnabled(is_right)
+        self.rehearse.setEnabled(is_right)
+        self.preview.setEnabled(is_right)
         self.file.show_text(str(document.path))
-        self._show_mistakes(image_problem)
+        self._show_mistakes()
         self._is_showing = False
 
-    def _show_plans(self, path: Path) -> None:
-        wanted = [(str(file), file.stem) for file in self.model.files]
-        if str(path) not in dict(wanted):
-            wanted.append((str(path), path.stem))
-        box = self.plans
-        if [(box.itemData(n), box.itemText(n)) for n in range(box.count())] != wanted:
-            box.clear()
-            for key, name in wanted:
-                box.addItem(name, key)
-        box.setCurrentIndex(box.findData(str(path)))
+    def _show_plans(self, path: Path, minutes: str) -> None:
+        plans = []
+        self._lengths[str(path)] = minutes
+        files = [*self.model.files, *([] if path in self.model.files else [path])]
+        for file in files:
+            words = self.tr("{0} min").format(self._lengths[str(file)]) if str(file) in self._lengths else ""
+            if self.model.is_draft(file):
+                words = self.tr("not saved")
+            elif self._setup.plan_file == file:
+                words = self.tr("in use")
+            plans.append((str(file), file.stem, words))
+        self.list.show_plans(plans, str(path))
 
     def _show_cards(self, counts: tuple[int, ...]) -> None:
         cards = []
@@ -270,19 +268,22 @@ class DesignPage(Page):
             cards.append(
                 StepCard(
                     name=self._kind_name(kind),
-                    detail=self.tr("mistake") if faults else self._detail(kind, counts[n] if n < len(counts) else None),
+                    detail=self.tr("mistake")
+                    if faults
+                    else self._detail(kind, counts[n] if n < len(counts) else None, step.get("points")),
                     fault="; ".join(fault.fault for fault in faults),
+                    takes_images=kind in IMAGES,
                 )
             )
         self.cards.show_cards(cards, self.model.selected)
 
-    def _detail(self, kind: str, n_images: int | None) -> str:
+    def _detail(self, kind: str, n_images: int | None, points: object) -> str:
         if kind in IMAGES:
             return self.tr("{0} images").format(UNKNOWN if n_images is None else n_images)
         document = self.model.document
         if kind in ("calibrate", "validate") and document is not None:
             key, usual = ("points", 9) if kind == "calibrate" else ("validation_points", 5)
-            return self.tr("{0} points").format(document.value("calibration", key) or usual)
+            return self.tr("{0} points").format(points or document.value("calibration", key) or usual)
         return ""
 
     def _show_step(self) -> None:
@@ -290,71 +291,108 @@ class DesignPage(Page):
         kind = str(step.get("kind", ""))
         self.step_name.setText(self._kind_name(kind))
         self._kinds.setCurrentIndex(0 if kind in IMAGES else 1 if kind in WORDS else 2)
-        self.form.show_rows(IMAGE_KEYS if kind in IMAGES else [("step", "duration_s")] if kind in WORDS else [])
+        images = model.images(model.selected)
         values = {key: model.value(*key) for key in self.form.fields if key[0] != "step"}
-        values["step", "duration_s"] = step.get("duration_s")
-        self.form.show_values(values)
+        values |= {("step", key): step.get(key) for key in ("duration_s", "n_max")}
+        values["step", "points"] = str(step.get("points") or 0)
+        self.form.show_step(
+            kind,
+            values,
+            has_own_images=images.is_own,
+            is_own=model.is_own,
+            kinds=[str(s.get("kind", "")) for s in model.steps],
+            mistakes=model.check.mistakes,
+            number=model.selected,
+            seen=self._size_words(),
+        )
+        self.own_images.setVisible(kind in ("enrol", "overlay"))
+        self.own_images.set_words(self.tr("Share the plan's") if images.is_own else self.tr("Images of its own"))
         words = ""
         if kind in IMAGES:
-            images = model.images(model.selected)
             words = images.problem or (
                 self.tr("its own images") if images.is_own else self.tr("the plan's images, shared among its steps")
             )
-            self._mark_images()
+            self._show_images()
         elif kind in WORDS:
-            text = self._text_of(step.get("text"))
-            if self.text.toPlainText() != text and not self._typing.isActive():
-                self.text.setPlainText(text)
             picture = step.get("picture")
-            self.picture_name.show_text(picture if isinstance(picture, str) else "")
-            self.no_picture.setEnabled(bool(picture))
+            self.words.show_words(step.get("text"), picture if isinstance(picture, str) else "")
             words = self.tr("0 s: until somebody goes on")
+        elif kind == "drift":
+            self.targets.setText(self.tr("One target in the middle: how far gaze has moved since the calibration."))
         else:
-            self.targets.setText(self.tr("How gaze is calibrated is chosen in Record, on the page of the calibration."))
+            self.targets.setText(
+                self.tr("How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.")
+            )
         self.step_words.show_text(words)
+        name = model.value("stimuli", "variables")
+        self.no_table.setEnabled(bool(name))
+        variables = model.check.variables
+        known = sorted({key for row in variables.values() for key in row})
+        set_text(
+            self.table_words,
+            self.tr("{0}: {1} for {2} images").format(name, ", ".join(known), len(variables))
+            if variables
+            else str(
+                name or self.tr("A column names the image; the others, such as its condition, go to every export.")
+            ),
+        )
 
-    def _mark_images(self) -> None:
-        """Show the images of the step; the same image twice and what cannot be read are marked."""
+    def _size_words(self) -> str:
+        """How large the image that is looked at appears to the participant."""
+        model, display = self.model, self._setup.display
+        paths = model.images(model.selected).paths
+        plan = model.check.plan
+        key = self.grid.key or (str(paths[0]) if paths else "")
+        mark = next(iter(model.marks.marks([Path(key)])), None) if key else None
+        if display is None or plan is None or mark is None or not mark.size_wh[0]:
+            return ""
+        look = plan.look_of(model.selected)
+        frame = place_stimulus(display, "", *mark.size_wh, scale=look.scale, width_deg=look.width_deg or None)
+        left, right = frame.left_px, frame.left_px + frame.width_px
+        middle = display.height_px / 2
+        wide = display.px_to_deg((right, middle))[0] - display.px_to_deg((left, middle))[0]
+        words = self.tr("{0} wide on the participant's screen").format(format_figure(float(wide), 1, "°"))
+        return words + (
+            self.tr(", enlarged {0} times").format(format_figure(frame.scale, 1)) if frame.scale > 1.05 else ""
+        )
+
+    def _show_images(self) -> None:
+        """Show the images of the step; what is gone, there twice or cannot be read is marked."""
         model = self.model
         if str(model.step.get("kind")) not in IMAGES:
             return
-        seen: dict[str, str] = {}
-        items = []
-        for n, path in enumerate(model.images(model.selected).paths, start=1):
-            known = model.thumbnails.get(path)
-            mark, detail = "", ""
-            if known is not None:
-                first = seen.get(known.content)
-                seen.setdefault(known.content, path.name)
-                if known.problem:
-                    mark, detail = self.tr("unreadable"), known.problem
-                elif first is not None:
-                    mark, detail = self.tr("twice"), self.tr("the same image as {0}").format(first)
-            items.append(
-                ImageItem(
-                    key=str(path),
-                    name=f"{n}  {path.stem}",
-                    path=path,
-                    figure=mark,
-                    tone="bad" if mark else "",
-                    detail=detail,
-                )
-            )
-        self.grid.show_items(items, self.grid.key)
+        paths = model.images(model.selected).paths
+        self.images.show_images(paths, model.marks.marks(paths))
 
-    def _show_mistakes(self, image_problem: str) -> None:
+    def _marks_arrived(self) -> None:
+        self._show_images()
+        self._show_mistakes()
+        set_text(self.form.seen, self._size_words())
+
+    def _show_mistakes(self) -> None:
         model = self.model
-        lines = [(self.tr("line {0}: ").format(m.line) if m.line else "") + m.fault for m in model.mistakes()] + (
-            [image_problem] if image_problem else []
-        )
+        mistakes = model.mistakes()
+        lines = [
+            (self.tr("line {0}: ").format(m.line) if m.line else "")
+            + m.fault
+            + (" " + self.tr("(of a newer version: it is kept)") if m.is_unknown else "")
+            for m in mistakes
+        ]
         self._wrong.setVisible(bool(lines))
-        self.problems.setText("\n\n".join(f"{n}. {line}" for n, line in enumerate(lines, start=1)))
+        shown = [f"{n}. {line}" for n, line in enumerate(lines[:MAX_SHOWN_MISTAKES], start=1)]
+        if len(lines) > len(shown):
+            shown.append(self.tr("and {0} more").format(len(lines) - len(shown)))
+        self.problems.setText("\n\n".join(shown))
         in_use = model.document is not None and self._setup.plan_file == model.document.path
         if model.problem:
             self.show_state(PageState.FAILED, model.problem, self.tr("Nothing was changed."))
+        elif model.is_busy:
+            self.show_state(PageState.WORKING, self.tr("Reading images …"))
         elif lines:
             words = self.tr("The plan has a mistake.") if len(lines) == 1 else self.tr("The plan has {0} mistakes.")
             self.show_state(PageState.FAILED, words.format(len(lines)), self.tr("Each is marked at its place."))
+        elif self._rehearsed or model.told:
+            self.show_state(PageState.DONE, self._rehearsed or model.told)
         elif in_use and model.document is not None and not model.document.is_changed:
             self.show_state(PageState.DONE, self.tr("The next session follows this plan."))
         else:
@@ -364,69 +402,141 @@ class DesignPage(Page):
 
     # Actions
 
+    def tell_rehearsed(self, words: str, problem: str = "") -> None:
+        """Say what came of a rehearsal; until the next change."""
+        self._rehearsed = words
+        self.model.problem = problem
+        self.refresh()
+
     def _after_typing(self, do: Callable[[], object]) -> None:
         """Words that were just typed belong to the step that is still shown."""
-        if self._typing.isActive():
-            self._typing.stop()
-            self._take_text()
+        self.words.finish()
+        self._rehearsed = ""
         do()
 
-    def _choose_step(self, number: int) -> None:
-        self._after_typing(lambda: self.model.select(number))
+    def _rename(self) -> None:
+        document = self.model.document
+        if document is not None and self.name.text() != str(document.value("plan", "name") or document.path.stem):
+            self.model.rename(self.name.text())
 
-    def _add_step(self, index: int) -> None:
-        kind = self.add.itemData(index)
-        self.add.setCurrentIndex(0)
-        if kind:
-            self._after_typing(lambda: self.model.add_step(kind))
+    def _start(self, key: str) -> None:
+        if key == "session":
+            self._show_sessions()
+        else:
+            self._after_typing(lambda: self.model.begin_from(key))
+
+    def _show_sessions(self) -> None:
+        """The sessions of the study, the newest first; each is the start of a plan."""
+        records = [s for row in self._setup.study.content.rows for s in row.sessions]
+        records = sorted(records, key=lambda record: record.created_utc, reverse=True)
+        menu = self._menu()
+        for record in records[:30]:
+            words = f"{record.pseudonym} · {record.plan_name} · {record.created_utc[:16].replace('T', ' ')}"
+            menu.addAction(words, partial(self.model.begin_from_session, record.session_id))
+        if not records:
+            menu.addAction(self.tr("No session was recorded in this study yet.")).setEnabled(False)
+        menu.popup(self._above(self.list.starts["session"], menu))
+
+    def _show_kinds(self) -> None:
+        """What can stand behind the chosen step; what cannot says why."""
+        self.words.finish()
+        menu = self._menu()
+        for n, kind in enumerate(STEP_KINDS, start=1):
+            why = self.model.forbidden(kind)
+            action = menu.addAction(f"&{n}  {self._kind_name(kind)}", partial(self._add_step, kind))
+            action.setEnabled(not why)
+            action.setToolTip(why)
+        menu.popup(self.add.mapToGlobal(QPoint(0, self.add.height() + 2)))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu = menu
+        return menu
+
+    @staticmethod
+    def _above(button: QWidget, menu: QMenu) -> QPoint:
+        return button.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 2))
+
+    def _add_step(self, kind: str) -> None:
+        self._after_typing(lambda: self.model.add_step(kind))
+        if kind in WORDS:
+            self.words.text.setFocus()
+            self.words.text.selectAll()
 
     def _move_step(self, by: int, _checked: bool = False) -> None:
         self._after_typing(lambda: self.model.move_step(by))
 
-    def _move_image(self, by: int, _checked: bool = False) -> None:
+    def _move_image(self, by: int) -> None:
         key = self.grid.key
         if key:
             self.model.move_image(Path(key), by)
             self.grid.choose(key)
 
-    def _marked(self) -> list[str]:
-        return self.grid.keys or ([self.grid.key] if self.grid.key else [])
-
     def _edited(self, table: str, key: str, value: object) -> None:
-        if table == "step":
-            self.model.set_step(key, float(value) if isinstance(value, int | float) else None)
+        self._rehearsed = ""
+        if table == "step" and key == "points":
+            self.model.set_step(key, int(str(value)) or None)
+        elif table == "step" and isinstance(value, int | float):
+            self.model.set_step(key, value or None if key == "n_max" else float(value))
         elif isinstance(value, str | int | float | bool):
             self.model.set_value(table, key, value)
 
-    def _text_typed(self) -> None:
-        if not self._is_showing:
-            self._typing.start()
+    def _rehearse(self) -> None:
+        plan = self.model.check.plan
+        if plan is not None and not self.model.check.mistakes:
+            self.rehearse_wanted.emit(plan)
 
-    def _take_text(self) -> None:
-        said, text = self.model.step.get("text"), self.text.toPlainText()
-        if isinstance(said, dict):
-            language = next(iter(said), "en")
-            self.model.set_step("text", {**{str(k): str(v) for k, v in said.items()}, language: text})
-        else:
-            self.model.set_step("text", text or None)
+    def _preview(self) -> None:
+        plan, number = self.model.check.plan, self.model.selected
+        if plan is None or self.model.check.mistakes:
+            return
+        paths = self.model.images(number).paths
+        key = self.grid.key if self.grid.key in {str(path) for path in paths} else str(paths[0]) if paths else ""
+        self.preview_wanted.emit(plan, number, key if plan.line[number].kind in IMAGES else "")
 
-    @staticmethod
-    def _text_of(value: object) -> str:
-        if isinstance(value, dict):
-            value = next(iter(value.values()), "")
-        return value if isinstance(value, str) else ""
+    def _study_opened(self) -> None:
+        self.model.forget()
+        if self.isVisible():
+            self.entered()
 
-    def _plan_chosen(self, _index: int) -> None:
-        document = self.model.document
-        path = Path(self.plans.currentData())
-        if document is not None and path != document.path:
-            self.model.open(path)
+    # Files
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Called by Qt."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Called by Qt: images go to the step that is shown, plans are opened."""
+        event.acceptProposedAction()
+        self._take(dropped_paths(event.mimeData()), None)
+
+    def _dropped_on_step(self, number: int, paths: list[Path]) -> None:
+        self._after_typing(lambda: self.model.select(number))
+        self._take(paths, None)
+
+    def _take(self, paths: list[Path], at: int | None) -> None:
+        plans = [path for path in paths if path.suffix.lower() == ".toml"]
+        if plans:
+            self._after_typing(lambda: self.model.open(plans[0]))
+            return
+        if str(self.model.step.get("kind")) not in IMAGES:
+            # words and targets show no images: the first step that does takes them
+            kinds = [str(step.get("kind")) for step in self.model.steps]
+            number = next((n for n, kind in enumerate(kinds) if kind in ("enrol", "overlay")), -1)
+            if number < 0:
+                self._after_typing(lambda: self.model.add_step("enrol"))
+            else:
+                self._after_typing(lambda: self.model.select(number))
+        self.model.add_images(paths, at)
 
     def _browse(self) -> None:
         before = self.model.document.path.parent if self.model.document else self._setup.study_dir
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Plan"), str(before), self.tr("Plans (*.toml)"))
         if chosen:
-            self.model.open(Path(chosen))
+            self._after_typing(lambda: self.model.open(Path(chosen)))
 
     def _browse_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
@@ -436,12 +546,23 @@ class DesignPage(Page):
     def _browse_files(self) -> None:
         chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Images"), "", self._kinds_of_images())
         if chosen:
-            self.model.add_files([Path(name) for name in chosen])
+            self.model.add_images([Path(name) for name in chosen])
 
     def _browse_picture(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Picture"), "", self._kinds_of_images())
         if chosen:
-            self.model.set_step("picture", chosen)
+            self.model.set_picture(Path(chosen))
+
+    def _browse_table(self) -> None:
+        kinds = self.tr("Tables") + " (*.csv *.tsv *.txt)"
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Table of images"), "", kinds)
+        if chosen:
+            self.model.set_table(Path(chosen))
+
+    def _search(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Where the images are now"))
+        if chosen:
+            self.model.find_moved(Path(chosen))
 
     def _kinds_of_images(self) -> str:
         return self.tr("Pictures") + f" ({' '.join(f'*{suffix}' for suffix in sorted(IMAGE_SUFFIXES))})"
@@ -452,6 +573,7 @@ class DesignPage(Page):
             "calibrate": self.tr("Calibrate"),
             "validate": self.tr("Validate"),
             "drift": self.tr("Drift check"),
+            "practice": self.tr("Practice"),
             "enrol": self.tr("Enrol"),
             "overlay": self.tr("Overlay"),
             "break": self.tr("Break"),

@@ -1,4 +1,7 @@
-"""Images with thumbnail, name and figure, one below the other or as a grid; hundreds of them scroll at once."""
+"""Images with thumbnail, name and figure, one below the other or as a grid; thousands of them scroll at once.
+
+In a grid they can be dragged to another place, and images and folders dropped between them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gazeapp.ui.models.thumbnails import Thumbnails
@@ -18,6 +42,8 @@ from gazeapp.ui.theme import Theme, interface_font
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX, THUMB_PX = 54, (62, 42)
 CELL_PX = (132, 112)
+MOVED = "application/x-gazeapp-images"
+"""Rows of a list that are dragged within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +59,11 @@ class ImageItem:
     detail: str = ""
     is_faded: bool = False
     """It does not count."""
+
+
+def dropped_paths(data: QMimeData) -> list[Path]:
+    """Files and folders that somebody dragged here from a file manager."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 class _Items(QAbstractListModel):
@@ -51,6 +82,22 @@ class _Items(QAbstractListModel):
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.items)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return [MOVED, "text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        rows = sorted({index.row() for index in indexes})
+        data = QMimeData()
+        data.setData(MOVED, ",".join(map(str, rows)).encode())
+        data.setUrls([QUrl.fromLocalFile(str(self.items[row].path)) for row in rows])
+        return data
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Any: as Qt asks
         item = self.items[index.row()]
@@ -130,10 +177,15 @@ class ImageList(QListView):
 
     chosen = Signal(str)
     """Key of the image that is looked at now."""
+    moved = Signal(list, int)
+    """(keys, before which place) were dragged."""
+    dropped = Signal(list, int)
+    """(paths, before which place) came from outside."""
 
     def __init__(self, theme: Theme, thumbnails: Thumbnails, *, is_grid: bool = False) -> None:
         super().__init__()
         self.thumbnails, self.is_grid = thumbnails, is_grid
+        self._theme = theme
         self._items = _Items()
         self.setModel(self._items)
         self.setItemDelegate(_Painter(theme, self))
@@ -150,6 +202,76 @@ class ImageList(QListView):
         theme.changed.connect(self.viewport().update)
         self.selectionModel().currentChanged.connect(self._moved)
         self._is_showing = False
+        self._slot = -1
+        """Before which image something would be dropped."""
+
+    def let_edit(self) -> None:
+        """Images may be dragged to other places, and others dropped."""
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.viewport().setAcceptDrops(True)
+        self.setDragDropMode(QListView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Called by Qt."""
+        self._drag_over(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Called by Qt."""
+        super().dragMoveEvent(event)  # scrolls near the edge
+        self._drag_over(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Called by Qt."""
+        super().dragLeaveEvent(event)
+        self._slot = -1
+        self.viewport().update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Called by Qt."""
+        slot, self._slot = self.slot_at(event.position().toPoint()), -1
+        data = event.mimeData()
+        if event.source() is self and data.hasFormat(MOVED):
+            rows = [int(row) for row in bytes(data.data(MOVED).data()).split(b",") if row]
+            self.moved.emit([self.items[row].key for row in rows if row < len(self.items)], slot)
+        elif dropped_paths(data):
+            self.dropped.emit(dropped_paths(data), slot)
+        # nothing is taken out by Qt: who hears of it shows the new order
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.viewport().update()
+
+    def slot_at(self, point: QPoint) -> int:
+        """Before which image a point of the view lies."""
+        index = self.indexAt(point)
+        if not index.isValid():
+            # between two cells, or behind the last one
+            near = [self.indexAt(point + QPoint(dx, 0)) for dx in (-12, 12)]
+            index = next((found for found in near if found.isValid()), index)
+            if not index.isValid():
+                return len(self.items)
+        return index.row() + int(point.x() > self.visualRect(index).center().x())
+
+    def _drag_over(self, event: QDragMoveEvent) -> None:
+        data = event.mimeData()
+        is_own = event.source() is self and data.hasFormat(MOVED)
+        self._slot = self.slot_at(event.position().toPoint()) if is_own or dropped_paths(data) else -1
+        event.setDropAction(Qt.DropAction.MoveAction if is_own else Qt.DropAction.CopyAction)
+        event.setAccepted(self._slot >= 0)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Called by Qt."""
+        super().paintEvent(event)
+        if self._slot < 0 or not self.items:
+            return
+        is_last = self._slot >= len(self.items)
+        rect = self.visualRect(self._items.index(len(self.items) - 1 if is_last else self._slot))
+        x = rect.right() if is_last else rect.left()
+        with QPainter(self.viewport()) as painter:
+            painter.setPen(QPen(self._theme.tokens.color("accent"), 3))
+            painter.drawLine(x, rect.top() + 6, x, rect.bottom() - 6)
 
     @property
     def items(self) -> tuple[ImageItem, ...]:

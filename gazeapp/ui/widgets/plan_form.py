@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
-from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.widgets.basic import label, set_tone
 from gazeapp.ui.widgets.decimal_field import DecimalField
 
 Key = tuple[str, str]
@@ -28,8 +28,10 @@ class PlanForm(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(12)
         self._form.setVerticalSpacing(6)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self.fields: dict[Key, QWidget] = {}
         self._show: dict[Key, Callable[[Any], object]] = {}
+        self._labels: dict[Key, QLabel] = {}
 
     def add_number(self, key: Key, name: str, least: float, most: float, default: float, unit: str = "") -> None:
         """A number with decimals."""
@@ -42,10 +44,11 @@ class PlanForm(QWidget):
         box.valueChanged.connect(lambda value: self._tell(key, round(value, 3)))
         self._add(key, name, box, lambda v: box.setValue(float(v) if _is_number(v) else default))
 
-    def add_count(self, key: Key, name: str, least: int, most: int, default: int) -> None:
-        """A whole number."""
+    def add_count(self, key: Key, name: str, least: int, most: int, default: int, none: str = "") -> None:
+        """A whole number; the least is shown as `none`, where that means something."""
         box = QSpinBox()
         box.setRange(least, most)
+        box.setSpecialValueText(none)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda value: self._tell(key, value))
         self._add(key, name, box, lambda v: box.setValue(int(v) if _is_number(v) else default))
@@ -73,6 +76,44 @@ class PlanForm(QWidget):
         box.editingFinished.connect(lambda: self._tell(key, box.text().strip()))
         self._add(key, name, box, lambda v: box.setText(v if isinstance(v, str) else default))
 
+    def add_color(self, key: Key, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        """A colour: one with a name, or any as "#rrggbb"; the first is the default."""
+        box = QComboBox()
+        box.setEditable(True)
+        box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(6)
+        for text, value in choices:
+            box.addItem(text, value)
+
+        def told() -> None:
+            at = box.findText(box.currentText().strip(), Qt.MatchFlag.MatchFixedString)
+            value = str(box.itemData(at)) if at >= 0 else box.currentText().strip()
+            if value != box.property("shown"):
+                self._tell(key, value)
+
+        def show(value: object) -> None:
+            color = value if isinstance(value, str) else choices[0][1]
+            at = box.findData(color.lower())
+            box.setCurrentIndex(at)
+            box.setEditText(box.itemText(at) if at >= 0 else color)
+            box.setProperty("shown", color)
+
+        box.activated.connect(lambda _n: told())
+        line = box.lineEdit()
+        assert line is not None, "it is editable"
+        line.editingFinished.connect(told)
+        self._add(key, name, box, show)
+
+    def show_faults(self, faults: Mapping[Key, str]) -> None:
+        """Mark what is wrong at its field."""
+        for key, field in self.fields.items():
+            fault = faults.get(key, "")
+            field.setToolTip(fault)
+            if key in self._labels:
+                set_tone(self._labels[key], "bad" if fault else "")
+                self._labels[key].setToolTip(fault)
+
     def show_values(self, values: Mapping[Key, Any]) -> None:  # Any: TOML values
         """Show what the plan says."""
         self._is_showing = True
@@ -89,7 +130,9 @@ class PlanForm(QWidget):
         field.setAccessibleName(name)
         self.fields[key], self._show[key] = field, show
         if name:
-            self._form.addRow(label(name, "dim"), field)
+            self._labels[key] = label(name, "dim", wrap=True)
+            self._labels[key].setMinimumHeight(30)
+            self._form.addRow(self._labels[key], field)
         else:
             self._form.addRow(field)
 

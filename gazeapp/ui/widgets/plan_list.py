@@ -1,0 +1,73 @@
+"""The left column of the page of plans: the plans of the study, and what a new one can start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.widgets.basic import KeyButton, label
+from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
+
+WIDTH_PX = 206
+
+
+class PlanList(QFrame):
+    """Tells which plan is wanted, by its file, and which start, by its name."""
+
+    plan_chosen = Signal(str)
+    start_chosen = Signal(str)
+    """A template, or "session"."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("navigation")
+        self.setFixedWidth(WIDTH_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 16, 10, 12)
+        column.setSpacing(8)
+        column.addWidget(label(self.tr("Plans"), "section"))
+        self.plans = ChoiceList(theme)
+        self.plans.setAccessibleName(self.tr("Plans of the study"))
+        self.plans.chosen.connect(self.plan_chosen)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        listed = QVBoxLayout(inner)
+        listed.setContentsMargins(0, 0, 0, 0)
+        listed.addWidget(self.plans)
+        listed.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
+        column.addWidget(area, 1)
+        column.addWidget(label(self.tr("Start from"), "section"))
+        self.starts: dict[str, KeyButton] = {}
+        for number, (key, words) in enumerate(
+            (
+                ("quick", self.tr("Quick enrolment")),
+                ("viewings", self.tr("Four viewings")),
+                ("overlay", self.tr("Overlay only")),
+                ("session", self.tr("Earlier session")),
+            ),
+            start=1,
+        ):
+            button = KeyButton(words, str(number))
+            button.setProperty("role", "slim")
+            # long words of another language never widen the column
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _checked=False, key=key: self.start_chosen.emit(key))
+            self.starts[key] = button
+            column.addWidget(button)
+        self.starts["quick"].setToolTip(self.tr("As few images as it takes, each chosen by what it tells."))
+        self.starts["viewings"].setToolTip(self.tr("Every image in each of four sittings, two days apart."))
+        self.starts["overlay"].setToolTip(self.tr("For people who are known already."))
+        self.starts["session"].setToolTip(self.tr("The plan and the images of a session of this study."))
+
+    def show_plans(self, plans: Sequence[tuple[str, str, str]], path: str) -> None:
+        """Show plans as (file, name, words about it), with one open."""
+        wanted = [Choice(key=key, name=name, detail=detail) for key, name, detail in plans]
+        if tuple(wanted) != self.plans.choices or path != self.plans.key:
+            self.plans.show_choices(wanted, path)
