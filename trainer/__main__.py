@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "categories": "mixtures weighted by category, with the right, a wrong, a predicted and no category",
     "table": "rebuild a table from stored results",
     "plot": "figures of stored results and of runs",
+    "reproduce": "a paper's tables and figures, part by part, beside the printed values",
     "export": "weights that the application loads, with a model card",
     "bench": "speed of training and scoring, each figure beside its peer's",
 }

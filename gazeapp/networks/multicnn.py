@@ -67,6 +67,8 @@ class ObserverNetwork(Protocol):
     """A network with a part of its own for every training observer."""
 
     usm_peak: float
+    universal: bool
+    """Whether what it predicts is added to the universal map; otherwise it is the personal map itself."""
 
     def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = slice(None)) -> list[Tensor]:
         """The predicted discrepancy maps of these observers, (B, O, H/8, W/8) each; the last is the final one."""
@@ -84,7 +86,8 @@ def observer_discrepancy(network: ObserverNetwork, image_BCHW: Tensor, usm_BHW: 
 def observer_density(network: ObserverNetwork, image_BCHW: Tensor, density_BHW: Tensor, observer: int) -> Tensor:
     """Personal densities (B, H, W) of one training observer from universal densities."""
     usm_BHW = scale_to_peak(density_BHW, network.usm_peak)
-    return to_density(usm_BHW + observer_discrepancy(network, image_BCHW, usm_BHW, observer))
+    map_BHW = observer_discrepancy(network, image_BCHW, usm_BHW, observer)
+    return to_density(usm_BHW + map_BHW if network.universal else map_BHW)
 
 
 class MultiCnn(nn.Module):
@@ -96,6 +99,9 @@ class MultiCnn(nn.Module):
         n_observers: Number of observers.
         widths: Channels of the stem's last two and of the decoder's three convolutions, as in `PersonalNetwork`.
         usm_peak: Average maximum of the training universal maps.
+
+    Attributes:
+        universal: True; it always sees the universal map.
 
     Source:
         Strohm, Bâce, Bulling (2024), the MultiCNN baseline, after Xu et al. (2017): the personal network without the
@@ -114,6 +120,7 @@ class MultiCnn(nn.Module):
         self.widths = tuple(widths)
         self.n_observers = n_observers
         self.usm_peak = usm_peak
+        self.universal = True
         self.stem = nn.ModuleList(
             ObserverConv2d(n_observers, c_in, c_out, size, stride=stride)
             for c_in, c_out, size, stride in (

@@ -21,7 +21,8 @@ class MultiTaskNetwork(nn.Module):
     Args:
         n_observers: Number of observers.
         widths: Channels of the last shared convolution and of the observers' three.
-        universal: With the universal map as fourth input channel; False sees RGB only.
+        universal: With the universal map as fourth input channel, to which the predicted discrepancy is added; False
+            sees RGB only and predicts the personal map itself.
         usm_peak: Average maximum of the training universal maps.
 
     Source:

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sigma-deg", default="1,1.5", help="blurs for consistency, comma-separated degrees")
     parser.add_argument("--m", default="4,8,16,32,64", help="support sizes, comma-separated")
     parser.add_argument("--draws", type=int, default=200, help="random splits per m")
+    parser.add_argument("--plain", action="store_true", help="(identification only) leave out the changed data")
     parser.add_argument(
         "--images",
         type=Path,
@@ -101,6 +102,7 @@ def _identification(args: argparse.Namespace) -> None:
         universal=None if args.usm == "true" else Path(args.usm),
         seed=args.seed,
         draws=args.draws,
+        is_controlled=not args.plain,
     )
     document = {
         "schema": SCHEMA,

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="RUN or WEIGHTS with a universal network; repeat for folds: an image is predicted by those not trained on "
-        "it",
+        "it; or the name of a universal model, as `evaluate --usm` takes it",
     )
     parser.add_argument("--exclude-images", type=Path, help="names or positions, one a line")
     parser.add_argument("--exclude-observers", type=Path, help="names or positions, one a line")

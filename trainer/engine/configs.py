@@ -262,7 +262,10 @@ class MultiTaskConfig:
     schedule: str = "cosine"
     """`cosine` to 0 or `constant`."""
     universal: bool = True
-    """With the universal map as input; `false` sees RGB only."""
+    """With the universal map as input, to which the discrepancy is added; `false` sees RGB only, and predicts the
+    personal map itself."""
+    middle: bool = True
+    """Whether the maps before the last are supervised too."""
     predicted_usm: float = 0.5
     """Share of steps on the predicted universal map, where a universal network is given."""
     mirrored: bool = True

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gazeapp.errors import SettingsError
 from gazeapp.locations import assets_dir
 from gazeapp.networks.checkpoint import SUFFIX, Checkpoint, load_checkpoint
 from gazeapp.networks.universal_models import DEFAULT, UniversalChoice, load_universal
@@ -18,7 +19,7 @@ from gazeapp.types import Map
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.runs import WEIGHTS
-from trainer.methods.checkpoints import attach_universal, find_weights
+from trainer.methods.checkpoints import attach_universal, find_weights, is_model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +108,19 @@ def attach_model(data: TensorDataset, text: str, *, device: torch.device) -> str
     data.predicted_NHW = torch.from_numpy(maps_NHW).to(data.device)
     data.out_of_sample_N = np.ones(data.n_images, dtype=bool)
     return predictor.label
+
+
+def attach_any(data: list[TensorDataset], universal: list[Path], device: torch.device) -> None:
+    """Predict the universal maps of training data by our networks (`attach_universal`), or by a model given by name.
+
+    Raises:
+        SettingsError: A name beside others.
+    """
+    names = [str(folder) for folder in universal if is_model_name(folder)]
+    if not names:
+        attach_universal(data, universal, device)
+        return
+    if len(universal) > 1:
+        raise SettingsError(f"--universal {names[0]}: a model's name stands alone", key="universal")
+    for part in data:
+        attach_model(part, names[0], device=device)

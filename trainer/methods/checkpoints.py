@@ -13,6 +13,7 @@ from gazeapp.errors import CheckpointError, DatasetIncomplete
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.universal_models import NAMES
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
 from trainer.data.dataset import Dataset
@@ -103,6 +104,11 @@ def attach_universal(data: list[TensorDataset], folders: list[Path], device: tor
                 total[use] += predict_universal(network, part, index[use]).cpu()
         count = torch.from_numpy(usable.sum(axis=0)).float()[:, None, None]
         part.predicted_NHW = (total / count).to(part.device)
+
+
+def is_model_name(folder: Path) -> bool:
+    """Whether `--universal` names a universal model rather than a run or weights."""
+    return str(folder) in NAMES and not folder.exists()
 
 
 def _unseen(checkpoint: Checkpoint, dataset: Dataset) -> NDArray[np.bool_]:

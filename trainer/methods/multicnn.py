@@ -136,7 +136,7 @@ def observer_errors(
     )
     with autocast(config.precision, part.device):
         maps = over_ranks(partial(model.discrepancies, observers=observers), batch.image_BOCHW, batch.usm_BOHW)
-    return maps, *mean_square_sums(maps, batch.delta_BOHW)
+    return maps, *mean_square_sums(maps, batch.delta_BOHW if model.universal else batch.psm_BOHW)
 
 
 def train_multicnn(

@@ -86,7 +86,8 @@ def train_multitask(
         # squared error summed over cells and halved, averaged over the batch: what Caffe calls the Euclidean loss, to
         # which the paper's learning rate belongs
         cells = maps[-1].shape[-2] * maps[-1].shape[-1]
-        return error_TO.mean(dim=1).sum() * cells / 2, {"explained": explained}
+        watched_TO = error_TO if config.middle else error_TO[-1:]
+        return watched_TO.mean(dim=1).sum() * cells / 2, {"explained": explained}
 
     fit(
         model,
@@ -144,7 +145,7 @@ def adapt_task(
         optimizer = torch.optim.SGD(new.task_parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay)
         with torch.no_grad():
             shared_BOCHW = new.shared_features(image_BCHW[:, None], usm_BHW[:, None])
-            delta_BOHW = (psm_BHW - usm_BHW)[:, None]
+            delta_BOHW = (psm_BHW - usm_BHW if new.universal else psm_BHW)[:, None]
         for _ in range(steps):
             maps = new.task_maps(shared_BOCHW)
             error_TO, _square_O = mean_square_sums(maps, delta_BOHW)

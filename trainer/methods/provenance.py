@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
-from trainer.methods.checkpoints import find_weights
+from trainer.methods.checkpoints import find_weights, is_model_name
 
 Facts = Mapping[str, Any]  # Any: JSON values of a checkpoint's provenance
 
@@ -39,6 +39,9 @@ def learnt_from(role: str, folders: Sequence[Path]) -> list[dict[str, Any]]:  # 
     """
     found = []
     for folder in folders:
+        if is_model_name(folder):
+            found.append({"role": role, "sha256": "", "model": str(folder), **{key: [] for key in _SEEN}})
+            continue
         checkpoint = load_checkpoint(find_weights(folder, role))
         own = {"role": role, "sha256": checkpoint.sha256, **{key: checkpoint.provenance.get(key, []) for key in _SEEN}}
         found += [own, *checkpoint.provenance.get("learnt_from", [])]

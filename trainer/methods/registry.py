@@ -141,18 +141,18 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
 
 
 def _multicnn(job: Job, config: configs.MultiCnnConfig) -> None:
-    from trainer.methods.checkpoints import attach_universal
+    from trainer.evaluation.universal_predictions import attach_any
     from trainer.methods.multicnn import train_multicnn
 
-    attach_universal(job.data, job.universal, job.device)
+    attach_any(job.data, job.universal, job.device)
     train_multicnn(job.data, job.start, config, job.run, job.seed, job.device)
 
 
 def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
-    from trainer.methods.checkpoints import attach_universal
+    from trainer.evaluation.universal_predictions import attach_any
     from trainer.methods.multitask import train_multitask
 
-    attach_universal(job.data, job.universal, job.device)
+    attach_any(job.data, job.universal, job.device)
     train_multitask(job.data, job.start, config, job.run, job.seed, job.device)
 
 

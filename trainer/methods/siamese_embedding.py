@@ -81,12 +81,12 @@ def train_embedding(
         index = rng.choice(part.n_images, size.n_images, replace=False)
         # the whole step is mirrored or none of it: a mirrored person is another person
         flip = bool(rng.random() < 0.5) and config.mirrored
-        weights = draw_image_sets(rng, size, n_observers=part.n_observers)
-        images, weight_SOKN = send(part.device, index, weights)
+        weights = draw_image_sets(rng, size)
+        images, weight_SKN = send(part.device, index, weights)
         with autocast(precision, device):
             feature_OND = encode_all(encoder, part, images, flip=flip)
         is_hard = step >= config.hard_from * config.steps
-        loss, hits = triplet_loss(feature_OND, weight_SOKN, margin=config.margin, hard=is_hard)
+        loss, hits = triplet_loss(feature_OND, weight_SKN, margin=config.margin, hard=is_hard)
         return loss, {"hits": hits}
 
     fit(

@@ -45,7 +45,7 @@ def test_networks_have_the_sizes_that_were_read_into_the_paper():
 
 def image_sets(m, *, n_observers, n_images, n_embeddings):
     size = step_size(m, n_observers=n_observers, n_images=n_images, n_embeddings=n_embeddings)
-    return torch.from_numpy(draw_image_sets(np.random.default_rng(0), size, n_observers=n_observers))
+    return torch.from_numpy(draw_image_sets(np.random.default_rng(0), size))
 
 
 @pytest.mark.parametrize("hard", [False, True], ids=["semi-hard", "hard"])

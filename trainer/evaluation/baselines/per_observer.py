@@ -27,6 +27,8 @@ _CHUNK = 32
 class ObserverNetworks(Protocol):
     """MultiCNN, or the multi-task network."""
 
+    universal: bool
+
     def discrepancies(self, image_BOCHW: Tensor, usm_BOHW: Tensor, observers: slice = ...) -> list[Tensor]:
         """Discrepancy maps (B, O, h, w) of some observers' parts, the last one the best."""
         ...
@@ -86,7 +88,7 @@ class Bank:
         delta_NHW = functional.interpolate(delta_Nhw[:, None], size=data.grid_hw, mode="bilinear", align_corners=False)[
             :, 0
         ]
-        return to_density(base_NHW + delta_NHW)
+        return to_density(base_NHW + delta_NHW if self._network.universal else delta_NHW)
 
 
 class OwnNetworkModel:
@@ -209,7 +211,7 @@ class AdaptedTaskModel:
         for i in range(0, len(images), _CHUNK):
             chunk = slice(i, i + _CHUNK)
             delta_NHW = network.predict(data.tensors.images(images[chunk]), usm_NHW[chunk], 0)
-            parts.append(to_density(usm_NHW[chunk] + delta_NHW))
+            parts.append(to_density(usm_NHW[chunk] + delta_NHW if network.universal else delta_NHW))
         return torch.cat(parts)
 
     def _scaled(self, data: EvaluationData, base_NHW: Tensor) -> Tensor:

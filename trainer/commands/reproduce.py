@@ -1,0 +1,73 @@
+"""A paper's tables and figures made anew, in parts that can be resumed, beside the printed values.
+
+strohm and xu take prepared data sets; salgaze many people who look at points and people with sessions of free viewing;
+acw a data set with categories, and others to train backbones on. What was not run stands as missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+EXAMPLE = "python -m trainer reproduce strohm --data osie-data -o strohm --quick"
+PAPERS = ("strohm", "xu", "salgaze", "acw")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("paper", choices=PAPERS)
+    parser.add_argument("--data", type=Path, action="append", required=True, help="repeat for several")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="runs, parts, tables, figures")
+    parser.add_argument("--quick", action="store_true", help="a few steps of small networks: whether all of it runs")
+    parser.add_argument("--resume", action="store_true", help="go on with what is not done")
+    parser.add_argument("--part", metavar="K/N", help="just the parts of job K of N, for a scheduler's array jobs")
+    parser.add_argument("--only", metavar="TEXT", help="just the parts whose name contains this")
+    parser.add_argument("--list", action="store_true", help="show the parts and which are done, and stop")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Make what is missing, and write the page."""
+    import matplotlib
+
+    from trainer.reproduction.parts import Workplace, make_parts, open_workplace, share_of
+
+    matplotlib.use("Agg")
+    paper = import_module(f"trainer.reproduction.{args.paper}")
+    place = Workplace(folder=args.out, data=tuple(args.data), is_quick=args.quick, seed=args.seed, device=args.device)
+    parts = paper.parts_of(place)
+    chosen = [part for part in share_of(parts, args.part) if not args.only or args.only in part.name]
+    if args.list:
+        for part in chosen:
+            print(f"{'done' if place.is_done(part.name) else 'missing':8} {part.name:40} {part.title}")
+        return
+    settings = {
+        "paper": args.paper,
+        "quick": args.quick,
+        "seed": args.seed,
+        "data": [_hash_of(folder) for folder in args.data],
+    }
+    open_workplace(place, settings, resume=args.resume or args.part is not None)
+    try:
+        make_parts(place, chosen)
+    finally:
+        call = f"python -m trainer reproduce {args.paper} {shlex.join(f'--data {f.name}' for f in args.data)}"
+        page = paper.show(place, call.replace("'", "") + f" -o {args.out.name}{' --quick' * args.quick}")
+        path = page.write(args.out)
+    n_done = sum(place.is_done(part.name) for part in parts)
+    print(f"{path}: {n_done} of {len(parts)} parts done")
+
+
+def _hash_of(folder: Path) -> str:
+    """The data set's hash: a reproduction is never continued on other data."""
+    import json
+
+    from gazeapp.errors import DatasetIncomplete
+
+    try:
+        return str(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetIncomplete(f"{folder}: not a complete DATA folder ({error})") from error

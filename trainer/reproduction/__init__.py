@@ -1,0 +1,1 @@
+"""The papers' tables and figures, made anew part by part and set beside the printed values."""

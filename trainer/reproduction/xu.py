@@ -1,0 +1,296 @@
+"""Xu, Li, Wu, Yu, Gao (2017), Beyond universal saliency: how alike people look (Table 1), how maps converge with
+viewings (Fig. 3), what people are drawn to (Fig. 2), and prediction of known people (Table 2, Fig. 5 and 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from gazeapp.types import Json
+from trainer.data.dataset import Dataset, open_data
+from trainer.data.splits import split_images
+from trainer.reports.plot_style import new_figure
+from trainer.reports.results import read_results
+from trainer.reproduction.page import MISSING, Page, Table, number
+from trainer.reproduction.parts import Part, Workplace, command
+from trainer.reproduction.published import XU_CONSISTENCY, XU_PREDICTION
+
+_SIGMAS_DEG = (0.35, 0.5, 0.7, 1.0, 1.2, 1.5)
+_UNIVERSAL = ("rgb", "bms", "true")
+_NETWORKS = ("multitask", "multiconvnets")
+_SIZES = (200, 300, 400, 500, 600)
+_METRICS = ("cc", "sim", "auc_judd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    place: Workplace
+    folder: Path
+    dataset: Dataset
+
+    def name(self, *words: str) -> str:
+        return "-".join((self.dataset.source, *words))
+
+    def images(self, part: str, n_left: int | None = None) -> Path:
+        """Test images, or with `n_left` all but so many training images."""
+        parts = split_images(len(self.dataset.image_names), self.place.seed)
+        positions = parts["test"]
+        if part == "left_out" and n_left is not None:
+            kept = {*sorted(parts["train"] + parts["validation"])[:n_left]}
+            positions = [i for i in range(len(self.dataset.image_names)) if i not in kept]
+        folder = self.place.folder / "splits" / self.dataset.source
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{part}{'' if n_left is None else f'-{n_left}'}.txt"
+        path.write_text("".join(f"{self.dataset.source}:{i}\n" for i in positions), encoding="utf-8")
+        return path
+
+
+def parts_of(place: Workplace) -> list[Part]:
+    """Analyses without networks first, then prediction row by row, then training sizes."""
+    found: list[Part] = []
+    for bench in (_Bench(place=place, folder=folder, dataset=open_data(folder)) for folder in place.data):
+        source = bench.dataset.source
+        sigmas = ("0.5", "1") if place.is_quick else tuple(map(str, _SIGMAS_DEG))
+        name = bench.name("consistency")
+        words = ("consistency", "--sigma-deg", ",".join(sigmas))
+        found.append(Part(name=name, title=f"{source}: consistency", make=partial(_analysis, bench, name, words)))
+        if len({int(v) for v in bench.dataset.fixations["viewing"]}) > 1:
+            name = bench.name("repeats")
+            make = partial(_analysis, bench, name, ("repeats",))
+            found.append(Part(name=name, title=f"{source}: repeated viewings", make=make))
+        rows = [("true", "multitask", True)] if place.is_quick else []
+        if not place.is_quick:
+            rows = [(usm, "multitask", middle) for usm in _UNIVERSAL for middle in (True, False)]
+            rows += [(usm, "multiconvnets", True) for usm in _UNIVERSAL if usm != "rgb"]
+        for usm, network, middle in rows:
+            name = bench.name(network, usm, "middle" if middle else "last")
+            title = f"{source}: {network}, {usm}, {'with' if middle else 'without'} middle supervision"
+            make = partial(_prediction, bench, name, usm, network, middle, None)
+            found.append(Part(name=name, title=title, make=make))
+        n_train = len(bench.dataset.image_names) - len(split_images(len(bench.dataset.image_names))["test"])
+        for size in [size for size in _SIZES if size < n_train and not place.is_quick]:
+            name = bench.name("size", str(size))
+            make = partial(_prediction, bench, name, "true", "multitask", True, size)
+            found.append(Part(name=name, title=f"{source}: {size} training images", make=make))
+    return found
+
+
+def _analysis(bench: _Bench, name: str, words: tuple[str, ...]) -> Json:
+    command("analyse", *words, "--data", bench.folder, "-o", bench.place.part(name))
+    return {}
+
+
+def _prediction(bench: _Bench, name: str, usm: str, network: str, middle: bool, n_images: int | None) -> Json:
+    """Known people on new images; what is trained on a universal map is scored on the same kind of it."""
+    place, run, test = bench.place, bench.place.run(name), bench.images("test")
+    left_out = bench.images("left_out", n_images) if n_images else test
+    task = "multicnn" if network == "multiconvnets" else "multitask"
+    settings = ["predicted_usm=1"] if usm == "bms" else []
+    if task == "multitask":
+        settings += [f"middle={str(middle).lower()}", f"universal={str(usm != 'rgb').lower()}"]
+    if place.is_quick:
+        settings += ["steps=2", "batch=8", *(("widths=8,8,8",) if task == "multicnn" else ("widths=8,8,8,8",))]
+    elif task == "multicnn":
+        settings += ["optimizer=adamw", "learning_rate=0.001", "steps=600", "mirrored=true"]
+    else:
+        settings += ["optimizer=adamw", "learning_rate=0.001", "schedule=cosine", "steps=3000", "precision=auto"]
+    command(
+        *("train", task, "--preset", "paper", "--data", bench.folder, "-o", run, "--resume"),
+        *("--device", place.device, "--seed", str(place.seed), "--exclude-images", left_out),
+        *(("--universal", "bms") if usm == "bms" else ()),
+        *(f"--set={setting}" for setting in settings),
+    )
+    command(
+        *("evaluate", run, "--data", bench.folder, "--protocol", "closed", "--images", test),
+        *("--usm", "bms" if usm == "bms" else "true", "--m", "1", "--draws", "1", "--rows", f"usm,{task}"),
+        *("--seed", str(place.seed), "-o", place.part(name)),
+    )
+    return {}
+
+
+def show(place: Workplace, call: str) -> Page:
+    """Tables and figures of what is done; what is not is missing."""
+    page = Page(title="Xu et al. (2017), Beyond universal saliency", command=call)
+    benches = [_Bench(place=place, folder=folder, dataset=open_data(folder)) for folder in place.data]
+    page.tables.append(_consistency_table(place, benches, page))
+    page.tables.append(_repeats_table(place, benches, page))
+    for bench in benches:
+        page.tables.append(_prediction_table(place, bench, page))
+        page.tables.append(_size_table(place, bench, page))
+    return page
+
+
+def _summary(place: Workplace, name: str) -> list[Json]:
+    if not place.is_done(name) or "impossible" in (place.facts(name) or {}):
+        return []
+    found: list[Json] = read_results(place.part(name))["summary"]
+    return found
+
+
+def _consistency_table(place: Workplace, benches: list[_Bench], page: Page) -> Table:
+    """Table 1: the sigma with which the printed value comes out is part of the answer."""
+    curves: dict[str, dict[float, Json]] = {}
+    for bench in benches:
+        for entry in _summary(place, bench.name("consistency")):
+            sigma = float(entry["model"].split()[-2])
+            curves.setdefault(bench.dataset.source, {})[sigma] = entry
+    sigmas = sorted({*(sigma for curve in curves.values() for sigma in curve), *_SIGMAS_DEG})
+    sources = [bench.dataset.source for bench in benches]
+    rows = []
+    for sigma in sigmas:
+        entries = [curves.get(source, {}).get(sigma) for source in sources]
+        rows.append((f"{sigma:g}", *(MISSING if e is None else _with_interval(e) for e in entries)))
+    rows.append(
+        ("*printed, sigma not given*", *(number(XU_CONSISTENCY[s], 4) if s in XU_CONSISTENCY else "–" for s in sources))
+    )
+    meeting = []
+    for source in sources:
+        found = _meeting(curves.get(source, {}), XU_CONSISTENCY.get(source))
+        meeting.append(MISSING if found is None else f"{found:.2f}")
+        if found is not None:
+            page.findings.append(
+                f"{source}: the printed {XU_CONSISTENCY[source]:.4f} comes out at sigma {found:.2f} deg."
+            )
+    rows.append(("sigma that meets it, deg", *meeting))
+    if curves:
+        figure, (axis,) = new_figure(1, size=(5.0, 3.4))
+        for k, (source, curve) in enumerate(curves.items()):
+            at = sorted(curve)
+            axis.plot(at, [curve[s]["mean"] for s in at], color=f"C{k}", label=source)
+            if source in XU_CONSISTENCY:
+                axis.axhline(XU_CONSISTENCY[source], color=f"C{k}", linestyle=":", label=f"{source}, printed")
+        axis.set_xlabel("sigma (degrees)")
+        axis.set_ylabel("AUC-Judd")
+        axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        page.draw(
+            place.folder, "consistency", "Mean AUC-Judd over pairs of observers against the blur (Table 1)", figure
+        )
+    return Table(
+        name="consistency",
+        title="AUC-Judd over ordered pairs of observers, first viewings (Table 1)",
+        header=("sigma, deg", *sources),
+        rows=rows,
+        differs=(
+            "; ".join(
+                f"{b.dataset.source}: {b.dataset.n_images} images, {b.dataset.n_observers} people" for b in benches
+            ),
+            "Printed: PS 1600 images of 20 people, OSIE 700 images of 15.",
+        ),
+    )
+
+
+def _meeting(curve: dict[float, Json], printed: float | None) -> float | None:
+    """Sigma at which the curve passes the printed value, between two that were tried; None where it does not."""
+    at = sorted(curve)
+    for low, high in pairwise(at):
+        a, b = curve[low]["mean"], curve[high]["mean"]
+        if printed is not None and a != b and min(a, b) <= printed <= max(a, b):
+            return float(low + (high - low) * (printed - a) / (b - a))
+    return None
+
+
+def _repeats_table(place: Workplace, benches: list[_Bench], page: Page) -> Table:
+    """Fig. 3: how alike the maps of n and n + 1 viewings are."""
+    rows: list[tuple[str, ...]] = []
+    for bench in benches:
+        summary = _summary(place, bench.name("repeats"))
+        for model in dict.fromkeys(entry["model"] for entry in summary):
+            own = {entry["metric"]: entry for entry in summary if entry["model"] == model}
+            rows.append((f"{bench.dataset.source}, {model}", *(_with_interval(own[metric]) for metric in _METRICS)))
+        if summary:
+            figure, axes = new_figure(3, size=(3.2, 2.8))
+            for axis, metric in zip(axes, _METRICS, strict=True):
+                curve = sorted((e for e in summary if e["metric"] == metric), key=lambda e: e["m"])
+                n = [e["m"] for e in curve]
+                axis.plot(n, [e["mean"] for e in curve], color="C0")
+                low, high = ([e["ci95"][k] for e in curve] for k in (0, 1))
+                axis.fill_between(n, low, high, alpha=0.15, linewidth=0)
+                axis.set_xticks(n, [f"{i} to {i + 1}" for i in n])
+                axis.set_title(metric)
+            figure.supxlabel("viewings")
+            caption = f"{bench.dataset.source}: maps of n and n + 1 viewings (Fig. 3)"
+            page.draw(place.folder, f"repeats-{bench.dataset.source}", caption, figure)
+            gains = [e["mean"] for e in sorted((e for e in summary if e["metric"] == "cc"), key=lambda e: e["m"])]
+            told = ", ".join(f"{gain:.3f}" for gain in gains)
+            page.findings.append(f"{bench.dataset.source}: CC between the maps of n and n + 1 viewings {told}.")
+    return Table(
+        name="repeats",
+        title="Alikeness of the maps of n and n + 1 viewings (Fig. 3)",
+        header=("viewings", "CC", "SIM", "AUC-Judd"),
+        rows=rows or [("data with repeated viewings", MISSING, MISSING, MISSING)],
+        differs=(
+            "Printed: 220 images seen 10 times; flat from n = 4. What lies beyond the viewings at hand is untestable.",
+        ),
+    )
+
+
+def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
+    """Table 2, with and without middle supervision (Fig. 5)."""
+    rows: list[tuple[str, ...]] = []
+    for usm in _UNIVERSAL:
+        label = {"rgb": "none (RGB)", "bms": "BMS", "true": "true universal map"}[usm]
+        alone = next((s for s in map(partial(_row, place, bench, usm), ("usm",)) if s), None) if usm != "rgb" else None
+        if usm != "rgb":
+            rows.append((f"{label}, alone", *_cells(alone)))
+        for network, middle in (("multitask", True), ("multitask", False), ("multiconvnets", True)):
+            if (usm, network) == ("rgb", "multiconvnets"):
+                continue
+            summary = _summary(place, bench.name(network, usm, "middle" if middle else "last"))
+            task = "multicnn" if network == "multiconvnets" else "multitask"
+            found = {e["metric"]: e["mean"] for e in summary if e["model"] == task}
+            kind = f"{label} + {network}{'' if middle else ', last map alone supervised'}"
+            rows.append((kind, *_cells(found or None)))
+    for usm, printed in XU_PREDICTION.items():
+        for kind, values in printed.items():
+            if values is not None:
+                rows.append((f"*printed, PS: {usm}, {kind}*", *(number(value, 4) for value in values)))
+    return Table(
+        name=f"prediction-{bench.dataset.source}",
+        title=f"Known people on new images, {bench.dataset.source} (Table 2)",
+        header=("universal map and network", "CC", "SIM", "AUC-Judd"),
+        rows=rows,
+        differs=(
+            f"{bench.dataset.source}: one viewing of {bench.dataset.n_observers} people, universal map without the "
+            "person; printed: four viewings of 20 people, 600 training and 1000 test images.",
+            "AdamW 1e-3 in place of SGD 3e-4; convolutions begin as He et al. (2015); layout: see `MultiTaskNetwork`.",
+        ),
+    )
+
+
+def _row(place: Workplace, bench: _Bench, usm: str, model: str) -> dict[str, float] | None:
+    for network in _NETWORKS:
+        for kind in ("middle", "last"):
+            found = {
+                e["metric"]: e["mean"] for e in _summary(place, bench.name(network, usm, kind)) if e["model"] == model
+            }
+            if found:
+                return found
+    return None
+
+
+def _cells(found: dict[str, float] | None) -> list[str]:
+    return [number(found.get(metric) if found else None, 4) for metric in _METRICS]
+
+
+def _size_table(place: Workplace, bench: _Bench, page: Page) -> Table:
+    """Fig. 6: the multi-task network against its training images."""
+    rows = []
+    for size in _SIZES:
+        summary = _summary(place, bench.name("size", str(size)))
+        found = {e["metric"]: e["mean"] for e in summary if e["model"] == "multitask"}
+        rows.append((str(size), *_cells(found or None)))
+    return Table(
+        name=f"size-{bench.dataset.source}",
+        title=f"Multi-task network against the number of training images, {bench.dataset.source} (Fig. 6)",
+        header=("images", "CC", "SIM", "AUC-Judd"),
+        rows=rows,
+        differs=("Printed as a curve from 200 to 600 images, rising throughout.",),
+    )
+
+
+def _with_interval(entry: Json) -> str:
+    low, high = entry["ci95"]
+    return f"{entry['mean']:.4f} ({low:.4f}-{high:.4f})"
