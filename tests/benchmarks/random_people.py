@@ -238,6 +238,10 @@ class Campaign:
             if where != self.study:
                 self.faults.append(f"after {after}: {self.study} is open, and the session is in {where}")
             self._made[run.session_id] = where, top.person
+            # the participant's screen comes first, and the pages are told a moment later
+            end_s = time.monotonic() + 2
+            while top.is_recording != session.is_running and time.monotonic() < end_s:
+                QTest.qWait(10)
             if top.is_recording != session.is_running:
                 self.faults.append(f"after {after}: dot {top.is_recording}, running {session.is_running}")
         now = run.session_id if run is not None and session.is_running else ""

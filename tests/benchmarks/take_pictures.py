@@ -510,7 +510,7 @@ def run_offscreen(arguments: list[str], screens: Screens) -> int:
         wanted.append((screens.width, *screens.second))
     listed = [
         {"name": f"SCREEN-{n}", "x": x, "y": 0, "width": wide, "height": high, "logicalDpi": 96, "logicalBaseDpi": 96}
-        | {"dpr": screens.scale}
+        | {"dpr": 1}
         for n, (x, wide, high) in enumerate(wanted)
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -518,6 +518,7 @@ def run_offscreen(arguments: list[str], screens: Screens) -> int:
         environment = os.environ | {
             "QT_QPA_PLATFORM": f"offscreen:configfile={folder}/screens.json",
             "XDG_CONFIG_HOME": folder,
+            "QT_SCALE_FACTOR": str(screens.scale),
         }
         command = [sys.executable, "-m", "tests.benchmarks.take_pictures", "--states", *arguments]
         return subprocess.call(command, env=environment)

@@ -195,6 +195,49 @@ def test_without_consent_no_session_is_made(qtbot, application):
         assert study.sessions() == []
 
 
+@pytest.mark.parametrize("is_demonstration", [False, True], ids=["led", "demonstration"])
+def test_on_one_screen_whatever_is_asked_for_comes_before_the_images(qtbot, application, monkeypatch, is_demonstration):
+    monkeypatch.setattr("gazeapp.ui.application.NETWORKS_WAIT_S", 0.0)  # maps are not what this is about
+    setup, session, window = application.setup, application.session, application.window
+    application.is_demonstration = is_demonstration
+    with Study.open_or_create(setup.study_dir) as study:
+        study.add_participant("P-017")
+        study.record_consent("P-017")
+    setup.prepare(Subject(pseudonym="P-017"))
+    window.open_page("screens")
+    setup.choose_screen(list_screens()[0].key)
+    assert setup.is_single_screen
+    application.start_session()
+    qtbot.waitUntil(lambda: session.is_attached or bool(setup.session_problem), timeout=60_000)
+    assert setup.session_problem == ""
+
+    def look() -> None:
+        if session.status.state is State.PAUSED:
+            session.command(lambda c, now_s: c.resume(now_s))
+        elif not is_demonstration:
+            session.command(lambda c, now_s: c.start_trials(now_s))
+        qtbot.waitUntil(lambda: application.stage.is_open and not application.stage.is_waiting, timeout=20_000)
+        qtbot.wait(250)
+
+    def is_held() -> bool:
+        return session.status.state is State.PAUSED and not application.stage.is_open
+
+    look()
+    QTest.keyClick(application.stage.surface, Qt.Key.Key_Escape)
+    qtbot.wait(100)  # an operator would have gone on by now
+    assert is_held()
+    look()
+    QTest.keyClick(application.stage.surface, Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier)
+    assert is_held()
+    assert window.current == "quality"
+    look()
+    QTest.keyClick(application.stage.surface, Qt.Key.Key_F1)
+    qtbot.wait(50)
+    assert is_held()
+    assert application._help.isVisible()
+    application._help.close()
+
+
 def test_a_person_chosen_in_one_study_is_nobody_in_another(qtbot, application, tmp_path):
     for folder in (application.setup.study_dir, tmp_path / "other"):
         with Study.open_or_create(folder) as study:

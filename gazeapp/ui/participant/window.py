@@ -379,9 +379,9 @@ class StimulusWindow(QObject):
         is_far = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if is_far and (Qt.Key.Key_0 <= key <= Qt.Key.Key_9 or Qt.Key.Key_A <= key <= Qt.Key.Key_Z):
             text = f"Alt+{chr(key)}"
-        # Escape and going to another page always work; any other key right after a change was meant for what was there
+        # Escape, help and other pages always work; any other key right after a change was meant for what was there
         is_fresh = not self._clock.now_s() - self._shown_s >= KEY_REST_S
-        if text and (key == Qt.Key.Key_Escape or is_far or not is_fresh):
+        if text and (key in (Qt.Key.Key_Escape, Qt.Key.Key_F1) or is_far or not is_fresh):
             self.key_pressed.emit(text)
 
     def _age_s(self) -> float:
