@@ -17,7 +17,7 @@ from gazeapp.devices.tracker import (
     Tracker,
     TrackerInfo,
 )
-from gazeapp.errors import ConsentMissing, PlanError, SessionError, UnreadableImage
+from gazeapp.errors import ConsentMissing, PlanError, SessionError, SettingsError, UnreadableImage
 from gazeapp.experiment.continuation import Continuation, read_continuation
 from gazeapp.experiment.controller import SessionController
 from gazeapp.experiment.image_table import read_image_table
@@ -85,6 +85,7 @@ def build_run(
         SessionError: The session to go on with cannot be continued, or not with this tracker.
         ConsentMissing: The participant has not consented, or not to pictures of the eyes where they would be stored.
         StoreError: The study cannot be opened or written.
+        SettingsError: A screen that cannot be.
     """
     resumed = resumed_session(options)
     if resumed is not None:
@@ -94,6 +95,8 @@ def build_run(
             display=resumed.display,
             experimenter=options.experimenter or resumed.experimenter,
         )
+    else:
+        _require_screen(options.display)
     start_s = resumed.start_s() if resumed else 0.0
     clock = clock or (ManualClock(start_s) if virtual else MonotonicClock(start_s))
     plan, display = options.plan, options.display
@@ -325,6 +328,14 @@ def resumed_session(options: RunOptions) -> Continuation | None:
     if options.participant != session.pseudonym or found.pseudonym != session.pseudonym:
         raise SessionError(f"session {options.resume} is of {session.pseudonym}, not of {options.participant}")
     return found
+
+
+def _require_screen(display: Display) -> None:
+    """Whoever made it: in centimetres, every angle of the session would be wrong."""
+    try:
+        display.require_plausible()
+    except ValueError as error:
+        raise SettingsError(f"the participant's screen: {error}", key="display") from error
 
 
 def _library(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import os
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.errors import GazeAppError, UnreadableTable
+from gazeapp.errors import GazeAppError, SettingsError, UnreadableTable
+from gazeapp.experiment.plan import default_plan
 from gazeapp.gaze.display import Display
+from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.delimited import read_delimited
 from gazeapp.store.embedding import read_embedding
 from gazeapp.store.imports.formats import read_recording
@@ -451,3 +454,19 @@ def test_a_time_that_is_none_is_still_named(tmp_path):
     path = own(tmp_path / "a.csv", ["25:00:00.000,1,2", "25:00:00.004,1,2"], header="timestamp,x_px,y_px")
     with pytest.raises(UnreadableTable, match=r"line 2, column timestamp: '25:00:00.000' is not"):
         read(path)
+
+
+def test_a_screen_that_cannot_be_is_refused_wherever_it_comes_from(tmp_path):
+    path = files.write_bids(tmp_path)
+    events = path.with_name(path.name.partition("_recording-")[0] + "_events.json")
+    screen = {"ScreenResolution": [1600, 900], "ScreenSize": [0.531, 0.299], "ScreenDistance": 65}  # centimetres
+    events.write_text(json.dumps({"StimulusPresentation": screen}))
+    with pytest.raises(UnreadableTable, match=r"65000 mm.*--display says another one"):
+        read_recording(path, "auto", ImportSettings())
+    good = Display.parse(files.DISPLAY)
+    assert read_recording(path, "auto", ImportSettings(display=good)).display == good
+    made = dataclasses.replace(good, distance_mm=65)
+    with pytest.raises(UnreadableTable, match="centimetres or metres"):
+        read_recording(path, "auto", ImportSettings(display=made))
+    with pytest.raises(SettingsError, match=r"the participant's screen: a screen seen from 65 mm.*Say 650"):
+        build_run(RunOptions(plan=default_plan(), study=tmp_path / "s", participant="P1", display=made))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from gazeapp.devices.lsl import tracker as lsl
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.errors import SettingsError
 from gazeapp.gaze.channels.layout import recognise_layout
+from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.channels.reader import GazeReader
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.samples import GazeSamples
@@ -20,15 +22,17 @@ from gazeapp.store.imports.recording import ImportSettings
 from tests.field.random_streams import DISPLAY, Stream, draw, write_csv, write_xdf
 
 
-def live(stream: Stream) -> GazeSamples:
+def live(stream: Stream, notes: list[tuple[str, str]] | None = None, **options: bool) -> GazeSamples:
     """In pieces, as they would arrive, after a glance at the first ones."""
-    reader = GazeReader(recognise_layout(stream.channels, **stream.options), DISPLAY)
+    reader = GazeReader(recognise_layout(stream.channels, **stream.options), DISPLAY, **options)
     reader.settle(stream.values[:20], is_whole=False)
     cuts = np.cumsum(np.random.default_rng(0).integers(1, 30, len(stream.time_s)))
     pieces = np.split(np.arange(len(stream.time_s)), cuts[cuts < len(stream.time_s)])
     read = [
         reader.read(stream.values[i], time_s=stream.time_s[i], device_time_s=stream.time_s[i]) for i in pieces if len(i)
     ]
+    if notes is not None:
+        notes += reader.take_notes()
     return GazeSamples.concatenate(read)
 
 
@@ -51,6 +55,58 @@ def test_a_stream_and_its_files_hold_the_same_gaze(seed, tmp_path):
             )
             np.testing.assert_allclose(getattr(samples, f"{side}_pupil_mm"), 3.25, err_msg=words)
         np.testing.assert_allclose(samples.time_s, stream.time_s, atol=1e-9, err_msg=words)
+
+
+def filled(seed: int) -> tuple[Stream, np.ndarray]:
+    """A stream whose program fills what was lost with the last value, and where it does so from 0.1 s on."""
+    stream = draw(seed)
+    n, rate_hz = 3000, 250.0
+    rng = np.random.default_rng(seed)
+    point = np.repeat(rng.uniform([0.1, 0.1], [0.9, 0.9], (12, 2)), n // 12, axis=0) * DISPLAY.size_px
+    point += rng.normal(0, 0.4, point.shape)
+    for first in (1500, 2400):
+        point[first : first + 100] = point[first]
+    values = np.column_stack([point, rng.uniform(0, 1, n)])
+    channels = tuple(Channel(label=name, unit=unit) for name, unit in (("x", "pixels"), ("y", "pixels"), ("aux", "")))
+    held = np.zeros(n, dtype=bool)
+    for first in (1500, 2400):
+        held[first + 26 : first + 100] = True
+    return (
+        replace(stream, channels=channels, values=values, time_s=np.arange(n) / rate_hz, rate_hz=rate_hz, options={}),
+        held,
+    )
+
+
+def test_repeated_values_are_lost_in_a_stream_as_in_its_files(tmp_path):
+    stream, held = filled(5)
+    notes: list[tuple[str, str]] = []
+    now = live(stream, tells_lost=True, notes=notes)
+    np.testing.assert_array_equal(now.left_valid, ~held)
+    assert sum("repeats one value exactly" in words for _, words in notes) == 1, "told once"
+    whole = read_recording(write_csv(stream, tmp_path / "a.csv"), "auto", ImportSettings(display=DISPLAY)).samples
+    assert (~whole.left_valid).sum() == 200, "a file is looked at from its end"
+    assert not (whole.left_valid & ~now.left_valid).any()
+    kept = live(stream, tells_lost=True, keeps_repeats=True)
+    assert kept.left_valid.all()
+
+
+def test_an_axis_at_zero_is_lost_in_a_stream_as_in_its_files(tmp_path):
+    stream, _ = filled(6)
+    values = stream.values.copy()
+    values[2000:2060, 0] = 0.0  # the other number was kept
+    values[2100:2160, 1] = 0.0
+    stuck = replace(stream, values=values)
+    notes: list[tuple[str, str]] = []
+    now = live(stuck, tells_lost=True, notes=notes)
+    whole = read_recording(write_csv(stuck, tmp_path / "a.csv"), "auto", ImportSettings(display=DISPLAY)).samples
+    for samples in (now, whole):
+        assert not samples.left_valid[2000:2060].any()
+        assert not samples.left_valid[2100:2160].any()
+    assert {words for _, words in notes} >= {"gaze with (0, y) counts as lost", "gaze with (x, 0) counts as lost"}
+    values[100:400, 0] = np.linspace(300, 0.5, 300)  # a person looks at the edge: nothing is a code there
+    values[2000:2060, 0] = 0.0
+    near = live(replace(stream, values=values), tells_lost=True)
+    assert near.left_valid[2000:2020].all()
 
 
 @pytest.mark.slow

@@ -74,6 +74,7 @@ class LslTracker:
         clock: The session clock.
         display: The participant's screen.
         min_confidence: Gaze of lower confidence is missing.
+        keeps_repeats: Values that repeat for long are gaze, because a person said so.
 
     Raises:
         ConnectionLost: The stream does not answer.
@@ -87,11 +88,14 @@ class LslTracker:
         display: Display,
         *,
         min_confidence: float = MIN_CONFIDENCE,
+        keeps_repeats: bool = False,
     ) -> None:
         self._stream = stream
         self._layout = layout
         self._clock = clock
-        self._reader = GazeReader(layout, display, min_confidence=min_confidence, tells_lost=True)
+        self._reader = GazeReader(
+            layout, display, min_confidence=min_confidence, tells_lost=True, keeps_repeats=keeps_repeats
+        )
         self._inlet: Inlet | None = Inlet(stream)
         self._connected = stream
         self._stamps = StampMap(_base_s(clock))
@@ -351,7 +355,8 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     """Open a gaze stream.
 
     Options: `stream` (name or source id; needed when there are several), `unit`, `origin`, `columns`, `coordinates`,
-    `min_confidence`, `wait_s` (how long to search at most). What is said of its channels is remembered per source id.
+    `repeats` (gaze: repeated values fill nothing that was lost), `min_confidence`, `wait_s` (how long to search at
+    most). What is said of its channels is remembered per source id.
 
     Raises:
         Unsupported: Its channels are not understood, or its values can be read in two ways; the message says how to
@@ -362,6 +367,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     origin = _one_of("origin", given.text("origin", ""), ORIGINS)
     columns = given.text("columns", "")
     coordinates = _one_of("coordinates", given.text("coordinates", ""), ("screen",))
+    repeats = _one_of("repeats", given.text("repeats", ""), ("lost", "gaze"))
     min_confidence = given.number("min_confidence", MIN_CONFIDENCE)
     wait_s = given.number("wait_s", 5.0, above=0)
     given.finish()
@@ -374,7 +380,7 @@ def open_tracker(given: DeviceOptions, clock: Clock, display: Display) -> LslTra
     except Unsupported as error:
         error.stream = stream
         raise
-    tracker = LslTracker(stream, layout, clock, display, min_confidence=min_confidence)
+    tracker = LslTracker(stream, layout, clock, display, min_confidence=min_confidence, keeps_repeats=repeats == "gaze")
     try:
         tracker.settle_unit(SETTLE_S if layout.unit == "unknown" else GLANCE_S)
     except UnclearReading as question:

@@ -22,6 +22,8 @@ _HELD_HZ = 120.0
 _MOST_HELD = 0.3
 """Of the samples: with more, nothing says that the source is a tracker with noise rather than a mouse or a script."""
 _BY_CHANCE = 1e-6
+_FEWEST_PAIRS = 500
+"""Samples of a stream after which its noise, and how far gaze goes, are known."""
 
 
 def find_lost(x: Floats, y: Floats, origin: Origin) -> tuple[Bools, dict[str, int]]:
@@ -117,8 +119,79 @@ def find_held(points: Floats, time_s: Floats) -> tuple[Bools, bool]:
     step_s = float(np.median(np.diff(time_s)))
     if not pairs.any() or not 0 < step_s <= 1.01 / _HELD_HZ or held.sum() > _MOST_HELD * known.sum():
         return held, False
-    by_chance = float(same[pairs].mean()) ** int((ends - starts)[is_long].min() - 1) * n
-    return held, by_chance < _BY_CHANCE
+    return held, _is_no_chance(float(same[pairs].mean()), int((ends - starts)[is_long].min()), n)
+
+
+def _is_no_chance(repeating: float, n_run: int, n: int) -> bool:
+    """Whether a run of equal samples cannot be chance among n samples of which that share repeats the one before."""
+    return repeating ** (n_run - 1) * n < _BY_CHANCE
+
+
+class HeldWatch:
+    """`find_held` for a stream, whose past is delivered already: what is held is lost from 0.1 s on."""
+
+    def __init__(self) -> None:
+        self._last: Floats = np.empty((0, 0))
+        self._begin_s, self._n_run, self._is_held = np.nan, 0, False
+        self._n = self._n_held = self._n_pairs = self._n_same = 0
+        self.is_unsure = False
+        """Whether something was held that a mouse or a script may explain."""
+
+    def push(self, points: Floats, time_s: Floats) -> Bools:
+        """(n,) which of the next samples are held; arguments as those of `find_held`."""
+        held = np.zeros(len(points), dtype=bool)
+        for row, (point, now_s) in enumerate(zip(points, time_s.tolist(), strict=True)):
+            is_known = bool(np.isfinite(point).any())
+            is_same = self._n_run > 0 and bool(((point == self._last) | (np.isnan(point) & np.isnan(self._last))).all())
+            self._n += is_known
+            if not is_same:
+                self._n_pairs += int(self._n_run > 0 and is_known)
+                self._last, self._begin_s, self._n_run = point.copy(), now_s, int(is_known)
+                self._is_held = False
+                continue
+            self._n_run += 1
+            if not self._is_held and (now_s - self._begin_s <= _HELD_S or self._n_run < 3):
+                self._n_pairs += 1
+                self._n_same += 1
+                continue
+            if not self._is_held:  # what was counted of this run says nothing about the noise
+                self._is_held = True
+                self._n_pairs -= self._n_run - 2
+                self._n_same -= self._n_run - 2
+                self._n_held += self._n_run - 1
+            held[row] = self._is_sure(now_s)
+            self.is_unsure |= not held[row]
+            self._n_held += 1
+        return held
+
+    def _is_sure(self, now_s: float) -> bool:
+        step_s = (now_s - self._begin_s) / (self._n_run - 1)
+        if self._n_pairs < _FEWEST_PAIRS or not 0 < step_s <= 1.01 / _HELD_HZ or self._n_held > _MOST_HELD * self._n:
+            return False
+        return _is_no_chance(self._n_same / self._n_pairs, self._n_run, self._n)
+
+
+class ZeroAxisWatch:
+    """`find_zero_axis` for a stream: told by what came until now, and for good once gaze came near the edge."""
+
+    def __init__(self) -> None:
+        self._least, self._most, self._n = [np.inf, np.inf], [0.0, 0.0], 0
+
+    def push(self, x: Floats, y: Floats, origin: Origin) -> tuple[str, ...]:
+        """The kinds of points that are codes from now on; arguments as those of `find_zero_axis`."""
+        if origin not in ("top-left", "bottom-left"):
+            return ()
+        known = np.isfinite(x) & np.isfinite(y) & (np.abs(x) < _HUGE) & (np.abs(y) < _HUGE) & ((x != 0) | (y != 0))
+        self._n += int(known.sum())
+        found = []
+        for axis, (name, values) in enumerate((("(0, y)", x), ("(x, 0)", y))):
+            rest = np.abs(values[known & (values != 0)])
+            if len(rest):
+                self._least[axis] = min(self._least[axis], float(rest.min()))
+                self._most[axis] = max(self._most[axis], float(rest.max()))
+            if self._n >= _FEWEST_PAIRS and self._least[axis] >= _NEAR_ZERO * self._most[axis]:
+                found.append(name)
+        return tuple(found)
 
 
 def validity_limit(values: Floats, label: str, has_gaze: Bools) -> float | None:

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 
 from gazeapp.gaze.channels.layout import GazeLayout
-from gazeapp.gaze.channels.lost import find_lost, find_zero_axis
+from gazeapp.gaze.channels.lost import HeldWatch, ZeroAxisWatch, find_lost, find_zero_axis
 from gazeapp.gaze.channels.unit import Reading, UnclearReading, Unit, decide_reading, is_far, to_px
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples
@@ -30,6 +30,14 @@ _SWAPPED = (
     "the left eye lies to the right of the right eye: their channels are swapped; correct the sender, or pass "
     "--device-option columns=..."
 )
+_HELD = (
+    "gaze that repeats one value exactly for longer than 100 ms counts as lost from then on (--device-option "
+    "repeats=gaze keeps it)"
+)
+_HELD_UNSURE = (
+    "gaze repeats one value exactly for longer than 100 ms, as where a program fills what was lost; a mouse or a "
+    "script does so too"
+)
 _PUPIL_MM = (1.5, 9.5)
 
 
@@ -40,7 +48,9 @@ class GazeReader:
         layout: Which column holds what.
         display: The participant's screen.
         min_confidence: Gaze below it is missing.
-        tells_lost: Whether a code of lost gaze is told when it is first met; else `lost_counts` tells in the end.
+        tells_lost: Whether a code of lost gaze is told when it is first met; else `lost_counts` tells in the end. So
+            it is with a stream, of which repeated values and axes at zero are known only as it goes on.
+        keeps_repeats: Whether a person said that repeated values are gaze.
     """
 
     def __init__(
@@ -50,6 +60,7 @@ class GazeReader:
         *,
         min_confidence: float = MIN_CONFIDENCE,
         tells_lost: bool = False,
+        keeps_repeats: bool = False,
     ) -> None:
         self._layout = layout
         self._display = display
@@ -65,6 +76,8 @@ class GazeReader:
         self._confidence_in_percent = False
         self._zero_axes: dict[str, tuple[str, ...]] = {}
         self._eyes_are_checked = False
+        self._held = HeldWatch() if tells_lost and not keeps_repeats else None
+        self._zero_watches = {eye: ZeroAxisWatch() for eye in ("left", "right")} if tells_lost else {}
 
     @property
     def unit(self) -> Unit:
@@ -117,12 +130,13 @@ class GazeReader:
         """(N, C) rows → N samples."""
         if self._n_points < _ENOUGH:
             self._learn(rows)
+        self._watch_zero_axes(rows)
         left, left_ok = self._point(rows, "left")
         right, right_ok = self._point(rows, "right")
         left_mm, right_mm = self._place(rows, "left"), self._place(rows, "right")
         if not self._eyes_are_checked:
             self._check_eyes(left_mm, right_mm)
-        return GazeSamples.build(
+        samples = GazeSamples.build(
             time_s,
             eyes=self._layout.eyes,
             left_px=left,
@@ -136,6 +150,25 @@ class GazeReader:
             device_time_s=device_time_s,
             receive_time_s=np.full(len(rows), receive_s),
         )
+        return samples if self._held is None else self._without_held(samples, self._held)
+
+    def _without_held(self, samples: GazeSamples, watch: HeldWatch) -> GazeSamples:
+        points = np.concatenate([samples.left_px, samples.right_px], axis=1)
+        held = watch.push(points, samples.time_s)
+        if watch.is_unsure:
+            self._tell("assumed", _HELD_UNSURE)
+        if not held.any():
+            return samples
+        self._tell("assumed", _HELD)
+        return samples.without(held)
+
+    def _watch_zero_axes(self, rows: Floats) -> None:
+        """As `settle` does for a whole recording, of a stream as far as it came."""
+        origin = self._reading.origin if self._reading else self._layout.origin
+        for eye, watch in self._zero_watches.items():
+            x, y = self._column(rows, f"{eye}_x"), self._column(rows, f"{eye}_y")
+            if x is not None and y is not None:
+                self._zero_axes[eye] = watch.push(x, y, origin)
 
     def _learn(self, rows: Floats) -> None:
         """Hold a stream's first points against what is assumed of them: silent errors of scale ruin a study."""

@@ -263,6 +263,13 @@ def _without(samples: SampleSource, lost: Bools) -> SampleSource:
 
 
 def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool) -> ImportedRecording:
+    if not recording.display_assumed:
+        try:
+            recording.display.require_plausible()
+        except ValueError as error:
+            raise UnreadableTable(
+                f"{path}: {error} (the screen of the recording is {recording.display}; --display says another one)"
+            ) from None
     time_s = recording.samples.time_s
     if not len(time_s):
         raise UnreadableTable(f"{path}: no samples in it")
