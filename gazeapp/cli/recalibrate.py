@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gazeapp.networks.universal_models import Universal
     from gazeapp.saliency.alignment import Alignment
 
-EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-P017 -o correction.json"
+EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-017f3a -o correction.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

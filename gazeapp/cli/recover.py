@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-EXAMPLE = "gazeapp recover studies/pilot/sessions/20261121T014500Z-P017"
+EXAMPLE = "gazeapp recover studies/pilot/sessions/20261121T014500Z-017f3a"
 _LISTED_GAPS = 20
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gazeapp.runtime.replay import Reproduction
 
-EXAMPLE = "gazeapp verify studies/pilot/sessions/20261121T014500Z-P017"
+EXAMPLE = "gazeapp verify studies/pilot/sessions/20261121T014500Z-017f3a"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

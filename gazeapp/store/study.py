@@ -349,7 +349,7 @@ class Study:
             key_of(self._path)  # without it nothing is recorded that could not be encrypted
         with self._db.transaction():  # a study that cannot be written gets no folder
             pass
-        folder = self._new_folder(person.pseudonym)
+        folder = self._new_folder()
         session = SessionFolder(path=folder, session_id=folder.name, pseudonym=person.pseudonym)
         # listed before it holds anything, so that erasing never misses data after a crash
         self.session_list.add(session, plan_name, created, experimenter)
@@ -381,11 +381,13 @@ class Study:
                 f"{pseudonym} has not consented to storing gaze data in {self._path}; record the consent first"
             )
 
-    def _new_folder(self, pseudonym: str) -> Path:
-        require_own(self._path / "sessions")
+    def _new_folder(self) -> Path:
+        """A folder whose name says when, and not who: a file system's journal keeps names that were erased."""
+        sessions = require_own(self._path / "sessions")
         stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        for n in range(1, 1000):  # two within one second are told apart by a number
-            folder = self._path / "sessions" / (f"{stamp}-{pseudonym}" + (f"-{n:02d}" if n > 1 else ""))
+        for _ in range(1000):  # two within one second are told apart by a number, and by chance in two studies
+            n = 1 + len(list(sessions.glob(f"{stamp}-*")))
+            folder = sessions / f"{stamp}-{n:02d}{secrets.token_hex(2)}"
             try:
                 make_private_folder(folder)
             except FileExistsError:
@@ -393,7 +395,7 @@ class Study:
             except OSError as error:
                 raise disk_error(error, folder) from error
             return folder
-        raise StoreError(f"{self._path}: no free name for a session of {pseudonym}")
+        raise StoreError(f"{self._path}: no free name for a session")
 
     def sessions(self, pseudonym: str | None = None) -> list[SessionFolder]:
         """Sessions in order of time, of one participant or of all; those whose folder was removed by hand are left

@@ -183,9 +183,10 @@ def _join_variables(ours: tuple[StudyVariable, ...], theirs: tuple[StudyVariable
 
 
 def _new_id(session_id: str, old: str, new: str) -> str:
-    """A session's folder ends in the pseudonym: where that changes, so does the folder."""
+    """Folders of earlier versions end in the pseudonym: where that changes, so does the folder."""
     stamp, dash, rest = session_id.partition("-")
-    return f"{stamp}{dash}{new}{rest[len(old) :]}" if old != new and rest.startswith(old) else session_id
+    has_name = rest == old or rest.startswith(f"{old}-")
+    return f"{stamp}{dash}{new}{rest[len(old) :]}" if old != new and has_name else session_id
 
 
 def _rename_in_session(folder: Path, pseudonym: str, session_id: str) -> None:

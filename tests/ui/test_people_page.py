@@ -264,7 +264,7 @@ def test_an_interrupted_session_is_offered_and_continued_in_the_same_session(fil
     press(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     ((name, session_id),) = asked
     assert name == "P-010"
-    assert session_id.endswith("P-010")
+    assert session_id == filled._model.row("P-010").open_session.session_id
 
 
 def test_an_interrupted_session_can_be_left(qtbot, filled, setup):
