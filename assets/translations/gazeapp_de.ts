@@ -2242,6 +2242,14 @@ und {0} weitere</translation>
         <translation>Dieses Bild</translation>
     </message>
     <message>
+        <source>universal</source>
+        <translation>universell</translation>
+    </message>
+    <message>
+        <source>personal</source>
+        <translation>persönlich</translation>
+    </message>
+    <message>
         <source>Trial</source>
         <translation>Durchgang</translation>
     </message>
@@ -2252,10 +2260,6 @@ und {0} weitere</translation>
     <message>
         <source>Data loss</source>
         <translation>Datenverlust</translation>
-    </message>
-    <message>
-        <source>Personal gain, CC</source>
-        <translation>Persönlicher Gewinn, CC</translation>
     </message>
     <message>
         <source>Excluded: {0}</source>
@@ -4210,6 +4214,10 @@ und {0} weitere</translation>
     <message>
         <source>Experimenter</source>
         <translation>Versuchsleitung</translation>
+    </message>
+    <message>
+        <source>A simulated observer: an illustration, not a person. Nothing is scored.</source>
+        <translation>Ein simulierter Beobachter: eine Veranschaulichung, keine Person. Nichts wird bewertet.</translation>
     </message>
     <message>
         <source>Fixations found anew: {0}</source>
