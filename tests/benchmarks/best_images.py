@@ -37,12 +37,14 @@ def read_viewings(root: Path, names: set[str]) -> dict[tuple[int, str, int], tup
             name = Path(str(row.im_name)).stem
             if name not in names:
                 continue
-            y, x, s = (np.atleast_1d(getattr(row, key)).astype(float) for key in ("fix_X", "fix_Y", "duration"))
+            y, x, s, viewing = (
+                np.atleast_1d(getattr(row, key)).astype(float) for key in ("fix_X", "fix_Y", "duration", "testID")
+            )
             points = np.stack([(x - 240) * 600 / 1080, y * 600 / 1080], axis=1)
             inside = ((points >= 0) & (points < (800, 600))).all(axis=1)
-            viewing = np.atleast_1d(row.testID)
-            if inside.any() and viewing.size == 1:
-                found[observer, name, int(viewing[0])] = points[inside], s[inside]
+            for number in np.unique(viewing[inside]):
+                of = inside & (viewing == number)
+                found[observer, name, int(number)] = points[of], s[of]
     return found
 
 

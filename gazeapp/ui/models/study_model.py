@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import FolderInUse, GazeAppError
+from gazeapp.experiment.plan import SittingsPlan
+from gazeapp.experiment.study_plans import study_sittings
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
@@ -80,6 +82,8 @@ class StudyContent:
     is_read_only: bool = False
     exists: bool = False
     names: Mapping[str, PersonRow] = field(default_factory=dict)
+    sittings: Mapping[str, SittingsPlan] = field(default_factory=dict)
+    """Of the study's plans that people come for several times, by name."""
 
 
 class StudyModel(QObject):
@@ -152,14 +156,14 @@ class StudyModel(QObject):
     def _read(self, folder: Path) -> StudyContent:
         begin_s = time.perf_counter()
         if not (folder / "study.sqlite").exists():
-            return StudyContent(variables=(), texts=default_texts())
+            return StudyContent(variables=(), texts=default_texts(), sittings=study_sittings(folder))
         from gazeapp.store.study import Study
 
         with self._guard:
             if self._lock is None and folder == self.folder:
                 self._lock = FolderLock(folder, self.initials or "gazeapp")
         with Study.open(folder) as study:
-            content = read_content(study)
+            content = replace(read_content(study), sittings=study_sittings(folder))
         self.loaded_s = time.perf_counter() - begin_s
         return content
 
