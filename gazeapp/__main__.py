@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "enrol": "compute a user embedding from (image, fixations) pairs",
     "identify": "tell which of several people an embedding belongs to",
     "predict": "predict where one person looks in images",
+    "choose": "choose the images of a folder on which people differ most",
     "recalibrate": "propose a gaze correction from saliency",
     "verify": "compute a session's fixations and maps again and say whether they are equal",
     "report": "write the report of a session or a study",

@@ -727,6 +727,26 @@
         <source>all</source>
         <translation>alle</translation>
     </message>
+    <message>
+        <source>all {0} sittings done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sitting {0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, begun</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, due now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, due {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -878,6 +898,22 @@
     <message>
         <source>Continue {0} later</source>
         <translation>{0} später fortsetzen</translation>
+    </message>
+    <message>
+        <source>Record {0} now?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plan {0}: {1}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record anyway</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A session is being prepared; wait a moment.</source>
@@ -1163,6 +1199,61 @@ Space goes on at once, Esc ends.</source>
     <message>
         <source>Colour of the area</source>
         <translation>Farbe des Bereichs</translation>
+    </message>
+</context>
+<context>
+    <name>BestImagesDialog</name>
+    <message>
+        <source>Images on which people differ most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights know in what people differ; an image is worth what one viewing of it is expected to tell about a person, and of images that tell the same, one is taken.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of {0} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">Abbrechen</translation>
+    </message>
+    <message>
+        <source>Keep these</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This could not be told.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} images cannot be read and are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These {0} images are expected to tell as much as {1} random ones: {2} min saved for each person.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These {0} images tell no more than random ones would.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} bits about a person are expected of them.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3303,6 +3394,10 @@ und {0} weitere</translation>
     <message>
         <source>{0} not yet here</source>
         <translation>{0} noch nicht da</translation>
+    </message>
+    <message>
+        <source>{0} due now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0} withdrawn or erased, last {1}</source>

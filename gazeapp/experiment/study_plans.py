@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazeapp.errors import UnsafeName
+from gazeapp.errors import GazeAppError, UnsafeName
+from gazeapp.experiment.plan import SittingsPlan
+from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.store.identifier import require_name, require_own
 
 FOLDER = "plans"
@@ -36,3 +38,16 @@ def find_plan(wanted: Path, study: Path) -> Path:
     except UnsafeName:
         return wanted
     return own if own.is_file() else wanted
+
+
+def study_sittings(study: Path) -> dict[str, SittingsPlan]:
+    """Name of each of the study's plans that people come for several times → how often and how far apart."""
+    found = {}
+    for path in study_plans(study):
+        try:
+            plan = read_plan(path)
+        except GazeAppError:  # one with a mistake is not recorded with, and marked where it is made
+            continue
+        if plan.sittings.count > 1:
+            found[plan.name] = plan.sittings
+    return found

@@ -34,6 +34,7 @@ from gazeapp.networks.map_grid import (
     upsample_density,
 )
 from gazeapp.networks.universal import UniversalNetwork, predict_density
+from gazeapp.networks.user_posterior import UserPosterior
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
@@ -270,6 +271,36 @@ class Predictors:
             )
             feature_BS = self._encoder.encode(viewed)
         return np.asarray(feature_BS[0].cpu().numpy(), dtype=np.float32)
+
+    @property
+    def tells_information(self) -> bool:
+        """Whether these weights know what an image will tell about a person before anybody looked at it."""
+        return isinstance(self._encoder, UserPosterior)
+
+    def information(self, image_rgb: Image, universal: Map | None = None) -> NDArray[np.float64]:
+        """What a typical viewing of an image is expected to tell about a person's coefficients.
+
+        Args:
+            image_rgb: (H, W, 3) or grey (H, W), uint8.
+            universal: (H, W) universal density of the image, if at hand; predicted otherwise.
+
+        Returns:
+            (K, K) Fisher information, in units of the coefficients' deviation over people: before anything is seen,
+            the precision is the identity.
+
+        Raises:
+            CheckpointError: Weights that cannot tell; see `tells_information`.
+        """
+        encoder = self._encoder
+        if not isinstance(encoder, UserPosterior):
+            raise CheckpointError(
+                f"{self.name}: these weights do not tell which images are telling; use the shipped ones"
+            )
+        grid = map_size(_size_wh(image_rgb))
+        with torch.inference_mode():
+            seen, density_BHW = self._inputs(image_rgb, grid, universal)
+            fisher_BKK = encoder.expected_information(seen.features, density_BHW)
+        return np.asarray(fisher_BKK[0].cpu().double().numpy())
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:
         """The embedding of a person from the features of their pairs.

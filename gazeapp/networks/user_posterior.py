@@ -6,6 +6,8 @@ H W map grid, h w basis grid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -107,6 +109,17 @@ class UserPosterior(nn.Module):
         average_BN = with_floor(usm_Bhw).flatten(1)
         score_BK = torch.einsum("bn,bkn->bk", observed_Bhw.flatten(1) - average_BN, basis_BKN)
         return torch.cat([score_BK, self._information(basis_BKN, average_BN)], dim=1)
+
+    def expected_information(self, features: Sequence[Tensor], density_BHW: Tensor) -> Tensor:
+        """What a typical viewing of each image tells of the coefficients, (B, K, K); no gaze is needed for it."""
+        projected_BKhw = self.basis.project(features)
+        usm_Bhw = on_basis_grid(density_BHW, (projected_BKhw.shape[-2], projected_BKhw.shape[-1]))
+        basis_BKN = self.basis.basis(projected_BKhw, usm_Bhw).flatten(2) * self.log_prior_sd.exp()[:, None]
+        average_BN = with_floor(usm_Bhw).flatten(1)
+        packed_BS = self._information(basis_BKN, average_BN)
+        total_BS = torch.cat([packed_BS.new_zeros(len(packed_BS), self.basis.n_basis), packed_BS], dim=1)
+        eye_KK = torch.eye(self.basis.n_basis, device=packed_BS.device, dtype=packed_BS.dtype)
+        return self.precision(total_BS) - eye_KK
 
     def shared_statistics(self, projected_BKhw: Tensor, observed_BOhw: Tensor, usm_Bhw: Tensor) -> Tensor:
         """`spatial_statistics` of several people who share the universal density of an image: (B, O, S')."""

@@ -132,6 +132,7 @@ def build_run(
             expected=lambda: ((i, library.image_rgb(i)) for i in free_ids),
             universal=options.universal,
             name_of=lambda i: library[i].name,
+            is_off=not options.has_networks,
             inline=virtual,
         )
         undo.callback(inference.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
+from gazeapp.runtime.best_images import Information, most_telling
 from gazeapp.runtime.earlier_pairs import ViewedPair
 from gazeapp.runtime.enrolment import EarlierPair, EnrolmentEngine, EnrolmentProgress
 from gazeapp.runtime.latest_request_worker import LatestRequestWorker
@@ -29,6 +31,8 @@ Density = NDArray[np.float32]
 
 MAP_WH = (160, 120)
 """The networks' resolution: maps that are only compared need no more."""
+MAX_CANDIDATES = 150
+"""Images among which the next is chosen: they are looked at before the first question, a quarter of a second each."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class Inference:
             among which the next image is to be chosen.
         universal: Another universal model than the one among the weights.
         name_of: File name of a stimulus, for universal maps that are read from a folder.
+        is_off: Load nothing and answer nothing.
         inline: Load now and answer before `ask` returns, as fast as the machine can: virtual time. Else the processor
             is left to windows and tracker.
 
@@ -72,6 +77,7 @@ class Inference:
         expected: Callable[[], Iterable[tuple[str, Image]]] = tuple,
         universal: UniversalChoice | None = None,
         name_of: Callable[[str], str] = str,
+        is_off: bool = False,
         inline: bool = False,
     ) -> None:
         self.on_result: Callable[[InferenceResult], None] = lambda _result: None
@@ -83,7 +89,9 @@ class Inference:
         self._earlier = earlier
         self._expected = expected
         self._steps_back = not inline
+        self._is_off = is_off
         self._universals: dict[str, Density] = {}
+        self._informations: dict[str, Information] = {}
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
@@ -102,7 +110,8 @@ class Inference:
 
     def ask(self, request: InferenceRequest) -> None:
         """Have a request answered; from any thread."""
-        self._worker.submit(request)
+        if not self._is_off:
+            self._worker.submit(request)
 
     @property
     def n_waiting(self) -> int:
@@ -128,7 +137,8 @@ class Inference:
         by each question's failure, in the words of the CheckpointError.
         """
         try:
-            self._load()
+            if not self._is_off:
+                self._load()
         except GazeAppError as error:
             self._error = error
         finally:
@@ -163,9 +173,11 @@ class Inference:
             universal=None if other is None else lambda i, image: other(image, self._name_of(i)),
         )
         engine.recall(self._read_earlier())
-        for stimulus_id, image_rgb in self._expected():
-            # small: a choice compares all of them while the participant waits
+        for stimulus_id, image_rgb in itertools.islice(self._expected(), MAX_CANDIDATES):
             universal = engine.universal(stimulus_id, image_rgb)
+            if networks.tells_information:
+                self._informations[stimulus_id] = networks.information(image_rgb, universal)
+            # small: a choice compares all of them while the participant waits
             self._universals[stimulus_id] = resize_map(universal, MAP_WH)
         self._engine = engine
 
@@ -203,11 +215,18 @@ class Inference:
         return self._engine(request)
 
     def most_informative(self, left: Sequence[str], shown: Sequence[str]) -> str:
-        """Which image to show next; the first one where nothing is known about them yet."""
-        candidates = {i: self._universals[i] for i in left if i in self._universals}
-        if not candidates:
+        """Which image to show next: the one that tells most beyond those that were shown, by what the weights know; by
+        its universal map, where they do not; the first, where nothing is known about them yet.
+        """
+        telling = sorted(i for i in left if i in self._informations)
+        if telling:
+            known = [self._informations[i] for i in shown if i in self._informations]
+            candidates = np.stack([self._informations[i] for i in telling])
+            return telling[most_telling(np.sum(known, axis=0) if known else np.zeros(candidates.shape[1:]), candidates)]
+        by_map = {i: self._universals[i] for i in left if i in self._universals}
+        if not by_map:
             return left[0]
-        return most_informative(candidates, [self._universals[i] for i in shown if i in self._universals])
+        return most_informative(by_map, [self._universals[i] for i in shown if i in self._universals])
 
     @property
     def in_use(self) -> WeightsInUse | None:

@@ -42,6 +42,9 @@ class RunOptions:
     publish_on_network: bool = False
     """Also to other machines; LSL has no authentication."""
 
+    has_networks: bool = True
+    """Whether maps and the embedding are computed; a rehearsal has nobody to learn of."""
+
     @property
     def wants_eye_images(self) -> bool:
         """Whether the tracker's pictures of the eyes are to be stored, which the consent must then name."""

@@ -23,6 +23,7 @@ from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.participant_display import Message
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.settings import Settings, save_settings
+from gazeapp.experiment.sittings import sittings_of
 from gazeapp.experiment.state import State
 from gazeapp.experiment.step_order import IMAGES, WORDS
 from gazeapp.gaze.clock import MonotonicClock
@@ -46,6 +47,7 @@ from gazeapp.ui.rehearsal import Rehearsal, step_alone
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.session_words import ENDED, LATER
 from gazeapp.ui.settings_sync import restore_choices, with_choices
+from gazeapp.ui.sitting_words import is_early, sitting_words
 from gazeapp.ui.study_menu import StudyMenu
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.translation import LANGUAGES, tr
@@ -189,8 +191,27 @@ class ApplicationController(QObject):
         row = self.study.row(pseudonym)
         waiting = row.open_session if row is not None else None
         next_image = waiting.summary.n_done + 1 if waiting and waiting.session_id == session_id else 0
-        self.setup.prepare(Subject(pseudonym=pseudonym, session_id=session_id, next_image=next_image))
+        subject = Subject(pseudonym=pseudonym, session_id=session_id, next_image=next_image)
+        plan, sittings = self.setup.plan, None
+        if row is not None and plan.sittings.count > 1 and not session_id:
+            sittings = sittings_of(plan.name, plan.sittings, row.sessions)
+        if sittings is None or not is_early(sittings):
+            self._prepare(subject, sitting_words(sittings) if sittings is not None else "")
+            return
+        self._ask(
+            self.tr("Record {0} now?").format(pseudonym),
+            self.tr("Plan {0}: {1}.").format(plan.name, sitting_words(sittings)),
+            [
+                (self.tr("Wait"), lambda: None, "primary"),
+                (self.tr("Record anyway"), partial(self._prepare, subject, sitting_words(sittings)), ""),
+            ],
+        )
+
+    def _prepare(self, subject: Subject, sitting: str) -> None:
+        self.setup.prepare(subject)
         self.window.open_page("screens" if self.setup.is_tracker_ready else "tracker")
+        if sitting:
+            self.window.status.show_notice(f"{subject.pseudonym}: {sitting}")
 
     def _why_busy(self, pseudonym: str) -> str:
         """Why nothing can be begun with a person, or erased of them; empty when it can."""

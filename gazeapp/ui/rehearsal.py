@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import tempfile
+import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +79,9 @@ class Rehearsal(QObject):
         self._operator: UnattendedOperator | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._turn = 0
+        self._made: Run | None = None
+        """Built in the background, and not begun yet."""
+        self._lock = threading.Lock()
         self._clock = MonotonicClock()
         self._is_reading = self._looks_at_targets = False
         self._over_s = math.nan
@@ -108,12 +113,11 @@ class Rehearsal(QObject):
         self._is_reading = bool(words)
         if words:
             stage.show(Message(background=plan.stimuli.background, text=words), lambda _at, _kind: None)
-        self._turn += 1
         turn, clock = self._turn, self._clock
-        self._folder = tempfile.TemporaryDirectory(
+        self._folder = folder = tempfile.TemporaryDirectory(
             prefix="gazeapp-rehearsal-", dir=_MEMORY if _MEMORY.is_dir() else None, ignore_cleanup_errors=True
         )
-        study = Path(self._folder.name) / "study"
+        study = Path(folder.name) / "study"
 
         def build() -> Run:
             from gazeapp.devices.discovery import TrackerContext, open_tracker
@@ -130,23 +134,42 @@ class Rehearsal(QObject):
                 options={"observer": "mouse", "rate_hz": str(RATE_HZ)},
                 context=TrackerContext(pointer=self._pointer),
             )
-            options = RunOptions(plan=plan, study=study, participant=NOBODY, display=display, language=language)
+            options = RunOptions(
+                plan=plan,
+                study=study,
+                participant=NOBODY,
+                display=display,
+                language=language,
+                has_networks=False,
+            )
             return build_run(options, screen=stage, clock=clock, tracker=tracker)
 
-        def built(outcome: Run | Exception) -> None:
-            if turn != self._turn:  # it was ended meanwhile
-                if not isinstance(outcome, Exception):
-                    self._bridge.run(outcome.close, lambda _done: None)
+        def make() -> None:
+            try:
+                run = build()
+            except BaseException:
+                folder.cleanup()
+                raise
+            with self._lock:
+                is_wanted = turn == self._turn
+                self._made = run if is_wanted else self._made
+            if not is_wanted:  # it was ended meanwhile: whoever ended it left this to us
+                _end(run, folder)
+
+        def made(outcome: Exception | None) -> None:
+            if turn != self._turn:
                 return
             if isinstance(outcome, Exception):
                 self.stop(error_words(outcome))
                 return
             from gazeapp.experiment.unattended import UnattendedOperator
 
-            self.run, self._operator = outcome, UnattendedOperator(outcome.controller)
+            run, self._made = self._made, None
+            assert run is not None, "made just now"
+            self.run, self._operator = run, UnattendedOperator(run.controller)
             self._timer.start()
 
-        self._bridge.run(build, built)
+        self._bridge.run(make, made)
         self.changed.emit()
 
     def show_words(self, scene: Message, screen: QScreen) -> None:
@@ -158,30 +181,20 @@ class Rehearsal(QObject):
         """Give the screen back; nothing is left of the gaze."""
         if self.stage is None:
             return
-        self._turn += 1
+        with self._lock:
+            self._turn += 1
+            run, self.run, self._operator = self.run or self._made, None, None
+            self._made = None
         self._timer.stop()
         stage, self.stage = self.stage, None
-        run, self.run, self._operator = self.run, None, None
         folder, self._folder = self._folder, None
         stage.close()
         stage.deleteLater()
-        if run is not None:
+        if run is not None and folder is not None:
             status = run.controller.status
             self.n_done, self.n_images = status.n_done, status.n_trials
             self.took_s = run.clock.now_s()
-
-            def close() -> None:
-                try:
-                    if not run.controller.status.state.is_over:
-                        run.controller.abort(run.clock.now_s(), "rehearsed")
-                    run.close()
-                finally:
-                    if folder is not None:
-                        folder.cleanup()
-
-            self._bridge.run(close, lambda _done: None)
-        elif folder is not None:
-            self._bridge.run(folder.cleanup, lambda _done: None)
+            self._bridge.run(partial(_end, run, folder), lambda _done: None)
         self.changed.emit()
         self.ended.emit(problem)
 
@@ -258,3 +271,11 @@ class Rehearsal(QObject):
                 self._over_s = now_s
             elif now_s - self._over_s > THANKS_S:
                 self.stop(operator.error.message if operator.error is not None else "")
+
+
+def _end(run: Run, folder: tempfile.TemporaryDirectory[str]) -> None:
+    """Close a run, and remove everything that it wrote; in the background."""
+    try:
+        run.close()
+    finally:
+        folder.cleanup()

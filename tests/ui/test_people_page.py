@@ -378,3 +378,21 @@ def test_variables_are_edited_and_wrong_ones_are_named(qtbot, filled, setup, win
     assert dialog.go.isEnabled()
     dialog.go.click()
     qtbot.waitUntil(lambda: "vision" in [v.name for v in setup.study.content.variables])
+
+
+def test_sittings_that_are_left_and_due_are_told_of_a_person_and_of_all(qtbot, filled, window, setup):
+    plans = setup.study.folder / "plans"
+    plans.mkdir()
+    (plans / "plan.toml").write_text(
+        '[plan]\nname = "plan"\n[stimuli]\nfolders = ["shipped"]\n[sittings]\ncount = 4\ngap_days = 2\n', "utf-8"
+    )
+    reload(qtbot, setup)
+    texts = {}
+    for name in ("P-002", "P-010", "P-003"):
+        filled.view.choose(name)
+        texts[name] = filled.person._sittings.text()
+    assert "sitting 2 of 4, due " in texts["P-002"]
+    assert "due now" not in texts["P-002"], "two days after the first"
+    assert texts["P-010"] == "plan: sitting 1 of 4, begun"
+    assert texts["P-003"] == "plan: sitting 1 of 4, due now"
+    assert "2 due now" in filled.summary.toolTip()

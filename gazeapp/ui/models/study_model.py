@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import FolderInUse, GazeAppError, StudyLocked
+from gazeapp.experiment.plan import SittingsPlan
+from gazeapp.experiment.study_plans import study_sittings
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
@@ -86,6 +88,8 @@ class StudyContent:
     """Room on the study's disk."""
     exists: bool = False
     names: Mapping[str, PersonRow] = field(default_factory=dict)
+    sittings: Mapping[str, SittingsPlan] = field(default_factory=dict)
+    """Of the study's plans that people come for several times, by name."""
 
 
 class StudyModel(QObject):
@@ -162,14 +166,16 @@ class StudyModel(QObject):
     def _read(self, folder: Path) -> StudyContent:
         begin_s = time.perf_counter()
         if not (folder / "study.sqlite").exists():
-            return StudyContent(variables=(), texts=default_texts(), free_gb=free_gb(folder))
+            return StudyContent(
+                variables=(), texts=default_texts(), free_gb=free_gb(folder), sittings=study_sittings(folder)
+            )
         from gazeapp.store.study import Study
 
         with self._guard:
             if self._lock is None and folder == self.folder:
                 self._lock = FolderLock(folder, self.initials or "gazeapp")
         with Study.open(folder) as study:
-            content = replace(read_content(study), encryption=_encryption(folder))
+            content = replace(read_content(study), encryption=_encryption(folder), sittings=study_sittings(folder))
         self.loaded_s = time.perf_counter() - begin_s
         return content
 

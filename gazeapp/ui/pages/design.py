@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
+from gazeapp.ui.dialogs.best_images import BestImagesDialog
 from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure
 from gazeapp.ui.models.design_model import DesignModel
+from gazeapp.ui.models.image_marks import ImageMark
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
@@ -37,7 +40,6 @@ class DesignPage(Page):
     """Run the plan with the mouse and store nothing."""
     preview_wanted = Signal(ExperimentPlan, int, str)
     """Show the step of a plan alone: (plan, step, image or "")."""
-    best_wanted = Signal()
 
     def __init__(self, theme: Theme, setup: SetupModel) -> None:
         super().__init__(theme, "")
@@ -189,7 +191,7 @@ class DesignPage(Page):
         self.remove.clicked.connect(lambda: self._after_typing(model.remove_step))
         images.folder_wanted.connect(self._browse_folder)
         images.files_wanted.connect(self._browse_files)
-        images.best_wanted.connect(self.best_wanted)
+        images.best_wanted.connect(self._choose_best)
         images.moved.connect(model.move_images)
         images.dropped.connect(lambda paths, at: self._take(paths, at))
         images.step_wanted.connect(self._move_image)
@@ -361,8 +363,14 @@ class DesignPage(Page):
         model = self.model
         if str(model.step.get("kind")) not in IMAGES:
             return
-        paths = model.images(model.selected).paths
-        self.images.show_images(paths, model.marks.marks(paths))
+        marked = self._marked_images()
+        self.images.show_images([path for path, _ in marked], [mark for _, mark in marked])
+        self.images.best.setEnabled(len(marked) > 1)
+        self.images.remove_images.setEnabled(bool(marked))
+
+    def _marked_images(self) -> list[tuple[Path, ImageMark]]:
+        paths = self.model.images(self.model.selected).paths
+        return list(zip(paths, self.model.marks.marks(paths), strict=True))
 
     def _marks_arrived(self) -> None:
         self._show_images()
@@ -495,6 +503,17 @@ class DesignPage(Page):
         paths = self.model.images(number).paths
         key = self.grid.key if self.grid.key in {str(path) for path in paths} else str(paths[0]) if paths else ""
         self.preview_wanted.emit(plan, number, key if plan.line[number].kind in IMAGES else "")
+
+    def _choose_best(self) -> None:
+        model = self.model
+        paths = [p for p, m in self._marked_images() if not m.fault]
+        plan = model.check.plan
+        if len(paths) < 2 or plan is None:
+            return
+        timing = replace(plan, trials=plan.trials_of(model.selected))
+        self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, timing.trial_s)
+        dialog.taken.connect(model.keep_images)
+        dialog.open()
 
     def _study_opened(self) -> None:
         self.model.forget()

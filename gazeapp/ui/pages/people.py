@@ -20,6 +20,7 @@ from gazeapp.ui.models.people_table import PeopleTable
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.session_words import when_words, why_words
+from gazeapp.ui.sitting_words import is_early, sitting_words, sittings_of_person
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, key_words, label
 from gazeapp.ui.widgets.people_view import PeopleView
@@ -152,6 +153,9 @@ class PeoplePage(Page):
             parts.append(self.tr("{0} to continue").format(n_open))
         if n_planned:
             parts.append(self.tr("{0} not yet here").format(n_planned))
+        due = [row for row in rows if any(not is_early(s) for s in sittings_of_person(content.sittings, row).values())]
+        if content.sittings:
+            parts.append(self.tr("{0} due now").format(len(due)))
         if content.erasures:
             last = when_words(content.erasures[-1].erased_utc)
             parts.append(self.tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
@@ -163,7 +167,16 @@ class PeoplePage(Page):
         may_write = not self._model.problem and not content.is_read_only
         recognised = self._model.recognised.get(self.view.pseudonym)
         self.person.show_person(row, content.variables, may_write=may_write, recognised=recognised)
+        self._show_sittings()
         self._hint.setVisible(row is None and bool(content.rows))
+
+    def _show_sittings(self) -> None:
+        """What the person is still to come for, and when."""
+        row, plans = self._model.row(self.view.pseudonym), self._model.content.sittings
+        found = sittings_of_person(plans, row) if row is not None else {}
+        lines = [f"{name}: {sitting_words(sittings)}" for name, sittings in found.items()]
+        is_due = any(not is_early(sittings) for sittings in found.values())
+        self.person.show_sittings("\n".join(lines), is_due=is_due)
 
     def _show_finding(self) -> None:
         model, content = self._model, self._model.content

@@ -60,7 +60,9 @@ class PersonPanel(QWidget):
         self.list.chosen.connect(lambda _key: self._show_session())
         self._nothing = label(self.tr("None yet."), "dim")
         self._why = label("", "dim", wrap=True)
-        for widget in (self.list, self._nothing, self._why):
+        self._sittings = label("", "dim", wrap=True)
+        self._sittings.hide()
+        for widget in (self._sittings, self.list, self._nothing, self._why):
             self.sessions.column.addWidget(widget)
         column.addWidget(self.sessions)
         known = Section(self.tr("What is known"))
@@ -177,6 +179,12 @@ class PersonPanel(QWidget):
             button.setEnabled(is_on)
         self.form.setEnabled(may_write)
         self.note.setReadOnly(not may_write)
+
+    def show_sittings(self, words: str, *, is_due: bool) -> None:
+        """Say what is left of a plan of several sittings; nothing without one."""
+        set_text(self._sittings, words)
+        set_tone(self._sittings, "accent" if is_due else "")
+        self._sittings.setVisible(bool(words))
 
     def _show_recognition(self, row: PersonRow, found: Recognition | None) -> None:
         is_of_newest = found is not None and any(s.session_id == found.session_id for s in row.sessions)
