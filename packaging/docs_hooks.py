@@ -94,6 +94,7 @@ def commands_page() -> str:
 def plan_page() -> str:
     """Every key of a plan with its default and meaning, from the classes that hold it."""
     from gazeapp.experiment import plan
+    from gazeapp.experiment.step_order import STEP_KINDS
 
     tables = {
         "stimuli": plan.StimuliPlan,
@@ -107,7 +108,7 @@ def plan_page() -> str:
         "# Plan keys",
         "",
         "`[plan]` has `name`, `seed` and `phases`, or there are any number of `[[steps]]`, each with its `kind`: "
-        f"{', '.join(f'`{kind}`' for kind in plan.STEP_KINDS)}. `gazeapp run --check PLAN.toml` tells every mistake.",
+        f"{', '.join(f'`{kind}`' for kind in STEP_KINDS)}. `gazeapp run --check PLAN.toml` tells every mistake.",
         "",
     ]
     for table, kind in tables.items():

@@ -59,6 +59,9 @@ class Encoder(Protocol):
     def pool(self, total_BS: Tensor) -> Tensor:
         """Embeddings (B, D) from what several pairs say, summed."""
 
+    def open_variance(self, total_BS: Tensor) -> Tensor | None:
+        """Expected squared distance (B,) of embeddings from where more pairs would settle them; None: cannot tell."""
+
 
 class PersonalModel(Protocol):
     """Universal densities and embeddings to personal densities."""

@@ -333,6 +333,20 @@ class Predictors:
             sigma_deg=self.sigma_deg,
         )
 
+    def certainty(self, features: Sequence[Feature]) -> float | None:
+        """Expected cosine between the embedding of these pairs and where more of them would settle it.
+
+        Returns:
+            0 to 1; None where the embedding network has no posterior.
+        """
+        with torch.inference_mode():
+            total_BS = torch.from_numpy(np.sum(features, axis=0, dtype=np.float64)[None]).float().to(self.device)
+            open_B = self._encoder.open_variance(total_BS)
+            if open_B is None:
+                return None
+            length_B = self._encoder.pool(total_BS).square().sum(dim=1)
+            return float((length_B / (length_B + open_B).clamp_min(1e-12)).sqrt())
+
     def _pool(self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
         with torch.inference_mode():

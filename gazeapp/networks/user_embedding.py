@@ -133,6 +133,10 @@ class UserEncoder(nn.Module):
         """Unit embeddings (B, D) from summed features."""
         return functional.normalize(total_BS, dim=1)
 
+    def open_variance(self, total_BS: Tensor) -> None:
+        """None: an average has no posterior."""
+        return None
+
 
 def shrink(values_BCHW: Tensor, size_hw: tuple[int, int]) -> Tensor:
     """Average to a smaller grid; returned as it is when it has that size already."""

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from gazeapp.errors import GazeAppError
 from gazeapp.runtime.one_person import MIN_PART, Identity, compare, halves, images_until_sure, judge_identity
 from gazeapp.runtime.snapshot import InferenceRequest, InferenceResult
-from gazeapp.runtime.stopping_rule import EnoughRule, EnrolmentStep, is_enough, predict_images_left
+from gazeapp.runtime.stopping_rule import (
+    EnoughRule,
+    EnrolmentStep,
+    certainty_from_spread,
+    is_enough,
+    predict_images_left,
+)
 from gazeapp.runtime.viewing_evidence import ViewingEvidence
 from gazeapp.saliency.maps import is_inside, normalise, uniform
 from gazeapp.store.embedding import UserEmbedding
@@ -59,6 +65,15 @@ class EnrolmentNetworks(Protocol):
 
     def personal(self, image_rgb: NDArray[np.uint8], universal: Density, embedding: UserEmbedding) -> Density:
         """(image, universal map, embedding) → (H, W) density."""
+        ...
+
+
+@runtime_checkable
+class TellsCertainty(Protocol):
+    """Networks with a posterior; `gazeapp.networks.predictors.Predictors` is one."""
+
+    def certainty(self, features: Sequence[Feature]) -> float | None:
+        """Expected cosine between the embedding of these pairs and where it would settle; None: cannot tell."""
         ...
 
 
@@ -256,18 +271,35 @@ class EnrolmentEngine:
         return {
             "halves": min((_cosine(a, b) for a, b in cuts), default=math.nan),
             "one_person": compare(self._networks, can_tell, otherwise=math.nan),
-            "as_before": self._as_before(),
+            **self._beside_earlier(),
+            "certainty": self._certainty(features),
         }
 
-    def _as_before(self) -> float:
+    def _beside_earlier(self) -> dict[str, float]:
+        """Fields of a step: today's pairs beside all earlier ones, and beside each half of them."""
         combine = self._networks.combine
         today = [feature for trial, feature in self._features.items() if trial >= 0]
         earlier = [feature for trial, feature in self._features.items() if trial < 0]
         before = combine(earlier) if len(earlier) >= MIN_PART else self._before
         if before is None:
-            return math.inf
-        parts = [(before, combine(today))] if len(today) >= MIN_PART else []
-        return compare(self._networks, parts, otherwise=math.nan)
+            return {}
+        if len(today) < MIN_PART:
+            # networks that cannot tell are not asked later either
+            return {"as_before": compare(self._networks, (), otherwise=math.nan)}
+        now = combine(today)
+        parts = [part for cut in halves(earlier) for part in cut] if len(earlier) >= 2 * MIN_PART else []
+        return {
+            "as_before": compare(self._networks, [(before, now)], otherwise=math.nan),
+            "as_each_part": compare(self._networks, [(combine(part), now) for part in parts], otherwise=math.inf),
+        }
+
+    def _certainty(self, features: Sequence[Feature]) -> float:
+        assert self._embedding is not None, "there are pairs"
+        if isinstance(self._networks, TellsCertainty):
+            told = self._networks.certainty(features)
+            if told is not None:
+                return told
+        return certainty_from_spread(self._embedding.spread, self._embedding.n_pairs)
 
     def _describe(self) -> EnrolmentProgress:
         history = tuple(self._history)

@@ -15,8 +15,10 @@ from typing import Protocol, TypeVar, runtime_checkable
 from gazeapp.runtime.stopping_rule import EnrolmentStep
 from gazeapp.store.embedding import UserEmbedding
 
-SURE = math.log(9)
-"""Nine to one."""
+SURE = math.log(4)
+"""Four to one, to call it one person."""
+NAMED = math.log(19)
+"""Nineteen to one, to say that somebody else is here: of people alone, 1 in 10 were called two with nine to one."""
 N_LOOKS = 3
 """Images in a row for which it must hold."""
 MIN_PART = 4
@@ -33,7 +35,7 @@ class Identity(Enum):
     OPEN = "open"
     """Not told yet."""
     TWO = "two"
-    """Two people's."""
+    """Two people's, today or in what earlier sessions left."""
     OTHER = "other"
     """Today's is another person's than that of earlier sessions."""
 
@@ -80,12 +82,12 @@ def judge_identity(history: Sequence[EnrolmentStep]) -> Identity:
     def holds(is_so: Callable[[EnrolmentStep], bool]) -> bool:
         return len(recent) == N_LOOKS and all(is_so(step) for step in recent)
 
-    if holds(lambda step: step.as_before <= -SURE):
+    if holds(lambda step: step.as_before <= -NAMED):
         return Identity.OTHER
-    if holds(lambda step: step.one_person <= -SURE):
+    if holds(lambda step: min(step.one_person, step.as_each_part) <= -NAMED):
         return Identity.TWO
     # NaN, where too little is known to compare, is not sure
-    is_one = all(min(step.one_person, step.as_before) >= SURE and not math.isnan(step.as_before) for step in recent)
+    is_one = holds(lambda step: step.one_person >= SURE and step.as_before >= SURE and step.as_each_part >= 0)
     return Identity.ONE if is_one else Identity.OPEN
 
 

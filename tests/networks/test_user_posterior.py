@@ -151,3 +151,19 @@ def test_saccades_do_not_cross_from_one_viewing_to_the_next() -> None:
 @pytest.mark.parametrize("n", [0, 1], ids=["no_fixation", "one_fixation"])
 def test_habits_of_too_few_fixations_are_unknown(n: int) -> None:
     assert np.isnan(viewing_habits(np.zeros((n, 2)), np.full(n, 0.2))).all()
+
+
+def test_what_is_left_open_shrinks_with_every_pair():
+    torch.manual_seed(0)
+    network = UserPosterior(channels=(4,), n_axes=3, n_basis=5, n_habits=2)
+    pair_BS = torch.zeros(1, network.feature_size)
+    k = network.basis.n_basis
+    rows, columns = torch.triu_indices(k, k)
+    pair_BS[0, k : k + len(rows)] = (rows == columns).float()  # a Fisher information of 1 in every direction
+    pair_BS[0, -1] = 1.0
+    with torch.no_grad():
+        opened = [float(network.open_variance(n * pair_BS)[0]) for n in (0, 1, 4, 16)]
+    # before anything is seen: calibrated variance of 5 coefficients, and of 2 habits at half their weight
+    assert opened[0] == pytest.approx(5 * 0.14 + 2 * 0.25 * 1.4)
+    assert opened[1] == pytest.approx(5 * 0.14 / 2 + 2 * 0.25 * 1.4 / 2)
+    assert opened == sorted(opened, reverse=True)

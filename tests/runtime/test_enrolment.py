@@ -118,7 +118,7 @@ def test_progress_grows_with_every_image_and_says_when_it_is_enough():
 
 
 def test_scattered_features_are_not_enough_and_the_number_of_images_left_is_told():
-    engine = EnrolmentEngine(InstantPredictor(), rule=EnoughRule(max_spread=0.001))
+    engine = EnrolmentEngine(InstantPredictor(), rule=EnoughRule(min_certainty=0.999))
     rng = np.random.default_rng(0)
     for trial in range(10):
         engine(ask(trial, at=tuple(rng.uniform([0, 0], [70, 50]))))

@@ -26,13 +26,11 @@ class TellingPredictor(InstantPredictor):
         return [n * (1.0 if np.dot(asked.vector, other.vector) > 0.9 else -1.0) for other in known]
 
 
-def enrol(places, **known):
-    # the halves of two people still agree well enough for the cosine alone
-    engine = EnrolmentEngine(
-        TellingPredictor(), rule=EnoughRule(max_spread=0.5, min_halves=0.0, min_viewing=-math.inf), **known
-    )
+def enrol(places, *, ever=False, **known):
+    engine = EnrolmentEngine(TellingPredictor(), rule=EnoughRule(min_certainty=0.0, min_viewing=-math.inf), **known)
     for trial, at in enumerate(places):
         engine(ask(trial, at=at))
+        assert not (ever and engine.progress.is_enough)
     return engine.progress
 
 
@@ -71,6 +69,17 @@ def test_who_comes_back_is_recognised_before_it_is_enough():
     assert enrol([HERE] * 8, pairs=features(HERE)).is_enough
 
 
+@pytest.mark.parametrize("stored", [[HERE, THERE] * 6, [HERE] * 6 + [THERE] * 6], ids=["by turns", "one after another"])
+def test_a_stored_embedding_of_two_people_is_never_enough_for_one_of_them(stored):
+    engine = EnrolmentEngine(InstantPredictor())
+    for trial, at in enumerate(stored):
+        engine(ask(trial, at=at))
+    # most pairs are of who is here today, so that all together and their halves look like one person's
+    progress = enrol([HERE] * 40, pairs=engine.features, ever=True)
+    assert progress.identity is not Identity.ONE
+    assert not progress.is_enough
+
+
 def test_networks_that_cannot_tell_are_not_asked():
     engine = EnrolmentEngine(InstantPredictor(), rule=EnoughRule(min_viewing=-math.inf))
     for trial in range(9):
@@ -91,6 +100,12 @@ def test_a_single_look_says_nothing():
     assert judge_identity([step(-9.0)] * 3) is Identity.TWO
     assert judge_identity([step(math.nan)] * 3) is Identity.OPEN
     assert judge_identity([step(5.0, as_before=math.nan)] * 3) is Identity.OPEN
+
+
+def test_of_a_strange_half_among_earlier_pairs_nobody_is_sure():
+    assert judge_identity([step(5.0, as_before=5.0, as_each_part=0.5)] * 3) is Identity.ONE
+    assert judge_identity([step(5.0, as_before=5.0, as_each_part=-0.5)] * 3) is Identity.OPEN
+    assert judge_identity([step(5.0, as_before=5.0, as_each_part=-9.0)] * 3) is Identity.TWO
 
 
 def test_images_left_follow_the_ratio():

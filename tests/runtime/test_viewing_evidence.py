@@ -72,7 +72,14 @@ def test_viewing_is_recognised_within_a_dozen_images():
 
 def step(viewing: float, n_pairs: int = 20) -> EnrolmentStep:
     return EnrolmentStep(
-        trial=n_pairs, n_pairs=n_pairs, n_fixations=9, spread=0.01, halves=0.99, moved=0.0, viewing=viewing
+        trial=n_pairs,
+        n_pairs=n_pairs,
+        n_fixations=9,
+        spread=0.01,
+        halves=0.99,
+        moved=0.0,
+        certainty=0.9,
+        viewing=viewing,
     )
 
 

@@ -104,6 +104,7 @@ def progress(
             spread=0.9 / k if k > 1 else math.nan,
             halves=0.9 if k > 3 else math.nan,
             moved=0.02,
+            certainty=math.sqrt(k / (k + 10)) if k > 1 else math.nan,
             one_person=one_person,
         )
         for k in range(1, n + 1)

@@ -27,8 +27,8 @@ Pair = tuple[PredictionScore | None, PredictionScore | None]
 """Scores of the universal and the personal map."""
 
 
-MAX_SPREAD = EnoughRule().max_spread
-"""Spread at which a person counts as known."""
+MIN_CERTAINTY = EnoughRule().min_certainty
+"""At which a person counts as known, and maps fade no more."""
 
 
 class MapModel(QObject):
@@ -67,8 +67,8 @@ class MapModel(QObject):
 
     def note_progress(self, progress: EnrolmentProgress | None) -> None:
         """How well the person is known now."""
-        spread = progress.history[-1].spread if progress and progress.history else math.nan
-        self.certainty = min(1.0, MAX_SPREAD / spread) if spread > 0 else 0.3
+        known = progress.history[-1].certainty if progress and progress.history else 0.0
+        self.certainty = min(1.0, max(0.3, known / MIN_CERTAINTY)) if known == known else 0.3
 
     def show_image(self, stimulus_id: str) -> None:
         """An image appeared on the participant's screen; its maps follow."""

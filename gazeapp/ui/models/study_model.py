@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_RECENT = 8
-ENOUGH_SPREAD = 0.08
-"""`runtime.stopping_rule.EnoughRule.max_spread`: an embedding that has settled."""
+ENOUGH_SPREAD = 0.1
+"""Of unseen people when the stop rule is met (`runtime.stopping_rule`; median): an embedding that has settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

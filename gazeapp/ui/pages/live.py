@@ -15,7 +15,7 @@ from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
-from gazeapp.ui.models.map_model import MAX_SPREAD, trail_of
+from gazeapp.ui.models.map_model import MIN_CERTAINTY, trail_of
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
@@ -213,7 +213,8 @@ class LivePage(Page):
         self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")
         set_text(self._stable, self._known_words(progress))
         set_text(self._more, self._time_words(left))
-        self.spread.show_history([(s.n_pairs, s.spread) for s in history], enough=MAX_SPREAD, n_planned=n_planned)
+        left_open = [(s.n_pairs, 1 - s.certainty) for s in history]
+        self.spread.show_history(left_open, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
         embedding = progress.embedding if progress else None
         people = model.people
         same = people.of_model(embedding.model_sha256) if embedding else np.empty((0, 0))
@@ -234,10 +235,11 @@ class LivePage(Page):
         last = progress.history[-1] if progress and progress.history else None
         halves = last.halves if last else math.nan
         is_viewing = last is not None and last.viewing >= EnoughRule().min_viewing
-        # halves of gaze that does not follow the images agree as well: that is nothing to trust
+        # what a cosine means depends on the person and on how much was seen: the likelihood ratio says whether it is
+        # one person's; and halves of gaze that does not follow the images agree as well, which is nothing to trust
         identity = progress.identity if progress else Identity.OPEN
         is_one = identity is Identity.ONE
-        tone = "" if math.isnan(halves) else "ok" if halves >= 0.8 and is_viewing and is_one else "warn"
+        tone = "" if math.isnan(halves) else "ok" if is_viewing and is_one else "warn"
         self.trust.show_row(self.tr("Split-half agreement"), [Cell(format_score(halves), tone)])
         viewing = last.viewing if last else math.nan
         words = UNKNOWN if math.isnan(viewing) else self.tr("yes") if is_viewing else self.tr("not sure yet")
