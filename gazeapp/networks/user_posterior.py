@@ -163,7 +163,8 @@ class UserPosterior(nn.Module):
         covariance_BKK = torch.linalg.inv_ex(self.precision(total_BS))[0]
         coefficients_B = COEFFICIENT_WIDTH * covariance_BKK.diagonal(dim1=1, dim2=2).sum(dim=1)
         habits_BL = HABIT_WIDTH / (1 + total_BS[:, -1:] * self.habit_variance)
-        return coefficients_B + _HABIT_WEIGHT**2 * habits_BL.sum(dim=1)
+        open_B: Tensor = coefficients_B + _HABIT_WEIGHT**2 * habits_BL.sum(dim=1)
+        return open_B
 
     def precision(self, total_BS: Tensor) -> Tensor:
         """Posterior precision (B, K, K) of the coefficients; the identity before anything is seen."""
