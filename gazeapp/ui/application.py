@@ -220,7 +220,7 @@ class ApplicationController(QObject):
             return self.tr("A session is being prepared; wait a moment.")
         if session.is_running and session.person == pseudonym:
             return self.tr("{0} is being recorded.").format(pseudonym)
-        if session.is_saving and not session.is_saved:
+        if session.is_unsaved and not session.is_running:
             return self.tr("The session of {0} is being stored; wait a moment.").format(session.person)
         return ""
 
@@ -342,6 +342,9 @@ class ApplicationController(QObject):
             self.window.open_page("people")
             self.study.failed.emit(self.tr("Choose a person first, then press R."))
             return
+        if self.session.is_unsaved:
+            setup.tell_building(False, self._why_busy(subject.pseudonym))
+            return
         if display is None or choice is None:
             return
         self._remember_choices()
@@ -460,6 +463,7 @@ class ApplicationController(QObject):
             from gazeapp.experiment.unattended import UnattendedOperator
 
             self.session.operator = UnattendedOperator(run.controller)
+        self.setup.subject = None  # the next session, too, is of somebody who is chosen for it
         self.setup.tell_building(False)
         folder, person = self.setup.study_dir, run.session.pseudonym
         self.bridge.run(lambda: load_people(folder, person), self._people_loaded)

@@ -275,7 +275,7 @@ class Campaign:
                     with study.session(record.session_id).reader() as reader:
                         n_samples += reader.n_samples
                         n_resumed += len(reader.parts()) > 1
-                        if reader.pseudonym != record.pseudonym or record.pseudonym not in record.session_id:
+                        if reader.pseudonym != record.pseudonym:
                             self.faults.append(f"{record.session_id}: {reader.pseudonym}, {record.pseudonym}")
                     if record.state.value == "running":
                         self.faults.append(f"{record.session_id} is still running")

@@ -276,6 +276,19 @@ def test_an_import_begun_in_one_study_is_not_made_in_another(qtbot, application,
     people.imports.is_running = False
 
 
+def test_the_next_session_is_again_of_somebody_who_is_chosen_for_it(qtbot, application):
+    begin(qtbot, application)
+    assert application.setup.subject is None
+    assert application.window.top.person == "P-017"
+    application.session.end("enough")
+    qtbot.waitUntil(lambda: application.session.is_saved, timeout=30_000)
+    application.window.open_page("screens")
+    application.start_session()
+    assert application.window.current == "people"
+    with Study.open(application.setup.study_dir) as study:
+        assert len(study.sessions()) == 1
+
+
 def test_who_was_renamed_is_chosen_no_more(qtbot, application):
     application.study.add("P-001", {})
     qtbot.waitUntil(lambda: application.study.row("P-001") is not None)

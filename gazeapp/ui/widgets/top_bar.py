@@ -23,8 +23,8 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
         row.setSpacing(SPACING_PX)
-        brand = label("gazeapp", "brand")
-        row.addWidget(brand)
+        self._brand = label("gazeapp", "brand")
+        row.addWidget(self._brand)
         self.study = QPushButton()
         self.study.setProperty("role", "study")
         self.study.setAccessibleName(self.tr("Study"))
@@ -44,7 +44,7 @@ class TopBar(QFrame):
         self._places_row.setSpacing(2)
         row.addWidget(frame)
         row.addStretch(1)
-        self._always = (brand, self.study, self._dot, frame)
+        self._always = (self.study, self._dot, frame)
         self.recording = Pill(theme, 128)
         self.tracker = Pill(theme, 100)
         self.quality = Pill(theme, 130)
@@ -117,6 +117,9 @@ class TopBar(QFrame):
         room = self.width() - (current.sizeHint().width() if current is not None else 0)
         room -= sum(part.sizeHint().width() for part in self._always) + self._where.minimumWidth()
         room -= 2 * MARGIN_PX + 6 * SPACING_PX
+        brand_px = self._brand.sizeHint().width() + SPACING_PX
+        self._brand.setVisible(room >= brand_px)  # what can be done comes before the program's name
+        room -= brand_px
         for pill in (self.recording, self.quality, self.tracker):
             room -= pill.sizeHint().width() + 10
             pill.setVisible(pill in self._wanted and room >= 0)
