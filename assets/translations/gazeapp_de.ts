@@ -2557,6 +2557,10 @@ und {0} weitere</translation>
         <translation>Millimeter</translation>
     </message>
     <message>
+        <source>metres</source>
+        <translation>Meter</translation>
+    </message>
+    <message>
         <source>percent of the screen</source>
         <translation>Prozent des Bildschirms</translation>
     </message>
@@ -4757,6 +4761,10 @@ und {0} weitere</translation>
         <translation>Nanosekunden</translation>
     </message>
     <message>
+        <source>ticks of Windows</source>
+        <translation>Ticks von Windows</translation>
+    </message>
+    <message>
         <source>Unit</source>
         <translation>Einheit</translation>
     </message>
@@ -4803,6 +4811,10 @@ und {0} weitere</translation>
     <message>
         <source>confidence</source>
         <translation>Zuverlässigkeit</translation>
+    </message>
+    <message>
+        <source>blink</source>
+        <translation>Lidschlag</translation>
     </message>
     <message>
         <source>pupil</source>

@@ -12,7 +12,7 @@ from gazeapp.gaze.channels.meaning import Channel, Meaning, meaning_of
 from gazeapp.gaze.channels.unit import Origin, Unit, usual_origin
 from gazeapp.gaze.samples import Eyes
 
-ROLES = ("x", "y", "valid", "confidence", "pupil", "origin_x", "origin_y", "origin_z")
+ROLES = ("x", "y", "valid", "lost", "confidence", "pupil", "origin_x", "origin_y", "origin_z")
 """What a column may hold, alone or after `left_` or `right_`."""
 WORLD = (
     "its gaze counts in the picture of a scene camera, not on the screen: map it onto the screen first (Pupil: "
@@ -23,7 +23,18 @@ PICTURE = (
     "its gaze counts in the picture or media that was shown, not on the screen: export display coordinates, or say "
     "coordinates=screen if the picture filled the screen"
 )
-_UNIT_ORDER: tuple[Unit, ...] = ("pixels", "normalised", "degrees", "mm", "cm", "percent", "height", "norm", "unknown")
+_UNIT_ORDER: tuple[Unit, ...] = (
+    "pixels",
+    "normalised",
+    "degrees",
+    "mm",
+    "cm",
+    "m",
+    "percent",
+    "height",
+    "norm",
+    "unknown",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,8 @@ class GazeLayout:
         return replace(self, valid_below=limit)
 
 
+_FILTERED = -3
+"""Points of a lower rank are fixations of the tracker's own filter."""
 _GAZE_TYPES = frozenset(
     [
         "gaze",
@@ -123,7 +136,9 @@ def recognise_layout(
     if eyes == "cyclopean":
         found = {re.sub("^both", "left", role): column for role, column in found.items()}
     else:  # what is told of both eyes at once holds for each
-        for role in [role for role in found if role.startswith("both_") and role[5:] in ("valid", "confidence")]:
+        for role in [
+            role for role in found if role.startswith("both_") and role[5:] in ("valid", "lost", "confidence")
+        ]:
             for side in ("left", "right"):
                 found.setdefault(f"{side}_{role[5:]}", found[role])
     first = meaning_of(channels[found["right_x" if eyes == "right" else "left_x"]])
@@ -212,13 +227,16 @@ def _find(
     for point in sorted(on_screen, key=_worse_last):
         if f"{point.eye}_x" not in found:
             found[f"{point.eye}_x"], found[f"{point.eye}_y"] = point.axes["x"], point.axes["y"]
-            if point.meaning.rank < -3 and point.eye == "both":
+            if point.meaning.rank < _FILTERED and point.eye == "both":
                 notes.append(
                     f"only the tracker's own fixations are told ({channels[point.axes['x']].label}), not every "
                     f"sample of gaze"
                 )
-    for column, meaning in enumerate(meanings):
-        if meaning.what in ("valid", "confidence", "pupil"):
+    is_filtered = bool(found) and all(meanings[column].rank < _FILTERED for column in found.values())
+    for column, meaning in sorted(enumerate(meanings), key=lambda one: -one[1].rank):
+        # whether a tracker's own filter sees a fixation says nothing about a sample of gaze
+        is_apart = meaning.what == "valid" and meaning.rank < _FILTERED and not is_filtered
+        if meaning.what in ("valid", "lost", "confidence", "pupil") and not is_apart:
             found.setdefault(f"{meaning.eye}_{meaning.what}", column)
     for place in _points(meanings, "place"):
         if set(place.axes) == {"x", "y", "z"} and f"{place.eye}_origin_x" not in found:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from gazeapp.gaze.channels.unit import Origin
+from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Bools, Floats
 
 _HUGE = 32767.0
@@ -14,6 +15,8 @@ _HUGE = 32767.0
 
 _NINES = (999.0, 9999.0, 99999.0, 999999.0)
 _FEWEST_ZEROS = 3
+_MOST_TROUBLE = 4
+"""Tobii's code where an eye is lost."""
 _NEAR_ZERO = 0.02
 """Of the largest value: gaze that comes to the edge passes through here, a code jumps there."""
 _HELD_S = 0.1
@@ -22,6 +25,8 @@ _HELD_HZ = 120.0
 _MOST_HELD = 0.3
 """Of the samples: with more, nothing says that the source is a tracker with noise rather than a mouse or a script."""
 _BY_CHANCE = 1e-6
+_FEWEST_FIXED = 5
+_OFTEN = 0.2
 _FEWEST_PAIRS = 500
 """Samples of a stream after which its noise, and how far gaze goes, are known."""
 
@@ -86,6 +91,30 @@ def find_zero_axis(x: Floats, y: Floats, origin: Origin) -> dict[str, Bools]:
         if len(rest) and not (rest < _NEAR_ZERO * np.quantile(rest, 0.99)).any():
             found[name] = zero
     return found
+
+
+def find_fixed_outside(points_px: Floats, display: Display) -> Floats | None:
+    """The one place beside the screen where gaze is again and again, exactly: a code that no list has.
+
+    Args:
+        points_px: (N, 2) of one eye, NaN where lost.
+        display: The screen.
+
+    Returns:
+        (2,) the place; None where there is none, or where values repeat anyway and it lies beside one edge only.
+    """
+    known = points_px[np.isfinite(points_px).all(axis=1)]
+    outside = known[((known < 0) | (known > display.size_px)).any(axis=1)]
+    if len(outside) < _FEWEST_FIXED or len(outside) > _MOST_HELD * len(known):
+        return None
+    places, counts = np.unique(outside, axis=0, return_counts=True)
+    inside = known[((known >= 0) & (known <= display.size_px)).all(axis=1)]
+    repeating = float((inside[1:] == inside[:-1]).all(axis=1).mean()) if len(inside) > 1 else 1.0
+    if counts.max() < _FEWEST_FIXED or counts.max() < len(outside) / 2:
+        return None
+    place = np.asarray(places[int(counts.argmax())], dtype=np.float64)
+    is_off_a_corner = bool(((place < 0) | (place > display.size_px)).all())
+    return place if repeating <= _OFTEN or is_off_a_corner else None
 
 
 def find_held(points: Floats, time_s: Floats) -> tuple[Bools, bool]:
@@ -209,11 +238,11 @@ def validity_limit(values: Floats, label: str, has_gaze: Bools) -> float | None:
     if not len(known) or not (np.mod(known, 1) == 0).all():
         return None
     name = re.sub(r"[^a-z]", "", label.lower())
+    if 1 < known.max() <= _MOST_TROUBLE and known.min() >= 0 and "valid" in name:
+        return 1.0
     is_old_name = bool(re.fullmatch(r"(et)?validity(left|right)|[lr]validity", name))
     if not is_old_name:
         return None
-    if known.max() > 1:
-        return 1.0
     with np.errstate(invalid="ignore"):
         at_zero = has_gaze[values == 0]
     return 1.0 if len(at_zero) and float(at_zero.mean()) > 0.5 else None

@@ -212,6 +212,31 @@ _NOT_GAZE = frozenset(
         "image_width",
     ]
 )
+_BLINK = frozenset(["blink", "blinking", "blinkflag", "isblink", "inblink", "bkid"])
+_ABOUT_BLINKS = frozenset(
+    [
+        "duration",
+        "dur",
+        "rate",
+        "count",
+        "number",
+        "per",
+        "since",
+        "start",
+        "end",
+        "time",
+        "frequency",
+        "interval",
+        "last",
+        "next",
+        "onset",
+        "offset",
+        "confidence",
+        "probability",
+        "index",
+    ]
+)
+"""What is told of blinks, and is no flag."""
 _PUPIL = frozenset(["pupil", "diam", "diameter", "psize", "pmm", "pd"])
 _WORLD = frozenset(["world", "scene", "video", "egocentric"])
 _PICTURE = frozenset(["mcs", "media", "reference"])
@@ -270,7 +295,7 @@ def label_words(label: str) -> tuple[str, ...]:
     >>> label_words("LPOGX"), label_words("Lrawx")
     (('l', 'pog', 'x'), ('l', 'raw', 'x'))
     """
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", label)
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"(?i)(pog)(?=v\b)", r"\1 ", label))
     words: list[str] = []
     for word in re.findall(r"\d+d|\d+|[a-zµμ°%]+", apart.lower()):
         words += [word] if word in _WORDS else _segments(word) or [word]
@@ -309,6 +334,7 @@ _UNIT_WORDS: dict[str, Unit] = {
     "normalised": "normalised",
     "mm": "mm",
     "cm": "cm",
+    "m": "m",
     "deg": "degrees",
     "degrees": "degrees",
     "dva": "degrees",
@@ -374,6 +400,8 @@ def _what(
         # of the gaze, not of the pupil, of where the eye is, or of how far it is open
         about_gaze = not have & {"pupil", "origin", "openness", "available", "pv", "ps"} and kind != "availableflag"
         return ("valid" if about_gaze else "other"), kind.startswith("valid")
+    if have & _BLINK and not have & _ABOUT_BLINKS:
+        return "lost", False
     if have & {"confidence"} or kind == "confidence":
         return "confidence", kind == "confidence"
     if axis:

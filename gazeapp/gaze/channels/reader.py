@@ -38,6 +38,12 @@ _HELD_UNSURE = (
     "gaze repeats one value exactly for longer than 100 ms, as where a program fills what was lost; a mouse or a "
     "script does so too"
 )
+_MOST_BLINKS = 0.5
+_LEAST_VALID = 0.1
+_INVALID = (
+    "its validity counts nearly all of the gaze that is there as lost: check whether 1 or 0 means valid, and name the "
+    "columns without it (columns=...) if need be"
+)
 _PUPIL_MM = (1.5, 9.5)
 
 
@@ -76,6 +82,7 @@ class GazeReader:
         self._confidence_in_percent = False
         self._zero_axes: dict[str, tuple[str, ...]] = {}
         self._eyes_are_checked = False
+        self._ignores_blinks = False
         self._held = HeldWatch() if tells_lost and not keeps_repeats else None
         self._zero_watches = {eye: ZeroAxisWatch() for eye in ("left", "right")} if tells_lost else {}
 
@@ -108,6 +115,7 @@ class GazeReader:
         some = rows[:: 1 + len(rows) // SETTLING_ROWS]
         if is_whole:
             self._find_zero_axes(some)
+            self._check_flags(some)
         points = self._known_points(some)
         self._points, self._n_points = [points], len(points)
         if layout.unit in _BY_VALUES or len(points) >= _FEW:
@@ -222,6 +230,24 @@ class GazeReader:
         column = self._layout.columns.get(role)
         return None if column is None else rows[:, column]
 
+    def _check_flags(self, rows: Floats) -> None:
+        """A flag that would take most of the gaze is told; one of blinks is none then."""
+        for eye in ("left", "right"):
+            x, y = self._column(rows, f"{eye}_x"), self._column(rows, f"{eye}_y")
+            if x is None or y is None:
+                continue
+            there = ~find_lost(x, y, self._layout.origin)[0]
+            blinks, valid = self._column(rows, f"{eye}_lost"), self._column(rows, f"{eye}_valid")
+            with np.errstate(invalid="ignore"):
+                if blinks is not None and (blinks[there] > 0).mean() > _MOST_BLINKS:
+                    self._ignores_blinks = True
+                    self._tell("assumed", "a column about blinks marks more than half of the gaze, and is not used")
+                if valid is not None and there.any():
+                    limit = self._layout.valid_below
+                    is_valid = valid > 0 if limit is None else valid <= limit
+                    if is_valid[there].mean() < _LEAST_VALID:
+                        self._tell("assumed", _INVALID)
+
     def _find_zero_axes(self, rows: Floats) -> None:
         origin = self._reading.origin if self._reading else self._layout.origin
         for eye in ("left", "right"):
@@ -248,6 +274,13 @@ class GazeReader:
             below = self._layout.valid_below
             with np.errstate(invalid="ignore"):
                 ok &= valid > 0 if below is None else valid <= below
+        blinks = self._column(rows, f"{eye}_lost")
+        if blinks is not None and not self._ignores_blinks:
+            with np.errstate(invalid="ignore"):
+                in_blink = ok & (blinks > 0)
+            if in_blink.any():
+                codes["a mark for a blink"] = int(in_blink.sum())
+                ok &= ~in_blink
         confidence = self._confidence(rows, eye)
         if confidence is not None:
             with np.errstate(invalid="ignore"):

@@ -10,8 +10,17 @@ import numpy as np
 
 from gazeapp.gaze.samples import Floats
 
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-"""Seconds in a unit, by its symbol."""
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ticks": 1e-7}
+"""Seconds in a unit, by its symbol; ticks are those of Windows and .NET."""
+_EPOCHS = {
+    "s": (9e8, 4e9),
+    "ms": (9e11, 4e12),
+    "us": (9e14, 4e15),
+    "ns": (9e17, 4e18),
+    "ticks": (1.2e17, 1.6e17),  # since 1601; those since the year 1 follow
+}
+_NET_TICKS = (6.25e17, 6.6e17)
+"""Stamps that are dates since an epoch, from the years around 2000 to 2090: their size tells the unit."""
 _SLOWEST_HZ, _FASTEST_HZ = 0.5, 20_000.0
 """No eye tracker is slower or faster."""
 _USUAL_HZ = (10.0, 5000.0)
@@ -31,6 +40,7 @@ _SYMBOLS = {
     "ms": r"ms|msecs?|milli(second)?s?",
     "us": r"us|µs|μs|usecs?|micro(second)?s?",
     "ns": r"ns|nano(second)?s?",
+    "ticks": r"ticks?|filetime",
 }
 
 
@@ -134,7 +144,10 @@ def belied_unit(stamps: Floats, unit: str) -> str:
     step = usual_step(stamps)
     if not step > 0 or _SLOWEST_HZ <= 1 / (step * SECONDS[unit]) <= _FASTEST_HZ or len(stamps) < 3:
         return ""
-    return next((other for other, s in SECONDS.items() if _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]), "")
+    return next(
+        (other for other, s in SECONDS.items() if other != "ticks" and _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]),
+        "",
+    )
 
 
 def unit_by_values(stamps: Floats) -> str:
@@ -142,8 +155,20 @@ def unit_by_values(stamps: Floats) -> str:
     step = usual_step(stamps)
     if not step > 0:
         return ""
-    fitting = [unit for unit, s in SECONDS.items() if _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]]
+    dated = _unit_of_dates(float(stamps[0]))
+    if dated and _SLOWEST_HZ <= 1 / (step * SECONDS[dated]) <= _FASTEST_HZ:
+        return dated
+    fitting = [
+        unit for unit, s in SECONDS.items() if unit != "ticks" and _USUAL_HZ[0] <= 1 / (step * s) <= _USUAL_HZ[1]
+    ]
     return fitting[0] if fitting else ""
+
+
+def _unit_of_dates(stamp: float) -> str:
+    """The unit in which a stamp counts from an epoch to our days; empty for one that does not."""
+    if _NET_TICKS[0] <= stamp <= _NET_TICKS[1]:
+        return "ticks"
+    return next((unit for unit, (first, last) in _EPOCHS.items() if first <= stamp <= last), "")
 
 
 def spread_shared_stamps(time_s: Floats, period_s: float) -> Floats:

@@ -11,11 +11,11 @@ import numpy as np
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Bools, Floats
 
-Unit = Literal["pixels", "normalised", "percent", "mm", "cm", "degrees", "height", "norm", "unknown"]
+Unit = Literal["pixels", "normalised", "percent", "mm", "cm", "m", "degrees", "height", "norm", "unknown"]
 """normalised: 0 to 1 over the screen. height, norm: PsychoPy's, from the centre, y up; norm is -1 to 1."""
 Origin = Literal["top-left", "bottom-left", "centre", "centre-up"]
 """centre: y grows downwards from the middle; centre-up: upwards."""
-UNITS: tuple[Unit, ...] = ("pixels", "normalised", "percent", "mm", "cm", "degrees", "height", "norm", "unknown")
+UNITS: tuple[Unit, ...] = ("pixels", "normalised", "percent", "mm", "cm", "m", "degrees", "height", "norm", "unknown")
 ORIGINS: tuple[Origin, ...] = ("top-left", "bottom-left", "centre", "centre-up")
 
 _NAMES: dict[Unit, str] = {
@@ -25,9 +25,12 @@ _NAMES: dict[Unit, str] = {
     "percent": r"percent(age)?|%",
     "mm": r"mm|milli(meters|metres|meter|metre)",
     "cm": r"cm|centi(meters|metres|meter|metre)",
+    "m": r"m|met(er|re)s?",
     "degrees": r"deg(ree)?s?|dva|°|degrees? of visual angle|visual angle",
     "height": r"height",
 }
+_MM: dict[str, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
+"""Millimetres in a unit."""
 _CENTRED: frozenset[Unit] = frozenset({"degrees", "height", "norm"})
 _FAR_SCREENS = 2.0
 """Gaze farther beside the screen than this many screens is no gaze."""
@@ -117,8 +120,8 @@ def _unit_said(
         actual = "percent" if most <= 110 else "pixels"
     elif said == "degrees" and middle > _MOST_DEG:
         actual = "pixels"
-    elif said in ("mm", "cm") and middle > 1.5 * max(display.size_mm) / (10 if said == "cm" else 1):
-        actual = "mm" if said == "cm" and most <= 1.5 * max(display.size_mm) else "pixels"
+    elif said in _MM and middle > 1.5 * max(display.size_mm) / _MM[said]:
+        actual = "mm" if said != "mm" and most <= 1.5 * max(display.size_mm) else "pixels"
     if actual == said:
         return said, ()
     if is_sure:
@@ -165,7 +168,7 @@ def _origin_by_values(known: Floats, unit: Unit, said: Unit, display: Display) -
         )
     if usual != "top-left" or len(known) < _FEW:
         return usual, ()
-    size = display.size_px if unit == "pixels" else display.size_mm / (10 if unit == "cm" else 1)
+    size = display.size_px if unit == "pixels" else display.size_mm / _MM.get(unit, 1.0)
     if unit in ("normalised", "percent"):
         size = np.ones(2) * (100 if unit == "percent" else 1)
     # gaze may stray beyond an edge, but not be there a good part of the time and never in the far half
@@ -213,6 +216,7 @@ def to_px(points: Floats, unit: Unit, origin: Origin, display: Display) -> Float
         "percent": np.array([width, height]) / 100,
         "mm": display.size_px / display.size_mm,
         "cm": 10 * display.size_px / display.size_mm,
+        "m": 1000 * display.size_px / display.size_mm,
         "height": np.array([height, height]),
         "norm": np.array([width, height]) / 2,
     }.get(unit, np.ones(2))

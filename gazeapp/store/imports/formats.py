@@ -7,13 +7,15 @@ import difflib
 import gzip
 import re
 import zlib
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from gazeapp.errors import SettingsError, UnreadableTable
-from gazeapp.gaze.channels.lost import find_held
+from gazeapp.gaze.channels.lost import find_fixed_outside, find_held
+from gazeapp.gaze.channels.reader import SETTLING_ROWS
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples, SampleSource
 from gazeapp.store.delimited import find_header, split_cells
 from gazeapp.store.imports.format_names import FORMATS as FORMATS
@@ -104,7 +106,7 @@ def read_recording(
         order = np.argsort(recording.samples.time_s, kind="stable")
         recording = dataclasses.replace(recording, samples=recording.samples[:][order])
     if not recording.keeps_clock:  # what this program recorded says itself what was lost
-        recording = _without_held(recording, settings)
+        recording = _without_held(_without_fixed(recording), settings)
     return _checked(path, recording, must_be_ordered=must_be_ordered)
 
 
@@ -204,6 +206,38 @@ def _check_options(settings: ImportSettings) -> None:
                 f"({', '.join(OPTIONS)})",
                 key=key,
             )
+
+
+def _without_fixed(recording: ImportedRecording) -> ImportedRecording:
+    """A place beside the screen that repeats exactly is a code of lost gaze, whatever its numbers are."""
+    samples = recording.samples
+    some = samples[:][:: 1 + len(samples) // SETTLING_ROWS] if len(samples) < LONG_ROWS else samples[: 4 * CHUNK_ROWS]
+    found = {
+        side: place
+        for side in ("left", "right")
+        if (place := find_fixed_outside(getattr(some, f"{side}_px"), recording.display)) is not None
+    }
+    if not found:
+        return recording
+    starts = range(0, len(samples), CHUNK_ROWS)
+    chunks = (_without_places(samples[first : first + CHUNK_ROWS], found) for first in starts)
+    places = " and ".join(dict.fromkeys(f"({x:g}, {y:g}) px" for x, y in (place.tolist() for place in found.values())))
+    return dataclasses.replace(
+        recording,
+        samples=collect(chunks, samples.eyes, len(samples)),
+        notes=(*recording.notes, f"gaze at {places}, beside the screen and always the same, counts as lost"),
+    )
+
+
+def _without_places(samples: GazeSamples, places: Mapping[str, Floats]) -> GazeSamples:
+    for side, place in places.items():
+        there = (getattr(samples, f"{side}_px") == place).all(axis=1)
+        changed = {
+            f"{side}_px": np.where(there[:, None], np.nan, getattr(samples, f"{side}_px")),
+            f"{side}_valid": getattr(samples, f"{side}_valid") & ~there,
+        }
+        samples = dataclasses.replace(samples, **changed)
+    return samples
 
 
 def _without_held(recording: ImportedRecording, settings: ImportSettings) -> ImportedRecording:

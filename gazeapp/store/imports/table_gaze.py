@@ -42,7 +42,7 @@ _UNIT_WORDS: dict[str, Unit] = {
     "deg": "degrees",
 }
 _TIME_NAMES = (
-    r"time(s|ms|us|µs|μs|ns)",
+    r"(time|temps|zeit|zeitstempel|tiempo|tempo|tijd)(s|ms|us|µs|μs|ns|ticks)",
     r"recordingtime(stamp)?(s|ms|us|µs|μs|ns)?",
     r"gazetimestamp",
     r"reltimestamp",
@@ -55,6 +55,8 @@ _TIME_NAMES = (
     r"rttime",
     r"sampletime(s|ms)?",
     r"time\d+",
+    r"(utc)?ticks|filetime",
+    r"temps|zeit|zeitstempel|tiempo|tempo|tijd",
     r"time",
     r"t",
     r"localtimestamp",

@@ -42,7 +42,7 @@ class TableColumnsDialog(Dialog):
         form = QFormLayout()
         form.setHorizontalSpacing(14)
         times = {"s": self.tr("seconds"), "ms": self.tr("milliseconds"), "us": self.tr("microseconds")}
-        times["ns"] = self.tr("nanoseconds")
+        times |= {"ns": self.tr("nanoseconds"), "ticks": self.tr("ticks of Windows")}
         self.boxes = {
             "unit": self._box(self.tr("Unit"), {u: unit_names()[u] for u in UNITS if u != "unknown"}, form),
             "origin": self._box(self.tr("Origin"), {o: origin_names()[o] for o in ORIGINS}, form),
@@ -96,6 +96,7 @@ class TableColumnsDialog(Dialog):
             "y": "y",
             "valid": self.tr("validity"),
             "confidence": self.tr("confidence"),
+            "lost": self.tr("blink"),
             "pupil": self.tr("pupil"),
         }
         eyes = {"left": self.tr("left {0}"), "right": self.tr("right {0}")}

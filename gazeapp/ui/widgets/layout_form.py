@@ -22,6 +22,7 @@ def unit_names() -> dict[str, str]:
         "pixels": translate("LayoutForm", "pixels"),
         "normalised": translate("LayoutForm", "normalised, 0 to 1"),
         "mm": translate("LayoutForm", "millimetres"),
+        "m": translate("LayoutForm", "metres"),
         "percent": translate("LayoutForm", "percent of the screen"),
         "cm": translate("LayoutForm", "centimetres"),
         "degrees": translate("LayoutForm", "degrees"),
