@@ -19,7 +19,10 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-EXTRAS = ("app", "lsl", "train", "onnx", "export")
+EXTRAS = ("app", "lsl", "train", "onnx", "export", "api")
+"""What people use: all but the proprietary SDK, and the weights that `trainer backbone` reads once."""
+TOOLS = (*EXTRAS, "docs", "dev")
+"""And what tests and documentation are made with."""
 OWN = "gazeapp"
 
 
@@ -46,12 +49,28 @@ def closure(root: str, extras: tuple[str, ...]) -> dict[str, metadata.Distributi
         except metadata.PackageNotFoundError:
             continue  # for another system or Python
         found[key[0]] = distribution
-        for text in distribution.requires or ():
+        for text in _requirements() if key[0] == canonical(root) else distribution.requires or ():
             needed = Requirement(text)
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in (*wanted, "")):
                 waiting.append((needed.name, tuple(needed.extras)))
     del found[canonical(root)]
     return dict(sorted(found.items()))
+
+
+def _requirements() -> list[str]:
+    """Our own, from the checkout: what is installed may be older."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = list(project["dependencies"])
+    for extra, texts in project["optional-dependencies"].items():
+        for text in texts:
+            needed, semicolon, marker = text.partition(";")
+            also = f"({marker.strip()}) and " if semicolon else ""
+            found.append(f"{needed.strip()}; {also}extra == '{extra}'")
+    return found
 
 
 def licence(distribution: metadata.Distribution) -> str:
@@ -94,9 +113,12 @@ def version(distribution: metadata.Distribution) -> str:
     return distribution.version.partition("+")[0]  # a local build of the same version
 
 
-def write_licences(packages: dict[str, metadata.Distribution]) -> str:
-    """The list of licences."""
-    rows = [f"| {name} | {version(d)} | {licence(d)} |" for name, d in packages.items()]
+def write_licences(packages: dict[str, metadata.Distribution], used: set[str]) -> str:
+    """The list of licences; `used` are those that people use, the others serve tests and documentation."""
+    rows = [
+        f"| {name} | {version(d)} | {licence(d)} | {'use' if name in used else 'development'} |"
+        for name, d in packages.items()
+    ]
     return "\n".join(
         [
             "# Licences of what gazeapp is installed with",
@@ -104,16 +126,16 @@ def write_licences(packages: dict[str, metadata.Distribution]) -> str:
             "As each package states it; made by `packaging/supply_chain.py`. gazeapp itself is under the MIT licence.",
             "The Tobii SDK (optional, proprietary, for research) is never installed or passed on by it.",
             "",
-            "| package | version | licence |",
-            "|---|---|---|",
+            "| package | version | licence | for |",
+            "|---|---|---|---|",
             *rows,
             "",
         ]
     )
 
 
-def write_sbom(packages: dict[str, metadata.Distribution], digests: dict[str, str]) -> str:
-    """The bill of materials."""
+def write_sbom(packages: dict[str, metadata.Distribution], digests: dict[str, str], used: set[str]) -> str:
+    """The bill of materials; tools of the development are in it with the scope "excluded"."""
     components = []
     for name, distribution in packages.items():
         component: dict[str, object] = {
@@ -123,6 +145,7 @@ def write_sbom(packages: dict[str, metadata.Distribution], digests: dict[str, st
             "version": version(distribution),
             "purl": f"pkg:pypi/{name}@{version(distribution)}",
             "licenses": [{"license": {"name": licence(distribution)}}],
+            "scope": "required" if name in used else "excluded",
         }
         if name in digests:
             component["hashes"] = [{"alg": "SHA-256", "content": digests[name]}]
@@ -155,7 +178,7 @@ def main() -> int:
     parser.add_argument("--hashes", action="store_true", help="ask pip for the hashes of all archives")
     parser.add_argument("--check", action="store_true", help="only say whether the files are up to date")
     args = parser.parse_args()
-    packages = closure(OWN, EXTRAS)
+    packages, used = closure(OWN, TOOLS), set(closure(OWN, EXTRAS))
     known = read_hashes(HERE / "requirements.lock")
     digests = {name: known[pin] for name, d in packages.items() if (pin := f"{name}=={version(d)}") in known}
     if args.hashes:
@@ -163,8 +186,8 @@ def main() -> int:
         digests = hashes([f"{name}=={version(d)}" for name, d in packages.items() if "+" not in d.version])
     files = {
         "requirements.lock": write_lock(packages, digests),
-        "LICENCES.md": write_licences(packages),
-        "sbom.cdx.json": write_sbom(packages, digests),
+        "LICENCES.md": write_licences(packages, used),
+        "sbom.cdx.json": write_sbom(packages, digests, used),
     }
     stale = [name for name, text in files.items() if _read(HERE / name) != text]
     if args.check:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-EXAMPLE = (
-    'gazeapp exclude studies/pilot --participant P017 --session 20261121T014500Z-017f3a --trial 4 --reason "talked"'
-)
+EXAMPLE = 'gazeapp exclude pilot --participant P017 --session 20261121T014500Z-017f3a --trial 4 --reason "talked"'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
