@@ -45,6 +45,8 @@ class PictureScene:
     """"density" or "difference" for a map, which lies over grey and has a legend."""
     ends: tuple[str, str] = ("", "")
     """What the legend says at its ends."""
+    is_sketched: bool = False
+    """Fixations are dots alone: something else is looked at."""
     points: tuple[GazePlotPoint, ...] = ()
     """Fixations with the ways between them."""
     trail_px: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
@@ -214,6 +216,12 @@ def _draw_points(
     for pen in (QPen(Qt.GlobalColor.black, 3), QPen(GAZE, 1.4)):
         painter.setPen(pen)
         painter.drawPolyline(QPolygonF(points))
+    if scene.is_sketched:
+        painter.setPen(QPen(Qt.GlobalColor.black, 1))
+        painter.setBrush(GAZE)
+        for point in points:
+            painter.drawEllipse(point, 3.5, 3.5)
+        return
     small, tiny = interface_font(12, bold=True), interface_font(11)
     for fixation, point in zip(scene.points, points, strict=True):
         radius = 8 + 14 * min(fixation.duration_s, 1.5) ** 0.5

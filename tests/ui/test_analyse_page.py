@@ -17,7 +17,8 @@ from tests.store.example_study import make_study
 
 
 @pytest.fixture
-def page(qtbot, window, setup):
+def page(qtbot, window, setup, monkeypatch):
+    monkeypatch.setattr("gazeapp.ui.models.recording.is_simulated", lambda _meta: False)  # else nothing is scored
     study, _ = make_study(setup.study_dir)
     study.close()
     setup.study.open(setup.study_dir)
@@ -32,10 +33,10 @@ def test_the_newest_session_opens_with_its_images_maps_and_figures(qtbot, page):
     assert [scene.name for scene in page.board.scenes] == ["Universal", "Personal", "Difference", "Gaze plot"]
     assert page.board.scenes[0].overlay_rgba is not None
     assert page.banner.isHidden(), "the pictures need the room"
-    qtbot.waitUntil(lambda: bool(page.model.gains))
+    qtbot.waitUntil(lambda: bool(page.model.scores))
     page.images.order.setCurrentIndex(1)
     page.images.order.activated.emit(1)
-    listed = [page.model.gains.get(v.trial, -9) for v in page.model.listed()]
+    listed = [page.model.gain(v.trial, -9) for v in page.model.listed()]
     assert listed == sorted(listed, reverse=True)
 
 

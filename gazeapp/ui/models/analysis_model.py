@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,7 @@ from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.stimuli import DecodedImage, decode_image
 from gazeapp.types import Image
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.models.recording import Recording, TrialView, personal_gains, read_recording, read_trial
+from gazeapp.ui.models.recording import MapScores, Recording, TrialView, prediction_scores, read_recording, read_trial
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Order = Literal["time", "gain", "quality"]
 ORDERS: tuple[Order, ...] = ("time", "gain", "quality")
-GAINS_AT_ONCE = 8
+SCORES_AT_ONCE = 8
 SIGMA_DEG = 1.0
 
 
@@ -49,8 +50,8 @@ class AnalysisModel(QObject):
         """Why the session cannot be shown."""
         self.is_loading = False
         self.order: Order = "time"
-        self.gains: dict[int, float] = {}
-        """Trial → personal gain, as far as it is computed."""
+        self.scores: dict[int, MapScores] = {}
+        """Trial → how well its maps predicted the gaze, as far as it is computed."""
         self.trial = -1
         """That is looked at; -1 for none."""
         self.view: TrialView | None = None
@@ -83,7 +84,7 @@ class AnalysisModel(QObject):
         self._turn += 1
         turn, folder = self._turn, self.study.folder / "sessions" / session_id
         if not is_same:
-            self.recording, self.view, self.trial, self.gains = None, None, -1, {}
+            self.recording, self.view, self.trial, self.scores = None, None, -1, {}
             self.instead.clear()
             self.thumbnails.forget()
         self.changed.emit()
@@ -97,8 +98,8 @@ class AnalysisModel(QObject):
             else:
                 self.recording = found
                 self._choose_again()
-                if not self.gains:
-                    self._compute_gains(turn, list(found.viewings))
+                if not self.scores and not found.is_illustration:
+                    self._compute_scores(turn, list(found.viewings))
             self.changed.emit()
 
         self.study.bridge.run(lambda: read_recording(folder), done)
@@ -107,10 +108,15 @@ class AnalysisModel(QObject):
         """The viewings of the session in the order that was chosen; what is not known comes last."""
         viewings = list(self.recording.viewings) if self.recording else []
         if self.order == "gain":
-            viewings.sort(key=lambda v: -self.gains.get(v.trial, -9.0))
+            viewings.sort(key=lambda v: -self.gain(v.trial, -9.0))
         elif self.order == "quality":
             viewings.sort(key=lambda v: v.data_loss)
         return viewings
+
+    def gain(self, trial: int, unknown: float = math.nan) -> float:
+        """How much better the personal map predicted a trial's gaze than the universal one, difference of CC."""
+        found = self.scores.get(trial)
+        return unknown if found is None else found.gain
 
     def set_order(self, order: Order) -> None:
         """List the images in another order."""
@@ -119,27 +125,27 @@ class AnalysisModel(QObject):
 
     def _close(self) -> None:
         self._turn += 1
-        self.session_id, self.recording, self.view, self.trial, self.gains = "", None, None, -1, {}
+        self.session_id, self.recording, self.view, self.trial, self.scores = "", None, None, -1, {}
         self.changed.emit()
 
     def _study_changed(self) -> None:
         if not self.study.is_loading:
             self.changed.emit()
 
-    def _compute_gains(self, turn: int, left: list[Viewing]) -> None:
-        batch, later = left[:GAINS_AT_ONCE], left[GAINS_AT_ONCE:]
+    def _compute_scores(self, turn: int, left: list[Viewing]) -> None:
+        batch, later = left[:SCORES_AT_ONCE], left[SCORES_AT_ONCE:]
         if not batch or turn != self._turn:
             return
 
-        def done(found: dict[int, float] | Exception) -> None:
+        def done(found: dict[int, MapScores] | Exception) -> None:
             if turn != self._turn or isinstance(found, Exception):
                 return
-            self.gains |= found
+            self.scores |= found
             if found:
                 self.changed.emit()
-            self._compute_gains(turn, later)
+            self._compute_scores(turn, later)
 
-        self.study.bridge.run(lambda: personal_gains(batch, SIGMA_DEG, lambda: turn == self._turn), done)
+        self.study.bridge.run(lambda: prediction_scores(batch, SIGMA_DEG, lambda: turn == self._turn), done)
 
     # The image
 

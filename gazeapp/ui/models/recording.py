@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from gazeapp.errors import GazeAppError
 from gazeapp.gaze.blinks import find_losses
 from gazeapp.gaze.display import StimulusFrame
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.store.detection_choice import Detection, session_detection, trial_anew
 from gazeapp.store.events import Note
+from gazeapp.store.export.methods import is_simulated
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import PredictionRow
 from gazeapp.ui.models.finished_trial import score, thinned
@@ -35,10 +38,24 @@ class Recording:
     """Stimulus → its file, as far as it is there."""
     detection: Detection | None = None
     """How the fixations were found anew; None for those that were recorded."""
+    is_illustration: bool = False
+    """A program's gaze: nothing is scored."""
 
     def index_of(self, trial: int) -> int:
         """Where a trial stands; -1 for one that is not there."""
         return next((n for n, viewing in enumerate(self.viewings) if viewing.trial == trial), -1)
+
+
+class MapScores(NamedTuple):
+    """How well both maps predicted one viewing."""
+
+    universal: PredictionScore
+    personal: PredictionScore
+
+    @property
+    def gain(self) -> float:
+        """How much better the personal one did, difference of CC."""
+        return self.personal.cc - self.universal.cc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,8 +92,9 @@ def read_recording(folder: Path) -> Recording:
     """The viewings of a session; StoreError where it cannot be read."""
     with SessionReader(folder) as reader:
         person, images, is_empty = reader.pseudonym, reader.stimuli.folder, not reader.counts()["trials"]
+        is_illustration = is_simulated(reader.meta)
     if is_empty:  # nothing of it was recorded but that it began
-        return Recording(folder=folder, participant=person)
+        return Recording(folder=folder, participant=person, is_illustration=is_illustration)
     found = read_viewings(folder)
     viewings = sorted((*found.viewings, *found.excluded), key=lambda viewing: viewing.trial)
     files = {path.stem: path for path in images.iterdir()} if images.is_dir() else {}
@@ -86,6 +104,7 @@ def read_recording(folder: Path) -> Recording:
         viewings=tuple(viewings),
         image_files=files,
         detection=session_detection(folder),
+        is_illustration=is_illustration,
     )
 
 
@@ -164,17 +183,17 @@ def _maps(prediction: PredictionRow | None, image: NDArray[np.uint8] | None) -> 
     )
 
 
-def personal_gains(
+def prediction_scores(
     viewings: Sequence[Viewing], sigma_deg: float, is_wanted: Callable[[], bool] = lambda: True
-) -> dict[int, float]:
-    """Trial → how much better the personal map predicted the gaze than the universal one (difference of CC).
+) -> dict[int, MapScores]:
+    """Trial → how well either map predicted the gaze, where there are both.
 
     Args:
         viewings: Of one session.
         sigma_deg: Blur of the person's own map.
         is_wanted: Asked before each; what is not wanted any more is left out.
     """
-    found: dict[int, float] = {}
+    found: dict[int, MapScores] = {}
     if not viewings:
         return found
     with SessionReader(viewings[0].folder) as reader:
@@ -190,7 +209,7 @@ def personal_gains(
             small_viewing = shrunk(viewing, small.universal.shape[1])
             universal, personal = score(small, small_viewing.fixations, small_viewing.px_per_deg, sigma_deg)
             if universal is not None and personal is not None and math.isfinite(personal.cc - universal.cc):
-                found[viewing.trial] = personal.cc - universal.cc
+                found[viewing.trial] = MapScores(universal, personal)
     return found
 
 

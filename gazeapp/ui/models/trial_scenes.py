@@ -116,6 +116,7 @@ def area_scene(view: TrialView, areas: Sequence[Area], chosen: int, draft: Area 
         chosen_area=chosen,
         draft=draft,
         points=gaze_plot(view.viewing),
+        is_sketched=True,
         note=view.image_problem,
     )
 

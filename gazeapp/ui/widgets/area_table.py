@@ -31,9 +31,12 @@ class _Rows(QAbstractTableModel):
 
     def show(self, rows: Sequence[AreaRow]) -> None:
         if len(rows) == len(self.rows):
-            self.rows = list(rows)
+            before, self.rows = self.rows, list(rows)
             if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self._heads) - 1))
+                self.dataChanged.emit(self.index(0, _COLOR), self.index(len(rows) - 1, len(self._heads) - 1))
+            for number, (old, new) in enumerate(zip(before, rows, strict=True)):
+                if old.area.name != new.area.name:  # else a name that is being typed would be taken back
+                    self.dataChanged.emit(self.index(number, _NAME), self.index(number, _NAME))
             return
         self.beginResetModel()
         self.rows = list(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -67,13 +68,13 @@ class SessionImages(QWidget):
     def _figure(self, trial: int, loss: float) -> str:
         if self._model.order == "quality":
             return format_share(loss, 0)
-        gain = self._model.gains.get(trial)
-        return "" if gain is None else format_signed(gain)
+        gain = self._model.gain(trial)
+        return "" if math.isnan(gain) else format_signed(gain)
 
     def _tone(self, trial: int, loss: float) -> str:
         if self._model.order == "quality":
             return "warn" if loss > MUCH_LOSS else ""
-        return gain_tone(self._model.gains.get(trial, 0.0))
+        return gain_tone(self._model.gain(trial, 0.0))
 
     def _show_sessions(self) -> None:
         wanted = [(r.session_id, f"{r.pseudonym} · {when_words(r.created_utc)}") for r in self._model.sessions]

@@ -58,7 +58,7 @@ class ComparisonForm(QWidget):
         """Offer who viewed the image."""
         viewings, compared = self._model.viewings, self._model.compared
         people = sorted({v.participant for v in viewings} | {s.name for s in compared if s.kind == "person"})
-        groups = sorted({v.group for v in viewings if v.group})
+        groups = sorted({v.group for v in viewings if v.group} | {s.name for s in compared if s.kind == "group"})
         sides = [
             *(Side(kind="person", name=name) for name in people),
             *(Side(kind="group", name=name) for name in groups),

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gazeapp.analysis.heat_map import AreaDifference, gaze_plot
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share, format_signed
+from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.group_model import GroupModel
 from gazeapp.ui.session_words import state_words, why_words
@@ -29,6 +29,8 @@ class ImageFacts(Section):
         self.column.addWidget(self.name)
         self.facts = FigureTable(["", ""], column_px=120)
         self.column.addWidget(self.facts)
+        self.scores = FigureTable(["", self.tr("universal"), self.tr("personal")], column_px=72)
+        self.column.addWidget(self.scores)
         self.excluded = label("", "", wrap=True)
         self.excluded.setProperty("tone", "warn")
         self.column.addWidget(self.excluded)
@@ -37,18 +39,24 @@ class ImageFacts(Section):
         """Show the viewing that is looked at."""
         viewing = self._model.viewing
         self.name.show_text(viewing.image if viewing else UNKNOWN)
-        gain = self._model.gains.get(viewing.trial) if viewing else None
+        scores = self._model.scores.get(viewing.trial) if viewing else None
         loss = viewing.data_loss if viewing else math.nan
         for name, cell in (
             (self.tr("Trial"), Cell(str(viewing.trial + 1) if viewing else UNKNOWN)),
             (self.tr("Fixations"), Cell(str(len(gaze_plot(viewing))) if viewing else UNKNOWN)),
             (self.tr("Data loss"), Cell(format_share(loss), "warn" if loss > MUCH_LOSS else "")),
-            (
-                self.tr("Personal gain, CC"),
-                Cell(UNKNOWN if gain is None else format_signed(gain), gain_tone(gain or 0.0)),
-            ),
         ):
             self.facts.show_row(name, [cell])
+        self.scores.setVisible(scores is not None)
+        if scores is not None:
+            for name, universal, personal, digits in (
+                ("CC", scores.universal.cc, scores.personal.cc, 2),
+                ("NSS", scores.universal.nss, scores.personal.nss, 1),
+            ):
+                tone = gain_tone(personal - universal)
+                self.scores.show_row(
+                    name, [format_score(universal, digits), Cell(format_score(personal, digits), tone)]
+                )
         why = viewing.excluded if viewing else ""
         self.excluded.setVisible(bool(why))
         self.excluded.setText(self.tr("Excluded: {0}").format(why) if why else "")
@@ -153,7 +161,10 @@ class SessionFacts(Section):
                 (self.tr("Experimenter"), record.experimenter or UNKNOWN),
             ):
                 self.facts.show_row(name, [figure])
-        self.why.setText(why_words(record) if record else "")
+        words = why_words(record) if record else ""
+        if self._model.recording is not None and self._model.recording.is_illustration:
+            words = self.tr("A simulated observer: an illustration, not a person. Nothing is scored.")
+        self.why.setText(words)
         self.why.setVisible(bool(self.why.text()))
         anew = self._model.detection
         words = self.tr("Fixations found anew: {0}").format(anew.words) if anew else self.tr("Fixations as recorded")
