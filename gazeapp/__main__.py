@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "verify": "compute a session's fixations and maps again and say whether they are equal",
     "report": "write the report of a session or a study",
     "areas": "what areas of interest were looked at, as a table",
+    "detection": "find the fixations of a study anew, with another detector",
     "exclude": "leave people, sessions or trials out of analysis, with the reason",
     "export": "export a study or session",
     "import": "import gaze recorded elsewhere as a session",

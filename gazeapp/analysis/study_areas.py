@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gazeapp.analysis.area import ImageAreas
+from gazeapp.analysis.area import Area, ImageAreas
 from gazeapp.analysis.area_files import areas_text, read_areas
+from gazeapp.analysis.viewing import ViewingSet
 from gazeapp.errors import StoreError
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.storage_errors import disk_error
+from gazeapp.store.study_database import STUDY_NAME
 
 AREAS_NAME = "areas.json"
 
@@ -29,6 +31,23 @@ def write_study_areas(study: Path, images: Sequence[ImageAreas]) -> None:
         write_whole(path, areas_text([image for image in images if image.areas]))
     except OSError as error:
         raise disk_error(error, path) from error
+
+
+def study_of(path: Path) -> Path:
+    """The study's folder of a study or of a session in it."""
+    return path if (path / STUDY_NAME).is_file() else path.absolute().parent.parent
+
+
+def outside(images: Sequence[ImageAreas], found: ViewingSet) -> list[tuple[ImageAreas, Area]]:
+    """Areas that lie beside their image: nobody can look at them."""
+    sizes = {(v.stimulus_id, v.image): v.size_wh for v in (*found.viewings, *found.excluded)}
+    return [
+        (image, area)
+        for image in images
+        for size_wh in {size for key, size in sizes.items() if image.is_of(*key)}
+        for area in image.areas
+        if not area.touches(size_wh)
+    ]
 
 
 def study_images(study: Path) -> dict[str, tuple[str, tuple[int, int]]]:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from gazeapp.analysis.area_measures import AreaSummary, measure_areas, summarize_areas
 from gazeapp.analysis.heat_map import heat_map
 from gazeapp.analysis.report_page import Block, Grid, Heading, Page, Paragraph, Picture
+from gazeapp.analysis.study_areas import outside, read_study_areas, study_of
 from gazeapp.analysis.viewing import Viewing, ViewingSet, read_viewings
 from gazeapp.errors import GazeAppError
 from gazeapp.saliency.colors import compose_overlay
@@ -21,6 +23,18 @@ from gazeapp.store.session_state import SessionState, SessionSummary, summarize
 
 MAX_IMAGES = 30
 """Maps in a report; the images with most people are shown."""
+AREA_COLUMNS = (
+    "image",
+    "area",
+    "group",
+    "people",
+    "hit %",
+    "first after s",
+    "fixations",
+    "dwell s",
+    "revisits",
+    "share %",
+)
 _UNKNOWN = "–"
 LITERATURE = {
     "ivt": "Salvucci, D. D., & Goldberg, J. H. (2000). Identifying fixations and saccades in eye-tracking protocols. "
@@ -63,6 +77,7 @@ def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Pa
         *_exclusions(folders, found),
         Heading(text="Where people looked"),
         *_maps(found),
+        *_areas(path, found),
         Heading(text="Methods"),
         *_methods(folders),
         Heading(text="Literature"),
@@ -172,6 +187,46 @@ def _maps(found: ViewingSet) -> list[Block]:
         density = shrink_map(heat_map(viewings))
         blocks.append(Picture(rgb=compose_overlay(rgb, density), caption=caption))
     return blocks
+
+
+def _areas(path: Path, found: ViewingSet) -> list[Block]:
+    """What the areas that were drawn in the study were looked at; nothing where none were drawn."""
+    study = study_of(path)
+    try:
+        images = read_study_areas(study)
+    except GazeAppError as error:
+        return [Heading(text="Areas"), Paragraph(text=error.message, is_dim=True)]
+    rows = summarize_areas(measure_areas(found.viewings, images))
+    if not rows:
+        return []
+    far = {(image.image, area.name) for image, area in outside(images, found)}
+    grid = Grid(columns=AREA_COLUMNS, rows=tuple(area_cells(row) for row in rows if (row.image, row.area) not in far))
+    text = "Each person's mean, and the mean over people; times are from the image's appearance to the first fixation."
+    notes = [Paragraph(text=f"{image}, {name}: lies beside the image.", is_dim=True) for image, name in sorted(far)]
+    return [Heading(text="Areas"), Paragraph(text=text, is_dim=True), grid, *notes]
+
+
+def session_areas(session: Path) -> tuple[Sequence[str], Sequence[Sequence[str]]] | None:
+    """Heads and rows of the areas of a session, for its page; None where there are none; UnreadableTable."""
+    images = read_study_areas(study_of(session))
+    rows = summarize_areas(measure_areas(read_viewings(session).viewings, images)) if images else []
+    return (AREA_COLUMNS, [area_cells(row) for row in rows if not row.group]) if rows else None
+
+
+def area_cells(row: AreaSummary) -> tuple[str, ...]:
+    """An area's measures over people as cells of a report, under `AREA_COLUMNS`."""
+    return (
+        row.image,
+        row.area,
+        row.group or "all",
+        str(row.n_people),
+        _figure(100 * row.hit_rate, 0),
+        _figure(row.time_to_first_s),
+        _figure(row.n_fixations, 1),
+        _figure(row.dwell_s),
+        _figure(row.n_revisits, 1),
+        _figure(100 * row.share, 0),
+    )
 
 
 def _methods(folders: Sequence[Path]) -> list[Block]:

@@ -15,7 +15,9 @@ EXAMPLE = "gazeapp areas studies/pilot --areas faces.csv -o areas.csv --summary 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="STUDY|SESSION", type=Path, help="folder of a study or a session")
-    parser.add_argument("--areas", metavar="FILE", type=Path, required=True, help="areas by image")
+    parser.add_argument(
+        "--areas", metavar="FILE", type=Path, help="areas by image (default: those drawn in the study, areas.json)"
+    )
     parser.add_argument("-o", "--output", metavar="TABLE.csv", type=Path, required=True, help="the long table")
     parser.add_argument("--summary", metavar="TABLE.csv", type=Path, help="also means and hit rates over people")
     parser.add_argument(
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gazeapp.analysis.area_files import read_areas
     from gazeapp.analysis.area_measures import measure_areas, summarize_areas
+    from gazeapp.analysis.study_areas import AREAS_NAME, outside, read_study_areas, study_of
     from gazeapp.analysis.table import write_table
     from gazeapp.analysis.viewing import read_viewings
     from gazeapp.cli.console import print_json
@@ -39,13 +42,16 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.store.copies import remember_copy
     from gazeapp.store.detection_choice import Detection
 
-    options = dict(_option(text) for text in args.option)
+    options = dict(option_of(text) for text in args.option)
     if options and not args.algorithm:
         raise SettingsError("--option needs --algorithm", key="option")
     detection = None
     if args.algorithm:
         detection = Detection(algorithm=args.algorithm, options=detection_parameters(args.algorithm, options))
-    areas = read_areas(args.areas)
+    source = args.areas or study_of(args.source) / AREAS_NAME
+    if args.areas is None and not source.is_file():
+        raise SettingsError(f"{source} is not there: draw areas in Analyse, or name a file by --areas", key="areas")
+    areas = read_areas(source) if args.areas else read_study_areas(study_of(args.source))
     found = read_viewings(
         args.source,
         group_by=args.group_by,
@@ -60,10 +66,11 @@ def run(args: argparse.Namespace) -> int:
     ]
     if len(strange) == len(areas):
         raise UnreadableTable(
-            f"{args.areas}: none of its images was shown in {args.source}: it names {_few(strange)}, and shown were "
+            f"{source}: none of its images was shown in {args.source}: it names {_few(strange)}, and shown were "
             f"{_few(shown)}"
         )
-    write_table(rows, args.output, extra={"detection": detection.words} if detection else None)
+    words = next((v.detection for v in found.viewings if v.detection), "")
+    write_table(rows, args.output, extra={"detection": words} if words else None)
     if args.summary:
         write_table(summarize_areas(rows), args.summary)
     for path in (args.output, args.summary):
@@ -71,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
             people = list(dict.fromkeys(row.participant for row in rows))
             remember_copy(args.source, people, "areas", path, "where the person looked")
     notes = [f"{_few(strange)}: not shown, so not measured"] if strange else []
+    notes += [f"{image.image}, {area.name}: lies beside the image" for image, area in outside(areas, found)]
     notes += [f"{v.participant}, {v.session}, trial {v.trial}: excluded ({v.excluded})" for v in found.excluded]
     notes += list(found.problems)
     if args.json:
@@ -91,7 +99,7 @@ def _is_shown(image: object, viewing: object) -> bool:
     return image.is_of(viewing.stimulus_id, viewing.image)
 
 
-def _option(text: str) -> tuple[str, str]:
+def option_of(text: str) -> tuple[str, str]:
     from gazeapp.errors import SettingsError
 
     key, equals, value = text.partition("=")

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int | None:
 
 
 def _write_session(args: argparse.Namespace, folder: Path, dest: Path) -> None:
+    from gazeapp.analysis.study_report import session_areas
     from gazeapp.progress import track
     from gazeapp.store.export.report import write_report
 
@@ -59,6 +60,7 @@ def _write_session(args: argparse.Namespace, folder: Path, dest: Path) -> None:
         folder,
         dest,
         overwrite=args.overwrite or args.output is None,
+        areas=session_areas(folder),
         each=lambda trials: track(trials, "pictures of trials", len(trials)),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 def write_session_report(study: Path, session_id: str, dest: Path) -> Path:
     """Write a session's report as HTML or, by the ending, as PDF; what stood there is replaced."""
     from gazeapp.analysis.report_page import write_page
-    from gazeapp.analysis.study_report import build_report
+    from gazeapp.analysis.study_report import build_report, session_areas
     from gazeapp.store.copies import remember_copy
     from gazeapp.store.export.report import write_report
     from gazeapp.store.reader import SessionReader
@@ -17,7 +17,7 @@ def write_session_report(study: Path, session_id: str, dest: Path) -> Path:
     if dest.suffix.lower() == ".pdf":
         write_page(build_report(folder), dest, overwrite=True)
     else:
-        write_report(folder, dest, overwrite=True)
+        write_report(folder, dest, overwrite=True, areas=session_areas(folder))
     with SessionReader(folder) as reader:
         remember_copy(study, [reader.pseudonym], "report", dest, "fixations and maps")
     return dest

@@ -7,9 +7,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
+from gazeapp.analysis.area import Area, ImageAreas
+from gazeapp.analysis.study_areas import write_study_areas
 from gazeapp.analysis.viewing import read_viewings
 from gazeapp.errors import StoreError
 from gazeapp.gaze.detection.registry import recorded_options
@@ -182,3 +185,70 @@ def test_the_detector_of_the_recording_finds_its_fixations_again(name, tmp_path)
         assert len(before.fixations) == len(after.fixations) > 0
         assert after.points_px == pytest.approx(before.points_px, abs=1e-6)
         assert after.durations_s == pytest.approx(before.durations_s, abs=1e-9)
+
+
+def test_other_fixations_are_chosen_for_a_study_and_every_reader_says_so(study, tmp_path, capsys):
+    folder, session = study[0].path, study[1].path
+    with SessionReader(session) as reader:
+        recorded = [trial.fixations for trial in used(reader)]
+    assert main(["detection", str(folder), "--algorithm", "ivt", "--option", "nonsense=1"]) == 2
+    assert "nonsense" in capsys.readouterr().err
+    assert main(["detection", str(folder), "--algorithm", "ivt", "--initials", "AB"]) == 0
+    assert "ivt" in capsys.readouterr().out
+    with SessionReader(session) as reader:
+        anew, stored = [trial.fixations for trial in used(reader)], [t.fixations for t in viewed(reader.trials())]
+        assert "anew" in render_report(reader)
+    assert anew != recorded
+    assert stored == recorded, "what was recorded stays"
+    assert {viewing.fixations for viewing in read_viewings(folder).viewings} <= set(anew)
+    assert main(["export", str(folder), "--format", "csv", "-o", str(tmp_path / "csv")]) == 0
+    rows = rows_of(tmp_path / "csv" / session.name / "fixations.csv")
+    assert {row["detection"].split(" ")[0] for row in rows} == {"ivt"}
+    assert main(["detection", str(folder), "--recorded"]) == 0
+    with SessionReader(session) as reader:
+        assert [trial.fixations for trial in used(reader)] == recorded
+    (folder / "detection.json").write_text('{"schema": 1, "choices": [{"algorithm": "x", "options": {}}]}')
+    assert main(["export", str(folder), "--format", "csv", "-o", str(tmp_path / "bad")]) == 2
+    assert "detection.json" in capsys.readouterr().err
+
+
+def test_excluded_trials_are_marked_in_xdf_and_in_bids_physio_events(study, tmp_path):
+    import gzip
+
+    import pyxdf
+
+    study, session = study[0].path, study[1].path
+    with Study.open(study) as opened:
+        opened.exclusions.exclude("P017", session.name, 1, reason="talked")
+    for form in ("xdf", "bids"):
+        assert main(["export", str(study), "--format", form, "-o", str(tmp_path / form)]) == 0
+    streams, _ = pyxdf.load_xdf(str(next((tmp_path / "xdf").glob("*.xdf"))))
+    by_name = {stream["info"]["name"][0]: stream for stream in streams}
+    fixations = np.asarray(by_name["fixations"]["time_series"])
+    assert set(fixations[fixations[:, 0] == 1][:, -1]) == {1.0}
+    assert set(fixations[fixations[:, 0] != 1][:, -1]) == {0.0}
+    assert "excluded trial=1 reason=talked" in [text for [text] in by_name["markers"]["time_series"]]
+    table = next((tmp_path / "bids").rglob("*_physioevents.tsv.gz"))
+    with gzip.open(table, "rt", encoding="utf-8") as file:
+        assert "excluded from analysis: talked" in file.read()
+
+
+def test_areas_drawn_in_the_study_are_measured_and_reported_without_naming_a_file(study, tmp_path, capsys):
+    study, session = study[0].path, study[1].path
+    assert main(["areas", str(study), "-o", str(tmp_path / "none.csv")]) == 2
+    assert "draw areas" in capsys.readouterr().err
+    viewing = read_viewings(study).viewings[0]
+    width, height = viewing.size_wh
+    near = Area(name="all of it", shape="box", points_px=((0, 0), (width, height)))
+    far = Area(name="far", shape="box", points_px=((width + 9, 0), (width + 90, 9)))
+    write_study_areas(
+        study, [ImageAreas(image=viewing.image, sha256=viewing.stimulus_id, areas=(near, far), size_wh=(width, height))]
+    )
+    assert main(["areas", str(study), "-o", str(tmp_path / "drawn.csv")]) == 0
+    assert "far: lies beside the image" in capsys.readouterr().out
+    [whole, _] = rows_of(tmp_path / "drawn.csv")
+    assert (whole["area"], whole["share"], whole["hit"]) == ("all of it", "1", "1")
+    for source, name in ((study, "study.html"), (session, "session.html"), (session, "session.pdf")):
+        assert main(["report", str(source), "-o", str(tmp_path / name)]) == 0
+        if name.endswith("html"):
+            assert "all of it" in (tmp_path / name).read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from gazeapp.store.records import Json, TrialRow
 from gazeapp.store.recovery.session import find_gaps
 from gazeapp.store.session_state import SessionState, SessionSummary, summarize, used, viewed
 
+AreaTable = tuple[Sequence[str], Sequence[Sequence[str]]]
 _TEMPLATE = "report.html.j2"
 _VERDICT_WORDS = {"pass": "Good.", "warn": "Usable with care.", "fail": "Not good enough."}
 _QUALITY_LINES = (
@@ -50,6 +51,7 @@ def write_report(
     dest: Path,
     *,
     overwrite: bool = False,
+    areas: AreaTable | None = None,
     each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
 ) -> None:
     """Write a session's report.
@@ -58,6 +60,7 @@ def write_report(
         session: The session's folder.
         dest: The HTML file.
         overwrite: Replace a file that is there.
+        areas: What the areas of its images were looked at: heads, and rows of cells.
         each: Wraps the list of trials, to show progress or to cancel by raising.
 
     Raises:
@@ -65,7 +68,7 @@ def write_report(
         AlreadyExists: `dest` is there already.
     """
     with SessionReader(session) as reader:
-        content = render_report(reader, each=each)
+        content = render_report(reader, areas=areas, each=each)
     write_file(dest, content, overwrite=overwrite)
     if not dest.absolute().is_relative_to(session.absolute()):  # what lies in the session goes with it
         remember_copy(session, None, "report", dest, "gaze, fixations, personal maps")
@@ -74,6 +77,7 @@ def write_report(
 def render_report(
     reader: SessionReader,
     *,
+    areas: AreaTable | None = None,
     each: Callable[[Sequence[TrialRow]], Iterable[TrialRow]] = iter,
 ) -> str:
     """The report as HTML text."""
@@ -104,6 +108,7 @@ def render_report(
         trials_sentence=_trials_sentence(trials, n_interrupted),
         aspect=_aspect(trials),
         legends=legends(),
+        areas=areas,
         embedding=_embedding(reader),
         methods=methods_paragraph(reader),
         provenance=_provenance(meta),
