@@ -1724,7 +1724,7 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>in use</source>
-        <translation type="unfinished">in Gebrauch</translation>
+        <translation>in Gebrauch</translation>
     </message>
     <message>
         <source>{0} points</source>
@@ -2267,11 +2267,11 @@ und {0} weitere</translation>
     <name>ImageArea</name>
     <message>
         <source>Add folder …</source>
-        <translation type="unfinished">Ordner hinzufügen …</translation>
+        <translation>Ordner hinzufügen …</translation>
     </message>
     <message>
         <source>Add images …</source>
-        <translation type="unfinished">Bilder hinzufügen …</translation>
+        <translation>Bilder hinzufügen …</translation>
     </message>
     <message>
         <source>Best images …</source>
@@ -2283,11 +2283,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Image earlier</source>
-        <translation type="unfinished">Bild früher</translation>
+        <translation>Bild früher</translation>
     </message>
     <message>
         <source>Image later</source>
-        <translation type="unfinished">Bild später</translation>
+        <translation>Bild später</translation>
     </message>
     <message>
         <source>The images on which people differ most.</source>
@@ -2303,7 +2303,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Images</source>
-        <translation type="unfinished">Bilder</translation>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>gone</source>
@@ -2311,15 +2311,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>unreadable</source>
-        <translation type="unfinished">unlesbar</translation>
+        <translation>unlesbar</translation>
     </message>
     <message>
         <source>twice</source>
-        <translation type="unfinished">doppelt</translation>
+        <translation>doppelt</translation>
     </message>
     <message>
         <source>the same image as {0}</source>
-        <translation type="unfinished">dasselbe Bild wie {0}</translation>
+        <translation>dasselbe Bild wie {0}</translation>
     </message>
     <message>
         <source>Of these images: {0}</source>
@@ -3775,7 +3775,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Plans of the study</source>
-        <translation type="unfinished">Pläne der Studie</translation>
+        <translation>Pläne der Studie</translation>
     </message>
     <message>
         <source>Start from</source>
@@ -4377,7 +4377,7 @@ und {0} weitere</translation>
     <name>StepForm</name>
     <message>
         <source>This step</source>
-        <translation type="unfinished">Dieser Schritt</translation>
+        <translation>Dieser Schritt</translation>
     </message>
     <message>
         <source>for this step alone</source>
@@ -4389,43 +4389,43 @@ und {0} weitere</translation>
     </message>
     <message>
         <source> s</source>
-        <translation type="unfinished"> s</translation>
+        <translation> s</translation>
     </message>
     <message>
         <source>shown for</source>
-        <translation type="unfinished">gezeigt für</translation>
+        <translation>gezeigt für</translation>
     </message>
     <message>
         <source>cross before it</source>
-        <translation type="unfinished">Kreuz davor</translation>
+        <translation>Kreuz davor</translation>
     </message>
     <message>
         <source>wait for gaze on the cross</source>
-        <translation type="unfinished">auf Blick zum Kreuz warten</translation>
+        <translation>auf Blick zum Kreuz warten</translation>
     </message>
     <message>
         <source>blank after it</source>
-        <translation type="unfinished">leer danach</translation>
+        <translation>leer danach</translation>
     </message>
     <message>
         <source>fit</source>
-        <translation type="unfinished">eingepasst</translation>
+        <translation>eingepasst</translation>
     </message>
     <message>
         <source>native</source>
-        <translation type="unfinished">Originalgröße</translation>
+        <translation>Originalgröße</translation>
     </message>
     <message>
         <source>degrees</source>
-        <translation type="unfinished">Grad</translation>
+        <translation>Grad</translation>
     </message>
     <message>
         <source>size</source>
-        <translation type="unfinished">Größe</translation>
+        <translation>Größe</translation>
     </message>
     <message>
         <source>wide</source>
-        <translation type="unfinished">Breite</translation>
+        <translation>Breite</translation>
     </message>
     <message>
         <source>mid grey</source>
@@ -4445,19 +4445,19 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>background</source>
-        <translation type="unfinished">Hintergrund</translation>
+        <translation>Hintergrund</translation>
     </message>
     <message>
         <source>random</source>
-        <translation type="unfinished">zufällig</translation>
+        <translation>zufällig</translation>
     </message>
     <message>
         <source>as listed</source>
-        <translation type="unfinished">wie aufgeführt</translation>
+        <translation>wie aufgeführt</translation>
     </message>
     <message>
         <source>latin square</source>
-        <translation type="unfinished">lateinisches Quadrat</translation>
+        <translation>lateinisches Quadrat</translation>
     </message>
     <message>
         <source>adaptive</source>
@@ -4465,11 +4465,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>order</source>
-        <translation type="unfinished">Reihenfolge</translation>
+        <translation>Reihenfolge</translation>
     </message>
     <message>
         <source>times</source>
-        <translation type="unfinished">Anzahl</translation>
+        <translation>Anzahl</translation>
     </message>
     <message>
         <source>freely</source>
@@ -4485,7 +4485,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>stop when enough is known</source>
-        <translation type="unfinished">enden, wenn genug bekannt ist</translation>
+        <translation>enden, wenn genug bekannt ist</translation>
     </message>
     <message>
         <source>at most</source>
@@ -4493,7 +4493,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished">alle</translation>
+        <translation>alle</translation>
     </message>
     <message>
         <source>as the plan</source>
@@ -4505,7 +4505,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>stays for</source>
-        <translation type="unfinished">bleibt für</translation>
+        <translation>bleibt für</translation>
     </message>
     <message>
         <source>images at most</source>
@@ -4517,11 +4517,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>automatic</source>
-        <translation type="unfinished">automatisch</translation>
+        <translation>automatisch</translation>
     </message>
     <message>
         <source>break after</source>
-        <translation type="unfinished">Pause nach</translation>
+        <translation>Pause nach</translation>
     </message>
     <message>
         <source>break for</source>
@@ -5607,15 +5607,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>What the participant reads</source>
-        <translation type="unfinished">Was die Versuchsperson liest</translation>
+        <translation>Was die Versuchsperson liest</translation>
     </message>
     <message>
         <source>Picture …</source>
-        <translation type="unfinished">Bild …</translation>
+        <translation>Bild …</translation>
     </message>
     <message>
         <source>No picture</source>
-        <translation type="unfinished">Kein Bild</translation>
+        <translation>Kein Bild</translation>
     </message>
     <message>
         <source>The participant reads their language, or else English.</source>
