@@ -675,6 +675,26 @@
         <source>No gaze was stored for this image.</source>
         <translation>Für dieses Bild wurde kein Blick gespeichert.</translation>
     </message>
+    <message>
+        <source>all {0} sittings done</source>
+        <translation>alle {0} Sitzungstermine erledigt</translation>
+    </message>
+    <message>
+        <source>sitting {0} of {1}</source>
+        <translation>Termin {0} von {1}</translation>
+    </message>
+    <message>
+        <source>{0}, begun</source>
+        <translation>{0}, begonnen</translation>
+    </message>
+    <message>
+        <source>{0}, due now</source>
+        <translation>{0}, jetzt fällig</translation>
+    </message>
+    <message>
+        <source>{0}, due {1}</source>
+        <translation>{0}, fällig {1}</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -921,6 +941,22 @@
         <translation>{0} später fortsetzen</translation>
     </message>
     <message>
+        <source>Record {0} now?</source>
+        <translation>{0} jetzt aufzeichnen?</translation>
+    </message>
+    <message>
+        <source>Plan {0}: {1}.</source>
+        <translation>Plan {0}: {1}.</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>Warten</translation>
+    </message>
+    <message>
+        <source>Record anyway</source>
+        <translation>Trotzdem aufzeichnen</translation>
+    </message>
+    <message>
         <source>A session is being prepared; wait a moment.</source>
         <translation>Eine Sitzung wird vorbereitet; bitte warten Sie einen Moment.</translation>
     </message>
@@ -965,8 +1001,85 @@
         <translation>Die Sitzung wurde auf einem Bildschirm mit {0}×{1} Pixeln aufgezeichnet; wählen Sie diesen, um sie fortzusetzen.</translation>
     </message>
     <message>
+        <source>Rehearsal with the mouse: nothing is stored.
+Space goes on at once, Esc ends.</source>
+        <translation>Probe mit der Maus: Nichts wird gespeichert.
+Die Leertaste geht sofort weiter, Esc beendet.</translation>
+    </message>
+    <message>
+        <source>The participant&apos;s screen is in use: rehearse once the session is over.</source>
+        <translation>Der Bildschirm der Versuchsperson wird gebraucht: Proben geht, wenn die Sitzung zu Ende ist.</translation>
+    </message>
+    <message>
+        <source>Rehearsing: {0} of {1} images. Esc on the participant&apos;s screen ends it.</source>
+        <translation>Probe: {0} von {1} Bildern. Esc auf dem Bildschirm der Versuchsperson beendet sie.</translation>
+    </message>
+    <message>
+        <source>Rehearsed {0} of {1} images in {2} min; nothing was stored.</source>
+        <translation>{0} von {1} Bildern in {2} min geprobt; nichts wurde gespeichert.</translation>
+    </message>
+    <message>
         <source>The language changes when the program is opened again.</source>
         <translation>Die Sprache wechselt beim nächsten Öffnen des Programms.</translation>
+    </message>
+</context>
+<context>
+    <name>BestImagesDialog</name>
+    <message>
+        <source>Images on which people differ most</source>
+        <translation>Bilder, bei denen sich Menschen am meisten unterscheiden</translation>
+    </message>
+    <message>
+        <source>The weights know in what people differ; an image is worth what one viewing of it is expected to tell about a person, and of images that tell the same, one is taken.</source>
+        <translation>Die Gewichte wissen, worin sich Menschen unterscheiden; ein Bild zählt so viel, wie eine Betrachtung voraussichtlich über eine Person sagt, und von Bildern, die dasselbe sagen, wird eines genommen.</translation>
+    </message>
+    <message>
+        <source>How many images</source>
+        <translation>Wie viele Bilder</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten:</translation>
+    </message>
+    <message>
+        <source>of {0} images</source>
+        <translation>von {0} Bildern</translation>
+    </message>
+    <message>
+        <source>Looking at the images …</source>
+        <translation>Die Bilder werden angesehen …</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Keep these</source>
+        <translation>Diese behalten</translation>
+    </message>
+    <message>
+        <source>This could not be told.</source>
+        <translation>Das ließ sich nicht sagen.</translation>
+    </message>
+    <message>
+        <source>{0} images cannot be read and are left out.</source>
+        <translation>{0} Bilder sind nicht lesbar und bleiben weg.</translation>
+    </message>
+    <message>
+        <source>In adaptive order, where the next image is always the one that tells most beyond those seen, the first {0} tell as much as {1} random ones: {2} min saved where enrolment stops when enough is known.</source>
+        <translation>In adaptiver Reihenfolge, in der das nächste Bild immer das ist, das über die gesehenen hinaus am meisten sagt, sagen die ersten {0} so viel wie {1} zufällige: {2} min gespart, wo das Einlernen endet, wenn genug bekannt ist.</translation>
+    </message>
+    <message>
+        <source>These {0} images are expected to tell as much as {1} random ones: {2} min saved for each person.</source>
+        <translation>Diese {0} Bilder sagen voraussichtlich so viel wie {1} zufällige: {2} min gespart je Person.</translation>
+    </message>
+    <message>
+        <source>These {0} images tell no more than random ones would.</source>
+        <translation>Diese {0} Bilder sagen nicht mehr, als zufällige es täten.</translation>
+    </message>
+    <message>
+        <source>{0} bits about a person are expected of them.</source>
+        <translation>Von ihnen werden {0} Bit über eine Person erwartet.</translation>
     </message>
 </context>
 <context>
@@ -1255,16 +1368,20 @@
 <context>
     <name>DesignModel</name>
     <message>
+        <source>A new plan with the images of the one before.</source>
+        <translation>Ein neuer Plan mit den Bildern des vorigen.</translation>
+    </message>
+    <message>
         <source>Please wait.</source>
         <translation>Bitte warten.</translation>
+    </message>
+    <message>
+        <source>{0} of {1} were found again.</source>
+        <translation>{0} von {1} wurden wiedergefunden.</translation>
     </message>
 </context>
 <context>
     <name>DesignPage</name>
-    <message>
-        <source>New plan</source>
-        <translation>Neuer Plan</translation>
-    </message>
     <message>
         <source>Save</source>
         <translation>Speichern</translation>
@@ -1272,10 +1389,6 @@
     <message>
         <source>Use in Record</source>
         <translation>Zum Aufzeichnen</translation>
-    </message>
-    <message>
-        <source>Plans of the study</source>
-        <translation>Pläne der Studie</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1286,148 +1399,20 @@
         <translation>Wiederholen</translation>
     </message>
     <message>
-        <source>Add a step</source>
-        <translation>Schritt hinzufügen</translation>
-    </message>
-    <message>
-        <source>Add a step …</source>
-        <translation>Schritt hinzufügen …</translation>
-    </message>
-    <message>
         <source>Remove step</source>
         <translation>Schritt entfernen</translation>
     </message>
     <message>
-        <source>Earlier</source>
-        <translation>Früher</translation>
+        <source>A column names the image; the others, such as its condition, are exported.</source>
+        <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
     </message>
     <message>
-        <source>Later</source>
-        <translation>Später</translation>
+        <source>Adaptive: the next image is always the one that tells most about the person.</source>
+        <translation>Adaptiv: Das nächste Bild ist immer das, das am meisten über die Person sagt.</translation>
     </message>
     <message>
         <source>Images</source>
         <translation>Bilder</translation>
-    </message>
-    <message>
-        <source>Add folder …</source>
-        <translation>Ordner hinzufügen …</translation>
-    </message>
-    <message>
-        <source>Add images …</source>
-        <translation>Bilder hinzufügen …</translation>
-    </message>
-    <message>
-        <source>Image earlier</source>
-        <translation>Bild früher</translation>
-    </message>
-    <message>
-        <source>Image later</source>
-        <translation>Bild später</translation>
-    </message>
-    <message>
-        <source>Remove images</source>
-        <translation>Bilder entfernen</translation>
-    </message>
-    <message>
-        <source>What the participant reads</source>
-        <translation>Was die Versuchsperson liest</translation>
-    </message>
-    <message>
-        <source>Picture …</source>
-        <translation>Bild …</translation>
-    </message>
-    <message>
-        <source>No picture</source>
-        <translation>Kein Bild</translation>
-    </message>
-    <message>
-        <source> s</source>
-        <translation> s</translation>
-    </message>
-    <message>
-        <source>shown for</source>
-        <translation>gezeigt für</translation>
-    </message>
-    <message>
-        <source>cross before it</source>
-        <translation>Kreuz davor</translation>
-    </message>
-    <message>
-        <source>wait for gaze on the cross</source>
-        <translation>auf Blick zum Kreuz warten</translation>
-    </message>
-    <message>
-        <source>blank after it</source>
-        <translation>leer danach</translation>
-    </message>
-    <message>
-        <source>random</source>
-        <translation>zufällig</translation>
-    </message>
-    <message>
-        <source>as listed</source>
-        <translation>wie aufgeführt</translation>
-    </message>
-    <message>
-        <source>latin square</source>
-        <translation>lateinisches Quadrat</translation>
-    </message>
-    <message>
-        <source>most telling first</source>
-        <translation>aufschlussreichste zuerst</translation>
-    </message>
-    <message>
-        <source>order</source>
-        <translation>Reihenfolge</translation>
-    </message>
-    <message>
-        <source>times</source>
-        <translation>Anzahl</translation>
-    </message>
-    <message>
-        <source>stop when enough is known</source>
-        <translation>enden, wenn genug bekannt ist</translation>
-    </message>
-    <message>
-        <source>fit</source>
-        <translation>eingepasst</translation>
-    </message>
-    <message>
-        <source>native</source>
-        <translation>Originalgröße</translation>
-    </message>
-    <message>
-        <source>degrees</source>
-        <translation>Grad</translation>
-    </message>
-    <message>
-        <source>size</source>
-        <translation>Größe</translation>
-    </message>
-    <message>
-        <source>wide</source>
-        <translation>Breite</translation>
-    </message>
-    <message>
-        <source>background</source>
-        <translation>Hintergrund</translation>
-    </message>
-    <message>
-        <source>break after</source>
-        <translation>Pause nach</translation>
-    </message>
-    <message>
-        <source>for</source>
-        <translation>für</translation>
-    </message>
-    <message>
-        <source>stays for</source>
-        <translation>bleibt für</translation>
-    </message>
-    <message>
-        <source>This step</source>
-        <translation>Dieser Schritt</translation>
     </message>
     <message>
         <source>What is wrong</source>
@@ -1438,10 +1423,6 @@
         <translation>Ein Texteditor zeigt denselben Plan.</translation>
     </message>
     <message>
-        <source>about {0} min a person · {1} images</source>
-        <translation>etwa {0} min je Person · {1} Bilder</translation>
-    </message>
-    <message>
         <source>mistake</source>
         <translation>Fehler</translation>
     </message>
@@ -1450,8 +1431,92 @@
         <translation>{0} Bilder</translation>
     </message>
     <message>
+        <source>What is known about the images</source>
+        <translation>Was über die Bilder bekannt ist</translation>
+    </message>
+    <message>
+        <source>Table …</source>
+        <translation>Tabelle …</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>Name of the plan</source>
+        <translation>Name des Plans</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>Add step …</source>
+        <translation>Schritt dazu …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Step earlier</source>
+        <translation>Schritt früher</translation>
+    </message>
+    <message>
+        <source>Step later</source>
+        <translation>Schritt später</translation>
+    </message>
+    <message>
+        <source>On the participant&apos;s screen; stores nothing.</source>
+        <translation>Auf dem Bildschirm der Versuchsperson; speichert nichts.</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>Neu</translation>
+    </message>
+    <message>
+        <source>Open …</source>
+        <translation>Öffnen …</translation>
+    </message>
+    <message>
+        <source>Rehearse</source>
+        <translation>Proben</translation>
+    </message>
+    <message>
+        <source>Run the plan with the mouse; stores nothing.</source>
+        <translation>Den Plan mit der Maus durchspielen; speichert nichts.</translation>
+    </message>
+    <message>
+        <source>about {0} min a person</source>
+        <translation>etwa {0} min je Person</translation>
+    </message>
+    <message>
+        <source>{0} sittings</source>
+        <translation>{0} Termine</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>not saved</source>
+        <translation>nicht gespeichert</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>in Gebrauch</translation>
+    </message>
+    <message>
         <source>{0} points</source>
         <translation>{0} Punkte</translation>
+    </message>
+    <message>
+        <source>Share the plan&apos;s</source>
+        <translation>Die des Plans</translation>
+    </message>
+    <message>
+        <source>Images of its own</source>
+        <translation>Eigene Bilder</translation>
     </message>
     <message>
         <source>its own images</source>
@@ -1466,28 +1531,44 @@
         <translation>0 s: bis jemand weitergeht</translation>
     </message>
     <message>
-        <source>How gaze is calibrated is chosen in Record, on the page of the calibration.</source>
-        <translation>Wie kalibriert wird, wählt man beim Aufzeichnen, auf der Seite der Kalibrierung.</translation>
+        <source>One target in the middle: how far gaze has moved since the calibration.</source>
+        <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
     </message>
     <message>
-        <source>unreadable</source>
-        <translation>unlesbar</translation>
+        <source>How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.</source>
+        <translation>Wie Zielpunkte aussehen und wie der Blick angepasst wird, wird beim Aufzeichnen gewählt, auf der Seite der Kalibrierung.</translation>
     </message>
     <message>
-        <source>twice</source>
-        <translation>doppelt</translation>
+        <source>{0}: {1} for {2} images</source>
+        <translation>{0}: {1} für {2} Bilder</translation>
     </message>
     <message>
-        <source>the same image as {0}</source>
-        <translation>dasselbe Bild wie {0}</translation>
+        <source>{0} wide on the participant&apos;s screen</source>
+        <translation>{0} breit auf dem Bildschirm der Versuchsperson</translation>
+    </message>
+    <message>
+        <source>, enlarged {0} times</source>
+        <translation>, {0}-fach vergrößert</translation>
     </message>
     <message>
         <source>line {0}: </source>
         <translation>Zeile {0}: </translation>
     </message>
     <message>
+        <source>(of a newer version: it is kept)</source>
+        <translation>(aus einer neueren Version: er bleibt)</translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation>und {0} weitere</translation>
+    </message>
+    <message>
         <source>Nothing was changed.</source>
         <translation>Es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>Reading images …</source>
+        <translation>Bilder werden gelesen …</translation>
     </message>
     <message>
         <source>The plan has a mistake.</source>
@@ -1510,6 +1591,10 @@
         <translation>U speichert den Plan und verwendet ihn beim Aufzeichnen.</translation>
     </message>
     <message>
+        <source>No session was recorded in this study yet.</source>
+        <translation>In dieser Studie wurde noch keine Sitzung aufgezeichnet.</translation>
+    </message>
+    <message>
         <source>Plan</source>
         <translation>Plan</translation>
     </message>
@@ -1520,6 +1605,18 @@
     <message>
         <source>Picture</source>
         <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation>Tabellen</translation>
+    </message>
+    <message>
+        <source>Table of images</source>
+        <translation>Tabelle der Bilder</translation>
+    </message>
+    <message>
+        <source>Where the images are now</source>
+        <translation>Wo die Bilder jetzt sind</translation>
     </message>
     <message>
         <source>Pictures</source>
@@ -1542,6 +1639,10 @@
         <translation>Driftprüfung</translation>
     </message>
     <message>
+        <source>Practice</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
         <source>Enrol</source>
         <translation>Einlernen</translation>
     </message>
@@ -1556,10 +1657,6 @@
     <message>
         <source>Thanks</source>
         <translation>Dank</translation>
-    </message>
-    <message>
-        <source>Open plan …</source>
-        <translation>Plan öffnen …</translation>
     </message>
     <message>
         <source>The next session follows this plan.</source>
@@ -1746,6 +1843,69 @@ und {0} weitere</translation>
     <message>
         <source>gazeapp: help</source>
         <translation>gazeapp: Hilfe</translation>
+    </message>
+</context>
+<context>
+    <name>ImageArea</name>
+    <message>
+        <source>Add folder …</source>
+        <translation>Ordner dazu …</translation>
+    </message>
+    <message>
+        <source>Add images …</source>
+        <translation>Bilder dazu …</translation>
+    </message>
+    <message>
+        <source>Best images …</source>
+        <translation>Beste Bilder …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Image earlier</source>
+        <translation>Bild früher</translation>
+    </message>
+    <message>
+        <source>Image later</source>
+        <translation>Bild später</translation>
+    </message>
+    <message>
+        <source>The images on which people differ most.</source>
+        <translation>Die Bilder, bei denen sich Menschen am meisten unterscheiden.</translation>
+    </message>
+    <message>
+        <source>Find moved images …</source>
+        <translation>Verschobene suchen …</translation>
+    </message>
+    <message>
+        <source>Remove these</source>
+        <translation>Diese entfernen</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>fehlt</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>unlesbar</translation>
+    </message>
+    <message>
+        <source>twice</source>
+        <translation>doppelt</translation>
+    </message>
+    <message>
+        <source>the same image as {0}</source>
+        <translation>dasselbe Bild wie {0}</translation>
+    </message>
+    <message>
+        <source>Of these images: {0}</source>
+        <translation>Von diesen Bildern: {0}</translation>
     </message>
 </context>
 <context>
@@ -2524,6 +2684,10 @@ und {0} weitere</translation>
         <translation>{0} noch nicht da</translation>
     </message>
     <message>
+        <source>{0} due now</source>
+        <translation>{0} jetzt fällig</translation>
+    </message>
+    <message>
         <source>{0} withdrawn or erased, last {1}</source>
         <translation>{0} widerrufen oder gelöscht, zuletzt {1}</translation>
     </message>
@@ -2759,6 +2923,53 @@ und {0} weitere</translation>
     <message>
         <source>not agreed</source>
         <translation>nicht eingewilligt</translation>
+    </message>
+</context>
+<context>
+    <name>PlanList</name>
+    <message>
+        <source>Plans</source>
+        <translation>Pläne</translation>
+    </message>
+    <message>
+        <source>Plans of the study</source>
+        <translation>Pläne der Studie</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation>Beginnen mit</translation>
+    </message>
+    <message>
+        <source>Quick enrolment</source>
+        <translation>Kurz einlernen</translation>
+    </message>
+    <message>
+        <source>Four viewings</source>
+        <translation>Vier Termine</translation>
+    </message>
+    <message>
+        <source>Overlay only</source>
+        <translation>Nur Overlay</translation>
+    </message>
+    <message>
+        <source>Earlier session</source>
+        <translation>Frühere Sitzung</translation>
+    </message>
+    <message>
+        <source>As few images as it takes, each chosen by what it tells.</source>
+        <translation>So wenige Bilder wie nötig, jedes danach gewählt, was es sagt.</translation>
+    </message>
+    <message>
+        <source>Every image in each of four sittings, two days apart.</source>
+        <translation>Jedes Bild an jedem von vier Terminen, zwei Tage auseinander.</translation>
+    </message>
+    <message>
+        <source>For people who are known already.</source>
+        <translation>Für Personen, die schon bekannt sind.</translation>
+    </message>
+    <message>
+        <source>The plan and the images of a session of this study.</source>
+        <translation>Der Plan und die Bilder einer Sitzung dieser Studie.</translation>
     </message>
 </context>
 <context>
@@ -3201,6 +3412,189 @@ und {0} weitere</translation>
     <message>
         <source>saved {0} ago</source>
         <translation>gespeichert vor {0}</translation>
+    </message>
+</context>
+<context>
+    <name>StepForm</name>
+    <message>
+        <source>This step</source>
+        <translation>Dieser Schritt</translation>
+    </message>
+    <message>
+        <source>for this step alone</source>
+        <translation>nur für diesen Schritt</translation>
+    </message>
+    <message>
+        <source>The whole plan</source>
+        <translation>Der ganze Plan</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>shown for</source>
+        <translation>gezeigt für</translation>
+    </message>
+    <message>
+        <source>cross before it</source>
+        <translation>Kreuz davor</translation>
+    </message>
+    <message>
+        <source>wait for gaze on the cross</source>
+        <translation>auf Blick zum Kreuz warten</translation>
+    </message>
+    <message>
+        <source>blank after it</source>
+        <translation>leer danach</translation>
+    </message>
+    <message>
+        <source>fit</source>
+        <translation>eingepasst</translation>
+    </message>
+    <message>
+        <source>native</source>
+        <translation>nativ</translation>
+    </message>
+    <message>
+        <source>degrees</source>
+        <translation>Grad</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>wide</source>
+        <translation>Breite</translation>
+    </message>
+    <message>
+        <source>mid grey</source>
+        <translation>Mittelgrau</translation>
+    </message>
+    <message>
+        <source>black</source>
+        <translation>Schwarz</translation>
+    </message>
+    <message>
+        <source>white</source>
+        <translation>Weiß</translation>
+    </message>
+    <message>
+        <source>dark grey</source>
+        <translation>Dunkelgrau</translation>
+    </message>
+    <message>
+        <source>background</source>
+        <translation>Hintergrund</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>zufällig</translation>
+    </message>
+    <message>
+        <source>as listed</source>
+        <translation>wie gelistet</translation>
+    </message>
+    <message>
+        <source>latin square</source>
+        <translation>lateinisches Quadrat</translation>
+    </message>
+    <message>
+        <source>adaptive</source>
+        <translation>adaptiv</translation>
+    </message>
+    <message>
+        <source>order</source>
+        <translation>Reihenfolge</translation>
+    </message>
+    <message>
+        <source>times</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>freely</source>
+        <translation>frei</translation>
+    </message>
+    <message>
+        <source>through a window</source>
+        <translation>durch ein Fenster</translation>
+    </message>
+    <message>
+        <source>looked at</source>
+        <translation>betrachtet</translation>
+    </message>
+    <message>
+        <source>stop when enough is known</source>
+        <translation>enden, wenn genug bekannt ist</translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation>höchstens</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>as the plan</source>
+        <translation>wie der Plan</translation>
+    </message>
+    <message>
+        <source>targets</source>
+        <translation>Zielpunkte</translation>
+    </message>
+    <message>
+        <source>stays for</source>
+        <translation>bleibt</translation>
+    </message>
+    <message>
+        <source>images at most</source>
+        <translation>Bilder höchstens</translation>
+    </message>
+    <message>
+        <source>of them to enrol</source>
+        <translation>davon einlernen</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatisch</translation>
+    </message>
+    <message>
+        <source>break after</source>
+        <translation>Pause nach</translation>
+    </message>
+    <message>
+        <source>break for</source>
+        <translation>Pause für</translation>
+    </message>
+    <message>
+        <source>calibrate after each break</source>
+        <translation>nach jeder Pause kalibrieren</translation>
+    </message>
+    <message>
+        <source>drift check every</source>
+        <translation>Driftprüfung alle</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>sittings a person</source>
+        <translation>Termine je Person</translation>
+    </message>
+    <message>
+        <source>days between, at least</source>
+        <translation>Tage dazwischen</translation>
+    </message>
+    <message>
+        <source>participants see the overlay</source>
+        <translation>Overlay für Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>seed of every draw</source>
+        <translation>Startwert</translation>
     </message>
 </context>
 <context>
@@ -4130,6 +4524,45 @@ und {0} weitere</translation>
     <message>
         <source>Remove it</source>
         <translation>Entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>WordEditor</name>
+    <message>
+        <source>Language of the text</source>
+        <translation>Sprache des Textes</translation>
+    </message>
+    <message>
+        <source>Add a language</source>
+        <translation>Sprache hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove language</source>
+        <translation>Sprache entfernen</translation>
+    </message>
+    <message>
+        <source>What the participant reads</source>
+        <translation>Was die Versuchsperson liest</translation>
+    </message>
+    <message>
+        <source>Picture …</source>
+        <translation>Bild …</translation>
+    </message>
+    <message>
+        <source>No picture</source>
+        <translation>Kein Bild</translation>
+    </message>
+    <message>
+        <source>The participant reads their language, or else English.</source>
+        <translation>Die Versuchsperson liest ihre Sprache, sonst Englisch.</translation>
+    </message>
+    <message>
+        <source>one text for all</source>
+        <translation>ein Text für alle</translation>
+    </message>
+    <message>
+        <source>Add a language …</source>
+        <translation>Sprache dazu …</translation>
     </message>
 </context>
 <context>
