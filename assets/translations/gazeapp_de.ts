@@ -729,23 +729,23 @@
     </message>
     <message>
         <source>all {0} sittings done</source>
-        <translation type="unfinished"></translation>
+        <translation>alle {0} Sitzungstermine erledigt</translation>
     </message>
     <message>
         <source>sitting {0} of {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Termin {0} von {1}</translation>
     </message>
     <message>
         <source>{0}, begun</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}, begonnen</translation>
     </message>
     <message>
         <source>{0}, due now</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}, jetzt fällig</translation>
     </message>
     <message>
         <source>{0}, due {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}, fällig {1}</translation>
     </message>
 </context>
 <context>
@@ -901,19 +901,19 @@
     </message>
     <message>
         <source>Record {0} now?</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} jetzt aufzeichnen?</translation>
     </message>
     <message>
         <source>Plan {0}: {1}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Plan {0}: {1}.</translation>
     </message>
     <message>
         <source>Wait</source>
-        <translation type="unfinished"></translation>
+        <translation>Warten</translation>
     </message>
     <message>
         <source>Record anyway</source>
-        <translation type="unfinished"></translation>
+        <translation>Trotzdem aufzeichnen</translation>
     </message>
     <message>
         <source>A session is being prepared; wait a moment.</source>
@@ -966,19 +966,20 @@
     <message>
         <source>Rehearsal with the mouse: nothing is stored.
 Space goes on at once, Esc ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>Probe mit der Maus: Nichts wird gespeichert.
+Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>The participant&apos;s screen is in use: rehearse once the session is over.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Bildschirm der Versuchsperson wird gebraucht: Proben geht, wenn die Sitzung zu Ende ist.</translation>
     </message>
     <message>
         <source>Rehearsing: {0} of {1} images. Esc on the participant&apos;s screen ends it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Probe: {0} von {1} Bildern. Esc auf dem Bildschirm der Versuchsperson beendet sie.</translation>
     </message>
     <message>
         <source>Rehearsed {0} of {1} images in {2} min; nothing was stored.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} von {1} Bildern in {2} min geprobt; nichts wurde gespeichert.</translation>
     </message>
     <message>
         <source>The language changes when the program is opened again.</source>
@@ -1205,55 +1206,59 @@ Space goes on at once, Esc ends.</source>
     <name>BestImagesDialog</name>
     <message>
         <source>Images on which people differ most</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder, bei denen sich Menschen am meisten unterscheiden</translation>
     </message>
     <message>
         <source>The weights know in what people differ; an image is worth what one viewing of it is expected to tell about a person, and of images that tell the same, one is taken.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Gewichte wissen, worin sich Menschen unterscheiden; ein Bild zählt so viel, wie eine Betrachtung voraussichtlich über eine Person sagt, und von Bildern, die dasselbe sagen, wird eines genommen.</translation>
     </message>
     <message>
         <source>How many images</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie viele Bilder</translation>
     </message>
     <message>
         <source>Keep</source>
-        <translation type="unfinished"></translation>
+        <translation>Behalten:</translation>
     </message>
     <message>
         <source>of {0} images</source>
-        <translation type="unfinished"></translation>
+        <translation>von {0} Bildern</translation>
     </message>
     <message>
         <source>Looking at the images …</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bilder werden angesehen …</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">Abbrechen</translation>
+        <translation>Abbrechen</translation>
     </message>
     <message>
         <source>Keep these</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese behalten</translation>
     </message>
     <message>
         <source>This could not be told.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das ließ sich nicht sagen.</translation>
     </message>
     <message>
         <source>{0} images cannot be read and are left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Bilder sind nicht lesbar und bleiben weg.</translation>
+    </message>
+    <message>
+        <source>In adaptive order, where the next image is always the one that tells most beyond those seen, the first {0} tell as much as {1} random ones: {2} min saved where enrolment stops when enough is known.</source>
+        <translation>In adaptiver Reihenfolge, in der das nächste Bild immer das ist, das über die gesehenen hinaus am meisten sagt, sagen die ersten {0} so viel wie {1} zufällige: {2} min gespart, wo das Einlernen endet, wenn genug bekannt ist.</translation>
     </message>
     <message>
         <source>These {0} images are expected to tell as much as {1} random ones: {2} min saved for each person.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese {0} Bilder sagen voraussichtlich so viel wie {1} zufällige: {2} min gespart je Person.</translation>
     </message>
     <message>
         <source>These {0} images tell no more than random ones would.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese {0} Bilder sagen nicht mehr, als zufällige es täten.</translation>
     </message>
     <message>
         <source>{0} bits about a person are expected of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Von ihnen werden {0} Bit über eine Person erwartet.</translation>
     </message>
 </context>
 <context>
@@ -1601,7 +1606,7 @@ Space goes on at once, Esc ends.</source>
     <name>DesignModel</name>
     <message>
         <source>A new plan with the images of the one before.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein neuer Plan mit den Bildern des vorigen.</translation>
     </message>
     <message>
         <source>Please wait.</source>
@@ -1609,7 +1614,7 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>{0} of {1} were found again.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} von {1} wurden wiedergefunden.</translation>
     </message>
 </context>
 <context>
@@ -1635,6 +1640,14 @@ Space goes on at once, Esc ends.</source>
         <translation>Schritt entfernen</translation>
     </message>
     <message>
+        <source>A column names the image; the others, such as its condition, are exported.</source>
+        <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
+    </message>
+    <message>
+        <source>Adaptive: the next image is always the one that tells most about the person.</source>
+        <translation>Adaptiv: Das nächste Bild ist immer das, das am meisten über die Person sagt.</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
@@ -1656,71 +1669,75 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>What is known about the images</source>
-        <translation type="unfinished"></translation>
+        <translation>Was über die Bilder bekannt ist</translation>
     </message>
     <message>
         <source>Table …</source>
-        <translation type="unfinished"></translation>
+        <translation>Tabelle …</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine</translation>
     </message>
     <message>
         <source>Name of the plan</source>
-        <translation type="unfinished"></translation>
+        <translation>Name des Plans</translation>
     </message>
     <message>
         <source>Preview</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschau</translation>
     </message>
     <message>
         <source>Add step …</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt dazu …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
     </message>
     <message>
         <source>Step earlier</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt früher</translation>
     </message>
     <message>
         <source>Step later</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt später</translation>
     </message>
     <message>
         <source>On the participant&apos;s screen; stores nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf dem Bildschirm der Versuchsperson; speichert nichts.</translation>
     </message>
     <message>
         <source>New</source>
-        <translation type="unfinished"></translation>
+        <translation>Neu</translation>
     </message>
     <message>
         <source>Open …</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen …</translation>
     </message>
     <message>
         <source>Rehearse</source>
-        <translation type="unfinished"></translation>
+        <translation>Proben</translation>
     </message>
     <message>
         <source>Run the plan with the mouse; stores nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Den Plan mit der Maus durchspielen; speichert nichts.</translation>
     </message>
     <message>
         <source>about {0} min a person</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa {0} min je Person</translation>
     </message>
     <message>
         <source>{0} sittings</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Termine</translation>
     </message>
     <message>
         <source>{0} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} min</translation>
     </message>
     <message>
         <source>not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht gespeichert</translation>
     </message>
     <message>
         <source>in use</source>
@@ -1732,11 +1749,11 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>Share the plan&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>Die des Plans</translation>
     </message>
     <message>
         <source>Images of its own</source>
-        <translation type="unfinished"></translation>
+        <translation>Eigene Bilder</translation>
     </message>
     <message>
         <source>its own images</source>
@@ -1752,27 +1769,23 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>One target in the middle: how far gaze has moved since the calibration.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
     </message>
     <message>
         <source>How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie Zielpunkte aussehen und wie der Blick angepasst wird, wird beim Aufzeichnen gewählt, auf der Seite der Kalibrierung.</translation>
     </message>
     <message>
         <source>{0}: {1} for {2} images</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A column names the image; the others, such as its condition, go to every export.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}: {1} für {2} Bilder</translation>
     </message>
     <message>
         <source>{0} wide on the participant&apos;s screen</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} breit auf dem Bildschirm der Versuchsperson</translation>
     </message>
     <message>
         <source>, enlarged {0} times</source>
-        <translation type="unfinished"></translation>
+        <translation>, {0}-fach vergrößert</translation>
     </message>
     <message>
         <source>line {0}: </source>
@@ -1780,11 +1793,11 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>(of a newer version: it is kept)</source>
-        <translation type="unfinished"></translation>
+        <translation>(aus einer neueren Version: er bleibt)</translation>
     </message>
     <message>
         <source>and {0} more</source>
-        <translation type="unfinished"></translation>
+        <translation>und {0} weitere</translation>
     </message>
     <message>
         <source>Nothing was changed.</source>
@@ -1792,7 +1805,7 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>Reading images …</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder werden gelesen …</translation>
     </message>
     <message>
         <source>The plan has a mistake.</source>
@@ -1816,7 +1829,7 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>No session was recorded in this study yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>In dieser Studie wurde noch keine Sitzung aufgezeichnet.</translation>
     </message>
     <message>
         <source>Plan</source>
@@ -1832,15 +1845,15 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>Tables</source>
-        <translation type="unfinished"></translation>
+        <translation>Tabellen</translation>
     </message>
     <message>
         <source>Table of images</source>
-        <translation type="unfinished"></translation>
+        <translation>Tabelle der Bilder</translation>
     </message>
     <message>
         <source>Where the images are now</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo die Bilder jetzt sind</translation>
     </message>
     <message>
         <source>Pictures</source>
@@ -1864,7 +1877,7 @@ Space goes on at once, Esc ends.</source>
     </message>
     <message>
         <source>Practice</source>
-        <translation type="unfinished"></translation>
+        <translation>Übung</translation>
     </message>
     <message>
         <source>Enrol</source>
@@ -2275,11 +2288,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Best images …</source>
-        <translation type="unfinished"></translation>
+        <translation>Beste Bilder …</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>Entfernen</translation>
     </message>
     <message>
         <source>Image earlier</source>
@@ -2291,15 +2304,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>The images on which people differ most.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bilder, bei denen sich Menschen am meisten unterscheiden.</translation>
     </message>
     <message>
         <source>Find moved images …</source>
-        <translation type="unfinished"></translation>
+        <translation>Verschobene suchen …</translation>
     </message>
     <message>
         <source>Remove these</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese entfernen</translation>
     </message>
     <message>
         <source>Images</source>
@@ -2307,7 +2320,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>gone</source>
-        <translation type="unfinished"></translation>
+        <translation>fehlt</translation>
     </message>
     <message>
         <source>unreadable</source>
@@ -2323,7 +2336,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Of these images: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>Von diesen Bildern: {0}</translation>
     </message>
 </context>
 <context>
@@ -3401,7 +3414,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>{0} due now</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} jetzt fällig</translation>
     </message>
     <message>
         <source>{0} withdrawn or erased, last {1}</source>
@@ -3771,7 +3784,7 @@ und {0} weitere</translation>
     <name>PlanList</name>
     <message>
         <source>Plans</source>
-        <translation type="unfinished"></translation>
+        <translation>Pläne</translation>
     </message>
     <message>
         <source>Plans of the study</source>
@@ -3779,39 +3792,39 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Start from</source>
-        <translation type="unfinished"></translation>
+        <translation>Beginnen mit</translation>
     </message>
     <message>
         <source>Quick enrolment</source>
-        <translation type="unfinished"></translation>
+        <translation>Kurz einlernen</translation>
     </message>
     <message>
         <source>Four viewings</source>
-        <translation type="unfinished"></translation>
+        <translation>Vier Termine</translation>
     </message>
     <message>
         <source>Overlay only</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Overlay</translation>
     </message>
     <message>
         <source>Earlier session</source>
-        <translation type="unfinished"></translation>
+        <translation>Frühere Sitzung</translation>
     </message>
     <message>
         <source>As few images as it takes, each chosen by what it tells.</source>
-        <translation type="unfinished"></translation>
+        <translation>So wenige Bilder wie nötig, jedes danach gewählt, was es sagt.</translation>
     </message>
     <message>
         <source>Every image in each of four sittings, two days apart.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedes Bild an jedem von vier Terminen, zwei Tage auseinander.</translation>
     </message>
     <message>
         <source>For people who are known already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für Personen, die schon bekannt sind.</translation>
     </message>
     <message>
         <source>The plan and the images of a session of this study.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Plan und die Bilder einer Sitzung dieser Studie.</translation>
     </message>
 </context>
 <context>
@@ -4381,11 +4394,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>for this step alone</source>
-        <translation type="unfinished"></translation>
+        <translation>nur für diesen Schritt</translation>
     </message>
     <message>
         <source>The whole plan</source>
-        <translation type="unfinished"></translation>
+        <translation>Der ganze Plan</translation>
     </message>
     <message>
         <source> s</source>
@@ -4429,19 +4442,19 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>mid grey</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittelgrau</translation>
     </message>
     <message>
         <source>black</source>
-        <translation type="unfinished"></translation>
+        <translation>Schwarz</translation>
     </message>
     <message>
         <source>white</source>
-        <translation type="unfinished"></translation>
+        <translation>Weiß</translation>
     </message>
     <message>
         <source>dark grey</source>
-        <translation type="unfinished"></translation>
+        <translation>Dunkelgrau</translation>
     </message>
     <message>
         <source>background</source>
@@ -4461,7 +4474,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>adaptive</source>
-        <translation type="unfinished"></translation>
+        <translation>adaptiv</translation>
     </message>
     <message>
         <source>order</source>
@@ -4473,15 +4486,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>freely</source>
-        <translation type="unfinished"></translation>
+        <translation>frei</translation>
     </message>
     <message>
         <source>through a window</source>
-        <translation type="unfinished"></translation>
+        <translation>durch ein Fenster</translation>
     </message>
     <message>
         <source>looked at</source>
-        <translation type="unfinished"></translation>
+        <translation>betrachtet</translation>
     </message>
     <message>
         <source>stop when enough is known</source>
@@ -4489,7 +4502,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>at most</source>
-        <translation type="unfinished"></translation>
+        <translation>höchstens</translation>
     </message>
     <message>
         <source>all</source>
@@ -4497,11 +4510,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>as the plan</source>
-        <translation type="unfinished"></translation>
+        <translation>wie der Plan</translation>
     </message>
     <message>
         <source>targets</source>
-        <translation type="unfinished"></translation>
+        <translation>Zielpunkte</translation>
     </message>
     <message>
         <source>stays for</source>
@@ -4509,11 +4522,11 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>images at most</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder höchstens</translation>
     </message>
     <message>
         <source>of them to enrol</source>
-        <translation type="unfinished"></translation>
+        <translation>davon einlernen</translation>
     </message>
     <message>
         <source>automatic</source>
@@ -4525,35 +4538,35 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>break for</source>
-        <translation type="unfinished"></translation>
+        <translation>Pause für</translation>
     </message>
     <message>
         <source>calibrate after each break</source>
-        <translation type="unfinished"></translation>
+        <translation>nach jeder Pause kalibrieren</translation>
     </message>
     <message>
         <source>drift check every</source>
-        <translation type="unfinished"></translation>
+        <translation>Driftprüfung alle</translation>
     </message>
     <message>
         <source>never</source>
-        <translation type="unfinished"></translation>
+        <translation>nie</translation>
     </message>
     <message>
         <source>sittings a person</source>
-        <translation type="unfinished"></translation>
+        <translation>Termine je Person</translation>
     </message>
     <message>
         <source>days between, at least</source>
-        <translation type="unfinished"></translation>
+        <translation>Tage dazwischen</translation>
     </message>
     <message>
         <source>participants see the overlay</source>
-        <translation type="unfinished"></translation>
+        <translation>Overlay für Versuchspersonen</translation>
     </message>
     <message>
         <source>seed of every draw</source>
-        <translation type="unfinished"></translation>
+        <translation>Startwert</translation>
     </message>
 </context>
 <context>
@@ -5595,15 +5608,15 @@ und {0} weitere</translation>
     <name>WordEditor</name>
     <message>
         <source>Language of the text</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache des Textes</translation>
     </message>
     <message>
         <source>Add a language</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache hinzufügen</translation>
     </message>
     <message>
         <source>Remove language</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache entfernen</translation>
     </message>
     <message>
         <source>What the participant reads</source>
@@ -5619,15 +5632,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>The participant reads their language, or else English.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Versuchsperson liest ihre Sprache, sonst Englisch.</translation>
     </message>
     <message>
         <source>one text for all</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Text für alle</translation>
     </message>
     <message>
         <source>Add a language …</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache dazu …</translation>
     </message>
 </context>
 <context>

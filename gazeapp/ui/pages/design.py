@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.plan import ExperimentPlan
@@ -21,6 +21,7 @@ from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.image_marks import ImageMark
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label, set_text
 from gazeapp.ui.widgets.image_area import ImageArea
@@ -57,6 +58,8 @@ class DesignPage(Page):
     def entered(self) -> None:
         """Show the plan in use, where none is open; look at files anew."""
         super().entered()
+        if self._setup.participant_screen is None:  # how large images appear depends on it
+            self._setup.show_screens(list_screens())
         self.model.ensure()
         self._lengths = {}
         self.refresh()
@@ -129,7 +132,7 @@ class DesignPage(Page):
         self.name.setMaximumWidth(240)
         self.length = ElidedLabel(Qt.TextElideMode.ElideRight)
         self.undo = KeyButton(self.tr("Undo"), "Ctrl+Z")
-        self.redo = KeyButton(self.tr("Redo"), "Ctrl+Shift+Z")
+        self.redo = KeyButton(self.tr("Redo"), "Ctrl+Y")
         row.addWidget(self.name)
         row.addWidget(self.length, 1)
         for button in (self.undo, self.redo):
@@ -149,7 +152,8 @@ class DesignPage(Page):
         self.add = KeyButton(self.tr("Add step …"), "A")
         self.earlier = KeyButton("", "Alt+Left")
         self.later = KeyButton("", "Alt+Right")
-        self.remove = KeyButton(self.tr("Remove step"), "Shift+Del")
+        self.remove = KeyButton(self.tr("Remove"), "Ctrl+Del")
+        self.remove.setToolTip(self.tr("Remove step"))
         self.earlier.setToolTip(self.tr("Step earlier"))
         self.later.setToolTip(self.tr("Step later"))
         self.earlier.setAccessibleName(self.tr("Step earlier"))
@@ -169,6 +173,8 @@ class DesignPage(Page):
         self.use = self.add_action(self.tr("Use in Record"), "U", primary=True)
 
     def _connect(self) -> None:
+        also = QShortcut(QKeySequence("Ctrl+Shift+Z"), self)
+        also.activated.connect(self.redo.click)
         model, images = self.model, self.images
         self.list.plan_chosen.connect(lambda path: self._after_typing(lambda: model.open(Path(path))))
         self.list.start_chosen.connect(self._start)
@@ -305,7 +311,7 @@ class DesignPage(Page):
             kinds=[str(s.get("kind", "")) for s in model.steps],
             mistakes=model.check.mistakes,
             number=model.selected,
-            seen=self._size_words(),
+            seen=self._seen_words(),
         )
         self.own_images.setVisible(kind in ("enrol", "overlay"))
         self.own_images.set_words(self.tr("Share the plan's") if images.is_own else self.tr("Images of its own"))
@@ -334,10 +340,15 @@ class DesignPage(Page):
             self.table_words,
             self.tr("{0}: {1} for {2} images").format(name, ", ".join(known), len(variables))
             if variables
-            else str(
-                name or self.tr("A column names the image; the others, such as its condition, go to every export.")
-            ),
+            else str(name or self.tr("A column names the image; the others, such as its condition, are exported.")),
         )
+
+    def _seen_words(self) -> str:
+        words = self._size_words()
+        if self.model.value("trials", "order") == "informative" and self.model.step.get("kind") == "enrol":
+            more = self.tr("Adaptive: the next image is always the one that tells most about the person.")
+            words = "\n".join(filter(None, [words and words + ".", more]))
+        return words
 
     def _size_words(self) -> str:
         """How large the image that is looked at appears to the participant."""
@@ -375,7 +386,7 @@ class DesignPage(Page):
     def _marks_arrived(self) -> None:
         self._show_images()
         self._show_mistakes()
-        set_text(self.form.seen, self._size_words())
+        set_text(self.form.seen, self._seen_words())
 
     def _show_mistakes(self) -> None:
         model = self.model

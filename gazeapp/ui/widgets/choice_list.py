@@ -143,7 +143,7 @@ class ChoiceList(QWidget):
             draw_icon(painter, choice.icon, QRectF(x, row.center().y() - 11, 22, 22), tokens.color("dim"))
             x += 36
         painter.setFont(interface_font(12))
-        figure_width = QFontMetricsF(painter.font()).horizontalAdvance(choice.figure) + 16
+        figure_width = QFontMetricsF(painter.font()).horizontalAdvance(choice.figure) + 16 if choice.figure else 0
         painter.setPen(tokens.color(f"{choice.tone}_text" if choice.tone else "dim"))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(row.adjusted(0, 0, -16, 0), right, choice.figure)
@@ -155,4 +155,5 @@ class ChoiceList(QWidget):
         painter.setFont(interface_font(bold=is_chosen))
         painter.setPen(tokens.color("ink" if choice.is_enabled else "dim"))
         y = row.top() + 8 if choice.detail else row.center().y() - 9
-        painter.drawText(QRectF(x, y, width, 18), Qt.AlignmentFlag.AlignVCenter, choice.name)
+        name = QFontMetricsF(painter.font()).elidedText(choice.name, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QRectF(x, y, width, 18), Qt.AlignmentFlag.AlignVCenter, name)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from gazeapp.ui.widgets.basic import label, set_tone
 from gazeapp.ui.widgets.decimal_field import DecimalField
@@ -36,6 +45,7 @@ class PlanForm(QWidget):
     def add_number(self, key: Key, name: str, least: float, most: float, default: float, unit: str = "") -> None:
         """A number with decimals."""
         box = DecimalField()
+        self._pad(box)
         box.setDecimals(1)
         box.setSingleStep(0.1 if most < 100 else 1.0)
         box.setRange(least, most)
@@ -47,6 +57,7 @@ class PlanForm(QWidget):
     def add_count(self, key: Key, name: str, least: int, most: int, default: int, none: str = "") -> None:
         """A whole number; the least is shown as `none`, where that means something."""
         box = QSpinBox()
+        self._pad(box)
         box.setRange(least, most)
         box.setSpecialValueText(none)
         box.setKeyboardTracking(False)
@@ -125,6 +136,12 @@ class PlanForm(QWidget):
         """Show these rows alone."""
         for key, field in self.fields.items():
             self._form.setRowVisible(field, key in keys)
+
+    def _pad(self, box: QAbstractSpinBox) -> None:
+        """Let a number begin where the words of the other fields do; the style sheet reaches it not."""
+        line = box.lineEdit()
+        if line is not None:
+            line.setTextMargins(9, 0, 4, 0)
 
     def _add(self, key: Key, name: str, field: QWidget, show: Callable[[Any], object]) -> None:
         field.setAccessibleName(name)

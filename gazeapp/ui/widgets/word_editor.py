@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QLocale, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, label
 
 TYPING_MS = 500
 """Words become a change of the plan once nobody typed for so long: one step of undoing, not one a letter."""
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ja", "zh", "ko", "tr", "ar", "he", "ru", "sv", "da", "fi")
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "pt": "Português",
+    "pl": "Polski",
+    "sv": "Svenska",
+    "da": "Dansk",
+    "fi": "Suomi",
+    "tr": "Türkçe",
+    "ru": "Русский",
+    "ar": "العربية",
+    "he": "עברית",
+    "zh": "中文",
+    "ja": "日本語",
+    "ko": "한국어",
+}
+"""As their speakers call them; a plan may hold any other, too."""
 
 
 def language_name(code: str) -> str:
-    """A language as its speakers call it, with its code."""
-    if not code:
-        return ""
-    name = QLocale(code.replace("-", "_")).nativeLanguageName()
+    """A language as its speakers call it, with its code.
+
+    >>> language_name("de"), language_name("pt-BR"), language_name("xx")
+    ('Deutsch (de)', 'Português (pt-BR)', 'xx')
+    """
+    name = LANGUAGES.get(code.partition("-")[0].lower(), "")
     return f"{name} ({code})" if name else code
 
 
