@@ -30,8 +30,9 @@ class UserEncoder(nn.Module):
         pool_hw: Grid to which the last features are averaged; 1x1 forgets where on the image something was.
         normalisation: `batch` in every block, `none`, or `standardised`: in every block, and the features over people
             and images too, so that what all pairs share does not decide the direction of every embedding.
-        n_axes: P; with them the blocks see, at a sixteenth of what the shared backbone sees, its features along these
-            directions and the same weighted by the personal map, in place of RGB. 0 learns to see from nothing.
+        n_axes: P; with them the blocks see, in place of RGB, what the shared backbone sees at a sixteenth of the image
+            along these directions, weighted by the personal map: with all of the image beside it, what all people share
+            hides them for a thousand steps. 0 learns to see from nothing.
         channels: Of the backbone's features.
         backbone: sha256 of the backbone.
 
@@ -78,7 +79,7 @@ class UserEncoder(nn.Module):
                     nn.BatchNorm2d(c_out) if is_normalised else nn.Identity(),
                     nn.ReLU(inplace=True),
                 )
-                for c_in, c_out in itertools.pairwise((2 * n_axes + 1 if n_axes else 4, *widths))
+                for c_in, c_out in itertools.pairwise(((n_axes or 3) + 1, *widths))
             )
         )
         self.dropout = nn.Dropout(dropout)
@@ -98,8 +99,8 @@ class UserEncoder(nn.Module):
         if self.n_axes:
             size = (image_BCHW.shape[-2], image_BCHW.shape[-1])
         image_BCHW, psm_B1HW = shrink(image_BCHW, size), shrink(psm_BHW[:, None], size)
-        parts = [image_BCHW * psm_B1HW, image_BCHW, psm_B1HW] if self.n_axes else [image_BCHW, psm_B1HW]
-        pair_BCHW = torch.cat(parts, dim=1)
+        image_BCHW = image_BCHW * psm_B1HW if self.n_axes else image_BCHW
+        pair_BCHW = torch.cat([image_BCHW, psm_B1HW], dim=1)
         # convolutions of 4 channels are nearly twice as fast when the channels lie together
         pair_BCHW = pair_BCHW.contiguous(memory_format=torch.channels_last)
         features_BCHW: Tensor = self.blocks(pair_BCHW).float()

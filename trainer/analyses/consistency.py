@@ -17,6 +17,7 @@ from gazeapp.saliency.maps import fixation_density
 from gazeapp.saliency.metrics import auc_judd, cc, sim
 from gazeapp.types import Json
 from trainer.data.dataset import Dataset
+from trainer.reports.statistics import interval_over_observers
 
 
 def consistency(dataset: Dataset, sigmas_deg: Sequence[float], *, progress: Track) -> list[Json]:
@@ -114,12 +115,10 @@ def repeats(dataset: Dataset, *, progress: Track) -> list[Json]:
 
 def summarise(rows: Sequence[Json]) -> list[Json]:
     """Mean over observers of each model and metric, with a 95 % bootstrap interval over observers."""
-    rng = np.random.default_rng(0)
     found = []
     for model, m, metric in dict.fromkeys((r["model"], r["m"], r["metric"]) for r in rows):
         own = [r["value"] for r in rows if (r["model"], r["metric"]) == (model, metric)]
         values = np.array(own)
-        means = values[rng.integers(len(values), size=(1000, len(values)))].mean(axis=1)
         found.append(
             {
                 "model": model,
@@ -127,7 +126,7 @@ def summarise(rows: Sequence[Json]) -> list[Json]:
                 "m": m,
                 "metric": metric,
                 "mean": round(float(values.mean()), 6),
-                "ci95": [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])],
+                "ci95": interval_over_observers(values),
             }
         )
     return found

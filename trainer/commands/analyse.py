@@ -126,6 +126,7 @@ def _identification(args: argparse.Namespace) -> None:
 def _viewings(args: argparse.Namespace) -> None:
     from trainer.analyses.consistency import consistency, repeats, summarise
     from trainer.reports.results import SCHEMA, write_results
+    from trainer.reports.statistics import interval_text
 
     dataset, used = open_part(args)
     if args.analysis == "repeats":
@@ -134,8 +135,7 @@ def _viewings(args: argparse.Namespace) -> None:
         rows = consistency(used, read_degrees(args.sigma_deg), progress=track)
     summary = summarise(rows)
     for entry in summary:
-        low, high = entry["ci95"]
-        print(f"{entry['model']}: {entry['metric']} {entry['mean']:.4f} ({low:.4f}-{high:.4f})")
+        print(f"{entry['model']}: {entry['metric']} {entry['mean']:.4f}{interval_text(entry['ci95'])}")
     document = {
         "schema": SCHEMA,
         "protocol": args.analysis,

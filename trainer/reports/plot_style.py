@@ -39,3 +39,10 @@ def new_figure(
         for axis in flat[:n]:
             axis.set_box_aspect(aspect)
     return figure, flat[:n]
+
+
+def name_outside(figure: Figure, axis: Axes, *, title: str | None = None) -> None:
+    """One legend for all panels, beside them: within, it would cover what it names."""
+    handles, labels = axis.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, fontsize=7, loc="outside right center", title=title)

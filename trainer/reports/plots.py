@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gazeapp.errors import UnreadableTable
 from gazeapp.types import Json
 from trainer.engine.runs import read_metrics, read_settings
-from trainer.reports.plot_style import BLUE, GREY, new_figure
+from trainer.reports.plot_style import BLUE, GREY, name_outside, new_figure
 from trainer.reports.plots_people import embedding_map, example_maps
 from trainer.reports.results import read_results
 
@@ -53,9 +53,40 @@ def scores(document: Json) -> Figure:
         for y, model in enumerate(models):
             entry = best[model]
             colour = GREY if "wrong" in model or "mean_user" in model else BLUE
-            axis.plot(entry.get("ci95", ()), [y] * len(entry.get("ci95", ())), color=colour, linewidth=1.5)
+            bounds = [bound for bound in entry.get("ci95", ()) if bound is not None]
+            axis.plot(bounds, [y] * len(bounds), color=colour, linewidth=1.5)
             axis.plot(entry["mean"], y, "o", color=colour, markersize=4)
         axis.set_yticks(range(len(models)), models, fontsize=6)
+        axis.set_title(_title(metric), fontsize=9)
+    figure.suptitle(f"{document['dataset']}, {document['protocol']}")
+    return figure
+
+
+def sweep(document: Json) -> tuple[str, dict[str, list[tuple[float, Json]]]] | None:
+    """Label of the axis, and metric to (place, entry), of results whose models are points of one curve; else None."""
+    if document["protocol"] not in ("consistency", "repeats"):
+        return None
+    label = "sigma (degrees)" if document["protocol"] == "consistency" else "viewings before one more"
+    curves: dict[str, list[tuple[float, Json]]] = defaultdict(list)
+    for entry in document["summary"]:
+        place = float(entry["model"].split()[-2]) if document["protocol"] == "consistency" else float(entry["m"])
+        curves[entry["metric"]].append((place, entry))
+    return label, {metric: sorted(curve, key=lambda point: point[0]) for metric, curve in curves.items()}
+
+
+def sweep_curves(document: Json) -> Figure:
+    """One panel per metric: the mean over observers, and its 95 % interval as a band."""
+    found = sweep(document)
+    assert found is not None
+    label, curves = found
+    figure, axes = new_figure(len(curves))
+    for axis, (metric, curve) in zip(axes, curves.items(), strict=True):
+        at = [place for place, _ in curve]
+        axis.plot(at, [entry["mean"] for _, entry in curve], color=BLUE)
+        low, high = ([_known(entry["ci95"][k], entry["mean"]) for _, entry in curve] for k in (0, 1))
+        axis.fill_between(at, low, high, color=BLUE, alpha=0.15, linewidth=0)
+        axis.set_xticks(at, [f"{place:g}" for place in at])
+        axis.set_xlabel(label)
         axis.set_title(_title(metric), fontsize=9)
     figure.suptitle(f"{document['dataset']}, {document['protocol']}")
     return figure
@@ -94,7 +125,7 @@ def score_curves(document: Json) -> Figure:
         axis.set_xticks(sizes, [str(m) for m in sizes])
         axis.set_xlabel("pairs (m)")
         axis.set_title(_title(metric), fontsize=9)
-    axes[-1].legend(fontsize=6, loc="center left", bbox_to_anchor=(1.02, 0.5))
+    name_outside(figure, axes[0])
     figure.suptitle(f"{document['dataset']}, {document['protocol']}")
     return figure
 
@@ -147,7 +178,7 @@ def weight_history(run: Path) -> Figure:
         axis.set_title(category, fontsize=9)
         axis.set_xlabel("epoch", fontsize=8)
         axis.tick_params(labelsize=7)
-    axes[0].legend(fontsize=7)
+    name_outside(figure, axes[0])
     mixture = read_settings(run).get("config", {}).get("mixture", "")
     figure.suptitle(f"{run.name}: weight of each backbone ({mixture})", fontsize=10)
     return figure
@@ -190,6 +221,9 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
         else:
             document = read_results(source)
             stem = source.stem if source.is_file() else source.name
+            if sweep(document) is not None:
+                written.append(_save(sweep_curves(document), out / f"{stem}-curve.png"))
+                continue
             if has_curve(document):
                 written.append(_save(score_curves(document), out / f"{stem}-m-curve.png"))
             for name, draw_people in ((EMBEDDINGS, embedding_map), (EXAMPLES, example_maps)):
@@ -250,7 +284,8 @@ def compared_curves(runs: Sequence[Path]) -> Figure:
                 axis.plot(points[width - 1 :, 0], mean, linewidth=1.5, label=run.name)
         axis.set_title(name)
         axis.set_xlabel("step")
-        axis.legend(fontsize=7)
+    widest = max(axes, key=lambda axis: len(axis.get_lines()))
+    name_outside(figure, widest)
     return figure
 
 
@@ -261,8 +296,8 @@ def identification_curve(document: Json) -> Figure:
     for model in dict.fromkeys(row["model"] for row in rows):
         own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
         m = [row["m"] for row in own]
-        (line,) = axis.plot(m, [row["p_at_1"] for row in own], marker="o", label=model)
-        low, high = ([row["ci95"][k] for row in own] for k in (0, 1))
+        (line,) = axis.plot(m, [row["p_at_1"] for row in own], label=model)
+        low, high = ([_known(row["ci95"][k], row["p_at_1"]) for row in own] for k in (0, 1))
         axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(rows[0]["chance"], color="#586174", linestyle=":", label="chance")
     axis.set_xscale("log", base=2)
@@ -271,6 +306,11 @@ def identification_curve(document: Json) -> Figure:
     axis.set_ylim(0, 1.02)
     axis.set_xlabel("pairs (m)")
     axis.set_ylabel("precision@1")
-    axis.legend(fontsize=7, loc="lower right")
+    name_outside(figure, axis)
     axis.set_title(f"{document['dataset']}: {rows[0]['n_observers']} observers")
     return figure
+
+
+def _known(bound: float | None, mean: float) -> float:
+    """An interval's bound; the mean where there is no interval."""
+    return mean if bound is None else bound

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 _OVERLAY = 0.85
 
 
+_COLOURS, _MARKERS = 10, "osD^vP*X<>"
+
+
+def appearance(k: int) -> tuple[str, str]:
+    """Colour and marker of the k-th person: no two of a hundred have both alike.
+
+    >>> appearance(3), appearance(13)
+    (('C3', '^'), ('C3', 'v'))
+    """
+    return f"C{k % _COLOURS}", _MARKERS[(k + k // _COLOURS) % len(_MARKERS)]
+
+
 def embedding_map(path: Path) -> Figure:
     """t-SNE of all embeddings, one panel per number of pairs, one colour and marker per person (Strohm et al., Fig. 6).
 
@@ -36,7 +48,6 @@ def embedding_map(path: Path) -> Figure:
         people = file["people"].tolist()
         sets = {int(name[1:]): file[name] for name in file if name.startswith("m")}
     figure, axes = new_figure(len(sets), aspect=0.9)
-    markers = "osD^vP*X<>"
     for axis, (m, user_PED) in zip(axes, sorted(sets.items()), strict=True):
         n_people, n_each = user_PED.shape[:2]
         flat = user_PED.reshape(n_people * n_each, -1).astype(np.float64)
@@ -44,19 +55,12 @@ def embedding_map(path: Path) -> Figure:
         place = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(flat)
         for k, name in enumerate(people):
             own = place[k * n_each : (k + 1) * n_each]
-            axis.scatter(
-                own[:, 0],
-                own[:, 1],
-                s=16,
-                marker=markers[k % len(markers)],
-                label=name,
-                color=f"C{k % 10}",
-                linewidths=0,
-            )
+            colour, marker = appearance(k)
+            axis.scatter(own[:, 0], own[:, 1], s=16, marker=marker, label=name, color=colour, linewidths=0)
         axis.set_title(f"m = {m}")
         axis.set_xticks([])
         axis.set_yticks([])
-    axes[-1].legend(title="person", fontsize=7, ncols=2, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[-1].legend(title="person", fontsize=7, ncols=2, loc="center left", bbox_to_anchor=(1.02, 0.5))
     return figure
 
 

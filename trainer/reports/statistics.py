@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 
@@ -78,8 +79,29 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
+def interval_over_observers(values: NDArray[np.float64], seed: int = 0) -> list[float | None]:
+    """95 % bootstrap interval of a mean over observers; [None, None] of one, of whom there is nothing to resample."""
+    if len(values) < 2:
+        return [None, None]
+    rng = np.random.default_rng(seed)
+    means = values[rng.integers(len(values), size=(_N_BOOTSTRAP, len(values)))].mean(axis=1)
+    return [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])]
+
+
+def interval_text(bounds: Sequence[float | None], form: str = ".4f") -> str:
+    """An interval as tables print it; nothing where there is none.
+
+    >>> interval_text([0.25, 0.5], ".2f"), interval_text([None, None])
+    (' (0.25-0.50)', '')
+    """
+    low, high = bounds
+    return "" if low is None or high is None else f" ({low:{form}}-{high:{form}})"
+
+
 def interval(values: Values, seed: int) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean over observers, resampling observers and images."""
+    """95 % bootstrap interval of the mean over observers, resampling observers and images; NaN of a single score."""
+    if np.isfinite(values).sum() < 2:
+        return math.nan, math.nan
     rng = np.random.default_rng(seed)
     # how often each observer and each image is drawn; products with them replace a thousand copies of the array
     observers, images = (

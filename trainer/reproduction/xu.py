@@ -14,6 +14,7 @@ from trainer.data.dataset import Dataset, open_data
 from trainer.data.splits import split_images
 from trainer.reports.plot_style import new_figure
 from trainer.reports.results import read_results
+from trainer.reports.statistics import interval_text
 from trainer.reproduction.page import MISSING, Page, Table, number
 from trainer.reproduction.parts import Part, Workplace, command
 from trainer.reproduction.published import XU_CONSISTENCY, XU_PREDICTION
@@ -292,5 +293,4 @@ def _size_table(place: Workplace, bench: _Bench, page: Page) -> Table:
 
 
 def _with_interval(entry: Json) -> str:
-    low, high = entry["ci95"]
-    return f"{entry['mean']:.4f} ({low:.4f}-{high:.4f})"
+    return f"{entry['mean']:.4f}{interval_text(entry['ci95'])}"

@@ -81,6 +81,23 @@ def test_personal_network_names_its_embedding_and_resumes_only_with_it(people, t
     load_models([exported / "embedding.safetensors", tmp_path / "run"])
 
 
+def test_networks_of_one_kind_are_told_apart_by_their_folders(tmp_path):
+    config = {"dim": 4, "widths": (8, 8, 8)}
+    paths = [tmp_path / "a" / "seed-0", tmp_path / "a" / "seed-1", tmp_path / "b" / "seed-1"]
+    for seed, path in enumerate(paths):
+        torch.manual_seed(seed)
+        save(path / "weights.safetensors", "personal_paper", PersonalNetwork(**config), config)
+    models, checkpoints = load_models([encoder(tmp_path / "e.safetensors"), *paths])
+    names = [model.name for model in models if model.needs_support]
+    assert names == [
+        "personal_paper_seed-0",
+        *(f"personal_paper_seed-1_{checkpoint.sha256[:8]}" for checkpoint in checkpoints[2:]),
+    ]
+    assert [model.wrong_name for model in models if model.wrong_name] == [f"{name}_wrong_user" for name in names]
+    alone, _ = load_models([tmp_path / "e.safetensors", paths[0]])
+    assert [model.name for model in alone] == ["personal_paper", "personal_paper_mean_user"]
+
+
 @pytest.mark.parametrize(
     ("facts", "protocol", "message"),
     [

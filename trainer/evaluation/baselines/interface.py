@@ -43,15 +43,10 @@ class Query:
 class SaliencyModel(Protocol):
     """One kind of prediction. Models never see the scored observer's gaze on the scored images, unless `is_oracle`."""
 
-    @property
-    def name(self) -> str:
-        """Model name in results."""
-        ...
-
-    @property
-    def wrong_name(self) -> str:
-        """Name of its control with another person's pairs; empty for none."""
-        ...
+    name: str
+    """Model name in results."""
+    wrong_name: str
+    """Name of its control with another person's pairs; empty for none."""
 
     @property
     def needs_support(self) -> bool:

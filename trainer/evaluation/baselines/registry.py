@@ -152,7 +152,7 @@ def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Che
         for i, network in enumerate(networks)
         if isinstance(network, UserEncoder | UserPosterior)
     }
-    models: list[SaliencyModel] = []
+    built: list[tuple[str, list[SaliencyModel]]] = []
     for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):
         build = BUILDERS.get(checkpoint.architecture)
         if build is None:
@@ -163,8 +163,30 @@ def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Che
             raise CheckpointError(
                 f"{path}: learnt from another embedding network than {found[before[-1]][0]}; name its own before it"
             )
-        models += build(Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path))
-    return models, tuple(checkpoint for _, checkpoint in found)
+        loaded = Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path)
+        built.append((_label(path, checkpoint, [other for other, _ in found]), build(loaded)))
+    return _told_apart(built), tuple(checkpoint for _, checkpoint in found)
+
+
+def _told_apart(built: Sequence[tuple[str, list[SaliencyModel]]]) -> list[SaliencyModel]:
+    """All models; those whose name several networks have carry their network's label too."""
+    names = [model.name for _, models in built for model in models]
+    for label, models in built:
+        for model in models:
+            if names.count(model.name) > 1:
+                model.name = f"{model.name}_{label}"
+                model.wrong_name = model.wrong_name and f"{model.name}_wrong_user"
+    return [model for _, models in built for model in models]
+
+
+def _label(path: Path, checkpoint: Checkpoint, paths: Sequence[Path]) -> str:
+    """A network's folder, or file; of several that are called alike, also the beginning of its hash."""
+
+    def name_of(file: Path) -> str:
+        return file.resolve().parent.name if file.name == WEIGHTS else file.stem
+
+    own = name_of(path)
+    return own if [name_of(other) for other in paths].count(own) == 1 else f"{own}_{checkpoint.sha256[:8]}"
 
 
 def fitting(models: Sequence[SaliencyModel], data: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
