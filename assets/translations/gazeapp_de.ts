@@ -747,6 +747,78 @@
         <source>{0}, due {1}</source>
         <translation>{0}, fällig {1}</translation>
     </message>
+    <message>
+        <source>Correct gaze by the images</source>
+        <translation>Blick anhand der Bilder korrigieren</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>vorher</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>nachher</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Schließen</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+    <message>
+        <source>The images are being looked at …</source>
+        <translation>Die Bilder werden ausgewertet …</translation>
+    </message>
+    <message>
+        <source>Nothing is known yet.</source>
+        <translation>Noch ist nichts bekannt.</translation>
+    </message>
+    <message>
+        <source>This correction is applied. {0}</source>
+        <translation>Diese Korrektur ist angewendet. {0}</translation>
+    </message>
+    <message>
+        <source>Off the targets of the validation, by the images alone</source>
+        <translation>Abweichung an den Validierungspunkten, nur anhand der Bilder</translation>
+    </message>
+    <message>
+        <source>Applied, it holds for gaze from now on; images that were viewed before keep what they were recorded with. It is kept as a row of the session and can be taken back.</source>
+        <translation>Angewendet gilt sie für den Blick ab jetzt; Bilder, die vorher betrachtet wurden, behalten, womit sie aufgezeichnet wurden. Sie wird als Zeile der Sitzung aufbewahrt und lässt sich zurücknehmen.</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>gaze as it was recorded, over where people look</source>
+        <translation>Blick wie aufgezeichnet, darunter, wohin Menschen blicken</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>gaze as it would be</source>
+        <translation>Blick, wie er wäre</translation>
+    </message>
+    <message>
+        <source>Gaze correction</source>
+        <translation>Blickkorrektur</translation>
+    </message>
+    <message>
+        <source>Correct by the images …</source>
+        <translation>Anhand der Bilder korrigieren …</translation>
+    </message>
+    <message>
+        <source>Applied, it holds wherever the session is read: fixations, exports, reports, enrolment, training. What was recorded stays, and it can be taken back.</source>
+        <translation>Angewendet gilt sie überall, wo die Sitzung gelesen wird: Fixationen, Exporte, Berichte, Kennenlernen, Training. Das Aufgezeichnete bleibt, und sie lässt sich zurücknehmen.</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -2720,6 +2792,10 @@ und {0} weitere</translation>
         <translation>Drift korrigieren</translation>
     </message>
     <message>
+        <source>By the images …</source>
+        <translation>Anhand der Bilder …</translation>
+    </message>
+    <message>
         <source>Recalibrate</source>
         <translation>Neu kalibrieren</translation>
     </message>
@@ -3880,6 +3956,10 @@ und {0} weitere</translation>
     <message>
         <source>Correct drift</source>
         <translation>Drift korrigieren</translation>
+    </message>
+    <message>
+        <source>By the images …</source>
+        <translation>Anhand der Bilder …</translation>
     </message>
     <message>
         <source>End here</source>

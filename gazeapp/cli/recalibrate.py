@@ -2,7 +2,8 @@
 
 From a session, or from a folder with images and for each a NAME.csv with fixations in image pixels beside NAME.jpg or
 .png, as `enrol` takes them. It says how sure the correction is, and what it does at a session's validation targets. It
-is a proposal: nothing is changed, and OUT.json is never overwritten.
+is a proposal: nothing is changed without --apply, which adds a row to the session; what was recorded stays, and --undo
+takes it back. OUT.json is never overwritten.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gazeapp.cli.universal_models import add_model_arguments, model_choice
 
 if TYPE_CHECKING:
     from gazeapp.experiment.recalibration import Recalibration
     from gazeapp.networks.universal_models import Universal
-    from gazeapp.saliency.alignment import Alignment
+    from gazeapp.store.reader import SessionReader
 
 EXAMPLE = "gazeapp recalibrate studies/pilot/sessions/20261121T014500Z-017f3a -o correction.json"
 
@@ -39,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="drift",
         help="the furthest correction to try (default: all)",
     )
+    parser.add_argument(
+        "--apply", action="store_true", help="use it from now on wherever the session is read, if it is supported"
+    )
+    parser.add_argument("--undo", action="store_true", help="use the session's gaze as it was recorded again")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.json")
     parser.add_argument("--json", action="store_true", help="print the JSON alone")
 
@@ -48,8 +53,11 @@ def run(args: argparse.Namespace) -> int | None:
 
     from gazeapp.cli.console import print_json
     from gazeapp.errors import AlreadyExists, SettingsError
+    from gazeapp.experiment.recalibration_document import recalibration_json
     from gazeapp.networks.universal_models import load_universal
     from gazeapp.store.new_file import write_whole
+    from gazeapp.store.reader import SessionReader
+    from gazeapp.store.recalibration import apply_recalibration
 
     if args.output is not None and args.output.exists():
         raise AlreadyExists(f"{args.output}: exists already; name another file with -o")
@@ -58,45 +66,69 @@ def run(args: argparse.Namespace) -> int | None:
             raise SettingsError("--px-per-deg: a session knows its screen; use it with --pairs", key="px_per_deg")
         if not (args.px_per_deg > 0 and math.isfinite(args.px_per_deg)):
             raise SettingsError(f"--px-per-deg {args.px_per_deg:g}: must be above 0", key="px_per_deg")
+    if args.pairs is not None and (args.apply or args.undo):
+        raise SettingsError("--apply and --undo are of a session; a folder of pairs is never changed", key="apply")
+    if args.undo:
+        _undo(args)
+        return None
     universal = load_universal(model_choice(args))
-    proposal = _of_pairs(args, universal) if args.pairs is not None else _of_session(args, universal)
-    document = {"universal": universal.model.name, **_as_json(proposal)}
-    if args.pairs is None:
-        document["correction"] = proposal.correction.to_json()
+    if args.pairs is not None:
+        proposal = _of_pairs(args, universal)
+        document = {"universal": universal.model.name, **recalibration_json(proposal)}
+    else:
+        with SessionReader(args.session) as session:
+            proposal = _of_session(session, universal, args.up_to)
+            before = session.late_correction()
+        document = {"universal": universal.model.name, **recalibration_json(proposal)}
+        document |= {"correction": proposal.correction.to_json(), "applied": before is not None}
+        if args.apply and proposal.late is not None:
+            apply_recalibration(args.session, proposal.late, document)
+            document["applied"] = True
     if args.output is not None:
         write_whole(args.output, json.dumps(document, indent=1) + "\n")
     if args.json:
         print_json(document)
-    else:
-        print(document["finding"])
-        if args.output is not None:
-            print(args.output)
+        return None
+    print(document["finding"])
+    if args.apply:
+        print(
+            "Applied: the session is read with this correction from now on; --undo takes it back."
+            if proposal.late is not None
+            else "Nothing was applied."
+        )
+    elif document.get("applied"):
+        print("A correction from the images is applied to this session already; what is said here is without it.")
+    if args.output is not None:
+        print(args.output)
     return None
 
 
-def _of_session(args: argparse.Namespace, universal: Universal) -> Recalibration:
-    from gazeapp.experiment.recalibration import propose_recalibration
-    from gazeapp.progress import track
-    from gazeapp.store.reader import SessionReader, find_session
-    from gazeapp.store.sample_table import read_samples
+def _undo(args: argparse.Namespace) -> None:
+    from gazeapp.cli.console import print_json
+    from gazeapp.store.reader import SessionReader
+    from gazeapp.store.recalibration import undo_recalibration
 
-    database = find_session(args.session)
-    with SessionReader(database) as session:
-        trials = session.trials()
-        names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
-        table = read_samples(database)
-        return propose_recalibration(
-            track(trials, "images", len(trials)),
-            display=session.display,
-            image_rgb=lambda stimulus_id: session.stimuli.load(stimulus_id).rgb,
-            universal=lambda image, stimulus_id: universal(image, names.get(stimulus_id, "")),
-            samples=table.samples[:],
-            targets=table.targets,
-            since_s=max(
-                (row.from_time_s for row in session.corrections() if row.source != "saliency"), default=-math.inf
-            ),
-            up_to=args.up_to,
-        )
+    with SessionReader(args.session) as session:
+        was_applied = session.late_correction() is not None
+    if was_applied:
+        undo_recalibration(args.session)
+    if args.json:
+        print_json({"applied": False, "undone": was_applied})
+    else:
+        print("Gaze is read as it was recorded again." if was_applied else "No correction from images was applied.")
+
+
+def _of_session(session: SessionReader, universal: Universal, up_to: str) -> Recalibration:
+    from gazeapp.experiment.recalibration import recalibrate_session
+    from gazeapp.progress import track
+
+    names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
+    return recalibrate_session(
+        session,
+        lambda stimulus_id: universal(session.stimuli.load(stimulus_id).rgb, names.get(stimulus_id, "")),
+        up_to=up_to,
+        progress=track,
+    )
 
 
 def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
@@ -118,46 +150,3 @@ def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
         for path in track(paths, "images", len(paths))
     )
     return Recalibration.from_images_alone(recalibrate(pairs, model=universal, up_to=args.up_to))
-
-
-def _as_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
-    from gazeapp.experiment.findings import describe_recalibration
-    from gazeapp.experiment.recalibration import mean_accuracy_deg
-    from gazeapp.store.quality_text import quality_json
-
-    document = {"finding": describe_recalibration(proposal), **_alignment_json(proposal.alignment)}
-    if proposal.before is not None and proposal.after is not None:
-        document["validation"] = {
-            "accuracy_before_deg": mean_accuracy_deg(proposal.before),
-            "accuracy_after_deg": mean_accuracy_deg(proposal.after),
-            "before": quality_json(proposal.before),
-            "after": quality_json(proposal.after),
-            "from_images_alone": _alignment_json(proposal.from_images),
-        }
-    return document
-
-
-def _alignment_json(found: Alignment) -> dict[str, Any]:  # Any: JSON values
-    return {
-        "kind": found.kind,
-        "told": found.told.value,
-        "supported": found.is_supported,
-        "shift_deg": found.shift_deg.tolist(),
-        "shift_ci95_deg": found.shift_ci_deg.tolist(),
-        "expected_gain_deg": found.expected_gain_deg,
-        "probability_better": found.probability_better,
-        "follows_images_z": found.follows_z if math.isfinite(found.follows_z) else None,
-        "n_images": found.n_images,
-        "n_fixations": found.n_fixations,
-        "deformations": [
-            {
-                "kind": one.kind,
-                "supported": one.is_supported,
-                "coefficients_deg": one.coefficients.tolist(),
-                "held_out_nats": one.held_out_nats,
-                "held_out_z": one.held_out_z,
-                "expected_gain_deg": one.expected_gain_deg,
-            }
-            for one in found.deformations
-        ],
-    }

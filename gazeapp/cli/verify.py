@@ -63,5 +63,7 @@ def _lines(found: Reproduction) -> list[str]:
         lines.append(
             f"maps: {found.n_maps_of_other_weights} were made by other weights and not compared; name them by --weights"
         )
+    if found.is_recalibrated:
+        lines.append("compared as recorded: a correction from the images was applied afterwards")
     lines.append(how if found.is_same else "DIFFERENT")
     return lines

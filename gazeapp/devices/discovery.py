@@ -20,7 +20,7 @@ from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
 
 if TYPE_CHECKING:
-    from gazeapp.devices.webcam.eye_crops import PointEstimator
+    from gazeapp.devices.webcam.estimators import PointEstimator
 
 _log = logging.getLogger(__name__)
 

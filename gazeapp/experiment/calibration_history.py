@@ -111,6 +111,8 @@ class CalibrationHistory:
         self._validations: list[ValidationReport] = []
         self._drift: DriftReport | None = None
         self._drift_points: tuple[PointResult, ...] = ()
+        self._before_images: Correction | None = None
+        """What the images' correction came on top of, while it can be taken back."""
 
     @property
     def attempts(self) -> tuple[CalibrationAttempt, ...]:
@@ -270,6 +272,7 @@ class CalibrationHistory:
         drift = self._drift
         assert drift is not None, "allowed only after a drift check"
         self._correction = self._correction.shifted(drift.shift_left_px, drift.shift_right_px)
+        self._before_images = None
         after = self._measure_drift(drift.calibration, drift.start_s, drift.time_s)
         self._drift = replace(drift, corrected_to_deg=after.offset_deg)
         self._on_row(
@@ -283,6 +286,41 @@ class CalibrationHistory:
             )
         )
 
+    @property
+    def can_undo_images(self) -> bool:
+        """Whether the latest correction is that of the images."""
+        return self._before_images is not None
+
+    def correct_by_images(self, later: Correction, found: str, now_s: float) -> None:
+        """Add what the images say; CalibrationError where it cannot be added to a correction that bends gaze."""
+        before = self._before_images or self._correction
+        try:
+            self._correction = self._correction.then(later)
+        except ValueError as error:
+            raise CalibrationError(f"{error}; calibrate again") from error
+        self._tell_images(now_s, found)
+        self._before_images = before
+
+    def undo_images(self, now_s: float) -> None:
+        """Take it back."""
+        assert self._before_images is not None, "allowed only after a correction by the images"
+        self._correction = self._before_images
+        self._tell_images(now_s, "taken back")
+
+    def _tell_images(self, now_s: float, note: str) -> None:
+        # a check says nothing of a correction that came after it
+        self._drift = self._before_images = None
+        self._on_row(
+            CorrectionRow(
+                time_s=now_s,
+                from_time_s=now_s,
+                source="saliency",
+                correction=None if self._correction.is_identity else self._correction.to_json(),
+                calibration=self._selected.number if self._selected else None,
+                note=note,
+            )
+        )
+
     def _add(self, attempt: CalibrationAttempt) -> CalibrationAttempt:
         self._attempts.append(attempt)
         self._on_row(attempt.to_row())
@@ -292,6 +330,7 @@ class CalibrationHistory:
 
     def _use(self, attempt: CalibrationAttempt, now_s: float) -> None:
         self._selected = attempt
+        self._before_images = None
         self._correction = attempt.correction or Correction.identity(self._eye_by_tracker(attempt))
         self._validation = None
         self._drift = None

@@ -32,6 +32,7 @@ from gazeapp.experiment.target_presenter import Worker, run_at_once
 from gazeapp.experiment.tracker_connection import TrackerConnection
 from gazeapp.experiment.trial import Exposure, StimulusSource
 from gazeapp.experiment.trial_sequence import ChooseImage, Demand, TrialSequence
+from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.correction_timeline import GazeCursor
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -295,6 +296,22 @@ class SessionController:
         self._book.correct_drift(now_s)
         self._notice = None
 
+    @_published(Command.CORRECT_BY_IMAGES)
+    def correct_by_images(self, later: Correction, found: str, now_s: float) -> None:
+        """Follow the correction in force by what the images say, from now on; an image on screen keeps its own.
+
+        Args:
+            later: What is added.
+            found: By what, in words.
+            now_s: Session time.
+        """
+        self._book.correct_by_images(later, found, now_s)
+
+    @_published(Command.UNDO_IMAGES)
+    def undo_images(self, now_s: float) -> None:
+        """Correct gaze as before the images were followed, from now on."""
+        self._book.undo_images(now_s)
+
     @_published(Command.RECALIBRATE)
     def recalibrate(self, now_s: float) -> None:
         """Leave the images for a calibration; they go on afterwards where they stopped."""
@@ -393,6 +410,7 @@ class SessionController:
             Command.END_PHASE: not self._trials.phase,
             Command.CONTINUE: not self._trials.shows_words,
             Command.CORRECT_DRIFT: not self._book.can_correct_drift,
+            Command.UNDO_IMAGES: not self._book.can_undo_images,
             Command.SELECT_CALIBRATION: not any(attempt.ok for attempt in self._book.attempts),
         }
         return frozenset(command for command in allowed if not impossible.get(command, False))

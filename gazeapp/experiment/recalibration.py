@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.gaze.correction import IDENTITY, Correction, CorrectionKind
-from gazeapp.gaze.display import Display
+from gazeapp.gaze.correction_late import LateCorrection
+from gazeapp.gaze.display import Display, StimulusFrame
+from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.quality import QualityReport, TargetWindow, measure_quality
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.progress import Track
 from gazeapp.saliency.alignment import Alignment, KnownShift, Told, align
 from gazeapp.saliency.gaze_evidence import ViewedImage
-from gazeapp.store.records import TrialRow
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.sample_table import validation_windows
 
 SINCE_TARGETS_DEG = 0.4
-"""How far gaze may have moved between a validation and the images, on each axis."""
+"""How far gaze usually moves between targets and images, on each axis."""
 _CORRECTIONS: dict[str, tuple[CorrectionKind, int]] = {
     "shift": ("shift", 1),
     "scale": ("affine", 3),
@@ -26,6 +31,27 @@ _CORRECTIONS: dict[str, tuple[CorrectionKind, int]] = {
     "smooth": ("second_order", 6),
 }
 # how each kind of finding is kept, and how many of the polynomial's terms that takes
+DensityOf = Callable[[str], NDArray[np.float32]]
+"""Stimulus id → (H, W) where people look in the image."""
+
+
+class ViewedTrial(Protocol):
+    """One image that was viewed; a `TrialRow` is one."""
+
+    @property
+    def frame(self) -> StimulusFrame:
+        """Where the image lay on the screen."""
+        ...
+
+    @property
+    def fixations(self) -> tuple[Fixation, ...]:
+        """Image pixels."""
+        ...
+
+    @property
+    def shown_s(self) -> float:
+        """When it appeared, session clock."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +64,64 @@ class Recalibration:
     """From the images alone: its effect at the targets can be checked there."""
     correction: Correction
     """What is supported, in display pixels, to be applied after the correction in force; drift is not part of it."""
-    before: QualityReport | None
+    late: LateCorrection | None = None
+    """The same with drift, for the stretch of a session that the images are from; None where nothing is supported."""
+    before: QualityReport | None = None
     """At the validation targets; None where the session has none."""
-    after: QualityReport | None
+    after: QualityReport | None = None
     """The same with the correction from images alone."""
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether there is anything to apply."""
+        return not self.correction.is_identity or (self.late is not None and any(self.late.drift_px_s))
 
     @classmethod
     def from_images_alone(cls, found: Alignment) -> Recalibration:
         """Of images without a session: no screen that a correction would be for, and no targets."""
-        return cls(alignment=found, from_images=found, correction=Correction.identity(), before=None, after=None)
+        return cls(alignment=found, from_images=found, correction=Correction.identity())
+
+
+def recalibrate_session(
+    session: SessionReader,
+    density_of: DensityOf,
+    *,
+    up_to: str = "drift",
+    progress: Track = lambda items, _label, _total: items,
+) -> Recalibration:
+    """Find a correction from what was viewed freely since the last correction came into force, as it was recorded.
+
+    Args:
+        session: Over or not.
+        density_of: Where people look.
+        up_to: The furthest correction to try; see `align`.
+        progress: Wraps the loop over images.
+    """
+    display, trials = session.display, session.recorded_trials()
+    since_s = max((row.from_time_s for row in session.corrections()), default=-math.inf)
+    targets = tuple(target for target in validation_windows(session) if target.onset_s >= since_s)
+    chunks = [session.samples(target.onset_s, target.onset_s + target.duration_s) for target in targets]
+    samples = GazeSamples.concatenate(chunks) if chunks else GazeSamples.empty(session.eyes)
+    return propose_recalibration(
+        (trials[k] for k in progress(range(len(trials)), "images", len(trials))),
+        display=display,
+        density_of=density_of,
+        samples=session.corrected(samples, as_recorded=True),
+        targets=targets,
+        known=calibration_shift(session),
+        since_s=since_s,
+        up_to=up_to,
+    )
 
 
 def propose_recalibration(
-    trials: Iterable[TrialRow],
+    trials: Iterable[ViewedTrial],
     *,
     display: Display,
-    image_rgb: Callable[[str], NDArray[np.uint8]],
-    universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
+    density_of: DensityOf,
     samples: GazeSamples,
     targets: tuple[TargetWindow, ...],
+    known: Sequence[KnownShift] = (),
     since_s: float = -math.inf,
     up_to: str = "drift",
     seed: int = 0,
@@ -66,27 +131,23 @@ def propose_recalibration(
     Args:
         trials: With fixations in image pixels, as corrected while recording.
         display: The participant's screen.
-        image_rgb: Image of a stimulus id.
-        universal: Where people look in an image of a stimulus id.
+        density_of: Where people look.
         samples: Corrected gaze of the session, for the targets.
         targets: Of validations; may be empty.
+        known: What else is known of the shift.
         since_s: When the correction in force began: images and targets before it say nothing of it.
         up_to: The furthest correction to try; see `align`.
         seed: Of what is drawn.
     """
-    viewed = [
-        _viewed(trial, display, image_rgb, universal)
-        for trial in trials
-        if trial.fixations and trial.shown_s >= since_s
-    ]
+    viewed = []
+    for trial in trials:
+        if trial.fixations and trial.shown_s >= since_s:
+            viewed.append(viewed_image(trial, display, density_of(trial.frame.stimulus_id)))
     targets = tuple(target for target in targets if target.onset_s >= since_s)
-    known = known_shift(samples, targets, display)
+    known = (*known, *known_shift(samples, targets, display))
     from_images = align(viewed, up_to=up_to, seed=seed)
-    alignment = from_images
-    if known:
-        # targets speak of the shift alone: what was found beyond it stays
-        both = align(viewed, known=known, up_to="shift", seed=seed)
-        alignment = replace(both, deformations=from_images.deformations)
+    alignment = with_known(viewed, from_images, known, seed=seed)
+    begins_s = min([*(image.time_s for image in viewed), *(target.onset_s for target in targets)], default=0.0)
     before = after = None
     if targets:
         before = measure_quality(samples, targets, display)
@@ -95,9 +156,32 @@ def propose_recalibration(
         alignment=alignment,
         from_images=from_images,
         correction=display_correction(alignment, display),
+        late=late_correction(alignment, display, since_s if math.isfinite(since_s) else begins_s),
         before=before,
         after=after,
     )
+
+
+def with_known(
+    viewed: Sequence[ViewedImage], from_images: Alignment, known: Sequence[KnownShift], *, seed: int = 0
+) -> Alignment:
+    """One estimate of images and what is known of the shift; what images say beyond the shift stays."""
+    if not known:
+        return from_images
+    both = align(viewed, known=known, up_to="shift", seed=seed)
+    return replace(both, deformations=from_images.deformations)
+
+
+def calibration_shift(session: SessionReader) -> tuple[KnownShift, ...]:
+    """The calibration in use says that gaze was right when it was made; nothing where none was fitted in software."""
+    number = session.calibration_in_use()
+    used = next((row for row in session.calibrations() if row.number == number and row.correction is not None), None)
+    if used is None:
+        return ()
+    residuals = [r for r in (used.residual_left_deg, used.residual_right_deg) if math.isfinite(r)]
+    off = float(np.mean(residuals)) if residuals else 1.0
+    sd_deg = math.hypot(SINCE_TARGETS_DEG, off / math.sqrt(max(1, len(used.points))))
+    return (KnownShift(shift_deg=np.zeros(2), sd_deg=sd_deg),)
 
 
 def known_shift(samples: GazeSamples, targets: Sequence[TargetWindow], display: Display) -> tuple[KnownShift, ...]:
@@ -140,6 +224,25 @@ def display_correction(found: Alignment, display: Display) -> Correction:
     return Correction(kind=kind, left=coefficients, right=coefficients)
 
 
+def late_correction(found: Alignment, display: Display, from_time_s: float) -> LateCorrection | None:
+    """What is supported of a finding, with drift, for gaze from a time on; None where nothing is."""
+    correction = display_correction(found, display)
+    drifts = [one for one in found.deformations if one.kind == "drift" and one.is_supported]
+    if found.told is not Told.YES or (correction.is_identity and not drifts):
+        return None
+    speed, middle_s = np.zeros(2), from_time_s
+    for drift in drifts:
+        speed, middle_s = drift.coefficients * display.px_per_deg / drift.length_s, drift.middle_s
+        # the drift of the gaze that was seen is 0 in the mean, not in the middle of the time
+        correction = correction.shifted(-drift.centre * drift.coefficients * display.px_per_deg)
+    return LateCorrection(
+        from_time_s=from_time_s,
+        correction=correction,
+        drift_px_s=(float(speed[0]), float(speed[1])),
+        middle_s=middle_s,
+    )
+
+
 def mean_accuracy_deg(report: QualityReport) -> float:
     """Mean over eyes and targets that have gaze."""
     values = [target.accuracy_deg for target in report.targets]
@@ -147,18 +250,14 @@ def mean_accuracy_deg(report: QualityReport) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _viewed(
-    trial: TrialRow,
-    display: Display,
-    image_rgb: Callable[[str], NDArray[np.uint8]],
-    universal: Callable[[NDArray[np.uint8], str], NDArray[np.float32]],
-) -> ViewedImage:
+def viewed_image(trial: ViewedTrial, display: Display, density: NDArray[np.float32]) -> ViewedImage:
+    """A trial as evidence: where gaze lay in the image, and where the image lay on the screen."""
     frame = trial.frame
     centre_px = np.array([frame.left_px + frame.width_px / 2, frame.top_px + frame.height_px / 2]) - display.size_px / 2
     centre = centre_px / display.px_per_deg
     return ViewedImage(
-        density=universal(image_rgb(frame.stimulus_id), frame.stimulus_id),
-        fixations=np.array([(f.x_px, f.y_px) for f in trial.fixations], dtype=np.float64),
+        density=density,
+        fixations=np.array([(f.x_px, f.y_px) for f in trial.fixations], dtype=np.float64).reshape(-1, 2),
         size_px=(frame.image_width_px, frame.image_height_px),
         px_per_deg=display.px_per_deg / frame.scale,
         centre_deg=(float(centre[0]), float(centre[1])),

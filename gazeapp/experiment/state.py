@@ -55,6 +55,8 @@ class Command(Enum):
     CONTINUE = "continue"
     CHECK_DRIFT = "check drift"
     CORRECT_DRIFT = "correct drift"
+    CORRECT_BY_IMAGES = "correct by the images"
+    UNDO_IMAGES = "undo the correction by the images"
     RECALIBRATE = "recalibrate"
     END_PHASE = "end phase"
     PAUSE = "pause"
@@ -118,6 +120,8 @@ ALLOWED: dict[State, frozenset[Command]] = {
             Command.CONTINUE,
             Command.CHECK_DRIFT,
             Command.CORRECT_DRIFT,
+            Command.CORRECT_BY_IMAGES,
+            Command.UNDO_IMAGES,
             Command.RECALIBRATE,
             Command.END_PHASE,
             Command.PAUSE,
@@ -131,6 +135,8 @@ ALLOWED: dict[State, frozenset[Command]] = {
             Command.RECALIBRATE,
             Command.CHECK_DRIFT,
             Command.CORRECT_DRIFT,
+            Command.CORRECT_BY_IMAGES,
+            Command.UNDO_IMAGES,
             Command.ABORT,
         }
     ),

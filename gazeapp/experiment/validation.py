@@ -134,11 +134,16 @@ def measure_points(
         samples = replace(samples, eyes=correction.eye)  # the other one is not lost, it is not asked
     return measure_quality(
         samples,
-        [_window(point) for point in points],
+        target_windows(points),
         display,
         limits,
         rate_hz=_rate_hz(accepted),
     )
+
+
+def target_windows(points: Sequence[PointResult]) -> tuple[TargetWindow, ...]:
+    """When each target was looked at."""
+    return tuple(_window(point) for point in points)
 
 
 def _window(point: PointResult) -> TargetWindow:

@@ -19,6 +19,7 @@ UsedEyes = Literal["both", "left", "right"]
 USED_EYES: tuple[UsedEyes, ...] = ("both", "left", "right")
 _N_TERMS = 6  # 1, x, y, x², xy, y²
 _FREE_TERMS = {"shift": 1, "affine": 3, "second_order": 6}
+_ORDER = {"identity": 1, "shift": 1, "affine": 1, "second_order": 2}
 _SPREAD_FLOOR_PX = 0.05
 IDENTITY = np.array([[0.0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
 
@@ -84,6 +85,24 @@ class Correction:
         right[:, 0] += np.asarray(left_px if right_px is None else right_px, dtype=np.float64)
         kind: CorrectionKind = "shift" if self.kind == "identity" else self.kind
         return replace(self, kind=kind, left=left, right=right)
+
+    def then(self, later: Correction) -> Correction:
+        """Follow it by another correction; ValueError where both bend gaze, which no polynomial here holds."""
+        if later.is_identity:
+            return self
+        order = _ORDER[self.kind] * _ORDER[later.kind]
+        if order > 2:
+            raise ValueError(f"a {self.kind} correction cannot be followed by a {later.kind} one")
+        places = np.array([(x, y) for y in (0.0, 1.0, 2.0) for x in (0.0, 1.0, 2.0)])
+        eyes = []
+        for first, second in ((self.left, later.left), (self.right, later.right)):
+            moved = _polynomial(second, _polynomial(first, 1000 * places))
+            found = np.linalg.lstsq(_terms(places), moved, rcond=None)[0].T
+            eyes.append(found / np.array([1.0, 1e3, 1e3, 1e6, 1e6, 1e6]))
+        kind: CorrectionKind = "second_order" if order == 2 else "affine"
+        if "affine" not in (self.kind, later.kind) and order == 1:
+            kind = "shift"
+        return replace(self, kind=kind, left=eyes[0], right=eyes[1])
 
     @property
     def is_identity(self) -> bool:

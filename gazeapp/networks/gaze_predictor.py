@@ -8,13 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gazeapp.camera.eye_crops import Box, EyeCrops
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.gaze_estimator import CROP_PX, GazeEstimator, crop_tensor, face_grids
 from gazeapp.networks.map_grid import Image, resize_image
 from gazeapp.networks.predictors import RUN_WEIGHTS, choose_device
-
-Box = tuple[int, int, int, int]
-"""Left, top, width, height in frame pixels."""
 
 
 class GazePointPredictor:
@@ -36,16 +34,10 @@ class GazePointPredictor:
         self._device = choose_device(device)
         self._network = network.to(self._device)
 
-    def predict(self, frame_rgb: Image, face: Box, left_eye: Box, right_eye: Box) -> tuple[float, float]:
-        """Gaze in centimetres from the camera: x to the person's right, y down.
-
-        Args:
-            frame_rgb: (H, W, 3) uint8.
-            face: Box of the face.
-            left_eye: Box of the person's own left eye.
-            right_eye: Box of the other one.
-        """
-        crops = [square_crop(frame_rgb, box) for box in (face, left_eye, right_eye)]
+    def predict(self, eyes: EyeCrops) -> tuple[float, float]:
+        """Gaze in centimetres from the camera: x to the person's right, y down."""
+        frame_rgb, face = eyes.frame_rgb, eyes.face
+        crops = [square_crop(frame_rgb, box) for box in (face, eyes.left_eye, eyes.right_eye)]
         shares = torch.tensor([box_shares(frame_rgb, face)], device=self._device)
         inputs = [crop_tensor(torch.from_numpy(crop)[None].to(self._device)) for crop in crops]
         with torch.inference_mode():

@@ -23,7 +23,15 @@ from gazeapp.store.imports.image_match import ImageFiles
 from gazeapp.store.imports.privacy import without_names
 from gazeapp.store.imports.recording import ImportedRecording, ShownImage
 from gazeapp.store.provenance import clock_origin
-from gazeapp.store.records import CalibrationRow, CorrectionRow, ProblemRow, StimulusRow, TrialRow, ValidationRow
+from gazeapp.store.records import (
+    CalibrationRow,
+    CorrectionRow,
+    ProblemRow,
+    RecalibrationRow,
+    StimulusRow,
+    TrialRow,
+    ValidationRow,
+)
 from gazeapp.store.stimuli import image_size
 from gazeapp.store.study import SessionFolder, Study
 from gazeapp.store.text_lines import Progress
@@ -225,6 +233,8 @@ def _write_row(writer: SessionWriter, row: object) -> None:
             writer.write_calibration(row)
         case CorrectionRow():
             writer.write_correction(row)
+        case RecalibrationRow():
+            writer.write_recalibration(row)
         case ValidationRow():
             writer.write_validation(row)
         case ProblemRow():

@@ -21,7 +21,7 @@ from gazeapp.runtime.options import RunOptions
 from gazeapp.store.sample_table import read_fixations
 
 if TYPE_CHECKING:
-    from gazeapp.devices.webcam.eye_crops import EyeCrops, PointEstimator
+    from gazeapp.devices.webcam.estimators import PointEstimator
 
 
 def open_device(options: RunOptions, clock: Clock, library: StimulusSet) -> Tracker:
@@ -29,7 +29,8 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusSet) -> Trac
 
     Beside the options of `devices.discovery.open_tracker`, "replay" takes `scanpaths=DIR`: for each stimulus NAME.jpg
     the fixations of a real observer from DIR/NAME.csv (image pixels) become raw gaze before a simulated tracker
-    (`rate_hz`, `noise_deg`, `seed`), which also looks at targets and crosses. "webcam" takes `weights=FILE|RUN` with a
+    (`rate_hz`, `noise_deg`, `seed`; off by `offset_right_deg`, `offset_down_deg`), which also looks at targets and
+    crosses. "webcam" takes `weights=FILE|RUN` with a
     gaze estimator that `python -m trainer train gaze` made, and then `camera_x_mm`, `camera_y_mm`.
 
     Raises:
@@ -90,12 +91,7 @@ def load_point_estimator(weights: Path) -> PointEstimator:
     preload_torch()  # else importing it would stop the windows for half a second
     from gazeapp.networks.gaze_predictor import GazePointPredictor
 
-    predictor = GazePointPredictor(weights)
-
-    def point_cm(crops: EyeCrops) -> tuple[float, float]:
-        return predictor.predict(crops.frame_rgb, crops.face, crops.left_eye, crops.right_eye)
-
-    return point_cm
+    return GazePointPredictor(weights).predict
 
 
 def read_scanpaths(folder: Path, library: StimulusSet) -> Mapping[str, list[Fixation]]:
@@ -131,6 +127,7 @@ def _open_scanpaths(given: DeviceOptions, options: RunOptions, clock: Clock, lib
     rate_hz = given.number("rate_hz", 500.0, above=0)
     measurement = Measurement(
         noise_deg=given.number("noise_deg", 0.05, above=-1e-9),
+        offset_deg=(given.number("offset_right_deg", 0.0), -given.number("offset_down_deg", 0.0)),
         blinks_per_min=given.number("blinks_per_min", 0.0, above=-1e-9),
         dropouts_per_min=0.0,
         seed=int(given.number("seed", float(options.plan.seed))),

@@ -65,6 +65,8 @@ class Reproduction:
     maps: tuple[MapComparison, ...] = ()
     n_maps_of_other_weights: int = 0
     """Maps that only the weights which made them can give again."""
+    is_recalibrated: bool = False
+    """Whether a correction was applied afterwards: compared is what was recorded, without it."""
 
     @property
     def is_exact(self) -> bool:
@@ -136,8 +138,9 @@ def reproduce(reader: SessionReader, chunk_size: int = _CHUNK) -> Reproduction:
     """Compare a stored session's trials with those that its samples give again."""
     again = {record.trial: record for record in replay(reader, chunk_size)}
     return Reproduction(
-        trials=tuple(_compare(row, again.get(row.trial)) for row in reader.trials()),
+        trials=tuple(_compare(row, again.get(row.trial)) for row in reader.recorded_trials()),
         n_samples=reader.n_samples,
+        is_recalibrated=reader.late_correction() is not None,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.gaze.correction import Correction
+from gazeapp.gaze.correction_late import LateCorrection
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.fixations import Fixation
@@ -32,6 +33,7 @@ from gazeapp.store.records import (
     PartRow,
     PredictionRow,
     ProblemRow,
+    RecalibrationRow,
     StimulusRow,
     TrialRow,
     ValidationRow,
@@ -46,7 +48,7 @@ T = TypeVar("T")
 _ROWS_AT_ONCE = 50_000
 _COUNT = "coalesce(sum(1), 0)"
 """count(*) walks over a table in one step, which no budget of steps can interrupt."""
-_LATER_TABLES = ("openness", "eye_images", "parts")  # not in sessions of earlier schemas
+_LATER_TABLES = ("openness", "eye_images", "parts", "recalibrations")  # not in sessions of earlier schemas
 DATABASE_NAME = "session.sqlite"
 
 
@@ -308,21 +310,39 @@ class SessionReader:
         """Corrections in the order in which they came into force."""
         return self._each("SELECT * FROM corrections ORDER BY from_time_s, number", rows.decode_correction)
 
-    def corrected(self, samples: GazeSamples) -> GazeSamples:
-        """Samples of this session with the correction that was in force at the time of each."""
+    def recalibrations(self) -> list[RecalibrationRow]:
+        """What was applied to the session afterwards and taken back again, in order; the last one counts."""
+        if not self._has("recalibrations"):
+            return []
+        return self._each("SELECT * FROM recalibrations ORDER BY number", rows.decode_recalibration)
+
+    def late_correction(self) -> LateCorrection | None:
+        """What is applied on top of the corrections that were in force while recording; None without any."""
+        applied = self.recalibrations()
+        with self._decoding("recalibrations"):
+            return applied[-1].late if applied else None
+
+    def corrected(self, samples: GazeSamples, *, as_recorded: bool = False) -> GazeSamples:
+        """Samples of this session with the correction that was in force at the time of each.
+
+        Args:
+            samples: Raw gaze.
+            as_recorded: Leave out what was applied afterwards.
+        """
         corrections = self.corrections()
-        if not corrections or not len(samples):
-            return samples
-        # samples are cut where a correction came into force; before the first one gaze stays raw
-        in_force = np.searchsorted([row.from_time_s for row in corrections], samples.time_s, side="right")
-        edges = [0, *(np.flatnonzero(np.diff(in_force)) + 1), len(samples)]
-        parts = []
-        for first, last in itertools.pairwise(edges):
-            part, index = samples[slice(int(first), int(last))], int(in_force[first]) - 1
-            content = corrections[index].correction if index >= 0 else None
-            with self._decoding("corrections"):
-                parts.append(part if content is None else Correction.from_json(content).apply(part))
-        return GazeSamples.concatenate(parts)
+        if corrections and len(samples):
+            # samples are cut where a correction came into force; before the first one gaze stays raw
+            in_force = np.searchsorted([row.from_time_s for row in corrections], samples.time_s, side="right")
+            edges = [0, *(np.flatnonzero(np.diff(in_force)) + 1), len(samples)]
+            parts = []
+            for first, last in itertools.pairwise(edges):
+                part, index = samples[slice(int(first), int(last))], int(in_force[first]) - 1
+                content = corrections[index].correction if index >= 0 else None
+                with self._decoding("corrections"):
+                    parts.append(part if content is None else Correction.from_json(content).apply(part))
+            samples = GazeSamples.concatenate(parts)
+        late = None if as_recorded else self.late_correction()
+        return samples if late is None else late.apply(samples)
 
     def events(self) -> list[Event]:
         """All events in the order in which they were recorded."""
@@ -358,7 +378,16 @@ class SessionReader:
         return self._each("SELECT * FROM validations ORDER BY number", rows.decode_validation)
 
     def trials(self, stimulus_id: str = "") -> list[TrialRow]:
-        """All finished trials with their fixations, or those of one image."""
+        """All finished trials with their fixations, where a correction that was applied afterwards puts them.
+
+        Args:
+            stimulus_id: Those of one image.
+        """
+        found, late = self.recorded_trials(stimulus_id), self.late_correction()
+        return found if late is None else [trial.moved(late.move) for trial in found]
+
+    def recorded_trials(self, stimulus_id: str = "") -> list[TrialRow]:
+        """The same with their fixations as they were found while recording."""
         quoted = stimulus_id.replace("'", "''")
         which = f"WHERE stimulus_id = '{quoted}'" if stimulus_id else ""
         among = f"WHERE trial IN (SELECT trial FROM trials {which})" if which else ""

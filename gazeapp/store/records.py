@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.correction_late import LateCorrection
+from gazeapp.gaze.display import Points, StimulusFrame
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import OnsetKind
+from gazeapp.types import Floats
 from gazeapp.types import Json as Json
 
 
@@ -53,6 +56,25 @@ class CorrectionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecalibrationRow:
+    """A correction that was applied to a session when it was over, or the end of one: the last row counts."""
+
+    from_time_s: float
+    made_utc: str
+    correction: Json | None
+    """`gaze.correction_late.LateCorrection.to_json()`; None: taken back."""
+    finding: Json
+    """What it was found by."""
+    software: str
+    """Version that wrote it."""
+
+    @property
+    def late(self) -> LateCorrection | None:
+        """As it is applied; ValueError, TypeError or KeyError where it is not one."""
+        return None if self.correction is None else LateCorrection.from_json(self.correction, self.from_time_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationRow:
     """One validation or drift check."""
 
@@ -64,6 +86,19 @@ class ValidationRow:
     """`store.quality_text.quality_json`."""
     calibration: int | None = None
     """Number of the calibration it checks."""
+
+
+Move = Callable[[Points, Floats], Points]
+"""(N, 2) display pixels at (N,) times → where they are then."""
+
+
+def move_fixations(fixations: tuple[Fixation, ...], frame: StimulusFrame, move: Move) -> tuple[Fixation, ...]:
+    """Fixations on an image elsewhere, at the same times; image pixels."""
+    if not fixations:
+        return fixations
+    places = frame.to_display([(f.x_px, f.y_px) for f in fixations])
+    moved = frame.to_image(move(places, np.array([f.onset_s for f in fixations])))
+    return tuple(replace(f, x_px=float(x), y_px=float(y)) for f, (x, y) in zip(fixations, moved, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +125,15 @@ class TrialRow:
     def is_interrupted(self) -> bool:
         """Whether the image was taken off before its time: it was not viewed, and came again later."""
         return self.timing.get("interrupted") is True
+
+    def moved(self, move: Move) -> TrialRow:
+        """With fixations elsewhere, at the same times."""
+        frame = self.frame
+        return replace(
+            self,
+            fixations=move_fixations(self.fixations, frame, move),
+            carried_over=move_fixations(self.carried_over, frame, move),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +219,7 @@ class EyeImageRow:
     width_px: int
     height_px: int
     format: str
-    """"gif"."""
+    """"gif", "jpg" or "unknown"."""
     image: bytes
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from gazeapp.store.imports.lab_tables import typed_ids
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.untrusted.files import open_plain
+
+if TYPE_CHECKING:
+    from gazeapp.store.reader import SessionReader
 
 _SQLITE = b"SQLite format 3\0"
 _SETTLE_S = 0.7  # the eye needs this long to reach a target and to rest there
@@ -135,33 +139,39 @@ def _is_database(path: Path) -> bool:
         return False  # read_delimited says what is wrong
 
 
-def _read_session(path: Path) -> SampleTable:
+def validation_windows(session: SessionReader) -> tuple[TargetWindow, ...]:
+    """When each target of a validation was looked at; the time that an eye takes to get there is left out."""
     from gazeapp.store.events import TargetHidden, TargetShown
+
+    windows = []
+    shown: TargetShown | None = None
+    for event in session.events():
+        if isinstance(event, TargetShown):
+            shown = event
+        elif isinstance(event, TargetHidden) and shown is not None:
+            if shown.purpose == "validate":
+                windows.append(
+                    TargetWindow(
+                        target_id=shown.target_id,
+                        onset_s=shown.time_s + _SETTLE_S,
+                        duration_s=event.time_s - shown.time_s - _SETTLE_S,
+                        x_px=shown.x_px,
+                        y_px=shown.y_px,
+                    )
+                )
+            shown = None
+    return tuple(w for w in windows if w.duration_s > 0)
+
+
+def _read_session(path: Path) -> SampleTable:
     from gazeapp.store.reader import SessionReader
 
     with SessionReader(path) as session:
-        windows = []
-        shown: TargetShown | None = None
-        for event in session.events():
-            if isinstance(event, TargetShown):
-                shown = event
-            elif isinstance(event, TargetHidden) and shown is not None:
-                if shown.purpose == "validate":
-                    windows.append(
-                        TargetWindow(
-                            target_id=shown.target_id,
-                            onset_s=shown.time_s + _SETTLE_S,
-                            duration_s=event.time_s - shown.time_s - _SETTLE_S,
-                            x_px=shown.x_px,
-                            y_px=shown.y_px,
-                        )
-                    )
-                shown = None
         return SampleTable(
             samples=session.samples(corrected=True),
             display=session.display,
             display_assumed=False,
-            targets=tuple(w for w in windows if w.duration_s > 0),
+            targets=validation_windows(session),
             layout="session",
         )
 

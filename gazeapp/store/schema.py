@@ -17,7 +17,7 @@ from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 from gazeapp.store.untrusted.queries import computes
 
 STUDY_SCHEMA = 4
-SESSION_SCHEMA = 3
+SESSION_SCHEMA = 4
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
 STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
@@ -171,13 +171,29 @@ SESSION_TABLES: dict[str, tuple[str, ...]] = {
         "top_px INTEGER",
         "width_px INTEGER",
         "height_px INTEGER",
-        "format TEXT -- gif",
+        "format TEXT -- gif, jpg",
         "image BLOB -- as the tracker sent it",
     ),
     "parts": (
         "number INTEGER PRIMARY KEY -- 1 for the beginning; one more each time the session was resumed",
         "start_s REAL NOT NULL",
         "facts TEXT NOT NULL -- JSON: started_utc, clock_origin, tracker, software, experimenter, after (why)",
+    ),
+    "recalibrations": (
+        "number INTEGER PRIMARY KEY -- the last one counts",
+        "from_time_s REAL -- gaze from here on is moved, on top of the corrections in force",
+        "made_utc TEXT",
+        "what TEXT -- applied, taken back",
+        "kind TEXT -- shift, scale, affine, smooth, drift",
+        "shift_x_deg REAL -- to the right",
+        "shift_y_deg REAL -- down",
+        "gain_deg REAL -- expected",
+        "probability REAL -- that gaze is nearer to the truth with it",
+        "n_images INTEGER",
+        "n_fixations INTEGER",
+        "correction TEXT -- JSON; NULL: taken back",
+        "finding TEXT -- JSON: what it was found by, whole",
+        "software TEXT -- version that wrote it",
     ),
 }
 
@@ -295,7 +311,11 @@ def _add_parts(connection: sqlite3.Connection) -> None:
     _create_table(connection, "parts", SESSION_TABLES["parts"])
 
 
-SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams, 2: _add_parts}
+def _add_recalibrations(connection: sqlite3.Connection) -> None:
+    _create_table(connection, "recalibrations", SESSION_TABLES["recalibrations"])
+
+
+SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams, 2: _add_parts, 3: _add_recalibrations}
 """Schema version found → what brings it to the next version. Those of a study are in `study_migration`."""
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import math
 import zlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from gazeapp.store.records import (
     Json,
     PredictionRow,
     ProblemRow,
+    RecalibrationRow,
     StimulusRow,
     TrialRow,
     ValidationRow,
@@ -245,6 +247,35 @@ def _name(value: object) -> str:
     return str(value)
 
 
+def encode_recalibration(row: RecalibrationRow) -> Row:
+    """Row of the recalibrations table, without its number; figures of the finding stand beside the whole."""
+    found = row.finding
+    shift = found.get("shift_deg") or (None, None)
+    return (
+        float(row.from_time_s),
+        row.made_utc,
+        "taken back" if row.correction is None else "applied",
+        str(found.get("kind", "")),
+        *shift,
+        *(found.get(key) for key in ("expected_gain_deg", "probability_better", "n_images", "n_fixations")),
+        None if row.correction is None else dump_json(row.correction),
+        dump_json(found),
+        row.software,
+    )
+
+
+def decode_recalibration(row: Row) -> RecalibrationRow:
+    """Inverse of `encode_recalibration`, of the row with its number; ValueError or TypeError where it is none."""
+    datetime.fromisoformat(row[2])
+    return RecalibrationRow(
+        from_time_s=_float(row[1]),
+        made_utc=str(row[2]),
+        correction=None if row[11] is None else _object(row[11]),
+        finding=_object(row[12]) or {},
+        software=str(row[13]),
+    )
+
+
 def encode_correction(correction: CorrectionRow) -> Row:
     """Row of the corrections table."""
     content = correction.correction
@@ -267,7 +298,7 @@ def decode_correction(row: Row) -> CorrectionRow:
         from_time_s=_float(row[2]),
         source=str(row[3]),
         calibration=_optional_int(row[4]),
-        correction=decode_json(row[6]),
+        correction=_object(row[6]),
         note=str(row[7]),
         residual_deg=_float(row[8]),
     )
@@ -324,7 +355,7 @@ def decode_calibration(row: Row) -> CalibrationRow:
         start_s=_float(row[2]),
         status=str(row[3]),
         points=tuple(decode_json(row[5])),
-        correction=decode_json(row[7]),
+        correction=_object(row[7]),
         residual_left_deg=_float(row[8]),
         residual_right_deg=_float(row[9]),
         device_blob=bytes(row[10] or b""),
@@ -453,6 +484,14 @@ def decode_json(text: object) -> Any:  # Any: JSON values
         return parse_json(text)  # type: ignore[arg-type]  # a damaged file may hold anything
     except RecursionError as error:
         raise ValueError("JSON nested without end") from error
+
+
+def _object(text: object) -> Json | None:
+    """A JSON object or null; ValueError or TypeError for anything else."""
+    found = decode_json(text)
+    if found is not None and not isinstance(found, dict):
+        raise ValueError("no JSON object")
+    return found
 
 
 def _embedding(values: Json | None) -> UserEmbedding | None:

@@ -27,6 +27,7 @@ from gazeapp.store.records import (
     PartRow,
     PredictionRow,
     ProblemRow,
+    RecalibrationRow,
     StimulusRow,
     TrialRow,
     ValidationRow,
@@ -258,6 +259,10 @@ class SessionWriter:
     def write_correction(self, correction: CorrectionRow) -> None:
         """Put a correction in force, durably."""
         self._add("corrections", rows.encode_correction(correction), durable=True)
+
+    def write_recalibration(self, recalibration: RecalibrationRow) -> None:
+        """Have gaze and fixations read as a correction that was found afterwards puts them, durably."""
+        self._add("recalibrations", rows.encode_recalibration(recalibration), durable=True)
 
     def write_validation(self, validation: ValidationRow) -> None:
         """Take a validation or drift check, durably."""

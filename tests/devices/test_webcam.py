@@ -4,10 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
+from gazeapp.camera.cascades import CascadeFinder, has_cascades
+from gazeapp.camera.eye_crops import EyeCrops
 from gazeapp.devices.discovery import TrackerContext, open_tracker
 from gazeapp.devices.tracker import Reconnectable
 from gazeapp.devices.webcam import tracker as webcam
-from gazeapp.devices.webcam.eye_crops import EyeCrops, has_cascades, pupil_estimator, pupil_offset, screen_estimator
+from gazeapp.devices.webcam.estimators import pupil_estimator, pupil_offset, screen_estimator
 from gazeapp.devices.webcam.tracker import WebcamTracker
 from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
 from gazeapp.gaze.clock import MonotonicClock
@@ -33,7 +35,7 @@ def draw_face(iris_x=0.0, iris_y=0.0):
 
 
 def find_drawn_eyes(frame):
-    return EyeCrops(frame_rgb=frame, face=(0, 0, 260, 200), left_eye=LEFT, right_eye=RIGHT)
+    return EyeCrops(frame_rgb=frame, left_px=(180.0, 90.0), right_px=(80.0, 90.0))
 
 
 class DrawnCamera:
@@ -145,8 +147,8 @@ def test_centimetres_from_the_camera_become_pixels_of_the_screen():
 
 
 def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
-    monkeypatch.setattr(webcam, "OpenCvCamera", lambda _: DrawnCamera())
-    monkeypatch.setattr(webcam, "CascadeFinder", lambda: find_drawn_eyes)
+    monkeypatch.setattr(webcam, "open_camera", lambda _: DrawnCamera())
+    monkeypatch.setattr(webcam, "make_finder", lambda _: find_drawn_eyes)
     tracker = open_tracker(
         "webcam",
         clock=MonotonicClock(),
@@ -163,9 +165,7 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
 
 @pytest.mark.skipif(not has_cascades(), reason="this OpenCV has no Haar cascades")
 def test_cascades_find_a_real_face_with_both_eyes():
-    from gazeapp.devices.webcam.eye_crops import CascadeFinder
-
     data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
     crops = CascadeFinder()(data.astronaut())
     assert crops is not None
-    assert crops.left_eye[0] > crops.right_eye[0]
+    assert crops.left_px[0] > crops.right_px[0]

@@ -293,3 +293,19 @@ def test_every_validation_of_a_session_is_kept():
     book.fit(gaze_at(distort=skew), start_s=4.0, now_s=5.0)
     assert book.validation is None
     assert [report.time_s for report in book.validations] == [2.0, 3.0]
+
+
+def test_the_images_correction_comes_on_top_is_stored_and_taken_back():
+    rows = []
+    book = CalibrationHistory(QualityLimits(), DISPLAY, "affine", drift_warn_deg=1.0, on_row=rows.append)
+    book.fit(gaze_at(9, distort=lambda p: 1.02 * p), start_s=0.0, now_s=1.0)
+    before = book.correction
+    book.correct_by_images(Correction.shift((12.0, -5.0)), "gaze has shifted", 2.0)
+    book.correct_by_images(Correction.shift((1.0, 0.0)), "a little more", 3.0)
+    place = np.array([700.0, 300.0])
+    assert book.correction.correct_left(place) == pytest.approx(before.correct_left(place) + np.array([13.0, -5.0]))
+    assert (rows[-1].source, rows[-1].from_time_s, rows[-1].note) == ("saliency", 3.0, "a little more")
+    book.undo_images(4.0)
+    assert book.correction == before
+    assert not book.can_undo_images
+    assert Correction.from_json(rows[-1].correction) == before

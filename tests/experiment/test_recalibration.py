@@ -54,8 +54,7 @@ def propose(trials, maps, samples, targets, **options):
     return propose_recalibration(
         trials,
         display=DISPLAY,
-        image_rgb=lambda _id: np.zeros((600, 800, 3), np.uint8),
-        universal=lambda _image, stimulus_id: maps[stimulus_id],
+        density_of=lambda stimulus_id: maps[stimulus_id],
         samples=samples,
         targets=targets,
         **options,
@@ -134,17 +133,10 @@ def test_nothing_found_changes_nothing():
 def test_the_universal_map_is_asked_for_with_its_stimulus():
     asked = []
 
-    def universal(image, stimulus_id):
+    def density_of(stimulus_id):
         asked.append(stimulus_id)
-        return np.ones(image.shape[:2], np.float32)
+        return np.ones((600, 800), np.float32)
 
     trials, _, samples, _ = session((0.0, 0.0), n_images=2)
-    propose_recalibration(
-        trials,
-        display=DISPLAY,
-        image_rgb=lambda _id: np.zeros((600, 800, 3), np.uint8),
-        universal=universal,
-        samples=samples,
-        targets=(),
-    )
+    propose_recalibration(trials, display=DISPLAY, density_of=density_of, samples=samples, targets=())
     assert asked == ["image-0", "image-1"]

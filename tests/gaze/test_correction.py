@@ -142,3 +142,14 @@ def test_missing_gaze_stays_missing():
     corrected = Correction.shift([1, 1]).apply(samples)
     assert np.isnan(corrected.left_px[0]).all()
     assert corrected.left_valid.tolist() == [False, True]
+
+
+def test_one_correction_after_the_other_is_one():
+    first = Correction(kind="affine", left=[[5, 1.02, 0.01, 0, 0, 0], [-3, 0, 0.97, 0, 0, 0]], right=np.eye(2, 6, 1))
+    bent = Correction(kind="second_order", left=[[2, 1, 0, 1e-5, 0, 0], [0, 0, 1, 0, 2e-5, 0]], right=np.eye(2, 6, 1))
+    points = np.random.default_rng(0).uniform(0, 1900, (20, 2))
+    for later in (bent, first, Correction.shift((4.0, -2.0)), Correction.identity()):
+        both = first.then(later)
+        assert np.allclose(both.correct_left(points), later.correct_left(first.correct_left(points)), atol=1e-6)
+    with pytest.raises(ValueError, match="cannot be followed"):
+        bent.then(bent)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from gazeapp.camera.eye_crops import EyeCrops
 from gazeapp.errors import CheckpointError
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.gaze_estimator import CROP_PX, GazeEstimator, crop_tensor, face_grids
@@ -86,10 +87,11 @@ def test_a_predictor_gives_what_its_network_gives(tmp_path):
     network = save(tmp_path / "weights.safetensors")
     rng = np.random.default_rng(0)
     frame = rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)
-    boxes = [(8, 4, 40, 40), (36, 12, 10, 10), (14, 12, 10, 10)]
-    said = GazePointPredictor(tmp_path).predict(frame, *boxes)
+    eyes = EyeCrops(frame_rgb=frame, left_px=(40.0, 20.0), right_px=(24.0, 20.0))
+    said = GazePointPredictor(tmp_path).predict(eyes)
+    boxes = [(8, 2, 48, 48), (33, 13, 14, 14), (17, 13, 14, 14)]
     crops = [crop_tensor(torch.from_numpy(square_crop(frame, box))[None]) for box in boxes]
-    grid = face_grids(torch.tensor([[8 / 64, 4 / 48, 40 / 64, 40 / 48]]))
+    grid = face_grids(torch.tensor([[8 / 64, 2 / 48, 48 / 64, 48 / 48]]))
     with torch.inference_mode():
         assert said == pytest.approx(network(*crops, grid)[0].tolist(), abs=1e-5)
 
@@ -101,14 +103,12 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 
 def test_the_webcam_gets_its_estimator_from_weights(tmp_path):
-    from gazeapp.devices.webcam.eye_crops import EyeCrops
     from gazeapp.runtime.open_tracker import load_point_estimator
 
     save(tmp_path / "weights.safetensors")
     frame = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
-    boxes = [(8, 4, 40, 40), (36, 12, 10, 10), (14, 12, 10, 10)]
-    crops = EyeCrops(frame_rgb=frame, face=boxes[0], left_eye=boxes[1], right_eye=boxes[2])
-    said = load_point_estimator(tmp_path)(crops)
-    assert said == GazePointPredictor(tmp_path).predict(frame, *boxes)
+    eyes = EyeCrops(frame_rgb=frame, left_px=(40.0, 20.0), right_px=(24.0, 20.0))
+    said = load_point_estimator(tmp_path)(eyes)
+    assert said == GazePointPredictor(tmp_path).predict(eyes)
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_point_estimator(tmp_path / "none")

@@ -42,6 +42,7 @@ def test_csv_holds_every_table_and_every_map(recorded, tmp_path):
         "stimuli.csv",
         "calibration.csv",
         "corrections.csv",
+        "recalibrations.csv",
         "validation.csv",
         "predictions.csv",
         "problems.csv",

@@ -114,9 +114,7 @@ def summarise(rows: Sequence[Json]) -> list[Json]:
 
 
 def _viewed(dataset: Dataset, map_of: MapOf, image: int, observer: int, time: int) -> ViewedImage:
-    first, last = np.searchsorted(dataset.fixations["image"], [image, image + 1])
-    rows = dataset.fixations[first:last]
-    rows = rows[rows["observer"] == observer]
+    rows = dataset.fixations_of(image, observer)
     return ViewedImage(
         density=map_of(image, observer),
         fixations=np.stack([rows["x_px"], rows["y_px"]], axis=1).astype(np.float64),

@@ -21,6 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     faces.add_argument("--sessions", type=int, default=1, help="sessions of each person (1)")
     faces.add_argument("--points", type=int, default=20, help="frames with a known point per session (20)")
     faces.add_argument("--views", type=int, default=0, help="frames of free viewing per session (0)")
+    faces.add_argument(
+        "--viewing", type=Path, metavar="DATA", help="free viewing of these images as their observers looked at them"
+    )
+    faces.add_argument(
+        "--maps",
+        default="true",
+        metavar="true|MODEL",
+        help="with --viewing: what is known of where people look: the other observers' gaze (measured saliency), or a "
+        "universal model's map (predicted)",
+    )
+    faces.add_argument("--images", type=Path, help="with --viewing: just these images, one a line")
     faces.add_argument("--seed", type=int, default=0)
     faces.add_argument("-o", "--out", type=Path, required=True, metavar="DATA")
     categories = kinds.add_parser(
@@ -42,11 +53,29 @@ def run(args: argparse.Namespace) -> None:
 
 def _faces(args: argparse.Namespace) -> None:
     from gazeapp.progress import track
+    from trainer.analyses.recalibration import others_maps
+    from trainer.commands.arguments import names_in, require_some
+    from trainer.data.dataset import open_data
     from trainer.data.gaze_frames import write_frames
-    from trainer.data.synthetic_faces import draw_faces
+    from trainer.data.synthetic_faces import draw_faces, view_images
+    from trainer.evaluation.universal_predictions import open_predictor
 
+    view = None
+    if args.viewing is not None:
+        dataset = open_data(args.viewing)
+        used = require_some(dataset.only(names_in(args.images), None))
+        if args.maps == "true":
+            view = view_images(used, others_maps(dataset))
+        else:
+            predictor = open_predictor(args.maps, dataset)
+            view = view_images(used, lambda image, _observer: predictor.predict(image))
     faces = draw_faces(
-        n_people=args.people, n_sessions=args.sessions, n_points=args.points, n_views=args.views, seed=args.seed
+        n_people=args.people,
+        n_sessions=args.sessions,
+        n_points=args.points,
+        n_views=args.views,
+        seed=args.seed,
+        view=view,
     )
     write_frames(faces, args.out, progress=track)
     print(f"{args.out}: {len(faces.entries)} frames of {len(faces.people)} people")

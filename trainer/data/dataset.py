@@ -56,6 +56,13 @@ class Dataset:
         """Blur in image pixels; the median where images were shown at several scales."""
         return self.sigma_deg * float(np.median(self.px_per_deg))
 
+    def fixations_of(self, image: int, observer: int) -> NDArray[np.void]:
+        """Rows of one observer on one stored image."""
+        first, last = np.searchsorted(self.fixations["image"], [image, image + 1])
+        rows = self.fixations[first:last]
+        own: NDArray[np.void] = rows[rows["observer"] == observer]
+        return own
+
     def size_of(self, image: int) -> tuple[int, int]:
         """(width, height) of a stored image in the pixels of its fixations."""
         width, height = self.image_sizes_px[image].tolist()

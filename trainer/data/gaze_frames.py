@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gazeapp.camera.eye_crops import EyeCrops, FindEyes, Point
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_estimator import CROP_PX
-from gazeapp.networks.gaze_predictor import Box, box_shares, square_crop
+from gazeapp.networks.gaze_predictor import box_shares, square_crop
 from gazeapp.progress import Track
 from gazeapp.saliency.loss_map import PERCENTILE, loss_map
 from gazeapp.types import Image as Image
@@ -41,10 +42,9 @@ class Entry:
 
     person: int
     session: int
-    face: Box
-    left_eye: Box
-    """The person's own left eye."""
-    right_eye: Box
+    left_px: Point | None
+    """Middle of the person's own left eye; None where a finder is to look for it."""
+    right_px: Point | None
     point_cm: tuple[float, float] | None = None
     map: int = -1
     """Which of the source's salient sets the person was looking at; -1 where the point is known."""
@@ -175,17 +175,23 @@ def write_frames(
     source: FrameSource,
     folder: Path,
     *,
+    find_eyes: FindEyes | None = None,
     progress: Track = lambda items, _label, _total: items,
-) -> None:
+) -> int:
     """Write DATA; meta.json comes last, so that a folder with it is complete.
 
     Args:
         source: What a reader found.
         folder: Destination; made where absent, its arrays replaced.
+        find_eyes: Finds eyes as the webcam does, in the place of what the source says; frames where it finds none
+            are left out, as they are while gaze is measured.
         progress: Wraps the loop over frames.
 
+    Returns:
+        How many frames were kept.
+
     Raises:
-        DatasetIncomplete: No frames, or one that cannot be read.
+        DatasetIncomplete: No frames, none with eyes, or one that cannot be read.
     """
     n = len(source.entries)
     if not n:
@@ -194,23 +200,23 @@ def write_frames(
     (folder / "meta.json").unlink(missing_ok=True)
     shape = (n, CROP_PX, CROP_PX, 3)
     crops = {name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name in CROPS}
-    table = np.zeros(n, dtype=FRAME)
+    rows: list[tuple[object, ...]] = []
     digest = hashlib.sha256()
     for k in progress(range(n), f"prepare {source.name}", n):
         entry, frame_rgb = source.entries[k], source.read(k)
+        eyes = _eyes(entry, frame_rgb, find_eyes)
+        if eyes is None:
+            continue
         for name in CROPS:
-            crops[name][k] = square_crop(frame_rgb, getattr(entry, name))
-            digest.update(crops[name][k].tobytes())
+            crops[name][len(rows)] = square_crop(frame_rgb, getattr(eyes, name))
+            digest.update(crops[name][len(rows)].tobytes())
         point = (np.nan, np.nan) if entry.point_cm is None else entry.point_cm
-        table[k] = (
-            entry.person,
-            entry.session,
-            entry.map,
-            point,
-            box_shares(frame_rgb, entry.face),
-        )
+        rows.append((entry.person, entry.session, entry.map, point, box_shares(frame_rgb, eyes.face)))
+    if not rows:
+        raise DatasetIncomplete(f"{source.name}: in none of {n} frames one person's face with two eyes was found")
+    table = np.array(rows, dtype=FRAME)
     for array in crops.values():
-        array.flush()
+        array.flush()  # rows after the last frame that was kept stay empty
     digest.update(table.tobytes())
     digest.update(np.packbits(source.salient).tobytes())
     np.save(folder / "frames.npy", table)
@@ -220,7 +226,8 @@ def write_frames(
         "kind": KIND,
         "source": source.name,
         "people": list(source.people),
-        "n_frames": n,
+        "n_frames": len(rows),
+        "n_without_eyes": n - len(rows),
         "n_points": int((table["map"] < 0).sum()),
         "crop_px": CROP_PX,
         "map_cells": MAP_CELLS,
@@ -228,6 +235,15 @@ def write_frames(
         "sha256": digest.hexdigest(),
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    return len(rows)
+
+
+def _eyes(entry: Entry, frame_rgb: Image, find_eyes: FindEyes | None) -> EyeCrops | None:
+    if find_eyes is not None:
+        return find_eyes(frame_rgb)
+    if entry.left_px is None or entry.right_px is None:
+        return None
+    return EyeCrops(frame_rgb=frame_rgb, left_px=entry.left_px, right_px=entry.right_px)
 
 
 def open_frames(folder: Path) -> GazeFrames:

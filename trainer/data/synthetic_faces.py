@@ -6,15 +6,17 @@ They are drawings. They show that training, loss maps and personalisation work, 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.camera.eye_crops import Point
 from gazeapp.errors import SettingsError
-from gazeapp.networks.gaze_predictor import Box
 from gazeapp.saliency.classic import centre_bias
+from trainer.data.dataset import Dataset
 from trainer.data.gaze_frames import (
     MAP_CELLS,
     Entry,
@@ -34,11 +36,24 @@ _SPREAD_CM = 1.0
 """Standard deviation of gaze around the middle of something salient."""
 _FINE = 4
 """Eyes are drawn that many times larger, because an iris moves by fractions of a pixel."""
+_FOUND_SD = 0.025
+"""By which the eyes that are found lie off, on each axis, over their distance: as finders do."""
 _SIDES = (-1, 1)
 """The person's own left eye, then the right one, which is on the left of the frame."""
+_SHADES = (
+    (1.0, -0.4, 1.5, 1.0, -0.38),
+    (0.0, 0.8, 0.6, 2.6, 0.16),
+    (1.0, 3.6, 1.6, 1.4, 0.14),
+    (0.0, -4.2, 3.5, 1.4, 0.10),
+    (0.0, 5.3, 1.4, 0.5, -0.15),
+)
+"""Of a face: place (half distances of the eyes across, centimetres down), width and height, and how much lighter."""
 _SHIFT = 4  # binary places of coordinates in OpenCV's drawing
 
 Colour = NDArray[np.float64]
+View = Callable[[np.random.Generator, int], tuple[NDArray[np.bool_], tuple[float, float]]]
+"""Of a person by number: the salient cells of what is viewed, and where it is looked at, cm."""
+MapOf = Callable[[int, int], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +69,7 @@ class Person:
     opening_cm: float
     """Height of the open eye."""
     skin: Colour
+    hair: Colour
     iris: Colour
     brow: float
     """Thickness of the brows, cm."""
@@ -82,9 +98,9 @@ class Pose:
     """Turn of the head, radians to the right and down."""
     per_cm: float
     """Pixels per centimetre at the eyes."""
-    face: Box
-    left_eye: Box
-    right_eye: Box
+    left_px: Point
+    """Where a finder says that the person's own left eye is."""
+    right_px: Point
 
 
 def draw_person(rng: np.random.Generator) -> Person:
@@ -97,6 +113,7 @@ def draw_person(rng: np.random.Generator) -> Person:
         half_distance_cm=rng.normal(3.15, 0.15),
         opening_cm=rng.normal(1.1, 0.12),
         skin=tone * np.array([235.0, 195.0, 170.0]) + rng.normal(0, 6, 3),
+        hair=np.array([60.0, 45, 35]) * rng.uniform(0.5, 2.5),
         iris=np.array([[60.0, 40, 25], [90, 120, 60], [80, 120, 150]])[rng.integers(3)],
         brow=rng.uniform(0.15, 0.4),
     )
@@ -113,25 +130,23 @@ def draw_sitting(rng: np.random.Generator) -> Sitting:
 
 
 def draw_pose(person: Person, sitting: Sitting, rng: np.random.Generator) -> Pose:
-    """How somebody holds their head in one frame, with boxes that jitter as a finder's do."""
+    """How somebody holds their head in one frame, and where eyes are found, as imprecisely as finders do."""
     width, height = _FRAME_WH
     head_cm = np.add(sitting.head_cm, rng.normal(0, [0.6, 0.4, 0.8]))
     per_cm = _FOCAL_PX / float(head_cm[2])
     middle = np.array([width / 2 - head_cm[0] * per_cm, height / 2 + head_cm[1] * per_cm])
     turn = np.radians(rng.normal(0, 2.5, 2))
-    face = _box(middle + np.array([0, 2.5]) * per_cm + rng.normal(0, 3, 2), 15 * per_cm, 19 * per_cm)
-    eyes = [
-        _box(_eye_px(person, middle, per_cm, side) + rng.normal(0, 0.05, 2) * per_cm, 2.7 * per_cm, 2.7 * per_cm)
-        for side in _SIDES
+    noise = rng.normal(0, _FOUND_SD * 2 * person.half_distance_cm * per_cm, (2, 2))
+    (left_x, left_y), (right_x, right_y) = [
+        (_eye_px(person, middle, per_cm, side) + off).tolist() for side, off in zip(_SIDES, noise, strict=True)
     ]
     return Pose(
         middle_px=middle,
         head_cm=head_cm,
         turn=turn,
         per_cm=per_cm,
-        face=face,
-        left_eye=eyes[0],
-        right_eye=eyes[1],
+        left_px=(left_x, left_y),
+        right_px=(right_x, right_y),
     )
 
 
@@ -157,7 +172,9 @@ def render_face(
     width, height = _FRAME_WH
     middle, per_cm, turn = pose.middle_px, pose.per_cm, pose.turn
     frame = np.full((height, width, 3), 90.0, dtype=np.float32)
+    _ellipse(frame, middle + np.array([0, 1.0]) * per_cm, np.array([8.0, 10.6]) * per_cm, person.hair)
     _ellipse(frame, middle + np.array([0, 2.5]) * per_cm, np.array([7.2, 10.2]) * per_cm, person.skin)
+    _shade(frame, person, middle, per_cm)
     nose = middle + np.array([-2.2 * math.sin(turn[0]), 4.0 + 2.0 * math.sin(turn[1])]) * per_cm
     _ellipse(frame, nose, np.array([1.3, 0.9]) * per_cm, person.skin * 0.8)
     mouth = middle + np.array([-0.9 * math.sin(turn[0]), 7.2 + math.sin(turn[1])]) * per_cm
@@ -169,12 +186,26 @@ def render_face(
         moved_cm = person.eye_radius_cm * (np.sin(axis) - np.sin(turn))
         at = _eye_px(person, middle, per_cm, side)
         _draw_eye(frame, at, per_cm, person, sitting, moved_cm, float(axis[1]))
-    left, top, w, h = pose.face
-    part = frame[max(0, top) : max(0, top + h), max(0, left) : max(0, left + w)]
-    slope = np.linspace(1 - sitting.side_light, 1 + sitting.side_light, part.shape[1])
-    part *= (sitting.light * slope)[None, :, None].astype(np.float32)
+    slope = np.clip((np.arange(width) - middle[0]) / (7.5 * per_cm), -2.0, 2.0) * sitting.side_light + 1
+    frame *= (sitting.light * slope)[None, :, None].astype(np.float32)
+    left, top = np.maximum((middle - 13 * per_cm).astype(int), 0)
+    part = frame[top : top + round(28 * per_cm), left : left + round(26 * per_cm)]
     part += rng.standard_normal(part.shape, dtype=np.float32) * 4
     return np.clip(frame, 0, 255).astype(np.uint8)
+
+
+def _shade(frame: NDArray[np.float32], person: Person, middle: NDArray[np.float64], per_cm: float) -> None:
+    """Sockets, cheeks, forehead and the bridge of the nose, in place: what finders of faces look for."""
+    height, width = frame.shape[:2]
+    light = np.ones((height, width), dtype=np.float32)
+    across = (np.arange(width) - middle[0]) / per_cm
+    down = (np.arange(height) - middle[1]) / per_cm
+    for x, y, wide, high, change in _SHADES:
+        column = np.exp(-(((down - y) / high) ** 2) / 2)
+        for at in {-x, x}:
+            row = np.exp(-(((across - at * person.half_distance_cm) / wide) ** 2) / 2)
+            light += change * np.outer(column, row).astype(np.float32)
+    frame *= light[:, :, None]
 
 
 def draw_faces(
@@ -184,6 +215,7 @@ def draw_faces(
     n_points: int = 20,
     n_views: int = 0,
     seed: int = 0,
+    view: View | None = None,
 ) -> FrameSource:
     """People who first look at points and then view something freely, in each of several sessions.
 
@@ -193,6 +225,7 @@ def draw_faces(
         n_points: Frames with a known point in each session.
         n_views: Frames of free viewing in each session, each with its own salient places.
         seed: Same seed, same frames.
+        view: What is viewed freely, and where people look; without it drawn places.
 
     Returns:
         The data set, for `write_frames`. Where somebody looked in free viewing is not told.
@@ -219,9 +252,9 @@ def draw_faces(
                 if number < n_points:
                     x, y = rng.uniform([left, top], [left + width, top + height])
                 else:
-                    saliency, (x, y) = _view(rng)
+                    cells, (x, y) = (view or _view)(rng, k)
                     place = len(salient)
-                    salient.append(salient_cells(saliency, SCREEN_CM))
+                    salient.append(cells)
                 point = (float(x), float(y))
                 scenes.append((person, sitting, point))
                 pose, _ = _pose(seed, person, sitting, len(scenes) - 1)
@@ -229,9 +262,8 @@ def draw_faces(
                     Entry(
                         person=k,
                         session=session,
-                        face=pose.face,
-                        left_eye=pose.left_eye,
-                        right_eye=pose.right_eye,
+                        left_px=pose.left_px,
+                        right_px=pose.right_px,
                         point_cm=None if place >= 0 else point,
                         map=place,
                     )
@@ -250,7 +282,36 @@ def _pose(seed: int, person: Person, sitting: Sitting, number: int) -> tuple[Pos
     return draw_pose(person, sitting, rng), rng
 
 
-def _view(rng: np.random.Generator) -> tuple[NDArray[np.float64], tuple[float, float]]:
+def view_images(dataset: Dataset, map_of: MapOf) -> View:
+    """Recorded people's gaze on images that fill the height of the screen: person K looks as an observer did.
+
+    Args:
+        dataset: Images and fixations; those in use.
+        map_of: Stored image and observer → where people look, as far as is known without this observer.
+    """
+    left, top, width, height = SCREEN_CM
+    known: dict[tuple[int, int], NDArray[np.bool_]] = {}
+
+    def view(rng: np.random.Generator, person: int) -> tuple[NDArray[np.bool_], tuple[float, float]]:
+        observer = int(dataset.observer_index[person % len(dataset.observer_index)])
+        while True:
+            image = int(rng.choice(dataset.image_index))
+            rows = dataset.fixations_of(image, observer)
+            if len(rows):
+                break
+        image_wh = np.array(dataset.size_of(image))
+        per_px = min(width / image_wh[0], height / image_wh[1])
+        corner = np.array([left + (width - image_wh[0] * per_px) / 2, top + (height - image_wh[1] * per_px) / 2])
+        if (image, observer) not in known:
+            known[image, observer] = salient_cells(map_of(image, observer), (*corner, *(image_wh * per_px)))
+        row = rows[rng.integers(len(rows))]
+        x, y = corner + np.array([row["x_px"], row["y_px"]]) * per_px
+        return known[image, observer], (float(x), float(y))
+
+    return view
+
+
+def _view(rng: np.random.Generator, _person: int) -> tuple[NDArray[np.bool_], tuple[float, float]]:
     """A screen with one to three salient places, and where somebody looks."""
     left, top, width, height = SCREEN_CM
     rows, columns = _MAP_HW
@@ -268,7 +329,7 @@ def _view(rng: np.random.Generator) -> tuple[NDArray[np.float64], tuple[float, f
         x, y = chosen + rng.normal(0, _SPREAD_CM, 2)
     else:
         x, y = rng.uniform([left, top], [left + width, top + height])
-    return saliency, (float(x), float(y))
+    return salient_cells(saliency, SCREEN_CM), (float(x), float(y))
 
 
 def _draw_eye(
@@ -287,8 +348,9 @@ def _draw_eye(
         return  # a head that leaves the picture
     fine = per_cm * _FINE
     centre = (at - np.array([left, top])) * _FINE
-    patch = np.empty((side * _FINE, side * _FINE, 3), dtype=np.float32)
-    patch[:] = person.skin
+    below = frame[top : top + side, left : left + side]
+    large = (side * _FINE, side * _FINE)
+    patch = np.asarray(cv2.resize(below, large, interpolation=cv2.INTER_LINEAR), np.float32)
     brow = centre + np.array([0, -1.25 * fine])
     _ellipse(patch, brow, np.array([1.4, person.brow]) * fine, person.skin * 0.35)
     ball = np.full_like(patch, 235.0)
@@ -341,13 +403,4 @@ def _ellipse(
         -1,
         cv2.LINE_8,
         _SHIFT,
-    )
-
-
-def _box(centre: NDArray[np.float64], width: float, height: float) -> Box:
-    return (
-        round(float(centre[0]) - width / 2),
-        round(float(centre[1]) - height / 2),
-        round(width),
-        round(height),
     )

@@ -8,12 +8,16 @@ import platform
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeapp.camera.cascades import CASCADES_HINT, has_cascades
+from gazeapp.camera.eye_crops import FindEyes
+from gazeapp.camera.face_network import has_face_network
+from gazeapp.camera.finder import make_finder
+from gazeapp.camera.source import NO_CAMERA, Camera, open_camera
 from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
@@ -23,88 +27,28 @@ from gazeapp.devices.tracker import (
     TrackerInfo,
     TrackerNotice,
 )
-from gazeapp.devices.webcam.eye_crops import (
-    CASCADES_HINT,
-    CascadeFinder,
-    Estimator,
-    FindEyes,
-    PointEstimator,
-    has_cascades,
-    pupil_estimator,
-    screen_estimator,
-)
+from gazeapp.devices.webcam.estimators import Estimator, PointEstimator, pupil_estimator, screen_estimator
 from gazeapp.errors import (
-    BackendUnavailable,
     ConnectionLost,
     DeviceError,
     InvalidTransition,
+    SettingsError,
     UnavailableReason,
 )
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.records import EyeImageRow
 
 _log = logging.getLogger(__name__)
 
-_NO_CAMERA = "connect a webcam, close programs that use it, and allow this program to use it"
 _LOST_AFTER = 10  # frames in a row that could not be read
+KEPT_EVERY_S = 1.0
 RECONNECT_S = 5.0
 """How long `reconnect` waits for a frame."""
 _CAMERA_Y_MM = -10.0
 """Cameras of laptops sit about a centimetre above the screen; a calibration in software corrects the rest."""
-
-
-class Camera(Protocol):
-    """Frames, one after the other."""
-
-    @property
-    def rate_hz(self) -> float:
-        """Nominal frame rate; NaN when unknown."""
-        ...
-
-    def read(self) -> NDArray[np.uint8] | None:
-        """Wait for the next frame, (H, W, 3) RGB; None when there is none."""
-        ...
-
-    def close(self) -> None:
-        """Give the camera back."""
-        ...
-
-
-class OpenCvCamera:
-    """A camera of this computer.
-
-    Raises:
-        BackendUnavailable: It cannot be opened.
-    """
-
-    def __init__(self, index: int) -> None:
-        self._capture = cv2.VideoCapture(index)
-        if not self._capture.isOpened():
-            raise BackendUnavailable(
-                f"camera {index} cannot be opened: {_NO_CAMERA}",
-                reason=UnavailableReason.NO_DEVICE,
-                hint=_NO_CAMERA,
-            )
-        # the newest frame is wanted, not the oldest in a queue
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-
-    @property
-    def rate_hz(self) -> float:
-        """What the driver says."""
-        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
-        return rate if rate > 0 else math.nan
-
-    def read(self) -> NDArray[np.uint8] | None:
-        """The next frame."""
-        got, frame_bgr = self._capture.read()
-        if not got:
-            return None
-        return np.asarray(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-    def close(self) -> None:
-        """Turn the camera off."""
-        self._capture.release()
 
 
 class WebcamTracker:
@@ -118,6 +62,7 @@ class WebcamTracker:
         name: For the device list.
         serial: The same.
         reopen: Opens the camera again after it was unplugged; None where that cannot be done.
+        keeps_frames: Deliver one whole frame a second, as what an estimator can be trained on.
     """
 
     def __init__(
@@ -130,7 +75,11 @@ class WebcamTracker:
         name: str = "Webcam",
         serial: str = "0",
         reopen: Callable[[], Camera] | None = None,
+        keeps_frames: bool = False,
     ) -> None:
+        self._keeps_frames = keeps_frames
+        self._on_frame: Callable[[EyeImageRow], None] | None = None
+        self._kept_s = -math.inf
         self._camera = camera
         self._camera_lock = threading.Lock()  # a camera is read by one thread and replaced by another
         self._reopen = reopen
@@ -162,6 +111,17 @@ class WebcamTracker:
         self._thread.start()
 
     @property
+    def gives_eye_images(self) -> bool:
+        """Whether frames are delivered: storing them needs a consent that names them."""
+        return self._keeps_frames
+
+    def deliver_eyes(
+        self, _on_openness: Callable[[EyeOpenness], None], on_image: Callable[[EyeImageRow], None]
+    ) -> None:
+        """From the next `start` on, deliver one frame a second, where it was opened for that."""
+        self._on_frame = on_image if self._keeps_frames else None
+
+    @property
     def is_connected(self) -> bool:
         """Whether frames come; after False, `reconnect` may help."""
         return not self._is_closed and not self._is_lost
@@ -190,7 +150,7 @@ class WebcamTracker:
                     raise InvalidTransition(f"{self._info.name} was closed while it was opening")
         self._thread.revive()
         if not self._is_back.wait(RECONNECT_S):
-            raise ConnectionLost(f"{self._info.name} gives no frames: {_NO_CAMERA}")
+            raise ConnectionLost(f"{self._info.name} gives no frames: {NO_CAMERA}")
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
@@ -210,7 +170,9 @@ class WebcamTracker:
         if frame is None:
             self._miss_frame()
             return
-        samples = self._measure(frame, self._clock.now_s())
+        now_s = self._clock.now_s()
+        self._keep(frame, now_s)
+        samples = self._measure(frame, now_s)
         if self._is_lost:
             self._is_lost = False
             self._tell("restored", f"{self._info.name} gives frames again")
@@ -223,12 +185,34 @@ class WebcamTracker:
         self._n_missed += 1
         if self._n_missed == _LOST_AFTER:
             self._is_lost = True
-            self._tell("lost", f"{self._info.name} gives no frames: {_NO_CAMERA}")
+            self._tell("lost", f"{self._info.name} gives no frames: {NO_CAMERA}")
         self._thread.wait(0.03)
 
     def _on_failure(self, error: Exception) -> None:
         self._is_lost, self._n_missed = True, 0
         self._tell("lost", f"{self._info.name} stopped: {error}")
+
+    def _keep(self, frame_rgb: NDArray[np.uint8], now_s: float) -> None:
+        if self._on_frame is None or now_s - self._kept_s < KEPT_EVERY_S or self._thread.is_stopping:
+            return
+        self._kept_s = now_s
+        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(frame_rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+        height, width = frame_rgb.shape[:2]
+        self._on_frame(
+            EyeImageRow(
+                time_s=now_s,
+                device_time_s=now_s,
+                camera=0,
+                region=0,
+                kind="full",
+                left_px=0,
+                top_px=0,
+                width_px=width,
+                height_px=height,
+                format="jpg",
+                image=encoded.tobytes(),
+            )
+        )
 
     def _measure(self, frame_rgb: NDArray[np.uint8], now_s: float) -> GazeSamples:
         crops = self._find_eyes(frame_rgb)
@@ -249,7 +233,7 @@ class WebcamTracker:
 
 def availability() -> Availability:
     """Whether faces can be found and a camera seems to be there; no camera is opened."""
-    if not has_cascades():
+    if not (has_cascades() or has_face_network()):
         return Availability(
             backend="webcam",
             ok=False,
@@ -257,7 +241,7 @@ def availability() -> Availability:
             hint=f"this OpenCV ({cv2.__version__}) has no Haar cascades to find faces with: {CASCADES_HINT}",
         )
     if not _cameras():
-        return Availability(backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=_NO_CAMERA)
+        return Availability(backend="webcam", ok=False, reason=UnavailableReason.NO_DEVICE, hint=NO_CAMERA)
     return Availability(backend="webcam", ok=True)
 
 
@@ -273,8 +257,10 @@ def open_tracker(
     *,
     point_cm: PointEstimator | None = None,
 ) -> WebcamTracker:
-    """Open a camera. Option: `camera` (its index); with an estimator also `camera_x_mm` and `camera_y_mm`, where the
-    camera is, from the middle of the upper edge of the screen to the right and down (default 0 and -10).
+    """Open a camera. Options: `camera`, its number, or a video file or a folder of pictures that stands for one;
+    `faces` (auto, cascades, network), who finds eyes; `eye_images=record`, to keep a frame a second; with an estimator
+    also `camera_x_mm` and `camera_y_mm`, where the camera is, from the middle of the upper edge of the screen to the
+    right and down (default 0 and -10).
 
     Args:
         given: Options.
@@ -284,22 +270,29 @@ def open_tracker(
 
     Raises:
         BackendUnavailable: No camera, or nothing to find faces with.
+        UnreadableImage: No such video or folder.
+        SettingsError: An unknown or wrong option.
     """
-    index = int(given.number("camera", 0, above=-1))
+    camera = given.text("camera", "0").strip()
+    finder = make_finder(given.text("faces", "auto"))
     make_estimator: Callable[[Display], Estimator] = pupil_estimator
     if point_cm is not None:
         camera_mm = (given.number("camera_x_mm", 0.0), given.number("camera_y_mm", _CAMERA_Y_MM))
         make_estimator = screen_estimator(point_cm, camera_mm)
+    keeps_frames = given.text("eye_images", "").strip()
+    if keeps_frames not in ("", "record"):
+        raise SettingsError(f"eye_images={keeps_frames}: must be record, or be left out", key="eye_images")
     given.finish()
-    finder = CascadeFinder()
+    name = camera if camera.isdigit() else Path(camera).name
     return WebcamTracker(
-        OpenCvCamera(index),
+        open_camera(camera),
         finder,
         make_estimator(display),
         clock,
-        name=f"Webcam {index}",
-        serial=str(index),
-        reopen=lambda: OpenCvCamera(index),
+        name=f"Webcam {name}",
+        serial=name,
+        reopen=lambda: open_camera(camera),
+        keeps_frames=bool(keeps_frames),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from gazeapp.store.export.methods import last_validation
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.recalibration import describe_application
 from gazeapp.store.records import Json
 
 _UNSAID = frozenset({"", "todo", "unknown", "none", "n/a", "null"})
@@ -55,6 +56,8 @@ def calibration_facts(reader: SessionReader, eye: str) -> Json:
         found["CalibrationType"] = f"{len(points)} points"
         found["CalibrationPosition"] = [[p["x_px"], p["y_px"]] for p in points if "x_px" in p and "y_px" in p]
         found["CalibrationUnit"] = "pixel"
+    if applied := [row for row in reader.recalibrations()[-1:] if row.correction is not None]:
+        found["Recalibration"] = describe_application(applied[0])
     validation = last_validation(reader)
     targets = validation.report.get("targets") or [] if validation else []
     errors = [

@@ -10,6 +10,7 @@ import numpy as np
 from gazeapp.errors import DamagedSession
 from gazeapp.store.detection_choice import Detection, session_detection
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.recalibration import describe_application
 from gazeapp.store.records import Json, TrialRow, ValidationRow
 from gazeapp.store.session_state import used
 
@@ -105,8 +106,9 @@ def _calibration(reader: SessionReader) -> list[str]:
     number = reader.calibration_in_use()
     rows = reader.calibrations()
     used = [row for row in rows if row.number == number]
+    late = [describe_application(row) for row in reader.recalibrations()[-1:] if row.correction is not None]
     if not used:
-        return []
+        return late
     row = used[0]
     kind = str((row.correction or {}).get("kind", "")).replace("_", "-")
     text = f"A {len(row.points)}-point calibration"
@@ -123,7 +125,7 @@ def _calibration(reader: SessionReader) -> list[str]:
         text += " " + where.format(np.mean(residuals))
     else:
         text += " was used"
-    return [text + (f" (attempt {row.number} of {len(rows)})." if len(rows) > 1 else ".")]
+    return [text + (f" (attempt {row.number} of {len(rows)})." if len(rows) > 1 else "."), *late]
 
 
 def _validation(reader: SessionReader) -> list[str]:

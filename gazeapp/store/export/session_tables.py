@@ -15,6 +15,7 @@ from gazeapp.store.detection_choice import session_detection, trials_in_use
 from gazeapp.store.events import dump_json, encode_event
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.recalibration import describe_application
 from gazeapp.store.records import Json, TrialRow
 
 Kind = Literal["float", "int", "text"]
@@ -60,6 +61,7 @@ def session_tables(reader: SessionReader, *, include_embeddings: bool = False) -
         _stimuli(reader),
         _calibration(reader),
         _corrections(reader),
+        _recalibrations(reader),
         _validation(reader),
         _predictions(reader, with_personal=include_embeddings),
         _problems(reader),
@@ -445,6 +447,31 @@ def _corrections(reader: SessionReader) -> Table:
         ("residual_deg", "float", "what it leaves"),
         ("note", "text", "remark"),
         ("correction", "text", "coefficients, JSON"),
+    )
+
+
+def _recalibrations(reader: SessionReader) -> Table:
+    def rows() -> Iterator[Sequence[Any]]:
+        for row in reader.recalibrations():
+            yield (
+                row.from_time_s,
+                row.made_utc,
+                "applied" if row.correction is not None else "taken back",
+                describe_application(row),
+                row.software,
+                dump_json(row.correction),
+            )
+
+    return _table(
+        "recalibrations",
+        "corrections from the images, applied after the recording: the last row holds for all gaze and fixations here",
+        rows,
+        ("from_time_s", "float", "gaze from here on is moved, on top of the corrections in force"),
+        ("made_utc", "text", "when it was decided"),
+        ("what", "text", "applied, taken back"),
+        ("finding", "text", "what it was found by"),
+        ("software", "text", "version that wrote it"),
+        ("correction", "text", "coefficients and drift, JSON"),
     )
 
 

@@ -23,7 +23,7 @@ from gazeapp.store.provenance import without_folders
 from gazeapp.store.reader import SessionReader
 
 RECORDS_NAME = "records.json"
-"""Calibrations, corrections and validations of a session, whole: tables hold them by target."""
+"""Calibrations, corrections, recalibrations and validations of a session, whole: tables hold them by target."""
 TableFormat = Literal["csv", "parquet"]
 
 
@@ -67,6 +67,7 @@ def _records(reader: SessionReader) -> dict[str, Any]:  # Any: JSON values
     return {
         "calibrations": [{**dataclasses.asdict(row), "device_blob": None} for row in reader.calibrations()],
         "corrections": [dataclasses.asdict(row) for row in reader.corrections()],
+        "recalibrations": [dataclasses.asdict(row) for row in reader.recalibrations()],
         "validations": [dataclasses.asdict(row) for row in reader.validations()],
     }
 

@@ -84,7 +84,7 @@ def export_xdf(reader: SessionReader, path: Path, *, privacy: str = "") -> None:
             channels=_eye_channels(reader.eyes),
         )
         _write_numbers(file, reader, gaze, (_gaze_values(chunk) for chunk in reader.sample_chunks()))
-        if reader.corrections():
+        if reader.corrections() or reader.late_correction() is not None:
             corrected = _Stream(
                 number=2,
                 name="gaze-corrected",

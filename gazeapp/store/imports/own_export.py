@@ -21,7 +21,7 @@ from gazeapp.store.export.tables import RECORDS_NAME, missing_library
 from gazeapp.store.imports.lab_tables import open_table, own_table
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
-from gazeapp.store.records import CalibrationRow, CorrectionRow, TrialRow, ValidationRow
+from gazeapp.store.records import CalibrationRow, CorrectionRow, RecalibrationRow, TrialRow, ValidationRow
 from gazeapp.store.untrusted.files import parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
@@ -119,6 +119,10 @@ def _read_export(path: Path, settings: ImportSettings, table: Callable[[str], De
         trials = _trials(table("trials"), table("fixations"))
         events = _events(table("events"))
         rows = _records(path.with_name(RECORDS_NAME))
+        applied = [row for row in rows if isinstance(row, RecalibrationRow)]
+        if applied and (late := applied[-1].late) is not None:
+            # the export holds fixations where that correction put them; the session keeps them as they were found
+            trials = tuple(trial.moved(late.unmove) for trial in trials)
     except (KeyError, TypeError) as error:
         raise UnreadableTable(f"{path.parent}: a damaged export of this program ({error})") from error
     images = tuple(
@@ -271,6 +275,7 @@ def _records(path: Path) -> tuple[object, ...]:
     return (
         *_rows(CalibrationRow, document.get("calibrations", ())),
         *_rows(CorrectionRow, document.get("corrections", ())),
+        *_rows(RecalibrationRow, document.get("recalibrations", ())),
         *_rows(ValidationRow, document.get("validations", ())),
     )
 

@@ -48,6 +48,7 @@ _READ: Mapping[str, Callable[[rows.Row], object]] = {
     "trials": lambda row: rows.decode_trial(row, (), ()),
     "eye_images": rows.decode_eye_image,
     "parts": lambda row: dict(rows.decode_json(row[2])),
+    "recalibrations": lambda row: rows.decode_recalibration(row).late,
 }
 """Table → what makes a record of a row."""
 _STREAMS = ("samples", "openness")
@@ -98,7 +99,7 @@ def leave_out_unreadable(connection: sqlite3.Connection) -> dict[str, int]:
 def lost_trials(reader: SessionReader) -> list[LostTrial]:
     """Trials that the events tell of and that are not there, or not whole."""
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
-    trials = {trial.trial: trial for trial in reader.trials()}
+    trials = {trial.trial: trial for trial in reader.recorded_trials()}
     return list(_compare(reader.events(), trials, names, reader))
 
 

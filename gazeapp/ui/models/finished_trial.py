@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,8 @@ class FinishedTrial:
     personal: PredictionScore | None
     data_loss: float
     frame: StimulusFrame
+    shown_s: float = math.nan
+    """When the image appeared, session clock."""
 
     def with_maps(
         self, maps: MapSet, universal: PredictionScore | None, personal: PredictionScore | None

@@ -114,6 +114,7 @@ class MapModel(QObject):
                 personal=None,
                 data_loss=trial.data_loss,
                 frame=trial.frame,
+                shown_s=trial.shown_s,
             )
         )
         if result is not None:

@@ -21,6 +21,7 @@ from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.live_session import LiveSession
 from gazeapp.ui.models.map_model import MapModel
 from gazeapp.ui.models.people import People
+from gazeapp.ui.models.recalibration_model import LiveRecalibration
 from gazeapp.ui.models.repaint_scheduler import RepaintScheduler
 from gazeapp.ui.models.target_mark import TargetMark, mark_target
 from gazeapp.ui.models.trace_window import TraceWindow
@@ -67,6 +68,8 @@ class SessionModel(QObject):
         self.maps = MapModel(bridge)
         """Maps of the image on the screen, and of every image that was viewed."""
         self.maps.trial_finished.connect(self.trial_finished)
+        self.recalibration = LiveRecalibration(bridge, self)
+        """What the images say of gaze."""
         self.onset_delays_s: list[float] = []
         """From asking for each image to its being visible."""
         self.started_s = math.nan

@@ -35,6 +35,7 @@ from gazeapp.ui.widgets.area_panel import AreaPanel
 from gazeapp.ui.widgets.look_bar import LookBar
 from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.picture_board import PictureBoard
+from gazeapp.ui.widgets.recalibration_section import RecalibrationSection
 from gazeapp.ui.widgets.replay_bar import ReplayBar
 from gazeapp.ui.widgets.session_images import SessionImages
 from gazeapp.ui.widgets.side_form import ComparisonForm, HeatForm, side_words
@@ -69,8 +70,12 @@ class AnalysePage(Page):
         columns.addLayout(self._work_column(), 1)
         self.body.addLayout(columns, 1)
         self.facts = ViewingFacts(self.model, self.group)
+        self.recalibration = RecalibrationSection(
+            theme, study.bridge, self._session_folder, lambda: self.show_session(self.model.session_id)
+        )
         self.details_column.addWidget(self.facts)
         self.details_column.addWidget(self.look)
+        self.details_column.addWidget(self.recalibration)
         self.details_column.addStretch(1)
         self.exclusion = self.add_action(self.tr("Exclude …"), "X")
         self.picture = self.add_action(self.tr("Save picture …"), "P")
@@ -150,6 +155,10 @@ class AnalysePage(Page):
     def record(self) -> SessionRecord | None:
         """The session that is open."""
         return self.model.record
+
+    def _session_folder(self) -> Path | None:
+        session_id = self.model.session_id
+        return self._study.folder / "sessions" / session_id if session_id else None
 
     # What changes
 

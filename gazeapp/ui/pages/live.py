@@ -14,6 +14,7 @@ from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
 from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.saliency.prediction_score import PredictionScore
+from gazeapp.ui.dialogs.recalibration import RecalibrationDialog, open_live_recalibration
 from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
 from gazeapp.ui.models.map_model import MIN_CERTAINTY, trail_of
 from gazeapp.ui.models.people import People
@@ -49,6 +50,8 @@ class LivePage(Page):
         self.details_column.addStretch(1)
         self.drift = self.add_action(self.tr("Check drift"), "K")
         self.correct = self.add_action(self.tr("Correct drift"), "G")
+        self.images = self.add_action(self.tr("By the images …"), "I")
+        self.dialog: RecalibrationDialog | None = None
         self.recalibrate = self.add_action(self.tr("Recalibrate"), "C")
         self.end = self.add_action(self.tr("End here"), "E")
         self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
@@ -57,6 +60,8 @@ class LivePage(Page):
         self._start_words = start
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
+        self.images.clicked.connect(self._open_images)
+        model.recalibration.changed.connect(self.refresh_if_shown)
         self.recalibrate.clicked.connect(lambda: model.command(lambda c, now_s: c.recalibrate(now_s)))
         self.end.clicked.connect(self.end_wanted)
         self.pause.clicked.connect(self._pause)
@@ -87,6 +92,7 @@ class LivePage(Page):
         is_break = Command.CONTINUE in allowed
         self.drift.setVisible(Command.CHECK_DRIFT in allowed and not is_break)
         self.correct.setVisible(Command.CORRECT_DRIFT in allowed)
+        self.images.setVisible(model.recalibration.can_apply or model.recalibration.can_undo)
         self.recalibrate.setVisible(Command.RECALIBRATE in allowed)
         is_paused = model.status.state is State.PAUSED
         # an end that cannot be taken back is offered only where nobody presses keys in passing
@@ -115,6 +121,9 @@ class LivePage(Page):
             self._show_embedding()
             self._show_trust()
         self._show_finding(is_break)
+
+    def _open_images(self) -> None:
+        self.dialog = open_live_recalibration(self, self.theme, self._model)
 
     def show_gaze(self) -> None:
         """Show the newest gaze."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command
 from gazeapp.ui.bridge import QtBridge
+from gazeapp.ui.dialogs.recalibration import RecalibrationDialog, open_live_recalibration
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import format_clock, format_figure, format_share
 from gazeapp.ui.models.quality_history import QualityHistory
@@ -59,6 +60,10 @@ class QualityPage(Page):
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct = self.add_action(self.tr("Correct drift"), "G")
         self.correct.clicked.connect(lambda: model.command(lambda c, now_s: c.correct_drift(now_s)))
+        self.images = self.add_action(self.tr("By the images …"), "I")
+        self.images.clicked.connect(self._open_images)
+        self.dialog: RecalibrationDialog | None = None
+        model.recalibration.changed.connect(self.refresh_if_shown)
         self.end = self.add_action(self.tr("End here"), "E")
         self.end.clicked.connect(self.end_wanted)
         self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
@@ -111,6 +116,7 @@ class QualityPage(Page):
         )
         self.drift.setVisible(Command.CHECK_DRIFT in model.status.allowed)
         self.correct.setVisible(Command.CORRECT_DRIFT in model.status.allowed)
+        self.images.setVisible(model.recalibration.can_apply or model.recalibration.can_undo)
         allowed = model.status.allowed
         self.end.setVisible(Command.RESUME in allowed)
         self.pause.setVisible(bool({Command.PAUSE, Command.RESUME} & allowed))
@@ -118,6 +124,9 @@ class QualityPage(Page):
         if self.plot is not None and self.isVisible():
             self.plot.show_history(history, {"loss": 100 * most, "offset": warn_deg})
         self._show_finding(loss, most, warn_deg)
+
+    def _open_images(self) -> None:
+        self.dialog = open_live_recalibration(self, self.theme, self._model)
 
     def _pause(self) -> None:
         if Command.RESUME in self._model.status.allowed:

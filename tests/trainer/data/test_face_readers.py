@@ -62,27 +62,21 @@ def test_gazecapture_keeps_settled_frames_with_face_and_eyes(tmp_path):
     assert source.people == ("00002", "00028")
     assert [entry.person for entry in source.entries] == [0, 0, 1, 1, 1, 1]
     first = source.entries[0]
-    assert first.face == (10, 12, 20, 20)
-    assert first.left_eye == (21, 16, 6, 6)  # counted from the face's corner
-    assert first.right_eye == (13, 16, 6, 6)
+    assert first.left_px == (24, 19)  # the middle of a box that counts from the face's corner
+    assert first.right_px == (16, 19)
     assert first.point_cm == (1.5, 2.5)  # below the camera is down here
     assert source.read(1).mean() == pytest.approx(120, abs=2)
 
 
-def test_mpiifacegaze_turns_the_cameras_axis_and_squares_its_landmarks(tmp_path):
+def test_mpiifacegaze_turns_the_cameras_axis_and_places_eyes_between_their_corners(tmp_path):
     write_mpiifacegaze(tmp_path)
     source = read_faces("mpiifacegaze", tmp_path)
     assert source.people == ("p00",)
     assert [entry.session for entry in source.entries] == [0, 1]
     first = source.entries[0]
     assert first.point_cm == pytest.approx((12.78, 4.62))
-    assert first.right_eye == (36, 21, 18, 18)  # 1.8 times the corners' distance
-    assert first.left_eye == (66, 21, 18, 18)
-    left, top, width, height = first.face
-    assert left <= 40
-    assert left + width >= 80
-    assert top <= 30
-    assert top + height >= 55
+    assert first.right_px == (45, 30)  # the middle of an eye's corners
+    assert first.left_px == (75, 30)
 
 
 @pytest.mark.parametrize("source", WRITERS)

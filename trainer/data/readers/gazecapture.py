@@ -11,7 +11,7 @@ import numpy as np
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.store.identifier import require_below
 from trainer.data.gaze_frames import Entry, FrameSource
-from trainer.data.readers.faces import box, frames_of
+from trainer.data.readers.faces import frames_of
 from trainer.data.source import need
 
 SETTLE_S = 0.5
@@ -39,16 +39,16 @@ def read_gazecapture(root: Path) -> FrameSource:
         grid = _columns(folder / "faceGrid.json", ("IsValid",), len(names))
         valid = np.all([grid[:, 0] > 0, *(box[:, 4] > 0 for box in boxes.values())], axis=0)
         for k in np.nonzero(valid & (dots[:, 2] >= SETTLE_S))[0]:
-            face = box(*boxes["Face"][k, :4])
             # boxes of eyes count from the face's own corner
-            eyes = [box(*(boxes[part][k, :4] + np.array([face[0], face[1], 0, 0]))) for part in ("LeftEye", "RightEye")]
+            left, right = (
+                boxes["Face"][k, :2] + boxes[part][k, :2] + boxes[part][k, 2:4] / 2 for part in ("LeftEye", "RightEye")
+            )
             entries.append(
                 Entry(
                     person=person,
                     session=0,
-                    face=face,
-                    left_eye=eyes[0],
-                    right_eye=eyes[1],
+                    left_px=(float(left[0]), float(left[1])),
+                    right_px=(float(right[0]), float(right[1])),
                     point_cm=(float(dots[k, 0]), -float(dots[k, 1])),
                 )
             )
