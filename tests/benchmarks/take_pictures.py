@@ -74,13 +74,15 @@ class Photographer:
         QTimer.singleShot(round(1000 * seconds), loop.quit)
         loop.exec()
 
-    def until(self, is_so, what: str, timeout_s: float = 240.0) -> None:
-        for _ in range(round(timeout_s / 0.02)):
+    def until(self, is_so, what: str, timeout_s: float = 120.0) -> None:
+        end_s = time.monotonic() + timeout_s
+        while time.monotonic() < end_s:
             if is_so():
                 return
             self.spin(0.02)
-        page = self.application.window.pages[self.application.window.current]
-        raise TimeoutError(f"{what}: the page {self.application.window.current} says {page.banner.text!r}")
+        window, status = self.application.window, self.application.session.status
+        page = window.pages[window.current].banner.text
+        raise TimeoutError(f"{what}: {status.state.value}, {status.step.value}, {window.current} says {page!r}")
 
     def press(self, key: str, is_done, what: str) -> None:
         """Press until it works: a key right after a change is dropped on purpose."""
@@ -582,8 +584,8 @@ def main() -> int:
 def _for_readme(out: Path) -> int:
     """A live view among other people, and a validation that is not good enough."""
     with tempfile.TemporaryDirectory() as folder:
-        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "14", "--duration-s", "3"]
-        live = [*usual, "--shoot-at", "6", "--only", "live-6"]
+        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "10", "--duration-s", "3"]
+        live = [*usual, "--shoot-at", "6", "--only", "live-6", "people-planned"]
         bad = [folder, "--readme", "--theme", "light", "--moved", "--only", "validated"]
         codes = [run_in_x(live, SCREENS["readme"]), run_in_x(bad, SCREENS["readme-150"])]
         for taken, name in (("live-6", "live"), ("validated", "validation")):

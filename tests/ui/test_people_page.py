@@ -295,7 +295,7 @@ def test_erasing_asks_and_leaves_a_count_and_a_date(qtbot, filled, setup):
     assert "P-002" in shown(filled)
     filled.person.erase.click()
     filled.dialog.buttons["Consent withdrawn: erase"].click()
-    qtbot.waitUntil(lambda: "P-002" not in shown(filled))
+    qtbot.waitUntil(lambda: "P-002" not in shown(filled), timeout=30_000)  # files are overwritten
     assert "1 withdrawn or erased" in filled.summary.toolTip()
     assert setup.study.content.erasures[0].is_withdrawal
 
