@@ -59,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="K=V",
         help="what a file does not say: columns=time:NAME,x:NAME,y:NAME, unit=..., origin=..., time_unit=..., "
-        "coordinates=screen, decimal=..., sort=yes, stream=NAME (xdf), session=N (iohub), events=FILE (eyelink-asc)",
+        "coordinates=screen, decimal=..., sort=yes, recording=NAME (where a table pools several), stream=NAME (xdf), "
+        "session=N (iohub), events=FILE (eyelink-asc)",
     )
     parser.add_argument("--again", action="store_true", help="also files that are in the study already")
     add_display(parser)

@@ -31,6 +31,7 @@ _UNITS = {
     "percent": ("percent", "%"),
     "mm": ("mm", "millimeters"),
     "cm": ("cm",),
+    "m": ("m", "metres"),
     "degrees": ("degrees", "deg"),
 }
 CODES = {
@@ -40,6 +41,7 @@ CODES = {
     "-32768": (-32768.0, -32768.0),
     "1e8": (1e8, 1e8),
     "flag": None,
+    "blink": None,
 }
 _NOT_GAZE = ("device_time_stamp", "headX", "left_velocity_x", "battery", "mouse_x", "mouse_y", "pixelsPerDegreeX")
 
@@ -104,6 +106,9 @@ def draw(seed: int) -> Stream:
         if code == "flag":
             channels.append(Channel(label=f"{eye}_gaze_valid"))
             columns.append((~lost).astype(float))
+        elif code == "blink":
+            channels.append(Channel(label=f"{eye}_blink"))
+            columns.append(lost.astype(float))
         channels.append(Channel(label=f"{eye}_pupil_mm", unit="mm"))
         columns.append(np.full(n, 3.25))
     for name in rng.choice(_NOT_GAZE, 2, replace=False):
@@ -143,6 +148,7 @@ def encode(px: np.ndarray, unit: str, origin: str) -> np.ndarray:
         "percent": 100 / DISPLAY.size_px,
         "mm": mm,
         "cm": mm / 10,
+        "m": mm / 1000,
     }[unit]
     return points * scale
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.store.imports.formats import read_recording
+from tests.field.foreign_files import HEIGHT, WIDTH, truth, write_bids
 from tests.field.test_bad_input import SETTINGS
 
 
@@ -114,3 +120,87 @@ def test_metres_are_no_shares_of_the_screen(tmp_path):
     np.testing.assert_allclose(
         np.median(read_recording(path, "auto", SETTINGS).samples.left_px[:100], axis=0), [480, 270], atol=1
     )
+
+
+def test_rows_of_other_sensors_are_no_samples_and_lost_gaze_stays(tmp_path):
+    x, y = gaze().T.round(2)
+    header = ["Timestamp", "EventSource", "ET_GazeLeftx", "ET_GazeLefty", "ET_ValidityLeftEye", "GSR"]
+    lines = []
+    for n in range(N):
+        lost = LOST.start <= n < LOST.stop
+        lines.append([n * 4, 1, *(("-1", "-1", 4) if lost else (x[n], y[n], 0)), ""])
+        if n % 10 == 5:
+            lines.append([n * 4 + 1, 2, "", "", "", 0.7])
+    path = written(tmp_path, header, list(zip(*lines, strict=True)))
+    recording = read_recording(path, "auto", SETTINGS)
+    assert len(recording.samples) == N
+    assert (~recording.samples.valid).sum() == 20
+    assert recording.rate_hz == 250
+    assert any(note.startswith("30 of 330 rows") for note in recording.notes)
+    x, y = with_code("")  # lost gaze is written as nothing here, and is due
+    path = written(tmp_path, ["time_ms", "x_px", "y_px"], [range(0, 4 * N, 4), x, y])
+    assert len(read_recording(path, "auto", SETTINGS).samples) == N
+
+
+def test_stamps_rounded_to_ten_milliseconds_keep_the_rate(tmp_path):
+    x, y = gaze().T.round(2)
+    path = written(tmp_path, ["time_s", "x_px", "y_px"], [(np.arange(N) / 250).round(2), x, y])
+    recording = read_recording(path, "auto", SETTINGS)
+    assert recording.rate_hz == pytest.approx(250, rel=0.01)
+    assert np.abs(np.diff(recording.samples.time_s)[:-1] - 0.004).max() < 0.0011
+
+
+def test_one_time_for_all_is_refused(tmp_path):
+    x, y = gaze().T.round(2)
+    path = written(tmp_path, ["time_ms", "x_px", "y_px"], [[7] * N, x, y])
+    with pytest.raises(UnreadableTable, match=r"all 300 samples have one time.*columns=time:NAME"):
+        read_recording(path, "auto", SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["time_s", "gaze_projected_to_left_view_x", "gaze_projected_to_left_view_y"],
+        ["time_s", "gaze_angle_x", "gaze_angle_y"],
+        [
+            "RecordingTime [ms]",
+            "Point of Regard Binocular X [px]",
+            "Point of Regard Binocular Y [px]",
+            "Video Time [h:m:s:ms]",
+        ],
+    ],
+    ids=["headset", "angle", "glasses"],
+)
+def test_gaze_that_is_on_no_screen_is_refused(header, tmp_path):
+    x, y = (gaze() / [1600, 900]).T.round(4)
+    path = written(tmp_path, header, [np.arange(N) * 4, x, y, ["00:00:00:000"] * N][: len(header)])
+    with pytest.raises(UnreadableTable, match=r"not understood|scene camera"):
+        read_recording(path, "auto", SETTINGS)
+
+
+def test_a_sample_report_of_several_sessions_is_a_question(tmp_path):
+    x, y = gaze().T.round(1)
+    header = ["RECORDING_SESSION_LABEL", "TRIAL_INDEX", "TIMESTAMP", "LEFT_GAZE_X", "LEFT_GAZE_Y", "LEFT_IN_BLINK"]
+    labels = ["s01"] * 150 + ["s02"] * 150
+    path = written(tmp_path, header, [labels, [1] * N, range(10**6, 10**6 + 4 * N, 4), x, y, [0] * N])
+    with pytest.raises(SettingsError, match=r"2 recordings .*\(s01, s02\)"):
+        read_recording(path, "auto", SETTINGS)
+
+
+def test_bids_that_counts_from_the_centre_is_a_question(tmp_path):
+    path = write_bids(tmp_path)
+    for file in sorted(path.parent.glob("*.tsv.gz")):
+        if "physio" in file.name:
+            lines = [line.split("\t") for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
+            for line in lines:
+                if line[1] != "n/a":
+                    line[1], line[2] = str(float(line[1]) - WIDTH / 2), str(HEIGHT / 2 - float(line[2]))
+            file.write_bytes(gzip.compress("\n".join("\t".join(line) for line in lines).encode()))
+    events = tmp_path / "bids" / "task-view_events.json"
+    document = json.loads(events.read_text())
+    del document["StimulusPresentation"]["ScreenOrigin"]
+    events.write_text(json.dumps(document))
+    with pytest.raises(UnreadableTable, match=r"seems to count from the centre; say --option origin=centre-up"):
+        read_recording(path, "auto", SETTINGS)
+    recording = read_recording(path, "auto", replace(SETTINGS, options={"origin": "centre-up"}))
+    np.testing.assert_allclose(recording.samples.left_px, truth()[1], atol=1e-6)

@@ -210,6 +210,11 @@ _NOT_GAZE = frozenset(
         "user",
         "ucs",
         "image_width",
+        "projected",
+        "forward",
+        "vector",
+        "ray",
+        "hmd",
     ]
 )
 _BLINK = frozenset(["blink", "blinking", "blinkflag", "isblink", "inblink", "bkid"])
@@ -414,6 +419,8 @@ def _what(
             "openness",
         }:
             return "other", False
+        if have & {"angle", "angles"} and unit != "degrees":
+            return "other", False  # of the eye in the head, often in radians
         if have & {"time", "timestamp", "stamp", "fpog"} and "fpog" not in have:
             return "other", False
         return "gaze", False

@@ -172,15 +172,18 @@ def _unit_of_dates(stamp: float) -> str:
 
 
 def spread_shared_stamps(time_s: Floats, period_s: float) -> Floats:
-    """(N,) times in which samples that share a stamp lie one period apart, the last one at the stamp.
+    """(N,) times in which samples that share a stamp lie evenly between it and the one before, the last one at it.
 
-    A recorder that stamps a block stamps its newest sample.
+    A recorder that stamps a block stamps its newest sample; stamps may be rounded, so that blocks differ in number.
+    After a gap, samples lie one period apart.
     """
     n = len(time_s)
     if n < 2 or not period_s > 0:
         return time_s
-    last_of_block = np.concatenate([np.diff(time_s) != 0, [True]])
-    ends = np.flatnonzero(last_of_block)
-    end_of = ends[np.searchsorted(ends, np.arange(n))]
-    spread = time_s - (end_of - np.arange(n)) * period_s
+    ends = np.flatnonzero(np.concatenate([np.diff(time_s) != 0, [True]]))
+    counts = np.diff(ends, prepend=-1)
+    steps_s = np.concatenate([[period_s], np.diff(time_s[ends]) / counts[1:]])
+    steps_s = np.where((steps_s > 0) & (steps_s <= _GAP * period_s), steps_s, period_s)
+    block = np.searchsorted(ends, np.arange(n))
+    spread = time_s - (ends[block] - np.arange(n)) * steps_s[block]
     return np.maximum.accumulate(np.asarray(spread, dtype=np.float64))

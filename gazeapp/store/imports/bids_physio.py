@@ -8,7 +8,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.channels.layout import GazeLayout
 from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
 from gazeapp.gaze.channels.timing import SECONDS, unit_by_values, unit_of_time, usual_step
-from gazeapp.gaze.channels.unit import UnclearReading, Unit, parse_unit
+from gazeapp.gaze.channels.unit import ORIGINS, Origin, UnclearReading, Unit, parse_unit
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.delimited import read_delimited
@@ -59,14 +59,15 @@ def read_bids(path: Path, settings: ImportSettings) -> ImportedRecording:
     eyes = list({eye.side: eye for eye in reversed(eyes)}.values())[::-1][:2]
     notes: list[str] = []
     joined = _Joined(path, eyes, notes)
-    time_s, layout = joined.time_s, joined.layout
     presentation = _presentation(path, named["stem"])
+    time_s, layout = joined.time_s, _with_origin(joined.layout, presentation, settings)
     display, assumed = _display(settings, presentation, path)
     reader = GazeReader(layout, display)
     try:
         reader.settle(joined.some())
     except UnclearReading as question:
-        raise UnreadableTable(f"{path}: {question}") from None
+        words = str(question).replace("say origin", "say --option origin")
+        raise UnreadableTable(f"{path}: {words}") from None
     samples = collect(joined.read(reader), layout.eyes, len(time_s))
     notes += [words for _, words in reader.take_notes()]
     notes += lost_notes(reader.lost_counts, len(samples))
@@ -151,6 +152,18 @@ def _units(sidecar: Mapping[str, Any], column: str) -> str:
     return str(node.get("Units", "")) if isinstance(node, dict) else ""
 
 
+def _with_origin(layout: GazeLayout, presentation: Mapping[str, Any], settings: ImportSettings) -> GazeLayout:
+    """With where gaze counts from: as a person says, or the data set, or BIDS of degrees; else the values must fit."""
+    said = settings.option("origin", ("", *ORIGINS), "")
+    place = presentation.get("ScreenOrigin")
+    words = {str(word).lower() for word in place} if isinstance(place, list) else set()
+    told = next((o for o in ("top-left", "bottom-left") if words == set(o.split("-"))), "")
+    origin = said or ("" if layout.unit == "degrees" else told)
+    if origin:
+        return replace(layout, origin=cast(Origin, origin), origin_is_known=True)
+    return replace(layout, origin_is_known=layout.unit == "degrees")
+
+
 class _Joined:
     """The eyes of a recording beside each other, read a part at a time."""
 
@@ -180,7 +193,6 @@ class _Joined:
             origin="centre-up" if self._eyes[0].unit == "degrees" else "top-left",
             pupil_in_mm=True,
             found_by="type",
-            origin_is_known=True,
         )
 
     def some(self) -> Floats:

@@ -309,6 +309,11 @@ def _checked(path: Path, recording: ImportedRecording, *, must_be_ordered: bool)
         raise UnreadableTable(f"{path}: no samples in it")
     if not np.isfinite(time_s).all():
         raise UnreadableTable(f"{path}: damaged, the time of a sample is missing or infinite")
+    if len(time_s) > 1 and time_s.min() == time_s.max():
+        raise UnreadableTable(
+            f"{path}: all {len(time_s)} samples have one time: name the column with their times by --option "
+            "columns=time:NAME,…"
+        )
     back = np.flatnonzero(np.diff(time_s) < 0)
     if len(back) and must_be_ordered:
         raise UnreadableTable(

@@ -26,7 +26,7 @@ from gazeapp.store.imports.recording import (
     images_from_column,
     images_from_messages,
 )
-from gazeapp.store.imports.table_gaze import TableForm, find_column, first_cell, read_table_gaze
+from gazeapp.store.imports.table_gaze import TableForm, find_column, first_cell, read_table_gaze, samples_alone
 
 _UNIT_ENDINGS: dict[str, Unit] = {"px": "pixels", "norm": "normalised", "deg": "degrees"}
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
@@ -75,6 +75,8 @@ def table_recording(
         is_sorted: Whether rows out of order are a fault of the file; else they are put in order.
     """
     screen, assumed = display or display_of(settings, None, table.path)
+    table, more = samples_alone(table, settings, form)
+    notes += more
     gaze = read_table_gaze(table, settings, screen, form)
     samples = gaze.samples
     if not is_sorted:
@@ -189,6 +191,7 @@ def read_smi(path: Path, settings: ImportSettings) -> ImportedRecording:
             messages.append((float(row[0]), " ".join(cell.strip() for cell in row[2:] if cell.strip())))
     stamps = table.numbers(time)
     unit = "ms" if time.lower().endswith("[ms]") else unit_by_values(stamps) or "us"
+    is_world = find_column(table, r"videotime(hmsms)?|scenevideotime.*") is not None  # glasses, with a scene camera
     texts = tuple(
         (t * SECONDS[unit], re.sub(r"^(\d+ )?# Message: ", "", text))
         for t, text in sorted(messages, key=lambda m: m[0])
@@ -209,7 +212,7 @@ def read_smi(path: Path, settings: ImportSettings) -> ImportedRecording:
         display=display,
         images=images,
         messages=texts,
-        form=TableForm(time=time, time_unit=unit, unit="pixels", origin="top-left"),
+        form=TableForm(time=time, time_unit=unit, unit="pixels", origin="top-left", is_world=is_world),
         nominal_hz=float(rate[1]) if rate else math.nan,
     )
 

@@ -12,7 +12,7 @@ from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.imports.table_gaze import simple_name
 
 _WHOSE = re.compile(
-    r"(recording|session)(name|id|number)?|(participant|subject|respondent|observer)(name|id|code|nr|number)?"
+    r"(recording|session|recordingsession)(name|id|number|label)?|(participant|subject|respondent|observer)(name|id|code|nr|number)?"
 )
 _MOST_TOLD = 12
 

@@ -33,6 +33,8 @@ NEEDED = (
     "time_s (or time_ms, time_us) and left_x_px, left_y_px, right_x_px, right_y_px (or one eye, or x_px, y_px; "
     "_norm or _deg instead of _px)"
 )
+_MOST_MISSING = 0.2
+"""Of rows without gaze, how many may be due as samples where they are of something else."""
 _OWN_TIMES = {"time_s": "s", "time_ms": "ms", "time_us": "us"}
 _UNIT_WORDS: dict[str, Unit] = {
     "pix": "pixels",
@@ -135,6 +137,43 @@ def _read_in_chunks(
     for first in range(0, len(table), CHUNK_ROWS):
         part = slice(first, first + CHUNK_ROWS)
         yield reader.read(_matrix(table, layout, part, by_number)[0], time_s=time_s[part], device_time_s=time_s[part])
+
+
+def samples_alone(
+    table: Delimited, settings: ImportSettings, form: TableForm | None = None
+) -> tuple[Delimited, tuple[str, ...]]:
+    """Without the rows of other sensors and events, and what is to be told of them.
+
+    Such rows say nothing of gaze, not even that it was lost, and lie between samples that come evenly without them;
+    where leaving them out would leave gaps, they are lost gaze.
+    """
+    layout, time = find_layout(table, settings, form)
+    by_number = _by_number(settings, table.header)
+    chosen = set(by_number.values())
+    is_empty = np.concatenate(
+        [
+            np.isnan(_matrix(table, layout, slice(first, first + CHUNK_ROWS), chosen)[0]).all(axis=1)
+            for first in range(0, len(table), CHUNK_ROWS)
+        ]
+        or [np.zeros(0, dtype=bool)]
+    )
+    n_empty = int(is_empty.sum())
+    if not n_empty or n_empty == len(table):
+        return table, ()
+    try:
+        stamps = table.numbers(by_number.get("time", time))
+    except UnreadableTable:
+        return table, ()  # times of day: told where they are read
+    kept = stamps[~is_empty]
+    step = usual_step(kept)
+    if not step > 0:
+        return table, ()
+    missing = float(np.maximum(np.round(np.diff(kept) / step) - 1, 0).sum())
+    before, after = np.count_nonzero(stamps[is_empty] < kept[0]), np.count_nonzero(stamps[is_empty] > kept[-1])
+    if missing + before + after > _MOST_MISSING * n_empty:
+        return table, ()
+    words = f"{n_empty} of {len(table)} rows between the samples hold no gaze, of events or other sensors: left out"
+    return table.select(~is_empty), (words,)
 
 
 def find_column(table: Delimited, *patterns: str) -> str | None:

@@ -21,6 +21,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.store.export.formats import ExportRequest, export
 from gazeapp.store.imports.formats import read_recording
 from gazeapp.store.imports.recording import ImportSettings
+from tests.conftest import CHECKOUT
 from tests.field import foreign_files
 from tests.store.example_study import make_study
 
@@ -31,11 +32,15 @@ WRITERS = (
     foreign_files.write_own,
     foreign_files.write_gazepoint,
     foreign_files.write_parquet,
+    foreign_files.write_neon,
+    foreign_files.write_bids,
 )
+RECORDINGS = CHECKOUT.parent / "shared" / "data" / "recordings"
+"""Real recordings of five trackers, where they lie beside the checkout."""
 
 
-def compare(peer_python: str, more: list[Path]) -> list[tuple[str, str, int, float, float]]:
-    """File, reader, samples, largest difference of time in ms and of gaze in px."""
+def compare(peer_python: str, more: list[Path]) -> list[tuple[str, str, int, float, float, int, int]]:
+    """File, reader, samples, largest difference of time in ms and of gaze in px; numbers that only we or they lack."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -43,6 +48,9 @@ def compare(peer_python: str, more: list[Path]) -> list[tuple[str, str, int, flo
             write(root)
         for path in more:
             shutil.copy(path, root / path.name)
+        for kind in ("etdq", "i2mc"):
+            for path in sorted(RECORDINGS.glob(f"{kind}/**/*.tsv")):
+                shutil.copy(path, root / f"{kind}_{path.name}")
         study, session = make_study(root / "study")
         study.close()
         export(ExportRequest(source=session.path, form="xdf", dest=root / "xdf"))
@@ -55,18 +63,24 @@ def compare(peer_python: str, more: list[Path]) -> list[tuple[str, str, int, flo
                 theirs = peers[key]
                 display = None if name.endswith((".asc", ".xdf")) else Display.parse(foreign_files.DISPLAY)
                 options = {"stream": "gaze"} if name.endswith(".xdf") else {}
-                samples = read_recording(root / name, "auto", ImportSettings(display=display, options=options)).samples
+                settings = ImportSettings(display=display, options=options)
+                samples = read_recording(root / name, "auto", settings, must_be_ordered=False).samples[:]
                 half = 0.5 if name.endswith(".asc") else 0.0
                 eyes = [e for e in (samples.left_px, samples.right_px) if np.isfinite(e).any()]
                 ours = np.column_stack([samples.time_s - samples.time_s[0], *(eye - half for eye in eyes)])
-                known = np.isfinite(ours[:, 1:]) & np.isfinite(theirs[:, 1 : ours.shape[1]])
+                here, there = np.isfinite(ours[:, 1:]), np.isfinite(theirs[:, 1 : ours.shape[1]])
+                known = here & there
                 apart = np.abs(ours[:, 1:] - theirs[:, 1 : ours.shape[1]])[known]
                 times = np.abs(ours[:, 0] - theirs[:, 0]).max() * 1e3
-                found.append((name, reader, len(ours), float(times), float(apart.max())))
+                only = int((there & ~here).sum()), int((here & ~there).sum())
+                found.append((name, reader, len(ours), float(times), float(apart.max()), *only))
     return found
 
 
 if __name__ == "__main__":
-    print(f"{'file':<44}{'reader':<13}{'samples':>8}{'time ms':>12}{'gaze px':>12}")
-    for name, reader, n, time_ms, gaze_px in compare(sys.argv[1], [Path(p) for p in sys.argv[2:]]):
-        print(f"{name:<44}{reader:<13}{n:>8}{time_ms:>12.2g}{gaze_px:>12.2g}")
+    print(f"{'file':<58}{'reader':<13}{'samples':>8}{'time ms':>10}{'gaze px':>10}{'lost here':>11}{'there':>7}")
+    for name, reader, n, time_ms, gaze_px, lost_here, lost_there in compare(
+        sys.argv[1], [Path(p) for p in sys.argv[2:]]
+    ):
+        figures = f"{time_ms:>10.2g}{gaze_px:>10.2g}{lost_here:>11}{lost_there:>7}"
+        print(f"{name:<58}{reader:<13}{n:>8}{figures}")

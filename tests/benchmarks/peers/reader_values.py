@@ -62,6 +62,20 @@ def read(path: Path) -> dict[str, np.ndarray]:
         frame = pd.read_parquet(path)
         columns = [f"{side}_{axis}_px" for side in ("left", "right") for axis in "xy"]
         return {"pandas": frame[["time_s", *columns]].to_numpy(float)}
+    if name == "gaze.csv":
+        columns = [f"gaze position on surface {axis} [normalized]" for axis in "xy"]
+        return {"pandas": delimited(path, "timestamp [ns]", columns, unit_s=1e-9, scale=SIZE[:2])}
+    if name.endswith("_recording-eye1_physio.tsv.gz"):
+        return {"pandas": bids(path)}
+    if name.startswith("etdq_"):
+        columns = [f"{side}_{axis}" for side in ("left", "right") for axis in "xy"]
+        known = [c for c in columns if c in pd.read_csv(path, nrows=1, **tab)]
+        found = delimited(path, "timestamp", known, unit_s=1e-3, **tab)
+        found[:, 1:] += SIZE[: len(known)] / 2  # it counts from the centre
+        return {"pandas": found}
+    if name.startswith("i2mc_"):
+        columns = [f"{side}GazePos2d{axis}" for side in "LR" for axis in "xy"]
+        return {"pandas": delimited(path, "RelTimestamp", columns, unit_s=1e-3, scale=SIZE, **tab)}
     if name.endswith(".asc"):
         return asc(path)
     if name.endswith(".xdf"):
@@ -69,12 +83,25 @@ def read(path: Path) -> dict[str, np.ndarray]:
     return {}
 
 
+def bids(path: Path) -> np.ndarray:
+    eyes = []
+    for number in (1, 2):
+        file = path.with_name(path.name.replace("eye1", f"eye{number}"))
+        names = ["timestamp", "x_coordinate", "y_coordinate", "pupil_size"]
+        eyes.append(pd.read_csv(file, sep="\t", names=names, na_values="n/a").to_numpy(float))
+    return np.column_stack([eyes[0][:, 0] - eyes[0][0, 0], eyes[0][:, 1:3], eyes[1][:, 1:3]])
+
+
 def asc(path: Path) -> dict[str, np.ndarray]:
     import mne
     import pymovements
 
     mne.set_log_level("ERROR")
-    raw = mne.io.read_raw_eyelink(path)
+    try:
+        raw = mne.io.read_raw_eyelink(path)
+    except ValueError as error:  # samples without the lines that say of which eyes
+        print(f"{path.name}: mne: {error}")
+        return {}
     gaze = [n for n in raw.ch_names if n.startswith(("xpos", "ypos"))]
     gaze.sort(key=lambda n: (n.rsplit("_", 1)[1], n))
     found = {"mne": np.column_stack([raw.times, raw.get_data(gaze).T])}
