@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from gazeapp.errors import UnsafeName
 from gazeapp.store.identifier import require_own, require_own_tree
 
 _ZEROS = bytes(1 << 20)
@@ -27,12 +28,29 @@ def shred_folder(folder: Path) -> None:
         OSError: A file cannot be opened or removed.
     """
     require_own_tree(folder)
-    for here, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            shred_file(Path(here, name))
-        for name in folders:
-            Path(here, name).rmdir()
+    if os.name == "posix":
+        # by what is open, not by name: nothing that is exchanged meanwhile leads out of the folder
+        for _, folders, files, here in os.fwalk(folder, topdown=False, follow_symlinks=False):
+            for name in files:
+                _shred_in(here, name, folder)
+            for name in folders:
+                os.rmdir(name, dir_fd=here)
+    else:
+        for root, folders, files in os.walk(folder, topdown=False):
+            for name in files:
+                shred_file(Path(root, name))
+            for name in folders:
+                Path(root, name).rmdir()
     folder.rmdir()
+
+
+def _shred_in(folder: int, name: str, top: Path) -> None:
+    file = os.open(name, _OPEN, dir_fd=folder)
+    try:
+        _overwrite(file, top / name)
+    finally:
+        os.close(file)
+    os.unlink(name, dir_fd=folder)
 
 
 def shred_file(path: Path) -> None:
@@ -49,9 +67,20 @@ def overwrite(path: Path) -> None:
             path.chmod(stat.S_IRUSR | stat.S_IWUSR)
     file = os.open(path, _OPEN)
     try:
-        left = os.fstat(file).st_size
-        while left > 0:
-            left -= os.write(file, _ZEROS[: min(left, len(_ZEROS))])
-        os.fsync(file)
+        _overwrite(file, path)
     finally:
         os.close(file)
+
+
+def _overwrite(file: int, path: Path) -> None:
+    found = os.fstat(file)  # of what is open: another file may have its name by now
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise UnsafeName(
+            f"{path}: was exchanged for something that belongs to others; nothing of it was touched",
+            name=str(path),
+            fault="was exchanged",
+        )
+    left = found.st_size
+    while left > 0:
+        left -= os.write(file, _ZEROS[: min(left, len(_ZEROS))])
+    os.fsync(file)

@@ -221,7 +221,7 @@ class Study:
                 pseudonym=self._name(pseudonym, "pseudonym"),
                 created_utc=str(created),
                 note=str(note),
-                variables=known_values(self._json(values_json), variables),
+                variables=known_values(self._object(values_json), variables),
                 consents=tuple(consents.get(pseudonym, ())),
                 sessions=tuple(self._name(row[0], "session id") for row in sessions.get(pseudonym, ())),
                 n_embeddings=n_embeddings.get(pseudonym, 0),
@@ -649,7 +649,7 @@ class Study:
         try:
             self.participants()
             self._listed()
-        except UnsafeName:
+        except (UnsafeName, DamagedSession):
             return False
         return self._db.passes_check()
 
@@ -663,6 +663,15 @@ class Study:
         known = [str(row[0]) for row in self._db.read("SELECT pseudonym FROM participants ORDER BY pseudonym")]
         listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "") if known else "nobody yet"
         return StoreError(f"{self._path}: no participant {pseudonym!r}; the study has {listed}")
+
+    def _object(self, text: object) -> dict[str, Any]:  # Any: JSON values
+        values = self._json(text)
+        if not isinstance(values, dict):
+            raise DamagedSession(
+                f"{self._path / STUDY_NAME}: what is noted about a participant cannot be read; gazeapp recover "
+                f"{self._path} takes the rest out of it"
+            )
+        return values
 
     def _json(self, text: object) -> Any:  # Any: JSON values
         try:

@@ -184,13 +184,15 @@ def _connect(file: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
         try:
+            connection.execute("PRAGMA schema_version")  # opens the file, by its name
+            require_own_database(file)  # which may have been exchanged since it was looked at
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
             connection.execute("PRAGMA synchronous = FULL")
             # kept in its place until it is overwritten: deleted at once, its content would stay on the disk
             connection.execute("PRAGMA journal_mode = PERSIST")
             connection.execute("PRAGMA temp_store = MEMORY")
-        except (sqlite3.Error, UnicodeDecodeError):
+        except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:

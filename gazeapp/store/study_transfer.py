@@ -6,15 +6,18 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazeapp.errors import AlreadyExists, FolderInUse, SettingsError, StoreError
+from gazeapp.errors import AlreadyExists, FolderInUse, SettingsError, StoreError, UnsafeName
 from gazeapp.store.events import dump_json
 from gazeapp.store.folder_lock import LOCK_NAME, holder, is_locked
+from gazeapp.store.identifier import require_own
 from gazeapp.store.participant import folded, require_pseudonym
+from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import DATABASE_NAME
 from gazeapp.store.sealed_file import sealed_beside, unseal
@@ -221,19 +224,38 @@ def _staged(dest: Path) -> Iterator[Path]:
 
 
 def _copy_files(source: Path, dest: Path, progress: Progress) -> None:
-    """Copy the files of a folder; links are left out, and so is what belongs to a program that runs."""
+    """Copy the files of a folder; links are left out, and so is what belongs to a program that runs.
+
+    Raises:
+        UnsafeName: A file has a second name elsewhere, which may be another's.
+        OSError: It cannot be read or written.
+    """
     files = [path for path in _files(source) if not (path.parent == source and path.name.startswith(STUDY_NAME))]
     n_all = sum(path.stat().st_size for path in files)
     n_done = 0
     dest.mkdir(exist_ok=True)
     for path in files:
         target = dest / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        n_done += path.stat().st_size
+        make_private_folder(target.parent, exist_ok=True)
+        n_done += _copy_file(path, target)
         progress(n_done, n_all)
     if (source / STUDY_NAME).exists():
         (dest / "sessions").mkdir(exist_ok=True)
+
+
+def _copy_file(path: Path, target: Path) -> int:
+    """Copy one file of the study's own; UnsafeName for one that has a second name elsewhere, or was exchanged."""
+    require_own(path)
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.open(path, os.O_RDONLY | flags)
+    with os.fdopen(file, "rb") as source:
+        found = os.fstat(file)  # of what is open: another file may have its name by now
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise UnsafeName(f"{path}: was exchanged for something that belongs to others", name=str(path))
+        with target.open("xb") as copy:
+            target.chmod(0o600)
+            shutil.copyfileobj(source, copy, 1 << 20)
+    return found.st_size
 
 
 def _files(folder: Path) -> list[Path]:

@@ -105,6 +105,8 @@ class SessionWriter:
             make_private_file(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             try:
+                self._db.execute("PRAGMA schema_version")  # opens the file, by its name
+                require_own_database(path)  # which may have been exchanged since it was looked at
                 self._open(is_new)
             except BaseException:
                 self._db.close()

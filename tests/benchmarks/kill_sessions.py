@@ -167,7 +167,7 @@ def end(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def kill_one(folder: Path, counter: Counter, chance: random.Random) -> Kill:
+def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float = 1.0) -> Kill:
     """One session, killed at a random moment."""
     out, into = os.pipe()
     child = in_process(record, folder, into)
@@ -177,7 +177,7 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random) -> Kill:
         first = lines.readline()
         if not first:
             raise RuntimeError("the session did not begin")
-        time.sleep(chance.uniform(FIRST_S, LAST_S))
+        time.sleep(chance.uniform(FIRST_S, LAST_S) * span)
         os.kill(child, signal.SIGKILL)
         (begin_s, n_sent), killed_s, load = counter.get(), time.monotonic(), os.getloadavg()[0]
         os.waitpid(child, 0)
@@ -227,7 +227,7 @@ def busy(n: int) -> Iterator[None]:
             end(child)
 
 
-def campaign(n: int, seed: int, load: int, output: Path | None = None) -> list[Kill]:
+def campaign(n: int, seed: int, load: int, output: Path | None = None, span: float = 1.0) -> list[Kill]:
     """Kill `n` sessions; those that the output holds already are not killed again."""
     isolate()
     done = [Kill(**json.loads(line)) for line in output.read_text().splitlines()] if output and output.exists() else []
@@ -238,7 +238,7 @@ def campaign(n: int, seed: int, load: int, output: Path | None = None) -> list[K
             for number in range(len(done), n):
                 chance = random.Random(f"{seed}/{number}")
                 with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-                    kill = kill_one(Path(folder), counter, chance)
+                    kill = kill_one(Path(folder), counter, chance, span)
                     shutil.rmtree(folder, ignore_errors=True)
                 done.append(kill)
                 if output:
@@ -272,12 +272,13 @@ def main() -> int:
     parser.add_argument(
         "--priority", type=int, default=0, help="of the sessions' group (root), to stand for a quiet machine"
     )
+    parser.add_argument("--span", type=float, default=1.0, help="how late the kills come; 1: within 5 s")
     parser.add_argument("-o", "--output", type=Path, help="a line for each kill; gone on with where it is there")
     args = parser.parse_args()
     if args.priority:
         os.setsid() if os.getpid() != os.getpgid(0) else None
         Path("/proc/self/autogroup").write_text(str(args.priority))
-    kills = campaign(args.kills, args.seed, args.load, args.output)
+    kills = campaign(args.kills, args.seed, args.load, args.output, args.span)
     print(words(kills))
     return int(any(kill.holes or kill.earlier_lost or kill.unnamed or not kill.recovered_equal for kill in kills))
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
+from gazeapp.store import study_key
 from gazeapp.store.study import STUDY_NAME, Study
 from gazeapp.store.study_migration import UNSEEN_SESSION
 from tests.store.example_study import make_study
@@ -53,6 +54,16 @@ class Lab:
         self.study, self.victim = root / "study", root / victim
         self.session = self.study / "sessions" / session_id
         self.out = root / "out"
+        self.areas = self.study / "areas.csv"
+        rows = "image,area,shape,points_px,turn_deg,color\nscene-0.png,all,box,0 0;9 9,0,#5b9dff\n"
+        self.areas.write_text(rows, "utf-8")
+
+    @property
+    def empty(self) -> Path:
+        """A new study, which others may be taken into."""
+        shutil.rmtree(self.root / "empty", ignore_errors=True)
+        Study.create(self.root / "empty").close()
+        return self.root / "empty"
 
     def in_study(self, sql: str, *values: object) -> None:
         self._change(self.study / STUDY_NAME, sql, *values)
@@ -80,11 +91,12 @@ class Lab:
         return min((self.session / "stimuli").iterdir())
 
     def outside(self) -> dict[str, str]:
-        """Everything but the study and the destination."""
+        """Everything but the study and the destinations."""
+        own = (self.study, self.out, self.root / "empty")
         return {
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in self.root.rglob("*")
-            if path.is_file() and not path.is_relative_to(self.study) and not path.is_relative_to(self.out)
+            if path.is_file() and not any(path.is_relative_to(place) for place in own)
         }
 
 
@@ -159,7 +171,16 @@ COMMANDS = {
     "export pysaliency": lambda lab: ["export", str(lab.study), "--format", "pysaliency", "-o", str(lab.out)],
     "report": lambda lab: ["report", str(lab.session), "-o", str(lab.out / "report.html")],
     "recover session": lambda lab: ["recover", str(lab.session)],
+    "verify": lambda lab: ["verify", str(lab.session)],
     "participants": lambda lab: ["participants", str(lab.study)],
+    "areas": lambda lab: ["areas", str(lab.study), "--areas", str(lab.areas), "-o", str(lab.out / "areas.csv")],
+    "exclude": lambda lab: ["exclude", str(lab.study), "--participant", "P017", "--reason", "talked"],
+    "include": lambda lab: ["exclude", str(lab.study), "--participant", "P017", "--include"],
+    "copy": lambda lab: ["study", "copy", str(lab.study), str(lab.out / "copy")],
+    "backup": lambda lab: ["study", "backup", str(lab.study), str(lab.out)],
+    "merge": lambda lab: ["study", "merge", str(lab.empty), str(lab.study)],
+    "encrypt": lambda lab: ["study", "encrypt", str(lab.study)],
+    "decrypt": lambda lab: ["study", "decrypt", str(lab.study)],
     "erase": lambda lab: ["erase", str(lab.study), "--participant", "P017", "--yes"],  # last: it may do its work
 }
 
@@ -171,16 +192,19 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nothing_outside_is_read_written_or_erased(lab, capsys, attack):
+def test_nothing_outside_is_read_written_or_erased(lab, capsys, attack, monkeypatch):
+    monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
+    monkeypatch.setenv(study_key.PASSPHRASE_VARIABLE, "four words no sentence")
     ATTACKS[attack](lab)
     before = lab.outside()
     for name, command in COMMANDS.items():
         shutil.rmtree(lab.out, ignore_errors=True)
-        code = main(command(lab))
+        code = main(["-q", *command(lab)])
         error = capsys.readouterr().err
         assert lab.outside() == before, name
         written = [path for path in lab.out.rglob("*") if path.is_file()] if lab.out.exists() else []
-        assert not [path for path in written if SECRET in path.read_bytes()], name
+        lies_inside = attack == "session of another study" and name in ("copy", "backup")
+        assert lies_inside or not [path for path in written if SECRET in path.read_bytes()], name
         if code != 0:
             assert (code, error.count("\n"), written) == (2, 1, []), (name, error)
         assert code == 2 or attack not in REFUSED.get(name, ()), name
@@ -416,3 +440,44 @@ def test_a_refusal_is_one_line_that_cannot_steer_the_terminal(lab, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "\x1b" not in error
+
+
+@pytest.mark.parametrize("place", ["stimuli", "file"])
+def test_what_is_exchanged_while_it_is_erased_is_not_followed(lab, monkeypatch, place):
+    from gazeapp.store import shredding
+
+    looked = shredding.require_own_tree
+
+    def exchange(folder):
+        looked(folder)
+        if place == "stimuli":  # a folder becomes a link between the look and the overwriting
+            lab.become_link(lab.session / "stimuli", lab.victim / "stimuli")
+        else:  # a file becomes another name of somebody else's
+            lab.become_second_name(lab.stimulus, lab.root / "secret.png")
+
+    monkeypatch.setattr(shredding, "require_own_tree", exchange)
+    before = lab.outside()
+    assert main(COMMANDS["erase"](lab)) in (0, 2)
+    assert lab.outside() == before
+
+
+@pytest.mark.parametrize("which", ["study", "session"])
+def test_a_database_exchanged_for_a_link_while_it_is_opened_is_not_written(lab, monkeypatch, which):
+    from gazeapp.errors import UnsafeName
+    from gazeapp.store import study_database, writer
+
+    module = study_database if which == "study" else writer
+    file = lab.study / STUDY_NAME if which == "study" else lab.session / "session.sqlite"
+    target = lab.victim.parent.parent / STUDY_NAME if which == "study" else lab.victim / "session.sqlite"
+    looked = module.make_private_file
+
+    def exchange(path):
+        looked(path)
+        if path == file and not file.is_symlink():
+            lab.become_link(file, target)
+
+    monkeypatch.setattr(module, "make_private_file", exchange)
+    before = lab.outside()
+    with pytest.raises(UnsafeName):
+        Study.open(lab.study) if which == "study" else writer.SessionWriter(file)
+    assert lab.outside() == before

@@ -116,3 +116,16 @@ def test_damage_of_a_study_raises_only_typed_errors(whole, tmp_path, holes):
         study.add_participant("P099")
     with contextlib.suppress(GazeAppError):
         recover_study(folder)
+
+
+@pytest.mark.parametrize("text", ["7", "[]", "{", "\x00"], ids=["number", "list", "cut", "zero"])
+def test_notes_of_a_participant_that_are_none_are_told_and_recovered_without_them(tmp_path, text):
+    study, _ = make_study(tmp_path / "study")
+    study._db.write("UPDATE participants SET variables = ?", text)
+    study.close()
+    with Study.open(tmp_path / "study") as damaged, pytest.raises(DamagedSession):
+        damaged.participants()
+    found = recover_study(tmp_path / "study")
+    assert (found.was, found.n_participants, found.n_sessions, found.n_embeddings) == ("damaged", 1, 1, 1)
+    with Study.open(tmp_path / "study") as mended:
+        assert mended.participant("P017").variables == {}

@@ -17,6 +17,7 @@ from gazeapp.store.recovery.rebuild import rebuild
 from gazeapp.store.study import STUDY_NAME, Study
 from gazeapp.store.study_content import begin_study
 from gazeapp.store.study_migration import FIRST_TABLES, UNSEEN_SESSION
+from gazeapp.store.untrusted.files import parse_json
 
 _HEADER = b"SQLite format 3\0"
 
@@ -105,6 +106,10 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
                 name += "\0"  # two that differ only in case were allowed before
             connection.execute("INSERT INTO participants VALUES (?, ?, '', '{}', ?)", (pseudonym, now, name))
 
+    if version == schema.STUDY_SCHEMA:
+        for number, text in connection.execute("SELECT rowid, variables FROM participants").fetchall():
+            if not _is_object(text):
+                connection.execute("UPDATE participants SET variables = '{}' WHERE rowid = ?", (number,))
     for folder in sorted(require_own(path / "sessions").glob("*/")):
         try:
             with SessionReader(folder) as reader:
@@ -128,6 +133,13 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
             missing += " AND pseudonym NOT IN (SELECT pseudonym FROM erasures)"
         for (pseudonym,) in connection.execute(missing).fetchall():
             add_person(pseudonym)
+
+
+def _is_object(text: object) -> bool:
+    try:
+        return isinstance(parse_json(str(text)), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _leave_out_unsafe(connection: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]]) -> None:
