@@ -130,7 +130,7 @@ class SceneArtist:
         scale = whole.width() / size_wh[0]
         areas = [*scene.areas, *([scene.draft] if scene.draft is not None else [])]
         chosen = len(areas) - 1 if scene.draft is not None else scene.chosen_area
-        draw_areas(painter, whole.topLeft(), scale, areas, chosen)
+        draw_areas(painter, whole.topLeft(), scale, areas, chosen, is_filled=scene.overlay_rgba is None)
         _draw_points(painter, whole.topLeft(), scale, size_wh[0], scene, look)
         for color, trail_px in scene.eye_trails_px:
             _draw_trail(painter, whole.topLeft(), scale, trail_px, tokens.color(color), is_marked=False)
