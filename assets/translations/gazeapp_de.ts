@@ -680,6 +680,10 @@
         <translation>Auf dem Bild liegt keine Fixation.</translation>
     </message>
     <message>
+        <source>on the screen; {0}</source>
+        <translation>auf dem Bildschirm; {0}</translation>
+    </message>
+    <message>
         <source>Gaze plot</source>
         <translation>Blickpfad</translation>
     </message>
@@ -841,6 +845,10 @@
     <message>
         <source>Search a folder …</source>
         <translation>In einem Ordner suchen …</translation>
+    </message>
+    <message>
+        <source>This session holds gaze and no images: it is shown on the empty screen.</source>
+        <translation>Diese Sitzung enthält Blick und keine Bilder: er wird auf dem leeren Bildschirm gezeigt.</translation>
     </message>
     <message>
         <source>This session</source>
@@ -4445,6 +4453,10 @@ und {0} weitere</translation>
     <message>
         <source>Images</source>
         <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>the whole recording</source>
+        <translation>die ganze Aufzeichnung</translation>
     </message>
     <message>
         <source>excluded: {0}</source>

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.store.embedding import UserEmbedding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,6 +30,35 @@ class EmbeddingPlane:
     """(N,) how far an embedding may still move; NaN where it is not known."""
     other_weights: tuple[str, ...]
     """People whose embedding other weights made: it cannot be compared."""
+
+
+def draw_plane(plane: EmbeddingPlane, own: str, labels: tuple[str, str], size_in: tuple[float, float]) -> Figure:
+    """The plane as a figure to be saved.
+
+    Args:
+        plane: Who lies where.
+        own: The person who stands out.
+        labels: Of the two axes.
+        size_in: Width and height, inch.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Circle
+
+    figure = Figure(figsize=size_in, layout="constrained")
+    axes = figure.add_subplot()
+    for name, (x, y), radius in zip(plane.names, plane.points, plane.radius, strict=True):
+        is_own = name == own
+        color = "#2667d9" if is_own else "#586174"
+        axes.plot(x, y, marker="D" if is_own else "o", color=color, markersize=7 if is_own else 6, linestyle="")
+        axes.annotate(name, (x, y), (0, 7), textcoords="offset points", ha="center", parse_math=False, color=color)
+        if is_own and np.isfinite(radius) and radius > 0:
+            axes.add_patch(Circle((x, y), radius, facecolor="#2667d922", edgecolor="#2667d9"))
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.margins(0.15)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
 
 
 def embedding_plane(embeddings: Mapping[str, UserEmbedding]) -> EmbeddingPlane:

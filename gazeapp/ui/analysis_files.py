@@ -15,9 +15,7 @@ from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.trial_scenes import View
-from gazeapp.ui.picture_file import save_picture
 from gazeapp.ui.report_writer import write_session_report, write_study_report
-from gazeapp.ui.theme import LIGHT
 from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.picture_board import PictureBoard
 
@@ -87,14 +85,7 @@ class AnalysisFiles(QObject):
             if plot is None:
                 self._board.save(path, title, size=size, scale=scale)
             else:
-                save_picture(
-                    path,
-                    size or plot.size(),
-                    LIGHT.color("panel"),
-                    plot.draw,
-                    title,
-                    scale=scale,
-                )
+                plot.save(path, size or plot.size(), scale)
         except GazeAppError as error:
             self.fail(error_words(error))
             return

@@ -19,7 +19,9 @@ from gazeapp.ui.theme import interface_font
 HANDLE_PX = 4.0
 
 
-def draw_areas(painter: QPainter, corner: QPointF, scale: float, areas: Sequence[Area], chosen: int = -1) -> None:
+def draw_areas(
+    painter: QPainter, corner: QPointF, scale: float, areas: Sequence[Area], chosen: int = -1, *, is_filled: bool = True
+) -> None:
     """Draw areas.
 
     Args:
@@ -28,13 +30,14 @@ def draw_areas(painter: QPainter, corner: QPointF, scale: float, areas: Sequence
         scale: Points of the screen for a pixel of the picture.
         areas: In the order in which they are drawn.
         chosen: Which one has handles; -1 for none.
+        is_filled: Tinted inside; over a map that would be taken for the map.
     """
     place = QTransform().translate(corner.x(), corner.y()).scale(scale, scale)
     for number, area in enumerate(areas):
         path = place.map(outline(area))
         color, fill = QColor(area.color), QColor(area.color)
         fill.setAlphaF(0.28 if number == chosen else 0.16)
-        painter.setBrush(fill)
+        painter.setBrush(fill if is_filled else Qt.BrushStyle.NoBrush)
         for pen in (QPen(QColor(10, 12, 16, 190), 3.4), QPen(color, 2.2 if number == chosen else 1.6)):
             painter.setPen(pen)
             painter.drawPath(path)
@@ -54,7 +57,7 @@ def _draw_name(painter: QPainter, box: QRectF, area: Area) -> None:
     metrics = QFontMetricsF(font)
     words = metrics.elidedText(area.name, Qt.TextElideMode.ElideRight, max(box.width() - 8, 72))
     label = QRectF(box.left(), box.top() - 17, metrics.horizontalAdvance(words) + 10, 16)
-    if label.top() < 0:
+    if label.top() < painter.clipBoundingRect().top():
         label.moveTop(box.top() + 1)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(area.color))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from gazeapp.analysis.area import Area
 from gazeapp.analysis.heat_map import GazePlotPoint
@@ -21,10 +21,13 @@ from gazeapp.ui.theme import Tokens, interface_font
 
 GAZE = QColor("#ffd166")
 """Over a photograph the light theme's darker gaze colour would drown."""
+GROUND = QColor("#101216")
+"""Behind every image."""
 HEADER_PX, LEGEND_PX = 26.0, 20.0
 MAX_ZOOM = 16.0
 ROOMY_PX = 480.0
 """In a narrower picture durations would cover the fixations they belong to."""
+_LEGEND_STEPS = 45
 _MAGMA = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
 _DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f7", "#ef8a62", "#b2182b")
 
@@ -117,20 +120,16 @@ class SceneArtist:
             painter.drawText(place.adjusted(16, 0, -16, 0), flags, scene.note)
             return
         whole = place if zoom is None else zoom.whole(place)
-        painter.fillRect(place, QColor("#101216"))
+        painter.fillRect(place, GROUND)
         painter.save()
         painter.setClipRect(place)
         self._draw_image(painter, whole, scene, look, is_whole=whole == place)
         if scene.overlay_rgba is not None:
-            painter.save()
-            painter.setOpacity(look.opacity)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(whole, self._overlay(scene.overlay_rgba))
-            painter.restore()
+            self._draw_overlay(painter, whole, scene.overlay_rgba, look.opacity)
         scale = whole.width() / size_wh[0]
         areas = [*scene.areas, *([scene.draft] if scene.draft is not None else [])]
         chosen = len(areas) - 1 if scene.draft is not None else scene.chosen_area
-        draw_areas(painter, whole.topLeft(), scale, areas, chosen)
+        draw_areas(painter, whole.topLeft(), scale, areas, chosen, is_filled=scene.overlay_rgba is None)
         _draw_points(painter, whole.topLeft(), scale, size_wh[0], scene, look)
         for color, trail_px in scene.eye_trails_px:
             _draw_trail(painter, whole.topLeft(), scale, trail_px, tokens.color(color), is_marked=False)
@@ -156,16 +155,31 @@ class SceneArtist:
     def _draw_image(self, painter: QPainter, place: QRectF, scene: PictureScene, look: Look, *, is_whole: bool) -> None:
         if scene.image_rgb is None:
             return
-        # scaled once where all of it is seen; enlarged, only the part that is seen is scaled, each time
-        is_screen = is_whole and painter.device() is not None and painter.device().devType() == 1  # a widget
-        ratio = painter.device().devicePixelRatioF() if is_screen else 1.0
-        size = QSize(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
-        if not is_screen:  # a file holds the image as it is
-            size = QSize(scene.image_rgb.shape[1], scene.image_rgb.shape[0])
+        is_screen = _is_screen(painter)
+        size = QSize(scene.image_rgb.shape[1], scene.image_rgb.shape[0])  # a file holds the image as it is
+        if is_screen and is_whole:  # scaled once; enlarged, only the part that is seen is scaled, each time
+            ratio = painter.device().devicePixelRatioF()
+            size = QSize(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
+        image = self._image(scene.image_rgb, size, is_grey=bool(scene.kind))
         painter.save()
-        painter.setOpacity(look.brightness)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_screen)
-        painter.drawImage(place, self._image(scene.image_rgb, size, is_grey=bool(scene.kind)))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not (is_screen and is_whole))
+        if is_screen:
+            painter.setOpacity(look.brightness)
+            painter.drawImage(place, image)
+        else:  # other programs read an image's opacity in their own ways
+            painter.drawImage(place, _dimmed(image, look.brightness))
+        painter.restore()
+
+    def _draw_overlay(self, painter: QPainter, place: QRectF, rgba: NDArray[np.uint8], opacity: float) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if _is_screen(painter):
+            painter.setOpacity(opacity)
+            painter.drawImage(place, self._overlay(rgba))
+        else:
+            faint = rgba.copy()
+            faint[..., 3] = np.rint(faint[..., 3] * opacity)
+            painter.drawImage(place, rgba_image(faint))
         painter.restore()
 
     def _image(self, rgb: NDArray[np.uint8], size: QSize, *, is_grey: bool) -> QImage:
@@ -187,6 +201,21 @@ class SceneArtist:
                 self._overlays.clear()
             self._overlays[id(rgba)] = rgba, rgba_image(rgba)
         return self._overlays[id(rgba)][1]
+
+
+def _is_screen(painter: QPainter) -> bool:
+    device = painter.device()
+    return device is not None and device.devType() == 1  # a widget
+
+
+def _dimmed(image: QImage, brightness: float) -> QImage:
+    """The image over the ground of a pane, in its own pixels."""
+    made = QImage(image.size(), QImage.Format.Format_RGB32)
+    made.fill(GROUND)
+    with QPainter(made) as painter:
+        painter.setOpacity(brightness)
+        painter.drawImage(0, 0, image)
+    return made
 
 
 def scene_size(scene: PictureScene) -> tuple[int, int] | None:
@@ -287,17 +316,25 @@ def _draw_legend(painter: QPainter, rect: QRectF, scene: PictureScene, tokens: T
     painter.setFont(interface_font(11))
     metrics = QFontMetricsF(painter.font())
     low, high = scene.ends
-    strip = QRectF(rect.left() + metrics.horizontalAdvance(low) + 8, rect.center().y() - 3, 90, 6)
+    strip = QRectF(rect.left() + metrics.horizontalAdvance(low) + 8, rect.center().y() - 3, 2 * _LEGEND_STEPS, 6)
     painter.setPen(tokens.color("dim"))
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, low)
     painter.drawText(rect.adjusted(strip.right() + 8 - rect.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, high)
-    gradient = QLinearGradient(strip.topLeft(), strip.topRight())
-    colors = _DIVERGING if scene.kind == "difference" else _MAGMA
-    for n, color in enumerate(colors):
-        gradient.setColorAt(n / (len(colors) - 1), QColor(color))
+    colors = [QColor(color) for color in (_DIVERGING if scene.kind == "difference" else _MAGMA)]
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(gradient)
-    painter.drawRoundedRect(strip, 3, 3)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    # plain steps: not every program that opens a saved file knows gradients
+    for n in range(_LEGEND_STEPS):
+        share = n / (_LEGEND_STEPS - 1) * (len(colors) - 1)
+        below = min(int(share), len(colors) - 2)
+        painter.setBrush(_between(colors[below], colors[below + 1], share - below))
+        painter.drawRect(QRectF(strip.left() + 2.0 * n, strip.top(), 2.0, strip.height()))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _between(first: QColor, second: QColor, share: float) -> QColor:
+    pairs = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]  # the stubs say object
+    return QColor(*(round(one + share * (other - one)) for one, other in pairs))
 
 
 def layout(n: int, rect: QRectF, gap: float = 14.0) -> list[QRectF]:

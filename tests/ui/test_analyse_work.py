@@ -16,7 +16,7 @@ from gazeapp.store.detection_choice import detection_history
 from gazeapp.store.study import Study
 from gazeapp.ui.models.group_model import Side
 from gazeapp.ui.picture_scene import Zoom
-from tests.store.example_study import IMAGE_WH, make_study, record_session
+from tests.store.example_study import DISPLAY, IMAGE_WH, gaze, make_study, record_session
 
 PEOPLE = ("P018", "P019", "P020")
 
@@ -254,3 +254,25 @@ def test_people_are_dots_with_names_and_a_dot_opens_its_person(qtbot, page, setu
     spot = next(point for point in page.scatter._dots.points() if point.data() == number)
     page.scatter._clicked(page.scatter._dots, [spot])
     assert page.model.record.pseudonym == "P018"
+
+
+def test_a_recording_without_images_is_shown_on_the_empty_screen(qtbot, page, setup):
+    with Study.open(setup.study_dir) as study:
+        session = study.new_session("P018", "imported")
+        with session.writer() as writer:
+            writer.set_meta({"display": DISPLAY, "detection": {"algorithm": "ivt"}})
+            writer.write_samples(gaze(4.0, 1))
+    setup.study.reload()
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    page.show_session(session.session_id)
+    qtbot.waitUntil(lambda: page.model.view is not None and page.model.view.viewing.session == session.session_id)
+    assert "no images" in page.banner.text
+    assert page.model.view.viewing.fixations
+    for view in page.view_bar.buttons:
+        page.set_view(view)
+        qtbot.waitUntil(lambda: not page.group.is_working)
+    page.set_view("replay")
+    page.replay_bar.time.move_to(1.0)
+    [scene] = page.board.scenes
+    assert len(scene.trail_px) > 100
+    page.board.grab()

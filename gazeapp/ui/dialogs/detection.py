@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
 
 from gazeapp.analysis.viewing import Viewing
 from gazeapp.errors import GazeAppError
@@ -64,7 +64,7 @@ class DetectionDialog(Dialog):
         self._form = QFormLayout(form)
         self._form.setContentsMargins(0, 0, 0, 0)
         self.body.addWidget(form)
-        self.fields: dict[str, QLineEdit] = {}
+        self.fields: dict[str, QLineEdit | QCheckBox] = {}
         self.result_words = label("", "strong", wrap=True)
         self.body.addWidget(self.result_words)
         self.body.addStretch(1)
@@ -86,7 +86,10 @@ class DetectionDialog(Dialog):
         name = str(self.algorithm.currentData())
         if not name:
             return None
-        options: dict[str, Option] = {key: field.text().strip().replace(",", ".") for key, field in self.fields.items()}
+        options: dict[str, Option] = {
+            key: field.isChecked() if isinstance(field, QCheckBox) else field.text().strip().replace(",", ".")
+            for key, field in self.fields.items()
+        }
         return Detection(algorithm=name, options=detection_parameters(name, options))
 
     def _show_fields(self, options: dict[str, Option]) -> None:
@@ -96,15 +99,22 @@ class DetectionDialog(Dialog):
         name = str(self.algorithm.currentData())
         if name:
             for key, value in detection_parameters(name, options).items():
-                text = str(value) if isinstance(value, str | bool) else with_decimal_sign(f"{value:g}")
-                field = QLineEdit(text)
+                field: QLineEdit | QCheckBox
+                if isinstance(value, bool):
+                    field = QCheckBox()
+                    field.setChecked(value)
+                    field.toggled.connect(self._changed)
+                else:
+                    field = QLineEdit(value if isinstance(value, str) else with_decimal_sign(f"{value:g}"))
+                    field.textChanged.connect(self._changed)
                 field.setAccessibleName(key)
-                field.textChanged.connect(self._changed)
                 self.fields[key] = field
                 self._form.addRow(label(key, "dim"), field)
         self._changed()
+        if self.isVisible():
+            QTimer.singleShot(0, self, self.fit_screen)  # once the new fields are laid out
 
-    def _changed(self, _text: str = "") -> None:
+    def _changed(self, _value: object = None) -> None:
         try:
             self.choice()
         except GazeAppError as error:

@@ -140,7 +140,11 @@ class GroupModel(QObject):
         self._turn += 1
         if viewing is None or not wanted:
             return
-        turn, folder, known = self._turn, self._study.folder, self._read.get(viewing.stimulus_id)
+        turn, folder, known = (
+            self._turn,
+            self._study.folder,
+            None if not viewing.stimulus_id else self._read.get(viewing.stimulus_id),
+        )
         areas, by, sides = self._areas.of(viewing), self.by, self.compared
         who = Side(kind=self.who, name=viewing.group if self.who == "group" else viewing.participant)
         self.is_working, self.problem = True, ""
@@ -191,7 +195,9 @@ class GroupModel(QObject):
 
 
 def read_everyone(folder: Path, of: Viewing) -> tuple[Viewing, ...]:
-    """Everybody's viewings of one image that count."""
+    """Everybody's viewings of one image that count; of a recording without images itself alone."""
+    if not of.stimulus_id:
+        return (of,)
     return read_viewings(folder, stimulus_id=of.stimulus_id).viewings
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from gazeapp.analysis.viewing import Viewing, read_viewings
 from gazeapp.errors import GazeAppError
 from gazeapp.gaze.blinks import find_losses
-from gazeapp.gaze.display import StimulusFrame
+from gazeapp.gaze.detection.registry import detect_fixations
+from gazeapp.gaze.display import StimulusFrame, place_stimulus
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.store.detection_choice import Detection, session_detection, trial_anew
@@ -44,6 +45,10 @@ class Recording:
     def index_of(self, trial: int) -> int:
         """Where a trial stands; -1 for one that is not there."""
         return next((n for n, viewing in enumerate(self.viewings) if viewing.trial == trial), -1)
+
+
+LONGEST_S = 600.0
+"""Of a recording without images, so much is shown."""
 
 
 class MapScores(NamedTuple):
@@ -93,8 +98,14 @@ def read_recording(folder: Path) -> Recording:
     with SessionReader(folder) as reader:
         person, images, is_empty = reader.pseudonym, reader.stimuli.folder, not reader.counts()["trials"]
         is_illustration = is_simulated(reader.meta)
-    if is_empty:  # nothing of it was recorded but that it began
-        return Recording(folder=folder, participant=person, is_illustration=is_illustration)
+        screen = screen_viewing(reader) if is_empty else None
+    if is_empty:
+        return Recording(
+            folder=folder,
+            participant=person,
+            is_illustration=is_illustration,
+            viewings=() if screen is None else (screen,),
+        )
     found = read_viewings(folder)
     viewings = sorted((*found.viewings, *found.excluded), key=lambda viewing: viewing.trial)
     files = {path.stem: path for path in images.iterdir()} if images.is_dir() else {}
@@ -105,6 +116,34 @@ def read_recording(folder: Path) -> Recording:
         image_files=files,
         detection=session_detection(folder),
         is_illustration=is_illustration,
+    )
+
+
+def screen_viewing(reader: SessionReader) -> Viewing | None:
+    """A recording without images as one viewing of the whole screen, with the empty image; None without gaze."""
+    times = reader.sample_times()
+    if not len(times):
+        return None
+    display = reader.display
+    first_s, last_s = float(times.min()), float(times.max())
+    samples = reader.samples(first_s, first_s + LONGEST_S, corrected=True)
+    detection = reader.meta.get("detection")
+    algorithm = str(detection.get("algorithm")) if isinstance(detection, dict) else "ivt"
+    return Viewing(
+        participant=reader.pseudonym,
+        group="",
+        session=reader.session_id,
+        folder=reader.folder,
+        trial=0,
+        phase="",
+        stimulus_id="",
+        image="",
+        size_wh=(display.width_px, display.height_px),
+        shown_s=first_s,
+        hidden_s=min(last_s, first_s + LONGEST_S),
+        px_per_deg=display.px_per_deg,
+        fixations=tuple(detect_fixations(samples, display, algorithm)),
+        data_loss=float(1 - samples.valid.mean()) if len(samples) else math.nan,
     )
 
 
@@ -120,13 +159,13 @@ def read_trial(viewing: Viewing, image_rgb: NDArray[np.uint8] | None = None) -> 
     """
     with SessionReader(viewing.folder) as reader:
         image, image_problem = image_rgb, ""
-        if image is None:
+        if image is None and viewing.stimulus_id:
             try:
                 image = reader.stimuli.load(viewing.stimulus_id).rgb
             except GazeAppError as error:
                 image_problem = error.message
-        prediction = reader.prediction(viewing.trial)
-        frame = next(trial.frame for trial in reader.trials(viewing.stimulus_id) if trial.trial == viewing.trial)
+        prediction = reader.prediction(viewing.trial) if viewing.stimulus_id else None
+        frame = _frame(reader, viewing)
         raw = reader.samples(viewing.shown_s, viewing.hidden_s)
         samples = reader.corrected(raw)
         events = [(e.time_s, e.text) for e in reader.events() if isinstance(e, Note)]
@@ -146,8 +185,14 @@ def read_trial(viewing: Viewing, image_rgb: NDArray[np.uint8] | None = None) -> 
         ),
         image_problem=image_problem,
         map_problem=prediction.error if prediction is not None else "",
-        is_lost=image is None,
+        is_lost=image is None and bool(viewing.stimulus_id),
     )
+
+
+def _frame(reader: SessionReader, viewing: Viewing) -> StimulusFrame:
+    if not viewing.stimulus_id:  # the screen itself
+        return place_stimulus(reader.display, "", *viewing.size_wh)
+    return next(trial.frame for trial in reader.trials(viewing.stimulus_id) if trial.trial == viewing.trial)
 
 
 def _eyes(raw: GazeSamples, frame: StimulusFrame) -> tuple[tuple[str, NDArray[np.float64]], ...]:

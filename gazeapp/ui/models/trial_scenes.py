@@ -81,6 +81,8 @@ def plot_scene(view: TrialView) -> PictureScene:
         format_figure(float(np.mean(ways)) if ways else None, 1, "°"),
     )
     note = view.image_problem or ("" if points else tr("No fixation lies on the image."))
+    if not view.viewing.stimulus_id:
+        caption = tr("on the screen; {0}").format(caption)
     return PictureScene(
         name=tr("Gaze plot"),
         caption=caption,

@@ -167,7 +167,7 @@ class AnalysePage(Page):
         self.view = view
         self.view_bar.show_view(view)
         self.replay_bar.time.stop()
-        self.board.tool = self.area_panel.editor if view == "areas" else None
+        self._use_tool()
         self.heat_form.setVisible(view == "heat")
         self.comparison_form.setVisible(view == "compare")
         self.replay_bar.setVisible(view == "replay")
@@ -180,6 +180,12 @@ class AnalysePage(Page):
             self.centre.setCurrentWidget(self.board)
         self.facts.refresh(is_comparing=view == "compare")
         self._show_board()
+
+    def _use_tool(self) -> None:
+        """Areas are drawn on images; a recording without any has none."""
+        viewing = self.model.viewing
+        can_draw = self.view == "areas" and viewing is not None and bool(viewing.stimulus_id)
+        self.board.tool = self.area_panel.editor if can_draw else None
 
     def refresh(self) -> None:
         """Show the session."""
@@ -199,6 +205,7 @@ class AnalysePage(Page):
         self.images.list.choose(str(self.model.trial))
         self._points = gaze_plot(view.viewing) if view is not None else ()
         self.replay_bar.show_view(view)
+        self._use_tool()
         self.area_panel.refresh()
         self.facts.refresh(is_comparing=self.view == "compare")
         self._show_actions()
@@ -221,6 +228,8 @@ class AnalysePage(Page):
         view, group, editor = self.model.view, self.group, self.area_panel.editor
         if view is None:
             return []
+        if not view.viewing.stimulus_id and self.view in ("maps", "areas", "compare"):
+            return [plot_scene(view)]  # there is nothing else to show of it
         match self.view:
             case "maps":
                 return map_scenes(view)
@@ -311,11 +320,17 @@ class AnalysePage(Page):
             self.show_state(
                 PageState.EMPTY, self.tr("Nothing was recorded yet."), self.tr("Record a session from People.")
             )
+        elif view is not None and not view.viewing.stimulus_id:
+            self.show_state(
+                PageState.DONE,
+                self.tr("This session holds gaze and no images: it is shown on the empty screen."),
+                self.tr("For gaze that was recorded elsewhere, import it again with the folder of its images."),
+                tone="",
+            )
         elif model.recording is not None and not model.recording.viewings:
             self.show_state(
                 PageState.EMPTY,
                 self.tr("No image was viewed to its end in this session."),
-                self.tr("For gaze that was recorded elsewhere, import it again with the folder of its images."),
             )
         elif model.recording is None:
             self.show_state(PageState.LOADING, self.tr("Opening the session …"))
@@ -342,7 +357,7 @@ class AnalysePage(Page):
             (self.tr("This session"), partial(exclude, session, None)),
             (self.tr("{0}, with all sessions").format(person), partial(exclude, "", None)),
         ]
-        if viewing is not None:
+        if viewing is not None and viewing.stimulus_id:
             image = self.tr("This image: {0}").format(viewing.image)
             whats.insert(0, (image, partial(exclude, session, viewing.trial)))
         self.dialog = ExclusionDialog(self, whats)

@@ -93,7 +93,7 @@ class AreaPanel(QWidget):
         self.undo.setEnabled(self._areas.can_undo)
         self.redo.setVisible(self._areas.can_redo)
         for button in (*self.tools.values(), self.more):
-            button.setEnabled(viewing is not None)
+            button.setEnabled(viewing is not None and bool(viewing.stimulus_id))
         self._show_rows()
 
     def _show_rows(self) -> None:

@@ -133,6 +133,7 @@ class AreaTable(QTableView):
             (self.tr("Hit"), self.tr("Share of people who looked at it")),
         )
         self._rows = _Rows(theme, heads)
+        self.setProperty("role", "areas")
         self.setModel(self._rows)
         self.setAccessibleName(self.tr("Areas"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -154,7 +154,7 @@ class _Painter(QStyledItemDelegate):
 
     def _paint_thumbnail(self, painter: QPainter, place: QRectF, item: ImageItem) -> None:
         tokens = self._theme.tokens
-        found = self._view.thumbnails.get(item.path)
+        found = self._view.thumbnails.get(item.path) if item.path.name else None
         if found is None or found.image is None:
             painter.setPen(QPen(tokens.color("line"), 1))
             painter.setBrush(tokens.color("background"))

@@ -5,16 +5,21 @@ Drawn with pyqtgraph, which is imported when the first plot is made.
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gazeapp.analysis.embedding_plane import EmbeddingPlane
+from gazeapp.analysis.embedding_plane import EmbeddingPlane, draw_plane
+from gazeapp.errors import SettingsError
+from gazeapp.store.new_file import write_whole
+from gazeapp.store.storage_errors import disk_error
 from gazeapp.ui.formatting import format_share
-from gazeapp.ui.theme import LIGHT, Theme, Tokens, interface_font
+from gazeapp.ui.picture_file import KINDS
+from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.basic import label
 
 DOT_PX = 11
@@ -47,7 +52,7 @@ class PeopleScatter(QWidget):
         column.addWidget(self.plot, 1)
         self.note = label("", "dim", wrap=True)
         column.addWidget(self.note)
-        theme.changed.connect(lambda: self._paint())
+        theme.changed.connect(self._paint)
 
     def show_people(self, plane: EmbeddingPlane | None, own: str, problem: str = "") -> None:
         """Show people; `own` is the one of the open session."""
@@ -65,22 +70,16 @@ class PeopleScatter(QWidget):
             )
         self.note.setText(words)
 
-    def _paint(self, tokens: Tokens | None = None) -> None:
-        tokens, pg, plane = tokens or self._theme.tokens, self._pg, self._plane
+    def _paint(self) -> None:
+        tokens, pg, plane = self._theme.tokens, self._pg, self._plane
         self.plot.clear()
         self.plot.setBackground(tokens.color("background"))
-        shares = plane.shares if plane else (0.0, 0.0)
-        for side, words, share in (
-            ("bottom", self.tr("first direction"), shares[0]),
-            ("left", self.tr("second direction"), shares[1]),
-        ):
+        for side, words in zip(("bottom", "left"), self._labels(), strict=True):
             axis = self.plot.getAxis(side)
             axis.setPen(tokens.color("line"))
             axis.setTextPen(tokens.color("dim"))
             axis.setTickFont(interface_font(11))
-            axis.setLabel(
-                self.tr("{0} ({1} of the differences)").format(words, format_share(share, 0)), color=tokens.dim
-            )
+            axis.setLabel(words, color=tokens.dim)
         if plane is None or not plane.names:
             return
         for name, (x, y), radius in zip(plane.names, plane.points, plane.radius, strict=True):
@@ -112,11 +111,30 @@ class PeopleScatter(QWidget):
         self.plot.addItem(self._dots)
         self.plot.autoRange(padding=0.15)
 
-    def draw(self, painter: QPainter, rect: QRectF) -> None:
-        """Draw the plot into a picture, in the light colours."""
-        self._paint(LIGHT)
-        self.plot.render(painter, rect, self.plot.viewport().rect())
-        self._paint()
+    def save(self, path: Path, size: QSize, scale: float) -> None:
+        """Write the plot as PNG, SVG or PDF; StoreError or SettingsError where it cannot be."""
+        if self._plane is None:
+            return
+        kind = path.suffix.lower()
+        if kind not in KINDS:
+            raise SettingsError(f"{path.name}: a picture is saved as {', '.join(KINDS)}", key="path")
+        figure = draw_plane(self._plane, self._own, self._labels(), (size.width() / 96, size.height() / 96))
+        data = io.BytesIO()
+        import matplotlib
+
+        with matplotlib.rc_context({"svg.fonttype": "none", "pdf.fonttype": 42}):  # words stay words
+            figure.savefig(data, format=kind[1:], dpi=96 * scale)
+        try:
+            write_whole(path, data.getvalue())
+        except OSError as error:
+            raise disk_error(error, path) from error
+
+    def _labels(self) -> tuple[str, str]:
+        shares = self._plane.shares if self._plane else (0.0, 0.0)
+        words = self.tr("{0} ({1} of the differences)")
+        names = (self.tr("first direction"), self.tr("second direction"))
+        first, second = (words.format(n, format_share(s, 0)) for n, s in zip(names, shares, strict=True))
+        return first, second
 
     def _words(self, x: float, y: float, data: Any) -> str:  # Any: as pyqtgraph hands it over
         assert self._plane is not None

@@ -54,8 +54,8 @@ class SessionImages(QWidget):
         items = [
             ImageItem(
                 key=str(viewing.trial),
-                name=viewing.image,
-                path=files.get(viewing.stimulus_id, Path(viewing.image)),
+                name=viewing.image or self.tr("the whole recording"),
+                path=files.get(viewing.stimulus_id, Path(viewing.image or ".")),
                 figure=self._figure(viewing.trial, viewing.data_loss),
                 tone=self._tone(viewing.trial, viewing.data_loss),
                 detail=self.tr("excluded: {0}").format(viewing.excluded) if viewing.excluded else "",

@@ -112,7 +112,8 @@ def _interval(area: AreaDifference) -> Cell:
 
 def _signed_share(value: float) -> str:
     text = format_share(value, 0)
-    return f"+{text}" if value > 0 else text
+    is_nothing = not any(digit in text for digit in "123456789")
+    return text.lstrip("−") if is_nothing else f"+{text}" if value > 0 else text
 
 
 class SessionFacts(Section):
