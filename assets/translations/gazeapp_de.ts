@@ -1325,10 +1325,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>{0} Bilder sind nicht lesbar und bleiben weg.</translation>
     </message>
     <message>
-        <source>In adaptive order, where the next image is always the one that tells most beyond those seen, the first {0} tell as much as {1} random ones: {2} min saved where enrolment stops when enough is known.</source>
-        <translation>In adaptiver Reihenfolge, in der das nächste Bild immer das ist, das über die gesehenen hinaus am meisten sagt, sagen die ersten {0} so viel wie {1} zufällige: {2} min gespart, wo das Einlernen endet, wenn genug bekannt ist.</translation>
-    </message>
-    <message>
         <source>These {0} images are expected to tell as much as {1} random ones: {2} min saved for each person.</source>
         <translation>Diese {0} Bilder sagen voraussichtlich so viel wie {1} zufällige: {2} min gespart je Person.</translation>
     </message>
@@ -1724,10 +1720,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
     </message>
     <message>
-        <source>Adaptive: the next image is always the one that tells most about the person.</source>
-        <translation>Adaptiv: Das nächste Bild ist immer das, das am meisten über die Person sagt.</translation>
-    </message>
-    <message>
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
@@ -1858,6 +1850,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>{0}: {1} for {2} images</source>
         <translation>{0}: {1} für {2} Bilder</translation>
+    </message>
+    <message>
+        <source>Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or two, about {0} min.</source>
+        <translation>Adaptiv: Jedes nächste Bild ist den gesehenen unähnlich, und der Blick verteilt sich darauf wie auf den meisten; das spart ein, zwei Bilder, etwa {0} min.</translation>
     </message>
     <message>
         <source>{0} wide on the participant&apos;s screen</source>

@@ -84,17 +84,6 @@ def choose_best(informations: Sequence[Information], k: int, seed: int = 0) -> B
     return BestImages(chosen=tuple(chosen), bits=bits, n_random=n_random)
 
 
-def adaptive_saving(informations: Sequence[Information], seed: int = 0) -> tuple[int, int]:
-    """How many images in adaptive order tell as much as half of them at random: (adaptive, random)."""
-    images = np.asarray(informations, dtype=np.float64)
-    n_random = max(len(images) // 2, 1)
-    rng = np.random.default_rng(seed)
-    draws = [images[rng.permutation(len(images))[:n_random]] for _ in range(_N_DRAWS)]
-    bits = float(np.mean([gain_bits(list(draw)) for draw in draws]))
-    order = list(choose_best(informations, n_random, seed).chosen)
-    return _needed(images[order], bits), n_random
-
-
 def _needed(images: NDArray[np.float64], bits: float) -> int:
     """How many of the first images tell as much."""
     low, high = 0, len(images)

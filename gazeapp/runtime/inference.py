@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import GazeAppError
-from gazeapp.runtime.best_images import Information, most_telling
 from gazeapp.runtime.earlier_pairs import ViewedPair
 from gazeapp.runtime.enrolment import EarlierPair, EnrolmentEngine, EnrolmentProgress
 from gazeapp.runtime.latest_request_worker import LatestRequestWorker
@@ -91,7 +90,6 @@ class Inference:
         self._steps_back = not inline
         self._is_off = is_off
         self._universals: dict[str, Density] = {}
-        self._informations: dict[str, Information] = {}
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
@@ -174,10 +172,8 @@ class Inference:
         )
         engine.recall(self._read_earlier())
         for stimulus_id, image_rgb in itertools.islice(self._expected(), MAX_CANDIDATES):
-            universal = engine.universal(stimulus_id, image_rgb)
-            if networks.tells_information:
-                self._informations[stimulus_id] = networks.information(image_rgb, universal)
             # small: a choice compares all of them while the participant waits
+            universal = engine.universal(stimulus_id, image_rgb)
             self._universals[stimulus_id] = resize_map(universal, MAP_WH)
         self._engine = engine
 
@@ -215,18 +211,11 @@ class Inference:
         return self._engine(request)
 
     def most_informative(self, left: Sequence[str], shown: Sequence[str]) -> str:
-        """Which image to show next: the one that tells most beyond those that were shown, by what the weights know; by
-        its universal map, where they do not; the first, where nothing is known about them yet.
-        """
-        telling = sorted(i for i in left if i in self._informations)
-        if telling:
-            known = [self._informations[i] for i in shown if i in self._informations]
-            candidates = np.stack([self._informations[i] for i in telling])
-            return telling[most_telling(np.sum(known, axis=0) if known else np.zeros(candidates.shape[1:]), candidates)]
-        by_map = {i: self._universals[i] for i in left if i in self._universals}
-        if not by_map:
+        """Which image to show next; the first one where nothing is known about them yet."""
+        candidates = {i: self._universals[i] for i in left if i in self._universals}
+        if not candidates:
             return left[0]
-        return most_informative(by_map, [self._universals[i] for i in shown if i in self._universals])
+        return most_informative(candidates, [self._universals[i] for i in shown if i in self._universals])
 
     @property
     def in_use(self) -> WeightsInUse | None:

@@ -49,8 +49,11 @@ class Driver:
 
     # The hand
 
+    def _stage(self):
+        return self.application.stage
+
     def _look(self) -> None:
-        stage = self.application.stage
+        stage = self._stage()
         if stage is None or not stage.is_open:
             return
         origin = stage.surface.geometry().topLeft()

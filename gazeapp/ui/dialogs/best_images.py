@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSpinBox, QWidget
 
-from gazeapp.runtime.best_images import BestImages, Information, adaptive_saving, choose_best
+from gazeapp.runtime.best_images import BestImages, Information, choose_best
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.error_words import error_words
@@ -67,8 +67,6 @@ class BestImagesDialog(Dialog):
         self.body.addWidget(self.finding)
         self.more = label("", "dim", wrap=True)
         self.body.addWidget(self.more)
-        self.adaptive = label("", "dim", wrap=True)
-        self.body.addWidget(self.adaptive)
         self.cancel = self.add_button(self.tr("Cancel"), self.reject, key="Escape")
         self.take = self.add_button(self.tr("Keep these"), self._take, key="Return", primary=True)
         self.take.setEnabled(False)
@@ -105,14 +103,6 @@ class BestImagesDialog(Dialog):
             if problems:
                 self.more.setText(self.tr("{0} images cannot be read and are left out.").format(len(problems)))
             self._choose()
-            if len(informations) > 1:
-                few, many = adaptive_saving(informations)
-                words = self.tr(
-                    "In adaptive order, where the next image is always the one that tells most beyond those seen, the "
-                    "first {0} tell as much as {1} random ones: {2} min saved where enrolment stops when enough is "
-                    "known."
-                )
-                self.adaptive.setText(words.format(few, many, format_clock(max(many - few, 0) * self._trial_s)))
 
         self._bridge.run(look, done)
 

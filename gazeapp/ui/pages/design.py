@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,8 @@ from gazeapp.ui.widgets.step_form import StepForm
 from gazeapp.ui.widgets.word_editor import WordEditor
 
 MAX_SHOWN_MISTAKES = 30
+ADAPTIVE_SAVES = 1.5
+"""Images that the adaptive order saves, as measured in `runtime.stimulus_selection`."""
 
 
 class DesignPage(Page):
@@ -179,6 +182,7 @@ class DesignPage(Page):
         self.list.plan_chosen.connect(lambda path: self._after_typing(lambda: model.open(Path(path))))
         self.list.start_chosen.connect(self._start)
         self.name.editingFinished.connect(self._rename)
+        self.name.returnPressed.connect(self.setFocus)  # the next key is a command again
         self.undo.clicked.connect(lambda: self._after_typing(model.undo))
         self.redo.clicked.connect(model.redo)
         self.default_plan.clicked.connect(lambda: self._after_typing(model.begin))
@@ -346,9 +350,21 @@ class DesignPage(Page):
     def _seen_words(self) -> str:
         words = self._size_words()
         if self.model.value("trials", "order") == "informative" and self.model.step.get("kind") == "enrol":
-            more = self.tr("Adaptive: the next image is always the one that tells most about the person.")
+            plan = self.model.check.plan
+            saved_s = (
+                ADAPTIVE_SAVES * replace(plan, trials=plan.trials_of(self.model.selected)).trial_s if plan else None
+            )
+            more = self.tr(
+                "Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image "
+                "or two, about {0} min."
+            ).format(format_clock(saved_s))
             words = "\n".join(filter(None, [words and words + ".", more]))
         return words
+
+    def _trial_s(self) -> float:
+        """How long an image of the chosen step takes; NaN while the plan has mistakes."""
+        plan = self.model.check.plan
+        return replace(plan, trials=plan.trials_of(self.model.selected)).trial_s if plan is not None else math.nan
 
     def _size_words(self) -> str:
         """How large the image that is looked at appears to the participant."""
@@ -518,11 +534,9 @@ class DesignPage(Page):
     def _choose_best(self) -> None:
         model = self.model
         paths = [p for p, m in self._marked_images() if not m.fault]
-        plan = model.check.plan
-        if len(paths) < 2 or plan is None:
+        if len(paths) < 2:
             return
-        timing = replace(plan, trials=plan.trials_of(model.selected))
-        self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, timing.trial_s)
+        self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, self._trial_s())
         dialog.taken.connect(model.keep_images)
         dialog.open()
 
