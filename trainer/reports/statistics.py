@@ -88,6 +88,16 @@ def interval_over_observers(values: NDArray[np.float64], seed: int = 0) -> list[
     return [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])]
 
 
+def band(points: Sequence[tuple[Sequence[float | None], float]]) -> tuple[list[float], list[float]]:
+    """Lower and upper edge of a curve's band, from (interval, mean); without an interval the mean itself.
+
+    >>> band([([0.1, 0.3], 0.2), ([None, None], 0.4)])
+    ([0.1, 0.4], [0.3, 0.4])
+    """
+    low, high = ([mean if bounds[k] is None else float(bounds[k] or 0.0) for bounds, mean in points] for k in (0, 1))
+    return low, high
+
+
 def interval_text(bounds: Sequence[float | None], form: str = ".4f") -> str:
     """An interval as tables print it; nothing where there is none.
 

@@ -158,10 +158,14 @@ def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people
 
 @pytest.mark.slow
 def test_xu_runs_to_its_page(people, tmp_path):
-    assert reproduce("xu", [people], tmp_path / "out") == 0
+    (tmp_path / "objects.csv").write_text(
+        "image,object,polygon\n" + "".join(f"{k:03d}.png,left half,0 0 40 0 40 60 0 60\n" for k in range(24))
+    )
+    assert reproduce("xu", [people], tmp_path / "out", "--objects", str(tmp_path / "objects.csv")) == 0
     text = (tmp_path / "out" / "README.md").read_text()
     assert "| true universal map + multitask | 0." in text
     assert "| BMS + multitask | missing |" in text
+    assert "| synthetic, left half | 0." in text
 
 
 @pytest.mark.slow
