@@ -131,7 +131,7 @@ def test_test_person_who_was_decided_on_is_found(tmp_path):
         decisions_of(tmp_path, {}, [choice])
 
 
-def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path):
+def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys):
     table = Table(name="t", title="T", header=("a", "b"), rows=[("x", number(None)), ("y", ranged([0.5]))])
     Page(title="P", command="c", findings=["f"], tables=[table]).write(tmp_path)
     text = (tmp_path / "README.md").read_text()
@@ -139,6 +139,10 @@ def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path):
     assert f"| x | {MISSING} |" in text
     assert (tmp_path / "tables" / "t.csv").read_text() == 'a,b\nx,missing\ny,"0.500, 1 fold"\n'
     assert json.loads((tmp_path / "tables" / "t.json").read_text())["rows"][0] == ["x", "missing"]
+    assert main(["table", str(tmp_path)]) == 0
+    assert "| x | missing |" in capsys.readouterr().out
+    assert main(["table", str(tmp_path), "--decisions"]) == 2
+    assert "has no table 'decisions'; it has t" in capsys.readouterr().err
 
 
 @pytest.mark.slow
