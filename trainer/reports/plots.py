@@ -84,7 +84,7 @@ def sweep_curves(document: Json) -> Figure:
     for axis, (metric, curve) in zip(axes, curves.items(), strict=True):
         at = [place for place, _ in curve]
         axis.plot(at, [entry["mean"] for _, entry in curve], color=BLUE)
-        low, high = band([(entry["ci95"], entry["mean"]) for _, entry in curve])
+        low, high = band([entry["ci95"] for _, entry in curve])
         axis.fill_between(at, low, high, color=BLUE, alpha=0.15, linewidth=0)
         axis.set_xticks(at, [f"{place:g}" for place in at])
         axis.set_xlabel(label)
@@ -298,7 +298,7 @@ def identification_curve(document: Json) -> Figure:
         own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
         m = [row["m"] for row in own]
         (line,) = axis.plot(m, [row["p_at_1"] for row in own], label=model)
-        low, high = band([(row["ci95"], row["p_at_1"]) for row in own])
+        low, high = band([row["ci95"] for row in own])
         axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(rows[0]["chance"], color="#586174", linestyle=":", label="chance")
     axis.set_xscale("log", base=2)

@@ -88,13 +88,13 @@ def interval_over_observers(values: NDArray[np.float64], seed: int = 0) -> list[
     return [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])]
 
 
-def band(points: Sequence[tuple[Sequence[float | None], float]]) -> tuple[list[float], list[float]]:
-    """Lower and upper edge of a curve's band, from (interval, mean); without an interval the mean itself.
+def band(intervals: Sequence[Sequence[float | None]]) -> tuple[list[float], list[float]]:
+    """Lower and upper edge of a curve's band; NaN, which is not drawn, where there is no interval.
 
-    >>> band([([0.1, 0.3], 0.2), ([None, None], 0.4)])
-    ([0.1, 0.4], [0.3, 0.4])
+    >>> band([[0.1, 0.3], [None, None]])
+    ([0.1, nan], [0.3, nan])
     """
-    low, high = ([mean if bounds[k] is None else float(bounds[k] or 0.0) for bounds, mean in points] for k in (0, 1))
+    low, high = ([math.nan if (bound := of[k]) is None else bound for of in intervals] for k in (0, 1))
     return low, high
 
 

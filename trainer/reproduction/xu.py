@@ -213,7 +213,7 @@ def _repeats_table(place: Workplace, benches: list[_Bench], page: Page) -> Table
                 curve = sorted((e for e in summary if e["metric"] == metric), key=lambda e: e["m"])
                 n = [e["m"] for e in curve]
                 axis.plot(n, [e["mean"] for e in curve], color="C0")
-                low, high = band([(e["ci95"], e["mean"]) for e in curve])
+                low, high = band([e["ci95"] for e in curve])
                 axis.fill_between(n, low, high, alpha=0.15, linewidth=0)
                 axis.set_xticks(n, [f"{i} to {i + 1}" for i in n])
                 axis.set_title(metric)
