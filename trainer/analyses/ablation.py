@@ -9,24 +9,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from gazeapp.errors import NotEnoughData
-from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import build_network
-from gazeapp.networks.user_embedding import UserEncoder
-from gazeapp.networks.user_posterior import UserPosterior
 from gazeapp.types import Json
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.configs import BasisPersonalConfig, EmbeddingConfig, PosteriorConfig
 from trainer.engine.runs import RunFolder
 from trainer.evaluation.identify import identification_rows, identify
-from trainer.methods.basis_features import BasisData
-from trainer.methods.checkpoints import load_posterior, load_weights
-from trainer.methods.personal_basis import train_basis_personal
-from trainer.methods.posterior_embedding import all_statistics, train_posterior
-from trainer.methods.siamese_embedding import encode_data, train_embedding
+from trainer.methods.checkpoints import load_weights
+from trainer.methods.pair_features import embed_by, pair_features
+from trainer.methods.registry import Job, train
 
 _LEAST_IMAGES = 12
 _CPU = torch.device("cpu")
@@ -95,10 +89,8 @@ def train_small_embedding(
     if part.n_images < _LEAST_IMAGES:
         raise NotEnoughData(f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least")
     run = RunFolder(folder, ablation.settings("embedding") | {"config": asdict(config)}, resume=False)
-    if isinstance(config, PosteriorConfig):
-        train_posterior([part], [ablation.universal], config, run, ablation.seed, _CPU)
-    else:
-        train_embedding([part], config, run, ablation.seed, _CPU)
+    job = Job(data=[part], run=run, seed=ablation.seed, device=_CPU, universal=[ablation.universal], embedding=None)
+    train(job, config)
     return folder
 
 
@@ -107,8 +99,8 @@ def train_small_personal(
 ) -> Path:
     """Train a personal network on a posterior embedding's coefficients; returns its run folder."""
     run = RunFolder(folder, ablation.settings("personal") | {"config": asdict(config)}, resume=False)
-    encoder = load_posterior(embedding, _CPU)
-    train_basis_personal([part], encoder, config, run, ablation.seed, _CPU)
+    job = Job(data=[part], run=run, seed=ablation.seed, device=_CPU, universal=[], embedding=embedding)
+    train(job, config)
     return folder
 
 
@@ -146,14 +138,7 @@ class IdentificationScorer:
             Rows of results.json; an interval is over the observers of a group, its bounds averaged over groups.
         """
         network = build_network(load_weights(embedding, "embedding"), embedding)
-        embed = None
-        if isinstance(network, UserPosterior):
-            backbone = find_backbone(sha256=network.backbone_sha256 or None)
-            statistics = all_statistics(network, BasisData(self._part, network.basis, backbone), predicted=False)
-            feature_OND, embed = statistics.transpose(0, 1), _pooled_by(network)
-        else:
-            assert isinstance(network, UserEncoder)
-            feature_OND = encode_data(network, self._part)
+        feature_OND = pair_features(network, self._part)
         place = np.searchsorted(self._part.dataset.observer_index, np.concatenate(groups))
         found = [
             identify(
@@ -161,7 +146,7 @@ class IdentificationScorer:
                 support_sizes,
                 n_draws=self._ablation.draws,
                 seed=self._ablation.seed,
-                embed=embed,
+                embed=embed_by(network),
             )
             for own in np.split(place, len(groups))
         ]
@@ -172,16 +157,6 @@ class IdentificationScorer:
             row["ci95"] = np.mean([entry.ci95 for entry in same], axis=0).round(4).tolist()
             rows.append(row | {"n_groups": len(same)})
         return rows
-
-
-def _pooled_by(network: UserPosterior) -> Callable[[Tensor], Tensor]:
-    """Statistics (O, M, S) of everyone's pairs to embeddings (O, D)."""
-
-    @torch.no_grad()
-    def embed(pairs_OMS: Tensor) -> Tensor:
-        return network.pool(pairs_OMS.sum(dim=1))
-
-    return embed
 
 
 def identify_each(

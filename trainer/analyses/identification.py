@@ -13,9 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network
-from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
@@ -26,12 +24,8 @@ from trainer.evaluation.identify import (
     spatial_features,
     without_mean_offset,
 )
-from trainer.methods.basis_features import BasisData
 from trainer.methods.checkpoints import attach_universal
-from trainer.methods.posterior_embedding import all_statistics
-from trainer.methods.siamese_embedding import encode_data
-
-Embed = Callable[[Tensor], Tensor]
+from trainer.methods.pair_features import Embed, embed_by, pair_features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,42 +87,20 @@ def run_identification(
 
 
 def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signature]:
-    position = _Signature(name="spatial map alone", features=spatial_features, embed=None)
-    if isinstance(network, UserPosterior):
-        k = network.basis.n_basis
-
-        @torch.no_grad()
-        def pool(pairs_OMS: Tensor) -> Tensor:
-            return network.pool(pairs_OMS.sum(dim=1))
-
-        def statistics(dataset: Dataset) -> Tensor:
-            part = _tensors(dataset, universal)
-            backbone = find_backbone(sha256=network.backbone_sha256 or None)
-            prepared = BasisData(part, network.basis, backbone)
-            found = all_statistics(network, prepared, predicted=universal is not None)
-            return found.transpose(0, 1)
-
-        return [
-            _Signature(name="embedding", features=statistics, embed=pool),
-            _Signature(
-                name="embedding, spatial features only",
-                features=statistics,
-                embed=lambda pairs_OMD: pool(pairs_OMD)[:, :k],
-            ),
-            _Signature(
-                name="embedding, habits only",
-                features=statistics,
-                embed=lambda pairs_OMD: pool(pairs_OMD)[:, k:],
-            ),
-            position,
-        ]
-    assert isinstance(network, UserEncoder)
-    encoder = network  # what is known of its type is forgotten within a function
-
     def features(dataset: Dataset) -> Tensor:
-        return encode_data(encoder, TensorDataset(dataset))
+        return pair_features(network, _tensors(dataset, universal))
 
-    return [_Signature(name="embedding", features=features, embed=None), position]
+    embed = embed_by(network)
+    found = [_Signature(name="embedding", features=features, embed=embed)]
+    if isinstance(network, UserPosterior):  # whose embedding has two parts
+        k = network.basis.n_basis
+        for name, part in (("spatial features", slice(k)), ("habits", slice(k, None))):
+            found.append(_Signature(name=f"embedding, {name} only", features=features, embed=_part_of(embed, part)))
+    return [*found, _Signature(name="spatial map alone", features=spatial_features, embed=None)]
+
+
+def _part_of(embed: Embed, part: slice) -> Embed:
+    return lambda pairs_OMD: embed(pairs_OMD)[:, part]
 
 
 def _tensors(dataset: Dataset, universal: Path | None) -> TensorDataset:

@@ -8,69 +8,23 @@ Source:
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import DatasetIncomplete, NotEnoughData, UnreadableTable
+from gazeapp.errors import DatasetIncomplete, NotEnoughData
 from gazeapp.progress import Track
 from gazeapp.types import Json
+from trainer.analyses.object_shapes import Box, ObjectShape, Values, coverage
 from trainer.data.dataset import Dataset
 from trainer.data.source import load_mat
 
-Values = NDArray[np.float64]
-
-_COLUMNS = ("image", "object", "x_px", "y_px", "w_px", "h_px")
 _LABELLED_SIZE_PX = (1024, 768)
 """In which the face boxes of EyeCrowd are given."""
 _N_HALVES = 200
 _N_SHUFFLES = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """One object on one image, in the pixels of the fixations."""
-
-    image: str
-    name: str
-    x_px: float
-    y_px: float
-    w_px: float
-    h_px: float
-
-
-def read_objects(path: Path) -> list[Box]:
-    """Boxes of a CSV table `image,object,x_px,y_px,w_px,h_px`; pixels of the fixations, from the top left.
-
-    Raises:
-        UnreadableTable: Unreadable, a column is missing, or a line has no box; says which.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UnreadableTable(
-                    f"{path}: needs the columns {','.join(_COLUMNS)}; {', '.join(missing)} is missing"
-                )
-            return [_box(row, path, line) for line, row in enumerate(reader, start=2)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableTable(f"{path}: cannot be read as a table ({error})") from error
-
-
-def _box(row: dict[str, str], path: Path, line: int) -> Box:
-    try:
-        x, y, w, h = (float(row[name]) for name in _COLUMNS[2:])
-    except (TypeError, ValueError) as error:
-        raise UnreadableTable(f"{path}, line {line}: {error}") from error
-    if not (math.isfinite(x + y + w + h) and w > 0 and h > 0):
-        raise UnreadableTable(f"{path}, line {line}: needs finite numbers, width and height above 0")
-    return Box(image=row["image"], name=row["object"], x_px=x, y_px=y, w_px=w, h_px=h)
 
 
 def read_face_labels(path: Path, dataset: Dataset) -> list[Box]:
@@ -107,12 +61,14 @@ def read_face_labels(path: Path, dataset: Dataset) -> list[Box]:
     return boxes
 
 
-def interest(dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Track) -> tuple[list[Json], list[Json]]:
+def interest(
+    dataset: Dataset, shapes: Sequence[ObjectShape], *, seed: int, progress: Track
+) -> tuple[list[Json], list[Json]]:
     """Share of every observer's map inside the objects of each kind.
 
     Args:
         dataset: Observers and images in use.
-        boxes: Objects; those on images not in use are skipped.
+        shapes: Objects; those on images not in use are skipped.
         seed: Of intervals, halves and shuffles.
         progress: Wraps the loop over the images of one kind of object.
 
@@ -127,8 +83,8 @@ def interest(dataset: Dataset, boxes: Sequence[Box], *, seed: int, progress: Tra
         raise NotEnoughData("interest: needs at least two observers")
     rows: list[Json] = []
     summary: list[Json] = []
-    for name in sorted({box.name for box in boxes}):
-        share_NO, area_N = _shares(dataset, [b for b in boxes if b.name == name], name, progress)
+    for name in sorted({shape.name for shape in shapes}):
+        share_NO, area_N = _shares(dataset, [shape for shape in shapes if shape.name == name], name, progress)
         if len(share_NO) < 2:
             continue
         mean_O = np.nanmean(share_NO, axis=0)
@@ -177,13 +133,13 @@ def split_half(share_NO: Values, half_SN: NDArray[np.bool_]) -> float:
     return float((found[0] * found[1]).sum(axis=1).mean())
 
 
-def _shares(dataset: Dataset, boxes: Sequence[Box], name: str, progress: Track) -> tuple[Values, Values]:
+def _shares(dataset: Dataset, shapes: Sequence[ObjectShape], name: str, progress: Track) -> tuple[Values, Values]:
     """(N, O) shares of the maps, NaN where an observer has no fixation, and (N,) shares of the area."""
     in_use = {dataset.image_names[i]: i for i in dataset.image_index.tolist()}
-    by_image: dict[int, list[Box]] = {}
-    for box in boxes:
-        if box.image in in_use:
-            by_image.setdefault(in_use[box.image], []).append(box)
+    by_image: dict[int, list[ObjectShape]] = {}
+    for shape in shapes:
+        if shape.image in in_use:
+            by_image.setdefault(in_use[shape.image], []).append(shape)
     images = sorted(by_image)
     shares, areas = [], []
     for n in progress(range(len(images)), f"interest in {name}", len(images)):
@@ -194,22 +150,6 @@ def _shares(dataset: Dataset, boxes: Sequence[Box], name: str, progress: Track) 
         shares.append(np.where(total_O > 0, within_O / np.maximum(total_O, 1e-12), np.nan))
         areas.append(float(inside_HW.mean()))
     return np.array(shares).reshape(len(images), dataset.n_observers), np.array(areas)
-
-
-def coverage(boxes: Sequence[Box], size_wh: tuple[int, int], grid_hw: tuple[int, ...]) -> Values:
-    """(H, W) share of every map cell that boxes cover; where several do, the one that covers most counts."""
-    found = np.zeros(grid_hw)
-    for box in boxes:
-        sides = []
-        for first, length, size, cells in (
-            (box.y_px, box.h_px, size_wh[1], grid_hw[0]),
-            (box.x_px, box.w_px, size_wh[0], grid_hw[1]),
-        ):
-            low, high = first * cells / size, (first + length) * cells / size
-            cell = np.arange(cells)
-            sides.append(np.clip(np.minimum(cell + 1, high) - np.maximum(cell, low), 0, 1))
-        np.maximum(found, np.outer(*sides), out=found)
-    return found
 
 
 def _differences(share_NO: Values, seed: int) -> Json:

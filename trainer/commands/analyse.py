@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from gazeapp.errors import SettingsError
@@ -39,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--observers", type=Path, help="the same for observers")
     parser.add_argument(
-        "--objects", type=Path, metavar="CSV", help="(interest only) image,object,x_px,y_px,w_px,h_px a line"
+        "--objects",
+        type=Path,
+        metavar="CSV",
+        help="(interest only) image,object a line, and x_px,y_px,w_px,h_px or polygon (x y x y …) or mask (a picture)",
     )
     parser.add_argument(
         "--labels", type=Path, metavar="MAT", help="(interest only) the face boxes of EyeCrowd, labels.mat"
@@ -149,7 +151,8 @@ def _viewings(args: argparse.Namespace) -> None:
 
 def _interest(args: argparse.Namespace) -> None:
     """Share of every observer's gaze on objects of a kind, also with each observer's mean offset removed."""
-    from trainer.analyses.object_interest import interest, read_face_labels, read_objects
+    from trainer.analyses.object_interest import interest, read_face_labels
+    from trainer.analyses.object_shapes import ObjectShape, read_objects, renamed
     from trainer.evaluation.identify import without_mean_offset
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
@@ -160,10 +163,12 @@ def _interest(args: argparse.Namespace) -> None:
             key="objects",
         )
     dataset, used = open_part(args)
-    boxes = read_objects(args.objects) if args.labels is None else read_face_labels(args.labels, used)
+    boxes: list[ObjectShape] = (
+        read_objects(args.objects) if args.labels is None else [*read_face_labels(args.labels, used)]
+    )
     rows, summary = interest(used, boxes, seed=args.seed, progress=track)
     # a constant error of calibration moves gaze off small objects as disinterest does
-    moved = [replace(box, name=f"{box.name}, mean offset removed") for box in boxes]
+    moved = [renamed(box, f"{box.name}, mean offset removed") for box in boxes]
     again = interest(without_mean_offset(used), moved, seed=args.seed, progress=track)
     rows, summary = rows + again[0], summary + again[1]
     document = {

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+
+from gazeapp.errors import SettingsError
 
 EXAMPLE = "python -m trainer reproduce strohm --data osie-data -o strohm --quick"
 PAPERS = ("strohm", "xu", "salgaze", "acw")
@@ -24,7 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with what is not done")
     parser.add_argument("--part", metavar="K/N", help="just the parts of job K of N, for a scheduler's array jobs")
     parser.add_argument("--only", metavar="TEXT", help="just the parts whose name contains this")
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="at most N steps in each training; the tables say which were cut short"
+    )
     parser.add_argument("--list", action="store_true", help="show the parts and which are done, and stop")
+    objects = parser.add_mutually_exclusive_group()
+    objects.add_argument("--objects", type=Path, metavar="CSV", help="(xu only) as `analyse interest` takes it")
+    objects.add_argument("--labels", type=Path, metavar="MAT", help="(xu only) the face boxes of EyeCrowd, labels.mat")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -37,7 +46,21 @@ def run(args: argparse.Namespace) -> None:
 
     matplotlib.use("Agg")
     paper = import_module(f"trainer.reproduction.{args.paper}")
-    place = Workplace(folder=args.out, data=tuple(args.data), is_quick=args.quick, seed=args.seed, device=args.device)
+    if args.steps is not None and args.steps < 1:
+        raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
+    place = Workplace(
+        folder=args.out,
+        data=tuple(args.data),
+        is_quick=args.quick,
+        seed=args.seed,
+        device=args.device,
+        steps=args.steps,
+    )
+    for option in ("objects", "labels"):
+        if (path := getattr(args, option)) is not None:
+            if args.paper != "xu":
+                raise SettingsError(f"reproduce {args.paper}: --{option} belongs to xu", key=option)
+            place = replace(place, objects=(f"--{option}", path.resolve()))
     parts = paper.parts_of(place)
     chosen = [part for part in share_of(parts, args.part) if not args.only or args.only in part.name]
     if args.list:

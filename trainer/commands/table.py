@@ -1,9 +1,14 @@
-"""Rebuild a table from stored results; `--merge` makes one of several evaluations first."""
+"""Rebuild a table from stored results; `--merge` makes one of several evaluations first.
+
+Of what `reproduce` made it shows the page, or with --decisions what was decided on whom.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+from gazeapp.errors import SettingsError
 
 EXAMPLE = "python -m trainer table RESULTS --format md"
 
@@ -18,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="scores",
         help="paper: CC SIM AUC NSS KLD; intervals: with 95 %% intervals; tests: differences and Holm-corrected p",
     )
+    parser.add_argument(
+        "--decisions",
+        action="store_true",
+        help="(reproductions only) just the list of decisions, and on whom they were made",
+    )
     parser.add_argument("--m", type=int, help="just this number of pairs, and models that need none")
     parser.add_argument("--merge", action="store_true", help="folds and data sets as one table and one test")
     parser.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
@@ -28,7 +38,16 @@ def run(args: argparse.Namespace) -> None:
     from trainer.reports.category_tables import format_categories
     from trainer.reports.results import merge_identification, merge_results, read_results, write_results
     from trainer.reports.tables import format_table
+    from trainer.reproduction.page import is_page, read_page, read_table
 
+    pages = [path for path in args.results if is_page(path)]
+    for path in pages:
+        print(read_table(path, "decisions") if args.decisions else read_page(path))
+    if args.decisions and len(pages) < len(args.results):
+        raise SettingsError("table --decisions: is of what `reproduce` made", key="decisions")
+    args.results = [path for path in args.results if path not in pages]
+    if not args.results:
+        return
     documents = [read_results(path) for path in args.results]
     if args.merge and all(d["protocol"] == "identification" for d in documents):
         documents = [merge_identification(documents)]

@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
     from trainer.engine.runs import opened
     from trainer.methods.checkpoints import require_overlap
     from trainer.methods.provenance import learnt_from, origin
-    from trainer.methods.registry import TASKS, Job
+    from trainer.methods.registry import TASKS, Job, train
     from trainer.methods.validation import plan_validation
 
     task = TASKS[args.task]
@@ -185,7 +185,7 @@ def run(args: argparse.Namespace) -> None:
             if is_validated
             else None,
         )
-        task.train(job, config)
+        train(job, config)
     if folder.writes:
         length = f" after {folder.last_step} steps" if folder.last_step else ""
         print(f"{folder.weights_path}: {args.task}{length}")

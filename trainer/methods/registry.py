@@ -17,8 +17,6 @@ import torch
 from gazeapp.errors import SettingsError
 from trainer.data.tensors import TensorDataset
 from trainer.engine import configs
-from trainer.engine import configs as readouts
-from trainer.engine.configs import BasisPersonalConfig, PosteriorConfig
 from trainer.engine.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -51,62 +49,57 @@ class Job:
 class Task:
     """One network."""
 
-    configure: Callable[[str], Any]  # Any: each task has its own configuration
-    """Preset name to configuration."""
-    train: Callable[[Job, Any], None]  # Any: of the type that `configure` returns
+    configure: Callable[[str], Any]  # Any: each task has its own configurations
+    """Preset name to configuration, whose type decides the method: see `train`."""
     learns_people: bool
     """Whether its data must show the same images to all observers."""
 
 
-def _universal(job: Job, config: configs.UniversalConfig | readouts.Config) -> None:
-    if isinstance(config, readouts.BackboneConfig):
-        from trainer.methods.deepgaze_readouts import train_backbone
-
-        train_backbone(job.data, config, job.run, job.seed, job.device)
-    elif isinstance(config, readouts.ReadoutConfig):
-        from trainer.methods.deepgaze_readouts import train_readouts
-
-        train_readouts(
-            job.data,
-            job.backbones,
-            job.categories,
-            job.start,
-            config,
-            job.run,
-            job.seed,
-            job.device,
-        )
-    else:
-        from trainer.methods.universal import train_universal
-
-        if job.start is not None:
-            from trainer.methods.fine_tuning import fine_tune
-
-            fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
-            return
-        watch, held_out = None, []
-        if job.validation is not None:
-            from trainer.methods.validation import validate_universal
-
-            watch = validate_universal(job.validation, config.truth)
-            held_out = job.validation.validation_data
-        train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
+def train(job: Job, config: Any) -> None:  # Any: one of the keys of `METHODS`
+    """Train by the method that the configuration belongs to, and write the run's weights."""
+    METHODS[type(config)](job, config)
 
 
-def _configure_universal(preset: str) -> configs.UniversalConfig | readouts.Config:
-    return readouts.configure(preset) if preset in readouts.PRESETS else configs.universal(preset)
+def _backbone(job: Job, config: configs.BackboneConfig) -> None:
+    from trainer.methods.deepgaze_readouts import train_backbone
+
+    train_backbone(job.data, config, job.run, job.seed, job.device)
 
 
-def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> None:
+def _readouts(job: Job, config: configs.ReadoutConfig) -> None:
+    from trainer.methods.deepgaze_readouts import train_readouts
+
+    train_readouts(job.data, job.backbones, job.categories, job.start, config, job.run, job.seed, job.device)
+
+
+def _universal(job: Job, config: configs.UniversalConfig) -> None:
+    from trainer.methods.universal import train_universal
+
+    if job.start is not None:
+        from trainer.methods.fine_tuning import fine_tune
+
+        fine_tune(job.data, job.start, config, job.run, job.seed, job.device, job.validation)
+        return
+    watch, held_out = None, []
+    if job.validation is not None:
+        from trainer.methods.validation import validate_universal
+
+        watch = validate_universal(job.validation, config.truth)
+        held_out = job.validation.validation_data
+    train_universal(job.data, config, job.run, job.seed, job.device, watch, held_out=held_out)
+
+
+def _posterior(job: Job, config: configs.PosteriorConfig) -> None:
     from trainer.methods.checkpoints import attach_universal
+    from trainer.methods.posterior_embedding import train_posterior
+
+    attach_universal(job.data, job.universal, job.device)
+    train_posterior(job.data, job.universal, config, job.run, job.seed, job.device, job.validation)
+
+
+def _siamese(job: Job, config: configs.EmbeddingConfig) -> None:
     from trainer.methods.siamese_embedding import train_embedding
 
-    if isinstance(config, PosteriorConfig):
-        from trainer.methods.posterior_embedding import train_posterior
-
-        attach_universal(job.data, job.universal, job.device)
-        train_posterior(job.data, job.universal, config, job.run, job.seed, job.device, job.validation)
-        return
     watch = None
     if job.validation is not None:
         from trainer.methods.validation import validate_embedding
@@ -115,22 +108,25 @@ def _embedding(job: Job, config: configs.EmbeddingConfig | PosteriorConfig) -> N
     train_embedding(job.data, config, job.run, job.seed, job.device, watch)
 
 
-def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) -> None:
-    from trainer.methods.checkpoints import attach_universal, load_encoder, load_posterior
+def _basis_personal(job: Job, config: configs.BasisPersonalConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal, load_posterior
+    from trainer.methods.personal_basis import train_basis_personal
+
+    embedding = _embedding_of(job)
+    attach_universal(job.data, job.universal, job.device)
+    if job.validation is not None and config.predicted_usm > 0:
+        attach_universal(job.validation.validation_data, job.universal, job.device)
+    posterior = load_posterior(embedding, job.device)
+    train_basis_personal(job.data, posterior, config, job.run, job.seed, job.device, job.validation)
+
+
+def _personal(job: Job, config: configs.PersonalConfig) -> None:
+    from trainer.methods.checkpoints import attach_universal, load_encoder
     from trainer.methods.personal_paper import train_personal
 
-    if job.embedding is None:
-        raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
+    embedding = _embedding_of(job)
     attach_universal(job.data, job.universal, job.device)
-    if isinstance(config, BasisPersonalConfig):
-        from trainer.methods.personal_basis import train_basis_personal
-
-        if job.validation is not None and config.predicted_usm > 0:
-            attach_universal(job.validation.validation_data, job.universal, job.device)
-        posterior = load_posterior(job.embedding, job.device)
-        train_basis_personal(job.data, posterior, config, job.run, job.seed, job.device, job.validation)
-        return
-    encoder = load_encoder(job.embedding, job.device)
+    encoder = load_encoder(embedding, job.device)
     watch = None
     if job.validation is not None:
         from trainer.methods.validation import validate_personal
@@ -138,6 +134,12 @@ def _personal(job: Job, config: configs.PersonalConfig | BasisPersonalConfig) ->
         attach_universal(job.validation.validation_data, job.universal, job.device)
         watch = partial(validate_personal, job.validation, encoder, seed=job.seed)
     train_personal(job.data, encoder, config, job.run, job.seed, job.device, watch)
+
+
+def _embedding_of(job: Job) -> Path:
+    if job.embedding is None:
+        raise SettingsError("train personal: --embedding RUN|WEIGHTS is needed", key="embedding")
+    return job.embedding
 
 
 def _multicnn(job: Job, config: configs.MultiCnnConfig) -> None:
@@ -156,10 +158,27 @@ def _multitask(job: Job, config: configs.MultiTaskConfig) -> None:
     train_multitask(job.data, job.start, config, job.run, job.seed, job.device)
 
 
+def _configure_universal(preset: str) -> configs.UniversalConfig | configs.Config:
+    return configs.configure(preset) if preset in configs.PRESETS else configs.universal(preset)
+
+
+METHODS: dict[type, Callable[[Job, Any], None]] = {  # Any: of the key's type
+    configs.BackboneConfig: _backbone,
+    configs.ReadoutConfig: _readouts,
+    configs.UniversalConfig: _universal,
+    configs.PosteriorConfig: _posterior,
+    configs.EmbeddingConfig: _siamese,
+    configs.BasisPersonalConfig: _basis_personal,
+    configs.PersonalConfig: _personal,
+    configs.MultiCnnConfig: _multicnn,
+    configs.MultiTaskConfig: _multitask,
+}
+"""Type of a configuration to the method that trains by it; a new method adds one entry."""
+
 TASKS: dict[str, Task] = {
-    "universal": Task(configure=_configure_universal, train=_universal, learns_people=False),
-    "embedding": Task(configure=configs.embedding, train=_embedding, learns_people=True),
-    "personal": Task(configure=configs.personal, train=_personal, learns_people=True),
-    "multicnn": Task(configure=configs.multicnn, train=_multicnn, learns_people=True),
-    "multitask": Task(configure=configs.multitask, train=_multitask, learns_people=True),
+    "universal": Task(configure=_configure_universal, learns_people=False),
+    "embedding": Task(configure=configs.embedding, learns_people=True),
+    "personal": Task(configure=configs.personal, learns_people=True),
+    "multicnn": Task(configure=configs.multicnn, learns_people=True),
+    "multitask": Task(configure=configs.multitask, learns_people=True),
 }

@@ -13,6 +13,7 @@ from trainer.engine.runs import read_metrics, read_settings
 from trainer.reports.plot_style import BLUE, GREY, name_outside, new_figure
 from trainer.reports.plots_people import embedding_map, example_maps
 from trainer.reports.results import read_results
+from trainer.reports.statistics import band
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -83,7 +84,7 @@ def sweep_curves(document: Json) -> Figure:
     for axis, (metric, curve) in zip(axes, curves.items(), strict=True):
         at = [place for place, _ in curve]
         axis.plot(at, [entry["mean"] for _, entry in curve], color=BLUE)
-        low, high = ([_known(entry["ci95"][k], entry["mean"]) for _, entry in curve] for k in (0, 1))
+        low, high = band([entry["ci95"] for _, entry in curve])
         axis.fill_between(at, low, high, color=BLUE, alpha=0.15, linewidth=0)
         axis.set_xticks(at, [f"{place:g}" for place in at])
         axis.set_xlabel(label)
@@ -297,7 +298,7 @@ def identification_curve(document: Json) -> Figure:
         own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
         m = [row["m"] for row in own]
         (line,) = axis.plot(m, [row["p_at_1"] for row in own], label=model)
-        low, high = ([_known(row["ci95"][k], row["p_at_1"]) for row in own] for k in (0, 1))
+        low, high = band([row["ci95"] for row in own])
         axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(rows[0]["chance"], color="#586174", linestyle=":", label="chance")
     axis.set_xscale("log", base=2)
@@ -309,8 +310,3 @@ def identification_curve(document: Json) -> Figure:
     name_outside(figure, axis)
     axis.set_title(f"{document['dataset']}: {rows[0]['n_observers']} observers")
     return figure
-
-
-def _known(bound: float | None, mean: float) -> float:
-    """An interval's bound; the mean where there is no interval."""
-    return mean if bound is None else bound

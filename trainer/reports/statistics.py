@@ -88,6 +88,16 @@ def interval_over_observers(values: NDArray[np.float64], seed: int = 0) -> list[
     return [round(float(x), 6) for x in np.percentile(means, [2.5, 97.5])]
 
 
+def band(intervals: Sequence[Sequence[float | None]]) -> tuple[list[float], list[float]]:
+    """Lower and upper edge of a curve's band; NaN, which is not drawn, where there is no interval.
+
+    >>> band([[0.1, 0.3], [None, None]])
+    ([0.1, nan], [0.3, nan])
+    """
+    low, high = ([math.nan if (bound := of[k]) is None else bound for of in intervals] for k in (0, 1))
+    return low, high
+
+
 def interval_text(bounds: Sequence[float | None], form: str = ".4f") -> str:
     """An interval as tables print it; nothing where there is none.
 

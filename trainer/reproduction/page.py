@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gazeapp.errors import UnreadableTable
 from gazeapp.store.new_file import write_whole
 from trainer.reports.markdown import markdown_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_README = "README.md"
 MISSING = "missing"
 """Stands for a part that was not run; never a number."""
 
@@ -84,7 +86,7 @@ class Page:
         parts += [table.markdown() for table in self.tables]
         parts += [f"![{caption}](figures/{stem}.png)\n\n{caption}\n" for stem, caption in self.figures]
         parts.append(f"Made by `{self.command}`; the tables are also in `tables/` as CSV and JSON.\n")
-        path = folder / "README.md"
+        path = folder / _README
         write_whole(path, "\n".join(part for part in parts if part).encode())
         return path
 
@@ -106,3 +108,28 @@ def ranged(values: Sequence[float], digits: int = 3) -> str:
     if len(values) == 1:
         return f"{mean:.{digits}f}, 1 fold"
     return f"{mean:.{digits}f} [{min(values):.{digits}f}-{max(values):.{digits}f}], {len(values)} folds"
+
+
+def is_page(folder: Path) -> bool:
+    """Whether a reproduction lies there."""
+    return (folder / _README).is_file() and (folder / "tables").is_dir()
+
+
+def read_page(folder: Path) -> str:
+    """A reproduction's page; instead of its figures, where they are."""
+    text = (folder / _README).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("![")]
+    return "\n".join(lines).strip() + f"\n\nFigures: `{folder.as_posix()}/figures`.\n"
+
+
+def read_table(folder: Path, name: str) -> str:
+    """One table of a reproduction as Markdown.
+
+    Raises:
+        UnreadableTable: It has no such table; lists those that it has.
+    """
+    path = folder / "tables" / f"{name}.md"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in (folder / "tables").glob("*.md"))) or "none"
+        raise UnreadableTable(f"{folder}: has no table {name!r}; it has {known}")
+    return path.read_text(encoding="utf-8")

@@ -31,6 +31,25 @@ class Workplace:
     """Smallest networks, few steps: whether everything runs, and no more."""
     seed: int
     device: str
+    steps: int | None = None
+    """At most so many in each training; what is shorter for it says so in every table."""
+    objects: tuple[str | Path, ...] = ()
+    """What `analyse interest` is told of objects: `--objects FILE` or `--labels FILE`."""
+
+    def limited(self, settings: Sequence[str]) -> tuple[list[str], Json]:
+        """Settings of a training with its steps cut to `steps`, and the facts to keep of that."""
+        found, facts = [], {}
+        for setting in settings:
+            key, _, value = setting.partition("=")
+            if key == "steps" and self.steps is not None and int(value) > self.steps:
+                setting, facts = f"steps={self.steps}", {"steps": self.steps, "of_steps": int(value)}
+            found.append(setting)
+        return found, facts
+
+    def told_steps(self, name: str) -> str:
+        """What a table adds to the name of a part whose training was cut short; nothing for the others."""
+        facts = self.facts(name) or {}
+        return f", {facts['steps']} of {facts['of_steps']} steps" if "steps" in facts else ""
 
     def part(self, name: str) -> Path:
         """Results of a part."""

@@ -145,9 +145,10 @@ def _embedding(bench: _Bench, name: str, view: str, m: str) -> Json:
     if quick:
         settings = [*_QUICK_EMBEDDING, "n_axes=8" if view == "pretrained" else "n_axes=0", "widths=8,8"]
         settings += ["m=2"] if m == "m32" else []
+    settings, facts = bench.place.limited(settings)
     watch = ("--validate-every", "2" if quick else "50", "--patience", "8")
     run = bench.train("embedding", name, "--preset", "paper", *watch, *(f"--set={setting}" for setting in settings))
-    return _identified(bench, name, run)
+    return {**_identified(bench, name, run), **facts}
 
 
 def _own_embedding(bench: _Bench, name: str) -> Json:
@@ -181,7 +182,7 @@ def _personal(bench: _Bench, name: str, optimizer: str) -> Json:
     if not among:
         raise NotEnoughData(f"{name}: no embedding of the fold was measured on validation people")
     chosen = max(among, key=lambda candidate: among[candidate])
-    settings = _QUICK_PERSONAL if quick else _OPTIMIZERS[optimizer]
+    settings, facts = place.limited(_QUICK_PERSONAL if quick else _OPTIMIZERS[optimizer])
     run = bench.train(
         "personal",
         name,
@@ -197,12 +198,14 @@ def _personal(bench: _Bench, name: str, optimizer: str) -> Json:
         "observers": list(bench.fold.validation_observers),
         "tested": list(bench.fold.test_observers),
     }
-    return {"choices": [choice], "stopped_at": (best_measured(run) or (None,))[0]}
+    return {"choices": [choice], "stopped_at": (best_measured(run) or (None,))[0], **facts}
 
 
 def _multicnn(bench: _Bench, name: str) -> Json:
     quick, run, lists = bench.place.is_quick, bench.place.run(name), bench.lists
-    settings = ("steps=2", "batch=2", "widths=8,8,8") if quick else ("steps=600", *_OPTIMIZERS["adamw"][:2])
+    settings, facts = bench.place.limited(
+        ("steps=2", "batch=2", "widths=8,8,8") if quick else ("steps=600", *_OPTIMIZERS["adamw"][:2])
+    )
     # not validated: people and images that others are stopped by are left out all the same
     left_out = lists["left_out_images"].with_name("unseen_images.txt")
     people = lists["test_observers"].with_name("unseen_observers.txt")
@@ -217,7 +220,7 @@ def _multicnn(bench: _Bench, name: str) -> Json:
         *(f"--set={setting}" for setting in settings),
     )
     _evaluate(bench, name, [run])
-    return {}
+    return facts
 
 
 def _evaluate(bench: _Bench, name: str, models: Sequence[Path]) -> None:
@@ -372,11 +375,12 @@ def _prediction_tables(
             rows.append((label, *(MISSING for _ in PAPER_METRICS), "0"))
             continue
         document, _scores = merge_results(done)
+        label += next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
         for model in dict.fromkeys(entry["model"] for entry in document["summary"]):
             if model not in _ROWS or (model == "usm" and any(row[0] == _ROWS["usm"] for row in rows)):
                 continue
             own = {e["metric"]: e for e in document["summary"] if e["model"] == model}
-            name = _ROWS[model] if model == "usm" or label == "MultiCNN" else f"{_ROWS[model]}, {label}"
+            name = _ROWS[model] if model == "usm" or words == ("multicnn",) else f"{_ROWS[model]}, {label}"
             rows.append(
                 (
                     name,

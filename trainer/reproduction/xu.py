@@ -14,7 +14,7 @@ from trainer.data.dataset import Dataset, open_data
 from trainer.data.splits import split_images
 from trainer.reports.plot_style import new_figure
 from trainer.reports.results import read_results
-from trainer.reports.statistics import interval_text
+from trainer.reports.statistics import band, interval_text
 from trainer.reproduction.page import MISSING, Page, Table, number
 from trainer.reproduction.parts import Part, Workplace, command
 from trainer.reproduction.published import XU_CONSISTENCY, XU_PREDICTION
@@ -62,6 +62,10 @@ def parts_of(place: Workplace) -> list[Part]:
             name = bench.name("repeats")
             make = partial(_analysis, bench, name, ("repeats",))
             found.append(Part(name=name, title=f"{source}: repeated viewings", make=make))
+        if place.objects:
+            name = bench.name("interest")
+            make = partial(_analysis, bench, name, ("interest", *place.objects))
+            found.append(Part(name=name, title=f"{source}: interest in objects", make=make))
         rows = [("true", "multitask", True)] if place.is_quick else []
         if not place.is_quick:
             rows = [(usm, "multitask", middle) for usm in _UNIVERSAL for middle in (True, False)]
@@ -79,7 +83,7 @@ def parts_of(place: Workplace) -> list[Part]:
     return found
 
 
-def _analysis(bench: _Bench, name: str, words: tuple[str, ...]) -> Json:
+def _analysis(bench: _Bench, name: str, words: tuple[str | Path, ...]) -> Json:
     command("analyse", *words, "--data", bench.folder, "-o", bench.place.part(name))
     return {}
 
@@ -98,6 +102,7 @@ def _prediction(bench: _Bench, name: str, usm: str, network: str, middle: bool, 
         settings += ["optimizer=adamw", "learning_rate=0.001", "steps=600", "mirrored=true"]
     else:
         settings += ["optimizer=adamw", "learning_rate=0.001", "schedule=cosine", "steps=3000", "precision=auto"]
+    settings, facts = place.limited(settings)
     command(
         *("train", task, "--preset", "paper", "--data", bench.folder, "-o", run, "--resume"),
         *("--device", place.device, "--seed", str(place.seed), "--exclude-images", left_out),
@@ -109,7 +114,7 @@ def _prediction(bench: _Bench, name: str, usm: str, network: str, middle: bool, 
         *("--usm", "bms" if usm == "bms" else "true", "--m", "1", "--draws", "1", "--rows", f"usm,{task}"),
         *("--seed", str(place.seed), "-o", place.part(name)),
     )
-    return {}
+    return facts
 
 
 def show(place: Workplace, call: str) -> Page:
@@ -118,6 +123,7 @@ def show(place: Workplace, call: str) -> Page:
     benches = [_Bench(place=place, folder=folder, dataset=open_data(folder)) for folder in place.data]
     page.tables.append(_consistency_table(place, benches, page))
     page.tables.append(_repeats_table(place, benches, page))
+    page.tables.append(_interest_table(place, benches))
     for bench in benches:
         page.tables.append(_prediction_table(place, bench, page))
         page.tables.append(_size_table(place, bench, page))
@@ -207,7 +213,7 @@ def _repeats_table(place: Workplace, benches: list[_Bench], page: Page) -> Table
                 curve = sorted((e for e in summary if e["metric"] == metric), key=lambda e: e["m"])
                 n = [e["m"] for e in curve]
                 axis.plot(n, [e["mean"] for e in curve], color="C0")
-                low, high = ([e["ci95"][k] for e in curve] for k in (0, 1))
+                low, high = band([e["ci95"] for e in curve])
                 axis.fill_between(n, low, high, alpha=0.15, linewidth=0)
                 axis.set_xticks(n, [f"{i} to {i + 1}" for i in n])
                 axis.set_title(metric)
@@ -228,6 +234,31 @@ def _repeats_table(place: Workplace, benches: list[_Bench], page: Page) -> Table
     )
 
 
+def _interest_table(place: Workplace, benches: list[_Bench]) -> Table:
+    """Fig. 2: who looks at what, and whether people differ in it."""
+    rows: list[tuple[str, ...]] = []
+    for bench in benches:
+        for entry in _summary(place, bench.name("interest")):
+            if "mean offset removed" not in entry["model"]:
+                rows.append(
+                    (
+                        f"{bench.dataset.source}, {entry['model']}",
+                        f"{entry['mean']:.3f}{interval_text(entry['ci95'], '.3f')}",
+                        f"{entry['lowest']:.3f}-{entry['highest']:.3f}",
+                        f"{entry['area']:.3f}",
+                        f"{entry['split_half_r']:.2f}",
+                        f"{entry['p']:.2g}",
+                    )
+                )
+    return Table(
+        name="interest",
+        title="Share of gaze on objects of a kind (Fig. 2)",
+        header=("objects", "mean share", "least and most interested person", "share of the area", "split-half r", "p"),
+        rows=rows or [("objects given by --objects or --labels", *(MISSING for _ in range(5)))],
+        differs=("Printed for five people, e.g. men's bow tie .025 to .079, women's face .027 to .043.",),
+    )
+
+
 def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
     """Table 2, with and without middle supervision (Fig. 5)."""
     rows: list[tuple[str, ...]] = []
@@ -239,11 +270,12 @@ def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
         for network, middle in (("multitask", True), ("multitask", False), ("multiconvnets", True)):
             if (usm, network) == ("rgb", "multiconvnets"):
                 continue
-            summary = _summary(place, bench.name(network, usm, "middle" if middle else "last"))
+            name = bench.name(network, usm, "middle" if middle else "last")
+            summary = _summary(place, name)
             task = "multicnn" if network == "multiconvnets" else "multitask"
             found = {e["metric"]: e["mean"] for e in summary if e["model"] == task}
             kind = f"{label} + {network}{'' if middle else ', last map alone supervised'}"
-            rows.append((kind, *_cells(found or None)))
+            rows.append((kind + place.told_steps(name), *_cells(found or None)))
     for usm, printed in XU_PREDICTION.items():
         for kind, values in printed.items():
             if values is not None:
@@ -282,7 +314,7 @@ def _size_table(place: Workplace, bench: _Bench, page: Page) -> Table:
     for size in _SIZES:
         summary = _summary(place, bench.name("size", str(size)))
         found = {e["metric"]: e["mean"] for e in summary if e["model"] == "multitask"}
-        rows.append((str(size), *_cells(found or None)))
+        rows.append((f"{size}{place.told_steps(bench.name('size', str(size)))}", *_cells(found or None)))
     return Table(
         name=f"size-{bench.dataset.source}",
         title=f"Multi-task network against the number of training images, {bench.dataset.source} (Fig. 6)",

@@ -14,7 +14,8 @@ from tests.trainer.synthetic_people import N_IMAGES, N_OBSERVERS, write_people
 from trainer.__main__ import main
 from trainer.analyses.ablation import part_of
 from trainer.analyses.image_exposure import exposed
-from trainer.analyses.object_interest import Box, coverage, interest, read_face_labels, read_objects
+from trainer.analyses.object_interest import interest, read_face_labels
+from trainer.analyses.object_shapes import Box, coverage, read_objects
 from trainer.analyses.short_viewing import first_seconds, onsets
 from trainer.analyses.training_size import all_sizes
 from trainer.data.dataset import open_data

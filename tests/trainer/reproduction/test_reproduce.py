@@ -131,7 +131,7 @@ def test_test_person_who_was_decided_on_is_found(tmp_path):
         decisions_of(tmp_path, {}, [choice])
 
 
-def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path):
+def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys):
     table = Table(name="t", title="T", header=("a", "b"), rows=[("x", number(None)), ("y", ranged([0.5]))])
     Page(title="P", command="c", findings=["f"], tables=[table]).write(tmp_path)
     text = (tmp_path / "README.md").read_text()
@@ -139,6 +139,10 @@ def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path):
     assert f"| x | {MISSING} |" in text
     assert (tmp_path / "tables" / "t.csv").read_text() == 'a,b\nx,missing\ny,"0.500, 1 fold"\n'
     assert json.loads((tmp_path / "tables" / "t.json").read_text())["rows"][0] == ["x", "missing"]
+    assert main(["table", str(tmp_path)]) == 0
+    assert "| x | missing |" in capsys.readouterr().out
+    assert main(["table", str(tmp_path), "--decisions"]) == 2
+    assert "has no table 'decisions'; it has t" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -158,10 +162,14 @@ def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people
 
 @pytest.mark.slow
 def test_xu_runs_to_its_page(people, tmp_path):
-    assert reproduce("xu", [people], tmp_path / "out") == 0
+    (tmp_path / "objects.csv").write_text(
+        "image,object,polygon\n" + "".join(f"{k:03d}.png,left half,0 0 40 0 40 60 0 60\n" for k in range(24))
+    )
+    assert reproduce("xu", [people], tmp_path / "out", "--objects", str(tmp_path / "objects.csv")) == 0
     text = (tmp_path / "out" / "README.md").read_text()
     assert "| true universal map + multitask | 0." in text
     assert "| BMS + multitask | missing |" in text
+    assert "| synthetic, left half | 0." in text
 
 
 @pytest.mark.slow
