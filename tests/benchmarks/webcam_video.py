@@ -5,7 +5,7 @@
 A drawn person looks at points, views images as a recorded observer did, and looks at other points; the video is all
 that is known of it. `prepare clips` finds the eyes as the webcam does, `train gaze --from` personalises on the points,
 on the images' predicted saliency, and on both, and the frames of the last part go through the webcam's own finder and
-estimator. The faces are drawings: the figures say that the parts fit together, not how well a webcam measures eyes.
+estimator. Times are those of one core's computing, whatever else the machine does. The faces are drawings: the figures say that the parts fit together, not how well a webcam measures eyes.
 """
 
 from __future__ import annotations
@@ -134,15 +134,15 @@ def main():
                 frame = video.read()
                 if number < n_seen:
                     continue
-                began = time.perf_counter()
+                began = time.process_time()
                 eyes = finder(frame)
-                find_s.append(time.perf_counter() - began)
+                find_s.append(time.process_time() - began)
                 if eyes is None:
                     continue
                 for label, estimator in estimators.items():
-                    began = time.perf_counter()
+                    began = time.process_time()
                     said = estimator.predict(eyes)
-                    estimate_s.append(time.perf_counter() - began)
+                    estimate_s.append(time.process_time() - began)
                     errors.setdefault(label, []).append(float(np.hypot(*np.subtract(said, tested[number - n_seen]))))
             rows.append(
                 {
