@@ -66,6 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--choosing", type=int, default=4, help="(gaze estimators only) people who choose learning rates (4)"
     )
+    parser.add_argument(
+        "--epochs", type=int, default=0, help="(gaze estimators only) also the error after each of so many epochs"
+    )
+    parser.add_argument(
+        "--by-device",
+        action="store_true",
+        help="(gaze estimators only) the error as it is, on each kind of device, instead of personalising",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--out", type=Path, required=True)
 

@@ -22,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     faces.add_argument("--points", type=int, default=20, help="frames with a known point per session (20)")
     faces.add_argument("--views", type=int, default=0, help="frames of free viewing per session (0)")
     faces.add_argument(
+        "--devices",
+        default="laptop",
+        help="kinds of screens, comma-separated, that people take in turn: laptop, phone, tablet, tablet landscape "
+        "(points only)",
+    )
+    faces.add_argument(
         "--viewing", type=Path, metavar="DATA", help="free viewing of these images as their observers looked at them"
     )
     faces.add_argument(
@@ -76,6 +82,7 @@ def _faces(args: argparse.Namespace) -> None:
         n_views=args.views,
         seed=args.seed,
         view=view,
+        devices=args.devices.split(","),
     )
     write_frames(faces, args.out, progress=track)
     print(f"{args.out}: {len(faces.entries)} frames of {len(faces.people)} people")

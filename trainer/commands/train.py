@@ -12,7 +12,7 @@ EXAMPLE = "python -m trainer train universal --data osie-data -o run-universal"
 
 TASKS = ("embedding", "personal", "multicnn", "multitask", "universal", "gaze")
 PRESETS = ("paper", "best", "tiny")
-READOUT_PRESETS = ("backbone", "readout", "category-weights")
+READOUT_PRESETS = ("backbone", "readout", "category-weights", "report")
 _FROM_NOTHING = ("embedding", "personal")
 
 
@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(*PRESETS, *READOUT_PRESETS),
         default="best",
         help="(universal also) backbone: our network on one view of the image, --set view=colour|grey|coarse|fine; "
-        "readout: DeepGaze-style readouts on frozen backbones; category-weights: their mixture weighted by category",
+        "readout: DeepGaze-style readouts on frozen backbones; category-weights: their mixture weighted by category; "
+        "report: the same in the setting of the report",
     )
     parser.add_argument(
         "--from",
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[=FILE]",
         help="(readout and category-weights only) repeat for several: NAME=RUN of the backbone preset, shipped, or "
         "one of resnet50, resnext50, densenet201, efficientnet_b5, shapenet_c with FILE its torchvision-compatible "
-        "state dict",
+        "state dict; published=deepgaze2e.pth alone: all four of DeepGaze IIE with their own readouts, as published",
     )
     parser.add_argument(
         "--categories",

@@ -24,7 +24,7 @@ from gazeapp.progress import Track
 from gazeapp.saliency.loss_map import PERCENTILE, loss_map
 from gazeapp.types import Image as Image
 
-SCHEMA = 1
+SCHEMA = 2
 KIND = "gaze-frames"
 MAP_CELLS = 101
 """Rows and columns of a loss map (Chang et al. 2019)."""
@@ -32,8 +32,18 @@ MAP_REACH_CM = 25.0
 """Loss maps reach that far from the camera on every side; the middle of a cell lies on each border."""
 CELL_CM = 2 * MAP_REACH_CM / (MAP_CELLS - 1)
 CROPS = ("face", "left_eye", "right_eye")
-FRAME = np.dtype([("person", "i4"), ("session", "i4"), ("map", "i4"), ("point_cm", "f4", 2), ("face", "f4", 4)])
-"""One frame: `map` is its loss map or -1; `point_cm` NaN without a point; `face` the box as shares of the frame."""
+FRAME = np.dtype(
+    [
+        ("person", "i4"),
+        ("session", "i4"),
+        ("map", "i4"),
+        ("point_cm", "f4", 2),
+        ("face", "f4", 4),
+        ("device", "i4"),
+    ]
+)
+"""One frame: `map` is its loss map or -1; `point_cm` NaN without a point; `face` the box as shares of the frame;
+`device` the kind of screen it was at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +56,8 @@ class Entry:
     """Middle of the person's own left eye; None where a finder is to look for it."""
     right_px: Point | None
     point_cm: tuple[float, float] | None = None
+    device: str = ""
+    """Kind of screen, such as phone, tablet, tablet landscape; empty where it is not known."""
     map: int = -1
     """Which of the source's salient sets the person was looking at; -1 where the point is known."""
 
@@ -78,6 +90,8 @@ class GazeFrames:
     """(all frames,) of `FRAME`."""
     salient: NDArray[np.bool_]
     """(M, 101, 101), memory-mapped."""
+    devices: tuple[str, ...] = ("",)
+    """Kinds of screens."""
 
     @property
     def used(self) -> NDArray[np.void]:
@@ -108,6 +122,18 @@ class GazeFrames:
     def with_maps(self) -> GazeFrames:
         """Keep frames of free viewing."""
         return self._part(self.used["map"] >= 0)
+
+    def of_device(self, device: str) -> GazeFrames:
+        """Keep frames at one kind of screen."""
+        return self._part(self.used["device"] == self.devices.index(device))
+
+    def average_saliency(self) -> NDArray[np.float64]:
+        """(101, 101) share of the frames of free viewing in which a cell was salient; zeros without any."""
+        which, count = np.unique(self.used["map"][self.used["map"] >= 0], return_counts=True)
+        total = np.zeros((MAP_CELLS, MAP_CELLS))
+        for k, n in zip(which, count, strict=True):
+            total += n * self.salient[k]
+        return total / max(1, count.sum())
 
     def loss_maps(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Loss maps of the frames in use, and which one each frame has.
@@ -201,6 +227,7 @@ def write_frames(
     shape = (n, CROP_PX, CROP_PX, 3)
     crops = {name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape) for name in CROPS}
     rows: list[tuple[object, ...]] = []
+    devices = sorted({entry.device for entry in source.entries})
     digest = hashlib.sha256()
     for k in progress(range(n), f"prepare {source.name}", n):
         entry, frame_rgb = source.entries[k], source.read(k)
@@ -211,7 +238,8 @@ def write_frames(
             crops[name][len(rows)] = square_crop(frame_rgb, getattr(eyes, name))
             digest.update(crops[name][len(rows)].tobytes())
         point = (np.nan, np.nan) if entry.point_cm is None else entry.point_cm
-        rows.append((entry.person, entry.session, entry.map, point, box_shares(frame_rgb, eyes.face)))
+        box, device = box_shares(frame_rgb, eyes.face), devices.index(entry.device)
+        rows.append((entry.person, entry.session, entry.map, point, box, device))
     if not rows:
         raise DatasetIncomplete(f"{source.name}: in none of {n} frames one person's face with two eyes was found")
     table = np.array(rows, dtype=FRAME)
@@ -226,6 +254,7 @@ def write_frames(
         "kind": KIND,
         "source": source.name,
         "people": list(source.people),
+        "devices": devices,
         "n_frames": len(rows),
         "n_without_eyes": n - len(rows),
         "n_points": int((table["map"] < 0).sum()),
@@ -279,4 +308,5 @@ def open_frames(folder: Path) -> GazeFrames:
         crops=crops,
         table=table,
         salient=salient,
+        devices=tuple(meta["devices"]),
     )

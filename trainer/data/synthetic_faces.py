@@ -6,7 +6,7 @@ They are drawings. They show that training, loss maps and personalisation work, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +27,14 @@ from trainer.data.gaze_frames import (
 
 SCREEN_CM = (-15.0, 1.0, 30.0, 19.0)
 """Left, top, width, height: a laptop's screen with the camera above its middle."""
+SCREENS: dict[str, tuple[tuple[float, float, float, float], tuple[float, float]]] = {
+    "laptop": (SCREEN_CM, (47.0, 58.0)),
+    "phone": ((-3.4, 0.8, 6.8, 14.0), (29.0, 37.0)),
+    "tablet": ((-7.9, 0.9, 15.8, 21.0), (38.0, 48.0)),
+    "tablet landscape": ((0.9, -7.9, 21.0, 15.8), (38.0, 48.0)),
+}
+"""Kind → left, top, width, height from the camera, and how far away people sit; a turned tablet has its camera at the
+left."""
 _FRAME_WH = (640, 480)
 _FOCAL_PX = 640.0
 _MAP_HW = (38, 60)
@@ -119,10 +127,10 @@ def draw_person(rng: np.random.Generator) -> Person:
     )
 
 
-def draw_sitting(rng: np.random.Generator) -> Sitting:
-    """How somebody sits on one day."""
+def draw_sitting(rng: np.random.Generator, away_cm: tuple[float, float] = (47.0, 58.0)) -> Sitting:
+    """How somebody sits on one day, that far away."""
     return Sitting(
-        head_cm=(rng.normal(0, 1.5), rng.normal(1, 1.5), rng.uniform(47, 58)),
+        head_cm=(rng.normal(0, 1.5), rng.normal(1, 1.5), rng.uniform(*away_cm)),
         light=rng.uniform(0.75, 1.1),
         side_light=rng.normal(0, 0.15),
         opening=rng.uniform(0.85, 1.1),
@@ -216,6 +224,7 @@ def draw_faces(
     n_views: int = 0,
     seed: int = 0,
     view: View | None = None,
+    devices: Sequence[str] = ("laptop",),
 ) -> FrameSource:
     """People who first look at points and then view something freely, in each of several sessions.
 
@@ -225,7 +234,8 @@ def draw_faces(
         n_points: Frames with a known point in each session.
         n_views: Frames of free viewing in each session, each with its own salient places.
         seed: Same seed, same frames.
-        view: What is viewed freely, and where people look; without it drawn places.
+        view: What is viewed freely, and where people look; without it drawn places. On laptops alone.
+        devices: Of `SCREENS`; people take them in turn.
 
     Returns:
         The data set, for `write_frames`. Where somebody looked in free viewing is not told.
@@ -238,15 +248,21 @@ def draw_faces(
         pose, rng = _pose(seed, person, sitting, number)
         return render_face(person, sitting, pose, point, rng)
 
-    left, top, width, height = SCREEN_CM
+    unknown = [name for name in devices if name not in SCREENS]
+    if unknown or not devices or (n_views and tuple(devices) != ("laptop",)):
+        raise SettingsError(
+            f"synthetic faces: devices are {', '.join(SCREENS)}; views need the laptop alone", key="devices"
+        )
     people = [draw_person(np.random.default_rng([seed, k])) for k in range(n_people)]
     entries: list[Entry] = []
     scenes: list[tuple[Person, Sitting, tuple[float, float]]] = []
     salient: list[NDArray[np.bool_]] = []
     for k, person in enumerate(people):
+        device = devices[k % len(devices)]
+        (left, top, width, height), away_cm = SCREENS[device]
         for session in range(n_sessions):
             rng = np.random.default_rng([seed, k, session])
-            sitting = draw_sitting(rng)
+            sitting = draw_sitting(rng, away_cm)
             for number in range(n_points + n_views):
                 place = -1
                 if number < n_points:
@@ -265,6 +281,7 @@ def draw_faces(
                         left_px=pose.left_px,
                         right_px=pose.right_px,
                         point_cm=None if place >= 0 else point,
+                        device=device,
                         map=place,
                     )
                 )

@@ -356,7 +356,7 @@ def _read(text: str, present: object) -> object:
     return type(present)(text)  # type: ignore[call-arg]  # int, float or str
 
 
-PRESETS = ("backbone", "readout", "category-weights")
+PRESETS = ("backbone", "readout", "category-weights", "report")
 """Presets of `train universal`, beside those of the universal network itself."""
 
 
@@ -410,6 +410,10 @@ class ReadoutConfig:
     """Folder that keeps the backbones' features for the next training on the same images."""
     bicubic: bool = True
     """Enlarge readouts by progressive bicubic steps; otherwise by repeating cells."""
+    selection: int = 0
+    """Width of the fixation selection's first layer; 0 keeps that of our small backbones, the published one is 128."""
+    validates_within: bool = False
+    """Whether the images for the plateaus come from what is not tested: 64, 16 and 20 % of five folds."""
 
 
 Config = BackboneConfig | ReadoutConfig
@@ -421,4 +425,8 @@ def configure(preset: str) -> Config:
         return BackboneConfig()
     if preset == "readout":
         return ReadoutConfig(seeds=1)
+    if preset == "report":
+        return ReadoutConfig(
+            mixture="report", seeds=3, batch=2, warm_up_epochs=0, selection=128, validates_within=True, patience=10
+        )
     return ReadoutConfig(mixture="category", seeds=3)

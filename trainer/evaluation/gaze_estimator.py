@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
+from gazeapp.networks.checkpoint import Checkpoint
 from gazeapp.networks.gaze_estimator import GazeHead
-from trainer.data.gaze_frames import GazeFrames
+from trainer.data.gaze_frames import CELL_CM, MAP_REACH_CM, GazeFrames
 from trainer.engine.configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder
-from trainer.methods.gaze_estimator import Targets, features_of, fit_head, load_estimator
+from trainer.methods.gaze_estimator import Targets, errors_cm, features_of, fit_head, load_estimator
 from trainer.reports.results import Json
 from trainer.reports.statistics import interval
 
@@ -80,6 +81,12 @@ class PersonTrial:
             way = predicted - self._targets.point_N2[self._tested_T]
         return float(way.norm(dim=1).mean())
 
+    def over_epochs_cm(self, config: PersonalGazeConfig, n_sessions: int, seed: int) -> list[float]:
+        """Error after each epoch, personalised on the first sessions; the first is before."""
+        sessions = self.sessions[:-N_HELD_OUT][:n_sessions]
+        after = [self._after(replace(config, epochs=n), sessions, seed) for n in range(1, config.epochs + 1)]
+        return [self.before_cm(), *after]
+
     def before_cm(self) -> float:
         """Error of the estimator as it is."""
         return self.error_cm(self._head)
@@ -110,6 +117,7 @@ def evaluate_personalising(
     sessions: Sequence[int] = (1, 2, 4, 8),
     n_choosing: int = 4,
     seed: int = 0,
+    epochs: int = 0,
     device: torch.device | None = None,
 ) -> Json:
     """Score every row of `ROWS` on people whom the estimator has not seen.
@@ -121,6 +129,7 @@ def evaluate_personalising(
         n_choosing: The first people choose each row's learning rate, at the largest number of sessions, and are not
             scored.
         seed: Of batches and intervals.
+        epochs: Also the error after each of so many epochs, on all sessions that are not scored; 0 leaves it out.
         device: Where it is computed.
 
     Returns:
@@ -132,11 +141,7 @@ def evaluate_personalising(
     """
     network, checkpoint = load_estimator(model)
     network = network.to(device or torch.device("cpu"))
-    if data.sha256 in {entry.get("sha256") for entry in checkpoint.provenance.get("data", [])}:
-        raise SettingsError(
-            f"{model}: was trained on these data; people are scored that it has not seen",
-            key="data",
-        )
+    _require_unseen(model, checkpoint, data)
     trials = [PersonTrial(data.only([name]), network) for name in data.people_in_use]
     choosing, scored = trials[:n_choosing], trials[n_choosing:]
     if not scored:
@@ -159,6 +164,17 @@ def evaluate_personalising(
         config = replace(row, learning_rate=rates[name])
         for m in sessions:
             table[name, m] = np.array([trial.after_cm(config, m, seed) for trial in scored])
+    curves = {
+        name: np.mean(
+            [
+                trial.over_epochs_cm(replace(row, learning_rate=rates[name], epochs=epochs), most, seed)
+                for trial in scored
+            ],
+            axis=0,
+        )
+        for name, row in ROWS.items()
+        if epochs
+    }
     return {
         "schema": 1,
         "protocol": "gaze",
@@ -177,6 +193,8 @@ def evaluate_personalising(
             for trial, value in zip(scored, values, strict=True)
         ],
         "summary": [_summary(name, m, values, table[BEFORE, 0], seed) for (name, m), values in table.items()],
+        "epochs": {name: [round(float(v), 4) for v in curve] for name, curve in curves.items()},
+        "average_saliency": _cropped(data.average_saliency()),
         "meta": {
             "n_people": len(scored),
             "n_people_choosing": len(choosing),
@@ -190,6 +208,74 @@ def evaluate_personalising(
             "trained_on": [entry.get("source") for entry in checkpoint.provenance.get("data", [])],
         },
     }
+
+
+def errors_by_device(model: Path, data: GazeFrames, *, seed: int = 0) -> Json:
+    """Error of an estimator as it is at points, by the kind of screen (the layout of the paper's Table 1).
+
+    Args:
+        model: Run or weights.
+        data: People that it has not seen.
+        seed: Of intervals, which resample people.
+
+    Raises:
+        SettingsError: Data that the estimator was trained on.
+    """
+    network, checkpoint = load_estimator(model)
+    _require_unseen(model, checkpoint, data)
+    points = data.with_points()
+    rows: list[Json] = []
+    summary = []
+    for device in points.devices:
+        part = points.of_device(device)
+        values = []
+        for person in part.people_in_use:
+            own = part.only([person])
+            values.append(float(errors_cm(network, own).mean()))
+            rows.append(
+                {
+                    "model": BEFORE,
+                    "usm": device,
+                    "m": 0,
+                    "observer": person,
+                    "metric": METRIC,
+                    "value": round(values[-1], 4),
+                    "n_images": len(own.index),
+                }
+            )
+        if values:
+            entry = _summary(BEFORE, 0, np.array(values), np.array(values), seed)
+            summary.append({**entry, "usm": device, "n_people": len(values)})
+    return {
+        "schema": 1,
+        "protocol": "gaze-devices",
+        "dataset": data.source,
+        "rows": rows,
+        "summary": summary,
+        "meta": {"model_sha256": checkpoint.sha256, "data_sha256": data.sha256, "seed": seed},
+    }
+
+
+def _cropped(share: NDArray[np.float64]) -> Json:
+    """Cells in which anything was salient, with the place of the first one, cm from the camera."""
+    rows, columns = np.nonzero(share.any(axis=1))[0], np.nonzero(share.any(axis=0))[0]
+    if not len(rows):
+        return {}
+    part = share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return {
+        "left_cm": round(float(columns[0]) * CELL_CM - MAP_REACH_CM, 2),
+        "top_cm": round(float(rows[0]) * CELL_CM - MAP_REACH_CM, 2),
+        "cell_cm": CELL_CM,
+        "share": np.round(part, 3).tolist(),
+    }
+
+
+def _require_unseen(model: Path, checkpoint: Checkpoint, data: GazeFrames) -> None:
+    if data.sha256 in {entry.get("sha256") for entry in checkpoint.provenance.get("data", [])}:
+        raise SettingsError(
+            f"{model}: was trained on these data; people are scored that it has not seen",
+            key="data",
+        )
 
 
 def _mean(trials: list[PersonTrial], config: PersonalGazeConfig, m: int, seed: int) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,15 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
 from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
-from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, ReadoutMixture, Taps, describe
+from gazeapp.networks.deepgaze.mixture import MAP_FACTOR, PUBLISHED, ReadoutMixture, Taps, describe
+from gazeapp.networks.deepgaze.model import DeepGazeIIE
 from gazeapp.networks.deepgaze.own_backbones import IMAGENET, load_imagenet_weights
+from gazeapp.networks.deepgaze.weights import load_deepgaze
 from gazeapp.progress import track
 from gazeapp.store.new_file import replacing
 from trainer.data.dataset import Dataset
@@ -63,15 +67,28 @@ class ReadoutData:
         image_F = torch.cat([torch.full((len(c),), k) for k, c in enumerate(cells)])
         return taps, self.category_N[rows], image_F, torch.cat(cells)
 
-    def split(self, n_folds: int, fold: int, seed: int) -> tuple[NDArray[np.int64], ...]:
-        """Training, validation and test images: the fold's groups are the test, those of the next fold the
-        validation.
+    def split(self, n_folds: int, fold: int, seed: int, *, within: bool = False) -> tuple[NDArray[np.int64], ...]:
+        """Training, validation and test images: the fold's groups are the test, those of the next fold the validation.
+
+        Args:
+            n_folds: Parts.
+            fold: Which of them is the test.
+            seed: Of the parts.
+            within: Take the validation from what is not tested, as large a share of it: of five folds 64, 16, 20 %.
         """
         rng = np.random.default_rng([seed, 20])
         group_names = np.unique(self.groups)
         part_of = dict(zip(rng.permutation(group_names).tolist(), range(len(group_names)), strict=True))
         part = np.array([part_of[g] % n_folds for g in self.groups.tolist()])
         test, validation = part == fold, part == (fold + 1) % n_folds
+        if within:
+            rest = np.array(
+                [
+                    part_of[g] // n_folds * (n_folds - 1) + (part_of[g] - fold - 1) % n_folds
+                    for g in self.groups.tolist()
+                ]
+            )
+            validation = ~test & (rest % n_folds == 0)
         return tuple(np.flatnonzero(x) for x in (~test & ~validation, validation, test))
 
 
@@ -80,6 +97,7 @@ def gather(
     model: ReadoutMixture,
     table: Path | None = None,
     cache: Path | None = None,
+    published: DeepGazeIIE | None = None,
 ) -> ReadoutData:
     """Run every image through the backbones once.
 
@@ -88,6 +106,7 @@ def gather(
         model: Whose backbones read.
         table: CSV with lines image,category; without it the data sets' own categories count.
         cache: Folder that keeps features from one call to the next; each file is named after what is in it.
+        published: Whose densities stand for features, where the mixture has no backbones of its own.
 
     Raises:
         DatasetIncomplete: Data sets of different map sizes, or a table that misses images.
@@ -99,7 +118,10 @@ def gather(
     names = [f"{part.dataset.source}:{n}" for part in data for n in _names(part.dataset)]
     labels = _labels(data, table)
     categories = tuple(sorted({label for label in labels if label}))
-    taps = _read_all(data, model) if cache is None else _cached(data, model, cache)
+    if model.mixtures():
+        taps = _read_all(data, model) if cache is None else _cached(data, model, cache)
+    else:
+        taps = published_densities(data, model.names, cache, published)
     stems = [Path(name).stem for name in names]
     return ReadoutData(
         taps=taps,
@@ -135,6 +157,53 @@ def _cached(data: Sequence[TensorDataset], model: ReadoutMixture, folder: Path) 
         save_file(
             {f"{k}.{t}": tap.contiguous() for k, seen in enumerate(taps) for t, tap in enumerate(seen)}, unfinished
         )
+    return taps
+
+
+DEEPGAZE_PX_PER_DEG = 35.0
+"""Scale of the images that the published network was trained on."""
+
+
+@torch.no_grad()
+def published_densities(
+    data: Sequence[TensorDataset], names: Sequence[str], cache: Path | None, network: DeepGazeIIE | None
+) -> Taps:
+    """Log densities per map cell of every published backbone, (N, 1, H, W) each, under a centre bias of no place.
+
+    Raises:
+        DatasetIncomplete: Neither the network nor what an earlier call kept.
+    """
+    digest = hashlib.sha256(repr(tuple(names)).encode() + MAP_FACTOR.to_bytes(1, "little"))
+    for part in data:
+        digest.update(part.dataset.sha256.encode() + part.dataset.image_index.tobytes())
+    path = None if cache is None else cache / f"published-{digest.hexdigest()[:16]}.safetensors"
+    if path is not None and path.is_file():
+        stored = load_file(path)
+        return [[stored[str(k)]] for k in range(len(names))]
+    if network is None:
+        raise DatasetIncomplete(
+            "the densities of the published backbones are not kept: train with --set cache=FOLDER, and keep the folder"
+        )
+    found: list[list[Tensor]] = [[] for _ in names]
+    images = [(part, i) for part in data for i in range(part.n_images)]
+    for k in track(range(len(images)), "published densities", len(images)):
+        part, i = images[k]
+        image_BCHW = part.images_N2H2WC[i : i + 1].permute(0, 3, 1, 2).float()
+        height, width = image_BCHW.shape[-2:]
+        stored_px = part.dataset.size_of(int(part.dataset.image_index[i]))[0]
+        px_per_deg = float(part.dataset.px_per_deg[part.dataset.image_index[i]]) * width / stored_px
+        factor = max(1, round(DEEPGAZE_PX_PER_DEG / px_per_deg))
+        large = functional.interpolate(image_BCHW, scale_factor=factor, mode="bilinear").clamp(0, 255)
+        centre_BHW = torch.full((1, height * factor, width * factor), -math.log(height * width * factor**2))
+        cells = functional.avg_pool2d(network.each_backbone(large, centre_BHW).double().exp(), factor * MAP_FACTOR)
+        cells = cells / cells.sum(dim=(2, 3), keepdim=True)
+        for own, density in zip(found, cells[0], strict=True):
+            own.append(density.clamp_min(1e-30).log().half()[None, None])
+    taps = [[torch.cat(own)] for own in found]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as unfinished:
+            save_file({str(k): seen[0].contiguous() for k, seen in enumerate(taps)}, unfinished)
     return taps
 
 
@@ -201,6 +270,21 @@ def _labels(data: Sequence[TensorDataset], table: Path | None) -> list[str]:
 
 SHIPPED = "shipped"
 Plain = dict[str, Any]  # Any: JSON values
+
+
+def open_published(entries: Sequence[str]) -> tuple[DeepGazeIIE, str] | None:
+    """The published network and its sha256, where `published=FILE` is the only backbone; None for others.
+
+    Raises:
+        SettingsError: It stands beside others, or has no file.
+        CheckpointError: A file that does not fit.
+    """
+    files = [text for name, _, text in (entry.partition("=") for entry in entries) if name == PUBLISHED]
+    if not files:
+        return None
+    if len(entries) > 1 or not files[0]:
+        raise SettingsError("--backbone published=FILE: stands alone, with the file deepgaze2e.pth", key="backbone")
+    return load_deepgaze(Path(files[0]))
 
 
 def open_backbones(entries: Sequence[str]) -> tuple[list[Plain], list[nn.Module], list[Plain]]:

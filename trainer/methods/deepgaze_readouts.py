@@ -19,7 +19,7 @@ from torch.nn import functional
 from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import build_network, load_checkpoint, save_checkpoint
 from gazeapp.networks.deepgaze.category_weights import CategoryWeights
-from gazeapp.networks.deepgaze.mixture import MIXTURES, ReadoutMixture
+from gazeapp.networks.deepgaze.mixture import MIXTURES, PUBLISHED, ReadoutMixture
 from gazeapp.networks.deepgaze.own_backbones import VIEWS, SaliencyEncoder
 from gazeapp.networks.map_grid import to_density
 from gazeapp.progress import track
@@ -29,7 +29,7 @@ from trainer.engine.configs import BackboneConfig, ReadoutConfig
 from trainer.engine.loop import fit
 from trainer.engine.losses import cosine, density_loss, parameter_groups
 from trainer.engine.runs import RunFolder
-from trainer.methods.deepgaze_features import ReadoutData, find_weights, gather, open_backbones
+from trainer.methods.deepgaze_features import ReadoutData, find_weights, gather, open_backbones, open_published
 
 CENTRE_SIGMA_CELLS = 4.0
 """Blur of the training fixations that make the centre bias, map cells."""
@@ -56,7 +56,15 @@ def train_readouts(
     if device.type != "cpu":
         raise SettingsError("--device: readouts are trained on the CPU; use cpu", key="device")
     _require_sound(config)
-    plains, networks, origins = open_backbones(backbones)
+    published = open_published(backbones)
+    if published is None:
+        plains, networks, origins = open_backbones(backbones)
+    else:
+        network, sha256 = published
+        plains = [{"kind": PUBLISHED, "name": name} for name in network.names]
+        networks, origins = [], [{"name": name, "sha256": sha256} for name in network.names]
+    if config.selection:
+        plains = [{**plain, "selection": config.selection} for plain in plains]
     arguments: dict[str, Any] = {
         "backbones": plains,
         "mixture": config.mixture,
@@ -64,7 +72,8 @@ def train_readouts(
     }  # Any: JSON values
     reader = ReadoutMixture(**arguments)
     _give_backbones(reader, networks)
-    items = gather(data, reader, table, Path(config.cache) if config.cache else None)
+    kept = Path(config.cache) if config.cache else None
+    items = gather(data, reader, table, kept, published and published[0])
     if config.mixture != "plain" and len(items.categories) < 2:
         raise SettingsError(
             "train universal: category weights need two or more categories; --categories CSV gives them",
@@ -84,9 +93,13 @@ def train_readouts(
         model.load_state_dict(state[1])
     for k in track(range(done, len(members)), "members", len(members) - done):
         member_seed, fold = members[k]
-        _Member(model, k, items, config, seed + member_seed, fold, run).train(is_started=start is not None)
+        is_started = start is not None or published is not None
+        _Member(model, k, items, config, seed + member_seed, fold, run).train(is_started=is_started)
         run.save_state(k + 1, model.state_dict())
-    held_out = [[items.names[i] for i in items.split(config.folds, fold, seed + s)[2].tolist()] for s, fold in members]
+    held_out = [
+        [items.names[i] for i in items.split(config.folds, fold, seed + s, within=config.validates_within)[2].tolist()]
+        for s, fold in members
+    ]
     save_checkpoint(
         run.weights_path,
         architecture="readout_mixture",
@@ -149,7 +162,7 @@ class _Member:
     ) -> None:
         self.model, self.index, self.data, self.config, self.run = model, index, data, config, run
         self.seed, self.fold = seed, fold
-        self.training, self.validation, self.test = data.split(config.folds, fold, seed)
+        self.training, self.validation, self.test = data.split(config.folds, fold, seed, within=config.validates_within)
         self.rng = np.random.default_rng([seed, fold, 7])
         mixtures = model.mixtures()
         self.readouts: list[nn.Module] = [
@@ -171,6 +184,8 @@ class _Member:
         self._train_together(parameters)
 
     def _warm_up(self, parameters: list[nn.Parameter]) -> None:
+        if not self.config.warm_up_epochs:
+            return
         optimizer = torch.optim.Adam(parameters, lr=self.config.warm_up_rate)
         for epoch in range(self.config.warm_up_epochs):
             for group in optimizer.param_groups:  # a straight line down to a tenth

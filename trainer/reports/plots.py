@@ -11,6 +11,7 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.types import Json
 from trainer.engine.runs import read_metrics, read_settings
 from trainer.reports.plot_style import BLUE, GREY, name_outside, new_figure
+from trainer.reports.plots_gaze import average_saliency, epoch_curves
 from trainer.reports.plots_people import embedding_map, example_maps
 from trainer.reports.results import read_results
 from trainer.reports.statistics import band
@@ -231,6 +232,10 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
                 if (source / name).is_file():
                     picture = f"{stem}-{name.removesuffix('.npz')}.png"
                     written.append(_save(draw_people(source / name), out / picture))
+            if document.get("epochs"):
+                written.append(_save(epoch_curves(document), out / f"{stem}-epochs.png"))
+            if document.get("average_saliency"):
+                written.append(_save(average_saliency(document), out / f"{stem}-average-saliency.png"))
             if document["protocol"] == "identification":
                 figure, name = identification_curve(document), f"{stem}-identification.png"
             elif document["summary"]:

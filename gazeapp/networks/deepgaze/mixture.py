@@ -47,6 +47,16 @@ class CategoryClassifier(nn.Module):
         return scores
 
 
+PUBLISHED = "published"
+"""Kind of a backbone whose densities are the published network's, by its own readouts: nothing of it learns."""
+
+
+class GivenDensity(nn.Module):
+    """Stands where a backbone with readouts would: its only tap is the log density itself, (B, 1, H, W)."""
+
+    channels = 1
+
+
 class ReadoutMixture(nn.Module):
     """DeepGaze-style readouts on frozen backbones with adaptive category weights.
 
@@ -75,18 +85,20 @@ class ReadoutMixture(nn.Module):
         super().__init__()
         if mixture not in MIXTURES:
             raise ValueError(f"mixture {mixture!r}: must be one of {', '.join(MIXTURES)}")
-        specs = [build_spec(plain) for plain in backbones]
+        specs = [None if plain.get("kind") == PUBLISHED else build_spec(plain) for plain in backbones]
         self.mixture = mixture
         self.n_members = n_members
         self.categories = tuple(categories)
         self.names = tuple(_name(plain) for plain in backbones)
-        self.backbones = nn.ModuleList(BackboneMixture(spec, n_members) for spec in specs)
+        self.backbones = nn.ModuleList(
+            GivenDensity() if spec is None else BackboneMixture(spec, n_members) for spec in specs
+        )
         for model in self.mixtures():
             for finalizer in model.finalizers:
                 finalizer.bicubic = bicubic  # type: ignore[assignment]  # a list of modules
         names = self.categories or ("any",)
         self.weights = nn.ModuleList(CategoryWeights(len(specs), names) for _ in range(n_members))
-        n_inputs = 2 * sum(spec.channels for spec in specs)
+        n_inputs = 2 * sum(GivenDensity.channels if spec is None else spec.channels for spec in specs)
         self.classifiers = nn.ModuleList(CategoryClassifier(n_inputs, len(names)) for _ in range(n_members))
         self.register_buffer("centre_MHW", torch.full((n_members, *centre_hw), -math.log(math.prod(centre_hw))))
 
@@ -98,7 +110,7 @@ class ReadoutMixture(nn.Module):
         return self
 
     def mixtures(self) -> list[BackboneMixture]:
-        """One for each backbone."""
+        """One for each backbone that has readouts here."""
         return [model for model in self.backbones if isinstance(model, BackboneMixture)]
 
     def forward(self, image_BCHW: Tensor, category: str | None = None) -> Tensor:
@@ -109,14 +121,17 @@ class ReadoutMixture(nn.Module):
             category: Of the images; None lets every member's classifier say, a name that is not known takes mean
                 weights.
         """
-        taps = self.read_taps(image_BCHW)
         image_hw = (image_BCHW.shape[-2], image_BCHW.shape[-1])
+        return self.of_taps(self.read_taps(image_BCHW), image_hw, category)
+
+    def of_taps(self, taps: Taps, image_hw: tuple[int, int], category: str | None = None) -> Tensor:
+        """(B, H, W) log density of what backbones gave, or of given log densities, for images of that size."""
         members = []
         for member in range(self.n_members):
             belief_BN = (
                 self.predict_category(describe(taps), member).softmax(dim=1)
                 if category is None
-                else self.one_hot(category, len(image_BCHW))
+                else self.one_hot(category, len(taps[0][0]))
             )
             mixed = self.mix(self.densities(taps, image_hw, member), belief_BN, member)
             members.append(mixed - mixed.logsumexp(dim=(1, 2), keepdim=True))
@@ -131,7 +146,10 @@ class ReadoutMixture(nn.Module):
         size_hw = (image_hw[0] // MAP_FACTOR, image_hw[1] // MAP_FACTOR)
         centre_HW = self.centre(member, size_hw)
         each = []
-        for model, seen in zip(self.mixtures(), taps, strict=True):
+        for model, seen in zip(self.backbones, taps, strict=True):
+            if not isinstance(model, BackboneMixture):
+                each.append(seen[0][:, 0])
+                continue
             readout = read_out(seen, model.grid(image_hw), [model.saliency_networks[member]])
             readout = select(readout, [model.fixation_selection_networks[member]])
             score = model.finalizers[member](readout, centre_HW[None])

@@ -139,7 +139,7 @@ def build_spec(plain: Plain) -> BackboneSpec:
     given: dict[str, Any] = {  # Any: arguments of a network
         key: tuple(value) if isinstance(value, list) else value
         for key, value in plain.items()
-        if key not in ("kind", "name")
+        if key not in ("kind", "name", "selection")
     }
     build: Callable[[], nn.Module]
     taps: tuple[str, ...]
@@ -168,7 +168,7 @@ def build_spec(plain: Plain) -> BackboneSpec:
         channels=_count_channels(build, taps),
         downsample=1,
         readout_factor=factor,
-        selection=SELECTION,
+        selection=(1, int(plain["selection"]), 16, 1) if "selection" in plain else SELECTION,
         sigma=READOUT_SIGMA,
         mean=mean,
         std=std,

@@ -36,6 +36,8 @@ def write_gazecapture(root):
             "appleLeftEye": {"X": [11] * 4, "Y": [4] * 4, "W": [6] * 4, "H": [6] * 4, "IsValid": [1] * 4},
             "appleRightEye": {"X": [3] * 4, "Y": [4] * 4, "W": [6] * 4, "H": [6] * 4, "IsValid": eye},
             "faceGrid": {"X": [6] * 4, "Y": [6] * 4, "W": [10] * 4, "H": [10] * 4, "IsValid": eye},
+            "info": {"DeviceName": "iPhone 6" if is_first else "iPad Air 2"},
+            "screen": {"Orientation": [1, 1, 3, 4]},
         }
         for file, content in files.items():
             (folder / f"{file}.json").write_text(json.dumps(content))
@@ -61,6 +63,8 @@ def test_gazecapture_keeps_settled_frames_with_face_and_eyes(tmp_path):
     source = read_faces("gazecapture", tmp_path)
     assert source.people == ("00002", "00028")
     assert [entry.person for entry in source.entries] == [0, 0, 1, 1, 1, 1]
+    turned = ["phone"] * 2 + ["tablet"] * 2 + ["tablet landscape"] * 2
+    assert [entry.device for entry in source.entries] == turned
     first = source.entries[0]
     assert first.left_px == (24, 19)  # the middle of a box that counts from the face's corner
     assert first.right_px == (16, 19)

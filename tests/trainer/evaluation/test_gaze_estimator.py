@@ -52,7 +52,7 @@ def results(data, weights, tmp_path_factory):
     rows = {k: replace(v, epochs=8, batch=4) for k, v in gaze_estimator.ROWS.items()}
     patch.setattr(gaze_estimator, "ROWS", rows)
     patch.setattr(gaze_estimator, "RATES", (1e-4, 2e-2))
-    options = ["--protocol", "open", "--m", "1,2", "--choosing", "1"]
+    options = ["--protocol", "open", "--m", "1,2", "--choosing", "1", "--epochs", "2"]
     assert main(["evaluate", str(weights), "--data", str(data), *options, "-o", str(out)]) == 0
     patch.undo()
     return out
@@ -107,3 +107,31 @@ def test_what_cannot_be_scored_is_refused(data, weights, tmp_path, capsys):
     assert run(protocol="closed") == 2
     assert "use open" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_error_after_each_epoch_and_where_views_were_salient_are_kept_and_drawn(results, tmp_path):
+    document = read_results(results)
+    assert set(document["epochs"]) == set(gaze_estimator.ROWS)
+    before = document["summary"][0]["mean"]
+    assert all(
+        len(errors) == 3 and errors[0] == pytest.approx(before, abs=1e-3) for errors in document["epochs"].values()
+    )
+    saliency = document["average_saliency"]
+    assert saliency["left_cm"] >= -15.5
+    assert 0 < max(map(max, saliency["share"])) <= 1
+    assert main(["plot", str(results), "-o", str(tmp_path)]) == 0
+    assert {path.name.partition("-")[2] for path in tmp_path.glob("*.png")} >= {"epochs.png", "average-saliency.png"}
+
+
+def test_the_error_is_told_for_each_kind_of_device(weights, tmp_path, capsys):
+    source = draw_faces(n_people=3, n_points=3, seed=8, devices=("phone", "tablet landscape"))
+    write_frames(source, tmp_path / "DATA")
+    frames = open_frames(tmp_path / "DATA")
+    phone = frames.of_device("phone").used["point_cm"]
+    assert phone[:, 1].min() > 0.5
+    assert frames.of_device("tablet landscape").used["point_cm"][:, 0].min() > 0.5
+    given = ["evaluate", str(weights), "--data", str(tmp_path / "DATA"), "--protocol", "open", "--by-device"]
+    assert main([*given, "-o", str(tmp_path / "out")]) == 0
+    assert "phone: " in capsys.readouterr().out
+    summary = {entry["usm"]: entry["n_people"] for entry in read_results(tmp_path / "out")["summary"]}
+    assert summary == {"phone": 2, "tablet landscape": 1}

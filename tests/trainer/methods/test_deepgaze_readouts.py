@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ import torch
 
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.deepgaze.mixture import ReadoutMixture
+from gazeapp.networks.deepgaze.model import DeepGazeIIE
+from tests.networks.test_deepgaze import SMALL
 from tests.trainer.synthetic_data import write_synthetic
 from trainer.__main__ import main
 from trainer.data.prepare import write_data
 from trainer.engine.runs import read_metrics
+from trainer.methods.deepgaze_features import ReadoutData
 
 pytestmark = pytest.mark.slow
 
@@ -226,3 +230,64 @@ def test_scores_of_held_out_images_become_a_table(data, run, backbones, tmp_path
     assert "even" in shown
     assert "IG" in shown
     assert np.isfinite([float(x) for x in shown.split() if x.replace(".", "").isdigit()]).all()
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """A published network of two small backbones on random weights."""
+    torch.manual_seed(0)
+    network = DeepGazeIIE(SMALL, n_components=2).eval()
+    monkeypatch.setattr("trainer.methods.deepgaze_features.load_deepgaze", lambda _path: (network, "ab" * 32))
+    return network
+
+
+def test_category_weights_start_from_the_published_backbones(data, published, tmp_path):
+    table = ("--categories", str(data / "categories.csv"), "--backbone", "published=deepgaze2e.pth")
+    settings = (*QUICK, f"cache={tmp_path / 'cache'}", "learning_rate=0.01")
+    assert train("category-weights", data, tmp_path / "run", *table, settings=settings) == 0
+    checkpoint = load_checkpoint(tmp_path / "run" / "weights.safetensors")
+    assert [plain["name"] for plain in checkpoint.config["backbones"]] == list(published.names)
+    network = build_network(checkpoint, tmp_path / "run")
+    assert isinstance(network, ReadoutMixture)
+    assert network.mixtures() == []
+    # as it begins, with weights of 0, the mixture is that of the published network
+    image = torch.rand(1, 3, 48, 64) * 255
+    each = published.each_backbone(image, torch.full((1, 48, 64), -np.log(48 * 64)))
+    for weights in network.weights:
+        weights.weights_NK.data.zero_()
+    mixed = network.of_taps([[each[:, k : k + 1]] for k in range(2)], (48, 64), "odd")
+    even = each.logsumexp(dim=1) - np.log(2)
+    assert torch.allclose(mixed, even - even.logsumexp(dim=(1, 2), keepdim=True), atol=1e-5)
+    # scored from what the training kept
+    out = tmp_path / "results"
+    given = ["categories", str(tmp_path / "run"), "--data", str(data / "DATA"), *table[:2], "-o", str(out)]
+    assert main(given) == 0
+
+
+def test_published_weights_stand_alone(data, tmp_path, capsys):
+    assert (
+        train("category-weights", data, tmp_path / "run", "--backbone", "published=a.pth", "--backbone", "shipped") == 2
+    )
+    assert "stands alone" in capsys.readouterr().err
+
+
+def test_the_reports_setting_is_a_preset(data, tmp_path):
+    backbone = tmp_path / "colour"
+    assert train("backbone", data, backbone, "--set", "steps=2", "--set", "batch=2") == 0
+    more = ("--categories", str(data / "categories.csv"), "--backbone", f"colour={backbone}")
+    assert train("report", data, tmp_path / "run", *more, settings=("epochs=1", "seeds=1", "folds=5")) == 0
+    checkpoint = load_checkpoint(tmp_path / "run" / "weights.safetensors")
+    assert checkpoint.config["mixture"] == "report"
+    assert any(tensor.shape[:2] == (128, 1) for tensor in checkpoint.tensors.values())
+
+
+def test_five_folds_leave_sixteen_percent_for_the_plateaus():
+    groups = np.arange(100)
+    items = SimpleNamespace(groups=groups)
+    seen = []
+    for fold in range(5):
+        training, validation, test = ReadoutData.split(items, 5, fold, 0, within=True)
+        assert (len(training), len(validation), len(test)) == (64, 16, 20)
+        assert not set(validation) & set(test)
+        seen += test.tolist()
+    assert sorted(seen) == groups.tolist()

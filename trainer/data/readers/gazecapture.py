@@ -21,8 +21,9 @@ SETTLE_S = 0.5
 def read_gazecapture(root: Path) -> FrameSource:
     """GazeCapture (Krafka et al. 2016): one folder per recording, with frames and JSON files.
 
-    Frames without a valid face, both eyes and grid are left out, and those within `SETTLE_S` of a new point. Every
-    recording counts as a person with one session. Its y points up and is turned round here.
+    The kind of device is that of info.json, turned as screen.json says. Frames without a valid face, both eyes and
+    grid are left out, and those within `SETTLE_S` of a new point. Every recording counts as a person with one session.
+    Its y points up and is turned round here.
     """
     folders = sorted(p for p in root.iterdir() if (p / "dotInfo.json").is_file())
     if not folders:
@@ -36,6 +37,7 @@ def read_gazecapture(root: Path) -> FrameSource:
             part: _columns(folder / f"apple{part}.json", ("X", "Y", "W", "H", "IsValid"), len(names))
             for part in ("Face", "LeftEye", "RightEye")
         }
+        devices = _devices(folder, len(names))
         grid = _columns(folder / "faceGrid.json", ("IsValid",), len(names))
         valid = np.all([grid[:, 0] > 0, *(box[:, 4] > 0 for box in boxes.values())], axis=0)
         for k in np.nonzero(valid & (dots[:, 2] >= SETTLE_S))[0]:
@@ -50,10 +52,24 @@ def read_gazecapture(root: Path) -> FrameSource:
                     left_px=(float(left[0]), float(left[1])),
                     right_px=(float(right[0]), float(right[1])),
                     point_cm=(float(dots[k, 0]), -float(dots[k, 1])),
+                    device=devices[k],
                 )
             )
             paths.append(require_below(folder / "frames", str(names[k]), folder / "frames.json"))
     return frames_of("gazecapture", [folder.name for folder in folders], entries, paths)
+
+
+def _devices(folder: Path, n: int) -> list[str]:
+    """Phone, tablet or tablet landscape for each frame, by the device's name and how its screen was turned."""
+    info = folder / "info.json"
+    if not info.is_file():
+        return [""] * n
+    name = str(_json(info).get("DeviceName", ""))
+    if not name.startswith("iPad"):
+        return ["phone"] * n
+    turned = _columns(folder / "screen.json", ("Orientation",), n)[:, 0]
+    # 1 and 2 are upright
+    return ["tablet landscape" if turn > 2 else "tablet" for turn in turned]
 
 
 def _json(file: Path) -> Any:  # Any: JSON values
