@@ -4823,6 +4823,10 @@ und {0} weitere</translation>
         <translation>{0} ist schon in der Studie; ein anderes Pseudonym muss sich durch mehr als Groß- und Kleinschreibung unterscheiden.</translation>
     </message>
     <message>
+        <source>The text was changed while it was read; let {0} read it again.</source>
+        <translation>Der Text wurde geändert, während er gelesen wurde; lassen Sie {0} ihn noch einmal lesen.</translation>
+    </message>
+    <message>
         <source>The study is encrypted.</source>
         <translation>Die Studie ist verschlüsselt.</translation>
     </message>

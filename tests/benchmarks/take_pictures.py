@@ -66,6 +66,7 @@ class Photographer:
     def __init__(self, application, arguments: argparse.Namespace) -> None:
         self.application, self.out, self.prefix = application, arguments.out, arguments.prefix
         self.themes, self.only = arguments.theme, set(arguments.only)
+        self.needs_maps = arguments.readme
 
     def spin(self, seconds: float) -> None:
         from PySide6.QtCore import QEventLoop, QTimer
@@ -156,7 +157,7 @@ def move_head(run, display) -> None:
         )
 
     run.tracker.stop()
-    run.tracker.start(shifted, run._inbox.take_problem)
+    run.tracker.start(shifted, run.analysis.take_problem)
 
 
 def enrol_others(study: Path, plan, n: int, display) -> None:
@@ -305,7 +306,13 @@ def _view(camera: Photographer, application, shoot_at: list[int]) -> None:
         camera.until(
             lambda n=n: session.status.n_done >= n and session.status.step is SessionStep.STIMULUS, f"image {n}"
         )
-        camera.spin(0.7 * session.status.plan.trials.duration_s)
+        camera.spin(0.4 * session.status.plan.trials.duration_s)
+        if camera.needs_maps:
+            camera.until(
+                lambda: session.maps.shown.personal is not None and session.status.step is SessionStep.STIMULUS,
+                "a personal map on the screen",
+            )
+            camera.spin(1.0)
         camera.shoot(f"live-{n}", participant=n == shoot_at[-1])
     window.open_page("quality")
     camera.spin(1.0)
@@ -584,8 +591,8 @@ def main() -> int:
 def _for_readme(out: Path) -> int:
     """A live view among other people, and a validation that is not good enough."""
     with tempfile.TemporaryDirectory() as folder:
-        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "10", "--duration-s", "3"]
-        live = [*usual, "--shoot-at", "6", "--only", "live-6", "people-planned"]
+        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "10", "--duration-s", "5"]
+        live = [*usual, "--shoot-at", "6", "--only", "live-6"]
         bad = [folder, "--readme", "--theme", "light", "--moved", "--only", "validated"]
         codes = [run_in_x(live, SCREENS["readme"]), run_in_x(bad, SCREENS["readme-150"])]
         for taken, name in (("live-6", "live"), ("validated", "validation")):

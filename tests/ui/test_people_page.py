@@ -247,6 +247,19 @@ def test_a_tick_is_for_the_text_that_was_read(filled):
     dialog.reject()
 
 
+def test_nobody_agrees_to_a_text_that_was_changed_while_it_was_read(qtbot, filled, setup):
+    filled.ask_consent("P-003")
+    dialog = filled.dialog
+    dialog.boxes[GAZE].click()
+    with Study.open(setup.study.folder) as study:
+        study.set_consent_text(GAZE, "en", "Another text.")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: filled.state is PageState.FAILED, timeout=20_000)
+    assert "read it again" in filled.banner.text
+    with Study.open(setup.study.folder) as study:
+        assert study.participant("P-003").consents == ()
+
+
 def test_a_changed_text_is_asked_again(qtbot, filled, setup, window):
     setup.study.set_text(GAZE, "en", "Another text.")
     qtbot.waitUntil(lambda: not setup.study.row("P-002").person.consented_in_person)

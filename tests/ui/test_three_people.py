@@ -72,6 +72,10 @@ def test_three_people_by_mouse_and_keys(tmp_path, images):  # noqa: F811
         records = study.session_records()
         assert [r.state for r in records] == [SessionState.COMPLETE] * 4
         assert [(r.summary.n_done, r.summary.n_images) for r in records] == [(4, 4)] * 4
+        assert {r.figures.source for r in records} == {"gaze"}, "a mouse is led by somebody"
+        assert {r.pseudonym: (dict(people[r.pseudonym].variables), people[r.pseudonym].note) for r in records} == {
+            name: ({}, "") for name in ("P-001", "P-002")
+        }, "nothing else was typed"
         for record in records:
             session = study.session(record.session_id)
             assert session.pseudonym == record.pseudonym

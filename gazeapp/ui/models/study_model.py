@@ -281,10 +281,14 @@ class StudyModel(QObject):
     def consent(
         self, pseudonym: str, purposes: Iterable[str], language: str, then: Callable[[], None] | None = None
     ) -> None:
-        """Record what a person agreed to just now."""
+        """Record what a person agreed to just now, unless another program changed a text while it was read."""
         chosen, initials = tuple(purposes), self.initials
+        read = {purpose: text.version for purpose in chosen if (text := self.text(purpose, language)) is not None}
+        changed = self.tr("The text was changed while it was read; let {0} read it again.").format(pseudonym)
 
         def do(study: Study) -> None:
+            if any(study.consent_text(purpose, language).version != version for purpose, version in read.items()):
+                raise GazeAppError(changed)
             study.record_consent(pseudonym, *chosen, language=language, initials=initials)
 
         self.change(do, (lambda _: then()) if then else None)
