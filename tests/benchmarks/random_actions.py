@@ -84,6 +84,7 @@ def without_dialogs(patch) -> None:
     """File dialogs are closed at once, folders are not opened: both would leave the program."""
     for name, answer in (
         ("getOpenFileName", ("", "")),
+        ("getOpenFileNames", ([], "")),
         ("getExistingDirectory", ""),
         ("getSaveFileName", ("", "")),
     ):

@@ -16,6 +16,8 @@ from gazeapp.ui.models import table_columns
 from gazeapp.ui.models.gaze_import import GazeImport
 
 COLUMNS = ("time", "x", "y")
+LONG_MS = 30_000
+"""Longer than an import takes on the busiest machine."""
 
 
 RECALL, REMEMBER = table_columns.recall, table_columns.remember
@@ -32,7 +34,7 @@ def study(qtbot, setup, tmp_path, monkeypatch):
             study.add_participant(name)
         study.record_consent("P-001")
     setup.study.open(setup.study.folder)
-    qtbot.waitUntil(lambda: len(setup.study.rows) == 2)
+    qtbot.waitUntil(lambda: len(setup.study.rows) == 2, timeout=LONG_MS)
     yield setup.study
     setup.study.close()
 
@@ -51,7 +53,7 @@ def choose(qtbot, dark, study, imports):
         dialog = ImportGazeDialog(None, study, imports, pseudonym)
         dialog.take(list(paths))
         dialog.open()
-        qtbot.waitUntil(lambda: not imports.is_looking)
+        qtbot.waitUntil(lambda: not imports.is_looking, timeout=LONG_MS)
         return dialog
 
     return choose
@@ -91,11 +93,11 @@ def test_files_become_sessions_by_keys_alone(qtbot, window, study, tmp_path, mon
     page.view.choose("P-001")
     press(window, Qt.Key.Key_I)
     dialog = page.importing
-    qtbot.waitUntil(lambda: not page.imports.is_looking and dialog.isActiveWindow())
+    qtbot.waitUntil(lambda: not page.imports.is_looking and dialog.isActiveWindow(), timeout=LONG_MS)
     assert [dialog.list.item(n, 0).text() for n in range(2)] == ["a.csv", "b.csv"]
     assert "at 100 Hz" in dialog.list.item(0, 1).text()
     assert dialog.form.pseudonym == "P-001"
-    with qtbot.waitSignal(page.imports.ended):
+    with qtbot.waitSignal(page.imports.ended, timeout=LONG_MS):
         press(dialog, Qt.Key.Key_Return)
     assert dialog.report.finding.text() == "Stored sessions of P-001: 2."
     assert [news.words for news in page.imports.news] == [
@@ -103,9 +105,9 @@ def test_files_become_sessions_by_keys_alone(qtbot, window, study, tmp_path, mon
     ]
     assert "are assumed" in page.imports.news[0].notes[-1]
     assert len(sessions(study, "P-001")) == 2
-    qtbot.waitUntil(lambda: len(study.row("P-001").sessions) == 2)
+    qtbot.waitUntil(lambda: len(study.row("P-001").sessions) == 2, timeout=LONG_MS)
     press(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: page.importing is None)
+    qtbot.waitUntil(lambda: page.importing is None, timeout=LONG_MS)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args: ([], ""))
     click(page.import_gaze)
     assert page.importing is None, "no file was chosen"
@@ -119,7 +121,7 @@ def test_columns_that_are_not_understood_are_asked_for_once(qtbot, study, import
     assert not asked.go.isEnabled()
     for box, role in zip(asked.roles, COLUMNS, strict=True):
         box.setCurrentIndex(box.findData(role))
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(asked.go)
     assert [news.is_stored for news in imports.news] == [True, True], "one answer serves for both"
     with sessions(study, "P-001")[0].reader() as reader:
@@ -131,7 +133,7 @@ def test_nothing_is_stored_where_one_file_is_refused(qtbot, study, imports, choo
     good, bad = own_table(tmp_path / "good.csv"), own_table(tmp_path / "bad.csv")
     bad.write_text(bad.read_text() + "0.5,1,1\n")
     dialog = choose(good, bad)
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
     assert dialog.report.finding.text() == "Nothing was stored: 1 of 2 files are not read."
     (news,) = imports.news
@@ -145,7 +147,7 @@ def test_nothing_is_stored_where_one_file_is_refused(qtbot, study, imports, choo
     dialog.form.answers.setText("sort yes")
     assert "NAME=VALUE" in dialog.problem.text()
     dialog.form.answers.setText("sort=yes")
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
     assert dialog.report.finding.text() == "Stored sessions of P-001: 2."
 
@@ -156,16 +158,16 @@ def test_who_did_not_consent_is_asked_and_somebody_new_is_added(qtbot, study, im
     assert "white space" in dialog.problem.text()
     dialog.form.participant.setEditText("P-009")
     click(dialog.go)
-    qtbot.waitUntil(lambda: dialog.asked is not None)
+    qtbot.waitUntil(lambda: dialog.asked is not None, timeout=LONG_MS)
     assert sessions(study, "P-009") == []
     dialog.asked.boxes["gaze"].setChecked(True)
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.asked.go)
     assert len(sessions(study, "P-009")) == 1
     click(dialog.close_it)
     dialog = choose(tmp_path / "a.csv")
     dialog.form.participant.setEditText("P-001")
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
     assert "P-009" in imports.problem, "the file is in the study as somebody else's"
     assert "--again" not in imports.problem
@@ -178,8 +180,8 @@ def test_a_screen_that_cannot_be_is_refused_before_anything_is_read(qtbot, impor
     assert "centimetres" in dialog.problem.text()
     assert not dialog.go.isEnabled()
     dialog.form.measures[4].setValue(700)
-    qtbot.waitUntil(lambda: dialog.go.isEnabled())
-    with qtbot.waitSignal(imports.ended):
+    qtbot.waitUntil(lambda: dialog.go.isEnabled(), timeout=LONG_MS)
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
     assert imports.news[0].notes == ()
 
@@ -195,7 +197,7 @@ def test_a_cancelled_import_leaves_no_half_session(qtbot, study, imports, choose
         write(writer, samples)
 
     monkeypatch.setattr(import_session.SessionWriter, "write_samples", cancel_midway)
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
     assert imports.problem == "The import was cancelled."
     assert sessions(study, "P-001") == []
@@ -204,7 +206,7 @@ def test_a_cancelled_import_leaves_no_half_session(qtbot, study, imports, choose
 
 def test_an_import_goes_on_while_its_window_is_hidden(qtbot, study, imports, choose, tmp_path):
     dialog = choose(own_table(tmp_path / "a.csv", 2000))
-    with qtbot.waitSignal(imports.ended):
+    with qtbot.waitSignal(imports.ended, timeout=LONG_MS):
         click(dialog.go)
         dialog.close()
         assert not dialog.isVisible()
