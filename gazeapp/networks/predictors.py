@@ -340,7 +340,11 @@ class Predictors:
             0 to 1; None where the embedding network has no posterior.
         """
         with torch.inference_mode():
-            total_BS = torch.from_numpy(np.sum(np.stack(features), axis=0, dtype=np.float64, keepdims=True)).float().to(self.device)
+            total_BS = (
+                torch.from_numpy(np.sum(np.stack(features), axis=0, dtype=np.float64, keepdims=True))
+                .float()
+                .to(self.device)
+            )
             open_B = self._encoder.open_variance(total_BS)
             if open_B is None:
                 return None
