@@ -1036,6 +1036,26 @@
         <translation>Später fortsetzen und schließen</translation>
     </message>
     <message>
+        <source>Save the changes of the plans?</source>
+        <translation>Die Änderungen der Pläne speichern?</translation>
+    </message>
+    <message>
+        <source>Changed and not saved: {0}.</source>
+        <translation>Geändert und nicht gespeichert: {0}.</translation>
+    </message>
+    <message>
+        <source>Save and close</source>
+        <translation>Speichern und schließen</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weitermachen</translation>
+    </message>
+    <message>
+        <source>Close without saving</source>
+        <translation>Schließen, ohne zu speichern</translation>
+    </message>
+    <message>
         <source>Choose a person first, then press R.</source>
         <translation>Wählen Sie zuerst eine Person, und drücken Sie dann R.</translation>
     </message>

@@ -294,12 +294,36 @@ class ApplicationController(QObject):
 
     def _ask_close(self) -> None:
         session = self.session
+        if not session.is_running:
+            self._ask_close_plans()
+            return
         self._ask(
             self.tr("{0} is being recorded.").format(session.person),
             self.tr("Closing the window stops the session. It can be continued at the next image another time."),
             [
                 (self.tr("Go on recording"), lambda: None, "primary"),
                 (self.tr("Continue later, and close"), self._close_later, ""),
+            ],
+        )
+
+    def _ask_close_plans(self) -> None:
+        model = self.window.design.model
+
+        def close(*, is_saved: bool) -> None:
+            if is_saved and not model.save_all():
+                self.window.open_page("design")
+                return
+            self.window.closes_unasked = True
+            self.window.close()
+
+        names = ", ".join(model.unsaved)
+        self._ask(
+            self.tr("Save the changes of the plans?"),
+            self.tr("Changed and not saved: {0}.").format(names),
+            [
+                (self.tr("Save and close"), partial(close, is_saved=True), "primary"),
+                (self.tr("Go on"), lambda: None, ""),
+                (self.tr("Close without saving"), partial(close, is_saved=False), "danger"),
             ],
         )
 

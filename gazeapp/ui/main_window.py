@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Called by Qt."""
-        if self._session.is_running and not self.closes_unasked:
+        if (self._session.is_running or self.design.model.unsaved) and not self.closes_unasked:
             event.ignore()
             self.close_wanted.emit()
             return

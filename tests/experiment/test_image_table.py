@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from gazeapp.errors import PlanError
 from gazeapp.experiment.image_table import read_image_table
-from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, StimuliPlan, TrialsPlan
+from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, Look, PlanStep, StimuliPlan, TrialsPlan
 from gazeapp.experiment.plan_check import check_plan
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.export.session_tables import session_tables
@@ -103,3 +105,23 @@ def test_the_variables_are_kept_with_the_session_and_exported_with_its_trials(fo
     assert list(rows["variable_condition"]) == ["face", "place", None]
     assert list(rows["variable_size"]) == [2, None, None]
     assert [c.name for c in tables["stimuli"].columns][-2:] == ["variable_condition", "variable_size"]
+
+
+def test_a_whole_run_practises_first_and_learns_of_the_rest_alone(folder):
+    (folder / "practice").mkdir()
+    cv2.imwrite(str(folder / "practice" / "p.png"), np.full((60, 80, 3), 200, np.uint8))
+    plan = plan_with(folder, "image,condition\nimg0,face\n")
+    steps = (PlanStep(kind="practice", folders=("practice",)), PlanStep(kind="enrol", look=Look(scale="native")))
+    plan = replace(plan, steps=steps)
+    with Study.open_or_create(folder / "study") as study:
+        study.add_participant("P1")
+        study.note_nobody("P1", "simulated")
+    run = build_run(RunOptions(plan=plan, study=folder / "study", participant="P1"), virtual=True)
+    summary = run.run_virtual()
+    run.close()
+    assert summary.embedding is not None
+    assert summary.embedding.n_pairs <= 3
+    with SessionReader(summary.session.path) as reader:
+        trials = reader.trials()
+    assert [trial.phase for trial in trials] == ["practice", "enrol", "enrol", "enrol"]
+    assert [trial.frame.height_px for trial in trials] == [1080, 60, 60, 60]

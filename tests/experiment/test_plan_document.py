@@ -14,15 +14,17 @@ from gazeapp.experiment.plan import (
     BlocksPlan,
     CalibrationPlan,
     ExperimentPlan,
+    Look,
     PlanStep,
     ScreensPlan,
+    SittingsPlan,
     StimuliPlan,
     TrialsPlan,
     Wording,
 )
 from gazeapp.experiment.plan_document import PlanDocument
 from gazeapp.experiment.plan_reader import read_plan
-from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS, order_faults
+from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, TARGETS, WORDS, order_faults
 
 COMMENTED = """# Study of portraits, spring
 [plan]
@@ -187,12 +189,21 @@ trials = st.builds(
 @st.composite
 def plans(draw):
     general = draw(trials)
+    background = draw(st.sampled_from(["#808080", "#000001"]))
+    usual = Look(background=background)
+    looks = st.none() | st.builds(
+        Look,
+        scale=st.sampled_from(["fit", "native", "degrees"]),
+        width_deg=st.integers(1, 60).map(float),
+        background=st.sampled_from(["#808080", "#ffffff"]),
+    )
     steps = []
     for kind in draw(st.lists(st.sampled_from(STEP_KINDS), min_size=1, max_size=8)):
         if kind in WORDS:
             step = PlanStep(kind=kind, text=draw(wordings), duration_s=draw(seconds))
         elif kind in IMAGES:
-            own = draw(st.booleans())
+            own = kind == "practice" or draw(st.booleans())
+            look = draw(looks)
             special = draw(st.none() | trials)
             step = PlanStep(
                 kind=kind,
@@ -200,9 +211,11 @@ def plans(draw):
                 files=tuple(draw(st.lists(texts, max_size=2))) if own else (),
                 n_max=draw(st.integers(0, 5)) if own else 0,
                 trials=None if special == general else special,
+                look=None if look == usual else look,
             )
         else:
-            step = PlanStep(kind=kind)
+            targets = kind in TARGETS
+            step = PlanStep(kind=kind, points=draw(st.sampled_from([0, 1, 9])) if targets else 0)
         if not order_faults([*(s.kind for s in steps), step.kind]):
             steps.append(step)
     while faults := order_faults([step.kind for step in steps]):
@@ -215,7 +228,8 @@ def plans(draw):
         steps=tuple(steps),
         phases=phases if steps else ("calibrate", "validate", "enrol", "overlay"),
         trials=general,
-        stimuli=StimuliPlan(folders=("shipped",), background=draw(st.sampled_from(["#808080", "#000001"]))),
+        stimuli=StimuliPlan(folders=("shipped",), background=background, variables=draw(texts | st.just(""))),
+        sittings=SittingsPlan(count=draw(st.integers(1, 9)), gap_days=draw(st.sampled_from([0.0, 0.5, 2.0]))),
         blocks=BlocksPlan(size=draw(st.integers(1, 99)), break_s=draw(seconds), recalibrate=draw(st.booleans())),
         screens=ScreensPlan(participant=draw(texts | st.just(""))),
         calibration=CalibrationPlan(points=draw(st.sampled_from([1, 5, 13]))),
@@ -232,13 +246,22 @@ def test_a_plan_is_the_same_after_the_editor_and_the_file(tmp_path, plan, random
     before = document.text
     for _ in range(3):
         n = len(document.steps)
-        match random.randrange(3):
+        match random.randrange(6):
             case 0:
                 document.add_step(random.randint(0, n), random.choice(STEP_KINDS))
             case 1 if n:
                 document.move_step(random.randrange(n), random.randrange(n))
             case 2 if n:
                 document.set_step(random.randrange(n), "note", random.choice(["a # b", '"""', "x\ny"]))
+            case 3 if n:
+                files = [f"{random.choice(['a', 'é'])}{k}.png" for k in range(random.choice([0, 2, 40]))]
+                document.set_step(random.randrange(n), "files", files or None)
+            case 4 if n:
+                document.set_step(random.randrange(n), "text", {"en": "a # b", "pt-BR": 'x"'})
+            case 5:
+                with document.as_one():
+                    document.set_value("trials", "blank_s", random.random())
+                    document.set_value("sittings", "count", random.choice([None, 3]))
     while document.can_undo:
         document.undo()
     assert document.text == before

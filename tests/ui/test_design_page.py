@@ -78,7 +78,7 @@ def test_a_plan_is_made_saved_and_used_without_a_text_editor(qtbot, page, window
     add(page, "instruction")
     page.model.move_step(-1)
     assert kinds(page) == ["instruction", "calibrate", "validate", "enrol", "overlay"]
-    page.words.text.setPlainText("Look at the pictures.")
+    page.word_editor.text.setPlainText("Look at the pictures.")
     page.cards.chosen.emit(3)  # what was typed belongs to the step that was shown
     page.form.fields["trials", "duration_s"].setValue(2.0)
     page.form.fields["trials", "order"].setCurrentIndex(1)
@@ -204,12 +204,12 @@ def test_a_step_keeps_its_own_timing(page, tmp_path):
 def test_keys_typed_into_words_are_letters_and_no_commands(qtbot, page, window, setup):
     page.cards.chosen.emit(0)
     add(page, "instruction")
-    page.words.text.setFocus()
-    page.words.text.selectAll()
+    page.word_editor.text.setFocus()
+    page.word_editor.text.selectAll()
     before = page.model.document
-    QTest.keyClicks(page.words.text, "un so if")
-    QTest.keyClick(page.words.text, Qt.Key.Key_Return)
-    assert page.words.text.toPlainText() == "un so if\n"
+    QTest.keyClicks(page.word_editor.text, "un so if")
+    QTest.keyClick(page.word_editor.text, Qt.Key.Key_Return)
+    assert page.word_editor.text.toPlainText() == "un so if\n"
     assert page.model.document is before
     assert setup.plan_file is None
 
@@ -298,7 +298,7 @@ def test_a_template_takes_the_images_that_were_chosen_before(page, images):
 def test_words_are_written_in_several_languages(qtbot, page, window, setup):
     page.cards.chosen.emit(0)
     add(page, "instruction")
-    words = page.words
+    words = page.word_editor
     words.text.setPlainText("Thank you.")
     words.finish()
     assert page.model.step["text"] == "Thank you."

@@ -112,3 +112,16 @@ def test_one_image_or_one_text_is_previewed(qtbot, application, plan, tmp_path):
     qtbot.waitUntil(lambda: isinstance(scene(application), Stimulus), timeout=20_000)
     assert scene(application).frame.image_width_px == 80
     rehearsal.stop()
+
+
+def test_changes_of_a_plan_are_not_lost_when_the_window_is_closed(qtbot, application, tmp_path):
+    window, model = application.window, application.window.design.model
+    model.set_value("trials", "blank_s", 0.5)
+    assert model.unsaved == ["plan"]
+    window.close()
+    assert window.isVisible()
+    application._dialog.buttons["Go on"].click()
+    window.close()
+    application._dialog.buttons["Save and close"].click()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert "blank_s = 0.5" in (tmp_path / "study" / "plans" / "plan.toml").read_text("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +25,23 @@ from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.plan_templates import make_template, plan_of_session
 from gazeapp.experiment.step_order import IMAGES, SHARING, WORDS, order_faults
 from gazeapp.experiment.study_plans import plan_file, study_plans
-from gazeapp.locations import assets_dir
-from gazeapp.store.identifier import fault_of_name
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.image_marks import ImageMarks, find_again
+from gazeapp.ui.models.plan_files import (
+    StepImages,
+    file_name,
+    free_name,
+    list_images,
+    name_from,
+    names_of,
+    with_files_from,
+)
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
 TRIAL_KEYS = frozenset(TrialsPlan.__dataclass_fields__)
 LOOK_KEYS = frozenset(Look.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepImages:
-    """The images of a step."""
-
-    paths: tuple[Path, ...] = ()
-    problem: str = ""
-    """Why some are not there."""
-    is_own: bool = False
-    """The step's own; else those of `[stimuli]`, shared with other steps."""
 
 
 class DesignModel(QObject):
@@ -87,9 +83,17 @@ class DesignModel(QObject):
         return draft is not None and draft.is_changed
 
     @property
-    def n_unsaved(self) -> int:
-        """Plans with changes that somebody made and did not save."""
-        return sum(draft.is_changed and draft.can_undo for draft in self._drafts.values())
+    def unsaved(self) -> list[str]:
+        """Plans with changes that somebody made and did not save; one that was only begun is no loss."""
+        return [path.stem for path, draft in self._drafts.items() if draft.is_changed and draft.can_undo]
+
+    def save_all(self) -> bool:
+        """Save every plan that was changed; whether all could be."""
+        for document in [draft for draft in self._drafts.values() if draft.is_changed and draft.can_undo]:
+            self.document = document
+            if not self.save():
+                return False
+        return True
 
     def ensure(self) -> None:
         """Open the plan in use, where none is open; look again at files that may have changed."""
@@ -152,14 +156,14 @@ class DesignModel(QObject):
         """Images that somebody chose for the plan that is open; None for the shipped ones."""
         if self.document is None:
             return None
-        names = {key: _names(self.document.value("stimuli", key)) for key in ("folders", "files")}
+        names = {key: names_of(self.document.value("stimuli", key)) for key in ("folders", "files")}
         folder = self.document.path.parent
         if not names["files"] and names["folders"] in ([], [SHIPPED]):
             return None
         target = plan_file(self.setup.study_dir, "plan").parent
         return StimuliPlan(
-            folders=tuple(name if name == SHIPPED else _from(folder / name, target) for name in names["folders"]),
-            files=tuple(_from(folder / name, target) for name in names["files"]),
+            folders=tuple(name if name == SHIPPED else name_from(folder / name, target) for name in names["folders"]),
+            files=tuple(name_from(folder / name, target) for name in names["files"]),
         )
 
     def save(self) -> bool:
@@ -270,10 +274,10 @@ class DesignModel(QObject):
         step, folder = self.steps[number], self.document.path.parent
         is_own = bool(step.get("folders") or step.get("files")) or step.get("kind") == "practice"
         source = step.get if is_own else lambda key: self.document.value("stimuli", key) if self.document else None
-        folders, files = _names(source("folders")), _names(source("files"))
+        folders, files = names_of(source("folders")), names_of(source("files"))
         key = repr((str(folder), folders, files, is_own))
         if key not in self._listed[1]:
-            self._listed = (), {**self._listed[1], key: _listed(folder, folders, files, is_own=is_own)}
+            self._listed = (), {**self._listed[1], key: list_images(folder, folders, files, is_own=is_own)}
         return self._listed[1][key]
 
     def estimate(self) -> tuple[DurationEstimate | None, tuple[int, ...]]:
@@ -364,7 +368,7 @@ class DesignModel(QObject):
 
         The shipped images, which only hold the place, go when the study's own come.
         """
-        folders, files = _names(self._source("folders")), _names(self._source("files"))
+        folders, files = names_of(self._source("folders")), names_of(self._source("files"))
         is_placeholder = folders == [SHIPPED] and not files and self.step.get("kind") != "practice"
         if is_placeholder:
             folders = []
@@ -378,7 +382,7 @@ class DesignModel(QObject):
             self._set_images(folders, files)
             return
         listed = [] if is_placeholder else [self._name(path) for path in self.images(self.selected).paths]
-        inside = [image for path in new_folders for image in _listed(path.parent, [path.name], []).paths]
+        inside = [image for path in new_folders for image in list_images(path.parent, [path.name], []).paths]
         new = [name for path in (*inside, *new_files) if (name := self._name(path)) not in listed]
         self._set_images([], [*listed[:at], *new, *listed[at:]])
 
@@ -433,7 +437,7 @@ class DesignModel(QObject):
         for _, step in tables:
             for key in ("folders", "files"):
                 values = document.value("stimuli", key) if step is None else self.steps[step].get(key)
-                lost += [document.path.parent / n for n in _names(values) if n != SHIPPED]
+                lost += [document.path.parent / n for n in names_of(values) if n != SHIPPED]
         lost = [path for path in dict.fromkeys(lost) if not path.exists()]
 
         def done(found: dict[Path, Path]) -> None:
@@ -441,7 +445,7 @@ class DesignModel(QObject):
                 for _, step in tables:
                     for key in ("folders", "files"):
                         source = document.value("stimuli", key) if step is None else document.steps[step].get(key)
-                        names = _names(source)
+                        names = names_of(source)
                         new = [
                             self._name(found[document.path.parent / n]) if document.path.parent / n in found else n
                             for n in names
@@ -527,14 +531,12 @@ class DesignModel(QObject):
     def set_own_images(self, is_own: bool) -> None:
         """Have the chosen step images of its own, beginning with the plan's; or share the plan's again."""
         step, number = self.step, self.selected
-        shared = (
-            {key: _names(self.document.value("stimuli", key)) for key in ("folders", "files")} if self.document else {}
-        )
 
         def do(document: PlanDocument) -> None:
             with document.as_one():
                 for key in ("folders", "files"):
-                    document.set_step(number, key, (shared.get(key) or None) if is_own else None)
+                    shared = names_of(document.value("stimuli", key))
+                    document.set_step(number, key, (shared or None) if is_own else None)
                 if not is_own and "n_max" in step:
                     document.set_step(number, "n_max", None)
 
@@ -543,76 +545,4 @@ class DesignModel(QObject):
     def _name(self, path: Path) -> str:
         """How the plan names a file: from its own folder, where it lies below it."""
         assert self.document is not None, "opened before"
-        return _from(path, self.document.path.parent)
-
-
-def _from(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-
-
-def _listed(folder: Path, folders: Sequence[str], files: Sequence[str], *, is_own: bool = True) -> StepImages:
-    from gazeapp.store.stimuli import find_images
-
-    paths: list[Path] = []
-    problems: list[str] = []
-    for name in folders:
-        place = assets_dir() / "stimuli" if name == SHIPPED else folder / name
-        try:
-            paths += find_images(place)
-        except (GazeAppError, OSError) as error:
-            problems.append(error_words(error))
-    paths += [folder / name for name in files]
-    return StepImages(paths=tuple(paths), problem="\n".join(problems), is_own=is_own)
-
-
-def with_files_from(plan: ExperimentPlan, folder: Path) -> ExperimentPlan:
-    """The same plan for a file in another folder: what it names from its own folder is named from there."""
-
-    def moved(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name if name == SHIPPED else _from(plan.folder / name, folder) for name in names)
-
-    stimuli = replace(plan.stimuli, folders=moved(plan.stimuli.folders), files=moved(plan.stimuli.files))
-    if stimuli.variables:
-        stimuli = replace(stimuli, variables=moved([stimuli.variables])[0])
-    steps = tuple(
-        replace(
-            step,
-            folders=moved(step.folders),
-            files=moved(step.files),
-            picture=moved([step.picture])[0] if step.picture else "",
-        )
-        for step in plan.steps
-    )
-    calibration = plan.calibration
-    if calibration.target_image:
-        calibration = replace(calibration, target_image=moved([calibration.target_image])[0])
-    return replace(plan, stimuli=stimuli, steps=steps, calibration=calibration, folder=folder)
-
-
-def _names(value: object) -> list[str]:
-    return [name for name in value if isinstance(name, str)] if isinstance(value, list | tuple) else []
-
-
-def file_name(wanted: str) -> str:
-    """A plan's name as a file may be called.
-
-    >>> file_name("pilot: faces / places?")
-    'pilot faces places'
-    """
-    words = "".join(c if c.isalnum() or c in "-_." else " " for c in wanted).split()
-    name = " ".join(words).strip(" .")[:80]
-    return "plan" if fault_of_name(name) else name
-
-
-def free_name(wanted: str, taken: set[str]) -> str:
-    """A name that no other plan has.
-
-    >>> free_name("plan", {"plan", "plan-2"})
-    'plan-3'
-    """
-    number = 1
-    name = wanted
-    while name in taken:
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
+        return name_from(path, self.document.path.parent)

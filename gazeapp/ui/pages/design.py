@@ -90,10 +90,10 @@ class DesignPage(Page):
         self._kinds = QStackedWidget()
         self.images = ImageArea(self.theme, self.model.thumbnails)
         self.grid = self.images.grid
-        self.words = WordEditor()
+        self.word_editor = WordEditor()
         self.targets = label("", "dim", wrap=True)
         self.targets.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for widget in (self.images, self.words, self.targets):
+        for widget in (self.images, self.word_editor, self.targets):
             self._kinds.addWidget(widget)
         column.addWidget(self._kinds, 1)
         both = QHBoxLayout()
@@ -208,10 +208,10 @@ class DesignPage(Page):
         images.removed.connect(model.remove_images)
         images.faulty_removed.connect(model.remove_faulty)
         images.search_wanted.connect(self._search)
-        self.words.text_edited.connect(model.set_words)
-        self.words.language_removed.connect(model.remove_words)
-        self.words.picture_wanted.connect(self._browse_picture)
-        self.words.picture_removed.connect(lambda: model.set_picture(None))
+        self.word_editor.text_edited.connect(model.set_words)
+        self.word_editor.language_removed.connect(model.remove_words)
+        self.word_editor.picture_wanted.connect(self._browse_picture)
+        self.word_editor.picture_removed.connect(lambda: model.set_picture(None))
         self.form.edited.connect(self._edited)
         self.form.own_wanted.connect(model.set_own)
         self.table.clicked.connect(self._browse_table)
@@ -327,7 +327,7 @@ class DesignPage(Page):
             self._show_images()
         elif kind in WORDS:
             picture = step.get("picture")
-            self.words.show_words(step.get("text"), picture if isinstance(picture, str) else "")
+            self.word_editor.show_words(step.get("text"), picture if isinstance(picture, str) else "")
             words = self.tr("0 s: until somebody goes on")
         elif kind == "drift":
             self.targets.setText(self.tr("One target in the middle: how far gaze has moved since the calibration."))
@@ -445,7 +445,7 @@ class DesignPage(Page):
 
     def _after_typing(self, do: Callable[[], object]) -> None:
         """Words that were just typed belong to the step that is still shown."""
-        self.words.finish()
+        self.word_editor.finish()
         self._rehearsed = ""
         do()
 
@@ -474,7 +474,7 @@ class DesignPage(Page):
 
     def _show_kinds(self) -> None:
         """What can stand behind the chosen step; what cannot says why."""
-        self.words.finish()
+        self.word_editor.finish()
         menu = self._menu()
         for n, kind in enumerate(STEP_KINDS, start=1):
             why = self.model.forbidden(kind)
@@ -497,8 +497,8 @@ class DesignPage(Page):
     def _add_step(self, kind: str) -> None:
         self._after_typing(lambda: self.model.add_step(kind))
         if kind in WORDS:
-            self.words.text.setFocus()
-            self.words.text.selectAll()
+            self.word_editor.text.setFocus()
+            self.word_editor.text.selectAll()
 
     def _move_step(self, by: int, _checked: bool = False) -> None:
         self._after_typing(lambda: self.model.move_step(by))
