@@ -800,8 +800,8 @@
         <translation>Vorher</translation>
     </message>
     <message>
-        <source>gaze as it was recorded, over where people look</source>
-        <translation>Blick wie aufgezeichnet, darunter, wohin Menschen blicken</translation>
+        <source>gaze as it was recorded</source>
+        <translation>Blick wie aufgezeichnet</translation>
     </message>
     <message>
         <source>After</source>

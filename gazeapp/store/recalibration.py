@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import find_session
 from gazeapp.store.records import RecalibrationRow
+from gazeapp.store.sealed_file import header_of, seal, sealed_beside, study_of, unseal
 from gazeapp.store.storage_errors import database_error
+from gazeapp.store.study_key import key_of
 from gazeapp.types import Json
 
 
@@ -28,6 +32,7 @@ def apply_recalibration(session: Path, late: LateCorrection, finding: Json) -> N
 
     Raises:
         FolderInUse: The session is being recorded.
+        StudyLocked: It is encrypted, and nobody gives the passphrase.
         UnsupportedSchema: Written by another version.
         StoreError: No session there, or it cannot be written.
     """
@@ -60,9 +65,24 @@ def describe_application(row: RecalibrationRow) -> str:
     return f"A correction from the images was applied after the recording, on {at}: {said}".rstrip(": ")
 
 
+@contextlib.contextmanager
+def _in_plain(database: Path) -> Iterator[None]:
+    """A session of an encrypted study is opened to be written into, and encrypted again."""
+    sealed = sealed_beside(database)
+    if database.is_file() or not sealed.is_file():
+        yield
+        return
+    facts, key = header_of(sealed), key_of(study_of(database.parent))
+    unseal(database, key)
+    try:
+        yield
+    finally:
+        seal(database, key, str(facts["session_id"]), str(facts["pseudonym"]))
+
+
 def _add(session: Path, row: RecalibrationRow) -> None:
     path = find_session(session)
-    with FolderLock(path.parent):
+    with FolderLock(path.parent), _in_plain(path):
         try:
             connection = sqlite3.connect(path, isolation_level=None, timeout=5)
         except sqlite3.Error as error:

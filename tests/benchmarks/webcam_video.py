@@ -5,7 +5,8 @@
 A drawn person looks at points, views images as a recorded observer did, and looks at other points; the video is all
 that is known of it. `prepare clips` finds the eyes as the webcam does, `train gaze --from` personalises on the points,
 on the images' predicted saliency, and on both, and the frames of the last part go through the webcam's own finder and
-estimator. Times are those of one core's computing, whatever else the machine does. The faces are drawings: the figures say that the parts fit together, not how well a webcam measures eyes.
+estimator. Times are those of one core's computing, whatever else the machine does. The faces are drawings: the figures
+say that the parts fit together, not how well a webcam measures eyes.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.saliency.maps import fixation_density
+from gazeapp.store.reader import SessionReader
+from tests.store.shifted_session import make_shifted_study
 
 pytestmark = pytest.mark.slow
 PX_PER_DEG = 12.0
@@ -114,3 +116,46 @@ def test_a_proposal_never_overwrites(tmp_path, capsys):
     assert main(["recalibrate", str(tmp_path), "-o", str(out)]) == 2
     assert "exists" in capsys.readouterr().err
     assert out.read_text() == "{}"
+
+
+@pytest.fixture
+def shifted(tmp_path):
+    """A session with gaze off by 2 degrees, and a folder with a map of each image."""
+    folder, maps = make_shifted_study(tmp_path / "study"), tmp_path / "maps"
+    maps.mkdir()
+    with SessionReader(folder) as session:
+        names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
+        for row in session.predictions():
+            np.save(maps / f"{names[row.stimulus_id].partition('.')[0]}.npy", row.universal)
+    return folder, ["recalibrate", str(folder), "--universal", str(maps)]
+
+
+def test_a_session_is_corrected_verified_and_uncorrected(shifted, capsys):
+    folder, command = shifted
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["applied"] is False
+    assert found["validation"]["accuracy_after_deg"] < 0.3 * found["validation"]["accuracy_before_deg"]
+    assert main([*command, "--apply"]) == 0
+    assert "Applied" in capsys.readouterr().out
+    assert main([*command]) == 0
+    assert "is applied to this session already" in capsys.readouterr().out
+    assert main(["recalibrate", str(folder), "--undo", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"applied": False, "undone": True}
+    assert main(["recalibrate", str(folder), "--undo"]) == 0
+    assert "No correction from images was applied" in capsys.readouterr().out
+
+
+def test_maps_that_say_nothing_apply_nothing(shifted, capsys):
+    folder, _ = shifted
+    assert main(["recalibrate", str(folder), "--universal", "centre-bias", "--apply"]) == 0
+    said = capsys.readouterr().out
+    assert "No correction can be told from this" in said
+    assert "Nothing was applied" in said
+    with SessionReader(folder) as session:
+        assert session.recalibrations() == []
+
+
+def test_pairs_are_never_changed(pairs, capsys):
+    assert main([*pairs(np.array([2.0, 0.0])), "--apply"]) == 2
+    assert "never changed" in capsys.readouterr().err

@@ -10,11 +10,12 @@ import pytest
 from gazeapp.errors import DamagedSession, FolderInUse
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.correction_late import LateCorrection
-from gazeapp.store import schema
+from gazeapp.store import schema, study_key
 from gazeapp.store.export.methods import methods_paragraph
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recalibration import apply_recalibration, undo_recalibration
+from gazeapp.store.study_encryption import encrypt_study
 from tests.store.example_study import make_study
 
 SHIFT_PX = (30.0, -12.0)
@@ -118,3 +119,17 @@ def test_moving_back_is_the_inverse():
     late = LateCorrection(from_time_s=0.0, correction=bent, drift_px_s=(0.5, -0.2), middle_s=50.0)
     points, time_s = np.random.default_rng(0).uniform(0, 1900, (50, 2)), np.linspace(0, 100, 50)
     assert np.abs(late.unmove(late.move(points, time_s), time_s) - points).max() < 1e-6
+
+
+def test_an_encrypted_session_takes_one_and_stays_encrypted(folder, monkeypatch):
+    monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
+    study = folder.parent.parent
+    encrypt_study(study, "four words no sentence")
+    try:
+        study_key.unlock(study, "four words no sentence")
+        apply_recalibration(folder, LATE, {})
+        assert not (folder / "session.sqlite").exists()
+        with SessionReader(folder) as session:
+            assert session.late_correction() is not None
+    finally:
+        study_key.lock_all()

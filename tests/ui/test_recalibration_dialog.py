@@ -38,7 +38,7 @@ def test_a_recorded_session_is_corrected_and_the_correction_taken_back(qtbot, pa
     dialog = section.dialog
     qtbot.waitUntil(lambda: section.model.proposal is not None, timeout=20_000)
     assert "Gaze has probably shifted" in dialog.finding.text()
-    assert [scene.name for scene in dialog.board.scenes] == ["Before", "After"] * 3
+    assert [scene.name for scene in dialog.board.scenes] == ["Before", "After"] * 2
     assert not dialog.go.isHidden()
     assert dialog.back.isHidden()
     folder = section.model.folder

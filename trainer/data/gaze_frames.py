@@ -133,7 +133,8 @@ class GazeFrames:
         total = np.zeros((MAP_CELLS, MAP_CELLS))
         for k, n in zip(which, count, strict=True):
             total += n * self.salient[k]
-        return total / max(1, count.sum())
+        share: NDArray[np.float64] = total / max(1, count.sum())
+        return share
 
     def loss_maps(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Loss maps of the frames in use, and which one each frame has.

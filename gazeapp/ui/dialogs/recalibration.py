@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QWidget
 
-from gazeapp.analysis.heat_map import GazePlotPoint
 from gazeapp.experiment.findings import describe_recalibration
 from gazeapp.experiment.recalibration import mean_accuracy_deg
 from gazeapp.gaze.fixations import Fixation
@@ -23,7 +24,10 @@ from gazeapp.ui.widgets.basic import label, set_text
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.picture_board import PictureBoard
 
-BOARD_PX = 470
+BOARD_PX = 440
+MAP_PX = 640
+DOT = (64, 224, 208, 255)
+"""Turquoise: on no step of the map's colours."""
 
 
 class Recalibrator(Protocol):
@@ -86,7 +90,7 @@ class RecalibrationDialog(Dialog):
         self.body.addWidget(self.finding)
         self.board = PictureBoard(theme)
         self.board.setMinimumHeight(BOARD_PX)
-        self.board.set_look(Look(opacity=0.55, shows_numbers=False, shows_durations=False))
+        self.board.set_look(Look(opacity=1.0))
         self.body.addWidget(self.board, 1)
         self.targets = FigureTable(["", tr("before"), tr("after")], column_px=90)
         self.body.addWidget(self.targets)
@@ -138,28 +142,35 @@ def open_live_recalibration(parent: QWidget, theme: Theme, session: SessionModel
 
 
 def _scenes(example: Example) -> list[PictureScene]:
-    map_rgba = overlay_rgba(example.density)
+    ends = (tr("less"), tr("more gaze"))
     return [
         PictureScene(
-            name=name, caption=caption, image_rgb=example.image_rgb, overlay_rgba=map_rgba, points=_points(fixations)
+            name=name,
+            caption=caption,
+            image_rgb=example.image_rgb,
+            overlay_rgba=_with_dots(example, fixations),
+            kind="density",
+            ends=ends,
         )
         for name, caption, fixations in (
-            (tr("Before"), tr("gaze as it was recorded, over where people look"), example.before),
+            (tr("Before"), tr("gaze as it was recorded"), example.before),
             (tr("After"), tr("gaze as it would be"), example.after),
         )
     ]
 
 
-def _points(fixations: tuple[Fixation, ...]) -> tuple[GazePlotPoint, ...]:
-    return tuple(
-        GazePlotPoint(
-            number=n,
-            x_px=f.x_px,
-            y_px=f.y_px,
-            onset_s=f.onset_s,
-            duration_s=f.duration_s,
-            saccade_deg=0.0,
-            saccade_s=0.0,
-        )
-        for n, f in enumerate(fixations, start=1)
-    )
+def _with_dots(example: Example, fixations: tuple[Fixation, ...]) -> NDArray[np.uint8]:
+    """The map with a dot for each fixation: ways and durations would hide where it lies."""
+    import cv2  # not while the window opens
+
+    height, width = example.density.shape
+    factor = max(1, round(MAP_PX / width))
+    large = cv2.resize(example.density, (width * factor, height * factor), interpolation=cv2.INTER_LINEAR)
+    rgba = np.ascontiguousarray(overlay_rgba(large))
+    for fixation in fixations:
+        x, y = fixation.x_px / example.size_px[0], fixation.y_px / example.size_px[1]
+        at = (round(x * rgba.shape[1]), round(y * rgba.shape[0]))
+        radius = max(3, rgba.shape[1] // 80)
+        cv2.circle(rgba, at, radius + 2, (0, 0, 0, 255), -1, cv2.LINE_AA)
+        cv2.circle(rgba, at, radius, DOT, -1, cv2.LINE_AA)
+    return rgba

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # what it imports takes a second to load, and the window shou
     from gazeapp.ui.models.session_model import SessionModel
 
 T = TypeVar("T", FinishedTrial, TrialRow)
-N_EXAMPLES = 3
+N_EXAMPLES = 2
 EVERY = 3
 """While a session runs, it is looked again after so many more images."""
 _MAP_PX = 256
@@ -39,6 +39,8 @@ class Example:
     image_rgb: NDArray[np.uint8] | None
     density: NDArray[np.float32]
     """Where people look."""
+    size_px: tuple[int, int]
+    """Width and height of the image."""
     before: tuple[Fixation, ...]
     """Image pixels."""
     after: tuple[Fixation, ...]
@@ -229,6 +231,7 @@ class LiveRecalibration(QObject):
             Example(
                 image_rgb=self._session.maps.maps_of(trial).image_rgb,
                 density=_known(trial.maps.universal),
+                size_px=(trial.frame.image_width_px, trial.frame.image_height_px),
                 before=trial.fixations,
                 after=move_fixations(trial.fixations, trial.frame, move.move),
             )
@@ -276,6 +279,7 @@ def _recorded_examples(
         Example(
             image_rgb=session.stimuli.load(trial.frame.stimulus_id).rgb,
             density=density_of(trial.frame.stimulus_id),
+            size_px=(trial.frame.image_width_px, trial.frame.image_height_px),
             before=trial.fixations,
             after=trial.fixations if late is None else trial.moved(late.move).fixations,
         )
