@@ -206,6 +206,10 @@ def test_the_tracker_page_shows_dot_and_mapping_and_takes_corrections(
     form = page.layout_form
     assert form.origin.currentText() == "automatic: bottom left"
     assert "norm_pos_x" in form.found.text()
+    window.resize(1366, 768)
+    qtbot.wait(20)
+    assert page.minimumSizeHint().height() <= page.height(), "nothing lies on anything else"
+    assert form.height() >= form.minimumSizeHint().height()
     form.origin.setCurrentIndex(form.origin.findData("top-left"))
     qtbot.waitUntil(lambda: len(opened) == 2 and setup.preview.is_open)
     assert setup.preview.remembered == {"origin": "top-left"}

@@ -29,7 +29,7 @@ def sitting(tmp_path: Path, pictures: Path, name: str) -> dict | None:
     environment |= {"PYTHONPATH": str(CHECKOUT), "LSLAPICFG": str(lsl), "OMP_NUM_THREADS": "1", "HOME": str(home)}
     command = ["xvfb-run", "-a", "-s", f"-screen 0 {SIZE[2]}x24 -noreset", "bash", "-c"]
     command += [f'{MONITORS[2]} >/dev/null 2>&1; exec "$@"', "bash", sys.executable, "-m", "tests.ui.drive_study"]
-    command += [str(tmp_path / "study"), str(pictures), "--sitting", name]
+    command += [str(tmp_path / "study"), str(pictures), "--sitting", name, "--timeout-s", "600"]
     with (
         (tmp_path / "stderr.txt").open("w") as told,
         subprocess.Popen(
@@ -51,6 +51,7 @@ def sitting(tmp_path: Path, pictures: Path, name: str) -> dict | None:
 
 @needs_x
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_three_people_by_mouse_and_keys(tmp_path, images):  # noqa: F811
     assert sitting(tmp_path, images, "killed") is None
     with Study.open(tmp_path / "study") as study:

@@ -183,6 +183,9 @@ def test_no_english_is_left_in_german_and_nothing_is_cut_off(german, filled_wind
             if ENGLISH.search(text) and not text.startswith("/"):
                 english[text] = name
         cut |= {f"{name}: {words}": why for words, why in clipped(filled_window).items()}
+        page = filled_window.pages[STATES[name][0]]
+        if page.minimumSizeHint().height() > page.height():
+            cut[name] = f"needs {page.minimumSizeHint().height()} px of height, has {page.height()}"
     assert not english, "\n".join(f"{where}: {text}" for text, where in english.items())
     assert not cut, "\n".join(f"{text}: {why}" for text, why in cut.items())
 

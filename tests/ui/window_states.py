@@ -124,7 +124,8 @@ def texts_of(window: QWidget) -> list[str]:
             found.append(str(getattr(widget, name, "")))
         for name in ("words", "legend", "names"):
             words = getattr(widget, name, ())
-            found += [words] if isinstance(words, str) else [str(word) for word in words or ()]
+            listed = words if isinstance(words, list | tuple | dict) else ()  # a widget of that name speaks for itself
+            found += [words] if isinstance(words, str) else [str(word) for word in listed]
     return [text for text in found if text]
 
 

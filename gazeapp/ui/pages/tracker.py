@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gazeapp.devices.discovery import opening_options
 from gazeapp.devices.tracker import Availability, TrackerInfo
@@ -49,16 +49,31 @@ class TrackerPage(Page):
         self.list = ChoiceList(theme)
         self.list.chosen.connect(self._choose)
         found.column.addWidget(self.list)
-        self.body.addWidget(label(self.tr("Ready to use"), "section"))
-        self.body.addWidget(found)
+        lists = QWidget()
+        lists.setObjectName("scrolled")
+        column = QVBoxLayout(lists)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addWidget(label(self.tr("Ready to use"), "section"))
+        column.addWidget(found)
         self._missing_heading = label(self.tr("Not available here"), "section")
         self._missing_panel = Panel(margin_px=6)
         self.missing = ChoiceList(theme)
         self._missing_panel.column.addWidget(self.missing)
-        self.body.addWidget(self._missing_heading)
-        self.body.addWidget(self._missing_panel)
-        self.body.addWidget(self._preview_panel())
-        self.body.addStretch(1)
+        column.addWidget(self._missing_heading)
+        column.addWidget(self._missing_panel)
+        column.addStretch(1)
+        self._area = QScrollArea()  # many trackers on a small screen: the gaze of the one that is chosen needs its room
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setMinimumHeight(130)
+        self._area.setWidget(lists)
+        self.body.addWidget(self._area, 1)
+        preview = self._preview_panel()
+        preview.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.body.addWidget(preview)
         section = Section(self.tr("Chosen tracker"))
         self._facts = FigureTable(["", ""], column_px=150)
         section.column.addWidget(self._facts)
@@ -137,6 +152,11 @@ class TrackerPage(Page):
         self.missing.show_choices(missing, "")
         self._missing_heading.setVisible(bool(missing))
         self._missing_panel.setVisible(bool(missing))
+        keys = [choice.key for choice in choices]
+        if model.tracker is not None and model.tracker.key in keys:
+            row = self.list.height() // max(len(keys), 1)
+            at = self.list.mapTo(self._area.widget(), QPoint(0, row * keys.index(model.tracker.key) + row // 2))
+            self._area.ensureVisible(0, at.y(), 0, row)
         self.again.setEnabled(not model.is_scanning)
         self.go.setEnabled(model.tracker is not None)
         self._show_facts()
