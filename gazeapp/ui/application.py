@@ -119,6 +119,8 @@ class ApplicationController(QObject):
         self._shown_s = float("nan")
         self._take_note: Callable[[Event], None] = lambda _note: None
         self._dialog: Question | None = None
+        self._built: Run | None = None
+        """Put together in the background, and not taken over yet."""
         self._then_close = False
         self.window.setup_finished.connect(self.start_session)
         self.window.record_wanted.connect(self.begin)
@@ -444,7 +446,7 @@ class ApplicationController(QObject):
                     options={"observer": "mouse", "rate_hz": str(MOUSE_RATE_HZ)},
                     context=TrackerContext(pointer=lambda: stage.pointer_px),
                 )
-            run = build_run(options, screen=stage, clock=clock, tracker=tracker)
+            self._built = run = build_run(options, screen=stage, clock=clock, tracker=tracker)
             if choice.backend == "simulated":
                 # else its first sample waits a second for this library, and the tracker looks lost
                 importlib.import_module("scipy.signal")
@@ -457,6 +459,7 @@ class ApplicationController(QObject):
         self.bridge.run(build, self._session_built)
 
     def _session_built(self, outcome: Run | Exception) -> None:
+        self._built = None
         if isinstance(outcome, Exception):
             self._close_stage()
             self.setup.tell_building(False, error_words(outcome))
@@ -692,6 +695,8 @@ class ApplicationController(QObject):
         if self._help is not None:
             self._help.close()
         self.bridge.close()
+        if self._built is not None:  # closed while it was prepared: its session ends as any other
+            self._built.close()
         self._remember_choices()
 
     def _tell_notices(self) -> None:

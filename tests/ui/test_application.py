@@ -18,6 +18,7 @@ from gazeapp.experiment.state import SessionStep, State
 from gazeapp.networks.universal_models import UniversalChoice
 from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.session_state import SessionState
 from gazeapp.store.study import Study
 from gazeapp.ui.app import require_windows
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
@@ -287,6 +288,20 @@ def test_the_next_session_is_again_of_somebody_who_is_chosen_for_it(qtbot, appli
     assert application.window.current == "people"
     with Study.open(application.setup.study_dir) as study:
         assert len(study.sessions()) == 1
+
+
+def test_a_session_that_was_being_prepared_ends_with_the_window(qtbot, application, monkeypatch):
+    monkeypatch.setattr("gazeapp.ui.application.NETWORKS_WAIT_S", 0.0)
+    with Study.open_or_create(application.setup.study_dir) as study:
+        study.add_participant("P-017")
+        study.record_consent("P-017")
+    application.setup.show_screens(list_screens())
+    application.setup.prepare(Subject(pseudonym="P-017"))
+    application.start_session()
+    qtbot.waitUntil(lambda: application._built is not None or application.session.is_attached, timeout=60_000)
+    application.close()
+    with Study.open(application.setup.study_dir) as study:
+        assert [record.state for record in study.session_records()] == [SessionState.INTERRUPTED]
 
 
 def test_who_was_renamed_is_chosen_no_more(qtbot, application):

@@ -65,6 +65,21 @@ def own_table(path, n=200):
     return path
 
 
+def test_an_import_that_was_closed_meanwhile_does_not_begin(qtbot, choose, study, imports, tmp_path):
+    table = tmp_path / "gaze.csv"
+    own_table(table)
+    dialog = choose(table, pseudonym="P-002")
+    qtbot.waitUntil(dialog.go.isEnabled)
+    dialog.go.click()
+    dialog.asked.boxes["gaze"].click()
+    dialog.asked.go.click()
+    dialog.reject()  # while the consent is stored
+    qtbot.waitUntil(lambda: study.row("P-002").person.consented_in_person, timeout=20_000)
+    assert not imports.is_running
+    with Study.open(study.folder) as opened:
+        assert opened.sessions("P-002") == []
+
+
 def odd_table(path, seed=2):
     rng = np.random.default_rng(seed)
     rows = (f"{i * 4};{rng.uniform(50, 1800):.1f};{rng.uniform(50, 1000):.1f}\n" for i in range(400))

@@ -46,6 +46,8 @@ class ImportGazeDialog(Dialog):
         """The latest question on the way."""
         self._names = format_names()
         self._is_choosing = True
+        self._is_wanted = False
+        self.finished.connect(self._give_up)
         self.choices = QWidget()
         column = QVBoxLayout(self.choices)
         column.setContentsMargins(0, 0, 0, 0)
@@ -207,6 +209,7 @@ class ImportGazeDialog(Dialog):
         """Ask what is open still, then begin: columns that are not understood, and the person's consent."""
         if not self.go.isEnabled():
             return
+        self._is_wanted = True
         table, name = self._model.open_table, self.form.pseudonym
         row = self._study.row(name)
         if table is not None:
@@ -222,8 +225,13 @@ class ImportGazeDialog(Dialog):
         self._ask(ConsentDialog(self, self._study, name, then=self._begin))
 
     def _begin(self) -> None:
+        if not self._is_wanted:
+            return  # closed while the consent was stored
         self._is_choosing = False
         self._model.start(self._study.folder, self.form.choice())
+
+    def _give_up(self, _code: int) -> None:
+        self._is_wanted = False
 
     def _choose_again(self) -> None:
         self._is_choosing = True

@@ -50,6 +50,7 @@ class StatusBar(QFrame):
         loss = health.data_loss if health else unknown
         latency = health.latency_s if health else unknown
         saved = health.saved_ago_s if health else unknown
+        saved = 0.0 if saved < 0 else saved  # written since the rest was looked at
         problem = health.problem if health else ""
         for name, text in {
             "rate": format_figure(rate, 0, " Hz"),
