@@ -590,15 +590,20 @@ def main() -> int:
 
 def _for_readme(out: Path) -> int:
     """A live view among other people, and a validation that is not good enough."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
     with tempfile.TemporaryDirectory() as folder:
-        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "10", "--duration-s", "5"]
-        live = [*usual, "--shoot-at", "6", "--only", "live-6"]
+        usual = [folder, "--readme", "--theme", "dark", "--people", "5", "--n-images", "5", "--duration-s", "12"]
+        live = [*usual, "--shoot-at", "3", "--only", "live-3"]
         bad = [folder, "--readme", "--theme", "light", "--moved", "--only", "validated"]
         codes = [run_in_x(live, SCREENS["readme"]), run_in_x(bad, SCREENS["readme-150"])]
-        for taken, name in (("live-6", "live"), ("validated", "validation")):
+        for taken, name in (("live-3", "live"), ("validated", "validation")):
             picture = Path(folder) / f"{taken}.png"
             if picture.exists():
-                (out / f"{name}.png").write_bytes(picture.read_bytes())
+                smooth = Qt.TransformationMode.SmoothTransformation
+                small = QImage(str(picture)).scaledToWidth(1440, smooth)
+                small.save(str(out / f"{name}.png"))
     return max(codes)
 
 

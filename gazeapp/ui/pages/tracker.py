@@ -49,7 +49,7 @@ class TrackerPage(Page):
         self.list = ChoiceList(theme)
         self.list.chosen.connect(self._choose)
         found.column.addWidget(self.list)
-        lists = QWidget()
+        self._lists = lists = QWidget()
         lists.setObjectName("scrolled")
         column = QVBoxLayout(lists)
         column.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +155,7 @@ class TrackerPage(Page):
         keys = [choice.key for choice in choices]
         if model.tracker is not None and model.tracker.key in keys:
             row = self.list.height() // max(len(keys), 1)
-            at = self.list.mapTo(self._area.widget(), QPoint(0, row * keys.index(model.tracker.key) + row // 2))
+            at = self.list.mapTo(self._lists, QPoint(0, row * keys.index(model.tracker.key) + row // 2))
             self._area.ensureVisible(0, at.y(), 0, row)
         self.again.setEnabled(not model.is_scanning)
         self.go.setEnabled(model.tracker is not None)
