@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.gaze_options import parse_display, parse_options
     from gazeapp.errors import GazeAppError, SettingsError
     from gazeapp.progress import track
-    from gazeapp.runtime.import_files import read_files, store_files, without_event_files
+    from gazeapp.runtime.import_files import alone, read_files, store_files
     from gazeapp.store.imports.recording import OFFSET_PATTERN, ONSET_PATTERN, ImportSettings
     from gazeapp.store.study import Study, require_pseudonym
 
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int | None:
         require_pseudonym(args.participant)
     except ValueError as error:
         raise SettingsError(f"--participant: {error}", key="participant") from error
-    files = without_event_files(args.files)
+    files = alone(args.files)
 
     def read(path: Path) -> ImportedRecording:
         return _read(path, args.format, settings)

@@ -30,12 +30,16 @@ class StoredFile:
     """The session that is new; None where there was one."""
 
 
-def without_event_files(paths: Sequence[Path]) -> list[Path]:
-    """The files but those that are read with another one: `edf2asc -e` beside `edf2asc -s`."""
+def alone(paths: Sequence[Path]) -> list[Path]:
+    """The files but those that are read with another one: `edf2asc -e` beside `edf2asc -s`, the other eye of BIDS."""
+    from gazeapp.store.imports.bids_physio import recording_of
     from gazeapp.store.imports.eyelink_asc import events_of
 
     taken = {events_of(path) for path in paths if ".asc" in path.name.lower()}
-    return [path for path in paths if path not in taken]
+    eyes: dict[Path, Path] = {}
+    for path in paths:
+        eyes.setdefault(recording_of(path), path)
+    return [path for path in paths if path not in taken and eyes[recording_of(path)] == path]
 
 
 def read_files(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gazeapp.errors import SettingsError, UnreadableTable
+from gazeapp.runtime.import_files import alone
 from gazeapp.store.imports.formats import read_recording
 from tests.field.foreign_files import HEIGHT, WIDTH, truth, write_bids
 from tests.field.test_bad_input import SETTINGS
@@ -204,3 +205,11 @@ def test_bids_that_counts_from_the_centre_is_a_question(tmp_path):
         read_recording(path, "auto", SETTINGS)
     recording = read_recording(path, "auto", replace(SETTINGS, options={"origin": "centre-up"}))
     np.testing.assert_allclose(recording.samples.left_px, truth()[1], atol=1e-6)
+
+
+def test_both_eyes_of_bids_are_one_recording(tmp_path):
+    first = write_bids(tmp_path)
+    second = first.with_name(first.name.replace("eye1", "eye2"))
+    other = tmp_path / "a.csv"
+    assert alone([first, other, second]) == [first, other]
+    assert alone([second]) == [second]

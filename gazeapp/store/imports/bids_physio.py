@@ -89,6 +89,12 @@ def read_bids(path: Path, settings: ImportSettings) -> ImportedRecording:
     )
 
 
+def recording_of(path: Path) -> Path:
+    """The recording that a file is an eye of, without the eye's name; any other file itself."""
+    named = _NAME.fullmatch(path.name)
+    return path.with_name(named["stem"]) if named and named["recording"] else path
+
+
 def _is_eye(path: Path) -> bool:
     return str(_sidecar(path).get("PhysioType", "")) == "eyetrack"
 

@@ -45,8 +45,7 @@ class ImportGazeDialog(Dialog):
         self.asked: Dialog | None = None
         """The latest question on the way."""
         self._names = format_names()
-        self._is_choosing = True
-        self._is_wanted = False
+        self._is_choosing, self._is_adding, self._is_wanted = True, False, False
         self.finished.connect(self._give_up)
         self.choices = QWidget()
         column = QVBoxLayout(self.choices)
@@ -207,7 +206,7 @@ class ImportGazeDialog(Dialog):
 
     def _import(self) -> None:
         """Ask what is open still, then begin: columns that are not understood, and the person's consent."""
-        if not self.go.isEnabled():
+        if not self.go.isEnabled() or self._is_adding:
             return
         self._is_wanted = True
         table, name = self._model.open_table, self.form.pseudonym
@@ -215,11 +214,22 @@ class ImportGazeDialog(Dialog):
         if table is not None:
             self._open_columns(table, self._import)
         elif row is None:
-            self._study.change(lambda study: study.add_participant(name), lambda _added: self._ask_consent(name))
+            self._is_adding = True
+            self._study.changed.connect(self._added)
+            self._study.change(lambda study: study.add_participant(name))
         elif row.person.consent_to(GAZE) is None:
             self._ask_consent(name)
         else:
             self._begin()
+
+    def _added(self) -> None:
+        """The study was read again: somebody new is there, or why not is told on the page behind."""
+        if self._study.is_loading:
+            return
+        self._study.changed.disconnect(self._added)
+        self._is_adding = False
+        if self._study.row(self.form.pseudonym) is not None:
+            self._import()
 
     def _ask_consent(self, name: str) -> None:
         self._ask(ConsentDialog(self, self._study, name, then=self._begin))

@@ -178,7 +178,7 @@ class GazeImport(QObject):
         self._cancel.set()
 
     def _import(self, study: Path, choice: ImportChoice, options: Mapping[Path, Mapping[str, str]]) -> None:
-        from gazeapp.runtime.import_files import read_files, store_files, without_event_files
+        from gazeapp.runtime.import_files import alone, read_files, store_files
         from gazeapp.store.imports.formats import read_recording
         from gazeapp.store.study import Study
 
@@ -191,7 +191,7 @@ class GazeImport(QObject):
             return read_recording(path, choice.form, settings)
 
         refused: dict[Path, GazeAppError] = {}
-        files = without_event_files(list(options))
+        files = alone(list(options))
         recordings = read_files(files, read, refused)
         if refused:
             raise _NotRead(refused, len(files))
