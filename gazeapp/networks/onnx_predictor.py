@@ -6,6 +6,7 @@ a limited time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import threading
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import CheckpointError, SettingsError
 from gazeapp.networks.map_grid import IMAGE_SCALE, Image, Map, map_size, resize_image, upsample_density
 from gazeapp.networks.onnx_file import read_onnx
+from gazeapp.store.untrusted.limits import NETWORK_RUN_BYTES
 
 CHOICES = {
     "layout": ("auto", "nchw", "nhwc"),
@@ -95,6 +97,7 @@ class OnnxPredictor:
         self._errors = _runtime_errors()
         settings = self._runtime.SessionOptions()
         settings.log_severity_level = 4  # what is wrong is said by the error, once
+        settings.add_session_config_entry("session.use_env_allocators", "1")  # of `_limit_memory`
         try:
             # from the bytes that were inspected: the file could be another one by now
             # and once: a second try after a failure prints what the error says already
@@ -129,6 +132,11 @@ class OnnxPredictor:
         try:
             answer = self._session.run(None, {self._input.name: values}, limits)[0]
         except self._errors as error:
+            if "AllocateRaw" in str(error) or "Available memory" in str(error):
+                raise CheckpointError(
+                    f"{self._path}: needs more than {NETWORK_RUN_BYTES >> 30} GB of memory for an image of "
+                    f"{width}×{height}; give a smaller --option size=WIDTHxHEIGHT"
+                ) from error
             raise CheckpointError(
                 f"{self._path}: {'took longer than' if limits.terminate else 'failed within'} "
                 f"{self._options.timeout_s:g} s on an image of {width}×{height} ({_first_line(error)})"
@@ -240,7 +248,16 @@ def _runtime() -> Any:  # Any: an untyped library
         raise CheckpointError(
             "models in ONNX files need onnxruntime; install it by: pip install 'gazeapp[onnx]'"
         ) from error
+    _limit_memory(onnxruntime)
     return onnxruntime
+
+
+@functools.cache
+def _limit_memory(onnxruntime: Any) -> None:  # Any: an untyped library
+    """One allocator for all sessions, which stops where a file asks for more than it may."""
+    kind, place = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, onnxruntime.OrtMemType.DEFAULT
+    memory = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, place)
+    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg(NETWORK_RUN_BYTES, -1, -1, -1))
 
 
 def _runtime_errors() -> tuple[type[Exception], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,9 @@ from gazeapp.errors import DamagedSession, DiskFull, StoreError
 
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NEARLY_NOTHING_BYTES = 1 << 20
+MOST_PATH_BYTES = 511
+"""Of a database and what SQLite keeps beside it, as it is usually built."""
+_ENDING = len("-journal")
 
 
 def disk_error(error: OSError, path: Path) -> StoreError:
@@ -36,9 +40,19 @@ def database_error(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if "locked" in text:
         return StoreError(f"{path}: in use by another program; close it there and try again")
+    if "unable to open" in text and len(os.fsencode(path.absolute())) + _ENDING > MOST_PATH_BYTES:
+        return too_long(path)
     if "readonly" in text or "unable to open" in text:
         return StoreError(f"{path}: cannot be opened or written ({text}); check folder and permissions")
     return StoreError(f"{path}: {text}")
+
+
+def too_long(path: Path) -> StoreError:
+    """The typed error for a path that SQLite does not bear."""
+    return StoreError(
+        f"{path}: the path is longer than a database may have ({MOST_PATH_BYTES} bytes); move the study to a folder "
+        "with a shorter path",
+    )
 
 
 def _full(path: Path) -> DiskFull:

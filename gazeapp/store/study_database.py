@@ -14,11 +14,13 @@ from gazeapp.store import schema, study_migration
 from gazeapp.store.identifier import require_own_database
 from gazeapp.store.private import make_private_file, make_private_folder
 from gazeapp.store.shredding import overwrite
-from gazeapp.store.storage_errors import database_error, disk_error
+from gazeapp.store.storage_errors import MOST_PATH_BYTES, database_error, disk_error, too_long
 from gazeapp.store.study_content import begin_study
 from gazeapp.store.untrusted.queries import QueryBudget
 
 STUDY_NAME = "study.sqlite"
+_BELOW = len("/sessions/20261121T014500Z-017f3a/session.sqlite-journal")
+"""What sessions add to the path of a study's folder."""
 Row = tuple[Any, ...]  # Any: what SQLite stores
 
 
@@ -39,6 +41,8 @@ class StudyDatabase:
     def create(cls, folder: Path) -> StudyDatabase:
         """Make a new study in a folder; AlreadyExists when there is one."""
         file = folder / STUDY_NAME
+        if len(os.fsencode(folder.absolute())) + _BELOW > MOST_PATH_BYTES:
+            raise too_long(folder)
         if file.exists():
             raise AlreadyExists(f"{folder}: there is a study here already; open it, or choose another folder")
         try:

@@ -32,7 +32,8 @@ Row = tuple[str, str, str]
 """What was done, what the experimenter saw, what was lost."""
 
 
-def restarts(folder: Path, *, new_source: bool) -> Row:
+def restarts(folder: Path, *, ids: str) -> Row:
+    """`ids`: "the same" source id, "another" each time, or "A, B, A, B …"."""
     sender = Sender(name := unique("restarts"), source_id="id-0")
     noticed_s, back_s, away_s = [], [], []
     with FaultSession(folder, stream=name) as session:
@@ -43,14 +44,14 @@ def restarts(folder: Path, *, new_source: bool) -> Row:
             sender.kill()
             session.until_paused()
             noticed_s.append(session.now_s - killed_s)
-            sender = Sender(name, source_id=f"id-{n if new_source else 0}")
+            sender = Sender(name, source_id=f"id-{n if ids == 'another' else n % 2 if ids != 'the same' else 0}")
             up_s = session.now_s
             session.until(lambda: Command.RESUME in session.controller.status.allowed)
             back_s.append(session.now_s - up_s)
             away_s.append(session.now_s - killed_s)
             session.resume()
         session.for_s(0.5)
-    n_received = session.run._n_received
+    n_received = session.run.analysis.n_received
     sender.kill()
     with session.reader() as reader:
         samples, problems = reader.samples(), [problem.kind for problem in reader.problems()]
@@ -58,7 +59,7 @@ def restarts(folder: Path, *, new_source: bool) -> Row:
     begins = np.flatnonzero(np.diff(count) < 0) + 1
     inside = np.delete(np.diff(count), begins - 1)
     return (
-        f"outlet killed and restarted {N_RESTARTS} times, {'another' if new_source else 'the same'} source id",
+        f"outlet killed and restarted {N_RESTARTS} times, source id {ids}",
         f"paused {span(noticed_s)} after each kill, “… is silent …”; gaze again {span(back_s)} after the new sender "
         f"was up; "
         f"{problems.count('lost')} losses, {problems.count('restored')} returns, {problems.count('gap')} gaps in the "
@@ -200,7 +201,7 @@ def sdk_ends(folder: Path, end: signal.Signals, what: str) -> Row:
         session.resume()
         session.until(lambda: "gap" in session.kinds)
         session.until(lambda: session.controller.status.exposure is not None)
-    n_received = session.run._n_received
+    n_received = session.run.analysis.n_received
     with session.reader() as reader:
         samples = reader.samples()
         gap = next(problem for problem in reader.problems() if problem.kind == "gap")
@@ -239,8 +240,9 @@ def sdk_ends_in_calibration(folder: Path) -> Row:
 
 
 TRIALS: list[tuple[Callable[..., Row], dict[str, object]]] = [
-    (restarts, {"new_source": False}),
-    (restarts, {"new_source": True}),
+    (restarts, {"ids": "the same"}),
+    (restarts, {"ids": "another"}),
+    (restarts, {"ids": "A, B, A, B …"}),
     (unplugged_in_calibration, {}),
     (jumped, {"kind": "jumping"}),
     (jumped, {"kind": "setting-back"}),
@@ -275,7 +277,7 @@ def main() -> None:
     isolate()
     print("| what was done | what the experimenter saw | what was lost |\n|---|---|---|", flush=True)
     for number, (trial, options) in enumerate(TRIALS):
-        if len(sys.argv) > 1 and trial.__name__ not in sys.argv[1:]:
+        if len(sys.argv) > 1 and not {trial.__name__, *map(str, options.values())} & set(sys.argv[1:]):
             continue
         with tempfile.TemporaryDirectory() as folder:
             print("| " + " | ".join(trial(Path(folder) / str(number), **options)) + " |", flush=True)

@@ -123,3 +123,20 @@ def endless():
             [tensor("turns", [2**62], (), INT64), tensor("yes", [True], (), BOOL)],
         )
     )
+
+
+def widening(n_bytes):
+    """A model of some hundred bytes that makes a tensor of any size on the way to its map."""
+    return model(
+        graph(
+            [
+                node("ReduceMean", ["image"], ["first"], attribute_ints("axes", [1])),
+                node("Expand", ["one", "shape"], ["wide"]),
+                node("ReduceMax", ["wide"], ["top"]),
+                node("Add", ["first", "top"], ["map"]),
+            ],
+            [value("image", (1, 3, "h", "w"))],
+            [value("map", ("a", "b", "c", "d"))],
+            [tensor("one", [1.0], (1,)), tensor("shape", [n_bytes // 4096, 1024], (2,), INT64)],
+        )
+    )

@@ -275,3 +275,14 @@ def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path, capfd):
     with pytest.raises(CheckpointError):
         OnnxPredictor(path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_that_asks_for_more_memory_than_it_may_is_refused_before_it_gets_any(tmp_path):
+    resource = pytest.importorskip("resource", reason="only systems that count memory this way")
+    assert predictor(tmp_path, onnx.widening(1 << 20)).predict(ramp(64, 64)).shape == (64, 64)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own = predictor(tmp_path, onnx.widening(6 << 30))
+    with pytest.raises(CheckpointError, match="needs more than 4 GB"):
+        own.predict(ramp(64, 64))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < (1 << 20) * (1024 if sys.platform == "darwin" else 1), "less than a gigabyte"

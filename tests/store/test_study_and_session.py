@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 from typing import get_type_hints
 
@@ -454,3 +455,20 @@ def test_a_writer_takes_up_an_interrupted_session_again(session):
         writer.write_samples(gaze(2, start_s=1))
     with session.reader() as reader:
         assert reader.n_samples == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has a limit of its own")
+@pytest.mark.parametrize("n", [2, 3, 25], ids=["longer than 260", "longer than SQLite bears", "longer than any path"])
+def test_a_long_path_works_or_is_named_before_anything_is_made(tmp_path, n):
+    folder = tmp_path
+    for _ in range(n):
+        folder = folder / ("d" * (150 if n < 25 else 200))
+    if n == 2:
+        with Study.create(folder) as study:
+            study.add_participant("P1")
+            study.record_consent("P1")
+            study.new_session("P1", "pilot").reader().close()
+        return
+    with pytest.raises(StoreError, match="the path is longer"):
+        Study.create(folder)
+    assert list(tmp_path.iterdir()) == []

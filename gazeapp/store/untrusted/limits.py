@@ -11,6 +11,8 @@ DOCUMENT_BYTES = 256 << 20
 """Of a JSON document with data in it."""
 WEIGHTS_BYTES = 4 << 30
 """Of a network."""
+NETWORK_RUN_BYTES = 4 << 30
+"""Of memory for everything that networks from ONNX files compute."""
 TEXT_BYTES = 8 << 30
 """Of a text table, unpacked: many hours at 1200 Hz."""
 UNPACKED_FLOOR = 32 << 20
