@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from gazeapp.analysis.heat_map import GazePlotPoint, gaze_plot
 from gazeapp.store.exclusion import Exclusion
-from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.store.session_state import SessionState
 from gazeapp.ui.analysis_files import AnalysisFiles
 from gazeapp.ui.dialogs.detection import DetectionDialog
 from gazeapp.ui.dialogs.dialog import Dialog, Question
@@ -117,10 +117,10 @@ class AnalysePage(Page):
         self.group.changed.connect(self._group_changed)
         self.plane.changed.connect(self._show_people)
         self.banner.acted.connect(self.search_image)
-        for told in (self.areas.told, self.areas.failed):
-            told.connect(self._say)
-        self.areas.failed.connect(self.files.fail)
-        self._study.failed.connect(self.files.fail)
+        self.areas.told.connect(self.files.say)
+        for failed in (self.areas.failed, self._study.failed):
+            failed.connect(self._fail)
+        self.images.list.chosen.connect(self.files.forget)
         self.facts.session.exclusions_wanted.connect(lambda: self.model.ask_exclusions(self._list_exclusions))
         self.facts.session.detection_wanted.connect(self._ask_detection)
 
@@ -150,11 +150,6 @@ class AnalysePage(Page):
     def left(self) -> None:
         """Nothing plays that nobody sees."""
         self.replay_bar.time.stop()
-
-    @property
-    def record(self) -> SessionRecord | None:
-        """The session that is open."""
-        return self.model.record
 
     def _session_folder(self) -> Path | None:
         session_id = self.model.session_id
@@ -292,8 +287,9 @@ class AnalysePage(Page):
         self.exclusion.set_words(self.tr("Include again") if is_out else self.tr("Exclude …"))
         self.picture.setEnabled(self.model.view is not None or self.view == "people")
 
-    def _say(self, words: str) -> None:
-        self.files.say(words)
+    def _fail(self, words: str) -> None:
+        if self.isVisible():  # else it was asked for elsewhere, and is told there
+            self.files.fail(words)
 
     def _show_finding(self) -> None:
         model, files, view = self.model, self.files, self.model.view
