@@ -124,7 +124,11 @@ def texts_of(window: QWidget) -> list[str]:
             found.append(str(getattr(widget, name, "")))
         for name in ("words", "legend", "names"):
             words = getattr(widget, name, ())
-            found += [words] if isinstance(words, str) else [str(word) for word in words or ()]
+            found += (
+                [words]
+                if isinstance(words, str)
+                else [str(word) for word in (words if isinstance(words, tuple | list) else ())]
+            )
     return [text for text in found if text]
 
 
