@@ -823,6 +823,18 @@
         <source>Applied, it holds wherever the session is read: fixations, exports, reports, enrolment, training. What was recorded stays, and it can be taken back.</source>
         <translation>Angewendet gilt sie überall, wo die Sitzung gelesen wird: Fixationen, Exporte, Berichte, Kennenlernen, Training. Das Aufgezeichnete bleibt, und sie lässt sich zurücknehmen.</translation>
     </message>
+    <message>
+        <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
+        <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
+    </message>
+    <message>
+        <source>people: {0} · viewings: {1}</source>
+        <translation>Personen: {0} · Betrachtungen: {1}</translation>
+    </message>
+    <message>
+        <source>Reading the study …</source>
+        <translation>Studie wird gelesen …</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -881,18 +893,6 @@
     <message>
         <source>Where the image may be</source>
         <translation>Wo das Bild sein kann</translation>
-    </message>
-    <message>
-        <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
-        <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
-    </message>
-    <message>
-        <source>people: {0} · viewings: {1}</source>
-        <translation>Personen: {0} · Betrachtungen: {1}</translation>
-    </message>
-    <message>
-        <source>Reading the study …</source>
-        <translation>Studie wird gelesen …</translation>
     </message>
     <message>
         <source>Include again</source>

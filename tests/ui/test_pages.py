@@ -710,7 +710,7 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, windo
     finish_trials(qtbot, run, session, bridge)
     text = look(window, "results")
     page = window.pages["results"]
-    assert "on 10 of 10 images that the embedding was not learnt from" in text
+    assert "on 10 of 10 images. The embedding was not learnt from them." in text
     assert page.state is PageState.DONE
     assert page.scores.texts("CC")[1] != "–"
     window.open_page("export")

@@ -158,6 +158,7 @@ OWN = "|".join(
     (
         "|".join(map(re.escape, DETAILS)),
         r"gazeapp|study|default|plan|group|age|hand|left|right|both|P-\d+|AB|PARTICIPANT|EXPERIMENTER|\S*/\S*",
+        r"\d{8}T\d{6}Z-[\w-]+",  # a session: random letters may look like a word
         r"CC|NSS|RMS-S2S|STD|Hz|sha256|BIDS|HDF5|XDF|CSV|Parquet|pysaliency|csv|parquet|bids|xdf|h5",
         r"Tobii Pro|Lab Streaming Layer|Webcam|Replay|deepgaze\w*|onnx|signature|bms|Alt|Ctrl|Space|Esc|Del|Return",
     )

@@ -18,6 +18,7 @@ from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.area_model import AreaModel, AreaRow, area_rows
 from gazeapp.ui.models.recording import shrunk
 from gazeapp.ui.models.study_model import StudyModel
+from gazeapp.ui.translation import tr
 
 SIGMA_DEG = 1.0
 MAP_WIDTH_PX = 640
@@ -192,6 +193,19 @@ class GroupModel(QObject):
         if wanted == "compare":
             return self.tr("On one side nobody's gaze that counts lies on this image; choose another one.")
         return self.tr("No fixation that counts lies on this image.")
+
+
+def side_words(side: Side) -> str:
+    """A side in words."""
+    match side.kind:
+        case "person":
+            return side.name
+        case "group":
+            return tr("group {0}").format(side.name)
+        case "others":
+            return tr("everybody else")
+        case _:
+            return tr("all")
 
 
 def read_everyone(folder: Path, of: Viewing) -> tuple[Viewing, ...]:

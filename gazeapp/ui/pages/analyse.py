@@ -9,25 +9,18 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from gazeapp.analysis.heat_map import GazePlotPoint, gaze_plot
 from gazeapp.store.exclusion import Exclusion
-from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.store.session_state import SessionState
 from gazeapp.ui.analysis_files import AnalysisFiles
 from gazeapp.ui.dialogs.detection import DetectionDialog
 from gazeapp.ui.dialogs.dialog import Dialog, Question
 from gazeapp.ui.dialogs.exclusion import ExclusionDialog, ExclusionList
 from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.area_model import AreaModel
+from gazeapp.ui.models.board_scenes import board_scenes
 from gazeapp.ui.models.group_model import GroupModel, Wanted
 from gazeapp.ui.models.plane_model import PlaneModel
 from gazeapp.ui.models.study_model import StudyModel
-from gazeapp.ui.models.trial_scenes import (
-    View,
-    area_scene,
-    comparison_scenes,
-    heat_scene,
-    map_scenes,
-    plot_scene,
-    replay_scene,
-)
+from gazeapp.ui.models.trial_scenes import View, area_scene, replay_scene
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.picture_scene import PictureScene
 from gazeapp.ui.theme import Theme
@@ -38,7 +31,7 @@ from gazeapp.ui.widgets.picture_board import PictureBoard
 from gazeapp.ui.widgets.recalibration_section import RecalibrationSection
 from gazeapp.ui.widgets.replay_bar import ReplayBar
 from gazeapp.ui.widgets.session_images import SessionImages
-from gazeapp.ui.widgets.side_form import ComparisonForm, HeatForm, side_words
+from gazeapp.ui.widgets.side_form import ComparisonForm, HeatForm
 from gazeapp.ui.widgets.view_bar import ViewBar
 from gazeapp.ui.widgets.viewing_facts import ViewingFacts
 
@@ -117,10 +110,10 @@ class AnalysePage(Page):
         self.group.changed.connect(self._group_changed)
         self.plane.changed.connect(self._show_people)
         self.banner.acted.connect(self.search_image)
-        for told in (self.areas.told, self.areas.failed):
-            told.connect(self._say)
-        self.areas.failed.connect(self.files.fail)
-        self._study.failed.connect(self.files.fail)
+        self.areas.told.connect(self.files.say)
+        for failed in (self.areas.failed, self._study.failed):
+            failed.connect(self._fail)
+        self.images.list.chosen.connect(self.files.forget)
         self.facts.session.exclusions_wanted.connect(lambda: self.model.ask_exclusions(self._list_exclusions))
         self.facts.session.detection_wanted.connect(self._ask_detection)
 
@@ -150,11 +143,6 @@ class AnalysePage(Page):
     def left(self) -> None:
         """Nothing plays that nobody sees."""
         self.replay_bar.time.stop()
-
-    @property
-    def record(self) -> SessionRecord | None:
-        """The session that is open."""
-        return self.model.record
 
     def _session_folder(self) -> Path | None:
         session_id = self.model.session_id
@@ -225,46 +213,12 @@ class AnalysePage(Page):
             self.board.show_scenes(self._scenes())
 
     def _scenes(self) -> list[PictureScene]:
-        view, group, editor = self.model.view, self.group, self.area_panel.editor
+        view, editor = self.model.view, self.area_panel.editor
         if view is None:
             return []
-        if not view.viewing.stimulus_id and self.view in ("maps", "areas", "compare"):
-            return [plot_scene(view)]  # there is nothing else to show of it
-        match self.view:
-            case "maps":
-                return map_scenes(view)
-            case "plot":
-                return [plot_scene(view)]
-            case "areas":
-                return [area_scene(view, editor.areas, editor.chosen, editor.draft)]
-            case "heat":
-                words = self.tr("people: {0} · viewings: {1} · Gaussian of 1°")
-                result = group.result
-                caption = words.format(result.n_people[0], result.n_viewings[0]) if result.heat is not None else ""
-                return [heat_scene(view, None if group.is_working else result.heat, caption, self._group_note())]
-            case _:
-                return self._compared_scenes()
-
-    def _compared_scenes(self) -> list[PictureScene]:
-        view, group = self.model.view, self.group
-        assert view is not None, "asked before"
-        found = group.result.comparison
-        if found is None or group.is_working:
-            return [heat_scene(view, None, "", self._group_note())]
-        first, second = group.compared
-        words = self.tr("people: {0} · viewings: {1}")
-        result = group.result
-        captions = [words.format(*n) for n in zip(result.n_people, result.n_viewings, strict=True)]
-        return comparison_scenes(
-            view,
-            found,
-            (side_words(first), side_words(second)),
-            (captions[0], captions[1]),
-            self.areas.of(view.viewing),
-        )
-
-    def _group_note(self) -> str:
-        return self.tr("Reading the study …") if self.group.is_working else self.group.problem
+        if self.view == "areas" and view.viewing.stimulus_id:
+            return [area_scene(view, editor.areas, editor.chosen, editor.draft)]
+        return board_scenes(self.view, view, self.group, self.areas.of(view.viewing))
 
     def _show_moment(self, position_s: float) -> None:
         view = self.model.view
@@ -292,8 +246,9 @@ class AnalysePage(Page):
         self.exclusion.set_words(self.tr("Include again") if is_out else self.tr("Exclude …"))
         self.picture.setEnabled(self.model.view is not None or self.view == "people")
 
-    def _say(self, words: str) -> None:
-        self.files.say(words)
+    def _fail(self, words: str) -> None:
+        if self.isVisible():  # else it was asked for elsewhere, and is told there
+            self.files.fail(words)
 
     def _show_finding(self) -> None:
         model, files, view = self.model, self.files, self.model.view

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from gazeapp.ui.models.group_model import GroupModel, Side
-from gazeapp.ui.translation import tr
+from gazeapp.ui.models.group_model import GroupModel, Side, side_words
 from gazeapp.ui.widgets.basic import combo, label
 
 
@@ -75,16 +74,3 @@ class ComparisonForm(QWidget):
             for words, side in wanted:
                 box.addItem(words, side)
         box.setCurrentIndex(sides.index(chosen) if chosen in sides else -1)
-
-
-def side_words(side: Side) -> str:
-    """A side in words."""
-    match side.kind:
-        case "person":
-            return side.name
-        case "group":
-            return tr("group {0}").format(side.name)
-        case "others":
-            return tr("everybody else")
-        case _:
-            return tr("all")

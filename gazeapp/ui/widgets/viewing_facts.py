@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gazeapp.analysis.heat_map import AreaDifference, gaze_plot
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.analysis_model import AnalysisModel
-from gazeapp.ui.models.group_model import GroupModel
+from gazeapp.ui.models.group_model import GroupModel, side_words
 from gazeapp.ui.session_words import state_words, why_words
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.session_images import MUCH_LOSS, gain_tone
-from gazeapp.ui.widgets.side_form import side_words
 
 
 class ImageFacts(Section):
