@@ -132,7 +132,8 @@ class DesignPage(Page):
         row.setSpacing(10)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the plan"))
-        self.name.setMaximumWidth(240)
+        self.name.setMinimumWidth(200)
+        self.name.setMaximumWidth(260)
         self.length = ElidedLabel(Qt.TextElideMode.ElideRight)
         self.undo = KeyButton(self.tr("Undo"), "Ctrl+Z")
         self.redo = KeyButton(self.tr("Redo"), "Ctrl+Y")
@@ -183,6 +184,7 @@ class DesignPage(Page):
         self.list.start_chosen.connect(self._start)
         self.name.editingFinished.connect(self._rename)
         self.name.returnPressed.connect(self.setFocus)  # the next key is a command again
+        self.name.editingFinished.connect(lambda: self.name.setCursorPosition(0))
         self.undo.clicked.connect(lambda: self._after_typing(model.undo))
         self.redo.clicked.connect(model.redo)
         self.default_plan.clicked.connect(lambda: self._after_typing(model.begin))
