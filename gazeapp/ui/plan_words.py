@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gazeapp.experiment.plan import Look
 from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.gaze.display import Display, place_stimulus
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_figure
 from gazeapp.ui.translation import tr
 
@@ -33,7 +34,7 @@ def mistake_words(mistakes: Sequence[PlanMistake]) -> str:
     """Everything that is wrong, each with its line."""
     lines = [
         (tr("line {0}: ").format(m.line) if m.line else "")
-        + m.fault
+        + error_words(m.fault)
         + (" " + tr("(of a newer version: it is kept)") if m.is_unknown else "")
         for m in mistakes
     ]

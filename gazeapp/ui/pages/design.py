@@ -16,6 +16,7 @@ from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.step_order import IMAGES, WORDS
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
 from gazeapp.ui.dialogs.best_images import BestImagesDialog
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_clock
 from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.image_marks import ImageMark
@@ -261,7 +262,7 @@ class DesignPage(Page):
                     detail=self.tr("mistake")
                     if faults
                     else self._detail(kind, counts[n] if n < len(counts) else None, step.get("points")),
-                    fault="; ".join(fault.fault for fault in faults),
+                    fault="; ".join(error_words(fault.fault) for fault in faults),
                     takes_images=kind in IMAGES,
                 )
             )
