@@ -3004,6 +3004,10 @@ und {0} weitere</translation>
         <translation>Overlay</translation>
     </message>
     <message>
+        <source>Practice</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
         <source>No session is running.</source>
         <translation>Es läuft keine Sitzung.</translation>
     </message>
