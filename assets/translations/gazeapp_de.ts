@@ -835,6 +835,62 @@
         <source>Reading the study …</source>
         <translation>Studie wird gelesen …</translation>
     </message>
+    <message>
+        <source>Instruction</source>
+        <translation>Anweisung</translation>
+    </message>
+    <message>
+        <source>Calibrate</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>Validate</source>
+        <translation>Validieren</translation>
+    </message>
+    <message>
+        <source>Drift check</source>
+        <translation>Driftprüfung</translation>
+    </message>
+    <message>
+        <source>Practice</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>Enrol</source>
+        <translation>Einlernen</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>Break</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Thanks</source>
+        <translation>Dank</translation>
+    </message>
+    <message>
+        <source>line {0}: </source>
+        <translation>Zeile {0}: </translation>
+    </message>
+    <message>
+        <source>(of a newer version: it is kept)</source>
+        <translation>(aus einer neueren Version: er bleibt)</translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation>und {0} weitere</translation>
+    </message>
+    <message>
+        <source>{0} wide on the participant&apos;s screen</source>
+        <translation>{0} breit auf dem Bildschirm der Versuchsperson</translation>
+    </message>
+    <message>
+        <source>, enlarged {0} times</source>
+        <translation>, {0}-fach vergrößert</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -1732,10 +1788,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Wiederholen</translation>
     </message>
     <message>
-        <source>Remove step</source>
-        <translation>Schritt entfernen</translation>
-    </message>
-    <message>
         <source>A column names the image; the others, such as its condition, are exported.</source>
         <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
     </message>
@@ -1774,30 +1826,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Name of the plan</source>
         <translation>Name des Plans</translation>
-    </message>
-    <message>
-        <source>Preview</source>
-        <translation>Vorschau</translation>
-    </message>
-    <message>
-        <source>Add step …</source>
-        <translation>Schritt dazu …</translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation>Entfernen</translation>
-    </message>
-    <message>
-        <source>Step earlier</source>
-        <translation>Schritt früher</translation>
-    </message>
-    <message>
-        <source>Step later</source>
-        <translation>Schritt später</translation>
-    </message>
-    <message>
-        <source>On the participant&apos;s screen; stores nothing.</source>
-        <translation>Auf dem Bildschirm der Versuchsperson; speichert nichts.</translation>
     </message>
     <message>
         <source>New</source>
@@ -1840,14 +1868,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>{0} Punkte</translation>
     </message>
     <message>
-        <source>Share the plan&apos;s</source>
-        <translation>Die des Plans</translation>
-    </message>
-    <message>
-        <source>Images of its own</source>
-        <translation>Eigene Bilder</translation>
-    </message>
-    <message>
         <source>its own images</source>
         <translation>eigene Bilder</translation>
     </message>
@@ -1874,26 +1894,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or two, about {0} min.</source>
         <translation>Adaptiv: Jedes nächste Bild ist den gesehenen unähnlich, und der Blick verteilt sich darauf wie auf den meisten; das spart ein, zwei Bilder, etwa {0} min.</translation>
-    </message>
-    <message>
-        <source>{0} wide on the participant&apos;s screen</source>
-        <translation>{0} breit auf dem Bildschirm der Versuchsperson</translation>
-    </message>
-    <message>
-        <source>, enlarged {0} times</source>
-        <translation>, {0}-fach vergrößert</translation>
-    </message>
-    <message>
-        <source>line {0}: </source>
-        <translation>Zeile {0}: </translation>
-    </message>
-    <message>
-        <source>(of a newer version: it is kept)</source>
-        <translation>(aus einer neueren Version: er bleibt)</translation>
-    </message>
-    <message>
-        <source>and {0} more</source>
-        <translation>und {0} weitere</translation>
     </message>
     <message>
         <source>Nothing was changed.</source>
@@ -1954,42 +1954,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Pictures</source>
         <translation>Bilder</translation>
-    </message>
-    <message>
-        <source>Instruction</source>
-        <translation>Anweisung</translation>
-    </message>
-    <message>
-        <source>Calibrate</source>
-        <translation>Kalibrieren</translation>
-    </message>
-    <message>
-        <source>Validate</source>
-        <translation>Validieren</translation>
-    </message>
-    <message>
-        <source>Drift check</source>
-        <translation>Driftprüfung</translation>
-    </message>
-    <message>
-        <source>Practice</source>
-        <translation>Übung</translation>
-    </message>
-    <message>
-        <source>Enrol</source>
-        <translation>Einlernen</translation>
-    </message>
-    <message>
-        <source>Overlay</source>
-        <translation>Overlay</translation>
-    </message>
-    <message>
-        <source>Break</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>Thanks</source>
-        <translation>Dank</translation>
     </message>
     <message>
         <source>The next session follows this plan.</source>
@@ -3038,6 +3002,10 @@ und {0} weitere</translation>
     <message>
         <source>Overlay</source>
         <translation>Overlay</translation>
+    </message>
+    <message>
+        <source>Practice</source>
+        <translation>Übung</translation>
     </message>
     <message>
         <source>No session is running.</source>
@@ -4492,6 +4460,45 @@ und {0} weitere</translation>
     <message>
         <source>saved {0} ago</source>
         <translation>gespeichert vor {0}</translation>
+    </message>
+</context>
+<context>
+    <name>StepBar</name>
+    <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>Add step …</source>
+        <translation>Schritt dazu …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Step earlier</source>
+        <translation>Schritt früher</translation>
+    </message>
+    <message>
+        <source>Step later</source>
+        <translation>Schritt später</translation>
+    </message>
+    <message>
+        <source>Remove step</source>
+        <translation>Schritt entfernen</translation>
+    </message>
+    <message>
+        <source>On the participant&apos;s screen; stores nothing.</source>
+        <translation>Auf dem Bildschirm der Versuchsperson; speichert nichts.</translation>
+    </message>
+    <message>
+        <source>Share the plan&apos;s</source>
+        <translation>Die des Plans</translation>
+    </message>
+    <message>
+        <source>Images of its own</source>
+        <translation>Eigene Bilder</translation>
     </message>
 </context>
 <context>

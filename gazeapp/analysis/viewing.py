@@ -16,7 +16,7 @@ from gazeapp.store.detection_choice import Detection, chosen_detection, trial_an
 from gazeapp.store.exclusion import SessionExclusions, StudyExclusions
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.reader import SessionReader
-from gazeapp.store.session_state import viewed
+from gazeapp.store.session_state import PRACTICE, viewed
 from gazeapp.store.study import STUDY_NAME, Study
 from gazeapp.store.study_variables import write_value
 
@@ -167,7 +167,7 @@ def _viewings(
             px_per_deg=display.px_per_deg / trial.frame.scale,
             fixations=trial.fixations,
             data_loss=trial.data_loss,
-            excluded=exclusions.why(trial.trial),
+            excluded=exclusions.why(trial.trial) or (PRACTICE if trial.phase == PRACTICE else ""),
             detection=detection.words if detection is not None else "",
         )
         for trial in trials

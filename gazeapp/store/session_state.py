@@ -16,6 +16,8 @@ from gazeapp.store.folder_lock import is_locked
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
 from gazeapp.store.records import TrialRow
 
+PRACTICE = "practice"
+"""Phase of trials that only show a participant how it goes."""
 STOPPED = "the program or the computer stopped"
 """Why a session ended that nobody closed."""
 DAMAGED = "its file is damaged; gazeapp recover saves what can be read"
@@ -118,9 +120,12 @@ def viewed(trials: list[TrialRow]) -> list[TrialRow]:
 
 
 def used(reader: SessionReader) -> list[TrialRow]:
-    """Trials of a session that count, viewed to their end and not left out by anybody, with the fixations in use."""
+    """Trials of a session that count: viewed to their end, no practice, and not left out by anybody; with the fixations
+    in use.
+    """
     exclusions = session_exclusions(reader.folder)
-    return [trial for trial in viewed(trials_in_use(reader)) if not exclusions.why(trial.trial)]
+    trials = viewed(trials_in_use(reader))
+    return [trial for trial in trials if trial.phase != PRACTICE and not exclusions.why(trial.trial)]
 
 
 def _read(reader: SessionReader, *, is_running: bool) -> SessionSummary:

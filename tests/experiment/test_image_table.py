@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from gazeapp.analysis.viewing import read_viewings
 from gazeapp.errors import PlanError
 from gazeapp.experiment.image_table import read_image_table
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, Look, PlanStep, StimuliPlan, TrialsPlan
@@ -15,6 +16,7 @@ from gazeapp.experiment.plan_check import check_plan
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.export.session_tables import session_tables
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.session_state import used
 from gazeapp.store.study import Study
 
 
@@ -123,5 +125,9 @@ def test_a_whole_run_practises_first_and_learns_of_the_rest_alone(folder):
     assert summary.embedding.n_pairs <= 3
     with SessionReader(summary.session.path) as reader:
         trials = reader.trials()
+        assert [trial.trial for trial in used(reader)] == [1, 2, 3]
+    found = read_viewings(summary.session.path)
+    assert [viewing.excluded for viewing in found.excluded] == ["practice"]
+    assert len(found.viewings) == 3
     assert [trial.phase for trial in trials] == ["practice", "enrol", "enrol", "enrol"]
     assert [trial.frame.height_px for trial in trials] == [1080, 60, 60, 60]

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.plan_words import kind_name
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -48,8 +49,8 @@ def choose(monkeypatch):
 
 def add(page, kind: str) -> None:
     """Choose a kind in the menu of steps."""
-    page.add.click()
-    action = next(a for a in page.menu.actions() if a.text().endswith(f"  {page._kind_name(kind)}"))
+    page.bar.add.click()
+    action = next(a for a in page.menu.actions() if a.text().endswith(f"  {kind_name(kind)}"))
     assert action.isEnabled(), action.toolTip()
     action.trigger()
     page.menu.close()
@@ -317,7 +318,7 @@ def test_words_are_written_in_several_languages(qtbot, page, window, setup):
 
 def test_a_step_that_makes_no_sense_says_why_it_cannot_be_added(page):
     page.cards.chosen.emit(3)
-    page.add.click()
+    page.bar.add.click()
     reasons = {a.text().split("  ")[1]: a.toolTip() for a in page.menu.actions() if not a.isEnabled()}
     page.menu.close()
     assert "put it before" in reasons["Practice"]

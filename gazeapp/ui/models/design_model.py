@@ -294,7 +294,7 @@ class DesignModel(QObject):
         at = min(self.selected + 1, len(kinds))
         before = len(order_faults(kinds))
         faults = order_faults([*kinds[:at], kind, *kinds[at:]])
-        return faults[0][1] if len(faults) > before else ""
+        return error_words(faults[0][1]) if len(faults) > before else ""
 
     # Changes
 

@@ -13,26 +13,27 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.plan import ExperimentPlan
-from gazeapp.experiment.step_order import IMAGES, STEP_KINDS, WORDS
-from gazeapp.gaze.display import place_stimulus
+from gazeapp.experiment.step_order import IMAGES, WORDS
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
 from gazeapp.ui.dialogs.best_images import BestImagesDialog
-from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure
+from gazeapp.ui.error_words import error_words
+from gazeapp.ui.formatting import UNKNOWN, format_clock
 from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.image_marks import ImageMark
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
+from gazeapp.ui.plan_words import kind_name, mistake_words, size_words
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label, set_text
 from gazeapp.ui.widgets.image_area import ImageArea
 from gazeapp.ui.widgets.image_list import dropped_paths
 from gazeapp.ui.widgets.plan_list import PlanList
+from gazeapp.ui.widgets.step_bar import StepBar
 from gazeapp.ui.widgets.step_cards import StepCard, StepCards
 from gazeapp.ui.widgets.step_form import StepForm
 from gazeapp.ui.widgets.word_editor import WordEditor
 
-MAX_SHOWN_MISTAKES = 30
 ADAPTIVE_SAVES = 1.5
 """Images that the adaptive order saves, as measured in `runtime.stimulus_selection`."""
 
@@ -86,7 +87,8 @@ class DesignPage(Page):
         self.cards = StepCards(self.theme)
         column.addWidget(self.cards)
         column.addWidget(self.banner)
-        column.addLayout(self._step_row())
+        self.bar = StepBar()
+        column.addWidget(self.bar)
         self._kinds = QStackedWidget()
         self.images = ImageArea(self.theme, self.model.thumbnails)
         self.grid = self.images.grid
@@ -132,37 +134,14 @@ class DesignPage(Page):
         row.setSpacing(10)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the plan"))
-        self.name.setMaximumWidth(240)
+        self.name.setMinimumWidth(200)
+        self.name.setMaximumWidth(260)
         self.length = ElidedLabel(Qt.TextElideMode.ElideRight)
         self.undo = KeyButton(self.tr("Undo"), "Ctrl+Z")
         self.redo = KeyButton(self.tr("Redo"), "Ctrl+Y")
         row.addWidget(self.name)
         row.addWidget(self.length, 1)
         for button in (self.undo, self.redo):
-            button.setProperty("role", "slim")
-            row.addWidget(button)
-        return row
-
-    def _step_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.step_name = label("", "strong")
-        self.step_words = ElidedLabel(Qt.TextElideMode.ElideRight)
-        row.addWidget(self.step_name)
-        row.addWidget(self.step_words, 1)
-        self.own_images = KeyButton("", "")
-        self.preview = KeyButton(self.tr("Preview"), "Space")
-        self.add = KeyButton(self.tr("Add step …"), "A")
-        self.earlier = KeyButton("", "Alt+Left")
-        self.later = KeyButton("", "Alt+Right")
-        self.remove = KeyButton(self.tr("Remove"), "Ctrl+Del")
-        self.remove.setToolTip(self.tr("Remove step"))
-        self.earlier.setToolTip(self.tr("Step earlier"))
-        self.later.setToolTip(self.tr("Step later"))
-        self.earlier.setAccessibleName(self.tr("Step earlier"))
-        self.later.setAccessibleName(self.tr("Step later"))
-        self.preview.setToolTip(self.tr("On the participant's screen; stores nothing."))
-        for button in (self.own_images, self.preview, self.add, self.earlier, self.later, self.remove):
             button.setProperty("role", "slim")
             row.addWidget(button)
         return row
@@ -183,6 +162,7 @@ class DesignPage(Page):
         self.list.start_chosen.connect(self._start)
         self.name.editingFinished.connect(self._rename)
         self.name.returnPressed.connect(self.setFocus)  # the next key is a command again
+        self.name.editingFinished.connect(lambda: self.name.setCursorPosition(0))
         self.undo.clicked.connect(lambda: self._after_typing(model.undo))
         self.redo.clicked.connect(model.redo)
         self.default_plan.clicked.connect(lambda: self._after_typing(model.begin))
@@ -193,12 +173,13 @@ class DesignPage(Page):
         self.cards.chosen.connect(lambda number: self._after_typing(lambda: model.select(number)))
         self.cards.moved.connect(lambda number, to: self._after_typing(lambda: model.put_step(number, to)))
         self.cards.dropped.connect(self._dropped_on_step)
-        self.own_images.clicked.connect(lambda: model.set_own_images(not model.images(model.selected).is_own))
-        self.preview.clicked.connect(lambda: self._after_typing(self._preview))
-        self.add.clicked.connect(self._show_kinds)
-        self.earlier.clicked.connect(partial(self._move_step, -1))
-        self.later.clicked.connect(partial(self._move_step, 1))
-        self.remove.clicked.connect(lambda: self._after_typing(model.remove_step))
+        bar = self.bar
+        bar.own_images_wanted.connect(lambda: model.set_own_images(not model.images(model.selected).is_own))
+        bar.preview_wanted.connect(lambda: self._after_typing(self._preview))
+        bar.kinds_wanted.connect(lambda: self._after_typing(self._show_kinds))
+        bar.kind_chosen.connect(self._add_step)
+        bar.moved.connect(lambda by: self._after_typing(lambda: model.move_step(by)))
+        bar.removed.connect(lambda: self._after_typing(model.remove_step))
         images.folder_wanted.connect(self._browse_folder)
         images.files_wanted.connect(self._browse_files)
         images.best_wanted.connect(self._choose_best)
@@ -247,14 +228,12 @@ class DesignPage(Page):
         self._show_step()
         self.undo.setEnabled(document.can_undo)
         self.redo.setEnabled(document.can_redo)
-        self.remove.setEnabled(len(model.steps) > 1)
-        self.earlier.setEnabled(model.selected > 0)
-        self.later.setEnabled(model.selected + 1 < len(model.steps))
+        self.bar.show_place(model.selected, len(model.steps))
         self.save.setEnabled(document.is_changed)
         is_right = not model.check.mistakes
         self.use.setEnabled(is_right)
         self.rehearse.setEnabled(is_right)
-        self.preview.setEnabled(is_right)
+        self.bar.preview.setEnabled(is_right)
         self.file.show_text(str(document.path))
         self._show_mistakes()
         self._is_showing = False
@@ -279,11 +258,11 @@ class DesignPage(Page):
             faults = self.model.mistakes(n)
             cards.append(
                 StepCard(
-                    name=self._kind_name(kind),
+                    name=kind_name(kind),
                     detail=self.tr("mistake")
                     if faults
                     else self._detail(kind, counts[n] if n < len(counts) else None, step.get("points")),
-                    fault="; ".join(fault.fault for fault in faults),
+                    fault="; ".join(error_words(fault.fault) for fault in faults),
                     takes_images=kind in IMAGES,
                 )
             )
@@ -301,7 +280,6 @@ class DesignPage(Page):
     def _show_step(self) -> None:
         model, step = self.model, self.model.step
         kind = str(step.get("kind", ""))
-        self.step_name.setText(self._kind_name(kind))
         self._kinds.setCurrentIndex(0 if kind in IMAGES else 1 if kind in WORDS else 2)
         images = model.images(model.selected)
         values = {key: model.value(*key) for key in self.form.fields if key[0] != "step"}
@@ -317,8 +295,6 @@ class DesignPage(Page):
             number=model.selected,
             seen=self._seen_words(),
         )
-        self.own_images.setVisible(kind in ("enrol", "overlay"))
-        self.own_images.set_words(self.tr("Share the plan's") if images.is_own else self.tr("Images of its own"))
         words = ""
         if kind in IMAGES:
             words = images.problem or (
@@ -335,7 +311,7 @@ class DesignPage(Page):
             self.targets.setText(
                 self.tr("How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.")
             )
-        self.step_words.show_text(words)
+        self.bar.show_step(kind, words, has_own_images=images.is_own)
         name = model.value("stimuli", "variables")
         self.no_table.setEnabled(bool(name))
         variables = model.check.variables
@@ -375,15 +351,7 @@ class DesignPage(Page):
         mark = next(iter(model.marks.marks([Path(key)])), None) if key else None
         if display is None or plan is None or mark is None or not mark.size_wh[0]:
             return ""
-        look = plan.look_of(model.selected)
-        frame = place_stimulus(display, "", *mark.size_wh, scale=look.scale, width_deg=look.width_deg or None)
-        left, right = frame.left_px, frame.left_px + frame.width_px
-        middle = display.height_px / 2
-        wide = display.px_to_deg((right, middle))[0] - display.px_to_deg((left, middle))[0]
-        words = self.tr("{0} wide on the participant's screen").format(format_figure(float(wide), 1, "°"))
-        return words + (
-            self.tr(", enlarged {0} times").format(format_figure(frame.scale, 1)) if frame.scale > 1.05 else ""
-        )
+        return size_words(display, plan.look_of(model.selected), mark.size_wh)
 
     def _show_images(self) -> None:
         """Show the images of the step; what is gone, there twice or cannot be read is marked."""
@@ -407,25 +375,16 @@ class DesignPage(Page):
     def _show_mistakes(self) -> None:
         model = self.model
         mistakes = model.mistakes()
-        lines = [
-            (self.tr("line {0}: ").format(m.line) if m.line else "")
-            + m.fault
-            + (" " + self.tr("(of a newer version: it is kept)") if m.is_unknown else "")
-            for m in mistakes
-        ]
-        self._wrong.setVisible(bool(lines))
-        shown = [f"{n}. {line}" for n, line in enumerate(lines[:MAX_SHOWN_MISTAKES], start=1)]
-        if len(lines) > len(shown):
-            shown.append(self.tr("and {0} more").format(len(lines) - len(shown)))
-        self.problems.setText("\n\n".join(shown))
+        self._wrong.setVisible(bool(mistakes))
+        self.problems.setText(mistake_words(mistakes))
         in_use = model.document is not None and self._setup.plan_file == model.document.path
         if model.problem:
             self.show_state(PageState.FAILED, model.problem, self.tr("Nothing was changed."))
         elif model.is_busy:
             self.show_state(PageState.WORKING, self.tr("Reading images …"))
-        elif lines:
-            words = self.tr("The plan has a mistake.") if len(lines) == 1 else self.tr("The plan has {0} mistakes.")
-            self.show_state(PageState.FAILED, words.format(len(lines)), self.tr("Each is marked at its place."))
+        elif mistakes:
+            words = self.tr("The plan has a mistake.") if len(mistakes) == 1 else self.tr("The plan has {0} mistakes.")
+            self.show_state(PageState.FAILED, words.format(len(mistakes)), self.tr("Each is marked at its place."))
         elif self._rehearsed or model.told:
             self.show_state(PageState.DONE, self._rehearsed or model.told)
         elif in_use and model.document is not None and not model.document.is_changed:
@@ -473,15 +432,7 @@ class DesignPage(Page):
         menu.popup(self._above(self.list.starts["session"], menu))
 
     def _show_kinds(self) -> None:
-        """What can stand behind the chosen step; what cannot says why."""
-        self.word_editor.finish()
-        menu = self._menu()
-        for n, kind in enumerate(STEP_KINDS, start=1):
-            why = self.model.forbidden(kind)
-            action = menu.addAction(f"&{n}  {self._kind_name(kind)}", partial(self._add_step, kind))
-            action.setEnabled(not why)
-            action.setToolTip(why)
-        menu.popup(self.add.mapToGlobal(QPoint(0, self.add.height() + 2)))
+        self.menu = self.bar.show_kinds(self.model.forbidden)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -499,9 +450,6 @@ class DesignPage(Page):
         if kind in WORDS:
             self.word_editor.text.setFocus()
             self.word_editor.text.selectAll()
-
-    def _move_step(self, by: int, _checked: bool = False) -> None:
-        self._after_typing(lambda: self.model.move_step(by))
 
     def _move_image(self, by: int) -> None:
         key = self.grid.key
@@ -610,17 +558,3 @@ class DesignPage(Page):
 
     def _kinds_of_images(self) -> str:
         return self.tr("Pictures") + f" ({' '.join(f'*{suffix}' for suffix in sorted(IMAGE_SUFFIXES))})"
-
-    def _kind_name(self, kind: str) -> str:
-        names = {
-            "instruction": self.tr("Instruction"),
-            "calibrate": self.tr("Calibrate"),
-            "validate": self.tr("Validate"),
-            "drift": self.tr("Drift check"),
-            "practice": self.tr("Practice"),
-            "enrol": self.tr("Enrol"),
-            "overlay": self.tr("Overlay"),
-            "break": self.tr("Break"),
-            "thanks": self.tr("Thanks"),
-        }
-        return names.get(kind, kind or UNKNOWN)

@@ -327,6 +327,8 @@ class LivePage(Page):
         model, status = self._model, self._model.status
         n_done, n_all = status.n_done, status.n_trials
         what = self.tr("Enrolment") if self._phase == "enrol" else self.tr("Overlay")
+        if status.phase == "practice":
+            what = self.tr("Practice")
         if not model.is_attached:
             self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))
         elif status.state is State.FAILED:
