@@ -119,7 +119,7 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
             f"{source}: precision at 1 against pairs (Fig. 5); bands: lowest and highest fold",
             _precision_figure(shown, sum(chance) / len(chance)),
         )
-        best = {label: max(curve.items()) for label, curve in curves.items()}
+        best = {label: max(curve.items()) for label, curve in shown.items()}
         reached = "; ".join(f"{label} {ranged(values, 2)} at m = {m}" for label, (m, values) in best.items())
         page.findings.append(
             f"{source}, precision at 1 of new people: {reached}; chance {sum(chance) / len(chance):.2f}."
