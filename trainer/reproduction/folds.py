@@ -27,7 +27,7 @@ class Fold:
     test_images: tuple[str, ...]
     validation_images: tuple[str, ...]
     left_out_images: tuple[str, ...]
-    """Not trained on: the test images, and images that another data set at hand shows too."""
+    """Not trained on: the test images, and images that another data set tests or watches by."""
 
     def write(self, folder: Path) -> dict[str, Path]:
         """One file a list, for the commands' options."""
@@ -42,12 +42,18 @@ class Fold:
         return {**found, "unseen_images": unseen}
 
 
+def unseen_names(dataset: Dataset, *, seed: int) -> set[str]:
+    """Names of the images on which a data set is tested or watched."""
+    parts = split_images(len(dataset.image_names), seed)
+    return {dataset.image_names[i] for part in ("validation", "test") for i in parts[part]}
+
+
 def folds_of(dataset: Dataset, others: set[str], *, seed: int) -> list[Fold]:
     """Every observer is tested in one fold; images are 80/10/10 by seed, the same in all folds.
 
     Args:
         dataset: All of a data set.
-        others: Names of images of the other data sets at hand; those of the same name are not trained on.
+        others: Names of images on which the other data sets at hand are tested or watched; not trained on here either.
         seed: Of the images.
 
     Raises:
@@ -60,7 +66,7 @@ def folds_of(dataset: Dataset, others: set[str], *, seed: int) -> list[Fold]:
             f"{_LEAST_OBSERVERS}"
         )
     parts = split_images(len(dataset.image_names), seed)
-    shared = {i for i, name in enumerate(dataset.image_names) if name in others}
+    shared = {i for i, name in enumerate(dataset.image_names) if name in others} - set(parts["validation"])
     found = []
     for number in range(N_FOLDS):
         test = list(range(number, n, N_FOLDS))
@@ -76,7 +82,7 @@ def folds_of(dataset: Dataset, others: set[str], *, seed: int) -> list[Fold]:
                 test_observers=named(test),
                 validation_observers=named(watched),
                 test_images=named(parts["test"]),
-                validation_images=named([i for i in parts["validation"] if i not in shared]),
+                validation_images=named(parts["validation"]),
                 left_out_images=named(sorted({*parts["test"], *shared})),
             )
         )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _README = "README.md"
+_PRINTED = "*printed"
+"""How rows of the paper's own numbers begin."""
 MISSING = "missing"
 """Stands for a part that was not run; never a number."""
 
@@ -54,7 +56,10 @@ class Table:
             write_whole(folder / f"{self.name}.{suffix}", text.encode())
 
     def markdown(self) -> str:
-        """Title, table, and what differs."""
+        """Title, table, and what differs; one line where no part of it was run."""
+        own = [row for row in self.rows if not row[0].startswith(_PRINTED)]
+        if own and not any(cell not in (MISSING, "–", "0", "") for row in own for cell in row[1:]):
+            return f"**{self.title}**: {MISSING}; no part of it was run.\n"
         differs = "".join(f"- {text}\n" for text in self.differs)
         return f"**{self.title}**\n\n{markdown_table(self.header, self.rows)}\n" + (f"\n{differs}" if differs else "")
 

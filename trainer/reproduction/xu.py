@@ -156,7 +156,7 @@ def _consistency_table(place: Workplace, benches: list[_Bench], page: Page) -> T
     meeting = []
     for source in sources:
         found = _meeting(curves.get(source, {}), XU_CONSISTENCY.get(source))
-        meeting.append(MISSING if found is None else f"{found:.2f}")
+        meeting.append(f"{found:.2f}" if found is not None else MISSING if source in XU_CONSISTENCY else "–")
         if found is not None:
             page.findings.append(
                 f"{source}: the printed {XU_CONSISTENCY[source]:.4f} comes out at sigma {found:.2f} deg."
