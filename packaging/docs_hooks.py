@@ -17,6 +17,7 @@ sys.path.insert(0, str(CHECKOUT))
 RESULTS = {
     "people": "trainer/RESULTS.md",
     "universal": "trainer/UNIVERSAL.md",
+    "evidence": "trainer/EVIDENCE.md",
     "checks": "trainer/CHECKS.md",
     "recalibration": "trainer/RECALIBRATION.md",
     "category-weights": "trainer/CATEGORY_WEIGHTS.md",

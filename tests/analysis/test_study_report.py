@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.analysis.report_page import Grid, Heading, Page, Paragraph, Picture, render_html, write_pdf
+from gazeapp.locations import assets_dir
+from gazeapp.store.embedding import UserEmbedding
 from tests.store.example_study import make_study, record_session
 
 
@@ -45,6 +48,28 @@ def test_a_study_report_says_quality_exclusions_maps_methods_and_literature(stud
         assert wanted in text, wanted
     assert "http" not in text.replace("http-equiv", "")
     assert any(copy.kind == "report" for copy in study.copies.of("P018"))
+
+
+def test_a_study_report_names_what_people_look_at_more_with_an_interval(study, capsys):
+    document = json.loads((assets_dir() / "weights" / "preferences.json").read_text(encoding="utf-8"))
+    faces = next(entry for entry in document["attributes"] if entry["name"] == "faces")
+    towards_faces = np.array(faces["slope"]) / np.linalg.norm(faces["slope"])
+    study.save_embedding(
+        "P018",
+        UserEmbedding(
+            vector=(*(3 * towards_faces).tolist(), *[0.0] * 8),
+            n_pairs=32,
+            spread=0.1,
+            model_name="shipped",
+            model_sha256=document["model_sha256"],
+            sigma_deg=1.0,
+        ),
+    )
+    assert main(["report", str(study.path)]) == 0
+    text = (study.path / "reports" / "study.html").read_text(encoding="utf-8")
+    assert "What people look at more" in text
+    assert "<td>faces</td>" in text
+    assert "1 person asked" in text
 
 
 def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):

@@ -1,7 +1,7 @@
 """How often enrolment says "enough" for gaze that is not one person's viewing, and for real people.
 
     python -m tests.benchmarks.trust --data ../shared/data/osie --weights W0 --weights W1 --weights W2 -o trust.json
-    python -m tests.benchmarks.trust --table tests/benchmarks/trust
+    python -m tests.benchmarks.trust --table tests/benchmarks/trust_people
 
 Each row goes image by image through the engine that serves the windows: real people, uniform noise, gaze that belongs
 to other images, one constant point with tremor, a pointer at rest, a wandering one, two people by turns or one after
@@ -230,7 +230,9 @@ def main() -> int:
             print(f"{family.networks.sha256[:8]}: {n + 1} of {len(images)} images", flush=True)
         rows += [enrolment.row() for enrolment in enrolments]
         if arguments.out:
-            arguments.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            facts = json.dumps({key: value for key, value in document.items() if key != "rows"})
+            lines = ",\n".join(map(json.dumps, rows))
+            arguments.out.write_text(f'{facts[:-1]}, "rows": [\n{lines}\n]}}\n', encoding="utf-8")
     print(table(document))
     return 0
 

@@ -18,7 +18,7 @@ import torch
 from scipy.io import loadmat
 
 from gazeapp.networks.predictors import Predictors
-from gazeapp.runtime.one_person import MIN_PART, N_LOOKS, SURE, halves
+from gazeapp.runtime.one_person import MIN_PART, N_LOOKS, NAMED, SURE, halves
 from gazeapp.store.stimuli import decode_image
 from tests.benchmarks.trust import Scene
 
@@ -105,7 +105,7 @@ def report(name: str, seen: np.ndarray, ratio: Callable[[np.ndarray, np.ndarray]
                         stored.setdefault((kind, today), []).append(ratio(before, now))
     for kind, found in ratios.items():
         looks = np.lib.stride_tricks.sliding_window_view(np.array(found), N_LOOKS, axis=1)
-        is_one, is_two = (looks >= SURE).all(axis=2), (looks <= -SURE).all(axis=2)
+        is_one, is_two = (looks >= SURE).all(axis=2), (looks <= -NAMED).all(axis=2)
         after = [sizes[N_LOOKS - 1 :][row.argmax()] if row.any() else np.inf for row in is_one]
         named = [sizes[N_LOOKS - 1 :][row.argmax()] if row.any() else np.inf for row in is_two]
         print(
@@ -118,7 +118,7 @@ def report(name: str, seen: np.ndarray, ratio: Callable[[np.ndarray, np.ndarray]
         value = np.array(values)
         print(
             f"{name:<6} {kind:<13} {today:>2} images beside {n // 2}: recognised {(value >= SURE).mean():.2f},"
-            f" called another {(value <= -SURE).mean():.2f}",
+            f" called another {(value <= -NAMED).mean():.2f}",
             flush=True,
         )
 

@@ -167,3 +167,28 @@ def test_what_is_left_open_shrinks_with_every_pair():
     assert opened[0] == pytest.approx(5 * 0.14 + 2 * 0.25 * 1.4)
     assert opened[1] == pytest.approx(5 * 0.14 / 2 + 2 * 0.25 * 1.4 / 2)
     assert opened == sorted(opened, reverse=True)
+
+
+def test_statistics_of_one_person_look_more_like_each_other_than_those_of_two():
+    torch.manual_seed(0)
+    network = UserPosterior(channels=(4,), n_axes=3, n_basis=4, n_habits=2)
+    k = network.basis.n_basis
+    rows, columns = torch.triu_indices(k, k)
+
+    def viewings(place, habit, n):
+        total = torch.zeros(1, network.feature_size)
+        total[0, :k] = n * torch.tensor(place)
+        total[0, k : k + len(rows)] = n * (rows == columns).float()
+        total[0, -3:-1] = n * habit
+        total[0, -1] = n
+        return total
+
+    with torch.no_grad():
+        person = viewings([1.0, -1.0, 0.5, 0.0], 1.0, 8)
+        alike = float(network.same_person(person, viewings([1.1, -0.9, 0.5, 0.1], 0.9, 8)))
+        other_place = float(network.same_person(person, viewings([-1.0, 1.0, -0.5, 0.0], 1.0, 8)))
+        other_habit = float(network.same_person(person, viewings([1.1, -0.9, 0.5, 0.1], -1.0, 8)))
+        nothing = float(network.same_person(person, viewings([0.0] * 4, 0.0, 0)))
+    assert alike > 0 > other_place
+    assert other_habit < alike
+    assert nothing == pytest.approx(0.0, abs=1e-5)

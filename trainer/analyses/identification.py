@@ -37,6 +37,8 @@ class _Signature:
     """Data to features (O, N, D)."""
     embed: Embed | None
     """Features (O, M, D) to embeddings (O, E); None takes the mean."""
+    match: Callable[[Tensor, Tensor], Tensor] | None = None
+    """See `identify`."""
 
 
 def run_identification(
@@ -81,7 +83,9 @@ def run_identification(
             key = id(signature.features)
             if key not in features:
                 features = {key: signature.features(dataset)}
-            found = identify(features[key], support_sizes, n_draws=draws, seed=seed, embed=signature.embed)
+            found = identify(
+                features[key], support_sizes, n_draws=draws, seed=seed, embed=signature.embed, match=signature.match
+            )
             rows += identification_rows(signature.name + suffix, found)
     return rows
 
@@ -96,11 +100,38 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
         k = network.basis.n_basis
         for name, part in (("spatial features", slice(k)), ("habits", slice(k, None))):
             found.append(_Signature(name=f"embedding, {name} only", features=features, embed=_part_of(embed, part)))
+        found.append(_Signature(name="posterior ratio", features=features, embed=None, match=_ratio_of(network)))
+        spatial = _ratio_of(network, has_habits=False)
+        found.append(
+            _Signature(name="posterior ratio, spatial features only", features=features, embed=None, match=spatial)
+        )
     return [*found, _Signature(name="spatial map alone", features=spatial_features, embed=None)]
 
 
 def _part_of(embed: Embed, part: slice) -> Embed:
     return lambda pairs_OMD: embed(pairs_OMD)[:, part]
+
+
+def _ratio_of(network: UserPosterior, *, has_habits: bool = True) -> Callable[[Tensor, Tensor], Tensor]:
+    """How much likelier queries (O, M, S) and the gallery are one person's than two people's, (queries, gallery)."""
+    k = network.basis.n_basis
+    n_spatial = k + k * (k + 1) // 2
+
+    def totals(pairs_OMS: Tensor) -> Tensor:
+        total_OS = pairs_OMS.sum(dim=1).double()
+        if not has_habits:
+            total_OS[:, n_spatial:] = 0  # as of viewings whose habits are not known
+        return total_OS
+
+    @torch.no_grad()
+    def match(query_OMS: Tensor, gallery_OMS: Tensor) -> Tensor:
+        query_OS, gallery_OS = totals(query_OMS), totals(gallery_OMS)
+        # `same_person` of all pairs, each person's own part once
+        both_QGS = query_OS[:, None] + gallery_OS
+        both_QG = network.log_marginal(both_QGS.flatten(0, 1)).view(both_QGS.shape[:2])
+        return both_QG - network.log_marginal(query_OS)[:, None] - network.log_marginal(gallery_OS)
+
+    return match
 
 
 def _tensors(dataset: Dataset, universal: Path | None) -> TensorDataset:

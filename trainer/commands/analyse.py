@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gazeapp.errors import SettingsError
 from gazeapp.progress import track
-from trainer.commands import analyse_trained
+from trainer.commands import analyse_evidence, analyse_trained
 from trainer.commands.arguments import (
     facts_of,
     open_part,
@@ -24,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("analysis", choices=tuple(ANALYSES))
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
+    parser.add_argument(
+        "--personal", type=Path, help="(evidence, preferences) RUN or WEIGHTS with the personal network"
+    )
+    parser.add_argument(
+        "--folds", type=Path, nargs="+", help="(preferences only) results on unseen people, to judge what the run tells"
+    )
+    parser.add_argument("--write", type=Path, metavar="JSON", help="(preferences only) what the application reads")
     parser.add_argument(
         "--usm", default="true", help="`true`, or a universal network's file; (recalibration) any model"
     )
@@ -44,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="(interest only) image,object a line, and x_px,y_px,w_px,h_px or polygon (x y x y …) or mask (a picture)",
     )
     parser.add_argument(
-        "--labels", type=Path, metavar="MAT", help="(interest only) the face boxes of EyeCrowd, labels.mat"
+        "--labels", type=Path, metavar="MAT", help="(interest, preferences) the face boxes of EyeCrowd, labels.mat"
     )
     parser.add_argument("--seconds", default="0.5,1,2", help="(little-gaze only) viewings end after these (0.5,1,2)")
     parser.add_argument(
@@ -225,6 +232,8 @@ def _recalibration(args: argparse.Namespace) -> None:
 
 ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "identification": _identification,
+    "evidence": analyse_evidence.evidence,
+    "preferences": analyse_evidence.preferences,
     "consistency": _viewings,
     "repeats": _viewings,
     "interest": _interest,

@@ -36,7 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print the tables."""
     from trainer.reports.category_tables import format_categories
-    from trainer.reports.results import merge_identification, merge_results, read_results, write_results
+    from trainer.reports.results import (
+        merge_evidence,
+        merge_identification,
+        merge_results,
+        read_results,
+        write_results,
+    )
     from trainer.reports.tables import format_table
     from trainer.reproduction.page import is_page, read_page, read_table
 
@@ -49,8 +55,9 @@ def run(args: argparse.Namespace) -> None:
     if not args.results:
         return
     documents = [read_results(path) for path in args.results]
-    if args.merge and all(d["protocol"] == "identification" for d in documents):
-        documents = [merge_identification(documents)]
+    protocols = {document["protocol"] for document in documents}
+    if args.merge and protocols in ({"identification"}, {"evidence"}):
+        documents = [merge_identification(documents) if "identification" in protocols else merge_evidence(documents)]
         if args.out is not None:
             write_results(documents[0], args.out)
     elif args.merge:

@@ -41,6 +41,7 @@ def identify(
     n_draws: int,
     seed: int,
     embed: Callable[[Tensor], Tensor] | None = None,
+    match: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> list[Identification]:
     """Precision at 1 of single queries against a gallery of everyone.
 
@@ -53,11 +54,14 @@ def identify(
         n_draws: Random splits per m.
         seed: Of the splits.
         embed: Features (O, m, D) of everyone's pairs to embeddings (O, E); None takes their mean.
+        match: Features (O, m, D) of queries and of the gallery to how alike they are, (queries, gallery); None takes
+            the cosine of their embeddings.
 
     Raises:
         NotEnoughData: No m fits.
     """
     embed = embed or (lambda feature_OMD: feature_OMD.mean(dim=1))
+    match = match or (lambda query_OMD, gallery_OMD: _cosines(embed(query_OMD), embed(gallery_OMD)))
     usable = torch.isfinite(feature_OND).all(dim=2).all(dim=0)
     feature_OND = feature_OND[:, usable]
     n_observers, n_images = feature_OND.shape[:2]
@@ -69,11 +73,8 @@ def identify(
         hits = np.zeros((n_draws, n_observers))
         for draw in range(n_draws):
             order = rng.permutation(n_images)
-            gallery_OD, query_OD = (
-                functional.normalize(embed(feature_OND[:, order[part]]), dim=-1)
-                for part in (slice(0, m), slice(m, 2 * m))
-            )
-            nearest = (query_OD @ gallery_OD.T).argmax(dim=1).numpy()
+            alike_OO = match(feature_OND[:, order[m : 2 * m]], feature_OND[:, order[:m]])
+            nearest = alike_OO.argmax(dim=1).numpy()
             hits[draw] = nearest == np.arange(n_observers)
         per_observer = hits.mean(axis=0)
         resampled = per_observer[rng.integers(n_observers, size=(1000, n_observers))].mean(axis=1)
@@ -90,6 +91,10 @@ def identify(
     if not found:
         raise NotEnoughData(f"identification: {n_images} images are too few for m = {min(support_sizes)}")
     return found
+
+
+def _cosines(query_OD: Tensor, gallery_OD: Tensor) -> Tensor:
+    return functional.normalize(query_OD, dim=-1) @ functional.normalize(gallery_OD, dim=-1).T
 
 
 def rebuilt_maps(dataset: Dataset, fixations: NDArray[np.void]) -> Dataset:

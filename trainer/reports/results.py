@@ -297,6 +297,27 @@ def merge_identification(documents: Sequence[Json]) -> Json:
 _COMMON = ("sigma_deg", "resolution", "n_draws", "seed")
 
 
+def merge_evidence(documents: Sequence[Json]) -> Json:
+    """Means over folds, each with networks and `n_observers` of its own; a row that some fold lacks is left out."""
+    found: dict[tuple[str, int, str], list[float]] = {}
+    for document in documents:
+        for row in document["rows"]:
+            found.setdefault((row["model"], row["m"], row["metric"]), []).append(row["value"])
+    rows = [
+        {"model": model, "m": m, "metric": metric, "value": round(sum(values) / len(values), 4)}
+        for (model, m, metric), values in found.items()
+        if len(values) == len(documents)
+    ]
+    metas = [document["meta"] for document in documents]
+    meta = {
+        **metas[0],
+        "n_merged": len(documents),
+        "checkpoints": [sha256 for meta in metas for sha256 in meta["checkpoints"]],
+    }
+    dataset = " + ".join(dict.fromkeys(document["dataset"] for document in documents))
+    return {**documents[0], "dataset": dataset, "rows": rows, "meta": meta}
+
+
 def merge_results(paths: Sequence[Path], *, seed: int = 0) -> tuple[Json, ScoreTable]:
     """One document of all: tests and intervals over all observers together.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gazeapp.types import Json
@@ -50,6 +50,21 @@ def gaze(document: Json) -> Table:
 _SCORES = ("cc", "sim", "auc", "auc_judd", "nss", "kld", "sauc", "ig")
 _PAPER = {"cc": "CC", "sim": "SIM", "auc_judd": "AUC", "nss": "NSS", "kld": "KLD"}
 """Published tables call AUC-Judd AUC."""
+_EVIDENCE = {
+    "cllr": "Cllr, bit",
+    "cllr_least": "least Cllr",
+    "ece": "ECE",
+    "error": "wrong side of even",
+    "two_called_one": "two called one, 9:1",
+    "one_called_two": "one called two, 9:1",
+    "named_wrong": "named wrong",
+    "named_wrong_said": "said",
+    "within_50": "in 50 %",
+    "within_80": "in 80 %",
+    "within_95": "in 95 %",
+    "variance": "variance",
+}
+_PREFERENCES = {"r": "r", "gain": "gain", "deviation": "deviation", "within_95": "in 95 %"}
 _ORDER = (
     "centre",
     "usm_self_inclusive",
@@ -141,6 +156,16 @@ def identification_curve(document: Json) -> Table:
     found = {(row["model"], row["m"]): f"{row['p_at_1']:.3f}" for row in document["rows"]}
     header = ["precision@1", *(f"m = {m}" for m in sizes)]
     return [header, *([model, *(found.get((model, m), "") for m in sizes)] for model in models)]
+
+
+def evidence(document: Json, words: Mapping[str, str]) -> Table:
+    """Metrics of each model in columns, numbers of pairs in rows; `words` names the columns."""
+    table = [["", "m", *words.values()]]
+    values = {(row["model"], row["m"], row["metric"]): row["value"] for row in document["rows"]}
+    for model, m in dict.fromkeys((row["model"], row["m"]) for row in document["rows"]):
+        cells = [values.get((model, m, metric)) for metric in words]
+        table.append([model, str(m), *("" if value is None else f"{value:.2f}" for value in cells)])
+    return table
 
 
 def interest(document: Json) -> Table:
@@ -328,6 +353,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
     """Header and rows as text."""
     if document["protocol"] == "identification":
         return identification_curve(document) if shape == CURVE else identification(document)
+    if document["protocol"] in ("evidence", "preferences"):
+        return evidence(document, _EVIDENCE if document["protocol"] == "evidence" else _PREFERENCES)
     if document["protocol"] == "interest":
         return interest(document)
     if document["protocol"] == "gaze":
