@@ -22,7 +22,9 @@ CREDIT = 0.5
 _UNIT_DEG = 10.0
 # coefficients are degrees of displacement this far from the screen's centre; of drift, over the whole session
 _FOLDS = 5
-_HELD_OUT_Z = 2.3
+_HELD_OUT_Z = 3.0
+MIN_DEFORMED_IMAGES = 30
+"""Of fewer nothing beyond a shift is told: on the people with even numbers a drift was found in ten where none was."""
 _MIN_GAIN_DEG = 0.05
 _N_DRAWS = 200
 
@@ -92,6 +94,8 @@ def fit_deformations(
         kinds: Of `DEFORMATIONS`.
         rng: For the expected gain.
     """
+    if gaze.n_images < MIN_DEFORMED_IMAGES:
+        return ()
     first, last = float(gaze.time_s.min()), float(gaze.time_s.max())
     middle, length = (first + last) / 2, (last - first) or 1.0
     found: list[Deformation] = []
