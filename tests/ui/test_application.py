@@ -77,7 +77,7 @@ def begin(qtbot, application) -> None:
     setup.prepare(Subject(pseudonym="P-017"))
     application.window.open_page("screens")
     application.start_session()
-    qtbot.waitUntil(lambda: application.session.is_attached, timeout=20_000)
+    qtbot.waitUntil(lambda: application.session.is_attached, timeout=60_000)
     assert application.window.current == "enrol"
     application.session.command(lambda c, now_s: c.start_trials(now_s))
 
