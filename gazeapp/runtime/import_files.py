@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.errors import Cancelled, GazeAppError, SettingsError
+from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime.import_session import ImportedSession, find_import, import_recording
 from gazeapp.store.imports.recording import ImportedRecording
 from gazeapp.store.study import SessionFolder, Study
@@ -62,7 +63,8 @@ def read_files(
                 raise
             refused[path] = error
             continue
-        n_held += len(recording.samples)
+        # what lies in a file takes little memory
+        n_held += len(recording.samples) if isinstance(recording.samples, GazeSamples) else 0
         found.append(recording if n_held <= _MOST_HELD else None)
     return found
 

@@ -17,8 +17,8 @@ def without_names(text: str) -> str:
 
     >>> print(without_names(r"!V IMGLOAD FILL C:\Users\Jane Doe\stimuli\a.png"))
     !V IMGLOAD FILL C:\Users\~\stimuli\a.png
-    >>> print(without_names(r"image \\LAB-PC-JANE\share\a.png, /home/jane/b.png"))
-    image \\~\share\a.png, /home/~/b.png
+    >>> print(without_names(r"image \\LAB-PC-JANE\share\a.png, D:\home\jane\b.png"))
+    image \\~\share\a.png, D:\home\~\b.png
     """
     if "/" not in text and "\\" not in text:
         return text
