@@ -10,6 +10,7 @@ from typing import Any
 
 from gazeapp.types import Json
 from trainer.reports.markdown import markdown_table
+from trainer.reports.tables_gaze import PROTOCOLS
 
 Table = list[list[str]]
 
@@ -359,6 +360,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
         return interest(document)
     if document["protocol"] == "gaze":
         return gaze(document)
+    if document["protocol"] in PROTOCOLS:
+        return PROTOCOLS[document["protocol"]](document)
     if document["protocol"] == "speed":
         return speed(document)
     if document["protocol"] == "recalibration":

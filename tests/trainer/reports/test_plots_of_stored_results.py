@@ -13,7 +13,9 @@ RESULTS = Path(__file__).parents[3] / "trainer" / "results"
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", ["gaze", "category_weights", "interest_crowd", "universal_osie", "open_true_osie"])
+@pytest.mark.parametrize(
+    "name", ["gaze", "gaze_epochs", "category_weights", "interest_crowd", "universal_osie", "open_true_osie"]
+)
 def test_stored_results_are_drawn(name, tmp_path):
     assert main(["plot", str(RESULTS / name), "-o", str(tmp_path)]) == 0
     drawn = list(tmp_path.glob("*.png"))
@@ -24,3 +26,9 @@ def test_stored_results_are_drawn(name, tmp_path):
 def test_rows_without_a_figure_are_said(tmp_path, capsys):
     assert main(["plot", str(RESULTS / "universal_speed"), "-o", str(tmp_path)]) == 2
     assert "no figure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["gaze_devices", "recalibration_sessions", "webcam_video"])
+def test_what_was_measured_of_gaze_has_a_table(name, capsys):
+    assert main(["table", str(RESULTS / name)]) == 0
+    assert capsys.readouterr().out.count("|") > 8
