@@ -752,46 +752,6 @@
         <translation>{0}, fällig {1}</translation>
     </message>
     <message>
-        <source>Correct gaze by the images</source>
-        <translation>Blick anhand der Bilder korrigieren</translation>
-    </message>
-    <message>
-        <source>before</source>
-        <translation>vorher</translation>
-    </message>
-    <message>
-        <source>after</source>
-        <translation>nachher</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Schließen</translation>
-    </message>
-    <message>
-        <source>Take back</source>
-        <translation>Zurücknehmen</translation>
-    </message>
-    <message>
-        <source>Apply</source>
-        <translation>Anwenden</translation>
-    </message>
-    <message>
-        <source>The images are being looked at …</source>
-        <translation>Die Bilder werden ausgewertet …</translation>
-    </message>
-    <message>
-        <source>Nothing is known yet.</source>
-        <translation>Noch ist nichts bekannt.</translation>
-    </message>
-    <message>
-        <source>This correction is applied. {0}</source>
-        <translation>Diese Korrektur ist angewendet. {0}</translation>
-    </message>
-    <message>
-        <source>Off the targets of the validation, by the images alone</source>
-        <translation>Abweichung an den Validierungspunkten, nur anhand der Bilder</translation>
-    </message>
-    <message>
         <source>Applied, it holds for gaze from now on; images that were viewed before keep what they were recorded with. It is kept as a row of the session and can be taken back.</source>
         <translation>Angewendet gilt sie für den Blick ab jetzt; Bilder, die vorher betrachtet wurden, behalten, womit sie aufgezeichnet wurden. Sie wird als Zeile der Sitzung aufbewahrt und lässt sich zurücknehmen.</translation>
     </message>
@@ -810,18 +770,6 @@
     <message>
         <source>gaze as it would be</source>
         <translation>Blick, wie er wäre</translation>
-    </message>
-    <message>
-        <source>Gaze correction</source>
-        <translation>Blickkorrektur</translation>
-    </message>
-    <message>
-        <source>Correct by the images …</source>
-        <translation>Anhand der Bilder korrigieren …</translation>
-    </message>
-    <message>
-        <source>Applied, it holds wherever the session is read: fixations, exports, reports, enrolment, training. What was recorded stays, and it can be taken back.</source>
-        <translation>Angewendet gilt sie überall, wo die Sitzung gelesen wird: Fixationen, Exporte, Berichte, Kennenlernen, Training. Das Aufgezeichnete bleibt, und sie lässt sich zurücknehmen.</translation>
     </message>
     <message>
         <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
@@ -4044,6 +3992,64 @@ und {0} weitere</translation>
     <message>
         <source>minutes of the session</source>
         <translation>Minuten der Sitzung</translation>
+    </message>
+</context>
+<context>
+    <name>RecalibrationDialog</name>
+    <message>
+        <source>Correct gaze by the images</source>
+        <translation>Blick anhand der Bilder korrigieren</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>vorher</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>nachher</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+    <message>
+        <source>The images are being looked at …</source>
+        <translation>Die Bilder werden ausgewertet …</translation>
+    </message>
+    <message>
+        <source>Nothing is known yet.</source>
+        <translation>Noch ist nichts bekannt.</translation>
+    </message>
+    <message>
+        <source>This correction is applied. {0}</source>
+        <translation>Diese Korrektur ist angewendet. {0}</translation>
+    </message>
+    <message>
+        <source>Off the targets of the validation, by the images alone</source>
+        <translation>Abweichung an den Validierungspunkten, nur anhand der Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>RecalibrationSection</name>
+    <message>
+        <source>Gaze correction</source>
+        <translation>Blickkorrektur</translation>
+    </message>
+    <message>
+        <source>Correct by the images …</source>
+        <translation>Anhand der Bilder korrigieren …</translation>
+    </message>
+    <message>
+        <source>Applied, it holds wherever the session is read: fixations, exports, reports, enrolment, training. What was recorded stays, and it can be taken back.</source>
+        <translation>Angewendet gilt sie überall, wo die Sitzung gelesen wird: Fixationen, Exporte, Berichte, Kennenlernen, Training. Das Aufgezeichnete bleibt, und sie lässt sich zurücknehmen.</translation>
     </message>
 </context>
 <context>

@@ -83,7 +83,7 @@ class RecalibrationDialog(Dialog):
     """
 
     def __init__(self, parent: QWidget | None, theme: Theme, model: Recalibrator, effect: str) -> None:
-        super().__init__(parent, tr("Correct gaze by the images"), width_px=900)
+        super().__init__(parent, self.tr("Correct gaze by the images"), width_px=900)
         self._model = model
         self._shown: Proposal | None = None
         self.finding = label("", "strong", wrap=True)
@@ -92,13 +92,13 @@ class RecalibrationDialog(Dialog):
         self.board.setMinimumHeight(BOARD_PX)
         self.board.set_look(Look(opacity=1.0))
         self.body.addWidget(self.board, 1)
-        self.targets = FigureTable(["", tr("before"), tr("after")], column_px=90)
+        self.targets = FigureTable(["", self.tr("before"), self.tr("after")], column_px=90)
         self.body.addWidget(self.targets)
         self.effect = label(effect, "dim", wrap=True)
         self.body.addWidget(self.effect)
-        self.add_button(tr("Close"), self.reject)
-        self.back = self.add_button(tr("Take back"), model.undo)
-        self.go = self.add_button(tr("Apply"), model.apply, key="Return", primary=True)
+        self.add_button(self.tr("Close"), self.reject)
+        self.back = self.add_button(self.tr("Take back"), model.undo)
+        self.go = self.add_button(self.tr("Apply"), model.apply, key="Return", primary=True)
         model.changed.connect(self.refresh)
         self.refresh()
 
@@ -109,11 +109,12 @@ class RecalibrationDialog(Dialog):
         self.go.setVisible(model.can_apply)
         self.back.setVisible(model.can_undo)
         if proposal is None:
-            waiting = tr("The images are being looked at …") if model.is_looking else tr("Nothing is known yet.")
+            looking, nothing = self.tr("The images are being looked at …"), self.tr("Nothing is known yet.")
+            waiting = looking if model.is_looking else nothing
             set_text(self.finding, waiting)
         else:
             said = describe_recalibration(proposal.found, tr)
-            applied = tr("This correction is applied. {0}").format(said) if model.can_undo else said
+            applied = self.tr("This correction is applied. {0}").format(said) if model.can_undo else said
             set_text(self.finding, applied)
         self.targets.setVisible(proposal is not None and proposal.found.before is not None)
         if proposal is not self._shown:
@@ -127,7 +128,7 @@ class RecalibrationDialog(Dialog):
         found = proposal.found if proposal else None
         if found is not None and found.before is not None and found.after is not None:
             figures = [format_figure(mean_accuracy_deg(report), 2, "°") for report in (found.before, found.after)]
-            self.targets.show_row(tr("Off the targets of the validation, by the images alone"), figures)
+            self.targets.show_row(self.tr("Off the targets of the validation, by the images alone"), figures)
 
 
 def open_live_recalibration(parent: QWidget, theme: Theme, session: SessionModel) -> RecalibrationDialog:

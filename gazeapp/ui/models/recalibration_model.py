@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from gazeapp.errors import GazeAppError
 from gazeapp.experiment.state import Command
+from gazeapp.experiment.status import SessionStatus
 from gazeapp.gaze.correction_late import LateCorrection
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.records import TrialRow, move_fixations
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.finished_trial import FinishedTrial
+from gazeapp.ui.models.live_session import LiveSession
+from gazeapp.ui.models.map_model import MapModel
 
 if TYPE_CHECKING:  # what it imports takes a second to load, and the window should be there before
+    from gazeapp.experiment.controller import SessionController
     from gazeapp.experiment.recalibration import Recalibration
     from gazeapp.store.reader import SessionReader
-    from gazeapp.ui.models.session_model import SessionModel
 
 T = TypeVar("T", FinishedTrial, TrialRow)
 N_EXAMPLES = 2
@@ -130,12 +133,38 @@ class RecordedRecalibration(QObject):
         self.changed.emit()
 
 
+class RunningSession(Protocol):
+    """What is asked of the session that runs."""
+
+    run: LiveSession | None
+    maps: MapModel
+
+    @property
+    def status(self) -> SessionStatus:
+        """Where it is, and what may be asked of it."""
+        ...
+
+    @property
+    def trial_finished(self) -> SignalInstance:
+        """An image is over: its place in `maps.trials`."""
+        ...
+
+    @property
+    def state_changed(self) -> SignalInstance:
+        """`status` changed."""
+        ...
+
+    def command(self, do: Callable[[SessionController, float], None], /) -> object:
+        """Do something with the session, on its own clock."""
+        ...
+
+
 class LiveRecalibration(QObject):
     """Of a session that runs: looked for between images, once there are enough under the correction in force."""
 
     changed = Signal()
 
-    def __init__(self, bridge: QtBridge, session: SessionModel) -> None:
+    def __init__(self, bridge: QtBridge, session: RunningSession) -> None:
         super().__init__()
         self._bridge, self._session = bridge, session
         self.proposal: Proposal | None = None

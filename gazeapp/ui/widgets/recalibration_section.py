@@ -9,7 +9,6 @@ from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.recalibration import RecalibrationDialog
 from gazeapp.ui.models.recalibration_model import RecordedRecalibration
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import KeyButton, Section
 
 
@@ -26,11 +25,11 @@ class RecalibrationSection(Section):
     def __init__(
         self, theme: Theme, bridge: QtBridge, folder: Callable[[], Path | None], on_written: Callable[[], None]
     ) -> None:
-        super().__init__(tr("Gaze correction"))
+        super().__init__(self.tr("Gaze correction"))
         self._theme, self._folder, self._on_written = theme, folder, on_written
         self.model = RecordedRecalibration(bridge)
         self.dialog: RecalibrationDialog | None = None
-        self.look = KeyButton(tr("Correct by the images …"))
+        self.look = KeyButton(self.tr("Correct by the images …"))
         self.look.clicked.connect(self._open)
         self.column.addWidget(self.look)
         self._was_applied: bool | None = None
@@ -42,7 +41,7 @@ class RecalibrationSection(Section):
             return
         self._was_applied = None
         self.model.look(folder)
-        effect = tr(
+        effect = self.tr(
             "Applied, it holds wherever the session is read: fixations, exports, reports, enrolment, training. "
             "What was recorded stays, and it can be taken back."
         )
