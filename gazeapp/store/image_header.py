@@ -125,6 +125,9 @@ def _tiff(data: bytes) -> ImageHeader:
 
     # the directory alone: OpenCV decodes kinds of pixels for which Pillow has no mode
     tags: Any = ImageFileDirectory_v2(data[:8])  # Any: values are of many types
+    n_tags = int.from_bytes(data[tags.next : tags.next + 2], "little" if data[:2] == b"II" else "big")
+    if len(data) < tags.next + 2 + 12 * n_tags:
+        raise _Cut
     stream = io.BytesIO(data)
     stream.seek(tags.next)
     tags.load(stream)
