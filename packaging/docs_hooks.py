@@ -16,19 +16,25 @@ sys.path.insert(0, str(CHECKOUT))
 
 RESULTS = {
     "people": "trainer/RESULTS.md",
+    "evidence": "trainer/EVIDENCE.md",
     "universal": "trainer/UNIVERSAL.md",
+    "papers": "trainer/PAPERS.md",
     "evidence": "trainer/EVIDENCE.md",
     "checks": "trainer/CHECKS.md",
     "recalibration": "trainer/RECALIBRATION.md",
     "category-weights": "trainer/CATEGORY_WEIGHTS.md",
     "gaze-estimator": "trainer/GAZE.md",
     "peers": "tests/benchmarks/peers/README.md",
+    "analyse": "tests/benchmarks/ANALYSE.md",
+    "best-images": "tests/benchmarks/BEST_IMAGES.md",
+    "large-files": "tests/benchmarks/LARGE.md",
     "soak": "tests/benchmarks/SOAK.md",
     "faults": "tests/benchmarks/FAULTS.md",
     "fuzzing": "tests/benchmarks/FUZZ.md",
     "erasing": "tests/benchmarks/ERASE.md",
     "trust": "tests/benchmarks/PEOPLE.md",
     "formats": "tests/field/KINDS.md",
+    "readers": "tests/field/READERS.md",
 }
 """Pages of measurements: what was found is one page, the tables behind it are another."""
 LONG_PAGE = 1200
