@@ -19,7 +19,6 @@ RESULTS = {
     "evidence": "trainer/EVIDENCE.md",
     "universal": "trainer/UNIVERSAL.md",
     "papers": "trainer/PAPERS.md",
-    "evidence": "trainer/EVIDENCE.md",
     "checks": "trainer/CHECKS.md",
     "recalibration": "trainer/RECALIBRATION.md",
     "category-weights": "trainer/CATEGORY_WEIGHTS.md",
