@@ -45,6 +45,7 @@ def test_samples_without_a_possible_time_are_left_out_and_told():
     assert not np.isin(counts, (50, 60, 70)).any()
 
 
+@pytest.mark.slow
 def test_a_sender_that_returns_under_an_earlier_id_is_found():
     name = f"return-{uuid.uuid4().hex[:6]}"
     sender = Sender(name, source_id="A")

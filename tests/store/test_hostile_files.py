@@ -60,6 +60,7 @@ def refused(kind, call, *args):
 # Text.
 
 
+@pytest.mark.slow
 def test_a_packed_table_that_grows_without_end(tmp_path):
     path = tmp_path / "bomb.csv.gz"
     row = b"0.001,1,1,1,1\n" * 1000

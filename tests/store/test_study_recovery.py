@@ -93,6 +93,7 @@ def test_tables_of_a_study_differ_in_their_number_of_columns():
     assert len(set(counts)) == len(counts)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     holes=st.lists(

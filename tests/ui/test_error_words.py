@@ -28,6 +28,7 @@ def german():
     QLocale.setDefault(before)
 
 
+@pytest.mark.slow
 def test_every_message_is_said_by_the_program_and_keeps_its_places():
     said = "\n".join(texts_of(Path(gazeapp.__file__).parent))
     for english, words in GERMAN.items():

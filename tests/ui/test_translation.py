@@ -139,6 +139,7 @@ def filled_window(qtbot, dark, setup, session, bridge, run):
     setup.study.close()
 
 
+@pytest.mark.slow
 def test_no_word_of_the_windows_bypasses_translation(marked, filled_window, run, session, bridge):
     bypassing = {}
     for name in STATES:
