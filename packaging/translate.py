@@ -9,6 +9,7 @@ said any more are dropped. Needs PySide6's own tools, no network.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,11 @@ BELOW = ("gazeapp/experiment/findings.py", "gazeapp/store/quality_text.py")
 
 
 def core_words() -> list[str]:
-    """What the interface translates of the core's data: models of universal saliency."""
+    """What the interface translates of the core's data: models of universal saliency, what people look at more."""
     from gazeapp.networks.universal_models import MODELS
 
-    words: list[str] = []
+    told = json.loads((CHECKOUT / "assets" / "weights" / "preferences.json").read_text(encoding="utf-8"))
+    words: list[str] = [entry["name"] for entry in told["attributes"]]
     for model in MODELS:
         words += [model.title, model.centre_bias, model.licence, model.files, *model.options, *model.options.values()]
     return sorted({word for word in words if word})

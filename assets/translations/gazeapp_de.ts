@@ -520,6 +520,10 @@
         <translation>density oder log: was die Werte der Ausgabe sind</translation>
     </message>
     <message>
+        <source>faces</source>
+        <translation>Gesichter</translation>
+    </message>
+    <message>
         <source>file with a log density of the centre bias</source>
         <translation>Datei mit einer Log-Dichte der zentralen Tendenz</translation>
     </message>
@@ -592,8 +596,20 @@
         <translation>die Ihres Modells</translation>
     </message>
     <message>
+        <source>the centre of the image</source>
+        <translation>die Bildmitte</translation>
+    </message>
+    <message>
+        <source>the left half</source>
+        <translation>die linke Hälfte</translation>
+    </message>
+    <message>
         <source>the shipped network</source>
         <translation>das mitgelieferte Netz</translation>
+    </message>
+    <message>
+        <source>the upper half</source>
+        <translation>die obere Hälfte</translation>
     </message>
     <message>
         <source>the weights are their authors&apos;; none is shipped</source>
@@ -610,6 +626,10 @@
     <message>
         <source>what the published weights&apos; sha256 must be</source>
         <translation>welche sha256-Summe die veröffentlichten Gewichte haben müssen</translation>
+    </message>
+    <message>
+        <source>where most people look</source>
+        <translation>die üblichen Stellen</translation>
     </message>
     <message>
         <source>your own model as an ONNX file</source>
@@ -838,6 +858,34 @@
     <message>
         <source>, enlarged {0} times</source>
         <translation>, {0}-fach vergrößert</translation>
+    </message>
+    <message>
+        <source>Simulated or replayed gaze: nothing is told of a person.</source>
+        <translation>Simulierter oder abgespielter Blick: Über eine Person sagt er nichts.</translation>
+    </message>
+    <message>
+        <source>The embedding was made by other weights; nothing is told.</source>
+        <translation>Das Embedding stammt von anderen Gewichten; daraus lässt sich nichts ablesen.</translation>
+    </message>
+    <message>
+        <source>Looks more than others at: {0}.</source>
+        <translation>Schaut häufiger als andere auf: {0}.</translation>
+    </message>
+    <message>
+        <source>Looks less than others at: {0}.</source>
+        <translation>Schaut seltener als andere auf: {0}.</translation>
+    </message>
+    <message>
+        <source>Nothing stands out yet.</source>
+        <translation>Noch nichts Auffälliges.</translation>
+    </message>
+    <message>
+        <source>{0} looks more than {1} at: {2}.</source>
+        <translation>{0} schaut häufiger als {1} auf: {2}.</translation>
+    </message>
+    <message>
+        <source>Between the two nothing stands out yet.</source>
+        <translation>Zwischen beiden ist noch kein Unterschied sicher.</translation>
     </message>
 </context>
 <context>
@@ -1552,6 +1600,41 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
 </context>
 <context>
+    <name>ChangePassphraseDialog</name>
+    <message>
+        <source>Change the passphrase</source>
+        <translation>Passphrase ändern</translation>
+    </message>
+    <message>
+        <source>The data stay as they are. Backups and copies of the study that were made before open with the old passphrase still.</source>
+        <translation>Die Daten bleiben, wie sie sind. Ältere Sicherungen und Kopien der Studie öffnet weiterhin die alte Passphrase.</translation>
+    </message>
+    <message>
+        <source>Passphrase in force</source>
+        <translation>Bisherige Passphrase</translation>
+    </message>
+    <message>
+        <source>New passphrase</source>
+        <translation>Neue Passphrase</translation>
+    </message>
+    <message>
+        <source>New passphrase once more</source>
+        <translation>Neue Passphrase noch einmal</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Ändern</translation>
+    </message>
+    <message>
+        <source>That is not the passphrase of this study.</source>
+        <translation>Das ist nicht die Passphrase dieser Studie.</translation>
+    </message>
+</context>
+<context>
     <name>ChoiceList</name>
     <message>
         <source>chosen</source>
@@ -1976,14 +2059,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Encrypt</source>
         <translation>Verschlüsseln</translation>
-    </message>
-    <message>
-        <source>At least {0} characters; four words that belong to no sentence are a good one.</source>
-        <translation>Mindestens {0} Zeichen; vier Wörter, die in keinen Satz gehören, sind eine gute Wahl.</translation>
-    </message>
-    <message>
-        <source>The two differ.</source>
-        <translation>Die beiden unterscheiden sich.</translation>
     </message>
 </context>
 <context>
@@ -3340,6 +3415,17 @@ und {0} weitere</translation>
     </message>
 </context>
 <context>
+    <name>PairFacts</name>
+    <message>
+        <source>On any image</source>
+        <translation>Auf jedem Bild</translation>
+    </message>
+    <message>
+        <source>Share of gaze, told from the embeddings; measured on photographs of crowds.</source>
+        <translation>Anteil des Blicks, aus den Embeddings abgelesen; gemessen an Fotos von Menschenmengen.</translation>
+    </message>
+</context>
+<context>
     <name>PassphraseDialog</name>
     <message>
         <source>This study is encrypted</source>
@@ -3653,6 +3739,10 @@ und {0} weitere</translation>
         <translation>Neueste Sitzung wiedererkennen</translation>
     </message>
     <message>
+        <source>What stands out</source>
+        <translation>Was auffällt</translation>
+    </message>
+    <message>
         <source>About</source>
         <translation>Angaben</translation>
     </message>
@@ -3707,6 +3797,10 @@ und {0} weitere</translation>
     <message>
         <source>Continue at image {0}</source>
         <translation>Ab Bild {0} fortsetzen</translation>
+    </message>
+    <message>
+        <source>Share of gaze beside others&apos;, told from the embedding.</source>
+        <translation>Anteil des Blicks gegenüber anderen, aus dem Embedding abgelesen.</translation>
     </message>
     <message>
         <source>as {0} of {1}</source>
@@ -3841,6 +3935,28 @@ und {0} weitere</translation>
     <message>
         <source>The plan and the images of a session of this study.</source>
         <translation>Der Plan und die Bilder einer Sitzung dieser Studie.</translation>
+    </message>
+</context>
+<context>
+    <name>PreferenceFacts</name>
+    <message>
+        <source>more by (95 %)</source>
+        <translation>mehr um (95 %)</translation>
+    </message>
+</context>
+<context>
+    <name>PreferenceModel</name>
+    <message>
+        <source>{0} has no embedding yet.</source>
+        <translation>{0} hat noch kein Embedding.</translation>
+    </message>
+    <message>
+        <source>The study is encrypted; give its passphrase to see this.</source>
+        <translation>Die Studie ist verschlüsselt; geben Sie die Passphrase ein, um dies zu sehen.</translation>
+    </message>
+    <message>
+        <source>Reading …</source>
+        <translation>Lesen …</translation>
     </message>
 </context>
 <context>
@@ -4749,6 +4865,10 @@ und {0} weitere</translation>
         <translation>Passphrase eingeben …</translation>
     </message>
     <message>
+        <source>Change the passphrase …</source>
+        <translation>Passphrase ändern …</translation>
+    </message>
+    <message>
         <source>Decrypt …</source>
         <translation>Entschlüsseln …</translation>
     </message>
@@ -4759,6 +4879,10 @@ und {0} weitere</translation>
     <message>
         <source>As the system</source>
         <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>The passphrase was changed.</source>
+        <translation>Die Passphrase wurde geändert.</translation>
     </message>
     <message>
         <source>Decrypt the study?</source>
@@ -5800,6 +5924,17 @@ und {0} weitere</translation>
     <message>
         <source>It lies beside the image: nobody can look at it.</source>
         <translation>Er liegt neben dem Bild: niemand kann ihn ansehen.</translation>
+    </message>
+</context>
+<context>
+    <name>_TypedTwice</name>
+    <message>
+        <source>At least {0} characters; four words that belong to no sentence are a good one.</source>
+        <translation>Mindestens {0} Zeichen; vier Wörter, die in keinen Satz gehören, sind eine gute Wahl.</translation>
+    </message>
+    <message>
+        <source>The two differ.</source>
+        <translation>Die beiden unterscheiden sich.</translation>
     </message>
 </context>
 </TS>

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from gazeapp.analysis.area_measures import AreaSummary, measure_areas, summarize_areas
 from gazeapp.analysis.heat_map import heat_map
+from gazeapp.analysis.person_preferences import study_preferences
 from gazeapp.analysis.report_page import Block, Grid, Heading, Page, Paragraph, Picture
 from gazeapp.analysis.study_areas import outside, read_study_areas, study_of
 from gazeapp.analysis.viewing import Viewing, ViewingSet, read_viewings
 from gazeapp.errors import GazeAppError
-from gazeapp.networks.preferences import preferences
 from gazeapp.saliency.colors import compose_overlay
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
@@ -218,11 +218,8 @@ def _preferences(path: Path) -> list[Block]:
     n_people = 0
     try:
         with Study.open(study) as opened:
-            for name, embedding in opened.newest_embeddings().items():
-                if opened.participant(name).is_nobody:
-                    continue
-                known = preferences(embedding)
-                n_people += bool(known)
+            for name, told in study_preferences(opened).items():
+                n_people += bool(told.known)
                 rows += [
                     (
                         name,
@@ -231,7 +228,7 @@ def _preferences(path: Path) -> list[Block]:
                         f"{100 * one.more:+.0f}",
                         f"{100 * one.low:+.0f} to {100 * one.high:+.0f}",
                     )
-                    for one in known
+                    for one in told.known
                     if one.is_sure
                 ]
     except GazeAppError as error:

@@ -41,9 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from gazeapp.analysis.person_preferences import PersonPreferences, person_preferences
     from gazeapp.api import enrol
     from gazeapp.api.people import predictors_of
     from gazeapp.cli.console import print_json
+    from gazeapp.networks.preferences import preferences
     from gazeapp.progress import track
     from gazeapp.store.embedding import write_embedding
 
@@ -64,13 +66,14 @@ def run(args: argparse.Namespace) -> int:
         raise NotEnoughData(f"{where}: no image with fixations on it; nothing to enrol from")
     loaders = loaders[: args.m]
     embedding = enrol((loader() for loader in track(loaders, "enrol", len(loaders))), weights=args.weights)
-    out = args.out
+    out, told = args.out, PersonPreferences(known=tuple(preferences(embedding)))
     if args.study is not None:
         from gazeapp.store.copies import remember_copy
         from gazeapp.store.study import Study
 
         with Study.open(args.study) as study:
             study.save_embedding(args.participant, embedding)
+            told = person_preferences(study, args.participant) or told
     elif out is None:
         out = Path("embedding.json")
     if out is not None:
@@ -85,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
                 "vector": list(embedding.vector),
                 "model": {"name": embedding.model_name, "sha256": embedding.model_sha256},
                 "file": str(out) if out is not None else None,
+                "preferences": told.as_json(),
             }
         )
     else:

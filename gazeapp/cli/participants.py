@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gazeapp.errors import SettingsError
 
 if TYPE_CHECKING:
+    from gazeapp.analysis.person_preferences import PersonPreferences
     from gazeapp.store.participant import Participant
     from gazeapp.store.session_state import SessionRecord
     from gazeapp.store.study import Study
@@ -28,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rename", metavar="ID", help="another pseudonym, before there are data")
     parser.add_argument("--import", dest="list", metavar="LIST.csv", type=Path, help="add those of a list")
     parser.add_argument("--generate", metavar="N", type=int, help="add N participants with made-up pseudonyms")
+    parser.add_argument(
+        "--preferences",
+        action="store_true",
+        help="with what each looks at more or less than others, told from the newest embedding",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -38,6 +44,7 @@ def run(args: argparse.Namespace) -> int | None:
     with Study.open_or_create(args.study) if changes else Study.open(args.study) as study:
         _change(study, args)
         people, records, erasures = study.participants(), study.session_records(), study.erasures()
+        told = _preferences(study) if args.preferences else {}
     by_person: dict[str, list[SessionRecord]] = {}
     for record in records:
         by_person.setdefault(record.pseudonym, []).append(record)
@@ -46,15 +53,40 @@ def run(args: argparse.Namespace) -> int | None:
 
         withdrawn = [{"erased_utc": e.erased_utc, "reason": e.reason} for e in erasures]
         rows = [_row(person, by_person.get(person.pseudonym, [])) for person in people]
+        if args.preferences:  # else the study need not be unlocked
+            for row in rows:
+                found = told.get(row["pseudonym"])
+                row["preferences"] = found.as_json() if found else None
         print_json({"study": str(args.study), "participants": rows, "erased": withdrawn})
         return None
     if not people:
         print("nobody yet")
     for person in people:
         print(_line(person, by_person.get(person.pseudonym, [])))
+        if person.pseudonym in told:
+            print(_preference_line(told[person.pseudonym]))
     if erasures:
         print(f"{len(erasures)} erased, the last one on {erasures[-1].erased_utc[:10]}")
     return None
+
+
+def _preferences(study: Study) -> dict[str, PersonPreferences]:
+    from gazeapp.analysis.person_preferences import study_preferences
+
+    return study_preferences(study)
+
+
+def _preference_line(told: PersonPreferences) -> str:
+    if told.is_simulated:
+        return "    simulated or replayed gaze: nothing is told of a person"
+    if not told.known:
+        return "    the embedding is of other weights: nothing is told; enrol again"
+    sure = [
+        f"{one.name} {100 * one.more:+.0f} % ({100 * one.low:+.0f} to {100 * one.high:+.0f} %)"
+        for one in told.known
+        if one.is_sure
+    ]
+    return f"    beside others looks at {', '.join(sure)}" if sure else "    nothing stands out yet"
 
 
 def _change(study: Study, args: argparse.Namespace) -> None:

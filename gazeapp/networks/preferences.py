@@ -7,6 +7,7 @@ and how far it can be trusted was measured on people that no network saw: `pytho
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,16 +28,16 @@ class Preference:
 
     name: str
     average: float
-    """Share of everybody's gaze, 0 to 1, on the images it was learnt from."""
+    """Share of gaze, 0 to 1, of whom the person is compared with: everybody, on the images it was learnt from."""
     more: float
-    """The person's share less the average."""
+    """The person's share less that one."""
     low: float
     high: float
     """Of `more`, 95 %: of unseen people so many lay within."""
 
     @property
     def is_sure(self) -> bool:
-        """Whether the interval leaves out the average person."""
+        """Whether the interval leaves out no difference at all."""
         return self.low > 0 or self.high < 0
 
 
@@ -62,7 +63,33 @@ def preferences(embedding: UserEmbedding, path: Path | None = None) -> list[Pref
         found = [_preference(entry, embedding) for entry in document["attributes"]]
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise CheckpointError(f"{path}: damaged, or not a file of preferences ({error}); copy it again") from error
-    return sorted(found, key=lambda one: -abs(one.more) / (one.high - one.low))
+    return sorted(found, key=_doubt)
+
+
+def differences(first: Sequence[Preference], second: Sequence[Preference]) -> list[Preference]:
+    """How much more one person looks at things than another, the surest first.
+
+    What is wrong with two people's figures is taken as independent; where it is wrong in the same way, the interval is
+    wider than it need be.
+
+    Args:
+        first: Of the person.
+        second: Of whom they are compared with; what only one of the two has is left out.
+    """
+    others = {one.name: one for one in second}
+    found = []
+    for one in first:
+        if (other := others.get(one.name)) is None:
+            continue
+        more, half = one.more - other.more, math.hypot(one.high - one.more, other.high - other.more)
+        found.append(
+            Preference(name=one.name, average=other.average + other.more, more=more, low=more - half, high=more + half)
+        )
+    return sorted(found, key=_doubt)
+
+
+def _doubt(one: Preference) -> float:
+    return -abs(one.more) / (one.high - one.low)
 
 
 def _preference(entry: dict[str, object], embedding: UserEmbedding) -> Preference:
@@ -72,6 +99,8 @@ def _preference(entry: dict[str, object], embedding: UserEmbedding) -> Preferenc
     # as for the nearest number of pairs not above the embedding's
     m = max((m for m in measured if m <= embedding.n_pairs), default=min(measured))
     gain, error = measured[m]
+    if embedding.n_pairs < m:  # not measured: as far as images that say the same each would be
+        error *= math.sqrt(m / max(embedding.n_pairs, 1))
     more = more * gain
     average = float(entry["average"])  # type: ignore[arg-type]
     return Preference(

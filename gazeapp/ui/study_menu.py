@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from gazeapp.errors import AlreadyExists
 from gazeapp.ui.dialogs.dialog import Dialog, Question
-from gazeapp.ui.dialogs.passphrase import EncryptDialog, PassphraseDialog
+from gazeapp.ui.dialogs.passphrase import ChangePassphraseDialog, EncryptDialog, PassphraseDialog
 from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.study_model import StudyModel
@@ -63,6 +63,7 @@ class StudyMenu(QMenu):
             case "locked":
                 self._add(self.tr("Give the passphrase …"), self.ask_passphrase)
             case "open":
+                self._add(self.tr("Change the passphrase …"), self.ask_to_change_passphrase, may_write)
                 self._add(self.tr("Decrypt …"), self._ask_to_decrypt, may_write)
         self.addSeparator()
         self.languages = self.addMenu(self.tr("Language"))
@@ -96,6 +97,15 @@ class StudyMenu(QMenu):
     def ask_to_encrypt(self) -> None:
         """Encrypt the study once a passphrase is chosen."""
         self._show(EncryptDialog(self.parentWidget(), self._model.encrypt))
+
+    def ask_to_change_passphrase(self) -> None:
+        """Give an encrypted study another passphrase."""
+        model = self._model
+
+        def done() -> None:
+            model.told.emit(self.tr("The passphrase was changed."))
+
+        self._show(ChangePassphraseDialog(self.parentWidget(), model.bridge, model.folder, done))
 
     def _ask_to_decrypt(self) -> None:
         self._show(

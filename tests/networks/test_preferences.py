@@ -8,7 +8,7 @@ import pytest
 
 from gazeapp.errors import CheckpointError
 from gazeapp.locations import assets_dir
-from gazeapp.networks.preferences import FILE, preferences
+from gazeapp.networks.preferences import FILE, differences, preferences
 from gazeapp.store.embedding import UserEmbedding
 
 HASH = "a" * 64
@@ -41,6 +41,23 @@ def test_the_surest_comes_first_and_the_average_person_prefers_nothing(stored):
 def test_few_images_say_less(stored):
     few, many = (preferences(embedding((1.0, 0.0), n_pairs=n), stored)[0] for n in (4, 32))
     assert few.high - few.low > many.high - many.low
+
+
+def test_fewer_images_than_were_measured_are_trusted_less(stored):
+    fewest, least = (preferences(embedding((1.0, 0.0), n_pairs=n), stored)[0] for n in (2, 8))
+    assert fewest.high - fewest.low == pytest.approx(2 * (least.high - least.low))
+
+
+def test_two_people_differ_by_more_than_both_intervals_together(stored):
+    first, second = (preferences(embedding((x, 0.0), n_pairs=n), stored) for x, n in ((1.0, 40), (-1.0, 8)))
+    faces, centre = differences(first, second)
+    half = 1.96 * (0.02**2 + 0.05**2) ** 0.5
+    assert (faces.name, faces.more) == ("faces", pytest.approx(0.2 + 0.1))
+    assert (faces.low, faces.high) == (pytest.approx(0.3 - half), pytest.approx(0.3 + half))
+    assert faces.average == pytest.approx(0.4 - 0.1), "the other's share"
+    assert not centre.is_sure
+    assert [one.more for one in differences(first, first)] == [0.0, 0.0]
+    assert differences(first, []) == []
 
 
 def test_other_weights_and_a_missing_file_say_nothing(stored, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from gazeapp.errors import StudyLocked
 from gazeapp.store import study_key
 from gazeapp.store.study import Study
 from gazeapp.ui.study_menu import StudyMenu
@@ -45,13 +46,13 @@ def test_a_study_is_encrypted_once_the_passphrase_is_typed_twice_and_asked_for_w
     opened(qtbot, model, folder)
     entries(menu)["Encrypt …"].trigger()
     dialog = menu.dialog
-    dialog.first.setText("short")
+    dialog.twice.first.setText("short")
     assert not dialog.go.isEnabled()
-    dialog.first.setText(WORDS)
-    dialog.second.setText("something else")
+    dialog.twice.first.setText(WORDS)
+    dialog.twice.second.setText("something else")
     assert not dialog.go.isEnabled()
-    assert dialog.hint.text() == "The two differ."
-    dialog.second.setText(WORDS)
+    assert dialog.twice.hint.text() == "The two differ."
+    dialog.twice.second.setText(WORDS)
     with qtbot.waitSignal(model.told) as told:
         qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     assert told.args == ["The study is encrypted."]
@@ -88,3 +89,24 @@ def test_whoever_does_not_give_it_can_do_so_later_and_decrypt(qtbot, menu, setup
         menu.dialog.buttons["Decrypt"].click()
     qtbot.waitUntil(lambda: model.content.encryption == "none")
     assert not study_key.is_encrypted(folder)
+
+
+def test_the_passphrase_is_changed_by_whoever_knows_it(qtbot, menu, setup, tmp_path):
+    model, folder, new = setup.study, tmp_path / "secret", "another four words"
+    study_key.create_key(folder, WORDS)
+    opened(qtbot, model, folder)
+    entries(menu)["Change the passphrase …"].trigger()
+    dialog = menu.dialog
+    dialog.field.setText("not the passphrase")
+    for field in (dialog.twice.first, dialog.twice.second):
+        assert not dialog.go.isEnabled()
+        field.setText(new)
+    dialog.go.click()
+    qtbot.waitUntil(lambda: dialog.problem.text() == "That is not the passphrase of this study.")
+    assert study_key.unlock(folder, WORDS), "nothing was changed"
+    dialog.field.setText(WORDS)
+    with qtbot.waitSignal(model.told):
+        dialog.go.click()
+    with pytest.raises(StudyLocked):
+        study_key.unlock(folder, WORDS)
+    assert study_key.unlock(folder, new)

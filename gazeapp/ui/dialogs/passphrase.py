@@ -1,11 +1,11 @@
-"""Passphrases: giving that of an encrypted study, and choosing one for a study that is to be encrypted."""
+"""Passphrases: giving that of an encrypted study, choosing one for a study that is to be encrypted, changing it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from gazeapp.errors import StudyLocked
 from gazeapp.store.study_key import LEAST_CHARACTERS
@@ -78,14 +78,84 @@ class EncryptDialog(Dialog):
         )
         final.setProperty("tone", "bad")
         self.body.addWidget(final)
-        self.first, self.second = _secret(self.tr("Passphrase")), _secret(self.tr("Passphrase once more"))
-        for field in (self.first, self.second):
-            field.textChanged.connect(lambda _text: self._check())
-            self.body.addWidget(field)
-        self.hint = label("", "dim", wrap=True)
-        self.body.addWidget(self.hint)
+        self.twice = _TypedTwice(self.tr("Passphrase"), self.tr("Passphrase once more"))
+        self.body.addWidget(self.twice)
         self.cancel = self.add_button(self.tr("Cancel"), self.reject)
         self.go = self.add_button(self.tr("Encrypt"), self._go, primary=True)
+        self.twice.use(self.go)
+
+    def _go(self) -> None:
+        self.accept()
+        self._encrypt(self.twice.first.text())
+
+
+class ChangePassphraseDialog(Dialog):
+    """Another passphrase, for whoever knows the one in force: the study may have been left open on a desk."""
+
+    def __init__(self, parent: QWidget | None, bridge: QtBridge, study: Path, then: Callable[[], None]) -> None:
+        super().__init__(parent, self.tr("Change the passphrase"), width_px=600)
+        self._bridge, self._study, self._then = bridge, study, then
+        self.body.addWidget(
+            label(
+                self.tr(
+                    "The data stay as they are. Backups and copies of the study that were made before open with the "
+                    "old passphrase still."
+                ),
+                "dim",
+                wrap=True,
+            )
+        )
+        self.field = _secret(self.tr("Passphrase in force"))
+        self.body.addWidget(self.field)
+        self.twice = _TypedTwice(self.tr("New passphrase"), self.tr("New passphrase once more"))
+        self.body.addWidget(self.twice)
+        self.cancel = self.add_button(self.tr("Cancel"), self.reject)
+        self.go = self.add_button(self.tr("Change"), self._try, primary=True)
+        self.twice.use(self.go)
+
+    def _try(self) -> None:
+        from gazeapp.store.study_key import change_passphrase, unlock
+
+        study, old, new = self._study, self.field.text(), self.twice.first.text()
+
+        def work() -> None:
+            unlock(study, old)
+            change_passphrase(study, new)
+
+        self.go.setEnabled(False)  # it costs a second on purpose
+        self._bridge.run(work, self._tried)
+
+    def _tried(self, result: object) -> None:
+        self.go.setEnabled(True)
+        if isinstance(result, StudyLocked):
+            self.show_problem(self.tr("That is not the passphrase of this study."))
+            self.field.selectAll()
+            self.field.setFocus()
+        elif isinstance(result, Exception):
+            self.show_problem(error_words(result))
+        else:
+            self.accept()
+            self._then()
+
+
+class _TypedTwice(QWidget):
+    """A new passphrase: long enough, and the same both times."""
+
+    def __init__(self, name: str, again: str) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.first, self.second = _secret(name), _secret(again)
+        self.hint = label("", "dim", wrap=True)
+        self._button: QWidget | None = None
+        for field in (self.first, self.second):
+            field.textChanged.connect(lambda _text: self._check())
+            column.addWidget(field)
+        column.addWidget(self.hint)
+
+    def use(self, button: QWidget) -> None:
+        """The button that goes on once it is well typed."""
+        self._button = button
         self._check()
 
     def _check(self) -> None:
@@ -100,11 +170,8 @@ class EncryptDialog(Dialog):
             if first != second
             else ""
         )
-        self.go.setEnabled(not is_short and first == second)
-
-    def _go(self) -> None:
-        self.accept()
-        self._encrypt(self.first.text())
+        if self._button is not None:
+            self._button.setEnabled(not is_short and first == second)
 
 
 def _secret(name: str) -> QLineEdit:

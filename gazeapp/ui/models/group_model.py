@@ -97,6 +97,10 @@ class GroupModel(QObject):
         self._wanted = what
         self._compute()
 
+    def is_wanted(self, what: Wanted) -> bool:
+        """Whether somebody looks at it."""
+        return self._wanted == what
+
     def set_heat(self, who: Kind, by: Weighting) -> None:
         """Whose gaze the heat map shows, and what counts."""
         self.who, self.by = who, by

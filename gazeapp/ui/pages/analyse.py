@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from gazeapp.analysis.heat_map import GazePlotPoint, gaze_plot
 from gazeapp.store.exclusion import Exclusion
-from gazeapp.store.session_state import SessionState
+from gazeapp.store.session_state import PRACTICE, SessionState
 from gazeapp.ui.analysis_files import AnalysisFiles
 from gazeapp.ui.dialogs.detection import DetectionDialog
 from gazeapp.ui.dialogs.dialog import Dialog, Question
@@ -19,6 +19,7 @@ from gazeapp.ui.models.area_model import AreaModel
 from gazeapp.ui.models.board_scenes import board_scenes
 from gazeapp.ui.models.group_model import GroupModel, Wanted
 from gazeapp.ui.models.plane_model import PlaneModel
+from gazeapp.ui.models.preference_model import PreferenceModel
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.models.trial_scenes import View, area_scene, replay_scene
 from gazeapp.ui.pages.page import Page, PageState
@@ -62,7 +63,7 @@ class AnalysePage(Page):
         columns.addWidget(self.images)
         columns.addLayout(self._work_column(), 1)
         self.body.addLayout(columns, 1)
-        self.facts = ViewingFacts(self.model, self.group)
+        self.facts = ViewingFacts(self.model, self.group, PreferenceModel(study))
         self.recalibration = RecalibrationSection(
             theme, study.bridge, self._session_folder, lambda: self.show_session(self.model.session_id)
         )
@@ -204,6 +205,7 @@ class AnalysePage(Page):
         if self.view == "compare":
             self.comparison_form.refresh()
             self.facts.comparison.refresh()
+            self.facts.pair.refresh()
         self._show_board()
 
     def _show_board(self) -> None:
@@ -242,6 +244,8 @@ class AnalysePage(Page):
     def _show_actions(self) -> None:
         viewing, record = self.model.viewing, self.model.record
         self.exclusion.setEnabled(record is not None)
+        # practice never counts: nobody left it out, and nobody can take it in
+        self.exclusion.setVisible(viewing is None or viewing.phase != PRACTICE)
         is_out = viewing is not None and bool(viewing.excluded)
         self.exclusion.set_words(self.tr("Include again") if is_out else self.tr("Exclude …"))
         self.picture.setEnabled(self.model.view is not None or self.view == "people")

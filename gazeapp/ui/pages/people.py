@@ -17,6 +17,7 @@ from gazeapp.ui.dialogs.person import NewPersonDialog, RenameDialog
 from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.gaze_import import GazeImport
 from gazeapp.ui.models.people_table import PeopleTable
+from gazeapp.ui.models.preference_model import PreferenceModel
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.session_words import when_words, why_words
@@ -40,6 +41,7 @@ class PeoplePage(Page):
     def __init__(self, theme: Theme, model: StudyModel) -> None:
         super().__init__(theme, "")
         self._model = model
+        self.preferences = PreferenceModel(model)
         self._problem = self._done = ""
         self._told: SessionRecord | None = None
         self.dialog: Dialog | None = None
@@ -109,6 +111,7 @@ class PeoplePage(Page):
         person.refused.connect(self._say)
         self.banner.acted.connect(self._banner_acted)
         model.changed.connect(self.refresh_if_shown)
+        self.preferences.changed.connect(self._show_preferences)
         model.opened.connect(self._forget)
         model.failed.connect(self._say)
         model.told.connect(self._tell)
@@ -167,8 +170,12 @@ class PeoplePage(Page):
         may_write = not self._model.problem and not content.is_read_only
         recognised = self._model.recognised.get(self.view.pseudonym)
         self.person.show_person(row, content.variables, may_write=may_write, recognised=recognised)
+        self._show_preferences()
         self._show_sittings()
         self._hint.setVisible(row is None and bool(content.rows))
+
+    def _show_preferences(self) -> None:
+        self.person.show_preferences(self.preferences.of(self.view.pseudonym))
 
     def _show_sittings(self) -> None:
         """What the person is still to come for, and when."""

@@ -13,12 +13,14 @@ from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
+from gazeapp.ui.models.preference_model import Told
 from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_text, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.preference_facts import PreferenceFacts
 from gazeapp.ui.widgets.variable_form import VariableForm
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class PersonPanel(QWidget):
         self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
         known.column.addWidget(self.recognise)
         column.addWidget(known)
+        self.preferences = PreferenceFacts(self.tr("What stands out"))
+        column.addWidget(self.preferences)
         about = Section(self.tr("About"))
         self.form = VariableForm()
         self.form.edited.connect(self._edited)
@@ -185,6 +189,10 @@ class PersonPanel(QWidget):
         set_text(self._sittings, words)
         set_tone(self._sittings, "accent" if is_due else "")
         self._sittings.setVisible(bool(words))
+
+    def show_preferences(self, told: Told) -> None:
+        """Say what the person looks at more or less than others."""
+        self.preferences.show_told(told, self.tr("Share of gaze beside others', told from the embedding."))
 
     def _show_recognition(self, row: PersonRow, found: Recognition | None) -> None:
         is_of_newest = found is not None and any(s.session_id == found.session_id for s in row.sessions)

@@ -11,9 +11,11 @@ from gazeapp.analysis.heat_map import AreaDifference, gaze_plot
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
 from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.group_model import GroupModel, side_words
+from gazeapp.ui.models.preference_model import PreferenceModel, Told
 from gazeapp.ui.session_words import state_words, why_words
 from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.preference_facts import PreferenceFacts, signed_share
 from gazeapp.ui.widgets.session_images import MUCH_LOSS, gain_tone
 
 
@@ -99,7 +101,7 @@ class ComparisonFacts(Section):
 
 def _difference(area: AreaDifference) -> Cell:
     is_sure = area.low > 0 or area.high < 0
-    return Cell(_signed_share(area.difference), ("ok" if area.difference > 0 else "bad") if is_sure else "")
+    return Cell(signed_share(area.difference), ("ok" if area.difference > 0 else "bad") if is_sure else "")
 
 
 def _interval(area: AreaDifference) -> Cell:
@@ -109,10 +111,21 @@ def _interval(area: AreaDifference) -> Cell:
     return Cell(f"{low} … {high} %")
 
 
-def _signed_share(value: float) -> str:
-    text = format_share(value, 0)
-    is_nothing = not any(digit in text for digit in "123456789")
-    return text.lstrip("−") if is_nothing else f"+{text}" if value > 0 else text
+class PairFacts(PreferenceFacts):
+    """What the embeddings of two people tell of their difference, on any image; hidden for groups."""
+
+    def __init__(self, group: GroupModel, preferences: PreferenceModel) -> None:
+        super().__init__(self.tr("On any image"))
+        self._group, self._preferences = group, preferences
+        preferences.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the two who are compared."""
+        first, second = self._group.compared
+        told = Told()
+        if self._group.is_wanted("compare") and first.kind == second.kind == "person" and first != second:
+            told = self._preferences.between(first.name, second.name)
+        self.show_told(told, self.tr("Share of gaze, told from the embeddings; measured on photographs of crowds."))
 
 
 class SessionFacts(Section):
@@ -175,13 +188,14 @@ class SessionFacts(Section):
 class ViewingFacts(QWidget):
     """The whole column."""
 
-    def __init__(self, model: AnalysisModel, group: GroupModel) -> None:
+    def __init__(self, model: AnalysisModel, group: GroupModel, preferences: PreferenceModel) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(22)
         self.image, self.comparison, self.session = ImageFacts(model), ComparisonFacts(group), SessionFacts(model)
-        for part in (self.image, self.comparison, self.session):
+        self.pair = PairFacts(group, preferences)
+        for part in (self.image, self.comparison, self.pair, self.session):
             column.addWidget(part)
 
     def refresh(self, *, is_comparing: bool) -> None:
@@ -190,4 +204,5 @@ class ViewingFacts(QWidget):
         self.comparison.setVisible(is_comparing)
         if is_comparing:
             self.comparison.refresh()
+        self.pair.refresh()
         self.session.refresh()
