@@ -65,7 +65,10 @@ def test_embedding_file_has_the_contracts_keys(embedding):
 def test_m_limits_the_pairs(pairs, tmp_path, capsys):
     out = tmp_path / "e.json"
     assert main(["enrol", "--pairs", str(pairs), "--m", "2", "-o", str(out), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["n_pairs"] == 2
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["n_pairs"] == 2
+    assert "faces" in {one["name"] for one in printed["preferences"]}
+    assert all(one["low"] < one["more"] < one["high"] for one in printed["preferences"])
 
 
 def test_viewing_distance_changes_the_embedding(pairs, embedding, tmp_path):
