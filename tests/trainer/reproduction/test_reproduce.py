@@ -17,6 +17,7 @@ from trainer.reproduction.decisions import decisions_of
 from trainer.reproduction.folds import folds_of, unseen_names
 from trainer.reproduction.page import MISSING, Page, Table, number, ranged
 from trainer.reproduction.parts import Part, Workplace, make_parts, open_workplace, share_of
+from trainer.reproduction.strohm import _left_margin
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,12 @@ def test_test_person_who_was_decided_on_is_found(tmp_path):
     choice = {"what": "w", "among": {"a": 0.5}, "chosen": "a", "observers": ["osie:0"], "tested": ["osie:0"]}
     with pytest.raises(CheckpointError, match="decided on test people osie:0"):
         decisions_of(tmp_path, {}, [choice])
+
+
+@pytest.mark.parametrize(("losses", "step"), [([0.05] * 20, None), ([0.05] * 9 + [0.01] * 5, 120), ([0.01] * 4, None)])
+def test_margin_is_left_once_the_loss_is_well_below_it(losses, step):
+    log = [{"step": 10 * k, "loss": loss} for k, loss in enumerate(losses, 1)]
+    assert _left_margin(log, 0.05) == step
 
 
 def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys):
