@@ -91,7 +91,9 @@ def _runs_of(place: Workplace, bench: Bench) -> list[Path]:
 def _precision_table(place: Workplace, source: str, benches: list[Bench], page: Page) -> Table:
     """Fig. 5 as a table and as a figure."""
     kinds: dict[str, tuple[str, ...]] = {
-        f"{told(m)}, {seen(view)}": ("embedding", m, view) for view in VIEWS for m in TRAINED_WITH
+        f"{told(m)}, {seen(view)}{_cut(place, benches, 'embedding', m, view)}": ("embedding", m, view)
+        for view in VIEWS
+        for m in TRAINED_WITH
     }
     kinds |= {"ours": ("embedding", "ours")}
     if len(place.data) > 1:
@@ -146,6 +148,11 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
             "not hold twice is missing.",
         ),
     )
+
+
+def _cut(place: Workplace, benches: list[Bench], *words: str) -> str:
+    """What a table adds where a fold's training was cut short."""
+    return next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
 
 
 def _course_table(place: Workplace, source: str, benches: list[Bench]) -> Table:
@@ -231,7 +238,7 @@ def _prediction_tables(
             rows.append((label, *(MISSING for _ in PAPER_METRICS), "0"))
             continue
         document, _scores = merge_results(done)
-        label += next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
+        label += _cut(place, benches, *words)
         for model in dict.fromkeys(entry["model"] for entry in document["summary"]):
             if model not in _ROWS or (model == "usm" and any(row[0] == _ROWS["usm"] for row in rows)):
                 continue
