@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gazeapp.types import Json
+from trainer.engine.runs import read_metrics, read_settings
 from trainer.reports.plot_style import GREY, new_figure
 from trainer.reports.results import merge_results, read_results
-from trainer.reproduction.decisions import decisions_of
+from trainer.reproduction.decisions import best_measured, decisions_of
 from trainer.reproduction.folds import N_FOLDS
 from trainer.reproduction.page import MISSING, Page, Table, number, ranged
 from trainer.reproduction.parts import Workplace
@@ -53,6 +54,7 @@ def show(place: Workplace, call: str) -> Page:
     for source in sources:
         own = [bench for bench in benches if bench.dataset.source == source]
         page.tables.append(_precision_table(place, source, own, page))
+        page.tables.append(_course_table(place, source, own))
         for protocol, printed in (("closed", STROHM_CLOSED), ("open", STROHM_OPEN)):
             page.tables += _prediction_tables(place, source, own, protocol, printed, page)
     runs = {path.name: bench.fold.test_observers for bench in benches for path in _runs_of(place, bench)}
@@ -89,7 +91,9 @@ def _runs_of(place: Workplace, bench: Bench) -> list[Path]:
 def _precision_table(place: Workplace, source: str, benches: list[Bench], page: Page) -> Table:
     """Fig. 5 as a table and as a figure."""
     kinds: dict[str, tuple[str, ...]] = {
-        f"{told(m)}, {seen(view)}": ("embedding", m, view) for view in VIEWS for m in TRAINED_WITH
+        f"{told(m)}, {seen(view)}{_cut(place, benches, 'embedding', m, view)}": ("embedding", m, view)
+        for view in VIEWS
+        for m in TRAINED_WITH
     }
     kinds |= {"ours": ("embedding", "ours")}
     if len(place.data) > 1:
@@ -146,6 +150,51 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
     )
 
 
+def _cut(place: Workplace, benches: list[Bench], *words: str) -> str:
+    """What a table adds where a fold's training was cut short."""
+    return next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
+
+
+def _course_table(place: Workplace, source: str, benches: list[Bench]) -> Table:
+    """How long the triplet loss lay at its margin, where it did: what is stopped before says nothing of the network."""
+    rows = []
+    for bench in benches:
+        for view in VIEWS:
+            for m in TRAINED_WITH:
+                name = bench.name("embedding", m, view)
+                if not place.is_done(name):
+                    continue
+                log, settings = read_metrics(place.run(name)), read_settings(place.run(name))
+                best = best_measured(place.run(name)) or (None, None)
+                left = _left_margin(log, settings["config"]["margin"])
+                rows.append(
+                    (
+                        f"fold {bench.fold.number}, {told(m)}, {seen(view)}",
+                        f"{log[-1]['step']} of {settings['config']['steps']}",
+                        "never" if left is None else str(left),
+                        str(best[0]),
+                        number(best[1], 2),
+                    )
+                )
+    return Table(
+        name=f"course-{source}",
+        title=f"Training of the embeddings, {source}",
+        header=("embedding", "steps", "left the margin at step", "weights of step", "their validation precision at 1"),
+        rows=rows,
+        differs=(
+            "The margin is left when the median of five logged losses is below half of it. Validation is among all "
+            "people of the fold but those tested, so its chance is lower.",
+        ),
+    )
+
+
+def _left_margin(log: list[Json], margin: float) -> int | None:
+    for last in range(4, len(log)):
+        if float(np.median([row["loss"] for row in log[last - 4 : last + 1]])) < margin / 2:
+            return int(log[last]["step"])
+    return None
+
+
 def _precision_figure(curves: dict[str, dict[int, list[float]]], chance: float) -> Figure:
     figure, (axis,) = new_figure(1, size=(6.4, 4.0))
     for k, (label, curve) in enumerate(curves.items()):
@@ -189,7 +238,7 @@ def _prediction_tables(
             rows.append((label, *(MISSING for _ in PAPER_METRICS), "0"))
             continue
         document, _scores = merge_results(done)
-        label += next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
+        label += _cut(place, benches, *words)
         for model in dict.fromkeys(entry["model"] for entry in document["summary"]):
             if model not in _ROWS or (model == "usm" and any(row[0] == _ROWS["usm"] for row in rows)):
                 continue

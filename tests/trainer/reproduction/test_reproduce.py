@@ -17,6 +17,7 @@ from trainer.reproduction.decisions import decisions_of
 from trainer.reproduction.folds import folds_of, unseen_names
 from trainer.reproduction.page import MISSING, Page, Table, number, ranged
 from trainer.reproduction.parts import Part, Workplace, make_parts, open_workplace, share_of
+from trainer.reproduction.strohm import _left_margin
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,12 @@ def test_test_person_who_was_decided_on_is_found(tmp_path):
         decisions_of(tmp_path, {}, [choice])
 
 
+@pytest.mark.parametrize(("losses", "step"), [([0.05] * 20, None), ([0.05] * 9 + [0.01] * 5, 120), ([0.01] * 4, None)])
+def test_margin_is_left_once_the_loss_is_well_below_it(losses, step):
+    log = [{"step": 10 * k, "loss": loss} for k, loss in enumerate(losses, 1)]
+    assert _left_margin(log, 0.05) == step
+
+
 def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys):
     table = Table(name="t", title="T", header=("a", "b"), rows=[("x", number(None)), ("y", ranged([0.5]))])
     Page(title="P", command="c", findings=["f"], tables=[table]).write(tmp_path)
@@ -151,7 +158,7 @@ def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys
 def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people, tmp_path, capsys):
     out = tmp_path / "out"
     assert reproduce("strohm", [people], out) == 0
-    assert "8 of 8 parts done" in capsys.readouterr().out
+    assert "10 of 10 parts done" in capsys.readouterr().out
     text = (out / "README.md").read_text()
     for told in ("98.1%, PS 79.1%", "Everything that was decided", "right minus wrong person", "*printed, ID:"):
         assert told in text
@@ -160,6 +167,10 @@ def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people
     assert reproduce("strohm", [people], out) == 2
     assert reproduce("strohm", [people], out, "--resume") == 0
     assert {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*")} == before
+    short = out / "parts" / "synthetic-0-embedding-m32-small" / "part.json"
+    short.write_text(json.dumps({**json.loads(short.read_text()), "steps": 2, "of_steps": 4}))
+    assert reproduce("strohm", [people], out, "--resume") == 0
+    assert "| m = 32, from scratch, on maps of 40 x 30, 2 of 4 steps |" in (out / "README.md").read_text()
 
 
 @pytest.mark.slow
