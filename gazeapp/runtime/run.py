@@ -296,8 +296,13 @@ class Run:
             return
         self._is_closed = True
         now_s = self.clock.now_s()
-        if not self._is_over:
-            self.controller.abort(now_s, "closed before its end")
+        try:
+            if not self._is_over:
+                self.controller.abort(now_s, "closed before its end")
+        finally:  # whatever became of the participant's screen: what was recorded is written, and no thread stays
+            self._close_files(now_s)
+
+    def _close_files(self, now_s: float) -> None:
         self.tracker.stop()
         if self._pipeline_thread is not None:
             self._pipeline_thread.close()

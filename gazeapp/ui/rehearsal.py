@@ -158,9 +158,11 @@ class Rehearsal(QObject):
 
         def made(outcome: Exception | None) -> None:
             if turn != self._turn:
+                stage.deleteLater()  # until now the run that nobody wants any more had it
                 return
             if isinstance(outcome, Exception):
                 self.stop(error_words(outcome))
+                stage.deleteLater()
                 return
             from gazeapp.experiment.unattended import UnattendedOperator
 
@@ -189,12 +191,13 @@ class Rehearsal(QObject):
         stage, self.stage = self.stage, None
         folder, self._folder = self._folder, None
         stage.close()
-        stage.deleteLater()
-        if run is not None and folder is not None:
+        if folder is None:
+            stage.deleteLater()
+        elif run is not None:
             status = run.controller.status
             self.n_done, self.n_images = status.n_done, status.n_trials
             self.took_s = run.clock.now_s()
-            self._bridge.run(partial(_end, run, folder), lambda _done: None)
+            self._bridge.run(partial(_end, run, folder), lambda _done: stage.deleteLater())
         self.changed.emit()
         self.ended.emit(problem)
 

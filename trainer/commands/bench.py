@@ -25,7 +25,7 @@ EXAMPLE = "python -m trainer bench --json"
 
 _MOST_IMAGES = 128
 """Images of `--data` in use; more make no difference to a step."""
-SYNTHETIC_SIZE = {"paper": (96, 12), "tiny": (32, 6)}
+SYNTHETIC_SIZE = {"paper": (144, 12), "tiny": (32, 6)}
 """Preset to images and observers: as many as its largest step takes, of as many people as OSIE has."""
 SCORED = (((160, 120), 64), ((640, 480), 16))
 """Size and number of scored maps: the trainer's, and a published picture's."""

@@ -218,6 +218,8 @@ def test_images_without_fixations_are_no_support(people):
 class LeftOrRight(torch.nn.Module):
     """Networks of people who look left (even) or right (odd) whatever the image."""
 
+    universal = True
+
     def discrepancies(self, image_BOCHW, usm_BOHW, observers):
         delta = torch.zeros(len(image_BOCHW), 1, 3, 4)
         delta[..., :2] = -0.5 if observers.start % 2 else 0.5

@@ -243,7 +243,7 @@ def test_scoring_trained_observers_as_unseen_is_refused(data, runs, tmp_path, ca
     assert "were trained on" in capsys.readouterr().err
 
 
-def test_evaluation_scores_right_mean_and_wrong_users(data, runs, tmp_path, capsys):
+def test_evaluation_scores_right_mean_and_wrong_users(data, tmp_path, capsys):
     (tmp_path / "o.txt").write_text("0\n1\n")
     (tmp_path / "i.txt").write_text("9\n10\n11\n")
     out = [
@@ -252,7 +252,8 @@ def test_evaluation_scores_right_mean_and_wrong_users(data, runs, tmp_path, caps
         "--exclude-images",
         str(tmp_path / "i.txt"),
     ]
-    embedding = train("embedding", data, tmp_path / "e", "--universal", str(runs[0]), *out)
+    universal = train("universal", data, tmp_path / "u", *out)
+    embedding = train("embedding", data, tmp_path / "e", "--universal", str(universal), *out)
     personal = train("personal", data, tmp_path / "p", "--embedding", str(embedding), *out)
     code = main(
         [
