@@ -10,8 +10,8 @@ import torch
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.gaze_estimator import GazeEstimator
 from trainer.__main__ import main
-from trainer.data.gaze_frames import open_frames
-from trainer.data.synthetic_faces import draw_faces, write_frames
+from trainer.data.gaze_frames import open_frames, write_frames
+from trainer.data.synthetic_faces import draw_faces
 from trainer.evaluation import gaze_estimator
 from trainer.reports.results import read_results
 from trainer.reports.tables import table_rows
