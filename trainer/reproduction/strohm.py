@@ -238,12 +238,15 @@ def _prediction_tables(
             rows.append((label, *(MISSING for _ in PAPER_METRICS), "0"))
             continue
         document, _scores = merge_results(done)
-        label += _cut(place, benches, *words)
+        cut = _cut(place, benches, *words)
+        label += cut
         for model in dict.fromkeys(entry["model"] for entry in document["summary"]):
             if model not in _ROWS or (model == "usm" and any(row[0] == _ROWS["usm"] for row in rows)):
                 continue
             own = {e["metric"]: e for e in document["summary"] if e["model"] == model}
-            name = _ROWS[model] if model == "usm" or words == ("multicnn",) else f"{_ROWS[model]}, {label}"
+            name = _ROWS[model]
+            if model != "usm":
+                name += cut if words == ("multicnn",) else f", {label}"
             rows.append(
                 (
                     name,

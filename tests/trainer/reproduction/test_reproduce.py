@@ -167,10 +167,13 @@ def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people
     assert reproduce("strohm", [people], out) == 2
     assert reproduce("strohm", [people], out, "--resume") == 0
     assert {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*")} == before
-    short = out / "parts" / "synthetic-0-embedding-m32-small" / "part.json"
-    short.write_text(json.dumps({**json.loads(short.read_text()), "steps": 2, "of_steps": 4}))
+    for name in ("embedding-m32-small", "multicnn"):
+        short = out / "parts" / f"synthetic-0-{name}" / "part.json"
+        short.write_text(json.dumps({**json.loads(short.read_text()), "steps": 2, "of_steps": 4}))
     assert reproduce("strohm", [people], out, "--resume") == 0
-    assert "| m = 32, from scratch, on maps of 40 x 30, 2 of 4 steps |" in (out / "README.md").read_text()
+    text = (out / "README.md").read_text()
+    assert "| m = 32, from scratch, on maps of 40 x 30, 2 of 4 steps |" in text
+    assert "| MultiCNN, 2 of 4 steps |" in text
 
 
 @pytest.mark.slow
