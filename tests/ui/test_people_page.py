@@ -12,9 +12,11 @@ from gazeapp.runtime.recognition import Recognition
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.participant import Participant
 from gazeapp.store.session_state import SessionFigures
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import Subject
+from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.pages.page import PageState
 
 EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
@@ -409,3 +411,11 @@ def test_sittings_that_are_left_and_due_are_told_of_a_person_and_of_all(qtbot, f
     assert texts["P-010"] == "plan: sitting 1 of 4, begun"
     assert texts["P-003"] == "plan: sitting 1 of 4, due now"
     assert "2 due now" in filled.summary.toolTip()
+
+
+@pytest.mark.parametrize(("n_pairs", "spread", "is_sure"), [(3, 0.08, False), (8, 0.08, True), (8, 0.2, False)])
+def test_a_few_images_that_agree_are_not_sure(n_pairs, spread, is_sure):
+    row = PersonRow(
+        person=Participant(pseudonym="P1", created_utc="2026-11-30T00:00:00Z"), n_pairs=n_pairs, spread=spread
+    )
+    assert row.is_sure == is_sure

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from gazeapp.errors import FolderInUse, GazeAppError, StudyLocked
 from gazeapp.experiment.plan import SittingsPlan
 from gazeapp.experiment.study_plans import study_sittings
+from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Erasure, Participant
@@ -67,8 +68,8 @@ class PersonRow:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the embedding has settled."""
-        return self.n_pairs > 0 and self.spread <= ENOUGH_SPREAD
+        """Whether the embedding has settled; a few images may agree by chance."""
+        return self.n_pairs >= EnoughRule().min_pairs and self.spread <= ENOUGH_SPREAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
