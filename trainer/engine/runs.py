@@ -130,9 +130,11 @@ def opened(folder: Path, settings: Mapping[str, Any], *, resume: bool) -> Iterat
     Raises:
         AlreadyExists, SettingsError: As `RunFolder`.
     """
-    if is_first():
-        run = RunFolder(folder, settings, resume=resume)
-    wait_for_all()
+    try:
+        if is_first():
+            run = RunFolder(folder, settings, resume=resume)
+    finally:  # a start that fails must not leave the others waiting, out of step with what comes next
+        wait_for_all()
     if not is_first():
         run = RunFolder(folder, settings, resume=resume, writes=False)
     try:
