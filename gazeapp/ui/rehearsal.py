@@ -144,21 +144,25 @@ class Rehearsal(QObject):
             )
             return build_run(options, screen=stage, clock=clock, tracker=tracker)
 
+        is_left = True
+
         def make() -> None:
+            nonlocal is_left
             try:
                 run = build()
             except BaseException:
                 folder.cleanup()
                 raise
             with self._lock:
-                is_wanted = turn == self._turn
+                is_left = not (is_wanted := turn == self._turn)
                 self._made = run if is_wanted else self._made
             if not is_wanted:  # it was ended meanwhile: whoever ended it left this to us
                 _end(run, folder)
 
         def made(outcome: Exception | None) -> None:
             if turn != self._turn:
-                stage.deleteLater()  # until now the run that nobody wants any more had it
+                if is_left:  # else whoever ended it closes the run, which has the stage until then
+                    stage.deleteLater()
                 return
             if isinstance(outcome, Exception):
                 self.stop(error_words(outcome))

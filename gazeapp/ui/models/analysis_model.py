@@ -37,7 +37,7 @@ class AnalysisModel(QObject):
     """Another session, or what is known of it."""
     trial_changed = Signal()
     """Another image, or what is known of it."""
-    image_asked = Signal(object)
+    image_asked = Signal(object, object)
     """A file has a lost image's name but another content: is it to be shown?"""
 
     def __init__(self, study: StudyModel) -> None:
@@ -78,7 +78,7 @@ class AnalysisModel(QObject):
         return next((record for record in self.sessions if record.session_id == self.session_id), None)
 
     def open(self, session_id: str) -> None:
-        """Open a session; the one before stays until it is read."""
+        """Open a session; nothing of the one before is shown any more."""
         is_same = session_id == self.session_id
         self.session_id, self.problem, self.is_loading = session_id, "", True
         self._turn += 1
@@ -87,6 +87,8 @@ class AnalysisModel(QObject):
             self.recording, self.view, self.trial, self.scores = None, None, -1, {}
             self.instead.clear()
             self.thumbnails.forget()
+            self._trial_turn += 1
+            self.trial_changed.emit()
         self.changed.emit()
 
         def done(found: Recording | Exception) -> None:
@@ -223,7 +225,7 @@ class AnalysisModel(QObject):
             else:
                 then(found)
 
-        self.study.bridge.run(work, done)
+        self.study.ask(work, done)
 
     def choose_detection(self, detection: Detection | None) -> None:
         """Take other fixations for the whole study, or with None those that were recorded."""
@@ -231,14 +233,19 @@ class AnalysisModel(QObject):
         self._change(lambda study: choose_detection(study.path, detection, initials=initials))
 
     def _change(self, do: Callable[[Study], None]) -> None:
-        session = self.session_id
-        self.study.change(do, lambda _: self.open(session))
+        folder, session = self.study.folder, self.session_id
+
+        def again(_: object) -> None:
+            if (folder, session) == (self.study.folder, self.session_id):
+                self.open(session)
+
+        self.study.change(do, again)
 
     # Images that are not where they were
 
     def search_image(self, folder: Path) -> None:
         """Look for the image of the viewing; it is put back where its very content is found, else `image_asked`."""
-        viewing = self.viewing
+        viewing, session = self.viewing, self.session_id
         if viewing is None:
             return
         self.is_searching = True
@@ -252,13 +259,18 @@ class AnalysisModel(QObject):
 
         def done(found: FoundImage | Exception) -> None:
             self.is_searching = False
+            now = self.viewing
             if isinstance(found, Exception):
                 self.study.failed.emit(error_words(found))
+            elif session != self.session_id:  # another one is looked at by now
+                pass
             elif found.same is not None:
                 self.thumbnails.forget()
-                self.open(self.session_id)
+                self.open(session)
+            elif now is None or now.stimulus_id != viewing.stimulus_id:
+                pass
             elif found.alike:
-                self.image_asked.emit(found.alike[0])
+                self.image_asked.emit(viewing, found.alike[0])
             else:
                 words = self.tr("{0} is not among {1} images there.")
                 self.search_problem = words.format(viewing.image, found.n_looked_at)
@@ -267,17 +279,16 @@ class AnalysisModel(QObject):
         self.search_problem = ""
         self.study.bridge.run(work, done)
 
-    def show_instead(self, path: Path) -> None:
-        """Show an image of another content in the place of the lost one, until the session is closed."""
-        viewing = self.viewing
-        if viewing is None:
-            return
+    def show_instead(self, viewing: Viewing, path: Path) -> None:
+        """Show an image of another content in the place of a viewing's lost one, until the session is closed."""
+        session = self.session_id
 
         def done(found: DecodedImage | Exception) -> None:
             if isinstance(found, Exception):
                 self.study.failed.emit(error_words(found))
                 return
-            self.instead[viewing.stimulus_id] = found.rgb
-            self._read_trial()
+            if session == self.session_id:
+                self.instead[viewing.stimulus_id] = found.rgb
+                self._read_trial()
 
-        self.study.bridge.run(lambda: decode_image(path), done)
+        self.study.ask(lambda: decode_image(path), done)

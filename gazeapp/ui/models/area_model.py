@@ -52,7 +52,8 @@ class AreaModel(QObject):
         self._done: list[dict[str, ImageAreas]] = []
         self._is_usable = True
         """The file could be read: else nothing is written over it."""
-        self._waiting: tuple[ImageAreas, ...] | None = None
+        self._waiting: tuple[Path, tuple[ImageAreas, ...]] | None = None
+        """What is to be written, and into which study."""
         self._is_writing = False
         study.opened.connect(self._load)
 
@@ -108,15 +109,14 @@ class AreaModel(QObject):
     def _keep(self) -> None:
         self.changed.emit()
         if self._is_usable:
-            self._waiting = self.images
+            self._waiting = (self._study.folder, self.images)
             self._write_next()
 
     def _write_next(self) -> None:
         """One writing at a time; what was drawn meanwhile is written after it."""
         if self._is_writing or self._waiting is None:
             return
-        self._is_writing, images, self._waiting = True, self._waiting, None
-        folder = self._study.folder
+        self._is_writing, (folder, images), self._waiting = True, self._waiting, None
 
         def done(result: Exception | None) -> None:
             self._is_writing = False
@@ -127,25 +127,28 @@ class AreaModel(QObject):
         self._study.bridge.run(lambda: write_study_areas(folder, images), done)
 
     def _load(self) -> None:
-        folder = self._study.folder
-        self._images, self._done, self._undone, self._is_usable = {}, [], [], True
+        # nothing is written over a file that was not read yet
+        self._images, self._done, self._undone, self._is_usable = {}, [], [], False
         self.changed.emit()
+        folder = self._study.folder
 
         def done(found: tuple[ImageAreas, ...] | Exception) -> None:
-            if folder != self._study.folder:
-                return
             if isinstance(found, Exception):
-                self._is_usable = False
                 self.failed.emit(
                     self.tr("{0} Areas drawn now are not kept until it is mended or removed.").format(
                         error_words(found) + "."
                     )
                 )
                 return
-            self._images = {image.sha256 or image.image: image for image in found}
-            self.changed.emit()
+            drawn, self._is_usable = self._images, True
+            self._images = {image.sha256 or image.image: image for image in found} | drawn
+            self._done, self._undone = [], []
+            if drawn:
+                self._keep()
+            else:
+                self.changed.emit()
 
-        self._study.bridge.run(lambda: read_study_areas(folder), done)
+        self._study.ask(lambda: read_study_areas(folder), done)
 
     # To other images, and from files
 
@@ -179,7 +182,7 @@ class AreaModel(QObject):
             else:
                 self._add(viewing, found)
 
-        self._study.bridge.run(lambda: read_labels(path), done)
+        self._study.ask(lambda: read_labels(path), done)
 
     def _add(self, viewing: Viewing, areas: Sequence[Area]) -> None:
         kept = list(self.of(viewing))
@@ -214,7 +217,7 @@ class AreaModel(QObject):
                 words += " " + self.tr("Never shown in this study: {0}.").format(", ".join(strange[:5]))
             (self.told if found else self.failed).emit(words)
 
-        self._study.bridge.run(work, done)
+        self._study.ask(work, done)
 
     def export_areas(self, path: Path) -> None:
         """Write all areas as JSON or CSV, or as a folder of label images."""

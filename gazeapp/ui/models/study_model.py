@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -121,8 +120,6 @@ class StudyModel(QObject):
         """Of who leads sessions and asks for consent; noted with both."""
         self.language = "en"
         """In which consent texts are read."""
-        self.loaded_s = float("nan")
-        """How long the latest reading took."""
         self.recognised: dict[str, Recognition] = {}
         """What was asked about people's newest sessions since the study was opened."""
         self.recovered: tuple[SessionRecord, ...] = ()
@@ -165,7 +162,6 @@ class StudyModel(QObject):
         self.bridge.run(lambda: self._read(folder), done)
 
     def _read(self, folder: Path) -> StudyContent:
-        begin_s = time.perf_counter()
         if not (folder / "study.sqlite").exists():
             return StudyContent(
                 variables=(), texts=default_texts(), free_gb=free_gb(folder), sittings=study_sittings(folder)
@@ -176,9 +172,7 @@ class StudyModel(QObject):
             if self._lock is None and folder == self.folder:
                 self._lock = FolderLock(folder, self.initials or "gazeapp")
         with Study.open(folder) as study:
-            content = replace(read_content(study), encryption=_encryption(folder), sittings=study_sittings(folder))
-        self.loaded_s = time.perf_counter() - begin_s
-        return content
+            return replace(read_content(study), encryption=_encryption(folder), sittings=study_sittings(folder))
 
     def _take(self, result: StudyContent | Exception) -> None:
         self.is_loading = False
@@ -187,6 +181,9 @@ class StudyModel(QObject):
         elif isinstance(result, Exception):
             self.problem = error_words(result)
         else:
+            # what was said of a newest session is not said of a newer one
+            kept = {name for name in self.recognised if _ids(result.names.get(name)) == _ids(self.row(name))}
+            self.recognised = {name: found for name, found in self.recognised.items() if name in kept}
             self.content, self.problem = result, ""
             if result.encryption == "locked" and not self._was_asked:
                 self._was_asked = True
@@ -238,6 +235,16 @@ class StudyModel(QObject):
         return name
 
     # Changes: each in the background, then everything is read again
+
+    def ask(self, work: Callable[[], T], done: Callable[[T | Exception], None]) -> None:
+        """Work in the background; nothing is done with the answer where another study is open by then."""
+        folder = self.folder
+
+        def answered(result: T | Exception) -> None:
+            if folder == self.folder:
+                done(result)
+
+        self.bridge.run(work, answered)
 
     def change(self, do: Callable[[Study], T], then: Callable[[T], None] | None = None) -> None:
         """Change the study."""
@@ -440,3 +447,7 @@ def default_texts() -> tuple[ConsentText, ...]:
         for purpose, texts in DEFAULT_TEXTS.items()
         for language, text in texts.items()
     )
+
+
+def _ids(row: PersonRow | None) -> list[str]:
+    return [session.session_id for session in row.sessions] if row is not None else []

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from gazeapp.analysis.heat_map import GazePlotPoint, gaze_plot
+from gazeapp.analysis.viewing import Viewing
 from gazeapp.store.exclusion import Exclusion
 from gazeapp.store.session_state import PRACTICE, SessionState
 from gazeapp.ui.analysis_files import AnalysisFiles
@@ -303,7 +304,7 @@ class AnalysePage(Page):
         if record is None:
             return
         if viewing is not None and viewing.excluded:
-            self.model.ask_exclusions(self._include)
+            self.model.ask_exclusions(partial(self._include, viewing))
             return
         person, session = record.pseudonym, record.session_id
 
@@ -322,11 +323,8 @@ class AnalysePage(Page):
         self.dialog = ExclusionDialog(self, whats)
         self.dialog.open()
 
-    def _include(self, history: list[Exclusion]) -> None:
-        """Take back whatever leaves the viewing out: it may be its session, or its person."""
-        viewing = self.model.viewing
-        if viewing is None:
-            return
+    def _include(self, viewing: Viewing, history: list[Exclusion]) -> None:
+        """Take back whatever leaves a viewing out: it may be its session, or its person."""
         for exclusion in history:
             is_mine = exclusion.pseudonym == viewing.participant and exclusion.session_id in ("", viewing.session)
             if exclusion.is_in_force and is_mine and exclusion.trial in (None, viewing.trial):
@@ -346,14 +344,14 @@ class AnalysePage(Page):
         )
         self.dialog.open()
 
-    def _ask_image(self, path: Path) -> None:
+    def _ask_image(self, viewing: Viewing, path: Path) -> None:
         self.dialog = Question(
             self,
             self.tr("Show another image in its place?"),
             self.tr("{0} has the name of the image but another content than what was shown.").format(path),
             [
                 (self.tr("Leave it"), lambda: None, ""),
-                (self.tr("Show it"), lambda: self.model.show_instead(path), "primary"),
+                (self.tr("Show it"), lambda: self.model.show_instead(viewing, path), "primary"),
             ],
         )
         self.dialog.open()

@@ -195,9 +195,8 @@ class PersonPanel(QWidget):
         self.preferences.show_told(told, self.tr("Share of gaze beside others', told from the embedding."))
 
     def _show_recognition(self, row: PersonRow, found: Recognition | None) -> None:
-        is_of_newest = found is not None and any(s.session_id == found.session_id for s in row.sessions)
         cell, errors = Cell(UNKNOWN), UNKNOWN
-        if found is not None and is_of_newest:
+        if found is not None and any(session.session_id == found.session_id for session in row.sessions):
             words = self.tr("as {0} of {1}").format(found.rank, found.n_people)
             cell = Cell(words, "ok" if found.rank == 1 and found.probability >= SURE_SHARE else "warn")
             errors = format_share(found.error_rate, 0)
