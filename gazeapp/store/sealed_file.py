@@ -25,10 +25,11 @@ from typing import IO, Any
 from gazeapp.errors import DamagedSession
 from gazeapp.store.identifier import fault_of_name, require_own
 from gazeapp.store.new_file import replacing, settle
-from gazeapp.store.shredding import shred_file
+from gazeapp.store.shredding import shred_file, shred_leftovers
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_key import StudyKey, is_encrypted, key_of
 from gazeapp.store.untrusted.files import open_plain, parse_json
+from gazeapp.store.write_ahead_log import fold_log
 
 SEALED_NAME = "session.sealed"
 _MAGIC = b"gazeapp sealed 1\n"
@@ -60,6 +61,7 @@ def seal(database: Path, key: StudyKey, session_id: str, pseudonym: str) -> None
     sealed = require_own(sealed_beside(database))
     require_own(database)
     _require_unread(database)
+    shred_leftovers(database)
     try:
         size = database.stat().st_size
         facts = {
@@ -133,6 +135,7 @@ class WorkingCopy:
 
     def __init__(self, database: Path) -> None:
         sealed = require_own(sealed_beside(database))
+        shred_leftovers(database)
         size = int(header_of(sealed)["size"])
         study = study_of(database.parent)
         if not is_encrypted(study):
@@ -226,9 +229,14 @@ def _chunks(source: IO[bytes], size: int) -> Iterator[tuple[int, bytes, bool]]:
 
 
 def _require_unread(database: Path) -> None:
-    """StoreError while another program reads the database, which is about to be overwritten."""
+    """StoreError while another program has the database open, which is about to be overwritten.
+
+    An exclusive transaction does not keep readers out while there is a write-ahead log, and what is in the log is not
+    in the file that is encrypted: the log is folded in first, which nobody else may have open.
+    """
     try:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None, timeout=2)) as connection:
+            fold_log(connection, database)
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 from pathlib import Path
 
 from gazeapp.errors import UnsafeName
 from gazeapp.store.identifier import require_own, require_own_tree
 
+_BEING_SHREDDED = ".shredded"
 _ZEROS = bytes(1 << 20)
 _OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -54,9 +56,23 @@ def _shred_in(folder: int, name: str, top: Path) -> None:
 
 
 def shred_file(path: Path) -> None:
-    """Overwrite one file with zeros and remove it; UnsafeName for a link or a file with a second name."""
-    overwrite(path)
-    path.unlink()
+    """Overwrite one file with zeros and remove it; UnsafeName for a link or a file with a second name.
+
+    It is renamed first: one that a stop left half overwritten must not be taken for what it was.
+    """
+    require_own(path)
+    left = path.with_name(f".{path.name}-{secrets.token_hex(4)}{_BEING_SHREDDED}")
+    path.rename(left)
+    overwrite(left)
+    left.unlink()
+
+
+def shred_leftovers(path: Path) -> None:
+    """End what a stopped `shred_file` of this file began."""
+    with contextlib.suppress(OSError):
+        for left in path.parent.glob(f".{path.name}-*{_BEING_SHREDDED}"):
+            overwrite(left)
+            left.unlink()
 
 
 def overwrite(path: Path) -> None:

@@ -151,7 +151,7 @@ def merge_study(
             for session in sessions:
                 target = part / homes[session.session_id]
                 _copy_files(session.path, target, lambda _done, _all: None)
-                if sealed_beside(target / DATABASE_NAME).is_file():
+                if sealed_beside(target / DATABASE_NAME).is_file() and not (target / DATABASE_NAME).is_file():
                     unseal(target / DATABASE_NAME, key_of(second.path))
                 if names[session.pseudonym] != session.pseudonym or target.name != session.session_id:
                     _rename_in_session(target, names[session.pseudonym], target.name)

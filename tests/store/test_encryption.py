@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.errors import DamagedSession, DiskFull, StudyLocked
+from gazeapp.errors import DamagedSession, DiskFull, StoreError, StudyLocked
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store import sealed_file, study_key
+from gazeapp.store import sealed_file, shredding, study_key
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.session import recover
 from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, header_of
@@ -226,6 +226,45 @@ def test_a_full_disk_or_a_stop_leaves_the_plain_session_whole(plain, monkeypatch
         assert reader.file == session.database
     assert encrypt_study(study, "").n_sessions == 1
     assert not session.database.exists()
+
+
+def test_a_stop_while_the_plain_session_is_overwritten_leaves_the_sealed_one_in_force(plain, monkeypatch):
+    study, session = plain
+    with SessionReader(session.path) as reader:
+        n_samples = reader.n_samples
+
+    def stopped(path):
+        path.write_bytes(bytes(path.stat().st_size // 2))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shredding, "overwrite", stopped)
+    monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
+    with pytest.raises(KeyboardInterrupt):
+        encrypt_study(study, WORDS)
+    monkeypatch.undo()
+    assert not session.database.exists()
+    with SessionReader(session.path) as reader:
+        assert reader.n_samples == n_samples
+    assert {path.name for path in session.path.iterdir() if path.is_file()} == {SEALED_NAME}
+
+
+def test_a_session_that_somebody_reads_is_not_sealed_without_its_log(plain, monkeypatch):
+    study, session = plain
+    monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
+    with sqlite3.connect(session.database) as writing:
+        writing.execute("PRAGMA journal_mode = WAL")
+        writing.execute("INSERT INTO meta (key, value) VALUES ('added', '1')")
+    reading = sqlite3.connect(session.database, isolation_level=None)
+    reading.execute("BEGIN")
+    reading.execute("SELECT * FROM meta").fetchall()
+    writing.close()
+    with pytest.raises(StoreError, match="in use by another program"):
+        encrypt_study(study, WORDS)
+    assert session.database.exists()
+    reading.close()
+    encrypt_study(study, "")
+    with SessionReader(session.path) as reader:
+        assert reader.meta["added"] == 1
 
 
 def test_an_interrupted_session_stays_plain_and_is_named_and_a_recovery_encrypts_it(plain):
