@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> None:
     from trainer.data.dataset import open_data, read_names
     from trainer.data.tensors import TensorDataset
     from trainer.engine import configs
-    from trainer.engine.distributed import joined
+    from trainer.engine.distributed import joined, wait_for_all
     from trainer.engine.runs import opened
     from trainer.methods.checkpoints import require_overlap
     from trainer.methods.provenance import learnt_from, origin
@@ -139,6 +139,7 @@ def run(args: argparse.Namespace) -> None:
         "exclude_images": exclude_images,
         "exclude_observers": exclude_observers,
     }
+    wait_for_all()  # processes that train one network after another: the first has written the one that is read now
     learnt = learnt_from("embedding", [args.embedding] if args.embedding else [])
     if learnt := learnt + learnt_from("universal", args.universal):
         settings["learnt_from"] = learnt

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from gazeapp.errors import AlreadyExists, CheckpointError, SettingsError
 from gazeapp.store.new_file import write_whole
-from trainer.engine.distributed import is_first, wait_for_all
+from trainer.engine.distributed import is_first, said_by_first
 
 WEIGHTS = "weights.safetensors"
 _STATE = "state.safetensors"
@@ -130,11 +130,18 @@ def opened(folder: Path, settings: Mapping[str, Any], *, resume: bool) -> Iterat
     Raises:
         AlreadyExists, SettingsError: As `RunFolder`.
     """
-    try:
-        if is_first():
+    failure: Exception | None = None
+    if is_first():
+        try:
             run = RunFolder(folder, settings, resume=resume)
-    finally:  # a start that fails must not leave the others waiting, out of step with what comes next
-        wait_for_all()
+        except Exception as error:  # raised below, once the others know
+            failure = error
+    # all fail together: one that went on alone would be out of step with what the others do next
+    is_open = said_by_first(float(failure is None)) > 0
+    if failure is not None:
+        raise failure
+    if not is_open:
+        raise CheckpointError(f"{folder}: the first process could not open it; it says why")
     if not is_first():
         run = RunFolder(folder, settings, resume=resume, writes=False)
     try:
