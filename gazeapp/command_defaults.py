@@ -14,14 +14,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from gazeapp.errors import SettingsError
 
 SAID_EACH_TIME = frozenset(
-    {"consent", "participant", "yes", "overwrite", "include_embeddings", "include_eye_images", "include_excluded"}
+    {
+        *("consent", "participant", "initials", "add", "rename"),  # whose it is, and who did it
+        *("yes", "overwrite", "again", "apply", "undo", "recorded"),  # what cannot be taken for granted
+        *("include_embeddings", "include_eye_images", "include_excluded"),
+    }
 )
 _MOST_BYTES = 100_000
 
@@ -33,8 +37,16 @@ def defaults_path() -> Path:
     return Path(platformdirs.user_config_dir("gazeapp", appauthor=False)) / "defaults.toml"
 
 
-def with_defaults(parser: argparse.ArgumentParser, command: str, typed: Sequence[str]) -> list[str]:
+def with_defaults(
+    parser: argparse.ArgumentParser, command: str, typed: Sequence[str], known: Collection[str]
+) -> list[str]:
     """The arguments of a command, those of the file first.
+
+    Args:
+        parser: The command's.
+        command: Its name.
+        typed: What was typed after it.
+        known: The names of all commands.
 
     Raises:
         SettingsError: The file is not TOML, or names a command or an option that there is none of.
@@ -42,7 +54,12 @@ def with_defaults(parser: argparse.ArgumentParser, command: str, typed: Sequence
     path = defaults_path()
     if not path.is_file() or {"-h", "--help"} & set(typed):
         return list(typed)
-    given = _read(path).get(command, {})
+    tables = _read(path)
+    if strange := next((name for name in tables if name not in known), ""):
+        raise SettingsError(
+            f"{path}: [{strange}] is no command of `{parser.prog.split()[0]}`", file=str(path), key=strange
+        )
+    given = tables.get(command, {})
     if not isinstance(given, dict):
         raise SettingsError(f"{path}: [{command}] must be a table of options", file=str(path), key=command)
     options = {action.dest: action for action in parser._actions if action.option_strings}
@@ -65,8 +82,12 @@ def _read(path: Path) -> dict[str, Any]:  # Any: TOML values
         import tomli as tomllib
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8")
-        return dict(tomllib.loads(text))
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise SettingsError(
+                f"{path}: is larger than {_MOST_BYTES} bytes; defaults are small", file=str(path), key=""
+            )
+        return dict(tomllib.loads(data.decode("utf-8")))
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path}: is not valid TOML ({error})", file=str(path), key="") from error
 

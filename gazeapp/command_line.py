@@ -159,7 +159,7 @@ def _run(program: Program, command: str, arguments: list[str]) -> int:
     try:
         parser = program.parser(command)
         if program.takes_defaults:
-            arguments = with_defaults(parser, command, arguments)
+            arguments = with_defaults(parser, command, arguments, {*program.commands, program.default})
         args = parser.parse_args(arguments)
         return int(program.module(command).run(args) or 0)
     except SystemExit as stop:  # argparse: 0 for --help, 2 for wrong usage, message already shown

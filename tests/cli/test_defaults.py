@@ -51,6 +51,8 @@ def test_what_is_typed_counts_before_the_default(defaults, gaze, capsys):
         ("[run]\nconsent = 'gaze'\n", "consent must be typed each time"),
         ("[fixations]\njson = 'yes'\n", "must be true or false"),
         ("fixations = 3\n", "must be a table"),
+        ("[fixation]\njson = true\n", "[fixation] is no command"),
+        ("[fixations]\n" + "#" * 100_001, "is larger than"),
         ("[fixations\n", "is not valid TOML"),
     ],
 )
