@@ -82,7 +82,7 @@ def _open(folder: Path, shapes: Sequence[tuple[int, ...]]) -> tuple[list[NDArray
         try:
             for name, kind, shape in kinds:
                 np.lib.format.open_memmap(made / name, "w+", kind, shape)
-            if folder.exists():  # of other images, or damaged
+            if folder.exists() and not _holds(folder, kinds):  # of other images, or damaged
                 folder.replace(made / "former")
             with contextlib.suppress(OSError):  # another process was first, and its arrays are as good
                 made.replace(folder)
