@@ -48,7 +48,7 @@ def test_files_that_are_named_exist(page):
         assert (CHECKOUT / name).is_file(), name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@pytest.mark.parametrize("page", [*PAGES, CHECKOUT / "README.md"], ids=lambda page: page.name)
 def test_commands_are_typed_as_the_parsers_take_them(page):
     text = page.read_text(encoding="utf-8")
     typed = re.findall(r"^gazeapp .+$", text, re.MULTILINE) + re.findall(r"`(gazeapp [a-z][^`]*)`", text)

@@ -25,7 +25,7 @@ COEFFICIENT_WIDTH, HABIT_WIDTH = 0.14, 1.4
 """Variance of what is left open over that of the posterior. The prior and the worth of a viewing were learnt for
 predictions, which want more caution than is true: unseen people's held-out scores lie within .37 of the posterior's
 deviations. Chosen on unseen people of OSIE and EyeCrowd (.132 to .144 where two folds choose for the third);
-`python -m trainer analyse coverage` measures it."""
+`python -m trainer analyse evidence` measures it."""
 _SAME_COEFFICIENTS, _SAME_HABIT_NOISE = 5.0, 0.7
 """Weight of the coefficients, and noise of the habits, where people are told apart by evidence. Of 1 ... 5 and .35 ...
 1 the best on unseen people of OSIE and EyeCrowd: precision at 1 from 8, 16 pairs .74, .90; of cosines .73, .87."""

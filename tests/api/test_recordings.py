@@ -42,7 +42,7 @@ def test_fixations_of_a_study_are_those_of_its_sessions(study):
     assert set(own["trial"]) <= set(trials["trial"])
 
 
-def test_recorded_fixations_are_found_again_in_the_samples(study):
+def test_samples_events_and_images_of_a_session_are_read(study):
     for session in study.sessions():
         samples = session.samples()
         assert samples["time_s"].is_monotonic_increasing
