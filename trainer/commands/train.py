@@ -141,8 +141,7 @@ def run(args: argparse.Namespace) -> None:
     }
     wait_for_all()  # processes that train one network after another: the first has written the one that is read now
     learnt = learnt_from("embedding", [args.embedding] if args.embedding else [])
-    if learnt := learnt + learnt_from("universal", args.universal):
-        settings["learnt_from"] = learnt
+    learnt += learnt_from("universal", args.universal)
     if args.start is not None:
         if args.task in _FROM_NOTHING:
             raise SettingsError(
@@ -150,6 +149,10 @@ def run(args: argparse.Namespace) -> None:
                 key="from",
             )
         settings["from"] = origin(args.start, args.task)
+        if args.task != "universal" or args.preset in READOUT_PRESETS:  # else both trainings' facts become one
+            learnt += learnt_from("first", [args.start], args.task)
+    if learnt:
+        settings["learnt_from"] = learnt
     if args.backbone or args.categories:
         settings["readouts"] = [*args.backbone, str(args.categories or "")]
     if is_validated := bool(validation_images or validation_observers):

@@ -19,7 +19,7 @@ from gazeapp.types import Map
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.engine.runs import WEIGHTS
-from trainer.methods.checkpoints import attach_universal, find_weights, is_model_name
+from trainer.methods.checkpoints import attach_universal, find_weights, is_model_name, unseen_images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,8 @@ def attach_model(data: TensorDataset, text: str, *, device: torch.device) -> str
     predictor = open_predictor(text, data.dataset, device=device.type)
     maps_NHW = np.stack([predictor.predict(image) for image in data.dataset.image_index.tolist()])
     data.predicted_NHW = torch.from_numpy(maps_NHW).to(data.device)
-    data.out_of_sample_N = np.ones(data.n_images, dtype=bool)
+    known = known_weights(text)
+    data.out_of_sample_N = np.ones(data.n_images, dtype=bool) if known is None else unseen_images(known, data.dataset)
     return predictor.label
 
 

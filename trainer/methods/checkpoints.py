@@ -94,7 +94,7 @@ def attach_universal(data: list[TensorDataset], folders: list[Path], device: tor
     networks = [build_network(c, f).to(device) for c, f in zip(checkpoints, folders, strict=True)]
     for part in data:
         index = np.arange(part.n_images)
-        usable = np.stack([_unseen(checkpoint, part.dataset) for checkpoint in checkpoints])
+        usable = np.stack([unseen_images(checkpoint, part.dataset) for checkpoint in checkpoints])
         part.out_of_sample_N = np.asarray(usable.any(axis=0))
         usable[:, ~part.out_of_sample_N] = True
         total = torch.zeros(part.n_images, *part.maps_NOHW.shape[-2:])
@@ -111,7 +111,7 @@ def is_model_name(folder: Path) -> bool:
     return str(folder) in NAMES and not folder.exists()
 
 
-def _unseen(checkpoint: Checkpoint, dataset: Dataset) -> NDArray[np.bool_]:
+def unseen_images(checkpoint: Checkpoint, dataset: Dataset) -> NDArray[np.bool_]:
     """(N,) whether the network was trained without each image in use."""
     trained_on = {entry["source"] for entry in checkpoint.provenance.get("data", [])}
     if dataset.source not in trained_on:

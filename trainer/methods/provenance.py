@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gazeapp.locations import assets_dir
 from gazeapp.networks.checkpoint import Checkpoint, load_checkpoint
+from gazeapp.networks.universal_models import DEFAULT
 from trainer.methods.checkpoints import find_weights, is_model_name
 
 Facts = Mapping[str, Any]  # Any: JSON values of a checkpoint's provenance
@@ -27,22 +29,25 @@ def origin(start: Path, task: str) -> dict[str, str]:
     return {"sha256": checkpoint.sha256, "architecture": checkpoint.architecture}
 
 
-def learnt_from(role: str, folders: Sequence[Path]) -> list[dict[str, Any]]:  # Any: JSON values
-    """What a run's settings say of frozen networks it learns from: the weights themselves, and all they have seen.
+def learnt_from(role: str, folders: Sequence[Path], task: str = "") -> list[dict[str, Any]]:  # Any: JSON values
+    """What a run's settings say of networks it learns from: the weights themselves, and all they have seen.
 
     Args:
-        role: `embedding` or `universal`.
+        role: `embedding` or `universal`; `first` for what training begins from.
         folders: Runs or weights.
+        task: Of a training that begins from them.
 
     Raises:
         CheckpointError: No such weights.
     """
     found = []
     for folder in folders:
-        if is_model_name(folder):
+        if str(folder) == DEFAULT and is_model_name(folder):
+            folder = assets_dir() / "weights"  # the shipped network, which says what it has seen
+        elif is_model_name(folder):
             found.append({"role": role, "sha256": "", "model": str(folder), **{key: [] for key in _SEEN}})
             continue
-        checkpoint = load_checkpoint(find_weights(folder, role))
+        checkpoint = load_checkpoint(find_weights(folder, _BEGINS_FROM.get(task, task) if task else role))
         own = {"role": role, "sha256": checkpoint.sha256, **{key: checkpoint.provenance.get(key, []) for key in _SEEN}}
         found += [own, *checkpoint.provenance.get("learnt_from", [])]
     return found

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from gazeapp.errors import SettingsError
 from gazeapp.networks.checkpoint import load_checkpoint
 from tests.trainer.synthetic_people import write_people
 from trainer.__main__ import main
+from trainer.data.dataset import open_data
+from trainer.evaluation.protocol import require_unseen
+from trainer.methods.provenance import learnt_from, trainings
 
 pytestmark = pytest.mark.slow
 
@@ -68,3 +73,24 @@ def test_networks_that_begin_from_nothing_refuse_weights(task, people, tmp_path,
     assert code == 2
     assert f"train {task}: begins from nothing" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_what_weights_began_from_was_seen_too(people, tmp_path):
+    assert train(people, tmp_path / "first") == 0
+    (tmp_path / "images.txt").write_text("0\n")
+    left_out = ("--exclude-images", str(tmp_path / "images.txt"))
+    assert train(people, tmp_path / "second", "--from", str(tmp_path / "first"), *left_out) == 0
+    second = load_checkpoint(tmp_path / "second" / "weights.safetensors")
+    (own, began) = trainings(second)
+    assert own[1]["exclude_images"] == ["0"]
+    assert began[1]["role"] == "first"
+    assert began[1]["exclude_images"] == []
+    assert began[1]["data"] == own[1]["data"]
+    with pytest.raises(SettingsError, match="was trained on 1 of the images"):
+        require_unseen([second], open_data(people), open_data(people).only(["0"], None), "closed")
+
+
+def test_the_shipped_network_by_its_name_says_what_it_has_seen():
+    (facts,) = learnt_from("universal", [Path("default")])
+    assert facts["sha256"]
+    assert {entry["source"] for entry in facts["data"]} == {"osie", "crowd"}
