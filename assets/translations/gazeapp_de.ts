@@ -1629,10 +1629,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <source>Change</source>
         <translation>Ändern</translation>
     </message>
-    <message>
-        <source>That is not the passphrase of this study.</source>
-        <translation>Das ist nicht die Passphrase dieser Studie.</translation>
-    </message>
 </context>
 <context>
     <name>ChoiceList</name>
@@ -3446,10 +3442,6 @@ und {0} weitere</translation>
     <message>
         <source>Open</source>
         <translation>Öffnen</translation>
-    </message>
-    <message>
-        <source>That is not the passphrase of this study.</source>
-        <translation>Das ist nicht die Passphrase dieser Studie.</translation>
     </message>
 </context>
 <context>
@@ -5890,6 +5882,13 @@ und {0} weitere</translation>
     <message>
         <source>Add a language …</source>
         <translation>Sprache dazu …</translation>
+    </message>
+</context>
+<context>
+    <name>_KeyDialog</name>
+    <message>
+        <source>That is not the passphrase of this study.</source>
+        <translation>Das ist nicht die Passphrase dieser Studie.</translation>
     </message>
 </context>
 <context>

@@ -121,7 +121,6 @@ class ApplicationController(QObject):
         self._dialog: Question | None = None
         self._built: Run | None = None
         """Put together in the background, and not taken over yet."""
-        self._then_close = False
         self.window.setup_finished.connect(self.start_session)
         self.window.record_wanted.connect(self.begin)
         self.window.end_wanted.connect(self.ask_end)

@@ -15,12 +15,53 @@ from gazeapp.ui.error_words import error_words
 from gazeapp.ui.widgets.basic import label
 
 
-class PassphraseDialog(Dialog):
+class _KeyDialog(Dialog):
+    """Works with a passphrase: it takes a while on purpose, during which nothing else is answered."""
+
+    field: QLineEdit
+    cancel: QWidget
+    go: QWidget
+
+    def __init__(
+        self, parent: QWidget | None, title: str, bridge: QtBridge, then: Callable[[], None], *, width_px: int = 520
+    ) -> None:
+        super().__init__(parent, title, width_px=width_px)
+        self._bridge, self._then = bridge, then
+        self._is_working = False
+
+    def reject(self) -> None:
+        """Escape and Cancel change nothing, and what has begun is not called off by them."""
+        if not self._is_working:
+            super().reject()
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        self._show_working(True)
+        self._bridge.run(work, self._tried)
+
+    def _show_working(self, is_working: bool) -> None:
+        self._is_working = is_working
+        for button in (self.go, self.cancel):
+            button.setEnabled(not is_working)
+
+    def _tried(self, result: object) -> None:
+        self._show_working(False)
+        if isinstance(result, StudyLocked):
+            self.show_problem(self.tr("That is not the passphrase of this study."))
+            self.field.selectAll()
+            self.field.setFocus()
+        elif isinstance(result, Exception):
+            self.show_problem(error_words(result))
+        else:
+            self.accept()
+            self._then()
+
+
+class PassphraseDialog(_KeyDialog):
     """Asks for the passphrase of an encrypted study; without it people are listed and nothing of theirs is read."""
 
     def __init__(self, parent: QWidget | None, bridge: QtBridge, study: Path, then: Callable[[], None]) -> None:
-        super().__init__(parent, self.tr("This study is encrypted"))
-        self._bridge, self._study, self._then = bridge, study, then
+        super().__init__(parent, self.tr("This study is encrypted"), bridge, then)
+        self._study = study
         self.body.addWidget(
             label(
                 self.tr("Sessions and embeddings of {0} can be read with its passphrase.").format(study.name),
@@ -38,20 +79,7 @@ class PassphraseDialog(Dialog):
         from gazeapp.store.study_key import unlock
 
         study, text = self._study, self.field.text()
-        self.go.setEnabled(False)  # it costs half a second on purpose
-        self._bridge.run(lambda: unlock(study, text), self._tried)
-
-    def _tried(self, result: object) -> None:
-        self.go.setEnabled(True)
-        if isinstance(result, StudyLocked):
-            self.show_problem(self.tr("That is not the passphrase of this study."))
-            self.field.selectAll()
-            self.field.setFocus()
-        elif isinstance(result, Exception):
-            self.show_problem(error_words(result))
-        else:
-            self.accept()
-            self._then()
+        self._begin(lambda: unlock(study, text))
 
 
 class EncryptDialog(Dialog):
@@ -89,12 +117,12 @@ class EncryptDialog(Dialog):
         self._encrypt(self.twice.first.text())
 
 
-class ChangePassphraseDialog(Dialog):
+class ChangePassphraseDialog(_KeyDialog):
     """Another passphrase, for whoever knows the one in force: the study may have been left open on a desk."""
 
     def __init__(self, parent: QWidget | None, bridge: QtBridge, study: Path, then: Callable[[], None]) -> None:
-        super().__init__(parent, self.tr("Change the passphrase"), width_px=600)
-        self._bridge, self._study, self._then = bridge, study, then
+        super().__init__(parent, self.tr("Change the passphrase"), bridge, then, width_px=600)
+        self._study = study
         self.body.addWidget(
             label(
                 self.tr(
@@ -122,20 +150,7 @@ class ChangePassphraseDialog(Dialog):
             unlock(study, old)
             change_passphrase(study, new)
 
-        self.go.setEnabled(False)  # it costs a second on purpose
-        self._bridge.run(work, self._tried)
-
-    def _tried(self, result: object) -> None:
-        self.go.setEnabled(True)
-        if isinstance(result, StudyLocked):
-            self.show_problem(self.tr("That is not the passphrase of this study."))
-            self.field.selectAll()
-            self.field.setFocus()
-        elif isinstance(result, Exception):
-            self.show_problem(error_words(result))
-        else:
-            self.accept()
-            self._then()
+        self._begin(work)
 
 
 class _TypedTwice(QWidget):

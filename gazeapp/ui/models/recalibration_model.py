@@ -247,7 +247,7 @@ class LiveRecalibration(QObject):
             if run is not self._run or correction is not self._correction:
                 return
             if isinstance(found, Exception):
-                self.problem = str(found)
+                self.problem = error_words(found)
             else:
                 self.problem, self.proposal = "", Proposal(found=found, examples=self._examples(found, trials))
             self.changed.emit()

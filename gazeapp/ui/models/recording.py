@@ -23,6 +23,7 @@ from gazeapp.store.events import Note
 from gazeapp.store.export.methods import is_simulated
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import PredictionRow
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.finished_trial import score, thinned
 from gazeapp.ui.models.map_set import MapSet
 
@@ -163,7 +164,7 @@ def read_trial(viewing: Viewing, image_rgb: NDArray[np.uint8] | None = None) -> 
             try:
                 image = reader.stimuli.load(viewing.stimulus_id).rgb
             except GazeAppError as error:
-                image_problem = error.message
+                image_problem = error_words(error)
         prediction = reader.prediction(viewing.trial) if viewing.stimulus_id else None
         frame = _frame(reader, viewing)
         raw = reader.samples(viewing.shown_s, viewing.hidden_s)

@@ -166,7 +166,7 @@ class SessionModel(QObject):
         if run is not self.run:
             return
         if isinstance(outcome, Exception):
-            self.refused.emit(str(outcome))
+            self.refused.emit(error_words(outcome))
         self.repainting.stop()
         self._take_trials(run)
         self._is_saved = True

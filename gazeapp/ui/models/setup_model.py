@@ -219,11 +219,6 @@ class SetupModel(QObject):
             self.plan, self.plan_file = read_plan(path), path
         self.changed.emit()
 
-    def use_default_plan(self) -> None:
-        """Use the shipped images and the usual timing again."""
-        self.plan, self.plan_file, self.plan_problem = default_plan(), None, ""
-        self.changed.emit()
-
 
 def missing_images(plan: ExperimentPlan) -> list[str]:
     """What is wrong with the images that a plan names: told where it is chosen, not when the participant sits there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -147,7 +147,6 @@ class RasterSurface(QRasterWindow):
 
 
 Surface = GlSurface | RasterSurface
-MakeSurface = Callable[[SurfaceOwner], Surface]
 
 
 def make_surface(owner: SurfaceOwner, *, use_gl: bool | None = None) -> Surface:

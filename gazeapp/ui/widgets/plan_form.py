@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QLabel,
-    QLineEdit,
     QSpinBox,
     QWidget,
 )
@@ -80,12 +79,6 @@ class PlanForm(QWidget):
         box = QCheckBox(name)
         box.toggled.connect(lambda value: self._tell(key, value))
         self._add(key, "", box, lambda v: box.setChecked(v if isinstance(v, bool) else default))
-
-    def add_text(self, key: Key, name: str, default: str) -> None:
-        """A word."""
-        box = QLineEdit()
-        box.editingFinished.connect(lambda: self._tell(key, box.text().strip()))
-        self._add(key, name, box, lambda v: box.setText(v if isinstance(v, str) else default))
 
     def add_color(self, key: Key, name: str, choices: Sequence[tuple[str, str]]) -> None:
         """A colour: one with a name, or any as "#rrggbb"; the first is the default."""
