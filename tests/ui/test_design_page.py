@@ -163,7 +163,7 @@ def test_a_file_that_is_no_plan_leaves_the_open_one(page, choose, tmp_path):
 
 def test_images_that_are_gone_are_told_before_the_participant_sits_there(page, images, choose):
     page.model.remove_images([item.path for item in page.grid.items])
-    page.model.add_folder(images)
+    page.model.add_images([images])
     assert page.use.isEnabled()
     shutil.rmtree(images)
     page.model.changed.emit()

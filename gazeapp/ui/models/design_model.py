@@ -21,22 +21,28 @@ from gazeapp.experiment.plan import (
 )
 from gazeapp.experiment.plan_check import PlanCheck, check_plan
 from gazeapp.experiment.plan_document import PlanDocument, Value
+from gazeapp.experiment.plan_images import (
+    ImageNames,
+    StepImages,
+    add_images,
+    find_again,
+    image_names,
+    keep_images,
+    list_images,
+    lost_files,
+    move_images,
+    name_from,
+    remove_images,
+    replace_files,
+    set_own_images,
+)
 from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.plan_templates import make_template, plan_of_session
-from gazeapp.experiment.step_order import IMAGES, SHARING, WORDS, order_faults
-from gazeapp.experiment.study_plans import plan_file, study_plans
-from gazeapp.store.stimuli import IMAGE_SUFFIXES
+from gazeapp.experiment.step_order import IMAGES, WORDS, order_faults
+from gazeapp.experiment.study_plans import plan_file
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.models.image_marks import ImageMarks, find_again
-from gazeapp.ui.models.plan_files import (
-    StepImages,
-    file_name,
-    free_name,
-    list_images,
-    name_from,
-    names_of,
-    with_files_from,
-)
+from gazeapp.ui.models.image_marks import ImageMarks
+from gazeapp.ui.models.plan_drafts import PlanDrafts
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
@@ -48,6 +54,8 @@ class DesignModel(QObject):
     """Changes go through `PlanDocument`: each is one step of undoing, and what it does not know stays."""
 
     changed = Signal()
+    leaving = Signal()
+    """Another plan is shown next: what was typed belongs to this one."""
 
     def __init__(self, setup: SetupModel) -> None:
         super().__init__()
@@ -63,42 +71,41 @@ class DesignModel(QObject):
         """What was done, in words; until the next change."""
         self.is_busy = False
         """Whether something is being made in the background."""
-        self._drafts: dict[Path, PlanDocument] = {}
+        self._drafts: dict[Path, PlanDrafts] = {}
+        """Of each study that was open: another one loses nothing."""
         self._own: set[int] = set()
         """Steps whose next changes are theirs alone, though they have nothing of their own yet."""
         self._checked: tuple[PlanDocument | None, str, PlanCheck] = (None, "", PlanCheck(plan=None, mistakes=()))
-        self._listed: tuple[tuple[Path, ...], dict[str, StepImages]] = ((), {})
+        self._listed: dict[tuple[Path, ImageNames], StepImages] = {}
 
     # Which plan
 
     @property
-    def files(self) -> list[Path]:
-        """The plans of the study, those that were not saved yet too."""
-        new = [path for path, draft in self._drafts.items() if draft.is_new and draft is not self.document]
-        return sorted({*study_plans(self.setup.study_dir), *new}, key=lambda path: path.stem.casefold())
-
-    def is_draft(self, path: Path) -> bool:
-        """Whether a plan has changes that were not saved."""
-        draft = self._drafts.get(path)
-        return draft is not None and draft.is_changed
+    def drafts(self) -> PlanDrafts:
+        """The plans of the study that is open."""
+        study = self.setup.study_dir
+        return self._drafts.setdefault(study, PlanDrafts(study))
 
     @property
     def unsaved(self) -> list[str]:
-        """Plans with changes that somebody made and did not save; one that was only begun is no loss."""
-        return [path.stem for path, draft in self._drafts.items() if draft.is_changed and draft.can_undo]
+        """Names of the plans with changes that were not saved, in every study that was open."""
+        return [document.path.stem for drafts in self._drafts.values() for document in drafts.unsaved]
 
     def save_all(self) -> bool:
         """Save every plan that was changed; whether all could be."""
-        for document in [draft for draft in self._drafts.values() if draft.is_changed and draft.can_undo]:
-            self.document = document
-            if not self.save():
-                return False
+        for drafts in self._drafts.values():
+            for document in drafts.unsaved:
+                if not self._write(drafts, document):
+                    self._use(document)
+                    return False
         return True
 
     def ensure(self) -> None:
-        """Open the plan in use, where none is open; look again at files that may have changed."""
+        """Open the plan that was looked at last, or else the one in use; look again at files that may have changed."""
         if self.document is None:
-            if self.setup.plan_file is not None:
+            if self.drafts.shown is not None:
+                self._use(self.drafts.shown)
+            elif self.setup.plan_file is not None:
                 self.open(self.setup.plan_file)
             else:
                 self.begin(self.setup.plan)
@@ -107,12 +114,13 @@ class DesignModel(QObject):
     def look_again(self) -> None:
         """Files may have come, gone or changed since they were looked at."""
         self._checked = None, "", self._checked[2]
-        self._listed = (), {}
+        self._listed.clear()
         self.marks.look(self.images(self.selected).paths, again=True)
 
     def forget(self) -> None:
         """Another study is open: its plans are others."""
-        self.document, self._drafts = None, {}
+        self.leaving.emit()
+        self.document = None
 
     def open(self, path: Path) -> None:
         """Open a plan, mistakes and all; one that is no TOML is refused, and the one before stays.
@@ -120,21 +128,14 @@ class DesignModel(QObject):
         Changes that were not saved are still there.
         """
         try:
-            draft = self._drafts.get(path)
-            self._use(draft if draft is not None and draft.is_changed else PlanDocument.open(path))
+            self._use(self.drafts.open(path))
         except GazeAppError as error:
             self.problem, self.told = error_words(error), ""
             self.changed.emit()
 
     def begin(self, plan: ExperimentPlan | None = None) -> None:
         """A new plan, which becomes a file of the study once it is saved."""
-        plan = plan or default_plan()
-        wanted = "plan" if plan.name == "default" else plan.name
-        taken = {path.stem for path in self.files}
-        path = plan_file(self.setup.study_dir, free_name(file_name(wanted), taken))
-        if plan.folder != Path():
-            plan = with_files_from(plan, path.parent)
-        self._use(PlanDocument.of(replace(plan, name=path.stem), path))
+        self._use(self.drafts.begin(plan or default_plan()))
 
     def begin_from(self, template: str) -> None:
         """A new plan from a template; the images of the plan that is open go with it."""
@@ -156,35 +157,30 @@ class DesignModel(QObject):
         """Images that somebody chose for the plan that is open; None for the shipped ones."""
         if self.document is None:
             return None
-        names = {key: names_of(self.document.value("stimuli", key)) for key in ("folders", "files")}
-        folder = self.document.path.parent
-        if not names["files"] and names["folders"] in ([], [SHIPPED]):
+        folders, files = (_names(self.document.value("stimuli", key)) for key in ("folders", "files"))
+        if not files and folders in ([], [SHIPPED]):
             return None
         target = plan_file(self.setup.study_dir, "plan").parent
-        return StimuliPlan(
-            folders=tuple(name if name == SHIPPED else name_from(folder / name, target) for name in names["folders"]),
-            files=tuple(name_from(folder / name, target) for name in names["files"]),
-        )
+
+        def named(name: str) -> str:
+            return name if name == SHIPPED else name_from(folder / name, target)
+
+        folder = self.document.path.parent
+        return StimuliPlan(folders=tuple(map(named, folders)), files=tuple(map(named, files)))
 
     def save(self) -> bool:
         """Write the plan's file; whether it could be."""
-        document = self.document
-        assert document is not None, "opened before"
-        self.told = ""
-        try:
-            path = document.path
-            if document.is_new:  # it is called as the plan is
-                name = file_name(str(document.value("plan", "name") or path.stem))
-                taken = {file.stem for file in study_plans(self.setup.study_dir)}
-                path = plan_file(self.setup.study_dir, free_name(name, taken))
-            self._drafts.pop(document.path, None)
-            document.save(path)
-            self._drafts[path] = document
-            self.problem = ""
-        except GazeAppError as error:
-            self._drafts[document.path] = document
-            self.problem = error_words(error)
+        assert self.document is not None, "opened before"
+        is_saved = self._write(self.drafts, self.document)
         self.changed.emit()
+        return is_saved
+
+    def _write(self, drafts: PlanDrafts, document: PlanDocument) -> bool:
+        self.problem = self.told = ""
+        try:
+            drafts.save(document)
+        except GazeAppError as error:
+            self.problem = error_words(error)
         return not self.problem
 
     def use(self) -> bool:
@@ -197,8 +193,9 @@ class DesignModel(QObject):
         return not self.problem
 
     def _use(self, document: PlanDocument) -> None:
-        self.document, self.problem, self.told = document, "", ""
-        self._drafts[document.path] = document
+        self.leaving.emit()
+        self.document = self.drafts.shown = document
+        self.problem = self.told = ""
         self._own = set()
         self.selected = next((n for n, step in enumerate(self.steps) if step.get("kind") in IMAGES), 0)
         self.look_again()
@@ -271,14 +268,10 @@ class DesignModel(QObject):
         """The images of a step, as far as they are there; for one that shares the plan's, all of these."""
         if self.document is None or number >= len(self.steps):
             return StepImages()
-        step, folder = self.steps[number], self.document.path.parent
-        is_own = bool(step.get("folders") or step.get("files")) or step.get("kind") == "practice"
-        source = step.get if is_own else lambda key: self.document.value("stimuli", key) if self.document else None
-        folders, files = names_of(source("folders")), names_of(source("files"))
-        key = repr((str(folder), folders, files, is_own))
-        if key not in self._listed[1]:
-            self._listed = (), {**self._listed[1], key: list_images(folder, folders, files, is_own=is_own)}
-        return self._listed[1][key]
+        key = self.document.path.parent, image_names(self.document, number)
+        if key not in self._listed:
+            self._listed[key] = list_images(*key)
+        return self._listed[key]
 
     def estimate(self) -> tuple[DurationEstimate | None, tuple[int, ...]]:
         """How long it takes, and the images of each step; nothing while there are mistakes."""
@@ -364,101 +357,62 @@ class DesignModel(QObject):
         self._change(lambda document: document.set_value("stimuli", "variables", name), self.selected)
 
     def add_images(self, paths: Sequence[Path], at: int | None = None) -> None:
-        """Add folders and images to the chosen step: behind the others, or before one of them.
-
-        The shipped images, which only hold the place, go when the study's own come.
-        """
-        folders, files = names_of(self._source("folders")), names_of(self._source("files"))
-        is_placeholder = folders == [SHIPPED] and not files and self.step.get("kind") != "practice"
-        if is_placeholder:
-            folders = []
-        new_folders = [path for path in paths if path.is_dir()]
-        new_files = [p for p in paths if not p.is_dir() and p.suffix.lower() in IMAGE_SUFFIXES]
-        if not (new_folders or new_files):
-            return
-        if at is None:
-            folders += [name for path in new_folders if (name := self._name(path)) not in folders]
-            files += [name for path in new_files if (name := self._name(path)) not in files]
-            self._set_images(folders, files)
-            return
-        listed = [] if is_placeholder else [self._name(path) for path in self.images(self.selected).paths]
-        inside = [image for path in new_folders for image in list_images(path.parent, [path.name], []).paths]
-        new = [name for path in (*inside, *new_files) if (name := self._name(path)) not in listed]
-        self._set_images([], [*listed[:at], *new, *listed[at:]])
-
-    def add_folder(self, path: Path) -> None:
-        """Add a folder of images to the chosen step."""
-        self.add_images([path])
+        """Add folders and images to the chosen step: behind the others, or before one of them."""
+        number = self.selected
+        self._change(lambda document: add_images(document, number, paths, at), number)
 
     def remove_images(self, paths: Sequence[Path]) -> None:
-        """Take images out of the chosen step: a folder becomes the list of its other images."""
-        gone = set(paths)
-        if gone:
-            self._set_images([], [self._name(p) for p in self.images(self.selected).paths if p not in gone])
-
-    def keep_images(self, paths: Sequence[Path]) -> None:
-        """Show these images alone, in this order."""
-        self._set_images([], [self._name(path) for path in paths])
+        """Take images out of the chosen step."""
+        number = self.selected
+        self._change(lambda document: remove_images(document, number, paths), number)
 
     def remove_faulty(self) -> None:
         """Take out what is gone, cannot be read or is there twice."""
         paths = self.images(self.selected).paths
         marks = self.marks.marks(paths)
-        left = [self._name(path) for path, mark in zip(paths, marks, strict=True) if not mark.fault]
-        if len(left) < len(paths):
-            self._set_images([], left)
+        left = [path for path, mark in zip(paths, marks, strict=True) if not mark.fault]
+        if len(left) < len(paths):  # one that is there twice may stand twice in the list too
+            self.keep_images(left)
+
+    def keep_images(self, paths: Sequence[Path]) -> None:
+        """Show these images alone, in this order."""
+        number = self.selected
+        self._change(lambda document: keep_images(document, number, paths), number)
 
     def move_images(self, paths: Sequence[Path], before: int) -> None:
-        """Put images before the one at a place: their step's folders become a list of images in that order."""
-        listed = list(self.images(self.selected).paths)
-        moved = [path for path in listed if path in set(paths)]
-        if not moved:
-            return
-        head = [path for path in listed[:before] if path not in set(moved)]
-        tail = [path for path in listed[before:] if path not in set(moved)]
-        order = [*head, *moved, *tail]
-        if order != listed:
-            self._set_images([], [self._name(path) for path in order])
+        """Put images before the one at a place."""
+        number = self.selected
+        self._change(lambda document: move_images(document, number, paths, before), number)
 
     def move_image(self, path: Path, by: int) -> None:
         """Move an image along."""
-        listed = list(self.images(self.selected).paths)
+        listed = self.images(self.selected).paths
         at = listed.index(path)
         if 0 <= at + by < len(listed):
             self.move_images([path], at + by + (by > 0))
 
+    def set_own_images(self, is_own: bool) -> None:
+        """Have the chosen step images of its own, beginning with the plan's; or share the plan's again."""
+        number = self.selected
+        self._change(lambda document: set_own_images(document, number, is_own=is_own), number)
+
     def find_moved(self, folder: Path) -> None:
-        """Look for the images that are gone below a folder, by name, and take those that are found."""
-        document, number = self.document, self.selected
-        if document is None:
+        """Look for the files that are gone below a folder, by name, and take those that are found."""
+        asked, drafts = self.document, self.drafts
+        if asked is None:
             return
-        tables = [("stimuli", None), *((f"steps[{n}]", n) for n in range(len(self.steps)))]
-        lost: list[Path] = []
-        for _, step in tables:
-            for key in ("folders", "files"):
-                values = document.value("stimuli", key) if step is None else self.steps[step].get(key)
-                lost += [document.path.parent / n for n in names_of(values) if n != SHIPPED]
-        lost = [path for path in dict.fromkeys(lost) if not path.exists()]
+        lost = lost_files(asked)
 
         def done(found: dict[Path, Path]) -> None:
-            def do(document: PlanDocument) -> None:
-                for _, step in tables:
-                    for key in ("folders", "files"):
-                        source = document.value("stimuli", key) if step is None else document.steps[step].get(key)
-                        names = names_of(source)
-                        new = [
-                            self._name(found[document.path.parent / n]) if document.path.parent / n in found else n
-                            for n in names
-                        ]
-                        if new != names and step is None:
-                            document.set_value("stimuli", key, new)
-                        elif new != names and step is not None:
-                            document.set_step(step, key, new)
-
-            self._change(do, number)
+            document = drafts.get(asked.path)
+            if document is None:
+                return
+            if document is not self.document:  # another plan is looked at by now
+                replace_files(document, found)
+                return
+            self._change(lambda document: replace_files(document, found), self.selected)
             self.told = self.tr("{0} of {1} were found again.").format(len(found), len(lost))
             self.look_again()
-            self.changed.emit()
 
         self._work(lambda: find_again(lost, folder), done)
 
@@ -495,54 +449,25 @@ class DesignModel(QObject):
         if self.is_busy:
             return
         self.is_busy = True
+        study = self.setup.study_dir
         self.changed.emit()
 
         def done(outcome: Any) -> None:  # Any: what the job made, or an error
             self.is_busy = False
-            if isinstance(outcome, Exception):
-                self.problem = error_words(outcome)
-            else:
-                use(outcome)
+            if study == self.setup.study_dir:  # else nobody waits for it any more
+                if isinstance(outcome, Exception):
+                    self.problem = error_words(outcome)
+                else:
+                    use(outcome)
             self.changed.emit()
 
         self.setup.bridge.run(job, done)
-
-    def _source(self, key: str) -> Any:  # Any: a TOML value
-        step = self.step
-        if step.get("folders") or step.get("files") or step.get("kind") not in SHARING:
-            return step.get(key)
-        return self.document.value("stimuli", key) if self.document else None
-
-    def _set_images(self, folders: list[str], files: list[str]) -> None:
-        """In the step, where it has its own images; else in `[stimuli]`, which its steps share."""
-        step, number = self.step, self.selected
-        is_own = bool(step.get("folders") or step.get("files")) or step.get("kind") not in SHARING
-
-        def do(document: PlanDocument) -> None:
-            with document.as_one():
-                for key, names in (("folders", folders), ("files", files)):
-                    if is_own:
-                        document.set_step(number, key, names or None)
-                    else:
-                        document.set_value("stimuli", key, names or None)
-
-        self._change(do, number)
-
-    def set_own_images(self, is_own: bool) -> None:
-        """Have the chosen step images of its own, beginning with the plan's; or share the plan's again."""
-        step, number = self.step, self.selected
-
-        def do(document: PlanDocument) -> None:
-            with document.as_one():
-                for key in ("folders", "files"):
-                    shared = names_of(document.value("stimuli", key))
-                    document.set_step(number, key, (shared or None) if is_own else None)
-                if not is_own and "n_max" in step:
-                    document.set_step(number, "n_max", None)
-
-        self._change(do, number)
 
     def _name(self, path: Path) -> str:
         """How the plan names a file: from its own folder, where it lies below it."""
         assert self.document is not None, "opened before"
         return name_from(path, self.document.path.parent)
+
+
+def _names(value: object) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list | tuple) else []

@@ -200,6 +200,7 @@ class DesignPage(Page):
         model.thumbnails.arrived.connect(self._show_images)
         model.marks.arrived.connect(self._marks_arrived)
         model.changed.connect(self.refresh_if_shown)
+        model.leaving.connect(self._finish_typing)
         self._setup.changed.connect(self.refresh_if_shown)
         self._setup.study.opened.connect(self._study_opened)
 
@@ -241,10 +242,10 @@ class DesignPage(Page):
     def _show_plans(self, path: Path, minutes: str) -> None:
         plans = []
         self._lengths[str(path)] = minutes
-        files = [*self.model.files, *([] if path in self.model.files else [path])]
-        for file in files:
+        drafts = self.model.drafts
+        for file in dict.fromkeys([*drafts.files, path]):
             words = self.tr("{0} min").format(self._lengths[str(file)]) if str(file) in self._lengths else ""
-            if self.model.is_draft(file):
+            if drafts.is_changed(file):
                 words = self.tr("not saved")
             elif self._setup.plan_file == file:
                 words = self.tr("in use")
@@ -297,7 +298,7 @@ class DesignPage(Page):
         )
         words = ""
         if kind in IMAGES:
-            words = images.problem or (
+            words = error_words(images.problem) or (
                 self.tr("its own images") if images.is_own else self.tr("the plan's images, shared among its steps")
             )
             self._show_images()
@@ -407,6 +408,10 @@ class DesignPage(Page):
         self.word_editor.finish()
         self._rehearsed = ""
         do()
+
+    def _finish_typing(self) -> None:
+        self.word_editor.finish()
+        self.name.clearFocus()  # what was typed is its name now
 
     def _rename(self) -> None:
         document = self.model.document
@@ -533,7 +538,7 @@ class DesignPage(Page):
     def _browse_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
         if chosen:
-            self.model.add_folder(Path(chosen))
+            self.model.add_images([Path(chosen)])
 
     def _browse_files(self) -> None:
         chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Images"), "", self._kinds_of_images())
