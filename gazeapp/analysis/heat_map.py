@@ -16,10 +16,12 @@ from gazeapp.analysis.viewing import Viewing
 from gazeapp.saliency.maps import Map, fixation_density
 
 Weighting = Literal["count", "duration"]
+SIGMA_DEG = 1.0
+"""Blur of fixation maps, degrees of visual angle (Le Meur & Baccino, 2013)."""
 N_DRAWS = 2000
 
 
-def heat_map(viewings: Sequence[Viewing], *, weighting: Weighting = "duration", sigma_deg: float = 1.0) -> Map:
+def heat_map(viewings: Sequence[Viewing], *, weighting: Weighting = "duration", sigma_deg: float = SIGMA_DEG) -> Map:
     """Where people looked on one image; every viewing weighs the same, however many fixations it has.
 
     Args:
@@ -93,10 +95,8 @@ class AreaDifference:
     """How much longer the first side looks at an area than the second."""
 
     area: str
-    first_share: float
-    """Mean share of dwell over the people of the side; NaN without any."""
-    second_share: float
     difference: float
+    """Of the mean shares of dwell over the people of each side; NaN where one has none."""
     low: float
     """95 % interval of the difference over people; NaN where a side has fewer than 2."""
     high: float
@@ -121,7 +121,7 @@ def compare(
     areas: Sequence[Area] = (),
     *,
     weighting: Weighting = "duration",
-    sigma_deg: float = 1.0,
+    sigma_deg: float = SIGMA_DEG,
     seed: int = 0,
 ) -> Comparison:
     """Compare two sides on one image.
@@ -168,8 +168,6 @@ def _difference(
         low, high = (float(v) for v in np.quantile(draws[0] - draws[1], [0.025, 0.975]))
     return AreaDifference(
         area=area.name,
-        first_share=means[0],
-        second_share=means[1],
         difference=means[0] - means[1],
         low=low,
         high=high,

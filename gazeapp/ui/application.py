@@ -228,7 +228,7 @@ class ApplicationController(QObject):
     def _is_busy(self) -> bool:
         """Whether something is written into the study that is open: another one waits until then."""
         is_recording = self.session.is_unsaved or self.setup.is_building
-        return is_recording or self.window.people.imports.is_running
+        return is_recording or self.window.people.imports.is_running or self.study.is_encrypting
 
     def _forget_person(self) -> None:
         """Another study is open: a person of the same pseudonym in it is another one."""

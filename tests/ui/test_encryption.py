@@ -71,6 +71,19 @@ def test_a_study_is_encrypted_once_the_passphrase_is_typed_twice_and_asked_for_w
     qtbot.waitUntil(lambda: model.content.encryption == "open")
 
 
+def test_what_became_of_one_study_is_not_told_of_another(qtbot, menu, setup, tmp_path):
+    model, folder = setup.study, tmp_path / "secret"
+    opened(qtbot, model, folder)
+    told = []
+    model.told.connect(told.append)
+    model.encrypt(WORDS)
+    assert model.is_encrypting
+    opened(qtbot, model, tmp_path / "other")
+    qtbot.waitUntil(lambda: not model.is_encrypting)
+    assert study_key.is_encrypted(folder)
+    assert told == []
+
+
 def test_whoever_does_not_give_it_can_do_so_later_and_decrypt(qtbot, menu, setup, tmp_path):
     model, folder = setup.study, tmp_path / "secret"
     study_key.create_key(folder, WORDS)

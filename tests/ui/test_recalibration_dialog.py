@@ -44,10 +44,13 @@ def test_a_recorded_session_is_corrected_and_the_correction_taken_back(qtbot, pa
     folder = section.model.folder
     before, view = places(folder), page.model.view
     dialog.go.click()
+    assert not dialog.go.isVisible(), "it is written in the background, once"
+    qtbot.waitUntil(lambda: section.model.can_undo)
     assert np.abs((places(folder) - before).mean(axis=0) - np.array([-20.0, 10.0])).max() < 4
     qtbot.waitUntil(lambda: page.model.view is not view)
     assert "applied" in dialog.finding.text()
     dialog.back.click()
+    qtbot.waitUntil(lambda: section.model.can_apply)
     assert np.array_equal(places(folder), before)
     assert not dialog.go.isHidden()
 

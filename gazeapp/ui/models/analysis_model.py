@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from gazeapp.analysis.heat_map import SIGMA_DEG
 from gazeapp.analysis.lost_image import FoundImage, find_image, put_back
 from gazeapp.analysis.viewing import Viewing
 from gazeapp.store.detection_choice import Detection, choose_detection
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Order = Literal["time", "gain", "quality"]
 ORDERS: tuple[Order, ...] = ("time", "gain", "quality")
 SCORES_AT_ONCE = 8
-SIGMA_DEG = 1.0
 
 
 class AnalysisModel(QObject):

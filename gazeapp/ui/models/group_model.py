@@ -20,7 +20,6 @@ from gazeapp.ui.models.recording import shrunk
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import tr
 
-SIGMA_DEG = 1.0
 MAP_WIDTH_PX = 640
 Kind = Literal["person", "group", "others", "all"]
 Wanted = Literal["", "heat", "areas", "compare"]
@@ -222,7 +221,7 @@ def read_everyone(folder: Path, of: Viewing) -> tuple[Viewing, ...]:
 def made_heat(viewings: Sequence[Viewing], by: Weighting) -> GroupResult:
     """The heat map of some viewings; ValueError where no fixation lies on the image."""
     small = [shrunk(v, min(v.size_wh[0], MAP_WIDTH_PX)) for v in viewings]
-    heat = heat_map(small, weighting=by, sigma_deg=SIGMA_DEG)
+    heat = heat_map(small, weighting=by)
     return GroupResult(heat=heat, n_people=(counted(viewings),), n_viewings=(len(viewings),))
 
 
@@ -231,7 +230,7 @@ def made_comparison(
 ) -> GroupResult:
     """Two sides compared; ValueError where one of them did not look at the image."""
     mine, theirs = ([shrunk(v, min(v.size_wh[0], MAP_WIDTH_PX)) for v in side] for side in (first, second))
-    found = compare(mine, theirs, weighting=by, sigma_deg=SIGMA_DEG)
+    found = compare(mine, theirs, weighting=by)
     return GroupResult(
         comparison=Comparison(
             first=found.first,

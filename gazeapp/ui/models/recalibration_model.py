@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from gazeapp.errors import GazeAppError
 from gazeapp.experiment.state import Command
 from gazeapp.experiment.status import SessionStatus
 from gazeapp.gaze.correction_late import LateCorrection
@@ -73,7 +72,7 @@ class RecordedRecalibration(QObject):
         self._bridge = bridge
         self.folder: Path | None = None
         self.proposal: Proposal | None = None
-        self.is_looking = False
+        self.is_looking = self._is_writing = False
         self.problem = ""
 
     def look(self, folder: Path) -> None:
@@ -95,42 +94,48 @@ class RecordedRecalibration(QObject):
     @property
     def can_apply(self) -> bool:
         """Whether there is something to apply."""
-        return self.proposal is not None and self.proposal.found.late is not None and not self.proposal.is_applied
+        proposal = self.proposal
+        can_be = proposal is not None and proposal.found.late is not None and not proposal.is_applied
+        return can_be and not self._is_writing
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to take back."""
-        return self.proposal is not None and self.proposal.is_applied
+        return self.proposal is not None and self.proposal.is_applied and not self._is_writing
 
     def apply(self) -> None:
         """Have the session read with the correction from now on."""
         from gazeapp.experiment.recalibration_document import recalibration_json
         from gazeapp.store.recalibration import apply_recalibration
 
-        proposal, folder = self.proposal, self.folder
-        if proposal is None or folder is None or proposal.found.late is None:
+        proposal = self.proposal
+        if proposal is None or proposal.found.late is None:
             return
         late, finding = proposal.found.late, recalibration_json(proposal.found)
-        self._write(lambda: apply_recalibration(folder, late, finding), is_applied=True)
+        self._write(lambda folder: apply_recalibration(folder, late, finding), is_applied=True)
 
     def undo(self) -> None:
         """Have it read as it was recorded again."""
         from gazeapp.store.recalibration import undo_recalibration
 
-        folder = self.folder
-        if folder is not None:
-            self._write(lambda: undo_recalibration(folder), is_applied=False)
+        self._write(undo_recalibration, is_applied=False)
 
-    def _write(self, do: Callable[[], None], *, is_applied: bool) -> None:
-        try:
-            do()
-        except GazeAppError as error:
-            self.problem = error_words(error)
-        else:
-            self.problem = ""
-            if self.proposal is not None:
-                self.proposal = replace(self.proposal, is_applied=is_applied)
+    def _write(self, do: Callable[[Path], None], *, is_applied: bool) -> None:
+        folder = self.folder
+        if folder is None or self._is_writing:
+            return
+        self._is_writing = True
         self.changed.emit()
+
+        def done(result: Exception | None) -> None:
+            self._is_writing = False
+            if folder == self.folder:
+                self.problem = error_words(result) if result is not None else ""
+                if result is None and self.proposal is not None:
+                    self.proposal = replace(self.proposal, is_applied=is_applied)
+            self.changed.emit()
+
+        self._bridge.run(lambda: do(folder), done)
 
 
 class RunningSession(Protocol):

@@ -185,7 +185,7 @@ def read_trial(viewing: Viewing, image_rgb: NDArray[np.uint8] | None = None) -> 
             if viewing.shown_s <= time_s < viewing.hidden_s
         ),
         image_problem=image_problem,
-        map_problem=prediction.error if prediction is not None else "",
+        map_problem=error_words(prediction.error) if prediction is not None else "",
         is_lost=image is None and bool(viewing.stimulus_id),
     )
 

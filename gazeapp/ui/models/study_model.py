@@ -113,6 +113,8 @@ class StudyModel(QObject):
         self.folder = folder
         self.content = StudyContent()
         self.is_loading = False
+        self.is_encrypting = False
+        """Whether the study is being encrypted or made plain: no other one is opened meanwhile."""
         self.problem = ""
         """Why the study cannot be used; empty when it can."""
         self.recent: list[Path] = []
@@ -361,8 +363,12 @@ class StudyModel(QObject):
 
     def _encryption_changes(self, do: Callable[[Path], Encrypted], words: str) -> None:
         folder = self.folder
+        self.is_encrypting = True
 
         def done(result: Encrypted | Exception) -> None:
+            self.is_encrypting = False
+            if folder != self.folder:
+                return
             if isinstance(result, Exception):
                 self.failed.emit(error_words(result))
             else:

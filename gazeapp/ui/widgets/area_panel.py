@@ -28,8 +28,6 @@ class AreaPanel(QWidget):
     def __init__(self, theme: Theme, analysis: AnalysisModel, areas: AreaModel, group: GroupModel) -> None:
         super().__init__()
         self._analysis, self._areas, self._group = analysis, areas, group
-        self.folder = Path()
-        """Where files are looked for first."""
         self.editor = AreaEditor()
         self.setFixedHeight(PANEL_PX)
         column = QVBoxLayout(self)
@@ -110,6 +108,11 @@ class AreaPanel(QWidget):
         viewing = self._analysis.viewing
         if viewing is not None and isinstance(areas, tuple):
             self._areas.put(viewing, areas)
+
+    @property
+    def folder(self) -> Path:
+        """Where files are looked for first: beside the study."""
+        return self._analysis.study.folder.parent
 
     # Files and other images
 
