@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from gazeapp.analysis.area import Area, ImageAreas
 from gazeapp.analysis.viewing import Viewing
+from gazeapp.store.image_variables import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class AreaMeasures:
     """Dwell as a share of the duration of all fixations on the image, 0 to 1; NaN without any."""
     hit: int
     """1 when it was looked at."""
+    variables: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    """What the study's table says of the image, as its condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class AreaSummary:
     dwell_s: float
     n_revisits: float
     share: float
+    variables: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    """Of the image; one that is not the same in all viewings is left out."""
 
 
 def measure_area(viewing: Viewing, area: Area) -> AreaMeasures:
@@ -90,6 +95,7 @@ def measure_area(viewing: Viewing, area: Area) -> AreaMeasures:
         n_revisits=max(0, n_visits - 1),
         share=dwell_s / total_s if total_s > 0 else math.nan,
         hit=int(inside.any()),
+        variables=viewing.variables,
     )
 
 
@@ -125,9 +131,15 @@ def summarize_areas(rows: Sequence[AreaMeasures]) -> list[AreaSummary]:
                     dwell_s=_mean_of_means(people, "dwell_s"),
                     n_revisits=_mean_of_means(people, "n_revisits"),
                     share=_mean_of_means(people, "share"),
+                    variables=_common([row.variables for row in mine]),
                 )
             )
     return found
+
+
+def _common(variables: Sequence[Mapping[str, Value]]) -> Mapping[str, Value]:
+    first, *others = variables
+    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
 def _mean_of_means(people: Sequence[Sequence[AreaMeasures]], key: str) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from gazeapp.saliency.maps import is_inside
 from gazeapp.store.detection_choice import Detection, chosen_detection, trial_anew
 from gazeapp.store.exclusion import SessionExclusions, StudyExclusions
 from gazeapp.store.export.sources import find_sessions
+from gazeapp.store.image_variables import ImageVariables, Value
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.session_state import PRACTICE, viewed
 from gazeapp.store.study import STUDY_NAME, Study
@@ -48,6 +49,8 @@ class Viewing:
     """Why it is left out; empty for one that counts."""
     detection: str = ""
     """How the fixations were found, where not as recorded."""
+    variables: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    """What the study's table says of the image, as its condition."""
 
     @property
     def points_px(self) -> NDArray[np.float64]:
@@ -149,6 +152,7 @@ def _viewings(
     if not trials:
         return []
     display, session, person = reader.display, reader.session_id, reader.pseudonym
+    variables = ImageVariables.read(reader)
     if detection is not None:
         trials = [trial_anew(reader, trial, detection) for trial in trials]
     return [
@@ -169,6 +173,7 @@ def _viewings(
             data_loss=trial.data_loss,
             excluded=exclusions.why(trial.trial) or (PRACTICE if trial.phase == PRACTICE else ""),
             detection=detection.words if detection is not None else "",
+            variables=variables.of_image.get(trial.frame.stimulus_id, {}),
         )
         for trial in trials
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from gazeapp.analysis.area import ImageAreas
 from gazeapp.analysis.area_files import read_areas
-from gazeapp.analysis.area_measures import AreaMeasures, measure_areas
+from gazeapp.analysis.area_measures import measure_areas
+from gazeapp.analysis.table import long_columns
 from gazeapp.analysis.viewing import read_viewings
 from gazeapp.api.people import Maps
 from gazeapp.errors import ArgumentError, BackendUnavailable, UnavailableReason
@@ -227,8 +227,7 @@ class Study:
         """
         images = read_areas(Path(areas)) if isinstance(areas, str | Path) else areas
         rows = measure_areas(read_viewings(self.path, group_by=group_by).viewings, images)
-        names = [field.name for field in dataclasses.fields(AreaMeasures)]
-        return _frame({name: [getattr(row, name) for row in rows] for name in names}, library)
+        return _frame({**long_columns(rows)}, library)
 
 
 def read_image(path: Path | str) -> Image:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from gazeapp.errors import PlanError, UnreadableTable, UnsafeName
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.store.identifier import require_own
+from gazeapp.store.image_variables import Value, parse_number
 from gazeapp.store.small_table import read_rows
 
 IMAGE_COLUMNS = ("image", "stimulus", "file", "filename", "name", "bild")
 """How the column is called that names the image."""
 SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_VARIABLES = 100
-Value = str | int | float
 
 
 def read_image_table(plan: ExperimentPlan, images: Sequence[Path]) -> dict[Path, dict[str, Value]]:
@@ -99,19 +98,7 @@ def _find(
 
 def _column(rows: list[list[str]], n: int) -> list[Value | None]:
     cells = [row[n].strip() if n < len(row) else "" for row in rows]
-    numbers = [_number(cell) for cell in cells]
+    numbers = [parse_number(cell) for cell in cells]
     if all(number is not None for number, cell in zip(numbers, cells, strict=True) if cell):
         return list(numbers)
     return [cell or None for cell in cells]
-
-
-def _number(text: str) -> int | float | None:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

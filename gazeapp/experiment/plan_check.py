@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gazeapp.errors import PlanError, UnreadableImage
-from gazeapp.experiment.image_table import Value, read_image_table
+from gazeapp.experiment.image_table import read_image_table
 from gazeapp.experiment.plan import DurationEstimate, ExperimentPlan
 from gazeapp.experiment.plan_reader import PlanMistake, key_line, parse_plan, plan_mistakes, read_plan
 from gazeapp.experiment.schedule import share_images
 from gazeapp.experiment.stimulus_set import ImageSources, look_for_images
+from gazeapp.store.image_variables import Value
 from gazeapp.store.stimuli import decode_image
 
 

@@ -19,6 +19,7 @@ from gazeapp.gaze.samples import Eyes, GazeSamples, SampleSource, in_chunks
 from gazeapp.runtime.trial_analysis import detect_trial
 from gazeapp.store.events import Event, Note, StimulusHidden, StimulusShown
 from gazeapp.store.identifier import require_own
+from gazeapp.store.image_variables import Value
 from gazeapp.store.imports.image_match import ImageFiles
 from gazeapp.store.imports.privacy import without_names
 from gazeapp.store.imports.recording import ImportedRecording, ShownImage
@@ -130,6 +131,7 @@ def import_recording(
             writer.write_problem(ProblemRow(time_s=0.0, kind="import", message=note))
         n_trials, n_fixations = 0, 0
         frames: dict[Path, StimulusFrame] = {}
+        variables: dict[str, dict[str, Value]] = {}
         for image, path in paths.items():
             if path is None:
                 continue
@@ -144,8 +146,12 @@ def import_recording(
                     StimulusShown(time_s=image.shown_s, trial=n_trials, frame=frame, onset_kind="virtual")
                 )
                 writer.write_event(StimulusHidden(time_s=image.hidden_s, trial=n_trials))
+            if image.variables:
+                variables[frame.stimulus_id] = dict(image.variables)
             writer.write_trial(trial)
             n_trials, n_fixations = n_trials + 1, n_fixations + len(trial.fixations)
+        if variables:
+            writer.set_meta({"image_variables": variables})
         # last: what a crash leaves is no imported session, and the file can be imported again
         writer.set_meta({"imported_from": form, "imported_sha256": file_sha256(source)})
     return ImportedSession(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
+from gazeapp.__main__ import main
+from gazeapp.analysis.area import Area, ImageAreas
+from gazeapp.analysis.study_areas import write_study_areas
 from gazeapp.analysis.viewing import read_viewings
 from gazeapp.errors import PlanError
 from gazeapp.experiment.image_table import read_image_table
@@ -15,6 +20,7 @@ from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan, Look, PlanS
 from gazeapp.experiment.plan_check import check_plan
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.store.export.session_tables import session_tables
+from gazeapp.store.image_variables import ImageVariables
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.session_state import used
 from gazeapp.store.study import Study
@@ -107,6 +113,45 @@ def test_the_variables_are_kept_with_the_session_and_exported_with_its_trials(fo
     assert list(rows["variable_condition"]) == ["face", "place", None]
     assert list(rows["variable_size"]) == [2, None, None]
     assert [c.name for c in tables["stimuli"].columns][-2:] == ["variable_condition", "variable_size"]
+
+
+def test_the_variables_survive_every_export_that_can_be_imported_and_stand_in_the_table_of_areas(folder):
+    table = 'image,condition,size,=odd\nimg0.png,"=face, 1",2,\nimg1.png,place,0.5,x\n'
+    plan, study = plan_with(folder, table), folder / "study"
+    with Study.open_or_create(study) as made:
+        made.add_participant("P1")
+        made.note_nobody("P1", "simulated")
+    run = build_run(RunOptions(plan=plan, study=study, participant="P1"), virtual=True)
+    session = run.run_virtual().session.path
+    run.close()
+    with SessionReader(session) as reader:
+        expected = ImageVariables.read(reader)
+    assert sorted(map(len, expected.of_image.values())) == [2, 3]
+
+    for form, name in (("bids", "sub-*/**/*_physio.tsv.gz"), ("csv", "*/samples.csv")):
+        dest = folder / form
+        assert main(["export", str(session), "--format", form, "-o", str(dest)]) == 0
+        (file,) = [path for path in dest.glob(name) if "eye2" not in path.name]
+        again = folder / f"again-{form}"
+        arguments = ["--format", "auto", "--study", str(again), "--participant", "P1", "--consent"]
+        assert main(["import", str(file), *arguments]) == 0
+        (imported,) = (again / "sessions").iterdir()
+        with SessionReader(imported) as reader:
+            assert ImageVariables.read(reader) == expected
+
+    events = next((folder / "bids").rglob("*_events.json"))
+    assert "condition of the image" in json.loads(events.read_text())["variable_condition"]["Description"]
+
+    shown = {v.stimulus_id: v.image for v in read_viewings(session).viewings}
+    box = Area(name="left", shape="box", points_px=((0, 0), (40, 60)))
+    write_study_areas(study, [ImageAreas(image=name, sha256=key, areas=(box,)) for key, name in shown.items()])
+    places = ["-o", str(folder / "areas.csv"), "--summary", str(folder / "groups.csv")]
+    assert main(["areas", str(study), *places]) == 0
+    for file in ("areas.csv", "groups.csv"):
+        rows = pd.read_csv(folder / file).sort_values("image")
+        assert list(rows["variable_condition"].fillna("")) == ["'=face, 1", "place", ""]
+        assert list(rows["variable_size"].fillna(0)) == [2, 0.5, 0]
+        assert list(rows["variable_=odd"].fillna("")) == ["", "x", ""]
 
 
 def test_a_whole_run_practises_first_and_learns_of_the_rest_alone(folder):

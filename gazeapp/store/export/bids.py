@@ -25,6 +25,7 @@ from gazeapp.store.export.bids_events import EyeEvent, events_sidecar, eye_event
 from gazeapp.store.export.bids_sidecar import calibration_facts, device_facts
 from gazeapp.store.export.eye_streams import OpennessByStamp
 from gazeapp.store.export.inert_cell import inert_cell
+from gazeapp.store.image_variables import COLUMN, ImageVariables, meaning
 from gazeapp.store.provenance import software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import Json
@@ -216,7 +217,7 @@ def _write_physio_events(found: Sequence[EyeEvent], folder: Path, name: str, tas
 
 def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, task: str) -> None:
     names = {row.stimulus_id: row.name for row in reader.stimulus_rows()}
-    exclusions = session_exclusions(reader.folder)
+    exclusions, variables = session_exclusions(reader.folder), ImageVariables.read(reader)
     rows = []
     for trial in reader.trials():
         stimulus_id = trial.frame.stimulus_id
@@ -244,6 +245,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
                 _cell(f.height_px),
                 int(trial.is_interrupted),
                 inert_cell(_plain(exclusions.why(trial.trial) or _MISSING)),
+                *(_value_cell(variables.value(stimulus_id, name)) for name in variables.names),
             )
         )
     columns = (
@@ -260,7 +262,8 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         "interrupted",
         "excluded",
     )
-    _write_tsv(folder / f"{stem}_events.tsv", columns, rows)
+    named = {_plain(COLUMN + name): {"Description": meaning(name)} for name in variables.names}
+    _write_tsv(folder / f"{stem}_events.tsv", (*columns, *named), rows)
     document: Json = {
         "TaskName": task,
         "TaskDescription": "Free viewing of images",
@@ -273,6 +276,7 @@ def _write_events(reader: SessionReader, root: Path, folder: Path, stem: str, ta
         **{key: {"Description": f"{key} of the image on the display", "Units": "pixel"} for key in columns[-5:-1]},
         "excluded": {"Description": "Why somebody left it out of analysis; n/a: it counts"},
         "interrupted": {"Description": "1: taken off before its time; does not count as viewed, and came again"},
+        **named,
     }
     try:
         display = reader.display
@@ -306,6 +310,10 @@ def _column(samples: GazeSamples, side: str, name: str) -> np.ndarray[Any, np.dt
 
 def _cell(value: float) -> str:
     return repr(float(value)) if math.isfinite(value) else _MISSING
+
+
+def _value_cell(value: str | float | None) -> str:
+    return _MISSING if value is None else inert_cell(_plain(value)) if isinstance(value, str) else repr(value)
 
 
 def _plain(text: str) -> str:

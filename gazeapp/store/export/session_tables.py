@@ -14,6 +14,7 @@ from gazeapp.store import events
 from gazeapp.store.detection_choice import session_detection, trials_in_use
 from gazeapp.store.events import dump_json, encode_event
 from gazeapp.store.exclusion import session_exclusions
+from gazeapp.store.image_variables import COLUMN, ImageVariables, Value, meaning
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recalibration import describe_application
 from gazeapp.store.records import Json, TrialRow
@@ -640,25 +641,13 @@ def _table(
 
 def _image_variables(
     reader: SessionReader,
-) -> tuple[list[tuple[str, Kind, str]], Callable[[str], list[float | str | None]]]:
+) -> tuple[list[tuple[str, Kind, str]], Callable[[str], list[Value | None]]]:
     """Columns of what the study knows about each image, and the values of one."""
-    known = reader.meta.get("image_variables")
-    if not isinstance(known, dict):
-        return [], lambda _stimulus_id: []
-    rows = {key: row for key, row in known.items() if isinstance(row, dict)}
-    names = list(dict.fromkeys(str(name) for row in rows.values() for name in row))
-    is_text = {name: any(isinstance(row.get(name), str) for row in rows.values()) for name in names}
+    known = ImageVariables.read(reader)
     columns: list[tuple[str, Kind, str]] = [
-        (f"variable_{name}", "text" if is_text[name] else "float", f"{name} of the image, as the study's table says")
-        for name in names
+        (COLUMN + name, "text" if known.is_text(name) else "float", meaning(name)) for name in known.names
     ]
-
-    def values(stimulus_id: str) -> list[float | str | None]:
-        row = rows.get(stimulus_id, {})
-        found = [row.get(name) for name in names]
-        return [None if v is None else str(v) if is_text[n] else v for n, v in zip(names, found, strict=True)]
-
-    return columns, values
+    return columns, lambda stimulus_id: [known.value(stimulus_id, name) for name in known.names]
 
 
 def _names(reader: SessionReader) -> dict[str, str]:

@@ -27,7 +27,7 @@ from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
 _MOST_BYTES = 8 << 30
 _BATCH_ROWS = 20_000
-_KEPT_META = ("tracker", "detection", "sigma_deg", "seed")
+_KEPT_META = ("tracker", "detection", "sigma_deg", "seed", "image_variables")
 _LOST = (
     "an export of this program: samples, calibrations, corrections, validations, events, trials and fixations are as "
     "they were; maps, predictions and embeddings are not taken over, they are computed again"

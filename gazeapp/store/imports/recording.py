@@ -14,6 +14,7 @@ from gazeapp.gaze.channels.timing import likely_rate_hz
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import SampleSource
+from gazeapp.store.image_variables import Value
 from gazeapp.store.records import TrialRow
 from gazeapp.store.untrusted.patterns import Search, compile_pattern
 
@@ -71,6 +72,8 @@ class ShownImage:
     """None where the recording does not say."""
     file: Path | None = None
     """The image itself, where it came with the recording."""
+    variables: tuple[tuple[str, Value], ...] = ()
+    """(name, value) of what is known of the image, as its condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,68 @@
+"""What a study's table says of each image (its condition, its kind), as it was kept with a session."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gazeapp.store.reader import SessionReader
+
+Value = str | int | float
+COLUMN = "variable_"
+"""How the column of a variable begins in what is exported: no name of a variable can then be that of another column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageVariables:
+    """The variables of a session's images, in the order of the study's table."""
+
+    of_image: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """Stimulus → name → value; one without a value is left out."""
+
+    @classmethod
+    def read(cls, reader: SessionReader) -> ImageVariables:
+        """Of a session; none where its plan named no table."""
+        known = reader.meta.get("image_variables")
+        rows = known.items() if isinstance(known, dict) else ()
+        return cls(
+            of_image={
+                str(stimulus_id): {str(name): value for name, value in row.items() if isinstance(value, Value)}
+                for stimulus_id, row in rows
+                if isinstance(row, dict)
+            }
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all variables."""
+        return tuple(dict.fromkeys(name for row in self.of_image.values() for name in row))
+
+    def is_text(self, name: str) -> bool:
+        """Whether a variable has values that are no numbers."""
+        return any(isinstance(row.get(name), str) for row in self.of_image.values())
+
+    def value(self, stimulus_id: str, name: str) -> Value | None:
+        """Of one image, text for a variable of text; None where the table says nothing."""
+        found = self.of_image.get(stimulus_id, {}).get(name)
+        return str(found) if found is not None and self.is_text(name) else found
+
+
+def meaning(name: str) -> str:
+    """What a variable's column means, in a list of columns."""
+    return f"{name} of the image, as the study's table says"
+
+
+def parse_number(text: str) -> int | float | None:
+    """A cell as a number; None for anything else, infinities too."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
