@@ -332,12 +332,10 @@ def _asc() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _tobii() -> bytes:
-    names = ["Recording timestamp [us]", "Gaze point left X", "Gaze point left Y"]
-    names += ["Gaze point right X", "Gaze point right Y"]
-    names += ["Recording resolution width", "Recording resolution height", "Presented Stimulus name"]
-    rows = [f"{i * 3333}\t{500 + i}\t400\t{500 + i}\t400\t1920\t1080\ta.png" for i in range(60)]
-    return ("\t".join(names) + "\n" + "\n".join(rows) + "\n").encode()
+def _pupil() -> bytes:
+    header = "world_timestamp,world_index,gaze_timestamp,x_norm,y_norm,x_scaled,y_scaled,on_surf,confidence"
+    rows = [f"{1 + i / 60:.4f},{i},{1 + i / 120:.4f},0.{40 + i % 9},0.6,1,1,True,0.9{i % 10}" for i in range(60)]
+    return ("\n".join([header, *rows]) + "\n").encode()
 
 
 def _iohub(folder: Path) -> bytes:
@@ -359,20 +357,6 @@ def _npy() -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.ones((12, 16), np.float32))
     return buffer.getvalue()
-
-
-def _embedding(folder: Path) -> bytes:
-    from gazeapp.store.embedding import write_embedding
-    from tests.store.example_study import EMBEDDING
-
-    write_embedding(EMBEDDING, folder / "embedding.json")
-    return (folder / "embedding.json").read_bytes()
-
-
-def _plan() -> bytes:
-    from gazeapp.locations import assets_dir
-
-    return (assets_dir() / "plans" / "example.toml").read_bytes()
 
 
 def _small_session(folder: Path) -> bytes:
@@ -497,33 +481,59 @@ def _merge(path: Path) -> None:
     merge_study(into, folder)
 
 
+def _elsewhere(name: str) -> Builder:
+    """A builder of `fuzz_trainer`, which loads more than the others need."""
+    return lambda folder: getattr(importlib.import_module("tests.benchmarks.fuzz_trainer"), name)(folder)
+
+
+IMPORTS: dict[str, dict[str, Builder]] = {
+    "auto": {
+        "auto": _imported("whatever it is", "auto", "own smi webgazer gazepoint pygaze_tobii", b"XDF:", b"PAR1", b"[{")
+    },
+    "tobii-tsv": {
+        "tobii": _imported(
+            "Tobii TSV", "tobii-tsv", "titta_tsv prolab studio2", b"1920*1080", b"[us]", b"ImageStimulus"
+        ),
+        "tobii-utf16": _imported("Tobii Studio TSV, UTF-16", "tobii-tsv", "studio1"),
+    },
+    "eyelink-asc": {
+        "asc": _file(
+            lambda _: _asc(), "EyeLink ASC", "eyelink-asc", ".asc", b"MSG", b"SAMPLES", b"GAZE_COORDS", b"-1e9"
+        )
+    },
+    "pupil": {"pupil": _file(lambda _: _pupil(), "Pupil Core CSV", "pupil", ".csv", *NUMBERS)},
+    "neon": {"neon": _imported("Pupil Neon CSV", "neon", "neon", b"[ns]")},
+    "xdf": {"xdf": _xdf},
+    "iohub": {"iohub": _file(_iohub, "ioHub HDF5", "iohub", ".hdf5")},
+    "bids": {"bids": _bids},
+    "csv": {"own": _imported("own CSV", "csv", "own")},
+    "parquet": {"parquet": _imported("own Parquet", "parquet", "parquet")},
+    "smi": {"smi": _imported("SMI text", "smi", "smi smi_begaze3", b"## ", b"Calibration Area:", b"# Message: ")},
+    "gazepoint": {"gazepoint": _imported("Gazepoint CSV", "gazepoint", "gazepoint", b"TIME(", b"TIMETICK(f=")},
+    "titta": {"titta": _imported("Titta HDF5", "titta", "titta_hdf5 titta_table")},
+    "webgazer": {"webgazer": _imported("WebGazer JSON", "webgazer", "webgazer", *JSON_WORDS)},
+    "pygaze": {"pygaze": _imported("PyGaze TSV", "pygaze", "pygaze_eyetribe pygaze_tobii", b"MSG")},
+    "table": {
+        "table": _imported("any table", "table", "own", b"time", b"gaze_x"),
+        "columns": _imported("table with columns", "table", "own", columns="time:time_s,x:left_x_px,y:left_y_px"),
+    },
+}
+"""By the name of each import format (a test compares it with the program's list)."""
+
 FORMATS: dict[str, Builder] = {
     "tables": _tables,
     "images": _images,
     "maps": _maps,
     "people": _people,
     "plans": _plans,
+    "settings": _elsewhere("settings"),
     "areas": _areas,
     "sessions": _sessions,
     "encrypted": _encrypted,
     "networks": _networks,
+    "data": _elsewhere("data_folder"),
+    "data sets": _elsewhere("data_sets"),
     "streams": _streams,
-    "xdf": _xdf,
-    "bids": _bids,
-    "asc": _file(lambda _: _asc(), "EyeLink ASC", "eyelink-asc", ".asc", b"MSG", b"SAMPLES", b"GAZE_COORDS", b"-1e9"),
-    "iohub": _file(_iohub, "ioHub HDF5", "iohub", ".hdf5"),
-    "tobii": _imported("Tobii TSV", "tobii-tsv", "titta_tsv prolab studio2", b"1920*1080", b"[us]", b"ImageStimulus"),
-    "tobii-utf16": _imported("Tobii Studio TSV, UTF-16", "tobii-tsv", "studio1"),
-    "titta": _imported("Titta HDF5", "titta", "titta_hdf5 titta_table"),
-    "own": _imported("own CSV", "csv", "own"),
-    "parquet": _imported("own Parquet", "parquet", "parquet"),
-    "smi": _imported("SMI text", "smi", "smi smi_begaze3", b"## ", b"Calibration Area:", b"# Message: "),
-    "gazepoint": _imported("Gazepoint CSV", "gazepoint", "gazepoint", b"TIME(", b"TIMETICK(f="),
-    "pupil": _imported("Pupil Neon CSV", "neon", "neon", b"[ns]"),
-    "webgazer": _imported("WebGazer JSON", "webgazer", "webgazer", *JSON_WORDS),
-    "pygaze": _imported("PyGaze TSV", "pygaze", "pygaze_eyetribe pygaze_tobii", b"MSG"),
-    "table": _imported("any table", "table", "own", b"time", b"gaze_x"),
-    "columns": _imported("table with columns", "table", "own", columns="time:time_s,x:left_x_px,y:left_y_px"),
-    "auto": _imported("whatever it is", "auto", "own smi webgazer gazepoint pygaze_tobii", b"XDF:", b"PAR1", b"[{"),
+    **{group: builder for groups in IMPORTS.values() for group, builder in groups.items()},
 }
 """Groups of formats; each is built in a process of its own."""

@@ -7,8 +7,17 @@ import sys
 
 import pytest
 
+from gazeapp.store.imports.format_names import FORMATS
+
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed", exc_type=ImportError)
 pytest.importorskip("pyxdf", reason="pyxdf is not installed", exc_type=ImportError)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are forks with limits")
+def test_every_import_format_is_among_them():
+    from tests.benchmarks.fuzz_formats import IMPORTS
+
+    assert list(IMPORTS) == list(FORMATS)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.gaze.viewing_statistics import HABITS, viewing_habits
+from gazeapp.store.untrusted.arrays import map_array
+from trainer.data.source import FIXATION, load_meta, load_text
 
 SCHEMA = 1
 
@@ -133,48 +134,61 @@ def open_data(folder: Path) -> Dataset:
     Raises:
         DatasetIncomplete: Not a folder that `prepare` finished, or of another schema.
     """
+    meta = load_meta(folder, SCHEMA)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        images = np.load(folder / "images.npy", mmap_mode="r")
-        feature_images = np.load(folder / "feature_images.npy", mmap_mode="r")
-        maps = np.load(folder / "maps.npy", mmap_mode="r")
-        fixations = np.load(folder / "fixations.npy", mmap_mode="r")
+        images = map_array(folder / "images.npy")
+        feature_images = map_array(folder / "feature_images.npy")
+        maps = map_array(folder / "maps.npy")
+        fixations = map_array(folder / "fixations.npy")
     except (OSError, ValueError) as error:
         raise DatasetIncomplete(
             f"{folder}: not a complete DATA folder ({error}); make one with `python -m trainer prepare`"
         ) from error
-    if meta.get("schema") != SCHEMA:
-        raise DatasetIncomplete(
-            f"{folder}: DATA schema {meta.get('schema')!r}, this trainer reads {SCHEMA}; prepare it again"
+    try:
+        dataset = Dataset(
+            source=str(meta["source"]),
+            sha256=str(meta["sha256"]),
+            image_names=tuple(map(str, meta["images"])),
+            observer_names=tuple(map(str, meta["observers"])),
+            image_index=np.arange(len(meta["images"])),
+            observer_index=np.arange(len(meta["observers"])),
+            images=images,
+            feature_images=feature_images,
+            maps=maps,
+            fixations=fixations,
+            image_sizes_px=np.array(meta["image_sizes_px"], dtype=np.int64).reshape(-1, 2),
+            px_per_deg=np.array(meta["px_per_deg"], dtype=np.float64),
+            sigma_deg=float(meta["sigma_deg"]),
+            folder=folder,
+            categories=tuple(map(str, meta.get("categories", ()))),
         )
-    return Dataset(
-        source=meta["source"],
-        sha256=meta["sha256"],
-        image_names=tuple(meta["images"]),
-        observer_names=tuple(meta["observers"]),
-        image_index=np.arange(len(meta["images"])),
-        observer_index=np.arange(len(meta["observers"])),
-        images=images,
-        feature_images=feature_images,
-        maps=maps,
-        fixations=fixations,
-        image_sizes_px=np.array(meta["image_sizes_px"], dtype=np.int64).reshape(-1, 2),
-        px_per_deg=np.array(meta["px_per_deg"], dtype=np.float64),
-        sigma_deg=meta["sigma_deg"],
-        folder=folder,
-        categories=tuple(meta.get("categories", ())),
-    )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DatasetIncomplete(f"{folder / 'meta.json'}: damaged ({error!r}); prepare it again") from error
+    _require_whole(dataset)
+    return dataset
+
+
+def _require_whole(dataset: Dataset) -> None:
+    """What was written together belongs together: DatasetIncomplete where an index or a size leads beyond it."""
+    n_images, n_observers, table = len(dataset.image_names), len(dataset.observer_names), dataset.fixations
+    lengths = [len(dataset.images), len(dataset.feature_images), len(dataset.image_sizes_px), len(dataset.px_per_deg)]
+    places = {"image": n_images, "observer": n_observers}
+    if (
+        dataset.maps.ndim != 4
+        or dataset.maps.shape[:2] != (n_images, n_observers)
+        or any(length != n_images for length in lengths)
+        or (dataset.categories and len(dataset.categories) != n_images)
+        or table.dtype != FIXATION
+        or any(len(table) and not (0 <= table[key].min() <= table[key].max() < n) for key, n in places.items())
+    ):
+        raise DatasetIncomplete(f"{dataset.folder}: its files do not belong together; prepare it again")
 
 
 def read_names(path: Path | None) -> list[str]:
     """Names or positions from a text file, one a line; empty lines and `#` comments are skipped."""
     if path is None:
         return []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DatasetIncomplete(f"{path}: cannot be read ({error.strerror})") from error
-    return [text for line in lines if (text := line.split("#")[0].strip())]
+    return [text for line in load_text(path).splitlines() if (text := line.split("#")[0].strip())]
 
 
 def fixation_counts(dataset: Dataset) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +21,9 @@ from gazeapp.networks.gaze_estimator import CROP_PX
 from gazeapp.networks.gaze_predictor import box_shares, square_crop
 from gazeapp.progress import Track
 from gazeapp.saliency.loss_map import PERCENTILE, loss_map
+from gazeapp.store.untrusted.arrays import load_array, map_array
 from gazeapp.types import Image as Image
+from trainer.data.source import load_meta
 
 SCHEMA = 2
 KIND = "gaze-frames"
@@ -282,32 +283,37 @@ def open_frames(folder: Path) -> GazeFrames:
     Raises:
         DatasetIncomplete: Not a folder of frames that was finished, or of another kind or schema.
     """
+    meta = load_meta(folder, SCHEMA, kind=KIND)
     try:
-        meta: dict[str, Any] = json.loads(  # Any: JSON values
-            (folder / "meta.json").read_text(encoding="utf-8")
-        )
-        if meta.get("kind") != KIND:
-            raise DatasetIncomplete(
-                f"{folder}: holds no faces; train gaze needs DATA of `python -m trainer prepare "
-                f"gazecapture|mpiifacegaze` "
-                "or `python -m trainer synthesise faces`"
-            )
-        if meta.get("schema") != SCHEMA:
-            raise DatasetIncomplete(
-                f"{folder}: DATA schema {meta.get('schema')!r}, this trainer reads {SCHEMA}; prepare it again"
-            )
-        crops = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in CROPS}
-        table = np.load(folder / "frames.npy")
-        salient = np.load(folder / "salient.npy", mmap_mode="r")
+        crops = {name: map_array(folder / f"{name}.npy") for name in CROPS}
+        table = load_array(folder / "frames.npy")
+        salient = map_array(folder / "salient.npy")
     except (OSError, ValueError) as error:
         raise DatasetIncomplete(f"{folder}: not a complete DATA folder ({error}); prepare it again") from error
-    return GazeFrames(
-        source=meta["source"],
-        sha256=meta["sha256"],
-        people=tuple(meta["people"]),
-        index=np.arange(len(table)),
-        crops=crops,
-        table=table,
-        salient=salient,
-        devices=tuple(meta["devices"]),
-    )
+    try:
+        frames = GazeFrames(
+            source=str(meta["source"]),
+            sha256=str(meta["sha256"]),
+            people=tuple(map(str, meta["people"])),
+            index=np.arange(len(table)),
+            crops=crops,
+            table=table,
+            salient=salient,
+            devices=tuple(map(str, meta["devices"])),
+        )
+    except (KeyError, TypeError) as error:
+        raise DatasetIncomplete(f"{folder / 'meta.json'}: damaged ({error!r}); prepare it again") from error
+    _require_whole(frames, folder)
+    return frames
+
+
+def _require_whole(frames: GazeFrames, folder: Path) -> None:
+    """What was written together belongs together: DatasetIncomplete where an index leads beyond it."""
+    table, places = frames.table, {"person": len(frames.people), "device": len(frames.devices)}
+    if (
+        table.dtype != FRAME
+        or any(crop.ndim != 4 or crop.dtype != np.uint8 or len(crop) < len(table) for crop in frames.crops.values())
+        or any(len(table) and not (0 <= table[key].min() <= table[key].max() < n) for key, n in places.items())
+        or (len(table) and not (-1 <= table["map"].min() <= table["map"].max() < len(frames.salient)))
+    ):
+        raise DatasetIncomplete(f"{folder}: its files do not belong together; prepare it again")

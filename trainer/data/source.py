@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.store.untrusted.arrays import require_harmless_mat
+from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 
 FIXATION = np.dtype(
     [
@@ -60,6 +62,44 @@ def need(path: Path, what: str) -> Path:
     if not path.exists():
         raise DatasetIncomplete(f"{path} is missing: {what}", missing=(str(path),))
     return path
+
+
+def load_text(path: Path) -> str:
+    """What a text file says; DatasetIncomplete if it cannot be read, is larger than any, or is not UTF-8."""
+    try:
+        return read_text(path, DOCUMENT_BYTES)
+    except OSError as error:
+        raise DatasetIncomplete(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise DatasetIncomplete(f"{path}: not a text file in UTF-8 ({error})") from error
+
+
+def load_json(path: Path) -> Any:  # Any: JSON values
+    """A JSON file's value; DatasetIncomplete if it cannot be read or is none."""
+    try:
+        return parse_json(load_text(path))
+    except ValueError as error:
+        raise DatasetIncomplete(f"{path}: not readable JSON ({error})") from error
+
+
+def load_meta(folder: Path, schema: int, *, kind: str = "") -> dict[str, Any]:  # Any: JSON values
+    """What meta.json of DATA says; DatasetIncomplete for a folder that is not complete, of another kind or schema."""
+    try:
+        meta = load_json(folder / "meta.json")
+    except DatasetIncomplete as error:
+        raise DatasetIncomplete(
+            f"{folder}: not a complete DATA folder ({error.message}); make one with `python -m trainer prepare`"
+        ) from error
+    meta = meta if isinstance(meta, dict) else {}
+    if kind and meta.get("kind") != kind:
+        raise DatasetIncomplete(
+            f"{folder}: holds no faces; train gaze needs DATA of `python -m trainer prepare gazecapture|mpiifacegaze` "
+            "or `python -m trainer synthesise faces`"
+        )
+    found = meta.get("schema")
+    if found != schema:
+        raise DatasetIncomplete(f"{folder}: DATA schema {found!r}, this trainer reads {schema}; prepare it again")
+    return dict(meta)
 
 
 def load_mat(path: Path) -> dict[str, Any]:  # Any: MATLAB structs

@@ -32,6 +32,14 @@ def load_array(path: Path) -> NDArray[Any]:  # Any: the file says what it holds
     return array
 
 
+def map_array(path: Path) -> NDArray[Any]:  # Any: the file says what it holds
+    """The array of a `.npy` file, memory-mapped and read-only; of any size, raises as `load_array`."""
+    with open_plain(path) as file:
+        _require_held(file, path.stat().st_size)
+    array: NDArray[Any] = np.load(path, mmap_mode="r")
+    return array
+
+
 def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """All arrays of a `.npz` file by name; raises as `load_array`."""
     size = path.stat().st_size
@@ -53,6 +61,16 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _read_array(file: IO[bytes], size: int) -> NDArray[Any]:
+    shape, n_bytes = _require_held(file, size)
+    if n_bytes > ARRAY_BYTES or (not n_bytes and max(shape, default=0) > ARRAY_BYTES):
+        raise TooLarge(f"holds more than {ARRAY_BYTES / 1e9:.3g} GB")
+    file.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    return array
+
+
+def _require_held(file: IO[bytes], size: int) -> tuple[tuple[int, ...], int]:
+    """The shape of an array and its bytes, all of which the file holds; ValueError where it does not."""
     try:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -66,11 +84,9 @@ def _read_array(file: IO[bytes], size: int) -> NDArray[Any]:
         n_bytes *= length
     if any(length < 0 for length in shape) or n_bytes > size - file.tell():
         raise ValueError(f"says that it holds {n_bytes / 1e6:.3g} MB and does not; the file is cut or damaged")
-    if n_bytes > ARRAY_BYTES or len(shape) > 32 or (not n_bytes and max(shape, default=0) > ARRAY_BYTES):
-        raise TooLarge(f"holds more than {ARRAY_BYTES / 1e9:.3g} GB")
-    file.seek(0)
-    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    return array
+    if len(shape) > 32:
+        raise ValueError(f"has {len(shape)} dimensions")
+    return shape, n_bytes
 
 
 def require_harmless_mat(path: Path) -> None:

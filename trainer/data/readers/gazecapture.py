@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from gazeapp.errors import DatasetIncomplete
 from gazeapp.store.identifier import require_below
 from trainer.data.gaze_frames import Entry, FrameSource
 from trainer.data.readers.faces import frames_of
-from trainer.data.source import need
+from trainer.data.source import load_json, need
 
 SETTLE_S = 0.5
 """Frames earlier than that after a point appears are left out: the eyes are on their way (Chang et al. 2019)."""
@@ -31,7 +30,7 @@ def read_gazecapture(root: Path) -> FrameSource:
     entries: list[Entry] = []
     paths: list[Path] = []
     for person, folder in enumerate(folders):
-        names = _json(folder / "frames.json")
+        names = _json(folder / "frames.json", list)
         dots = _columns(folder / "dotInfo.json", ("XCam", "YCam", "Time"), len(names))
         boxes = {
             part: _columns(folder / f"apple{part}.json", ("X", "Y", "W", "H", "IsValid"), len(names))
@@ -64,7 +63,7 @@ def _devices(folder: Path, n: int) -> list[str]:
     info = folder / "info.json"
     if not info.is_file():
         return [""] * n
-    name = str(_json(info).get("DeviceName", ""))
+    name = str(_json(info, dict).get("DeviceName", ""))
     if not name.startswith("iPad"):
         return ["phone"] * n
     turned = _columns(folder / "screen.json", ("Orientation",), n)[:, 0]
@@ -72,16 +71,16 @@ def _devices(folder: Path, n: int) -> list[str]:
     return ["tablet landscape" if turn > 2 else "tablet" for turn in turned]
 
 
-def _json(file: Path) -> Any:  # Any: JSON values
-    try:
-        return json.loads(need(file, "a file of a recording").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DatasetIncomplete(f"{file}: not readable JSON ({error})") from error
+def _json(file: Path, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:  # Any: JSON values
+    content = load_json(need(file, "a file of a recording"))
+    if not isinstance(content, kind):
+        raise DatasetIncomplete(f"{file}: holds no {'list' if kind is list else 'object'}")
+    return content
 
 
 def _columns(file: Path, names: tuple[str, ...], n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(n, columns) of a file with one list per name."""
-    content = _json(file)
+    content = _json(file, dict)
     try:
         columns = np.array([content[name] for name in names], dtype=float).T
     except (KeyError, TypeError, ValueError) as error:

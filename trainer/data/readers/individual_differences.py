@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.store.identifier import require_below
-from trainer.data.source import DatasetSource, fixation_table, need
+from trainer.data.source import DatasetSource, fixation_table, load_text, need
 
 _COLUMNS = ("image", "observer", "x_px", "y_px", "duration_s")
 
@@ -19,14 +20,16 @@ def read_individual_differences(root: Path, stimuli: Path | None) -> DatasetSour
     """
     table = need(root / "fixations.csv", f"fixations as a table with columns {','.join(_COLUMNS)}")
     folder = stimuli or need(root / "stimuli", "the folder of OSIE's images")
-    with table.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        lacking = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
-        if lacking:
-            raise DatasetIncomplete(
-                f"{table}: columns {', '.join(lacking)} are missing; found {', '.join(reader.fieldnames or [])}"
-            )
-        lines = list(reader)
+    reader = csv.DictReader(io.StringIO(load_text(table), newline=""))
+    try:
+        header, lines = reader.fieldnames or [], list(reader)
+    except csv.Error as error:
+        raise DatasetIncomplete(f"{table}, line {reader.line_num}: {error}") from error
+    lacking = [name for name in _COLUMNS if name not in header]
+    if lacking:
+        raise DatasetIncomplete(f"{table}: columns {', '.join(lacking)} are missing; found {', '.join(header)}")
+    if short := next((n for n, line in enumerate(lines, start=2) if None in line.values() or None in line), 0):
+        raise DatasetIncomplete(f"{table}, line {short}: has not as many cells as the first line")
     images = sorted({line["image"] for line in lines})
     observers = sorted({line["observer"] for line in lines})
     paths = [need(require_below(folder, name, table), "an image that has fixations") for name in images]

@@ -10,6 +10,7 @@ from gazeapp.errors import DatasetIncomplete
 from gazeapp.store.identifier import require_below
 from trainer.data.gaze_frames import Entry, FrameSource
 from trainer.data.readers.faces import frames_of
+from trainer.data.source import load_text
 
 
 def read_mpiifacegaze(root: Path) -> FrameSource:
@@ -24,7 +25,7 @@ def read_mpiifacegaze(root: Path) -> FrameSource:
     entries: list[Entry] = []
     paths: list[Path] = []
     for person, file in enumerate(files):
-        lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line]
+        lines = [line.split() for line in load_text(file).splitlines() if line.strip()]
         days = sorted({parts[0].split("/")[0] for parts in lines})
         for number, parts in enumerate(lines, start=1):
             try:

@@ -7,6 +7,7 @@ image has one map, a clip one for each of its frames.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from gazeapp.store.stimuli import IMAGE_SUFFIXES, decode_image
 from gazeapp.store.study import Study
 from trainer.data.gaze_frames import MAP_CELLS, Entry, FrameSource, salient_cells
 from trainer.data.readers.gazecapture import SETTLE_S
+from trainer.data.source import load_text
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -155,13 +157,13 @@ def read_clips(root: Path, density: Density) -> FrameSource:
     people: list[str] = []
     for file in files:
         try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
+            values = tomllib.loads(load_text(file))
             who, session = str(values["person"]), int(values.get("session", 0))
             left, top, width, height = (float(v) for v in values["screen_cm"])
             looked = _looked_at(file, values, (left, top, width, height), density)
             start_s = float(values.get("camera_start_s", 0.0))
             camera = open_file(require_below(file.parent, str(values["camera"]), file))
-        except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        except (OSError, RecursionError, KeyError, TypeError, ValueError) as error:
             raise DatasetIncomplete(f"{file}: {error!r}") from error
         if who not in people:
             people.append(who)
@@ -304,10 +306,10 @@ def _stored(data: bytes, name: str) -> Callable[[], Frame]:
 
 
 def _fixations(path: Path) -> NDArray[np.float64]:
+    lines = csv.DictReader(io.StringIO(load_text(path), newline=""))
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return np.array([(float(row["x_px"]), float(row["y_px"])) for row in csv.DictReader(file)]).reshape(-1, 2)
-    except (OSError, KeyError, ValueError) as error:
+        return np.array([(float(row["x_px"]), float(row["y_px"])) for row in lines]).reshape(-1, 2)
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise DatasetIncomplete(f"{path}: needs columns x_px,y_px ({error!r})") from error
 
 
