@@ -1,6 +1,7 @@
-"""Metrics of how well a map predicts another one, or fixations: the definition of each, for one map in NumPy.
+"""Metrics of how well a map predicts another one, or fixations: the definition of each, in NumPy.
 
-`trainer.evaluation.metrics` computes the same for a batch of maps in PyTorch; a test holds the two equal.
+Maps are read as often as a sum needs them and not copied: large ones do not fit a processor's cache, and writing a copy
+costs more than the arithmetic.
 
 Numbers equal pysaliency's. One rule for what has no answer: a constant prediction scores CC 0, NSS 0 and AUC .5, a
 constant truth CC 0; no fixations, fixations beside the map, NaN, negative mass where a density is needed, no mass and
@@ -11,12 +12,13 @@ mismatched shapes are a `ValueError` that names the argument.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazeapp.saliency.maps import Points, as_points, is_inside
+from gazeapp.saliency.maps import as_points, is_inside
 
 METRICS = ("cc", "sim", "auc", "auc_judd", "sauc", "nss", "kld", "ig")
 """Published names, in the order in which tables show them."""
@@ -30,6 +32,111 @@ KLD_EPSILON = 2.2204e-16
 """Regulariser of `kld`, MATLAB's eps as the MIT benchmark writes it."""
 
 Values = NDArray[np.float64]
+Pixels = NDArray[np.intp]
+"""(N,) row * W + column of each fixation."""
+
+_BLOCK = 32_768
+"""Values that are divided, compared and so on at a time, to stay in a processor's cache."""
+_LIFTED = 1e-6
+"""Share of a map's squares that its spread must be for their difference to be exact to 1e-9; else it is centred."""
+_TINY = 1e-200
+"""Below it squares have lost digits."""
+
+
+class ScoredMap:
+    """An (H, W) map with what several metrics need of it, each computed once.
+
+    Args:
+        values: (H, W), any scale; computed in float64.
+        argument: What errors call it.
+        memory: (P,) to compute in, which nothing else uses as long as this lives; new memory otherwise.
+
+    Raises:
+        ValueError: No map, NaN or an infinity.
+    """
+
+    def __init__(self, values: ArrayLike, argument: str, memory: Values | None = None) -> None:
+        array = np.asarray(values)
+        if array.ndim != 2 or array.size == 0:
+            raise ValueError(f"{argument} must be an (H, W) map, got shape {array.shape}")
+        self.argument, self.shape = argument, array.shape
+        # sorting four bytes takes half the time, and the order is the same
+        self._sortable: NDArray[np.floating] = (
+            array if array.dtype == np.float32 else np.asarray(array, dtype=np.float64)
+        ).ravel()
+        if memory is None or self._sortable.dtype == np.float64:
+            self.values: Values = np.asarray(self._sortable, dtype=np.float64)
+        else:
+            np.copyto(memory, self._sortable)
+            self.values = memory
+        self.square = float(self.values @ self.values)
+        # NaN and infinities show in the sum of squares
+        if not _TINY < self.square < np.inf:
+            if not np.isfinite(self.values).all():
+                raise ValueError(f"{argument} holds NaN or infinite values")
+            peak = float(np.abs(self.values).max())
+            if peak > 0:  # no metric asks for the scale
+                self.values = self.values / peak
+                self.square = float(self.values @ self.values)
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of the values."""
+        return float(self.values.sum())
+
+    @cached_property
+    def lowest(self) -> float:
+        """Smallest value."""
+        return float(self.values.min())
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the values."""
+        return self.total / self.values.size
+
+    @cached_property
+    def centred(self) -> Values:
+        """(P,) the values less their mean."""
+        return np.asarray(self.values - self.mean)
+
+    @cached_property
+    def is_lifted(self) -> bool:
+        """Whether the values are far from 0 beside how much they differ."""
+        return self.square - self.total * self.mean < _LIFTED * self.square
+
+    @cached_property
+    def spread(self) -> float:
+        """Sum of the squared differences from the mean; 0 if constant."""
+        if not self.is_lifted:
+            return self.square - self.total * self.mean
+        return 0.0 if self.lowest == self.values.max() else float(self.centred @ self.centred)
+
+    @cached_property
+    def ordered(self) -> NDArray[np.floating]:
+        """(P,) values in ascending order, as `at_in_order` gives them."""
+        return np.sort(self._sortable)
+
+    def at(self, pixels: Pixels) -> Values:
+        """(N,) values there."""
+        return self.values[pixels]
+
+    def at_in_order(self, pixels: Pixels) -> NDArray[np.floating]:
+        """(N,) values there, to be compared with `ordered`."""
+        return self._sortable[pixels]
+
+    def mass(self) -> float:
+        """Sum of a map that can become a density; a ValueError if it cannot."""
+        if self.lowest < 0:
+            raise ValueError(f"{self.argument} holds negative values; clip it at 0 first")
+        if not self.total > 0:
+            raise ValueError(f"{self.argument} has no mass")
+        return self.total
+
+    def clipped(self) -> ScoredMap:
+        """The map with 0 in place of what is negative."""
+        if self.lowest >= 0:
+            return self
+        return ScoredMap(np.maximum(self.values, 0.0).reshape(self.shape), self.argument)
 
 
 def cc(prediction: ArrayLike, truth: ArrayLike) -> float:
@@ -38,16 +145,14 @@ def cc(prediction: ArrayLike, truth: ArrayLike) -> float:
     Returns:
         -1 to 1; 0 if one of the maps is constant.
     """
-    p, q = _same_shape(prediction, truth)
-    return _correlation(p, q)
+    return _correlation(*_same_shape(prediction, truth))
 
 
 def sim(prediction: ArrayLike, truth: ArrayLike) -> float:
     """Similarity: the mass that two densities share, 0 to 1. Maps are scaled to sum 1 first, negative values
     refused.
     """
-    p, q = _same_shape(prediction, truth)
-    return _shared_mass(_density(p, "prediction"), _density(q, "truth"))
+    return _shared_mass(*_same_shape(prediction, truth))
 
 
 def kld(prediction: ArrayLike, truth: ArrayLike) -> float:
@@ -55,8 +160,7 @@ def kld(prediction: ArrayLike, truth: ArrayLike) -> float:
 
     Convention: Σ Q·log(ε + Q/(P + ε)) with Q the truth and ε = 2.2204e-16, maps scaled to sum 1 first.
     """
-    p, q = _same_shape(prediction, truth)
-    return _divergence(_density(p, "prediction"), _density(q, "truth"))
+    return _divergence(*_same_shape(prediction, truth))
 
 
 def nss(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
@@ -65,15 +169,14 @@ def nss(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
     Source:
         Peters et al. (2005), Components of bottom-up gaze allocation in natural images.
     """
-    p = _finite_map(prediction, "prediction")
-    at_fixations = _at(p, fixations_px, "fixations_px")
-    return _standardised(p, at_fixations)
+    p = ScoredMap(prediction, "prediction")
+    return _standardised(p, pixels_on(p.shape, fixations_px))
 
 
 def auc(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
     """Area under the ROC curve: fixated pixels against all pixels, exact, ties count one half."""
-    p = _finite_map(prediction, "prediction")
-    return _mann_whitney(_at(p, fixations_px, "fixations_px"), np.sort(p, axis=None))
+    p = ScoredMap(prediction, "prediction")
+    return _mann_whitney(p.at_in_order(pixels_on(p.shape, fixations_px)), p.ordered)
 
 
 def auc_judd(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
@@ -82,8 +185,8 @@ def auc_judd(prediction: ArrayLike, fixations_px: ArrayLike) -> float:
     The negatives are the pixels that nobody fixated. With few fixations it is inflated against `auc`: report both.
     Ties are not broken by noise, so that the result has no random part; a constant map scores .5.
     """
-    p = _finite_map(prediction, "prediction")
-    return _judd(p, _points_on(p, fixations_px, "fixations_px"), np.sort(p, axis=None))
+    p = ScoredMap(prediction, "prediction")
+    return _judd(p, pixels_on(p.shape, fixations_px), "fixations_px")
 
 
 def sauc(prediction: ArrayLike, fixations_px: ArrayLike, other_fixations_px: ArrayLike) -> float:
@@ -94,9 +197,11 @@ def sauc(prediction: ArrayLike, fixations_px: ArrayLike, other_fixations_px: Arr
         fixations_px: (N, 2) fixations on this image.
         other_fixations_px: (M, 2) fixations on all other images, in pixels of this map.
     """
-    p = _finite_map(prediction, "prediction")
-    positives = _at(p, fixations_px, "fixations_px")
-    return _mann_whitney(positives, np.sort(_at(p, other_fixations_px, "other_fixations_px")))
+    p = ScoredMap(prediction, "prediction")
+    positives = p.at_in_order(pixels_on(p.shape, fixations_px))
+    return _mann_whitney(
+        positives, np.sort(p.at_in_order(pixels_on(p.shape, other_fixations_px, "other_fixations_px")))
+    )
 
 
 def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> float:
@@ -110,13 +215,7 @@ def ig(prediction: ArrayLike, fixations_px: ArrayLike, baseline: ArrayLike) -> f
         ValueError: Also for a baseline without mass at a fixated pixel: nothing can be gained over it.
     """
     p, b = _same_shape(prediction, baseline, "baseline")
-    gained = _at(_density(p, "prediction"), fixations_px, "fixations_px")
-    known = _at(_density(b, "baseline"), fixations_px, "fixations_px")
-    if not (known > 0).all():
-        raise ValueError("baseline gives no mass to a fixated pixel; use one that is positive everywhere")
-    if not (gained > 0).all():
-        return -np.inf
-    return float(np.mean(np.log2(gained / known)))
+    return _gain(p, b, pixels_on(p.shape, fixations_px))
 
 
 def evaluate_map(
@@ -138,33 +237,15 @@ def evaluate_map(
         baseline: (H, W) density, for `ig`.
         metrics: Names to compute; those without their input are left out.
     """
-    wanted = known_metrics(metrics)
-    p = _finite_map(prediction, "prediction")
-    scores: dict[str, float] = {}
-    clipped = p if p.min() >= 0 else np.maximum(p, 0.0)
-    if truth is not None and OF_MAPS & set(wanted):
-        _, q = _same_shape(p, truth)
-        if "cc" in wanted:
-            scores["cc"] = _correlation(p, q)
-        if "sim" in wanted or "kld" in wanted:
-            density, target = _density(clipped, "prediction"), _density(q, "truth")
-            scores["sim"] = _shared_mass(density, target)
-            scores["kld"] = _divergence(density, target)
-    if fixations_px is not None and set(wanted) - OF_MAPS:
-        points = _points_on(p, fixations_px, "fixations_px")
-        columns, rows = _pixels(points)
-        positives = p[rows, columns]
-        if "nss" in wanted:
-            scores["nss"] = _standardised(p, positives)
-        if "auc" in wanted or "auc_judd" in wanted:
-            ordered = np.sort(p, axis=None)  # the one slow step of both
-            scores["auc"] = _mann_whitney(positives, ordered)
-            scores["auc_judd"] = _judd(p, points, ordered)
-        if "sauc" in wanted and other_fixations_px is not None:
-            scores["sauc"] = sauc(p, points, other_fixations_px)
-        if "ig" in wanted and baseline is not None:
-            scores["ig"] = ig(clipped, points, baseline)
-    return {name: scores[name] for name in wanted if name in scores}
+    p = ScoredMap(prediction, "prediction")
+    return score_map(
+        p,
+        known_metrics(metrics),
+        truth=None if truth is None else ScoredMap(truth, "truth"),
+        pixels=None if fixations_px is None else pixels_on(p.shape, fixations_px),
+        others=None if other_fixations_px is None else pixels_on(p.shape, other_fixations_px, "other_fixations_px"),
+        baseline=None if baseline is None else ScoredMap(baseline, "baseline"),
+    )
 
 
 def known_metrics(metrics: Iterable[str]) -> tuple[str, ...]:
@@ -176,112 +257,154 @@ def known_metrics(metrics: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
-def _correlation(p: Values, q: Values) -> float:
-    if _is_constant(p) or _is_constant(q):
-        return 0.0
-    centred_p, centred_q = (p - p.mean()).ravel(), (q - q.mean()).ravel()
-    scale = np.sqrt((centred_p @ centred_p) * (centred_q @ centred_q))
+def score_map(
+    p: ScoredMap,
+    wanted: Iterable[str],
+    *,
+    truth: ScoredMap | None = None,
+    pixels: Pixels | None = None,
+    others: Pixels | None = None,
+    baseline: ScoredMap | None = None,
+    fixations: str = "fixations_px",
+) -> dict[str, float]:
+    """What `evaluate_map` is, of what was looked at once: a batch's maps may share a baseline and fixations.
+
+    Args:
+        p: The prediction.
+        wanted: Of `known_metrics`.
+        truth: Density.
+        pixels: Fixated pixels; `pixels_on` makes them.
+        others: Those fixated on other images.
+        baseline: Density.
+        fixations: What errors call the fixations.
+    """
+    wanted = tuple(wanted)
+    of_truth = OF_MAPS & set(wanted) if truth is not None else frozenset()
+    of_places = set(wanted) - OF_MAPS if pixels is not None else set()
+    scores: dict[str, float] = {}
+    if truth is not None and of_truth:
+        _require_shape(p, truth)
+        if "cc" in of_truth:
+            scores["cc"] = _correlation(p, truth)
+        if "sim" in of_truth:
+            scores["sim"] = _shared_mass(p.clipped(), truth)
+        if "kld" in of_truth:
+            scores["kld"] = _divergence(p.clipped(), truth)
+    if pixels is not None and of_places:
+        if "nss" in of_places:
+            scores["nss"] = _standardised(p, pixels)
+        if "auc" in of_places:
+            scores["auc"] = _mann_whitney(p.at_in_order(pixels), p.ordered)
+        if "auc_judd" in of_places:
+            scores["auc_judd"] = _judd(p, pixels, fixations)
+        if "sauc" in of_places and others is not None:
+            scores["sauc"] = _mann_whitney(p.at_in_order(pixels), np.sort(p.at_in_order(others)))
+        if "ig" in of_places and baseline is not None:
+            _require_shape(p, baseline)
+            scores["ig"] = _gain(p.clipped(), baseline, pixels)
+    return {name: scores[name] for name in wanted if name in scores}
+
+
+def pixels_on(shape: tuple[int, ...], fixations_px: ArrayLike, argument: str = "fixations_px") -> Pixels:
+    """(N,) pixels of an (H, W) map that (N, 2) fixations fall on.
+
+    Raises:
+        ValueError: None, some beside the map, NaN, or another shape.
+    """
+    points = np.asarray(fixations_px, dtype=np.float64)
+    height, width = shape
+    # NaN is neither; what is wrong is found out only where something is
+    if not (points.ndim == 2 and points.shape[1] == 2 and (points >= 0).all() and (points < (width, height)).all()):
+        try:
+            points = as_points(points)
+        except ValueError as error:
+            raise ValueError(str(error).replace("fixations_px", argument)) from None
+        if len(points):
+            n_beside = int((~is_inside(points, (width, height))).sum())
+            raise ValueError(f"{argument} holds {n_beside} of {len(points)} points beside the {width}×{height} map")
+    if len(points) == 0:
+        raise ValueError(f"{argument} is empty")
+    columns, rows = points.astype(np.intp).T  # floor, of what is not negative
+    return np.asarray(rows * width + columns)
+
+
+def _correlation(p: ScoredMap, q: ScoredMap) -> float:
+    scale = np.sqrt(p.spread) * np.sqrt(q.spread)
     if not scale > 0:
         return 0.0
-    return float(np.clip((centred_p @ centred_q) / scale, -1.0, 1.0))
+    is_lifted = p.is_lifted or q.is_lifted
+    product = p.centred @ q.centred if is_lifted else p.values @ q.values - p.total * q.mean
+    return float(np.clip(product / scale, -1.0, 1.0))
 
 
-def _shared_mass(density: Values, target: Values) -> float:
-    return float(np.minimum(density, target).sum())
+def _densities(p: ScoredMap, q: ScoredMap) -> Iterator[tuple[Values, Values]]:
+    """Both, scaled to sum 1, block by block, in memory that the next block takes over."""
+    to_p, to_q = 1 / p.mass(), 1 / q.mass()
+    size = p.values.size
+    density, target = np.empty((2, min(size, _BLOCK)))
+    for first in range(0, size, _BLOCK):
+        a, b = p.values[first : first + _BLOCK], q.values[first : first + _BLOCK]
+        yield np.multiply(a, to_p, out=density[: a.size]), np.multiply(b, to_q, out=target[: b.size])
 
 
-def _divergence(density: Values, target: Values) -> float:
-    ratio = density + KLD_EPSILON
-    np.divide(target, ratio, out=ratio)
-    ratio += KLD_EPSILON
-    np.log(ratio, out=ratio)
-    return float(target.ravel() @ ratio.ravel())
+def _shared_mass(p: ScoredMap, q: ScoredMap) -> float:
+    return float(sum(np.minimum(density, target, out=density).sum() for density, target in _densities(p, q)))
 
 
-def _standardised(p: Values, at_fixations: Values) -> float:
-    if _is_constant(p):
+def _divergence(p: ScoredMap, q: ScoredMap) -> float:
+    total = 0.0
+    for ratio, target in _densities(p, q):
+        ratio += KLD_EPSILON
+        np.divide(target, ratio, out=ratio)
+        ratio += KLD_EPSILON
+        np.log(ratio, out=ratio)
+        total += float(target @ ratio)
+    return total
+
+
+def _standardised(p: ScoredMap, pixels: Pixels) -> float:
+    if not p.spread > 0:
         return 0.0
-    mean = p.mean()
-    centred = (p - mean).ravel()
-    deviation = np.sqrt((centred @ centred) / p.size)
-    if not deviation > 0:
-        return 0.0
-    return float((at_fixations.mean() - mean) / deviation)
+    deviation = np.sqrt(p.spread / p.values.size)
+    return float((p.at(pixels).sum() / len(pixels) - p.mean) / deviation)
 
 
-def _mann_whitney(positives: Values, ordered_negatives: Values) -> float:
+def _gain(p: ScoredMap, b: ScoredMap, pixels: Pixels) -> float:
+    gained, known = p.at(pixels) / p.mass(), b.at(pixels) / b.mass()
+    if not (known > 0).all():
+        raise ValueError(f"{b.argument} gives no mass to a fixated pixel; use one that is positive everywhere")
+    return float(np.log2(gained / known).mean()) if (gained > 0).all() else -np.inf
+
+
+def _mann_whitney(positives: NDArray[np.floating], ordered_negatives: NDArray[np.floating]) -> float:
     below = np.searchsorted(ordered_negatives, positives, side="left").sum()
     up_to = np.searchsorted(ordered_negatives, positives, side="right").sum()
     return float(0.5 * (int(below) + int(up_to)) / (len(positives) * len(ordered_negatives)))
 
 
-def _judd(p: Values, points: Points, ordered: Values) -> float:
-    columns, rows = _pixels(points)
-    thresholds = np.sort(p[rows, columns])
-    fixated = np.unique(rows * p.shape[1] + columns)
-    n_free = p.size - len(fixated)
+def _judd(p: ScoredMap, pixels: Pixels, argument: str) -> float:
+    thresholds = np.sort(p.at_in_order(pixels))
+    fixated = np.unique(pixels)
+    n_free = p.values.size - len(fixated)
     if n_free == 0:
-        raise ValueError("fixations_px covers every pixel of the map: there is no unfixated one")
+        raise ValueError(f"{argument} covers every pixel of the map: there is no unfixated one")
 
-    def n_at_least(ascending: Values) -> NDArray[np.intp]:
+    def n_at_least(ascending: NDArray[np.floating]) -> NDArray[np.intp]:
         return len(ascending) - np.searchsorted(ascending, thresholds, side="left")
 
-    n_false = n_at_least(ordered) - n_at_least(np.sort(p.ravel()[fixated]))
+    n_false = n_at_least(p.ordered) - n_at_least(np.sort(p.at_in_order(fixated)))
     hits = n_at_least(thresholds) / len(thresholds)
     true_rate = np.concatenate([[0.0], hits[::-1], [1.0]])
     false_rate = np.concatenate([[0.0], (n_false / n_free)[::-1], [1.0]])
     return float((np.diff(false_rate) * (true_rate[1:] + true_rate[:-1]) / 2).sum())
 
 
-def _is_constant(values: Values) -> bool:
-    return bool(values.min() == values.max())
-
-
-def _finite_map(values: ArrayLike, argument: str) -> Values:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 2 or array.size == 0:
-        raise ValueError(f"{argument} must be an (H, W) map, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{argument} holds NaN or infinite values")
-    return array
-
-
-def _same_shape(prediction: ArrayLike, other: ArrayLike, argument: str = "truth") -> tuple[Values, Values]:
-    p, q = _finite_map(prediction, "prediction"), _finite_map(other, argument)
-    if p.shape != q.shape:
-        raise ValueError(f"{argument} has shape {q.shape}, prediction has {p.shape}")
+def _same_shape(prediction: ArrayLike, other: ArrayLike, argument: str = "truth") -> tuple[ScoredMap, ScoredMap]:
+    p, q = ScoredMap(prediction, "prediction"), ScoredMap(other, argument)
+    _require_shape(p, q)
     return p, q
 
 
-def _density(values: Values, argument: str) -> Values:
-    if values.min() < 0:
-        raise ValueError(f"{argument} holds negative values; clip it at 0 first")
-    total = values.sum()
-    if not total > 0:
-        raise ValueError(f"{argument} has no mass")
-    density: Values = values / total
-    return density
-
-
-def _at(values: Values, fixations_px: ArrayLike, argument: str) -> Values:
-    columns, rows = _pixels(_points_on(values, fixations_px, argument))
-    return values[rows, columns]
-
-
-def _pixels(points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    pixels = np.floor(points).astype(np.intp)
-    return pixels[:, 0], pixels[:, 1]
-
-
-def _points_on(values: Values, fixations_px: ArrayLike, argument: str) -> Points:
-    try:
-        points = as_points(fixations_px)
-    except ValueError as error:
-        raise ValueError(str(error).replace("fixations_px", argument)) from None
-    if len(points) == 0:
-        raise ValueError(f"{argument} is empty")
-    height, width = values.shape
-    n_beside = int((~is_inside(points, (width, height))).sum())
-    if n_beside:
-        raise ValueError(f"{argument} holds {n_beside} of {len(points)} points beside the {width}×{height} map")
-    return points
+def _require_shape(p: ScoredMap, other: ScoredMap) -> None:
+    if p.shape != other.shape:
+        raise ValueError(f"{other.argument} has shape {other.shape}, prediction has {p.shape}")

@@ -1,4 +1,4 @@
-"""Speed of scoring batches of maps, beside one map at a time and beside pysaliency, on the same maps in one run.
+"""Speed of scoring batches of maps beside pysaliency, on the same maps in one run.
 
 Shape legend: B maps, H W rows and columns, N fixations of a map.
 """
@@ -19,7 +19,6 @@ import torch
 
 from gazeapp.errors import SettingsError
 from gazeapp.saliency.maps import fixation_density
-from gazeapp.saliency.metrics import evaluate_map
 from trainer.benchmarks import pysaliency_peer
 from trainer.benchmarks.pysaliency_peer import median_s
 from trainer.evaluation.metrics import evaluate_maps, pack_fixations
@@ -55,8 +54,6 @@ METRICS = ("cc", "sim", "kld", "auc", "auc_judd", "nss", "ig")
 _N_FIXATIONS = 12
 _UNIFORM = 0.01
 """Share of uniform mass: information gain needs maps that are positive everywhere."""
-_FEW = 8
-"""Maps scored one at a time: each takes the same."""
 _PATIENCE_S = 600.0
 """For the peer to import, compile and score."""
 
@@ -70,7 +67,7 @@ def measure_metrics(
     pysaliency: Path | None = None,
     clock: str = "wall",
 ) -> list[BenchmarkFigure]:
-    """Each metric of a batch of maps, and all of them together, in float32 as evaluations compute them.
+    """Each metric of a batch of maps, and all of them together, of float32 maps as evaluations have them.
 
     Args:
         device: Where batches are scored.
@@ -99,27 +96,12 @@ def measure_metrics(
             truth_BHW=truth_BHW,
             baseline_BHW=baseline_BHW,
             metrics=metrics,
-            fixations=pack_fixations(looked, size_wh, device=device),
+            fixations=pack_fixations(looked, size_wh),
         )
         return {name: values.cpu().numpy() for name, values in found.items()}
 
-    def one_by_one() -> None:
-        few = (maps[:_FEW], truth[:_FEW], looked[:_FEW])
-        for prediction, own, points in zip(*few, strict=True):
-            evaluate_map(prediction, truth=own, baseline=baseline_HW, fixations_px=points, metrics=METRICS)
-
     where = f"{n_maps} maps of {size_wh[0]}x{size_wh[1]}"
     all_rate = n_maps / median_s(lambda: batched(METRICS), seconds, clock)
-    all_name = f"{len(METRICS)} metrics, {where}"
-    rows = [
-        BenchmarkFigure(
-            name=all_name,
-            unit="maps/s",
-            value=all_rate,
-            peer="one map at a time",
-            peer_value=min(_FEW, n_maps) / median_s(one_by_one, seconds, clock),
-        )
-    ]
     peer: dict[str, dict[str, Any]] = {}
     if pysaliency is not None:
         peer = _ask(pysaliency, maps, truth, baseline_HW, np.stack(looked), seconds / len(METRICS), clock)
@@ -128,16 +110,16 @@ def measure_metrics(
         name: float(np.abs(values[name] - np.array(theirs["values"])).max()) for name, theirs in peer.items()
     }
     total = sum(1 / theirs["maps_per_s"] for theirs in peer.values())
-    rows.append(
+    rows = [
         BenchmarkFigure(
-            name=all_name,
+            name=f"{len(METRICS)} metrics, {where}",
             unit="maps/s",
             value=all_rate,
             peer="pysaliency",
             peer_value=1 / total if peer else None,
             largest_difference=max(differences.values(), default=None),
         )
-    )
+    ]
     for name in METRICS:
         rate = n_maps / median_s(lambda name=name: batched((name,)), seconds / len(METRICS), clock)  # type: ignore[misc]
         rows.append(

@@ -1,6 +1,6 @@
 """Speed of training and scoring, each figure beside its peer's, in one run.
 
-Training steps stand beside a plain loop, batched metrics beside one map at a time and beside pysaliency. The complete
+Training steps stand beside a plain loop, metrics beside pysaliency. The complete
 run of a preset is marked as extrapolated; everything else is measured.
 """
 

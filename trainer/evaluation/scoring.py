@@ -15,7 +15,7 @@ from torch import Tensor
 from trainer.evaluation.baselines.uniform_mixing import with_floor
 from trainer.evaluation.data import EvaluationData
 from trainer.evaluation.metric_maps import SPECIFIC, MetricMaps
-from trainer.evaluation.metrics import FixationBatch, evaluate_maps, pack_fixations
+from trainer.evaluation.metrics import evaluate_maps, pack_fixations
 
 METRICS = ("cc", "sim", "auc", "auc_judd", "nss", "kld", "sauc", "ig")
 PLAIN, METRIC_SPECIFIC = "plain", "metric-specific"
@@ -57,7 +57,8 @@ class Scorer:
         own = [p for p, is_seen in zip(points, self.is_seen_N, strict=True) if is_seen]
         self._truth_NHW = data.personal(observer, self.images)
         self._fixations = pack_fixations(own, (width, height))
-        self._others = _repeated(_other_fixations(data, observer), (width, height), len(own))
+        others = [_other_fixations(data, observer)]
+        self._others = pack_fixations(others, (width, height), argument="other_fixations").repeated(len(own))
         self._baseline_NHW = baseline_HW.expand(len(own), -1, -1)
         self._maps = maps
 
@@ -105,14 +106,3 @@ def _other_fixations(data: EvaluationData, observer: int) -> NDArray[np.float64]
     every = np.concatenate([p for o in data.others(observer) for p in data.fixations(o, data.learning_images)])
     rng = np.random.default_rng([data.seed, 13])
     return every[rng.choice(len(every), min(_N_OTHERS, len(every)), replace=False)]
-
-
-def _repeated(points: NDArray[np.float64], size_wh: tuple[int, int], n: int) -> FixationBatch:
-    """The same points for n maps."""
-    one = pack_fixations([points], size_wh, argument="other_fixations")
-    return FixationBatch(
-        pixel_BN=one.pixel_BN.expand(n, -1),
-        is_real_BN=one.is_real_BN.expand(n, -1),
-        size_wh=size_wh,
-        argument="other_fixations",
-    )
