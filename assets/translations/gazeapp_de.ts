@@ -887,6 +887,30 @@
         <source>Between the two nothing stands out yet.</source>
         <translation>Zwischen beiden ist noch kein Unterschied sicher.</translation>
     </message>
+    <message>
+        <source>group</source>
+        <translation>Gruppe</translation>
+    </message>
+    <message>
+        <source>age</source>
+        <translation>Alter</translation>
+    </message>
+    <message>
+        <source>hand</source>
+        <translation>Hand</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>both</source>
+        <translation>beide</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -2190,6 +2214,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Zu den Personen</translation>
     </message>
     <message>
+        <source>Include what was excluded from analysis</source>
+        <translation>Auch von der Auswertung Ausgeschlossenes</translation>
+    </message>
+    <message>
         <source>Only {0}</source>
         <translation>Nur {0}</translation>
     </message>
@@ -3296,6 +3324,10 @@ und {0} weitere</translation>
         <translation>Universell und persönlich</translation>
     </message>
     <message>
+        <source>A click enlarges this picture, another one brings all back.</source>
+        <translation>Ein Klick vergrößert dieses Bild, ein weiterer zeigt wieder alle.</translation>
+    </message>
+    <message>
         <source>No image on the screen</source>
         <translation>Kein Bild auf dem Bildschirm</translation>
     </message>
@@ -3370,6 +3402,25 @@ und {0} weitere</translation>
     <message>
         <source>Contour</source>
         <translation>Kontur</translation>
+    </message>
+</context>
+<context>
+    <name>MapSliders</name>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Opacity of the maps</source>
+        <translation>Deckkraft der Karten</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Brightness of the images</source>
+        <translation>Helligkeit der Bilder</translation>
     </message>
 </context>
 <context>
@@ -3471,16 +3522,22 @@ und {0} weitere</translation>
         <translation>Studie exportieren …</translation>
     </message>
     <message>
-        <source>Nobody yet. Press N to add the first participant.</source>
-        <translation>Noch niemand. Drücken Sie N, um die erste Versuchsperson anzulegen.</translation>
-    </message>
-    <message>
         <source>Choose a person to see their consent, sessions and notes.</source>
         <translation>Wählen Sie eine Person, um Einwilligung, Sitzungen und Notizen zu sehen.</translation>
     </message>
     <message>
         <source>Import gaze …</source>
         <translation>Blickdaten importieren …</translation>
+    </message>
+    <message>
+        <source>Nobody yet.
+
+N adds a participant, L a list of pseudonyms, G makes pseudonyms up.
+I imports gaze that was recorded elsewhere.</source>
+        <translation>Noch niemand.
+
+N legt eine Versuchsperson an, L eine Liste von Pseudonymen, G erzeugt Pseudonyme.
+I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
         <source>New participant</source>
@@ -3513,6 +3570,10 @@ und {0} weitere</translation>
     <message>
         <source>{0} withdrawn or erased, last {1}</source>
         <translation>{0} widerrufen oder gelöscht, zuletzt {1}</translation>
+    </message>
+    <message>
+        <source>A session belongs to one participant. Add one, press R, read the consent text together, and follow the steps of Record. What was recorded is opened from here again, also years later.</source>
+        <translation>Eine Sitzung gehört zu genau einer Versuchsperson. Legen Sie eine an, drücken Sie R, lesen Sie gemeinsam den Einwilligungstext und folgen Sie den Schritten unter Aufzeichnen. Aufgezeichnetes wird hier wieder geöffnet, auch nach Jahren.</translation>
     </message>
     <message>
         <source>Open another study, or close it there and press F5 to read it again.</source>
@@ -3600,7 +3661,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
-        <translation>{0} mit allen Blickdaten, Karten und Bildern, Einbettung, Einwilligung, Variablen und Notizen von {1} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht erneut vergeben werden. Frühere Exporte, Berichte und Sicherungen werden nicht erreicht: Löschen Sie auch diese.</translation>
+        <translation>{0} mit allen Blickdaten, Karten und Bildern, Embedding, Einwilligung, Variablen und Notizen von {1} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht erneut vergeben werden. Frühere Exporte, Berichte und Sicherungen werden nicht erreicht: Löschen Sie auch diese.</translation>
     </message>
     <message>
         <source>{0} session</source>
@@ -3725,6 +3786,10 @@ und {0} weitere</translation>
     <message>
         <source>What is known</source>
         <translation>Was bekannt ist</translation>
+    </message>
+    <message>
+        <source>Nothing yet.</source>
+        <translation>Noch nichts.</translation>
     </message>
     <message>
         <source>Recognise the newest session</source>
@@ -4346,7 +4411,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>The embedding was not learnt from them.</source>
-        <translation>Die Einbettung wurde nicht aus ihnen gelernt.</translation>
+        <translation>Das Embedding wurde nicht aus ihnen gelernt.</translation>
     </message>
     <message>
         <source>That is too few to conclude anything.</source>

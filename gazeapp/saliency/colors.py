@@ -13,7 +13,7 @@ from gazeapp.types import Image as Rgb
 Rgba = NDArray[np.uint8]
 """(H, W, 4), straight (not premultiplied) alpha."""
 
-_DIM = 0.45
+DIM = 0.45
 """Brightness of the grey image below a map."""
 _OPAQUE = 0.88
 _DIVERGING = (
@@ -75,9 +75,9 @@ def difference_rgba(
     return _finish(_look_up(_diverging_table(), scaled), image_rgb, certainty)
 
 
-def dimmed_grey(image_rgb: Rgb) -> Rgb:
-    """(H, W, 3) the image as it lies below a map."""
-    grey = cv2.convertScaleAbs(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), alpha=_DIM)
+def dimmed_grey(image_rgb: Rgb, brightness: float = DIM) -> Rgb:
+    """(H, W, 3) the image as it lies below a map; `brightness` 0 to 1."""
+    grey = cv2.convertScaleAbs(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), alpha=brightness)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 

@@ -15,6 +15,7 @@ from gazeapp.experiment.step_order import IMAGES
 from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
 from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.analyse import AnalysePage
@@ -37,7 +38,7 @@ from gazeapp.ui.widgets.status_bar import StatusBar
 from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
 from gazeapp.ui.widgets.top_bar import TopBar
 
-NAVIGATION_PX, DETAILS_PX = 188, 316
+NAVIGATION_PX, DETAILS_PX = 196, 316
 STEPS_S = 1.0
 """The figures beside the steps are brought up to date this often."""
 PLACES = {
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.design = DesignPage(theme, setup)
         self.analyse = AnalysePage(theme, setup.study)
         self.export = ExportPage(theme, setup, export)
+        look = MapLook()
         self.pages: dict[str, Page] = {
             "people": self.people,
             "export": self.export,
@@ -102,9 +104,9 @@ class MainWindow(QMainWindow):
             "screens": ScreensPage(theme, setup),
             "calibrate": CalibratePage(theme, session, setup),
             "validate": ValidatePage(theme, session),
-            "enrol": LivePage(theme, session, "enrol"),
-            "overlay": LivePage(theme, session, "overlay"),
-            "results": ResultsPage(theme, session),
+            "enrol": LivePage(theme, session, look, "enrol"),
+            "overlay": LivePage(theme, session, look, "overlay"),
+            "results": ResultsPage(theme, session, look),
             "universal": UniversalPage(theme, setup, session),
             "quality": QualityPage(theme, session, setup.bridge),
         }

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.models.target_mark import TargetMark
@@ -22,14 +23,16 @@ from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace, column_of, polylines
 from gazeapp.ui.widgets.gaze_view import GazeView
-from gazeapp.ui.widgets.map_board import MODES, MapBoard
+from gazeapp.ui.widgets.map_board import MODES, QUAD, MapBoard
 from gazeapp.ui.widgets.map_layer import MapLayers
+from gazeapp.ui.widgets.map_legend import MapSliders
 from gazeapp.ui.widgets.map_view import FLICKER_MS
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
 from gazeapp.ui.widgets.status_bar import StatusBar
 from gazeapp.ui.widgets.step_list import StepItem, StepList
+from gazeapp.ui.widgets.top_bar import TopBar
 from gazeapp.ui.widgets.track_status import EyePosition, TrackStatus
 from gazeapp.ui.widgets.validation_view import ValidationView
 from tests.ui import fake_session as fake
@@ -406,3 +409,71 @@ def test_settled_fixations_are_drawn_once_and_the_latest_with_every_sample(qtbot
     view.show_gaze([first, longer, replace(first, onset_s=1.1)], np.empty((0, 2)))
     assert view.grab().toImage() != before
     assert view._drawn is not ground
+
+
+def test_a_click_enlarges_a_picture_and_another_brings_all_back(qtbot, dark):
+    board = MapBoard(dark)
+    qtbot.addWidget(board)
+    board.resize(900, 600)
+    board.show()
+    board.show_maps(maps())
+    before = board.view("personal").height()
+    QTest.mouseClick(board.view("personal"), Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert [name for name in QUAD if board.panes[name].isVisible()] == ["personal"]
+    assert board.view("personal").height() > 1.8 * before
+    QTest.mouseClick(board.view("personal"), Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert all(board.panes[name].isVisible() for name in QUAD)
+    assert board.view("personal").height() == before
+
+
+def test_sliders_change_maps_and_images_on_every_board_that_shares_a_look(qtbot, dark):
+    look = MapLook()
+    boards = [MapBoard(dark, look) for _ in range(2)]
+    for board in boards:
+        qtbot.addWidget(board)
+        board.resize(900, 600)
+        board.show()
+        board.show_maps(maps())
+    sliders = [board.findChild(MapSliders) for board in boards]
+
+    def corner(board: MapBoard) -> int:
+        view = board.view("universal")
+        return view.grab().toImage().pixelColor(view.picture_rect().topLeft().toPoint() + QPoint(3, 3)).lightness()
+
+    before = corner(boards[1])
+    sliders[0].brightness.setValue(100)
+    assert corner(boards[1]) > 1.8 * before
+    assert sliders[1].brightness.value() == 100
+    sliders[1].opacity.setValue(5)
+    assert look.opacity == 0.05
+
+
+def test_places_stand_still_whatever_page_is_open(qtbot, theme):
+    bar = TopBar(theme)
+    qtbot.addWidget(bar)
+    for place in ("People", "Design", "Record", "Analyse"):
+        bar.add_place(place.lower(), place, "")
+    bars = [QWidget(), QWidget()]
+    for n_actions, actions in zip((1, 3), bars, strict=True):
+        row = QHBoxLayout(actions)
+        for _ in range(n_actions):
+            row.addWidget(KeyButton("An action", "A"))
+        bar.add_actions(actions)
+    bar.resize(1366, 52)
+    bar.show()
+    bar.show_study("Individual differences in free viewing, second wave")
+    at = set()
+    for name in ("", "P-017"):
+        bar.show_person(name, is_recording=bool(name))
+        for actions in bars:
+            bar.show_actions(actions)
+            bar.show_pill(bar.recording, "Recording 03:12" if name else "", "bad")
+            QApplication.processEvents()
+            at.add(bar._frame.x())
+    assert len(at) == 1
+    bar.show_person("a participant with quite a long pseudonym", is_recording=True)
+    QApplication.processEvents()
+    assert bar.person.startswith("a participant")
+    assert bar.width() == 1366

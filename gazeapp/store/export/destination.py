@@ -29,11 +29,11 @@ def write_folder(dest: Path, write: Callable[[Path], None], *, overwrite: bool =
         UnsafeName: A folder in `dest` that is to be written into is a link.
         DiskFull: No space; `dest` is as it was.
     """
-    if dest.exists() and not dest.is_dir():
-        raise AlreadyExists(f"{dest}: a file of this name exists; choose another destination")
-    if not overwrite and dest.is_dir() and any(dest.iterdir()):
-        raise AlreadyExists(f"{dest}: not empty; choose another folder, or pass --overwrite")
     try:
+        if dest.exists() and not dest.is_dir():
+            raise AlreadyExists(f"{dest}: a file of this name exists; choose another destination")
+        if not overwrite and dest.is_dir() and any(dest.iterdir()):
+            raise AlreadyExists(f"{dest}: not empty; choose another folder, or pass --overwrite")
         dest.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{dest.name}-", suffix=".part", dir=dest.parent))
         try:

@@ -120,7 +120,7 @@ def _present(request: ExportRequest) -> tuple[list[Path], dict[str, str]]:
     if not kept:
         raise StoreError(
             f"{request.source}: every session is excluded from analysis ({next(iter(excluded.values()))}); "
-            "--include-excluded exports them all the same"
+            "include the excluded ones to export them all the same"
         )
     return kept, excluded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,10 +20,11 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        whole = QVBoxLayout(self)
+        self._whole = whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 18)
         whole.setSpacing(14)
-        whole.addWidget(label(title, "title", wrap=True))
+        self._title = label(title, "title", wrap=True)
+        whole.addWidget(self._title)
         inner = QWidget()
         inner.setObjectName("scrolled")
         self.body = QVBoxLayout(inner)
@@ -69,6 +70,8 @@ class Dialog(QDialog):
         """Say why the answer cannot be given yet."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        if text and self.isVisible():
+            self.fit_screen()
 
     def open(self) -> None:
         """Show it, no larger than the screen."""
@@ -76,13 +79,21 @@ class Dialog(QDialog):
         super().open()
 
     def fit_screen(self) -> None:
-        """As large as it needs, and no larger than the screen."""
-        self._inner.adjustSize()
-        screen = self.screen() or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        height = self._inner.sizeHint().height() + 190
-        wide = max(self._width_px, self.sizeHint().width())
-        self.resize(min(wide, room.width() - 40), min(height, room.height() - 60))
+        """As large as it needs, and no larger than the screen; never smaller than somebody made it."""
+        self.ensurePolished()
+        room = (self.screen() or QGuiApplication.primaryScreen()).availableGeometry()
+        wide = min(max(self._width_px, self.minimumSizeHint().width()), room.width() - 40)
+        edges, inside = self._whole.contentsMargins(), wide - 48
+        parts = [_height(part, inside) for part in (self._title, self.problem) if not part.isHidden()]
+        parts += [_height(self._inner, inside), self._row.sizeHint().height()]
+        high = sum(parts) + self._whole.spacing() * (len(parts) - 1) + edges.top() + edges.bottom() + 2
+        now = self.size() if self.isVisible() else QSize()
+        self.resize(max(wide, now.width()), min(max(high, now.height()), room.height() - 60))
+
+
+def _height(part: QWidget, width_px: int) -> int:
+    """What a part needs: words that wrap need more of it where there is less width."""
+    return part.heightForWidth(width_px) if part.hasHeightForWidth() else part.sizeHint().height()
 
 
 class Question(Dialog):
@@ -104,6 +115,7 @@ class Question(Dialog):
     ) -> None:
         super().__init__(parent, title)
         self.text = label(text, "dim", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.text)
         self.buttons = {
             words: self.add_button(words, partial(self._answer, do), primary=look == "primary", danger=look == "danger")

@@ -29,6 +29,7 @@ class ExportModel(QObject):
         self._bridge = bridge
         self._cancel = threading.Event()
         self._begin_s = 0.0
+        self._dest = Path()
         self.is_running = False
         self.share = 0.0
         """Part that is done, 0 to 1."""
@@ -58,6 +59,7 @@ class ExportModel(QObject):
 
             return export(request, each=self._each)
 
+        self._dest = request.dest
         self._bridge.run(work, self._done)
 
     def cancel(self) -> None:
@@ -82,7 +84,7 @@ class ExportModel(QObject):
 
     def _done(self, result: list[Path] | Exception) -> None:
         self.is_running = False
-        self.is_taken = isinstance(result, AlreadyExists)
+        self.is_taken = isinstance(result, AlreadyExists) and self._dest.is_dir()
         if isinstance(result, GazeAppError):
             self.problem = error_words(result)
         elif isinstance(result, Exception):

@@ -17,9 +17,10 @@ from PySide6.QtCore import (
 
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share, format_value
+from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
 from gazeapp.ui.models.study_model import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, last_seen, state_tone, state_words, when_words
+from gazeapp.ui.variable_words import value_words, variable_words
 
 Index = QModelIndex | QPersistentModelIndex
 TONE, SORT, NAME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
@@ -48,7 +49,7 @@ class PeopleTable(QAbstractTableModel):
         self._rows = rows
         self._heads = [
             self.tr("participant"),
-            *(variable.name for variable in variables),
+            *(variable_words(variable) for variable in variables),
             self.tr("sessions"),
             self.tr("state"),
             self.tr("accuracy"),
@@ -78,7 +79,7 @@ class PeopleTable(QAbstractTableModel):
         cells = [_Cell(row.pseudonym, _natural(row.pseudonym))]
         for variable in variables:
             value = row.person.variables.get(variable.name)
-            text = format_value(value)
+            text = value_words(variable, value)
             cells.append(_Cell(text or UNKNOWN, (value is None, value if value is not None else "")))
         n = len(row.sessions)
         return [

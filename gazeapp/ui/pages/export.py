@@ -80,8 +80,9 @@ class ExportPage(Page):
         self.only = QCheckBox(self.tr("Only these people"))
         self.embeddings = QCheckBox(self.tr("Include embeddings (they can identify participants)"))
         self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (csv, parquet)"))
+        self.excluded = QCheckBox(self.tr("Include what was excluded from analysis"))
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
-        for box in (self.only, self.embeddings, self.eye_images, self.overwrite):
+        for box in (self.only, self.embeddings, self.eye_images, self.excluded, self.overwrite):
             where.column.addWidget(box)
         self.body.addWidget(where)
         self.body.addStretch(1)
@@ -97,7 +98,7 @@ class ExportPage(Page):
         self.back = self.add_action(self.tr("Back to people"), "B")
         self.back.clicked.connect(self.step_finished)
         self.show_folder = self.add_action(self.tr("Open folder"), "O")
-        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.dest.text())))
+        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder()))))
         self.cancel = self.add_action(self.tr("Cancel"), "X")
         self.cancel.clicked.connect(model.cancel)
         self.go = self.add_action(self.tr("Export"), "Return", primary=True)
@@ -107,6 +108,7 @@ class ExportPage(Page):
         model.changed.connect(self._ask_if_taken)
         self.dialog: Question | None = None
         setup.study.changed.connect(self.refresh_if_shown)
+        setup.study.opened.connect(self._forget)
         self.refresh()
 
     def choose(self, pseudonyms: list[str]) -> None:
@@ -117,6 +119,17 @@ class ExportPage(Page):
         self.only.setChecked(bool(self._chosen))
         self._model.forget()
         self.refresh()
+
+    def _forget(self) -> None:
+        """Another study is open: people and folder were of the one before."""
+        if self.dialog is not None:
+            self.dialog.reject()
+        self.dest.clear()
+        self.choose([])
+
+    def _folder(self) -> Path:
+        """Where to; a name alone is a folder beside the study."""
+        return self._setup.study_dir.parent / Path(self.dest.text().strip()).expanduser()
 
     def _participants(self) -> list[str]:
         return self._chosen if self.only.isChecked() else []
@@ -159,7 +172,7 @@ class ExportPage(Page):
             self.show_state(
                 PageState.DONE,
                 counted(len(model.files), self.tr("{0} file was written."), self.tr("{0} files were written.")),
-                self.dest.text(),
+                str(self._folder()),
             )
         elif not n_sessions:
             self.show_state(
@@ -178,7 +191,7 @@ class ExportPage(Page):
         if not model.is_taken or self.dialog is not None or model.is_running:
             return
         model.is_taken = False
-        dest = Path(self.dest.text()).expanduser()
+        dest = self._folder()
         new = free_name(dest)
         self.dialog = dialog = Question(
             self.window(),
@@ -205,10 +218,11 @@ class ExportPage(Page):
             ExportRequest(
                 source=self._setup.study_dir,
                 form=self.list.key,
-                dest=Path(self.dest.text()).expanduser(),
+                dest=self._folder(),
                 participants=self._participants(),
                 include_embeddings=self.embeddings.isChecked(),
                 include_eye_images=self.eye_images.isChecked(),
+                include_excluded=self.excluded.isChecked(),
                 overwrite=overwrite or self.overwrite.isChecked(),
             )
         )

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
 
 from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command, SessionStep, State
@@ -16,6 +17,7 @@ from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.ui.dialogs.recalibration import RecalibrationDialog, open_live_recalibration
 from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_model import MIN_CERTAINTY, trail_of
 from gazeapp.ui.models.people import People
 from gazeapp.ui.models.session_model import SessionModel
@@ -35,7 +37,7 @@ from gazeapp.ui.widgets.spread_plot import SpreadPlot
 class LivePage(Page):
     """Maps, gaze and embedding while the participant looks. `phase` is "enrol" or "overlay"."""
 
-    def __init__(self, theme: Theme, model: SessionModel, phase: str) -> None:
+    def __init__(self, theme: Theme, model: SessionModel, look: MapLook, phase: str) -> None:
         super().__init__(theme, "")
         self._model, self._phase = model, phase
         self._known: tuple[object, ...] | None = None
@@ -43,9 +45,14 @@ class LivePage(Page):
         self._image_rgb: NDArray[np.uint8] | None = None
         self.body.setContentsMargins(18, 12, 18, 12)
         self.body.setSpacing(10)
-        self.board = MapBoard(theme)
-        self.body.addWidget(self.board, 1)
-        self.body.addWidget(self._trace_panel())
+        self.board = MapBoard(theme, look)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.setHandleWidth(10)
+        parts.addWidget(self.board)
+        parts.addWidget(self._trace_panel())
+        parts.setStretchFactor(0, 1)
+        parts.setCollapsible(0, False)
+        self.body.addWidget(parts, 1)
         self._embedding_sections()
         self.details_column.addStretch(1)
         self.drift = self.add_action(self.tr("Check drift"), "K")

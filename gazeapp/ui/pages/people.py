@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QSizePolicy
 
 from gazeapp.store.consent import GAZE
 from gazeapp.store.session_state import SessionRecord
@@ -23,7 +23,7 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.session_words import when_words, why_words
 from gazeapp.ui.sitting_words import is_early, sitting_words, sittings_of_person
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Panel, key_words, label
+from gazeapp.ui.widgets.basic import KeyButton, Panel, key_words, label, set_text
 from gazeapp.ui.widgets.people_view import PeopleView
 from gazeapp.ui.widgets.person_panel import PersonPanel
 
@@ -52,7 +52,8 @@ class PeoplePage(Page):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(label(self.tr("People"), "title"))
-        self.summary = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self.summary = label("", "small", wrap=True)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self.summary, 1)
         self.search = QLineEdit()
         self.search.setAccessibleName(self.tr("Find"))
@@ -70,16 +71,22 @@ class PeoplePage(Page):
         self.table = PeopleTable(self)
         self.view = PeopleView(theme, self.table)
         panel.column.addWidget(self.view)
-        self._nobody = label(self.tr("Nobody yet. Press N to add the first participant."), "dim")
+        self._nobody = label(
+            self.tr(
+                "Nobody yet.\n\nN adds a participant, L a list of pseudonyms, G makes pseudonyms up.\n"
+                "I imports gaze that was recorded elsewhere."
+            ),
+            "dim",
+        )
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         panel.column.addWidget(self._nobody)
         self.body.addWidget(panel, 1)
         self.person = PersonPanel(theme)
         self.details_column.addWidget(self.person, 1)
         self.details_whole.addWidget(self.person.buttons_whole)
-        self._hint = label(self.tr("Choose a person to see their consent, sessions and notes."), "dim", wrap=True)
+        self._hint = label("", "dim", wrap=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.details_column.addWidget(self._hint)
-        self._hint.hide()
         self.imports = GazeImport(model.bridge)
         self.importing: ImportGazeDialog | None = None
         """Where gaze is imported, shown or hidden."""
@@ -127,12 +134,12 @@ class PeoplePage(Page):
     def refresh(self) -> None:
         """Show the model."""
         model, content = self._model, self._model.content
-        chosen = self.view.pseudonym
+        chosen = self.view.pseudonyms
         self.table.show(content.rows, content.variables)
         self.view.fit_columns()
         self.view.setVisible(bool(content.rows))
         self._nobody.setVisible(not content.rows and not model.is_loading and not model.problem)
-        if content.rows and not (chosen and self.view.choose(chosen)) and self.view.found.rowCount():
+        if content.rows and not self.view.choose(*chosen) and self.view.found.rowCount():
             self.view.selectRow(0)
         may_write = not model.problem and not content.is_read_only
         for button in (self.new, self.import_gaze, self.import_list, self.generate):
@@ -162,7 +169,7 @@ class PeoplePage(Page):
         if content.erasures:
             last = when_words(content.erasures[-1].erased_utc)
             parts.append(self.tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
-        self.summary.show_text(" · ".join(parts) if rows or content.erasures else "")
+        set_text(self.summary, " · ".join(parts) if rows or content.erasures else "")
 
     def _show_person(self) -> None:
         content = self._model.content
@@ -172,7 +179,16 @@ class PeoplePage(Page):
         self.person.show_person(row, content.variables, may_write=may_write, recognised=recognised)
         self._show_preferences()
         self._show_sittings()
-        self._hint.setVisible(row is None and bool(content.rows))
+        self._hint.setVisible(row is None)
+        set_text(
+            self._hint,
+            self.tr("Choose a person to see their consent, sessions and notes.")
+            if content.rows
+            else self.tr(
+                "A session belongs to one participant. Add one, press R, read the consent text together, and follow "
+                "the steps of Record. What was recorded is opened from here again, also years later."
+            ),
+        )
 
     def _show_preferences(self) -> None:
         self.person.show_preferences(self.preferences.of(self.view.pseudonym))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
 from gazeapp.ui.models.finished_trial import FinishedTrial
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.pages.live import score_text
 from gazeapp.ui.pages.page import Page, PageState
@@ -22,11 +23,11 @@ from gazeapp.ui.widgets.map_board import MapBoard
 class ResultsPage(Page):
     """Every image can be looked at again; figures count images that the embedding had not learnt from."""
 
-    def __init__(self, theme: Theme, model: SessionModel) -> None:
+    def __init__(self, theme: Theme, model: SessionModel, look: MapLook) -> None:
         super().__init__(theme, self.tr("Results"))
         self._model = model
         self._index = 0
-        self.board = MapBoard(theme)
+        self.board = MapBoard(theme, look)
         self.board.panes["gaze"].show_header(name=self.tr("Gaze"))
         self.body.addWidget(self.board, 1)
         gain = Section(self.tr("Gain of the personal map"))

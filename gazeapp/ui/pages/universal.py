@@ -18,6 +18,7 @@ from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_tex
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
 from gazeapp.ui.widgets.map_layer import MapLayers
+from gazeapp.ui.widgets.map_legend import MapLegend
 from gazeapp.ui.widgets.map_view import MapView
 
 
@@ -42,8 +43,8 @@ class UniversalPage(Page):
         self.view = MapView(theme, self._layers, "universal")
         self.view.setFixedHeight(210)
         self.view.empty_text = self.tr("Available once the model is loaded")
-        self.view.legend = (self.tr("less"), self.tr("more gaze"))
         look.column.addWidget(self.view)
+        look.column.addWidget(MapLegend(theme, "density", self.tr("less"), self.tr("more gaze")))
         self.details_column.addWidget(look)
         used = Section(self.tr("In use"))
         self.name = label("", "strong", wrap=True)

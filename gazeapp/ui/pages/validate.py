@@ -28,7 +28,7 @@ class ValidatePage(TargetPage):
     def __init__(self, theme: Theme, model: SessionModel) -> None:
         super().__init__(theme, self.tr("Validation"), model, "validate")
         self._quality = Section(self.tr("Quality, degrees"))
-        self.table = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=44)
+        self.table = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=48)
         self._quality.column.addWidget(self.table)
         self._points = Section(self.tr("Accuracy at each point, degrees"))
         self.points = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=50)

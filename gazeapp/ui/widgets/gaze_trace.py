@@ -27,15 +27,15 @@ class GazeTrace(QWidget):
         self._theme = theme
         self._window: TraceWindow | None = None
         self.empty_text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(92)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(48)
         # else the panel behind it, round corners and all, is painted with every sample
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Wanted size; called by Qt."""
-        return QSize(400, 92)
+        return QSize(400, 72)
 
     def show_window(self, window: TraceWindow | None) -> None:
         """Show these seconds; None when there is no gaze."""

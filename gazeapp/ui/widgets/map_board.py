@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -18,14 +19,17 @@ from PySide6.QtWidgets import (
 )
 
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, label
 from gazeapp.ui.widgets.gaze_view import GazeView
 from gazeapp.ui.widgets.map_layer import MapLayers
+from gazeapp.ui.widgets.map_legend import MapLegend, MapSliders
 from gazeapp.ui.widgets.map_view import MapView
 from gazeapp.ui.widgets.pane import Pane
 
+QUAD = ("universal", "personal", "difference", "gaze")
 Mode = Literal["side by side", "swipe", "flicker", "contour"]
 MODES: tuple[Mode, ...] = ("side by side", "swipe", "flicker", "contour")
 
@@ -35,10 +39,12 @@ class MapBoard(QWidget):
 
     mode_chosen = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, look: MapLook | None = None) -> None:
         super().__init__()
         self._theme = theme
-        self._layers = MapLayers()
+        self._look = look or MapLook()
+        self._layers = MapLayers(self._look)
+        self._look.changed.connect(self._repaint)
         self._person = ""
         self.gaze = GazeView(theme)
         self._views = {
@@ -54,13 +60,15 @@ class MapBoard(QWidget):
         for name in ("swipe", "flicker", "contour"):
             self.panes[name] = Pane(self.tr("Universal and personal"), self._views[name])
         quad = QWidget()
-        grid = QGridLayout(quad)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(12)
-        for n, name in enumerate(("universal", "personal", "difference", "gaze")):
-            grid.addWidget(self.panes[name], n // 2, n % 2)
-            grid.setRowStretch(n // 2, 1)
-            grid.setColumnStretch(n % 2, 1)
+        self._grid = QGridLayout(quad)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(12)
+        for n, name in enumerate(QUAD):
+            self._grid.addWidget(self.panes[name], n // 2, n % 2)
+            self.panes[name].clicked.connect(partial(self._enlarge_or_back, name))
+            self.panes[name].view.setToolTip(self.tr("A click enlarges this picture, another one brings all back."))
+        self._large = ""
+        self.enlarge("")
         self._stack = QStackedWidget()
         self._stack.addWidget(quad)
         for name in ("swipe", "flicker", "contour"):
@@ -70,16 +78,13 @@ class MapBoard(QWidget):
         column.setSpacing(8)
         column.addLayout(self._mode_row())
         column.addWidget(self._stack, 1)
+        column.addLayout(self._legend_row())
         for view in self._views.values():
             view.empty_text = self.tr("No image on the screen")
         self._views["universal"].waiting_text = self.tr("Being computed …")
         self._views["difference"].waiting_text = self.tr("Available after the personal map")
         self._views["personal"].waiting_text = self.tr("Available after the first image")
         self.gaze.empty_text = self.tr("No image on the screen")
-        less, more = self.tr("less"), self.tr("more gaze")
-        for name in ("universal", "personal", "swipe", "flicker"):
-            self._views[name].legend = (less, more)
-        self._views["difference"].legend = (less, self.tr("more than others"))
         self.show_person("")
 
     @property
@@ -89,9 +94,32 @@ class MapBoard(QWidget):
 
     def set_mode(self, mode: Mode) -> None:
         """Compare in another way."""
+        self.enlarge("")
         self._stack.setCurrentIndex(MODES.index(mode))
         self._buttons[MODES.index(mode)].setChecked(True)
         self.mode_chosen.emit(mode)
+
+    @property
+    def large(self) -> str:
+        """The pane that is shown alone; empty for all four."""
+        return self._large
+
+    def enlarge(self, name: str) -> None:
+        """Show one of the four panes alone; an empty name shows all."""
+        self._large = name
+        for n, other in enumerate(QUAD):
+            self.panes[other].setVisible(name in ("", other))
+            if name in ("", other):
+                self._grid.setRowStretch(n // 2, 1)
+                self._grid.setColumnStretch(n % 2, 1)
+        if name:
+            row, column = divmod(QUAD.index(name), 2)
+            self._grid.setRowStretch(1 - row, 0)
+            self._grid.setColumnStretch(1 - column, 0)
+        self._grid.setSpacing(0 if name else 12)
+
+    def _enlarge_or_back(self, name: str) -> None:
+        self.enlarge("" if self._large else name)
 
     def view(self, name: str) -> MapView:
         """One of the map views, by its content."""
@@ -115,8 +143,10 @@ class MapBoard(QWidget):
 
     def show_maps(self, maps: MapSet) -> None:
         """Show the maps of one stimulus, as far as they are known."""
-        if not self._layers.show_maps(maps):
-            return
+        if self._layers.show_maps(maps):
+            self._repaint()
+
+    def _repaint(self) -> None:
         for view in self._views.values():
             if view.isVisible():
                 view.update()
@@ -155,5 +185,16 @@ class MapBoard(QWidget):
             group.addButton(button)
             self._buttons.append(button)
             row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(MapSliders(self._look))
+        return row
+
+    def _legend_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        less = self.tr("less")
+        row.addStretch(1)
+        row.addWidget(MapLegend(self._theme, "density", less, self.tr("more gaze")))
+        row.addWidget(MapLegend(self._theme, "difference", less, self.tr("more than others")))
         row.addStretch(1)
         return row

@@ -14,6 +14,7 @@ from PySide6.QtGui import QPixmap, QPolygonF
 from gazeapp.saliency.colors import difference_rgba, dimmed_grey, overlay_rgba
 from gazeapp.saliency.maps import Map
 from gazeapp.types import Image as Rgb
+from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_set import MapSet
 from gazeapp.ui.qt_images import resized, rgb_pixmap, thin
 
@@ -23,13 +24,14 @@ Rgba = NDArray[np.uint8]
 class MapLayers:
     """Coloured maps of a MapSet: universal and personal on one scale, the difference centred at 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: MapLook | None = None) -> None:
+        self._look = look or MapLook()
+        self._look.changed.connect(self._forget)
         self.maps = MapSet()
         self.universal: Rgba | None = None
         """(h, w, 4) straight alpha, thinned."""
         self.personal: Rgba | None = None
         self.difference: Rgba | None = None
-        self._grey: Rgb | None = None
         self._grounds: dict[tuple[str, int, int], Rgb] = {}
         self._pictures: dict[tuple[str, int, int, float], QPixmap] = {}
         self._contours: dict[str, list[QPolygonF]] = {}
@@ -43,9 +45,7 @@ class MapLayers:
     def show_maps(self, maps: MapSet) -> bool:
         """Colour what changed; False where an answer says the same again."""
         old, self.maps = self.maps, maps
-        is_new = maps.image_rgb is not old.image_rgb
-        if is_new:
-            self._grey = None if maps.image_rgb is None else dimmed_grey(maps.image_rgb)
+        if maps.image_rgb is not old.image_rgb:
             self._grounds.clear()
         elif maps.universal is old.universal and maps.personal is old.personal and maps.discrepancy is old.discrepancy:
             return maps.certainty != old.certainty
@@ -70,8 +70,9 @@ class MapLayers:
         Args:
             which: "universal", "personal", "difference", or "plain" for the coloured stimulus alone.
             size: In physical pixels.
-            opacity: Of the map, 0 to 1.
+            opacity: Of the map beside others, 0 to 1; the look's own comes on top.
         """
+        opacity *= self._look.opacity
         key = which, size.width(), size.height(), round(opacity, 2)
         if key not in self._pictures:
             ground = self._ground("plain" if which == "plain" else "grey", size)
@@ -92,10 +93,14 @@ class MapLayers:
     def _ground(self, which: str, size: QSize) -> Rgb:
         key = which, size.width(), size.height()
         if key not in self._grounds:
-            source = self._grey if which == "grey" else self.maps.image_rgb
-            assert source is not None, "painted only with a picture"
-            self._grounds[key] = resized(source, size)
+            assert self.maps.image_rgb is not None, "painted only with a picture"
+            small = resized(self.maps.image_rgb, size)
+            self._grounds[key] = dimmed_grey(small, self._look.brightness) if which == "grey" else small
         return self._grounds[key]
+
+    def _forget(self) -> None:
+        self._pictures.clear()
+        self._grounds.clear()
 
     @staticmethod
     def _sequential(values: Map | None, top: float) -> Rgba | None:

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QHideEvent,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -29,8 +28,6 @@ Content = Literal["universal", "personal", "difference", "swipe", "flicker", "co
 FLICKER_MS = 600
 """1.7 changes a second: well below the three flashes a second that can provoke seizures (WCAG 2.3.1)."""
 
-_MAGMA = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
-_DIVERGING = ("#2166ac", "#67a9cf", "#f7f7f7", "#ef8a62", "#b2182b")
 _SHADE = QColor(10, 12, 16, 205)
 
 
@@ -43,7 +40,6 @@ class MapView(QWidget):
         self._split, self._phase = 0.5, False
         self.empty_text = self.waiting_text = ""
         """Without a picture; with a picture whose map is not there yet."""
-        self.legend: tuple[str, str] = ("", "")
         self.names: tuple[str, str] = ("", "")
         """What the left or first and the right or second map is called in swipe, flicker and contour."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -86,6 +82,8 @@ class MapView(QWidget):
         """Called by Qt."""
         if self._content == "swipe":
             self._swipe_to(event.position().x())
+        else:
+            event.ignore()  # the pane's
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Called by Qt."""
@@ -116,7 +114,6 @@ class MapView(QWidget):
                 self._paint_contours(painter, rect)
             else:
                 self._paint_overlays(painter, rect)
-            self._paint_legend(painter, rect)
             if self.hasFocus():
                 painter.setPen(QPen(tokens.color("accent"), 2))
                 painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
@@ -180,32 +177,6 @@ class MapView(QWidget):
                 painter.drawPolygon(shape)
         first, second = self.names
         _paint_note(painter, rect, f"– –  {first}      ——  {second}", top=True)
-
-    def _paint_legend(self, painter: QPainter, rect: QRectF) -> None:
-        low, high = self.legend
-        if not (low or high):
-            return
-        painter.setFont(interface_font(11))
-        metrics = QFontMetricsF(painter.font())
-        bar = 84.0
-        wide = metrics.horizontalAdvance(low) + metrics.horizontalAdvance(high) + bar + 36
-        box = QRectF(rect.right() - wide - 10, rect.bottom() - 31, wide, 21)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_SHADE)
-        painter.drawRoundedRect(box, 6, 6)
-        painter.setPen(Qt.GlobalColor.white)
-        inner = box.adjusted(9, 0, -9, 0)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, low)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, high)
-        strip = QRectF(inner.left() + metrics.horizontalAdvance(low) + 9, box.center().y() - 3, bar, 6)
-        gradient = QLinearGradient(strip.topLeft(), strip.topRight())
-        colors = _DIVERGING if self._content == "difference" else _MAGMA
-        for n, color in enumerate(colors):
-            gradient.setColorAt(n / (len(colors) - 1), color)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(strip, 3, 3)
 
     def _swipe_to(self, x: float) -> None:
         rect = self.picture_rect()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gazeapp.ui.widgets.basic import ElidedLabel, label, set_text
@@ -10,6 +11,8 @@ from gazeapp.ui.widgets.basic import ElidedLabel, label, set_text
 
 class Pane(QFrame):
     """Name on the left, caption in the middle, figures on the right, the view below."""
+
+    clicked = Signal()
 
     def __init__(self, name: str, view: QWidget, *, caption: str = "") -> None:
         super().__init__()
@@ -36,6 +39,11 @@ class Pane(QFrame):
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(view, 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Called by Qt."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
     def show_header(self, *, caption: str | None = None, figures: str | None = None, name: str | None = None) -> None:
         """Change parts of the header."""

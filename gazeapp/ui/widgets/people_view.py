@@ -66,16 +66,19 @@ class PeopleView(QTableView):
         rows = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row() != current)
         return [str(index.data(NAME)) for index in rows]
 
-    def choose(self, pseudonym: str) -> bool:
-        """Mark a person; False where nobody of that pseudonym is shown."""
-        for row in range(self.found.rowCount()):
-            index = self.found.index(row, 0)
-            if index.data(NAME) == pseudonym:
-                flags = QItemSelectionModel.SelectionFlag
+    def choose(self, *pseudonyms: str) -> bool:
+        """Mark people, the first as the current one; False where nobody of these is shown."""
+        indices = [self.found.index(row, 0) for row in range(self.found.rowCount())]
+        found = {str(index.data(NAME)): index for index in indices}
+        marked = [found[name] for name in pseudonyms if name in found]
+        flags = QItemSelectionModel.SelectionFlag
+        for n, index in enumerate(marked):
+            if n == 0:
                 self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
                 self.scrollTo(index)
-                return True
-        return False
+            else:
+                self.selectionModel().select(index, flags.Select | flags.Rows)
+        return bool(marked)
 
     def fit_columns(self) -> None:
         """Give every column the width of what it holds; called when other people are shown."""

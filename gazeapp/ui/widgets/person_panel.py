@@ -69,7 +69,9 @@ class PersonPanel(QWidget):
         column.addWidget(self.sessions)
         known = Section(self.tr("What is known"))
         self._known = FigureTable(["", ""], column_px=124, rules=False)
+        self._unknown = label(self.tr("Nothing yet."), "dim")
         known.column.addWidget(self._known)
+        known.column.addWidget(self._unknown)
         self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
         known.column.addWidget(self.recognise)
         column.addWidget(known)
@@ -154,6 +156,8 @@ class PersonPanel(QWidget):
         set_text(self.state, state_words(last))
         self._show_consent(row)
         self._show_sessions(row)
+        self._known.setVisible(bool(row.n_pairs or row.sessions))
+        self._unknown.setVisible(not (row.n_pairs or row.sessions))
         self._known.show_row(self.tr("Embedding"), [known_words(row)])
         self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
         self._known.show_row(self.tr("Personal map better"), [better_words(row.last)])
@@ -202,7 +206,7 @@ class PersonPanel(QWidget):
             errors = format_share(found.error_rate, 0)
         self._known.show_row(self.tr("Recognised"), [cell])
         self._known.show_row(self.tr("Error rate"), [errors])
-        self.recognise.setEnabled(len(row.sessions) > 1)
+        self.recognise.setVisible(len(row.sessions) > 1)
 
     def _show_consent(self, row: PersonRow) -> None:
         for purpose, name in ((GAZE, self.tr("gaze")), (EYE_IMAGES, self.tr("eye images"))):

@@ -130,7 +130,7 @@ class _Row(QWidget):
             self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
             painter.setFont(interface_font(bold=self._selected))
             painter.setPen(tokens.color("ink" if self._selected or self.step.state == "done" else "dim"))
-            text = QRectF(38, 0, self.width() - 42, self.height())
+            text = QRectF(38, 0, self.width() - 48, self.height())
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
             painter.setFont(interface_font(11))
             painter.setPen(tokens.color("dim"))

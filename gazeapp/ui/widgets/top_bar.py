@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
@@ -10,11 +10,14 @@ from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Dot, ElidedLabel, Pill, label
 
 MARGIN_PX, SPACING_PX = 18, 10
-LONGEST_NAME_PX = 180
+ACTIONS_PX = 650
+"""Room that the actions of every page find right of the places."""
+USUAL_NAME_PX, LONGEST_NAME_PX = 60, 180
+SHORTEST_STUDY_PX, LONGEST_STUDY_PX = 60, 240
 
 
 class TopBar(QFrame):
-    """Pills appear with what they tell; the primary action is always the rightmost button."""
+    """Pills appear with what they tell; the primary action is the rightmost button; the places stand still."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -23,28 +26,33 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
         row.setSpacing(SPACING_PX)
+        self._left = QWidget()
+        left = QHBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(SPACING_PX)
         self._brand = label("gazeapp", "brand")
-        row.addWidget(self._brand)
+        left.addWidget(self._brand)
+        self._study_name = ""
         self.study = QPushButton()
         self.study.setProperty("role", "study")
         self.study.setAccessibleName(self.tr("Study"))
-        row.addWidget(self.study)
+        left.addWidget(self.study)
         self._where = ElidedLabel()
         self._where.setProperty("role", "strong")
         self._dot = Dot(theme, "bad")
         self._dot.hide()
-        row.addWidget(self._dot)
-        row.addWidget(self._where, 1)
+        left.addWidget(self._dot)
+        left.addWidget(self._where, 1)
+        row.addWidget(self._left)
         self._places: dict[str, QPushButton] = {}
-        frame = QFrame()
-        frame.setProperty("role", "places")
-        frame.setFixedHeight(36)
-        self._places_row = QHBoxLayout(frame)
+        self._frame = QFrame()
+        self._frame.setProperty("role", "places")
+        self._frame.setFixedHeight(36)
+        self._places_row = QHBoxLayout(self._frame)
         self._places_row.setContentsMargins(3, 3, 3, 3)
         self._places_row.setSpacing(2)
-        row.addWidget(frame)
+        row.addWidget(self._frame)
         row.addStretch(1)
-        self._always = (self.study, self._dot, frame)
         self.recording = Pill(theme, 128)
         self.tracker = Pill(theme, 100)
         self.quality = Pill(theme, 130)
@@ -79,13 +87,18 @@ class TopBar(QFrame):
 
     def show_study(self, name: str) -> None:
         """Name the study that is open."""
-        self.study.setText(f"{name} ▾")
+        if name != self._study_name:
+            self._study_name = name
+            self.study.setToolTip(name)
+            self._fit_left()
 
     def show_person(self, text: str, *, is_recording: bool) -> None:
         """Name the participant whose session it is; a red dot while something is recorded."""
-        self._where.show_text(text)
-        # whose session it is gives way to nothing
-        self._where.setMinimumWidth(min(self._where.fontMetrics().horizontalAdvance(text) + 4, LONGEST_NAME_PX))
+        if text != self.person:
+            self._where.show_text(text)
+            # whose session it is gives way to nothing
+            self._where.setMinimumWidth(min(self._where.fontMetrics().horizontalAdvance(text) + 4, LONGEST_NAME_PX))
+            self._fit_left()
         self._dot.setVisible(is_recording)
         self._where.setAccessibleName(self.tr("{0}, recording").format(text) if is_recording else text)
 
@@ -110,18 +123,31 @@ class TopBar(QFrame):
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Called by Qt."""
+        self._fit_left()
+
+    def _fit_left(self) -> None:
+        places_px = self._frame.sizeHint().width()
+        # in the middle, unless some page's actions need the room: they stand still whatever page is open
+        wanted_px = min((self.width() - places_px) // 2, self.width() - places_px - ACTIONS_PX) - MARGIN_PX - SPACING_PX
+        name_px = self._dot.width() + max(self._where.minimumWidth(), USUAL_NAME_PX) + 2 * SPACING_PX
+        self.study.ensurePolished()
+        self.study.setText("▾")
+        study_px = min(max(wanted_px - name_px - self.study.sizeHint().width(), SHORTEST_STUDY_PX), LONGEST_STUDY_PX)
+        words = self.study.fontMetrics().elidedText(self._study_name, Qt.TextElideMode.ElideMiddle, study_px)
+        self.study.setText(f"{words} ▾")
+        needed_px = self.study.sizeHint().width() + name_px
+        brand_px = self._brand.sizeHint().width() + SPACING_PX
+        self._brand.setVisible(wanted_px >= needed_px + brand_px)  # what can be done comes before the program's name
+        self._left.setFixedWidth(max(wanted_px, needed_px))
         self._fit()
 
     def _fit(self) -> None:
         current = self._actions.currentWidget()
-        room = self.width() - (current.sizeHint().width() if current is not None else 0)
-        room -= sum(part.sizeHint().width() for part in self._always) + self._where.minimumWidth()
-        room -= 2 * MARGIN_PX + 6 * SPACING_PX
-        brand_px = self._brand.sizeHint().width() + SPACING_PX
-        self._brand.setVisible(room >= brand_px)  # what can be done comes before the program's name
-        room -= brand_px
+        room = self.width() - 2 * MARGIN_PX - 4 * SPACING_PX
+        room -= self._left.minimumWidth() + self._frame.sizeHint().width()
+        room -= current.sizeHint().width() if current is not None else 0
         for pill in (self.recording, self.quality, self.tracker):
-            room -= pill.sizeHint().width() + 10
+            room -= pill.sizeHint().width() + SPACING_PX
             pill.setVisible(pill in self._wanted and room >= 0)
 
     def add_actions(self, actions: QWidget) -> None:

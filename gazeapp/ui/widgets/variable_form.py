@@ -11,6 +11,7 @@ from gazeapp.errors import SettingsError
 from gazeapp.store.study_variables import StudyVariable, Value, parse_value
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_value
+from gazeapp.ui.variable_words import value_words, variable_words
 from gazeapp.ui.widgets.basic import label
 
 
@@ -41,7 +42,9 @@ class VariableForm(QWidget):
             field: QLineEdit | QComboBox
             if variable.kind == "choice":
                 field = QComboBox()
-                field.addItems([UNKNOWN, *variable.choices])
+                field.addItem(UNKNOWN, "")
+                for choice in variable.choices:
+                    field.addItem(value_words(variable, choice), choice)
                 field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
                 field.setMinimumContentsLength(6)
                 field.activated.connect(lambda _index: self.edited.emit())
@@ -49,9 +52,9 @@ class VariableForm(QWidget):
                 field = QLineEdit()
                 field.setPlaceholderText(UNKNOWN)
                 field.editingFinished.connect(self.edited)
-            field.setAccessibleName(variable.name)
+            field.setAccessibleName(variable_words(variable))
             self.fields[variable.name] = field
-            self._form.addRow(label(variable.name, "dim"), field)
+            self._form.addRow(label(variable_words(variable), "dim"), field)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Show what is known of a person; a value that is no choice any more stands there all the same."""
@@ -59,9 +62,9 @@ class VariableForm(QWidget):
         for name, field in self.fields.items():
             text = format_value(values.get(name))
             if isinstance(field, QComboBox):
-                if text and field.findText(text) < 0:
-                    field.addItem(text)
-                field.setCurrentText(text or UNKNOWN)
+                if field.findData(text) < 0:
+                    field.addItem(text, text)
+                field.setCurrentIndex(field.findData(text))
             else:
                 field.setText(text)
 
@@ -70,12 +73,12 @@ class VariableForm(QWidget):
         found: dict[str, Value | None] = {}
         for variable in self._variables:
             field = self.fields[variable.name]
-            text = field.currentText() if isinstance(field, QComboBox) else field.text()
+            text = str(field.currentData()) if isinstance(field, QComboBox) else field.text()
             stored = self._stored.get(variable.name)
             if stored is not None and text == format_value(stored):
                 found[variable.name] = stored  # as it was, also where the variable's type was changed since
                 continue
-            found[variable.name] = parse_value(variable, "" if text == UNKNOWN else text)
+            found[variable.name] = parse_value(variable, text)
         return found
 
     def problem(self) -> str:
