@@ -911,6 +911,142 @@
         <source>both</source>
         <translation>beide</translation>
     </message>
+    <message>
+        <source>Participant sees</source>
+        <translation>Person sieht</translation>
+    </message>
+    <message>
+        <source>{0} pt</source>
+        <translation>{0} Pkt.</translation>
+    </message>
+    <message>
+        <source>loss {0}</source>
+        <translation>Verlust {0}</translation>
+    </message>
+    <message>
+        <source>Paused {0}</source>
+        <translation>Pause {0}</translation>
+    </message>
+    <message>
+        <source>Stored</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Storing …</source>
+        <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>Recording {0}</source>
+        <translation>Aufnahme {0}</translation>
+    </message>
+    <message>
+        <source>{0} · loss {1}</source>
+        <translation>{0} · Verlust {1}</translation>
+    </message>
+    <message>
+        <source>Screen {0}</source>
+        <translation>Bildschirm {0}</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Zielpunkt</translation>
+    </message>
+    <message>
+        <source>cross</source>
+        <translation>Kreuz</translation>
+    </message>
+    <message>
+        <source>cross, waiting</source>
+        <translation>Kreuz, wartend</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>blank</source>
+        <translation>leer</translation>
+    </message>
+    <message>
+        <source>break</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>instruction</source>
+        <translation>Anweisung</translation>
+    </message>
+    <message>
+        <source>drift target</source>
+        <translation>Drift-Zielpunkt</translation>
+    </message>
+    <message>
+        <source>tracker computes</source>
+        <translation>Eyetracker rechnet</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{0}, {1} left</source>
+        <translation>{0}, noch {1}</translation>
+    </message>
+    <message>
+        <source>no overlay shown</source>
+        <translation>ohne Overlay</translation>
+    </message>
+    <message>
+        <source>{0} person</source>
+        <translation>{0} Person</translation>
+    </message>
+    <message>
+        <source>{0} people</source>
+        <translation>{0} Personen</translation>
+    </message>
+    <message>
+        <source>{0} complete</source>
+        <translation>{0} abgeschlossen</translation>
+    </message>
+    <message>
+        <source>{0} to continue</source>
+        <translation>{0} fortzusetzen</translation>
+    </message>
+    <message>
+        <source>{0} not yet here</source>
+        <translation>{0} noch nicht da</translation>
+    </message>
+    <message>
+        <source>{0} due now</source>
+        <translation>{0} jetzt fällig</translation>
+    </message>
+    <message>
+        <source>{0} withdrawn or erased, last {1}</source>
+        <translation>{0} widerrufen oder gelöscht, zuletzt {1}</translation>
+    </message>
+    <message>
+        <source>{0} stopped at image {1} of {2}, {3}.</source>
+        <translation>{0}: angehalten bei Bild {1} von {2}, {3}.</translation>
+    </message>
+    <message>
+        <source>It was found when the study was opened; everything until then is on disk.</source>
+        <translation>Das wurde beim Öffnen der Studie gefunden; alles bis dahin ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>Everything until then is on disk.</source>
+        <translation>Alles bis dahin ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
+        <translation>{0} mit allen Blickdaten, Karten und Bildern, Embedding, Einwilligung, Variablen und Notizen von {1} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht erneut vergeben werden. Frühere Exporte, Berichte und Sicherungen werden nicht erreicht: Löschen Sie auch diese.</translation>
+    </message>
+    <message>
+        <source>{0} session</source>
+        <translation>{0} Sitzung</translation>
+    </message>
+    <message>
+        <source>{0} sessions</source>
+        <translation>{0} Sitzungen</translation>
+    </message>
 </context>
 <context>
     <name>AnalysePage</name>
@@ -1044,18 +1180,6 @@
         <translation>{0} wird gerade aufgezeichnet.</translation>
     </message>
     <message>
-        <source>The session of {0} begins when that of {1} has ended.</source>
-        <translation>Die Sitzung von {0} beginnt, wenn die von {1} beendet ist.</translation>
-    </message>
-    <message>
-        <source>Go on with {0}</source>
-        <translation>Mit {0} weitermachen</translation>
-    </message>
-    <message>
-        <source>Continue {0} later</source>
-        <translation>{0} später fortsetzen</translation>
-    </message>
-    <message>
         <source>Record {0} now?</source>
         <translation>{0} jetzt aufzeichnen?</translation>
     </message>
@@ -1080,82 +1204,8 @@
         <translation>Die Sitzung von {0} wird gespeichert; bitte warten Sie einen Moment.</translation>
     </message>
     <message>
-        <source>End the session of {0}?</source>
-        <translation>Sitzung von {0} beenden?</translation>
-    </message>
-    <message>
-        <source>{1} of {0} image was viewed. Everything so far is kept either way.</source>
-        <translation>{1} von {0} Bild wurde betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
-    </message>
-    <message>
-        <source>{1} of {0} images were viewed. Everything so far is kept either way.</source>
-        <translation>{1} von {0} Bildern wurden betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
-    </message>
-    <message>
-        <source>Go on recording</source>
-        <translation>Weiter aufzeichnen</translation>
-    </message>
-    <message>
-        <source>Continue later</source>
-        <translation>Später fortsetzen</translation>
-    </message>
-    <message>
-        <source>End it here</source>
-        <translation>Hier beenden</translation>
-    </message>
-    <message>
-        <source>Closing the window stops the session. It can be continued at the next image another time.</source>
-        <translation>Wird das Fenster geschlossen, hält die Sitzung an. Sie kann ein andermal beim nächsten Bild fortgesetzt werden.</translation>
-    </message>
-    <message>
-        <source>Continue later, and close</source>
-        <translation>Später fortsetzen und schließen</translation>
-    </message>
-    <message>
-        <source>Save the changes of the plans?</source>
-        <translation>Die Änderungen der Pläne speichern?</translation>
-    </message>
-    <message>
-        <source>Changed and not saved: {0}.</source>
-        <translation>Geändert und nicht gespeichert: {0}.</translation>
-    </message>
-    <message>
-        <source>Save and close</source>
-        <translation>Speichern und schließen</translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation>Weitermachen</translation>
-    </message>
-    <message>
-        <source>Close without saving</source>
-        <translation>Schließen, ohne zu speichern</translation>
-    </message>
-    <message>
         <source>Choose a person first, then press R.</source>
         <translation>Wählen Sie zuerst eine Person, und drücken Sie dann R.</translation>
-    </message>
-    <message>
-        <source>The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it.</source>
-        <translation>Die Sitzung wurde auf einem Bildschirm mit {0}×{1} Pixeln aufgezeichnet; wählen Sie diesen, um sie fortzusetzen.</translation>
-    </message>
-    <message>
-        <source>Rehearsal with the mouse: nothing is stored.
-Space goes on at once, Esc ends.</source>
-        <translation>Probe mit der Maus: Nichts wird gespeichert.
-Die Leertaste geht sofort weiter, Esc beendet.</translation>
-    </message>
-    <message>
-        <source>The participant&apos;s screen is in use: rehearse once the session is over.</source>
-        <translation>Der Bildschirm der Versuchsperson wird gebraucht: Proben geht, wenn die Sitzung zu Ende ist.</translation>
-    </message>
-    <message>
-        <source>Rehearsing: {0} of {1} images. Esc on the participant&apos;s screen ends it.</source>
-        <translation>Probe: {0} von {1} Bildern. Esc auf dem Bildschirm der Versuchsperson beendet sie.</translation>
-    </message>
-    <message>
-        <source>Rehearsed {0} of {1} images in {2} min; nothing was stored.</source>
-        <translation>{0} von {1} Bildern in {2} min geprobt; nichts wurde gespeichert.</translation>
     </message>
     <message>
         <source>The language changes when the program is opened again.</source>
@@ -3209,96 +3259,12 @@ und {0} weitere</translation>
         <translation>Datenqualität</translation>
     </message>
     <message>
-        <source>Participant sees</source>
-        <translation>Person sieht</translation>
-    </message>
-    <message>
         <source>Record</source>
         <translation>Aufzeichnen</translation>
     </message>
     <message>
-        <source>{0} pt</source>
-        <translation>{0} Pkt.</translation>
-    </message>
-    <message>
-        <source>loss {0}</source>
-        <translation>Verlust {0}</translation>
-    </message>
-    <message>
         <source>{0} · {1} free</source>
         <translation>{0} · {1} frei</translation>
-    </message>
-    <message>
-        <source>Paused {0}</source>
-        <translation>Pause {0}</translation>
-    </message>
-    <message>
-        <source>Stored</source>
-        <translation>Gespeichert</translation>
-    </message>
-    <message>
-        <source>Storing …</source>
-        <translation>Wird gespeichert …</translation>
-    </message>
-    <message>
-        <source>Recording {0}</source>
-        <translation>Aufnahme {0}</translation>
-    </message>
-    <message>
-        <source>{0} · loss {1}</source>
-        <translation>{0} · Verlust {1}</translation>
-    </message>
-    <message>
-        <source>Screen {0}</source>
-        <translation>Bildschirm {0}</translation>
-    </message>
-    <message>
-        <source>target</source>
-        <translation>Zielpunkt</translation>
-    </message>
-    <message>
-        <source>cross</source>
-        <translation>Kreuz</translation>
-    </message>
-    <message>
-        <source>cross, waiting</source>
-        <translation>Kreuz, wartend</translation>
-    </message>
-    <message>
-        <source>image</source>
-        <translation>Bild</translation>
-    </message>
-    <message>
-        <source>blank</source>
-        <translation>leer</translation>
-    </message>
-    <message>
-        <source>break</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>instruction</source>
-        <translation>Anweisung</translation>
-    </message>
-    <message>
-        <source>drift target</source>
-        <translation>Drift-Zielpunkt</translation>
-    </message>
-    <message>
-        <source>tracker computes</source>
-        <translation>Eyetracker rechnet</translation>
-    </message>
-    <message>
-        <source>nothing</source>
-        <translation>nichts</translation>
-    </message>
-    <message>
-        <source>{0}, {1} left</source>
-        <translation>{0}, noch {1}</translation>
-    </message>
-    <message>
-        <source>no overlay shown</source>
-        <translation>ohne Overlay</translation>
     </message>
 </context>
 <context>
@@ -3544,34 +3510,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Neue Versuchsperson</translation>
     </message>
     <message>
-        <source>{0} people</source>
-        <translation>{0} Personen</translation>
-    </message>
-    <message>
-        <source>{0} person</source>
-        <translation>{0} Person</translation>
-    </message>
-    <message>
-        <source>{0} complete</source>
-        <translation>{0} abgeschlossen</translation>
-    </message>
-    <message>
-        <source>{0} to continue</source>
-        <translation>{0} fortzusetzen</translation>
-    </message>
-    <message>
-        <source>{0} not yet here</source>
-        <translation>{0} noch nicht da</translation>
-    </message>
-    <message>
-        <source>{0} due now</source>
-        <translation>{0} jetzt fällig</translation>
-    </message>
-    <message>
-        <source>{0} withdrawn or erased, last {1}</source>
-        <translation>{0} widerrufen oder gelöscht, zuletzt {1}</translation>
-    </message>
-    <message>
         <source>A session belongs to one participant. Add one, press R, read the consent text together, and follow the steps of Record. What was recorded is opened from here again, also years later.</source>
         <translation>Eine Sitzung gehört zu genau einer Versuchsperson. Legen Sie eine an, drücken Sie R, lesen Sie gemeinsam den Einwilligungstext und folgen Sie den Schritten unter Aufzeichnen. Aufgezeichnetes wird hier wieder geöffnet, auch nach Jahren.</translation>
     </message>
@@ -3594,18 +3532,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>Its folder or disk is write-protected. Copy it to a disk that can be written.</source>
         <translation>Ihr Ordner oder Datenträger ist schreibgeschützt. Kopieren Sie sie auf einen beschreibbaren Datenträger.</translation>
-    </message>
-    <message>
-        <source>{0} stopped at image {1} of {2}, {3}.</source>
-        <translation>{0}: angehalten bei Bild {1} von {2}, {3}.</translation>
-    </message>
-    <message>
-        <source>It was found when the study was opened; everything until then is on disk.</source>
-        <translation>Das wurde beim Öffnen der Studie gefunden; alles bis dahin ist gespeichert.</translation>
-    </message>
-    <message>
-        <source>Everything until then is on disk.</source>
-        <translation>Alles bis dahin ist gespeichert.</translation>
     </message>
     <message>
         <source>Continue {0}</source>
@@ -3658,18 +3584,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>{0} people were added: {1} to {2}.</source>
         <translation>{0} Personen wurden angelegt: {1} bis {2}.</translation>
-    </message>
-    <message>
-        <source>{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not reached: delete them too.</source>
-        <translation>{0} mit allen Blickdaten, Karten und Bildern, Embedding, Einwilligung, Variablen und Notizen von {1} werden endgültig gelöscht. Ein Datum bleibt, und das Pseudonym kann nicht erneut vergeben werden. Frühere Exporte, Berichte und Sicherungen werden nicht erreicht: Löschen Sie auch diese.</translation>
-    </message>
-    <message>
-        <source>{0} session</source>
-        <translation>{0} Sitzung</translation>
-    </message>
-    <message>
-        <source>{0} sessions</source>
-        <translation>{0} Sitzungen</translation>
     </message>
     <message>
         <source>Erase {0}?</source>
@@ -3992,6 +3906,27 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>The plan and the images of a session of this study.</source>
         <translation>Der Plan und die Bilder einer Sitzung dieser Studie.</translation>
+    </message>
+</context>
+<context>
+    <name>PlanRehearsals</name>
+    <message>
+        <source>Rehearsal with the mouse: nothing is stored.
+Space goes on at once, Esc ends.</source>
+        <translation>Probe mit der Maus: Nichts wird gespeichert.
+Die Leertaste geht sofort weiter, Esc beendet.</translation>
+    </message>
+    <message>
+        <source>The participant&apos;s screen is in use: rehearse once the session is over.</source>
+        <translation>Der Bildschirm der Versuchsperson wird gebraucht: Proben geht, wenn die Sitzung zu Ende ist.</translation>
+    </message>
+    <message>
+        <source>Rehearsing: {0} of {1} images. Esc on the participant&apos;s screen ends it.</source>
+        <translation>Probe: {0} von {1} Bildern. Esc auf dem Bildschirm der Versuchsperson beendet sie.</translation>
+    </message>
+    <message>
+        <source>Rehearsed {0} of {1} images in {2} min; nothing was stored.</source>
+        <translation>{0} von {1} Bildern in {2} min geprobt; nichts wurde gespeichert.</translation>
     </message>
 </context>
 <context>
@@ -4537,6 +4472,13 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
 </context>
 <context>
+    <name>SessionBuilder</name>
+    <message>
+        <source>The session was recorded on a screen of {0}×{1} pixels; choose that one to continue it.</source>
+        <translation>Die Sitzung wurde auf einem Bildschirm mit {0}×{1} Pixeln aufgezeichnet; wählen Sie diesen, um sie fortzusetzen.</translation>
+    </message>
+</context>
+<context>
     <name>SessionFacts</name>
     <message>
         <source>Session</source>
@@ -4624,6 +4566,77 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>excluded: {0}</source>
         <translation>ausgeschlossen: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>SessionQuestions</name>
+    <message>
+        <source>{0} is being recorded.</source>
+        <translation>{0} wird gerade aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>The session of {0} begins when that of {1} has ended.</source>
+        <translation>Die Sitzung von {0} beginnt, wenn die von {1} beendet ist.</translation>
+    </message>
+    <message>
+        <source>Go on with {0}</source>
+        <translation>Mit {0} weitermachen</translation>
+    </message>
+    <message>
+        <source>Continue {0} later</source>
+        <translation>{0} später fortsetzen</translation>
+    </message>
+    <message>
+        <source>End the session of {0}?</source>
+        <translation>Sitzung von {0} beenden?</translation>
+    </message>
+    <message>
+        <source>{1} of {0} image was viewed. Everything so far is kept either way.</source>
+        <translation>{1} von {0} Bild wurde betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+    </message>
+    <message>
+        <source>{1} of {0} images were viewed. Everything so far is kept either way.</source>
+        <translation>{1} von {0} Bildern wurden betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+    </message>
+    <message>
+        <source>Go on recording</source>
+        <translation>Weiter aufzeichnen</translation>
+    </message>
+    <message>
+        <source>Continue later</source>
+        <translation>Später fortsetzen</translation>
+    </message>
+    <message>
+        <source>End it here</source>
+        <translation>Hier beenden</translation>
+    </message>
+    <message>
+        <source>Closing the window stops the session. It can be continued at the next image another time.</source>
+        <translation>Wird das Fenster geschlossen, hält die Sitzung an. Sie kann ein andermal beim nächsten Bild fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>Continue later, and close</source>
+        <translation>Später fortsetzen und schließen</translation>
+    </message>
+    <message>
+        <source>Save the changes of the plans?</source>
+        <translation>Die Änderungen der Pläne speichern?</translation>
+    </message>
+    <message>
+        <source>Changed and not saved: {0}.</source>
+        <translation>Geändert und nicht gespeichert: {0}.</translation>
+    </message>
+    <message>
+        <source>Save and close</source>
+        <translation>Speichern und schließen</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Close without saving</source>
+        <translation>Schließen, ohne zu speichern</translation>
     </message>
 </context>
 <context>

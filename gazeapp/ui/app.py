@@ -32,6 +32,7 @@ from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.screens import list_screens
+from gazeapp.ui.session_builder import RecordingOptions
 from gazeapp.ui.stall import StallMeter, StallWatchdog
 from gazeapp.ui.theme import Theme, ThemeChoice
 from gazeapp.ui.translation import use_language
@@ -128,7 +129,8 @@ def open_plan(options: RunOptions) -> int:
         tracker = TrackerChoice(key=options.device, backend=options.device, name=options.device)
     tracker = replace(tracker, options=given)
     application = make_application(app_options, settings, options.participant, tracker, universal=options.universal)
-    application.options = replace(application.options, algorithm=options.algorithm, publish=options.publish)
+    application.builder.options.publish = options.publish
+    application.builder.options.algorithm = options.algorithm or application.builder.options.algorithm
     return _serve(qt, application, app_options, begin_s)
 
 
@@ -162,8 +164,7 @@ def make_application(
             pseudonym=pseudonym,
             tracker=tracker,
             settings=loaded.settings,
-            weights=options.weights,
-            use_gl=options.use_gl,
+            recording=RecordingOptions(weights=options.weights, use_gl=options.use_gl),
             universal=universal,
             notice=error_words(loaded.message),
         ),
@@ -181,7 +182,7 @@ def start_demonstration(application: ApplicationController, options: RunOptions)
     application.is_demonstration = True
     setup.prepare(Subject(pseudonym=options.participant))
     setup.choose_tracker(observer_choice(str(options.device_options.get("observer", "ada"))))
-    application.device_options = dict(options.device_options)
+    application.builder.options.device_options = dict(options.device_options)
     setup.confirm_tracker()
     setup.show_screens(list_screens())
     setup.confirm_screens()

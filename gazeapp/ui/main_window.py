@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -10,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QMoveEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gazeapp.experiment.state import SessionStep, State
+from gazeapp.experiment.state import State
 from gazeapp.experiment.step_order import IMAGES
-from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.link_notice import LinkNotice
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.map_look import MapLook
@@ -31,43 +30,13 @@ from gazeapp.ui.pages.screens import ScreensPage
 from gazeapp.ui.pages.tracker import TrackerPage
 from gazeapp.ui.pages.universal import UniversalPage
 from gazeapp.ui.pages.validate import ValidatePage
+from gazeapp.ui.places import PLACES, SIDE_PAGES, page_key, place_of
+from gazeapp.ui.session_frame import SessionFrame
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton
-from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.status_bar import StatusBar
-from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
-from gazeapp.ui.widgets.top_bar import TopBar
 
 NAVIGATION_PX, DETAILS_PX = 196, 316
-STEPS_S = 1.0
-"""The figures beside the steps are brought up to date this often."""
-PLACES = {
-    "people": ("people", "export"),
-    "design": ("design",),
-    "record": ("tracker", "screens", "calibrate", "validate", "enrol", "overlay", "results", "universal", "quality"),
-    "analyse": ("analyse",),
-}
-"""The four places with their pages, in order."""
-SIDE_PAGES = {"universal": ("overlay", "Alt+U"), "quality": ("validate", "Alt+Q")}
-"""Pages beside the steps, with their icon and key: they can be opened at any time and lead nowhere."""
-
-
-def place_of(page: str) -> str:
-    """The place that a page belongs to.
-
-    >>> place_of("export"), place_of("quality")
-    ('people', 'record')
-    """
-    return next(place for place, pages in PLACES.items() if page in pages)
-
-
-def page_key(page: str) -> str:
-    """What opens a page of Record from anywhere.
-
-    >>> page_key("tracker"), page_key("quality")
-    ('Alt+1', 'Alt+Q')
-    """
-    return SIDE_PAGES[page][1] if page in SIDE_PAGES else f"Alt+{PLACES['record'].index(page) + 1}"
 
 
 class MainWindow(QMainWindow):
@@ -125,17 +94,8 @@ class MainWindow(QMainWindow):
             self.tr("Universal map"),
             self.tr("Quality"),
         )
-        self._names = dict(zip(self.pages, names, strict=True))
-        self.steps = StepList(
-            theme,
-            [
-                StepItem(key=k, name=n, icon=SIDE_PAGES[k][0] if k in SIDE_PAGES else "")
-                for k, n in self._names.items()
-                if place_of(k) == "record"
-            ],
-        )
-        self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
-        self.top = TopBar(theme)
+        self._frame = SessionFrame(theme, setup, session, dict(zip(self.pages, names, strict=True)))
+        self.top, self.steps, self.thumbnail = self._frame.top, self._frame.steps, self._frame.thumbnail
         self.status = StatusBar(theme)
         self.link = LinkNotice(theme, session)
         self._centre, self._right = QStackedWidget(), QStackedWidget()
@@ -144,7 +104,6 @@ class MainWindow(QMainWindow):
         """Page that was open last in each place."""
         self.closes_unasked = False
         """The program was told to stop: a session is ended and kept without a question."""
-        self._steps_s = math.nan
         for page in self.pages.values():
             self._centre.addWidget(page)
             self._right.addWidget(page.details)
@@ -247,9 +206,7 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Show the state of every step, the pills and the thumbnail's words."""
-        self._show_steps()
-        self._show_pills()
-        self._show_thumbnail()
+        self._frame.refresh()
         self._show_keys()
 
     def moveEvent(self, _event: QMoveEvent) -> None:
@@ -332,7 +289,7 @@ class MainWindow(QMainWindow):
         self.people.export_wanted.connect(self.open_export)
         self.people.analyse_wanted.connect(self.open_session)
         self.export.step_finished.connect(lambda: self.open_page("people"))
-        self._setup.study.changed.connect(self._show_pills)
+        self._setup.study.changed.connect(self._frame.show_pills)
         self._setup.study.changed.connect(self._show_study)
         self._setup.study.changed.connect(self._show_keys)
         self.people.view.chosen.connect(lambda _name: self._show_keys())
@@ -383,133 +340,16 @@ class MainWindow(QMainWindow):
         snapshot = self._session.snapshot
         is_over = self._session.is_saved  # nothing flows any more: no figure pretends that it does
         self.status.show_health(snapshot.health if snapshot and not is_over else None)
-        if not self._session.now_s - self._steps_s < STEPS_S:
-            self._show_steps()  # rate and loss stand beside their steps
-        self._show_pills()
-        self._show_thumbnail()
+        self._frame.refresh_live()
 
     def _show_keys(self) -> None:
         if self._current:
             self.status.show_keys(self.pages[self._current].keys_text())
 
-    def _show_steps(self) -> None:
-        self._steps_s = self._session.now_s
-        setup, session = self._setup, self._session
-        status, snapshot, has_results = session.status, session.snapshot, bool(session.maps.trials)
-        n_done, n_all = status.n_done, status.n_trials
-        state, phase = status.state, status.phase
-        attempt, validation = status.selected_attempt, status.validation
-        has_run = session.is_attached
-
-        def flow(name: str, is_done: bool, is_open: bool) -> StepState:
-            if phase == name and state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
-                return "working"
-            if phase == name and state is State.PAUSED:
-                return "warn"
-            if name not in (status.plan if has_run else setup.plan).phases:
-                return "locked"  # the plan leaves it out: it is not done either
-            return "done" if is_done else "open" if is_open else "locked"
-
-        verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
-        quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
-        accuracy = validation.quality.summary.get("accuracy_deg") if validation else None
-        n_enrolled = session.progress.n_pairs if session.progress else 0
-        steps: dict[str, tuple[StepState, str]] = {
-            "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
-            "screens": ("done" if setup.are_screens_ready else "open", ""),
-            "calibrate": (
-                flow("calibrate", attempt is not None, has_run),
-                self.tr("{0} pt").format(len(attempt.points)) if attempt else "",
-            ),
-            "validate": (
-                flow("validate", False, attempt is not None)
-                if validation is None or state is State.VALIDATING
-                else quality,
-                format_figure(accuracy, 2, "°") if validation else "",
-            ),
-            "enrol": (
-                flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
-                f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else "",
-            ),
-            "overlay": (
-                flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
-                f"{n_done} / {n_all}" if phase == "overlay" else "",
-            ),
-            "results": ("done" if state.is_over and has_results else "open" if has_results else "locked", ""),
-            "universal": ("open", ""),
-            "quality": (
-                "open",
-                self.tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
-            ),
-        }
-        for key, (step_state, figure) in steps.items():
-            icon = SIDE_PAGES[key][0] if key in SIDE_PAGES else ""
-            self.steps.show_step(StepItem(key=key, name=self._names[key], state=step_state, figure=figure, icon=icon))
-
-    def _rate_text(self) -> str:
-        snapshot = self._session.snapshot
-        return format_figure(snapshot.health.rate_hz, 0, " Hz") if snapshot else ""
-
     def _show_study(self) -> None:
         study = self._setup.study
         free = format_figure(study.content.free_gb, 0 if study.content.free_gb >= 10 else 1, " GB")
         self.status.show_study(self.tr("{0} · {1} free").format(study.folder, free))
-
-    def _show_pills(self) -> None:
-        session, setup = self._session, self._setup
-        self.top.show_study(setup.study_dir.name)
-        # a session says whose it is; only without one, whom the next is of
-        person = session.person if session.is_attached else setup.pseudonym
-        self.top.show_person(person, is_recording=session.is_running)
-        top = self.top
-        health = session.snapshot.health if session.snapshot else None
-        if not session.is_attached:
-            for pill in (top.recording, top.tracker, top.quality):
-                top.show_pill(pill, "")
-            return
-        if session.status.state is State.PAUSED:
-            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")
-        elif session.status.state.is_over:
-            words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
-            top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
-        else:
-            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")
-        name = setup.tracker.name if setup.tracker is not None else ""
-        rate = format_figure(health.rate_hz if health else None, 0, " Hz")
-        is_flowing = health is not None and health.rate_hz > 0
-        top.show_pill(top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad")
-        validation = session.status.validation
-        if validation is None:
-            top.show_pill(top.quality, "")
-            return
-        accuracy = validation.quality.summary.get("accuracy_deg")
-        loss = format_share(health.data_loss) if health else UNKNOWN
-        tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
-        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
-
-    def _show_thumbnail(self) -> None:
-        screen, session = self._setup.participant_screen, self._session
-        if screen is not None:
-            self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))
-        left = session.time_left_s
-        names = {
-            SessionStep.TARGET: self.tr("target"),
-            SessionStep.CROSS: self.tr("cross"),
-            SessionStep.GATE: self.tr("cross, waiting"),
-            SessionStep.STIMULUS: self.tr("image"),
-            SessionStep.BLANK: self.tr("blank"),
-            SessionStep.BREAK: self.tr("break"),
-            SessionStep.INSTRUCTION: self.tr("instruction"),
-            SessionStep.DRIFT: self.tr("drift target"),
-            SessionStep.FIT: self.tr("tracker computes"),
-        }
-        is_on = session.is_attached and not session.is_saved
-        words = names.get(session.status.step, self.tr("nothing") if is_on else UNKNOWN)
-        if math.isfinite(left):
-            words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
-        if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
-            words += " · " + self.tr("no overlay shown")
-        self.thumbnail.show_scene(None if session.is_saved else session.status.scene, words)
 
     def keep_above(self) -> None:
         """Come back to the front, after the participant's window covered this one."""

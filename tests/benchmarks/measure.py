@@ -64,8 +64,8 @@ def main() -> int:
         study=folder / "study", plan=plan, theme="dark", use_gl=None if arguments.gl else False
     )
     application = app.make_application(startup_options, settings, "SIM-ada", observer_choice("ada"))
-    application.device_options = {"observer": "ada", "rate_hz": str(arguments.rate_hz)}
-    application.options = replace(application.options, is_continuous=True)
+    application.builder.options.device_options = {"observer": "ada", "rate_hz": str(arguments.rate_hz)}
+    application.builder.options.is_continuous = True
     application.is_demonstration = True  # keeps the person's settings as they are
     with Study.open_or_create(folder / "study") as study:
         study.add_participant("SIM-ada")
@@ -139,7 +139,7 @@ def main() -> int:
         spin(arguments.seconds)
         wall_s = time.monotonic() - wall_s
         asker.stop()
-        frames = application.stage.frames.between(from_s, run.clock.now_s())
+        frames = application.stage.window.frames.between(from_s, run.clock.now_s())
         late = np.array(latencies) if latencies else np.array([np.nan])
         report[name] = {
             "longest_gui_block_ms": round(1e3 * meter.longest_s, 1),

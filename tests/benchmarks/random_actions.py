@@ -53,7 +53,7 @@ def act(application, n_actions: int, seed: int, *, pause_ms: int = 5) -> Tally:
     rng = random.Random(seed)
     tally = Tally()
     for _ in range(n_actions):
-        window, stage = application.window, application.stage
+        window, stage = application.window, application.stage.window
         kind = rng.choices(("key", "special", "alt", "button", "participant"), (5, 4, 2, 4, 1))[0]
         begin_s, name = time.perf_counter(), kind
         if kind == "button":
@@ -103,6 +103,7 @@ def make(folder: Path, theme, n_images: int):
     from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
     from gazeapp.ui.models.setup_model import Subject
     from gazeapp.ui.screens import list_screens
+    from gazeapp.ui.session_builder import RecordingOptions
 
     images = folder / "images"
     images.mkdir()
@@ -123,7 +124,7 @@ def make(folder: Path, theme, n_images: int):
             study=folder / "study",
             plan=plan,
             settings=Settings(),
-            use_gl=False,
+            recording=RecordingOptions(use_gl=False),
             tracker=observer_choice("ada"),
         ),
     )

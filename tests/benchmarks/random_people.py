@@ -302,6 +302,7 @@ def make(folder: Path, theme):
     from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
     from gazeapp.ui.models.setup_model import Scan
     from gazeapp.ui.screens import list_screens
+    from gazeapp.ui.session_builder import RecordingOptions
 
     images = folder / "images"
     if not images.exists():
@@ -325,7 +326,7 @@ def make(folder: Path, theme):
         study=folder / "study",
         plan=plan,
         settings=Settings(recent=(str(folder / "other"),)),
-        use_gl=False,
+        recording=RecordingOptions(use_gl=False),
         tracker=observer_choice("ada"),
     )
     application = ApplicationController(theme, options)

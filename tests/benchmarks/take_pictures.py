@@ -260,7 +260,7 @@ def _set_up(camera: Photographer, application) -> None:
     window.pages["tracker"].list.choose("observer")
     camera.spin(0.5)
     camera.shoot("tracker")
-    application.device_options = {"observer": "ada"}
+    application.builder.options.device_options = {"observer": "ada"}
     camera.press("Return", lambda: window.current == "screens", "chose the tracker")
     camera.spin(0.5)
     camera.shoot("screens")
@@ -338,7 +338,7 @@ def _interrupt_and_go_on(camera: Photographer, application) -> None:
     window.open_page("people")
     camera.shoot("people-running")
     window.open_page("enrol")
-    dialog = camera.dialog("end-question", application.ask_end, close=False)
+    dialog = camera.dialog("end-question", application.questions.ask_end, close=False)
     list(dialog.buttons.values())[1].click()
     camera.until(lambda: session.is_saved, "stored the session")
     camera.spin(0.5)
@@ -423,10 +423,13 @@ class _Album:
     def __init__(self, qt, theme, out: Path, suffix: str, only: list[str]) -> None:
         from gazeapp.experiment.settings import Settings
         from gazeapp.ui import application as module
+        from gazeapp.ui.session_builder import RecordingOptions
 
         self.qt, self.out, self.suffix, self.only = qt, out, suffix, only
         self.folder = Path(tempfile.mkdtemp()) / "Individual differences"
-        options = module.ApplicationOptions(study=self.folder, settings=Settings(), use_gl=False)
+        options = module.ApplicationOptions(
+            study=self.folder, settings=Settings(), recording=RecordingOptions(use_gl=False)
+        )
         self.application = module.ApplicationController(theme, options)
         self.window = self.application.window
         self.window.setGeometry(qt.primaryScreen().availableGeometry())
@@ -505,10 +508,10 @@ class _Album:
             if not self.only or name in self.only:
                 put_state(self.window, run, session, application.bridge, name)
                 self.shoot(name)
-        application.ask_end()
-        if application._dialog is not None:
-            self.shoot("dialog-end", application._dialog)
-            application._dialog.reject()
+        application.questions.ask_end()
+        if application.questions.dialog is not None:
+            self.shoot("dialog-end", application.questions.dialog)
+            application.questions.dialog.reject()
         session.detach()
 
 

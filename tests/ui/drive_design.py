@@ -54,11 +54,11 @@ class DesignDriver(Driver):
     """A new user with 40 photographs."""
 
     def _stage(self):
-        return self.application.rehearsal.stage
+        return self.application.rehearsals.rehearsal.stage
 
     def _steps(self) -> Iterator[float]:
         window, folder = self.application.window, self.arguments.folder
-        page, rehearsal = window.design, self.application.rehearsal
+        page, rehearsal = window.design, self.application.rehearsals.rehearsal
         yield 0.5
         yield from self._until(lambda: not self.application.study.is_loading, "read the study")
         yield from self._click(window.top._places["design"])
@@ -115,7 +115,7 @@ def lead(arguments: argparse.Namespace) -> int:
     qt.exec()
     took_s = time.monotonic() - begin_s
     file = application.setup.plan_file
-    rehearsal = application.rehearsal
+    rehearsal = application.rehearsals.rehearsal
     report = {
         "log": driver.log,
         "error": driver.error,

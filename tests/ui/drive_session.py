@@ -50,7 +50,7 @@ class Driver:
     # The hand
 
     def _stage(self):
-        return self.application.stage
+        return self.application.stage.window
 
     def _look(self) -> None:
         stage = self._stage()
@@ -209,11 +209,11 @@ class Driver:
         """Close the window: the question is answered with the mouse."""
         application = self.application
         application.window.close()
-        yield from self._until(lambda: application._dialog is not None, "was asked before closing")
+        yield from self._until(lambda: application.questions.dialog is not None, "was asked before closing")
         yield 0.3
         self._shoot("close-question")
         self.is_closing = True  # Qt ends with the window, and this with it
-        yield from self._click(application._dialog.buttons["Continue later, and close"])
+        yield from self._click(application.questions.dialog.buttons["Continue later, and close"])
         yield from self._until(lambda: False, "")
 
     def _key(self, key: str, done, what: str) -> Iterator[float]:
@@ -279,7 +279,7 @@ def main() -> int:
     qt.exec()
     if driver.is_closing and driver.application._is_closed:
         driver.log.append("closed, to be continued later")
-    stage_kind = type(application.stage.surface).__name__ if application.stage else ""
+    stage_kind = type(application.stage.window.surface).__name__ if application.stage.window else ""
     application.close()
     x.close()
     hook.remove()

@@ -24,10 +24,11 @@ from gazeapp.ui.app import require_windows
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.exception_hook import FailureHook
 from gazeapp.ui.help_window import HelpWindow, help_text
-from gazeapp.ui.main_window import PLACES
 from gazeapp.ui.models.setup_model import Scan, Subject
 from gazeapp.ui.notice_words import notice_words
+from gazeapp.ui.places import PLACES
 from gazeapp.ui.screens import list_screens
+from gazeapp.ui.session_builder import RecordingOptions
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def application(qtbot, dark, plan, tmp_path, monkeypatch):
             study=tmp_path / "study",
             plan=plan,
             settings=Settings(),
-            use_gl=False,
+            recording=RecordingOptions(use_gl=False),
             tracker=observer_choice("ada"),
         ),
     )
@@ -105,19 +106,19 @@ def test_a_lost_tracker_pauses_and_everything_so_far_is_on_disk(qtbot, applicati
 def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot, application):
     begin(qtbot, application)
     qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    application.stage.screen_lost.emit("PARTICIPANT")
+    application.stage.window.screen_lost.emit("PARTICIPANT")
     assert application.session.status.state is State.PAUSED
     assert "PARTICIPANT is gone" in notice_words(application.session.status)
-    assert not application.stage.is_open
+    assert not application.stage.window.is_open
     application.session.command(lambda c, now_s: c.resume(now_s))
-    qtbot.waitUntil(lambda: application.stage.is_open)
+    qtbot.waitUntil(lambda: application.stage.window.is_open)
     assert application.session.status.state is State.RUNNING
 
 
 def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, application):
     begin(qtbot, application)
     qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    QTest.keyClick(application.stage.surface, Qt.Key.Key_Escape)
+    QTest.keyClick(application.stage.window.surface, Qt.Key.Key_Escape)
     assert application.session.status.state is State.PAUSED
     application.session.command(lambda c, now_s: c.resume(now_s))
     qtbot.waitUntil(lambda: application.session.is_saved, timeout=30_000)
@@ -131,7 +132,7 @@ def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(q
 
 def test_keys_on_the_participants_own_screen_are_not_the_experimenters(qtbot, application):
     begin(qtbot, application)
-    window, session, surface = application.window, application.session, application.stage.surface
+    window, session, surface = application.window, application.session, application.stage.window.surface
     session.command(lambda c, now_s: c.pause(now_s))
     qtbot.wait(250)  # past the rest after a change
     before = session.status
@@ -166,7 +167,7 @@ def test_another_program_taking_the_keyboard_pauses(qtbot, application):
 
 def test_closing_the_participants_window_pauses(qtbot, application):
     begin(qtbot, application)
-    application.stage.closed.emit()
+    application.stage.window.closed.emit()
     assert application.session.status.state is State.PAUSED
 
 
@@ -198,7 +199,7 @@ def test_without_consent_no_session_is_made(qtbot, application):
 
 @pytest.mark.parametrize("is_demonstration", [False, True], ids=["led", "demonstration"])
 def test_on_one_screen_whatever_is_asked_for_comes_before_the_images(qtbot, application, monkeypatch, is_demonstration):
-    monkeypatch.setattr("gazeapp.ui.application.NETWORKS_WAIT_S", 0.0)  # maps are not what this is about
+    monkeypatch.setattr("gazeapp.ui.session_builder.NETWORKS_WAIT_S", 0.0)  # maps are not what this is about
     setup, session, window = application.setup, application.session, application.window
     application.is_demonstration = is_demonstration
     with Study.open_or_create(setup.study_dir) as study:
@@ -217,22 +218,24 @@ def test_on_one_screen_whatever_is_asked_for_comes_before_the_images(qtbot, appl
             session.command(lambda c, now_s: c.resume(now_s))
         elif not is_demonstration:
             session.command(lambda c, now_s: c.start_trials(now_s))
-        qtbot.waitUntil(lambda: application.stage.is_open and not application.stage.is_waiting, timeout=20_000)
+        qtbot.waitUntil(
+            lambda: application.stage.window.is_open and not application.stage.window.is_waiting, timeout=20_000
+        )
         qtbot.wait(250)
 
     def is_held() -> bool:
-        return session.status.state is State.PAUSED and not application.stage.is_open
+        return session.status.state is State.PAUSED and not application.stage.window.is_open
 
     look()
-    QTest.keyClick(application.stage.surface, Qt.Key.Key_Escape)
+    QTest.keyClick(application.stage.window.surface, Qt.Key.Key_Escape)
     qtbot.wait(100)  # an operator would have gone on by now
     assert is_held()
     look()
-    QTest.keyClick(application.stage.surface, Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(application.stage.window.surface, Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier)
     assert is_held()
     assert window.current == "quality"
     look()
-    QTest.keyClick(application.stage.surface, Qt.Key.Key_F1)
+    QTest.keyClick(application.stage.window.surface, Qt.Key.Key_F1)
     qtbot.wait(50)
     assert is_held()
     assert application._help.isVisible()
@@ -291,14 +294,14 @@ def test_the_next_session_is_again_of_somebody_who_is_chosen_for_it(qtbot, appli
 
 
 def test_a_session_that_was_being_prepared_ends_with_the_window(qtbot, application, monkeypatch):
-    monkeypatch.setattr("gazeapp.ui.application.NETWORKS_WAIT_S", 0.0)
+    monkeypatch.setattr("gazeapp.ui.session_builder.NETWORKS_WAIT_S", 0.0)
     with Study.open_or_create(application.setup.study_dir) as study:
         study.add_participant("P-017")
         study.record_consent("P-017")
     application.setup.show_screens(list_screens())
     application.setup.prepare(Subject(pseudonym="P-017"))
     application.start_session()
-    qtbot.waitUntil(lambda: application._built is not None or application.session.is_attached, timeout=60_000)
+    qtbot.waitUntil(lambda: application.builder.built is not None or application.session.is_attached, timeout=60_000)
     application.close()
     with Study.open(application.setup.study_dir) as study:
         assert [record.state for record in study.session_records()] == [SessionState.INTERRUPTED]
@@ -317,8 +320,8 @@ def test_who_was_renamed_is_chosen_no_more(qtbot, application):
 def test_the_participant_never_sees_an_overlay_during_enrolment(qtbot, application):
     begin(qtbot, application)
     qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
-    assert application.stage.scene.overlay_rgba is None
-    assert application.stage.surface.screen() is QGuiApplication.screens()[-1]
+    assert application.stage.window.scene.overlay_rgba is None
+    assert application.stage.window.surface.screen() is QGuiApplication.screens()[-1]
 
 
 def test_choices_are_remembered(application):
@@ -341,7 +344,12 @@ def reopened(qtbot, dark, tmp_path, monkeypatch):
         opened.append(
             ApplicationController(
                 dark,
-                ApplicationOptions(study=tmp_path / "study", settings=load_settings().settings, use_gl=False, **asked),
+                ApplicationOptions(
+                    study=tmp_path / "study",
+                    settings=load_settings().settings,
+                    recording=RecordingOptions(use_gl=False),
+                    **asked,
+                ),
             )
         )
         qtbot.addWidget(opened[-1].window)

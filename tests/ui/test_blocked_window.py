@@ -5,6 +5,7 @@ import pytest
 from gazeapp.experiment.settings import Settings
 from gazeapp.ui.application import ApplicationController, ApplicationOptions
 from gazeapp.ui.models.setup_model import Scan
+from gazeapp.ui.session_builder import RecordingOptions
 from tests.benchmarks import soak_blocked
 
 
@@ -17,7 +18,7 @@ def test_trials_reach_disk_and_networks_while_the_windows_are_blocked(qtbot, dar
             study=tmp_path / "study",
             plan=soak_blocked.prepare(tmp_path, 10.0),
             settings=Settings(),
-            use_gl=False,
+            recording=RecordingOptions(use_gl=False),
             pseudonym="P-001",
             tracker=soak_blocked.tracker_choice(),
         ),

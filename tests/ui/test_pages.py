@@ -23,9 +23,9 @@ from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
-from gazeapp.ui.main_window import PLACES, SIDE_PAGES
 from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.places import PLACES, SIDE_PAGES
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
 from gazeapp.ui.widgets.basic import KeyButton
 from tests.ui import fake_session as fake

@@ -18,6 +18,7 @@ from gazeapp.ui.application import ApplicationController, ApplicationOptions, ob
 from gazeapp.ui.models.setup_model import Scan, Subject, missing_images
 from gazeapp.ui.participant.painter import ScenePainter
 from gazeapp.ui.screens import list_screens
+from gazeapp.ui.session_builder import RecordingOptions
 
 PLAN = """
 [plan]
@@ -78,7 +79,7 @@ def test_a_plan_of_many_steps_is_led_by_keys_alone(qtbot, dark, plan_file, tmp_p
         study=tmp_path / "study",
         plan=read_plan(plan_file),
         settings=Settings(),
-        use_gl=False,
+        recording=RecordingOptions(use_gl=False),
         tracker=observer_choice("ada"),
     )
     application = ApplicationController(dark, options)
@@ -110,7 +111,7 @@ def test_a_plan_of_many_steps_is_led_by_keys_alone(qtbot, dark, plan_file, tmp_p
         assert window.thumbnail.isVisible()
         window.open_place("analyse")  # whoever looks at something else stops nobody
         qtbot.wait(200)
-        QTest.keyClick(application.stage.surface, Qt.Key.Key_Space)
+        QTest.keyClick(application.stage.window.surface, Qt.Key.Key_Space)
         qtbot.waitUntil(lambda: session.status.step is SessionStep.BREAK, timeout=20_000)
         assert session.status.scene.text == "A rest."
         qtbot.waitUntil(lambda: session.is_saved, timeout=20_000)

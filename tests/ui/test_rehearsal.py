@@ -16,6 +16,7 @@ from gazeapp.store.events import StimulusShown
 from gazeapp.ui.application import ApplicationController, ApplicationOptions
 from gazeapp.ui.models.setup_model import Scan
 from gazeapp.ui.rehearsal import step_alone
+from gazeapp.ui.session_builder import RecordingOptions
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,9 @@ def plan(tmp_path):
 @pytest.fixture
 def application(qtbot, dark, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeapp.ui.application.scan", Scan)
-    options = ApplicationOptions(study=tmp_path / "study", settings=Settings(), use_gl=False)
+    options = ApplicationOptions(
+        study=tmp_path / "study", settings=Settings(), recording=RecordingOptions(use_gl=False)
+    )
     made = ApplicationController(dark, options)
     qtbot.addWidget(made.window)
     made.window.show()
@@ -64,13 +67,13 @@ def press(qtbot, rehearsal, key) -> None:
 
 
 def scene(application):
-    run = application.rehearsal.run
+    run = application.rehearsals.rehearsal.run
     return run.controller.status.scene if run is not None else None
 
 
 def test_a_plan_is_rehearsed_by_keys_and_leaves_nothing(qtbot, application, plan, tmp_path):
-    rehearsal = application.rehearsal
-    application.rehearse(plan)
+    rehearsal = application.rehearsals.rehearsal
+    application.rehearsals.rehearse(plan)
     folder = Path(rehearsal._folder.name)
     qtbot.waitUntil(lambda: rehearsal.run is not None, timeout=20_000)
     told, read = [], []
@@ -89,23 +92,23 @@ def test_a_plan_is_rehearsed_by_keys_and_leaves_nothing(qtbot, application, plan
 
 
 def test_escape_ends_a_rehearsal_even_while_it_is_prepared(qtbot, application, plan):
-    application.rehearse(plan)
-    folder = Path(application.rehearsal._folder.name)
-    press(qtbot, application.rehearsal, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not application.rehearsal.is_on)
+    application.rehearsals.rehearse(plan)
+    folder = Path(application.rehearsals.rehearsal._folder.name)
+    press(qtbot, application.rehearsals.rehearsal, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not application.rehearsals.rehearsal.is_on)
     qtbot.waitUntil(lambda: not folder.exists(), timeout=20_000)
 
 
 def test_one_image_or_one_text_is_previewed(qtbot, application, plan, tmp_path):
-    rehearsal = application.rehearsal
-    application.preview(plan, 0, "")
+    rehearsal = application.rehearsals.rehearsal
+    application.rehearsals.preview(plan, 0, "")
     assert rehearsal.stage._scene.text == "Look at the pictures."
     press(qtbot, rehearsal, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not rehearsal.is_on)
     image = tmp_path / "images" / "1.png"
     alone = step_alone(plan, 2, image)
     assert (alone.steps[0].files, alone.trials_of(0).repeats) == ((str(image),), 1)
-    application.preview(plan, 2, str(image))
+    application.rehearsals.preview(plan, 2, str(image))
     qtbot.waitUntil(lambda: rehearsal.run is not None, timeout=20_000)
     qtbot.waitUntil(lambda: isinstance(scene(application), Cross), timeout=20_000)
     press(qtbot, rehearsal, Qt.Key.Key_Space)
@@ -120,8 +123,8 @@ def test_changes_of_a_plan_are_not_lost_when_the_window_is_closed(qtbot, applica
     assert model.unsaved == ["plan"]
     window.close()
     assert window.isVisible()
-    application._dialog.buttons["Go on"].click()
+    application.questions.dialog.buttons["Go on"].click()
     window.close()
-    application._dialog.buttons["Save and close"].click()
+    application.questions.dialog.buttons["Save and close"].click()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert "blank_s = 0.5" in (tmp_path / "study" / "plans" / "plan.toml").read_text("utf-8")

@@ -20,7 +20,7 @@ from gazeapp.ui.models.people_table import PeopleTable
 from gazeapp.ui.models.preference_model import PreferenceModel
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.pages.page import Page, PageState
-from gazeapp.ui.session_words import when_words, why_words
+from gazeapp.ui.people_words import erase_words, interrupted_words, summary_words
 from gazeapp.ui.sitting_words import is_early, sitting_words, sittings_of_person
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, Panel, key_words, label, set_text
@@ -146,30 +146,8 @@ class PeoplePage(Page):
             button.setEnabled(may_write)
         self.export_all.setEnabled(any(row.sessions for row in content.rows))
         self._show_person()
-        self._show_summary()
+        set_text(self.summary, summary_words(content))
         self._show_finding()
-
-    def _show_summary(self) -> None:
-        content = self._model.content
-        rows = content.rows
-        n_complete = sum(row.last is not None and row.last.state.value == "complete" for row in rows)
-        n_open = sum(row.open_session is not None for row in rows)
-        n_planned = sum(not row.sessions for row in rows)
-        parts = [
-            counted(len(rows), self.tr("{0} person"), self.tr("{0} people")),
-            self.tr("{0} complete").format(n_complete),
-        ]
-        if n_open:
-            parts.append(self.tr("{0} to continue").format(n_open))
-        if n_planned:
-            parts.append(self.tr("{0} not yet here").format(n_planned))
-        due = [row for row in rows if any(not is_early(s) for s in sittings_of_person(content.sittings, row).values())]
-        if content.sittings:
-            parts.append(self.tr("{0} due now").format(len(due)))
-        if content.erasures:
-            last = when_words(content.erasures[-1].erased_utc)
-            parts.append(self.tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
-        set_text(self.summary, " · ".join(parts) if rows or content.erasures else "")
 
     def _show_person(self) -> None:
         content = self._model.content
@@ -234,19 +212,11 @@ class PeoplePage(Page):
             self.banner.hide()
 
     def _show_interrupted(self, record: SessionRecord, *, was_found: bool) -> None:
-        summary = record.summary
-        words = self.tr("{0} stopped at image {1} of {2}, {3}.").format(
-            record.pseudonym, summary.n_done + 1, summary.n_images, when_words(record.created_utc)
-        )
-        kept = (
-            self.tr("It was found when the study was opened; everything until then is on disk.")
-            if was_found
-            else self.tr("Everything until then is on disk.")
-        )
+        words, advice = interrupted_words(record, was_found=was_found)
         self.show_state(
             PageState.EMPTY,
             words,
-            f"{why_words(record)} {kept}".strip(),
+            advice,
             tone="warn",
             action=self.tr("Continue {0}").format(record.pseudonym),
             key="Ctrl+Return",
@@ -425,16 +395,11 @@ class PeoplePage(Page):
             self._say(busy)
             return
         name = row.pseudonym
-        text = self.tr(
-            "{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A "
-            "date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not "
-            "reached: delete them too."
-        ).format(counted(len(row.sessions), self.tr("{0} session"), self.tr("{0} sessions")), name)
         self._open_dialog(
             Question(
                 self.window(),
                 self.tr("Erase {0}?").format(name),
-                text,
+                erase_words(row),
                 [
                     (self.tr("Keep everything"), lambda: None, ""),
                     (self.tr("Erase"), lambda: self._model.erase(name, withdrawn=False), "danger"),

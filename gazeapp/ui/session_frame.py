@@ -1,0 +1,163 @@
+"""What the frame around the pages tells of a session: the state of every step, the pills, what the participant sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from gazeapp.experiment.state import SessionStep, State
+from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.ui.models.session_model import SessionModel
+from gazeapp.ui.models.setup_model import SetupModel
+from gazeapp.ui.places import SIDE_PAGES, place_of
+from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import tr
+from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
+from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
+from gazeapp.ui.widgets.top_bar import TopBar
+
+STEPS_S = 1.0
+"""The figures beside the steps are brought up to date this often."""
+
+
+class SessionFrame:
+    """Fills the bar on top and the column of the way; `names` are those of the pages, by key."""
+
+    def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, names: Mapping[str, str]) -> None:
+        self._setup, self._session = setup, session
+        self._names = {key: name for key, name in names.items() if place_of(key) == "record"}
+        self.top = TopBar(theme)
+        self.steps = StepList(theme, [self._item(key) for key in self._names])
+        self.thumbnail = ParticipantThumbnail(theme, tr("Participant sees"))
+        self._steps_s = math.nan
+
+    def refresh(self) -> None:
+        """Show everything."""
+        self._show_steps()
+        self.show_pills()
+        self._show_thumbnail()
+
+    def refresh_live(self) -> None:
+        """Show what changes with gaze; rate and loss beside their steps only now and then."""
+        if not self._session.now_s - self._steps_s < STEPS_S:
+            self._show_steps()
+        self.show_pills()
+        self._show_thumbnail()
+
+    def _item(self, key: str, state: StepState = "locked", figure: str = "") -> StepItem:
+        icon = SIDE_PAGES[key][0] if key in SIDE_PAGES else ""
+        return StepItem(key=key, name=self._names[key], state=state, figure=figure, icon=icon)
+
+    def _show_steps(self) -> None:
+        self._steps_s = self._session.now_s
+        setup, session = self._setup, self._session
+        status, snapshot, has_results = session.status, session.snapshot, bool(session.maps.trials)
+        n_done, n_all = status.n_done, status.n_trials
+        state, phase = status.state, status.phase
+        attempt, validation = status.selected_attempt, status.validation
+        has_run = session.is_attached
+
+        def flow(name: str, is_done: bool, is_open: bool) -> StepState:
+            if phase == name and state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+                return "working"
+            if phase == name and state is State.PAUSED:
+                return "warn"
+            if name not in (status.plan if has_run else setup.plan).phases:
+                return "locked"  # the plan leaves it out: it is not done either
+            return "done" if is_done else "open" if is_open else "locked"
+
+        verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
+        quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
+        accuracy = validation.quality.summary.get("accuracy_deg") if validation else None
+        n_enrolled = session.progress.n_pairs if session.progress else 0
+        steps: dict[str, tuple[StepState, str]] = {
+            "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
+            "screens": ("done" if setup.are_screens_ready else "open", ""),
+            "calibrate": (
+                flow("calibrate", attempt is not None, has_run),
+                tr("{0} pt").format(len(attempt.points)) if attempt else "",
+            ),
+            "validate": (
+                flow("validate", False, attempt is not None)
+                if validation is None or state is State.VALIDATING
+                else quality,
+                format_figure(accuracy, 2, "°") if validation else "",
+            ),
+            "enrol": (
+                flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
+                f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else "",
+            ),
+            "overlay": (
+                flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
+                f"{n_done} / {n_all}" if phase == "overlay" else "",
+            ),
+            "results": ("done" if state.is_over and has_results else "open" if has_results else "locked", ""),
+            "universal": ("open", ""),
+            "quality": (
+                "open",
+                tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
+            ),
+        }
+        for key, (step_state, figure) in steps.items():
+            self.steps.show_step(self._item(key, step_state, figure))
+
+    def _rate_text(self) -> str:
+        snapshot = self._session.snapshot
+        return format_figure(snapshot.health.rate_hz, 0, " Hz") if snapshot else ""
+
+    def show_pills(self) -> None:
+        """Show whose session it is, and how it does."""
+        session, setup = self._session, self._setup
+        self.top.show_study(setup.study_dir.name)
+        # a session says whose it is; only without one, whom the next is of
+        person = session.person if session.is_attached else setup.pseudonym
+        self.top.show_person(person, is_recording=session.is_running)
+        top = self.top
+        health = session.snapshot.health if session.snapshot else None
+        if not session.is_attached:
+            for pill in (top.recording, top.tracker, top.quality):
+                top.show_pill(pill, "")
+            return
+        if session.status.state is State.PAUSED:
+            top.show_pill(top.recording, tr("Paused {0}").format(format_clock(session.now_s)), "warn")
+        elif session.status.state.is_over:
+            words = tr("Stored") if session.is_saved else tr("Storing …")
+            top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
+        else:
+            top.show_pill(top.recording, tr("Recording {0}").format(format_clock(session.now_s)), "bad")
+        name = setup.tracker.name if setup.tracker is not None else ""
+        rate = format_figure(health.rate_hz if health else None, 0, " Hz")
+        is_flowing = health is not None and health.rate_hz > 0
+        top.show_pill(top.tracker, f"{name} · {rate}" if name else "", "ok" if is_flowing else "bad")
+        validation = session.status.validation
+        if validation is None:
+            top.show_pill(top.quality, "")
+            return
+        accuracy = validation.quality.summary.get("accuracy_deg")
+        loss = format_share(health.data_loss) if health else UNKNOWN
+        tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
+        top.show_pill(top.quality, tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
+
+    def _show_thumbnail(self) -> None:
+        screen, session = self._setup.participant_screen, self._session
+        if screen is not None:
+            self.thumbnail.show_screen(screen.width_px, screen.height_px, tr("Screen {0}").format(screen.text))
+        left = session.time_left_s
+        names = {
+            SessionStep.TARGET: tr("target"),
+            SessionStep.CROSS: tr("cross"),
+            SessionStep.GATE: tr("cross, waiting"),
+            SessionStep.STIMULUS: tr("image"),
+            SessionStep.BLANK: tr("blank"),
+            SessionStep.BREAK: tr("break"),
+            SessionStep.INSTRUCTION: tr("instruction"),
+            SessionStep.DRIFT: tr("drift target"),
+            SessionStep.FIT: tr("tracker computes"),
+        }
+        is_on = session.is_attached and not session.is_saved
+        words = names.get(session.status.step, tr("nothing") if is_on else UNKNOWN)
+        if math.isfinite(left):
+            words = tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
+        if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
+            words += " · " + tr("no overlay shown")
+        self.thumbnail.show_scene(None if session.is_saved else session.status.scene, words)
