@@ -3646,6 +3646,10 @@ und {0} weitere</translation>
         <translation>Mit anderen Gewichten gemacht, daher nicht gezeigt: {0}.</translation>
     </message>
     <message>
+        <source>{0} ({1})</source>
+        <translation>{0} ({1})</translation>
+    </message>
+    <message>
         <source>first direction</source>
         <translation>erste Richtung</translation>
     </message>
