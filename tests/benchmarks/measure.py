@@ -179,7 +179,6 @@ def draw_people(n: int):
     import pyqtgraph as _loaded_before_images_are_shown  # noqa: F401
 
     from gazeapp.networks.predictors import Predictors
-    from gazeapp.store.embedding import UserEmbedding
     from gazeapp.ui.models.people import People
 
     predictors, rng = Predictors.load(None), np.random.default_rng(0)
