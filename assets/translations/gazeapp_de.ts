@@ -3621,6 +3621,10 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Mit anderen Gewichten gemacht, daher nicht gezeigt: {0}.</translation>
     </message>
     <message>
+        <source>{0} ({1})</source>
+        <translation>{0} ({1})</translation>
+    </message>
+    <message>
         <source>first direction</source>
         <translation>erste Richtung</translation>
     </message>
@@ -4531,6 +4535,22 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Fixations as recorded</source>
         <translation>Fixationen wie aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>The personal map predicted gaze better on {1} of {0} image.</source>
+        <translation>Die persönliche Karte sagte den Blick auf {1} von {0} Bild besser voraus.</translation>
+    </message>
+    <message>
+        <source>The personal map predicted gaze better on {1} of {0} images.</source>
+        <translation>Die persönliche Karte sagte den Blick auf {1} von {0} Bildern besser voraus.</translation>
+    </message>
+    <message>
+        <source>Gain {0} CC on average, 95 % interval {1} to {2}.</source>
+        <translation>Gewinn im Mittel {0} CC, 95-%-Intervall {1} bis {2}.</translation>
+    </message>
+    <message>
+        <source>That may be chance.</source>
+        <translation>Das kann Zufall sein.</translation>
     </message>
 </context>
 <context>

@@ -22,7 +22,7 @@ class EmbeddingPlane:
 
     names: tuple[str, ...]
     points: NDArray[np.float64]
-    """(N, 2) along the first and the second direction, from the mean of all."""
+    """(N, 2) along the first and the second direction, from the mean of those who make the plane."""
     shares: tuple[float, float]
     """How much of the differences between people each direction holds, 0 to 1."""
     n_pairs: tuple[int, ...]
@@ -61,25 +61,29 @@ def draw_plane(plane: EmbeddingPlane, own: str, labels: tuple[str, str], size_in
     return figure
 
 
-def embedding_plane(embeddings: Mapping[str, UserEmbedding]) -> EmbeddingPlane:
+def embedding_plane(embeddings: Mapping[str, UserEmbedding], apart: str = "") -> EmbeddingPlane:
     """Put people on the plane of their first two principal axes.
 
     Args:
         embeddings: Pseudonym → the newest embedding. Those of the weights that made most of them are shown.
+        apart: A person who is only put on the plane of the others, by whose weights they are shown: it stays still
+            while this person settles.
     """
     counts = Counter(embedding.model_sha256 for embedding in embeddings.values())
-    used = counts.most_common(1)[0][0] if counts else ""
+    used = embeddings[apart].model_sha256 if apart else counts.most_common(1)[0][0] if counts else ""
     shown = {name: e for name, e in sorted(embeddings.items()) if e.model_sha256 == used}
     vectors = np.array([embedding.vector for embedding in shown.values()], dtype=np.float64)
     points, shares = np.zeros((len(shown), 2)), (0.0, 0.0)
     if len(shown) >= 2:
-        centred = vectors - vectors.mean(axis=0)
-        _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
-        axes = axes[:2]
+        counted = np.array([name != apart for name in shown])
+        centred = vectors - vectors[counted].mean(axis=0)
+        # of (D, D) numbers, however many people: this runs between two images, too
+        power, axes = np.linalg.eigh(centred[counted].T @ centred[counted])
+        power, axes = power[::-1].clip(0), axes.T[::-1][:2]
         # a principal axis has no sign of its own: its largest number is made positive, so that pictures can be compared
         axes *= np.where(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1) < 0, -1.0, 1.0)
         points[:, : len(axes)] = centred @ axes.T
-        power = sizes**2 / max(float((sizes**2).sum()), 1e-12)
+        power /= max(float(power.sum()), 1e-12)
         shares = (float(power[0]), float(power[1]) if len(power) > 1 else 0.0)
     return EmbeddingPlane(
         names=tuple(shown),

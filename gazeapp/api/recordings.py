@@ -19,8 +19,9 @@ from gazeapp.errors import ArgumentError, BackendUnavailable, UnavailableReason
 from gazeapp.gaze.display import Display
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.exclusion import SessionExclusions, session_exclusions
-from gazeapp.store.export.session_tables import Table, session_tables
+from gazeapp.store.export.session_tables import session_tables
 from gazeapp.store.export.sources import find_sessions, last_embedding
+from gazeapp.store.export.table import Table
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.stimuli import decode_image
 from gazeapp.store.study import Study as StoredStudy

@@ -285,6 +285,8 @@ class MainWindow(QMainWindow):
             elif place_of(key) == "record":
                 page.step_finished.connect(self.open_next)
             page.end_wanted.connect(self.end_wanted)
+            if isinstance(page, LivePage):
+                page.person_wanted.connect(self.open_person)
         self.people.record_wanted.connect(self.record_wanted)
         self.people.export_wanted.connect(self.open_export)
         self.people.analyse_wanted.connect(self.open_session)
@@ -320,6 +322,11 @@ class MainWindow(QMainWindow):
         """Export these people, or all."""
         self.export.choose(pseudonyms)
         self.open_page("export")
+
+    def open_person(self, pseudonym: str) -> None:
+        """Open the newest recorded session of a person, where there is one."""
+        if self.analyse.show_person(pseudonym):
+            self.open_page("analyse")
 
     def open_session(self, session_id: str) -> None:
         """Open a recorded session."""

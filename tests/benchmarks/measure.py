@@ -1,6 +1,6 @@
 """Measures the windows at work: GUI blocks, frame intervals, latency from sample to painted gaze, CPU share.
 
-    python tests/benchmarks/measure.py [--rate-hz 1200] [--seconds 20] [--gl]
+    python tests/benchmarks/measure.py [--rate-hz 1200] [--seconds 20] [--people 12] [--gl]
 
 A simulated observer at 1200 Hz, continuous inference with the shipped networks, raster path, two offscreen screens.
 Prints one JSON object. Figures depend on the machine and on what else runs on it: the load is printed with them.
@@ -28,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate-hz", type=float, default=1200)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--people", type=int, default=0, help="others whose embeddings are plotted beside the person's")
     parser.add_argument("--gl", action="store_true", help="use the display that is there, with OpenGL")
     parser.add_argument("--images", type=Path, help="folder of images (default: drawn ones)")
     arguments = parser.parse_args()
@@ -90,6 +91,8 @@ def main() -> int:
     run = application.session.run
     run.inference.wait(120)
     spin(2.0)
+    if arguments.people:
+        application.session.people = draw_people(arguments.people)
 
     asking = {"n": 0}
     answered: list[float] = []
@@ -169,6 +172,21 @@ def main() -> int:
     application.close()
     print(json.dumps(report, indent=1))
     return 0
+
+
+def draw_people(n: int):
+    """Embeddings of people anywhere on the sphere, made by the weights in use."""
+    import pyqtgraph as _loaded_before_images_are_shown  # noqa: F401
+
+    from gazeapp.networks.predictors import Predictors
+    from gazeapp.ui.models.people import People
+
+    predictors, rng = Predictors.load(None), np.random.default_rng(0)
+    feature = rng.normal(size=(4, predictors._encoder.feature_size))
+    usual = predictors.combine(list(feature))
+    vectors = rng.normal(size=(n, len(usual.vector)))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return People({f"P-{k:03d}": replace(usual, vector=tuple(v), n_pairs=8) for k, v in enumerate(vectors)})
 
 
 def draw_images(folder: Path) -> Path:

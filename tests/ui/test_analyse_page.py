@@ -9,6 +9,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from gazeapp.analysis.heat_map import gaze_plot
+from gazeapp.analysis.map_gain import summarize_gains
+from gazeapp.store.detection_choice import Detection
+from gazeapp.store.exclusion import Exclusion
 from gazeapp.store.study import Study
 from gazeapp.ui.formatting import format_signed
 from gazeapp.ui.models.recording import read_recording, read_trial, shrunk
@@ -38,6 +41,41 @@ def test_the_newest_session_opens_with_its_images_maps_and_figures(qtbot, page):
     page.images.order.activated.emit(1)
     listed = [page.model.gain(v.trial, -9) for v in page.model.listed()]
     assert listed == sorted(listed, reverse=True)
+
+
+def test_what_the_personal_map_was_worth_is_told_of_the_session_without_what_is_left_out(qtbot, page):
+    model = page.model
+    qtbot.waitUntil(lambda: bool(model.scores) and not model.is_scoring)
+    phase = {v.trial: v.phase for v in model.recording.viewings if v.trial in model.scores}
+    assert set(phase.values()) == {"enrol", "overlay"}
+    kept = [trial for trial in phase if phase[trial] == "overlay"]
+    found = model.session_gain()
+    assert (found.n, found.mean) == (len(kept), pytest.approx(np.mean([model.gain(trial) for trial in kept])))
+    assert np.isnan(found.low), "an interval of so few images tells nothing"
+    assert page.facts.session.gain.text().startswith("The personal map predicted gaze better on ")
+    model.exclude(
+        Exclusion(pseudonym="P017", session_id=model.session_id, trial=kept[0], reason="talked", excluded_utc="")
+    )
+    left = [trial for trial in phase if phase[trial] == "enrol"] if len(kept) == 1 else kept[1:]
+    qtbot.waitUntil(lambda: (gain := model.session_gain()) is not None and gain.n == len(left))
+
+
+def test_scores_follow_the_fixations(qtbot, page):
+    model = page.model
+    qtbot.waitUntil(lambda: bool(model.scores) and not model.is_scoring)
+    before = dict(model.scores)
+    model.choose_detection(Detection(algorithm="idt", options={}))
+    qtbot.waitUntil(lambda: model.detection is not None and not model.is_scoring)
+    assert set(model.scores) == set(before)
+    assert any(model.scores[trial] != before[trial] for trial in before)
+
+
+def test_gains_have_an_interval_once_there_are_enough_images():
+    few, many = summarize_gains([0.1, -0.1]), summarize_gains([0.02, 0.05, -0.01, 0.04, 0.03, 0.06])
+    assert (few.n, few.n_better) == (2, 1)
+    assert np.isnan(few.low)
+    assert 0 < many.low < many.mean < many.high
+    assert np.isnan(summarize_gains([]).mean)
 
 
 def test_another_image_is_looked_at_with_the_arrow_keys(qtbot, page):

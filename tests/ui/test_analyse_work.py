@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pyqtgraph
 import pytest
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QImage
@@ -251,8 +252,9 @@ def test_people_are_dots_with_names_and_a_dot_opens_its_person(qtbot, page, setu
     assert plane.names == ("P017", *PEOPLE)
     assert "%" in page.scatter.plot.getAxis("bottom").labelText
     number = plane.names.index("P018")
-    spot = next(point for point in page.scatter._dots.points() if point.data() == number)
-    page.scatter._clicked(page.scatter._dots, [spot])
+    plots = [item for item in page.scatter.plot.items() if isinstance(item, pyqtgraph.ScatterPlotItem)]
+    spot = next(point for plot in plots for point in plot.points() if point.data() == number)
+    page.scatter._clicked(plots[0], [spot])
     assert page.model.record.pseudonym == "P018"
 
 

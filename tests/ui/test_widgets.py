@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pyqtgraph
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,15 +12,16 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
+from gazeapp.store.embedding import UserEmbedding
 from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.models.map_set import MapSet
+from gazeapp.ui.models.people import People
 from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.models.trace_window import TraceWindow
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
-from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace, column_of, polylines
 from gazeapp.ui.widgets.gaze_view import GazeView
@@ -28,6 +30,7 @@ from gazeapp.ui.widgets.map_layer import MapLayers
 from gazeapp.ui.widgets.map_legend import MapSliders
 from gazeapp.ui.widgets.map_view import FLICKER_MS
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
+from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
 from gazeapp.ui.widgets.status_bar import StatusBar
@@ -284,22 +287,69 @@ def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
 
 
 def test_plots_are_painted_with_few_and_with_many_points(qtbot, theme):
-    plot, scatter, ring, eyes = SpreadPlot(theme), EmbeddingScatter(theme), RingProgress(theme), TrackStatus(theme)
-    for widget in (plot, scatter, ring, eyes):
+    plot, ring, eyes = SpreadPlot(theme), RingProgress(theme), TrackStatus(theme)
+    for widget in (plot, ring, eyes):
         qtbot.addWidget(widget)
         widget.resize(260, widget.height())
     for n in (0, 1, 2, 30):
         plot.show_history([(k, 0.5 / k) for k in range(1, n + 1)], enough=0.05, n_planned=40)
-        others = np.random.default_rng(n).normal(size=(n, 8))
-        scatter.show_people(others, others[0] if n else None, 0.1 if n else NAN, "P-017")
         ring.show_share(str(n), n / 30)
-        colours(plot), colours(scatter), colours(ring)
+        colours(plot), colours(ring)
     eyes.show_eyes(None, None, NAN)
     colours(eyes)
     eyes.show_eyes(
         EyePosition(x_norm=0.4, y_norm=0.5, is_seen=True), EyePosition(x_norm=NAN, y_norm=NAN, is_seen=False), 640
     )
     assert colours(eyes) > 5
+
+
+def embedding(vector, sha="s"):
+    vector = np.asarray(vector, float)
+    return UserEmbedding(
+        vector=tuple(vector / np.linalg.norm(vector)),
+        n_pairs=8,
+        spread=0.02,
+        model_name="m",
+        model_sha256=sha,
+        sigma_deg=1.0,
+    )
+
+
+def test_while_one_person_settles_the_others_stay_where_they_are_and_each_dot_opens_its_person(qtbot, theme):
+    rng = np.random.default_rng(0)
+    others = {f"P-{n:03d}": embedding(rng.normal(size=8)) for n in range(12)}
+    people = People(others | {"Q": embedding(rng.normal(size=8), "other weights")})
+    assert People(dict(list(others.items())[:2])).plane("P-017", embedding(rng.normal(size=8))) is None
+    scatter = PeopleScatter(theme, is_small=True)
+    qtbot.addWidget(scatter)
+    scatter.resize(290, 190)
+    scatter.show()
+    first = people.plane("P-017", embedding(rng.normal(size=8)))
+    assert first.other_weights == ("Q",)
+    scatter.show_people(first, "P-017")
+    dots = [item for item in scatter.plot.items() if isinstance(item, pyqtgraph.ScatterPlotItem)]
+    second = people.plane("P-017", embedding(rng.normal(size=8)))
+    scatter.show_people(second, "P-017")
+    assert np.array_equal(first.points[:12], second.points[:12])
+    assert [item for item in scatter.plot.items() if isinstance(item, pyqtgraph.ScatterPlotItem)] == dots
+    theme.toggle()
+    wanted = []
+    scatter.person_wanted.connect(wanted.append)
+    places = {}
+    for item in scatter.plot.items():
+        if isinstance(item, pyqtgraph.ScatterPlotItem):
+            places |= {p.data(): p for p in item.points()}
+    assert {second.names[n]: tuple(p.pos()) for n, p in places.items()} == {
+        name: pytest.approx(tuple(point)) for name, point in zip(second.names, second.points, strict=True)
+    }
+    assert "P-003: known from 8 images" in scatter._words(0, 0, 3)
+    own = second.names.index("P-017")
+    qtbot.waitExposed(scatter)
+    scatter.grab()
+    view = scatter.plot.plotItem.vb
+    at = scatter.plot.mapFromScene(view.mapViewToScene(pyqtgraph.Point(*second.points[own])))
+    QTest.mouseClick(scatter.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert wanted == ["P-017"]
 
 
 def test_a_banner_says_finding_then_advice_and_offers_the_step(qtbot, theme):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gazeapp.gaze.samples import Floats
-from gazeapp.store.export.session_tables import Chunk, Column, Table
+from gazeapp.store.export.table import Chunk, Column, Table
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import EyeImageRow
 

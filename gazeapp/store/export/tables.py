@@ -17,8 +17,10 @@ from gazeapp.store.embedding import write_embedding
 from gazeapp.store.events import dump_json
 from gazeapp.store.export.eye_streams import eye_stream_tables, write_images
 from gazeapp.store.export.inert_cell import inert_cell
-from gazeapp.store.export.session_tables import Table, map_file, pooled, session_tables
+from gazeapp.store.export.session_tables import pooled, session_tables
 from gazeapp.store.export.sources import last_embedding
+from gazeapp.store.export.table import Table
+from gazeapp.store.export.viewing_tables import map_file
 from gazeapp.store.provenance import without_folders
 from gazeapp.store.reader import SessionReader
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gazeapp.analysis.heat_map import SIGMA_DEG
 from gazeapp.analysis.lost_image import FoundImage, find_image, put_back
+from gazeapp.analysis.map_gain import GainSummary, summarize_gains
 from gazeapp.analysis.viewing import Viewing
 from gazeapp.store.detection_choice import Detection, choose_detection
 from gazeapp.store.exclusion import Exclusion
@@ -52,6 +53,8 @@ class AnalysisModel(QObject):
         self.order: Order = "time"
         self.scores: dict[int, MapScores] = {}
         """Trial → how well its maps predicted the gaze, as far as it is computed."""
+        self.is_scoring = False
+        """Whether more scores are being computed."""
         self.trial = -1
         """That is looked at; -1 for none."""
         self.view: TrialView | None = None
@@ -80,7 +83,7 @@ class AnalysisModel(QObject):
     def open(self, session_id: str) -> None:
         """Open a session; nothing of the one before is shown any more."""
         is_same = session_id == self.session_id
-        self.session_id, self.problem, self.is_loading = session_id, "", True
+        self.session_id, self.problem, self.is_loading, self.is_scoring = session_id, "", True, False
         self._turn += 1
         turn, folder = self._turn, self.study.folder / "sessions" / session_id
         if not is_same:
@@ -98,10 +101,11 @@ class AnalysisModel(QObject):
             if isinstance(found, Exception):
                 self.recording, self.problem = None, error_words(found)
             else:
+                self._keep_scores(found)
                 self.recording = found
                 self._choose_again()
-                if not self.scores and not found.is_illustration:
-                    self._compute_scores(turn, list(found.viewings))
+                if not found.is_illustration:
+                    self._compute_scores(turn, [v for v in found.viewings if v.trial not in self.scores])
             self.changed.emit()
 
         self.study.bridge.run(lambda: read_recording(folder), done)
@@ -120,6 +124,20 @@ class AnalysisModel(QObject):
         found = self.scores.get(trial)
         return unknown if found is None else found.gain
 
+    def session_gain(self) -> GainSummary | None:
+        """The same over the session, once all of its images are scored; None before, and where none is.
+
+        Images of the overlay count where there are any, as they taught nothing; else those of the enrolment, whose
+        maps were predicted before their gaze was learnt.
+        """
+        if self.recording is None or self.is_scoring:
+            return None
+        kept = [v for v in self.recording.viewings if v.trial in self.scores and not v.excluded]
+        phases = {v.phase for v in kept}
+        phase = next((phase for phase in ("overlay", "enrol") if phase in phases), "")
+        gains = [self.gain(v.trial) for v in kept if v.phase == phase]
+        return summarize_gains(gains) if gains else None
+
     def set_order(self, order: Order) -> None:
         """List the images in another order."""
         self.order = order
@@ -134,16 +152,29 @@ class AnalysisModel(QObject):
         if not self.study.is_loading:
             self.changed.emit()
 
+    def _keep_scores(self, found: Recording) -> None:
+        """A session that is read again may have other fixations: what was scored by the same ones stays."""
+        before = {v.trial: v.fixations for v in self.recording.viewings} if self.recording else {}
+        same = {v.trial for v in found.viewings if before.get(v.trial) == v.fixations}
+        self.scores = {trial: scores for trial, scores in self.scores.items() if trial in same}
+
     def _compute_scores(self, turn: int, left: list[Viewing]) -> None:
         batch, later = left[:SCORES_AT_ONCE], left[SCORES_AT_ONCE:]
-        if not batch or turn != self._turn:
+        if turn != self._turn:
+            return
+        was, self.is_scoring = self.is_scoring, bool(batch)
+        if not batch:
+            if was:
+                self.changed.emit()
             return
 
         def done(found: dict[int, MapScores] | Exception) -> None:
-            if turn != self._turn or isinstance(found, Exception):
+            if turn != self._turn:
                 return
-            self.scores |= found
-            if found:
+            if isinstance(found, Exception):
+                later.clear()
+            elif found:
+                self.scores |= found
                 self.changed.emit()
             self._compute_scores(turn, later)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from gazeapp.analysis.embedding_plane import EmbeddingPlane, embedding_plane
 from gazeapp.store.embedding import UserEmbedding
 
 
@@ -22,14 +21,14 @@ class People:
 
     embeddings: Mapping[str, UserEmbedding] = field(default_factory=dict)
 
-    def of_model(self, sha256: str) -> NDArray[np.float64]:
-        """(N, D) vectors made by these weights; others cannot be compared."""
-        vectors = [e.vector for e in self.embeddings.values() if e.model_sha256 == sha256]
-        return np.array(vectors) if vectors else np.empty((0, 0))
+    def plane(self, name: str, embedding: UserEmbedding) -> EmbeddingPlane | None:
+        """That person among the others; None while there are too few whose embedding the same weights made."""
+        found = embedding_plane({**self.embeddings, name: embedding}, apart=name)
+        return found if len(found.names) > self.LEAST else None
 
 
 def load_people(study_dir: Path, without: str) -> People:
-    """Everyone in a study who has an embedding, except one person."""
+    """Everyone in a study who has an embedding, except one person; and the library that plots them."""
     from gazeapp.store.study import Study
 
     found: dict[str, UserEmbedding] = {}
@@ -37,4 +36,6 @@ def load_people(study_dir: Path, without: str) -> People:
         for participant in study.participants():
             if participant.pseudonym != without and participant.n_embeddings:
                 found[participant.pseudonym] = study.embeddings(participant.pseudonym)[-1]
+    if len(found) >= People.LEAST:
+        importlib.import_module("pyqtgraph")  # loading it while images are shown would delay them
     return People(found)

@@ -126,12 +126,14 @@ class AnalysePage(Page):
         self.files.forget()
         self.model.open(session_id)
 
-    def show_person(self, pseudonym: str) -> None:
-        """Open the newest session of a person."""
-        found = [record for record in self.model.sessions if record.pseudonym == pseudonym]
+    def show_person(self, pseudonym: str) -> bool:
+        """Open the newest session of a person that is over; whether there is one."""
+        ended = [record for record in self.model.sessions if record.state is not SessionState.RUNNING]
+        found = [record for record in ended if record.pseudonym == pseudonym]
         if found:
             self.set_view("maps")
             self.show_session(found[0].session_id)
+        return bool(found)
 
     def entered(self) -> None:
         """Open the newest session, where none is open."""

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
 
+from gazeapp.analysis.embedding_plane import EmbeddingPlane
 from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
@@ -26,16 +27,21 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text, set_tone
-from gazeapp.ui.widgets.embedding_scatter import EmbeddingScatter
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace
 from gazeapp.ui.widgets.map_board import MapBoard
+from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import SpreadPlot
+
+SCATTER_PX = 190
 
 
 class LivePage(Page):
     """Maps, gaze and embedding while the participant looks. `phase` is "enrol" or "overlay"."""
+
+    person_wanted = Signal(str)
+    """Somebody wants to see the recordings of a person; the session goes on."""
 
     def __init__(self, theme: Theme, model: SessionModel, look: MapLook, phase: str) -> None:
         super().__init__(theme, "")
@@ -206,9 +212,13 @@ class LivePage(Page):
         self.details_column.addWidget(growth)
         among = Section(self.tr("Among other participants"))
         self._among = among
-        self.scatter = EmbeddingScatter(self.theme)
-        self.scatter.empty_text = self.tr("Available with three or more participants in the study")
-        among.column.addWidget(self.scatter)
+        self.scatter: PeopleScatter | None = None
+        self.others = QStackedWidget()
+        self.others.setFixedHeight(SCATTER_PX)
+        few = label(self.tr("Available with three or more participants in the study"), "dim", wrap=True)
+        few.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.others.addWidget(few)
+        among.column.addWidget(self.others)
         self.details_column.addWidget(among)
         trust = Section(self.tr("Reliability"))
         self.trust = FigureTable(["", ""], column_px=80, rules=False)
@@ -232,19 +242,25 @@ class LivePage(Page):
         left_open = [(s.n_pairs, 1 - s.certainty) for s in history]
         self.spread.show_history(left_open, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
         embedding = progress.embedding if progress else None
-        people = model.people
-        same = people.of_model(embedding.model_sha256) if embedding else np.empty((0, 0))
+        plane = model.people.plane(model.person, embedding) if embedding else None
         set_text(
             self._among.heading,
-            self.tr("{0} among {1} participants").format(model.person or UNKNOWN, len(same) + 1)
-            if len(same) >= People.LEAST
+            self.tr("{0} among {1} participants").format(model.person or UNKNOWN, len(plane.names))
+            if plane is not None
             else self.tr("Among other participants"),
         )
-        if embedding is None or len(same) < People.LEAST:
-            self.scatter.show_people(np.empty((0, 0)), None, math.nan, model.person)
+        self._show_others(plane)
+
+    def _show_others(self, plane: EmbeddingPlane | None) -> None:
+        if self.scatter is None and len(self._model.people.embeddings) >= People.LEAST:
+            self.scatter = PeopleScatter(self.theme, is_small=True)
+            self.scatter.person_wanted.connect(self.person_wanted)
+            self.others.addWidget(self.scatter)
+        if self.scatter is not None and plane is not None:
+            self.scatter.show_people(plane, self._model.person)
+            self.others.setCurrentWidget(self.scatter)
         else:
-            spread = history[-1].spread if history else math.nan
-            self.scatter.show_people(same, np.array(embedding.vector), spread, model.person)
+            self.others.setCurrentIndex(0)
 
     def _show_trust(self) -> None:
         model, progress = self._model, self._model.progress

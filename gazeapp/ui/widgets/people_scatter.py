@@ -1,4 +1,4 @@
-"""Everybody of the study as dots, by how alike they look: axes, names, and a dot that opens its person.
+"""People of the study as dots, by how alike they look: axes, names, and a dot that opens its person.
 
 Drawn with pyqtgraph, which is imported when the first plot is made.
 """
@@ -23,19 +23,27 @@ from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.basic import label
 
 DOT_PX = 11
+SMALL_PX = 8
+NAMED = 8
+"""As many names fit into the small plot; more are read by hovering."""
 
 
 class PeopleScatter(QWidget):
-    """The person of the open session stands out; the circle is where an embedding may still move."""
+    """The person at hand stands out; the circle is where an embedding may still move.
+
+    Args:
+        theme: Colours.
+        is_small: Beside other things: no words below, and names only while there are few.
+    """
 
     person_wanted = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, is_small: bool = False) -> None:
         import pyqtgraph
 
         super().__init__()
         self._pg: Any = pyqtgraph  # Any: an untyped library
-        self._theme = theme
+        self._theme, self._is_small = theme, is_small
         self._plane: EmbeddingPlane | None = None
         self._own = ""
         column = QVBoxLayout(self)
@@ -48,16 +56,23 @@ class PeopleScatter(QWidget):
         self.plot.setAccessibleName(self.tr("People by how alike they look"))
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-        self._dots: Any = None
+        self._mark: tuple[Any, Any, Any] | None = None
+        """Circle, name and dot of the one who stands out."""
         column.addWidget(self.plot, 1)
         self.note = label("", "dim", wrap=True)
         column.addWidget(self.note)
+        self.note.setVisible(not is_small)
         theme.changed.connect(self._paint)
 
     def show_people(self, plane: EmbeddingPlane | None, own: str, problem: str = "") -> None:
-        """Show people; `own` is the one of the open session."""
+        """Show people; `own` is the one who stands out."""
+        before = self._plane, self._own
         self._plane, self._own = plane, own
-        self._paint()
+        # while one person settles, nothing else moves: a live view is drawn in the time between two frames
+        if self._mark is None or plane is None or not _is_same_but_one(before, (plane, own)):
+            self._paint()
+        else:
+            self._place_own(plane)
         if plane is None:
             self.note.setText(problem)
             return
@@ -73,42 +88,67 @@ class PeopleScatter(QWidget):
     def _paint(self) -> None:
         tokens, pg, plane = self._theme.tokens, self._pg, self._plane
         self.plot.clear()
+        self._mark = None
         self.plot.setBackground(tokens.color("background"))
         for side, words in zip(("bottom", "left"), self._labels(), strict=True):
             axis = self.plot.getAxis(side)
             axis.setPen(tokens.color("line"))
             axis.setTextPen(tokens.color("dim"))
             axis.setTickFont(interface_font(11))
-            axis.setLabel(words, color=tokens.dim)
+            axis.setStyle(showValues=not self._is_small)  # what counts is who is near whom
+            axis.setLabel(words, color=tokens.dim, **{"font-size": "11px"})
         if plane is None or not plane.names:
             return
-        for name, (x, y), radius in zip(plane.names, plane.points, plane.radius, strict=True):
-            is_own = name == self._own
-            if is_own and np.isfinite(radius) and radius > 0:
-                circle = pg.QtWidgets.QGraphicsEllipseItem(x - radius, y - radius, 2 * radius, 2 * radius)
-                circle.setPen(pg.mkPen(tokens.color("accent"), width=1.2))
-                circle.setBrush(pg.mkBrush(tokens.color("accent", 0.12)))
-                self.plot.addItem(circle)
-            text = pg.TextItem(name, color=tokens.color("ink" if is_own else "dim"), anchor=(0.5, 1.3))
-            text.setFont(interface_font(12, bold=is_own))
-            text.setPos(float(x), float(y))
-            self.plot.addItem(text)
-        spots = [
-            {
-                "pos": point,
-                "data": n,
-                "symbol": "d" if name == self._own else "o",
-                "size": DOT_PX + 4 if name == self._own else DOT_PX,
-                "brush": pg.mkBrush(tokens.color("accent" if name == self._own else "faint")),
-                "pen": pg.mkPen(tokens.color("background")),
-            }
-            for n, (name, point) in enumerate(zip(plane.names, plane.points, strict=True))
-        ]
-        self._dots = pg.ScatterPlotItem(
-            spots, hoverable=True, hoverPen=pg.mkPen(tokens.color("ink"), width=2), tip=self._words
+        others = [n for n, name in enumerate(plane.names) if name != self._own]
+        if not self._is_small or len(others) < NAMED:
+            for n in others:
+                self._add_name(plane.names[n], "dim", plane.points[n])
+        self._add_dots(plane.points[others], others, "o", "faint", 0)
+        if self._own in plane.names:
+            circle = pg.QtWidgets.QGraphicsEllipseItem()
+            circle.setPen(pg.mkPen(tokens.color("accent"), width=1.2))
+            circle.setBrush(pg.mkBrush(tokens.color("accent", 0.12)))
+            self.plot.addItem(circle)
+            own = plane.names.index(self._own)
+            words = self._add_name(self._own, "ink", plane.points[own])
+            self._mark = circle, words, self._add_dots(plane.points[[own]], [own], "d", "accent", 4)
+            self._place_own(plane)
+        self.plot.autoRange(padding=0.15)
+
+    def _add_name(self, name: str, tone: str, point: Any) -> Any:  # Any: an item of pyqtgraph
+        text = self._pg.TextItem(name, color=self._theme.tokens.color(tone), anchor=(0.5, 1.3))
+        text.setFont(interface_font(12, bold=tone == "ink"))
+        text.setPos(*map(float, point))
+        self.plot.addItem(text)
+        return text
+
+    def _add_dots(self, points: Any, which: list[int], symbol: str, tone: str, more_px: int) -> Any:  # Any: as above
+        pg, tokens = self._pg, self._theme.tokens
+        dots = pg.ScatterPlotItem(
+            pos=points,
+            data=which,
+            symbol=symbol,
+            size=(SMALL_PX if self._is_small else DOT_PX) + more_px,
+            brush=pg.mkBrush(tokens.color(tone)),
+            pen=pg.mkPen(tokens.color("background")),
+            hoverable=True,
+            hoverPen=pg.mkPen(tokens.color("ink"), width=2),
+            tip=self._words,
         )
-        self._dots.sigClicked.connect(self._clicked)
-        self.plot.addItem(self._dots)
+        dots.sigClicked.connect(self._clicked)
+        self.plot.addItem(dots)
+        return dots
+
+    def _place_own(self, plane: EmbeddingPlane) -> None:
+        """The dot, the name and the circle of the one who stands out."""
+        assert self._mark is not None, "painted before"
+        own = plane.names.index(self._own)
+        circle, words, dots = self._mark
+        x, y, radius = *map(float, plane.points[own]), float(plane.radius[own])
+        radius = radius if np.isfinite(radius) else 0.0
+        circle.setRect(x - radius, y - radius, 2 * radius, 2 * radius)
+        words.setPos(x, y)
+        dots.setData(pos=plane.points[[own]], data=[own])
         self.plot.autoRange(padding=0.15)
 
     def save(self, path: Path, size: QSize, scale: float) -> None:
@@ -131,7 +171,7 @@ class PeopleScatter(QWidget):
 
     def _labels(self) -> tuple[str, str]:
         shares = self._plane.shares if self._plane else (0.0, 0.0)
-        words = self.tr("{0} ({1} of the differences)")
+        words = self.tr("{0} ({1})") if self._is_small else self.tr("{0} ({1} of the differences)")
         names = (self.tr("first direction"), self.tr("second direction"))
         first, second = (words.format(n, format_share(s, 0)) for n, s in zip(names, shares, strict=True))
         return first, second
@@ -150,3 +190,12 @@ class PeopleScatter(QWidget):
             self.plot.autoRange(padding=0.15)
         else:
             super().keyPressEvent(event)
+
+
+def _is_same_but_one(before: tuple[EmbeddingPlane | None, str], now: tuple[EmbeddingPlane, str]) -> bool:
+    """Whether nothing is elsewhere than before but the one who stands out."""
+    (old, was), (new, own) = before, now
+    if old is None or was != own or (old.names, old.shares) != (new.names, new.shares):
+        return False
+    others = [n for n, name in enumerate(new.names) if name != own]
+    return bool(np.array_equal(old.points[others], new.points[others]))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gazeapp.analysis.heat_map import AreaDifference, gaze_plot
-from gazeapp.ui.formatting import UNKNOWN, format_figure, format_score, format_share
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
 from gazeapp.ui.models.analysis_model import AnalysisModel
 from gazeapp.ui.models.group_model import GroupModel, side_words
 from gazeapp.ui.models.preference_model import PreferenceModel, Told
@@ -142,6 +142,8 @@ class SessionFacts(Section):
         self.column.addWidget(self.name)
         self.facts = FigureTable(["", ""], column_px=150)
         self.column.addWidget(self.facts)
+        self.gain = label("", "", wrap=True)
+        self.column.addWidget(self.gain)
         self.why = label("", "dim", wrap=True)
         self.column.addWidget(self.why)
         self.detection = label("", "dim", wrap=True)
@@ -174,6 +176,8 @@ class SessionFacts(Section):
                 (self.tr("Experimenter"), record.experimenter or UNKNOWN),
             ):
                 self.facts.show_row(name, [figure])
+        self.gain.setText(self._gain_words())
+        self.gain.setVisible(bool(self.gain.text()))
         words = why_words(record) if record else ""
         if self._model.recording is not None and self._model.recording.is_illustration:
             words = self.tr("A simulated observer: an illustration, not a person. Nothing is scored.")
@@ -183,6 +187,25 @@ class SessionFacts(Section):
         words = self.tr("Fixations found anew: {0}").format(anew.words) if anew else self.tr("Fixations as recorded")
         self.detection.setText(words)
         self.fixations.setEnabled(record is not None)
+
+    def _gain_words(self) -> str:
+        """What the personal map was worth, over the session."""
+        found = self._model.session_gain()
+        if found is None:
+            return ""
+        words = counted(
+            found.n,
+            self.tr("The personal map predicted gaze better on {1} of {0} image."),
+            self.tr("The personal map predicted gaze better on {1} of {0} images."),
+            found.n_better,
+        )
+        if math.isnan(found.low):
+            return words
+        figures = [format_signed(value) for value in (found.mean, found.low, found.high)]
+        words += " " + self.tr("Gain {0} CC on average, 95 % interval {1} to {2}.").format(*figures)
+        if found.low <= 0 <= found.high:
+            words += " " + self.tr("That may be chance.")
+        return words
 
 
 class ViewingFacts(QWidget):
