@@ -25,7 +25,7 @@ from gazeapp.networks.multicnn import MultiCnn
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.universal import UniversalNetwork
-from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_embedding import SetEncoder, UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.untrusted.files import TooLarge, parse_json, read_bytes
@@ -42,6 +42,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "saliency_encoder": SaliencyEncoder,
     "readout_mixture": ReadoutMixture,
     "user_embedding": UserEncoder,
+    "user_set_embedding": SetEncoder,
     "user_posterior": UserPosterior,
     "personal_paper": PersonalNetwork,
     "personal_basis": BasisPersonalNetwork,

@@ -18,9 +18,9 @@ SUPPORT_SIZES = (2, 4, 8, 16, 32, 64)
 _LABORATORIES = 1.0
 """Variance of laboratories over that of people: as far as is known, another laboratory's average person lies as far
 from that of training as any person does. Without it people of one strange laboratory look like each other."""
-_CAUTION = 0.6
-"""What the ratio is worth on people who were not trained on. Of .4, .5 ... 1 the best on unseen people of OSIE and
-EyeCrowd in each of three folds (.5 to .7 where two folds choose for the third)."""
+CAUTION = 0.6
+"""What the ratio is worth on people who were not trained on: `trainer analyse constants` chooses it on unseen people of
+OSIE and EyeCrowd, and says what the people of two folds would have chosen for those of the third."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +124,7 @@ class Similarity(nn.Module):
         # two people of a laboratory share where it lies, one person the place among its people, too
         same_L = log_likelihood(shared_L * (1 + open_L))
         apart_L = log_likelihood(shared_L * open_L)
-        return float(_CAUTION * self.scale * (same_L - apart_L).sum())
+        return float(CAUTION * self.scale * (same_L - apart_L).sum())
 
     def _variances(self, n_pairs: int) -> tuple[Tensor, Tensor]:
         """Between (L,) and within (L,) for a number of pairs: read in its logarithm between those measured."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,9 @@ from gazeapp.networks.encoder import ViewedImage
 from gazeapp.networks.gaze_basis import combine_levels
 
 NORMALISATIONS = ("batch", "none", "standardised")
+POOLINGS = ("recurrent", "transformer")
+"""How a `SetEncoder` makes one embedding of several pairs."""
+_HEADS = 4
 
 
 class UserEncoder(nn.Module):
@@ -134,9 +138,46 @@ class UserEncoder(nn.Module):
         """Unit embeddings (B, D) from summed features."""
         return functional.normalize(total_BS, dim=1)
 
+    def gather(self, feature_BMD: Tensor) -> Tensor:
+        """Unit embeddings (B, D) from the features of M pairs each."""
+        return self.pool(feature_BMD.mean(dim=1))
+
     def open_variance(self, total_BS: Tensor) -> None:
         """None: an average has no posterior."""
         return None
+
+
+class SetEncoder(UserEncoder):
+    """The encoder whose embeddings are made by a network from all pairs at once, in place of their average.
+
+    It needs every pair's features where an average needs their sum; the application does not use it.
+
+    Args:
+        pooling: One of `POOLINGS`: `recurrent` reads pair after pair, `transformer` lets pairs attend to each other.
+        arguments: Of `UserEncoder`.
+
+    Raises:
+        ValueError: Another pooling.
+
+    Source:
+        Strohm, Bâce, Bulling (2024), who tried both and found that they overfit; of no size that is given there.
+    """
+
+    def __init__(self, *, pooling: str, **arguments: Any) -> None:  # Any: of `UserEncoder`
+        super().__init__(**arguments)
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}")
+        self.pooling: nn.Module = (
+            nn.GRU(self.dim, self.dim, batch_first=True)
+            if pooling == "recurrent"
+            else nn.TransformerEncoderLayer(self.dim, _HEADS, 2 * self.dim, batch_first=True)
+        )
+
+    def gather(self, feature_BMD: Tensor) -> Tensor:
+        """Unit embeddings (B, D) from the features of M pairs each."""
+        output = self.pooling(feature_BMD)
+        last_BD = output[1][-1] if isinstance(output, tuple) else output.mean(dim=1)
+        return functional.normalize(last_BD, dim=1)
 
 
 def shrink(values_BCHW: Tensor, size_hw: tuple[int, int]) -> Tensor:

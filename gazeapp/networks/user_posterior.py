@@ -169,17 +169,12 @@ class UserPosterior(nn.Module):
         open_B: Tensor = coefficients_B + _HABIT_WEIGHT**2 * habits_BL.sum(dim=1)
         return open_B
 
-    def same_person(self, first_BS: Tensor, second_BS: Tensor) -> Tensor:
-        """How much likelier summed statistics are one person's than two people's, (B,): what tells people apart best.
-
-        The ratio of marginal likelihoods, all that the posteriors hold: their means, their precisions and the habits.
-        It is no calibrated probability; `Similarity` is.
-        """
-        both_B = self.log_marginal(first_BS + second_BS)
-        return both_B - self.log_marginal(first_BS) - self.log_marginal(second_BS)
-
     def log_marginal(self, total_BS: Tensor) -> Tensor:
-        """Log of the marginal likelihood of one person's summed statistics over the average person's, (B,)."""
+        """Log of the marginal likelihood of one person's summed statistics over the average person's, (B,).
+
+        That of two sums together less those of each tells best whether both are one person's; it is no calibrated
+        probability, `Similarity` gives one.
+        """
         k = self.basis.n_basis
         score_BK = total_BS[:, :k] * self.log_evidence.exp()
         precision_BKK = self.precision(total_BS)

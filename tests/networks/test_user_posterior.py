@@ -183,12 +183,16 @@ def test_statistics_of_one_person_look_more_like_each_other_than_those_of_two():
         total[0, -1] = n
         return total
 
-    with torch.no_grad():
-        person = viewings([1.0, -1.0, 0.5, 0.0], 1.0, 8)
-        alike = float(network.same_person(person, viewings([1.1, -0.9, 0.5, 0.1], 0.9, 8)))
-        other_place = float(network.same_person(person, viewings([-1.0, 1.0, -0.5, 0.0], 1.0, 8)))
-        other_habit = float(network.same_person(person, viewings([1.1, -0.9, 0.5, 0.1], -1.0, 8)))
-        nothing = float(network.same_person(person, viewings([0.0] * 4, 0.0, 0)))
+    person = viewings([1.0, -1.0, 0.5, 0.0], 1.0, 8)
+
+    @torch.no_grad()
+    def ratio(other):
+        return float(network.log_marginal(person + other) - network.log_marginal(person) - network.log_marginal(other))
+
+    alike = ratio(viewings([1.1, -0.9, 0.5, 0.1], 0.9, 8))
+    other_place = ratio(viewings([-1.0, 1.0, -0.5, 0.0], 1.0, 8))
+    other_habit = ratio(viewings([1.1, -0.9, 0.5, 0.1], -1.0, 8))
+    nothing = ratio(viewings([0.0] * 4, 0.0, 0))
     assert alike > 0 > other_place
     assert other_habit < alike
     assert nothing == pytest.approx(0.0, abs=1e-5)

@@ -36,8 +36,8 @@ class AblationSettings:
     """Images that nobody in training saw: people are enrolled and recognised, or predicted, on these."""
     unseen_observers: tuple[str, ...]
     """Observers who are not trained on."""
-    universal: Path
-    """Run or weights of the universal network, trained without both, whose features a posterior embedding builds on."""
+    universal: Path | None
+    """Run or weights of the universal network, trained without both, that posterior embeddings are made with."""
     steps: int
     seed: int
     draws: int
@@ -89,7 +89,8 @@ def train_small_embedding(
     if part.n_images < _LEAST_IMAGES:
         raise NotEnoughData(f"{part.n_images} images are too few to train an embedding on; {_LEAST_IMAGES} at least")
     run = RunFolder(folder, ablation.settings("embedding") | {"config": asdict(config)}, resume=False)
-    job = Job(data=[part], run=run, seed=ablation.seed, device=_CPU, universal=[ablation.universal], embedding=None)
+    universal = [] if ablation.universal is None else [ablation.universal]
+    job = Job(data=[part], run=run, seed=ablation.seed, device=_CPU, universal=universal, embedding=None)
     train(job, config)
     return folder
 

@@ -18,34 +18,40 @@ from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
 
 SIAMESE = EmbeddingConfig(downsample=4, image_sets=2, m=(16, 32), hard_from=0.95)
 """The paper's network and loss where time is short: a sixteenth of the pixels; what that costs, a variant shows."""
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 _CHANGES: dict[str, Json] = {
-    "": {},
-    ", half width": {"widths": (16, 32, 64, 128)},
-    ", three blocks": {"widths": (32, 64, 128)},
-    ", five blocks": {"widths": (32, 64, 128, 256, 512)},
     ", pooled to 2x3": {"pool_hw": (2, 3)},
     ", not normalised": {"normalisation": "none"},
     ", standardised": {"normalisation": "standardised"},
-    ", double width": {"widths": (64, 128, 256, 512)},
-    ", half resolution": {"downsample": 2},
+    ", recurrent pooling": {"pooling": "recurrent"},
+    ", transformer pooling": {"pooling": "transformer"},
 }
 """Changes to the Siamese network, one at a time. At a quarter of the resolution its last features are 2x3 cells."""
-_SLOW: dict[str, Json] = {", full resolution": {"downsample": 1}}
-"""Tried at the very end: an analysis that is stopped keeps what it has found."""
+_RESOLUTIONS: dict[str, Json] = {", half resolution": {"downsample": 2}, ", full resolution": {"downsample": 1}}
+"""The slowest, tried at the very end: an analysis that is stopped keeps what it has found."""
 
 
 def variants(
     ablation: AblationSettings, siamese: EmbeddingConfig, n_basis: Sequence[int]
 ) -> dict[str, PosteriorConfig | EmbeddingConfig]:
     """Name to configuration: the Siamese network changed in one way each, and posterior encoders of several sizes."""
+    own = siamese.widths
+    widths: dict[str, Json] = {
+        ", half width": {"widths": tuple(width // 2 for width in own)},
+        ", double width": {"widths": tuple(width * 2 for width in own)},
+        f", {_NUMBERS[len(own) - 1]} blocks": {"widths": own[:-1]},
+        f", {_NUMBERS[len(own) + 1]} blocks": {"widths": (*own, own[-1] * 2)},
+    }
     posterior = {f"posterior, {k} basis maps": posterior_config(ablation, k) for k in n_basis}
-    return _changed(siamese, _CHANGES) | posterior | _changed(siamese, _SLOW)
+    # a network on the backbone's features has their resolution
+    resolutions = {} if siamese.n_axes else _RESOLUTIONS
+    return {"Siamese": siamese} | _changed(siamese, widths | _CHANGES) | posterior | _changed(siamese, resolutions)
 
 
 def _changed(siamese: EmbeddingConfig, changes: dict[str, Json]) -> dict[str, PosteriorConfig | EmbeddingConfig]:
     """The network with each of the changes that make another one of it."""
     changed = {name: replace(siamese, **change) for name, change in changes.items()}
-    return {f"Siamese{name}": config for name, config in changed.items() if not name or config != siamese}
+    return {f"Siamese{name}": config for name, config in changed.items() if config != siamese}
 
 
 def encoder_ablation(

@@ -19,7 +19,7 @@ from scipy.stats import norm
 from torch import Tensor
 
 from gazeapp.errors import NotEnoughData
-from gazeapp.networks.similarity import Similarity
+from gazeapp.networks.similarity import CAUTION, Similarity
 from gazeapp.networks.user_posterior import (
     COEFFICIENT_WIDTH,
     HABIT_WIDTH,
@@ -31,6 +31,10 @@ from trainer.methods.basis_features import BasisData
 from trainer.methods.posterior_embedding import all_statistics
 
 LEVELS = (0.5, 0.8, 0.95)
+CAUTIONS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Factors of the ratio that are tried beside the one in use; `analyse constants` chooses among them."""
+TRIED_CAUTION = "caution"
+"""Rows of a factor that was tried: this and the factor."""
 _TILES_HW = (3, 4)
 _SURE = math.log(9)
 _N_BINS = 10
@@ -104,6 +108,16 @@ def ratio_rows(
                 {"model": name, "m": m, "metric": metric, "value": round(value, 4)}
                 for metric, value in calibration(np.stack(ratios)).items()
             ]
+        as_is = np.stack(found["ratio"])
+        rows += [
+            {
+                "model": f"{TRIED_CAUTION} {tried:g}",
+                "m": m,
+                "metric": "cllr",
+                "value": round(calibration(as_is * (tried / CAUTION))["cllr"], 4),
+            }
+            for tried in CAUTIONS
+        ]
     return rows
 
 

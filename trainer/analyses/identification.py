@@ -126,7 +126,7 @@ def _ratio_of(network: UserPosterior, *, has_habits: bool = True) -> Callable[[T
     @torch.no_grad()
     def match(query_OMS: Tensor, gallery_OMS: Tensor) -> Tensor:
         query_OS, gallery_OS = totals(query_OMS), totals(gallery_OMS)
-        # `same_person` of all pairs, each person's own part once
+        # all pairs, each person's own part once
         both_QGS = query_OS[:, None] + gallery_OS
         both_QG = network.log_marginal(both_QGS.flatten(0, 1)).view(both_QGS.shape[:2])
         return both_QG - network.log_marginal(query_OS)[:, None] - network.log_marginal(gallery_OS)

@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 
 from gazeapp.types import Json
-from trainer.analyses.ablation import AblationSettings, identify_each, posterior_config
+from trainer.analyses.ablation import AblationSettings, identify_each
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
+from trainer.engine.configs import EmbeddingConfig, PosteriorConfig
 
 
 def exposed(dataset: Dataset, share: float, seed: int) -> TensorDataset:
@@ -49,6 +50,7 @@ def exposure_of(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
 def exposure(
     ablation: AblationSettings,
     training: Dataset,
+    config: PosteriorConfig | EmbeddingConfig,
     shares: Sequence[float],
     support_sizes: Sequence[int],
     runs: Path,
@@ -59,12 +61,11 @@ def exposure(
     Args:
         ablation: Data and sizes.
         training: The part to train on.
+        config: Of each training.
         shares: Of the images that each observer saw, above 0, at most 1.
         support_sizes: Values of m.
         runs: Folder for the trainings.
         store: Called with the rows so far after each training.
     """
-    trainings = (
-        (f"{share:.0%} seen", exposed(training, share, ablation.seed), posterior_config(ablation)) for share in shares
-    )
+    trainings = ((f"{share:.0%} seen", exposed(training, share, ablation.seed), config) for share in shares)
     return identify_each(ablation, trainings, support_sizes, runs, store)

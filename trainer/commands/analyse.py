@@ -12,6 +12,7 @@ from trainer.commands import analyse_evidence, analyse_trained
 from trainer.commands.arguments import (
     facts_of,
     open_part,
+    open_unseen,
     read_degrees,
     read_integers,
 )
@@ -22,13 +23,16 @@ EXAMPLE = "python -m trainer analyse identification --data osie-data --run WEIGH
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("analysis", choices=tuple(ANALYSES))
-    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--data", type=Path, action="append", default=[], help="all but constants need it")
     parser.add_argument("--run", type=Path, help="RUN or WEIGHTS with the embedding network")
     parser.add_argument(
         "--personal", type=Path, help="(evidence, preferences) RUN or WEIGHTS with the personal network"
     )
     parser.add_argument(
-        "--folds", type=Path, nargs="+", help="(preferences only) results on unseen people, to judge what the run tells"
+        "--folds",
+        type=Path,
+        nargs="+",
+        help="(preferences, constants) results on unseen people, to judge what the run tells or to choose constants on",
     )
     parser.add_argument("--write", type=Path, metavar="JSON", help="(preferences only) what the application reads")
     parser.add_argument(
@@ -70,7 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="(encoder only) override a Siamese-network setting, for example steps",
+        help="(encoder, and exposure with --siamese) override a Siamese-network setting, for example steps",
+    )
+    parser.add_argument(
+        "--siamese",
+        action="store_true",
+        help="(exposure, encoder) the paper's network alone, at full resolution; needs no --universal",
     )
     parser.add_argument(
         "--shares", default="1,0.75,0.5,0.25", help="(exposure only) shares of the images each observer saw"
@@ -88,21 +97,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the analysis, print and store its results."""
+    if not args.data and args.analysis != "constants":
+        raise SettingsError(f"analyse {args.analysis}: --data DATA is needed", key="data")
     ANALYSES[args.analysis](args)
 
 
 def _identification(args: argparse.Namespace) -> None:
     """Precision at 1 against the number of pairs, with controls."""
     from trainer.analyses.identification import run_identification
-    from trainer.evaluation.identify import overlap_with_training
     from trainer.methods.checkpoints import load_weights
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
     if args.run is None:
         raise SettingsError("analyse identification: --run RUN|WEIGHTS is needed", key="run")
-    dataset, used = open_part(args)
     checkpoint = load_weights(args.run, "embedding")
+    dataset, used, seen_in_training = open_unseen(args, [checkpoint], args.usm)
     found = run_identification(
         checkpoint,
         args.run,
@@ -124,7 +134,7 @@ def _identification(args: argparse.Namespace) -> None:
             "seed": args.seed,
             "n_draws": args.draws,
             "usm": "true" if args.usm == "true" else "predicted",
-            "seen_in_training": overlap_with_training(checkpoint, used),
+            "seen_in_training": seen_in_training,
             "checkpoints": [checkpoint.sha256],
         },
     }
@@ -233,6 +243,7 @@ def _recalibration(args: argparse.Namespace) -> None:
 ANALYSES: dict[str, Callable[[argparse.Namespace], None]] = {
     "identification": _identification,
     "evidence": analyse_evidence.evidence,
+    "constants": analyse_evidence.constants,
     "preferences": analyse_evidence.preferences,
     "consistency": _viewings,
     "repeats": _viewings,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gazeapp.errors import SettingsError
 from gazeapp.types import Json
-from trainer.commands.arguments import facts_of, names_in, open_one, open_part, read_integers, require_some
+from trainer.commands.arguments import facts_of, names_in, open_one, open_unseen, read_integers, require_some
 
 if TYPE_CHECKING:
     from gazeapp.networks.checkpoint import Checkpoint
@@ -60,12 +60,11 @@ def _look(encoder: UserPosterior, used: Dataset, usm: str) -> Seen:
 def evidence(args: argparse.Namespace) -> None:
     """Calibration of the likelihood ratio, and coverage of what a posterior leaves open."""
     from trainer.analyses.evidence import coverage_rows, ratio_rows
-    from trainer.evaluation.identify import overlap_with_training
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
     embedding, personal, encoder, network = _networks(args)
-    dataset, used = open_part(args)
+    dataset, used, seen_in_training = open_unseen(args, [embedding, personal], args.usm)
     seen = _look(encoder, used, args.usm)
     sizes = read_integers(args.m, "m")
     rows = ratio_rows(network.similarity, encoder, seen, sizes, draws=args.draws, seed=args.seed)
@@ -81,9 +80,30 @@ def evidence(args: argparse.Namespace) -> None:
             "seed": args.seed,
             "n_draws": args.draws,
             "usm": "true" if args.usm == "true" else "predicted",
-            "seen_in_training": overlap_with_training(embedding, used),
+            "seen_in_training": seen_in_training,
             "checkpoints": [embedding.sha256, personal.sha256],
         },
+    }
+    print(format_table([document], "md"))
+    print(write_results(document, args.out))
+
+
+def constants(args: argparse.Namespace) -> None:
+    """Choose the constants on unseen people, and judge each choice on people of another fold."""
+    from trainer.analyses.constants import constants as choose
+    from trainer.reports.results import SCHEMA, merge_meta, read_results, write_results
+    from trainer.reports.tables import format_table
+
+    if not args.folds:
+        raise SettingsError("analyse constants: --folds RESULTS... of `analyse evidence` is needed", key="folds")
+    folds = [read_results(path) for path in args.folds]
+    document = {
+        "schema": SCHEMA,
+        "protocol": "constants",
+        "dataset": " + ".join(dict.fromkeys(fold["dataset"] for fold in folds)),
+        "rows": choose(folds),
+        "summary": [],
+        "meta": merge_meta(folds),
     }
     print(format_table([document], "md"))
     print(write_results(document, args.out))
@@ -126,11 +146,11 @@ def preferences(args: argparse.Namespace) -> None:
             text = json.dumps(document_of(together, of_all, judged), indent=1)
             args.write.write_text(text + "\n", encoding="utf-8")
     else:
+        _, unseen_part, seen_in_training = open_unseen(args, [embedding, personal], args.usm)
         used = require_some(whole.only(tested, None))
         seen = _look(encoder, used, args.usm)
         slope_of = {name: slope for name, (_, slope) in of_all.items()}
-        whom = names_in(args.observers)
-        unseen = [used.observer_index.tolist().index(o) for o in whole.only(None, whom).observer_index.tolist()]
+        unseen = [used.observer_index.tolist().index(o) for o in unseen_part.observer_index.tolist()]
         rows = told_rows(
             encoder,
             seen,
@@ -142,6 +162,7 @@ def preferences(args: argparse.Namespace) -> None:
             seed=args.seed,
         )
         meta |= {**facts_of(used), "n_draws": args.draws, "n_observers": len(unseen)}
+        meta["seen_in_training"] = seen_in_training
         document = {"rows": rows, "dataset": whole.source, "meta": meta}
     document |= {"schema": SCHEMA, "protocol": "preferences" if args.folds else "told", "summary": []}
     if args.folds:

@@ -15,7 +15,7 @@ from trainer.commands.arguments import (
     facts_of,
     names_in,
     open_one,
-    open_part,
+    open_unseen,
     read_integers,
     require_some,
 )
@@ -23,6 +23,7 @@ from trainer.commands.arguments import (
 if TYPE_CHECKING:
     from trainer.analyses.ablation import AblationSettings
     from trainer.data.dataset import Dataset
+    from trainer.engine.configs import EmbeddingConfig
 
 Trains = Callable[["AblationSettings", "Dataset", Path, Callable[[list[Json]], None]], object]
 
@@ -30,15 +31,14 @@ Trains = Callable[["AblationSettings", "Dataset", Path, Callable[[list[Json]], N
 def little_gaze(args: argparse.Namespace) -> None:
     """Identification by an existing embedding from few pairs and from the beginning of each viewing."""
     from trainer.analyses.short_viewing import little_gaze as identify
-    from trainer.evaluation.identify import overlap_with_training
     from trainer.methods.checkpoints import load_weights
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
     if args.run is None:
         raise SettingsError("analyse little-gaze: --run RUN|WEIGHTS is needed", key="run")
-    dataset, used = open_part(args)
     checkpoint = load_weights(args.run, "embedding")
+    dataset, used, seen_in_training = open_unseen(args, [checkpoint])
     rows = identify(
         checkpoint,
         args.run,
@@ -60,7 +60,7 @@ def little_gaze(args: argparse.Namespace) -> None:
             "seed": args.seed,
             "n_draws": args.draws,
             "usm": "true",
-            "seen_in_training": overlap_with_training(checkpoint, used),
+            "seen_in_training": seen_in_training,
             "checkpoints": [checkpoint.sha256],
         },
     }
@@ -70,13 +70,21 @@ def little_gaze(args: argparse.Namespace) -> None:
 
 def exposure(args: argparse.Namespace) -> None:
     """Embeddings of people who each saw part of the images."""
+    from trainer.analyses.ablation import posterior_config
     from trainer.analyses.image_exposure import exposure as train
 
     shares = read_positive(args.shares, "shares")
     if max(shares) > 1:
         raise SettingsError(f"--shares {args.shares!r}: a share is at most 1", key="shares")
     sizes = read_integers(args.m, "m")
-    _identify_small(args, lambda ablation, part, runs, store: train(ablation, part, shares, sizes, runs, store))
+    siamese = _siamese(args)
+    _identify_small(
+        args,
+        lambda ablation, part, runs, store: train(
+            ablation, part, posterior_config(ablation) if siamese is None else siamese, shares, sizes, runs, store
+        ),
+        **({} if siamese is None else {"siamese": asdict(siamese)}),
+    )
 
 
 def encoder(args: argparse.Namespace) -> None:
@@ -84,13 +92,21 @@ def encoder(args: argparse.Namespace) -> None:
     from trainer.analyses.encoder_ablation import SIAMESE, encoder_ablation
     from trainer.engine.configs import override
 
-    siamese = override(SIAMESE, args.set)
-    n_basis, sizes = read_integers(args.basis, "basis"), read_integers(args.m, "m")
+    siamese = _siamese(args) or override(SIAMESE, args.set)
+    n_basis = [] if args.siamese else read_integers(args.basis, "basis")
+    sizes = read_integers(args.m, "m")
     _identify_small(
         args,
         lambda ablation, part, runs, store: encoder_ablation(ablation, part, siamese, n_basis, sizes, runs, store),
         siamese=asdict(siamese),
     )
+
+
+def _siamese(args: argparse.Namespace) -> EmbeddingConfig | None:
+    """The paper's network as `--siamese` and `--set` want it; None without the former."""
+    from trainer.engine.configs import EmbeddingConfig, override
+
+    return override(EmbeddingConfig(), args.set) if args.siamese else None
 
 
 def training_size(args: argparse.Namespace) -> None:
@@ -182,7 +198,7 @@ def _ablation(args: argparse.Namespace) -> AblationSettings:
     from trainer.analyses.ablation import AblationSettings
 
     for name in ("universal", "images", "observers"):
-        if getattr(args, name) is None:
+        if getattr(args, name) is None and not (name == "universal" and args.siamese):
             raise SettingsError(
                 f"analyse {args.analysis}: --{name} is needed; --images and --observers are those that are tested, "
                 "all others are trained on",

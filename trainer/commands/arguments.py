@@ -10,7 +10,11 @@ from gazeapp.errors import DatasetIncomplete, SettingsError
 from trainer.data.dataset import Dataset, open_data, read_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
+
+    from gazeapp.networks.checkpoint import Checkpoint
 
 
 def require_some(dataset: Dataset) -> Dataset:
@@ -31,6 +35,32 @@ def open_part(args: argparse.Namespace) -> tuple[Dataset, Dataset]:
     """The data of `--data`, and the part of it that `--images` and `--observers` name."""
     dataset = open_one(args.data)
     return dataset, require_some(dataset.only(names_in(args.images), names_in(args.observers)))
+
+
+def open_unseen(
+    args: argparse.Namespace, checkpoints: Sequence[Checkpoint], universal: str = "true"
+) -> tuple[Dataset, Dataset, str]:
+    """`open_part` for weights that learnt from none of its people and images, and what they have seen of it, in words.
+
+    Args:
+        args: Of an analysis.
+        checkpoints: Embedding and personal networks.
+        universal: What predicts the universal maps, or `true`.
+
+    Raises:
+        SettingsError: Weights that were trained on what is analysed.
+    """
+    from trainer.evaluation.protocol import require_unseen, watched_images
+    from trainer.evaluation.universal_predictions import known_weights
+
+    dataset, used = open_part(args)
+    command = f"analyse {args.analysis}"
+    require_unseen(checkpoints, dataset, used, "open", may_be_watched=True, command=command)
+    if universal != "true" and (known := known_weights(universal)) is not None:
+        require_unseen([known], dataset, used, "closed", know_people=False, command=command)
+    watched = used.only([image for c in checkpoints for image in watched_images(c.provenance)], None)
+    stopped = f"; {watched.n_images} images stopped its training, by other people's gaze" if watched.n_images else ""
+    return dataset, used, f"neither observers nor images{stopped}"
 
 
 def names_in(path: Path | None) -> list[str] | None:

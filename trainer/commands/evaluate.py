@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Positions = NDArray[np.int64]
 
+TRUE_MAPS = ("true", "self-inclusive")
+"""Values of --usm that no model predicts."""
 EXAMPLE = "python -m trainer evaluate WEIGHTS --data osie-data --protocol open --observers o.txt -o RESULTS"
 
 
@@ -35,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--usm",
         default="true",
-        help="`true`, or a universal model as `gazeapp universal --model` takes it: a name, an ONNX file, weights, a "
-        "run, a folder of maps",
+        help="`true`; `self-inclusive`, with the target's own map in it as papers have it; or a universal model as "
+        "`gazeapp universal --model` takes it: a name, an ONNX file, weights, a run, a folder of maps",
     )
     parser.add_argument(
         "--m", help="support sizes, comma-separated (default 32); gaze estimators: sessions (default 1,2,4,8)"
@@ -118,7 +120,7 @@ def _evaluate_personal(args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     scored = require_some(_part(dataset, parts.scored_images, parts.scored_observers))
-    if args.usm != "true" and (universal := known_weights(args.usm)) is not None:
+    if args.usm not in TRUE_MAPS and (universal := known_weights(args.usm)) is not None:
         require_unseen([universal], dataset, scored, args.protocol, know_people=False)
     names = args.rows.split(",") if args.rows else None
     data, observers, images, usm_model = _evaluation_data(dataset, parts, args.usm, args.seed)
@@ -168,7 +170,7 @@ def _classic(usm: str) -> list[SaliencyModel]:
     from trainer.evaluation.baselines.registry import CLASSIC
 
     # the papers' self-inclusive map is a true map
-    names = [name for name in CLASSIC if usm == "true" or name != "usm_self_inclusive"]
+    names = [name for name in CLASSIC if usm in TRUE_MAPS or name != "usm_self_inclusive"]
     return [CLASSIC[name]() for name in names]
 
 
@@ -201,13 +203,13 @@ def _evaluation_data(
     people = np.union1d(parts.scored_observers, parts.group)
     tensors = TensorDataset(_part(dataset, images, people))
     usm_model = {}
-    if usm != "true":
+    if usm not in TRUE_MAPS:
         usm_model["usm_model"] = attach_model(tensors, usm, device=torch.device("cpu"))
     data = EvaluationData(
         tensors,
         group=np.searchsorted(people, parts.group).tolist(),
         learning_images=np.searchsorted(images, parts.learning_images),
-        usm="true" if usm == "true" else "predicted",
+        usm=usm if usm in TRUE_MAPS else "predicted",
         seed=seed,
     )
     observers = np.searchsorted(people, parts.scored_observers).tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gazeapp.errors import SettingsError
-from trainer.commands.arguments import read_integers
+from trainer.commands.arguments import names_in, read_integers
 from trainer.data.gaze_frames import open_frames
 
 
@@ -22,6 +22,8 @@ def evaluate_gaze(args: argparse.Namespace) -> None:
     if len(args.models) > 1 or len(args.data) > 1:
         raise SettingsError("evaluate: one gaze estimator on one data set at a time", key="models")
     frames = open_frames(args.data[0])
+    if (people := names_in(args.observers)) is not None:
+        frames = frames.only(people)
     if args.by_device:
         document = errors_by_device(args.models[0], frames, seed=args.seed)
         for entry in document["summary"]:

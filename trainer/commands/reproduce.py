@@ -7,12 +7,14 @@ acw a data set with categories, and others to train backbones on. What was not r
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import shlex
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from gazeapp.errors import SettingsError
+from gazeapp.errors import DatasetIncomplete, SettingsError
 
 EXAMPLE = "python -m trainer reproduce strohm --data osie-data -o strohm --quick"
 PAPERS = ("strohm", "xu", "salgaze", "acw")
@@ -56,40 +58,55 @@ def run(args: argparse.Namespace) -> None:
         device=args.device,
         steps=args.steps,
     )
-    for option in ("objects", "labels"):
-        if (path := getattr(args, option)) is not None:
-            if args.paper != "xu":
-                raise SettingsError(f"reproduce {args.paper}: --{option} belongs to xu", key=option)
-            place = replace(place, objects=(f"--{option}", path.resolve()))
+    objects = {option: path for option in ("objects", "labels") if (path := getattr(args, option)) is not None}
+    for option, path in objects.items():
+        if args.paper != "xu":
+            raise SettingsError(f"reproduce {args.paper}: --{option} belongs to xu", key=option)
+        place = replace(place, objects=(f"--{option}", path.resolve()))
     parts = paper.parts_of(place)
     chosen = [part for part in share_of(parts, args.part) if not args.only or args.only in part.name]
     if args.list:
         for part in chosen:
-            print(f"{'done' if place.is_done(part.name) else 'missing':8} {part.name:40} {part.title}")
+            print(f"{place.state(part.name):10} {part.name:40} {part.title}")
         return
     settings = {
         "paper": args.paper,
         "quick": args.quick,
         "seed": args.seed,
         "data": [_hash_of(folder) for folder in args.data],
+        "objects": {option: _sha256(path) for option, path in objects.items()} or None,
     }
     open_workplace(place, settings, resume=args.resume or args.part is not None)
     try:
         make_parts(place, chosen)
     finally:
-        call = f"python -m trainer reproduce {args.paper} {shlex.join(f'--data {f.name}' for f in args.data)}"
-        page = paper.show(place, call.replace("'", "") + f" -o {args.out.name}{' --quick' * args.quick}")
+        page = paper.show(place, _call(args, objects))
+        page.shortened = place.shortened(parts)
         path = page.write(args.out)
-    n_done = sum(place.is_done(part.name) for part in parts)
-    print(f"{path}: {n_done} of {len(parts)} parts done")
+    states = [place.state(part.name) for part in parts]
+    impossible = f", {states.count('impossible')} impossible with these data" * ("impossible" in states)
+    print(f"{path}: {states.count('done')} of {len(parts)} parts done{impossible}")
+
+
+def _call(args: argparse.Namespace, objects: dict[str, Path]) -> str:
+    """The call that makes all of it, with the names of files alone."""
+    words = ["python", "-m", "trainer", "reproduce", args.paper]
+    words += [word for folder in args.data for word in ("--data", folder.name)]
+    words += [word for option, path in objects.items() for word in (f"--{option}", path.name)]
+    words += ["--seed", str(args.seed)] * bool(args.seed) + ["--quick"] * args.quick
+    return shlex.join([*words, "-o", args.out.name])
+
+
+def _sha256(path: Path) -> str:
+    """Of a file of objects: a reproduction is never continued with others."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})", key="objects") from error
 
 
 def _hash_of(folder: Path) -> str:
     """The data set's hash: a reproduction is never continued on other data."""
-    import json
-
-    from gazeapp.errors import DatasetIncomplete
-
     try:
         return str(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["sha256"])
     except (OSError, ValueError, KeyError) as error:

@@ -54,6 +54,7 @@ def train_gaze(args: argparse.Namespace) -> None:
         "data": [{"source": part.source, "sha256": part.sha256} for part in data],
         "n_frames": [len(part.index) for part in data],
         "n_observers": [len(part.people_in_use) for part in data],
+        "people": {part.source: part.people_in_use for part in data},
         "exclude_observers": excluded,
         "from": None if args.start is None else origin(args.start, "gaze"),
     }

@@ -182,6 +182,8 @@ class EmbeddingConfig:
     dropout: float = 0.5
     downsample: int = 1
     pool_hw: tuple[int, int] = (1, 1)
+    pooling: str = "average"
+    """How pairs become an embedding: `average`, or by a network of their set, `recurrent` or `transformer`."""
     normalisation: str = "batch"
     """`batch` in every block as in the paper, `none`, or `standardised`: in every block and of the features."""
     precision: str = "auto"
@@ -218,6 +220,8 @@ class PersonalConfig:
     """Embeddings drawn in advance for each observer."""
     predicted_usm: float = 0.5
     """Share of steps on the predicted universal map, where a universal network is given."""
+    self_inclusive: bool = False
+    """Whether the true universal map holds the person's own, as printed: for `evaluate --usm self-inclusive` alone."""
     conditioned: bool = True
     precision: str = "auto"
     """`float32`, `bfloat16`, or `auto`: bfloat16 for convolutions where the device computes in it."""

@@ -91,7 +91,14 @@ def draw_image_sets(rng: np.random.Generator, size: StepSize) -> NDArray[np.floa
     return weights
 
 
-def triplet_loss(feature_OND: Tensor, weight_SKN: Tensor, *, margin: float, hard: bool) -> tuple[Tensor, Tensor]:
+def triplet_loss(
+    feature_OND: Tensor,
+    weight_SKN: Tensor,
+    *,
+    margin: float,
+    hard: bool,
+    gather: Callable[[Tensor], Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
     """Triplet loss with online mining over embeddings from disjoint sets of the images.
 
     Minimises max(e_a.e_n - e_a.e_p + margin, 0); the equation as printed has its sign reversed if the dot is a dot
@@ -105,6 +112,7 @@ def triplet_loss(feature_OND: Tensor, weight_SKN: Tensor, *, margin: float, hard
         weight_SKN: `draw_image_sets`.
         margin: Of the loss.
         hard: Hard instead of semi-hard mining.
+        gather: Features (B, M, D) of sets of pairs to unit embeddings (B, D); None takes their average.
 
     Returns:
         Mean loss, and the share of anchors and positives that are more alike than the anchor is to anybody else.
@@ -113,7 +121,10 @@ def triplet_loss(feature_OND: Tensor, weight_SKN: Tensor, *, margin: float, hard
         Strohm, Bâce, Bulling (2024), Eq. 1; Schroff et al. (2015), FaceNet, for the mining.
     """
     embeddings = [
-        functional.normalize(torch.einsum("kn,ond->okd", weight_KN, feature_OND), dim=-1) for weight_KN in weight_SKN
+        functional.normalize(torch.einsum("kn,ond->okd", weight_KN, feature_OND), dim=-1)
+        if gather is None
+        else _gathered(feature_OND, weight_KN, gather)
+        for weight_KN in weight_SKN
     ]
     is_self_O1O = torch.eye(len(feature_OND), dtype=torch.bool, device=feature_OND.device)[:, None, None]
     losses, hits = [], []
@@ -126,6 +137,12 @@ def triplet_loss(feature_OND: Tensor, weight_SKN: Tensor, *, margin: float, hard
         losses.append((chosen_OKJ - own_OKJ + margin).clamp_min(0).mean())
         hits.append((nearest_OKJ < own_OKJ).float().mean())
     return torch.stack(losses).mean(), torch.stack(hits).mean()
+
+
+def _gathered(feature_OND: Tensor, weight_KN: Tensor, gather: Callable[[Tensor], Tensor]) -> Tensor:
+    """(O, K, D) of the sets that the weights name."""
+    index_KM = weight_KN.nonzero()[:, 1].view(len(weight_KN), -1)
+    return gather(feature_OND[:, index_KM].flatten(0, 1)).view(len(feature_OND), len(weight_KN), -1)
 
 
 def _semi_hard(own_OKJ: Tensor, other_OKJO: Tensor, is_self_O1O: Tensor) -> Tensor:

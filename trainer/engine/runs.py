@@ -156,8 +156,12 @@ def read_settings(folder: Path) -> dict[str, Any]:
     """The settings a run was started with; CheckpointError if the folder holds none."""
     try:
         return dict(json.loads((folder / _CONFIG).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
         raise CheckpointError(f"{folder}: not a run folder ({error})") from error
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(
+            f"{folder}: its {_CONFIG} is damaged ({error}); delete the run and train again"
+        ) from error
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:

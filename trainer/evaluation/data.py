@@ -15,17 +15,18 @@ from torch import Tensor
 from gazeapp.networks.map_grid import scale_to_peak, to_density
 from trainer.data.tensors import TensorDataset
 
+SELF_INCLUSIVE = "self-inclusive"
 _CHUNK = 32
 
 
 class EvaluationData:
-    """Images, maps and fixations, with the universal map of a group that never includes the target.
+    """Images, maps and fixations, with the universal map of a group that includes the target only where that is asked.
 
     Args:
         tensors: All observers and images of the evaluation; with predicted universal maps for `usm` "predicted".
         group: Positions of the observers whose mean is the universal map, and of whom models may learn.
         learning_images: Positions of the images from which models learn and support pairs are drawn.
-        usm: `true` or `predicted`.
+        usm: `true`, `predicted`, or `self-inclusive`: the true one with the target's own map in it, as papers have it.
         seed: Of everything drawn.
     """
 
@@ -57,9 +58,12 @@ class EvaluationData:
 
     def base(self, observer: int, images: NDArray[np.int64]) -> Tensor:
         """(N, H, W) universal maps in the training maps' scale; a true one is the group's mean without the observer."""
-        if self.usm != "true":
+        if self.usm == "predicted":
             return scale_to_peak(self.tensors.predicted(images), self.usm_peak)
-        return self.true_base(observer, images)
+        base_NHW = self.true_base(observer, images)
+        if self.usm == SELF_INCLUSIVE:
+            return base_NHW + (self.personal(observer, images) - base_NHW) / (len(self.others(observer)) + 1)
+        return base_NHW
 
     def true_base(self, observer: int, images: NDArray[np.int64]) -> Tensor:
         """(N, H, W) mean map of the group without the observer, whatever `usm` says."""

@@ -152,7 +152,7 @@ class _Tally:
         return [
             ModelScores(
                 model=model,
-                usm=usm if usm == "true" else "predicted",
+                usm=usm,
                 m=m,
                 maps=maps,
                 values={metric: np.stack(values) for metric, values in slot.items()},

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazeapp.errors import DatasetIncomplete, SettingsError
-from gazeapp.networks.checkpoint import Checkpoint
+from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_estimator import GazeHead
 from trainer.data.gaze_frames import CELL_CM, MAP_REACH_CM, GazeFrames
 from trainer.engine.configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder
+from trainer.evaluation.protocol import require_unseen_people
 from trainer.methods.gaze_estimator import Targets, errors_cm, features_of, fit_head, load_estimator
 from trainer.reports.results import Json
 from trainer.reports.statistics import interval
@@ -141,7 +141,7 @@ def evaluate_personalising(
     """
     network, checkpoint = load_estimator(model)
     network = network.to(device or torch.device("cpu"))
-    _require_unseen(model, checkpoint, data)
+    require_unseen_people(checkpoint, data)
     trials = [PersonTrial(data.only([name]), network) for name in data.people_in_use]
     choosing, scored = trials[:n_choosing], trials[n_choosing:]
     if not scored:
@@ -222,7 +222,7 @@ def errors_by_device(model: Path, data: GazeFrames, *, seed: int = 0) -> Json:
         SettingsError: Data that the estimator was trained on.
     """
     network, checkpoint = load_estimator(model)
-    _require_unseen(model, checkpoint, data)
+    require_unseen_people(checkpoint, data)
     points = data.with_points()
     rows: list[Json] = []
     summary = []
@@ -268,14 +268,6 @@ def _cropped(share: NDArray[np.float64]) -> Json:
         "cell_cm": CELL_CM,
         "share": np.round(part, 3).tolist(),
     }
-
-
-def _require_unseen(model: Path, checkpoint: Checkpoint, data: GazeFrames) -> None:
-    if data.sha256 in {entry.get("sha256") for entry in checkpoint.provenance.get("data", [])}:
-        raise SettingsError(
-            f"{model}: was trained on these data; people are scored that it has not seen",
-            key="data",
-        )
 
 
 def _mean(trials: list[PersonTrial], config: PersonalGazeConfig, m: int, seed: int) -> float:

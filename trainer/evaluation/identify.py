@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from gazeapp.errors import NotEnoughData
-from gazeapp.networks.checkpoint import Checkpoint
 from gazeapp.networks.map_grid import personal_map_on_grid
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
@@ -179,13 +178,3 @@ def identification_rows(model: str, found: Sequence[Identification]) -> list[dic
         }
         for entry in found
     ]
-
-
-def overlap_with_training(checkpoint: Checkpoint, used: Dataset) -> str:
-    """In words: whether the network saw these observers or images in training."""
-    facts = checkpoint.provenance
-    if used.source not in {entry["source"] for entry in facts.get("data", [])}:
-        return "neither observers nor images"
-    trained = used.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
-    parts = [name for name, n in (("observers", trained.n_observers), ("images", trained.n_images)) if n]
-    return " and ".join(parts) or "neither observers nor images"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import NotEnoughData, SettingsError
 from gazeapp.networks.checkpoint import Checkpoint
 from trainer.data.dataset import Dataset
+from trainer.data.gaze_frames import GazeFrames
 from trainer.data.splits import split_images
 from trainer.methods.provenance import trainings
 
@@ -91,9 +93,18 @@ def assign(
 
 
 def require_unseen(
-    checkpoints: Iterable[Checkpoint], dataset: Dataset, scored: Dataset, protocol: str, *, know_people: bool = True
+    checkpoints: Iterable[Checkpoint],
+    dataset: Dataset,
+    scored: Dataset,
+    protocol: str,
+    *,
+    know_people: bool = True,
+    may_be_watched: bool = False,
+    command: str = "evaluate",
 ) -> None:
     """Refuse to score weights on what they, or the networks they learnt from, were trained on.
+
+    The one place that says so, for every command that scores weights.
 
     Args:
         checkpoints: The weights.
@@ -101,6 +112,8 @@ def require_unseen(
         scored: Its images and observers to score.
         protocol: Of `PROTOCOLS`.
         know_people: Whether the closed protocol asks them for everybody who is scored; universal networks know nobody.
+        may_be_watched: Whether images may be scored by which a training was stopped, with other people's gaze.
+        command: Named in errors.
 
     Raises:
         SettingsError: Says what overlaps, and how to leave it out.
@@ -110,19 +123,22 @@ def require_unseen(
             if dataset.source not in {entry["source"] for entry in facts.get("data", [])}:
                 continue
             if protocol == "cross":
-                raise SettingsError(f"evaluate --protocol cross: {who} trained on {dataset.source}", key="protocol")
-            trained = dataset.without(facts.get("exclude_images", []), facts.get("exclude_observers", []))
+                raise SettingsError(f"{command} --protocol cross: {who} trained on {dataset.source}", key="protocol")
+            trained = dataset.without(
+                [*facts.get("exclude_images", []), *(watched_images(facts) if may_be_watched else [])],
+                facts.get("exclude_observers", []),
+            )
             seen_images = np.intersect1d(trained.image_index, scored.image_index)
             seen_observers = np.intersect1d(trained.observer_index, scored.observer_index)
             if seen_images.size and trained.n_observers:
                 raise SettingsError(
-                    f"evaluate: {who} trained on {seen_images.size} of the images to score; train with "
+                    f"{command}: {who} trained on {seen_images.size} of the images to score; train with "
                     "--exclude-images, and score those with --images",
                     key="images",
                 )
             if protocol == "open" and seen_observers.size and trained.n_images:
                 raise SettingsError(
-                    f"evaluate --protocol open: {who} trained on observers {seen_observers.tolist()}; train "
+                    f"{command}: {who} trained on observers {seen_observers.tolist()} of those to score; train "
                     "with --exclude-observers, and score those with --observers",
                     key="observers",
                 )
@@ -133,6 +149,34 @@ def require_unseen(
                     "they were trained on, or use --protocol open",
                     key="observers",
                 )
+
+
+def watched_images(facts: Mapping[str, Any]) -> list[str]:
+    """Images by which a training was stopped: not trained on, but decided on."""
+    images: list[str] = (facts.get("validation") or [[]])[0]
+    return images
+
+
+def require_unseen_people(checkpoint: Checkpoint, scored: GazeFrames) -> None:
+    """Refuse to score a gaze estimator on people whom it was trained on.
+
+    Args:
+        checkpoint: The weights; those from before they named their people are known by their data alone.
+        scored: The people to score.
+
+    Raises:
+        SettingsError: Says who, and how to leave them out.
+    """
+    facts = checkpoint.provenance
+    seen = set(facts.get("people", {}).get(scored.source, []))
+    if "people" not in facts and scored.sha256 in {entry.get("sha256") for entry in facts.get("data", [])}:
+        seen = set(scored.without(facts.get("exclude_observers", [])).people_in_use)
+    if known := sorted(seen & set(scored.people_in_use)):
+        raise SettingsError(
+            f"evaluate: the weights were trained on {', '.join(known[:5])}{' and others' * (len(known) > 5)} of "
+            f"{scored.source}; train with --exclude-observers, and score those with --observers",
+            key="observers",
+        )
 
 
 def _sources(checkpoint: Checkpoint) -> set[str]:

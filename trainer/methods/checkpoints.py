@@ -24,7 +24,7 @@ _LEAST_OVERLAP = 0.8
 """Share of (image, observer) pairs that must exist: below it, a network can tell people by their images."""
 _FAMILY = {
     "universal": ("universal",),
-    "embedding": ("user_embedding", "user_posterior"),
+    "embedding": ("user_embedding", "user_set_embedding", "user_posterior"),
     "personal": ("personal_paper", "personal_basis"),
     "multitask": ("multitask",),
 }

@@ -27,6 +27,7 @@ from trainer.engine.loop import fit
 from trainer.engine.losses import cosine, parameter_groups
 from trainer.engine.runs import RunFolder
 from trainer.methods.checkpoints import find_weights
+from trainer.methods.provenance import joined_people
 
 _SMALLEST_CM2 = 1e-6
 """Below it a distance has no direction, and its gradient would be NaN."""
@@ -222,6 +223,7 @@ def personalise(
         "config": {**asdict(config), "person": person},
         "n_frames": [len(frames.index)],
         "n_observers": [1],
+        "people": joined_people({frames.source: [person]}, checkpoint.provenance),
         "from": {"sha256": checkpoint.sha256, "data": checkpoint.provenance.get("data", [])},
     }
     _save(network, run, facts)

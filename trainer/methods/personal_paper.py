@@ -79,7 +79,7 @@ def train_personal(
         if predicted:
             usm_BHW = scale_to_peak(part.predicted(image_B, flip=flip), peak)
         else:
-            usm_BHW = part.universal(image_B, observer_B, flip=flip)
+            usm_BHW = part.universal(image_B, None if config.self_inclusive else observer_B, flip=flip)
         with autocast(config.precision, device):
             maps_BHW = over_ranks(model.discrepancies, image_BCHW, usm_BHW, user_BD)
         return discrepancy_loss(maps_BHW, psm_BHW - usm_BHW)

@@ -66,6 +66,12 @@ def is_of(checkpoint: Checkpoint, role: str, other: Checkpoint) -> bool:
     return not wanted or bool(wanted & {other.sha256, other.provenance.get("exported_from")})
 
 
+def joined_people(own: Mapping[str, Sequence[str]], start: Facts) -> dict[str, list[str]]:
+    """Names of all people of two trainings of a gaze estimator, by source."""
+    first: Mapping[str, Sequence[str]] = start.get("people", {})
+    return {source: sorted({*own.get(source, ()), *first.get(source, ())}) for source in {**first, **own}}
+
+
 def joined_facts(own: Facts, start: Checkpoint) -> dict[str, Any]:
     """Provenance of both trainings: an image counts as unseen only where neither has seen it.
 

@@ -132,7 +132,7 @@ def _personal(job: Job, config: configs.PersonalConfig) -> None:
         from trainer.methods.validation import validate_personal
 
         attach_universal(job.validation.validation_data, job.universal, job.device)
-        watch = partial(validate_personal, job.validation, encoder, seed=job.seed)
+        watch = partial(validate_personal, job.validation, encoder, self_inclusive=config.self_inclusive, seed=job.seed)
     train_personal(job.data, encoder, config, job.run, job.seed, job.device, watch)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from gazeapp.errors import SettingsError
 from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import save_checkpoint
-from gazeapp.networks.user_embedding import UserEncoder
+from gazeapp.networks.user_embedding import SetEncoder, UserEncoder
 from trainer.data.tensors import Index, TensorDataset, send
 from trainer.engine.configs import EmbeddingConfig
 from trainer.engine.distributed import autocast, over_ranks
@@ -57,8 +57,11 @@ def train_embedding(
         backbone = find_backbone()
         axes = natural_axes(data, backbone, config.n_axes)
         arguments |= {"n_axes": axes[1].shape[1], "channels": backbone.channels, "backbone": backbone.sha256}
+    is_set = config.pooling != "average"
+    if is_set:
+        arguments["pooling"] = config.pooling
     try:
-        encoder = UserEncoder(**arguments).to(device)
+        encoder = (SetEncoder if is_set else UserEncoder)(**arguments).to(device)
     except ValueError as error:
         raise SettingsError(f"--set: {error}", key="normalisation") from error
     if axes is not None:
@@ -85,8 +88,12 @@ def train_embedding(
         images, weight_SKN = send(part.device, index, weights)
         with autocast(precision, device):
             feature_OND = encode_all(encoder, part, images, flip=flip)
+        # what somebody did not see says nothing of them; the length of an average does not count
+        feature_OND = feature_OND * part.has_map_NO[images].T[..., None]
         is_hard = step >= config.hard_from * config.steps
-        loss, hits = triplet_loss(feature_OND, weight_SKN, margin=config.margin, hard=is_hard)
+        loss, hits = triplet_loss(
+            feature_OND, weight_SKN, margin=config.margin, hard=is_hard, gather=encoder.gather if is_set else None
+        )
         return loss, {"hits": hits}
 
     fit(
@@ -104,7 +111,7 @@ def train_embedding(
     peak = float(np.mean([part.usm_peak() for part in data]))
     save_checkpoint(
         run.weights_path,
-        architecture="user_embedding",
+        architecture="user_set_embedding" if is_set else "user_embedding",
         config=arguments,
         tensors=encoder.state_dict(),
         provenance={**run.settings, "usm_peak": peak, "preset_values": asdict(config)},

@@ -108,14 +108,15 @@ def validate_embedding(plan: ValidationPlan, *, seed: int) -> Validation:
         assert isinstance(model, UserEncoder)
         values = []
         for part, reference in zip(plan.validation_data, plan.reference_data, strict=True):
-            feature_OND = torch.cat([encode_data(model, part), encode_data(model, reference)]).cpu()
-            values.append(_p_at_1(feature_OND, part.n_observers, seed))
+            feature_OND = torch.cat([encode_data(model, part), encode_data(model, reference)])
+            values.append(_p_at_1(feature_OND, part.n_observers, model.gather, seed))
         return float(np.mean(values))
 
     return _validation(plan, "validation_p_at_1", measure)
 
 
-def _p_at_1(feature_OND: Tensor, n_queries: int, seed: int) -> float:
+@torch.no_grad()
+def _p_at_1(feature_OND: Tensor, n_queries: int, gather: Callable[[Tensor], Tensor], seed: int) -> float:
     """How often the first `n_queries` observers are nearest to themselves, from disjoint images; NaN without any."""
     feature_OND = feature_OND[:, torch.isfinite(feature_OND).all(dim=2).all(dim=0)]
     n_images = feature_OND.shape[1]
@@ -124,15 +125,20 @@ def _p_at_1(feature_OND: Tensor, n_queries: int, seed: int) -> float:
         rng = np.random.default_rng([seed, m])
         for _ in range(_N_DRAWS):
             order = torch.from_numpy(rng.permutation(n_images))
-            gallery_OD = functional.normalize(feature_OND[:, order[:m]].mean(dim=1), dim=-1)
-            query_QD = functional.normalize(feature_OND[:n_queries, order[m : 2 * m]].mean(dim=1), dim=-1)
-            nearest_Q = (query_QD @ gallery_OD.T).argmax(dim=1)
+            gallery_OD = gather(feature_OND[:, order[:m]])
+            query_QD = gather(feature_OND[:n_queries, order[m : 2 * m]])
+            nearest_Q = (query_QD @ gallery_OD.T).argmax(dim=1).cpu()
             hits.append(float((nearest_Q == torch.arange(n_queries)).float().mean()))
     return float(np.mean(hits)) if hits else float("nan")
 
 
-def validate_personal(plan: ValidationPlan, encoder: UserEncoder, peak: float, *, seed: int) -> Validation:
-    """CC with the right user's embedding from one half of the images, on the other half."""
+def validate_personal(
+    plan: ValidationPlan, encoder: UserEncoder, peak: float, *, seed: int, self_inclusive: bool = False
+) -> Validation:
+    """CC with the right user's embedding from one half of the images, on the other half.
+
+    With `self_inclusive` on universal maps that hold the person's own.
+    """
     users, scored = [], []
     for part in plan.validation_data:
         order = np.random.default_rng([seed, 2]).permutation(part.n_images)
@@ -152,13 +158,14 @@ def validate_personal(plan: ValidationPlan, encoder: UserEncoder, peak: float, *
                 for chunk in _chunks(len(seen)):
                     index = seen[chunk]
                     user_BD = user_OD[observer].expand(len(index), -1)
-                    base_BHW = (
-                        reference.universal(index)
-                        if part.predicted_NHW is None
-                        else scale_to_peak(part.predicted(index), peak)
-                    )
-                    density_BHW = _personal_density(model, part.images(index), base_BHW, user_BD)
                     truth_BHW = part.personal(index, np.full(len(index), observer))
+                    if part.predicted_NHW is not None:
+                        base_BHW = scale_to_peak(part.predicted(index), peak)
+                    else:
+                        base_BHW = reference.universal(index)
+                        if self_inclusive:
+                            base_BHW = base_BHW + (truth_BHW - base_BHW) / (reference.n_observers + 1)
+                    density_BHW = _personal_density(model, part.images(index), base_BHW, user_BD)
                     found = evaluate_maps(density_BHW, truth_BHW=truth_BHW, metrics=["cc"])
                     values.append(found["cc"])
         return float(torch.cat(values).mean()) if values else float("nan")

@@ -308,14 +308,22 @@ def merge_evidence(documents: Sequence[Json]) -> Json:
         for (model, m, metric), values in found.items()
         if len(values) == len(documents)
     ]
-    metas = [document["meta"] for document in documents]
-    meta = {
-        **metas[0],
-        "n_merged": len(documents),
-        "checkpoints": [sha256 for meta in metas for sha256 in meta["checkpoints"]],
-    }
+    meta = merge_meta(documents)
     dataset = " + ".join(dict.fromkeys(document["dataset"] for document in documents))
     return {**documents[0], "dataset": dataset, "rows": rows, "meta": meta}
+
+
+def merge_meta(documents: Sequence[Json]) -> Json:
+    """Facts of several documents: what all share stands once, what differs and the people of each fold side by side."""
+    metas = [document["meta"] for document in documents]
+    meta: Json = {}
+    for key in dict.fromkeys(key for own in metas for key in own):
+        values = [own[key] for own in metas if key in own]
+        is_shared = key != "n_observers" and all(value == values[0] for value in values)
+        meta[key] = values[0] if is_shared else ", ".join(map(str, values))
+    meta["n_merged"] = len(documents)
+    meta["checkpoints"] = list(dict.fromkeys(sha256 for own in metas for sha256 in own["checkpoints"]))
+    return meta
 
 
 def merge_results(paths: Sequence[Path], *, seed: int = 0) -> tuple[Json, ScoreTable]:

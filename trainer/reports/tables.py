@@ -164,9 +164,23 @@ def evidence(document: Json, words: Mapping[str, str]) -> Table:
     table = [["", "m", *words.values()]]
     values = {(row["model"], row["m"], row["metric"]): row["value"] for row in document["rows"]}
     for model, m in dict.fromkeys((row["model"], row["m"]) for row in document["rows"]):
+        if model.startswith("caution "):  # a factor that was tried: for `analyse constants`
+            continue
         cells = [values.get((model, m, metric)) for metric in words]
         table.append([model, str(m), *("" if value is None else f"{value:.2f}" for value in cells)])
     return table
+
+
+def constants(document: Json) -> Table:
+    """What people of other folds choose for each constant, what that is worth on those of this one, what all choose."""
+    values = {(row["model"], row["m"], row["metric"]): row["value"] for row in document["rows"]}
+    return [
+        ["constant", "fold", "other folds choose", "Cllr or variance with it here", "all folds choose"],
+        *(
+            [name, str(fold), *(f"{values[name, fold, key]:.3g}" for key in ("others_choose", "worth", "all_choose"))]
+            for name, fold in dict.fromkeys((row["model"], row["m"]) for row in document["rows"])
+        ),
+    ]
 
 
 def interest(document: Json) -> Table:
@@ -356,6 +370,8 @@ def table_rows(document: Json, shape: str = "scores", m: int | None = None) -> l
         return identification_curve(document) if shape == CURVE else identification(document)
     if document["protocol"] in ("evidence", "preferences"):
         return evidence(document, _EVIDENCE if document["protocol"] == "evidence" else _PREFERENCES)
+    if document["protocol"] == "constants":
+        return constants(document)
     if document["protocol"] == "interest":
         return interest(document)
     if document["protocol"] == "gaze":

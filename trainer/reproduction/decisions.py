@@ -31,6 +31,7 @@ def decisions_of(runs: Path, tested: dict[str, tuple[str, ...]], choices: Sequen
     for name, people in sorted(tested.items()):
         folder = runs / name
         if not (folder / "run.json").is_file():
+            rows.append((name, "not shown: its run folder is gone", "not known", "not known"))
             continue
         settings = read_settings(folder)
         images, watched, *_ = settings.get("validation", [[], []])
@@ -42,21 +43,20 @@ def decisions_of(runs: Path, tested: dict[str, tuple[str, ...]], choices: Sequen
         read = sorted(set(choice["observers"]) & set(choice["tested"]))
         if read:
             raise CheckpointError(f"{choice['what']}: decided on test people {', '.join(read)}")
-        among = ", ".join(f"{name} {value:.3f}" for name, value in choice["among"].items())
-        rows.append(
-            (
-                choice["what"],
-                f"{choice['chosen']} among {among}",
-                " ".join(choice["observers"]),
-                _none(choice["tested"]),
-            )
-        )
+        rows.append((choice["what"], _chosen(choice), " ".join(choice["observers"]), _none(choice["tested"])))
     return Table(
         name="decisions",
         title="Everything that was decided, on whom, and whether a test person was read before the test",
         header=("what", "decision", "decided on", "test people read before"),
         rows=rows,
     )
+
+
+def _chosen(choice: Json) -> str:
+    among = [f"{name} {value:.3f}" for name, value in choice["among"].items()]
+    if len(among) == 1:
+        return f"no choice: {choice['chosen']} was the only one trained"
+    return f"{choice['chosen']} among {', '.join(among)}"
 
 
 def best_measured(run: Path) -> tuple[int, float] | None:

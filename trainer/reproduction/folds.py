@@ -36,10 +36,14 @@ class Fold:
         for name in ("test_observers", "validation_observers", "test_images", "validation_images", "left_out_images"):
             found[name] = folder / f"{name}.txt"
             found[name].write_text("".join(f"{entry}\n" for entry in getattr(self, name)), encoding="utf-8")
-        unseen = folder / "unseen_images.txt"
-        entries = dict.fromkeys((*self.left_out_images, *self.validation_images))
-        unseen.write_text("".join(f"{entry}\n" for entry in entries), encoding="utf-8")
-        return {**found, "unseen_images": unseen}
+        unseen = {
+            "unseen_images": (*self.left_out_images, *self.validation_images),
+            "unseen_observers": (*self.test_observers, *self.validation_observers),
+        }
+        for name, entries in unseen.items():
+            found[name] = folder / f"{name}.txt"
+            found[name].write_text("".join(f"{entry}\n" for entry in dict.fromkeys(entries)), encoding="utf-8")
+        return found
 
 
 def unseen_names(dataset: Dataset, *, seed: int) -> set[str]:

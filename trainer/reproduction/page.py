@@ -74,6 +74,8 @@ class Page:
     tables: list[Table] = field(default_factory=list)
     figures: list[tuple[str, str]] = field(default_factory=list)
     """File's stem and caption."""
+    shortened: dict[int, list[str]] = field(default_factory=dict)
+    """Steps to the parts whose training `--steps` cut to so many."""
 
     def draw(self, folder: Path, stem: str, caption: str, figure: Figure) -> None:
         """Store a figure as PNG and SVG."""
@@ -90,7 +92,8 @@ class Page:
         parts = [f"# {self.title}\n", "".join(f"- {text}\n" for text in self.findings)]
         parts += [table.markdown() for table in self.tables]
         parts += [f"![{caption}](figures/{stem}.png)\n\n{caption}\n" for stem, caption in self.figures]
-        parts.append(f"Made by `{self.command}`; the tables are also in `tables/` as CSV and JSON.\n")
+        cut = "".join(f"; with `--steps {n}` {', '.join(names)}" for n, names in self.shortened.items())
+        parts.append(f"Made by `{self.command}`{cut}. The tables are also in `tables/` as CSV and JSON.\n")
         path = folder / _README
         write_whole(path, "\n".join(part for part in parts if part).encode())
         return path

@@ -19,6 +19,8 @@ from gazeapp.types import Json
 
 _DONE = "part.json"
 _SETTINGS = "reproduction.json"
+_IMPOSSIBLE = "impossible"
+"""Why the data did not allow a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,14 @@ class Workplace:
         facts = self.facts(name) or {}
         return f", {facts['steps']} of {facts['of_steps']} steps" if "steps" in facts else ""
 
+    def shortened(self, parts: Sequence[Part]) -> dict[int, list[str]]:
+        """Steps to the parts that were made with `--steps` of so many."""
+        found: dict[int, list[str]] = {}
+        for part in parts:
+            if steps := (self.facts(part.name) or {}).get("steps"):
+                found.setdefault(int(steps), []).append(part.name)
+        return dict(sorted(found.items()))
+
     def part(self, name: str) -> Path:
         """Results of a part."""
         return self.folder / "parts" / name
@@ -60,8 +70,14 @@ class Workplace:
         return self.folder / "runs" / name
 
     def is_done(self, name: str) -> bool:
-        """Whether a part was finished."""
-        return (self.part(name) / _DONE).is_file()
+        """Whether a part was finished; one that the data did not allow is not, and is tried again."""
+        facts = self.facts(name)
+        return facts is not None and _IMPOSSIBLE not in facts
+
+    def state(self, name: str) -> str:
+        """`done`, `impossible` or `missing`."""
+        facts = self.facts(name)
+        return "missing" if facts is None else "impossible" if _IMPOSSIBLE in facts else "done"
 
     def facts(self, name: str) -> Json | None:
         """What a finished part says of itself; None while it is missing."""
@@ -95,7 +111,7 @@ def open_workplace(place: Workplace, settings: Json, *, resume: bool) -> None:
 
     Raises:
         AlreadyExists: The folder holds one and `resume` is false.
-        SettingsError: Resuming with other data or settings.
+        SettingsError: Resuming with other data or settings; what was not given at first (None) may be added.
     """
     path = place.folder / _SETTINGS
     if not path.is_file():
@@ -111,11 +127,13 @@ def open_workplace(place: Workplace, settings: Json, *, resume: bool) -> None:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: damaged ({error}); delete the folder and begin again") from error
     for key in sorted(set(stored) | set(settings)):
-        if stored.get(key) != settings.get(key):
+        if stored.get(key) is not None and stored[key] != settings.get(key):
             raise SettingsError(
                 f"{place.folder}: --resume with another {key} ({settings.get(key)!r} now, {stored.get(key)!r} then)",
                 key=key,
             )
+    if stored != settings:
+        write_whole(path, (json.dumps(settings, indent=1) + "\n").encode())
 
 
 def share_of(parts: Sequence[Part], text: str | None) -> list[Part]:
@@ -154,7 +172,7 @@ def make_parts(place: Workplace, parts: Sequence[Part]) -> None:
             facts = part.make()
         except NotEnoughData as error:
             print(f"reproduce: {part.title}: {error}", file=sys.stderr)
-            facts = {"impossible": str(error)}
+            facts = {_IMPOSSIBLE: str(error)}
         took_s.append(time.monotonic() - begun_s)
         folder = place.part(part.name)
         folder.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,39 @@ STROHM_OPEN: dict[str, dict[str, Scores]] = {
 }
 """The same for new people."""
 
+STROHM_CLOSED_PREDICTED: dict[str, dict[str, Scores]] = {
+    "ID": {
+        "DeepGaze": (0.622, 0.556, 0.904, 2.121, 1.123),
+        "DeepGaze, fine-tuned": (0.715, 0.619, 0.905, 2.140, 0.526),
+        "MultiCNN": (0.735, 0.643, 0.897, 2.142, 0.708),
+        "personal network": (0.736, 0.651, 0.907, 2.170, 0.509),
+    },
+    "PS": {
+        "DeepGaze": (0.584, 0.530, 0.881, 2.288, 1.294),
+        "DeepGaze, fine-tuned": (0.734, 0.622, 0.887, 2.293, 0.562),
+        "MultiCNN": (0.746, 0.637, 0.892, 2.299, 0.604),
+        "personal network": (0.760, 0.649, 0.896, 2.308, 0.481),
+    },
+}
+"""The same on predicted universal maps, known people."""
+
+STROHM_OPEN_PREDICTED: dict[str, dict[str, Scores]] = {
+    "ID": {
+        "DeepGaze": (0.615, 0.553, 0.916, 2.239, 1.083),
+        "DeepGaze, fine-tuned": (0.721, 0.624, 0.914, 2.244, 0.542),
+        "MultiCNN (oracle)": (0.723, 0.627, 0.910, 2.244, 0.620),
+        "personal network": (0.726, 0.638, 0.916, 2.253, 0.527),
+    },
+    "PS": {
+        "DeepGaze": (0.564, 0.522, 0.860, 1.944, 1.431),
+        "DeepGaze, fine-tuned": (0.692, 0.618, 0.862, 2.032, 0.685),
+        "MultiCNN (oracle)": (0.693, 0.615, 0.862, 2.006, 0.682),
+        "personal network": (0.712, 0.634, 0.870, 2.033, 0.539),
+        "personal network, combined data": (0.713, 0.634, 0.871, 2.033, 0.533),
+    },
+}
+"""On predicted universal maps, new people."""
+
 STROHM_PRECISION = {"ID": 0.981, "PS": 0.791, "PS, combined training": 0.927}
 """Precision at 1 at m = 64 (Fig. 5); chance is 1/12 and 1/5."""
 

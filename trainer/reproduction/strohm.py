@@ -4,7 +4,6 @@ personal prediction of known and new people (Tables 1 to 4) on true universal ma
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,18 +16,23 @@ from trainer.reproduction.decisions import best_measured, decisions_of
 from trainer.reproduction.folds import N_FOLDS
 from trainer.reproduction.page import MISSING, Page, Table, number, ranged
 from trainer.reproduction.parts import Workplace
-from trainer.reproduction.published import PAPER_METRICS, STROHM_CLOSED, STROHM_OPEN, STROHM_PRECISION
+from trainer.reproduction.published import (
+    PAPER_METRICS,
+    STROHM_CLOSED,
+    STROHM_CLOSED_PREDICTED,
+    STROHM_OPEN,
+    STROHM_OPEN_PREDICTED,
+    STROHM_PRECISION,
+)
 from trainer.reproduction.strohm_parts import (
-    OPTIMIZERS,
+    CHECKS,
+    KINDS,
+    PERSONAL,
     SIZES,
-    TRAINED_WITH,
-    VIEWS,
     Bench,
     benches_of,
     combined_key,
     parts_of,
-    seen,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -37,10 +41,16 @@ if TYPE_CHECKING:
 _ROWS = {
     "usm": "true universal map",
     "multicnn": "MultiCNN",
-    "multicnn_oracle": "MultiCNN (oracle)",
+    "multicnn_oracle_loss": "MultiCNN (oracle)",
     "personal_paper": "personal network",
     "personal_paper_mean_user": "personal network, average person",
     "personal_paper_wrong_user": "personal network, wrong person",
+}
+_PRINTED = {
+    ("closed", "true"): STROHM_CLOSED,
+    ("open", "true"): STROHM_OPEN,
+    ("closed", "predicted"): STROHM_CLOSED_PREDICTED,
+    ("open", "predicted"): STROHM_OPEN_PREDICTED,
 }
 __all__ = ["parts_of", "show"]
 _COMBINED = "trained on all data sets"
@@ -55,18 +65,19 @@ def show(place: Workplace, call: str) -> Page:
         own = [bench for bench in benches if bench.dataset.source == source]
         page.tables.append(_precision_table(place, source, own, page))
         page.tables.append(_course_table(place, source, own))
-        for protocol, printed in (("closed", STROHM_CLOSED), ("open", STROHM_OPEN)):
-            page.tables += _prediction_tables(place, source, own, protocol, printed, page)
-    runs = {path.name: bench.fold.test_observers for bench in benches for path in _runs_of(place, bench)}
+        for protocol in ("closed", "open"):
+            for usm in ("true", "predicted"):
+                page.tables += _prediction_tables(place, source, own, protocol, usm, page)
+        page.tables += [_check_table(place, source, own, check) for check in CHECKS]
+    runs = {name: bench.fold.test_observers for bench in benches for name in _trainings(place, bench.key)}
     for k in sorted({bench.fold.number for bench in benches}):
         group = [bench for bench in benches if bench.fold.number == k]
-        runs[f"{combined_key(group)}-embedding-mixed-pretrained"] = tuple(
-            person for bench in group for person in bench.fold.test_observers
-        )
+        people = tuple(person for bench in group for person in bench.fold.test_observers)
+        runs |= dict.fromkeys(_trainings(place, combined_key(group)), people)
     choices = [
         choice
         for bench in benches
-        for kind in (*OPTIMIZERS, "combined")
+        for kind in (*PERSONAL, "combined")
         for choice in (place.facts(bench.name("personal", kind)) or {}).get("choices", [])
     ]
     page.tables.append(decisions_of(place.folder / "runs", runs, choices))
@@ -84,31 +95,29 @@ def show(place: Workplace, call: str) -> Page:
     return page
 
 
-def _runs_of(place: Workplace, bench: Bench) -> list[Path]:
-    return [path for path in (place.folder / "runs").glob(f"{bench.key}-*") if (path / "run.json").is_file()]
+def _trainings(place: Workplace, key: str) -> list[str]:
+    """Names of a fold's runs, and of parts whose run should be there."""
+    parts = {path.name for path in (place.folder / "parts").glob(f"{key}-*") if place.is_done(path.name)}
+    return sorted(parts | {path.parent.name for path in (place.folder / "runs").glob(f"{key}-*/run.json")})
 
 
 def _precision_table(place: Workplace, source: str, benches: list[Bench], page: Page) -> Table:
     """Fig. 5 as a table and as a figure."""
-    kinds: dict[str, tuple[str, ...]] = {
-        f"{told(m)}, {seen(view)}{_cut(place, benches, 'embedding', m, view)}": ("embedding", m, view)
-        for view in VIEWS
-        for m in TRAINED_WITH
+    kinds = {
+        f"{kind.title}{_cut(place, benches, f'embedding-{name}')}": f"embedding-{name}" for name, kind in KINDS.items()
     }
-    kinds |= {"ours": ("embedding", "ours")}
+    kinds["ours"] = "embedding-ours"
     if len(place.data) > 1:
-        kinds[_COMBINED] = ()
+        kinds[_COMBINED] = ""
     curves: dict[str, dict[int, list[float]]] = {}
     controls: dict[int, list[float]] = {}
     chance: list[float] = []
-    for label, words in kinds.items():
+    for label, word in kinds.items():
         for bench in benches:
-            name = bench.name(*words) if words else f"{combined_key([bench])}-embedding-mixed-pretrained"
-            facts = place.facts(name)
-            if facts is None or "impossible" in facts:
+            name = bench.name(word) if word else f"{combined_key([bench])}-embedding-mixed-pretrained"
+            if not place.is_done(name):
                 continue
-            folder = place.part(name) if words else place.part(name) / source
-            for row in read_results(folder)["rows"]:
+            for row in read_results(place.part(name) if word else place.part(name) / source)["rows"]:
                 chance.append(row["chance"])
                 if row["model"] == "embedding":
                     curves.setdefault(label, {}).setdefault(row["m"], []).append(row["p_at_1"])
@@ -116,10 +125,7 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
                     controls.setdefault(row["m"], []).append(row["p_at_1"])
     shown = {**curves, "where they look alone, without images": controls} if controls else curves
     sizes = sorted({*(m for curve in shown.values() for m in curve), *SIZES})
-    rows = [
-        (str(m), *(ranged(shown.get(label, {}).get(m, []), 2) for label in (*kinds, *(set(shown) - set(kinds)))))
-        for m in sizes
-    ]
+    rows = [(str(m), *(ranged(curve.get(m, []), 2) for curve in shown.values())) for m in sizes]
     if shown:
         page.draw(
             place.folder,
@@ -134,12 +140,14 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
         )
     n = sorted({len(bench.fold.test_observers) for bench in benches})
     printed = ", ".join(f"{name} {value:.1%}" for name, value in STROHM_PRECISION.items())
+    not_run = [label for label in kinds if label not in curves]
     return Table(
         name=f"precision-{source}",
         title=f"Precision at 1 of new people, {source} (Fig. 5)",
-        header=("m", *kinds, *sorted(set(shown) - set(kinds))),
-        rows=rows,
+        header=("m", *shown),
+        rows=rows if shown else [("any", MISSING)],
         differs=(
+            *((f"Not run: {'; '.join(not_run)}.",) if shown and not_run else ()),
             f"Printed at m = 64: {printed}, of 12 (ID) and 5 (PS) new people; here {'-'.join(map(str, n))} "
             f"of {source} in each fold.",
             "The paper trains on 80 people (ID) or 20 (PS); here on "
@@ -150,32 +158,31 @@ def _precision_table(place: Workplace, source: str, benches: list[Bench], page: 
     )
 
 
-def _cut(place: Workplace, benches: list[Bench], *words: str) -> str:
+def _cut(place: Workplace, benches: list[Bench], name: str) -> str:
     """What a table adds where a fold's training was cut short."""
-    return next((cut for bench in benches if (cut := place.told_steps(bench.name(*words)))), "")
+    return next((cut for bench in benches if (cut := place.told_steps(bench.name(name)))), "")
 
 
 def _course_table(place: Workplace, source: str, benches: list[Bench]) -> Table:
     """How long the triplet loss lay at its margin, where it did: what is stopped before says nothing of the network."""
     rows = []
     for bench in benches:
-        for view in VIEWS:
-            for m in TRAINED_WITH:
-                name = bench.name("embedding", m, view)
-                if not place.is_done(name):
-                    continue
-                log, settings = read_metrics(place.run(name)), read_settings(place.run(name))
-                best = best_measured(place.run(name)) or (None, None)
-                left = _left_margin(log, settings["config"]["margin"])
-                rows.append(
-                    (
-                        f"fold {bench.fold.number}, {told(m)}, {seen(view)}",
-                        f"{log[-1]['step']} of {settings['config']['steps']}",
-                        "never" if left is None else str(left),
-                        str(best[0]),
-                        number(best[1], 2),
-                    )
+        for name, kind in KINDS.items():
+            run = place.run(bench.name("embedding", name))
+            if not (place.is_done(run.name) and (run / "run.json").is_file()):
+                continue
+            log, settings = read_metrics(run), read_settings(run)
+            best = best_measured(run) or (None, None)
+            left = _left_margin(log, settings["config"]["margin"])
+            rows.append(
+                (
+                    f"fold {bench.fold.number}, {kind.title}",
+                    f"{log[-1]['step']} of {settings['config']['steps']}",
+                    "never" if left is None else str(left),
+                    str(best[0]),
+                    number(best[1], 2),
                 )
+            )
     return Table(
         name=f"course-{source}",
         title=f"Training of the embeddings, {source}",
@@ -215,42 +222,38 @@ def _precision_figure(curves: dict[str, dict[int, list[float]]], chance: float) 
 
 
 def _prediction_tables(
-    place: Workplace,
-    source: str,
-    benches: list[Bench],
-    protocol: str,
-    printed: dict[str, dict[str, tuple[float, ...]]],
-    page: Page,
+    place: Workplace, source: str, benches: list[Bench], protocol: str, usm: str, page: Page
 ) -> list[Table]:
     """Scores beside the printed ones, and the differences that are evidence of a person."""
     rows: list[tuple[str, ...]] = []
     evidence: list[tuple[str, ...]] = []
-    trainings = {f"trained by {optimizer}": ("personal", optimizer) for optimizer in OPTIMIZERS}
-    if len(place.data) > 1:
-        trainings[_COMBINED] = ("personal", "combined")
-    for label, words in {**trainings, "MultiCNN": ("multicnn",)}.items():
-        done = [
-            place.part(bench.name(*words)) / protocol
-            for bench in benches
-            if (place.part(bench.name(*words)) / protocol / "results.json").is_file()
-        ]
+    is_true = usm == "true"
+    trainings = {
+        personal.title: f"personal-{kind}"
+        for kind, personal in PERSONAL.items()
+        if (personal.usm == "predicted") is not is_true
+    }
+    if len(place.data) > 1 and is_true:
+        trainings[_COMBINED] = "personal-combined"
+    for label, word in {**trainings, "MultiCNN": "multicnn" if is_true else "multicnn-predicted"}.items():
+        done = [place.part(bench.name(word)) / protocol for bench in benches if place.is_done(bench.name(word))]
         if not done:
             rows.append((label, *(MISSING for _ in PAPER_METRICS), "0"))
             continue
         document, _scores = merge_results(done)
-        cut = _cut(place, benches, *words)
+        cut = _cut(place, benches, word)
         label += cut
         for model in dict.fromkeys(entry["model"] for entry in document["summary"]):
             if model not in _ROWS:
                 continue
             own = {e["metric"]: e for e in document["summary"] if e["model"] == model}
             name = _ROWS[model]
-            if model == "usm":  # trainings that leave other people out have another one
-                name += f", of {read_results(done[0])['meta']['n_group']} people"
+            if model == "usm":
+                name = _universal_name(place, benches, read_results(done[0])["meta"]["n_group"], own["cc"]["usm"])
                 if any(row[0] == name for row in rows):
                     continue
             else:
-                name += cut if words == ("multicnn",) else f", {label}"
+                name += cut if word.startswith("multicnn") else f", {label}"
             rows.append(
                 (
                     name,
@@ -266,17 +269,23 @@ def _prediction_tables(
                         f"{source}, {protocol} set, {label}: right minus {against} in CC {cells[0]} of "
                         f"{document['meta']['n_observers']} people."
                     )
-    for data, printed_rows in printed.items():
+    for data, printed_rows in _PRINTED[protocol, usm].items():
         rows += [(f"*printed, {data}: {name}*", *map(number, values), "") for name, values in printed_rows.items()]
     kind = "known people" if protocol == "closed" else "new people"
     metrics = ("CC", "SIM", "AUC-Judd", "NSS", "KLD")
+    suffix = "" if is_true else "-predicted"
     table = Table(
-        name=f"{protocol}-{source}",
-        title=f"{kind.capitalize()}, new images, true universal maps, {source} (Tables 1-4)",
+        name=f"{protocol}-{source}{suffix}",
+        title=f"{kind.capitalize()}, new images, {usm} universal maps, {source} (Tables 1-4)",
         header=("model", *metrics, "folds"),
         rows=rows,
         differs=(
-            "The printed universal map holds the person it is judged by; ours never does, which costs .02 to .05 CC.",
+            (
+                "The printed universal map holds the person it is judged by; ours does only where it says so, which "
+                "costs .02 to .05 CC."
+            )
+            if is_true
+            else "DeepGaze's part is played by our universal network, trained on the fold's people and images.",
             "The embedding is the best of the fold's on validation people; training stops by them.",
         ),
     )
@@ -285,13 +294,39 @@ def _prediction_tables(
     return [
         table,
         Table(
-            name=f"{protocol}-{source}-evidence",
-            title=f"What is the person's own, {kind}, {source}",
+            name=f"{protocol}-{source}{suffix}-evidence",
+            title=f"What is the person's own, {kind}, {usm} universal maps, {source}",
             header=("difference", *metrics, "people"),
             rows=evidence,
             differs=("In brackets: for how many people it is better, and Wilcoxon's p after Holm over the metrics.",),
         ),
     ]
+
+
+def _universal_name(place: Workplace, benches: list[Bench], n_people: int, usm: str) -> str:
+    """Trainings that leave other people out have another true map."""
+    if usm == "predicted":
+        return f"fine-tuned universal network{_cut(place, benches, 'universal')}"
+    return f"true universal map, of {n_people} people{', the person among them' * (usm != 'true')}"
+
+
+def _check_table(place: Workplace, source: str, benches: list[Bench], check: str) -> Table:
+    """Precision at 1 of the Siamese network in other circumstances: mean over the folds that were run."""
+    found: dict[str, dict[int, list[float]]] = {}
+    for bench in benches:
+        if place.is_done(name := bench.name("check", check)):
+            for row in read_results(place.part(name))["rows"]:
+                if row["model"].startswith(("embedding", "Siamese")) or "seen" in row["model"]:
+                    found.setdefault(row["model"], {}).setdefault(row["m"], []).append(row["p_at_1"])
+    sizes = sorted({m for of_model in found.values() for m in of_model})
+    cut = _cut(place, benches, f"check-{check}")
+    return Table(
+        name=f"{check}-{source}",
+        title=f"Precision at 1 of the Siamese network, {CHECKS[check]}{cut}, {source}",
+        header=("", *(f"m = {m}" for m in sizes or SIZES)),
+        rows=[(model, *(ranged(of_model.get(m, []), 2) for m in sizes)) for model, of_model in found.items()]
+        or [("any", *(MISSING for _ in SIZES))],
+    )
 
 
 def _difference(entry: Json | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,26 +16,67 @@ from trainer.reproduction.decisions import best_measured
 from trainer.reproduction.folds import Fold, folds_of, unseen_names
 from trainer.reproduction.parts import Part, Workplace, command
 
-_LONG = ("steps=2400", "hard_from=0.9")
-VIEWS = {
-    "pretrained": ("steps=800", "n_axes=32", "widths=64,128,256"),
-    "scratch": _LONG,
-    "small": (*_LONG, "downsample=4"),
+_PRETRAINED = ("steps=800", "n_axes=32", "widths=64,128,256")
+_SCRATCH = ("steps=2400", "hard_from=0.9")
+_SMALL = (*_SCRATCH, "downsample=4")
+_AT_32 = ("m=32",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of the paper's embedding network."""
+
+    title: str
+    settings: tuple[str, ...]
+    """Steps are of 240 embeddings each. What learns to see from nothing lies at the margin for hundreds of them, is
+    thrown back there by hard triplets, and precision on validation people says nothing as long: hence more of each."""
+    patience: int = 24
+
+
+KINDS = {
+    "mixed-pretrained": Kind(title="mixed m, on pretrained features", settings=_PRETRAINED, patience=8),
+    "m32-pretrained": Kind(title="m = 32, on pretrained features", settings=(*_PRETRAINED, *_AT_32), patience=8),
+    "mixed-scratch": Kind(title="mixed m, from scratch", settings=_SCRATCH),
+    "m32-scratch": Kind(title="m = 32, from scratch", settings=(*_SCRATCH, *_AT_32)),
+    "mixed-small": Kind(title="mixed m, from scratch, on maps of 40 x 30", settings=_SMALL),
+    "m32-small": Kind(title="m = 32, from scratch, on maps of 40 x 30", settings=(*_SMALL, *_AT_32)),
+    "recurrent-pretrained": Kind(
+        title="recurrent pooling, on pretrained features", settings=(*_PRETRAINED, "pooling=recurrent"), patience=8
+    ),
+    "transformer-pretrained": Kind(
+        title="transformer pooling, on pretrained features", settings=(*_PRETRAINED, "pooling=transformer"), patience=8
+    ),
 }
-"""Steps are of 240 embeddings each. What learns to see from nothing lies at the margin for hundreds of them, is thrown
-back there by hard triplets, and precision on validation people says nothing as long: hence more of each."""
-_PATIENCE = {"pretrained": 8, "scratch": 24, "small": 24}
-_SEEN = {
-    "pretrained": "on pretrained features",
-    "scratch": "from scratch",
-    "small": "from scratch, on maps of 40 x 30",
-}
-TRAINED_WITH = {"mixed": (), "m32": ("m=32",)}
-OPTIMIZERS = {
-    "adamw": ("optimizer=adamw", "learning_rate=0.001", "schedule=cosine", "steps=3000"),
-    "sgd": ("optimizer=sgd", "learning_rate=0.02", "steps=8000"),
+_ADAMW = ("optimizer=adamw", "learning_rate=0.001", "schedule=cosine", "steps=3000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """One kind of the paper's personal network: how it is trained, and on which universal map, then scored there."""
+
+    title: str
+    settings: tuple[str, ...] = _ADAMW
+    usm: str = "true"
+    """`true` without the person, `self-inclusive`, or `predicted` by the fold's fine-tuned universal network."""
+
+
+PERSONAL = {
+    "adamw": Personal(title="trained by adamw"),
+    "sgd": Personal(title="trained by sgd, as printed", settings=("optimizer=sgd", "learning_rate=0.02", "steps=8000")),
+    "as-printed": Personal(
+        title="trained and scored on universal maps that hold the person, as printed",
+        settings=(*_ADAMW, "self_inclusive=true"),
+        usm="self-inclusive",
+    ),
+    "predicted": Personal(title="on predicted universal maps", settings=(*_ADAMW, "predicted_usm=1"), usm="predicted"),
 }
 SIZES = (4, 8, 16, 32, 48, 64)
+CHECKS = {
+    "little-gaze": "few pairs, and the beginning of each viewing",
+    "exposure": "people who saw part of the images",
+    "encoder": "other encoders, on pretrained features",
+    "encoder-scratch": "other encoders, from scratch at full resolution",
+}
 _QUICK_EMBEDDING = ("steps=4", "batch=16", "m=1,2")
 _QUICK_PERSONAL = ("steps=4", "batch=4", "widths=8,8,8", "m_min=1", "m_max=2", "pool=4")
 
@@ -59,6 +100,11 @@ class Bench:
     def lists(self) -> dict[str, Path]:
         """Files that name who and what is for what."""
         return self.fold.write(self.place.folder / "splits" / self.key)
+
+    def sizes(self) -> list[int]:
+        """Numbers of pairs: those of the paper, and the largest that the unseen images hold twice where 64 is not."""
+        most = len(self.lists["unseen_images"].read_text(encoding="utf-8").split()) // 2
+        return [m for m in SIZES if m <= most] + ([most] if 0 < most < SIZES[-1] and most not in SIZES else [])
 
     def name(self, *words: str) -> str:
         """Of a part."""
@@ -101,37 +147,36 @@ def parts_of(place: Workplace) -> list[Part]:
     """
     found: list[Part] = []
     for bench in benches_of(place):
-        for view in VIEWS:
-            for m in TRAINED_WITH:
-                name = bench.name("embedding", m, view)
-                title = f"{bench.key}: embedding, {told(m)}, {seen(view)}"
-                make = partial(_embedding, bench, name, view, m)
-                found.append(Part(name=name, title=title, make=make, chain=bench.key))
-        ours = bench.name("embedding", "ours")
-        found.append(
-            Part(
-                name=ours,
-                title=f"{bench.key}: our own embedding",
-                make=partial(_own_embedding, bench, ours),
-                chain=bench.key,
-            )
+        add = partial(_add, found, bench)
+        for kind, embedding in KINDS.items():
+            add(f"embedding-{kind}", f"embedding, {embedding.title}", partial(_embedding, kind=kind))
+        add("embedding-ours", "our own embedding", _own_embedding)
+        add("universal", "fine-tuned universal network", _universal)
+        needed = bench.name("embedding", "mixed", "pretrained")
+        fine_tuned = bench.name("universal")
+        for kind, personal in PERSONAL.items():
+            needs = (needed, fine_tuned) if personal.usm == "predicted" else (needed,)
+            make = partial(_personal, kind=kind, candidates=[bench.name("embedding", name) for name in KINDS])
+            add(f"personal-{kind}", f"personal network, {personal.title}", make, needs)
+        add("multicnn", "MultiCNN", partial(_multicnn, usm="true"))
+        add(
+            "multicnn-predicted",
+            "MultiCNN on predicted universal maps",
+            partial(_multicnn, usm="predicted"),
+            (fine_tuned,),
         )
-        for optimizer in OPTIMIZERS:
-            name = bench.name("personal", optimizer)
-            found.append(
-                Part(
-                    name=name,
-                    title=f"{bench.key}: personal network, {optimizer}",
-                    make=partial(_personal, bench, name, optimizer, _embeddings_of(bench)),
-                    needs=(bench.name("embedding", "mixed", "pretrained"),),
-                    chain=bench.key,
-                )
-            )
-        name = bench.name("multicnn")
-        found.append(
-            Part(name=name, title=f"{bench.key}: MultiCNN", make=partial(_multicnn, bench, name), chain=bench.key)
-        )
+        for check, words in CHECKS.items():
+            wanted = (needed,) if check == "little-gaze" else ()
+            add(f"check-{check}", f"check of the embedding: {words}", partial(_check, check=check), wanted)
     return found + _combined_parts(benches_of(place))
+
+
+def _add(
+    found: list[Part], bench: Bench, name: str, title: str, make: Callable[..., Json], needs: tuple[str, ...] = ()
+) -> None:
+    name = bench.name(name)
+    made = partial(make, bench, name)
+    found.append(Part(name=name, title=f"{bench.key}: {title}", make=made, needs=needs, chain=bench.key))
 
 
 def _combined_parts(benches: Sequence[Bench]) -> list[Part]:
@@ -149,7 +194,7 @@ def _combined_parts(benches: Sequence[Bench]) -> list[Part]:
             Part(
                 name=bench.name("personal", "combined"),
                 title=f"{bench.key}: personal network on the embedding of all data sets",
-                make=partial(_personal, bench, bench.name("personal", "combined"), "adamw", [name]),
+                make=partial(_personal, bench, bench.name("personal", "combined"), kind="adamw", candidates=[name]),
                 needs=(name,),
                 chain=key,
             )
@@ -178,33 +223,35 @@ def benches_of(place: Workplace) -> list[Bench]:
     return [bench for bench in found if bench.fold.number == 0] if place.is_quick else found
 
 
-def _embeddings_of(bench: Bench) -> list[str]:
-    return [bench.name("embedding", m, view) for view in VIEWS for m in TRAINED_WITH]
-
-
-def _embedding(bench: Bench, name: str, view: str, m: str) -> Json:
-    run, facts = _train_embedding([bench], name, view, m)
+def _embedding(bench: Bench, name: str, *, kind: str) -> Json:
+    run, facts = _train_embedding([bench], name, kind)
     _identify(bench, run, bench.place.part(name))
     return _measured(run) | facts
 
 
 def _combined_embedding(group: Sequence[Bench], name: str) -> Json:
-    run, facts = _train_embedding(group, name, "pretrained", "mixed")
+    run, facts = _train_embedding(group, name, "mixed-pretrained")
     for bench in group:
         _identify(bench, run, bench.place.part(name) / bench.dataset.source)
     return _measured(run) | facts
 
 
-def _train_embedding(benches: Sequence[Bench], name: str, view: str, m: str) -> tuple[Path, Json]:
+def _train_embedding(benches: Sequence[Bench], name: str, kind: str) -> tuple[Path, Json]:
     place = benches[0].place
-    settings = [*VIEWS[view], *TRAINED_WITH[m]]
-    if place.is_quick:
-        settings = [*_QUICK_EMBEDDING, "n_axes=8" if view == "pretrained" else "n_axes=0", "widths=8,8"]
-        settings += ["m=2"] if m == "m32" else []
-    settings, facts = place.limited(settings)
-    watch = ("--validate-every", "2" if place.is_quick else "50", "--patience", str(_PATIENCE[view]))
+    settings, facts = place.limited(embedding_settings(kind, is_quick=place.is_quick))
+    watch = ("--validate-every", "2" if place.is_quick else "50", "--patience", str(KINDS[kind].patience))
     run = train(benches, "embedding", name, "--preset", "paper", *watch, *(f"--set={text}" for text in settings))
     return run, facts
+
+
+def embedding_settings(kind: str, *, is_quick: bool) -> list[str]:
+    """For `--set`: of a kind, or the same in a few steps of a small network."""
+    settings = list(KINDS[kind].settings)
+    if is_quick:
+        changed = (*_QUICK_EMBEDDING, "widths=8,8", *(["n_axes=8"] if "n_axes=32" in settings else []))
+        changed += ("m=2",) if "m=32" in settings else ()
+        settings = [*(text for text in settings if text.startswith("pooling")), *changed]
+    return settings
 
 
 def _own_embedding(bench: Bench, name: str) -> Json:
@@ -221,7 +268,7 @@ def _identify(bench: Bench, run: Path, out: Path) -> None:
     command(
         *("analyse", "identification", "--data", bench.folder, "--run", run, "-o", out),
         *("--images", lists["unseen_images"], "--observers", lists["test_observers"]),
-        *("--m", "1,2" if bench.place.is_quick else ",".join(map(str, SIZES))),
+        *("--m", "1,2" if bench.place.is_quick else ",".join(map(str, bench.sizes()))),
         *("--draws", "5" if bench.place.is_quick else "200", "--seed", str(bench.place.seed), "--plain"),
     )
 
@@ -257,47 +304,76 @@ def _choice(bench: Bench, name: str, candidates: Sequence[str]) -> Json:
     return choice
 
 
-def _personal(bench: Bench, name: str, optimizer: str, candidates: Sequence[str]) -> Json:
+def _universal(bench: Bench, name: str) -> Json:
+    """Trained on the gaze of the fold's people, stopped by its validation images."""
+    quick = bench.place.is_quick
+    settings, facts = bench.place.limited(("steps=2", "batch=4", "width=8") if quick else ("steps=1200",))
+    watch = ("--validate-every", "2" if quick else "100", "--patience", "5")
+    run = train([bench], "universal", name, *watch, *(f"--set={setting}" for setting in settings))
+    return _measured(run) | facts
+
+
+def _personal(bench: Bench, name: str, *, kind: str, candidates: Sequence[str]) -> Json:
     place, quick = bench.place, bench.place.is_quick
     choice = _choice(bench, name, candidates)
-    chosen = choice["chosen"]
-    settings, facts = place.limited(_QUICK_PERSONAL if quick else OPTIMIZERS[optimizer])
+    chosen, usm = choice["chosen"], PERSONAL[kind].usm
+    own = tuple(text for text in PERSONAL[kind].settings if text.startswith(("self_inclusive", "predicted_usm")))
+    settings, facts = place.limited((*_QUICK_PERSONAL, *own) if quick else PERSONAL[kind].settings)
     run = train(
         [bench],
         "personal",
         name,
         *("--preset", "paper", "--embedding", place.run(chosen)),
+        *(("--universal", place.run(bench.name("universal"))) if usm == "predicted" else ()),
         *("--validate-every", "2" if quick else "100", "--patience", "10"),
         *(f"--set={setting}" for setting in settings),
     )
-    _evaluate(bench, name, [place.run(chosen), run])
+    _evaluate(bench, name, [place.run(chosen), run], usm)
     return {"choices": [choice], **_measured(run), **facts}
 
 
-def _multicnn(bench: Bench, name: str) -> Json:
+def _multicnn(bench: Bench, name: str, *, usm: str) -> Json:
     quick, run, lists = bench.place.is_quick, bench.place.run(name), bench.lists
     settings, facts = bench.place.limited(
-        ("steps=2", "batch=2", "widths=8,8,8") if quick else ("steps=600", *OPTIMIZERS["adamw"][:2])
+        ("steps=2", "batch=2", "widths=8,8,8") if quick else ("steps=600", *_ADAMW[:2])
     )
     # not validated: people and images that others are stopped by are left out all the same
-    left_out = lists["left_out_images"].with_name("unseen_images.txt")
-    people = lists["test_observers"].with_name("unseen_observers.txt")
-    people.write_text(
-        "".join(f"{entry}\n" for entry in (*bench.fold.test_observers, *bench.fold.validation_observers)),
-        encoding="utf-8",
-    )
     command(
         *("train", "multicnn", "--data", bench.folder, "-o", run, "--resume", "--preset", "paper"),
         *("--device", bench.place.device, "--seed", str(bench.place.seed)),
-        *("--exclude-images", left_out, "--exclude-observers", people),
+        *("--exclude-images", lists["unseen_images"], "--exclude-observers", lists["unseen_observers"]),
+        *(("--universal", bench.place.run(bench.name("universal")), "--set=predicted_usm=1") * (usm == "predicted")),
         *(f"--set={setting}" for setting in settings),
     )
-    _evaluate(bench, name, [run])
+    _evaluate(bench, name, [run], usm)
     return facts
 
 
-def _evaluate(bench: Bench, name: str, models: Sequence[Path]) -> None:
-    """Known and new people on new images; the universal map is the true one without the person."""
+def _check(bench: Bench, name: str, *, check: str) -> Json:
+    """What the paper leaves open of its embedding: how much gaze, how many shared images, which encoder."""
+    place, lists, quick = bench.place, bench.lists, bench.place.is_quick
+    words: tuple[str | Path, ...] = ("--images", lists["unseen_images"], "--m", "1,2" if quick else "4,8,16,32")
+    facts: Json = {}
+    if check == "little-gaze":
+        words = ("--images", lists["unseen_images"], "--m", "1,2" if quick else "1,2,4,8")
+        words += ("--run", place.run(bench.name("embedding", "mixed", "pretrained")))
+        words += ("--observers", lists["test_observers"])
+    else:
+        kind = "mixed-scratch" if check == "encoder-scratch" else "mixed-pretrained"
+        settings = embedding_settings(kind, is_quick=quick)
+        if kind == "mixed-pretrained" and not quick:
+            settings.append("steps=200")  # about where validation people stop it
+        settings, facts = place.limited(settings)
+        words += ("--siamese", *(f"--set={setting}" for setting in settings))
+        words += ("--observers", lists["unseen_observers"])
+    out = place.part(name)
+    draws = ("--draws", "5" if quick else "200", "--seed", str(place.seed))
+    command("analyse", check.removesuffix("-scratch"), "--data", bench.folder, *words, *draws, "-o", out)
+    return facts
+
+
+def _evaluate(bench: Bench, name: str, models: Sequence[Path], usm: str) -> None:
+    """Known and new people on new images, on the kind of universal map that the networks were trained on."""
     lists = bench.lists
     known = lists["test_observers"].with_name("training_observers.txt")
     others = {*bench.fold.test_observers, *bench.fold.validation_observers}
@@ -310,18 +386,9 @@ def _evaluate(bench: Bench, name: str, models: Sequence[Path]) -> None:
             "evaluate",
             *models,
             *("--data", bench.folder, "--protocol", protocol, "--observers", observers),
+            *("--usm", bench.place.run(bench.name("universal")) if usm == "predicted" else usm),
             *("--images", lists["test_images"], "--m", "2" if bench.place.is_quick else "32"),
             *("--draws", "2" if bench.place.is_quick else "10", "--seed", str(bench.place.seed)),
             *("-o", bench.place.part(name) / protocol),
             *pictures,
         )
-
-
-def told(m: str) -> str:
-    """With what pairs an embedding was trained, in words."""
-    return "mixed m" if m == "mixed" else "m = 32"
-
-
-def seen(view: str) -> str:
-    """What an embedding sees, in words."""
-    return _SEEN[view]

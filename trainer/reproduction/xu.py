@@ -20,7 +20,13 @@ from trainer.reproduction.parts import Part, Workplace, command
 from trainer.reproduction.published import XU_CONSISTENCY, XU_PREDICTION
 
 _SIGMAS_DEG = (0.35, 0.5, 0.7, 1.0, 1.2, 1.5)
-_UNIVERSAL = ("rgb", "bms", "true")
+_UNIVERSAL = {
+    "rgb": "none (RGB)",
+    "bms": "BMS",
+    "network": "our universal network, of the training images",
+    "true": "true universal map",
+}
+_PREDICTED = ("bms", "network")
 _NETWORKS = ("multitask", "multiconvnets")
 _SIZES = (200, 300, 400, 500, 600)
 _METRICS = ("cc", "sim", "auc_judd")
@@ -66,7 +72,10 @@ def parts_of(place: Workplace) -> list[Part]:
             name = bench.name("interest")
             make = partial(_analysis, bench, name, ("interest", *place.objects))
             found.append(Part(name=name, title=f"{source}: interest in objects", make=make))
-        rows = [("true", "multitask", True)] if place.is_quick else []
+        trained = bench.name("universal")
+        make = partial(_universal, bench, trained)
+        found.append(Part(name=trained, title=f"{source}: universal network", make=make, chain=source))
+        rows = [(usm, "multitask", True) for usm in ("true", "network")] if place.is_quick else []
         if not place.is_quick:
             rows = [(usm, "multitask", middle) for usm in _UNIVERSAL for middle in (True, False)]
             rows += [(usm, "multiconvnets", True) for usm in _UNIVERSAL if usm != "rgb"]
@@ -74,7 +83,11 @@ def parts_of(place: Workplace) -> list[Part]:
             name = bench.name(network, usm, "middle" if middle else "last")
             title = f"{source}: {network}, {usm}, {'with' if middle else 'without'} middle supervision"
             make = partial(_prediction, bench, name, usm, network, middle, None)
-            found.append(Part(name=name, title=title, make=make))
+            needs = (trained,) if usm == "network" else ()
+            found.append(Part(name=name, title=title, make=make, needs=needs, chain=source if needs else ""))
+        name = bench.name("new", "observers")
+        make = partial(_new_observers, bench, name)
+        found.append(Part(name=name, title=f"{source}: new observers by their last layers", make=make))
         n_train = len(bench.dataset.image_names) - len(split_images(len(bench.dataset.image_names))["test"])
         for size in [size for size in _SIZES if size < n_train and not place.is_quick]:
             name = bench.name("size", str(size))
@@ -93,7 +106,8 @@ def _prediction(bench: _Bench, name: str, usm: str, network: str, middle: bool, 
     place, run, test = bench.place, bench.place.run(name), bench.images("test")
     left_out = bench.images("left_out", n_images) if n_images else test
     task = "multicnn" if network == "multiconvnets" else "multitask"
-    settings = ["predicted_usm=1"] if usm == "bms" else []
+    universal = place.run(bench.name("universal")) if usm == "network" else "bms"
+    settings = ["predicted_usm=1"] if usm in _PREDICTED else []
     if task == "multitask":
         settings += [f"middle={str(middle).lower()}", f"universal={str(usm != 'rgb').lower()}"]
     if place.is_quick:
@@ -106,12 +120,50 @@ def _prediction(bench: _Bench, name: str, usm: str, network: str, middle: bool, 
     command(
         *("train", task, "--preset", "paper", "--data", bench.folder, "-o", run, "--resume"),
         *("--device", place.device, "--seed", str(place.seed), "--exclude-images", left_out),
-        *(("--universal", "bms") if usm == "bms" else ()),
+        *(("--universal", universal) if usm in _PREDICTED else ()),
         *(f"--set={setting}" for setting in settings),
     )
     command(
         *("evaluate", run, "--data", bench.folder, "--protocol", "closed", "--images", test),
-        *("--usm", "bms" if usm == "bms" else "true", "--m", "1", "--draws", "1", "--rows", f"usm,{task}"),
+        *("--usm", universal if usm in _PREDICTED else "true", "--m", "1", "--draws", "1", "--rows", f"usm,{task}"),
+        *("--seed", str(place.seed), "-o", place.part(name)),
+    )
+    return facts
+
+
+def _universal(bench: _Bench, name: str) -> Json:
+    """Trained on the gaze of all people on the training images."""
+    place, quick = bench.place, bench.place.is_quick
+    settings, facts = place.limited(("steps=2", "batch=4", "width=8") if quick else ("steps=1200",))
+    command(
+        *("train", "universal", "--data", bench.folder, "-o", place.run(name), "--resume"),
+        *("--device", place.device, "--seed", str(place.seed), "--exclude-images", bench.images("test")),
+        *(f"--set={setting}" for setting in settings),
+    )
+    return facts
+
+
+def _new_observers(bench: _Bench, name: str) -> Json:
+    """A third of the people is met only once the shared convolutions are trained; each gets last layers of its own."""
+    place, run, test = bench.place, bench.place.run(name), bench.images("test")
+    people = test.with_name("new_observers.txt")
+    positions = range(0, bench.dataset.n_observers, 3)
+    people.write_text("".join(f"{bench.dataset.source}:{k}\n" for k in positions), encoding="utf-8")
+    settings, facts = place.limited(
+        ("steps=2", "batch=8", "widths=8,8,8,8")
+        if place.is_quick
+        else ("optimizer=adamw", "learning_rate=0.001", "schedule=cosine", "steps=3000", "precision=auto")
+    )
+    command(
+        *("train", "multitask", "--preset", "paper", "--data", bench.folder, "-o", run, "--resume"),
+        *("--device", place.device, "--seed", str(place.seed)),
+        *("--exclude-images", test, "--exclude-observers", people),
+        *(f"--set={setting}" for setting in settings),
+    )
+    command(
+        *("evaluate", run, "--data", bench.folder, "--protocol", "open", "--images", test, "--observers", people),
+        *("--m", "2" if place.is_quick else "32,100", "--draws", "1" if place.is_quick else "2"),
+        *("--rows", "usm,multitask_oracle_loss,multitask_adapted,multitask_adapted_wrong_user"),
         *("--seed", str(place.seed), "-o", place.part(name)),
     )
     return facts
@@ -127,6 +179,7 @@ def show(place: Workplace, call: str) -> Page:
     for bench in benches:
         page.tables.append(_prediction_table(place, bench, page))
         page.tables.append(_size_table(place, bench, page))
+        page.tables.append(_new_observers_table(place, bench))
     return page
 
 
@@ -262,8 +315,7 @@ def _interest_table(place: Workplace, benches: list[_Bench]) -> Table:
 def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
     """Table 2, with and without middle supervision (Fig. 5)."""
     rows: list[tuple[str, ...]] = []
-    for usm in _UNIVERSAL:
-        label = {"rgb": "none (RGB)", "bms": "BMS", "true": "true universal map"}[usm]
+    for usm, label in _UNIVERSAL.items():
         alone = next((s for s in map(partial(_row, place, bench, usm), ("usm",)) if s), None) if usm != "rgb" else None
         if usm != "rgb":
             rows.append((f"{label}, alone", *_cells(alone)))
@@ -310,17 +362,57 @@ def _cells(found: dict[str, float] | None) -> list[str]:
 
 def _size_table(place: Workplace, bench: _Bench, page: Page) -> Table:
     """Fig. 6: the multi-task network against its training images."""
-    rows = []
-    for size in _SIZES:
-        summary = _summary(place, bench.name("size", str(size)))
-        found = {e["metric"]: e["mean"] for e in summary if e["model"] == "multitask"}
-        rows.append((f"{size}{place.told_steps(bench.name('size', str(size)))}", *_cells(found or None)))
+    rows: list[tuple[str, ...]] = []
+    curve: dict[int, dict[str, float]] = {}
+    n_all = len(bench.dataset.image_names) - len(split_images(len(bench.dataset.image_names))["test"])
+    sizes = {size: bench.name("size", str(size)) for size in _SIZES if size < n_all}
+    for size, name in (sizes | {n_all: bench.name("multitask", "true", "middle")}).items():
+        found = {e["metric"]: e["mean"] for e in _summary(place, name) if e["model"] == "multitask"}
+        if found:
+            curve[size] = found
+        rows.append((f"{size}{place.told_steps(name)}", *_cells(found or None)))
+    if len(curve) > 1:
+        figure, axes = new_figure(3, size=(3.2, 2.8))
+        for axis, metric in zip(axes, _METRICS, strict=True):
+            axis.plot(list(curve), [found[metric] for found in curve.values()], color="C0", marker="o", markersize=4)
+            axis.set_title(metric)
+        figure.supxlabel("training images")
+        source = bench.dataset.source
+        page.draw(place.folder, f"size-{source}", f"{source}: multi-task network, training images (Fig. 6)", figure)
     return Table(
         name=f"size-{bench.dataset.source}",
         title=f"Multi-task network against the number of training images, {bench.dataset.source} (Fig. 6)",
         header=("images", "CC", "SIM", "AUC-Judd"),
         rows=rows,
         differs=("Printed as a curve from 200 to 600 images, rising throughout.",),
+    )
+
+
+_NEW_OBSERVERS = {
+    "usm": "true universal map",
+    "multitask_oracle_loss": "layers of the best other person (oracle)",
+    "multitask_adapted": "own last layers",
+    "multitask_adapted_wrong_user": "last layers of a wrong person",
+}
+
+
+def _new_observers_table(place: Workplace, bench: _Bench) -> Table:
+    """New people, of whom the last three layers alone are trained."""
+    name = bench.name("new", "observers")
+    found: dict[tuple[str, int], dict[str, float]] = {}
+    for entry in _summary(place, name):
+        found.setdefault((entry["model"], entry["m"]), {})[entry["metric"]] = entry["mean"]
+    rows = [
+        (f"{_NEW_OBSERVERS[model]}{f', {m} images' if m else ''}{place.told_steps(name)}", *_cells(values))
+        for (model, m), values in found.items()
+        if model in _NEW_OBSERVERS
+    ]
+    return Table(
+        name=f"new-observers-{bench.dataset.source}",
+        title=f"New people by their last three layers, {bench.dataset.source}",
+        header=("model", "CC", "SIM", "AUC-Judd"),
+        rows=rows or [("own last layers", *_cells(None))],
+        differs=("The paper says how a new observer is learnt, and prints no scores of it.",),
     )
 
 

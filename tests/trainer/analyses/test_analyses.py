@@ -229,6 +229,8 @@ def test_every_encoder_is_tried_on_unseen_and_training_people(tested, tmp_path):
         "pooled to 2x3",
         "not normalised",
         "standardised",
+        "recurrent pooling",
+        "transformer pooling",
     )
     assert models == {
         "posterior, 2 basis maps",
@@ -257,29 +259,36 @@ def test_training_sizes_are_scored_with_right_and_wrong_users(tested, tmp_path, 
     assert "too few" in capsys.readouterr().err
 
 
-def test_little_gaze_uses_an_embedding_as_it_is(tested, folder, tmp_path, capsys):
-    run = tmp_path / "run"
-    embedding = [
-        "train",
-        "embedding",
-        "--data",
-        str(folder),
-        "--preset",
-        "paper",
-        "--set",
-        "steps=1",
-        "--set",
-        "m=1",
-    ]
-    assert main([*embedding, "-o", str(run)]) == 0
+def test_little_gaze_uses_an_embedding_as_it_is_on_people_and_images_it_has_not_seen(tested, folder, tmp_path, capsys):
+    run, (images, observers) = tmp_path / "run", (tested[3], tested[5])
+    embedding = ["train", "embedding", "--data", str(folder), "--preset", "paper", "--set=steps=1", "--set=m=1"]
+    unseen = ["--exclude-images", images, "--exclude-observers", observers]
+    assert main([*embedding, *unseen, "-o", str(run)]) == 0
     command = ["analyse", "little-gaze", "--data", str(folder), "--draws", "2", "--m", "1,2"]
-    out = ["-o", str(tmp_path / "out")]
-    assert main([*command, *out]) == 2
-    assert main([*command, *out, "--run", str(run), "--seconds", "0,1"]) == 2
+    command += ["-o", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert "--run" in capsys.readouterr().err
+    command += ["--run", str(run)]
+    assert main(command) == 2
+    assert "analyse little-gaze: the weights were trained on 16 of the images to score" in capsys.readouterr().err
+    assert main([*command, "--images", images]) == 2
+    assert "the weights were trained on observers [0, 1, 2, 3] of those to score" in capsys.readouterr().err
+    command += ["--images", images, "--observers", observers]
+    assert main([*command, "--seconds", "0,1"]) == 2
     assert "--seconds" in capsys.readouterr().err
-    assert main([*command, *out, "--run", str(run), "--seconds", "0.5"]) == 0
+    assert main([*command, "--seconds", "0.5"]) == 0
     rows = json.loads((tmp_path / "out" / "results.json").read_text())["rows"]
     assert {row["model"] for row in rows} >= {"embedding, whole viewing", "embedding, first 0.5 s"}
+
+
+def test_siamese_network_is_checked_without_a_universal_network(tested, tmp_path):
+    words = [word for word in tested if word != "--universal"]
+    words.remove(tested[tested.index("--universal") + 1])
+    siamese = ["--siamese", "--set=steps=1", "--set=m=1", "--set=widths=4,4", "--shares", "0.5", "--m", "2"]
+    assert main(["analyse", "exposure", *words, *siamese, "-o", str(tmp_path)]) == 0
+    document = json.loads((tmp_path / "results.json").read_text())
+    assert document["meta"]["siamese"]["widths"] == [4, 4]
+    assert {row["model"] for row in document["rows"]} == {"50% seen, unseen people", "50% seen, training people"}
 
 
 def test_added_errors_of_gaze_are_scored_for_every_method(folder, tmp_path, capsys):

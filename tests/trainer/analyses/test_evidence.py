@@ -39,21 +39,45 @@ def test_ratios_that_say_nothing_cost_one_bit():
     assert calibration(np.zeros((3, 4, 4)))["cllr"] == pytest.approx(1.0)
 
 
-def result(folder, value, n_observers=4):
+def result(folder, value, n_observers=4, rows=(), sha256="a" * 64):
     folder.mkdir()
-    rows = [{"model": "ratio", "m": 8, "metric": "cllr", "value": value}]
-    meta = {"n_observers": n_observers, "checkpoints": ["a" * 64]}
+    rows = [{"model": "ratio", "m": 8, "metric": "cllr", "value": value}, *rows]
+    meta = {"n_observers": n_observers, "sigma_deg": 1.0, "checkpoints": [sha256]}
     document = {"schema": 1, "protocol": "evidence", "dataset": "osie", "rows": rows, "summary": [], "meta": meta}
     (folder / "results.json").write_text(json.dumps(document), encoding="utf-8")
     return str(folder)
 
 
 def test_folds_are_merged_into_one_table(tmp_path, capsys):
-    main(["table", "--merge", result(tmp_path / "a", 0.4), result(tmp_path / "b", 0.6)])
+    main(["table", "--merge", result(tmp_path / "a", 0.4), result(tmp_path / "b", 0.6, n_observers=5)])
     printed = capsys.readouterr().out
     assert "| ratio | 8 | 0.50 |" in printed
-    assert "n_observers 4" in printed
-    assert "n_merged 2" in printed
+    assert "(n_observers 4, 5, sigma_deg 1.0, n_merged 2" in printed
+
+
+def tried(cllr_of, variance):
+    rows = [{"model": f"caution {c}", "m": 8, "metric": "cllr", "value": value} for c, value in cllr_of.items()]
+    return rows + [
+        {"model": name, "m": 8, "metric": "variance", "value": variance} for name in ("coefficients", "habits")
+    ]
+
+
+def test_constant_for_people_of_a_fold_is_what_the_other_folds_choose(tmp_path, capsys):
+    folds = [
+        result(tmp_path / "a", 0.4, rows=tried({0.5: 0.4, 1: 0.5}, 1.0), sha256="a" * 64),
+        result(tmp_path / "b", 0.4, rows=tried({0.5: 0.9, 1: 0.6}, 2.0), sha256="b" * 64),
+    ]
+    assert main(["analyse", "constants", "--folds", *folds, "-o", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "| caution | 0 | 1 | 0.5 | 1 |" in printed
+    assert "| caution | 1 | 0.5 | 0.9 | 1 |" in printed
+    assert "| coefficients | 0 | 0.28 | 0.5 | 0.21 |" in printed
+    assert main(["analyse", "constants", "--folds", folds[0], "-o", str(tmp_path / "one")]) == 2
+    assert "two folds or more" in capsys.readouterr().err
+    old = [result(tmp_path / "c", 0.4), result(tmp_path / "d", 0.4, sha256="b" * 64)]
+    assert main(["analyse", "constants", "--folds", *old, "-o", str(tmp_path / "none")]) == 2
+    assert "tell nothing of caution" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_networks_are_asked_for_by_name(tmp_path, capsys):

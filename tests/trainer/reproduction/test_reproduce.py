@@ -90,15 +90,44 @@ def test_part_is_done_once_and_waits_for_what_it_needs(tmp_path, capsys):
     assert place.facts("third") is None
 
 
-def test_part_that_the_data_do_not_allow_is_told_and_does_not_end_the_others(tmp_path, capsys):
-    def refuse():
-        raise NotEnoughData("m = 64: too few images")
+def test_part_that_the_data_do_not_allow_is_told_tried_again_and_does_not_end_the_others(tmp_path, capsys):
+    tries = []
+
+    def refuse_once():
+        tries.append(1)
+        if len(tries) == 1:
+            raise NotEnoughData("m = 64: too few images")
+        return {}
 
     place = place_in(tmp_path)
-    make_parts(place, [Part(name="a", title="a", make=refuse), Part(name="b", title="b", make=dict)])
+    parts = [Part(name="a", title="a", make=refuse_once), Part(name="b", title="b", make=dict)]
+    make_parts(place, parts)
     assert place.facts("a")["impossible"] == "m = 64: too few images"
-    assert place.is_done("b")
+    assert [place.state(name) for name in "abc"] == ["impossible", "done", "missing"]
     assert "m = 64: too few images" in capsys.readouterr().err
+    make_parts(place, parts)
+    assert place.is_done("a")
+
+
+def test_what_was_not_given_at_first_may_be_added_and_is_then_kept(tmp_path):
+    place = place_in(tmp_path / "out")
+    open_workplace(place, {"objects": None}, resume=False)
+    open_workplace(place, {"objects": {"labels": "a"}}, resume=True)
+    for other in ({"labels": "b"}, None):
+        with pytest.raises(SettingsError, match="--resume with another objects"):
+            open_workplace(place, {"objects": other}, resume=True)
+
+
+def test_page_names_the_call_that_makes_it_and_what_was_cut_short(tmp_path):
+    place = place_in(tmp_path)
+    parts = [
+        Part(name=name, title=name, make=lambda steps=steps: {"steps": steps, "of_steps": 9} if steps else {})
+        for name, steps in (("a", 3), ("b", 0), ("c", 3), ("d", 2))
+    ]
+    make_parts(place, parts)
+    page = Page(title="P", command="python -m trainer reproduce xu --data d -o o", shortened=place.shortened(parts))
+    text = page.write(tmp_path).read_text()
+    assert "Made by `python -m trainer reproduce xu --data d -o o`; with `--steps 2` d; with `--steps 3` a, c." in text
 
 
 def test_other_data_or_a_damaged_folder_are_refused_before_anything_is_written(tmp_path):
@@ -129,6 +158,12 @@ def test_test_person_who_was_decided_on_is_found(tmp_path):
     for people in (("osie:1",), ("osie:2",)):
         with pytest.raises(CheckpointError, match="were trained on or decided on"):
             decisions_of(tmp_path, {"r": people}, [])
+    gone = decisions_of(tmp_path, {"gone": ("osie:0",)}, [])
+    assert gone.rows == [("gone", "not shown: its run folder is gone", "not known", "not known")]
+    alone = {"what": "w", "among": {"a": 0.5}, "chosen": "a", "observers": ["osie:1"], "tested": ["osie:0"]}
+    assert decisions_of(tmp_path, {}, [alone]).rows[0][1] == "no choice: a was the only one trained"
+    two = decisions_of(tmp_path, {}, [{**alone, "among": {"a": 0.5, "b": 0.25}}])
+    assert two.rows[0][1] == "a among a 0.500, b 0.250"
     choice = {"what": "w", "among": {"a": 0.5}, "chosen": "a", "observers": ["osie:0"], "tested": ["osie:0"]}
     with pytest.raises(CheckpointError, match="decided on test people osie:0"):
         decisions_of(tmp_path, {}, [choice])
@@ -155,10 +190,44 @@ def test_page_holds_every_table_in_three_forms_and_says_missing(tmp_path, capsys
 
 
 @pytest.mark.slow
+def test_bad_input_is_one_line_and_leaves_nothing_behind(people, tmp_path, capsys):
+    out, name = tmp_path / "out", "synthetic-0-embedding-mixed-pretrained"
+
+    def refused(data=people, *more):
+        before = sorted(path for path in out.rglob("*") if path.is_file())
+        code = reproduce("strohm", [data], out, "--resume", "--only", name, *more)
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert code == 2
+        assert [path for path in sorted(out.rglob("*")) if path.is_file()] == before
+        return error
+
+    assert reproduce("xu", [people], out, "--labels", str(tmp_path / "none.mat")) == 2
+    assert "none.mat: cannot be read" in capsys.readouterr().err
+    assert not out.exists()
+    assert reproduce("strohm", [people], out, "--only", "none") == 0
+    run = out / "runs" / name
+    run.mkdir(parents=True)
+    (run / "run.json").write_text('{"task": "embed')
+    folds_of(open_data(people), set(), seed=0)[0].write(out / "splits" / "synthetic-0")  # always written
+    assert f"{run}: its run.json is damaged" in refused()
+    (run / "run.json").unlink()
+    source = write_synthetic(tmp_path / "images", n_images=12, n_observers=6)
+    write_data(source, tmp_path / "DATA", map_size_wh=(32, 24))
+    assert "--resume with another data" in refused(tmp_path / "DATA")
+    few = ["reproduce", "strohm", "--data", str(tmp_path / "DATA"), "-o", str(tmp_path / "few"), "--device", "cpu"]
+    assert main([*few, "--only", "embedding-m32-small"]) == 0
+    assert "m = 32: 3 sets of images that share none need 99 images, there are 10" in capsys.readouterr().err
+    assert not list((tmp_path / "few" / "runs").rglob("*.*"))
+    assert main([*few, "--only", "embedding-m32-small", "--list"]) == 0
+    assert capsys.readouterr().out.count("impossible") == 3
+    assert reproduce("strohm", [people], out, "--resume", "--only", name) == 0
+
+
+@pytest.mark.slow
 def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people, tmp_path, capsys):
     out = tmp_path / "out"
     assert reproduce("strohm", [people], out) == 0
-    assert "10 of 10 parts done" in capsys.readouterr().out
+    assert "20 of 20 parts done" in capsys.readouterr().out
     text = (out / "README.md").read_text()
     for told in ("98.1%, PS 79.1%", "Everything that was decided", "right minus wrong person", "*printed, ID:"):
         assert told in text
@@ -167,13 +236,15 @@ def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people
     assert reproduce("strohm", [people], out) == 2
     assert reproduce("strohm", [people], out, "--resume") == 0
     assert {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*")} == before
-    for name in ("embedding-m32-small", "multicnn"):
+    for name in ("embedding-m32-small", "multicnn", "personal-predicted"):
         short = out / "parts" / f"synthetic-0-{name}" / "part.json"
         short.write_text(json.dumps({**json.loads(short.read_text()), "steps": 2, "of_steps": 4}))
     assert reproduce("strohm", [people], out, "--resume") == 0
     text = (out / "README.md").read_text()
     assert "| m = 32, from scratch, on maps of 40 x 30, 2 of 4 steps |" in text
     assert "| MultiCNN, 2 of 4 steps |" in text
+    assert "| personal network, on predicted universal maps, 2 of 4 steps |" in text
+    assert "; with `--steps 2` synthetic-0-embedding-m32-small, synthetic-0-personal-predicted," in text
 
 
 @pytest.mark.slow
@@ -184,6 +255,8 @@ def test_xu_runs_to_its_page(people, tmp_path):
     assert reproduce("xu", [people], tmp_path / "out", "--objects", str(tmp_path / "objects.csv")) == 0
     text = (tmp_path / "out" / "README.md").read_text()
     assert "| true universal map + multitask | 0." in text
+    assert "| our universal network, of the training images + multitask | 0." in text
+    assert "| own last layers, 2 images | 0." in text
     assert "| BMS + multitask | missing |" in text
     assert "| synthetic, left half | 0." in text
 

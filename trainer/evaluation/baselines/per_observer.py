@@ -17,7 +17,7 @@ from torch.nn import functional
 from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.multitask import MultiTaskNetwork
 from trainer.evaluation.baselines.interface import Query, Rows
-from trainer.evaluation.data import EvaluationData
+from trainer.evaluation.data import SELF_INCLUSIVE, EvaluationData
 from trainer.evaluation.metrics import evaluate_maps
 from trainer.methods.multitask import adapt_task
 
@@ -71,11 +71,19 @@ class Bank:
         self, data: EvaluationData, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor
     ) -> Tensor:
         """(N, H, W) what one network says of where an observer looks."""
+        return to_density(self.maps(data, which, observer, images, base_NHW))
+
+    @torch.inference_mode()
+    def maps(
+        self, data: EvaluationData, which: int, observer: int, images: NDArray[np.int64], base_NHW: Tensor
+    ) -> Tensor:
+        """(N, H, W) personal maps that one network predicts, in the scale of the training maps."""
         # all who are not in the group share one universal map, and so one prediction
-        target = observer if observer in data.group and data.usm == "true" else -1
+        has_own = data.usm == SELF_INCLUSIVE or (data.usm == "true" and observer in data.group)
+        target = observer if has_own else -1
         keys = [(which, target, image) for image in images.tolist()]
         missing = [n for n, key in enumerate(keys) if key not in self._known]
-        if data.usm != "true":
+        if data.usm == "predicted":
             base_NHW = scale_to_peak(base_NHW, self._peak)
         for i in range(0, len(missing), _CHUNK):
             part = missing[i : i + _CHUNK]
@@ -88,7 +96,7 @@ class Bank:
         delta_NHW = functional.interpolate(delta_Nhw[:, None], size=data.grid_hw, mode="bilinear", align_corners=False)[
             :, 0
         ]
-        return to_density(base_NHW + delta_NHW if self._network.universal else delta_NHW)
+        return base_NHW + delta_NHW if self._network.universal else delta_NHW
 
 
 class OwnNetworkModel:
@@ -114,22 +122,23 @@ class OwnNetworkModel:
 
 
 class OracleModel:
-    """Every other person's network tried on the scored images themselves, the one of the highest CC kept.
+    """Every other person's network tried on the scored images themselves, the one of the highest CC or the lowest loss
+    kept.
 
-    No deployable method: it looks at the answer. Published tables have it as the open-set MultiCNN.
+    No deployable method: it looks at the answer. Published tables have the lowest loss as the open-set MultiCNN.
     """
 
     wrong_name, needs_support = "", False
 
-    def __init__(self, bank: Bank, name: str) -> None:
-        self.name, self._bank = name, bank
+    def __init__(self, bank: Bank, name: str, *, by_loss: bool = False) -> None:
+        self.name, self._bank, self._by_loss = name, bank, by_loss
 
     def fit(self, data: EvaluationData) -> None:
         """Nothing is learnt."""
 
     def predict(self, data: EvaluationData, query: Query) -> Tensor:
         """Densities (N, H, W) of the images of a query."""
-        return _best(self._bank, data, query, query.observer, query.images)[1]
+        return _best(self._bank, data, query, query.observer, query.images, by_loss=self._by_loss)[1]
 
     def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether none of the observers has a network."""
@@ -158,15 +167,19 @@ class ChosenOnSupportModel:
         return not self._bank.n_known(data, observers)
 
 
-def _best(bank: Bank, data: EvaluationData, query: Query, who: int, images: NDArray[np.int64]) -> tuple[int, Tensor]:
+def _best(
+    bank: Bank, data: EvaluationData, query: Query, who: int, images: NDArray[np.int64], *, by_loss: bool = False
+) -> tuple[int, Tensor]:
     """The network that predicts somebody's maps of some images best, and its predictions."""
     base_NHW = data.base(who, images)
     truth_NHW = data.personal(who, images)
     found: list[tuple[float, int, Tensor]] = []
     for which in bank.candidates(data, query.observer):
-        density_NHW = bank.densities(data, which, who, images, base_NHW)
+        map_NHW = bank.maps(data, which, who, images, base_NHW)
+        density_NHW = to_density(map_NHW)
         cc_N = evaluate_maps(density_NHW, truth_BHW=truth_NHW, metrics=("cc",))["cc"]
-        found.append((float(cc_N.mean()), which, density_NHW))
+        worth = -functional.mse_loss(map_NHW, truth_NHW) if by_loss else cc_N.mean()
+        found.append((float(worth), which, density_NHW))
     _, which, density_NHW = max(found, key=lambda entry: entry[0])
     return which, density_NHW
 
@@ -216,7 +229,7 @@ class AdaptedTaskModel:
 
     def _scaled(self, data: EvaluationData, base_NHW: Tensor) -> Tensor:
         # a true map has the training maps' scale already
-        return base_NHW if data.usm == "true" else scale_to_peak(base_NHW, self._peak)
+        return scale_to_peak(base_NHW, self._peak) if data.usm == "predicted" else base_NHW
 
     def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
         """Whether none of the observers has a task."""

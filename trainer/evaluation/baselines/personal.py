@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from gazeapp.networks.map_grid import scale_to_peak, to_density
 from gazeapp.networks.personal_saliency import PersonalNetwork, upsample
@@ -36,7 +35,7 @@ class Embedder:
     def embed(self, data: EvaluationData, support: SupportSet) -> Tensor:
         """(D,) unit embedding from one observer's pairs."""
         feature_MD = self.features(data, support.observer, support.images)
-        return functional.normalize(feature_MD.mean(dim=0), dim=0)
+        return self._encoder.gather(feature_MD[None])[0]
 
     def mean_user(self, data: EvaluationData, left_out: int) -> Tensor:
         """(D,) mean of the group's embeddings without the target: the average observer.
@@ -130,7 +129,7 @@ def run_network(network: PersonalNetwork, data: EvaluationData, query: Query, us
         image_BCHW = data.tensors.images(query.images[i : i + _CHUNK])
         base_BHW = query.base_NHW[i : i + _CHUNK]
         user_BD = user_D.expand(len(base_BHW), -1)
-        if data.usm != "true":  # the true map keeps its own scale
+        if data.usm == "predicted":  # the true map keeps its own scale
             base_BHW = scale_to_peak(base_BHW, peak)
         delta_BHW = network.discrepancies(image_BCHW, base_BHW, user_BD)[-1]
         parts.append(to_density(base_BHW + upsample(delta_BHW, data.grid_hw)))

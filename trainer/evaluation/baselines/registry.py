@@ -114,6 +114,7 @@ def _per_observer(loaded: Loaded, name: str) -> list[SaliencyModel]:
     models: list[SaliencyModel] = [
         OwnNetworkModel(bank, name),
         OracleModel(bank, f"{name}_oracle"),
+        OracleModel(bank, f"{name}_oracle_loss", by_loss=True),
         ChosenOnSupportModel(bank, f"{name}_support"),
     ]
     if isinstance(network, MultiTaskNetwork):
