@@ -134,9 +134,24 @@ class UserEncoder(nn.Module):
         """Unit embeddings (B, D) from summed features."""
         return functional.normalize(total_BS, dim=1)
 
+    @property
+    def n_coefficients(self) -> int:
+        """All of them."""
+        return self.dim
+
+    @property
+    def has_posterior(self) -> bool:
+        """An average has none."""
+        return False
+
     def open_variance(self, total_BS: Tensor) -> None:
-        """None: an average has no posterior."""
-        return None
+        """None: there is no posterior."""
+
+    def expected_information(self, features: Sequence[Tensor], density_BHW: Tensor) -> None:
+        """None: there is no posterior."""
+
+    def log_marginal(self, total_BS: Tensor) -> None:
+        """None: there is no posterior."""
 
 
 def shrink(values_BCHW: Tensor, size_hw: tuple[int, int]) -> Tensor:

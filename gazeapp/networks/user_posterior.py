@@ -95,6 +95,16 @@ class UserPosterior(nn.Module):
         """Of the backbone it looks through."""
         return self.basis.backbone_sha256
 
+    @property
+    def n_coefficients(self) -> int:
+        """K."""
+        return self.basis.n_basis
+
+    @property
+    def has_posterior(self) -> bool:
+        """It is one."""
+        return True
+
     def encode(self, viewed: ViewedImage) -> Tensor:
         """What each pair says, (B, S); sums of it over pairs are all that `pool` needs."""
         projected = self.basis.project(viewed.features)
