@@ -32,6 +32,8 @@ from gazeapp.store.untrusted.files import TooLarge, parse_json, read_bytes
 from gazeapp.store.untrusted.limits import WEIGHTS_BYTES
 
 SCHEMA = 1
+_REASON = 200
+"""Characters of what torch says that are told."""
 _LARGEST, _MOST_ENTRIES = 100_000, 1000
 """Of numbers and lists in a configuration."""
 SUFFIX = ".safetensors"
@@ -211,7 +213,9 @@ def build_network(checkpoint: Checkpoint, where: Path | str) -> nn.Module:
         }
         network.load_state_dict(tensors, strict=True, assign=True)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+        reason = " ".join(str(error).split())[:_REASON]
         raise CheckpointError(
-            f"{where}: its tensors do not fit its {checkpoint.architecture!r} network ({error})"
+            f"{where}: its tensors do not fit a {checkpoint.architecture!r} network of this version ({reason}); take "
+            "the shipped weights, or train and export them again"
         ) from error
     return network.eval()

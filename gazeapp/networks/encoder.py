@@ -1,6 +1,7 @@
 """What embedding and personal networks have in common, so that nobody who uses them asks which one it is.
 
-Shape legend: B pairs, C channels, S numbers that a pair adds, D embedding size, T viewing habits, H W map grid.
+Shape legend: B pairs, C channels, S numbers that a pair adds, D embedding size, K coefficients, T viewing habits,
+H W map grid.
 """
 
 from __future__ import annotations
@@ -59,8 +60,22 @@ class Encoder(Protocol):
     def pool(self, total_BS: Tensor) -> Tensor:
         """Embeddings (B, D) from what several pairs say, summed."""
 
+    @property
+    def n_coefficients(self) -> int:
+        """K, the first of D: coefficients of where a person looks; what follows says nothing about where."""
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether it knows what it leaves open, and what an image will tell; without one, the next three say None."""
+
     def open_variance(self, total_BS: Tensor) -> Tensor | None:
-        """Expected squared distance (B,) of embeddings from where more pairs would settle them; None: cannot tell."""
+        """Expected squared distance (B,) of embeddings from where more pairs would settle them."""
+
+    def expected_information(self, features: Sequence[Tensor], density_BHW: Tensor) -> Tensor | None:
+        """What a typical viewing of each image tells of the coefficients, (B, K, K)."""
+
+    def log_marginal(self, total_BS: Tensor) -> Tensor | None:
+        """Log of the marginal likelihood of one person's summed pairs over the average person's, (B,)."""
 
 
 class PersonalModel(Protocol):

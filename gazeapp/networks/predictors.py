@@ -34,7 +34,6 @@ from gazeapp.networks.map_grid import (
     upsample_density,
 )
 from gazeapp.networks.universal import UniversalNetwork, predict_density
-from gazeapp.networks.user_posterior import UserPosterior
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
@@ -275,7 +274,7 @@ class Predictors:
     @property
     def tells_information(self) -> bool:
         """Whether these weights know what an image will tell about a person before anybody looked at it."""
-        return isinstance(self._encoder, UserPosterior)
+        return self._encoder.has_posterior
 
     def information(self, image_rgb: Image, universal: Map | None = None) -> NDArray[np.float64]:
         """What a typical viewing of an image is expected to tell about a person's coefficients.
@@ -291,15 +290,14 @@ class Predictors:
         Raises:
             CheckpointError: Weights that cannot tell; see `tells_information`.
         """
-        encoder = self._encoder
-        if not isinstance(encoder, UserPosterior):
-            raise CheckpointError(
-                f"{self.name}: these weights do not tell which images are telling; use the shipped ones"
-            )
         grid = map_size(_size_wh(image_rgb))
         with torch.inference_mode():
             seen, density_BHW = self._inputs(image_rgb, grid, universal)
-            fisher_BKK = encoder.expected_information(seen.features, density_BHW)
+            fisher_BKK = self._encoder.expected_information(seen.features, density_BHW)
+        if fisher_BKK is None:
+            raise CheckpointError(
+                f"{self.name}: these weights do not tell which images are telling; use the shipped ones"
+            )
         return np.asarray(fisher_BKK[0].cpu().double().numpy())
 
     def combine(self, features: Sequence[Feature]) -> UserEmbedding:

@@ -142,9 +142,24 @@ class UserEncoder(nn.Module):
         """Unit embeddings (B, D) from the features of M pairs each."""
         return self.pool(feature_BMD.mean(dim=1))
 
+    @property
+    def n_coefficients(self) -> int:
+        """All of them."""
+        return self.dim
+
+    @property
+    def has_posterior(self) -> bool:
+        """An average has none."""
+        return False
+
     def open_variance(self, total_BS: Tensor) -> None:
-        """None: an average has no posterior."""
-        return None
+        """None: there is no posterior."""
+
+    def expected_information(self, features: Sequence[Tensor], density_BHW: Tensor) -> None:
+        """None: there is no posterior."""
+
+    def log_marginal(self, total_BS: Tensor) -> None:
+        """None: there is no posterior."""
 
 
 class SetEncoder(UserEncoder):

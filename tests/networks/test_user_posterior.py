@@ -138,6 +138,29 @@ def test_habits_do_not_depend_on_where_the_image_lies() -> None:
     np.testing.assert_allclose(viewing_habits(points, durations), viewing_habits(points + 7, durations), rtol=1e-5)
 
 
+def habit(name: str, points: list[tuple[float, float]], durations: list[float] | None = None) -> float:
+    found = viewing_habits(np.array(points, dtype=float), np.array(durations or [0.2] * len(points)))
+    assert np.isfinite(found).all()
+    return float(found[HABITS.index(name)])
+
+
+def test_habits_tell_the_course_and_the_direction_of_saccades() -> None:
+    staircase = [(0, 0), (5, 0), (10, 0), (15, 0)]
+    there_and_back = [(0, 0), (5, 0), (0.5, 0), (5.5, 0)]
+    assert habit("rightward", staircase) == pytest.approx(1)
+    assert habit("level_axis", staircase) == pytest.approx(1)
+    assert habit("falling_axis", [(0, 0), (3, 3)]) == pytest.approx(1)  # y goes down
+    assert (habit("onward_turns", staircase), habit("backward_turns", staircase)) == (1, 0)
+    assert (habit("onward_turns", there_and_back), habit("backward_turns", there_and_back)) == (0, 1)
+    assert (habit("returns", staircase), habit("returns", there_and_back)) == (0, 1)
+    assert habit("log_duration_slope", staircase, [0.1, 0.2, 0.4, 0.8]) > 0
+    assert habit("log_third_duration", staircase, [0.1, 0.2, 0.4, 0.8]) == pytest.approx(np.log(0.4))
+
+
+def test_two_fixations_on_one_spot_have_habits_too() -> None:
+    assert np.isfinite(viewing_habits(np.zeros((2, 2)), np.full(2, 0.2))).all()
+
+
 def test_saccades_do_not_cross_from_one_viewing_to_the_next() -> None:
     points = np.array([[0.0, 0], [1, 0], [30, 0], [31, 0]])
     durations = np.full(4, 0.2)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from gazeapp.networks.checkpoint import Checkpoint, build_network
-from gazeapp.networks.user_posterior import UserPosterior
+from gazeapp.networks.encoder import Encoder
 from trainer.data.dataset import Dataset
 from trainer.data.tensors import TensorDataset
 from trainer.evaluation.identify import (
@@ -94,14 +94,14 @@ def _signatures(network: torch.nn.Module, universal: Path | None) -> list[_Signa
     def features(dataset: Dataset) -> Tensor:
         return pair_features(network, _tensors(dataset, universal))
 
-    embed = embed_by(network)
+    encoder, embed = cast(Encoder, network), embed_by(network)
     found = [_Signature(name="embedding", features=features, embed=embed)]
-    if isinstance(network, UserPosterior):  # whose embedding has two parts
-        k = network.basis.n_basis
+    if encoder.has_posterior:  # and an embedding of two parts
+        k = encoder.n_coefficients
         for name, part in (("spatial features", slice(k)), ("habits", slice(k, None))):
             found.append(_Signature(name=f"embedding, {name} only", features=features, embed=_part_of(embed, part)))
-        found.append(_Signature(name="posterior ratio", features=features, embed=None, match=_ratio_of(network)))
-        spatial = _ratio_of(network, has_habits=False)
+        found.append(_Signature(name="posterior ratio", features=features, embed=None, match=_ratio_of(encoder)))
+        spatial = _ratio_of(encoder, has_habits=False)
         found.append(
             _Signature(name="posterior ratio, spatial features only", features=features, embed=None, match=spatial)
         )
@@ -112,9 +112,9 @@ def _part_of(embed: Embed, part: slice) -> Embed:
     return lambda pairs_OMD: embed(pairs_OMD)[:, part]
 
 
-def _ratio_of(network: UserPosterior, *, has_habits: bool = True) -> Callable[[Tensor, Tensor], Tensor]:
+def _ratio_of(encoder: Encoder, *, has_habits: bool = True) -> Callable[[Tensor, Tensor], Tensor]:
     """How much likelier queries (O, M, S) and the gallery are one person's than two people's, (queries, gallery)."""
-    k = network.basis.n_basis
+    k = encoder.n_coefficients
     n_spatial = k + k * (k + 1) // 2
 
     def totals(pairs_OMS: Tensor) -> Tensor:
@@ -123,13 +123,18 @@ def _ratio_of(network: UserPosterior, *, has_habits: bool = True) -> Callable[[T
             total_OS[:, n_spatial:] = 0  # as of viewings whose habits are not known
         return total_OS
 
+    def log_marginal(total_OS: Tensor) -> Tensor:
+        found = encoder.log_marginal(total_OS)
+        assert found is not None
+        return found
+
     @torch.no_grad()
     def match(query_OMS: Tensor, gallery_OMS: Tensor) -> Tensor:
         query_OS, gallery_OS = totals(query_OMS), totals(gallery_OMS)
         # all pairs, each person's own part once
         both_QGS = query_OS[:, None] + gallery_OS
-        both_QG = network.log_marginal(both_QGS.flatten(0, 1)).view(both_QGS.shape[:2])
-        return both_QG - network.log_marginal(query_OS)[:, None] - network.log_marginal(gallery_OS)
+        both_QG = log_marginal(both_QGS.flatten(0, 1)).view(both_QGS.shape[:2])
+        return both_QG - log_marginal(query_OS)[:, None] - log_marginal(gallery_OS)
 
     return match
 

@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gazeapp.errors import SettingsError
 from gazeapp.types import Json
@@ -25,20 +25,17 @@ _EVERY = 4
 def _networks(
     args: argparse.Namespace,
 ) -> tuple[Checkpoint, Checkpoint, UserPosterior, BasisPersonalNetwork]:
-    from gazeapp.networks.checkpoint import build_network
+    from gazeapp.networks.checkpoint import build_network, load_checkpoint
     from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
-    from trainer.methods.checkpoints import load_weights
+    from trainer.methods.checkpoints import find_weights
 
     for option in ("run", "personal"):
         if getattr(args, option) is None:
             raise SettingsError(f"analyse {args.analysis}: --{option} RUN|WEIGHTS is needed", key=option)
-    embedding, personal = load_weights(args.run, "embedding"), load_weights(args.personal, "personal")
+    embedding = load_checkpoint(find_weights(args.run, "embedding"), architectures=("user_posterior",))
+    personal = load_checkpoint(find_weights(args.personal, "personal"), architectures=("personal_basis",))
     encoder, network = build_network(embedding, args.run), build_network(personal, args.personal)
-    if not isinstance(encoder, UserPosterior) or not isinstance(network, BasisPersonalNetwork):
-        raise SettingsError(
-            f"analyse {args.analysis}: --run and --personal need networks of the preset best", key="run"
-        )
-    return embedding, personal, encoder, network
+    return embedding, personal, cast(UserPosterior, encoder), cast(BasisPersonalNetwork, network)
 
 
 def _look(encoder: UserPosterior, used: Dataset, usm: str) -> Seen:

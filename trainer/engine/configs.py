@@ -96,7 +96,7 @@ class PosteriorConfig:
     n_axes: int = 128
     """Directions of the backbone's features that basis maps are made of."""
     n_basis: int = 24
-    n_habits: int = 8
+    n_habits: int = 12
     query_images: int = 32
     """Predicted in each step."""
     observers_per_step: int = 4

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import singledispatch
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from gazeapp.networks.backbone import find_backbone
+from gazeapp.networks.encoder import Encoder
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import UserPosterior
 from trainer.data.tensors import TensorDataset
@@ -46,14 +48,8 @@ def _(network: UserPosterior, part: TensorDataset) -> Tensor:
 
 
 def embed_by(network: nn.Module) -> Embed:
-    """How the network makes an embedding of several pairs.
-
-    Raises:
-        TypeError: No embedding network.
-    """
-    if not isinstance(network, UserEncoder | UserPosterior):
-        raise TypeError(f"{type(network).__name__} makes no embeddings")
-    encoder = network
+    """How an embedding network makes an embedding of several pairs."""
+    encoder = cast(Encoder, network)
 
     @torch.no_grad()
     def embed(pairs_OMD: Tensor) -> Tensor:

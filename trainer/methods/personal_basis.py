@@ -26,7 +26,7 @@ from trainer.engine.losses import cosine, shared_mass_loss
 from trainer.engine.runs import RunFolder
 from trainer.methods.basis_features import BasisData, require_pairs
 from trainer.methods.posterior_embedding import all_statistics
-from trainer.methods.posterior_validation import validate_posterior
+from trainer.methods.posterior_validation import read_personal, validate_posterior
 from trainer.methods.similarity import fit_similarity
 from trainer.methods.validation import ValidationPlan
 
@@ -88,7 +88,11 @@ def train_basis_personal(
         {mode: all_statistics(encoder, prepared[k], predicted=mode) for mode in modes[k]} for k in range(len(data))
     ]
     fit_similarity(model.similarity, encoder, [of_part[max(of_part)] for of_part in statistics], seed=seed)
-    watch = None if plan is None else validate_posterior(plan, model.basis, backbone, seed=seed, encoder=encoder)
+    watch = (
+        None
+        if plan is None
+        else validate_posterior(plan, model.basis, backbone, seed=seed, read=read_personal(encoder))
+    )
     if watch is not None:
         _choose_shrinkage(model, encoder, watch)
     if config.steps == 0:

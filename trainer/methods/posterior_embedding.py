@@ -76,6 +76,8 @@ def discriminant(
 
 
 _INITIAL_SCALE = 0.1
+_HABIT_SHRINKAGE = 0.3
+"""Habits hang together, and their covariance is learnt from few people."""
 _LEAST_QUERIES = 8
 
 
@@ -270,7 +272,7 @@ def _start_from_discriminant(model: UserPosterior, prepared: list[BasisData], mo
     _, axes, _ = discriminant(scores, basis.n_basis)
     basis.weight[:, : axes.shape[1]] = torch.from_numpy(axes).to(basis.weight) * _INITIAL_SCALE
     if model.n_habits:
-        mean, axes, variance = discriminant(habits, model.n_habits)
+        mean, axes, variance = discriminant(habits, model.n_habits, shrinkage=_HABIT_SHRINKAGE)
         model.habit_mean.copy_(torch.from_numpy(mean))
         model.habit_axes.copy_(torch.from_numpy(axes))
         model.habit_variance.copy_(torch.from_numpy(variance))

@@ -5,6 +5,9 @@ Shape legend: N images, O observers, S statistics, D embedding size, K basis map
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,9 +22,40 @@ from trainer.engine.losses import correlation
 from trainer.methods.basis_features import BasisData
 from trainer.methods.validation import ValidationPlan
 
+Reader = Callable[[Any], tuple[UserPosterior, GazeBasis, "Predict"]]  # Any: the network that is trained
+"""The network that is trained to the encoder of the embeddings, its basis, and how it predicts."""
+Predict = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Projected images, universal densities (N, H, W) and embeddings to personal densities on the basis grid."""
+
+
+def read_embedding(model: UserPosterior) -> tuple[UserPosterior, GazeBasis, Predict]:
+    """A posterior embedding is its own encoder, and predicts on the basis grid."""
+
+    def predict(projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor) -> Tensor:
+        return model.log_density(projected_NKhw, on_basis_grid(usm_NHW, _size_of(projected_NKhw)), user_ND).exp()
+
+    return model, model.basis, predict
+
+
+def read_personal(encoder: UserPosterior) -> Reader:
+    """A personal network has an encoder besides, and predicts on the map grid."""
+
+    def read(model: BasisPersonalNetwork) -> tuple[UserPosterior, GazeBasis, Predict]:
+        def predict(projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor) -> Tensor:
+            density_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND).exp()
+            return on_basis_grid(density_NHW, _size_of(projected_NKhw))
+
+        return encoder, model.basis, predict
+
+    return read
+
+
+def _size_of(projected_NKhw: Tensor) -> tuple[int, int]:
+    return projected_NKhw.shape[-2], projected_NKhw.shape[-1]
+
 
 def validate_posterior(
-    plan: ValidationPlan, basis: GazeBasis, backbone: Backbone, *, seed: int, encoder: UserPosterior | None = None
+    plan: ValidationPlan, basis: GazeBasis, backbone: Backbone, *, seed: int, read: Reader = read_embedding
 ) -> Validation:
     """CC with the right user's embedding from one half of the validation images, on the other half, basis grid.
 
@@ -30,7 +64,7 @@ def validate_posterior(
         basis: Along whose axes the images are kept.
         backbone: What sees the images.
         seed: Of the halves.
-        encoder: Of the embeddings; None: the network that is trained is the encoder.
+        read: How the network that is trained is asked.
     """
     held = [
         _HeldOut(validation_data, reference_data, basis, backbone, seed)
@@ -39,7 +73,7 @@ def validate_posterior(
 
     @torch.no_grad()
     def measure(model: nn.Module) -> float:
-        found = [part.scores(model, encoder) for part in held]
+        found = [part.scores(*read(model)) for part in held]
         return float(torch.cat(found).mean())
 
     return Validation(
@@ -71,13 +105,9 @@ class _HeldOut:
         half = validation_data.n_images // 2
         self._support, self._query = order[:half], order[half:]
 
-    def scores(self, model: nn.Module, encoder: UserPosterior | None) -> Tensor:
+    def scores(self, encoder: UserPosterior, basis: GazeBasis, predict: Predict) -> Tensor:
         """CC of every (observer, image)."""
-        encoder = encoder if isinstance(model, BasisPersonalNetwork) else _posterior(model)
-        assert encoder is not None
         user_OD = encoder.pool(self._totals(encoder))
-        basis = model.basis
-        assert isinstance(basis, GazeBasis)
         projected = basis.project_directions(self._data.directions(self._query))
         usm_NHW = to_density(self._usm_NHW[torch.from_numpy(self._query)])
         found = []
@@ -85,7 +115,7 @@ class _HeldOut:
             truth_Nhw = self._data.observed_density_NOhw[torch.from_numpy(self._query), observer]
             seen = truth_Nhw.amax(dim=(1, 2)) > 0
             user_ND = user_D.expand(int(seen.sum()), -1)
-            density_Nhw = _prediction(model, projected[seen], usm_NHW[seen], user_ND)
+            density_Nhw = predict(projected[seen], usm_NHW[seen], user_ND)
             found.append(correlation(density_Nhw.flatten(1), truth_Nhw[seen].flatten(1)))
         return torch.cat(found)
 
@@ -103,19 +133,3 @@ class _HeldOut:
             habits_NS = encoder.habit_statistics(None, len(spatial_NS))
             totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
         return torch.stack(totals)
-
-
-def _posterior(model: nn.Module) -> UserPosterior:
-    assert isinstance(model, UserPosterior)
-    return model
-
-
-def _prediction(model: nn.Module, projected_NKhw: Tensor, usm_NHW: Tensor, user_ND: Tensor) -> Tensor:
-    """Personal densities (N, h, w)."""
-    if isinstance(model, BasisPersonalNetwork):
-        log_NHW = model.log_density_on(projected_NKhw, usm_NHW, user_ND)
-        return on_basis_grid(log_NHW.exp(), (projected_NKhw.shape[-2], projected_NKhw.shape[-1]))
-    log_Nhw = _posterior(model).log_density(
-        projected_NKhw, on_basis_grid(usm_NHW, (projected_NKhw.shape[-2], projected_NKhw.shape[-1])), user_ND
-    )
-    return log_Nhw.exp()

@@ -5,10 +5,10 @@ A weights file's architecture decides its rows; a new network adds one entry to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from torch import nn
 
@@ -16,8 +16,8 @@ from gazeapp.errors import CheckpointError
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.multitask import MultiTaskNetwork
 from gazeapp.networks.personal_saliency import PersonalNetwork
-from gazeapp.networks.user_embedding import UserEncoder
-from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.predictors import PAIRED
+from gazeapp.networks.user_posterior import BasisPersonalNetwork
 from trainer.engine.runs import WEIGHTS
 from trainer.evaluation.baselines.interface import SaliencyModel
 from trainer.evaluation.baselines.per_observer import (
@@ -62,16 +62,20 @@ class Loaded:
 
     checkpoint: Checkpoint
     network: nn.Module
-    embedder: Embedder | PosteriorEmbedder | None
+    embedders: Mapping[str, Any]  # Any: see `EMBEDDERS`
+    """By architecture: the one that was named before, if any."""
     where: Path
 
-    def need_embedder(self) -> Embedder:
-        """The encoder; CheckpointError if none was named."""
-        if not isinstance(self.embedder, Embedder):
+    def need_embedder(self) -> Any:  # Any: see `EMBEDDERS`
+        """The view of the people by the embedding network that this one understands; CheckpointError if none was
+        named.
+        """
+        wanted = next(embedding for embedding, own in PAIRED.items() if own == self.checkpoint.architecture)
+        if wanted not in self.embedders:
             raise CheckpointError(
-                f"evaluate: {self.where} needs an embedding network: name its RUN or WEIGHTS before it"
+                f"evaluate: {self.where} needs an embedding network ({wanted}): name its RUN or WEIGHTS before it"
             )
-        return self.embedder
+        return self.embedders[wanted]
 
     @property
     def peak(self) -> float:
@@ -86,8 +90,7 @@ class Loaded:
 
 
 def _paper(loaded: Loaded) -> list[SaliencyModel]:
-    network, embedder = loaded.network, loaded.need_embedder()
-    assert isinstance(network, PersonalNetwork)
+    network, embedder = cast(PersonalNetwork, loaded.network), loaded.need_embedder()
     if not loaded.is_conditioned:
         return [MeanUserModel(network, embedder, name="unconditioned", peak=loaded.peak)]
     name = "personal_paper"
@@ -98,32 +101,29 @@ def _paper(loaded: Loaded) -> list[SaliencyModel]:
 
 
 def _posterior(loaded: Loaded) -> list[SaliencyModel]:
-    network, embedder = loaded.network, loaded.embedder
-    assert isinstance(network, BasisPersonalNetwork)
-    if not isinstance(embedder, PosteriorEmbedder):
-        raise CheckpointError(
-            f"evaluate: {loaded.where} needs a posterior embedding: name its RUN or WEIGHTS before it"
-        )
+    network, embedder = cast(BasisPersonalNetwork, loaded.network), loaded.need_embedder()
     projected = ProjectedImages(network.basis)
     return [PersonalBasisModel(network, embedder, projected), AverageObserverModel(network, projected)]
 
 
-def _per_observer(loaded: Loaded, name: str) -> list[SaliencyModel]:
-    network = loaded.network
-    bank = Bank(cast(ObserverNetworks, network), loaded.checkpoint.provenance.get("observers", []), loaded.peak)
-    models: list[SaliencyModel] = [
+def _bank(loaded: Loaded) -> Bank:
+    observers = loaded.checkpoint.provenance.get("observers", [])
+    return Bank(cast(ObserverNetworks, loaded.network), observers, loaded.peak)
+
+
+def _per_observer(bank: Bank, name: str) -> list[SaliencyModel]:
+    return [
         OwnNetworkModel(bank, name),
         OracleModel(bank, f"{name}_oracle"),
         OracleModel(bank, f"{name}_oracle_loss", by_loss=True),
         ChosenOnSupportModel(bank, f"{name}_support"),
     ]
-    if isinstance(network, MultiTaskNetwork):
-        models.append(
-            AdaptedTaskModel(
-                network, bank, name=f"{name}_adapted", wrong_name=f"{name}_adapted_wrong_user", peak=loaded.peak
-            )
-        )
-    return models
+
+
+def _multitask(loaded: Loaded) -> list[SaliencyModel]:
+    network, bank, name = cast(MultiTaskNetwork, loaded.network), _bank(loaded), "multitask_adapted"
+    adapted = AdaptedTaskModel(network, bank, name=name, wrong_name=f"{name}_wrong_user", peak=loaded.peak)
+    return [*_per_observer(bank, "multitask"), adapted]
 
 
 BUILDERS: dict[str, Callable[[Loaded], list[SaliencyModel]]] = {
@@ -132,10 +132,15 @@ BUILDERS: dict[str, Callable[[Loaded], list[SaliencyModel]]] = {
     "personal_basis": _posterior,
     "universal": lambda loaded: [PredictorModel(loaded.network)],
     "personal_paper": _paper,
-    "multicnn": lambda loaded: _per_observer(loaded, "multicnn"),
-    "multitask": lambda loaded: _per_observer(loaded, "multitask"),
+    "multicnn": lambda loaded: _per_observer(_bank(loaded), "multicnn"),
+    "multitask": _multitask,
 }
 """Architecture to the models of one such weights file."""
+EMBEDDERS: dict[str, Callable[[Any], Embedder | PosteriorEmbedder]] = {  # Any: the network of that architecture
+    "user_embedding": Embedder,
+    "user_posterior": PosteriorEmbedder,
+}
+"""Architecture of an embedding network to its view of the evaluated people."""
 
 
 def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Checkpoint, ...]]:
@@ -148,23 +153,21 @@ def load_models(folders: Sequence[Path]) -> tuple[list[SaliencyModel], tuple[Che
     """
     found = [(path, load_checkpoint(path)) for folder in folders for path in _files(folder)]
     networks = [build_network(checkpoint, path) for path, checkpoint in found]
-    embedders: dict[int, Embedder | PosteriorEmbedder] = {
-        i: PosteriorEmbedder(network) if isinstance(network, UserPosterior) else Embedder(network)
-        for i, network in enumerate(networks)
-        if isinstance(network, UserEncoder | UserPosterior)
-    }
+    kinds = [checkpoint.architecture for _, checkpoint in found]
+    embedders = {i: EMBEDDERS[kind](networks[i]) for i, kind in enumerate(kinds) if kind in EMBEDDERS}
     built: list[tuple[str, list[SaliencyModel]]] = []
     for i, ((path, checkpoint), network) in enumerate(zip(found, networks, strict=True)):
         build = BUILDERS.get(checkpoint.architecture)
         if build is None:
             raise CheckpointError(f"{path}: no model is made of a {checkpoint.architecture!r} network")
         before = [k for k in embedders if k <= i] or list(embedders)[:1]
-        embedder = embedders[before[-1]] if before else None
         if before and not is_of(checkpoint, "embedding", found[before[-1]][1]):
             raise CheckpointError(
                 f"{path}: learnt from another embedding network than {found[before[-1]][0]}; name its own before it"
             )
-        loaded = Loaded(checkpoint=checkpoint, network=network, embedder=embedder, where=path)
+        loaded = Loaded(
+            checkpoint=checkpoint, network=network, embedders={kinds[k]: embedders[k] for k in before[-1:]}, where=path
+        )
         built.append((_label(path, checkpoint, [other for other, _ in found]), build(loaded)))
     return _told_apart(built), tuple(checkpoint for _, checkpoint in found)
 
