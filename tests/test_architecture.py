@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -103,9 +104,17 @@ def test_no_file_speaks_of_a_machine():
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=CHECKOUT, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout")
-    forbidden = ("/" + "root/", "/" + "work/main", "pypi." + "org", "/" + "home/")
+    forbidden = (" /" + "tmp/", "/" + "root/", "/" + "work/", "pypi." + "org", "/" + "home/")
     for name in listed.stdout.splitlines():
         path = CHECKOUT / name
         if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ".yml", ""} and path.is_file():
             text = path.read_text(encoding="utf-8", errors="ignore")
             assert not [word for word in forbidden if word in text], name
+
+
+def test_every_icon_is_drawn_somewhere():
+    code = "".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / "gazeapp").rglob("*.py"))
+    style = (CHECKOUT / "assets" / "style.qss").read_text(encoding="utf-8")
+    for path in (CHECKOUT / "assets" / "icons").rglob("*.svg"):
+        tint = re.sub("-(dark|light)$", "-$name", path.stem)
+        assert f'"{path.stem}"' in code or f"{tint}.svg" in style, path.name

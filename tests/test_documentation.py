@@ -12,20 +12,22 @@ from pathlib import Path
 import pytest
 
 from gazeapp.__main__ import PROGRAM
+from trainer.__main__ import PROGRAM as TRAINER
 
 CHECKOUT = Path(__file__).parents[1]
 
 
-def made_pages():
+def load_hooks():
     spec = importlib.util.spec_from_file_location("gazeapp_docs", CHECKOUT / "packaging" / "docs_hooks.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return dict(module.made_pages())
+    return module
 
 
+documents = load_hooks()
 HELP = CHECKOUT / "assets" / "help"
 PAGES = sorted(HELP.rglob("*.md"))
-MADE = made_pages()
+MADE = dict(documents.made_pages())
 """Pages that exist in the built documentation alone: path and text."""
 
 
@@ -48,18 +50,48 @@ def test_files_that_are_named_exist(page):
         assert (CHECKOUT / name).is_file(), name
 
 
-@pytest.mark.parametrize("page", [*PAGES, CHECKOUT / "README.md"], ids=lambda page: page.name)
-def test_commands_are_typed_as_the_parsers_take_them(page):
-    text = page.read_text(encoding="utf-8")
-    typed = re.findall(r"^gazeapp .+$", text, re.MULTILINE) + re.findall(r"`(gazeapp [a-z][^`]*)`", text)
-    for line in typed:
-        words = shlex.split(line)[1:]
-        command = PROGRAM.default if words[0].startswith("-") else words.pop(0)
-        if command.isupper():  # `gazeapp COMMAND --help`
+TYPED = {
+    path.relative_to(CHECKOUT).as_posix(): path
+    for path in [*PAGES, CHECKOUT / "README.md", *(CHECKOUT / source for source in documents.RESULTS.values())]
+}
+COMMAND = re.compile(r"(?:gazeapp|python3? -m (?:gazeapp|trainer)|torchrun .*-m trainer|gazeapp-trainer)(?: .+)?")
+
+
+def commands_of(text):
+    """What a page has a reader type, and whether it is a whole line: then it is complete."""
+    joined = re.sub(r" *\\\n *", " ", text)
+    lines = re.findall(r"^(?:    )*(?:OMP_NUM_THREADS=\d )?(.+)$", joined, re.MULTILINE)
+    spans = re.findall(r"`(?:OMP_NUM_THREADS=\d )?([^`\n]+)`", text)
+    typed = [*((line, True) for line in lines), *((span, False) for span in spans)]
+    return [(line, is_whole) for line, is_whole in typed if COMMAND.fullmatch(line)]
+
+
+@pytest.mark.parametrize("page", TYPED.values(), ids=TYPED)
+def test_commands_are_typed_as_the_parsers_take_them(page, capsys):
+    for line, is_whole in commands_of(page.read_text(encoding="utf-8")):
+        words = shlex.split(line, comments=True)
+        program = TRAINER if "trainer" in words[:6] or words[0] == "gazeapp-trainer" else PROGRAM
+        words = words[words.index(program.name) + 1 :] if program.name in words else words[1:]
+        words = [word for word in words if word not in ("--quiet", "-q", "-v")]
+        command = program.default if not words or words[0].startswith("-") else words.pop(0)
+        if not words or "--help" in words or (command and command.isupper()):  # `gazeapp COMMAND --help`
             continue
-        assert command in {*PROGRAM.commands, PROGRAM.default}, line
-        known = {option for action in PROGRAM.parser(command)._actions for option in action.option_strings}
-        assert {word for word in words if word.startswith("-")} <= known | {"--quiet"}, line
+        assert command in {*program.commands, program.default}, line
+        parser = program.parser(command)
+        if is_whole and "$" not in line:
+            try:
+                parser.parse_args(words)
+            except SystemExit:
+                pytest.fail(f"{line}: {capsys.readouterr().err}")
+        else:
+            assert {word for word in words if word.startswith("--")} <= options_of(parser), line
+
+
+def options_of(parser):
+    """Of the parser and of those below it."""
+    below = [p for action in parser._actions if isinstance(action.choices, dict) for p in action.choices.values()]
+    own = {option for action in parser._actions for option in action.option_strings}
+    return own.union(*(options_of(one) for one in below))
 
 
 def test_every_page_is_in_the_navigation():

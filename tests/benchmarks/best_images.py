@@ -1,7 +1,7 @@
 """Is a person known sooner from the images on which people differ most? Measured on people nobody trained with.
 
-    python -m tests.benchmarks.best_images --ps ../shared/data/ps --stimuli ../shared/data/osie/data/stimuli
-    --cache /tmp/pairs.npz
+    python -m tests.benchmarks.best_images --ps DATA/ps --stimuli DATA/osie/data/stimuli
+    --cache pairs.npz
 
 The 20 observers of PS on the images that are at hand, with the shipped weights, which learnt of other people. A person
 is enrolled from k images of their first viewing; the gallery holds everybody's embedding from their later viewings of

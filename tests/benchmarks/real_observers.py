@@ -1,6 +1,6 @@
 """Real people through the whole main job: OSIE observers, replayed as raw gaze, enrolled, and predicted on new images.
 
-    python -m tests.benchmarks.real_observers --data ../shared/data/osie --weights HELD_OUT --images held-out.txt
+    python -m tests.benchmarks.real_observers --data DATA/osie --weights HELD_OUT --images held-out.txt
     --observers 2,6,10
 
 HELD_OUT are weights trained without these observers and images (`trainer train --exclude-observers --exclude-images`);

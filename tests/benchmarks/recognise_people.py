@@ -1,6 +1,6 @@
 """Real people recorded twice, and recognised: OSIE observers replayed as raw gaze through two whole sessions each.
 
-    python -m tests.benchmarks.recognise_people --data ../shared/data/osie --weights HELD_OUT --images held-out.txt
+    python -m tests.benchmarks.recognise_people --data DATA/osie --weights HELD_OUT --images held-out.txt
     --observers 0,3,6,9
 
 HELD_OUT are weights trained without these observers and images. One study: everybody comes twice; then everybody's

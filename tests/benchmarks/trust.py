@@ -1,6 +1,6 @@
 """How often enrolment says "enough" for gaze that is not one person's viewing, and for real people.
 
-    python -m tests.benchmarks.trust --data ../shared/data/osie --weights W0 --weights W1 --weights W2 -o trust.json
+    python -m tests.benchmarks.trust --data DATA/osie --weights W0 --weights W1 --weights W2 -o trust.json
     python -m tests.benchmarks.trust --table tests/benchmarks/trust_people
 
 Each row goes image by image through the engine that serves the windows: real people, uniform noise, gaze that belongs

@@ -1,6 +1,6 @@
 """How surely one person's enrolment is told from two people's, after how many images: nested halves of real people.
 
-    python -m tests.benchmarks.two_people --data ../shared/data --of osie --of crowd --of ps
+    python -m tests.benchmarks.two_people --data DATA --of osie --of crowd --of ps
 
 Each enrolment is halved by turns and by time after every image from the eighth on, as the program does; the lesser
 log-likelihood ratio counts, and what is said must hold for `N_LOOKS` images in a row. Also: images of a later session

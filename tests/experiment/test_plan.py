@@ -133,6 +133,12 @@ def test_the_default_plan_runs_every_phase_on_the_shipped_images():
     assert plan.stimuli.folders == ("shipped",)
 
 
+def test_the_shipped_steps_are_a_plan():
+    plan = read_plan(assets_dir() / "plans" / "steps.toml")
+    kinds = [step.kind for step in plan.steps]
+    assert kinds == ["instruction", "calibrate", "validate", "enrol", "break", "drift", "overlay", "thanks"]
+
+
 def test_the_shipped_example_holds_every_key_with_its_default():
     path = assets_dir() / "plans" / "example.toml"
     plan = read_plan(path)

@@ -15,11 +15,11 @@ def test_settings_that_were_saved_are_read_back():
     settings = Settings(
         theme="dark",
         text_scale=1.25,
-        study="/tmp/a study",
+        study="studies/a study",
         tracker="lsl",
         tracker_options={"source_id": "x=1"},
         universal="onnx",
-        universal_weights="/tmp/my model.onnx",
+        universal_weights="models/my model.onnx",
         universal_options={"output": "log"},
         screens=(SCREEN,),
     )

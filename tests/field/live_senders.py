@@ -2,7 +2,7 @@
 
     python -m tests.field.live_senders [NAME ...]
 
-The senders are those beside the checkout (`../shared/cases/lsl_senders.py`): gaze moves in the upper half of a screen
+The senders are those beside the checkout (`CASES/lsl_senders.py`): gaze moves in the upper half of a screen
 of 1920 × 1080; `neon` counts in a scene camera's picture and must be refused.
 """
 

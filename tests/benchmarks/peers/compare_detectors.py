@@ -1,7 +1,7 @@
 """Compare fixation detectors with the human coders of Lund 2013, ours and other packages', in one run.
 
 Run with the Python of the peers' environment (requirements.txt here) from the checkout:
-    PYTHONPATH=. python tests/benchmarks/peers/compare_detectors.py ../shared/data/lund2013 [-o results.json]
+    PYTHONPATH=. python tests/benchmarks/peers/compare_detectors.py DATA/lund2013 [-o results.json]
     [--ours-only]
 """
 

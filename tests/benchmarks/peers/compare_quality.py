@@ -1,8 +1,8 @@
 """Compare our quality figures with those of the ETDQualitizer package, recording by recording.
 
-peers/bin/python tests/benchmarks/peers/etdqualitizer_values.py ../shared/data/recordings/etdq
+peers/bin/python tests/benchmarks/peers/etdqualitizer_values.py DATA/recordings/etdq
 tests/golden/etdqualitizer.json
-python -m tests.benchmarks.peers.compare_quality ../shared/data/recordings/etdq [tests/golden/etdqualitizer.json]
+python -m tests.benchmarks.peers.compare_quality DATA/recordings/etdq [tests/golden/etdqualitizer.json]
 """
 
 from __future__ import annotations

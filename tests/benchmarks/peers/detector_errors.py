@@ -1,7 +1,7 @@
 """Where our adaptive detector and the human coders of Lund 2013 differ: by label, by border, by trial; pursuit counts.
 
 Run with the Python of the peers' environment for REMoDNaV beside it, or with the project's for ours alone:
-    PYTHONPATH=. python tests/benchmarks/peers/detector_errors.py ../shared/data/lund2013 [--half tune]
+    PYTHONPATH=. python tests/benchmarks/peers/detector_errors.py DATA/lund2013 [--half tune]
 Onsets and offsets are those of saccades, with the oscillation that follows, as (ours - coder's).
 """
 

@@ -1,7 +1,7 @@
 """Write the figures of the ETDQualitizer package for the recordings beside the checkout to tests/golden.
 
 Run with the Python of the peers' environment (see requirements.txt here):
-    python tests/benchmarks/peers/etdqualitizer_values.py ../shared/data/recordings/etdq tests/golden/etdqualitizer.json
+    python tests/benchmarks/peers/etdqualitizer_values.py DATA/recordings/etdq tests/golden/etdqualitizer.json
 """
 
 import json

@@ -1,6 +1,6 @@
 """Do maps of people who looked with the mouse resemble maps of people who looked with their eyes?
 
-    python -m tests.benchmarks.peers.mouse_maps ../shared/data/osie [--images 60]
+    python -m tests.benchmarks.peers.mouse_maps DATA/osie [--images 60]
 
 Each explorer of OSIE's laboratory data moves the program's own pointer tracker over an image (the recording has places
 but no
