@@ -331,3 +331,24 @@ def test_one_text_becomes_several_languages_and_one_again(tmp_path):
     assert "# first" in document.text
     document.set_step(0, "text", "Hi")
     assert document.steps[0]["text"] == "Hi"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ['[steps.text]  # by language\nen = "Look."\nde = "Schau."\n', 'text.en = "Look."\ntext.de = "Schau."\n'],
+    ids=["a table of the step", "dotted keys"],
+)
+def test_words_written_as_a_table_or_as_dotted_keys_are_changed_and_removed(words, tmp_path):
+    text = f'# mine\n[[steps]]\nkind = "instruction"\n{words}\n[[steps]]\nkind = "enrol"  # last\nnew_key = 1\n'
+    document = PlanDocument(text, tmp_path / "p.toml")
+    document.set_step(0, "text", {"en": "Look around."})
+    assert document.steps[0]["text"] == {"en": "Look around."}
+    assert 'kind = "enrol"  # last\nnew_key = 1\n' in document.text
+    assert document.text.startswith("# mine\n")
+    document.set_step(0, "duration_s", 3.0)
+    assert (document.steps[0]["duration_s"], document.steps[1]["new_key"]) == (3.0, 1)
+    document.set_step(0, "text", None)
+    assert document.steps[0] == {"kind": "instruction", "duration_s": 3.0}
+    for _ in range(3):
+        document.undo()
+    assert document.text == text

@@ -20,7 +20,7 @@ from gazeapp.experiment.plan import (
     default_plan,
 )
 from gazeapp.experiment.plan_check import PlanCheck, check_plan
-from gazeapp.experiment.plan_document import PlanDocument, Value
+from gazeapp.experiment.plan_document import PlanDocument
 from gazeapp.experiment.plan_images import (
     ImageNames,
     StepImages,
@@ -38,6 +38,7 @@ from gazeapp.experiment.plan_images import (
 )
 from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.plan_templates import make_template, plan_of_session
+from gazeapp.experiment.plan_text import Value
 from gazeapp.experiment.step_order import IMAGES, WORDS, order_faults
 from gazeapp.experiment.study_plans import plan_file
 from gazeapp.ui.error_words import error_words
