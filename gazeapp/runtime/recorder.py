@@ -11,6 +11,7 @@ from typing import Protocol
 from gazeapp.errors import StoreError
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.samples import GazeSamples
+from gazeapp.store.records import CalibrationRow, CorrectionRow, TrialRow, ValidationRow
 from gazeapp.store.writer import Kept
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ INLINE_PERIOD_S = 0.25
 """In virtual time, where commits cost more than a crash does."""
 RETRY_PERIOD_S = 1.0
 """Between attempts while the disk refuses."""
+SETTLE_PERIOD_S = 10.0
+"""What a power cut costs at most; a trial's end, a calibration and the like are settled at once."""
+_AT_ONCE = (CalibrationRow, CorrectionRow, TrialRow, ValidationRow)
 _JOIN_TIMEOUT_S = 30.0
 
 
@@ -38,6 +42,14 @@ class Writer(Protocol):
 
     def commit(self) -> None:
         """Make the open transaction last."""
+        ...
+
+    def go_live(self) -> None:
+        """Never wait for the disk in `commit` any more: `settle` is called beside it."""
+        ...
+
+    def settle(self) -> None:
+        """Have what was committed survive a power cut, however long the disk takes; `commit` may go on meanwhile."""
         ...
 
     def rollback(self) -> None:
@@ -72,6 +84,9 @@ class RecorderHealth:
 class Recorder:
     """Takes samples, events and rows from any thread and writes them in order in its own.
 
+    What was committed survives the end of the program, however it comes. That it survives a power cut too is seen to
+    by a second thread: waiting for the disk takes long on a busy machine, and a commit does not.
+
     Taking never blocks and never fails: the queue is unbounded and its length is reported. When the disk is full or
     fails, everything since the last commit stays in memory, in order, and is tried again every second; the trouble
     is reported in `health`, never raised into the thread that delivers gaze.
@@ -102,9 +117,14 @@ class Recorder:
         self._is_closed = False
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._unsettled = threading.Event()
+        self._settler: threading.Thread | None = None
         if not inline:
+            writer.go_live()
             self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+            self._settler = threading.Thread(target=self._settle, name="recorder-disk", daemon=True)
             self._thread.start()
+            self._settler.start()
 
     def take_samples(self, samples: GazeSamples) -> None:
         """Record samples: a `GazeSink`."""
@@ -119,6 +139,8 @@ class Recorder:
         """Record anything else that a session keeps: an event, a row, facts about the session."""
         self._queue.append(item)
         self._taken()
+        if isinstance(item, _AT_ONCE):
+            self._wake.set()
 
     def health(self) -> RecorderHealth:
         """Numbers for the display; cheap, from any thread."""
@@ -146,12 +168,13 @@ class Recorder:
         if self._is_closed:
             return self.health()
         self._is_closed = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            if self._thread.is_alive():
-                _log.warning("the recorder did not end within %.0f s", _JOIN_TIMEOUT_S)
-                return self.health()
+        for signal, thread in ((self._wake, self._thread), (self._unsettled, self._settler)):
+            signal.set()
+            if thread is not None:
+                thread.join(_JOIN_TIMEOUT_S)
+                if thread.is_alive():
+                    _log.warning("the thread %s did not end within %.0f s", thread.name, _JOIN_TIMEOUT_S)
+                    return self.health()
         with self._write_lock:
             if not self._write_waiting():
                 _log.warning("%d samples could not be written: %s", self.health().n_waiting, self._problem)
@@ -170,9 +193,21 @@ class Recorder:
 
     def _work(self) -> None:
         period_s = COMMIT_PERIOD_S
-        while not self._wake.wait(period_s):
+        while not self._is_closed:
+            self._wake.wait(period_s)
+            self._wake.clear()
             with self._write_lock:
                 period_s = COMMIT_PERIOD_S if self._write_waiting() else RETRY_PERIOD_S
+
+    def _settle(self) -> None:
+        while not self._is_closed:
+            self._unsettled.wait(SETTLE_PERIOD_S)
+            self._unsettled.clear()
+            try:
+                self._writer.settle()
+            except StoreError as error:  # what was written may not outlive a power cut
+                self._doubt = error
+                self._note(error)
 
     def _write_waiting(self) -> bool:
         """One transaction with all that waits; on failure it all stays in `_batch`."""
@@ -190,10 +225,10 @@ class Recorder:
             _log.debug("writing %d records failed (%s); each is tried alone", len(self._batch), error)
             return self._write_one_by_one()
         self._batch = []
-        self._settle()
+        self._tell_doubts()
         return True
 
-    def _settle(self) -> None:
+    def _tell_doubts(self) -> None:
         """All that waited is written; what remains to be told are doubts about it."""
         self._problem, self._error = "", self._doubt
         if self._doubt is not None:
@@ -213,7 +248,7 @@ class Recorder:
                 _log.exception("a record cannot be written and is left out")
                 self._n_rejected += 1
             del self._batch[0]
-        self._settle()
+        self._tell_doubts()
         return True
 
     def _write(self, items: list[Kept]) -> None:
@@ -231,6 +266,8 @@ class Recorder:
             _log.exception("the data was written, but the writer reports trouble")
         self._n_saved += self._writer.n_samples - n_before
         self._saved_s = self._clock.now_s()
+        if any(isinstance(item, _AT_ONCE) for item in items):
+            self._unsettled.set()
 
     def _note(self, error: StoreError) -> None:
         if self._problem != error.message:  # repeated every second while it lasts: logged once

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 from pathlib import Path
 
 from gazeapp.store.shredding import overwrite
 
+_log = logging.getLogger(__name__)
+
+RESERVE_BYTES = 16 << 20
+"""Most of a minute at 1200 Hz; the log's index, which cannot be reserved, needs no second part for as much."""
+_ZEROS = bytes(1 << 20)
+_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
 
 def log_of(database: Path) -> Path:
     """The write-ahead log beside a database."""
     return database.with_name(database.name + "-wal")
+
+
+def reserve_log(database: Path) -> None:
+    """Make the log as long as `RESERVE_BYTES`: SQLite writes over what it does not use, also on a full disk.
+
+    SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet.
+    """
+    try:
+        file = os.open(log_of(database), _FLAGS)
+        try:
+            left = RESERVE_BYTES - os.lseek(file, 0, os.SEEK_END)
+            while left > 0:  # written, not only asked for: a file system may give a hole
+                left -= os.write(file, _ZEROS[:left])
+        finally:
+            os.close(file)
+    except OSError as error:
+        _log.info("no room was reserved for a full disk: %s", error)
+
+
+def sync_log(database: Path) -> None:
+    """Wait until the disk holds the log; OSError where it fails."""
+    file = os.open(log_of(database), _FLAGS)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def fold_log(connection: sqlite3.Connection, database: Path) -> None:

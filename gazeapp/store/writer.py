@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
@@ -34,10 +35,14 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.untrusted.files import parse_json
-from gazeapp.store.write_ahead_log import fold_log
+from gazeapp.store.write_ahead_log import fold_log, reserve_log, sync_log
+
+_log = logging.getLogger(__name__)
 
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
-_SAMPLES = f"INSERT INTO samples VALUES ({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
+_SAMPLE_MARKS = f"({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
+_ROWS_AT_ONCE = 1000 if sqlite3.sqlite_version_info >= (3, 32) else 50
+"""Samples in one statement; SQLite takes 32 766 values at once, and older ones 999."""
 _OPENNESS = f"INSERT INTO openness VALUES ({', '.join('?' * len(schema.SESSION_TABLES['openness']))})"
 _WRONG_ROW = (
     sqlite3.ProgrammingError,
@@ -98,7 +103,8 @@ class SessionWriter:
         self._eyes: Eyes | None = None
         self._n_samples = 0
         self._confirmed = False
-        self._durable = False
+        self._durable = self._unsettled = False
+        self._beside: sqlite3.Connection | None = None
         is_new = not require_own_database(path).exists()
         self._hold = FolderLock(path.parent)
         try:
@@ -138,8 +144,18 @@ class SessionWriter:
             (self._n_samples,) = self._db.execute("SELECT count(*) FROM samples").fetchone()
             for (eyes,) in self._db.execute("SELECT value FROM meta WHERE key = 'eyes'"):
                 self._eyes = parse_json(eyes)
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self.set_meta({"state": "recording"})
         self.commit()
+
+    def go_live(self) -> None:
+        """From now on `commit` never waits for the disk, as whoever calls `settle` every now and then makes up for.
+
+        Room is reserved as well: what comes while the disk is full, and the end of the session, still find a place.
+        """
+        self._beside = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0)
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        reserve_log(self._path)
 
     def _use_log(self) -> None:
         (mode,) = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -299,14 +315,17 @@ class SessionWriter:
                 return
             samples = rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
             try:
-                self._db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
-                self._db.execute("BEGIN IMMEDIATE")
-                if samples and not self._n_samples:
-                    self._db.execute(_META, ("eyes", dump_json(self._eyes)))
-                self._db.executemany(_SAMPLES, samples)
-                for sql, row in self._rows:
-                    self._db.execute(sql, row)
-                self._db.execute("COMMIT")
+                if self._n_samples and not self._rows and len(samples) <= _ROWS_AT_ONCE:
+                    self._insert(samples)  # a transaction of its own
+                else:
+                    self._db.execute("BEGIN IMMEDIATE")
+                    if samples and not self._n_samples:
+                        self._db.execute(_META, ("eyes", dump_json(self._eyes)))
+                    for first in range(0, len(samples), _ROWS_AT_ONCE):
+                        self._insert(samples[first : first + _ROWS_AT_ONCE])
+                    for sql, row in self._rows:
+                        self._db.execute(sql, row)
+                    self._db.execute("COMMIT")
             except BaseException as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -315,11 +334,45 @@ class SessionWriter:
                 if isinstance(error, sqlite3.Error):
                     raise database_error(error, self._path) from error
                 raise
+            self._unsettled = self._unsettled or self._durable
             self.rollback()
             is_first = bool(samples) and not self._n_samples
             self._n_samples += len(samples)
             if is_first:
                 self._read_back(samples)
+            if self._beside is None:
+                self._sync()
+
+    def _insert(self, samples: list[rows.Row]) -> None:
+        """One statement: for each, Python gives the interpreter away and has to wait for it on a busy machine."""
+        marks = ", ".join([_SAMPLE_MARKS] * len(samples))
+        self._db.execute(f"INSERT INTO samples VALUES {marks}", [value for row in samples for value in row])
+
+    def settle(self) -> None:
+        """Have what was committed survive a power cut too, and move the log on; `commit` need not wait for it.
+
+        Raises:
+            StoreError: The disk fails. A full one only lets the log grow.
+        """
+        self._sync()
+        if self._beside is None:
+            return
+        try:
+            self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.OperationalError as error:
+            _log.debug("the log of %s waits: %s", self._path.parent.name, error)
+        except sqlite3.Error as error:
+            raise database_error(error, self._path) from error
+
+    def _sync(self) -> None:
+        """Bring the log to the disk where a row asked for it."""
+        if not self._unsettled:
+            return
+        self._unsettled = False
+        try:
+            sync_log(self._path)
+        except OSError as error:
+            raise disk_error(error, self._path) from error
 
     def rollback(self) -> None:
         """Forget what waits."""
@@ -367,6 +420,9 @@ class SessionWriter:
             if self._db is None:
                 return
             try:
+                if self._beside is not None:
+                    self._beside.close()
+                    self._beside = None
                 self.set_meta({"state": state})
                 self.commit()
                 # a reader that is still open keeps the log; then the file stays as readable as during recording

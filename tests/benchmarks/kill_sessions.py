@@ -5,7 +5,8 @@ python -m tests.benchmarks.kill_sessions --kills 200 [--load 16] [--priority -10
 A sender in another process pushes numbered samples over LSL and counts them in shared memory. Sessions with images,
 events and trials record them, each in a process of its own, until SIGKILL. Lost is what the sender had pushed at that
 moment and the file does not hold, so that what was under way counts too. Every kill is a line of the output; a run
-that was stopped goes on after the last one. `--load` starts as many programs that only compute. Linux and macOS.
+that was stopped goes on after the last one. `--load` fills what others leave up with programs
+that only compute. Linux and macOS.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import signal
 import struct
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -34,6 +36,7 @@ from gazeapp.cli.run import prepare_participant
 from gazeapp.experiment.plan import ExperimentPlan, StimuliPlan, TrialsPlan
 from gazeapp.experiment.state import State
 from gazeapp.gaze.display import Display
+from gazeapp.gaze.samples import GazeSamples
 from gazeapp.runtime import RunOptions, build_run
 from gazeapp.runtime.run import Run
 from gazeapp.store.reader import SessionReader
@@ -47,6 +50,7 @@ FIRST_S, LAST_S = 1.0, 5.0
 SETTLED_S = 1.0
 """A trial that was handed over longer ago than this is an earlier one."""
 STREAM = "counting-1200"
+_LOAD = Path("/proc/loadavg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,8 @@ class Kill:
 
     lost: int
     """Samples that the sender had pushed and the file does not hold."""
+    undelivered: int
+    """Those of them that LSL had not handed to the recorder yet."""
     stored: int
     holes: int
     """Steps between neighbouring numbers that are not 1."""
@@ -78,14 +84,23 @@ class Counter:
     """When a sender began and how many samples it has pushed, in memory that two processes share."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 16)
+        self._memory = mmap.mmap(-1, 24)
 
     def set(self, begin_s: float, n: int) -> None:
-        self._memory[:] = struct.pack("dq", begin_s, n)
+        self._memory[:16] = struct.pack("dq", begin_s, n)
 
     def get(self) -> tuple[float, int]:
-        begin_s, n = struct.unpack("dq", self._memory[:])
+        begin_s, n = struct.unpack("dq", self._memory[:16])
         return begin_s, n
+
+    @property
+    def delivered_s(self) -> float:
+        """Stamp of the last sample that a session took delivery of."""
+        return float(struct.unpack("d", self._memory[16:])[0])
+
+    @delivered_s.setter
+    def delivered_s(self, stamp_s: float) -> None:
+        self._memory[16:] = struct.pack("d", stamp_s)
 
 
 def send(counter: Counter) -> None:
@@ -100,8 +115,8 @@ def send(counter: Counter) -> None:
             for key, value in (("label", f"{eye}_{axis}"), ("type", f"Screen{axis}"), ("unit", "pixels"), ("eye", eye)):
                 node.append_child_value(key, value)
     outlet = pylsl.StreamOutlet(info)
-    begin_s, n = pylsl.local_clock(), 0
-    while True:
+    begin_s, n, parent = pylsl.local_clock(), 0, os.getppid()
+    while os.getppid() == parent:
         due = int((pylsl.local_clock() - begin_s) * RATE_HZ)
         while n < due:
             outlet.push_sample([500.0 + n % 800, 500.0, 510.0 + n % 800, 510.0], begin_s + n / RATE_HZ)
@@ -135,9 +150,16 @@ def make_run(folder: Path) -> Run:
     return build_run(options)
 
 
-def record(folder: Path, tell: int) -> None:
+def record(folder: Path, tell: int, counter: Counter) -> None:
     """Lead a session until killed; a line through the pipe `tell` for each trial that was handed to the recorder."""
     run = make_run(folder)
+    take = run.recorder.take_samples
+
+    def take_samples(samples: GazeSamples) -> None:
+        take(samples)
+        counter.delivered_s = float(samples.device_time_s[-1])
+
+    run.recorder.take_samples = take_samples  # type: ignore[method-assign]  # to look on
     run.start()
     while True:
         now_s = run.clock.now_s()
@@ -170,7 +192,7 @@ def end(child: int) -> None:
 def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float = 1.0) -> Kill:
     """One session, killed at a random moment."""
     out, into = os.pipe()
-    child = in_process(record, folder, into)
+    child = in_process(record, folder, into, counter)
     os.close(into)
     kept: dict[int, float] = {}
     with os.fdopen(out) as lines:
@@ -181,6 +203,7 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float 
         os.kill(child, signal.SIGKILL)
         (begin_s, n_sent), killed_s, load = counter.get(), time.monotonic(), os.getloadavg()[0]
         os.waitpid(child, 0)
+        delivered = round((counter.delivered_s - begin_s) * RATE_HZ)
         for line in [first, *lines]:
             number, at_s = line.split()
             kept[int(number)] = float(at_s)
@@ -195,6 +218,7 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float 
     named = {lost.trial for lost in recovery.lost_trials}
     return Kill(
         lost=n_sent - 1 - int(found[-1]),
+        undelivered=max(n_sent - 1 - delivered, 0),
         stored=len(found),
         holes=int((np.diff(found) != 1).sum()),
         trials=len(trials),
@@ -212,19 +236,45 @@ def numbers(reader: SessionReader, begin_s: float) -> NDArray[np.int64]:
 
 
 @contextlib.contextmanager
-def busy(n: int) -> Iterator[None]:
-    """Some programs that only compute."""
+def busy(load: int) -> Iterator[None]:
+    """Programs that only compute, at ordinary priority: as many as make `load` together with what runs anyway."""
+    parent = os.getpid()
 
     def compute() -> None:
-        while True:
+        while os.getppid() == parent:
             pass
 
-    children = [in_process(compute) for _ in range(n)]
+    children = [in_process(compute) for _ in range(load)]
+    is_over = threading.Event()
+    keeper = threading.Thread(target=_hold, args=(children, load, is_over))
+    keeper.start()
     try:
         yield
     finally:
+        is_over.set()
+        keeper.join()
         for child in children:
             end(child)
+
+
+def _hold(children: list[int], load: int, is_over: threading.Event) -> None:
+    """Stop and continue programs, so that `load` want a processor on the average of some seconds."""
+    n_running, others = len(children), 0.0
+    while children and not is_over.wait(0.2):
+        others += 0.05 * (n_wanting() - n_running - others)
+        n_wanted = min(max(load - round(others), 0), len(children))
+        for child in children[n_wanted:n_running]:
+            os.kill(child, signal.SIGSTOP)
+        for child in children[n_running:n_wanted]:
+            os.kill(child, signal.SIGCONT)
+        n_running = n_wanted
+
+
+def n_wanting() -> int:
+    """How many threads run or wait for a processor now."""
+    if not _LOAD.exists():  # macOS: what others do is not counted
+        return 0
+    return int(_LOAD.read_text().split()[3].split("/")[0])
 
 
 def campaign(n: int, seed: int, load: int, output: Path | None = None, span: float = 1.0) -> list[Kill]:
@@ -254,9 +304,12 @@ def campaign(n: int, seed: int, load: int, output: Path | None = None, span: flo
 def words(kills: list[Kill]) -> str:
     """The figures in a line."""
     lost = np.array([kill.lost_ms for kill in kills])
-    median, p99, most = np.median(lost), np.quantile(lost, 0.99), lost.max()
+    kept_back = np.array([kill.lost - kill.undelivered for kill in kills]) / RATE_HZ * 1e3
+    of_these = ", ".join(
+        f"{np.median(ms):.0f}, {np.quantile(ms, 0.99):.0f}, {ms.max():.0f}" for ms in (lost, kept_back)
+    )
     return (
-        f"{len(kills)} kills, lost ms: median {median:.0f}, p99 {p99:.0f}, most {most:.0f}; "
+        f"{len(kills)} kills, lost ms, and of these handed to the recorder: median, p99, most {of_these}; "
         f"holes {sum(k.holes for k in kills)}; earlier trials lost {sum(k.earlier_lost for k in kills)} of "
         f"{sum(k.trials for k in kills)}; unnamed {sum(k.unnamed for k in kills)}; "
         f"changed by recovery {sum(not k.recovered_equal for k in kills)}; "
@@ -268,7 +321,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--load", type=int, default=0, metavar="N", help="programs that only compute meanwhile")
+    parser.add_argument("--load", type=int, default=0, metavar="N", help="threads that want a processor meanwhile")
     parser.add_argument(
         "--priority", type=int, default=0, help="of the sessions' group (root), to stand for a quiet machine"
     )

@@ -12,6 +12,7 @@ from gazeapp.gaze.clock import ManualClock, MonotonicClock
 from gazeapp.runtime.recorder import INLINE_PERIOD_S, RETRY_PERIOD_S, Recorder
 from gazeapp.store.events import Note
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.records import CorrectionRow
 from gazeapp.store.writer import SessionWriter
 from tests.fakes import BadRecord, ListWriter, in_chunks, look_at
 
@@ -160,6 +161,36 @@ def test_taking_does_not_wait_for_a_stuck_disk():
     assert recorder.health().queue_length >= len(GAZE) - 10
     go.set()
     assert recorder.close().n_saved == len(GAZE)
+
+
+def test_commits_do_not_wait_until_the_disk_has_settled():
+    go, settling = threading.Event(), threading.Event()
+
+    class Slow(ListWriter):
+        def settle(self):
+            settling.set()
+            assert go.wait(5)
+
+    writer = Slow()
+    recorder = Recorder(writer, MonotonicClock())
+    recorder.take(CorrectionRow(time_s=0.0, from_time_s=0.0, source="none", correction=None))
+    assert settling.wait(5)  # at once: such a row is to survive a power cut
+    recorder.take_samples(GAZE)
+    assert recorder.flush()
+    assert writer.n_samples == len(GAZE)
+    go.set()
+    recorder.close()
+
+
+def test_a_disk_that_does_not_settle_is_told():
+    class Failing(ListWriter):
+        def settle(self):
+            raise StoreError("the disk is gone")
+
+    recorder = Recorder(Failing(), MonotonicClock())
+    recorder.take(CorrectionRow(time_s=0.0, from_time_s=0.0, source="none", correction=None))
+    health = recorder.close()
+    assert "the disk is gone" in health.problem
 
 
 def test_flush_writes_what_was_taken_before_it_returns():

@@ -28,7 +28,9 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 from gazeapp.store.study import Study, require_pseudonym
+from gazeapp.store.write_ahead_log import RESERVE_BYTES
 from gazeapp.store.writer import SessionWriter
+from tests.fakes import look_at
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531.36, height_mm=298.89, distance_mm=650)
 FRAME = StimulusFrame(
@@ -472,3 +474,23 @@ def test_a_long_path_works_or_is_named_before_anything_is_made(tmp_path, n):
     with pytest.raises(StoreError, match="the path is longer"):
         Study.create(folder)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_live_commit_is_one_statement_into_room_that_was_reserved(tmp_path):
+    """Each statement costs a wait for the interpreter on a busy machine, and room may be gone on a full disk."""
+    statements = []
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.go_live()
+        log = tmp_path / "session.sqlite-wal"
+        size = log.stat().st_size
+        assert size == RESERVE_BYTES
+        for first in range(0, 1200, 120):
+            writer.write_samples(look_at((400, 300), for_s=1.0).samples(1200)[first : first + 120])
+            writer.commit()
+            writer._db.set_trace_callback(statements.append)
+        assert len(statements) == 9
+        assert log.stat().st_size == size
+        writer.settle()
+    with SessionReader(tmp_path) as reader:
+        assert reader.n_samples == 1200
+    assert not log.exists()
