@@ -60,6 +60,8 @@ def _lines(
         number += 1
         if len(line) == _LONGEST_LINE:
             raise UnreadableTable(f"{path}, line {number}: longer than a line of a table can be")
+        if "\0" in line:
+            raise UnreadableTable(f"{path}, line {number}: a zero byte, which no text has; the file is damaged")
         if progress is not None and number % 20_000 == 0:
             progress(min(content.tell(), size), size)
         if number == 1:

@@ -17,10 +17,10 @@ from gazeapp.errors import SettingsError, UnreadableTable
 from gazeapp.gaze.channels.lost import find_fixed_outside, find_held
 from gazeapp.gaze.channels.reader import SETTLING_ROWS
 from gazeapp.gaze.samples import Bools, Floats, GazeSamples, SampleSource
-from gazeapp.store.delimited import find_header, split_cells
 from gazeapp.store.imports.format_names import FORMATS as FORMATS
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.spool import CHUNK_ROWS, LONG_ROWS, collect
+from gazeapp.store.table_head import find_header, split_cells
 from gazeapp.store.text_lines import open_text
 from gazeapp.store.untrusted.files import open_packed
 

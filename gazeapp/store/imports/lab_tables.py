@@ -16,7 +16,8 @@ from gazeapp.gaze.channels.unit import Unit, to_px, usual_origin
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import Floats
-from gazeapp.store.delimited import MISSING, Delimited, read_delimited
+from gazeapp.store.cells import MISSING
+from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import (
     ImportedRecording,

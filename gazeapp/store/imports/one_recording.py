@@ -7,7 +7,8 @@ import re
 import numpy as np
 
 from gazeapp.errors import SettingsError
-from gazeapp.store.delimited import MISSING, Delimited
+from gazeapp.store.cells import MISSING
+from gazeapp.store.delimited import Delimited
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.imports.table_gaze import simple_name
 

@@ -14,7 +14,7 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, GazeSamples
-from gazeapp.store.delimited import Delimited, Floats, read_delimited
+from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.events import decode_event
 from gazeapp.store.export.inert_cell import original_cell
 from gazeapp.store.export.tables import RECORDS_NAME, missing_library
@@ -24,6 +24,7 @@ from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, P
 from gazeapp.store.records import CalibrationRow, CorrectionRow, RecalibrationRow, TrialRow, ValidationRow
 from gazeapp.store.untrusted.files import parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
+from gazeapp.types import Floats
 
 _MOST_BYTES = 8 << 30
 _BATCH_ROWS = 20_000

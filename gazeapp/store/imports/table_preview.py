@@ -15,11 +15,12 @@ from platformdirs import user_config_path
 from gazeapp.errors import GazeAppError, UnreadableTable, Unsupported
 from gazeapp.gaze.channels.layout import parse_columns
 from gazeapp.gaze.display import Display
-from gazeapp.store.delimited import Delimited, find_header, split_cells
+from gazeapp.store.delimited import Delimited
 from gazeapp.store.imports.formats import read_recording
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.imports.table_gaze import find_layout
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.table_head import find_header, split_cells
 from gazeapp.store.text_lines import open_text
 from gazeapp.store.untrusted.files import parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES

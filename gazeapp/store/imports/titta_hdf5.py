@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from gazeapp.errors import UnreadableTable
-from gazeapp.store.delimited import Delimited, Floats
+from gazeapp.store.delimited import Delimited
 from gazeapp.store.imports.hdf5_file import is_hdf5, open_hdf5, own_dataset, read_dataset, require_room
 from gazeapp.store.imports.lab_tables import table_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings
 from gazeapp.store.imports.table_gaze import TableForm
 from gazeapp.store.imports.tobii_tsv import read_tobii_tsv
+from gazeapp.types import Floats
 
 __all__ = ["read_titta", "read_tobii_tsv"]
 _MOST_MESSAGES = 1_000_000
