@@ -15,7 +15,7 @@ EXAMPLE = "python -m trainer table RESULTS --format md"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("results", type=Path, nargs="+", metavar="RESULTS")
+    parser.add_argument("results", type=Path, nargs="*", metavar="RESULTS")
     parser.add_argument("--format", choices=("md", "csv", "latex", "json"), default="md")
     parser.add_argument(
         "--shape",
@@ -28,8 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="(reproductions only) just the list of decisions, and on whom they were made",
     )
+    parser.add_argument(
+        "--fill", type=Path, metavar="PAGE", help="print all tables of a page of results again, below their commands"
+    )
     parser.add_argument("--m", type=int, help="just this number of pairs, and models that need none")
     parser.add_argument("--merge", action="store_true", help="folds and data sets as one table and one test")
+    parser.add_argument(
+        "--former",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RESULTS",
+        help="(paper, curve) earlier results, one for each: their figures in brackets",
+    )
     parser.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
 
 
@@ -43,9 +54,14 @@ def run(args: argparse.Namespace) -> None:
         read_results,
         write_results,
     )
-    from trainer.reports.tables import format_table
+    from trainer.reports.tables import CURVE, format_table
     from trainer.reproduction.page import is_page, read_page, read_table
 
+    if args.fill is not None:
+        _fill(args.fill)
+        return
+    if not args.results:
+        raise SettingsError("table: name RESULTS, or a page with --fill", key="results")
     pages = [path for path in args.results if is_page(path)]
     for path in pages:
         print(read_table(path, "decisions") if args.decisions else read_page(path))
@@ -70,4 +86,28 @@ def run(args: argparse.Namespace) -> None:
             print(format_categories(document))
     documents = [document for document in documents if document["protocol"] != "categories"]
     if documents:
-        print(format_table(documents, args.format, args.shape, args.m))
+        former = [read_results(path) for path in args.former]
+        if former and (len(former) != len(documents) or args.shape not in ("paper", CURVE)):
+            raise SettingsError("table --former: one for each table, of shape paper or curve", key="former")
+        print(format_table(documents, args.format, args.shape, args.m, former))
+
+
+def _fill(page: Path) -> None:
+    import contextlib
+    import io
+
+    from trainer.reports.pages import fill
+
+    def printed(arguments: list[str]) -> str:
+        parser = argparse.ArgumentParser(prog="table")
+        add_arguments(parser)
+        with contextlib.redirect_stdout(io.StringIO()) as buffer:
+            run(parser.parse_args(arguments[1:]))
+        return buffer.getvalue()
+
+    try:
+        text = page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"table --fill {page}: cannot be read ({error})", key="fill") from error
+    page.write_text(fill(text, printed), encoding="utf-8", newline="\n")
+    print(page)

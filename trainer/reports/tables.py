@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gazeapp.types import Json
+from trainer.reports.beside import beside
 from trainer.reports.markdown import markdown_table
 from trainer.reports.tables_gaze import PROTOCOLS
 
@@ -308,7 +309,13 @@ def speed(document: Json) -> Table:
     return table
 
 
-def format_table(documents: Sequence[Json], style: str, shape: str = "scores", m: int | None = None) -> str:
+def format_table(
+    documents: Sequence[Json],
+    style: str,
+    shape: str = "scores",
+    m: int | None = None,
+    former: Sequence[Json] = (),
+) -> str:
     """One table per document.
 
     Args:
@@ -316,8 +323,12 @@ def format_table(documents: Sequence[Json], style: str, shape: str = "scores", m
         style: md, csv, latex or json.
         shape: One of `tables_shapes.SHAPES`, or "curve"; identification has only that and one of its own.
         m: Just this number of pairs, and rows that need none; None shows all.
+        former: One for each document, whose figures stand in brackets beside; none without.
     """
     tables = [table_rows(document, shape, m) for document in documents]
+    if former:
+        before = [table_rows(document, shape, m) for document in former]
+        tables = [beside(today, earlier) for today, earlier in zip(tables, before, strict=True)]
     if style == "json":
         return json.dumps(tables, indent=1)
     blocks = []

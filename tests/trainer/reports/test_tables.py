@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.trainer.reports.test_statistics import document_of, people_who_gain
+from trainer.__main__ import main
+from trainer.reports.beside import beside
 from trainer.reports.tables import format_table, table_rows
 
 
@@ -68,3 +71,31 @@ def test_every_format_holds_the_same_cells(document, shape):
     assert list(csv.reader(io.StringIO(format_table([document], "csv", shape)))) == rows
     assert format_table([document], "latex", shape).count(r"\\") == len(rows)
     assert len(format_table([document], "md", shape).splitlines()) == len(rows) + 3
+
+
+def test_former_figures_stand_in_brackets_where_they_differ():
+    today = [["model", "m", "CC"], ["usm", "", "0.59"], ["ours", "32", "0.60"], ["new", "", "0.10"]]
+    former = [["model", "m", "CC"], ["usm", "", "0.59"], ["ours", "32", "0.55"], ["ours", "8", "0.51"]]
+    assert beside(today, former) == [
+        ["model", "m", "CC (former)"],
+        ["usm", "", "0.59"],
+        ["ours", "32", "0.60 (0.55)"],
+        ["new", "", "0.10"],
+    ]
+
+
+def test_a_page_is_filled_with_what_its_commands_print_and_keeps_its_words(tmp_path, capsys):
+    results = (Path(__file__).resolve().parents[3] / "trainer" / "results" / "evidence_ps").as_posix()
+    page = tmp_path / "PAGE.md"
+    page.write_text(
+        f"# Page\n\n`python -m trainer table {results}`\n\n**old, evidence** (n 1)\n\n| old |\n|---|\n\nWords.\n"
+    )
+    for _ in range(2):  # filling again changes nothing
+        assert main(["table", "--fill", str(page)]) == 0
+    text = page.read_text()
+    assert "old" not in text
+    assert "**ps, evidence**" in text
+    assert text.endswith("|\n\nWords.\n")
+    capsys.readouterr()
+    assert main(["table", "--fill", str(tmp_path / "none.md")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
