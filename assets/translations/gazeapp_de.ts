@@ -2097,6 +2097,149 @@
     </message>
 </context>
 <context>
+    <name>EmbeddingPanel</name>
+    <message>
+        <source>Embedding</source>
+        <translation>Embedding</translation>
+    </message>
+    <message>
+        <source>Spread against images viewed</source>
+        <translation>Streuung gegen gesehene Bilder</translation>
+    </message>
+    <message>
+        <source>enough</source>
+        <translation>genug</translation>
+    </message>
+    <message>
+        <source>Available after the second image</source>
+        <translation>Verfügbar nach dem zweiten Bild</translation>
+    </message>
+    <message>
+        <source>Among other participants</source>
+        <translation>Unter anderen Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Available with three or more participants in the study</source>
+        <translation>Verfügbar ab drei Versuchspersonen in der Studie</translation>
+    </message>
+    <message>
+        <source>Reliability</source>
+        <translation>Verlässlichkeit</translation>
+    </message>
+    <message>
+        <source>{0} among {1} participants</source>
+        <translation>{0} unter {1} Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Split-half agreement</source>
+        <translation>Split-Half-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>not sure yet</source>
+        <translation>noch unsicher</translation>
+    </message>
+    <message>
+        <source>Gaze follows the images</source>
+        <translation>Blick folgt den Bildern</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>Gaze of one person</source>
+        <translation>Blick einer Person</translation>
+    </message>
+    <message>
+        <source>Change by last image</source>
+        <translation>Änderung durch letztes Bild</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>gut</translation>
+    </message>
+    <message>
+        <source>usable</source>
+        <translation>brauchbar</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>schlecht</translation>
+    </message>
+    <message>
+        <source>Gaze quality</source>
+        <translation>Datenqualität</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>Fixations per image</source>
+        <translation>Fixationen je Bild</translation>
+    </message>
+    <message>
+        <source>Nothing is known about this participant yet.</source>
+        <translation>Über diese Versuchsperson ist noch nichts bekannt.</translation>
+    </message>
+    <message>
+        <source>Gaze does not follow the images. Check that the participant looks at them, and calibrate.</source>
+        <translation>Der Blick folgt den Bildern nicht. Prüfen Sie, ob die Versuchsperson sie ansieht, und kalibrieren Sie.</translation>
+    </message>
+    <message>
+        <source>Today&apos;s gaze looks like another person&apos;s than that of the earlier sessions. Check who is here.</source>
+        <translation>Der heutige Blick sieht nach einer anderen Person aus als der früherer Sitzungen. Prüfen Sie, wer da ist.</translation>
+    </message>
+    <message>
+        <source>This looks like the gaze of two people. Check who is here; record each under their own name.</source>
+        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
+    </message>
+    <message>
+        <source>{0} image is known from earlier sessions; today&apos;s are added.</source>
+        <translation>{0} Bild ist aus früheren Sitzungen bekannt; die heutigen kommen hinzu.</translation>
+    </message>
+    <message>
+        <source>{0} images are known from earlier sessions; today&apos;s are added.</source>
+        <translation>{0} Bilder sind aus früheren Sitzungen bekannt; die von heute kommen hinzu.</translation>
+    </message>
+    <message>
+        <source>Enough is known after {0} images.</source>
+        <translation>Nach {0} Bildern ist genug bekannt.</translation>
+    </message>
+    <message>
+        <source>Too early to tell how many images it takes.</source>
+        <translation>Noch ist nicht abzusehen, wie viele Bilder nötig sind.</translation>
+    </message>
+    <message>
+        <source>About 1 more image until the embedding is stable.</source>
+        <translation>Noch etwa 1 Bild, bis das Embedding stabil ist.</translation>
+    </message>
+    <message>
+        <source>About {0} more images until the embedding is stable.</source>
+        <translation>Noch etwa {0} Bilder, bis das Embedding stabil ist.</translation>
+    </message>
+    <message>
+        <source>Time left is not known yet</source>
+        <translation>Restzeit noch nicht bekannt</translation>
+    </message>
+    <message>
+        <source>More images refine it only slightly</source>
+        <translation>Weitere Bilder ändern nur noch wenig</translation>
+    </message>
+    <message>
+        <source>about half a minute more</source>
+        <translation>noch etwa eine halbe Minute</translation>
+    </message>
+    <message>
+        <source>about {0} min more</source>
+        <translation>noch etwa {0} min</translation>
+    </message>
+</context>
+<context>
     <name>EncryptDialog</name>
     <message>
         <source>Encrypt this study</source>
@@ -2951,146 +3094,6 @@ und {0} weitere</translation>
     <message>
         <source>No gaze yet</source>
         <translation>Noch kein Blick</translation>
-    </message>
-    <message>
-        <source>Embedding</source>
-        <translation>Nutzer-Embedding</translation>
-    </message>
-    <message>
-        <source>Spread against images viewed</source>
-        <translation>Streuung gegen gesehene Bilder</translation>
-    </message>
-    <message>
-        <source>enough</source>
-        <translation>genug</translation>
-    </message>
-    <message>
-        <source>Available after the second image</source>
-        <translation>Verfügbar nach dem zweiten Bild</translation>
-    </message>
-    <message>
-        <source>Among other participants</source>
-        <translation>Unter anderen Versuchspersonen</translation>
-    </message>
-    <message>
-        <source>Available with three or more participants in the study</source>
-        <translation>Verfügbar ab drei Versuchspersonen in der Studie</translation>
-    </message>
-    <message>
-        <source>Reliability</source>
-        <translation>Verlässlichkeit</translation>
-    </message>
-    <message>
-        <source>{0} among {1} participants</source>
-        <translation>{0} unter {1} Versuchspersonen</translation>
-    </message>
-    <message>
-        <source>Split-half agreement</source>
-        <translation>Split-Half-Übereinstimmung</translation>
-    </message>
-    <message>
-        <source>yes</source>
-        <translation>ja</translation>
-    </message>
-    <message>
-        <source>not sure yet</source>
-        <translation>noch unsicher</translation>
-    </message>
-    <message>
-        <source>Gaze follows the images</source>
-        <translation>Blick folgt den Bildern</translation>
-    </message>
-    <message>
-        <source>no</source>
-        <translation>nein</translation>
-    </message>
-    <message>
-        <source>Gaze of one person</source>
-        <translation>Blick einer Person</translation>
-    </message>
-    <message>
-        <source>Change by last image</source>
-        <translation>Änderung durch letztes Bild</translation>
-    </message>
-    <message>
-        <source>good</source>
-        <translation>gut</translation>
-    </message>
-    <message>
-        <source>usable</source>
-        <translation>brauchbar</translation>
-    </message>
-    <message>
-        <source>poor</source>
-        <translation>schlecht</translation>
-    </message>
-    <message>
-        <source>Gaze quality</source>
-        <translation>Datenqualität</translation>
-    </message>
-    <message>
-        <source>Data loss</source>
-        <translation>Datenverlust</translation>
-    </message>
-    <message>
-        <source>Fixations per image</source>
-        <translation>Fixationen je Bild</translation>
-    </message>
-    <message>
-        <source>Nothing is known about this participant yet.</source>
-        <translation>Über diese Versuchsperson ist noch nichts bekannt.</translation>
-    </message>
-    <message>
-        <source>Gaze does not follow the images. Check that the participant looks at them, and calibrate.</source>
-        <translation>Der Blick folgt den Bildern nicht. Prüfen Sie, ob die Versuchsperson sie ansieht, und kalibrieren Sie.</translation>
-    </message>
-    <message>
-        <source>Today&apos;s gaze looks like another person&apos;s than that of the earlier sessions. Check who is here.</source>
-        <translation>Der heutige Blick sieht nach einer anderen Person aus als der früherer Sitzungen. Prüfen Sie, wer da ist.</translation>
-    </message>
-    <message>
-        <source>This looks like the gaze of two people. Check who is here; record each under their own name.</source>
-        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
-    </message>
-    <message>
-        <source>{0} image is known from earlier sessions; today&apos;s are added.</source>
-        <translation>{0} Bild ist aus früheren Sitzungen bekannt; die heutigen kommen hinzu.</translation>
-    </message>
-    <message>
-        <source>{0} images are known from earlier sessions; today&apos;s are added.</source>
-        <translation>{0} Bilder sind aus früheren Sitzungen bekannt; die von heute kommen hinzu.</translation>
-    </message>
-    <message>
-        <source>Enough is known after {0} images.</source>
-        <translation>Nach {0} Bildern ist genug bekannt.</translation>
-    </message>
-    <message>
-        <source>Too early to tell how many images it takes.</source>
-        <translation>Noch ist nicht abzusehen, wie viele Bilder nötig sind.</translation>
-    </message>
-    <message>
-        <source>About 1 more image until the embedding is stable.</source>
-        <translation>Noch etwa 1 Bild, bis das Embedding stabil ist.</translation>
-    </message>
-    <message>
-        <source>About {0} more images until the embedding is stable.</source>
-        <translation>Noch etwa {0} Bilder, bis das Embedding stabil ist.</translation>
-    </message>
-    <message>
-        <source>Time left is not known yet</source>
-        <translation>Restzeit noch nicht bekannt</translation>
-    </message>
-    <message>
-        <source>More images refine it only slightly</source>
-        <translation>Weitere Bilder ändern nur noch wenig</translation>
-    </message>
-    <message>
-        <source>about half a minute more</source>
-        <translation>noch etwa eine halbe Minute</translation>
-    </message>
-    <message>
-        <source>about {0} min more</source>
-        <translation>noch etwa {0} min</translation>
     </message>
     <message>
         <source>Enrolment</source>
@@ -4431,6 +4434,14 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Skalierung</translation>
     </message>
     <message>
+        <source>{0} is being recorded on these screens.</source>
+        <translation>{0} wird an diesen Bildschirmen aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>They can be changed when the session is over.</source>
+        <translation>Sie können geändert werden, sobald die Sitzung beendet ist.</translation>
+    </message>
+    <message>
         <source>Preparing the session …</source>
         <translation>Sitzung wird vorbereitet …</translation>
     </message>
@@ -5439,6 +5450,14 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Chosen on the command line</source>
         <translation>Auf der Befehlszeile gewählt</translation>
+    </message>
+    <message>
+        <source>{0} is being recorded with this tracker.</source>
+        <translation>{0} wird mit diesem Eyetracker aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Another one can be chosen when the session is over.</source>
+        <translation>Ein anderer kann gewählt werden, sobald die Sitzung beendet ist.</translation>
     </message>
     <message>
         <source>Press R to search again.</source>

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Show the state of every step, the pills and the thumbnail's words."""
+        self._setup.note_recorded(self._session.person if self._session.is_running else "")
         self._frame.refresh()
         self._show_keys()
 

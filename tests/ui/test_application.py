@@ -115,6 +115,20 @@ def test_a_display_that_goes_away_pauses_and_the_window_comes_back_with_it(qtbot
     assert application.session.status.state is State.RUNNING
 
 
+def test_nothing_is_shown_to_nobody(qtbot, application):
+    begin(qtbot, application)
+    qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
+    application.stage.window.screen_lost.emit("PARTICIPANT")
+    there = application.setup.participant_screen
+    application.setup.participant_screen = replace(there, name="UNPLUGGED", key="UNPLUGGED")
+    application.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: application.session.status.state is State.PAUSED)
+    assert "UNPLUGGED is gone" in notice_words(application.session.status)
+    application.setup.participant_screen = there
+    application.session.command(lambda c, now_s: c.resume(now_s))
+    qtbot.waitUntil(lambda: application.stage.window.is_open)
+
+
 def test_escape_on_the_participants_window_pauses_and_the_image_is_shown_again(qtbot, application):
     begin(qtbot, application)
     qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)

@@ -24,6 +24,7 @@ from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import MOUSE, Scan
+from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.places import PLACES, SIDE_PAGES
 from gazeapp.ui.screens import ScreenInfo, choose_participant_screen, list_screens
@@ -175,6 +176,22 @@ def test_a_search_that_fails_keeps_what_was_found(qtbot, window, setup):
 
 
 # Screens
+
+
+@pytest.mark.parametrize(("page", "words"), [("tracker", "with this tracker"), ("screens", "on these screens")])
+def test_tracker_and_screens_belong_to_the_session_that_runs(window, setup, run, page, words):
+    setup.choose_tracker(TrackerChoice(key="mouse", backend="simulated", name="Mouse"))
+    setup.show_screens(list_screens())
+    fake.put(run, {"state": State.RUNNING})
+    assert words in look(window, page)
+    assert "P-017" in look(window, page)
+    shown = window.pages[page]
+    assert not shown.go.isEnabled()
+    assert not (shown.list if page == "tracker" else shown.map).isEnabled()
+    assert not setup.is_scanning, "a tracker that records is left alone"
+    fake.put(run, {"state": State.FINISHED})
+    assert words not in look(window, page)
+    assert shown.go.isEnabled()
 
 
 def test_the_other_screen_is_the_participants(window, setup):
@@ -901,7 +918,7 @@ def test_whose_gaze_it_is_is_said_and_two_people_are_never_green(window, run, id
     run.progress = progress(12, identity=identity, one_person=3.0)
     look(window, "enrol")
     page = window.pages["enrol"]
-    assert words in page._stable.text()
-    assert page.trust.texts("Gaze of one person")[1] == said
-    is_green = page.trust._rows["Split-half agreement"][1][1].property("tone") == "ok"
+    assert words in page.embedding._stable.text()
+    assert page.embedding.trust.texts("Gaze of one person")[1] == said
+    is_green = page.embedding.trust._rows["Split-half agreement"][1][1].property("tone") == "ok"
     assert is_green == (identity is Identity.ONE)

@@ -82,6 +82,8 @@ class SetupModel(QObject):
         self.size_mm: tuple[float, float] = (0.0, 0.0)
         self.are_screens_ready = False
         self.is_building = False
+        self.recorded = ""
+        """Who is being recorded now: tracker and screens belong to that session until it is over."""
         self.session_problem = ""
         self.plan = plan or default_plan()
         self.plan_file: Path | None = None
@@ -198,6 +200,12 @@ class SetupModel(QObject):
         self.participant_screen = screen
 
     # Session
+
+    def note_recorded(self, pseudonym: str) -> None:
+        """Somebody is being recorded now; nobody with an empty text."""
+        if pseudonym != self.recorded:
+            self.recorded = pseudonym
+            self.changed.emit()
 
     def tell_building(self, is_building: bool, problem: str = "") -> None:
         """The session is being put together, or could not be."""

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSplitter
 
-from gazeapp.analysis.embedding_plane import EmbeddingPlane
-from gazeapp.experiment.findings import explain_drift
 from gazeapp.experiment.state import Command, SessionStep, State
-from gazeapp.runtime.enrolment import EnrolmentProgress, is_no_viewing
-from gazeapp.runtime.one_person import Identity
-from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.ui.dialogs.recalibration import RecalibrationDialog, open_live_recalibration
-from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_share, format_signed
+from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score, format_signed
 from gazeapp.ui.models.map_look import MapLook
-from gazeapp.ui.models.map_model import MIN_CERTAINTY, trail_of
-from gazeapp.ui.models.people import People
+from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import tr
-from gazeapp.ui.widgets.basic import Dot, Panel, Section, label, set_text, set_tone
-from gazeapp.ui.widgets.figure_table import Cell, FigureTable
+from gazeapp.ui.widgets.basic import Dot, Panel, label
+from gazeapp.ui.widgets.embedding_panel import EmbeddingPanel
 from gazeapp.ui.widgets.gaze_trace import GazeTrace
 from gazeapp.ui.widgets.map_board import MapBoard
-from gazeapp.ui.widgets.people_scatter import PeopleScatter
-from gazeapp.ui.widgets.ring_progress import RingProgress
-from gazeapp.ui.widgets.spread_plot import SpreadPlot
-
-SCATTER_PX = 190
 
 
 class LivePage(Page):
@@ -46,8 +32,6 @@ class LivePage(Page):
     def __init__(self, theme: Theme, model: SessionModel, look: MapLook, phase: str) -> None:
         super().__init__(theme, "")
         self._model, self._phase = model, phase
-        self._known: tuple[object, ...] | None = None
-        """What the right column shows."""
         self._image_rgb: NDArray[np.uint8] | None = None
         self.body.setContentsMargins(18, 12, 18, 12)
         self.body.setSpacing(10)
@@ -59,7 +43,9 @@ class LivePage(Page):
         parts.setStretchFactor(0, 1)
         parts.setCollapsible(0, False)
         self.body.addWidget(parts, 1)
-        self._embedding_sections()
+        self.embedding = EmbeddingPanel(theme, model)
+        self.embedding.person_wanted.connect(self.person_wanted)
+        self.details_column.addWidget(self.embedding)
         self.details_column.addStretch(1)
         self.drift = self.add_action(self.tr("Check drift"), "K")
         self.correct = self.add_action(self.tr("Correct drift"), "G")
@@ -125,14 +111,7 @@ class LivePage(Page):
             else self.tr("End the break")
         )
         self.go.setEnabled(over or is_break or Command.START_TRIALS in allowed)
-        # all of this changes between images; the page is also refreshed at each onset
-        status, n_seen = model.status, len(model.maps.trials)
-        self._show_drift()
-        known = (model.progress, model.person, model.people, status.validation, n_seen, status.n_trials)
-        if self._known is None or any(a is not b for a, b in zip(known, self._known, strict=True)):
-            self._known = known
-            self._show_embedding()
-            self._show_trust()
+        self.embedding.refresh()
         self._show_finding(is_break)
 
     def _open_images(self) -> None:
@@ -186,165 +165,6 @@ class LivePage(Page):
         self.trace.empty_text = self.tr("No gaze yet")
         panel.column.addWidget(self.trace)
         return panel
-
-    def _embedding_sections(self) -> None:
-        embedding = Section(self.tr("Embedding"))
-        row = QHBoxLayout()
-        row.setSpacing(14)
-        self.ring = RingProgress(self.theme)
-        row.addWidget(self.ring)
-        words = QVBoxLayout()
-        words.setSpacing(3)
-        self._stable = label("", "strong", wrap=True)
-        self._more = label("", "dim", wrap=True)
-        words.addStretch(1)
-        words.addWidget(self._stable)
-        words.addWidget(self._more)
-        words.addStretch(1)
-        row.addLayout(words, 1)
-        embedding.column.addLayout(row)
-        self.details_column.addWidget(embedding)
-        growth = Section(self.tr("Spread against images viewed"))
-        self.spread = SpreadPlot(self.theme)
-        self.spread.enough_text = self.tr("enough")
-        self.spread.empty_text = self.tr("Available after the second image")
-        growth.column.addWidget(self.spread)
-        self.details_column.addWidget(growth)
-        among = Section(self.tr("Among other participants"))
-        self._among = among
-        self.scatter: PeopleScatter | None = None
-        self.others = QStackedWidget()
-        self.others.setFixedHeight(SCATTER_PX)
-        few = label(self.tr("Available with three or more participants in the study"), "dim", wrap=True)
-        few.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.others.addWidget(few)
-        among.column.addWidget(self.others)
-        self.details_column.addWidget(among)
-        trust = Section(self.tr("Reliability"))
-        self.trust = FigureTable(["", ""], column_px=80, rules=False)
-        trust.column.addWidget(self.trust)
-        # last in its column: words of several lines move nothing else
-        self.drift_words = label("", "small", wrap=True)
-        trust.column.addWidget(self.drift_words)
-        self.details_column.addWidget(trust)
-
-    def _show_embedding(self) -> None:
-        model, progress = self._model, self._model.progress
-        n_planned = model.status.n_trials
-        history = progress.history if progress else ()
-        n_pairs = progress.n_pairs if progress else 0
-        left = progress.images_left if progress else None
-        total = n_pairs + left if left is not None else max(n_planned, 1)
-        is_enough = progress is not None and progress.is_enough
-        self.ring.show_share(str(n_pairs), n_pairs / max(total, 1), tone="ok" if is_enough else "accent")
-        set_text(self._stable, self._known_words(progress))
-        set_text(self._more, self._time_words(left))
-        left_open = [(s.n_pairs, 1 - s.certainty) for s in history]
-        self.spread.show_history(left_open, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
-        embedding = progress.embedding if progress else None
-        plane = model.people.plane(model.person, embedding) if embedding else None
-        set_text(
-            self._among.heading,
-            self.tr("{0} among {1} participants").format(model.person or UNKNOWN, len(plane.names))
-            if plane is not None
-            else self.tr("Among other participants"),
-        )
-        self._show_others(plane)
-
-    def _show_others(self, plane: EmbeddingPlane | None) -> None:
-        if self.scatter is None and len(self._model.people.embeddings) >= People.LEAST:
-            self.scatter = PeopleScatter(self.theme, is_small=True)
-            self.scatter.person_wanted.connect(self.person_wanted)
-            self.others.addWidget(self.scatter)
-        if self.scatter is not None and plane is not None:
-            self.scatter.show_people(plane, self._model.person)
-            self.others.setCurrentWidget(self.scatter)
-        else:
-            self.others.setCurrentIndex(0)
-
-    def _show_trust(self) -> None:
-        model, progress = self._model, self._model.progress
-        last = progress.history[-1] if progress and progress.history else None
-        halves = last.halves if last else math.nan
-        is_viewing = last is not None and last.viewing >= EnoughRule().min_viewing
-        # what a cosine means depends on the person and on how much was seen: the likelihood ratio says whether it is
-        # one person's; and halves of gaze that does not follow the images agree as well, which is nothing to trust
-        identity = progress.identity if progress else Identity.OPEN
-        is_one = identity is Identity.ONE
-        tone = "" if math.isnan(halves) else "ok" if is_viewing and is_one else "warn"
-        self.trust.show_row(self.tr("Split-half agreement"), [Cell(format_score(halves), tone)])
-        viewing = last.viewing if last else math.nan
-        words = UNKNOWN if math.isnan(viewing) else self.tr("yes") if is_viewing else self.tr("not sure yet")
-        is_bad = last is not None and is_no_viewing(last)
-        self.trust.show_row(
-            self.tr("Gaze follows the images"),
-            [Cell(self.tr("no") if is_bad else words, "bad" if is_bad else "ok" if is_viewing else "")],
-        )
-        persons = {
-            Identity.ONE: Cell(self.tr("yes"), "ok"),
-            Identity.OPEN: Cell(self.tr("not sure yet")),
-            Identity.TWO: Cell(self.tr("no"), "bad"),
-            Identity.OTHER: Cell(self.tr("no"), "bad"),
-        }
-        can_tell = last is not None and not math.isnan(last.one_person) and not math.isinf(last.one_person)
-        self.trust.show_row(self.tr("Gaze of one person"), [persons[identity] if can_tell else Cell(UNKNOWN)])
-        moved = last.moved if last else math.nan
-        self.trust.show_row(self.tr("Change by last image"), [format_score(moved)])
-        verdict = model.status.validation.verdict if model.status.validation else ""
-        verdicts = {
-            "pass": (self.tr("good"), "ok"),
-            "warn": (self.tr("usable"), "warn"),
-            "fail": (self.tr("poor"), "bad"),
-        }
-        self.trust.show_row(self.tr("Gaze quality"), [Cell(*verdicts.get(verdict, (UNKNOWN, "")))])
-        loss = float(np.mean([t.data_loss for t in model.maps.trials])) if model.maps.trials else math.nan
-        self.trust.show_row(self.tr("Data loss"), [Cell(format_share(loss), "warn" if loss > 0.2 else "")])
-        mean = [t.n_fixations for t in progress.history if t.n_fixations] if progress else []
-        self.trust.show_row(self.tr("Fixations per image"), [format_figure(float(np.mean(mean)) if mean else None, 1)])
-
-    def _show_drift(self) -> None:
-        drift = self._model.status.drift
-        words = explain_drift(drift, tr) if drift is not None else ""
-        set_text(self.drift_words, words)
-        set_tone(self.drift_words, "" if drift is None or drift.ok or drift.is_corrected else "warn")
-
-    def _known_words(self, progress: EnrolmentProgress | None) -> str:
-        if progress is None or not progress.history:
-            return self.tr("Nothing is known about this participant yet.")
-        if is_no_viewing(progress.history[-1]):
-            return self.tr("Gaze does not follow the images. Check that the participant looks at them, and calibrate.")
-        if progress.identity is Identity.OTHER:
-            return self.tr(
-                "Today's gaze looks like another person's than that of the earlier sessions. Check who is here."
-            )
-        if progress.identity is Identity.TWO:
-            return self.tr(
-                "This looks like the gaze of two people. Check who is here; record each under their own name."
-            )
-        if progress.n_earlier == progress.n_pairs:
-            return counted(
-                progress.n_pairs,
-                self.tr("{0} image is known from earlier sessions; today's are added."),
-                self.tr("{0} images are known from earlier sessions; today's are added."),
-            )
-        if progress.is_enough:
-            return self.tr("Enough is known after {0} images.").format(progress.n_pairs)
-        if progress.images_left is None:
-            return self.tr("Too early to tell how many images it takes.")
-        if progress.images_left == 1:
-            return self.tr("About 1 more image until the embedding is stable.")
-        return self.tr("About {0} more images until the embedding is stable.").format(progress.images_left)
-
-    def _time_words(self, images_left: int | None) -> str:
-        if not self._model.is_attached or images_left is None:
-            return self.tr("Time left is not known yet")
-        if images_left == 0:
-            return self.tr("More images refine it only slightly")
-        trials = self._model.status.plan.trials
-        seconds = images_left * (trials.duration_s + trials.fixation_cross_s + trials.blank_s)
-        if seconds < 45:
-            return self.tr("about half a minute more")
-        return self.tr("about {0} min more").format(max(1, round(seconds / 60)))
 
     def _show_finding(self, is_break: bool) -> None:
         model, status = self._model, self._model.status

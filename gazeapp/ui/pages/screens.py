@@ -76,8 +76,9 @@ class ScreensPage(Page):
         self.refresh()
 
     def entered(self) -> None:
-        """Look at the screens there are now."""
-        self._model.show_screens(list_screens())
+        """Look at the screens there are now; a session keeps those it began with."""
+        if not self._model.recorded:
+            self._model.show_screens(list_screens())
         self.map.setFocus()
 
     def left(self) -> None:
@@ -107,9 +108,18 @@ class ScreensPage(Page):
             [format_figure(model.participant_screen.refresh_hz if model.participant_screen else None, 0, " Hz")],
         )
         self._facts.show_row(self.tr("Scaling"), [format_figure(100 * scale, 0, " %")])
-        self.go.setEnabled(display is not None and not model.is_building)
+        is_free = not model.recorded
+        self.go.setEnabled(is_free and display is not None and not model.is_building)
+        for part in (self.map, self.width_mm, self.height_mm, self.distance_mm):
+            part.setEnabled(is_free)
         screen = model.participant_screen
-        if model.is_building:
+        if not is_free:
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("{0} is being recorded on these screens.").format(model.recorded),
+                self.tr("They can be changed when the session is over."),
+            )
+        elif model.is_building:
             self.show_state(
                 PageState.WORKING,
                 self.tr("Preparing the session …"),

@@ -107,8 +107,9 @@ class TrackerPage(Page):
         self.refresh()
 
     def entered(self) -> None:
-        """Search anew each time: cables move."""
-        self._model.find_trackers()
+        """Search anew each time: cables move. A tracker that records is left alone."""
+        if not self._model.recorded:
+            self._model.find_trackers()
         if not self._model.screens:
             self._model.show_screens(list_screens())  # gaze is shown on a drawing of one
         self.list.setFocus()
@@ -157,12 +158,20 @@ class TrackerPage(Page):
             row = self.list.height() // max(len(keys), 1)
             at = self.list.mapTo(self._lists, QPoint(0, row * keys.index(model.tracker.key) + row // 2))
             self._area.ensureVisible(0, at.y(), 0, row)
-        self.again.setEnabled(not model.is_scanning)
-        self.go.setEnabled(model.tracker is not None)
+        is_free = not model.recorded
+        self.list.setEnabled(is_free)
+        self.again.setEnabled(is_free and not model.is_scanning)
+        self.go.setEnabled(is_free and model.tracker is not None)
         self._show_facts()
         self._show_preview()
         n_real = sum(info.backend != "simulated" for info in model.scan.trackers)
-        if model.scan_problem:
+        if not is_free:
+            self.show_state(
+                PageState.EMPTY,
+                self.tr("{0} is being recorded with this tracker.").format(model.recorded),
+                self.tr("Another one can be chosen when the session is over."),
+            )
+        elif model.scan_problem:
             self.show_state(PageState.FAILED, model.scan_problem, self.tr("Press R to search again."))
         elif model.is_scanning:
             self.show_state(
@@ -239,8 +248,9 @@ class TrackerPage(Page):
 
     def _show_preview(self) -> None:
         model, preview = self._model, self._model.preview
-        preview.show(model.tracker if self.isVisible() else None, model.display)
-        is_previewed = model.tracker is not None and model.tracker.backend in PREVIEWED
+        is_free = not model.recorded
+        preview.show(model.tracker if self.isVisible() and is_free else None, model.display)
+        is_previewed = is_free and model.tracker is not None and model.tracker.backend in PREVIEWED
         self.preview_panel.setVisible(is_previewed)
         self._eyes.setVisible(is_previewed)
         self._without.setVisible(not is_previewed)

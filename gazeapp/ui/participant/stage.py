@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from gazeapp.experiment.notice import Notice, NoticeKind
@@ -81,6 +82,9 @@ class ParticipantStage(QObject):
         is_looked_at = self._session.status.state in LOOKED_AT
         if is_looked_at and not self.window.is_open:
             self._open()
+            if not self.window.is_open:  # nothing is shown to nobody
+                chosen = self._setup.participant_screen
+                QTimer.singleShot(0, self, partial(self._screen_lost, chosen.name if chosen else ""))
         elif not is_looked_at and self.window.is_open and self._setup.is_single_screen:
             self.window.close()
             self.uncovered.emit()
