@@ -13,7 +13,6 @@ from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.storage_errors import disk_error
-from gazeapp.store.study_database import STUDY_NAME
 
 AREAS_NAME = "areas.json"
 
@@ -31,11 +30,6 @@ def write_study_areas(study: Path, images: Sequence[ImageAreas]) -> None:
         write_whole(path, areas_text([image for image in images if image.areas]))
     except OSError as error:
         raise disk_error(error, path) from error
-
-
-def study_of(path: Path) -> Path:
-    """The study's folder of a study or of a session in it."""
-    return path if (path / STUDY_NAME).is_file() else path.absolute().parent.parent
 
 
 def outside(images: Sequence[ImageAreas], found: ViewingSet) -> list[tuple[ImageAreas, Area]]:

@@ -10,7 +10,7 @@ from gazeapp.analysis.area_measures import AreaSummary, measure_areas, summarize
 from gazeapp.analysis.heat_map import heat_map
 from gazeapp.analysis.person_preferences import study_preferences
 from gazeapp.analysis.report_page import Block, Grid, Heading, Page, Paragraph, Picture
-from gazeapp.analysis.study_areas import outside, read_study_areas, study_of
+from gazeapp.analysis.study_areas import outside, read_study_areas
 from gazeapp.analysis.viewing import Viewing, ViewingSet, read_viewings
 from gazeapp.errors import GazeAppError
 from gazeapp.saliency.colors import compose_overlay
@@ -21,7 +21,8 @@ from gazeapp.store.export.svg import shrink, shrink_map
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.session_state import SessionState, SessionSummary, summarize
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME, study_of
 
 MAX_IMAGES = 30
 """Maps in a report; the images with most people are shown."""

@@ -18,7 +18,8 @@ from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.image_variables import ImageVariables, Value
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.session_state import PRACTICE, viewed
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME, study_of_session
 from gazeapp.store.study_variables import write_value
 
 
@@ -109,7 +110,7 @@ def read_viewings(
         SettingsError: No such algorithm or option.
     """
     folders = find_sessions(path, participants)
-    study = path if (path / STUDY_NAME).is_file() else folders[0].absolute().parent.parent
+    study = path if (path / STUDY_NAME).is_file() else study_of_session(folders[0])
     is_of_study = (study / STUDY_NAME).is_file()
     groups = _groups(study, group_by) if is_of_study else {}
     exclusions = StudyExclusions.read(study) if is_of_study else StudyExclusions()

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
 from gazeapp.camera.cascades import CascadeFinder
-from gazeapp.camera.eye_crops import FindEyes
+from gazeapp.camera.eye_crops import EyeCrops
 from gazeapp.camera.face_network import FaceNetworkFinder, has_face_network
 from gazeapp.errors import SettingsError
+
+
+class Finder(Protocol):
+    """Finds the eyes of a frame; a session keeps which one it was."""
+
+    @property
+    def name(self) -> str:
+        """One of `FINDERS`, but not "auto"."""
+        ...
+
+    def __call__(self, frame_rgb: NDArray[np.uint8], /) -> EyeCrops | None:
+        """The eyes of the one face that is large."""
+        ...
+
 
 FINDERS = ("auto", "cascades", "network")
 
 
-def make_finder(name: str = "auto") -> FindEyes:
+def make_finder(name: str = "auto") -> Finder:
     """Find eyes by the networks where their package is installed, else by OpenCV's own cascades.
 
     Args:

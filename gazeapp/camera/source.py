@@ -130,7 +130,11 @@ class FrameFolder:
         if self._next == len(self._paths):
             return None
         self._next += 1
-        return decode_image(self._paths[self._next - 1]).rgb
+        path = self._paths[self._next - 1]
+        try:
+            return decode_image(path).rgb
+        except UnreadableImage as error:  # what a tracker says is stored, and names no folder of this machine
+            raise UnreadableImage(error.message.replace(str(path), path.name)) from error
 
     def close(self) -> None:
         """Nothing is open."""

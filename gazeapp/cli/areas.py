@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gazeapp.analysis.area_files import read_areas
     from gazeapp.analysis.area_measures import measure_areas, summarize_areas
-    from gazeapp.analysis.study_areas import AREAS_NAME, outside, read_study_areas, study_of
+    from gazeapp.analysis.study_areas import AREAS_NAME, outside, read_study_areas
     from gazeapp.analysis.table import write_table
     from gazeapp.analysis.viewing import read_viewings
     from gazeapp.cli.console import print_json
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.progress import track
     from gazeapp.store.copies import remember_copy
     from gazeapp.store.detection_choice import Detection
+    from gazeapp.store.study_place import study_of
 
     options = dict(option_of(text) for text in args.option)
     if options and not args.algorithm:

@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_free(out: Path) -> None:
     """Refuse a folder with a demo in it; one that failed before its session is taken over."""
-    from gazeapp.store.study import STUDY_NAME, Study
+    from gazeapp.store.study import Study
+    from gazeapp.store.study_place import STUDY_NAME
 
     if not (out / "study" / STUDY_NAME).exists():
         return

@@ -82,7 +82,8 @@ def _known(place: Path, *, besides: Path) -> tuple[dict[str, UserEmbedding], dic
     what is wrong with it, of those that cannot be read.
     """
     from gazeapp.store.embedding import read_embedding
-    from gazeapp.store.study import STUDY_NAME, Study
+    from gazeapp.store.study import Study
+    from gazeapp.store.study_place import STUDY_NAME
 
     if (place / STUDY_NAME).is_file():
         with Study.open(place) as study:

@@ -44,7 +44,7 @@ from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import Note
 from gazeapp.store.participant import Participant
-from gazeapp.store.provenance import clock_origin, now_utc, software_versions, without_folders
+from gazeapp.store.provenance import clock_origin, now_utc, software_versions, without_folders, without_place
 from gazeapp.store.records import CorrectionRow, PartRow, ProblemRow, StimulusRow
 from gazeapp.store.stimuli import read_image_file
 from gazeapp.store.study import SessionFolder, Study
@@ -404,7 +404,7 @@ def _tracker_json(options: RunOptions, info: TrackerInfo) -> dict[str, Any]:  # 
         "firmware": info.firmware,
         "manufacturer": info.manufacturer,
         "model": info.model,
-        "options": without_folders(dict(options.device_options)),
+        "options": {key: without_place(value) for key, value in options.device_options.items()},
     }
 
 

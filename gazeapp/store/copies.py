@@ -11,7 +11,8 @@ from pathlib import Path
 from gazeapp.errors import StoreError
 from gazeapp.store.events import dump_json
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.study_database import StudyDatabase
+from gazeapp.store.study_place import STUDY_NAME, study_of
 from gazeapp.store.untrusted.files import parse_json
 
 _log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def remember_copy(
         holds: What of the person is in it, in words.
         sha256: Of training data.
     """
-    study = source if (source / STUDY_NAME).is_file() else source.absolute().parent.parent
+    study = study_of(source)
     if not (study / STUDY_NAME).is_file():
         return
     try:

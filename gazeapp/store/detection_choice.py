@@ -24,7 +24,7 @@ from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
 from gazeapp.store.storage_errors import disk_error
-from gazeapp.store.study_database import STUDY_NAME
+from gazeapp.store.study_place import study_around
 from gazeapp.store.untrusted.files import TooLarge, parse_json, read_text
 
 _log = logging.getLogger(__name__)
@@ -126,11 +126,8 @@ def choose_detection(study: Path, detection: Detection | None, *, initials: str 
 
 def session_detection(folder: Path) -> Detection | None:
     """How the fixations of a session are found now, as the study says in which it lies."""
-    place = folder.absolute()
-    study = place.parent.parent
-    if place.parent.name != "sessions" or not (study / STUDY_NAME).is_file():
-        return None
-    return chosen_detection(study)
+    study = study_around(folder)
+    return None if study is None else chosen_detection(study)
 
 
 def trials_in_use(reader: SessionReader) -> list[TrialRow]:

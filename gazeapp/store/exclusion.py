@@ -11,7 +11,8 @@ from pathlib import Path
 from gazeapp import __version__
 from gazeapp.errors import StoreError
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.study_database import StudyDatabase
+from gazeapp.store.study_place import study_around
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 500
@@ -167,11 +168,8 @@ class StudyExclusions:
 
 def session_exclusions(folder: Path) -> SessionExclusions:
     """What of a session is left out, as the study says in which it lies; nothing for one that lies in none."""
-    place = folder.absolute()
-    study = place.parent.parent
-    if place.parent.name != "sessions" or not (study / STUDY_NAME).is_file():
-        return SessionExclusions()
-    return StudyExclusions.read(study).of(place)
+    study = study_around(folder)
+    return SessionExclusions() if study is None else StudyExclusions.read(study).of(folder)
 
 
 def _of_session(in_force: Sequence[Exclusion], pseudonym: str, session_id: str) -> SessionExclusions:

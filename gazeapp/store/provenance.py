@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sqlite3
 import time
 from datetime import datetime, timezone
 from importlib import metadata
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from gazeapp import __version__
@@ -70,6 +71,15 @@ def without_folders(value: Any) -> Any:  # Any: JSON values
             if kind(value).is_absolute():
                 return kind(value).name
     return value
+
+
+def without_place(option: str) -> str:
+    """A device option as it may be stored: of a file or a folder its name, however it was given."""
+    is_place = option.startswith("~")
+    if not is_place and ("/" in option or "\\" in option):
+        with contextlib.suppress(OSError, ValueError):
+            is_place = Path(option).exists()
+    return Path(option).name if is_place else str(without_folders(option))
 
 
 def _iso(wall_s: float) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from gazeapp import __version__
+from gazeapp.errors import StoreError
 from gazeapp.gaze.correction_late import LateCorrection
 from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
@@ -16,10 +18,13 @@ from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import find_session
 from gazeapp.store.records import RecalibrationRow
-from gazeapp.store.sealed_file import header_of, seal, sealed_beside, study_of, unseal
+from gazeapp.store.sealed_file import header_of, seal, sealed_beside, unseal
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.study_key import key_of
+from gazeapp.store.study_place import study_of_session
 from gazeapp.types import Json
+
+_log = logging.getLogger(__name__)
 
 
 def apply_recalibration(session: Path, late: LateCorrection, finding: Json) -> None:
@@ -72,12 +77,17 @@ def _in_plain(database: Path) -> Iterator[None]:
     if database.is_file() or not sealed.is_file():
         yield
         return
-    facts, key = header_of(sealed), key_of(study_of(database.parent))
+    facts, key = header_of(sealed), key_of(study_of_session(database.parent))
     unseal(database, key)
     try:
         yield
-    finally:
-        seal(database, key, str(facts["session_id"]), str(facts["pseudonym"]))
+    except BaseException:
+        try:
+            seal(database, key, str(facts["session_id"]), str(facts["pseudonym"]))
+        except StoreError as error:  # what went wrong first is what is told
+            _log.warning("%s: not encrypted again; gazeapp study encrypt does it (%s)", database, error.message)
+        raise
+    seal(database, key, str(facts["session_id"]), str(facts["pseudonym"]))
 
 
 def _add(session: Path, row: RecalibrationRow) -> None:

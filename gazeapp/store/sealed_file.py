@@ -15,19 +15,23 @@ import os
 import secrets
 import shutil
 import sqlite3
+import stat
 import sys
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from gazeapp.errors import DamagedSession
+from gazeapp.store.folder_lock import FolderLock, is_locked
 from gazeapp.store.identifier import fault_of_name, require_own
 from gazeapp.store.new_file import replacing, settle
 from gazeapp.store.shredding import shred_file, shred_leftovers
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study_key import StudyKey, is_encrypted, key_of
+from gazeapp.store.study_place import study_of_session
 from gazeapp.store.untrusted.files import open_plain, parse_json
 from gazeapp.store.write_ahead_log import fold_log
 
@@ -39,16 +43,13 @@ _MEMORY = Path("/dev/shm")
 _ROOM = 64 << 20
 """Left free in memory beside a working copy."""
 _WORKING = "gazeapp-open-"
+_MAKING_S = 10.0
+"""Between making a folder and locking it a moment passes."""
 
 
 def sealed_beside(database: Path) -> Path:
     """The sealed file that stands for a session's database."""
     return database.with_name(SEALED_NAME)
-
-
-def study_of(session: Path) -> Path:
-    """The study that a session's folder lies in."""
-    return session.absolute().parent.parent
 
 
 def seal(database: Path, key: StudyKey, session_id: str, pseudonym: str) -> None:
@@ -137,13 +138,14 @@ class WorkingCopy:
         sealed = require_own(sealed_beside(database))
         shred_leftovers(database)
         size = int(header_of(sealed)["size"])
-        study = study_of(database.parent)
+        study = study_of_session(database.parent)
         if not is_encrypted(study):
             raise DamagedSession(f"{sealed}: is encrypted, and the study's encryption.json is not in {study}")
         key = key_of(study)
         try:
             self._folder = _private_place(size)
-            self.close = weakref.finalize(self, _remove, self._folder)
+            lock = FolderLock(self._folder, "reading")
+            self.close = weakref.finalize(self, _remove, self._folder, lock)
             """Overwrite and remove it; doing so twice is allowed."""
             self.path = self._folder / database.name
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -256,28 +258,22 @@ def _private_place(size: int) -> Path:
     for place in places:
         _sweep(place)
     place = next((p for p in places if shutil.disk_usage(p).free > size + _ROOM), places[-1])
-    return Path(tempfile.mkdtemp(prefix=f"{_WORKING}{os.getpid()}-", dir=place))
+    return Path(tempfile.mkdtemp(prefix=_WORKING, dir=place))
 
 
 def _sweep(place: Path) -> None:
+    """Remove what killed processes left; one's own only, and none that is just being made."""
     for folder in place.glob(f"{_WORKING}*"):
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(folder.name.removeprefix(_WORKING).split("-")[0])
-            if hasattr(os, "getuid") and folder.lstat().st_uid == os.getuid() and not _is_alive(pid):
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            is_own = stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())
+            if is_own and time.time() - found.st_mtime > _MAKING_S and not is_locked(folder):
                 _remove(folder)
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, lock: FolderLock | None = None) -> None:
+    if lock is not None:
+        lock.release()
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             with contextlib.suppress(OSError):  # Windows, while it is open; the next process removes it

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, StoreError
+from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.identifier import require_own
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
-from gazeapp.store.sealed_file import seal, sealed_beside, study_of, unseal
+from gazeapp.store.sealed_file import seal, sealed_beside, unseal
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.study_key import is_encrypted, key_of
+from gazeapp.store.study_place import study_of_session
 from gazeapp.store.writer import SessionWriter
 
 _log = logging.getLogger(__name__)
@@ -40,15 +42,17 @@ class SessionFolder:
 
         Raises:
             UnsafeName: The folder or its database is a link.
+            FolderInUse: Somebody else records into it, or reads or encrypts it as a whole.
             StudyLocked: The study is encrypted, and nobody gives the passphrase: nothing is recorded then.
         """
         require_own(self.path)
-        study = study_of(self.path)
+        study = study_of_session(self.path)
         if not is_encrypted(study):
             return SessionWriter(self.database)
         key = key_of(study)
-        if sealed_beside(self.database).is_file() and not self.database.is_file():
-            unseal(self.database, key)
+        with FolderLock(self.path, "decrypting"):
+            if sealed_beside(self.database).is_file() and not self.database.is_file():
+                unseal(self.database, key)
         return SessionWriter(self.database, on_closed=self._seal_if_possible)
 
     @property
@@ -67,7 +71,7 @@ class SessionFolder:
             StudyLocked: Nobody gives the passphrase.
             DiskFull: No space; it stays plain.
         """
-        study = study_of(self.path)
+        study = study_of_session(self.path)
         if not (is_encrypted(study) and self.database.is_file() and self.is_closed):
             return False
         seal(self.database, key_of(study), self.session_id, self.pseudonym)

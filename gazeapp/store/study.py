@@ -35,12 +35,13 @@ from gazeapp.store.session_list import SessionList
 from gazeapp.store.session_state import SessionFigures, SessionRecord
 from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
-from gazeapp.store.study_database import STUDY_NAME, StudyDatabase
+from gazeapp.store.study_database import StudyDatabase
 from gazeapp.store.study_key import is_encrypted, key_of
+from gazeapp.store.study_place import STUDY_NAME
 from gazeapp.store.study_variables import StudyVariable, Value, known_values, require_variables
 from gazeapp.store.untrusted.files import parse_json
 
-__all__ = ["STUDY_NAME", "Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
+__all__ = ["Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
 
 _MOST_SALTS = 8
 """Each costs half a second; this program makes one a study, and one more when the way to compute it changes."""

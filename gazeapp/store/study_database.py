@@ -16,9 +16,9 @@ from gazeapp.store.private import make_private_file, make_private_folder
 from gazeapp.store.shredding import overwrite
 from gazeapp.store.storage_errors import MOST_PATH_BYTES, database_error, disk_error, too_long
 from gazeapp.store.study_content import begin_study
+from gazeapp.store.study_place import STUDY_NAME
 from gazeapp.store.untrusted.queries import QueryBudget
 
-STUDY_NAME = "study.sqlite"
 _BELOW = len("/sessions/20261121T014500Z-017f3a/session.sqlite-journal")
 """What sessions add to the path of a study's folder."""
 Row = tuple[Any, ...]  # Any: what SQLite stores

@@ -72,11 +72,14 @@ def decrypt_study(path: Path, progress: Progress = lambda _done, _all: None) -> 
     """
     with Study.open(path) as study:
         sessions, key = _at_rest(study), key_of(path)
-        sealed = [s for s in sessions if sealed_beside(s.database).is_file() and not s.database.is_file()]
+        sealed = [s for s in sessions if sealed_beside(s.database).is_file()]
         for n, session in enumerate(sealed):
             progress(n, len(sealed))
             with FolderLock(session.path, "decrypting"):
-                unseal(session.database, key)
+                if session.database.is_file():  # which counts; without its key the other would be unreadable for good
+                    sealed_beside(session.database).unlink()
+                else:
+                    unseal(session.database, key)
         n_embeddings = study.embedding_list.rewrite(None)
         remove_key(path)
         progress(len(sealed), len(sealed))

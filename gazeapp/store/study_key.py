@@ -123,9 +123,8 @@ def key_of(study: Path) -> StudyKey:
             return unlock(study, answer)
         except StudyLocked as error:
             wrong = error.message
-    raise StudyLocked(
-        wrong or f"{study}: is encrypted; give its passphrase on a terminal, or in {PASSPHRASE_VARIABLE}", path=study
-    )
+    where = f"on a terminal, or in {PASSPHRASE_VARIABLE}" if _ask else f"in {PASSPHRASE_VARIABLE}"
+    raise StudyLocked(wrong or f"{study}: is encrypted; give its passphrase {where}", path=study)
 
 
 def unlock(study: Path, passphrase: str) -> StudyKey:
@@ -142,11 +141,6 @@ def unlock(study: Path, passphrase: str) -> StudyKey:
     key = StudyKey(key_id=facts["key_id"], secret=secret)
     _opened[key.key_id] = key
     return key
-
-
-def lock_all() -> None:
-    """Forget the keys: the next one who reads is asked again."""
-    _opened.clear()
 
 
 def _write(study: Path, key: StudyKey, passphrase: str) -> None:

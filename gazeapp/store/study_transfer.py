@@ -23,8 +23,9 @@ from gazeapp.store.reader import DATABASE_NAME
 from gazeapp.store.sealed_file import sealed_beside, unseal
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error, disk_error
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
 from gazeapp.store.study_key import is_encrypted, key_of
+from gazeapp.store.study_place import STUDY_NAME
 from gazeapp.store.study_variables import StudyVariable
 
 Progress = Callable[[int, int], None]

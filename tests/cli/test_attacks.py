@@ -16,8 +16,9 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.store import study_key
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
 from gazeapp.store.study_migration import UNSEEN_SESSION
+from gazeapp.store.study_place import STUDY_NAME
 from tests.store.example_study import make_study
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")

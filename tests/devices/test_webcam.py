@@ -38,6 +38,15 @@ def find_drawn_eyes(frame):
     return EyeCrops(frame_rgb=frame, left_px=(180.0, 90.0), right_px=(80.0, 90.0))
 
 
+class DrawnFinder:
+    """The same as something with a name."""
+
+    name = "hand"
+
+    def __call__(self, frame):
+        return find_drawn_eyes(frame)
+
+
 class DrawnCamera:
     """Frames as fast as they are asked for; some of them missing."""
 
@@ -148,7 +157,7 @@ def test_centimetres_from_the_camera_become_pixels_of_the_screen():
 
 def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
     monkeypatch.setattr(webcam, "open_camera", lambda _: DrawnCamera())
-    monkeypatch.setattr(webcam, "make_finder", lambda _: find_drawn_eyes)
+    monkeypatch.setattr(webcam, "make_finder", lambda _: DrawnFinder())
     tracker = open_tracker(
         "webcam",
         clock=MonotonicClock(),
@@ -161,6 +170,28 @@ def test_an_estimator_from_outside_takes_the_place_of_the_irises(monkeypatch):
     collector.wait()
     tracker.close()
     assert collector.samples.left_px[0] == pytest.approx((960, 540))
+    assert tracker.info.model == "eyes by hand, gaze by a trained network"
+
+
+def test_a_film_that_is_over_is_not_begun_again(monkeypatch, tmp_path):
+    film = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter_fourcc(*"MJPG"), 30.0, (260, 200))
+    for _ in range(6):
+        writer.write(draw_face())
+    writer.release()
+    monkeypatch.setattr(webcam, "make_finder", lambda _: DrawnFinder())
+    monkeypatch.setattr(webcam, "RECONNECT_S", 0.2)
+    tracker = open_tracker("webcam", clock=MonotonicClock(), display=DISPLAY, options={"camera": str(film)})
+    problems, collector = ProblemLog(), Collector(1)
+    tracker.start(collector.take, problems.take)
+    problems.wait_for("lost")
+    n = len(collector.samples)
+    with pytest.raises(ConnectionLost, match="it is over"):
+        tracker.reconnect()
+    tracker.close()
+    assert len(collector.samples) == n
+    assert tracker.info.model == "eyes by hand, gaze by the irises"
+    assert str(tmp_path) not in repr((tracker.info, problems.all))
 
 
 @pytest.mark.skipif(not has_cascades(), reason="this OpenCV has no Haar cascades")

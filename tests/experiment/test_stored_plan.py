@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+import pytest
+
 from gazeapp.experiment.plan import CalibrationPlan, StimuliPlan, default_plan
 from gazeapp.runtime.build import plan_json
 from gazeapp.runtime.options import RunOptions
-from gazeapp.store.provenance import without_folders
+from gazeapp.store.provenance import without_folders, without_place
 
 
 def stored(tmp_path, **parts):
@@ -42,3 +44,16 @@ def test_folders_of_images_are_kept_without_where_they_lie(tmp_path):
 def test_options_of_a_tracker_lose_their_folders_on_every_system():
     options = {"file": "/data/anna/gaze.tsv", "calibration": "C:\\Users\\anna\\S1", "rate_hz": "60"}
     assert without_folders(options) == {"file": "gaze.tsv", "calibration": "S1", "rate_hz": "60"}
+
+
+@pytest.mark.parametrize("given", ["{0}/anna/face.mp4", "anna/face.mp4", "../{1}/anna/face.mp4", "~/anna/face.mp4"])
+def test_a_file_given_as_an_option_is_kept_by_name(tmp_path, monkeypatch, given):
+    (tmp_path / "anna").mkdir()
+    (tmp_path / "anna" / "face.mp4").touch()
+    monkeypatch.chdir(tmp_path)
+    assert without_place(given.format(tmp_path, tmp_path.name)) == "face.mp4"
+
+
+def test_an_option_that_names_no_file_is_kept_as_it_is():
+    assert without_place("Tobii/left") == "Tobii/left"
+    assert without_place("a\0/b") == "a\0/b"

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from gazeapp.__main__ import main
-from gazeapp.errors import DamagedSession, DiskFull, StoreError, StudyLocked
+from gazeapp.errors import DamagedSession, DiskFull, FolderInUse, StoreError, StudyLocked
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store import sealed_file, shredding, study_key
+from gazeapp.store import recalibration, sealed_file, shredding, study_key
+from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.session import recover
 from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, header_of
@@ -25,6 +26,7 @@ from gazeapp.store.study import Study
 from gazeapp.store.study_encryption import decrypt_study, encrypt_study
 from gazeapp.store.study_transfer import copy_study, merge_study
 from tests.store.example_study import EMBEDDING, make_study, record_session
+from trainer.__main__ import main as trainer_main
 
 WORDS = "four words no sentence"
 
@@ -34,10 +36,10 @@ def cheap_and_forgotten(monkeypatch):
     """A passphrase costs half a second on purpose; nobody is asked, and nothing is known from another test."""
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
     monkeypatch.delenv(study_key.PASSPHRASE_VARIABLE, raising=False)
-    study_key.lock_all()
+    study_key._opened.clear()
     study_key.ask_with(None)
     yield
-    study_key.lock_all()
+    study_key._opened.clear()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def encrypted(plain):
     with SessionReader(session.path) as reader:
         samples, dump = reader.samples(), dumped(session.database)
     encrypt_study(study, WORDS)
-    study_key.lock_all()
+    study_key._opened.clear()
     return study, session, samples, dump
 
 
@@ -304,13 +306,13 @@ def test_copies_open_with_the_same_passphrase_and_a_merge_changes_the_key(encryp
     into = tmp_path / "into"
     Study.create(into).close()
     encrypt_study(into, "the other one of them")
-    study_key.lock_all()
+    study_key._opened.clear()
     with pytest.raises(StudyLocked):
         merge_study(into, study)
     study_key.unlock(study, WORDS)
     study_key.unlock(into, "the other one of them")
     merge_study(into, study, renamed={"P017": "P117"})
-    study_key.lock_all()
+    study_key._opened.clear()
     study_key.unlock(into, "the other one of them")
     with Study.open(into) as opened:
         assert opened.load_embedding("P117") == EMBEDDING
@@ -326,7 +328,7 @@ def test_another_passphrase_opens_the_same_data_and_the_old_one_does_not(encrypt
     with pytest.raises(StudyLocked, match="at least"):
         study_key.change_passphrase(study, "short")
     study_key.change_passphrase(study, "another good passphrase")
-    study_key.lock_all()
+    study_key._opened.clear()
     with pytest.raises(StudyLocked):
         study_key.unlock(study, WORDS)
     study_key.unlock(study, "another good passphrase")
@@ -364,9 +366,58 @@ def test_the_copy_of_a_killed_reader_is_removed_by_the_next_one(encrypted, tmp_p
     assert left.exists()
     study_key.unlock(study, WORDS)
     monkeypatch.setattr(sealed_file, "_MEMORY", tmp_path / "memory")
-    WorkingCopy(session.database).close()
+    monkeypatch.setattr(sealed_file, "_MAKING_S", -1.0)
+    monkeypatch.delattr(os, "getuid")  # as on Windows
+    in_use = WorkingCopy(session.database)
     assert not left.exists()
+    WorkingCopy(session.database).close()
+    assert in_use.path.exists()
+    in_use.close()
     assert not list((tmp_path / "memory").iterdir())
+
+
+def test_decrypting_leaves_no_sealed_file_beside_a_plain_one(encrypted):
+    study, session, _, _ = encrypted
+    study_key.unlock(study, WORDS)
+    sealed = session.path / SEALED_NAME
+    before = sealed.read_bytes()
+    session.writer().close(state="recording")
+    sealed.write_bytes(before)  # as a stop in the middle of sealing leaves it
+    decrypt_study(study)
+    assert session.database.is_file()
+    assert not sealed.exists()
+
+
+def test_a_session_that_somebody_holds_is_not_decrypted(encrypted):
+    study, session, _, _ = encrypted
+    study_key.unlock(study, WORDS)
+    with FolderLock(session.path), pytest.raises(FolderInUse):
+        session.writer()
+    assert not session.database.exists()
+    assert (session.path / SEALED_NAME).is_file()
+
+
+def test_what_went_wrong_first_is_told_when_a_session_cannot_be_sealed_again(encrypted, monkeypatch):
+    study, session, _, _ = encrypted
+    study_key.unlock(study, WORDS)
+
+    def fail(*_):
+        raise DiskFull("no space", path=session.database)
+
+    monkeypatch.setattr(recalibration, "seal", fail)
+    monkeypatch.setattr(recalibration.schema, "migrate", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        recalibration.undo_recalibration(session.path)
+
+
+def test_the_trainer_says_in_one_line_where_a_passphrase_is_wanted(encrypted, tmp_path, capsys):
+    study, _, _, _ = encrypted
+    command = ["prepare", "sessions", "--root", str(study), "-o", str(tmp_path / "data")]
+    study_key.ask_with(None)
+    assert trainer_main(command) == 2
+    said = capsys.readouterr().err
+    assert "GAZEAPP_PASSPHRASE" in said
+    assert said.count("\n") == 1
 
 
 def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path, monkeypatch, capsys):
@@ -377,7 +428,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", WORDS)
     assert main(["study", "encrypt", folder]) == 0
     assert "by anybody" in capsys.readouterr().out
-    study_key.lock_all()
+    study_key._opened.clear()
     for command in (
         ["recover", str(session.path)],
         ["report", str(session.path), "-o", str(tmp_path / "r.html")],
@@ -388,7 +439,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
         assert main(command) in (0, 1), (command, capsys.readouterr())
         assert not session.database.exists()
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", "not the passphrase")
-    study_key.lock_all()
+    study_key._opened.clear()
     capsys.readouterr()
     assert main(["export", folder, "--format", "csv", "-o", str(tmp_path / "csv2")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -24,7 +24,8 @@ from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.participant import fingerprint
 from gazeapp.store.records import EmbeddingHistoryRow, PredictionRow
 from gazeapp.store.session_rows import pack_map
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 from tests.store.example_study import make_study
 from trainer.__main__ import main as trainer_main
 

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from gazeapp.store.embedding import write_embedding
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 from tests.store.example_study import EMBEDDING, make_study
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows rights, but not these")

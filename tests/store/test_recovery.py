@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -148,6 +149,16 @@ def test_a_finished_session_is_only_looked_at(session):
     assert (session / "session.sqlite").read_bytes() == before
 
 
+def n_samples_in(database, n_pages: int) -> int:
+    """Samples on the first pages of a file, as SQLite itself counts them."""
+    leaves = "SELECT sum(ncell) FROM dbstat WHERE name = 'samples' AND pagetype = 'leaf' AND pageno <= ?"
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        try:
+            return connection.execute(leaves, (n_pages,)).fetchone()[0]
+        except sqlite3.OperationalError:
+            pytest.skip("this SQLite does not count by the page (dbstat)")
+
+
 @pytest.mark.parametrize("kept", [0.9, 0.5, 0.2])
 def test_a_cut_file_gives_back_all_that_is_left_and_counts_what_is_not(session, whole, kept):
     database = session / "session.sqlite"
@@ -158,7 +169,7 @@ def test_a_cut_file_gives_back_all_that_is_left_and_counts_what_is_not(session, 
     assert not recovery.is_whole
     assert recovery.n_pages_found == int(kept * len(data)) // 4096
     assert recovery.n_pages_expected == len(data) // 4096
-    assert recovery.counts["samples"] > 0.7 * kept * 24000
+    assert recovery.counts["samples"] == n_samples_in(whole / "session.sqlite", recovery.n_pages_found)
     assert (session / recovery.kept_as).stat().st_size == int(kept * len(data))
     with SessionReader(session) as reader, SessionReader(whole) as original:
         assert reader.meta["seed"] == 3

@@ -14,7 +14,8 @@ from gazeapp.store import schema, study_database
 from gazeapp.store.consent import DEFAULT_TEXTS
 from gazeapp.store.exclusion import SessionExclusions, session_exclusions
 from gazeapp.store.recovery.study import recover_study
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 
 OLD = Path(__file__).parents[1] / "golden" / "study-schema-1" / STUDY_NAME
 """Written by the version before participants had consents by purpose; P018 was erased from it."""

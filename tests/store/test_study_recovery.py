@@ -13,7 +13,8 @@ from gazeapp.__main__ import main
 from gazeapp.errors import DamagedSession, GazeAppError
 from gazeapp.store import schema
 from gazeapp.store.recovery.study import recover_study
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 from tests.store.example_study import EMBEDDING, make_study
 
 

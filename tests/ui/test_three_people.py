@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from gazeapp.store.session_state import SessionState, viewed
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 from tests.ui.test_whole_session import CHECKOUT, MONITORS, SIZE, images, needs_x  # noqa: F401  a fixture
 
 

@@ -61,6 +61,8 @@ class WebcamTracker:
         clock: The session clock.
         name: For the device list.
         serial: The same.
+        model: What finds eyes and gaze in its frames, in words: it is stored with the session.
+        advice: What to do when it gives no frames.
         reopen: Opens the camera again after it was unplugged; None where that cannot be done.
         keeps_frames: Deliver one whole frame a second, as what an estimator can be trained on.
     """
@@ -74,6 +76,8 @@ class WebcamTracker:
         *,
         name: str = "Webcam",
         serial: str = "0",
+        model: str = "",
+        advice: str = NO_CAMERA,
         reopen: Callable[[], Camera] | None = None,
         keeps_frames: bool = False,
     ) -> None:
@@ -90,7 +94,8 @@ class WebcamTracker:
         self._find_eyes = find_eyes
         self._estimate = estimate
         self._clock = clock
-        self._info = describe(name, serial, camera.rate_hz)
+        self._advice = advice
+        self._info = describe(name, serial, camera.rate_hz, model)
         self._thread = DeviceThread("tracker-webcam", self._step, on_failure=self._on_failure)
         self._n_missed = 0
         self._is_closed = False
@@ -150,7 +155,7 @@ class WebcamTracker:
                     raise InvalidTransition(f"{self._info.name} was closed while it was opening")
         self._thread.revive()
         if not self._is_back.wait(RECONNECT_S):
-            raise ConnectionLost(f"{self._info.name} gives no frames: {NO_CAMERA}")
+            raise ConnectionLost(f"{self._info.name} gives no frames: {self._advice}")
 
     def stop(self) -> None:
         """End delivery; once it returns, neither sink is called again."""
@@ -185,7 +190,7 @@ class WebcamTracker:
         self._n_missed += 1
         if self._n_missed == _LOST_AFTER:
             self._is_lost = True
-            self._tell("lost", f"{self._info.name} gives no frames: {NO_CAMERA}")
+            self._tell("lost", f"{self._info.name} gives no frames: {self._advice}")
         self._thread.wait(0.03)
 
     def _on_failure(self, error: Exception) -> None:
@@ -283,7 +288,8 @@ def open_tracker(
     if keeps_frames not in ("", "record"):
         raise SettingsError(f"eye_images={keeps_frames}: must be record, or be left out", key="eye_images")
     given.finish()
-    name = camera if camera.isdigit() else Path(camera).name
+    is_device = camera.isdigit()
+    name = camera if is_device else Path(camera).name
     return WebcamTracker(
         open_camera(camera),
         finder,
@@ -291,12 +297,14 @@ def open_tracker(
         clock,
         name=f"Webcam {name}",
         serial=name,
-        reopen=lambda: open_camera(camera),
+        model=f"eyes by {finder.name}, gaze by {'the irises' if point_cm is None else 'a trained network'}",
+        advice=NO_CAMERA if is_device else "it is over; a new session plays it from its beginning",
+        reopen=(lambda: open_camera(camera)) if is_device else None,  # a file goes on where it was
         keeps_frames=bool(keeps_frames),
     )
 
 
-def describe(name: str, serial: str, rate_hz: float) -> TrackerInfo:
+def describe(name: str, serial: str, rate_hz: float, model: str = "") -> TrackerInfo:
     """A camera as TrackerInfo."""
     return TrackerInfo(
         backend="webcam",
@@ -306,6 +314,7 @@ def describe(name: str, serial: str, rate_hz: float) -> TrackerInfo:
         rates_hz=() if math.isnan(rate_hz) else (rate_hz,),
         eyes="cyclopean",
         capabilities=frozenset(),
+        model=model,
     )
 
 

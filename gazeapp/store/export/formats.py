@@ -18,7 +18,8 @@ from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.identifier import require_distinct
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.reader import DATABASE_NAME, SessionReader
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 
 PRIVACY = (
     "Gaze is biometric data. Whoever has these fixations, the images and the trained networks can compute the person's "

@@ -8,7 +8,8 @@ from pathlib import Path
 from gazeapp.errors import StoreError, UnsafeName
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.reader import SessionReader, find_session
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
+from gazeapp.store.study_place import STUDY_NAME
 
 
 def find_sessions(path: Path, participants: Sequence[str] = ()) -> list[Path]:

@@ -19,10 +19,11 @@ from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader, find_session, open_read_only
 from gazeapp.store.recovery.contents import LostTrial, leave_out_unreadable, lost_trials, unreadable_rows
 from gazeapp.store.recovery.rebuild import rebuild
-from gazeapp.store.sealed_file import study_of, unseal
+from gazeapp.store.sealed_file import unseal
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.study_key import key_of
+from gazeapp.store.study_place import study_of_session
 from gazeapp.store.write_ahead_log import fold_log, log_of
 
 GAP_PERIODS = 4.0
@@ -95,7 +96,7 @@ def recover(path: Path) -> Recovery:
     with FolderLock(database.parent):  # removes what a killed process left of its own
         is_sealed = not database.is_file()
         if is_sealed and not _is_sound(database):
-            unseal(database, key_of(study_of(database.parent)))
+            unseal(database, key_of(study_of_session(database.parent)))
             is_sealed = False
         if not is_sealed:
             _bring_up_to_date(database)

@@ -14,9 +14,10 @@ from gazeapp.store.participant import folded
 from gazeapp.store.provenance import now_utc
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.rebuild import rebuild
-from gazeapp.store.study import STUDY_NAME, Study
+from gazeapp.store.study import Study
 from gazeapp.store.study_content import begin_study
 from gazeapp.store.study_migration import FIRST_TABLES, UNSEEN_SESSION
+from gazeapp.store.study_place import STUDY_NAME
 from gazeapp.store.untrusted.files import parse_json
 
 _HEADER = b"SQLite format 3\0"
