@@ -182,6 +182,9 @@ def _run(program: Program, command: str, arguments: list[str]) -> int:
         )
         return 2
     except Exception as error:
+        if "Symlink loop" in str(error):  # as pathlib says it before Python 3.13
+            print(f"{label}: {_one_line(str(error))}; remove one of the links", file=sys.stderr)
+            return 2
         return _unexpected(error, label, program)
     finally:
         set_back()

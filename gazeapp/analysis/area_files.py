@@ -21,6 +21,7 @@ from gazeapp.store.export.inert_cell import inert_cell
 from gazeapp.store.identifier import require_own
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.stimuli import image_size
+from gazeapp.store.untrusted.files import TooLarge, read_text
 
 KIND = "gazeapp-areas"
 CSV_COLUMNS = ("image", "area", "shape", "points_px", "turn_deg", "color")
@@ -42,15 +43,7 @@ def read_areas(path: Path, *, keeps_outside: bool = False) -> tuple[ImageAreas, 
     require_own(path)
     if path.is_dir():
         return _read_masks(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableTable(f"{path}: more than {MAX_BYTES // 1_000_000} MB; areas are never that large")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableTable(f"{path}: is not UTF-8 text ({error})") from error
-    found = parse_areas(path, text)
+    found = parse_areas(path, _text(path))
     for image in found:
         for area in image.areas:
             if image.size_wh and not keeps_outside and not area.touches(image.size_wh):
@@ -59,6 +52,17 @@ def read_areas(path: Path, *, keeps_outside: bool = False) -> tuple[ImageAreas, 
                     f"{path}: area {area.name!r} lies beside its image {image.image!r} ({width}×{height} pixels)"
                 )
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_text(path, MAX_BYTES).removeprefix("\ufeff").replace("\r\n", "\n")
+    except OSError as error:
+        raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
+    except TooLarge as error:
+        raise UnreadableTable(f"{path}: {error}; areas are never that large") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableTable(f"{path}: is not UTF-8 text ({error})") from error
 
 
 def parse_areas(path: Path, text: str) -> tuple[ImageAreas, ...]:
@@ -252,8 +256,11 @@ def _write_masks(images: Sequence[ImageAreas], folder: Path) -> None:
 def _read_masks(folder: Path) -> tuple[ImageAreas, ...]:
     names: dict[str, dict[int, tuple[str, str]]] = {}
     if (folder / _NAMES).is_file():
-        text = require_own(folder / _NAMES).read_text(encoding="utf-8-sig", errors="replace")
-        for row in csv.DictReader(io.StringIO(text)):
+        try:
+            rows = list(csv.DictReader(io.StringIO(_text(require_own(folder / _NAMES)))))
+        except csv.Error as error:
+            raise UnreadableTable(f"{folder / _NAMES}: {error}") from error
+        for row in rows:
             label = str(row.get("label") or "")
             if label.isdigit():
                 of_mask = names.setdefault(str(row.get("mask")), {})

@@ -27,15 +27,19 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.errors import SettingsError
     from gazeapp.store.study import Study
+    from gazeapp.store.untrusted.files import read_text
+    from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
     with Study.open_or_create(args.study) as study:
         if args.file is not None:
             try:
-                text = args.file.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                raise SettingsError(f"{args.file}: not UTF-8; save the text as UTF-8", key="set") from error
+                words = read_text(args.file, SETTINGS_BYTES)
+            except OSError as error:
+                raise SettingsError(f"{args.file}: cannot be read ({error.strerror or error})", key="set") from error
+            except ValueError as error:
+                raise SettingsError(f"{args.file}: not a text in UTF-8 ({error}); save it so", key="set") from error
             args.purpose, args.language = args.purpose or GAZE, args.language or "en"
-            study.set_consent_text(args.purpose, args.language, text)
+            study.set_consent_text(args.purpose, args.language, words)
         texts = [
             text
             for text in study.consent_texts()

@@ -101,6 +101,7 @@ def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Callable[[]
     from gazeapp.api import Pair
     from gazeapp.api.gaze import fixation_array
     from gazeapp.saliency.maps import is_inside
+    from gazeapp.store.identifier import require_own
     from gazeapp.store.sample_table import read_fixations
     from gazeapp.store.stimuli import decode_image, find_images, image_size
 
@@ -112,7 +113,7 @@ def _pairs_of_folder(folder: Path, px_per_deg: float | None) -> list[Callable[[]
         table = path.with_suffix(".csv")
         if not table.is_file():
             continue
-        fixations = read_fixations(table)
+        fixations = read_fixations(require_own(table))
         if is_inside([(f.x_px, f.y_px) for f in fixations], image_size(path)).any():
             found.append(partial(load, path, fixations))
     return found

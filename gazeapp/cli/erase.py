@@ -50,6 +50,9 @@ def run(args: argparse.Namespace) -> int | None:
     from gazeapp.errors import Cancelled, SettingsError
     from gazeapp.store.study import Study
 
+    for place in args.look_in:
+        if not place.is_dir():
+            raise SettingsError(f"--look-in {place}: no such folder to look for weights in", key="look_in")
     with Study.open(args.study) as study:
         plan = study.plan_erasure(args.participant)
         weights = _weights(plan, args)

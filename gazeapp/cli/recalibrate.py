@@ -137,6 +137,7 @@ def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
     from gazeapp.errors import NotEnoughData
     from gazeapp.experiment.recalibration import Recalibration
     from gazeapp.progress import track
+    from gazeapp.store.identifier import require_own
     from gazeapp.store.sample_table import read_fixations
     from gazeapp.store.stimuli import decode_image, find_images
 
@@ -145,7 +146,10 @@ def _of_pairs(args: argparse.Namespace, universal: Universal) -> Recalibration:
         raise NotEnoughData(f"{args.pairs}: no image with a NAME.csv of fixations beside it")
     pairs = (
         Pair(
-            decode_image(path).rgb, fixation_array(read_fixations(path.with_suffix(".csv"))), args.px_per_deg, path.name
+            decode_image(path).rgb,
+            fixation_array(read_fixations(require_own(path.with_suffix(".csv")))),
+            args.px_per_deg,
+            path.name,
         )
         for path in track(paths, "images", len(paths))
     )

@@ -27,6 +27,8 @@ from gazeapp.experiment.plan_text import (
 from gazeapp.experiment.plan_writer import write_plan
 from gazeapp.experiment.toml_reader import parse_toml
 from gazeapp.store.new_file import write_whole
+from gazeapp.store.untrusted.files import TooLarge, read_bytes, read_text
+from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
 MAX_UNDO = 200
 
@@ -54,11 +56,11 @@ class PlanDocument:
     def open(cls, path: Path) -> PlanDocument:
         """Read a plan, wrong keys and all; PlanError when it is no TOML file."""
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = read_text(path, SETTINGS_BYTES)
         except OSError as error:
             raise PlanError(f"{path}: cannot be read ({error.strerror or error})", file=str(path), key="") from error
-        except UnicodeDecodeError as error:
-            raise PlanError(f"{path}: is not UTF-8 text ({error})", file=str(path), key="") from error
+        except ValueError as error:
+            raise PlanError(f"{path}: is not a plan in UTF-8 ({error})", file=str(path), key="") from error
         document = cls(text, path)
         document._saved = text
         return document
@@ -187,9 +189,11 @@ class PlanDocument:
         path = path or self.path
         if path == self.path and self._saved is not None:
             try:
-                is_theirs = path.read_bytes() not in (self._saved.encode(), self._text.encode())
+                is_theirs = read_bytes(path, SETTINGS_BYTES) not in (self._saved.encode(), self._text.encode())
             except OSError:
                 is_theirs = False  # it is gone, and comes back
+            except TooLarge:
+                is_theirs = True
             if is_theirs:
                 raise PlanError(
                     f"{path}: was changed by another program meanwhile; save under another name, or open it anew",

@@ -19,6 +19,7 @@ from torch.nn import functional
 from gazeapp.errors import CheckpointError
 from gazeapp.locations import assets_dir
 from gazeapp.networks.efficientnet_lite import TOTAL_STRIDE, EfficientNetLite
+from gazeapp.store.untrusted.files import read_bytes
 
 BACKBONE = "backbone.safetensors"
 """Name of the shared file; it lies beside the weights that stand on it, or among the shipped ones."""
@@ -147,7 +148,7 @@ def _load(path: Path, size: int, modified_ns: int) -> Backbone:
     try:
         if size > _MOST_BYTES:
             raise ValueError(f"{size} bytes")
-        content = path.read_bytes()
+        content = read_bytes(path, _MOST_BYTES)
         with safe_open(path, framework="pt", device="cpu") as file:
             facts = file.metadata() or {}
             if facts.get("kind") != _KIND:

@@ -24,9 +24,11 @@ def run(args: argparse.Namespace) -> None:
     from gazeapp.errors import CheckpointError
     from gazeapp.networks.backbone import save_backbone
     from gazeapp.networks.efficientnet_lite import fold_norms, load_published
+    from gazeapp.store.untrusted.files import read_bytes
+    from gazeapp.store.untrusted.limits import WEIGHTS_BYTES
 
     try:
-        digest = hashlib.sha256(args.weights.read_bytes()).hexdigest()
+        digest = hashlib.sha256(read_bytes(args.weights, WEIGHTS_BYTES)).hexdigest()
         state = torch.load(args.weights, map_location="cpu", weights_only=True)
         if not isinstance(state, dict):
             raise ValueError("not a state dict")

@@ -34,7 +34,7 @@ def open_hdf5(path: Path, form: str) -> Iterator[Any]:  # Any: h5py has no types
     except ImportError as error:
         raise missing_library("h5py", form) from error
     try:
-        with h5py.File(path, "r") as file:
+        with open_plain(path), h5py.File(path, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError) as error:
         raise UnreadableTable(f"{path}: not a readable HDF5 file ({error})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from gazeapp.store.imports.lab_tables import open_table, own_table
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
 from gazeapp.store.records import CalibrationRow, CorrectionRow, RecalibrationRow, TrialRow, ValidationRow
-from gazeapp.store.untrusted.files import parse_json, read_text
+from gazeapp.store.untrusted.files import open_plain, parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
 from gazeapp.types import Floats
 
@@ -71,7 +72,7 @@ def parquet_table(path: Path) -> Delimited:
     except ImportError as error:
         raise missing_library("pyarrow", "parquet") from error
     try:
-        with parquet.ParquetFile(path, pre_buffer=False) as file:
+        with open_plain(path), parquet.ParquetFile(path, pre_buffer=False) as file:
             meta = file.metadata
             n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
             if n_bytes > _MOST_BYTES or meta.num_rows > 500_000_000:
@@ -87,9 +88,12 @@ def parquet_table(path: Path) -> Delimited:
 
 
 def _cells(column: Any, types: Any) -> list[str] | Floats:  # Any: pyarrow has no types
+    import pyarrow
+
     kind = column.type
     if types.is_floating(kind) or types.is_integer(kind) or types.is_boolean(kind):
-        return np.array(column.cast("float64").to_numpy(zero_copy_only=False), dtype=np.float64)
+        with contextlib.suppress(pyarrow.ArrowInvalid):  # whole numbers beyond 2**53 stay what they are, as text
+            return np.array(column.cast("float64").to_numpy(zero_copy_only=False), dtype=np.float64)
     return ["" if cell is None else str(cell) for cell in column.to_pylist()]
 
 

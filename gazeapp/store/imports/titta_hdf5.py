@@ -63,8 +63,13 @@ def _own(file: Any, name: str, path: Path) -> Any:  # Any: h5py has no types
     place = file.get(name, getlink=True)
     if isinstance(place, h5py.HardLink) and isinstance(file[name], h5py.Group):
         # PyTables keeps its search trees beside a table, in groups of this name
-        return {key: own_dataset(file, f"{name}/{key}", path) for key in file[name] if not key.startswith("_i_")}
-    return own_dataset(file, name, path)
+        names = [f"{name}/{key}" for key in file[name] if not key.startswith("_i_")]
+        found = {place.rpartition("/")[2]: own_dataset(file, place, path) for place in names}
+    else:
+        found = {name: own_dataset(file, name, path)}
+    if lost := next((place for place, dataset in found.items() if dataset is None), ""):
+        raise UnreadableTable(f"{path}: damaged, its list of contents names {lost}, and there is none")
+    return found if isinstance(file[name], h5py.Group) else found[name]
 
 
 def _columns(path: Path, node: Any) -> dict[str, Any]:  # Any: h5py has no types

@@ -29,7 +29,7 @@ def _open_plain(path: str, flags: int) -> int:
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
-        raise OSError(errno.EINVAL, "not a file")
+        raise OSError(errno.EINVAL, "not a file", path)
     return file
 
 
