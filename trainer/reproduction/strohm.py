@@ -42,6 +42,7 @@ _ROWS = {
     "usm": "true universal map",
     "multicnn": "MultiCNN",
     "multicnn_oracle_loss": "MultiCNN (oracle)",
+    "multicnn_support": "MultiCNN, chosen on 32 images",
     "personal_paper": "personal network",
     "personal_paper_mean_user": "personal network, average person",
     "personal_paper_wrong_user": "personal network, wrong person",
