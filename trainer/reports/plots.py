@@ -13,7 +13,7 @@ from trainer.engine.runs import read_metrics, read_settings
 from trainer.reports.plot_style import BLUE, GREY, name_outside, new_figure
 from trainer.reports.plots_gaze import average_saliency, epoch_curves
 from trainer.reports.plots_people import embedding_map, example_maps
-from trainer.reports.results import read_results
+from trainer.reports.results import has_scores, read_results
 from trainer.reports.statistics import band
 
 if TYPE_CHECKING:
@@ -222,6 +222,8 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
                 figure, name = training_curves(source), f"{source.name}-training.png"
         else:
             document = read_results(source)
+            if not (document["protocol"] == "identification" or has_scores(document)):
+                raise UnreadableTable(f"{source}: its rows have no figure")
             stem = source.stem if source.is_file() else source.name
             if sweep(document) is not None:
                 written.append(_save(sweep_curves(document), out / f"{stem}-curve.png"))
@@ -238,10 +240,8 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
                 written.append(_save(average_saliency(document), out / f"{stem}-average-saliency.png"))
             if document["protocol"] == "identification":
                 figure, name = identification_curve(document), f"{stem}-identification.png"
-            elif document["summary"]:
-                figure, name = scores(document), f"{stem}-scores.png"
             else:
-                raise UnreadableTable(f"{source}: its rows have no figure")
+                figure, name = scores(document), f"{stem}-scores.png"
         written.append(_save(figure, out / name))
     return written
 
