@@ -19,7 +19,7 @@ WIDTHS = {"coefficients": COEFFICIENT_WIDTH, "habits": HABIT_WIDTH}
 """Rows of coverage, and the factor of their variance in use."""
 
 
-def constants(documents: Sequence[Json]) -> list[Json]:
+def constants(documents: Sequence[Json], sizes: Sequence[int] = ()) -> list[Json]:
     """Rows for each constant and fold: what the other folds choose, what it is worth here, and what all choose.
 
     `caution` minimises Cllr, `worth` is that; the widths make the variance of the residuals 1, `worth` is their
@@ -27,10 +27,13 @@ def constants(documents: Sequence[Json]) -> list[Json]:
 
     Args:
         documents: Of `analyse evidence`; those under the same networks are one fold.
+        sizes: Numbers of pairs that decide; all that the results have where empty.
 
     Raises:
         SettingsError: Fewer than two folds, or results that tell nothing of a constant.
     """
+    if sizes:
+        documents = [{**d, "rows": [row for row in d["rows"] if row["m"] in sizes]} for d in documents]
     folds: dict[str, list[Json]] = {}
     for document in documents:
         folds.setdefault(" ".join(document["meta"]["checkpoints"]), []).append(document)

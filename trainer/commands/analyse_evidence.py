@@ -98,9 +98,9 @@ def constants(args: argparse.Namespace) -> None:
         "schema": SCHEMA,
         "protocol": "constants",
         "dataset": " + ".join(dict.fromkeys(fold["dataset"] for fold in folds)),
-        "rows": choose(folds),
+        "rows": choose(folds, read_integers(args.m, "m")),
         "summary": [],
-        "meta": merge_meta(folds),
+        "meta": merge_meta(folds) | {"chosen_at_m": args.m},
     }
     print(format_table([document], "md"))
     print(write_results(document, args.out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,22 @@ if TYPE_CHECKING:
 BLUE = "#2667d9"
 GREY = "#586174"
 MISSING_PLOT = "needs {}; pip install it and draw again"
+
+
+_DASHES = ("-", "--", ":", "-.")
+
+
+def line_style(k: int) -> dict[str, str]:
+    """Colour and dashes of the k-th curve of a panel: no two of forty look alike."""
+    return {"color": f"C{k % 10}", "linestyle": _DASHES[k // 10 % len(_DASHES)]}
+
+
+def size_axis(axis: Axes, sizes: Sequence[int], label: str = "pairs (m)") -> None:
+    """Sizes that double along the axis, each with its number."""
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(sizes, [str(size) for size in sizes], fontsize=7)
+    axis.set_xticks([], minor=True)
+    axis.set_xlabel(label)
 
 
 def new_figure(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from gazeapp.errors import UnreadableTable
 from gazeapp.types import Json
 from trainer.engine.runs import read_metrics, read_settings
-from trainer.reports.plot_style import BLUE, GREY, name_outside, new_figure
+from trainer.reports.plot_style import BLUE, GREY, line_style, name_outside, new_figure, size_axis
 from trainer.reports.plots_gaze import average_saliency, epoch_curves
 from trainer.reports.plots_people import embedding_map, example_maps
-from trainer.reports.results import read_results
+from trainer.reports.results import has_scores, read_results
 from trainer.reports.statistics import band
 
 if TYPE_CHECKING:
@@ -110,22 +110,12 @@ def score_curves(document: Json) -> Figure:
         for k, model in enumerate(learning):
             own = [e for e in summary if (e["model"], e["metric"]) == (model, metric) and e["m"]]
             own.sort(key=lambda entry: entry["m"])
-            dotted = ":" if "wrong" in model else "-"
-            axis.plot(
-                [e["m"] for e in own],
-                [e["mean"] for e in own],
-                dotted,
-                marker="o",
-                markersize=3,
-                color=f"C{k % 10}",
-                label=model,
-            )
+            style = line_style(k) | ({"linestyle": ":"} if "wrong" in model else {})
+            axis.plot([e["m"] for e in own], [e["mean"] for e in own], marker="o", markersize=3, label=model, **style)
         for entry in summary:
             if (entry["model"], entry["metric"]) == ("usm", metric):
                 axis.axhline(entry["mean"], color=GREY, linestyle="--", label="usm")
-        axis.set_xscale("log", base=2)
-        axis.set_xticks(sizes, [str(m) for m in sizes])
-        axis.set_xlabel("pairs (m)")
+        size_axis(axis, sizes, "sessions" if document["protocol"].startswith("gaze") else "pairs (m)")
         axis.set_title(_title(metric), fontsize=9)
     name_outside(figure, axes[0])
     figure.suptitle(f"{document['dataset']}, {document['protocol']}")
@@ -222,6 +212,8 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
                 figure, name = training_curves(source), f"{source.name}-training.png"
         else:
             document = read_results(source)
+            if not (document["protocol"] == "identification" or has_scores(document)):
+                raise UnreadableTable(f"{source}: its rows have no figure")
             stem = source.stem if source.is_file() else source.name
             if sweep(document) is not None:
                 written.append(_save(sweep_curves(document), out / f"{stem}-curve.png"))
@@ -238,10 +230,8 @@ def draw(sources: Sequence[Path], out: Path) -> list[Path]:
                 written.append(_save(average_saliency(document), out / f"{stem}-average-saliency.png"))
             if document["protocol"] == "identification":
                 figure, name = identification_curve(document), f"{stem}-identification.png"
-            elif document["summary"]:
-                figure, name = scores(document), f"{stem}-scores.png"
             else:
-                raise UnreadableTable(f"{source}: its rows have no figure")
+                figure, name = scores(document), f"{stem}-scores.png"
         written.append(_save(figure, out / name))
     return written
 
@@ -297,20 +287,17 @@ def compared_curves(runs: Sequence[Path]) -> Figure:
 
 def identification_curve(document: Json) -> Figure:
     """Precision@1 against the number of pairs, one line per model and control, with chance."""
-    figure, (axis,) = new_figure(1)
+    figure, (axis,) = new_figure(1, size=(6.4, 3.8))
     rows = document["rows"]
-    for model in dict.fromkeys(row["model"] for row in rows):
+    for k, model in enumerate(dict.fromkeys(row["model"] for row in rows)):
         own = sorted((row for row in rows if row["model"] == model), key=lambda row: row["m"])
         m = [row["m"] for row in own]
-        (line,) = axis.plot(m, [row["p_at_1"] for row in own], label=model)
+        (line,) = axis.plot(m, [row["p_at_1"] for row in own], label=model, **line_style(k))
         low, high = band([row["ci95"] for row in own])
         axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(rows[0]["chance"], color="#586174", linestyle=":", label="chance")
-    axis.set_xscale("log", base=2)
-    sizes = sorted({row["m"] for row in rows})
-    axis.set_xticks(sizes, [str(m) for m in sizes])
+    size_axis(axis, sorted({row["m"] for row in rows}))
     axis.set_ylim(0, 1.02)
-    axis.set_xlabel("pairs (m)")
     axis.set_ylabel("precision@1")
     name_outside(figure, axis)
     axis.set_title(f"{document['dataset']}: {rows[0]['n_observers']} observers")

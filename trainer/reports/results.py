@@ -190,6 +190,12 @@ def read_results(path: Path) -> Json:
     return document
 
 
+def has_scores(document: Json) -> bool:
+    """Whether the summary is of models and metrics: some measurements have a summary of their own shape."""
+    summary = document["summary"]
+    return isinstance(summary, list) and bool(summary) and all({"model", "metric", "mean"} <= set(e) for e in summary)
+
+
 def read_scores(path: Path) -> ScoreTable:
     """Every score of RESULTS; where they were deleted, every observer's mean stands for one image."""
     document = read_results(path)
@@ -337,7 +343,7 @@ def merge_results(paths: Sequence[Path], *, seed: int = 0) -> tuple[Json, ScoreT
     """
     documents = [read_results(path) for path in paths]
     protocols = {document["protocol"] for document in documents}
-    if len(protocols) > 1 or not all(document["summary"] for document in documents):
+    if len(protocols) > 1 or not all(map(has_scores, documents)):
         raise SettingsError(
             f"table --merge: needs scores of one protocol, got {', '.join(sorted(protocols))}", key="merge"
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from gazeapp.types import Json
 from trainer.engine.runs import read_metrics, read_settings
-from trainer.reports.plot_style import GREY, new_figure
+from trainer.reports.plot_style import GREY, line_style, name_outside, new_figure, size_axis
 from trainer.reports.results import merge_results, read_results
 from trainer.reproduction.decisions import best_measured, decisions_of
 from trainer.reproduction.folds import N_FOLDS
@@ -42,6 +42,7 @@ _ROWS = {
     "usm": "true universal map",
     "multicnn": "MultiCNN",
     "multicnn_oracle_loss": "MultiCNN (oracle)",
+    "multicnn_support": "MultiCNN, chosen on 32 images",
     "personal_paper": "personal network",
     "personal_paper_mean_user": "personal network, average person",
     "personal_paper_wrong_user": "personal network, wrong person",
@@ -206,18 +207,14 @@ def _precision_figure(curves: dict[str, dict[int, list[float]]], chance: float) 
     figure, (axis,) = new_figure(1, size=(6.4, 4.0))
     for k, (label, curve) in enumerate(curves.items()):
         m = sorted(curve)
-        axis.plot(m, [float(np.mean(curve[i])) for i in m], color=f"C{k % 10}", label=label, linewidth=1.8)
-        axis.fill_between(
-            m, [min(curve[i]) for i in m], [max(curve[i]) for i in m], color=f"C{k % 10}", alpha=0.12, linewidth=0
-        )
+        (line,) = axis.plot(m, [float(np.mean(curve[i])) for i in m], label=label, linewidth=1.8, **line_style(k))
+        low, high = [min(curve[i]) for i in m], [max(curve[i]) for i in m]
+        axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(chance, color=GREY, linestyle=":", label="chance")
-    axis.set_xscale("log", base=2)
-    sizes = sorted({m for curve in curves.values() for m in curve})
-    axis.set_xticks(sizes, [str(m) for m in sizes])
+    size_axis(axis, sorted({m for curve in curves.values() for m in curve}))
     axis.set_ylim(0, 1.02)
-    axis.set_xlabel("pairs (m)")
     axis.set_ylabel("precision at 1")
-    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    name_outside(figure, axis)
     return figure
 
 

@@ -77,6 +77,8 @@ CHECKS = {
     "encoder": "other encoders, on pretrained features",
     "encoder-scratch": "other encoders, from scratch at full resolution",
 }
+_PERSONAL_ROWS = "usm,personal_paper,personal_paper_wrong_user,personal_paper_mean_user"
+_MULTICNN_ROWS = {"closed": "usm,multicnn", "open": "usm,multicnn_oracle_loss,multicnn_support"}
 _QUICK_EMBEDDING = ("steps=4", "batch=16", "m=1,2")
 _QUICK_PERSONAL = ("steps=4", "batch=4", "widths=8,8,8", "m_min=1", "m_max=2", "pool=4")
 
@@ -380,7 +382,9 @@ def _evaluate(bench: Bench, name: str, models: Sequence[Path], usm: str) -> None
     source = bench.dataset.source
     everybody = [f"{source}:{position}" for position in range(bench.dataset.n_observers)]
     known.write_text("".join(f"{entry}\n" for entry in everybody if entry not in others), encoding="utf-8")
-    pictures: list[str] = [] if "multicnn" in name else ["--pictures"]
+    pictures, rows = ["--pictures"], dict.fromkeys(("closed", "open"), _PERSONAL_ROWS)
+    if "multicnn" in name:
+        pictures, rows = [], _MULTICNN_ROWS
     for protocol, observers in (("closed", known), ("open", lists["test_observers"])):
         command(
             "evaluate",
@@ -389,6 +393,6 @@ def _evaluate(bench: Bench, name: str, models: Sequence[Path], usm: str) -> None
             *("--usm", bench.place.run(bench.name("universal")) if usm == "predicted" else usm),
             *("--images", lists["test_images"], "--m", "2" if bench.place.is_quick else "32"),
             *("--draws", "2" if bench.place.is_quick else "10", "--seed", str(bench.place.seed)),
-            *("-o", bench.place.part(name) / protocol),
+            *("--rows", rows[protocol], "-o", bench.place.part(name) / protocol),
             *pictures,
         )

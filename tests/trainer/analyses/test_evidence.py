@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gazeapp.networks.similarity import CAUTION
 from trainer.__main__ import main
+from trainer.analyses.constants import WIDTHS
 from trainer.analyses.evidence import calibration
 
 
@@ -78,6 +81,15 @@ def test_constant_for_people_of_a_fold_is_what_the_other_folds_choose(tmp_path, 
     assert main(["analyse", "constants", "--folds", *old, "-o", str(tmp_path / "none")]) == 2
     assert "tell nothing of caution" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_constants_in_use_are_about_those_that_all_folds_choose():
+    stored = Path(__file__).parents[3] / "trainer" / "results" / "constants" / "results.json"
+    rows = json.loads(stored.read_text(encoding="utf-8"))["rows"]
+    chosen = {row["model"]: row["value"] for row in rows if row["metric"] == "all_choose"}
+    assert chosen["caution"] == pytest.approx(CAUTION, abs=0.11)
+    for name, width in WIDTHS.items():
+        assert chosen[name] == pytest.approx(width, rel=0.1)
 
 
 def test_networks_are_asked_for_by_name(tmp_path, capsys):

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -291,24 +292,13 @@ def test_evaluation_scores_right_mean_and_wrong_users(data, tmp_path, capsys):
     assert "personal\\_best" in capsys.readouterr().out
 
 
-def test_identification_finds_people_who_differ(data, runs, tmp_path):
-    code = main(
-        [
-            "analyse",
-            "identification",
-            "--data",
-            str(data),
-            "--run",
-            str(runs[1]),
-            "--m",
-            "2,4",
-            "--draws",
-            "5",
-            "-o",
-            str(tmp_path),
-        ]
-    )
-    assert code == 0
+def test_identification_finds_people_who_differ_but_none_that_the_weights_have_seen(data, runs, tmp_path, capsys):
+    source = write_synthetic(tmp_path / "images", n_images=12, n_observers=4)
+    write_data(replace(source, name="elsewhere"), tmp_path / "DATA", map_size_wh=(32, 24))
+    command = ["analyse", "identification", "--run", str(runs[1]), "--m", "2,4", "--draws", "5", "-o", str(tmp_path)]
+    assert main([*command, "--data", str(data)]) == 2
+    assert "analyse identification: the weights were trained on 12 of the images to score" in capsys.readouterr().err
+    assert main([*command, "--data", str(tmp_path / "DATA")]) == 0
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]
     assert {row["m"] for row in rows} == {2, 4}
     assert {row["chance"] for row in rows} == {0.25}
@@ -320,8 +310,6 @@ def test_observers_of_different_images_are_refused(tmp_path, capsys):
     source = write_synthetic(tmp_path / "images", n_images=8, n_observers=4)
     table = source.fixations
     own = table[table["image"] % 4 == table["observer"]]
-    from dataclasses import replace
-
     write_data(replace(source, fixations=own), tmp_path / "D", map_size_wh=(32, 24))
     assert train("embedding", tmp_path / "D", tmp_path / "run") == 2
     assert "observers share 25% of the images" in capsys.readouterr().err

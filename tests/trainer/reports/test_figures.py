@@ -23,6 +23,18 @@ def test_no_two_of_a_hundred_people_look_alike():
     assert len({appearance(k) for k in range(100)}) == 100
 
 
+def test_no_two_of_twelve_curves_look_alike():
+    models = [(f"model {k}", m) for k in range(12) for m in (4, 8)]
+    rows = [
+        {"model": model, "m": m, "p_at_1": 0.9, "ci95": [0.8, 1.0], "n_observers": 4, "chance": 0.25}
+        for model, m in models
+    ]
+    document = {"protocol": "identification", "dataset": "osie", "rows": rows}
+    for figure in (identification_curve(document), score_curves(curve_document("open", models))):
+        lines = [line for line in figure.axes[0].get_lines() if line.get_label().startswith("model")]
+        assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 12
+
+
 def identification():
     rows = [
         {"model": name, "m": m, "p_at_1": 0.9, "ci95": [0.8, 1.0], "n_observers": 4, "chance": 0.25}

@@ -23,9 +23,16 @@ def test_stored_results_are_drawn(name, tmp_path):
     assert all(path.stat().st_size > 2000 for path in drawn)
 
 
-def test_rows_without_a_figure_are_said(tmp_path, capsys):
-    assert main(["plot", str(RESULTS / "universal_speed"), "-o", str(tmp_path)]) == 2
+@pytest.mark.parametrize("name", ["universal_speed", "recalibration_sessions", "webcam_video", "evidence_osie"])
+def test_rows_without_a_figure_are_said(name, tmp_path, capsys):
+    assert main(["plot", str(RESULTS / name), "-o", str(tmp_path)]) == 2
     assert "no figure" in capsys.readouterr().err
+
+
+def test_what_holds_no_scores_is_not_merged(capsys):
+    name = str(RESULTS / "recalibration_sessions")
+    assert main(["table", "--merge", name, name]) == 2
+    assert "needs scores of one protocol" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["gaze_devices", "recalibration_sessions", "webcam_video"])

@@ -224,6 +224,7 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(people, tmp_path, capsy
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twenty parts
 def test_strohm_runs_to_its_page_and_resumes_without_doing_anything_again(people, tmp_path, capsys):
     out = tmp_path / "out"
     assert reproduce("strohm", [people], out) == 0
