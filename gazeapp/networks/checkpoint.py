@@ -213,7 +213,9 @@ def build_network(checkpoint: Checkpoint, where: Path | str) -> nn.Module:
         }
         network.load_state_dict(tensors, strict=True, assign=True)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
-        reason = " ".join(str(error).split())[:_REASON]
+        # torch names all that does not fit, a line each, below a heading
+        lines = [*str(error).splitlines(), type(error).__name__]
+        reason = lines[min(1, len(lines) - 2)].strip(" \t.")[:_REASON]
         raise CheckpointError(
             f"{where}: its tensors do not fit a {checkpoint.architecture!r} network of this version ({reason}); take "
             "the shipped weights, or train and export them again"

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gazeapp.errors import CheckpointError, SettingsError
-from gazeapp.networks.checkpoint import save_checkpoint
+from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.predictors import Predictors, UniversalPredictor
 from gazeapp.networks.universal import UniversalNetwork
@@ -176,6 +176,21 @@ def test_weights_of_an_earlier_recipe_are_refused_with_what_to_do(tmp_path, file
     )
     with pytest.raises(CheckpointError, match=r"earlier recipe.*train again with .*--preset best"):
         Predictors.load(folder, device="cpu")
+
+
+def test_weights_from_before_a_change_of_habits_are_refused_in_one_line(tmp_path):
+    folder = write_weights(tmp_path, family="posterior")
+    former = load_checkpoint(folder / "embedding.safetensors")
+    save_checkpoint(
+        folder / "embedding.safetensors",
+        architecture=former.architecture,
+        config=former.config,
+        tensors={**former.tensors, "habit_mean": torch.zeros(11)},
+        provenance={},
+    )
+    with pytest.raises(CheckpointError, match=r"embedding.safetensors: .*habit_mean.*take the shipped") as found:
+        Predictors.load(folder, device="cpu")
+    assert "\n" not in str(found.value)
 
 
 def test_absent_weights_folder_is_named(tmp_path):

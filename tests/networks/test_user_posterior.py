@@ -13,7 +13,13 @@ from gazeapp.gaze.viewing_statistics import HABITS, viewing_habits
 from gazeapp.networks.encoder import SeenImage, ViewedImage
 from gazeapp.networks.gaze_basis import on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.user_posterior import (
+    COEFFICIENT_WIDTH,
+    FIXATIONS_OF_IMAGE,
+    TYPICAL_FIXATIONS,
+    BasisPersonalNetwork,
+    UserPosterior,
+)
 
 GRID = (24, 32)
 CHANNELS = (6, 8)
@@ -58,7 +64,7 @@ def test_order_of_pairs_does_not_matter(encoder: UserPosterior) -> None:
 def test_a_viewing_is_worth_as_much_as_it_has_fixations(encoder: UserPosterior) -> None:
     with torch.no_grad():
         few, many = (encoder.encode(pairs(1, n_fixations_B=torch.tensor([n]))) for n in (5.0, 10.0))
-        torch.testing.assert_close(2 * few, many)
+        torch.testing.assert_close(encoder.pool(2 * few), encoder.pool(many))
         assert encoder.pool(many).norm() > encoder.pool(few).norm()
 
 
@@ -183,13 +189,24 @@ def test_what_is_left_open_shrinks_with_every_pair():
     k = network.basis.n_basis
     rows, columns = torch.triu_indices(k, k)
     pair_BS[0, k : k + len(rows)] = (rows == columns).float()  # a Fisher information of 1 in every direction
-    pair_BS[0, -1] = 1.0
+    pair_BS[0, [k + len(rows), k + len(rows) + 1, -1]] = 1.0  # a typical viewing, with habits
     with torch.no_grad():
         opened = [float(network.open_variance(n * pair_BS)[0]) for n in (0, 1, 4, 16)]
     # before anything is seen: calibrated variance of 5 coefficients, and of 2 habits at half their weight
-    assert opened[0] == pytest.approx(5 * 0.14 + 2 * 0.25 * 1.4)
-    assert opened[1] == pytest.approx(5 * 0.14 / 2 + 2 * 0.25 * 1.4 / 2)
+    width = COEFFICIENT_WIDTH * (1 + TYPICAL_FIXATIONS / FIXATIONS_OF_IMAGE)
+    assert opened[0] == pytest.approx(5 * width + 2 * 0.25 * 1.4)
+    assert opened[1] == pytest.approx(5 * width / 2 + 2 * 0.25 * 1.4 / 2)
     assert opened == sorted(opened, reverse=True)
+
+
+def test_fixations_on_one_image_settle_less_than_as_many_on_several(encoder: UserPosterior) -> None:
+    with torch.no_grad():
+        once = encoder.encode(pairs(1, n_fixations_B=torch.tensor([10.0])))
+        at_once = encoder.encode(pairs(1, n_fixations_B=torch.tensor([40.0])))
+        torch.testing.assert_close(encoder.pool(at_once), encoder.pool(4 * once))
+        assert encoder.width(at_once) == pytest.approx(
+            float(encoder.width(4 * once)) * (1 + 40 / 13.6) / (1 + 10 / 13.6)
+        )
 
 
 def test_statistics_of_one_person_look_more_like_each_other_than_those_of_two():

@@ -21,7 +21,6 @@ from torch import Tensor
 from gazeapp.errors import NotEnoughData
 from gazeapp.networks.similarity import CAUTION, Similarity
 from gazeapp.networks.user_posterior import (
-    COEFFICIENT_WIDTH,
     HABIT_WIDTH,
     BasisPersonalNetwork,
     UserPosterior,
@@ -214,11 +213,12 @@ def _residuals(
     k, n_habits = encoder.basis.n_basis, encoder.n_habits
     support_OS, query_OS = (seen.statistics_NOS[torch.from_numpy(part)].sum(dim=0) for part in (support, query))
     mean_OK = encoder.pool(support_OS)[:, :k]
-    covariance_OKK = COEFFICIENT_WIDTH * torch.linalg.inv(encoder.precision(support_OS))
+    width_O11, query_width_O11 = (encoder.width(part)[:, None, None] for part in (support_OS, query_OS))
+    covariance_OKK = width_O11 * torch.linalg.inv(encoder.precision(support_OS))
     fisher_OKK = encoder.precision(query_OS) - torch.eye(k)
     score_OK = query_OS[:, :k] * encoder.log_evidence.exp()
     expected_OK = torch.einsum("okl,ol->ok", fisher_OKK, mean_OK)
-    predicted_OKK = fisher_OKK @ covariance_OKK @ fisher_OKK + COEFFICIENT_WIDTH * fisher_OKK
+    predicted_OKK = fisher_OKK @ covariance_OKK @ fisher_OKK + query_width_O11 * fisher_OKK
     yield "coefficients", (score_OK - expected_OK) / predicted_OKK.diagonal(dim1=1, dim2=2).sqrt()
     if n_habits:
         variance_L = encoder.habit_variance

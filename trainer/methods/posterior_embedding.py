@@ -18,7 +18,7 @@ from torch import Tensor
 from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.checkpoint import save_checkpoint
 from gazeapp.networks.gaze_basis import log_contrast, spatial_waves
-from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, UserPosterior
+from gazeapp.networks.user_posterior import UserPosterior
 from trainer.data.tensors import Index, TensorDataset, send
 from trainer.engine.configs import PosteriorConfig
 from trainer.engine.loop import Values, fit
@@ -197,11 +197,10 @@ def pair_statistics(
             observed_MOhw.flatten(0, 1),
             usm_MOhw[:, who].flatten(0, 1),
         )
-    spatial_BS = spatial_BS * prepared.n_fixations_NO[image_M][:, who].flatten()[:, None] / TYPICAL_FIXATIONS
+    n_fixations_B = prepared.n_fixations_NO[image_M][:, who].flatten()
     habits_BT = prepared.habits_NOT[image_M][:, who].flatten(0, 1)
-    habits_BS = model.habit_statistics(habits_BT, len(habits_BT))
     seen_B = (observed_MOhw.amax(dim=(2, 3)) > 0).flatten().float()
-    statistics_BS = torch.cat([spatial_BS, habits_BS], dim=1) * seen_B[:, None]
+    statistics_BS = model.pair_statistics(spatial_BS, n_fixations_B, habits_BT) * seen_B[:, None]
     return statistics_BS.view(len(images), len(observers), -1)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from gazeapp.networks.backbone import Backbone
 from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.data.tensors import TensorDataset
 from trainer.engine.early_stopping import Validation
 from trainer.engine.losses import correlation
@@ -129,7 +129,5 @@ class _HeldOut:
             seen = observed_Nhw.amax(dim=(1, 2)) > 0
             spatial_NS = encoder.spatial_statistics(projected[seen], observed_Nhw[seen], usm_Nhw[seen])
             n_fixations_N = self._data.n_fixations_NO[torch.from_numpy(self._support), observer][seen]
-            spatial_NS = spatial_NS * n_fixations_N[:, None] / TYPICAL_FIXATIONS
-            habits_NS = encoder.habit_statistics(None, len(spatial_NS))
-            totals.append(torch.cat([spatial_NS, habits_NS], dim=1).sum(dim=0))
+            totals.append(encoder.pair_statistics(spatial_NS, n_fixations_N, None).sum(dim=0))
         return torch.stack(totals)

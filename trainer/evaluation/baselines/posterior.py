@@ -13,7 +13,7 @@ from torch import Tensor
 from gazeapp.networks.backbone import find_backbone
 from gazeapp.networks.gaze_basis import GazeBasis, on_basis_grid
 from gazeapp.networks.map_grid import to_density
-from gazeapp.networks.user_posterior import TYPICAL_FIXATIONS, BasisPersonalNetwork, UserPosterior
+from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 from trainer.evaluation.baselines.interface import Query, SupportSet
 from trainer.evaluation.data import EvaluationData
 
@@ -70,10 +70,8 @@ class PosteriorEmbedder:
                 on_basis_grid(to_density(data.personal(observer, part)), size),
                 on_basis_grid(to_density(data.base(observer, part)), size),
             )
-            n_fixations_B = torch.tensor([len(points) for points in data.fixations(observer, part)])
-            spatial_BS = spatial_BS * n_fixations_B[:, None] / TYPICAL_FIXATIONS
-            habits_BS = self.encoder.habit_statistics(None, len(part))
-            every = torch.cat([spatial_BS, habits_BS], dim=1)
+            n_fixations_B = torch.tensor([float(len(points)) for points in data.fixations(observer, part)])
+            every = self.encoder.pair_statistics(spatial_BS, n_fixations_B, None)
             for image, statistics_S in zip(part.tolist(), every, strict=True):
                 self._known[observer, image] = statistics_S
         total_S = torch.stack([self._known[observer, i] for i in wanted]).sum(dim=0)
