@@ -912,90 +912,6 @@
         <translation>beide</translation>
     </message>
     <message>
-        <source>Participant sees</source>
-        <translation>Person sieht</translation>
-    </message>
-    <message>
-        <source>{0} pt</source>
-        <translation>{0} Pkt.</translation>
-    </message>
-    <message>
-        <source>loss {0}</source>
-        <translation>Verlust {0}</translation>
-    </message>
-    <message>
-        <source>Paused {0}</source>
-        <translation>Pause {0}</translation>
-    </message>
-    <message>
-        <source>Stored</source>
-        <translation>Gespeichert</translation>
-    </message>
-    <message>
-        <source>Storing …</source>
-        <translation>Wird gespeichert …</translation>
-    </message>
-    <message>
-        <source>Recording {0}</source>
-        <translation>Aufnahme {0}</translation>
-    </message>
-    <message>
-        <source>{0} · loss {1}</source>
-        <translation>{0} · Verlust {1}</translation>
-    </message>
-    <message>
-        <source>Screen {0}</source>
-        <translation>Bildschirm {0}</translation>
-    </message>
-    <message>
-        <source>target</source>
-        <translation>Zielpunkt</translation>
-    </message>
-    <message>
-        <source>cross</source>
-        <translation>Kreuz</translation>
-    </message>
-    <message>
-        <source>cross, waiting</source>
-        <translation>Kreuz, wartend</translation>
-    </message>
-    <message>
-        <source>image</source>
-        <translation>Bild</translation>
-    </message>
-    <message>
-        <source>blank</source>
-        <translation>leer</translation>
-    </message>
-    <message>
-        <source>break</source>
-        <translation>Pause</translation>
-    </message>
-    <message>
-        <source>instruction</source>
-        <translation>Anweisung</translation>
-    </message>
-    <message>
-        <source>drift target</source>
-        <translation>Drift-Zielpunkt</translation>
-    </message>
-    <message>
-        <source>tracker computes</source>
-        <translation>Eyetracker rechnet</translation>
-    </message>
-    <message>
-        <source>nothing</source>
-        <translation>nichts</translation>
-    </message>
-    <message>
-        <source>{0}, {1} left</source>
-        <translation>{0}, noch {1}</translation>
-    </message>
-    <message>
-        <source>no overlay shown</source>
-        <translation>ohne Overlay</translation>
-    </message>
-    <message>
         <source>{0} person</source>
         <translation>{0} Person</translation>
     </message>
@@ -4562,6 +4478,93 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>That may be chance.</source>
         <translation>Das kann Zufall sein.</translation>
+    </message>
+</context>
+<context>
+    <name>SessionFrame</name>
+    <message>
+        <source>Participant sees</source>
+        <translation>Person sieht</translation>
+    </message>
+    <message>
+        <source>{0} pt</source>
+        <translation>{0} Pkt.</translation>
+    </message>
+    <message>
+        <source>loss {0}</source>
+        <translation>Verlust {0}</translation>
+    </message>
+    <message>
+        <source>Paused {0}</source>
+        <translation>Pause {0}</translation>
+    </message>
+    <message>
+        <source>Stored</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Storing …</source>
+        <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>Recording {0}</source>
+        <translation>Aufnahme {0}</translation>
+    </message>
+    <message>
+        <source>{0} · loss {1}</source>
+        <translation>{0} · Verlust {1}</translation>
+    </message>
+    <message>
+        <source>Screen {0}</source>
+        <translation>Bildschirm {0}</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Zielpunkt</translation>
+    </message>
+    <message>
+        <source>cross</source>
+        <translation>Kreuz</translation>
+    </message>
+    <message>
+        <source>cross, waiting</source>
+        <translation>Kreuz, wartend</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>blank</source>
+        <translation>leer</translation>
+    </message>
+    <message>
+        <source>break</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>instruction</source>
+        <translation>Anweisung</translation>
+    </message>
+    <message>
+        <source>drift target</source>
+        <translation>Drift-Zielpunkt</translation>
+    </message>
+    <message>
+        <source>tracker computes</source>
+        <translation>Eyetracker rechnet</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{0}, {1} left</source>
+        <translation>{0}, noch {1}</translation>
+    </message>
+    <message>
+        <source>no overlay shown</source>
+        <translation>ohne Overlay</translation>
     </message>
 </context>
 <context>

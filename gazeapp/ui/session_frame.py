@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from PySide6.QtCore import QObject
+
 from gazeapp.experiment.state import SessionStep, State
 from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.places import SIDE_PAGES, place_of
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.participant_thumbnail import ParticipantThumbnail
 from gazeapp.ui.widgets.step_list import StepItem, StepList, StepState
 from gazeapp.ui.widgets.top_bar import TopBar
@@ -20,15 +21,16 @@ STEPS_S = 1.0
 """The figures beside the steps are brought up to date this often."""
 
 
-class SessionFrame:
+class SessionFrame(QObject):
     """Fills the bar on top and the column of the way; `names` are those of the pages, by key."""
 
     def __init__(self, theme: Theme, setup: SetupModel, session: SessionModel, names: Mapping[str, str]) -> None:
+        super().__init__()
         self._setup, self._session = setup, session
         self._names = {key: name for key, name in names.items() if place_of(key) == "record"}
         self.top = TopBar(theme)
         self.steps = StepList(theme, [self._item(key) for key in self._names])
-        self.thumbnail = ParticipantThumbnail(theme, tr("Participant sees"))
+        self.thumbnail = ParticipantThumbnail(theme, self.tr("Participant sees"))
         self._steps_s = math.nan
 
     def refresh(self) -> None:
@@ -75,7 +77,7 @@ class SessionFrame:
             "screens": ("done" if setup.are_screens_ready else "open", ""),
             "calibrate": (
                 flow("calibrate", attempt is not None, has_run),
-                tr("{0} pt").format(len(attempt.points)) if attempt else "",
+                self.tr("{0} pt").format(len(attempt.points)) if attempt else "",
             ),
             "validate": (
                 flow("validate", False, attempt is not None)
@@ -95,7 +97,7 @@ class SessionFrame:
             "universal": ("open", ""),
             "quality": (
                 "open",
-                tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
+                self.tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
             ),
         }
         for key, (step_state, figure) in steps.items():
@@ -119,12 +121,12 @@ class SessionFrame:
                 top.show_pill(pill, "")
             return
         if session.status.state is State.PAUSED:
-            top.show_pill(top.recording, tr("Paused {0}").format(format_clock(session.now_s)), "warn")
+            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")
         elif session.status.state.is_over:
-            words = tr("Stored") if session.is_saved else tr("Storing …")
+            words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
             top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
         else:
-            top.show_pill(top.recording, tr("Recording {0}").format(format_clock(session.now_s)), "bad")
+            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")
         name = setup.tracker.name if setup.tracker is not None else ""
         rate = format_figure(health.rate_hz if health else None, 0, " Hz")
         is_flowing = health is not None and health.rate_hz > 0
@@ -136,28 +138,28 @@ class SessionFrame:
         accuracy = validation.quality.summary.get("accuracy_deg")
         loss = format_share(health.data_loss) if health else UNKNOWN
         tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
-        top.show_pill(top.quality, tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
+        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
 
     def _show_thumbnail(self) -> None:
         screen, session = self._setup.participant_screen, self._session
         if screen is not None:
-            self.thumbnail.show_screen(screen.width_px, screen.height_px, tr("Screen {0}").format(screen.text))
+            self.thumbnail.show_screen(screen.width_px, screen.height_px, self.tr("Screen {0}").format(screen.text))
         left = session.time_left_s
         names = {
-            SessionStep.TARGET: tr("target"),
-            SessionStep.CROSS: tr("cross"),
-            SessionStep.GATE: tr("cross, waiting"),
-            SessionStep.STIMULUS: tr("image"),
-            SessionStep.BLANK: tr("blank"),
-            SessionStep.BREAK: tr("break"),
-            SessionStep.INSTRUCTION: tr("instruction"),
-            SessionStep.DRIFT: tr("drift target"),
-            SessionStep.FIT: tr("tracker computes"),
+            SessionStep.TARGET: self.tr("target"),
+            SessionStep.CROSS: self.tr("cross"),
+            SessionStep.GATE: self.tr("cross, waiting"),
+            SessionStep.STIMULUS: self.tr("image"),
+            SessionStep.BLANK: self.tr("blank"),
+            SessionStep.BREAK: self.tr("break"),
+            SessionStep.INSTRUCTION: self.tr("instruction"),
+            SessionStep.DRIFT: self.tr("drift target"),
+            SessionStep.FIT: self.tr("tracker computes"),
         }
         is_on = session.is_attached and not session.is_saved
-        words = names.get(session.status.step, tr("nothing") if is_on else UNKNOWN)
+        words = names.get(session.status.step, self.tr("nothing") if is_on else UNKNOWN)
         if math.isfinite(left):
-            words = tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
+            words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
         if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
-            words += " · " + tr("no overlay shown")
+            words += " · " + self.tr("no overlay shown")
         self.thumbnail.show_scene(None if session.is_saved else session.status.scene, words)
