@@ -1772,6 +1772,45 @@
     </message>
 </context>
 <context>
+    <name>DesignFiles</name>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Plans (*.toml)</source>
+        <translation>Pläne (*.toml)</translation>
+    </message>
+    <message>
+        <source>Folder of images</source>
+        <translation>Ordner mit Bildern</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation>Tabellen</translation>
+    </message>
+    <message>
+        <source>Table of images</source>
+        <translation>Tabelle der Bilder</translation>
+    </message>
+    <message>
+        <source>Where the images are now</source>
+        <translation>Wo die Bilder jetzt sind</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+</context>
+<context>
     <name>DesignModel</name>
     <message>
         <source>A new plan with the images of the one before.</source>
@@ -1797,22 +1836,6 @@
         <translation>Zum Aufzeichnen</translation>
     </message>
     <message>
-        <source>Undo</source>
-        <translation>Rückgängig</translation>
-    </message>
-    <message>
-        <source>Redo</source>
-        <translation>Wiederholen</translation>
-    </message>
-    <message>
-        <source>A column names the image; the others, such as its condition, are exported.</source>
-        <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
-    </message>
-    <message>
-        <source>Images</source>
-        <translation>Bilder</translation>
-    </message>
-    <message>
         <source>What is wrong</source>
         <translation>Was nicht stimmt</translation>
     </message>
@@ -1827,22 +1850,6 @@
     <message>
         <source>{0} images</source>
         <translation>{0} Bilder</translation>
-    </message>
-    <message>
-        <source>What is known about the images</source>
-        <translation>Was über die Bilder bekannt ist</translation>
-    </message>
-    <message>
-        <source>Table …</source>
-        <translation>Tabelle …</translation>
-    </message>
-    <message>
-        <source>None</source>
-        <translation>Keine</translation>
-    </message>
-    <message>
-        <source>Name of the plan</source>
-        <translation>Name des Plans</translation>
     </message>
     <message>
         <source>New</source>
@@ -1905,10 +1912,6 @@
         <translation>Wie Zielpunkte aussehen und wie der Blick angepasst wird, wird beim Aufzeichnen gewählt, auf der Seite der Kalibrierung.</translation>
     </message>
     <message>
-        <source>{0}: {1} for {2} images</source>
-        <translation>{0}: {1} für {2} Bilder</translation>
-    </message>
-    <message>
         <source>Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or two, about {0} min.</source>
         <translation>Adaptiv: Jedes nächste Bild ist den gesehenen unähnlich, und der Blick verteilt sich darauf wie auf den meisten; das spart ein, zwei Bilder, etwa {0} min.</translation>
     </message>
@@ -1945,40 +1948,8 @@
         <translation>In dieser Studie wurde noch keine Sitzung aufgezeichnet.</translation>
     </message>
     <message>
-        <source>Plan</source>
-        <translation>Plan</translation>
-    </message>
-    <message>
-        <source>Folder of images</source>
-        <translation>Ordner mit Bildern</translation>
-    </message>
-    <message>
-        <source>Picture</source>
-        <translation>Bild</translation>
-    </message>
-    <message>
-        <source>Tables</source>
-        <translation>Tabellen</translation>
-    </message>
-    <message>
-        <source>Table of images</source>
-        <translation>Tabelle der Bilder</translation>
-    </message>
-    <message>
-        <source>Where the images are now</source>
-        <translation>Wo die Bilder jetzt sind</translation>
-    </message>
-    <message>
-        <source>Pictures</source>
-        <translation>Bilder</translation>
-    </message>
-    <message>
         <source>The next session follows this plan.</source>
         <translation>Die nächste Sitzung folgt diesem Plan.</translation>
-    </message>
-    <message>
-        <source>Plans (*.toml)</source>
-        <translation>Pläne (*.toml)</translation>
     </message>
 </context>
 <context>
@@ -3782,6 +3753,21 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>Words and marks stay vectors; the image keeps all its pixels.</source>
         <translation>Wörter und Zeichen bleiben Vektoren; das Bild behält alle Pixel.</translation>
+    </message>
+</context>
+<context>
+    <name>PlanHead</name>
+    <message>
+        <source>Name of the plan</source>
+        <translation>Name des Plans</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
     </message>
 </context>
 <context>
@@ -5932,6 +5918,29 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Remove it</source>
         <translation>Entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>VariablesSection</name>
+    <message>
+        <source>What is known about the images</source>
+        <translation>Was über die Bilder bekannt ist</translation>
+    </message>
+    <message>
+        <source>Table …</source>
+        <translation>Tabelle …</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>{0}: {1} for {2} images</source>
+        <translation>{0}: {1} für {2} Bilder</translation>
+    </message>
+    <message>
+        <source>A column names the image; the others, such as its condition, are exported.</source>
+        <translation>Eine Spalte nennt das Bild; die anderen, etwa seine Bedingung, werden mit exportiert.</translation>
     </message>
 </context>
 <context>

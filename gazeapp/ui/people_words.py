@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.ui.formatting import counted
-from gazeapp.ui.models.study_model import PersonRow, StudyContent
+from gazeapp.ui.models.study_reading import PersonRow, StudyContent
 from gazeapp.ui.session_words import when_words, why_words
 from gazeapp.ui.sitting_words import is_early, sittings_of_person
 from gazeapp.ui.translation import tr

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, QLocale, QTime
 
 from gazeapp.store.session_state import DAMAGED, STOPPED, SessionRecord, SessionState
 from gazeapp.ui.formatting import UNKNOWN, counted
-from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.translation import tr
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, QLocale
 
 from gazeapp.experiment.plan import SittingsPlan
 from gazeapp.experiment.sittings import Sittings, sittings_of
-from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.translation import tr
 
 

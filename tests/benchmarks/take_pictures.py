@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.take_pictures OUT [--screens two] [--language de] [--people 5] [--images DIR]
     python -m tests.benchmarks.take_pictures assets/pictures --readme
-    python -m tests.benchmarks.take_pictures OUT --all
+    python -m tests.benchmarks.take_pictures OUT --all [--study STUDY]
 
 Starts its own virtual X display (needs xvfb-run and xrandr) and leads the application along its own way, from an empty
 study over an interrupted session to the export; every figure comes from the session that runs. Each state is taken in
@@ -10,7 +10,8 @@ the dark and in the light theme. `--moved` lets the observer's head move after t
 is a bad one. Pictures are what the X server shows of each monitor.
 
 `--all` needs no display: it brings the window into every state with figures that are made up, dialogs included, on each
-set of screens in English and German.
+set of screens in English and German. With `--study`, it is every view of Design and Analyse instead, of a copy of a
+study that was recorded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -413,20 +415,26 @@ def take_states(arguments: argparse.Namespace) -> int:
     for wanted in arguments.theme:
         theme = Theme(ThemeChoice(wanted))
         theme.apply()
-        _Album(qt, theme, arguments.out, f"-{wanted}", arguments.only).fill()
+        album = _Album(qt, theme, arguments.out, f"-{wanted}", arguments.only, arguments.study)
+        if arguments.study is None:
+            album.fill()
+        else:
+            album.fill_work()
     return 0
 
 
 class _Album:
     """The states in one theme."""
 
-    def __init__(self, qt, theme, out: Path, suffix: str, only: list[str]) -> None:
+    def __init__(self, qt, theme, out: Path, suffix: str, only: list[str], study: Path | None) -> None:
         from gazeapp.experiment.settings import Settings
         from gazeapp.ui import application as module
         from gazeapp.ui.session_builder import RecordingOptions
 
         self.qt, self.out, self.suffix, self.only = qt, out, suffix, only
         self.folder = Path(tempfile.mkdtemp()) / "Individual differences"
+        if study is not None:
+            shutil.copytree(study, self.folder, ignore=shutil.ignore_patterns("in-use.lock"))
         options = module.ApplicationOptions(
             study=self.folder, settings=Settings(), recording=RecordingOptions(use_gl=False)
         )
@@ -448,6 +456,79 @@ class _Album:
         self._record()
         self.application.close()
         self.window.close()
+
+    def fill_work(self) -> None:
+        """Take the views of Design and Analyse."""
+        self.settle()
+        self._design()
+        self._analyse()
+        self.application.close()
+        self.window.close()
+
+    def until(self, is_so) -> None:
+        end_s = time.monotonic() + 120
+        while not is_so() and time.monotonic() < end_s:
+            self.qt.processEvents()
+            time.sleep(0.01)
+
+    def _design(self) -> None:
+        self.window.open_page("design")
+        model = self.window.design.model
+
+        def looked_at() -> bool:
+            paths = model.images(model.selected).paths
+            return all(m.is_known for m in model.marks.marks(paths)) and all(map(model.thumbnails.known, paths[:12]))
+
+        self.until(looked_at)
+        self.shoot("design-images")
+        model.select(0)
+        self.shoot("design-calibrate")
+        model.add_step("instruction")
+        model.set_words("de", "Bitte betrachten Sie die Bilder, wie Sie mögen.")
+        self.shoot("design-words")
+        model.begin_from("viewings")
+        self.shoot("design-template")
+        model.keep_images([*model.images(model.selected).paths[:3], self.folder / "gone.png"])
+        model.set_value("trials", "duration_s", -1)
+        model.set_value("trials", "order", "informative")
+        self.until(looked_at)
+        self.shoot("design-mistakes")
+
+    def _analyse(self) -> None:
+        from gazeapp.analysis.area import Area
+        from gazeapp.ui.models.trial_scenes import VIEWS
+
+        self.window.open_page("analyse")
+        page, model = self.window.analyse, self.window.analyse.model
+        self.shoot("analyse-first")
+        done = [record for record in model.sessions if record.summary.n_done > 5]
+        page.show_session(done[0].session_id)
+        self.until(lambda: model.view is not None and not model.is_scoring)
+        wide, high = model.viewing.size_wh
+        page.areas.put(
+            model.viewing,
+            [
+                Area(name="left", shape="box", points_px=((0.1 * wide, 0.2 * high), (0.45 * wide, 0.8 * high))),
+                Area(name="right", shape="ellipse", points_px=((0.7 * wide, 0.5 * high), (0.15 * wide, 0.25 * high))),
+            ],
+        )
+        for view in VIEWS:
+            page.set_view(view)
+            self.until(lambda: not page.group.is_working)
+            if view == "people":
+                self.until(lambda: page.scatter is not None)
+            elif view == "replay":
+                page.replay_bar.time.move_to(1.2)
+            self.shoot(f"analyse-{view}")
+        page.set_view("maps")
+        for name, ask in (
+            ("exclude", page._exclude_or_include),
+            ("picture", page._save_picture),
+            ("fixations", page._ask_detection),
+        ):
+            ask()
+            self.shoot(f"analyse-{name}", page.dialog)
+            page.dialog.reject()
 
     def settle(self) -> None:
         for _ in range(2000):
@@ -566,6 +647,7 @@ def main() -> int:
     parser.add_argument("--moved", action="store_true", help="a bad validation")
     parser.add_argument("--people", type=int, default=0, help="model observers that took part before")
     parser.add_argument("--images", type=Path, help="folder of images (default: the shipped ones)")
+    parser.add_argument("--study", type=Path, help="with --all: the views of Design and Analyse of this study")
     parser.add_argument("--n-images", type=int, default=6)
     parser.add_argument("--duration-s", type=float, default=2.0)
     parser.add_argument("--shoot-at", type=int, nargs="+", default=[1, 3], metavar="N")
@@ -586,6 +668,7 @@ def main() -> int:
         for name in ("laptop", "desk", "two", "4k"):
             for language in ("en", "de"):
                 options = [str(arguments.out / f"{name}-{language}"), "--language", language]
+                options += ["--study", str(arguments.study)] if arguments.study else []
                 codes.append(run_offscreen(options, SCREENS[name]))
         return max(codes)
     return run_in_x(sys.argv[1:], SCREENS[arguments.screens])

@@ -72,7 +72,7 @@ class DesignDriver(Driver):
         n_files = len(list(folder.iterdir()))
         yield from self._key("Return", lambda: len(page.grid.items) == n_files, "took the folder")
         self._shoot("design")
-        yield from self._click(page.name, offset=QPoint(page.name.width() - 12, page.name.height() // 2))
+        yield from self._click(page.head.name, offset=QPoint(page.head.name.width() - 12, page.head.name.height() // 2))
         for letter in " faces":
             self.x.press(letter)
             yield 0.03

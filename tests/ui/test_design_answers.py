@@ -129,11 +129,11 @@ def test_what_is_being_typed_belongs_to_the_plan_that_is_left(qtbot, window, set
     page.model.add_step("instruction")
     typed = page.model.document
     page.word_editor.text.setPlainText("Look around.")
-    page.name.setFocus()
-    page.name.setText("first")
+    page.head.name.setFocus()
+    page.head.name.setText("first")
     page.model.begin()
     assert "Look around." in typed.text
     assert typed.value("plan", "name") == "first"
     assert page.model.document is not typed
     assert not page.model.document.can_undo
-    assert page.name.text() != "first"
+    assert page.head.name.text() != "first"

@@ -64,7 +64,7 @@ def test_a_study_starts_with_the_default_plan_as_a_line_of_cards(page, setup):
     assert [card.name for card in page.cards.cards] == ["Calibrate", "Validate", "Enrol", "Overlay"]
     assert page.cards.cards[0].detail == "9 points"
     assert page.model.step["kind"] == "enrol"
-    assert "40 images" in page.length.toolTip()
+    assert "40 images" in page.head.length.toolTip()
     assert len(page.grid.items) == 40
     assert setup.plan == default_plan(), "nothing is used before it is chosen"
 
@@ -102,9 +102,9 @@ def test_every_change_is_undone_and_redone(page, window):
     QTest.keyClick(window, Qt.Key.Key_Z, CONTROL)
     QTest.keyClick(window, Qt.Key.Key_Z, CONTROL)
     assert page.model.document.text == before
-    assert not page.undo.isEnabled()
-    page.redo.click()
-    page.redo.click()
+    assert not page.head.undo.isEnabled()
+    page.head.redo.click()
+    page.head.redo.click()
     assert page.model.document.text == after
 
 
@@ -386,8 +386,8 @@ def test_changes_that_were_not_saved_are_there_when_one_comes_back(page, setup):
 
 
 def test_a_plan_is_called_as_it_is_named(page, setup):
-    page.name.setText("Faces: pilot?")
-    page.name.editingFinished.emit()
+    page.head.name.setText("Faces: pilot?")
+    page.head.name.editingFinished.emit()
     page.save.click()
     assert page.model.document.path == setup.study_dir / "plans" / "Faces pilot.toml"
     assert read_plan(page.model.document.path).name == "Faces: pilot?"

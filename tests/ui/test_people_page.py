@@ -16,7 +16,7 @@ from gazeapp.store.participant import Participant
 from gazeapp.store.session_state import SessionFigures
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import Subject
-from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.pages.page import PageState
 
 EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)

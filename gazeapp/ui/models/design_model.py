@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,8 +56,8 @@ class DesignModel(QObject):
     """Changes go through `PlanDocument`: each is one step of undoing, and what it does not know stays."""
 
     changed = Signal()
-    leaving = Signal()
-    """Another plan is shown next: what was typed belongs to this one."""
+    about_to_change = Signal()
+    """Something else is shown next: what is being typed belongs to what is shown still."""
 
     def __init__(self, setup: SetupModel) -> None:
         super().__init__()
@@ -120,7 +121,7 @@ class DesignModel(QObject):
 
     def forget(self) -> None:
         """Another study is open: its plans are others."""
-        self.leaving.emit()
+        self.about_to_change.emit()
         self.document = None
 
     def open(self, path: Path) -> None:
@@ -171,6 +172,7 @@ class DesignModel(QObject):
 
     def save(self) -> bool:
         """Write the plan's file; whether it could be."""
+        self.about_to_change.emit()
         assert self.document is not None, "opened before"
         is_saved = self._write(self.drafts, self.document)
         self.changed.emit()
@@ -194,7 +196,7 @@ class DesignModel(QObject):
         return not self.problem
 
     def _use(self, document: PlanDocument) -> None:
-        self.leaving.emit()
+        self.about_to_change.emit()
         self.document = self.drafts.shown = document
         self.problem = self.told = ""
         self._own = set()
@@ -216,6 +218,7 @@ class DesignModel(QObject):
 
     def select(self, number: int) -> None:
         """Choose a step."""
+        self.about_to_change.emit()
         self.selected = min(max(number, 0), max(len(self.steps) - 1, 0))
         self.thumbnails.forget()
         self.marks.look(self.images(self.selected).paths)
@@ -281,6 +284,12 @@ class DesignModel(QObject):
             return None, ()
         counts = check.count(self.marks.contents())
         return check.estimate(counts), counts
+
+    @property
+    def trial_s(self) -> float:
+        """How long an image of the chosen step takes; NaN while the plan has mistakes."""
+        plan = self.check.plan
+        return replace(plan, trials=plan.trials_of(self.selected)).trial_s if plan is not None else math.nan
 
     def forbidden(self, kind: str) -> str:
         """Why a step of a kind cannot stand behind the chosen one; empty where it can."""
@@ -433,6 +442,7 @@ class DesignModel(QObject):
     def _change(self, do: Callable[[PlanDocument], object], selected: int) -> None:
         if self.document is None:
             return
+        self.about_to_change.emit()
         self.problem = self.told = ""
         n_before = len(self.steps)
         try:

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
-from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, last_seen, state_tone, state_words, when_words
 from gazeapp.ui.variable_words import value_words, variable_words
 

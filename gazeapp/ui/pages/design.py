@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.experiment.step_order import IMAGES, WORDS
-from gazeapp.store.stimuli import IMAGE_SUFFIXES
+from gazeapp.ui.design_files import DesignFiles
 from gazeapp.ui.dialogs.best_images import BestImagesDialog
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_clock
@@ -25,13 +22,15 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.plan_words import kind_name, mistake_words, size_words
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, Section, label, set_text
+from gazeapp.ui.widgets.basic import ElidedLabel, Section, label, set_text
 from gazeapp.ui.widgets.image_area import ImageArea
 from gazeapp.ui.widgets.image_list import dropped_paths
+from gazeapp.ui.widgets.plan_head import PlanHead
 from gazeapp.ui.widgets.plan_list import PlanList
 from gazeapp.ui.widgets.step_bar import StepBar
 from gazeapp.ui.widgets.step_cards import StepCard, StepCards
 from gazeapp.ui.widgets.step_form import StepForm
+from gazeapp.ui.widgets.variables_section import VariablesSection
 from gazeapp.ui.widgets.word_editor import WordEditor
 
 ADAPTIVE_SAVES = 1.5
@@ -49,6 +48,7 @@ class DesignPage(Page):
     def __init__(self, theme: Theme, setup: SetupModel) -> None:
         super().__init__(theme, "")
         self.model = DesignModel(setup)
+        self.files = DesignFiles(self, self.model)
         self._setup = setup
         self._is_showing = False
         self._rehearsed = ""
@@ -70,7 +70,7 @@ class DesignPage(Page):
 
     def left(self) -> None:
         """What was typed counts."""
-        self._after_typing(lambda: None)
+        self._finish_typing()
 
     # Parts
 
@@ -83,7 +83,8 @@ class DesignPage(Page):
         column = QVBoxLayout(work)
         column.setContentsMargins(20, 14, 20, 12)
         column.setSpacing(10)
-        column.addLayout(self._head_row())
+        self.head = PlanHead()
+        column.addWidget(self.head)
         self.cards = StepCards(self.theme)
         column.addWidget(self.cards)
         column.addWidget(self.banner)
@@ -111,40 +112,12 @@ class DesignPage(Page):
         wrong.column.addWidget(self.problems)
         self.details_column.addWidget(wrong)
         self.details_column.addWidget(self.form)
-        table = Section(self.tr("What is known about the images"))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.table = KeyButton(self.tr("Table …"), "T")
-        self.no_table = KeyButton(self.tr("None"))
-        for button in (self.table, self.no_table):
-            button.setProperty("role", "slim")
-            row.addWidget(button)
-        row.addStretch(1)
-        table.column.addLayout(row)
-        self.table_words = label("", "small", wrap=True)
-        table.column.addWidget(self.table_words)
-        self.details_column.addWidget(table)
+        self.variables = VariablesSection()
+        self.details_column.addWidget(self.variables)
         self.details_column.addStretch(1)
         self.file = ElidedLabel()
         self.details_column.addWidget(self.file)
         self.details_column.addWidget(label(self.tr("A text editor shows the same plan."), "small", wrap=True))
-
-    def _head_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        self.name = QLineEdit()
-        self.name.setAccessibleName(self.tr("Name of the plan"))
-        self.name.setMinimumWidth(200)
-        self.name.setMaximumWidth(260)
-        self.length = ElidedLabel(Qt.TextElideMode.ElideRight)
-        self.undo = KeyButton(self.tr("Undo"), "Ctrl+Z")
-        self.redo = KeyButton(self.tr("Redo"), "Ctrl+Y")
-        row.addWidget(self.name)
-        row.addWidget(self.length, 1)
-        for button in (self.undo, self.redo):
-            button.setProperty("role", "slim")
-            row.addWidget(button)
-        return row
 
     def _add_actions(self) -> None:
         self.default_plan = self.add_action(self.tr("New"), "N")
@@ -155,52 +128,50 @@ class DesignPage(Page):
         self.use = self.add_action(self.tr("Use in Record"), "U", primary=True)
 
     def _connect(self) -> None:
+        model, images, files, head, bar = self.model, self.images, self.files, self.head, self.bar
         also = QShortcut(QKeySequence("Ctrl+Shift+Z"), self)
-        also.activated.connect(self.redo.click)
-        model, images = self.model, self.images
-        self.list.plan_chosen.connect(lambda path: self._after_typing(lambda: model.open(Path(path))))
+        also.activated.connect(head.redo.click)
+        self.list.plan_chosen.connect(lambda path: model.open(Path(path)))
         self.list.start_chosen.connect(self._start)
-        self.name.editingFinished.connect(self._rename)
-        self.name.returnPressed.connect(self.setFocus)  # the next key is a command again
-        self.name.editingFinished.connect(lambda: self.name.setCursorPosition(0))
-        self.undo.clicked.connect(lambda: self._after_typing(model.undo))
-        self.redo.clicked.connect(model.redo)
-        self.default_plan.clicked.connect(lambda: self._after_typing(model.begin))
-        self.open_plan.clicked.connect(self._browse)
-        self.rehearse.clicked.connect(lambda: self._after_typing(self._rehearse))
-        self.save.clicked.connect(lambda: self._after_typing(model.save))
-        self.use.clicked.connect(lambda: self._after_typing(model.use))
-        self.cards.chosen.connect(lambda number: self._after_typing(lambda: model.select(number)))
-        self.cards.moved.connect(lambda number, to: self._after_typing(lambda: model.put_step(number, to)))
-        self.cards.dropped.connect(self._dropped_on_step)
-        bar = self.bar
+        head.renamed.connect(model.rename)
+        head.name.returnPressed.connect(self.setFocus)  # the next key is a command again
+        head.undo.clicked.connect(model.undo)
+        head.redo.clicked.connect(model.redo)
+        self.default_plan.clicked.connect(lambda: model.begin())
+        self.open_plan.clicked.connect(files.browse_plan)
+        self.rehearse.clicked.connect(self._rehearse)
+        self.save.clicked.connect(model.save)
+        self.use.clicked.connect(model.use)
+        self.cards.chosen.connect(model.select)
+        self.cards.moved.connect(model.put_step)
+        self.cards.dropped.connect(files.take_for_step)
         bar.own_images_wanted.connect(lambda: model.set_own_images(not model.images(model.selected).is_own))
-        bar.preview_wanted.connect(lambda: self._after_typing(self._preview))
-        bar.kinds_wanted.connect(lambda: self._after_typing(self._show_kinds))
+        bar.preview_wanted.connect(self._preview)
+        bar.kinds_wanted.connect(self._show_kinds)
         bar.kind_chosen.connect(self._add_step)
-        bar.moved.connect(lambda by: self._after_typing(lambda: model.move_step(by)))
-        bar.removed.connect(lambda: self._after_typing(model.remove_step))
-        images.folder_wanted.connect(self._browse_folder)
-        images.files_wanted.connect(self._browse_files)
+        bar.moved.connect(model.move_step)
+        bar.removed.connect(model.remove_step)
+        images.folder_wanted.connect(files.browse_folder)
+        images.files_wanted.connect(files.browse_images)
         images.best_wanted.connect(self._choose_best)
         images.moved.connect(model.move_images)
-        images.dropped.connect(lambda paths, at: self._take(paths, at))
+        images.dropped.connect(files.take)
         images.step_wanted.connect(self._move_image)
         images.removed.connect(model.remove_images)
         images.faulty_removed.connect(model.remove_faulty)
-        images.search_wanted.connect(self._search)
+        images.search_wanted.connect(files.search)
         self.word_editor.text_edited.connect(model.set_words)
         self.word_editor.language_removed.connect(model.remove_words)
-        self.word_editor.picture_wanted.connect(self._browse_picture)
+        self.word_editor.picture_wanted.connect(files.browse_picture)
         self.word_editor.picture_removed.connect(lambda: model.set_picture(None))
         self.form.edited.connect(self._edited)
         self.form.own_wanted.connect(model.set_own)
-        self.table.clicked.connect(self._browse_table)
-        self.no_table.clicked.connect(lambda: model.set_table(None))
+        self.variables.table.clicked.connect(files.browse_table)
+        self.variables.no_table.clicked.connect(lambda: model.set_table(None))
         model.thumbnails.arrived.connect(self._show_images)
         model.marks.arrived.connect(self._marks_arrived)
         model.changed.connect(self.refresh_if_shown)
-        model.leaving.connect(self._finish_typing)
+        model.about_to_change.connect(self._finish_typing)
         self._setup.changed.connect(self.refresh_if_shown)
         self._setup.study.opened.connect(self._study_opened)
 
@@ -213,9 +184,6 @@ class DesignPage(Page):
             return
         self._is_showing = True
         estimate, counts = model.estimate()
-        name = str(document.value("plan", "name") or document.path.stem)
-        if self.name.text() != name and not self.name.hasFocus():
-            self.name.setText(name)
         minutes = format_clock(estimate.total_s if estimate else None)
         n = estimate.n_trials if estimate else None
         parts = [self.tr("about {0} min a person").format(minutes)]
@@ -223,12 +191,15 @@ class DesignPage(Page):
         sittings = document.value("sittings", "count")
         if isinstance(sittings, int) and sittings > 1:
             parts.append(self.tr("{0} sittings").format(sittings))
-        self.length.show_text(" · ".join(parts))
+        self.head.show_plan(
+            str(document.value("plan", "name") or document.path.stem),
+            " · ".join(parts),
+            can_undo=document.can_undo,
+            can_redo=document.can_redo,
+        )
         self._show_plans(document.path, minutes)
         self._show_cards(counts)
         self._show_step()
-        self.undo.setEnabled(document.can_undo)
-        self.redo.setEnabled(document.can_redo)
         self.bar.show_place(model.selected, len(model.steps))
         self.save.setEnabled(document.is_changed)
         is_right = not model.check.mistakes
@@ -313,35 +284,18 @@ class DesignPage(Page):
                 self.tr("How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.")
             )
         self.bar.show_step(kind, words, has_own_images=images.is_own)
-        name = model.value("stimuli", "variables")
-        self.no_table.setEnabled(bool(name))
-        variables = model.check.variables
-        known = sorted({key for row in variables.values() for key in row})
-        set_text(
-            self.table_words,
-            self.tr("{0}: {1} for {2} images").format(name, ", ".join(known), len(variables))
-            if variables
-            else str(name or self.tr("A column names the image; the others, such as its condition, are exported.")),
-        )
+        self.variables.show_table(str(model.value("stimuli", "variables") or ""), model.check.variables)
 
     def _seen_words(self) -> str:
         words = self._size_words()
         if self.model.value("trials", "order") == "informative" and self.model.step.get("kind") == "enrol":
-            plan = self.model.check.plan
-            saved_s = (
-                ADAPTIVE_SAVES * replace(plan, trials=plan.trials_of(self.model.selected)).trial_s if plan else None
-            )
+            saved_s = ADAPTIVE_SAVES * self.model.trial_s
             more = self.tr(
                 "Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image "
                 "or two, about {0} min."
             ).format(format_clock(saved_s))
             words = "\n".join(filter(None, [words and words + ".", more]))
         return words
-
-    def _trial_s(self) -> float:
-        """How long an image of the chosen step takes; NaN while the plan has mistakes."""
-        plan = self.model.check.plan
-        return replace(plan, trials=plan.trials_of(self.model.selected)).trial_s if plan is not None else math.nan
 
     def _size_words(self) -> str:
         """How large the image that is looked at appears to the participant."""
@@ -403,26 +357,17 @@ class DesignPage(Page):
         self.model.problem = problem
         self.refresh()
 
-    def _after_typing(self, do: Callable[[], object]) -> None:
-        """Words that were just typed belong to the step that is still shown."""
-        self.word_editor.finish()
-        self._rehearsed = ""
-        do()
-
     def _finish_typing(self) -> None:
+        """What was just typed belongs to what is still shown, and what is told is not true any more."""
+        self._rehearsed = ""
         self.word_editor.finish()
-        self.name.clearFocus()  # what was typed is its name now
-
-    def _rename(self) -> None:
-        document = self.model.document
-        if document is not None and self.name.text() != str(document.value("plan", "name") or document.path.stem):
-            self.model.rename(self.name.text())
+        self.head.finish()
 
     def _start(self, key: str) -> None:
         if key == "session":
             self._show_sessions()
         else:
-            self._after_typing(lambda: self.model.begin_from(key))
+            self.model.begin_from(key)
 
     def _show_sessions(self) -> None:
         """The sessions of the study, the newest first; each is the start of a plan."""
@@ -437,6 +382,7 @@ class DesignPage(Page):
         menu.popup(self._above(self.list.starts["session"], menu))
 
     def _show_kinds(self) -> None:
+        self._finish_typing()
         self.menu = self.bar.show_kinds(self.model.forbidden)
 
     def _menu(self) -> QMenu:
@@ -451,7 +397,7 @@ class DesignPage(Page):
         return button.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 2))
 
     def _add_step(self, kind: str) -> None:
-        self._after_typing(lambda: self.model.add_step(kind))
+        self.model.add_step(kind)
         if kind in WORDS:
             self.word_editor.text.setFocus()
             self.word_editor.text.selectAll()
@@ -463,7 +409,6 @@ class DesignPage(Page):
             self.grid.choose(key)
 
     def _edited(self, table: str, key: str, value: object) -> None:
-        self._rehearsed = ""
         if table == "step" and key == "points":
             self.model.set_step(key, int(str(value)) or None)
         elif table == "step" and isinstance(value, int | float):
@@ -472,11 +417,13 @@ class DesignPage(Page):
             self.model.set_value(table, key, value)
 
     def _rehearse(self) -> None:
+        self._finish_typing()
         plan = self.model.check.plan
         if plan is not None and not self.model.check.mistakes:
             self.rehearse_wanted.emit(plan)
 
     def _preview(self) -> None:
+        self._finish_typing()
         plan, number = self.model.check.plan, self.model.selected
         if plan is None or self.model.check.mistakes:
             return
@@ -489,7 +436,7 @@ class DesignPage(Page):
         paths = [p for p, m in self._marked_images() if not m.fault]
         if len(paths) < 2:
             return
-        self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, self._trial_s())
+        self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, model.trial_s)
         dialog.taken.connect(model.keep_images)
         dialog.open()
 
@@ -497,8 +444,6 @@ class DesignPage(Page):
         self.model.forget()
         if self.isVisible():
             self.entered()
-
-    # Files
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Called by Qt."""
@@ -508,58 +453,4 @@ class DesignPage(Page):
     def dropEvent(self, event: QDropEvent) -> None:
         """Called by Qt: images go to the step that is shown, plans are opened."""
         event.acceptProposedAction()
-        self._take(dropped_paths(event.mimeData()), None)
-
-    def _dropped_on_step(self, number: int, paths: list[Path]) -> None:
-        self._after_typing(lambda: self.model.select(number))
-        self._take(paths, None)
-
-    def _take(self, paths: list[Path], at: int | None) -> None:
-        plans = [path for path in paths if path.suffix.lower() == ".toml"]
-        if plans:
-            self._after_typing(lambda: self.model.open(plans[0]))
-            return
-        if str(self.model.step.get("kind")) not in IMAGES:
-            # words and targets show no images: the first step that does takes them
-            kinds = [str(step.get("kind")) for step in self.model.steps]
-            number = next((n for n, kind in enumerate(kinds) if kind in ("enrol", "overlay")), -1)
-            if number < 0:
-                self._after_typing(lambda: self.model.add_step("enrol"))
-            else:
-                self._after_typing(lambda: self.model.select(number))
-        self.model.add_images(paths, at)
-
-    def _browse(self) -> None:
-        before = self.model.document.path.parent if self.model.document else self._setup.study_dir
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Plan"), str(before), self.tr("Plans (*.toml)"))
-        if chosen:
-            self._after_typing(lambda: self.model.open(Path(chosen)))
-
-    def _browse_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
-        if chosen:
-            self.model.add_images([Path(chosen)])
-
-    def _browse_files(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Images"), "", self._kinds_of_images())
-        if chosen:
-            self.model.add_images([Path(name) for name in chosen])
-
-    def _browse_picture(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Picture"), "", self._kinds_of_images())
-        if chosen:
-            self.model.set_picture(Path(chosen))
-
-    def _browse_table(self) -> None:
-        kinds = self.tr("Tables") + " (*.csv *.tsv *.txt)"
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Table of images"), "", kinds)
-        if chosen:
-            self.model.set_table(Path(chosen))
-
-    def _search(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Where the images are now"))
-        if chosen:
-            self.model.find_moved(Path(chosen))
-
-    def _kinds_of_images(self) -> str:
-        return self.tr("Pictures") + f" ({' '.join(f'*{suffix}' for suffix in sorted(IMAGE_SUFFIXES))})"
+        self.files.take(dropped_paths(event.mimeData()))

@@ -21,6 +21,7 @@ from gazeapp.ui.formatting import format_share
 from gazeapp.ui.picture_file import KINDS
 from gazeapp.ui.theme import Theme, interface_font
 from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.widgets.quality_plot import local_axis
 
 DOT_PX = 11
 SMALL_PX = 8
@@ -49,7 +50,7 @@ class PeopleScatter(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self.plot = pyqtgraph.PlotWidget()
+        self.plot = pyqtgraph.PlotWidget(axisItems={side: local_axis(pyqtgraph, side) for side in ("left", "bottom")})
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setAspectLocked(True)

@@ -14,7 +14,7 @@ from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
 from gazeapp.ui.models.preference_model import Told
-from gazeapp.ui.models.study_model import PersonRow
+from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_text, set_tone

@@ -45,7 +45,7 @@ class QualityPlot(QWidget):
         self._lines: dict[str, Any] = {}
         self._is_following, self._followed_s = True, -math.inf
         for n, name in enumerate(ROWS):
-            axes = {side: _axis(pyqtgraph, side) for side in ("left", "bottom")}
+            axes = {side: local_axis(pyqtgraph, side) for side in ("left", "bottom")}
             plot = self._area.addPlot(row=n, col=0, axisItems=axes)
             plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=True, y=False)
@@ -142,7 +142,7 @@ class QualityPlot(QWidget):
                 self._lines[name].setData(x, y)
 
 
-def _axis(pg: Any, side: str) -> Any:  # Any: an untyped library
+def local_axis(pg: Any, side: str) -> Any:  # Any: an untyped library
     """An axis whose figures have the decimal sign of the interface's language."""
     axis = pg.AxisItem(side)
     in_english = axis.tickStrings

@@ -1,0 +1,164 @@
+"""What is known of a study, read at one moment: its people with their sessions, what it asks and notes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from gazeapp.errors import StudyLocked
+from gazeapp.experiment.plan import SittingsPlan
+from gazeapp.experiment.study_plans import study_sittings
+from gazeapp.runtime.stopping_rule import EnoughRule
+from gazeapp.store.consent import ConsentText
+from gazeapp.store.participant import Erasure, Participant
+from gazeapp.store.session_state import SessionRecord, SessionState
+from gazeapp.store.study_variables import StudyVariable
+
+if TYPE_CHECKING:
+    from gazeapp.store.study import Study
+
+ENOUGH_SPREAD = 0.1
+"""Of unseen people when the stop rule is met (`runtime.stopping_rule`; median): an embedding that has settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One person of the table."""
+
+    person: Participant
+    sessions: tuple[SessionRecord, ...] = ()
+    """Oldest first."""
+    n_pairs: int = 0
+    """Images the newest embedding rests on."""
+    spread: float = float("nan")
+    known_utc: str = ""
+    """When the newest embedding was made."""
+    known_from: str = ""
+    """Id of the session that it was made in; empty for one made from all of them."""
+
+    @property
+    def pseudonym(self) -> str:
+        """Of the person."""
+        return self.person.pseudonym
+
+    @property
+    def last(self) -> SessionRecord | None:
+        """The newest session."""
+        return self.sessions[-1] if self.sessions else None
+
+    @property
+    def open_session(self) -> SessionRecord | None:
+        """The newest session that waits to be continued."""
+        waiting = [s for s in self.sessions if s.state is SessionState.INTERRUPTED and not s.is_left]
+        return waiting[-1] if waiting else None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the embedding has settled; a few images may agree by chance."""
+        return self.n_pairs >= EnoughRule().min_pairs and self.spread <= ENOUGH_SPREAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyContent:
+    """What was read of a study, at one moment."""
+
+    rows: tuple[PersonRow, ...] = ()
+    variables: tuple[StudyVariable, ...] = ()
+    texts: tuple[ConsentText, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    recovered: tuple[SessionRecord, ...] = ()
+    """Sessions that nobody had closed, found just now."""
+    is_read_only: bool = False
+    encryption: Literal["none", "locked", "open"] = "none"
+    """Whether closed sessions are encrypted, and the passphrase was given."""
+    free_gb: float = float("nan")
+    """Room on the study's disk."""
+    exists: bool = False
+    names: Mapping[str, PersonRow] = field(default_factory=dict)
+    sittings: Mapping[str, SittingsPlan] = field(default_factory=dict)
+    """Of the study's plans that people come for several times, by name."""
+
+
+def read_study(folder: Path) -> StudyContent:
+    """Everything that the page of people shows; a folder without a study is one without people."""
+    sittings = study_sittings(folder)
+    if not (folder / "study.sqlite").exists():
+        return StudyContent(texts=default_texts(), free_gb=free_gb(folder), sittings=sittings)
+    from gazeapp.store.study import Study
+
+    with Study.open(folder) as study:
+        return replace(read_content(study), encryption=_encryption(folder), sittings=sittings)
+
+
+def _encryption(folder: Path) -> Literal["none", "locked", "open"]:
+    from gazeapp.store.study_key import is_encrypted, key_of
+
+    if not is_encrypted(folder):
+        return "none"
+    try:
+        key_of(folder)  # known already, or in the environment: nobody is asked from here
+    except StudyLocked:
+        return "locked"
+    return "open"
+
+
+def read_content(study: Study) -> StudyContent:
+    """Everything that the page of people shows."""
+    records: dict[str, list[SessionRecord]] = {}
+    for record in study.session_records():
+        records.setdefault(record.pseudonym, []).append(record)
+    newest = study.embedding_figures()
+    rows = []
+    for person in study.participants():
+        n_pairs, spread, known_utc, known_from = newest.get(person.pseudonym, (0, float("nan"), "", ""))
+        rows.append(
+            PersonRow(
+                person=person,
+                sessions=tuple(records.get(person.pseudonym, ())),
+                n_pairs=n_pairs,
+                spread=spread,
+                known_utc=known_utc,
+                known_from=known_from,
+            )
+        )
+    return StudyContent(
+        rows=tuple(rows),
+        variables=study.variables(),
+        texts=tuple(study.consent_texts()),
+        erasures=tuple(study.erasures()),
+        recovered=tuple(study.session_list.recovered),
+        is_read_only=study.is_read_only,
+        free_gb=free_gb(study.path),
+        exists=True,
+        names={row.pseudonym: row for row in rows},
+    )
+
+
+def free_gb(folder: Path) -> float:
+    """Room on the disk of a folder that may not be there yet; NaN where nobody says."""
+    there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
+    try:
+        return shutil.disk_usage(there).free / 1e9
+    except OSError:
+        return float("nan")
+
+
+def default_texts() -> tuple[ConsentText, ...]:
+    """What a study that is not there yet will ask."""
+    from gazeapp.store.consent import DEFAULT_TEXTS, text_version
+
+    return tuple(
+        ConsentText(
+            version=text_version(purpose, language, text),
+            purpose=purpose,
+            language=language,
+            text=text,
+            since_utc="",
+            is_current=True,
+        )
+        for purpose, texts in DEFAULT_TEXTS.items()
+        for language, text in texts.items()
+    )
