@@ -2141,8 +2141,8 @@
         <translation>Unverschlüsselt bleiben: Teilnehmende mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgenommen wird oder unterbrochen ist.</translation>
     </message>
     <message>
-        <source>A lost passphrase is final: nobody can read the data again. Keep it in a safe place.</source>
-        <translation>Eine verlorene Passphrase ist endgültig: Niemand kann die Daten wieder lesen. Bewahren Sie sie sicher auf.</translation>
+        <source>A lost passphrase is final, and so is a lost encryption.json in the study&apos;s folder: nobody can read the data again. Keep both in a safe place.</source>
+        <translation>Eine verlorene Passphrase ist endgültig, eine verlorene encryption.json im Ordner der Studie ebenso: Niemand kann die Daten wieder lesen. Bewahren Sie beides sicher auf.</translation>
     </message>
     <message>
         <source>Passphrase</source>

@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> int | None:
             except ValueError as error:
                 raise SettingsError(f"{args.file}: not a text in UTF-8 ({error}); save it so", key="set") from error
             args.purpose, args.language = args.purpose or GAZE, args.language or "en"
-            study.set_consent_text(args.purpose, args.language, words)
+            study.consents.set_text(args.purpose, args.language, words)
         texts = [
             text
-            for text in study.consent_texts()
+            for text in study.consents.texts()
             if text.is_current and args.purpose in (None, text.purpose) and args.language in (None, text.language)
         ]
     if args.json:

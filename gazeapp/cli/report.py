@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
-    from gazeapp.store.reader import find_session
+    from gazeapp.store.session_file import find_session
     from gazeapp.store.study_place import STUDY_NAME
 
     if args.output is not None and args.output.suffix.lower() not in _ENDINGS:

@@ -28,7 +28,8 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.cli.console import print_json
     from gazeapp.networks.predictors import Predictors
     from gazeapp.runtime.replay import reproduce, reproduce_maps
-    from gazeapp.store.reader import SessionReader, find_session
+    from gazeapp.store.reader import SessionReader
+    from gazeapp.store.session_file import find_session
 
     with SessionReader(find_session(args.session)) as reader:
         found = reproduce(reader)

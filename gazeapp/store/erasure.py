@@ -14,9 +14,9 @@ from gazeapp.store import schema
 from gazeapp.store.copies import Copy
 from gazeapp.store.folder_lock import holder, is_locked
 from gazeapp.store.identifier import fault_of_name, is_link, require_own, require_own_tree
-from gazeapp.store.reader import DATABASE_NAME, open_read_only
 from gazeapp.store.recovery.salvage import Salvage
 from gazeapp.store.sealed_file import SEALED_NAME, header_of
+from gazeapp.store.session_file import DATABASE_NAME, open_read_only
 from gazeapp.store.untrusted.files import open_plain, parse_json
 
 _SQLITE = b"SQLite format 3\0"

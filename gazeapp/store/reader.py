@@ -19,10 +19,10 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
-from gazeapp.store import schema
+from gazeapp.store import schema, stream_rows
 from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event
-from gazeapp.store.identifier import require_name, require_own, require_own_database
+from gazeapp.store.identifier import require_name
 from gazeapp.store.records import (
     CalibrationRow,
     ClockOffsetRow,
@@ -39,7 +39,8 @@ from gazeapp.store.records import (
     ValidationRow,
 )
 from gazeapp.store.sample_pages import NotPlain, read_rows
-from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, sealed_beside
+from gazeapp.store.sealed_file import WorkingCopy
+from gazeapp.store.session_file import find_session, open_read_only
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.untrusted.queries import QueryBudget
@@ -49,23 +50,6 @@ _ROWS_AT_ONCE = 50_000
 _COUNT = "coalesce(sum(1), 0)"
 """count(*) walks over a table in one step, which no budget of steps can interrupt."""
 _LATER_TABLES = ("openness", "eye_images", "parts", "recalibrations")  # not in sessions of earlier schemas
-DATABASE_NAME = "session.sqlite"
-
-
-def find_session(path: Path) -> Path:
-    """The database of a session given as its folder or as the database itself; it may lie there sealed.
-
-    Raises:
-        StoreError: There is none.
-        UnsafeName: The folder or a file of the database is a link, or has a second name elsewhere.
-    """
-    require_own(path)
-    if path.is_dir() or path.name == SEALED_NAME:
-        path = (path if path.is_dir() else path.parent) / DATABASE_NAME
-    database = require_own_database(path)
-    if not database.is_file() and not sealed_beside(database).is_file():
-        raise StoreError(f"{path}: no session here ({DATABASE_NAME} is missing)")
-    return database
 
 
 class SessionReader:
@@ -247,7 +231,7 @@ class SessionReader:
                 bounds,
             )
             while chunk := cursor.fetchmany(n_rows):
-                yield _timed(rows.decode_samples(chunk, eyes))
+                yield _timed(stream_rows.decode_samples(chunk, eyes))
 
     def _quick_chunks(self, eyes: Eyes, n_rows: int) -> Iterator[GazeSamples]:
         """Samples of a session at rest, read by the page; ends early where only SQLite should read on."""
@@ -257,10 +241,10 @@ class SessionReader:
                 waiting = np.concatenate([waiting, table]) if len(waiting) else table
                 n_whole = len(waiting) // n_rows * n_rows
                 for first in range(0, n_whole, n_rows):
-                    yield rows.decode_samples(waiting[first : first + n_rows], eyes)
+                    yield stream_rows.decode_samples(waiting[first : first + n_rows], eyes)
                 waiting = waiting[n_whole:]
             if len(waiting):
-                yield rows.decode_samples(waiting, eyes)
+                yield stream_rows.decode_samples(waiting, eyes)
 
     def sample_times(self) -> Floats:
         """(N,) time of every sample, much faster than the samples themselves."""
@@ -290,7 +274,7 @@ class SessionReader:
         with self._decoding("openness"):
             cursor = self._db.execute("SELECT * FROM openness ORDER BY rowid")
             while chunk := cursor.fetchmany(n_rows):
-                yield rows.decode_openness(chunk)
+                yield stream_rows.decode_openness(chunk)
 
     def has_openness(self) -> bool:
         """Whether there is any of it."""
@@ -467,27 +451,3 @@ def _timed(samples: GazeSamples) -> GazeSamples:
     """Without those that have no time; sessions of earlier versions may hold some."""
     timed = np.isfinite(samples.time_s)
     return samples if timed.all() else samples[timed]
-
-
-def open_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing; typed errors where there can be none."""
-    uri = path.absolute().as_uri()
-    try:
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA schema_version").fetchone()
-            connection.execute("PRAGMA temp_store = MEMORY")  # nothing of a session spills into the system's folder
-        except sqlite3.OperationalError:
-            connection.close()
-            if path.with_name(path.name + "-wal").exists():
-                raise
-            # a folder without write permission: nobody writes there, so no lock or log is needed
-            connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
-        except (sqlite3.Error, UnicodeDecodeError):
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise database_error(error, path) from error
-    except UnicodeDecodeError as error:  # a damaged name, seen by Python before SQLite
-        raise DamagedSession(f"{path}: cannot be read ({error}); try gazeapp recover {path.parent}") from error
-    return connection

@@ -16,9 +16,9 @@ from gazeapp.store import schema
 from gazeapp.store import session_rows as rows
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.reader import find_session
 from gazeapp.store.records import RecalibrationRow
 from gazeapp.store.sealed_file import header_of, seal, sealed_beside, unseal
+from gazeapp.store.session_file import find_session
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.study_key import key_of
 from gazeapp.store.study_place import study_of_session

@@ -9,8 +9,9 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.identifier import require_own
-from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.reader import SessionReader
 from gazeapp.store.sealed_file import seal, sealed_beside, unseal
+from gazeapp.store.session_file import DATABASE_NAME
 from gazeapp.store.stimuli import StimulusStore
 from gazeapp.store.study_key import is_encrypted, key_of
 from gazeapp.store.study_place import study_of_session

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gazeapp.gaze.display import StimulusFrame
-from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import Event, decode_event, dump_json, encode_event
 from gazeapp.store.identifier import fault_of_name
+from gazeapp.store.map_bytes import pack_map, unpack_map
 from gazeapp.store.records import (
     CalibrationRow,
     CorrectionRow,
@@ -38,104 +33,9 @@ from gazeapp.store.records import (
 )
 from gazeapp.store.untrusted.files import parse_json
 
-
-def pack_map(density: NDArray[np.float32]) -> bytes:
-    """(H, W) float32 → bytes.
-
-    The four bytes of each value are stored plane by plane: exponents of neighbours are alike, so that fast
-    compression takes a smooth map to little more than half, without losing a bit.
-    """
-    array = np.ascontiguousarray(density, dtype="<f4")
-    planes = array.view(np.uint8).reshape(-1, 4).T
-    return zlib.compress(planes.tobytes(), 1)
-
-
-def unpack_map(data: bytes, width_px: int, height_px: int) -> NDArray[np.float32]:
-    """Inverse of `pack_map`; ValueError when the bytes are damaged or of another size."""
-    n = width_px * height_px
-    if width_px < 1 or height_px < 1:
-        raise ValueError(f"a map cannot be {width_px} × {height_px}")
-    unpack = zlib.decompressobj()
-    try:
-        planes = unpack.decompress(data, 4 * n + 1)  # never more than it may be
-    except zlib.error as error:
-        raise ValueError(f"the map is damaged ({error})") from error
-    if len(planes) != 4 * n or not unpack.eof:
-        raise ValueError(f"the map does not have {width_px} × {height_px} values")
-    values = np.frombuffer(planes, np.uint8).reshape(4, n).T
-    return np.ascontiguousarray(values).view("<f4").reshape(height_px, width_px).astype(np.float32)
-
-
 _OBJECTS = frozenset({"tracker", "software", "weights", "detection", "clock_origin", "display"})
 """Facts about a session that are objects."""
 Row = tuple[Any, ...]  # Any: what SQLite stores
-
-
-def encode_samples(samples: GazeSamples) -> list[Row]:
-    """Rows in the order of `schema.SAMPLE_COLUMNS`."""
-    columns: list[list[Any]] = [
-        samples.time_s.tolist(),
-        samples.device_time_s.tolist(),
-        samples.receive_time_s.tolist(),
-        *samples.left_px.T.tolist(),
-        *samples.right_px.T.tolist(),
-        samples.left_valid.astype(np.int64).tolist(),
-        samples.right_valid.astype(np.int64).tolist(),
-        samples.left_pupil_mm.tolist(),
-        samples.right_pupil_mm.tolist(),
-        *samples.left_origin_mm.T.tolist(),
-        *samples.right_origin_mm.T.tolist(),
-    ]
-    return list(zip(*columns, strict=True))
-
-
-def decode_samples(rows: Sequence[Row] | Floats, eyes: Eyes) -> GazeSamples:
-    """Inverse of `encode_samples`; rows may be an (N, columns) array already."""
-    table = np.array(rows, dtype=np.float64)
-    return GazeSamples.build(
-        table[:, 0],
-        eyes=eyes,
-        device_time_s=table[:, 1],
-        receive_time_s=table[:, 2],
-        left_px=table[:, 3:5],
-        right_px=table[:, 5:7],
-        left_valid=table[:, 7] == 1,
-        right_valid=table[:, 8] == 1,
-        left_pupil_mm=table[:, 9],
-        right_pupil_mm=table[:, 10],
-        left_origin_mm=table[:, 11:14],
-        right_origin_mm=table[:, 14:17],
-    )
-
-
-def encode_openness(openness: EyeOpenness) -> list[Row]:
-    """Rows of the openness table."""
-    return list(
-        zip(
-            openness.time_s.tolist(),
-            openness.device_time_s.tolist(),
-            openness.receive_time_s.tolist(),
-            openness.left_mm.tolist(),
-            openness.right_mm.tolist(),
-            openness.left_valid.astype(np.int64).tolist(),
-            openness.right_valid.astype(np.int64).tolist(),
-            strict=True,
-        )
-    )
-
-
-def decode_openness(rows: Sequence[Row] | Floats) -> EyeOpenness:
-    """Inverse of `encode_openness`."""
-    table = np.array(rows, dtype=np.float64).reshape(-1, 7)
-    return EyeOpenness.build(
-        time_s=table[:, 0],
-        device_time_s=table[:, 1],
-        receive_time_s=table[:, 2],
-        left_mm=table[:, 3],
-        right_mm=table[:, 4],
-        left_valid=table[:, 5] == 1,
-        right_valid=table[:, 6] == 1,
-    )
 
 
 def encode_eye_image(image: EyeImageRow) -> Row:

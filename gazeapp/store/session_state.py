@@ -13,8 +13,9 @@ from gazeapp.store.detection_choice import trials_in_use
 from gazeapp.store.events import StateChanged
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.folder_lock import is_locked
-from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
+from gazeapp.store.session_file import DATABASE_NAME
 
 PRACTICE = "practice"
 """Phase of trials that only show a participant how it goes."""

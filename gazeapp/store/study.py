@@ -1,4 +1,4 @@
-"""A study: participants by pseudonym, their consents, sessions and embeddings; erasure."""
+"""A study: participants by pseudonym, their consents, sessions and embeddings."""
 
 from __future__ import annotations
 
@@ -8,32 +8,23 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from gazeapp import __version__
 from gazeapp.errors import AlreadyExists, ConsentMissing, DamagedSession, StoreError, UnsafeName
-from gazeapp.store import schema
-from gazeapp.store.consent import (
-    GAZE,
-    NOBODY_TEXTS,
-    PURPOSES,
-    Consent,
-    ConsentText,
-    choose_text,
-    text_version,
-)
+from gazeapp.store.consent import GAZE, NOBODY_TEXTS
+from gazeapp.store.consent_list import ConsentList
 from gazeapp.store.copies import CopyList
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.embedding_list import EmbeddingList
-from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
+from gazeapp.store.eraser import Eraser
+from gazeapp.store.erasure import ErasurePlan
 from gazeapp.store.events import dump_json
 from gazeapp.store.exclusion import ExclusionList
 from gazeapp.store.identifier import require_name, require_own
-from gazeapp.store.participant import KDF, Erasure, Participant, fingerprint, folded, require_pseudonym
+from gazeapp.store.participant import Erasure, Participant, folded, require_pseudonym
 from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc, software_versions
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.session_list import SessionList
 from gazeapp.store.session_state import SessionFigures, SessionRecord
-from gazeapp.store.shredding import shred_file, shred_folder
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.study_database import StudyDatabase
 from gazeapp.store.study_key import is_encrypted, key_of
@@ -42,9 +33,6 @@ from gazeapp.store.study_variables import StudyVariable, Value, known_values, re
 from gazeapp.store.untrusted.files import parse_json
 
 __all__ = ["Erasure", "Participant", "SessionFolder", "Study", "require_pseudonym"]
-
-_MOST_SALTS = 8
-"""Each costs half a second; this program makes one a study, and one more when the way to compute it changes."""
 
 
 class Study:
@@ -61,6 +49,9 @@ class Study:
         """Who they are, as the networks see them."""
         self.exclusions = ExclusionList(database)
         """What is left out of analysis."""
+        self.consents = ConsentList(database)
+        """What people are asked, and what they agreed to."""
+        self._eraser = Eraser(database, self.copies)
 
     @classmethod
     def create(cls, path: Path) -> Study:
@@ -201,22 +192,7 @@ class Study:
         n_embeddings: dict[str, int] = dict(
             self._db.read(f"SELECT pseudonym, count(*) FROM embeddings {where} GROUP BY pseudonym", *values)
         )
-        current = {text.version for text in self.consent_texts() if text.is_current}
-        consents: dict[str, list[Consent]] = {}
-        for pseudonym, purpose, version, language, given, initials, withdrawn in self._db.read(
-            "SELECT pseudonym, purpose, version, language, given_utc, initials, withdrawn_utc FROM consents "
-            f"{where} ORDER BY number",
-            *values,
-        ):
-            consent = Consent(
-                purpose=str(purpose),
-                version=str(version),
-                language=str(language),
-                given_utc=str(given),
-                initials=str(initials),
-                holds=withdrawn is None and (purpose in NOBODY_TEXTS or version in current),
-            )
-            consents.setdefault(pseudonym, []).append(consent)
+        consents = self.consents.of_people(where, *values)
         return [
             Participant(
                 pseudonym=self._name(pseudonym, "pseudonym"),
@@ -256,55 +232,14 @@ class Study:
 
     # Consent
 
-    def consent_texts(self) -> list[ConsentText]:
-        """Every text that is or was asked, oldest first."""
-        return [
-            ConsentText(
-                version=row[0], purpose=row[1], language=row[2], text=row[3], since_utc=row[4], is_current=bool(row[5])
-            )
-            for row in self._db.read("SELECT * FROM consent_texts ORDER BY since_utc, version")
-        ]
-
-    def consent_text(self, purpose: str, language: str = "en") -> ConsentText:
-        """The text to read to a person; StoreError when the study asks none for this purpose."""
-        found = choose_text(self.consent_texts(), purpose, language)
-        if found is None:
-            raise StoreError(f"{self._path}: the study has no consent text for {purpose}; write one (gazeapp consent)")
-        return found
-
-    def set_consent_text(self, purpose: str, language: str, text: str) -> ConsentText:
-        """Ask another text in this language from now on; who agreed to the one before is asked again."""
-        if purpose not in PURPOSES:
-            raise ValueError(f"{purpose!r}: a consent is for {' or '.join(PURPOSES)}")
-        text = text.strip()
-        if not text:
-            raise StoreError("a consent text cannot be empty")
-        version = text_version(purpose, language, text)
-        with self._db.transaction() as execute:
-            execute("UPDATE consent_texts SET is_current = 0 WHERE purpose = ? AND language = ?", (purpose, language))
-            execute(
-                "INSERT INTO consent_texts VALUES (?, ?, ?, ?, ?, 1) "
-                "ON CONFLICT (version) DO UPDATE SET is_current = 1, since_utc = excluded.since_utc",
-                (version, purpose, language, text, now_utc()),
-            )
-        return self.consent_text(purpose, language)
-
     def record_consent(self, pseudonym: str, *purposes: str, language: str = "en", initials: str = "") -> None:
         """Record that the participant agreed, now, to the study's present text for each purpose (gaze by default).
 
         An embedding that a rehearsal left under the pseudonym goes: it is nobody's.
         """
         person = self.participant(pseudonym)
-        name, now = person.pseudonym, now_utc()
-        with self._db.transaction() as execute:
-            if person.is_nobody:
-                execute("DELETE FROM embeddings WHERE pseudonym = ?", (name,))
-            for purpose in purposes or (GAZE,):
-                if purpose not in PURPOSES:
-                    raise ValueError(f"{purpose!r}: a consent is for {' or '.join(PURPOSES)}")
-                text = self.consent_text(purpose, language)
-                row = (name, purpose, text.version, text.language, now, initials)
-                execute("INSERT INTO consents VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)", row)
+        texts = [self.consents.text(purpose, language) for purpose in purposes or (GAZE,)]
+        self.consents.give(person.pseudonym, texts, initials, forgets_embeddings=person.is_nobody)
 
     def note_nobody(self, pseudonym: str, source: str) -> None:
         """Note that gaze stored under this pseudonym is nobody's: "simulated" or "replay". It is no consent."""
@@ -312,13 +247,7 @@ class Study:
             raise ValueError(f"{source!r} is not one of {', '.join(NOBODY_TEXTS)}")
         person = self.participant(pseudonym)
         if person.consent_to(source) is None:
-            self._db.write(
-                "INSERT INTO consents VALUES (NULL, ?, ?, ?, 'en', ?, '', NULL)",
-                person.pseudonym,
-                source,
-                source,
-                now_utc(),
-            )
+            self.consents.note_nobody(person.pseudonym, source)
 
     def has_consent(self, pseudonym: str, purpose: str = GAZE) -> bool:
         """Whether a consent for a purpose holds."""
@@ -477,173 +406,35 @@ class Study:
             FolderInUse: A session of the person is being recorded.
             StoreError: No such participant; or the study and a session disagree whose it is.
         """
-        name = self.participant(pseudonym).pseudonym
-        listed, sessions = self._listed(), self._path / "sessions"
-        folders, unknown = find_folders(self._path, listed, name)
-        own = {session_id for session_id, owner in listed.items() if owner == name}
-        in_place = {folder.name for folder in folders if folder.parent == sessions}
-        leftovers = sorted({*self._path.glob(f"{STUDY_NAME}.damaged*"), *self._path.glob(f".{STUDY_NAME}-*.part*")})
-        reports = (self._path / "reports" / f"{session_id}.html" for session_id in own)
-        leftovers += sorted(path for path in reports if path.is_file())
-        return ErasurePlan(
-            pseudonym=name,
-            folders=tuple(folders),
-            unlisted=tuple(folder for folder in folders if folder.parent != sessions or folder.name not in own),
-            leftovers=tuple(require_own(path) for path in leftovers),
-            n_sessions=len(folders) + len(own - in_place),
-            n_consents=len(self._db.read("SELECT number FROM consents WHERE pseudonym = ?", name)),
-            n_embeddings=len(self._db.read("SELECT number FROM embeddings WHERE pseudonym = ?", name)),
-            n_bytes=size_of(folders),
-            copies=tuple(self.copies.of(name)),
-            unknown=tuple(unknown),
-        )
+        return self._eraser.plan(self.participant(pseudonym).pseudonym, self._listed())
 
     def erase(self, pseudonym: str, *, reason: str = "asked for") -> Erasure:
         """Remove raw data, maps and embeddings of a participant; keep a dated record that it happened.
 
-        Session folders are overwritten before they are deleted, and the study's database is rewritten without the
-        rows; the record holds a fingerprint of the pseudonym, not the pseudonym. Copies made earlier (exports, weights,
-        backups, snapshots of the file system) are out of reach: `plan_erasure` lists those that are known.
         Erasing can be repeated after a failure; what was already removed is not missed.
 
         Raises:
             UnsafeName: As `plan_erasure`; nothing was touched then.
             StoreError: As `plan_erasure`, or a file cannot be removed.
         """
-        plan = self.plan_erasure(pseudonym)
-        name = plan.pseudonym
-        with self._db.transaction():  # in a study that cannot be written nothing is removed either
-            pass
-        try:
-            for folder in plan.folders:
-                shred_folder(folder)
-            for kept in plan.leftovers:
-                shred_file(kept)
-        except OSError as error:
-            raise disk_error(error, self._path) from error
-        # one salt a study: checking a new pseudonym then costs one slow computation, however many were erased
-        salts = self._db.read("SELECT fingerprint_salt FROM erasures WHERE kdf = ? ORDER BY number LIMIT 1", KDF)
-        salt = str(salts[0][0]) if salts else secrets.token_hex(16)
-        erasure = Erasure(
-            erased_utc=now_utc(),
-            reason=reason,
-            n_sessions=plan.n_sessions,
-            n_embeddings=plan.n_embeddings,
-            salt=salt,
-            fingerprint=fingerprint(name, bytes.fromhex(salt)),
-            kdf=KDF,
-        )
-        with self._db.transaction() as execute:
-            for table in _tables_of_people():
-                execute(f"DELETE FROM {table} WHERE pseudonym = ?", (name,))
-            execute(
-                "INSERT INTO erasures VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    erasure.erased_utc,
-                    reason,
-                    erasure.salt,
-                    erasure.fingerprint,
-                    erasure.kdf,
-                    erasure.n_sessions,
-                    erasure.n_embeddings,
-                    __version__,
-                ),
-            )
-        self._db.cleanse()
-        return erasure
+        return self._eraser.erase(self.plan_erasure(pseudonym), reason)
 
     def withdraw(self, pseudonym: str) -> Erasure:
         """The participant withdrew consent: nothing more is stored, and all that was is erased."""
-        self._db.write(
-            "UPDATE consents SET withdrawn_utc = ? WHERE pseudonym = ? AND withdrawn_utc IS NULL", now_utc(), pseudonym
-        )
+        self.consents.withdraw(pseudonym)
         return self.erase(pseudonym, reason="consent withdrawn")
 
     def erasures(self) -> list[Erasure]:
         """Records of what was erased, oldest first."""
-        rows = self._db.read(
-            "SELECT erased_utc, reason, n_sessions, n_embeddings, fingerprint_salt, fingerprint, kdf FROM erasures "
-            "ORDER BY number"
-        )
-        return [
-            Erasure(
-                erased_utc=str(row[0]),
-                reason=str(row[1]),
-                n_sessions=int(row[2]),
-                n_embeddings=int(row[3]),
-                salt=str(row[4]),
-                fingerprint=str(row[5]),
-                kdf=str(row[6]),
-            )
-            for row in rows
-        ]
+        return self._eraser.records()
 
     def was_erased(self, name: str) -> str:
         """When somebody of this pseudonym was erased; empty for never."""
-        made: dict[tuple[str, str], str] = {}
-        for erasure in self.erasures():
-            way = erasure.salt, erasure.kdf
-            if way not in made and len(made) == _MOST_SALTS:
-                continue
-            try:
-                if way not in made:
-                    made[way] = fingerprint(name, bytes.fromhex(erasure.salt), erasure.kdf)
-            except ValueError:  # a damaged row keeps nobody out
-                continue
-            if made[way] == erasure.fingerprint:
-                return erasure.erased_utc[:10]
-        return ""
+        return self._eraser.was_erased(name)
 
     def copy_to(self, file: Path) -> None:
         """Write a whole, consistent copy of the study's own file."""
         self._db.copy_to(file)
-
-    def take_in(self, other: Study, names: Mapping[str, str], homes: Mapping[str, str]) -> None:
-        """Write the rows of another study, all or none.
-
-        Args:
-            other: The other study.
-            names: Its pseudonyms → those in this study.
-            homes: Its session ids → those in this study.
-        """
-        theirs = other._db
-        people = {person.pseudonym: person for person in other.participants()}
-        known = {person.pseudonym: person for person in self.participants()}
-        with self._db.transaction() as execute:
-            for row in theirs.read("SELECT * FROM consent_texts"):
-                execute("INSERT OR IGNORE INTO consent_texts VALUES (?, ?, ?, ?, ?, ?)", row)
-            for old, new in names.items():
-                person, mine = people[old], known.get(new)
-                if mine is None:
-                    row = (new, person.created_utc, person.note, dump_json(dict(person.variables)), folded(new))
-                    execute("INSERT INTO participants VALUES (?, ?, ?, ?, ?)", row)
-                else:  # what is known here stays; what is known only there is added
-                    note = "\n".join(dict.fromkeys(text for text in (mine.note, person.note) if text))
-                    values = dump_json({**person.variables, **mine.variables})
-                    execute("UPDATE participants SET note = ?, variables = ? WHERE pseudonym = ?", (note, values, new))
-            for table in ("consents", "copies"):
-                for _, old, *rest in theirs.read(f"SELECT * FROM {table} ORDER BY number"):
-                    marks = ", ".join("?" * len(rest))
-                    execute(f"INSERT INTO {table} VALUES (NULL, ?, {marks})", (names[old], *rest))
-            for session_id, old, *rest in theirs.read("SELECT * FROM sessions"):
-                if session_id in homes:
-                    marks = ", ".join("?" * len(rest))
-                    execute(f"INSERT INTO sessions VALUES (?, ?, {marks})", (homes[session_id], names[old], *rest))
-            for session_id, old, figures in theirs.read("SELECT * FROM figures"):
-                if session_id in homes:
-                    execute("INSERT INTO figures VALUES (?, ?, ?)", (homes[session_id], names[old], figures))
-            for row in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
-                _, old, created, session_id, vector, *rest, sha256, sigma_deg = row
-                text = other.embedding_list.plain(vector, old, created, sha256)
-                text = self.embedding_list.sealed(text, names[old], created, sha256)
-                row = (names[old], created, homes.get(session_id, session_id), text, *rest, sha256, sigma_deg)
-                execute(f"INSERT INTO embeddings VALUES (NULL, {', '.join('?' * len(row))})", row)
-            for _, old, session_id, *rest in theirs.read("SELECT * FROM exclusions ORDER BY number"):
-                if not session_id or session_id in homes:
-                    row = (names[old], homes.get(session_id, ""), *rest)
-                    execute(f"INSERT INTO exclusions VALUES (NULL, {', '.join('?' * len(row))})", row)
-            for _, *rest in theirs.read("SELECT * FROM erasures ORDER BY number"):
-                execute(f"INSERT INTO erasures VALUES (NULL, {', '.join('?' * len(rest))})", rest)
 
     def passes_check(self) -> bool:
         """Whether SQLite finds every page of the file in order, every row its participant, and every id is a name."""
@@ -679,13 +470,3 @@ class Study:
             return parse_json(str(text))
         except (ValueError, RecursionError) as error:
             raise DamagedSession(f"{self._path / STUDY_NAME}: a value cannot be read ({error})") from error
-
-
-def _tables_of_people() -> list[str]:
-    """Tables with rows of participants; the participants, to whom the others refer, last."""
-    found = [
-        name
-        for name, columns in schema.STUDY_TABLES.items()
-        if any(column.split()[0] == "pseudonym" for column in columns)
-    ]
-    return sorted(found, key=lambda name: name == "participants")

@@ -143,6 +143,11 @@ def unlock(study: Path, passphrase: str) -> StudyKey:
     return key
 
 
+def lock_all() -> None:
+    """Forget the keys: the next one who reads is asked again."""
+    _opened.clear()
+
+
 def _write(study: Path, key: StudyKey, passphrase: str) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -19,8 +19,8 @@ from gazeapp.store.identifier import require_own
 from gazeapp.store.participant import folded, require_pseudonym
 from gazeapp.store.private import make_private_folder
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.reader import DATABASE_NAME
 from gazeapp.store.sealed_file import sealed_beside, unseal
+from gazeapp.store.session_file import DATABASE_NAME
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study import Study
@@ -157,7 +157,7 @@ def merge_study(
                 if names[session.pseudonym] != session.pseudonym or target.name != session.session_id:
                     _rename_in_session(target, names[session.pseudonym], target.name)
             study.set_variables(variables)
-            study.take_in(second, names, homes)
+            _take_in(study, second, names, homes)
             for new in homes.values():
                 (part / new).rename(study.path / "sessions" / new)
             for session in sessions:
@@ -278,3 +278,52 @@ def _require_equal(source: Path, dest: Path) -> None:
         rows = [study.embedding_list.rows() for study in (one, two)]  # as they lie there: no key is needed
         if one.participants() != two.participants() or rows[0] != rows[1]:
             raise StoreError(f"{dest}: differs from the original; the original was kept, remove the copy and try again")
+
+
+def _take_in(study: Study, other: Study, names: Mapping[str, str], homes: Mapping[str, str]) -> None:
+    """Write the rows of another study, all or none.
+
+    Args:
+        study: This one.
+        other: The other study.
+        names: Its pseudonyms → those in this study.
+        homes: Its session ids → those in this study.
+    """
+    theirs = other._db
+    people = {person.pseudonym: person for person in other.participants()}
+    known = {person.pseudonym: person for person in study.participants()}
+    with study._db.transaction() as execute:
+        for row in theirs.read("SELECT * FROM consent_texts"):
+            execute("INSERT OR IGNORE INTO consent_texts VALUES (?, ?, ?, ?, ?, ?)", row)
+        for old, new in names.items():
+            person, mine = people[old], known.get(new)
+            if mine is None:
+                row = (new, person.created_utc, person.note, dump_json(dict(person.variables)), folded(new))
+                execute("INSERT INTO participants VALUES (?, ?, ?, ?, ?)", row)
+            else:  # what is known here stays; what is known only there is added
+                note = "\n".join(dict.fromkeys(text for text in (mine.note, person.note) if text))
+                values = dump_json({**person.variables, **mine.variables})
+                execute("UPDATE participants SET note = ?, variables = ? WHERE pseudonym = ?", (note, values, new))
+        for table in ("consents", "copies"):
+            for _, old, *rest in theirs.read(f"SELECT * FROM {table} ORDER BY number"):
+                marks = ", ".join("?" * len(rest))
+                execute(f"INSERT INTO {table} VALUES (NULL, ?, {marks})", (names[old], *rest))
+        for session_id, old, *rest in theirs.read("SELECT * FROM sessions"):
+            if session_id in homes:
+                marks = ", ".join("?" * len(rest))
+                execute(f"INSERT INTO sessions VALUES (?, ?, {marks})", (homes[session_id], names[old], *rest))
+        for session_id, old, figures in theirs.read("SELECT * FROM figures"):
+            if session_id in homes:
+                execute("INSERT INTO figures VALUES (?, ?, ?)", (homes[session_id], names[old], figures))
+        for row in theirs.read("SELECT * FROM embeddings ORDER BY created_utc"):
+            _, old, created, session_id, vector, *rest, sha256, sigma_deg = row
+            text = other.embedding_list.plain(vector, old, created, sha256)
+            text = study.embedding_list.sealed(text, names[old], created, sha256)
+            row = (names[old], created, homes.get(session_id, session_id), text, *rest, sha256, sigma_deg)
+            execute(f"INSERT INTO embeddings VALUES (NULL, {', '.join('?' * len(row))})", row)
+        for _, old, session_id, *rest in theirs.read("SELECT * FROM exclusions ORDER BY number"):
+            if not session_id or session_id in homes:
+                row = (names[old], homes.get(session_id, ""), *rest)
+                execute(f"INSERT INTO exclusions VALUES (NULL, {', '.join('?' * len(row))})", row)
+        for _, *rest in theirs.read("SELECT * FROM erasures ORDER BY number"):
+            execute(f"INSERT INTO erasures VALUES (NULL, {', '.join('?' * len(rest))})", rest)

@@ -14,7 +14,7 @@ from gazeapp.errors import StoreError
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
-from gazeapp.store import schema
+from gazeapp.store import schema, stream_rows
 from gazeapp.store import session_rows as rows
 from gazeapp.store.events import Event, dump_json
 from gazeapp.store.folder_lock import FolderLock
@@ -251,7 +251,7 @@ class SessionWriter:
     def write_openness(self, openness: EyeOpenness) -> None:
         """Take how far the eyes were open, in time order."""
         with self._lock:
-            for row in rows.encode_openness(openness):
+            for row in stream_rows.encode_openness(openness):
                 self._put(_OPENNESS, row)
 
     def write_eye_image(self, image: EyeImageRow) -> None:
@@ -313,7 +313,7 @@ class SessionWriter:
         with self._lock:
             if not self._chunks and not self._rows:
                 return
-            samples = rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
+            samples = stream_rows.encode_samples(GazeSamples.concatenate(self._chunks)) if self._chunks else []
             try:
                 if self._n_samples and not self._rows and len(samples) <= _ROWS_AT_ONCE:
                     self._insert(samples)  # a transaction of its own

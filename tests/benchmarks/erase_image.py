@@ -29,8 +29,8 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.map_bytes import pack_map
 from gazeapp.store.records import EmbeddingHistoryRow, PredictionRow
-from gazeapp.store.session_rows import pack_map
 from gazeapp.store.study import Study
 
 SIZE_BYTES = 192 << 20

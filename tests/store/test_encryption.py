@@ -36,10 +36,10 @@ def cheap_and_forgotten(monkeypatch):
     """A passphrase costs half a second on purpose; nobody is asked, and nothing is known from another test."""
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
     monkeypatch.delenv(study_key.PASSPHRASE_VARIABLE, raising=False)
-    study_key._opened.clear()
+    study_key.lock_all()
     study_key.ask_with(None)
     yield
-    study_key._opened.clear()
+    study_key.lock_all()
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def encrypted(plain):
     with SessionReader(session.path) as reader:
         samples, dump = reader.samples(), dumped(session.database)
     encrypt_study(study, WORDS)
-    study_key._opened.clear()
+    study_key.lock_all()
     return study, session, samples, dump
 
 
@@ -306,13 +306,13 @@ def test_copies_open_with_the_same_passphrase_and_a_merge_changes_the_key(encryp
     into = tmp_path / "into"
     Study.create(into).close()
     encrypt_study(into, "the other one of them")
-    study_key._opened.clear()
+    study_key.lock_all()
     with pytest.raises(StudyLocked):
         merge_study(into, study)
     study_key.unlock(study, WORDS)
     study_key.unlock(into, "the other one of them")
     merge_study(into, study, renamed={"P017": "P117"})
-    study_key._opened.clear()
+    study_key.lock_all()
     study_key.unlock(into, "the other one of them")
     with Study.open(into) as opened:
         assert opened.load_embedding("P117") == EMBEDDING
@@ -328,7 +328,7 @@ def test_another_passphrase_opens_the_same_data_and_the_old_one_does_not(encrypt
     with pytest.raises(StudyLocked, match="at least"):
         study_key.change_passphrase(study, "short")
     study_key.change_passphrase(study, "another good passphrase")
-    study_key._opened.clear()
+    study_key.lock_all()
     with pytest.raises(StudyLocked):
         study_key.unlock(study, WORDS)
     study_key.unlock(study, "another good passphrase")
@@ -428,7 +428,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", WORDS)
     assert main(["study", "encrypt", folder]) == 0
     assert "by anybody" in capsys.readouterr().out
-    study_key._opened.clear()
+    study_key.lock_all()
     for command in (
         ["recover", str(session.path)],
         ["report", str(session.path), "-o", str(tmp_path / "r.html")],
@@ -439,7 +439,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
         assert main(command) in (0, 1), (command, capsys.readouterr())
         assert not session.database.exists()
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", "not the passphrase")
-    study_key._opened.clear()
+    study_key.lock_all()
     capsys.readouterr()
     assert main(["export", folder, "--format", "csv", "-o", str(tmp_path / "csv2")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -21,9 +21,9 @@ from gazeapp.errors import ConsentMissing, FolderInUse, StoreError
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import events
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.store.map_bytes import pack_map
 from gazeapp.store.participant import fingerprint
 from gazeapp.store.records import EmbeddingHistoryRow, PredictionRow
-from gazeapp.store.session_rows import pack_map
 from gazeapp.store.study import Study
 from gazeapp.store.study_place import STUDY_NAME
 from tests.store.example_study import make_study

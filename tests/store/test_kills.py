@@ -21,6 +21,8 @@ def test_twenty_kills_leave_no_hole_and_a_recovery_names_what_is_missing(tmp_pat
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     kills = [json.loads(line) for line in out.read_text().splitlines()]
     assert len(kills) == 20, done.stderr[-800:]
-    assert not any(kill["holes"] or kill["unnamed"] for kill in kills)
+    assert not any(kill["holes"] or kill["unnamed"] or kill["earlier_lost"] for kill in kills)
     assert all(kill["recovered_equal"] for kill in kills)
-    assert max(kill["lost"] for kill in kills) < 5 * 1200, "of a machine that may be busy with anything else"
+    assert max(kill["lost"] - kill["undelivered"] for kill in kills) < 1200, "more than a second of what had arrived"
+    # what the sender had pushed and LSL not delivered: nothing on a machine that has time, seconds on one that has none
+    assert max(kill["lost"] for kill in kills) < 5 * 1200

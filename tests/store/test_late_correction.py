@@ -132,4 +132,4 @@ def test_an_encrypted_session_takes_one_and_stays_encrypted(folder, monkeypatch)
         with SessionReader(folder) as session:
             assert session.late_correction() is not None
     finally:
-        study_key._opened.clear()
+        study_key.lock_all()

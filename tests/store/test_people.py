@@ -86,17 +86,17 @@ def test_a_consent_is_for_a_purpose_and_a_text(study):
     study.record_consent("P001", "eye-images")
     assert study.participant("P001").consented_to(eye_images=True)
     # a changed text asks again, in its language alone
-    study.set_consent_text("gaze", "en", "A new text.")
+    study.consents.set_text("gaze", "en", "A new text.")
     assert study.has_consent("P001")
-    study.set_consent_text("gaze", "de", "Ein neuer Text.")
+    study.consents.set_text("gaze", "de", "Ein neuer Text.")
     assert not study.has_consent("P001")
     assert study.has_consent("P001", "eye-images")
     with pytest.raises(ConsentMissing):
         study.new_session("P001", "plan")
     # what was agreed to stays readable, and holds again with the text itself
-    kept = {text.version: text.text for text in study.consent_texts()}
+    kept = {text.version: text.text for text in study.consents.texts()}
     assert kept[consent.version] == DEFAULT_TEXTS["gaze"]["de"]
-    study.set_consent_text("gaze", "de", DEFAULT_TEXTS["gaze"]["de"])
+    study.consents.set_text("gaze", "de", DEFAULT_TEXTS["gaze"]["de"])
     assert study.has_consent("P001")
 
 

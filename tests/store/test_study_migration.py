@@ -52,10 +52,10 @@ def test_an_old_study_keeps_everything(old):
 
 def test_the_study_goes_on_asking_its_own_text(old):
     with Study.open(old) as study:
-        texts = [text for text in study.consent_texts() if text.purpose == "gaze"]
+        texts = [text for text in study.consents.texts() if text.purpose == "gaze"]
         assert {text.text for text in texts} != set(DEFAULT_TEXTS["gaze"].values())
         assert all(text.is_current for text in texts)
-        study.set_consent_text("gaze", "en", "Another text.")
+        study.consents.set_text("gaze", "en", "Another text.")
         assert not study.participant("P017").consented_in_person
         study.record_consent("P017")
         assert study.participant("P017").consented_in_person

@@ -26,7 +26,7 @@ def menu(qtbot, setup, tmp_path, monkeypatch):
     made = StudyMenu(parent, setup.study, lambda: False)
     setup.study.locked.connect(made.ask_passphrase)
     yield made
-    study_key._opened.clear()
+    study_key.lock_all()
 
 
 def opened(qtbot, model, folder):
@@ -59,7 +59,7 @@ def test_a_study_is_encrypted_once_the_passphrase_is_typed_twice_and_asked_for_w
     assert study_key.is_encrypted(folder)
     qtbot.waitUntil(lambda: "Decrypt …" in entries(menu))
 
-    study_key._opened.clear()
+    study_key.lock_all()
     opened(qtbot, model, folder)
     assert [row.pseudonym for row in model.rows] == ["P-001"], "people are listed without it"
     asked = menu.dialog
@@ -87,7 +87,7 @@ def test_what_became_of_one_study_is_not_told_of_another(qtbot, menu, setup, tmp
 def test_whoever_does_not_give_it_can_do_so_later_and_decrypt(qtbot, menu, setup, tmp_path):
     model, folder = setup.study, tmp_path / "secret"
     study_key.create_key(folder, WORDS)
-    study_key._opened.clear()
+    study_key.lock_all()
     opened(qtbot, model, folder)
     menu.dialog.reject()
     model.reload()

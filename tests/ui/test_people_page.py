@@ -254,7 +254,7 @@ def test_nobody_agrees_to_a_text_that_was_changed_while_it_was_read(qtbot, fille
     dialog = filled.dialog
     dialog.boxes[GAZE].click()
     with Study.open(setup.study.folder) as study:
-        study.set_consent_text(GAZE, "en", "Another text.")
+        study.consents.set_text(GAZE, "en", "Another text.")
     dialog.go.click()
     qtbot.waitUntil(lambda: filled.state is PageState.FAILED, timeout=20_000)
     assert "read it again" in filled.banner.text

@@ -17,7 +17,8 @@ from gazeapp.store.export.destination import write_folder
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.identifier import require_distinct
 from gazeapp.store.provenance import now_utc, software_versions
-from gazeapp.store.reader import DATABASE_NAME, SessionReader
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.session_file import DATABASE_NAME
 from gazeapp.store.study import Study
 from gazeapp.store.study_place import STUDY_NAME
 

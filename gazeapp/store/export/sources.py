@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gazeapp.errors import StoreError, UnsafeName
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.reader import SessionReader, find_session
+from gazeapp.store.reader import SessionReader
+from gazeapp.store.session_file import find_session
 from gazeapp.store.study import Study
 from gazeapp.store.study_place import STUDY_NAME
 

@@ -16,10 +16,11 @@ from gazeapp.store import schema
 from gazeapp.store.events import StateChanged, dump_json
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.provenance import now_utc
-from gazeapp.store.reader import SessionReader, find_session, open_read_only
+from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.contents import LostTrial, leave_out_unreadable, lost_trials, unreadable_rows
 from gazeapp.store.recovery.rebuild import rebuild
 from gazeapp.store.sealed_file import unseal
+from gazeapp.store.session_file import find_session, open_read_only
 from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.storage_errors import database_error
 from gazeapp.store.study_key import key_of

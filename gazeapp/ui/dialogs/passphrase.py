@@ -100,7 +100,10 @@ class EncryptDialog(Dialog):
         ):
             self.body.addWidget(label(text, "dim", wrap=True))
         final = label(
-            self.tr("A lost passphrase is final: nobody can read the data again. Keep it in a safe place."),
+            self.tr(
+                "A lost passphrase is final, and so is a lost encryption.json in the study's folder: nobody can read "
+                "the data again. Keep both in a safe place."
+            ),
             "",
             wrap=True,
         )

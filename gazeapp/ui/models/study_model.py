@@ -226,7 +226,7 @@ class StudyModel(QObject):
         changed = self.tr("The text was changed while it was read; let {0} read it again.").format(pseudonym)
 
         def do(study: Study) -> None:
-            if any(study.consent_text(purpose, language).version != version for purpose, version in read.items()):
+            if any(study.consents.text(purpose, language).version != version for purpose, version in read.items()):
                 raise GazeAppError(changed)
             study.record_consent(pseudonym, *chosen, language=language, initials=initials)
 
@@ -310,7 +310,7 @@ class StudyModel(QObject):
 
     def set_text(self, purpose: str, language: str, text: str) -> None:
         """Ask another text."""
-        self.change(lambda study: study.set_consent_text(purpose, language, text))
+        self.change(lambda study: study.consents.set_text(purpose, language, text))
 
 
 def _ids(row: PersonRow | None) -> list[str]:
