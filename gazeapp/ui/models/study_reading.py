@@ -127,7 +127,7 @@ def read_content(study: Study) -> StudyContent:
     return StudyContent(
         rows=tuple(rows),
         variables=study.variables(),
-        texts=tuple(study.consent_texts()),
+        texts=tuple(study.consents.texts()),
         erasures=tuple(study.erasures()),
         recovered=tuple(study.session_list.recovered),
         is_read_only=study.is_read_only,
