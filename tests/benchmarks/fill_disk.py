@@ -45,6 +45,8 @@ class Fill:
     """How long there was no space, until the end of the session at most."""
     lost: int
     """Samples pushed until the end that are not in the file."""
+    undelivered: int
+    """Those of them that LSL had not handed to the recorder yet, when a session was killed."""
     holes: int
     """Steps between neighbouring numbers that are not 1."""
     stored: int
@@ -78,9 +80,10 @@ def fill(place: Path) -> None:
                 size //= 2
 
 
-def lead(folder: Path, tell: int, end: int) -> None:
+def lead(folder: Path, tell: int, end: int, counter: sessions.Counter) -> None:
     """A session as in `kill_sessions`, resumed when it can be, closed when the pipe `end` is closed."""
     run = sessions.make_run(folder)
+    sessions.note_delivery(run, counter)
     run.start()
     os.set_blocking(end, False)
     was_paused = False
@@ -113,7 +116,7 @@ def fill_once(place: Path, counter: sessions.Counter, chance: random.Random, way
     if child == 0:
         os.close(ends)
         try:
-            lead(place / "lab", into, end)
+            lead(place / "lab", into, end, counter)
         except BaseException as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(1)
@@ -132,9 +135,11 @@ def fill_once(place: Path, counter: sessions.Counter, chance: random.Random, way
             (place / "filler").unlink()
             time.sleep(2.5)
         begin_s, n_sent = counter.get()
+        undelivered = 0
         if way == "killed while full":
             os.kill(child, signal.SIGKILL)
             _, n_sent = counter.get()
+            undelivered = counter.n_undelivered
         os.close(ends)
         os.waitpid(child, 0)
         said = [first, *lines]
@@ -151,6 +156,7 @@ def fill_once(place: Path, counter: sessions.Counter, chance: random.Random, way
         way=way,
         full_s=round(wait_s, 2),
         lost=max(0, n_sent - 1 - int(numbers[-1])),
+        undelivered=undelivered,
         holes=int((np.diff(numbers) != 1).sum()),
         stored=len(numbers),
         earlier_lost=sum(t not in trials for t, at_s in kept.items() if at_s < full_at_s - sessions.SETTLED_S),
@@ -184,15 +190,19 @@ def words(fills: list[Fill]) -> str:
     for way in WAYS:
         some = [f for f in fills if f.way == way]
         if some:
+            late = int(np.median([f.lost - f.undelivered for f in some])), max(f.lost - f.undelivered for f in some)
             lost, full_s = [f.lost for f in some], float(np.median([f.full_s for f in some]))
             states = ", ".join(sorted({f.was for f in some}))
             lines.append(
-                f"| {way} | {len(some)} | {full_s:.1f} | {np.median(lost):.0f}, {max(lost)} | "
+                f"| {way} | {len(some)} | {full_s:.1f} | {np.median(lost):.0f}, {max(lost)} | {late[0]}, {late[1]} | "
                 f"{sum(f.holes for f in some)} | {sum(f.earlier_lost for f in some)} | "
                 f"{sum(f.paused for f in some)} | {states} |"
             )
-    head = "| way | times | full, s | samples lost: median, most | holes | earlier trials lost | paused | found as |"
-    return "\n".join([head, "|---" * 8 + "|", *lines])
+    head = (
+        "| way | times | full, s | samples lost: median, most | of these handed over | holes | earlier trials lost | "
+        "paused | found as |"
+    )
+    return "\n".join([head, "|---" * 9 + "|", *lines])
 
 
 def main() -> int:

@@ -102,6 +102,12 @@ class Counter:
     def delivered_s(self, stamp_s: float) -> None:
         self._memory[16:] = struct.pack("d", stamp_s)
 
+    @property
+    def n_undelivered(self) -> int:
+        """Samples that were pushed and not handed to the recorder."""
+        begin_s, n = self.get()
+        return max(n - 1 - round((self.delivered_s - begin_s) * RATE_HZ), 0)
+
 
 def send(counter: Counter) -> None:
     """Push binocular samples whose stamps tell their number, until killed."""
@@ -153,13 +159,7 @@ def make_run(folder: Path) -> Run:
 def record(folder: Path, tell: int, counter: Counter) -> None:
     """Lead a session until killed; a line through the pipe `tell` for each trial that was handed to the recorder."""
     run = make_run(folder)
-    take = run.recorder.take_samples
-
-    def take_samples(samples: GazeSamples) -> None:
-        take(samples)
-        counter.delivered_s = float(samples.device_time_s[-1])
-
-    run.recorder.take_samples = take_samples  # type: ignore[method-assign]  # to look on
+    note_delivery(run, counter)
     run.start()
     while True:
         now_s = run.clock.now_s()
@@ -169,6 +169,17 @@ def record(folder: Path, tell: int, counter: Counter) -> None:
         for trial in run.take_trials():
             os.write(tell, f"{trial.trial} {time.monotonic()}\n".encode())
         time.sleep(0.004)
+
+
+def note_delivery(run: Run, counter: Counter) -> None:
+    """Have the counter know what a run's recorder was handed."""
+    take = run.recorder.take_samples
+
+    def take_samples(samples: GazeSamples) -> None:
+        take(samples)
+        counter.delivered_s = float(samples.device_time_s[-1])
+
+    run.recorder.take_samples = take_samples  # type: ignore[method-assign]  # to look on
 
 
 def in_process(work: object, *args: object) -> int:
@@ -202,8 +213,8 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float 
         time.sleep(chance.uniform(FIRST_S, LAST_S) * span)
         os.kill(child, signal.SIGKILL)
         (begin_s, n_sent), killed_s, load = counter.get(), time.monotonic(), os.getloadavg()[0]
+        undelivered = counter.n_undelivered
         os.waitpid(child, 0)
-        delivered = round((counter.delivered_s - begin_s) * RATE_HZ)
         for line in [first, *lines]:
             number, at_s = line.split()
             kept[int(number)] = float(at_s)
@@ -218,7 +229,7 @@ def kill_one(folder: Path, counter: Counter, chance: random.Random, span: float 
     named = {lost.trial for lost in recovery.lost_trials}
     return Kill(
         lost=n_sent - 1 - int(found[-1]),
-        undelivered=max(n_sent - 1 - delivered, 0),
+        undelivered=undelivered,
         stored=len(found),
         holes=int((np.diff(found) != 1).sum()),
         trials=len(trials),
