@@ -19,6 +19,7 @@ from torch.nn import functional
 from gazeapp.errors import CheckpointError
 from gazeapp.locations import assets_dir
 from gazeapp.networks.efficientnet_lite import TOTAL_STRIDE, EfficientNetLite
+from gazeapp.store.new_file import write_whole
 from gazeapp.store.untrusted.files import read_bytes
 
 BACKBONE = "backbone.safetensors"
@@ -101,9 +102,7 @@ def save_backbone(network: EfficientNetLite, path: Path, *, origin: str) -> str:
     tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     content = save(tensors, metadata={"kind": _KIND, "variant": network.variant, "origin": origin})
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(path.suffix + ".part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    write_whole(path, content)
     return hashlib.sha256(content).hexdigest()
 
 

@@ -170,11 +170,14 @@ def _plans(folder: Path) -> list[Target]:
         b'[plan]\nname = "steps"\n[stimuli]\nfolders = ["a"]\n[[steps]]\nkind = "calibrate"\n'
         b'[[steps]]\nkind = "instruction"\ntext = "Look."\n[[steps]]\nkind = "enrol"\n'
     )
+    results = (
+        b'{"schema": 1, "protocol": "closed", "dataset": "x", "rows": [{"model": "m"}], "summary": [], "meta": {}}'
+    )
     settings = b'schema = 1\n[appearance]\ntheme = "dark"\n[last]\nstudy = "a"\n[detection]\nalgorithm = "ivt"\n'
     return [
         Target("plan TOML", ".toml", read_plan, [*plans, steps], words, warm=False),
         Target("settings TOML", ".toml", load_settings, [settings], words),
-        Target("results JSON", ".json", read_results, [b'{"schema": 1, "rows": [], "dataset": "x"}'], JSON_WORDS),
+        Target("results JSON", ".json", read_results, [results], JSON_WORDS),
     ]
 
 

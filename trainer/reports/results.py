@@ -187,6 +187,12 @@ def read_results(path: Path) -> Json:
         raise UnreadableTable(f"{file}: not a readable results file ({error})") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise UnreadableTable(f"{file}: not a results file of schema {SCHEMA}")
+    kinds = {"protocol": str, "dataset": str, "rows": list, "meta": dict}
+    wrong = [key for key, kind in kinds.items() if not isinstance(document.get(key), kind)]
+    if not wrong and not all(isinstance(row, dict) for row in document["rows"]):
+        wrong = ["rows"]
+    if wrong:
+        raise UnreadableTable(f"{file}: damaged or written by another program: {', '.join(wrong)}")
     return document
 
 
