@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ MISSING_PLOT = "needs {}; pip install it and draw again"
 _DASHES = ("-", "--", ":", "-.")
 
 
-def line_style(k: int) -> dict[str, str]:
+def line_style(k: int) -> dict[str, Any]:  # Any: keywords of `plot`
     """Colour and dashes of the k-th curve of a panel: no two of forty look alike."""
     return {"color": f"C{k % 10}", "linestyle": _DASHES[k // 10 % len(_DASHES)]}
 
