@@ -17,7 +17,7 @@ MISSING_PLOT = "needs {}; pip install it and draw again"
 _DASHES = ("-", "--", ":", "-.")
 
 
-def line_style(k: int) -> dict[str, Any]:  # Any: arguments of `Axes.plot`
+def line_style(k: int) -> dict[str, Any]:  # Any: keywords of `plot`
     """Colour and dashes of the k-th curve of a panel: no two of forty look alike."""
     return {"color": f"C{k % 10}", "linestyle": _DASHES[k // 10 % len(_DASHES)]}
 
