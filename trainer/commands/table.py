@@ -1,6 +1,7 @@
 """Rebuild a table from stored results; `--merge` makes one of several evaluations first.
 
-Of what `reproduce` made it shows the page, or with --decisions what was decided on whom.
+Of what `reproduce` made it shows the page, or with --decisions what was decided on whom. With --page a text is given,
+and each table in it that stands below its command is made anew.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--m", type=int, help="just this number of pairs, and models that need none")
     parser.add_argument("--merge", action="store_true", help="folds and data sets as one table and one test")
+    parser.add_argument("--page", action="store_true", help="RESULTS are pages: rebuild their tables")
     parser.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
 
 
@@ -46,6 +48,12 @@ def run(args: argparse.Namespace) -> None:
     from trainer.reports.tables import format_table
     from trainer.reproduction.page import is_page, read_page, read_table
 
+    if args.page:
+        from trainer.reports.pages import rebuild_page
+
+        for path in args.results:
+            print(f"{path}: {rebuild_page(path)} tables")
+        return
     pages = [path for path in args.results if is_page(path)]
     for path in pages:
         print(read_table(path, "decisions") if args.decisions else read_page(path))
