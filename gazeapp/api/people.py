@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gazeapp.networks.predictors import Predictors
     from gazeapp.saliency.alignment import Alignment
 
-MAX_IMAGE_DEG = 180.0
+MIN_IMAGE_DEG, MAX_IMAGE_DEG = 0.5, 180.0
 
 
 class Pair(NamedTuple):
@@ -273,10 +273,11 @@ def _scale(px_per_deg: float | None, size: tuple[int, int], where: str) -> float
     from gazeapp.networks.predictors import DEFAULT_PX_PER_DEG_SHARE
 
     scale = size[0] * DEFAULT_PX_PER_DEG_SHARE if px_per_deg is None else positive(px_per_deg, "px_per_deg")
-    if max(size) / scale > MAX_IMAGE_DEG and px_per_deg is not None:
+    size_deg = max(size) / scale
+    if px_per_deg is not None and not MIN_IMAGE_DEG <= size_deg <= MAX_IMAGE_DEG:
         raise ArgumentError(
-            f"px_per_deg {scale:g}: {where} would be {max(size) / scale:.0f} degrees large; give the image's pixels "
-            "per degree of visual angle",
+            f"px_per_deg {scale:g}: {where} would be {size_deg:.3g} degrees large; give the image's pixels per degree "
+            "of visual angle",
             argument="px_per_deg",
         )
     return scale

@@ -148,15 +148,17 @@ def propose_recalibration(
     from_images = align(viewed, up_to=up_to, seed=seed)
     alignment = with_known(viewed, from_images, known, seed=seed)
     begins_s = min([*(image.time_s for image in viewed), *(target.onset_s for target in targets)], default=0.0)
+    from_s = since_s if math.isfinite(since_s) else begins_s
     before = after = None
     if targets:
+        alone = late_correction(from_images, display, from_s)
         before = measure_quality(samples, targets, display)
-        after = measure_quality(display_correction(from_images, display).apply(samples), targets, display)
+        after = measure_quality(samples if alone is None else alone.apply(samples), targets, display)
     return Recalibration(
         alignment=alignment,
         from_images=from_images,
         correction=display_correction(alignment, display),
-        late=late_correction(alignment, display, since_s if math.isfinite(since_s) else begins_s),
+        late=late_correction(alignment, display, from_s),
         before=before,
         after=after,
     )

@@ -29,9 +29,10 @@ def open_device(options: RunOptions, clock: Clock, library: StimulusSet) -> Trac
 
     Beside the options of `devices.discovery.open_tracker`, "replay" takes `scanpaths=DIR`: for each stimulus NAME.jpg
     the fixations of a real observer from DIR/NAME.csv (image pixels) become raw gaze before a simulated tracker
-    (`rate_hz`, `noise_deg`, `seed`; off by `offset_right_deg`, `offset_down_deg`), which also looks at targets and
-    crosses. "webcam" takes `weights=FILE|RUN` with a
-    gaze estimator that `python -m trainer train gaze` made, and then `camera_x_mm`, `camera_y_mm`.
+    (`rate_hz`, `noise_deg`, `seed`; off by `offset_right_deg`, `offset_down_deg`, and by `drift_right_deg_min`,
+    `drift_down_deg_min` more each minute), which also looks at targets and crosses. "webcam" takes
+    `weights=FILE|RUN` with a gaze estimator that `python -m trainer train gaze` made, and then `camera_x_mm`,
+    `camera_y_mm`.
 
     Raises:
         CheckpointError: Weights of the webcam's estimator that cannot be used.
@@ -128,6 +129,7 @@ def _open_scanpaths(given: DeviceOptions, options: RunOptions, clock: Clock, lib
     measurement = Measurement(
         noise_deg=given.number("noise_deg", 0.05, above=-1e-9),
         offset_deg=(given.number("offset_right_deg", 0.0), -given.number("offset_down_deg", 0.0)),
+        drift_deg_min=(given.number("drift_right_deg_min", 0.0), -given.number("drift_down_deg_min", 0.0)),
         blinks_per_min=given.number("blinks_per_min", 0.0, above=-1e-9),
         dropouts_per_min=0.0,
         seed=int(given.number("seed", float(options.plan.seed))),

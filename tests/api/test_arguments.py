@@ -87,6 +87,7 @@ WRONG = {
     "a pair beside the image": (lambda: ga.enrol([(IMAGE, [(900, 900)])]), "pairs"),
     "a scale of 0": (lambda: ga.enrol([(IMAGE, [(9, 9)])], px_per_deg=0), "px_per_deg"),
     "an image around the head": (lambda: ga.enrol([(IMAGE, [(9, 9)], 0.1)]), "px_per_deg"),
+    "an image that nobody could see": (lambda: ga.recalibrate([(IMAGE, [(9, 9)], 1e9)]), "px_per_deg"),
     "a vector for a person": (lambda: ga.predict(IMAGE, np.ones(32)), "person"),
     "an unknown correction": (lambda: ga.recalibrate([(IMAGE, [(9, 9)])], model="centre-bias", up_to="x"), "up_to"),
 }

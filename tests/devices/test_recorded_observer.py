@@ -17,11 +17,11 @@ DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531, height_mm=299, di
 TRIAL_S = 3.0
 
 
-def look_again(scanpaths: dict[str, list[Fixation]], rate_hz: float = 500.0):
+def look_again(scanpaths: dict[str, list[Fixation]], rate_hz: float = 500.0, **errors):
     """Every scan path as raw gaze: (samples, onset and frame per stimulus)."""
     clock = ManualClock()
     observer = RecordedObserver(DISPLAY, scanpaths)
-    measurement = Measurement(blinks_per_min=0, dropouts_per_min=0, seed=1)
+    measurement = Measurement(blinks_per_min=0, dropouts_per_min=0, seed=1, **errors)
     tracker = open_simulated(observer, clock, DISPLAY, rate_hz=rate_hz, measurement=measurement)
     chunks: list[GazeSamples] = []
     tracker.start_stepped(chunks.append, lambda _: None)
@@ -94,3 +94,10 @@ def test_real_scan_paths_are_detected_again_within_two_pixels(shared_data):
         errors += list(np.linalg.norm(points[None] - recorded[:, None], axis=2).min(axis=1))
     assert 0.85 < n_detected / n_recorded < 1.05
     assert np.median(errors) < 2.0  # 0.08 degrees
+
+
+def test_a_tracker_can_drift():
+    path = {"a": [fixation(400, 300, 3.0)], "b": [fixation(400, 300, 3.0)]}
+    still, drifting = look_again(path)[0], look_again(path, drift_deg_min=(60.0, -30.0))[0]
+    moved_deg = (drifting.left_px - still.left_px) / DISPLAY.px_per_deg
+    assert moved_deg == pytest.approx(np.stack([still.time_s, still.time_s / 2], axis=1), abs=1e-9)

@@ -100,6 +100,22 @@ def test_a_stretch_becomes_an_affine_correction():
     assert found.before is None
 
 
+def test_drift_is_part_of_what_targets_judge():
+    trials, maps, _, _ = session((0.0, 0.0), n_images=40)
+    speed_px_s, begin_s = 1.0, 20.0
+    for trial in trials:
+        for fixation in trial.fixations:
+            fixation.x_px += speed_px_s * (trial.shown_s - begin_s) / 2
+    late_s = np.arange(180.0, 182.0, 0.01)
+    gaze = np.full((len(late_s), 2), (800.0, 600.0)) + (late_s - begin_s)[:, None] * [speed_px_s, 0.0]
+    samples = GazeSamples.build(late_s, eyes="binocular", left_px=gaze, right_px=gaze)
+    target = TargetWindow(target_id=0, onset_s=180.0, duration_s=2.0, x_px=800.0, y_px=600.0)
+    found = propose(trials, maps, samples, (target,))
+    assert found.from_images.kind == "drift"
+    assert mean_accuracy_deg(found.before) > 3.0
+    assert mean_accuracy_deg(found.after) < 0.4 * mean_accuracy_deg(found.before)
+
+
 def test_the_correction_in_pixels_is_that_in_degrees():
     trials, maps, samples, _ = session(
         (60.0, 0.0), n_images=40, change=lambda points: points + 0.0006 * (points - (400, 300)) ** 2 * [0, 1] - [0, 9]

@@ -34,6 +34,8 @@ class Measurement:
     """Standard deviation per axis and eye of the white noise; RMS-S2S is about twice this."""
     offset_deg: tuple[float, float] = (0.0, 0.0)
     """Systematic error (azimuth right, elevation up) until it is calibrated."""
+    drift_deg_min: tuple[float, float] = (0.0, 0.0)
+    """What is added to it each minute of session time."""
     blinks_per_min: float = 12.0
     dropouts_per_min: float = 0.5
     dropout_s: float = 0.08
@@ -125,7 +127,8 @@ class MeasuredSource:
         steps = self._drift.normal(0.0, _DRIFT_DEG * math.sqrt(1 - self._memory**2), (n, 2))
         drift, self._drift_state = self._lfilter([1.0], [1.0, -self._memory], steps, axis=0, zi=self._drift_state)
         aim = self._observer.gaze_px(time_s) + drift * px_per_deg
-        aim = aim + np.array([m.offset_deg[0], -m.offset_deg[1]]) * px_per_deg
+        off_deg = np.array(m.offset_deg) + time_s[:, None] / 60.0 * np.array(m.drift_deg_min)
+        aim = aim + off_deg * np.array([px_per_deg, -px_per_deg])
         noise = self._noise.normal(0.0, m.noise_deg * px_per_deg, (n, 5))
         vergence = np.array([0.1 * px_per_deg, 0.0])
         shut = self._blinks.covers(time_s) | self._dropouts.covers(time_s)
