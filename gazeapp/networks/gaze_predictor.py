@@ -12,7 +12,7 @@ from gazeapp.camera.eye_crops import Box, EyeCrops
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.gaze_estimator import CROP_PX, GazeEstimator, crop_tensor, face_grids
 from gazeapp.networks.map_grid import Image, resize_image
-from gazeapp.networks.predictors import RUN_WEIGHTS, choose_device
+from gazeapp.networks.universal_predictor import RUN_WEIGHTS, choose_device
 
 
 class GazePointPredictor:

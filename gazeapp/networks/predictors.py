@@ -16,11 +16,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazeapp.errors import CheckpointError, SettingsError
+from gazeapp.errors import CheckpointError
 from gazeapp.gaze.viewing_statistics import viewing_habits
-from gazeapp.locations import assets_dir
-from gazeapp.networks.backbone import Backbone, feature_image_size, find_backbone
-from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
+from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.encoder import Encoder, PersonalModel, SeenImage, ViewedImage
 from gazeapp.networks.map_grid import (
     Image,
@@ -29,106 +27,28 @@ from gazeapp.networks.map_grid import (
     image_tensor,
     map_size,
     personal_map_on_grid,
-    resize_image,
     scale_to_one,
     upsample_density,
 )
-from gazeapp.networks.universal import UniversalNetwork, predict_density
+from gazeapp.networks.universal_predictor import (
+    UNIVERSAL,
+    UniversalPredictor,
+    choose_device,
+    model_name,
+    size_wh,
+    weights_dir,
+)
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
-UNIVERSAL, EMBEDDING, PERSONAL = (
-    "universal.safetensors",
-    "embedding.safetensors",
-    "personal.safetensors",
-)
+EMBEDDING, PERSONAL = "embedding.safetensors", "personal.safetensors"
 PAIRED = {"user_embedding": "personal_paper", "user_posterior": "personal_basis"}
 """Embedding architecture to the personal one that understands it."""
-RUN_WEIGHTS = "weights.safetensors"
-"""What a finished training run holds."""
 DEFAULT_PX_PER_DEG_SHARE = 1 / 33.3
 """Pixels per degree as a share of the image's width, where nothing is known: OSIE's viewing geometry."""
 _N_BOOTSTRAP = 200
 
 Feature = NDArray[np.float32]
-
-
-class Eye:
-    """The shared backbone with the last image it saw: universal and personal map of one image look once.
-
-    Args:
-        backbone: Frozen.
-        device: Where it runs.
-    """
-
-    def __init__(self, backbone: Backbone, device: torch.device) -> None:
-        self.backbone = backbone.to(device)
-        self._device = device
-        self._digest = b""
-        self._seen: list[torch.Tensor] = []
-
-    def look(self, image_rgb: Image) -> list[torch.Tensor]:
-        """Features (1, C, h, w) of an image of any size."""
-        return [level[:1] for level in self._levels(image_rgb, least=1)]
-
-    def look_twice(self, image_rgb: Image) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Features of an image and of its mirror image; together they cost less than one after the other."""
-        levels = self._levels(image_rgb, least=2)
-        return [level[:1] for level in levels], [level[1:] for level in levels]
-
-    def _levels(self, image_rgb: Image, *, least: int) -> list[torch.Tensor]:
-        image = resize_image(image_rgb, feature_image_size(_size_wh(image_rgb)))
-        digest = hashlib.sha256(image.tobytes()).digest()
-        if digest != self._digest or len(self._seen[0]) < least:
-            image_BCHW = image_tensor(image, self._device)
-            if least > 1:
-                image_BCHW = torch.cat([image_BCHW, image_BCHW.flip(-1)])
-            self._seen, self._digest = self.backbone(image_BCHW), digest
-        return self._seen
-
-
-class UniversalPredictor:
-    """Predicts where people look, from the image alone.
-
-    Args:
-        path: Weights file, or a folder or training run with one; None takes the shipped one.
-        device: `auto`, `cpu` or `cuda`.
-        mirrored: Whether the mirror image is looked at as well: a little better, for twice the time.
-    """
-
-    def __init__(self, path: Path | None = None, device: str = "auto") -> None:
-        path = weights_dir() / UNIVERSAL if path is None else path
-        if path.is_dir():
-            of_run = path / RUN_WEIGHTS
-            path = of_run if of_run.is_file() else path / UNIVERSAL
-        checkpoint = load_checkpoint(path, architectures=("universal",))
-        network = build_network(checkpoint, path)
-        assert isinstance(network, UniversalNetwork)
-        self.device = choose_device(device)
-        self.eye = Eye(find_backbone(path, network.backbone_sha256 or None), self.device)
-        self.sha256 = checkpoint.sha256
-        self.name = model_name(checkpoint)
-        self._network = network.to(self.device)
-
-    def predict(self, image_rgb: Image) -> Map:
-        """Density of the image's size.
-
-        Args:
-            image_rgb: (H, W, 3) or grey (H, W), uint8, any size.
-
-        Returns:
-            (H, W) float32, sums to 1.
-        """
-        return upsample_density(self.on_grid(image_rgb), _size_wh(image_rgb))
-
-    def on_grid(self, image_rgb: Image) -> Map:
-        """Density on the image's map grid (`map_grid.map_size`)."""
-        width, height = map_size(_size_wh(image_rgb))
-        self._network.eval()
-        with torch.inference_mode():
-            features, mirrored = self.eye.look_twice(image_rgb)
-            density_BHW = predict_density(self._network, features, (height, width), mirrored=mirrored)
-        return np.asarray(density_BHW[0].cpu().numpy(), dtype=np.float32)
 
 
 class Predictors:
@@ -251,7 +171,7 @@ class Predictors:
         """
         if not px_per_deg > 0:
             raise ValueError(f"px_per_deg must be above 0, got {px_per_deg}")
-        size = _size_wh(image_rgb)
+        size = size_wh(image_rgb)
         grid = map_size(size)
         psm = personal_map_on_grid(fixations_px, size, grid, px_per_deg, self.sigma_deg)
         if not psm.any():
@@ -290,7 +210,7 @@ class Predictors:
         Raises:
             CheckpointError: Weights that cannot tell; see `tells_information`.
         """
-        grid = map_size(_size_wh(image_rgb))
+        grid = map_size(size_wh(image_rgb))
         with torch.inference_mode():
             seen, density_BHW = self._inputs(image_rgb, grid, universal)
             fisher_BKK = self._encoder.expected_information(seen.features, density_BHW)
@@ -378,7 +298,7 @@ class Predictors:
             CheckpointError: The embedding was made by other weights, or has another length.
         """
         self._require_own(embedding)
-        size = _size_wh(image_rgb)
+        size = size_wh(image_rgb)
         with torch.inference_mode():
             seen, density_BHW = self._inputs(image_rgb, map_size(size), universal)
             user_BD = torch.tensor([embedding.vector], dtype=torch.float32, device=self.device)
@@ -443,30 +363,3 @@ class Predictors:
             features=() if self._personal.backbone_sha256 is None else self._universal.eye.look(image_rgb),
         )
         return seen, torch.from_numpy(np.ascontiguousarray(density))[None].to(self.device)
-
-
-def weights_dir() -> Path:
-    """The shipped weights."""
-    return assets_dir() / "weights"
-
-
-def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA where usable; SettingsError for `cuda` without one."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise SettingsError(f"device {name!r}: must be auto, cpu or cuda", key="device")
-    usable = torch.cuda.is_available()
-    if name == "cuda" and not usable:
-        raise SettingsError("device cuda: no CUDA GPU is usable here; use cpu or auto", key="device")
-    return torch.device("cuda" if usable and name != "cpu" else "cpu")
-
-
-def model_name(checkpoint: Checkpoint) -> str:
-    """Short name for reports: architecture and preset."""
-    preset = checkpoint.provenance.get("preset", "")
-    return f"{checkpoint.architecture}-{preset}" if preset else checkpoint.architecture
-
-
-def _size_wh(image_rgb: Image) -> tuple[int, int]:
-    if image_rgb.ndim not in (2, 3) or 0 in image_rgb.shape:
-        raise ValueError(f"image_rgb must be (H, W, 3) or (H, W), got shape {image_rgb.shape}")
-    return int(image_rgb.shape[1]), int(image_rgb.shape[0])

@@ -246,7 +246,7 @@ def load_universal(choice: UniversalChoice, *, device: str = "auto") -> Universa
         raise SettingsError(f"--weights: {model.name} is training-free and takes none", key="weights")
     match model.name:
         case "default":
-            from gazeapp.networks.predictors import UniversalPredictor
+            from gazeapp.networks.universal_predictor import UniversalPredictor
 
             ours = UniversalPredictor(choice.weights, device)
             return replace(

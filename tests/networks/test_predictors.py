@@ -12,8 +12,9 @@ import torch
 from gazeapp.errors import CheckpointError, SettingsError
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from gazeapp.networks.personal_saliency import PersonalNetwork
-from gazeapp.networks.predictors import Predictors, UniversalPredictor
+from gazeapp.networks.predictors import Predictors
 from gazeapp.networks.universal import UniversalNetwork
+from gazeapp.networks.universal_predictor import UniversalPredictor
 from gazeapp.networks.user_embedding import UserEncoder
 from gazeapp.networks.user_posterior import BasisPersonalNetwork, UserPosterior
 

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from gazeapp.errors import DatasetIncomplete, SettingsError
 from trainer.commands.arguments import names_in, pick_device
 from trainer.data.gaze_frames import open_frames
-from trainer.engine import configs
+from trainer.engine import gaze_configs
+from trainer.engine.configs import override
 
 _FOREIGN = (
     "exclude_images",
@@ -36,11 +37,11 @@ def train_gaze(args: argparse.Namespace) -> None:
         if getattr(args, key):
             name = key.replace("_", "-")
             raise SettingsError(f"train gaze: --{name} is of other networks", key=name)
-    config: configs.GazeConfig | configs.PersonalGazeConfig
+    config: gaze_configs.GazeConfig | gaze_configs.PersonalGazeConfig
     if args.start is None:
-        config = configs.override(configs.pretraining(args.preset), args.set)
+        config = override(gaze_configs.pretraining(args.preset), args.set)
     else:
-        config = configs.override(configs.personalising(args.preset), args.set)
+        config = override(gaze_configs.personalising(args.preset), args.set)
     excluded, watched = names_in(args.exclude_observers) or [], names_in(args.validation_observers)
     kept = [open_frames(folder).without(excluded) for folder in args.data]
     data = [part.without(watched or []) for part in kept]
@@ -67,7 +68,7 @@ def train_gaze(args: argparse.Namespace) -> None:
         settings["validation"] = [watched, args.validate_every, args.patience]
     with joined(pick_device(args.device)) as device, opened(args.out, settings, resume=args.resume) as run:
         torch.manual_seed(args.seed)
-        if isinstance(config, configs.PersonalGazeConfig):
+        if isinstance(config, gaze_configs.PersonalGazeConfig):
             personalise(data, args.start, config, run, args.seed, device)
         else:
             watch = None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gazeapp.errors import DatasetIncomplete
 from gazeapp.networks.gaze_estimator import GazeHead
 from trainer.data.gaze_frames import CELL_CM, MAP_REACH_CM, GazeFrames
-from trainer.engine.configs import PersonalGazeConfig
+from trainer.engine.gaze_configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder
 from trainer.evaluation.protocol import require_unseen_people
 from trainer.methods.gaze_estimator import Targets, errors_cm, features_of, fit_head, load_estimator

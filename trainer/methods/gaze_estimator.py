@@ -20,9 +20,9 @@ from gazeapp.errors import DatasetIncomplete, SettingsError
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint, save_checkpoint
 from gazeapp.networks.gaze_estimator import GazeEstimator, GazeHead, crop_tensor, face_grids
 from trainer.data.gaze_frames import CELL_CM, CROPS, MAP_CELLS, MAP_REACH_CM, GazeFrames
-from trainer.engine.configs import GazeConfig, PersonalGazeConfig
 from trainer.engine.distributed import autocast, over_ranks
 from trainer.engine.early_stopping import Validation
+from trainer.engine.gaze_configs import GazeConfig, PersonalGazeConfig
 from trainer.engine.loop import fit
 from trainer.engine.losses import cosine, parameter_groups
 from trainer.engine.runs import RunFolder

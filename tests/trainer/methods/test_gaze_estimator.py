@@ -12,7 +12,7 @@ from gazeapp.saliency.loss_map import loss_map
 from trainer.__main__ import main
 from trainer.data.gaze_frames import CELL_CM, MAP_CELLS, MAP_REACH_CM, open_frames, salient_cells, write_frames
 from trainer.data.synthetic_faces import draw_faces
-from trainer.engine.configs import PersonalGazeConfig
+from trainer.engine.gaze_configs import PersonalGazeConfig
 from trainer.engine.runs import RunFolder, read_metrics, read_settings
 from trainer.methods.gaze_estimator import Targets, fit_head, gaze_losses, look_up_cm
 
