@@ -16,6 +16,8 @@ Draw = Callable[[QPainter, QRectF], None]
 KINDS = (".png", ".svg", ".pdf")
 SCALE = 2.0
 """A PNG holds twice the points of what is on the screen."""
+POINTS_PER_INCH = 96
+"""A point of the screen, as everywhere."""
 MAX_PX = 16_000
 """Longest side of a PNG: more takes gigabytes."""
 
@@ -73,6 +75,7 @@ def _draw_svg(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect
 
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
+    generator.setResolution(POINTS_PER_INCH)
     generator.setSize(size)
     generator.setViewBox(rect)
     generator.setTitle(title)
@@ -85,10 +88,10 @@ def _draw_pdf(buffer: QBuffer, size: QSize, background: QColor, draw: Draw, rect
     writer = QPdfWriter(buffer)
     writer.setTitle(title)
     writer.setCreator("gazeapp")
-    # a point of the screen is 1/96 inch, as everywhere
-    writer.setPageSize(QPageSize(QSizeF(size.width() / 96, size.height() / 96), QPageSize.Unit.Inch))
+    inches = QSizeF(size.width() / POINTS_PER_INCH, size.height() / POINTS_PER_INCH)
+    writer.setPageSize(QPageSize(inches, QPageSize.Unit.Inch))
     writer.setPageMargins(QMarginsF())
-    writer.setResolution(96)
+    writer.setResolution(POINTS_PER_INCH)
     with QPainter(writer) as painter:
         painter.fillRect(rect, background)
         draw(painter, rect)

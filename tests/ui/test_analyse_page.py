@@ -141,6 +141,7 @@ def test_pictures_are_saved_as_png_svg_and_pdf_with_words_as_words(page, tmp_pat
     picture = QImage(str(tmp_path / "plot.png"))
     assert picture.size() == size * 2
     root = ET.parse(tmp_path / "plot.svg").getroot()
+    assert float(root.get("width").removesuffix("mm")) == pytest.approx(size.width() / 96 * 25.4, abs=0.01)
     words = "".join(root.itertext())
     assert "Gaze plot" in words
     assert " ms" in words

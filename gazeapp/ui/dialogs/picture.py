@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from gazeapp.ui.dialogs.dialog import Dialog
-from gazeapp.ui.picture_file import KINDS, MAX_PX
+from gazeapp.ui.picture_file import KINDS, MAX_PX, POINTS_PER_INCH
 from gazeapp.ui.widgets.basic import label
 
-POINTS_PER_MM = 96 / 25.4
+POINTS_PER_MM = POINTS_PER_INCH / 25.4
 
 
 class PictureDialog(Dialog):
