@@ -79,7 +79,8 @@ class SessionWriter:
     lost or written twice: the next `commit` tries again with all that waits, and `rollback` forgets it.
 
     A transaction of samples, events, predictions and growth survives a crash of the program; a power cut may take
-    the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too.
+    the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too: when
+    `commit` returns, or after `go_live` when `settle` does.
     """
 
     def __init__(self, path: Path, on_closed: Callable[[], None] = lambda: None) -> None:
