@@ -342,7 +342,10 @@ class SessionWriter:
             if is_first:
                 self._read_back(samples)
             if self._beside is None:
-                self._sync()
+                try:
+                    self._sync()
+                except StoreError as error:  # it is written: raising would have it written again; `close` tries again
+                    _log.warning("a power cut may take what was written: %s", error.message)
 
     def _insert(self, samples: list[rows.Row]) -> None:
         """One statement: for each, Python gives the interpreter away and has to wait for it on a busy machine."""
@@ -373,6 +376,7 @@ class SessionWriter:
         try:
             sync_log(self._path)
         except OSError as error:
+            self._unsettled = True
             raise disk_error(error, self._path) from error
 
     def rollback(self) -> None:
