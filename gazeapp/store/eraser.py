@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 
 from gazeapp import __version__
-from gazeapp.store import schema
+from gazeapp.store import study_schema
 from gazeapp.store.copies import CopyList
 from gazeapp.store.erasure import ErasurePlan, find_folders, size_of
 from gazeapp.store.identifier import require_own
@@ -148,7 +148,7 @@ def _tables_of_people() -> list[str]:
     """Tables with rows of participants; the participants, to whom the others refer, last."""
     found = [
         name
-        for name, columns in schema.STUDY_TABLES.items()
+        for name, columns in study_schema.STUDY_TABLES.items()
         if any(column.split()[0] == "pseudonym" for column in columns)
     ]
     return sorted(found, key=lambda name: name == "participants")

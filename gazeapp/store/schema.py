@@ -1,4 +1,4 @@
-"""The SQLite schemas of a study and of a session: what each table holds, units per column, versions.
+"""The SQLite schema of a session: what each table holds, units per column, versions; and how any schema is made.
 
 All times are float64 seconds on the session clock unless a name ends in `_utc`. Pixels count from the top left.
 NULL is "missing" in a REAL column: SQLite stores NaN as NULL.
@@ -16,11 +16,9 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 from gazeapp.store.untrusted.queries import computes
 
-STUDY_SCHEMA = 4
 SESSION_SCHEMA = 4
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
-STUDY_APPLICATION_ID = 0x67617A53  # "gazS"
 SESSION_APPLICATION_ID = 0x67617A65  # "gaze"
 _MOST_TABLES = 1000
 
@@ -194,108 +192,6 @@ SESSION_TABLES: dict[str, tuple[str, ...]] = {
         "correction TEXT -- JSON; NULL: taken back",
         "finding TEXT -- JSON: what it was found by, whole",
         "software TEXT -- version that wrote it",
-    ),
-}
-
-STUDY_TABLES: dict[str, tuple[str, ...]] = {
-    "facts": ("key TEXT PRIMARY KEY", "value TEXT NOT NULL -- JSON"),
-    "participants": (
-        "pseudonym TEXT PRIMARY KEY -- NFC",
-        "created_utc TEXT NOT NULL",
-        "note TEXT NOT NULL",
-        "variables TEXT NOT NULL -- JSON: name of a variable → value",
-        "folded TEXT NOT NULL UNIQUE -- what two pseudonyms must differ in",
-    ),
-    "variables": (
-        "number INTEGER PRIMARY KEY",
-        "name TEXT NOT NULL",
-        "kind TEXT NOT NULL -- number, choice, text",
-        "choices TEXT NOT NULL -- JSON",
-    ),
-    "consent_texts": (
-        "version TEXT PRIMARY KEY -- hash of the content",
-        "purpose TEXT NOT NULL",
-        "language TEXT NOT NULL",
-        "text TEXT NOT NULL",
-        "since_utc TEXT NOT NULL",
-        "is_current INTEGER NOT NULL",
-    ),
-    "consents": (
-        "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "purpose TEXT NOT NULL -- gaze, eye-images; simulated, replay: nobody's",
-        "version TEXT NOT NULL",
-        "language TEXT NOT NULL",
-        "given_utc TEXT NOT NULL",
-        "initials TEXT NOT NULL -- of who asked",
-        "withdrawn_utc TEXT",
-    ),
-    "sessions": (
-        "session_id TEXT PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "plan_name TEXT NOT NULL",
-        "created_utc TEXT NOT NULL",
-        "experimenter TEXT NOT NULL -- initials",
-        "note TEXT NOT NULL",
-        "state TEXT NOT NULL -- running, complete, interrupted, imported; empty: not looked at yet",
-        "why TEXT NOT NULL -- why it is not complete",
-        "is_left INTEGER NOT NULL -- 1: interrupted, and left so",
-        "n_done INTEGER NOT NULL -- images viewed to their end",
-        "n_images INTEGER NOT NULL",
-        "accuracy_deg REAL",
-        "data_loss REAL -- 0 to 1",
-        "last_s REAL -- session clock",
-        "last_utc TEXT NOT NULL",
-    ),
-    "figures": (
-        "session_id TEXT PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "figures TEXT NOT NULL -- JSON: source (gaze, simulated, replay), n_better, n_compared",
-    ),
-    "embeddings": (
-        "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "created_utc TEXT NOT NULL",
-        "session_id TEXT",
-        "vector TEXT NOT NULL -- JSON",
-        "n_pairs INTEGER NOT NULL",
-        "spread REAL",
-        "model_name TEXT NOT NULL",
-        "model_sha256 TEXT NOT NULL",
-        "sigma_deg REAL NOT NULL",
-    ),
-    "copies": (
-        "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "made_utc TEXT NOT NULL",
-        "kind TEXT NOT NULL -- export, report, backup, weights: what cannot forget the person",
-        "name TEXT NOT NULL -- of its file or folder: below the study, or from the home folder (~)",
-        "session_id TEXT",
-        "holds TEXT NOT NULL -- JSON: what is in it",
-    ),
-    "exclusions": (
-        "number INTEGER PRIMARY KEY",
-        "pseudonym TEXT NOT NULL REFERENCES participants ON UPDATE CASCADE",
-        "session_id TEXT NOT NULL -- empty: the person, with all sessions",
-        "trial INTEGER -- NULL: the whole session",
-        "reason TEXT NOT NULL",
-        "excluded_utc TEXT NOT NULL",
-        "excluded_by TEXT NOT NULL -- initials",
-        "included_utc TEXT -- when it was taken back",
-        "included_by TEXT NOT NULL",
-        "note TEXT NOT NULL",
-        "software TEXT NOT NULL -- version that excluded",
-    ),
-    "erasures": (
-        "number INTEGER PRIMARY KEY",
-        "erased_utc TEXT NOT NULL",
-        "reason TEXT NOT NULL",
-        "fingerprint_salt TEXT NOT NULL",
-        "fingerprint TEXT NOT NULL -- of the pseudonym, which is not kept",
-        "kdf TEXT NOT NULL -- how it was computed",
-        "n_sessions INTEGER NOT NULL",
-        "n_embeddings INTEGER NOT NULL",
-        "software TEXT -- version that erased",
     ),
 }
 

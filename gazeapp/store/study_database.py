@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeapp.errors import AlreadyExists, DamagedSession, ReadOnlyStudy, StoreError, UnsafeName
-from gazeapp.store import schema, study_migration
+from gazeapp.store import schema, study_migration, study_schema
 from gazeapp.store.identifier import require_own_database
 from gazeapp.store.private import make_private_file, make_private_folder
 from gazeapp.store.shredding import overwrite
@@ -54,7 +54,9 @@ class StudyDatabase:
         connection = _connect(file)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            schema.create_tables(connection, schema.STUDY_TABLES, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID)
+            schema.create_tables(
+                connection, study_schema.STUDY_TABLES, study_schema.STUDY_SCHEMA, study_schema.STUDY_APPLICATION_ID
+            )
             begin_study(connection)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -83,7 +85,7 @@ class StudyDatabase:
             with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
                 schema.require_tables_only(connection, file)
                 _bring_up_to_date(connection)
-            schema.require_schema(connection, file, schema.STUDY_SCHEMA, schema.STUDY_APPLICATION_ID)
+            schema.require_schema(connection, file, study_schema.STUDY_SCHEMA, study_schema.STUDY_APPLICATION_ID)
             if is_read_only:
                 connection.execute("PRAGMA query_only = ON")
         except BaseException:
@@ -175,10 +177,10 @@ class StudyDatabase:
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     (found_id,) = connection.execute("PRAGMA application_id").fetchone()
     (before,) = connection.execute("PRAGMA user_version").fetchone()
-    if found_id != schema.STUDY_APPLICATION_ID or before not in study_migration.MIGRATIONS:
+    if found_id != study_schema.STUDY_APPLICATION_ID or before not in study_migration.MIGRATIONS:
         return
     connection.execute("PRAGMA foreign_keys = OFF")  # tables are made anew; this has no effect inside a transaction
-    schema.migrate(connection, study_migration.MIGRATIONS, schema.STUDY_SCHEMA)
+    schema.migrate(connection, study_migration.MIGRATIONS, study_schema.STUDY_SCHEMA)
     connection.execute("PRAGMA foreign_keys = ON")
     study_migration.cleanse(connection)
 

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Mapping
 
-from gazeapp.store import schema
+from gazeapp.store import schema, study_schema
 from gazeapp.store.consent import EYE_IMAGES, GAZE, NOBODY_TEXTS, text_version
 from gazeapp.store.participant import KDF, fingerprint, folded
 from gazeapp.store.study_content import begin_study
@@ -27,7 +27,7 @@ FIRST_TABLES: dict[str, tuple[str, ...]] = {
         "plan_name TEXT NOT NULL",
         "created_utc TEXT NOT NULL",
     ),
-    "embeddings": schema.STUDY_TABLES["embeddings"],
+    "embeddings": study_schema.STUDY_TABLES["embeddings"],
     "erasures": (
         "number INTEGER PRIMARY KEY",
         "pseudonym TEXT NOT NULL",
@@ -52,7 +52,7 @@ def _people_and_states(connection: sqlite3.Connection) -> None:
     old = {name: connection.execute(f"SELECT * FROM {name} ORDER BY rowid").fetchall() for name in FIRST_TABLES}
     for name in ("embeddings", "sessions", "consents", "participants", "erasures"):
         connection.execute(f"DROP TABLE {name}")
-    schema.add_tables(connection, schema.STUDY_TABLES)
+    schema.add_tables(connection, study_schema.STUDY_TABLES)
     begin_study(connection, with_texts=not old["consents"] or all(row[2] in NOBODY_TEXTS for row in old["consents"]))
     insert(connection, old)
 
@@ -99,7 +99,7 @@ def _insert_consent(
 def _add_missing(connection: sqlite3.Connection) -> None:
     """Schema 2 → 3, 3 → 4: tables that came since, such as those of exclusions and of sessions' figures."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    missing = {name: columns for name, columns in schema.STUDY_TABLES.items() if name not in there}
+    missing = {name: columns for name, columns in study_schema.STUDY_TABLES.items() if name not in there}
     schema.add_tables(connection, missing)
 
 

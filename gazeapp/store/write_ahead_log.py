@@ -25,7 +25,8 @@ def log_of(database: Path) -> Path:
 def reserve_log(database: Path) -> None:
     """Make the log as long as `RESERVE_BYTES`: SQLite writes over what it does not use, also on a full disk.
 
-    SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet.
+    SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet. A file system
+    that copies on write (btrfs, ZFS) keeps no promise of this kind.
     """
     try:
         file = os.open(log_of(database), _FLAGS)

@@ -79,7 +79,8 @@ class SessionWriter:
     lost or written twice: the next `commit` tries again with all that waits, and `rollback` forgets it.
 
     A transaction of samples, events, predictions and growth survives a crash of the program; a power cut may take
-    the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too.
+    the last ones. One that holds a calibration, correction, validation, trial or setting survives a power cut too: when
+    `commit` returns, or after `go_live` when `settle` does.
     """
 
     def __init__(self, path: Path, on_closed: Callable[[], None] = lambda: None) -> None:
@@ -341,7 +342,10 @@ class SessionWriter:
             if is_first:
                 self._read_back(samples)
             if self._beside is None:
-                self._sync()
+                try:
+                    self._sync()
+                except StoreError as error:  # it is written: raising would have it written again; `close` tries again
+                    _log.warning("a power cut may take what was written: %s", error.message)
 
     def _insert(self, samples: list[rows.Row]) -> None:
         """One statement: for each, Python gives the interpreter away and has to wait for it on a busy machine."""
@@ -372,6 +376,7 @@ class SessionWriter:
         try:
             sync_log(self._path)
         except OSError as error:
+            self._unsettled = True
             raise disk_error(error, self._path) from error
 
     def rollback(self) -> None:

@@ -20,6 +20,7 @@ from gazeapp.store.events import _classes, decode_event, encode_event
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import (
     CalibrationRow,
+    CorrectionRow,
     EmbeddingHistoryRow,
     PredictionRow,
     ProblemRow,
@@ -494,3 +495,21 @@ def test_a_live_commit_is_one_statement_into_room_that_was_reserved(tmp_path):
     with SessionReader(tmp_path) as reader:
         assert reader.n_samples == 1200
     assert not log.exists()
+
+
+def test_what_is_written_is_not_written_again_when_the_disk_does_not_settle(tmp_path, monkeypatch, caplog):
+    def fail(_):
+        raise OSError(5, "Input/output error")
+
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        with monkeypatch.context() as broken:
+            broken.setattr("gazeapp.store.writer.sync_log", fail)
+            writer.write_correction(CorrectionRow(time_s=0.0, from_time_s=0.0, source="none", correction=None))
+            writer.commit()
+            assert "power cut" in caplog.text
+            with pytest.raises(StoreError, match="Input/output"):
+                writer.settle()
+        writer.commit()
+        writer.settle()
+    with SessionReader(tmp_path) as reader:
+        assert len(reader.corrections()) == 1

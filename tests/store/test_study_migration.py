@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gazeapp.errors import ReadOnlyStudy, StoreError, UnsupportedSchema
-from gazeapp.store import schema, study_database
+from gazeapp.store import study_database, study_schema
 from gazeapp.store.consent import DEFAULT_TEXTS
 from gazeapp.store.exclusion import SessionExclusions, session_exclusions
 from gazeapp.store.recovery.study import recover_study
@@ -115,7 +115,7 @@ def test_a_damaged_old_study_is_rebuilt_and_brought_up_to_date(old):
 
 def test_a_newer_study_is_refused_by_name(old):
     with sqlite3.connect(old / STUDY_NAME) as connection:
-        connection.execute(f"PRAGMA user_version = {schema.STUDY_SCHEMA + 1}")
+        connection.execute(f"PRAGMA user_version = {study_schema.STUDY_SCHEMA + 1}")
     connection.close()
     with pytest.raises(UnsupportedSchema, match="update gazeapp"):
         Study.open(old)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gazeapp.__main__ import main
 from gazeapp.errors import DamagedSession, GazeAppError
-from gazeapp.store import schema
+from gazeapp.store import study_schema
 from gazeapp.store.recovery.study import recover_study
 from gazeapp.store.study import Study
 from gazeapp.store.study_place import STUDY_NAME
@@ -90,7 +90,7 @@ def test_sessions_come_back_from_their_folders(whole, tmp_path):
 
 
 def test_tables_of_a_study_differ_in_their_number_of_columns():
-    counts = [len(columns) for columns in schema.STUDY_TABLES.values()]
+    counts = [len(columns) for columns in study_schema.STUDY_TABLES.values()]
     assert len(set(counts)) == len(counts)
 
 

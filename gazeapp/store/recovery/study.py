@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, GazeAppError, StoreError, StudyLocked
-from gazeapp.store import schema
+from gazeapp.store import study_schema
 from gazeapp.store.identifier import fault_of_name, require_own, require_own_database
 from gazeapp.store.participant import folded
 from gazeapp.store.provenance import now_utc
@@ -54,9 +54,9 @@ def recover_study(path: Path) -> StudyRecovery:
         version = _version_of(database)
         kept_as = rebuild(
             database,
-            FIRST_TABLES if version == 1 else schema.STUDY_TABLES,
+            FIRST_TABLES if version == 1 else study_schema.STUDY_TABLES,
             version,
-            schema.STUDY_APPLICATION_ID,
+            study_schema.STUDY_APPLICATION_ID,
             lambda connection: _add_from_folders(connection, path, version),
         ).kept_as
     with Study.open(path) as study:
@@ -85,15 +85,15 @@ def _version_of(database: Path) -> int:
     with database.open("rb") as file:
         header = file.read(100)
     if header[:16] != _HEADER or len(header) < 64:
-        return schema.STUDY_SCHEMA
-    return 1 if int.from_bytes(header[60:64], "big") == 1 else schema.STUDY_SCHEMA
+        return study_schema.STUDY_SCHEMA
+    return 1 if int.from_bytes(header[60:64], "big") == 1 else study_schema.STUDY_SCHEMA
 
 
 def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Sessions know whose they are; one of an erased participant cannot exist. Ids that are no names are left out."""
     now = now_utc()
-    _leave_out_unsafe(connection, FIRST_TABLES if version == 1 else schema.STUDY_TABLES)
-    if version == schema.STUDY_SCHEMA and not connection.execute("SELECT 1 FROM facts").fetchone():
+    _leave_out_unsafe(connection, FIRST_TABLES if version == 1 else study_schema.STUDY_TABLES)
+    if version == study_schema.STUDY_SCHEMA and not connection.execute("SELECT 1 FROM facts").fetchone():
         begin_study(connection, with_texts=not connection.execute("SELECT 1 FROM consent_texts").fetchone())
 
     def add_person(pseudonym: str) -> None:
@@ -107,7 +107,7 @@ def _add_from_folders(connection: sqlite3.Connection, path: Path, version: int) 
                 name += "\0"  # two that differ only in case were allowed before
             connection.execute("INSERT INTO participants VALUES (?, ?, '', '{}', ?)", (pseudonym, now, name))
 
-    if version == schema.STUDY_SCHEMA:
+    if version == study_schema.STUDY_SCHEMA:
         for number, text in connection.execute("SELECT rowid, variables FROM participants").fetchall():
             if not _is_object(text):
                 connection.execute("UPDATE participants SET variables = '{}' WHERE rowid = ?", (number,))
