@@ -56,7 +56,8 @@ def read_areas(path: Path, *, keeps_outside: bool = False) -> tuple[ImageAreas, 
 
 def _text(path: Path) -> str:
     try:
-        return read_text(path, MAX_BYTES).removeprefix("\ufeff").replace("\r\n", "\n")
+        text = read_text(path, MAX_BYTES).removeprefix("\ufeff")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise UnreadableTable(f"{path}: cannot be read ({error.strerror or error})") from error
     except TooLarge as error:

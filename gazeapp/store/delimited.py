@@ -16,7 +16,7 @@ from gazeapp.errors import UnreadableTable
 from gazeapp.store.cells import COMMA, FALSE, MISSING, POINT, TRUE, Marks, Notation, marks_in, number_of, numbers_in
 from gazeapp.store.spool import Spool
 from gazeapp.store.table_column import Column
-from gazeapp.store.table_head import find_header, read_rows, split_cells, units_below
+from gazeapp.store.table_head import find_header, names_nothing, read_rows, split_cells, units_below
 from gazeapp.store.text_lines import Progress, open_text
 from gazeapp.store.untrusted.files import open_plain
 from gazeapp.types import Bools, Floats
@@ -364,6 +364,11 @@ def _read(
         if start >= len(head):
             raise UnreadableTable(f"{path}: the file is empty; a line with column names is needed")
         header = [name.strip() for name in split_cells(head[start], delimiter)]
+        if names_nothing(header):
+            raise UnreadableTable(
+                f"{path}, line {start + 1}: numbers where the names of columns are needed "
+                f"({head[start].strip()[:60]}); write a line above them such as time_s,x_px,y_px"
+            )
         start_of_names = start
         if start + 1 < len(head) and (units := units_below(header, split_cells(head[start + 1], delimiter))):
             header, start = units, start + 1

@@ -52,6 +52,12 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
     return -best[2], best[3]
 
 
+def names_nothing(header: Sequence[str]) -> bool:
+    """Whether what should be names is numbers: a table without them, whose first row would be lost."""
+    filled = [name for name in header if name]
+    return len(filled) > 1 and all(_NUMBER.fullmatch(name) for name in filled)
+
+
 def _parts_well(lines: Sequence[str], delimiter: str) -> bool:
     """Whether most cells hold nothing that would part cells itself, but for the commas of numbers."""
     cells = [cell.strip() for line in lines for cell in line.split(delimiter)]

@@ -15,6 +15,7 @@ from gazeapp.store.imports.table_gaze import simple_name
 _WHOSE = re.compile(
     r"(recording|session|recordingsession)(name|id|number|label)?|(participant|subject|respondent|observer)(name|id|code|nr|number)?"
 )
+_EYE = re.compile(r"(which|recorded)?eye|side")
 _MOST_TOLD = 12
 
 
@@ -25,6 +26,14 @@ def is_whose(name: str) -> bool:
     (True, True, False)
     """
     return _WHOSE.fullmatch(simple_name(name)) is not None
+
+
+def _is_of_eyes(table: Delimited, number: int) -> bool:
+    """Whether a column says of which eye a row is, in a table that has a row for each."""
+    names = [simple_name(name) for name in table.header]
+    if not _EYE.fullmatch(names[number]) or any(re.search("left|right", name) for name in names):
+        return False
+    return {cell.lower()[:1] for cell in table.distinct(number) if cell.lower() not in MISSING} == {"l", "r"}
 
 
 def one_recording(table: Delimited, settings: ImportSettings) -> Delimited:
@@ -39,7 +48,7 @@ def one_recording(table: Delimited, settings: ImportSettings) -> Delimited:
     columns = {
         number: seen
         for number, name in enumerate(table.header)
-        if is_whose(name)
+        if (is_whose(name) or _is_of_eyes(table, number))
         and len(seen := [cell for cell in table.distinct(number) if cell.lower() not in MISSING]) > bool(not wanted)
     }
     if not columns:

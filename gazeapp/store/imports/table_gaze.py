@@ -60,7 +60,7 @@ _TIME_NAMES = (
     r"(utc)?ticks|filetime",
     r"temps|zeit|zeitstempel|tiempo|tempo|tijd",
     r"time",
-    r"t",
+    r"t(ms|us|µs|μs|ns)?",
     r"localtimestamp",
     r"computertimestamp(ms|us|µs|μs)?",
 )
