@@ -207,7 +207,7 @@ def _recalibration(args: argparse.Namespace) -> None:
     from trainer.reports.results import SCHEMA, write_results
     from trainer.reports.tables import format_table
 
-    dataset, used = open_part(args)
+    dataset, used, _ = open_unseen(args, [], args.usm)
     if args.usm == "true":
         map_of, usm, sha256 = others_maps(dataset), "true", ""
     else:

@@ -196,6 +196,8 @@ def _identify_small(args: argparse.Namespace, train: Trains, **facts: Json) -> N
 
 def _ablation(args: argparse.Namespace) -> AblationSettings:
     from trainer.analyses.ablation import AblationSettings
+    from trainer.evaluation.protocol import require_unseen
+    from trainer.methods.checkpoints import load_weights
 
     for name in ("universal", "images", "observers"):
         if getattr(args, name) is None and not (name == "universal" and args.siamese):
@@ -216,7 +218,10 @@ def _ablation(args: argparse.Namespace) -> AblationSettings:
         seed=args.seed,
         draws=args.draws,
     )
-    require_some(dataset.only(ablation.test_images, ablation.unseen_observers))
+    tested = require_some(dataset.only(ablation.test_images, ablation.unseen_observers))
+    if args.universal is not None:
+        universal = load_weights(args.universal, "universal")
+        require_unseen([universal], dataset, tested, "open", command=f"analyse {args.analysis}")
     return ablation
 
 

@@ -30,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", metavar="K/N", help="just the parts of job K of N, for a scheduler's array jobs")
     parser.add_argument("--only", metavar="TEXT", help="just the parts whose name contains this")
     parser.add_argument(
-        "--steps", type=int, metavar="N", help="at most N steps in each training; the tables say which were cut short"
+        "--steps",
+        type=int,
+        metavar="N",
+        help="(strohm and xu only) at most N steps in each training; the tables say which were cut short",
     )
     parser.add_argument("--list", action="store_true", help="show the parts and which are done, and stop")
     objects = parser.add_mutually_exclusive_group()
@@ -50,6 +53,8 @@ def run(args: argparse.Namespace) -> None:
     paper = import_module(f"trainer.reproduction.{args.paper}")
     if args.steps is not None and args.steps < 1:
         raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
+    if args.steps is not None and args.paper not in ("strohm", "xu"):
+        raise SettingsError(f"reproduce {args.paper}: --steps belongs to strohm and xu", key="steps")
     place = Workplace(
         folder=args.out,
         data=tuple(args.data),

@@ -98,7 +98,8 @@ def show(place: Workplace, call: str) -> Page:
 
 def _trainings(place: Workplace, key: str) -> list[str]:
     """Names of a fold's runs, and of parts whose run should be there."""
-    parts = {path.name for path in (place.folder / "parts").glob(f"{key}-*") if place.is_done(path.name)}
+    done = {path.name for path in (place.folder / "parts").glob(f"{key}-*") if place.is_done(path.name)}
+    parts = done - {f"{key}-check-{check}" for check in CHECKS}
     return sorted(parts | {path.parent.name for path in (place.folder / "runs").glob(f"{key}-*/run.json")})
 
 
@@ -211,7 +212,9 @@ def _precision_figure(curves: dict[str, dict[int, list[float]]], chance: float) 
         low, high = [min(curve[i]) for i in m], [max(curve[i]) for i in m]
         axis.fill_between(m, low, high, color=line.get_color(), alpha=0.12, linewidth=0)
     axis.axhline(chance, color=GREY, linestyle=":", label="chance")
-    size_axis(axis, sorted({m for curve in curves.values() for m in curve}))
+    for (name, value), marker in zip(STROHM_PRECISION.items(), "x+1", strict=True):
+        axis.plot([SIZES[-1]], [value], marker, color=GREY, label=f"printed, {name}")
+    size_axis(axis, SIZES)
     axis.set_ylim(0, 1.02)
     axis.set_ylabel("precision at 1")
     name_outside(figure, axis)

@@ -319,6 +319,7 @@ def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
         alone = next((s for s in map(partial(_row, place, bench, usm), ("usm",)) if s), None) if usm != "rgb" else None
         if usm != "rgb":
             rows.append((f"{label}, alone", *_cells(alone)))
+        gains = []
         for network, middle in (("multitask", True), ("multitask", False), ("multiconvnets", True)):
             if (usm, network) == ("rgb", "multiconvnets"):
                 continue
@@ -326,8 +327,12 @@ def _prediction_table(place: Workplace, bench: _Bench, page: Page) -> Table:
             summary = _summary(place, name)
             task = "multicnn" if network == "multiconvnets" else "multitask"
             found = {e["metric"]: e["mean"] for e in summary if e["model"] == task}
+            if alone and found:
+                gains.append(f"{network}{'' if middle else ', last map alone'} {found['cc'] - alone['cc']:+.4f}")
             kind = f"{label} + {network}{'' if middle else ', last map alone supervised'}"
             rows.append((kind + place.told_steps(name), *_cells(found or None)))
+        if gains:
+            page.findings.append(f"{bench.dataset.source}, CC over {label} alone: {'; '.join(gains)}.")
     for usm, printed in XU_PREDICTION.items():
         for kind, values in printed.items():
             if values is not None:
@@ -372,6 +377,8 @@ def _size_table(place: Workplace, bench: _Bench, page: Page) -> Table:
             curve[size] = found
         rows.append((f"{size}{place.told_steps(name)}", *_cells(found or None)))
     if len(curve) > 1:
+        told = ", ".join(f"{found['cc']:.4f} of {size}" for size, found in curve.items())
+        page.findings.append(f"{bench.dataset.source}, CC of the multi-task network by training images: {told}.")
         figure, axes = new_figure(3, size=(3.2, 2.8))
         for axis, metric in zip(axes, _METRICS, strict=True):
             axis.plot(list(curve), [found[metric] for found in curve.values()], color="C0", marker="o", markersize=4)

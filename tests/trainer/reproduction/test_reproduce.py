@@ -203,6 +203,8 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(people, tmp_path, capsy
 
     assert reproduce("xu", [people], out, "--labels", str(tmp_path / "none.mat")) == 2
     assert "none.mat: cannot be read" in capsys.readouterr().err
+    assert reproduce("acw", [people], out, "--steps", "2") == 2
+    assert "--steps belongs to strohm and xu" in capsys.readouterr().err
     assert not out.exists()
     assert reproduce("strohm", [people], out, "--only", "none") == 0
     run = out / "runs" / name
