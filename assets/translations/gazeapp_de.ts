@@ -3200,6 +3200,10 @@ und {0} weitere</translation>
         <translation>Verfügbar nach dem ersten Bild</translation>
     </message>
     <message>
+        <source>Once more: one picture after another, large.</source>
+        <translation>Noch einmal: ein Bild nach dem anderen, groß.</translation>
+    </message>
+    <message>
         <source>less</source>
         <translation>weniger</translation>
     </message>

@@ -476,6 +476,11 @@ def test_a_click_enlarges_a_picture_and_another_brings_all_back(qtbot, dark):
     QApplication.processEvents()
     assert all(board.panes[name].isVisible() for name in QUAD)
     assert board.view("personal").height() == before
+    shown = []
+    for _ in range(len(QUAD) + 1):  # and so does the key of what is chosen already
+        board._buttons[0].click()
+        shown.append(board.large)
+    assert shown == [*QUAD, ""]
 
 
 def test_sliders_change_maps_and_images_on_every_board_that_shares_a_look(qtbot, dark):

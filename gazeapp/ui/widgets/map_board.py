@@ -66,6 +66,7 @@ class MapBoard(QWidget):
         for n, name in enumerate(QUAD):
             self._grid.addWidget(self.panes[name], n // 2, n % 2)
             self.panes[name].clicked.connect(partial(self._enlarge_or_back, name))
+            self.panes[name].view.setCursor(Qt.CursorShape.PointingHandCursor)
             self.panes[name].view.setToolTip(self.tr("A click enlarges this picture, another one brings all back."))
         self._large = ""
         self.enlarge("")
@@ -117,6 +118,14 @@ class MapBoard(QWidget):
             self._grid.setRowStretch(1 - row, 0)
             self._grid.setColumnStretch(1 - column, 0)
         self._grid.setSpacing(0 if name else 12)
+
+    def _choose(self, mode: Mode) -> None:
+        """Side by side once more shows one picture after another, then all again."""
+        if mode == self.mode == "side by side":
+            order = ("", *QUAD)
+            self.enlarge(order[(order.index(self._large) + 1) % len(order)])
+        else:
+            self.set_mode(mode)
 
     def _enlarge_or_back(self, name: str) -> None:
         self.enlarge("" if self._large else name)
@@ -181,7 +190,9 @@ class MapBoard(QWidget):
             self._theme.changed.connect(
                 lambda button=button, icon=icon: button.tint(icon, self._theme.tokens.color("dim"))
             )
-            button.clicked.connect(lambda _checked=False, mode=mode: self.set_mode(mode))
+            button.clicked.connect(lambda _checked=False, mode=mode: self._choose(mode))
+            if n == 1:
+                button.setToolTip(self.tr("Once more: one picture after another, large."))
             group.addButton(button)
             self._buttons.append(button)
             row.addWidget(button)
