@@ -58,11 +58,12 @@ def test_nothing_is_exported_among_the_study_s_own_files(qtbot, page, tmp_path, 
     assert "study's own files" in page.banner.text
 
 
-def test_a_name_alone_is_a_folder_beside_the_study(qtbot, page, tmp_path):
-    export_to(qtbot, page, "given away", "csv")
+@pytest.mark.parametrize("name", ["given away", "~nobody-has-this-name"])
+def test_a_name_alone_is_a_folder_beside_the_study(qtbot, page, tmp_path, name):
+    export_to(qtbot, page, name, "csv")
     assert page.state is PageState.DONE
-    assert any((tmp_path / "given away").rglob("*.csv"))
-    assert str(tmp_path / "given away") in page.banner.text
+    assert any((tmp_path / name).rglob("*.csv"))
+    assert str(tmp_path / name) in page.banner.text
 
 
 def test_another_study_begins_with_its_own_folder_and_everybody(qtbot, page, window, setup, tmp_path):

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.embedding import UserEmbedding
+from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.models.map_set import MapSet
@@ -20,7 +21,7 @@ from gazeapp.ui.models.people import People
 from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.models.trace_window import TraceWindow
 from gazeapp.ui.widgets.banner import Banner
-from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel
+from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel, label
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.gaze_trace import GazeTrace, column_of, polylines
@@ -532,3 +533,22 @@ def test_places_stand_still_whatever_page_is_open(qtbot, theme):
     QApplication.processEvents()
     assert bar.person.startswith("a participant")
     assert bar.width() == 1366
+
+
+def test_a_dialog_is_as_high_as_its_words_and_grows_with_what_appears(qtbot, dark):
+    dialog = Dialog(None, "A title")
+    qtbot.addWidget(dialog)
+    dialog.body.addWidget(label("One line."))
+    later = label("Many lines. " * 60, wrap=True)
+    later.hide()
+    dialog.body.addWidget(later)
+    dialog.open()
+    QApplication.processEvents()
+    low = dialog.height()
+    assert low < 160, "no empty room"
+    later.show()
+    qtbot.waitUntil(lambda: dialog.height() > low + 60)
+    assert not dialog.findChild(QScrollArea).verticalScrollBar().isVisible()
+    dialog.show_problem("Something is wrong. " * 20)
+    qtbot.waitUntil(lambda: dialog.problem.visibleRegion().boundingRect().height() >= 30)
+    dialog.reject()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -35,7 +35,8 @@ class Dialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
-        self._area, self._inner = area, inner
+        self._inner = inner
+        inner.installEventFilter(self)
         whole.addWidget(area, 1)
         self.problem = label("", "", wrap=True)
         self.problem.setProperty("tone", "bad")
@@ -72,6 +73,12 @@ class Dialog(QDialog):
         self.problem.setVisible(bool(text))
         if text and self.isVisible():
             self.fit_screen()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Called by Qt: what appears in the body later has room, too."""
+        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self.fit_screen()
+        return False
 
     def open(self) -> None:
         """Show it, no larger than the screen."""

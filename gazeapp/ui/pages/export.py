@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -129,7 +130,10 @@ class ExportPage(Page):
 
     def _folder(self) -> Path:
         """Where to; a name alone is a folder beside the study."""
-        return self._setup.study_dir.parent / Path(self.dest.text().strip()).expanduser()
+        path = Path(self.dest.text().strip())
+        with contextlib.suppress(RuntimeError):  # "~" before a name that nobody has here is part of the name
+            path = path.expanduser()
+        return self._setup.study_dir.parent / path
 
     def _participants(self) -> list[str]:
         return self._chosen if self.only.isChecked() else []
