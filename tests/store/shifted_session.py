@@ -18,8 +18,17 @@ IMAGE_WH = (400, 300)
 PLACES = ((400.0, 300.0), (1200.0, 300.0), (400.0, 900.0), (1200.0, 900.0))
 
 
-def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4):
-    """A study with one such session of P017; returns the session's folder."""
+def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4, *, cross_only=False, map_of=lambda m: m):
+    """A study with one such session of P017; returns the session's folder.
+
+    Args:
+        folder: Of the study.
+        shift_px: By which gaze is off.
+        n_images: How many were viewed.
+        seed: Of all that is drawn.
+        cross_only: The person never looks away from the middle.
+        map_of: What is stored of each image's map.
+    """
     with Study.create(folder) as study:
         study.add_participant("P017")
         study.record_consent("P017")
@@ -37,11 +46,11 @@ def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4):
                 writer.write_event(events.TargetShown(time_s=2.0 * k, target_id=k, x_px=x, y_px=y, purpose="validate"))
                 writer.write_event(events.TargetHidden(time_s=2.0 * k + 1.9, target_id=k))
             for trial in range(n_images):
-                _view(session, writer, trial, rng, shift, folder / "images")
+                _view(session, writer, trial, rng, shift, folder / "images", cross_only, map_of)
     return session.path
 
 
-def _view(session, writer, trial, rng, shift, folder):
+def _view(session, writer, trial, rng, shift, folder, cross_only, map_of):
     path = folder / f"image-{trial:02}.png"
     cv2.imwrite(str(path), rng.integers(60, 200, (IMAGE_WH[1] // 10, IMAGE_WH[0] // 10, 3)).repeat(10, 0).repeat(10, 1))
     stimulus_id = session.stimuli.add(path)
@@ -57,7 +66,8 @@ def _view(session, writer, trial, rng, shift, folder):
         )
     )
     spots = rng.uniform([40, 30], [360, 270], (4, 2))
-    points = spots[rng.integers(0, 4, 9)] + rng.normal(0, 4, (9, 2)) + shift / frame.scale
+    looked_at = np.array([IMAGE_WH]) / 2 if cross_only else spots[rng.integers(0, 4, 9)]
+    points = looked_at + rng.normal(0, 4, (9, 2)) + shift / frame.scale
     shown_s = 12.0 + 4 * trial
     writer.write_event(events.StimulusShown(time_s=shown_s, trial=trial, frame=frame, onset_kind="virtual"))
     writer.write_event(events.StimulusHidden(time_s=shown_s + 3, trial=trial))
@@ -84,7 +94,7 @@ def _view(session, writer, trial, rng, shift, folder):
             stimulus_id=stimulus_id,
             time_s=shown_s + 3.2,
             final=True,
-            universal=fixation_density(spots, IMAGE_WH, 10.0).astype(np.float32),
+            universal=map_of(fixation_density(spots, IMAGE_WH, 10.0).astype(np.float32)),
             personal=None,
             embedding=None,
             model_sha256="",

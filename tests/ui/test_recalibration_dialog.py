@@ -11,6 +11,8 @@ from gazeapp.experiment.state import Command
 from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.reader import SessionReader
+from gazeapp.ui.dialogs.recalibration import RecalibrationDialog
+from gazeapp.ui.models.recalibration_model import RecordedRecalibration, _look
 from tests.store.shifted_session import make_shifted_study
 from tests.ui import fake_session as fake
 
@@ -55,12 +57,42 @@ def test_a_recorded_session_is_corrected_and_the_correction_taken_back(qtbot, pa
     assert not dialog.go.isHidden()
 
 
-def test_gaze_that_follows_nothing_offers_nothing(qtbot, page):
+def test_what_went_wrong_is_told(qtbot, page):
     model = page.recalibration.model
     model.look(model.folder or page._session_folder())
     qtbot.waitUntil(lambda: model.proposal is not None, timeout=20_000)
     page.recalibration.model._take(model.folder, ValueError("the file is gone"))
     assert "the file is gone" in model.problem
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        {"cross_only": True},
+        {"map_of": np.ones_like},
+        {"n_images": 1},
+        {"n_images": 0},
+    ],
+    ids=["cross only", "even maps", "one image", "no image"],
+)
+def test_where_nothing_can_be_told_nothing_is_offered(qtbot, dark, bridge, tmp_path, session):
+    folder = make_shifted_study(tmp_path / "study", **session)
+    model = RecordedRecalibration(bridge)
+    model.look(folder)
+    qtbot.waitUntil(lambda: not model.is_looking, timeout=60_000)
+    dialog = RecalibrationDialog(None, dark, model, "")
+    qtbot.addWidget(dialog)
+    assert "No correction can be told from this" in dialog.finding.text()
+    assert dialog.go.isHidden()
+    assert dialog.back.isHidden()
+    model.apply()
+    with SessionReader(folder) as reader:
+        assert reader.late_correction() is None
+
+
+def test_maps_that_are_no_numbers_are_made_anew(tmp_path):
+    folder = make_shifted_study(tmp_path / "study", map_of=lambda m: np.full_like(m, np.nan))
+    assert np.isfinite(_look(folder).found.alignment.shift_deg).all()
 
 
 def test_while_a_session_runs_it_is_offered_after_enough_images(qtbot, session, run, window):

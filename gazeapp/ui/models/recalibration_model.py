@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,6 @@ from gazeapp.ui.models.map_model import MapModel
 if TYPE_CHECKING:  # what it imports takes a second to load, and the window should be there before
     from gazeapp.experiment.controller import SessionController
     from gazeapp.experiment.recalibration import Recalibration
-    from gazeapp.store.reader import SessionReader
 
 T = TypeVar("T", FinishedTrial, TrialRow)
 N_EXAMPLES = 2
@@ -229,7 +229,7 @@ class LiveRecalibration(QObject):
         if run is None or self.is_looking or len(trials) < max(MIN_IMAGES, self._n_looked + EVERY):
             return
         self._n_looked, self.is_looking = len(trials), True
-        display, correction = run.display, status.correction
+        display, correction, maps = run.display, status.correction, self._session.maps
         density = {t.frame.stimulus_id: t.maps.universal for t in trials}
         validation = status.validation
         points = [p for p in validation.points if len(p.samples)] if validation is not None else []
@@ -254,23 +254,14 @@ class LiveRecalibration(QObject):
             if isinstance(found, Exception):
                 self.problem = error_words(found)
             else:
-                self.problem, self.proposal = "", Proposal(found=found, examples=self._examples(found, trials))
+                late = LateCorrection(from_time_s=0.0, correction=found.correction)
+                examples = _examples(
+                    trials, late, lambda t: maps.maps_of(t).image_rgb, lambda t: _known(t.maps.universal)
+                )
+                self.problem, self.proposal = "", Proposal(found=found, examples=examples)
             self.changed.emit()
 
         self._bridge.run(work, done)
-
-    def _examples(self, found: Recalibration, trials: Sequence[FinishedTrial]) -> tuple[Example, ...]:
-        move = LateCorrection(from_time_s=0.0, correction=found.correction)
-        return tuple(
-            Example(
-                image_rgb=self._session.maps.maps_of(trial).image_rgb,
-                density=_known(trial.maps.universal),
-                size_px=(trial.frame.image_width_px, trial.frame.image_height_px),
-                before=trial.fixations,
-                after=move_fixations(trial.fixations, trial.frame, move.move),
-            )
-            for trial in _telling(trials)
-        )
 
 
 def _look(folder: Path) -> Proposal:
@@ -283,7 +274,7 @@ def _look(folder: Path) -> Proposal:
         known = {
             p.stimulus_id: _small(p.universal)
             for p in session.predictions(final_only=True)
-            if p.universal is not None and not p.error
+            if p.universal is not None and not p.error and np.isfinite(p.universal).all()
         }
         names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
         network = None
@@ -296,26 +287,32 @@ def _look(folder: Path) -> Proposal:
                 known[stimulus_id] = _small(network(image, names.get(stimulus_id, "")))
             return known[stimulus_id]
 
-        found = recalibrate_session(session, density_of)
-        return Proposal(
-            found=found,
-            examples=_recorded_examples(session, found, density_of),
-            is_applied=session.late_correction() is not None,
+        found, since_s = recalibrate_session(session, density_of), -math.inf
+        if found.late is not None:
+            since_s = found.late.from_time_s
+        examples = _examples(
+            [t for t in session.recorded_trials() if t.fixations and t.shown_s >= since_s],
+            found.late,
+            lambda t: session.stimuli.load(t.frame.stimulus_id).rgb,
+            lambda t: density_of(t.frame.stimulus_id),
         )
+        return Proposal(found=found, examples=examples, is_applied=session.late_correction() is not None)
 
 
-def _recorded_examples(
-    session: SessionReader, found: Recalibration, density_of: Callable[[str], NDArray[np.float32]]
+def _examples(
+    trials: Sequence[T],
+    late: LateCorrection | None,
+    image_of: Callable[[T], NDArray[np.uint8] | None],
+    density_of: Callable[[T], NDArray[np.float32]],
 ) -> tuple[Example, ...]:
-    late = found.late
-    trials = [t for t in session.recorded_trials() if t.fixations and (late is None or t.shown_s >= late.from_time_s)]
+    """The images that tell most, with gaze as it was and moved."""
     return tuple(
         Example(
-            image_rgb=session.stimuli.load(trial.frame.stimulus_id).rgb,
-            density=density_of(trial.frame.stimulus_id),
+            image_rgb=image_of(trial),
+            density=density_of(trial),
             size_px=(trial.frame.image_width_px, trial.frame.image_height_px),
             before=trial.fixations,
-            after=trial.fixations if late is None else trial.moved(late.move).fixations,
+            after=trial.fixations if late is None else move_fixations(trial.fixations, trial.frame, late.move),
         )
         for trial in _telling(trials)
     )
