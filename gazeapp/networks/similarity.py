@@ -18,7 +18,7 @@ SUPPORT_SIZES = (2, 4, 8, 16, 32, 64)
 _LABORATORIES = 1.0
 """Variance of laboratories over that of people: as far as is known, another laboratory's average person lies as far
 from that of training as any person does. Without it people of one strange laboratory look like each other."""
-CAUTION = 0.6
+CAUTION = 0.7
 """What the ratio is worth on people who were not trained on: `trainer analyse constants` chooses it on unseen people of
 OSIE and EyeCrowd, and says what the people of two folds would have chosen for those of the third."""
 

@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from gazeapp.networks.encoder import Encoder
-from gazeapp.networks.similarity import SUPPORT_SIZES, Similarity
+from gazeapp.networks.similarity import CAUTION, SUPPORT_SIZES, Similarity
 from trainer.methods.posterior_embedding import discriminant
 
 _DRAWS = 40
@@ -73,7 +73,8 @@ def _calibrate(similarity: Similarity, drawn: dict[int, list[Tensor]], seed: int
         others = [k for k in range(values_ROD.shape[1]) if k != one]
         other = one if is_same else int(rng.choice(others))
         a_D, b_D = values_ROD[first, one], values_ROD[second, other]
-        ratios.append(similarity.log_likelihood_ratio(a_D, m, b_D, m, home))
+        # without the caution for people who are not trained on: the scale would take it back
+        ratios.append(similarity.log_likelihood_ratio(a_D, m, b_D, m, home) / CAUTION)
         same.append(1.0 if is_same else -1.0)
     signed = np.array(ratios) * np.array(same)
     found = minimize_scalar(
