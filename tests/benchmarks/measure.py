@@ -50,7 +50,7 @@ def main() -> int:
     from gazeapp.ui import app
     from gazeapp.ui.app import AppOptions
     from gazeapp.ui.application import observer_choice
-    from gazeapp.ui.models.setup_model import Scan
+    from gazeapp.ui.models.setup_model import Scan, Subject
     from gazeapp.ui.screens import list_screens
     from gazeapp.ui.stall import StallMeter
 
@@ -85,8 +85,14 @@ def main() -> int:
         loop.exec()
 
     spin(0.2)
+    application.study.reload()
+    while application.study.is_loading:
+        spin(0.05)
+    application.setup.prepare(Subject(pseudonym="SIM-ada"))
     application.start_session()
     while not application.session.is_attached:
+        if application.setup.session_problem:
+            sys.exit(application.setup.session_problem)
         spin(0.05)
     run = application.session.run
     run.inference.wait(120)
