@@ -7,10 +7,14 @@ administrators.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from pathlib import Path
 
+_log = logging.getLogger(__name__)
 _FOLDER, _FILE = 0o700, 0o600
+_told: set[int] = set()
+"""Disks of which it was said that they keep no rights."""
 
 
 def make_private_folder(path: Path, *, exist_ok: bool = False) -> None:
@@ -25,7 +29,26 @@ def make_private_folder(path: Path, *, exist_ok: bool = False) -> None:
         if not exist_ok or not path.is_dir():
             raise
         return
-    path.chmod(_FOLDER)
+    with contextlib.suppress(OSError):  # FAT, exFAT and some shares have no rights to set
+        path.chmod(_FOLDER)
+    if os.name == "posix" and _rights(path) & 0o077:
+        _tell_open(path)
+
+
+def _tell_open(path: Path) -> None:
+    """Once for each disk."""
+    if (device := path.stat().st_dev) in _told:
+        return
+    _told.add(device)
+    _log.warning(
+        "%s: the disk or share that this lies on keeps no rights of files: everybody on this computer can open what is "
+        "recorded here. Keep studies on the computer's own disk, or encrypt them (gazeapp study encrypt)",
+        path,
+    )
+
+
+def _rights(path: Path) -> int:
+    return path.stat().st_mode & 0o777
 
 
 def make_private_file(path: Path) -> None:

@@ -254,7 +254,8 @@ def _copy_file(path: Path, target: Path) -> int:
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
             raise UnsafeName(f"{path}: was exchanged for something that belongs to others", name=str(path))
         with target.open("xb") as copy:
-            target.chmod(0o600)
+            with contextlib.suppress(OSError):  # some disks keep no rights of files, which was told
+                target.chmod(0o600)
             shutil.copyfileobj(source, copy, 1 << 20)
     return found.st_size
 

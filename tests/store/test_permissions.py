@@ -66,3 +66,18 @@ def test_embeddings_are_written_for_their_owner_alone(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "e.json").stat().st_mode) == 0o600
+
+
+def test_a_disk_that_keeps_no_rights_is_told_and_used(tmp_path, caplog, monkeypatch):
+    from gazeapp.store import private
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(private.Path, "chmod", refuse)
+    monkeypatch.setattr(private, "_rights", lambda _: 0o777)
+    monkeypatch.setattr(private, "_told", set())
+    with Study.create(tmp_path / "study") as study:
+        study.add_participant("P1")
+    assert caplog.text.count("keeps no rights of files: everybody on this computer can open") == 1
+    assert "study encrypt" in caplog.text
