@@ -100,7 +100,9 @@ def test_every_command_that_takes_a_study_or_a_session_is_attacked(lab):
 def _untouched(lab: Lab, before: dict[str, str], name: str) -> None:
     now = {path: content for path, content in lab.outside().items() if path in before}
     assert now == before, name
-    written = [path for path in lab.out.rglob("*") if path.is_file()] if lab.out.exists() else []
+    found = [path for path in lab.out.rglob("*") if path.is_file()] if lab.out.exists() else []
+    # a study that moves takes its links along, and copies nothing of what they lead to
+    written = [path for path in found if not path.is_symlink() and path.stat().st_nlink == 1]
     assert not [path for path in written if SECRET in path.read_bytes()], name
 
 

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
+from gazeapp.analysis.area_files import read_areas
 from gazeapp.errors import DatasetIncomplete, GazeAppError, PlanError, SettingsError, UnreadableImage, UnreadableTable
 from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.settings import load_settings
@@ -31,6 +32,7 @@ from gazeapp.store.recovery.session import recover
 from gazeapp.store.sample_table import read_fixations, read_samples
 from gazeapp.store.stimuli import decode_image, image_size
 from gazeapp.store.untrusted.arrays import load_arrays
+from tests.field.foreign_files import write_titta_hdf5
 from tests.store.example_study import make_study
 from trainer.data.source import load_mat
 
@@ -268,6 +270,23 @@ def test_hdf5_tables_that_claim_more_than_they_hold(tmp_path):
         place = "data_collection/events/eyetracker/BinocularEyeSampleEvent"
         file.create_dataset(place, (30_000_000,), np.dtype(kind), chunks=(65536,), compression="gzip")
     refused(UnreadableTable, read_recording, path, "iohub", ImportSettings())
+
+
+def test_hdf5_whose_list_of_contents_names_what_there_is_not(tmp_path):
+    pytest.importorskip("h5py")
+    path = write_titta_hdf5(tmp_path)
+    content = path.read_bytes()
+    for name in (b"axis0\0", b"block0_values\0"):
+        path.write_bytes(content.replace(name, b"~" + name[1:], 1))  # out of its order, by which it is looked for
+        with pytest.raises(UnreadableTable, match="its list of contents names ~"):
+            read_recording(path, "titta", ImportSettings())
+
+
+def test_areas_with_every_end_of_line(tmp_path):
+    header, row = "image,area,shape,points_px,turn_deg,color", "a.png,left,box,2 3;12 13,0,#5b9dff"
+    for end in ("\n", "\r\n", "\r"):
+        (tmp_path / "a.csv").write_bytes(end.join([header, row, ""]).encode())
+        assert [area.name for image in read_areas(tmp_path / "a.csv") for area in image.areas] == ["left"]
 
 
 # SQLite.
