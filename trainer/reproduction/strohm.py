@@ -189,7 +189,7 @@ def _course_table(place: Workplace, source: str, benches: list[Bench]) -> Table:
         name=f"course-{source}",
         title=f"Training of the embeddings, {source}",
         header=("embedding", "steps", "left the margin at step", "weights of step", "their validation precision at 1"),
-        rows=rows,
+        rows=rows or [("any", *(MISSING for _ in range(4)))],
         differs=(
             "The margin is left when the median of five logged losses is below half of it. Validation is among all "
             "people of the fold but those tested, so its chance is lower.",
