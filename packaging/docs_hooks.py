@@ -23,6 +23,7 @@ RESULTS = {
     "recalibration": "trainer/RECALIBRATION.md",
     "category-weights": "trainer/CATEGORY_WEIGHTS.md",
     "gaze-estimator": "trainer/GAZE.md",
+    "speed": "tests/benchmarks/SPEED.md",
     "peers": "tests/benchmarks/peers/README.md",
     "analyse": "tests/benchmarks/ANALYSE.md",
     "best-images": "tests/benchmarks/BEST_IMAGES.md",

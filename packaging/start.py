@@ -72,7 +72,7 @@ def use_supported_python() -> None:
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     found = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    for minor in (12, 11, 13, 10):
+    for minor in (12, 11, 13, 10):  # each within OLDEST and NEWEST, or this would go on for ever
         name = shutil.which(f"python3.{minor}")
         if name and subprocess.run([name, "-c", ""], check=False).returncode == 0:
             say(f"Python {found} is not supported; going on with {name}")
@@ -141,11 +141,18 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def require_own(folder: Path) -> None:
+    """Say so where this user may not write."""
+    if not os.access(folder, os.W_OK):
+        fail(f"{folder} cannot be written by this user: copy the checkout to a folder of your own, and start there")
+
+
 def make_environment() -> Path:
     """Create `.venv` unless it is there and works."""
     python = venv_python()
     if python.exists() and run([python, "-c", "import pip"], check=False, capture_output=True).returncode == 0:
         return python
+    require_own(CHECKOUT)
     say(f"making {VENV.name} with Python {platform.python_version()}")
     done = run([sys.executable, "-m", "venv", "--clear", VENV], check=False, capture_output=True)
     if done.returncode and sys.platform == "linux" and shutil.which("apt-get"):
@@ -244,6 +251,7 @@ def install_project(python: Path, extras: str) -> None:
     stamp = VENV / f"installed-{extras.replace(',', '-')}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
+    require_own(VENV)
     install_torch(python)
     say(f"installing gazeapp with its {extras} extras")
     done = run(

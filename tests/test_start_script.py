@@ -128,3 +128,13 @@ def test_a_type_error_fails_the_quick_run_too(start, monkeypatch):
     monkeypatch.setattr(_Types, "returncode", 1)
     monkeypatch.setattr(start.subprocess, "Popen", lambda *_args, **_options: _Types())
     assert start.test(Path("python"), ["--quick"]) == 1
+
+
+def test_a_checkout_of_another_user_is_told_before_anything_is_made(start, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(start, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(start.os, "access", lambda *_: False)
+    with pytest.raises(SystemExit) as ended:
+        start.make_environment()
+    assert ended.value.code == 2
+    assert "copy the checkout" in capsys.readouterr().err
+    assert not (tmp_path / ".venv").exists()

@@ -44,12 +44,16 @@ class Area:
     color: str = COLORS[0]
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
+        if not (isinstance(self.name, str) and self.name.strip()):
             raise ValueError("an area needs a name")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.color):
+        if not (isinstance(self.color, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", self.color)):
             raise ValueError(f'the colour must be "#rrggbb", found {self.color!r}')
-        flat = [value for point in self.points_px for value in point]
-        if not all(math.isfinite(value) for value in (*flat, self.turn_deg)):
+        try:
+            flat = [float(value) for x, y in self.points_px for value in (x, y)]
+            is_finite = all(math.isfinite(value) for value in (*flat, float(self.turn_deg)))
+        except (TypeError, ValueError, OverflowError):
+            is_finite = False
+        if not is_finite:
             raise ValueError("a corner is not a finite number")
         if (self.shape == "mask") != (self.mask is not None):
             raise ValueError("a mask, and only a mask, has pixels")

@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from gazeapp.api.people import Maps as Maps
     from gazeapp.api.people import Pair as Pair
     from gazeapp.api.people import enrol as enrol
+    from gazeapp.api.people import load_universal as load_universal
     from gazeapp.api.people import predict as predict
+    from gazeapp.api.people import read_embedding as read_embedding
     from gazeapp.api.people import recalibrate as recalibrate
     from gazeapp.api.people import universal as universal
+    from gazeapp.api.people import write_embedding as write_embedding
     from gazeapp.api.recordings import Session as Session
     from gazeapp.api.recordings import Study as Study
     from gazeapp.api.recordings import read_image as read_image
+    from gazeapp.api.recordings import read_samples as read_samples
     from gazeapp.errors import ArgumentError as ArgumentError
     from gazeapp.gaze.display import Display as Display
-    from gazeapp.networks.universal_models import load_universal as load_universal
     from gazeapp.store.embedding import UserEmbedding as UserEmbedding
-    from gazeapp.store.embedding import read_embedding as read_embedding
-    from gazeapp.store.embedding import write_embedding as write_embedding
-    from gazeapp.store.sample_table import read_samples as read_samples
 
 _HOME = {
     "Area": "gazeapp.analysis.area",
@@ -58,18 +58,18 @@ _HOME = {
     "areas": "gazeapp.api.maps",
     "detect": "gazeapp.api.gaze",
     "enrol": "gazeapp.api.people",
-    "load_universal": "gazeapp.networks.universal_models",
+    "load_universal": "gazeapp.api.people",
     "metrics": "gazeapp.api.maps",
     "plot": "gazeapp.api",
     "predict": "gazeapp.api.people",
     "quality": "gazeapp.api.gaze",
-    "read_embedding": "gazeapp.store.embedding",
+    "read_embedding": "gazeapp.api.people",
     "read_image": "gazeapp.api.recordings",
-    "read_samples": "gazeapp.store.sample_table",
+    "read_samples": "gazeapp.api.recordings",
     "recalibrate": "gazeapp.api.people",
     "saliency_map": "gazeapp.api.maps",
     "universal": "gazeapp.api.people",
-    "write_embedding": "gazeapp.store.embedding",
+    "write_embedding": "gazeapp.api.people",
 }
 __all__ = list(_HOME)
 

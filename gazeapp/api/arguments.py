@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,17 +36,66 @@ def naming(*arguments: str) -> Iterator[None]:
 
 
 def numbers(values: Any, argument: str, *, ndim: tuple[int, ...] = (1,)) -> Floats:  # Any: array-like
-    """A float64 array of one of some dimensions; NaN is left in."""
+    """A float64 array of one of some dimensions; NaN is left in, and is what a masked value becomes."""
     try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{argument} must be numbers ({error})", argument=argument) from error
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)  # type: ignore[no-untyped-call]  # numpy's stub
+        found = np.asarray(values)
+        if found.dtype.kind not in "fiubO":
+            raise TypeError(f"they are {found.dtype}")
+        array = found.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{argument} must be numbers ({_line(error)})", argument=argument) from error
     if array.ndim not in ndim:
-        wanted = " or ".join(f"{n}-D" for n in ndim)
+        wanted = " or ".join("one number" if n == 0 else f"{n}-D" for n in ndim)
         raise ArgumentError(f"{argument} must be {wanted}, got shape {array.shape}", argument=argument)
     if np.isinf(array).any():
         raise ArgumentError(f"{argument} holds infinite values; missing gaze is NaN", argument=argument)
     return array
+
+
+def choice(value: Any, known: Sequence[str], argument: str) -> str:  # Any: whatever a caller gives
+    """One of a few words."""
+    if not isinstance(value, str) or value not in known:
+        given = repr(value) if isinstance(value, str) else type(value).__name__
+        raise ArgumentError(f"{argument} must be {' or '.join(known)}, got {given}", argument=argument)
+    return value
+
+
+def text_of(value: Any, argument: str) -> str:  # Any: whatever a caller gives
+    """Text."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{argument} must be text, got {type(value).__name__}", argument=argument)
+    return value
+
+
+def path_of(value: Any, argument: str = "path") -> Path:  # Any: whatever a caller gives
+    """A path, given as one or as text."""
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(path, str) or not path or "\0" in path:
+        given = repr(value) if isinstance(value, str) else type(value).__name__
+        raise ArgumentError(f"{argument} must be a path, got {given}", argument=argument)
+    return Path(path)
+
+
+def mapping_of(value: Any, argument: str) -> dict[str, Any]:  # Any: whatever a caller gives
+    """Names and values; none for None."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ArgumentError(f"{argument} must be a dict of names, got {type(value).__name__}", argument=argument)
+    return dict(value)
+
+
+def several(values: Any, argument: str) -> Iterable[Any]:  # Any: whatever a caller gives
+    """Something to go through."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise ArgumentError(f"{argument} must be a list or the like, got {type(values).__name__}", argument=argument)
+    return values
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def times(values: Any, argument: str = "time_s") -> Floats:  # Any: array-like
@@ -75,7 +126,7 @@ def display_of(display: DisplayLike, argument: str = "display") -> Display:
     if isinstance(display, Display):
         return display
     with naming(argument):
-        text = display if isinstance(display, str) else ",".join(str(part) for part in display)
+        text = display if isinstance(display, str) else ",".join(f"{part}" for part in several(display, argument))
         return Display.parse(text)
 
 
@@ -83,7 +134,10 @@ def image_of(image: Any, argument: str = "image") -> Image:  # Any: array-like
     """(H, W, 3) uint8 of an RGB or grey image."""
     if isinstance(image, str) or hasattr(image, "__fspath__"):
         raise ArgumentError(f"{argument} is a path; read it first: gazeapp.api.read_image(path)", argument=argument)
-    array = np.asarray(image)
+    try:
+        array = np.asarray(image)
+    except ValueError as error:
+        raise ArgumentError(f"{argument} must be an array ({_line(error)})", argument=argument) from error
     if array.dtype != np.uint8:
         hint = (
             "multiply by 255, round and convert: (image * 255).round().astype(numpy.uint8)"
@@ -109,19 +163,24 @@ def map_of(values: Any, argument: str) -> Map:  # Any: array-like
     return array.astype(np.float32)
 
 
+_LARGEST_SIDE = 20_000
+
+
 def size_of(size_wh: Sequence[int], argument: str = "size_wh") -> tuple[int, int]:
     """Width and height, whole pixels."""
-    try:
-        width, height = (int(part) for part in size_wh)
-        exact = (width, height) == tuple(size_wh)
-    except (TypeError, ValueError):
-        width = height = 0
-        exact = False
-    if not exact or not (0 < width <= 20000 and 0 < height <= 20000):
+    sides = list(several(size_wh, argument))
+    if len(sides) != 2 or not all(_is_whole(side) and 0 < side <= _LARGEST_SIDE for side in sides):
+        given = " × ".join(str(side) for side in sides)[:60]
         raise ArgumentError(
-            f"{argument} must be (width, height) in whole pixels from 1 to 20000, got {size_wh!r}", argument=argument
+            f"{argument} must be (width, height) in whole pixels from 1 to {_LARGEST_SIDE}, got {given}",
+            argument=argument,
         )
+    width, height = (int(side) for side in sides)
     return width, height
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and float(value).is_integer()
 
 
 def positive(value: float, argument: str) -> float:
@@ -148,7 +207,10 @@ def fixation_table(fixations: TableLike, argument: str = "fixations") -> tuple[P
     """Places (N, 2), and where the table has them durations and onsets (N,), of fixations given in any form."""
     is_bare = isinstance(fixations, list | tuple) and not (len(fixations) and isinstance(fixations[0], Mapping))
     if is_bare or (isinstance(fixations, np.ndarray) and fixations.dtype.names is None):
-        points = np.asarray(fixations)
+        try:
+            points = np.asarray(fixations)
+        except ValueError:
+            points = np.empty(0, dtype=object)
         if points.dtype.kind not in "fiu" or (points.size and (points.ndim != 2 or points.shape[1] != 2)):
             raise ArgumentError(
                 f"{argument} must be (N, 2) pixels (x, y), or a table with x_px and y_px, got shape {points.shape}",
@@ -161,6 +223,8 @@ def fixation_table(fixations: TableLike, argument: str = "fixations") -> tuple[P
         if missing:
             raise ArgumentError(f"{argument} lacks the column {missing[0]}", argument=argument)
         cells = {name: numbers(values, f"{argument} ({name})") for name, values in found.items()}
+        if len({len(values) for values in cells.values()}) > 1:
+            raise ArgumentError(f"{argument} has columns of different lengths", argument=argument)
         places = np.stack([cells["x_px"], cells["y_px"]], axis=1)
         durations, onsets = cells.get("duration_s"), cells.get("onset_s")
     for name, values in (("a coordinate", places), ("a duration", durations), ("an onset", onsets)):

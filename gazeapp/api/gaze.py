@@ -8,7 +8,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazeapp.api.arguments import DisplayLike, TableLike, columns_of, display_of, naming, numbers, times
+from gazeapp.api.arguments import (
+    DisplayLike,
+    TableLike,
+    choice,
+    columns_of,
+    display_of,
+    mapping_of,
+    naming,
+    numbers,
+    positive,
+    text_of,
+    times,
+)
 from gazeapp.errors import ArgumentError
 from gazeapp.gaze.detection.registry import Option, detect_fixations
 from gazeapp.gaze.display import Display
@@ -65,7 +77,8 @@ def detect(
     [500.0, 900.0]
     """
     screen = display_of(display)
-    return fixation_array(detect_fixations(gaze_samples(time_s, x, y, screen, unit), screen, algorithm, **options))
+    samples = gaze_samples(time_s, x, y, screen, unit)
+    return fixation_array(detect_fixations(samples, screen, text_of(algorithm, "algorithm"), **options))
 
 
 def quality(
@@ -121,7 +134,8 @@ def quality(
             "time_s does",
             argument="targets",
         )
-    return quality_json(measure_quality(samples, windows, screen, _limits(limits), rate_hz=rate_hz))
+    rate = None if rate_hz is None else positive(rate_hz, "rate_hz")
+    return quality_json(measure_quality(samples, windows, screen, _limits(limits), rate_hz=rate))
 
 
 def gaze_samples(time_s: ArrayLike, x: ArrayLike, y: ArrayLike, display: Display, unit: GazeUnit) -> GazeSamples:
@@ -146,17 +160,15 @@ def gaze_samples(time_s: ArrayLike, x: ArrayLike, y: ArrayLike, display: Display
 
 def _pixels(points: Floats, display: Display, unit: GazeUnit) -> Floats:
     """(…, 2) display pixels; refused where most of the gaze would lie screens away from the screen."""
-    match unit:
+    match choice(unit, ("px", "norm", "deg"), "unit"):
         case "px":
             pixels = points
         case "norm":
             pixels = display.norm_to_px(points)
-        case "deg":
+        case _:
             if np.nanmax(np.abs(points), initial=0.0) >= 90:
                 raise ArgumentError("x or y holds 90 degrees or more: unit is not deg", argument="unit")
             pixels = display.deg_to_px(points)
-        case _:
-            raise ArgumentError(f"unit must be px, norm or deg, got {unit!r}", argument="unit")
     known = pixels[np.isfinite(pixels).all(axis=-1)]
     if len(known):
         middle = np.median(known / display.size_px, axis=0)
@@ -202,13 +214,13 @@ def _windows(targets: TableLike) -> list[TargetWindow]:
 
 def _limits(limits: Mapping[str, float] | None) -> QualityLimits:
     given = {}
-    for name, value in (limits or {}).items():
+    for name, limit in mapping_of(limits, "limits").items():
         if name not in QualityLimits.__dataclass_fields__:
             known = ", ".join(QualityLimits.__dataclass_fields__)
             raise ArgumentError(f"limits has no {name!r}; it knows {known}", argument="limits")
         most = 1.0 if "loss" in name else 180.0
-        if not 0 <= value <= most:
-            raise ArgumentError(f"limits: {name} must be 0 to {most:g}, got {value!r}", argument="limits")
-        given[name] = float(value)
+        given[name] = float(numbers(limit, f"limits: {name}", ndim=(0,)))
+        if not 0 <= given[name] <= most:
+            raise ArgumentError(f"limits: {name} must be 0 to {most:g}, got {limit!r}", argument="limits")
     with naming("limits"):
         return QualityLimits.of(given)

@@ -18,8 +18,10 @@ from gazeapp.api.arguments import (
     map_of,
     naming,
     numbers,
+    several,
     size_of,
     some_fixations,
+    text_of,
 )
 from gazeapp.errors import ArgumentError
 from gazeapp.gaze.fixations import Fixation
@@ -114,6 +116,7 @@ def metrics(
     if truth is None and fixations is None:
         raise ArgumentError("truth or fixations is needed to score against", argument="truth")
     scored = numbers(prediction, "prediction", ndim=(2,))
+    wanted = [text_of(name, "names") for name in several(names, "names")]
     places = others = None
     if fixations is not None:
         places = some_fixations(fixation_table(fixations)[0])
@@ -128,7 +131,7 @@ def metrics(
                 fixations_px=places,
                 other_fixations_px=others,
                 baseline=None if baseline is None else map_of(baseline, "baseline"),
-                metrics=names,
+                metrics=wanted,
             )
     except ArgumentError as error:
         if error.message.startswith("prediction: metrics holds"):
@@ -217,6 +220,7 @@ def area_array(rows: Sequence[AreaMeasures]) -> NDArray[np.void]:
 def _areas(areas: Sequence[Area] | ArrayLike, size: tuple[int, int]) -> tuple[Area, ...]:
     if isinstance(areas, list | tuple) and areas and all(isinstance(area, Area) for area in areas):
         return tuple(areas)
+    numbers(areas, "areas", ndim=(0, 1, 2, 3))
     labels = np.asarray(areas)
     if labels.shape != (size[1], size[0]):
         raise ArgumentError(

@@ -11,10 +11,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gazeapp.api.arguments import TableLike, fixation_table, image_of, map_of, naming, positive
+from gazeapp.api.arguments import (
+    TableLike,
+    choice,
+    fixation_table,
+    image_of,
+    map_of,
+    mapping_of,
+    naming,
+    path_of,
+    positive,
+    several,
+    text_of,
+)
 from gazeapp.errors import ArgumentError
-from gazeapp.networks.universal_models import DEFAULT, Universal, UniversalChoice, load_universal
+from gazeapp.networks import universal_models
+from gazeapp.networks.universal_models import DEFAULT, Universal, UniversalChoice
 from gazeapp.saliency.maps import is_inside, normalise
+from gazeapp.store import embedding as embedding_file
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.types import Map
 
@@ -80,7 +94,7 @@ def universal(
     >>> density.shape, round(float(density.sum()), 3)
     ((60, 80), 1.0)
     """
-    return _universal(model, weights, options)(image_of(image), name)
+    return _universal(model, weights, options)(image_of(image), text_of(name, "name"))
 
 
 def enrol(
@@ -95,7 +109,7 @@ def enrol(
         weights: Folder with other weights.
 
     Returns:
-        The embedding: its vector has unit length, `spread` says how much it would change with other images.
+        The embedding: vectors of one model compare by cosine, `spread` says how much it would change with other images.
 
     Raises:
         ArgumentError: No pair, or one with a wrong image or without a fixation on it; names its number.
@@ -108,12 +122,12 @@ def enrol(
     >>> import numpy as np
     >>> scene = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     >>> person = enrol([(scene, [(20, 30), (25, 31)]), (scene, [(60, 30)])])
-    >>> person.n_pairs, len(person.vector)
-    (2, 32)
+    >>> person.n_pairs, all(abs(value) < 1 for value in person.vector)
+    (2, True)
     """
     predictors = predictors_of(weights)
     features = []
-    for number, given in enumerate(pairs):
+    for number, given in enumerate(several(pairs, "pairs")):
         pair = _pair(given, f"pairs[{number}]")
         where = pair.name or f"pairs[{number}]"
         image = image_of(pair.image, f"{where} image")
@@ -205,7 +219,7 @@ def recalibrate(
 
     look = _universal(model, weights, None)
     viewed = []
-    for number, given in enumerate(pairs):
+    for number, given in enumerate(several(pairs, "pairs")):
         pair = _pair(given, f"pairs[{number}]")
         where = pair.name or f"pairs[{number}]"
         image = image_of(pair.image, f"{where} image")
@@ -223,7 +237,48 @@ def recalibrate(
     if not viewed:
         raise ArgumentError("pairs is empty: a correction needs images that were viewed", argument="pairs")
     with naming("up_to"):
-        return align(viewed, up_to=up_to)
+        return align(viewed, up_to=text_of(up_to, "up_to"))
+
+
+def load_universal(
+    model: str | Path = DEFAULT,
+    *,
+    weights: Path | str | None = None,
+    options: Mapping[str, str] | None = None,
+    device: str = "auto",
+) -> Universal:
+    """Load a universal model, to be given to `universal` and `recalibrate` and used by the thread that loaded it.
+
+    Args:
+        model: As in `universal`.
+        weights: File of a model that needs one.
+        options: Of the model, as text.
+        device: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        ArgumentError: No such device.
+        SettingsError: Unknown model or option.
+        CheckpointError: Weights that are missing, damaged or foreign.
+
+    >>> load_universal("centre-bias").name
+    'centre-bias'
+    """
+    where = choice(device, ("auto", "cpu", "cuda"), "device")
+    return universal_models.load_universal(_choice(model, weights, options), device=where)
+
+
+def read_embedding(path: Path | str) -> UserEmbedding:
+    """Read an embedding that `write_embedding` or `gazeapp enrol` wrote; UnreadableTable says what is wrong."""
+    return embedding_file.read_embedding(path_of(path))
+
+
+def write_embedding(embedding: UserEmbedding, path: Path | str) -> None:
+    """Write an embedding as JSON, readable by its owner alone: it can tell people apart."""
+    if not isinstance(embedding, UserEmbedding):
+        raise ArgumentError(
+            f"embedding must be a UserEmbedding (from enrol), got {type(embedding).__name__}", argument="embedding"
+        )
+    embedding_file.write_embedding(embedding, path_of(path))
 
 
 class _Loaded(threading.local):
@@ -246,16 +301,22 @@ def predictors_of(weights: Path | None) -> Predictors:
     """The networks of a weights folder, kept for the next call of this thread."""
     from gazeapp.networks.predictors import Predictors
 
-    folder = None if weights is None else Path(weights)
+    folder = None if weights is None else path_of(weights, "weights")
     return cast(Predictors, _loaded.take("person", folder, partial(Predictors.load, folder)))
 
 
 def _universal(model: str | Universal, weights: Path | str | None, options: Mapping[str, str] | None) -> Universal:
     if isinstance(model, Universal):
         return model
-    choice = UniversalChoice.parse(model, None if weights is None else Path(weights), options)
-    key = (choice.model, choice.weights, tuple(sorted(choice.options.items())))
-    return cast(Universal, _loaded.take("universal", key, partial(load_universal, choice)))
+    wanted = _choice(model, weights, options)
+    key = (wanted.model, wanted.weights, tuple(sorted(wanted.options.items())))
+    return cast(Universal, _loaded.take("universal", key, partial(universal_models.load_universal, wanted)))
+
+
+def _choice(model: str | Path, weights: Path | str | None, options: Mapping[str, str] | None) -> UniversalChoice:
+    file = None if weights is None else path_of(weights, "weights")
+    given = {key: text_of(value, f"options ({key})") for key, value in mapping_of(options, "options").items()}
+    return UniversalChoice.parse(str(path_of(model, "model")), file, given)
 
 
 def _pair(given: Pair | tuple[Any, ...], where: str) -> Pair:

@@ -141,6 +141,8 @@ def maps(image: ArrayLike, found: Maps) -> Any:  # Any: an array of axes, which 
     Returns:
         (3,) axes.
     """
+    if not isinstance(found, Maps):
+        raise ArgumentError(f"found must be Maps (from predict), got {type(found).__name__}", argument="found")
     axes = _pyplot().subplots(1, 3, figsize=(12, 3.4), layout="constrained")[1]
     top = max(float(found.universal.max()), float(found.personal.max()))
     for ax, title, density in zip(axes, ("universal", "personal", "difference"), found, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,15 +14,18 @@ from gazeapp.analysis.area_files import read_areas
 from gazeapp.analysis.area_measures import measure_areas
 from gazeapp.analysis.table import long_columns
 from gazeapp.analysis.viewing import read_viewings
+from gazeapp.api.arguments import DisplayLike, choice, display_of, mapping_of, path_of, text_of
 from gazeapp.api.people import Maps
 from gazeapp.errors import ArgumentError, BackendUnavailable, UnavailableReason
 from gazeapp.gaze.display import Display
+from gazeapp.store import sample_table
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.exclusion import SessionExclusions, session_exclusions
 from gazeapp.store.export.session_tables import session_tables
 from gazeapp.store.export.sources import find_sessions, last_embedding
 from gazeapp.store.export.table import Table
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.sample_table import SampleTable
 from gazeapp.store.stimuli import decode_image
 from gazeapp.store.study import Study as StoredStudy
 from gazeapp.store.study_variables import write_value
@@ -59,7 +62,7 @@ class Session:
     """
 
     def __init__(self, path: Path | str) -> None:
-        with SessionReader(Path(path)) as reader:
+        with SessionReader(path_of(path)) as reader:
             self.path = reader.folder
             """The session's folder."""
             self.id = reader.session_id
@@ -149,7 +152,7 @@ class Study:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         with StoredStudy.open(self.path):
             pass
 
@@ -233,7 +236,25 @@ class Study:
 
 def read_image(path: Path | str) -> Image:
     """Read an image file: upright (H, W, 3) uint8 RGB; UnreadableImage names what is wrong with a file."""
-    return decode_image(Path(path)).rgb
+    return decode_image(path_of(path)).rgb
+
+
+def read_samples(
+    path: Path | str, display: DisplayLike | None = None, options: Mapping[str, str] | None = None
+) -> SampleTable:
+    """Read gaze samples of any format that can be imported.
+
+    Args:
+        path: CSV or TSV (also `.gz`), a file of another program, or a session.
+        display: The screen, where the file does not say.
+        options: What the file leaves open, as `gazeapp import --option` takes it.
+
+    Raises:
+        UnreadableTable: The columns are not understood (found and needed are listed), or a row is wrong.
+        StoreError: A session that cannot be read.
+    """
+    said = {key: text_of(value, f"options ({key})") for key, value in mapping_of(options, "options").items()}
+    return sample_table.read_samples(path_of(path), None if display is None else display_of(display), said)
 
 
 def _table(reader: SessionReader, name: str) -> Table:
@@ -272,8 +293,7 @@ def _below_each_other(parts: list[Columns]) -> Columns:
 
 
 def _frame(columns: Columns, library: Library) -> Frame:
-    if library not in ("pandas", "polars"):
-        raise ArgumentError(f"library must be pandas or polars, got {library!r}", argument="library")
+    choice(library, ("pandas", "polars"), "library")
     try:
         if library == "pandas":
             import pandas

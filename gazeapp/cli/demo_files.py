@@ -41,9 +41,9 @@ class DemoFiles:
 def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, weights: Path | None) -> DemoFiles:
     """Write maps, embedding and report of a finished session.
 
-    Every image gets `NAME.universal`, `NAME.personal` and `NAME.discrepancy`, each as `.npy` (float32) and as `.png`,
-    predicted with the finished embedding. The session itself keeps what was predicted at the time. The overview shows
-    the images of the overlay phase: nothing was learnt from them.
+    Every image gets `NAME.universal`, `NAME.personal` and `NAME.discrepancy` as `.png`, predicted with the finished
+    embedding; those of the overlay phase, from which nothing was learnt, as `.npy` (float32), too, and the overview.
+    The session itself keeps what was predicted at the time.
     """
     maps = out / "maps"
     require_no_link(maps)
@@ -111,7 +111,7 @@ def _write_arrays(
 
 
 def _write_pictures(reader: SessionReader, shown: list[_ShownImage], folder: Path) -> list[NDArray[np.uint8]]:
-    """Write every image's coloured maps; returns the overview's rows.
+    """Write every image's coloured maps, and keep the arrays of the overlay phase; returns the overview's rows.
 
     Both densities of an image share one scale, and the differences of all images share one, relative to that scale:
     otherwise a small difference would look as strong as a large one.
@@ -129,6 +129,8 @@ def _write_pictures(reader: SessionReader, shown: list[_ShownImage], folder: Pat
         )
         for kind, panel in zip(KINDS, panels, strict=True):
             _write_png(folder / f"{image.name}.{kind}.png", panel)
+            if image.phase != "overlay":  # a picture does; the arrays of all of them are hundreds of megabytes
+                (folder / f"{image.name}.{kind}.npy").unlink()
         if image.phase == "overlay" and len(rows) < MAX_OVERVIEW_ROWS:
             rows.append(_row(image_rgb, panels, image.name))
     return rows

@@ -237,14 +237,14 @@ def evaluate_map(
         baseline: (H, W) density, for `ig`.
         metrics: Names to compute; those without their input are left out.
     """
-    p = ScoredMap(prediction, "prediction")
+    p, wanted = ScoredMap(prediction, "prediction"), known_metrics(metrics)
     return score_map(
         p,
-        known_metrics(metrics),
-        truth=None if truth is None else ScoredMap(truth, "truth"),
+        wanted,
+        truth=ScoredMap(truth, "truth") if truth is not None and OF_MAPS & set(wanted) else None,
         pixels=None if fixations_px is None else pixels_on(p.shape, fixations_px),
         others=None if other_fixations_px is None else pixels_on(p.shape, other_fixations_px, "other_fixations_px"),
-        baseline=None if baseline is None else ScoredMap(baseline, "baseline"),
+        baseline=ScoredMap(baseline, "baseline") if baseline is not None and "ig" in wanted else None,
     )
 
 

@@ -22,7 +22,7 @@ class UserEmbedding:
     """Where a person lies among people, as one network family sees them."""
 
     vector: tuple[float, ...]
-    """Unit length."""
+    """Those of one model compare by cosine."""
     n_pairs: int
     """(image, personal map) pairs it was computed from."""
     spread: float

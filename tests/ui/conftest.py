@@ -99,8 +99,10 @@ def run(session) -> FakeRun:
 
 
 @pytest.fixture
-def window(qtbot, dark, setup, session, bridge) -> MainWindow:
+def window(qapp, qtbot, dark, setup, session, bridge) -> MainWindow:
+    qapp.setStyleSheet("")  # styling every widget anew each time it finds its place takes half of the test's time
     made = MainWindow(dark, setup, session, ExportModel(bridge))
+    dark.apply()
     qtbot.addWidget(made)
     made.show()
     made.activateWindow()

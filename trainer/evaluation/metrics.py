@@ -16,7 +16,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from gazeapp.saliency.metrics import METRICS, Pixels, ScoredMap, known_metrics, pixels_on, score_map
+from gazeapp.saliency.metrics import METRICS, OF_MAPS, Pixels, ScoredMap, known_metrics, pixels_on, score_map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,11 +77,12 @@ def evaluate_maps(
         ValueError: Names the argument and the map.
     """
     wanted = known_metrics(metrics)
-    predictions, truths, baselines = (
-        _Maps(prediction_BHW, "prediction"),
-        None if truth_BHW is None else _Maps(truth_BHW, "truth", like=prediction_BHW),
-        None if baseline_BHW is None else _Maps(baseline_BHW, "baseline", like=prediction_BHW),
-    )
+    predictions = _Maps(prediction_BHW, "prediction")
+    truths = baselines = None
+    if truth_BHW is not None and OF_MAPS & set(wanted):
+        truths = _Maps(truth_BHW, "truth", like=prediction_BHW)
+    if baseline_BHW is not None and "ig" in wanted:
+        baselines = _Maps(baseline_BHW, "baseline", like=prediction_BHW)
     looked, others = (_pixels(batch, prediction_BHW.shape) for batch in (fixations, other_fixations))
     rows = [
         score_map(

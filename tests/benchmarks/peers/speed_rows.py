@@ -1,6 +1,6 @@
 """Ours beside another program on the same input, in alternating pairs; `tests.benchmarks.peers.speed` runs it.
 
-    python -m tests.benchmarks.peers.speed_rows detection|metrics|residual|maps|recording [--pairs 9]
+    python -m tests.benchmarks.peers.speed_rows detection|metrics|residual|maps|recording|profile [--pairs 9]
 
 `detection`, `metrics` and `residual` need the peers' Python (requirements.txt here). Prints JSON. Times are those of
 the processor, of all threads of the process, of which libraries get one: another program on the machine lengthens them
@@ -335,7 +335,42 @@ def recording(n_pairs):
     return rows
 
 
-GROUPS = {"detection": detection, "metrics": metrics, "residual": residual, "maps": maps, "recording": recording}
+def profile(_n_pairs):
+    """Where the processor's time goes: ten minutes through I-VT at once, and half a minute of live pipeline steps."""
+    import cProfile
+    import pstats
+
+    from gazeapp.cli.bench_stages import measure_pipeline
+    from gazeapp.gaze.detection.registry import detect_fixations
+    from gazeapp.gaze.samples import GazeSamples
+
+    time_s, points = gaze(300_000)
+    samples = GazeSamples.build(time_s, eyes="cyclopean", left_px=points)
+    work = {
+        "I-VT, 10 min at 500 Hz": lambda: detect_fixations(samples, DISPLAY, "ivt"),
+        "live pipeline, 30 s at 1200 Hz": lambda: list(measure_pipeline(30.0)),
+    }
+    rows = []
+    for name, act in work.items():
+        act()
+        profiler = cProfile.Profile(time.process_time)
+        profiler.runcall(act)
+        stats = pstats.Stats(profiler)
+        costs = sorted(((cost[2], key) for key, cost in stats.stats.items()), reverse=True)[:6]
+        named = [(f"{Path(file).stem}.{function}".removeprefix("~."), cost) for cost, (file, _, function) in costs]
+        parts = [[part, cost / stats.total_tt] for part, cost in named]
+        rows.append({"name": name, "parts": parts})
+    return rows
+
+
+GROUPS = {
+    "profile": profile,
+    "detection": detection,
+    "metrics": metrics,
+    "residual": residual,
+    "maps": maps,
+    "recording": recording,
+}
 
 
 def main():
