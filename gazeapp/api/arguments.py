@@ -39,7 +39,7 @@ def numbers(values: Any, argument: str, *, ndim: tuple[int, ...] = (1,)) -> Floa
     """A float64 array of one of some dimensions; NaN is left in, and is what a masked value becomes."""
     try:
         if isinstance(values, np.ma.MaskedArray):
-            values = np.ma.filled(values.astype(np.float64), np.nan)  # type: ignore[no-untyped-call]  # numpy's stub
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         found = np.asarray(values)
         if found.dtype.kind not in "fiubO":
             raise TypeError(f"they are {found.dtype}")

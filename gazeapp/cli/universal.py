@@ -24,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gazeapp.api import load_universal, universal
+    from gazeapp.api import universal
     from gazeapp.cli.console import print_json
+    from gazeapp.networks.universal_models import load_universal
     from gazeapp.progress import track
     from gazeapp.store.map_folder import write_map
     from gazeapp.store.stimuli import decode_image
