@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[1] / "SPEED.md"
 WITH_PEERS = ("detection", "metrics", "residual")
 ROWS = (*WITH_PEERS, "maps", "recording", "profile")
 OTHERS = {
-    "training": ["-m", "trainer", "bench", "--json", "--clock", "processor", "--device", "cpu", "--seconds", "8"],
+    "training": ["-m", "trainer", "bench", "--json", "--clock", "processor", "--device", "cpu", "--seconds", "2"],
     "live": ["-m", "gazeapp", "bench", "--json"],
     "windows": ["tests/benchmarks/measure.py", "--seconds", "15"],
 }
