@@ -111,14 +111,15 @@ def drifted(time_s, *, offset_deg, corrected_to_deg=math.nan):
 def test_drift_is_told_where_it_was_measured_with_what_the_correction_did(window, session, run, name):
     window.open_page(name)
     page = window.pages[name]
-    assert page.embedding.drift_words.text() == ""
+    words = page.drift_words if name == "quality" else page.embedding.drift_words
+    assert words.text() == ""
     run.controller.drift = drifted(41.0, offset_deg=0.6)
     session._tell_state()
-    assert "0.60°, within 1°" in page.embedding.drift_words.text()
-    assert "1.50° to the right and 0.50° up" in page.embedding.drift_words.text()
+    assert "0.60°, within 1°" in words.text()
+    assert "1.50° to the right and 0.50° up" in words.text()
     run.controller.drift = drifted(41.0, offset_deg=0.6, corrected_to_deg=0.05)
     session._tell_state()
-    assert "was 0.60° off, and the same gaze is 0.05° off now" in page.embedding.drift_words.text()
+    assert "was 0.60° off, and the same gaze is 0.05° off now" in words.text()
     assert len(window.pages["quality"].history.checks) == 1, "a check that was corrected is the same check"
 
 
