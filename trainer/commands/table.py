@@ -96,6 +96,8 @@ def _fill(page: Path) -> None:
     import contextlib
     import io
 
+    from gazeapp.store.untrusted.files import read_text
+    from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
     from trainer.reports.pages import fill
 
     def printed(arguments: list[str]) -> str:
@@ -106,8 +108,8 @@ def _fill(page: Path) -> None:
         return buffer.getvalue()
 
     try:
-        text = page.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(page, DOCUMENT_BYTES)
+    except (OSError, ValueError) as error:
         raise SettingsError(f"table --fill {page}: cannot be read ({error})", key="fill") from error
     page.write_text(fill(text, printed), encoding="utf-8", newline="\n")
     print(page)
