@@ -57,7 +57,7 @@ def test_embedding_file_has_the_contracts_keys(embedding):
     assert set(document) == {"schema", "vector", "n_pairs", "spread", "model", "sigma_deg"}
     assert document["n_pairs"] == 3
     assert document["sigma_deg"] == 1.0
-    assert len(document["vector"]) == 32
+    assert len(document["vector"]) == 36
     assert np.isfinite(document["vector"]).all()
     assert np.linalg.norm(document["vector"]) > 0
 
