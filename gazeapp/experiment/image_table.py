@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from gazeapp.errors import PlanError, UnreadableTable, UnsafeName
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.store.identifier import require_own
-from gazeapp.store.image_variables import Value, parse_number
+from gazeapp.store.image_variables import Value, parse_column
 from gazeapp.store.small_table import read_rows
 
 IMAGE_COLUMNS = ("image", "stimulus", "file", "filename", "name", "bild")
@@ -59,7 +59,9 @@ def read_image_table(plan: ExperimentPlan, images: Sequence[Path]) -> dict[Path,
     found = _find(rows, place, _by_name(plan.folder, images), lambda fault: refuse(f"{path}, {fault}"))
     if not found:
         raise refuse(f"{path}: names no image of this plan (its first row says {rows[1][place] if rows[1:] else ''!r})")
-    columns = {cell: _column(rows[1:], n) for n, cell in variables}
+    columns = {
+        cell: parse_column([row[n].strip() if n < len(row) else "" for row in rows[1:]]) for n, cell in variables
+    }
     return {
         image: {cell: value for cell, values in columns.items() if (value := values[row]) is not None}
         for row, image in found.items()
@@ -94,11 +96,3 @@ def _find(
                 raise refuse(f"row {number + 2}: {said!r} is in row {seen[image] + 2} already")
             seen[image], found[number] = number, image
     return found
-
-
-def _column(rows: list[list[str]], n: int) -> list[Value | None]:
-    cells = [row[n].strip() if n < len(row) else "" for row in rows]
-    numbers = [parse_number(cell) for cell in cells]
-    if all(number is not None for number, cell in zip(numbers, cells, strict=True) if cell):
-        return list(numbers)
-    return [cell or None for cell in cells]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from gazeapp.store.reader import SessionReader
 
 Value = str | int | float
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 COLUMN = "variable_"
 """How the column of a variable begins in what is exported: no name of a variable can then be that of another column."""
 
@@ -55,14 +57,16 @@ def meaning(name: str) -> str:
     return f"{name} of the image, as the study's table says"
 
 
-def parse_number(text: str) -> int | float | None:
-    """A cell as a number; None for anything else, infinities too."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
+def parse_column(cells: Sequence[str]) -> list[Value | None]:
+    """The cells of one variable: numbers where every one is a number, else text as it stands; None for an empty one."""
+    numbers = [_parse_number(cell) for cell in cells]
+    if all(number is not None for number, cell in zip(numbers, cells, strict=True) if cell):
+        return list(numbers)
+    return [cell or None for cell in cells]
+
+
+def _parse_number(text: str) -> int | float | None:
+    # 1_2 and digits of other scripts are numbers to Python, and names of conditions to people
+    if not _NUMBER.fullmatch(text) or not math.isfinite(value := float(text)):
         return None
-    return value if math.isfinite(value) else None
+    return int(text) if text.lstrip("+-").isdigit() else value

@@ -25,15 +25,20 @@ def log_of(database: Path) -> Path:
 def reserve_log(database: Path) -> None:
     """Make the log as long as `RESERVE_BYTES`: SQLite writes over what it does not use, also on a full disk.
 
-    SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet. A file system
-    that copies on write (btrfs, ZFS) keeps no promise of this kind.
+    SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet, and what there
+    is stays free for others. A file system that copies on write (btrfs, ZFS) keeps no promise of this kind.
     """
     try:
         file = os.open(log_of(database), _FLAGS)
         try:
-            left = RESERVE_BYTES - os.lseek(file, 0, os.SEEK_END)
-            while left > 0:  # written, not only asked for: a file system may give a hole
-                left -= os.write(file, _ZEROS[:left])
+            used = os.lseek(file, 0, os.SEEK_END)
+            left = RESERVE_BYTES - used
+            try:
+                while left > 0:  # written, not only asked for: a file system may give a hole
+                    left -= os.write(file, _ZEROS[:left])
+            except OSError:
+                os.ftruncate(file, used)
+                raise
         finally:
             os.close(file)
     except OSError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gazeapp.errors import StoreError
+from gazeapp.errors import DiskFull, StoreError
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.eye_openness import EyeOpenness
 from gazeapp.gaze.samples import Eyes, GazeSamples
@@ -153,9 +153,15 @@ class SessionWriter:
         """From now on `commit` never waits for the disk, as whoever calls `settle` every now and then makes up for.
 
         Room is reserved as well: what comes while the disk is full, and the end of the session, still find a place.
+
+        Raises:
+            StoreError: The file cannot be opened a second time.
         """
-        self._beside = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0)
-        self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            self._beside = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0)
+            self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        except sqlite3.Error as error:
+            raise database_error(error, self._path) from error
         reserve_log(self._path)
 
     def _use_log(self) -> None:
@@ -363,10 +369,11 @@ class SessionWriter:
             return
         try:
             self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        except sqlite3.OperationalError as error:
-            _log.debug("the log of %s waits: %s", self._path.parent.name, error)
         except sqlite3.Error as error:
-            raise database_error(error, self._path) from error
+            failure = database_error(error, self._path)
+            if not isinstance(failure, DiskFull) and "locked" not in str(error):
+                raise failure from error
+            _log.debug("the log of %s waits: %s", self._path.parent.name, error)
 
     def _sync(self) -> None:
         """Bring the log to the disk where a row asked for it."""

@@ -66,6 +66,14 @@ def test_each_image_gets_its_row_whatever_the_table_looks_like(folder, table):
     }
 
 
+def test_names_that_only_python_takes_for_numbers_stay_names(folder):
+    known = read(plan_with(folder, "image,pair,script,size\nimg0,1_2,١٢,1e3\nimg1,1_3,٣,-2\n"))
+    assert list(known.values()) == [
+        {"pair": "1_2", "script": "١٢", "size": 1000.0},
+        {"pair": "1_3", "script": "٣", "size": -2},
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -116,7 +124,7 @@ def test_the_variables_are_kept_with_the_session_and_exported_with_its_trials(fo
 
 
 def test_the_variables_survive_every_export_that_can_be_imported_and_stand_in_the_table_of_areas(folder):
-    table = 'image,condition,size,=odd\nimg0.png,"=face, 1",2,\nimg1.png,place,0.5,x\n'
+    table = 'image,condition,size,=odd,code\nimg0.png,"=face, 1",2,,01\nimg1.png,place,0.5,x,1e\n'
     plan, study = plan_with(folder, table), folder / "study"
     with Study.open_or_create(study) as made:
         made.add_participant("P1")
@@ -126,7 +134,7 @@ def test_the_variables_survive_every_export_that_can_be_imported_and_stand_in_th
     run.close()
     with SessionReader(session) as reader:
         expected = ImageVariables.read(reader)
-    assert sorted(map(len, expected.of_image.values())) == [2, 3]
+    assert sorted(map(len, expected.of_image.values())) == [3, 4]
 
     for form, name in (("bids", "sub-*/**/*_physio.tsv.gz"), ("csv", "*/samples.csv")):
         dest = folder / form

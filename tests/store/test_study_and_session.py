@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sqlite3
@@ -495,6 +496,44 @@ def test_a_live_commit_is_one_statement_into_room_that_was_reserved(tmp_path):
     with SessionReader(tmp_path) as reader:
         assert reader.n_samples == 1200
     assert not log.exists()
+
+
+@contextlib.contextmanager
+def files_up_to(n_bytes):
+    """No file grows beyond a length, as on a disk that fails; SQLite calls it an I/O error, not a full disk."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_room_that_cannot_be_reserved_is_left_to_others(tmp_path):
+    log = tmp_path / "session.sqlite-wal"
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        size = log.stat().st_size
+        with files_up_to(RESERVE_BYTES // 4):
+            writer.go_live()
+        assert log.stat().st_size == size
+        writer.write_samples(look_at((400, 300), for_s=1.0).samples(120))
+        writer.commit()
+        writer.settle()
+    with SessionReader(tmp_path) as reader:
+        assert reader.n_samples == 120
+
+
+def test_a_database_into_which_the_log_cannot_be_moved_is_told(tmp_path):
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.go_live()
+        writer.write_samples(look_at((400, 300), for_s=10.0).samples(1200))
+        writer.commit()
+        with files_up_to((tmp_path / "session.sqlite").stat().st_size + 4096), pytest.raises(StoreError, match="I/O"):
+            writer.settle()
+        writer.settle()
+    with SessionReader(tmp_path) as reader:
+        assert reader.n_samples == 12_000
 
 
 def test_what_is_written_is_not_written_again_when_the_disk_does_not_settle(tmp_path, monkeypatch, caplog):

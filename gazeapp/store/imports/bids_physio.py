@@ -23,7 +23,7 @@ from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Eyes, Floats, GazeSamples
 from gazeapp.store.delimited import read_delimited
 from gazeapp.store.export.inert_cell import original_cell
-from gazeapp.store.image_variables import COLUMN, Value, parse_number
+from gazeapp.store.image_variables import COLUMN, parse_column
 from gazeapp.store.imports.recording import (
     ImportedRecording,
     ImportSettings,
@@ -356,7 +356,13 @@ def _images(path: Path, stem: str, shift_s: float) -> tuple[ShownImage, ...]:
     root = _root(path)
     onset, duration = table.numbers("onset"), table.numbers("duration")
     names = table.text("stimulus") if "stimulus" in table else ("",) * len(table)
-    variables = {name: table.text(name) for name in table.header if name.startswith(COLUMN)}
+    variables = {
+        name.removeprefix(COLUMN): parse_column(
+            ["" if cell in _MISSING else original_cell(cell) for cell in table.text(name)]
+        )
+        for name in table.header
+        if name.startswith(COLUMN) and name != COLUMN
+    }
     place = None
     if all(key in table for key in ("left", "top", "width", "height")):
         place = np.stack([table.numbers(key) for key in ("left", "top", "width", "height")], axis=1)
@@ -377,15 +383,12 @@ def _images(path: Path, stem: str, shift_s: float) -> tuple[ShownImage, ...]:
                 if place is not None and np.isfinite(place[row]).all()
                 else None,
                 file=image if inside else None,
-                variables=_variables({name.removeprefix(COLUMN): cells[row] for name, cells in variables.items()}),
+                variables=tuple(
+                    (name, value) for name, cells in variables.items() if (value := cells[row]) is not None
+                ),
             )
         )
     return tuple(shown)
-
-
-def _variables(cells: Mapping[str, str]) -> tuple[tuple[str, Value], ...]:
-    known = {name: original_cell(cell) for name, cell in cells.items() if name and cell not in _MISSING}
-    return tuple((name, cell if (number := parse_number(cell)) is None else number) for name, cell in known.items())
 
 
 def _number(value: Any) -> float:  # Any: JSON values
