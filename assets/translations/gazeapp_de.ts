@@ -268,10 +268,6 @@
         <translation>Korrigieren Sie die Drift, wenn die Versuchsperson den Zielpunkt ansah, oder kalibrieren Sie neu.</translation>
     </message>
     <message>
-        <source>No correction can be told from this: {0} images and {1} fixations; at least {2} and {3} are needed.</source>
-        <translation>Daraus lässt sich keine Korrektur ableiten: {0} Bilder und {1} Fixationen; mindestens {2} und {3} sind nötig.</translation>
-    </message>
-    <message>
         <source>No correction can be told from this: gaze follows these images no more than others.</source>
         <translation>Daraus lässt sich keine Korrektur ableiten: Der Blick folgt diesen Bildern nicht mehr als anderen.</translation>
     </message>
@@ -326,6 +322,26 @@
     <message>
         <source>{0}° up</source>
         <translation>{0}° nach oben</translation>
+    </message>
+    <message>
+        <source>{0} image</source>
+        <translation>{0} Bild</translation>
+    </message>
+    <message>
+        <source>{0} images</source>
+        <translation>{0} Bilder</translation>
+    </message>
+    <message>
+        <source>{0} fixation</source>
+        <translation>{0} Fixation</translation>
+    </message>
+    <message>
+        <source>{0} fixations</source>
+        <translation>{0} Fixationen</translation>
+    </message>
+    <message>
+        <source>No correction can be told from this: {0} and {1}; at least {2} and {3} are needed.</source>
+        <translation>Daraus lässt sich keine Korrektur ableiten: {0} und {1}; mindestens {2} und {3} sind nötig.</translation>
     </message>
     <message>
         <source>targets {0}</source>
@@ -636,7 +652,7 @@
         <translation>Ihr eigenes Modell als ONNX-Datei</translation>
     </message>
     <message>
-        <source>{0}%</source>
+        <source>{0} %</source>
         <translation>{0} %</translation>
     </message>
     <message>
@@ -3146,7 +3162,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Quality</source>
-        <translation>Datenqualität</translation>
+        <translation>Qualität</translation>
     </message>
     <message>
         <source>Record</source>

@@ -116,7 +116,7 @@ def _finding(summaries: Sequence[SessionSummary]) -> str:
         else "Accuracy is not known: nothing was validated.",
     ]
     if losses:
-        parts.append(f"On average {sum(losses) / len(losses):.1%} of gaze on the images was lost.")
+        parts.append(f"On average {100 * sum(losses) / len(losses):.1f} % of gaze on the images was lost.")
     return " ".join(parts)
 
 

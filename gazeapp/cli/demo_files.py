@@ -154,7 +154,7 @@ def _row(image_rgb: NDArray[np.uint8], panels: tuple[NDArray[np.uint8], ...], na
 def _stack(rows: list[NDArray[np.uint8]], contrast: float) -> NDArray[np.uint8]:
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 8), (0, width - row.shape[1]), (0, 0))) for row in rows]
-    scale = f"red: this observer more, blue: less; full colour is {contrast:.0%} of an image's peak"
+    scale = f"red: this observer more, blue: less; full colour is {100 * contrast:.0f} % of an image's peak"
     return np.vstack([_caption(f"{NOTE}. The difference: {scale}", width), *padded])
 
 

@@ -149,9 +149,11 @@ def describe_recalibration(proposal: Recalibration, tr: Translate = in_english) 
     found = proposal.alignment
     match found.told:
         case Told.TOO_LITTLE:
-            return tr(
-                "No correction can be told from this: {0} images and {1} fixations; at least {2} and {3} are needed."
-            ).format(found.n_images, found.n_fixations, MIN_IMAGES, MIN_FIXATIONS)
+            images = tr("{0} image") if found.n_images == 1 else tr("{0} images")
+            fixations = tr("{0} fixation") if found.n_fixations == 1 else tr("{0} fixations")
+            return tr("No correction can be told from this: {0} and {1}; at least {2} and {3} are needed.").format(
+                images.format(found.n_images), fixations.format(found.n_fixations), MIN_IMAGES, MIN_FIXATIONS
+            )
         case Told.NOT_THE_IMAGES:
             return tr("No correction can be told from this: gaze follows these images no more than others.")
         case Told.TOO_WIDE:

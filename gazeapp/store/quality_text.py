@@ -39,7 +39,7 @@ class _English:
         return f"{value:g}" if digits is None else f"{value:.{digits}f}"
 
     def share(self, value: float) -> str:
-        return f"{value:.0%}"
+        return f"{100 * value:.0f} %"
 
     def error(self, words: str) -> str:
         return words

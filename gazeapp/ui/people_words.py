@@ -32,7 +32,7 @@ def summary_words(content: StudyContent) -> str:
     if content.erasures:
         last = when_words(content.erasures[-1].erased_utc)
         parts.append(tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
-    return " · ".join(parts)
+    return " · ".join(part.replace(" ", "\u00a0", 1) for part in parts)  # no line ends behind a number
 
 
 def interrupted_words(record: SessionRecord, *, was_found: bool) -> tuple[str, str]:

@@ -24,7 +24,7 @@ class _InterfaceLanguage:
 
     def share(self, value: float) -> str:
         """A share of 0 to 1 in whole percent."""
-        return QCoreApplication.translate("", "{0}%").format(f"{100 * value:.0f}")
+        return QCoreApplication.translate("", "{0} %").format(f"{100 * value:.0f}")
 
     def error(self, words: str) -> str:
         """What an error of the program said."""

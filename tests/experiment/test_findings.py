@@ -64,7 +64,7 @@ class Marked:
         return f"{value:g}" if digits is None else f"{value:.{digits}f}"
 
     def share(self, value):
-        return f"{value:.0%}"
+        return f"{100 * value:.0f} %"
 
     def error(self, words):
         return words
@@ -167,6 +167,15 @@ def test_what_cannot_be_told_has_words(told):
     proposal = Recalibration.from_images_alone(replace(ALIGNMENT, told=told))
     assert describe_recalibration(proposal).startswith("No correction can be told from this")
     assert words_of(describe_recalibration(proposal, marked)) == []
+
+
+def test_one_image_is_not_one_images():
+    proposal = Recalibration.from_images_alone(
+        replace(ALIGNMENT, told=Told.TOO_LITTLE, n_images=1, n_fixations=7, deformations=())
+    )
+    assert "from this: 1 image and 7 fixations; at least" in describe_recalibration(proposal)
+    one = Recalibration.from_images_alone(replace(proposal.alignment, n_images=2, n_fixations=1))
+    assert "from this: 2 images and 1 fixation; at least" in describe_recalibration(one)
 
 
 @pytest.mark.parametrize("kind", DEFORMATIONS)

@@ -120,7 +120,7 @@ def test_nothing_is_shown_to_nobody(qtbot, application):
     qtbot.waitUntil(lambda: application.session.status.step is SessionStep.STIMULUS, timeout=20_000)
     application.stage.window.screen_lost.emit("PARTICIPANT")
     there = application.setup.participant_screen
-    application.setup.participant_screen = replace(there, name="UNPLUGGED", key="UNPLUGGED")
+    application.setup.participant_screen = replace(there, name="UNPLUGGED")
     application.session.command(lambda c, now_s: c.resume(now_s))
     qtbot.waitUntil(lambda: application.session.status.state is State.PAUSED)
     assert "UNPLUGGED is gone" in notice_words(application.session.status)

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtTest import QTest
 
 import gazeapp
+from gazeapp.camera.source import NO_CAMERA
+from gazeapp.devices.tobii.tracker import SET_UP_HINT
 from gazeapp.locations import assets_dir
 from gazeapp.ui.formatting import format_figure, format_score, format_share, format_value
 from gazeapp.ui.help_window import PAGES, help_text
@@ -190,6 +193,20 @@ def test_no_english_is_left_in_german_and_nothing_is_cut_off(german, filled_wind
             cut[name] = f"needs {page.minimumSizeHint().height()} px of height, has {page.height()}"
     assert not english, "\n".join(f"{where}: {text}" for text, where in english.items())
     assert not cut, "\n".join(f"{text}: {why}" for text, why in cut.items())
+
+
+def test_the_names_of_steps_fit_beside_their_figures(german, filled_window):
+    steps = filled_window.steps
+    for key in ("tracker", "calibrate", "validate", "enrol", "quality"):
+        figure = {"quality": "Verlust 88 %", "enrol": "100 / 100"}.get(key, "1200 Hz")
+        steps.show_step(replace(steps.step(key), figure=figure))
+        steps.select(key)
+        assert steps._rows[key].name_shown() == steps.step(key).name
+
+
+def test_why_a_tracker_is_not_there_is_told_in_german(german):
+    for hint in (NO_CAMERA, SET_UP_HINT):
+        assert tr.error(hint) != hint
 
 
 def test_qts_own_buttons_speak_german_too(german):

@@ -552,3 +552,31 @@ def test_a_dialog_is_as_high_as_its_words_and_grows_with_what_appears(qtbot, dar
     dialog.show_problem("Something is wrong. " * 20)
     qtbot.waitUntil(lambda: dialog.problem.visibleRegion().boundingRect().height() >= 30)
     dialog.reject()
+
+
+def test_words_in_a_table_of_figures_are_never_cut(qtbot, dark):
+    table = FigureTable(["", "left", "the longest"], column_px=56)
+    qtbot.addWidget(table)
+    table.show_row("first", ["0.1", "0.2"])
+    table.show_row("second", ["unknown yet", "0.2"])
+    table.show_heads(["", "left", "longest of all"])
+    for parts in (table._heads, *(parts for _, parts in table._rows.values())):
+        assert all(part.width() >= min(84, part.sizeHint().width()) for part in parts[1:])
+    rows = [[part.width() for part in parts[1:]] for parts in (table._heads, *(p for _, p in table._rows.values()))]
+    assert rows[0] == rows[1] == rows[2], "one width for a column"
+    widest = rows[0]
+    table.show_row("second", ["0.1", "x" * 300])
+    after = [part.width() for part in table._rows["first"][1][1:]]
+    assert after == [widest[0], 84], "nothing moves back, and no word pushes the names away"
+
+
+def test_a_steps_name_and_its_figure_never_overlap(qtbot, dark):
+    steps = StepList(dark, [StepItem(key="a", name="Data quality of the whole session", figure="loss 100 %")])
+    qtbot.addWidget(steps)
+    steps.setFixedWidth(176)
+    steps.show()
+    shown = steps._rows["a"].name_shown()
+    assert shown.endswith("…")
+    assert shown[:4] == "Data"
+    steps.show_step(StepItem(key="a", name="Gaze", figure="9 pt"))
+    assert steps._rows["a"].name_shown() == "Gaze"

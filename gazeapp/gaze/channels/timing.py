@@ -171,6 +171,12 @@ def _unit_of_dates(stamp: float) -> str:
     return next((unit for unit, (first, last) in _EPOCHS.items() if first <= stamp <= last), "")
 
 
+def shared_stamps_words(share: float) -> str:
+    """What is told where a share of the samples, 0 to 1, is spread; see `spread_shared_stamps`."""
+    words = "{0:.0f} % of the samples share a time stamp with the one before; they are spread evenly up to it"
+    return words.format(100 * share)
+
+
 def spread_shared_stamps(time_s: Floats, period_s: float) -> Floats:
     """(N,) times in which samples that share a stamp lie evenly between it and the one before, the last one at it.
 

@@ -190,10 +190,10 @@ def _beyond(known: Floats, unit: Unit, origin: Origin, display: Display) -> tupl
     outside = ((px < -0.1 * display.size_px) | (px > 1.1 * display.size_px)).any(axis=1).mean()
     if outside <= 0.25:
         return ()
+    percent = 100 * outside
     return (
-        f"{outside:.0%} of the gaze lies well beside the screen of {display.width_px} × {display.height_px} px: "
-        f"is it the "
-        "screen that was recorded on (--display), and is the unit right (unit=…)?",
+        f"{percent:.0f} % of the gaze lies well beside the screen of {display.width_px} × {display.height_px} px: "
+        "is it the screen that was recorded on (--display), and is the unit right (unit=…)?",
     )
 
 

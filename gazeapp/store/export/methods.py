@@ -135,20 +135,18 @@ def _validation(reader: SessionReader) -> list[str]:
     summary = validation.report.get("summary") or {}
     n = len({target.get("target_id") for target in validation.report.get("targets") or []})
     figures = [
-        (key, form)
-        for key, form in (
-            ("accuracy_deg", "mean accuracy {:.2f}°"),
-            ("rms_s2s_deg", "precision {:.2f}° (RMS-S2S)"),
-            ("std_deg", "{:.2f}° (SD)"),
-            ("data_loss", "{:.1%} data loss"),
+        form.format(factor * value)
+        for key, form, factor in (
+            ("accuracy_deg", "mean accuracy {:.2f}°", 1),
+            ("rms_s2s_deg", "precision {:.2f}° (RMS-S2S)", 1),
+            ("std_deg", "{:.2f}° (SD)", 1),
+            ("data_loss", "{:.1f} % data loss", 100),
         )
-        if isinstance(summary.get(key), int | float)
+        if isinstance(value := summary.get(key), int | float)
     ]
     if not figures:
         return [f"Validation at {n} other points gave no gaze."]
-    return [
-        f"Validation at {n} other points gave " + ", ".join(form.format(summary[key]) for key, form in figures) + "."
-    ]
+    return [f"Validation at {n} other points gave {', '.join(figures)}."]
 
 
 def _viewing(trials: list[TrialRow], plan: Json | None) -> list[str]:

@@ -240,7 +240,7 @@ def _trials(
             trial.phase,
         ]
         if trial.data_loss > 0:
-            facts.append(f"{trial.data_loss:.1%} without gaze")
+            facts.append(f"{100 * trial.data_loss:.1f} % without gaze")
         shown.append(
             {
                 "title": f"{trial.trial + 1}. {names.get(trial.frame.stimulus_id) or trial.frame.stimulus_id[:12]}",

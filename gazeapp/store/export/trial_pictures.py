@@ -127,7 +127,7 @@ def trial_pictures(
         compose_overlay(small, personal, vmax=peak),
         compose_difference(small, np.asarray(personal - universal), vmax=peak * strongest_share),
     )
-    facts = ("", "", f", by at most {maps.difference_share:.0%} of the peak")
+    facts = ("", "", f", by at most {100 * maps.difference_share:.0f} % of the peak")
     pictures.extend(
         Picture(image=_photo(rgb, caption), caption=caption + fact)
         for rgb, caption, fact in zip(shown, captions[1:], facts, strict=True)

@@ -17,6 +17,7 @@ from gazeapp.gaze.channels.timing import (
     SECONDS,
     belied_unit,
     clock_seconds,
+    shared_stamps_words,
     spread_shared_stamps,
     unit_by_values,
     unit_of_time,
@@ -357,9 +358,7 @@ def _times(
 def _spread(time_s: Floats, notes: list[str]) -> Floats:
     shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
     if shared > 0.3:
-        notes.append(
-            f"{shared:.0%} of the samples share a time stamp with the one before; they are spread evenly up to it"
-        )
+        notes.append(shared_stamps_words(shared))
         time_s = spread_shared_stamps(time_s, usual_step(time_s))
     return time_s
 

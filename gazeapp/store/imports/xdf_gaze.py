@@ -22,7 +22,7 @@ from gazeapp.gaze.channels.layout import GazeLayout, is_gaze_type, recognise_lay
 from gazeapp.gaze.channels.lost import validity_limit
 from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
-from gazeapp.gaze.channels.timing import spread_shared_stamps, usual_step
+from gazeapp.gaze.channels.timing import shared_stamps_words, spread_shared_stamps, usual_step
 from gazeapp.gaze.channels.unit import ORIGINS, UnclearReading
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -322,7 +322,7 @@ def _spread(stream: _Stream, time_s: Floats, notes: list[str]) -> Floats:
     if shared <= 0.3:
         return time_s
     period_s = 1 / stream.rate_hz if stream.rate_hz > 0 else usual_step(time_s)
-    notes.append(f"{shared:.0%} of the samples share a time stamp with the one before; they are spread evenly up to it")
+    notes.append(shared_stamps_words(shared))
     return spread_shared_stamps(time_s, period_s)
 
 

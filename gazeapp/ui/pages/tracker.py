@@ -16,6 +16,7 @@ from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import tr
 from gazeapp.ui.widgets.basic import ElidedLabel, Panel, Section, label, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
@@ -219,7 +220,7 @@ class TrackerPage(Page):
         return Choice(
             key=backend.backend,
             name=BACKEND_NAMES.get(backend.backend, backend.backend),
-            detail=backend.hint,
+            detail=tr.error(backend.hint),
             figure=reason,
             is_enabled=False,
         )

@@ -20,17 +20,18 @@ class Cell:
 
 
 class FigureTable(QWidget):
-    """Rows of one name and n figures; widths are fixed, so that nothing moves when values change.
+    """Rows of one name and n figures; a column only ever widens, so that nothing moves when values change.
 
     Args:
         columns: Heads, the first above the names; all empty for a table without a head.
-        column_px: Width of each figure.
+        column_px: Width of each figure; words that need more take up to half as much again.
         rules: Hairlines between the rows.
     """
 
     def __init__(self, columns: Sequence[str], *, column_px: int = 56, rules: bool = True) -> None:
         super().__init__()
         self._rules, self._n, self._column_px = rules, len(columns), column_px
+        self._widths_px = [column_px] * len(columns)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -39,6 +40,7 @@ class FigureTable(QWidget):
         self._heads = [label(c, "small", right=n > 0) for n, c in enumerate(columns)] if any(columns) else []
         if self._heads:
             self._column.addWidget(self._row(self._heads))
+            self._widen(self._heads)
 
     @property
     def heads(self) -> list[str]:
@@ -49,6 +51,7 @@ class FigureTable(QWidget):
         """Name the columns anew."""
         for head, text in zip(self._heads, columns, strict=True):
             set_text(head, text)
+        self._widen(self._heads)
 
     def show_row(self, name: str, cells: Sequence[Cell | str]) -> None:
         """Add a row or change it; missing figures are dashes."""
@@ -63,6 +66,7 @@ class FigureTable(QWidget):
             value = cell if isinstance(cell, Cell) else Cell(cell)
             set_text(target, value.text or UNKNOWN)
             set_tone(target, value.tone)
+        self._widen(parts)
         rows = (" ".join(part.text() for part in parts) for _, parts in self._rows.values())
         self.setAccessibleDescription("; ".join(rows))
 
@@ -83,6 +87,18 @@ class FigureTable(QWidget):
             row.deleteLater()
         self._rows.clear()
 
+    def _widen(self, changed: Sequence[QLabel]) -> None:
+        """Give every column the room that its words need."""
+        most_px = 3 * self._column_px // 2  # words of people can be of any length, and the names need room too
+        for n, part in enumerate(changed[1:], start=1):
+            needed_px = min(part.sizeHint().width(), most_px)
+            if needed_px <= self._widths_px[n]:
+                continue
+            self._widths_px[n] = needed_px
+            for parts in (self._heads, *(parts for _, parts in self._rows.values())):
+                if parts:
+                    parts[n].setFixedWidth(needed_px)
+
     def _row(self, parts: Sequence[QLabel]) -> QWidget:
         row = QWidget()
         column = QVBoxLayout(row)
@@ -93,7 +109,7 @@ class FigureTable(QWidget):
         cells.setSpacing(2)
         for n, part in enumerate(parts):
             if n:
-                part.setFixedWidth(self._column_px)
+                part.setFixedWidth(self._widths_px[n])
             else:
                 part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             cells.addWidget(part, 0 if n else 1)

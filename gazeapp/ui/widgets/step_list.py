@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gazeapp.ui.icons import draw_icon
 from gazeapp.ui.theme import Theme, interface_font
 
 StepState = Literal["locked", "open", "working", "done", "warn", "failed"]
+
+NAME_PX = 38
+"""Where the names begin, right of the marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +133,19 @@ class _Row(QWidget):
             self._paint_mark(painter, QRectF(10, self.height() / 2 - 9, 18, 18))
             painter.setFont(interface_font(bold=self._selected))
             painter.setPen(tokens.color("ink" if self._selected or self.step.state == "done" else "dim"))
-            text = QRectF(38, 0, self.width() - 48, self.height())
-            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.step.name)
+            text = QRectF(NAME_PX, 0, self.width() - NAME_PX - 6, self.height())
+            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.name_shown())
             painter.setFont(interface_font(11))
             painter.setPen(tokens.color("dim"))
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(text, right, self.step.figure)
+
+    def name_shown(self) -> str:
+        """The name, as much of it as fits beside the figure."""
+        figure_px = QFontMetrics(interface_font(11)).horizontalAdvance(self.step.figure)
+        room_px = self.width() - NAME_PX - 6 - (figure_px + 6 if figure_px else 0)
+        metrics = QFontMetrics(interface_font(bold=self._selected))
+        return metrics.elidedText(self.step.name, Qt.TextElideMode.ElideRight, room_px)
 
     def _paint_mark(self, painter: QPainter, ring: QRectF) -> None:
         tokens, state = self._theme.tokens, self.step.state
